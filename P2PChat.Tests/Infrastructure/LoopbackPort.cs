@@ -30,7 +30,8 @@ public static class LoopbackPort
         throw new InvalidOperationException($"No free port between {First} and {First + Count - 1} on loopback.");
     }
 
-    private static bool IsFree(int port)
+    /// <summary>Whether nothing listens there now.</summary>
+    public static bool IsFree(int port)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try

@@ -8,6 +8,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly TestingSession? _testing;
+    private bool _hasStopped;
 
     internal DistributedApplication(IHost host, TestingSession? testing)
     {
@@ -31,6 +32,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public virtual async Task StopAsync(CancellationToken cancellationToken = default)
     {
+        _hasStopped = true;
         await _host.StopAsync(cancellationToken).ConfigureAwait(false);
         _testing?.End();
     }
@@ -43,8 +45,8 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public virtual async ValueTask DisposeAsync()
     {
+        if (!_hasStopped) await StopAsync().ConfigureAwait(false);
         await ((IAsyncDisposable)_host).DisposeAsync().ConfigureAwait(false);
-        _testing?.End();
         GC.SuppressFinalize(this);
     }
 }
