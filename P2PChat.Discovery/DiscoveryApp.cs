@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Peers;
@@ -21,6 +22,11 @@ public static class DiscoveryApp
     {
         // Settings are those of the environment and the command line, whatever lies in the directory one stands in.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        // The weakest of all sources, so that any other can say otherwise.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?> { ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning" },
+        });
         builder.AddServiceDefaults();
         builder.Services.AddOptions<DirectoryOptions>()
             .BindConfiguration(DirectoryOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true)

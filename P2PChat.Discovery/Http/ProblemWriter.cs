@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using P2PChat.Protocol.Directory;
@@ -14,6 +15,9 @@ internal static class ProblemWriter
 {
     private const string ContentType = "application/problem+json";
 
+    // Sentences have apostrophes, and nobody puts this into a page of HTML.
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static Task WriteAsync(HttpContext context, ProblemDetails problem)
     {
         var response = context.Response;
@@ -27,7 +31,7 @@ internal static class ProblemWriter
         problem.Extensions["traceId"] = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
 
         // As the base type: what a derived one adds is for the headers.
-        return response.WriteAsJsonAsync<ProblemDetails>(problem, JsonSerializerOptions.Web, ContentType, context.RequestAborted);
+        return response.WriteAsJsonAsync<ProblemDetails>(problem, Json, ContentType, context.RequestAborted);
     }
 }
 
