@@ -1,0 +1,52 @@
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Chat;
+
+/// <summary>Where a message stands.</summary>
+public enum MessageState
+{
+    /// <summary>It waits to be written to a link, or for its acknowledgement.</summary>
+    Sent,
+
+    /// <summary>The other peer has it.</summary>
+    Delivered,
+
+    /// <summary>It came from the other peer.</summary>
+    Received,
+}
+
+/// <summary>A message of a conversation.</summary>
+/// <param name="Id">UUIDv7, chosen by its sender.</param>
+/// <param name="Position">Counts the messages of this conversation, on this peer, from 1.</param>
+/// <param name="From">Its sender: the other peer or ourselves.</param>
+/// <param name="With">The other peer.</param>
+/// <param name="SentAt">By its sender's clock.</param>
+public sealed record Message(
+    Guid Id, long Position, Username From, Username With, string Text, DateTimeOffset SentAt, MessageState State);
+
+/// <summary>Some messages of a conversation, oldest first.</summary>
+/// <param name="Next">The id to pass as <c>after</c> (or, when paging back, as <c>before</c>) for more; null if there are none.</param>
+public sealed record MessagePage(IReadOnlyList<Message> Messages, Guid? Next);
+
+/// <summary>What this peer is to another.</summary>
+public enum Relation
+{
+    None,
+
+    /// <summary>We asked.</summary>
+    Asked,
+
+    /// <summary>They asked.</summary>
+    Asking,
+    Connected,
+    Ourselves,
+}
+
+/// <summary>A peer of the directory's list, and what this peer is to it.</summary>
+public sealed record PeerView(Username Name, PeerId PeerId, bool Online, DateTimeOffset LastSeen, Relation Relation);
+
+/// <summary>How this peer is.</summary>
+/// <param name="Endpoint">What it advertises, <c>host:port</c>; null before it listens.</param>
+/// <param name="DirectoryDetail">A sentence on why it is not registered; null if it is.</param>
+public sealed record PeerStatus(
+    Username Name, PeerId PeerId, string? Endpoint, DirectoryState Directory, string? DirectoryDetail, int Links, int ProcessId);

@@ -1,0 +1,97 @@
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Chat;
+
+/// <summary>What happens to a peer, as its person, its API and its bots are told.</summary>
+public abstract record PeerEvent
+{
+    private PeerEvent()
+    {
+    }
+
+    /// <summary>Somebody asks to connect.</summary>
+    public sealed record Request(Username From) : PeerEvent;
+
+    /// <summary>A request went away without an answer of ours.</summary>
+    public sealed record RequestWithdrawn(Username From) : PeerEvent;
+
+    /// <summary>Two peers have accepted each other, and a link is open.</summary>
+    public sealed record Connected(Username With) : PeerEvent;
+
+    /// <summary>The link has ended, or a connection that was asked for did not come about.</summary>
+    public sealed record Disconnected(Username With, DisconnectReason Reason) : PeerEvent;
+
+    /// <summary>A message has come.</summary>
+    public sealed record MessageReceived(Message Message) : PeerEvent;
+
+    /// <summary>A message of ours changed its state.</summary>
+    public sealed record Receipt(Username To, Guid Id, MessageState State) : PeerEvent;
+
+    /// <summary>The directory was reached again, or lost; or said that our name is another's.</summary>
+    public sealed record DirectoryChanged(DirectoryState State, string? Detail) : PeerEvent;
+}
+
+/// <summary>Why a connection ended, or did not come about. A closed set: it is a metric's tag and an API's word.</summary>
+public enum DisconnectReason
+{
+    /// <summary>The other person ended it.</summary>
+    EndedByThem,
+
+    /// <summary>We ended it.</summary>
+    EndedByUs,
+
+    /// <summary>The other peer went offline in good order.</summary>
+    WentOffline,
+
+    /// <summary>The stream ended without a word: a crash, or the network.</summary>
+    ConnectionLost,
+
+    /// <summary>Nothing came for too long.</summary>
+    Silent,
+
+    /// <summary>The other side said no.</summary>
+    Rejected,
+
+    /// <summary>The other side has too many open requests.</summary>
+    Busy,
+
+    /// <summary>Nobody answered in time.</summary>
+    NoAnswer,
+
+    /// <summary>No address of the other peer could be reached.</summary>
+    Unreachable,
+
+    /// <summary>Who answered has another key than the directory said.</summary>
+    WrongIdentity,
+
+    /// <summary>The other side could not check our name, or knows it under another key.</summary>
+    NameRefused,
+
+    /// <summary>The handshake did not end in time.</summary>
+    HandshakeTimedOut,
+
+    /// <summary>The two do not speak the same version.</summary>
+    VersionMismatch,
+
+    /// <summary>One side broke the protocol.</summary>
+    ProtocolError,
+
+    /// <summary>One side has too many links or too much to write.</summary>
+    Overloaded,
+}
+
+/// <summary>How a peer stands with its directory.</summary>
+public enum DirectoryState
+{
+    /// <summary>Not yet registered.</summary>
+    Registering,
+
+    /// <summary>The lease holds.</summary>
+    Registered,
+
+    /// <summary>The directory cannot be reached, or its store is away; the peer goes on trying.</summary>
+    Unreachable,
+
+    /// <summary>The directory refuses: the name is another's, the join token is wrong.</summary>
+    Refused,
+}

@@ -1,0 +1,51 @@
+namespace P2PChat.Peer.Chat;
+
+/// <summary>Why a peer does not do what it was asked.</summary>
+public enum PeerError
+{
+    /// <summary>The name breaks the rule.</summary>
+    InvalidUsername,
+
+    /// <summary>A peer cannot connect to itself or write to itself.</summary>
+    ToOneself,
+
+    /// <summary>Nobody claims the name.</summary>
+    UnknownPeer,
+
+    /// <summary>The name is claimed, but its peer is away.</summary>
+    PeerOffline,
+
+    AlreadyConnected,
+
+    /// <summary>A request of ours is open already.</summary>
+    AlreadyAsked,
+
+    NotConnected,
+
+    /// <summary>That peer has no open request.</summary>
+    NoRequest,
+
+    /// <summary>The text is empty or too long.</summary>
+    BadText,
+
+    /// <summary>Too many messages wait for an acknowledgement.</summary>
+    TooManyUnacknowledged,
+
+    /// <summary>Too many links.</summary>
+    TooManyLinks,
+
+    /// <summary>The directory cannot be reached, or answers that it cannot help now.</summary>
+    DirectoryUnavailable,
+
+    /// <summary>The name has another key than the one that is pinned.</summary>
+    KeyChanged,
+
+    /// <summary>What the directory answered does not hold: a wrong signature, or an older record.</summary>
+    DirectoryNotTrusted,
+}
+
+/// <summary>A refusal. Its message is one sentence for a person, and says what to do.</summary>
+public sealed class PeerException(PeerError error, string message) : Exception(message)
+{
+    public PeerError Error { get; } = error;
+}

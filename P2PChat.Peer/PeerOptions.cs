@@ -1,0 +1,105 @@
+using System.ComponentModel.DataAnnotations;
+using P2PChat.Protocol.Handshake;
+
+namespace P2PChat.Peer;
+
+/// <summary>Who may connect without being asked for.</summary>
+public enum AcceptMode
+{
+    /// <summary>Whom we know is accepted; the person is asked about everybody else.</summary>
+    Ask,
+
+    /// <summary>Whom we know is accepted, everybody else rejected.</summary>
+    Contacts,
+
+    /// <summary>Everybody is accepted.</summary>
+    All,
+
+    /// <summary>Everybody is rejected.</summary>
+    None,
+}
+
+/// <summary>Bots that a peer can be.</summary>
+public enum BotKind
+{
+    None,
+
+    /// <summary>Sends back what it is sent.</summary>
+    Echo,
+}
+
+/// <summary>Configuration under <c>Peer:</c>; the command line's options have the same names.</summary>
+public sealed class PeerOptions
+{
+    public const string Section = "Peer";
+
+    /// <summary>The name in the directory.</summary>
+    [Required]
+    public string Username { get; set; } = "";
+
+    /// <summary>TCP port for other peers; 0 lets the system choose.</summary>
+    [Range(0, 65535)]
+    public int Port { get; set; }
+
+    /// <summary>The directory's base address.</summary>
+    [Required]
+    public string Discovery { get; set; } = "http://localhost:5000";
+
+    /// <summary>The directory's join token, if it has one.</summary>
+    public string? JoinToken { get; set; }
+
+    /// <summary>The data directory; null for the platform's convention, one for each username.</summary>
+    public string? Data { get; set; }
+
+    /// <summary>TCP port of the local API, on loopback; null for what ASPNETCORE_URLS says, else one that the system chooses.</summary>
+    [Range(0, 65535)]
+    public int? Api { get; set; }
+
+    /// <summary><c>host:port</c> under which others reach this peer; null for this machine's address and the port in use.</summary>
+    public string? Advertise { get; set; }
+
+    public AcceptMode Accept { get; set; } = AcceptMode.Ask;
+
+    /// <summary>Run without reading standard input.</summary>
+    public bool NoConsole { get; set; }
+
+    /// <summary>Claim the name for as long as the peer runs only, with a key that is kept in memory.</summary>
+    public bool Ephemeral { get; set; }
+
+    public BotKind Bot { get; set; }
+
+    /// <summary>From the first byte of TLS to the request.</summary>
+    public TimeSpan HandshakeTimeout { get; set; } = new HandshakeOptions().HandshakeTimeout;
+
+    /// <summary>How long a request may stay unanswered.</summary>
+    public TimeSpan RequestTimeout { get; set; } = new HandshakeOptions().RequestTimeout;
+
+    /// <summary>Time for one TCP connect.</summary>
+    public TimeSpan DialTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Silence on a link after which it is asked whether it lives.</summary>
+    public TimeSpan PingAfter { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Silence on a link after which it counts as dead.</summary>
+    public TimeSpan DeadAfter { get; set; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>Open requests of other peers.</summary>
+    [Range(1, 10_000)]
+    public int MaxRequests { get; set; } = 32;
+
+    /// <summary>Links that have shown who they are.</summary>
+    [Range(1, 100_000)]
+    public int MaxLinks { get; set; } = 1024;
+
+    /// <summary>Sockets in all that have not shown who they are.</summary>
+    [Range(1, 100_000)]
+    public int MaxUnauthenticated { get; set; } = 256;
+
+    /// <summary>The same, from one address (IPv6: one /64).</summary>
+    [Range(1, 100_000)]
+    public int MaxUnauthenticatedPerAddress { get; set; } = 16;
+
+    /// <summary>Messages of one conversation that are kept, in memory.</summary>
+    [Range(1, 10_000_000)]
+    public int HistoryMessages { get; set; } = 10_000;
+}

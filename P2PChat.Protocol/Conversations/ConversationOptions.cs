@@ -1,0 +1,20 @@
+namespace P2PChat.Protocol.Conversations;
+
+/// <summary>Bounds of a conversation's memory.</summary>
+public sealed record ConversationOptions
+{
+    /// <summary>Longest text of a message, in bytes of UTF-8.</summary>
+    public const int MaxTextBytes = 64 * 1024;
+
+    /// <summary>Messages that may be on their way without an acknowledgement. Part of the protocol: a receiver holds no more.</summary>
+    public const int WindowMessages = 1024;
+
+    /// <summary>Bytes of text that may be on their way; a last message may pass it by its own length.</summary>
+    public const int WindowBytes = 1024 * 1024;
+
+    /// <summary>Messages that a sender keeps until they are acknowledged.</summary>
+    public int OutboxMessages { get; init; } = 4096;
+
+    /// <summary>Bytes of text that a sender keeps until they are acknowledged.</summary>
+    public int OutboxBytes { get; init; } = 16 * 1024 * 1024;
+}

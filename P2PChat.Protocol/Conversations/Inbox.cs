@@ -1,0 +1,112 @@
+using System.Text;
+using P2PChat.Protocol.Frames;
+
+namespace P2PChat.Protocol.Conversations;
+
+/// <summary>
+/// What one side has taken of the other's messages: all below <see cref="Next"/> of <see cref="Epoch"/>. What lies
+/// behind a gap is held, within the window.
+/// </summary>
+internal sealed class Inbox
+{
+    // A sender stops at WindowBytes, but for the last message.
+    private const int MaxHeldBytes = ConversationOptions.WindowBytes + ConversationOptions.MaxTextBytes;
+
+    private readonly Dictionary<ulong, Held> _held = [];
+    private int _heldBytes;
+
+    /// <summary>0 until the other side said its own.</summary>
+    public ulong Epoch { get; private set; }
+
+    public ulong Next { get; private set; }
+
+    /// <summary>The other side says in which epoch it sends, and from where.</summary>
+    public void Resume(ulong epoch, ulong sendBase, List<IncomingMessage> delivered)
+    {
+        if (epoch > Epoch)
+        {
+            (Epoch, Next) = (epoch, sendBase);
+            _held.Clear();
+            _heldBytes = 0;
+        }
+        else if (epoch == Epoch && sendBase > Next)
+        {
+            // It believes that we have these; we lost them, and they will not come again.
+            foreach (var sequence in _held.Keys.Where(held => held < sendBase).Order().ToList())
+                TakeHeld(sequence, delivered);
+            Next = sendBase;
+            TakeRun(delivered);
+        }
+    }
+
+    /// <returns>False if it breaks the protocol.</returns>
+    public bool Take(ChatMessage message, string traceParent, List<IncomingMessage> delivered)
+    {
+        if (message.Id.Length != 16 || message.Text.Length == 0)
+            return false;
+        var bytes = Encoding.UTF8.GetByteCount(message.Text);
+        if (bytes > ConversationOptions.MaxTextBytes || !TryRead(message.SentAt, out var sentAt))
+            return false;
+
+        var id = new Guid(message.Id.Span, bigEndian: true);
+        var incoming = new IncomingMessage(id, message.Text, sentAt, traceParent.Length == 0 ? null : traceParent);
+        return Take(message.Epoch, message.Sequence, new Held(incoming, bytes), delivered);
+    }
+
+    /// <returns>False if it breaks the protocol.</returns>
+    public bool Take(Skip skip, List<IncomingMessage> delivered) =>
+        Take(skip.Epoch, skip.Sequence, new Held(null, 0), delivered);
+
+    private bool Take(ulong epoch, ulong sequence, Held item, List<IncomingMessage> delivered)
+    {
+        if (epoch > Epoch || sequence == 0)
+            return false;
+
+        // Of an epoch that is over, or a duplicate.
+        if (epoch < Epoch || sequence < Next)
+            return true;
+        if (sequence - Next >= ConversationOptions.WindowMessages)
+            return false;
+
+        if (sequence == Next)
+        {
+            // A Skip does not undo a message that is held; what came first counts.
+            if (!TakeHeld(sequence, delivered) && item.Message is { } message)
+                delivered.Add(message);
+            Next++;
+            TakeRun(delivered);
+            return true;
+        }
+
+        if (_heldBytes + item.Bytes > MaxHeldBytes)
+            return false;
+        if (_held.TryAdd(sequence, item))
+            _heldBytes += item.Bytes;
+        return true;
+    }
+
+    private void TakeRun(List<IncomingMessage> delivered)
+    {
+        while (TakeHeld(Next, delivered))
+            Next++;
+    }
+
+    private bool TakeHeld(ulong sequence, List<IncomingMessage> delivered)
+    {
+        if (!_held.Remove(sequence, out var item))
+            return false;
+        _heldBytes -= item.Bytes;
+        if (item.Message is { } message)
+            delivered.Add(message);
+        return true;
+    }
+
+    private static bool TryRead(long unixMilliseconds, out DateTimeOffset time)
+    {
+        var valid = unixMilliseconds >= 0 && unixMilliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+        time = valid ? DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds) : default;
+        return valid;
+    }
+
+    private readonly record struct Held(IncomingMessage? Message, int Bytes);
+}

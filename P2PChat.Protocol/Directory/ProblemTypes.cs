@@ -1,0 +1,73 @@
+namespace P2PChat.Protocol.Directory;
+
+/// <summary>The stable <c>type</c> of each problem (RFC 9457) that the directory or a peer's API answers.</summary>
+public static class ProblemTypes
+{
+    private const string Prefix = "urn:p2pchat:problem:";
+
+    /// <summary>400: the body or a parameter cannot be read.</summary>
+    public const string MalformedRequest = Prefix + "malformed-request";
+
+    /// <summary>400: the name breaks the rule.</summary>
+    public const string InvalidUsername = Prefix + "invalid-username";
+
+    /// <summary>400: the record can be read, but not accepted.</summary>
+    public const string InvalidRecord = Prefix + "invalid-record";
+
+    /// <summary>400: the record is for another directory; ask <c>GET /directory</c>.</summary>
+    public const string WrongDirectory = Prefix + "wrong-directory";
+
+    /// <summary>400: the record has expired, or its clock is too far off.</summary>
+    public const string ClockSkew = Prefix + "clock-skew";
+
+    /// <summary>401: the join token is missing or wrong.</summary>
+    public const string JoinTokenRequired = Prefix + "join-token-required";
+
+    /// <summary>401: the lease token is unknown; register anew.</summary>
+    public const string LeaseTokenUnknown = Prefix + "lease-token-unknown";
+
+    /// <summary>403: the signature does not fit.</summary>
+    public const string BadSignature = Prefix + "bad-signature";
+
+    /// <summary>404: nobody claims the name.</summary>
+    public const string UnknownPeer = Prefix + "unknown-peer";
+
+    /// <summary>409: somebody else claims the name.</summary>
+    public const string NameTaken = Prefix + "name-taken";
+
+    /// <summary>409: the sequence is not above <c>lastSequence</c>, which the problem names.</summary>
+    public const string StaleSequence = Prefix + "stale-sequence";
+
+    /// <summary>413: the body is too large.</summary>
+    public const string TooLarge = Prefix + "too-large";
+
+    /// <summary>429: too many requests; <c>Retry-After</c> says when.</summary>
+    public const string TooManyRequests = Prefix + "too-many-requests";
+
+    /// <summary>429: too many names are claimed from this address, or in all.</summary>
+    public const string TooManyClaims = Prefix + "too-many-claims";
+
+    /// <summary>503: the store is away; <c>Retry-After</c> says when to try again.</summary>
+    public const string StoreUnavailable = Prefix + "store-unavailable";
+
+    /// <summary>401: the API token is missing or wrong.</summary>
+    public const string ApiTokenRequired = Prefix + "api-token-required";
+
+    /// <summary>403: the request's Host or Origin is not this peer's.</summary>
+    public const string ForeignHost = Prefix + "foreign-host";
+
+    /// <summary>404: there is no open request from that peer.</summary>
+    public const string NoRequest = Prefix + "no-request";
+
+    /// <summary>409: no link to that peer is accepted.</summary>
+    public const string NotConnected = Prefix + "not-connected";
+
+    /// <summary>409: there is a link to that peer already.</summary>
+    public const string AlreadyConnected = Prefix + "already-connected";
+
+    /// <summary>400: a peer cannot ask itself.</summary>
+    public const string ToOneself = Prefix + "to-oneself";
+
+    /// <summary>503: the directory cannot be reached.</summary>
+    public const string DirectoryUnavailable = Prefix + "directory-unavailable";
+}

@@ -1,0 +1,4 @@
+namespace P2PChat.Protocol.Frames;
+
+/// <summary>Bytes that are no frame. The link ends with <see cref="CloseReason.BadFrame"/>.</summary>
+public sealed class FrameException(string message) : Exception(message);

@@ -1,0 +1,32 @@
+namespace P2PChat.Protocol.Links;
+
+/// <summary>What <see cref="Liveness.Tick"/> wants done.</summary>
+public enum LivenessAction
+{
+    None,
+    SendPing,
+    Dead,
+}
+
+/// <summary>Tells a link that is quiet from one that is dead, by what came on it and when.</summary>
+/// <param name="pingAfter">Silence after which to ask.</param>
+/// <param name="deadAfter">Silence after which to give up.</param>
+public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, DateTimeOffset now)
+{
+    private DateTimeOffset _heard = now;
+    private DateTimeOffset _asked = now;
+
+    /// <summary>Something came, whatever it was.</summary>
+    public void Heard(DateTimeOffset now) => _heard = now;
+
+    public LivenessAction Tick(DateTimeOffset now)
+    {
+        if (now - _heard >= deadAfter)
+            return LivenessAction.Dead;
+        if (now - (_heard > _asked ? _heard : _asked) < pingAfter)
+            return LivenessAction.None;
+
+        _asked = now;
+        return LivenessAction.SendPing;
+    }
+}

@@ -1,0 +1,50 @@
+using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Protocol.Links;
+
+/// <summary>What <see cref="PeerSession"/> wants done, in order.</summary>
+public abstract record SessionEffect
+{
+    private SessionEffect()
+    {
+    }
+
+    /// <summary>Write the frame to the link.</summary>
+    public sealed record Transmit(int Link, Frame Frame) : SessionEffect;
+
+    /// <summary>Write this Ack to the link before anything else; a later one replaces it.</summary>
+    public sealed record Acknowledge(int Link, Ack Ack) : SessionEffect;
+
+    /// <summary>Send a Close with the reason, then end the link.</summary>
+    public sealed record Close(int Link, CloseReason Reason) : SessionEffect;
+
+    /// <summary>Find out whether the name is this peer's, and say so by <see cref="PeerSession.NameChecked"/>.</summary>
+    public sealed record CheckName(int Link, Username Name) : SessionEffect;
+
+    /// <summary>The other side asks: answer by <see cref="PeerSession.Accept"/> or <see cref="PeerSession.Reject"/>.</summary>
+    /// <param name="Known">Whether the two have been connected before.</param>
+    public sealed record RequestArrived(Username Name, bool Known) : SessionEffect;
+
+    /// <summary>The request is no longer there to be answered.</summary>
+    public sealed record RequestWithdrawn(CloseReason Reason) : SessionEffect;
+
+    /// <summary>The first link to this peer is open.</summary>
+    public sealed record Connected(Username Name) : SessionEffect;
+
+    /// <summary>The other side rejected our request.</summary>
+    public sealed record Rejected(RejectReason Reason) : SessionEffect;
+
+    /// <summary>Our request ended without an answer.</summary>
+    public sealed record RequestFailed(CloseReason Reason, bool ByRemote) : SessionEffect;
+
+    /// <summary>The last open link has ended.</summary>
+    public sealed record Disconnected(CloseReason Reason, bool ByRemote) : SessionEffect;
+
+    /// <summary>A message has come, in order and once.</summary>
+    public sealed record Deliver(IncomingMessage Message) : SessionEffect;
+
+    /// <summary>The other side has taken the message.</summary>
+    public sealed record Delivered(OutgoingMessage Message) : SessionEffect;
+}

@@ -1,0 +1,97 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Protocol.Records;
+
+/// <summary>A <see cref="PeerRecord"/> as exact bytes, with who signed it and the signature.</summary>
+/// <param name="Record">The bytes that were signed, after the context.</param>
+/// <param name="Signature">ECDSA P-256 with SHA-256, r and s of 32 bytes each.</param>
+/// <param name="PublicKey">The signer's key, DER SubjectPublicKeyInfo.</param>
+public sealed record SignedRecord(ReadOnlyMemory<byte> Record, ReadOnlyMemory<byte> Signature, ReadOnlyMemory<byte> PublicKey)
+{
+    /// <summary>Longest record in bytes.</summary>
+    public const int MaxSize = 4 * 1024;
+
+    /// <summary>Most endpoints that a device may name.</summary>
+    public const int MaxEndpoints = 8;
+
+    /// <summary>Length in bytes of a directory's id.</summary>
+    public const int DirectoryIdSize = 16;
+
+    /// <summary>How far the clocks of two machines may differ.</summary>
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
+
+    /// <summary>How far ahead <see cref="PeerRecord.NotAfter"/> may lie.</summary>
+    public static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(8);
+
+    // Another text for each thing that the identity key signs, so that no signature serves for two.
+    private static ReadOnlySpan<byte> Context => "P2PChat record v1\0"u8;
+
+    /// <summary>Signs a record with the identity key.</summary>
+    public static SignedRecord Sign(PeerRecord record, ECDsa key)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(key);
+        var bytes = record.ToByteArray();
+        return new SignedRecord(bytes, IdentityKey.Sign(key, [.. Context, .. bytes]), key.ExportSubjectPublicKeyInfo());
+    }
+
+    /// <summary>
+    /// Checks the signature and the form, not whether the record is new, current or meant for this directory: those
+    /// are <see cref="VerifiedRecord.CheckTime"/> and the caller's.
+    /// </summary>
+    /// <exception cref="RecordException">What is wrong with it.</exception>
+    public VerifiedRecord Verify()
+    {
+        if (Record.Length is 0 or > MaxSize)
+            throw new RecordException(RecordError.Malformed, $"A record has 1 to {MaxSize} bytes, not {Record.Length}.");
+        if (!IdentityKey.IsWellFormed(PublicKey.Span))
+            throw new RecordException(RecordError.UnsupportedKey, "The public key must be a P-256 key, as DER SubjectPublicKeyInfo with an uncompressed point.");
+        if (!IdentityKey.Verify(PublicKey.Span, [.. Context, .. Record.Span], Signature.Span))
+            throw new RecordException(RecordError.BadSignature, "The signature does not fit the record and the public key.");
+
+        PeerRecord record;
+        try
+        {
+            record = PeerRecord.Parser.ParseFrom(Record.Span);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            throw new RecordException(RecordError.Malformed, "The record is not a PeerRecord message.");
+        }
+
+        return new VerifiedRecord(this, record, CheckForm(record));
+    }
+
+    private Username CheckForm(PeerRecord record)
+    {
+        if (record.Purpose is not (Purpose.Register or Purpose.Leave))
+            throw Malformed("The record's purpose must be to register or to leave.");
+        if (!Username.TryParse(record.Username, out var username) || username.Value != record.Username)
+            throw new RecordException(RecordError.InvalidUsername, Username.Rule + " In a record it is in lower case.");
+        if (record.DirectoryId.Length != DirectoryIdSize)
+            throw Malformed($"The record's directory id must have {DirectoryIdSize} bytes.");
+        if (record.Sequence is 0 or > long.MaxValue)
+            throw Malformed("The record's sequence must be between 1 and 2^63 - 1.");
+        if (record.Release && record.Purpose != Purpose.Leave)
+            throw Malformed("Only a record that leaves can release the name.");
+        if (record.Devices.Count != 1)
+            throw Malformed("In version 1 a record names exactly one device.");
+
+        var device = record.Devices[0];
+        if (!device.PublicKey.Span.SequenceEqual(PublicKey.Span))
+            throw Malformed("The device's key must be the key that signed the record.");
+        if (device.Endpoints.Count > MaxEndpoints)
+            throw Malformed($"A device names at most {MaxEndpoints} endpoints.");
+        foreach (var endpoint in device.Endpoints)
+        {
+            if (endpoint.Port is 0 or > 65535 || Uri.CheckHostName(endpoint.Host) == UriHostNameType.Unknown || endpoint.Host.Length > 253)
+                throw Malformed("An endpoint needs a host name or IP address, and a port from 1 to 65535.");
+        }
+
+        return username;
+    }
+
+    private static RecordException Malformed(string why) => new(RecordError.Malformed, why);
+}
