@@ -25,7 +25,12 @@ public static class DiscoveryApp
         // The weakest of all sources, so that any other can say otherwise.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
         {
-            InitialData = new Dictionary<string, string?> { ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning" },
+            InitialData = new Dictionary<string, string?>
+            {
+                ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+                // Or each probe of a degraded directory would tell it again.
+                ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Error",
+            },
         });
         builder.AddServiceDefaults();
         builder.Services.AddOptions<DirectoryOptions>()
