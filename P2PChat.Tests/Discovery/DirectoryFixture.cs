@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -37,6 +38,9 @@ public sealed class DirectoryFixture : IAsyncDisposable
 
     /// <summary>What this replica would answer while its store is away.</summary>
     internal LastKnownPeers Memory => _app.Services.GetRequiredService<LastKnownPeers>();
+
+    /// <summary>Whose meters are this directory's, and no other's in the same process.</summary>
+    public IMeterFactory Meters => _app.Services.GetRequiredService<IMeterFactory>();
 
     /// <param name="settings">As on the command line: <c>Directory:Lease=00:00:01</c>. Later ones win.</param>
     public static async Task<DirectoryFixture> StartAsync(params string[] settings)
