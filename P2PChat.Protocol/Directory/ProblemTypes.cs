@@ -32,6 +32,18 @@ public static class ProblemTypes
     /// <summary>404: nobody claims the name.</summary>
     public const string UnknownPeer = Prefix + "unknown-peer";
 
+    /// <summary>404: there is no such address.</summary>
+    public const string UnknownRoute = Prefix + "unknown-route";
+
+    /// <summary>405: the address does not take that method.</summary>
+    public const string MethodNotAllowed = Prefix + "method-not-allowed";
+
+    /// <summary>415: the body is not JSON.</summary>
+    public const string UnsupportedMediaType = Prefix + "unsupported-media-type";
+
+    /// <summary>500: a fault of the one who answers; the log has it under the problem's <c>traceId</c>.</summary>
+    public const string InternalError = Prefix + "internal-error";
+
     /// <summary>409: somebody else claims the name.</summary>
     public const string NameTaken = Prefix + "name-taken";
 
