@@ -1,0 +1,18 @@
+using P2PChat.AppHost;
+
+try
+{
+    var builder = DistributedApplication.CreateBuilder(args);
+
+    var redis = builder.AddRedis(RedisChoice.From(builder.Configuration));
+    var discovery = builder.AddDiscovery(redis);
+    foreach (var peer in PeerSettings.From(builder)) builder.AddPeer(peer, discovery);
+
+    builder.Build().Run();
+    return 0;
+}
+catch (Exception problem) when (problem is SettingException or DistributedApplicationException)
+{
+    await Console.Error.WriteLineAsync(problem.Message);
+    return problem is SettingException ? 2 : 1;
+}

@@ -1,0 +1,25 @@
+namespace P2PChat.AppHost;
+
+/// <summary>Adds the chosen Redis to the app, always as the resource <c>redis</c>.</summary>
+public static class RedisResources
+{
+    private const string Name = "redis";
+
+    /// <summary>Says what was chosen, and returns null where that is no Redis.</summary>
+    public static IResourceBuilder<IResourceWithConnectionString>? AddRedis(this IDistributedApplicationBuilder builder, RedisChoice choice)
+    {
+        Console.WriteLine(choice.Line);
+        return choice.Mode switch
+        {
+            RedisMode.Container => builder.AddRedisContainer(),
+            RedisMode.Process => RedisProcess.Add(builder, Name),
+            RedisMode.External => builder.AddConnectionString(Name),
+            _ => null,
+        };
+    }
+
+    private static IResourceBuilder<RedisResource> AddRedisContainer(this IDistributedApplicationBuilder builder) =>
+#pragma warning disable ASPIRECERTIFICATES001 // Only this call keeps it from turning to TLS where a development certificate is trusted.
+        builder.AddRedis(Name).WithoutHttpsCertificate();
+#pragma warning restore ASPIRECERTIFICATES001
+}

@@ -1,0 +1,77 @@
+using System.Net;
+using System.Net.Sockets;
+using P2PChat.Tests.EndToEnd;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.AppHost;
+
+[Collection(Topology.Name)]
+public sealed class AppHostProcessTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Interrupted_it_leaves_no_process_behind()
+    {
+        await using var appHost = new AppHostProcess();
+        await appHost.AllStartedAsync();
+
+        appHost.Signal("INT");
+
+        Assert.Equal(0, await appHost.ExitCodeAsync(Patience));
+        await appHost.NothingIsLeftAsync(within: TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task Killed_it_leaves_no_process_behind_after_20_seconds()
+    {
+        await using var appHost = new AppHostProcess();
+        await appHost.AllStartedAsync();
+
+        appHost.Signal("KILL");
+
+        await appHost.NothingIsLeftAsync(within: TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task An_unknown_redis_mode_is_one_sentence_and_exit_code_2()
+    {
+        await using var appHost = new AppHostProcess("Redis:Mode=sometimes");
+
+        Assert.Equal(2, await appHost.ExitCodeAsync(Patience));
+        Assert.Equal(
+            "Redis:Mode is 'sometimes', which is none of auto, container, process, external, none: set it to one of these.",
+            appHost.Output);
+    }
+
+    [StandInFact]
+    [Trait("Requires", "RestrictedFeed")]
+    public async Task A_port_in_use_is_one_sentence_and_exit_code_1()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+
+        await using var appHost = new AppHostProcess($"Discovery:Port={port}");
+
+        Assert.Equal(1, await appHost.ExitCodeAsync(Patience));
+        Assert.EndsWith(
+            $"\nPort {port} of discovery (http) is in use: end the program that listens on it, or give discovery another port.",
+            appHost.Output, StringComparison.Ordinal);
+    }
+
+    [StandInFact]
+    [Trait("Requires", "RestrictedFeed")]
+    public async Task The_death_of_a_peer_is_told_in_one_line()
+    {
+        await using var appHost = new AppHostProcess();
+        await appHost.AllStartedAsync();
+
+        foreach (var pid in appHost.Resource("bob")) System.Diagnostics.Process.GetProcessById(pid).Kill();
+
+        await Eventually.True(
+            () => appHost.Output.Contains("bob       | has ended with exit code 137; it is not restarted.", StringComparison.Ordinal),
+            within: Patience, "the AppHost tells of bob's death");
+        Assert.NotEmpty(appHost.Resource("alice"));
+    }
+}

@@ -1,0 +1,77 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.EndToEnd;
+
+/// <summary>
+/// The app as a newcomer gets it (a redis-server process, the directory, alice, bob and echo), started once, and sending its
+/// telemetry to a receiver of the test's own.
+/// </summary>
+public sealed class AppHostFixture : IAsyncLifetime
+{
+    /// <summary>In the environment of each of the app's processes, with <see cref="Run"/> as its value.</summary>
+    public const string Mark = "P2PCHAT_TEST_RUN";
+
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly string _dataRoot = Directory.CreateTempSubdirectory("p2pchat-peers-").FullName;
+    private DistributedApplication? _app;
+    private OtlpReceiver? _telemetry;
+
+    public string Run { get; } = Guid.NewGuid().ToString();
+
+    public DistributedApplication App => _app ?? throw new InvalidOperationException("The app was not started.");
+
+    /// <summary>What the directory and the peers have exported.</summary>
+    public OtlpReceiver Telemetry => _telemetry ?? throw new InvalidOperationException("The receiver was not started.");
+
+    /// <summary>A client of a resource's HTTP endpoint: the directory's API, or a peer's.</summary>
+    public HttpClient CreateClient(string resource) => App.CreateHttpClient(resource, "http");
+
+    /// <summary>Where a peer keeps its identity and its API's token.</summary>
+    public string DataDirectory(string username) => Path.Combine(_dataRoot, username);
+
+    /// <summary>The processes of a resource; none once it has ended.</summary>
+    public IReadOnlyList<int> Processes(string resource) => MarkedProcesses.With((Mark, Run), ("OTEL_SERVICE_NAME", resource));
+
+    public async Task InitializeAsync()
+    {
+        _telemetry = await OtlpReceiver.StartAsync();
+        using var timeout = new CancellationTokenSource(StartTimeout);
+        _app = await BuildAsync(["Redis:Mode=process", $"Peers:DataRoot={_dataRoot}"], Run, _telemetry.Environment, timeout.Token);
+        await _app.StartAsync(timeout.Token);
+        foreach (var resource in (string[])["redis", "discovery", "alice", "bob", "echo"])
+            await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, WaitBehavior.StopOnResourceUnavailable, timeout.Token);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_app is not null)
+        {
+            await _app.StopAsync();
+            await _app.DisposeAsync();
+        }
+        if (_telemetry is not null) await _telemetry.DisposeAsync();
+        Directory.Delete(_dataRoot, recursive: true);
+    }
+
+    /// <summary>An app that is not started yet, for a test that needs one of its own.</summary>
+    /// <param name="arguments">The AppHost's, such as <c>Redis:Mode=none</c>.</param>
+    /// <param name="run">What its processes are marked with.</param>
+    /// <param name="variables">More variables for each project.</param>
+    /// <param name="cancellation">Ends the waiting for the AppHost.</param>
+    internal static async Task<DistributedApplication> BuildAsync(
+        string[] arguments, string run, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation)
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.P2PChat_AppHost>(arguments, cancellation);
+        foreach (var resource in builder.Resources.OfType<IResourceWithEnvironment>())
+            _ = builder.CreateResourceBuilder(resource).WithEnvironment(Mark, run);
+        foreach (var project in builder.Resources.OfType<ProjectResource>().Select(builder.CreateResourceBuilder))
+        {
+            foreach (var (name, value) in variables) _ = project.WithEnvironment(name, value);
+        }
+        return await builder.BuildAsync(cancellation);
+    }
+}

@@ -1,0 +1,36 @@
+namespace P2PChat.Tests.Infrastructure;
+
+/// <summary>Waits for a condition with a bound: the only place in the tests where time is let pass.</summary>
+public static class Eventually
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Returns as soon as <paramref name="condition"/> holds; fails the test after <paramref name="within"/>.</summary>
+    /// <param name="condition">Asked again and again. What it throws counts as "not yet", and is told if it stays so.</param>
+    /// <param name="within">Real time, not a test's clock.</param>
+    /// <param name="what">What was awaited, as a sentence for whoever reads the failure.</param>
+    public static async Task True(Func<Task<bool>> condition, TimeSpan within, string what)
+    {
+        var deadline = Environment.TickCount64 + (long)within.TotalMilliseconds;
+        while (true)
+        {
+            Exception? last = null;
+            try
+            {
+                if (await condition()) return;
+            }
+            catch (Exception exception)
+            {
+                last = exception;
+            }
+
+            if (Environment.TickCount64 >= deadline)
+                throw new TimeoutException($"Not within {within.TotalSeconds:0.#} s: {what}", last);
+            await Task.Delay(Pause);
+        }
+    }
+
+    /// <inheritdoc cref="True(Func{Task{bool}}, TimeSpan, string)"/>
+    public static Task True(Func<bool> condition, TimeSpan within, string what) =>
+        True(() => Task.FromResult(condition()), within, what);
+}

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+
+namespace P2PChat.Tests.Infrastructure;
+
+/// <summary>A real redis-server of the test's own: loopback, a port that it keeps across restarts, a directory in the temp path.</summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(15);
+
+    // The shell lives as long as the server, and kills it when standard input ends: at KillAsync, and also when the
+    // test process itself is killed.
+    private const string Guarded = """
+        exec 3<&0
+        "$@" </dev/null & server=$!
+        (cat <&3 >/dev/null; kill -9 $server) & guard=$!
+        wait $server; code=$?
+        kill $guard 2>/dev/null
+        exit $code
+        """;
+
+    private readonly string[] _arguments;
+    private readonly string _directory;
+    private Process? _shell;
+
+    private RedisServer(int port, string[] arguments)
+    {
+        Port = port;
+        _arguments = arguments;
+        _directory = Directory.CreateTempSubdirectory("p2pchat-redis-").FullName;
+    }
+
+    public int Port { get; }
+
+    /// <summary>Where the data is; removed when the server is disposed.</summary>
+    public string DataDirectory => _directory;
+
+    /// <summary>As an application takes it: a client comes up without the server, and finds it again later.</summary>
+    public string ConnectionString => $"127.0.0.1:{Port},abortConnect=false";
+
+    /// <summary>Starts a server and returns once it answers a PING.</summary>
+    /// <param name="arguments">More options for redis-server, for instance <c>--cluster-enabled yes</c>.</param>
+    /// <exception cref="InvalidOperationException">There is no redis-server, or it did not start; the message has its log.</exception>
+    public static async Task<RedisServer> StartAsync(params string[] arguments)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var server = new RedisServer(LoopbackPort.Next(), arguments);
+            try
+            {
+                await server.LaunchAsync();
+                return server;
+            }
+            catch (AddressTakenException) when (attempt < 5)
+            {
+                // Somebody took the port since it was found free.
+                await server.DisposeAsync();
+            }
+            catch
+            {
+                await server.DisposeAsync();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Ends the server as a crash would (SIGKILL), and returns when it is gone. Its data stays on disk.</summary>
+    public async Task KillAsync()
+    {
+        if (_shell is not { } shell) return;
+        _shell = null;
+        shell.StandardInput.Close();
+        await shell.WaitForExitAsync();
+        shell.Dispose();
+    }
+
+    /// <summary>Starts the server again on the same port, killing it first if it still runs.</summary>
+    /// <param name="keepData">Each acknowledged write is still there; otherwise the server comes back empty.</param>
+    public async Task RestartAsync(bool keepData)
+    {
+        await KillAsync();
+        if (!keepData)
+        {
+            Directory.Delete(_directory, recursive: true);
+            Directory.CreateDirectory(_directory);
+        }
+
+        await LaunchAsync();
+    }
+
+    /// <inheritdoc cref="Resp.SendAsync"/>
+    public Task<string> SendAsync(params string[] command) => Resp.SendAsync(Port, command);
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
+    }
+
+    private async Task LaunchAsync()
+    {
+        var log = Path.Combine(_directory, "redis.log");
+        File.Delete(log);
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            ArgumentList = { "-c", Guarded, "sh", "redis-server" },
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+        };
+        // What Redis acknowledged is in the append-only file by then, so that a SIGKILL loses nothing.
+        string[] options =
+        [
+            "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _directory,
+            "--logfile", log, "--save", "", "--appendonly", "yes", "--daemonize", "no", .. _arguments,
+        ];
+        foreach (var option in options) start.ArgumentList.Add(option);
+
+        var shell = Process.Start(start) ?? throw new InvalidOperationException("/bin/sh did not start.");
+        _shell = shell;
+        await Eventually.True(async () => shell.HasExited || await AnswersAsync(), StartsWithin,
+            $"redis-server on port {Port} answers a PING");
+        if (!shell.HasExited) return;
+
+        shell.StandardInput.Close();
+        var complaint = await shell.StandardError.ReadToEndAsync() + Log(log);
+        if (complaint.Contains("Address already in use", StringComparison.Ordinal)) throw new AddressTakenException();
+        throw new InvalidOperationException(
+            $"redis-server did not start; where there is none, ./test.sh gets one. It said: {complaint}");
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            return await SendAsync("PING") == "PONG";
+        }
+        catch (Exception exception) when (exception is SocketException or IOException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static string Log(string path) => File.Exists(path) ? File.ReadAllText(path) : "";
+
+    private sealed class AddressTakenException : Exception;
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+
+namespace P2PChat.Tests.Infrastructure;
+
+/// <summary>One command to a Redis on loopback, in plain RESP: tests need no client library and no redis-cli to set one up.</summary>
+public static class Resp
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Sends a command on a connection of its own; an array comes back as its elements, one a line.</summary>
+    /// <exception cref="InvalidOperationException">Redis answered with an error.</exception>
+    /// <exception cref="SocketException">Nothing listens there.</exception>
+    public static async Task<string> SendAsync(int port, params string[] command)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", port, patience.Token);
+        var stream = client.GetStream();
+
+        // *2\r\n$4\r\nECHO\r\n$2\r\nhi\r\n
+        var request = new StringBuilder().Append(CultureInfo.InvariantCulture, $"*{command.Length}\r\n");
+        foreach (var word in command)
+            request.Append(CultureInfo.InvariantCulture, $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n");
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(request.ToString()), patience.Token);
+
+        using var reader = new StreamReader(stream, Encoding.Latin1);
+        return await ReadReplyAsync(reader, patience.Token);
+    }
+
+    private static async Task<string> ReadReplyAsync(StreamReader reader, CancellationToken cancellation)
+    {
+        var line = await reader.ReadLineAsync(cancellation)
+            ?? throw new IOException("Redis closed the connection before it answered.");
+        var rest = line[1..];
+        switch (line[0])
+        {
+            case '+' or ':':
+                return rest;
+            case '-':
+                throw new InvalidOperationException($"Redis said: {rest}");
+            case '$':
+                return await ReadBulkAsync(reader, int.Parse(rest, CultureInfo.InvariantCulture), cancellation);
+            case '*':
+                var elements = new List<string>();
+                for (var left = int.Parse(rest, CultureInfo.InvariantCulture); left > 0; left--)
+                    elements.Add(await ReadReplyAsync(reader, cancellation));
+                return string.Join('\n', elements);
+            default:
+                throw new IOException($"Not a RESP reply: {line}");
+        }
+    }
+
+    private static async Task<string> ReadBulkAsync(StreamReader reader, int length, CancellationToken cancellation)
+    {
+        if (length < 0) return "";
+        // Latin-1 makes one character of each byte, so that lengths count what Redis counts.
+        var withLineEnd = new char[length + 2];
+        if (await reader.ReadBlockAsync(withLineEnd, cancellation) < withLineEnd.Length)
+            throw new IOException("Redis closed the connection within its answer.");
+        return Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(withLineEnd, 0, length));
+    }
+}

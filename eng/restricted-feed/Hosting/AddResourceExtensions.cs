@@ -1,0 +1,76 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Aspire.Hosting;
+
+public interface IResourceWithServiceDiscovery : IResourceWithEndpoints;
+
+public interface IProjectMetadata : IResourceAnnotation
+{
+    string ProjectPath { get; }
+}
+
+public static class ProjectResourceBuilderExtensions
+{
+    /// <summary>Launch profiles of resources are not read: P2PChat gives its projects none.</summary>
+    public static IResourceBuilder<ProjectResource> AddProject<TProject>(this IDistributedApplicationBuilder builder, string name, string? launchProfileName)
+        where TProject : IProjectMetadata, new() => builder.AddResource(new ProjectResource(name)).Note(new TProject());
+}
+
+public static class ParameterResourceBuilderExtensions
+{
+    public static IResourceBuilder<ParameterResource> AddParameter(this IDistributedApplicationBuilder builder, string name, string value, bool publishValueAsDefault = false, bool secret = false) =>
+        builder.AddResource(new ParameterResource(name, _ => value, secret));
+
+    public static IResourceBuilder<IResourceWithConnectionString> AddConnectionString(this IDistributedApplicationBuilder builder, string name, string? environmentVariableName = null) =>
+        builder.AddResource<IResourceWithConnectionString>(new ConfiguredConnectionString(name, environmentVariableName, builder.Configuration));
+
+    private sealed class ConfiguredConnectionString(string name, string? variable, IConfiguration configuration)
+        : Resource(name), IResourceWithConnectionString
+    {
+        public string? ConnectionStringEnvironmentVariable => variable;
+
+        public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{configuration.GetConnectionString(Name)}");
+    }
+}
+
+public static class RedisBuilderExtensions
+{
+    // The image of Aspire.Hosting.Redis 13.5.
+    private const string Image = "docker.io/library/redis:8.6";
+
+    public static IResourceBuilder<RedisResource> AddRedis(this IDistributedApplicationBuilder builder, string name, int? port = null, IResourceBuilder<ParameterResource>? password = null)
+    {
+        password ??= builder.AddParameter($"{name}-password", RandomNumberGenerator.GetHexString(32), secret: true);
+        var resource = new RedisResource(name, password.Resource) { Image = Image, Entrypoint = "/bin/sh" };
+        var key = $"{name}_check";
+        builder.Services.AddHealthChecks().AddAsyncCheck(key, cancellation => AnswersAsync(resource.PrimaryEndpoint.Port, cancellation));
+        return builder.AddResource(resource)
+            .WithEndpoint(port, targetPort: 6379, scheme: "redis", name: RedisResource.PrimaryEndpointName)
+            .WithEnvironment("REDIS_PASSWORD", password)
+            .WithArgs("-c", "exec redis-server --requirepass $REDIS_PASSWORD")
+            .WithHealthCheck(key);
+    }
+
+    /// <summary>A Redis that asks for its password answers: "-NOAUTH ..." to a PING without one.</summary>
+    private static async Task<HealthCheckResult> AnswersAsync(int port, CancellationToken cancellation)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync("localhost", port, cancellation).ConfigureAwait(false);
+            var stream = client.GetStream();
+            await stream.WriteAsync("PING\r\n"u8.ToArray(), cancellation).ConfigureAwait(false);
+            var answered = await stream.ReadAsync(new byte[1], cancellation).ConfigureAwait(false) > 0;
+            return answered ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy();
+        }
+        catch (Exception unreachable) when (unreachable is SocketException or IOException)
+        {
+            return HealthCheckResult.Unhealthy(exception: unreachable);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Reflection;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Orchestration;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Aspire.Hosting;
+
+public interface IDistributedApplicationBuilder
+{
+    ConfigurationManager Configuration { get; }
+
+    string AppHostDirectory { get; }
+
+    Assembly? AppHostAssembly { get; }
+
+    IHostEnvironment Environment { get; }
+
+    IServiceCollection Services { get; }
+
+    IResourceCollection Resources { get; }
+
+    IResourceBuilder<T> AddResource<T>(T resource) where T : IResource;
+
+    IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource;
+
+    DistributedApplication Build();
+}
+
+internal sealed class ApplicationBuilder : IDistributedApplicationBuilder
+{
+    private readonly HostApplicationBuilder _host;
+    private readonly TestingSession? _testing;
+
+    public ApplicationBuilder(string[] args, TestingSession? testing)
+    {
+        _testing = testing;
+        AppHostAssembly = testing?.AppHost ?? Assembly.GetEntryAssembly();
+        AppHostDirectory = AppHostAssembly?.Metadata("AppHostProjectPath") ?? Directory.GetCurrentDirectory();
+        _host = new HostApplicationBuilder(new HostApplicationBuilderSettings
+        {
+            Args = args,
+            EnvironmentName = testing is null ? null : Environments.Development,
+            ContentRootPath = testing is null ? null : AppHostDirectory,
+        });
+        // The resources' own logs are what a person wants to read here; health checks tell their failures by the state.
+        _host.Logging.SetMinimumLevel(LogLevel.Warning);
+        _host.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+        _host.Services.AddHealthChecks();
+        _host.Services.AddHttpClient();
+        _host.Services.AddSingleton<IResourceCollection>(Resources);
+        _host.Services.AddSingleton(new ResourceNotificationService());
+        _host.Services.AddSingleton(new OrchestratorOptions(AppHostAssembly, IsTest: testing is not null));
+        _host.Services.AddHostedService<Orchestrator>();
+    }
+
+    public ConfigurationManager Configuration => _host.Configuration;
+
+    public string AppHostDirectory { get; }
+
+    public Assembly? AppHostAssembly { get; }
+
+    public IHostEnvironment Environment => _host.Environment;
+
+    public IServiceCollection Services => _host.Services;
+
+    public IResourceCollection Resources { get; } = new ResourceCollection();
+
+    public IResourceBuilder<T> AddResource<T>(T resource) where T : IResource
+    {
+        if (Resources.TryGetByName(resource.Name, out _))
+            throw new DistributedApplicationException($"Cannot add resource of type '{typeof(T)}' with name '{resource.Name}' because a resource with that name already exists. Resource names are case-insensitive.");
+        Resources.Add(resource);
+        return CreateResourceBuilder(resource);
+    }
+
+    public IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource => new ResourceBuilder<T>(this, resource);
+
+    public DistributedApplication Build()
+    {
+        _testing?.OfferBuilder(this);
+        var application = new DistributedApplication(_host.Build(), _testing);
+        _testing?.OfferApplication(application);
+        return application;
+    }
+}
+
+public interface IResourceBuilder<out T> where T : IResource
+{
+    IDistributedApplicationBuilder ApplicationBuilder { get; }
+
+    T Resource { get; }
+}
+
+internal sealed record ResourceBuilder<T>(IDistributedApplicationBuilder ApplicationBuilder, T Resource) : IResourceBuilder<T>
+    where T : IResource;
+
+internal static class AssemblyMetadata
+{
+    /// <summary>What the build noted under the name (project-classes.targets).</summary>
+    public static string? Metadata(this Assembly assembly, string name) =>
+        assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(each => each.Key == name)?.Value;
+}

@@ -1,0 +1,131 @@
+using System.ComponentModel;
+using System.Reflection;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace Aspire.Hosting.Orchestration;
+
+internal sealed record OrchestratorOptions(Assembly? AppHost, bool IsTest);
+
+/// <summary>Starts each resource when those it waits for are healthy, passes on its output, tells its end, and ends them all.</summary>
+internal sealed class Orchestrator(
+    IResourceCollection resources,
+    ResourceNotificationService states,
+    HealthCheckService health,
+    OrchestratorOptions options,
+    IConfiguration configuration,
+    IHostEnvironment environment) : IHostedService, IDisposable
+{
+    private static readonly TimeSpan PollUntilHealthy = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan PollWhenHealthy = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ResourceCommands _commands = new(options.AppHost, configuration, environment);
+    private Guardian? _guardian;
+    private Task _running = Task.CompletedTask;
+    private int _nameWidth;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (OperatingSystem.IsWindows())
+            throw new DistributedApplicationException("The stand-in for Aspire's orchestrator needs Linux or macOS: on Windows take a NuGet feed that carries Aspire.");
+        Console.WriteLine("Aspire's stand-in for a restricted feed: no proxies, replicas, restarts, resource commands, TLS or publishing.");
+
+        List<IResource> all = [.. resources];
+        var dashboard = options.IsTest ? null : Dashboard.From(configuration);
+        if (dashboard is not null) all.Insert(0, dashboard);
+        Ports.Allocate(all, randomize: options.IsTest);
+        _commands.OtlpEndpoint = dashboard?.OtlpEndpoint;
+        _nameWidth = all.Where(IsProcess).Select(resource => resource.Name.Length).DefaultIfEmpty().Max();
+
+        _guardian = new Guardian();
+        _running = Task.WhenAll(all.Select(resource => RunAsync(resource, _guardian)));
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        // Whatever an interrupted start or stop has left, the guardian ends.
+        _guardian?.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static bool IsProcess(IResource resource) => resource is ProjectResource or ExecutableResource or ContainerResource;
+
+    private async Task RunAsync(IResource resource, Guardian guardian)
+    {
+        if (!IsProcess(resource))
+        {
+            states.Publish(resource, KnownResourceStates.Running, isHealthy: true);
+            return;
+        }
+
+        try
+        {
+            states.Publish(resource, KnownResourceStates.Waiting, isHealthy: false);
+            foreach (var needed in resource.Annotations.OfType<ReadinessAnnotation>())
+                await states.WaitForResourceHealthyAsync(needed.Dependency.Name, _stopping.Token).ConfigureAwait(false);
+
+            var command = await _commands.OfAsync(resource, _stopping.Token).ConfigureAwait(false);
+            var process = ResourceProcess.Start(command, guardian, line => Say(resource, line));
+            states.Publish(resource, KnownResourceStates.Running, isHealthy: false);
+            await Task.WhenAll(TellHealthAsync(resource, process), TellEndAsync(resource, process), StopInTimeAsync(process)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Not started yet, and the app ends: nothing to do.
+        }
+        catch (Exception unstartable) when (unstartable is DistributedApplicationException or Win32Exception)
+        {
+            states.Publish(resource, KnownResourceStates.FailedToStart, isHealthy: false);
+            Say(resource, $"was not started: {unstartable.Message}");
+        }
+    }
+
+    private async Task StopInTimeAsync(ResourceProcess process)
+    {
+        var stop = new TaskCompletionSource();
+        await using var registration = _stopping.Token.Register(stop.SetResult).ConfigureAwait(false);
+        if (await Task.WhenAny(stop.Task, process.Ended).ConfigureAwait(false) == stop.Task) await process.StopAsync().ConfigureAwait(false);
+    }
+
+    private async Task TellEndAsync(IResource resource, ResourceProcess process)
+    {
+        var exitCode = await process.Ended.ConfigureAwait(false);
+        states.Publish(resource, resource is ContainerResource ? KnownResourceStates.Exited : KnownResourceStates.Finished, isHealthy: false);
+        if (!_stopping.IsCancellationRequested) Say(resource, $"has ended with exit code {exitCode}; it is not restarted.");
+    }
+
+    private async Task TellHealthAsync(IResource resource, ResourceProcess process)
+    {
+        var checks = resource.Annotations.OfType<HealthAnnotation>().Select(check => check.Key).ToHashSet();
+        bool? known = null;
+        while (!process.Ended.IsCompleted && !_stopping.IsCancellationRequested)
+        {
+            var report = await health.CheckHealthAsync(check => checks.Contains(check.Name), CancellationToken.None).ConfigureAwait(false);
+            // Degraded counts as healthy, as it does for the official orchestrator's HTTP check: its answer is a 200.
+            var isHealthy = report.Status != HealthStatus.Unhealthy;
+            if (process.Ended.IsCompleted || _stopping.IsCancellationRequested) return;
+            if (isHealthy != known && (isHealthy || known is true))
+            {
+                states.Publish(resource, KnownResourceStates.Running, isHealthy);
+                Say(resource, isHealthy ? $"is healthy: {Urls(resource)}" : "is not healthy any more.");
+                known = isHealthy;
+            }
+            await Task.WhenAny(Task.Delay(isHealthy ? PollWhenHealthy : PollUntilHealthy, _stopping.Token), process.Ended).ConfigureAwait(false);
+        }
+    }
+
+    private static string Urls(IResource resource) => string.Join(", ", resource.Annotations.OfType<EndpointAnnotation>()
+        .Select(endpoint => new EndpointReference((IResourceWithEndpoints)resource, endpoint.Name).Url));
+
+    private void Say(IResource resource, string text) => Console.WriteLine($"{resource.Name.PadRight(_nameWidth)} | {text}");
+}
