@@ -1,0 +1,21 @@
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+
+namespace P2PChat.ServiceDefaults.Export;
+
+/// <summary>Exports a logged exception by its type and stack; why, see <see cref="ExceptionText"/>.</summary>
+internal sealed class ExceptionCleaner : BaseProcessor<LogRecord>
+{
+    public override void OnEnd(LogRecord data)
+    {
+        if (data.Exception is not { } exception) return;
+
+        data.Exception = null;
+        data.Attributes =
+        [
+            .. data.Attributes ?? [],
+            new(ExceptionText.TypeTag, exception.GetType().FullName),
+            new(ExceptionText.StackTag, ExceptionText.Stack(exception)),
+        ];
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace P2PChat.ServiceDefaults.Export;
+
+/// <summary>Traces, metrics and logs over OTLP, cleaned of what tells who speaks to whom.</summary>
+internal static class TelemetryExport
+{
+    // What .NET itself emits; no instrumentation package is needed for these.
+    private static readonly string[] Sources = ["Microsoft.AspNetCore", "System.Net.Http"];
+
+    private static readonly string[] Meters =
+    [
+        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.Diagnostics",
+        "Microsoft.AspNetCore.RateLimiting", "Microsoft.AspNetCore.Server.Kestrel",
+        "System.Net.Http", "System.Net.NameResolution", "System.Runtime", "Polly",
+    ];
+
+    /// <summary>
+    /// Everything by OpenTelemetry's standard variables (endpoint, protocol grpc or http/protobuf, headers, time-out,
+    /// service name). Without an endpoint nothing is collected.
+    /// </summary>
+    public static void AddTelemetryExport(this IHostApplicationBuilder builder)
+    {
+        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])) return;
+
+        // ASP.NET Core's own spans come with their tags only when this is off.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => Describe(resource, builder))
+            .WithTracing(tracing => tracing
+                .AddSource(Telemetry.Name)
+                .AddSource(Sources)
+                .AddInstrumentation(ExceptionText.CleanOnSpans)
+                .AddProcessor(new ProbeSpanDropper())
+                .AddProcessor(new HttpSpanCleaner()))
+            .WithMetrics(metrics => metrics
+                .AddMeter(Telemetry.Name)
+                .AddMeter(Meters))
+            .WithLogging(
+                logging => logging.AddProcessor(new ExceptionCleaner()),
+                options =>
+                {
+                    options.IncludeFormattedMessage = true;
+                    // ASP.NET Core's scopes have RequestPath in them.
+                    options.IncludeScopes = false;
+                })
+            .UseOtlpExporter();
+        builder.Services.AddTransient<IStartupFilter, ServerSpanRoute>();
+        builder.Services.AddHostedService<ShutdownFlush>();
+    }
+
+    private static void Describe(ResourceBuilder resource, IHostApplicationBuilder builder)
+    {
+        var named = !string.IsNullOrEmpty(builder.Configuration["OTEL_SERVICE_NAME"])
+            || (builder.Configuration["OTEL_RESOURCE_ATTRIBUTES"] ?? "").Contains("service.name=", StringComparison.Ordinal);
+        if (!named) resource.AddService(builder.Environment.ApplicationName);
+        resource.AddAttributes([new("service.version", Telemetry.Version)]);
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using P2PChat.ServiceDefaults.Export;
+using P2PChat.ServiceDefaults.Health;
+
+namespace P2PChat.ServiceDefaults;
+
+/// <summary>What every process of P2PChat has in common: telemetry, health, service discovery, a clock.</summary>
+public static class HostDefaults
+{
+    /// <summary>
+    /// Telemetry goes out where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set; HTTP clients resolve <c>http://discovery</c> from
+    /// <c>services:discovery:http:0</c>; logs are free of paths, for usernames are in ours.
+    /// </summary>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddHealthChecks();
+        builder.Services.AddServiceDiscovery();
+        builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery().RemoveAllLoggers());
+        builder.Services.AddPathFreeLogs();
+        builder.AddTelemetryExport();
+        return builder;
+    }
+
+    /// <summary>
+    /// <c>/health</c>, for "may I be sent work?", and <c>/alive</c>, for "must I be restarted?": in every environment, to
+    /// anybody who reaches the port.
+    /// </summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.MapHealth();
+        return app;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using Polly;
+
+namespace P2PChat.ServiceDefaults.Resilience;
+
+/// <summary>Counts what a pipeline had to do, and marks it on the span in which the call was made.</summary>
+internal sealed class ResilienceEvents(string client)
+{
+    private static readonly Counter<long> Retries = Telemetry.Meter.CreateCounter<long>(
+        "p2pchat.resilience.retries", "{retry}", "Tries after the first.");
+
+    private static readonly Counter<long> BreakerOpenings = Telemetry.Meter.CreateCounter<long>(
+        "p2pchat.resilience.breaker_openings", "{opening}", "Times that a circuit breaker opened.");
+
+    private static readonly Counter<long> Timeouts = Telemetry.Meter.CreateCounter<long>(
+        "p2pchat.resilience.timeouts", "{timeout}", "Tries and whole calls that ran out of time.");
+
+    public void Retried(int retry, Outcome<HttpResponseMessage> outcome)
+    {
+        var reason = Reason(outcome);
+        Retries.Add(1, new("client", client), new("reason", reason));
+        Mark("p2pchat.resilience.retry", new() { ["retry"] = retry, ["reason"] = reason });
+    }
+
+    public void BreakerOpened(Outcome<HttpResponseMessage> outcome)
+    {
+        var reason = Reason(outcome);
+        BreakerOpenings.Add(1, new("client", client), new("reason", reason));
+        Mark("p2pchat.resilience.breaker_opened", new() { ["reason"] = reason });
+    }
+
+    public void TimedOut(string scope)
+    {
+        Timeouts.Add(1, new("client", client), new("scope", scope));
+        Mark("p2pchat.resilience.timeout", new() { ["scope"] = scope });
+    }
+
+    private static void Mark(string name, ActivityTagsCollection tags) => Activity.Current?.AddEvent(new(name, tags: tags));
+
+    // The status, or the exception's type; never its message, which may quote an address.
+    private static string Reason(Outcome<HttpResponseMessage> outcome) => outcome.Result is { } response
+        ? ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture)
+        : outcome.Exception?.GetType().Name ?? "none";
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Reflection;
+
+namespace P2PChat.ServiceDefaults;
+
+/// <summary>
+/// P2PChat's one source of spans and one meter, both named <see cref="Name"/>. What is exported never holds a username,
+/// a text or a key: not in a name, not in a tag, not in a status.
+/// </summary>
+public static class Telemetry
+{
+    public const string Name = "P2PChat";
+
+    /// <summary>As it was built, for instance <c>0.1.0</c>.</summary>
+    public static string Version { get; } =
+        typeof(Telemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    public static ActivitySource Source { get; } = new(Name, Version);
+
+    /// <summary>Instruments are called <c>p2pchat.&lt;area&gt;.&lt;what&gt;</c>.</summary>
+    public static Meter Meter { get; } = new(Name, Version);
+}

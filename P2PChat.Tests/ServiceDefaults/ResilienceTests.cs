@@ -1,0 +1,268 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using P2PChat.ServiceDefaults;
+using P2PChat.ServiceDefaults.Resilience;
+using P2PChat.Tests.Infrastructure;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+
+namespace P2PChat.Tests.ServiceDefaults;
+
+public sealed class ResilienceTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    // Counters are the whole process's; the client's name tells this test's apart.
+    private readonly string _clientName = $"client-{Guid.NewGuid():N}";
+    private readonly ManualClock _clock = new();
+    private ScriptedServer _server = null!;
+    private ServiceProvider? _services;
+
+    public async Task InitializeAsync() => _server = await ScriptedServer.StartAsync();
+
+    public async Task DisposeAsync()
+    {
+        if (_services is not null) await _services.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_call_that_fails_twice_succeeds_at_the_third_try()
+    {
+        _server.Then(HttpStatusCode.ServiceUnavailable).Then(HttpStatusCode.InternalServerError).Then(HttpStatusCode.OK);
+        using var counted = new Counted(_clientName);
+
+        var call = Client().PutAsJsonAsync("peers/a", new { word = "whole" });
+        await PassAsync(call, TimeSpan.FromSeconds(5));
+
+        Assert.Equal(HttpStatusCode.OK, (await call).StatusCode);
+        // The body goes out whole each time.
+        Assert.Equal(Enumerable.Repeat("""PUT /peers/a {"word":"whole"}""", 3), _server.Requests);
+        Assert.Equal(["p2pchat.resilience.retries 503", "p2pchat.resilience.retries 500"], counted.Events);
+    }
+
+    [Fact]
+    public async Task After_the_last_try_the_caller_gets_the_answer_as_it_is()
+    {
+        _server.Then(HttpStatusCode.BadGateway).Then(HttpStatusCode.BadGateway);
+
+        var call = Client(options => options.MaxRetries = 1).GetAsync("peers");
+        await PassAsync(call, TimeSpan.FromSeconds(5));
+
+        Assert.Equal(HttpStatusCode.BadGateway, (await call).StatusCode);
+        Assert.Equal(2, _server.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("POST")]
+    [InlineData("DELETE")]
+    [InlineData("PATCH")]
+    public async Task A_call_that_may_not_be_repeated_is_not(string method)
+    {
+        _server.Then(HttpStatusCode.ServiceUnavailable);
+
+        var answer = await Client().SendAsync(new HttpRequestMessage(new HttpMethod(method), "peers/a"));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Single(_server.Requests);
+    }
+
+    [Fact]
+    public async Task A_caller_can_mark_a_call_as_repeatable()
+    {
+        _server.Then(HttpStatusCode.ServiceUnavailable).Then(HttpStatusCode.NoContent);
+        using var request = new HttpRequestMessage(HttpMethod.Delete, "peers/a");
+        request.Options.Set(ResilienceHandler.Idempotent, true);
+
+        var call = Client().SendAsync(request);
+        await PassAsync(call, TimeSpan.FromSeconds(5));
+
+        Assert.Equal(HttpStatusCode.NoContent, (await call).StatusCode);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.BadRequest)]
+    [InlineData(HttpStatusCode.NotFound)]
+    [InlineData(HttpStatusCode.Conflict)]
+    [InlineData(HttpStatusCode.TooManyRequests)] // without a Retry-After
+    public async Task An_answer_that_would_come_again_is_not_asked_for_again(HttpStatusCode status)
+    {
+        _server.Then(status);
+
+        Assert.Equal(status, (await Client().GetAsync("peers/a")).StatusCode);
+        Assert.Single(_server.Requests);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.TooManyRequests)]
+    [InlineData(HttpStatusCode.ServiceUnavailable)]
+    public async Task The_server_says_when_to_come_back(HttpStatusCode status)
+    {
+        _server.Then(status, retryAfter: TimeSpan.FromSeconds(7)).Then(HttpStatusCode.OK);
+
+        var call = Client().GetAsync("peers/a");
+        await Eventually.True(() => _clock.Waiting.Contains(TimeSpan.FromSeconds(7)), Soon, "the client waits for 7 s");
+        _clock.Advance(TimeSpan.FromSeconds(6.9));
+        Assert.Single(_server.Requests);
+        _clock.Advance(TimeSpan.FromSeconds(0.1));
+
+        Assert.Equal(HttpStatusCode.OK, (await call).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_wait_that_is_longer_than_the_call_may_last_is_left_to_the_caller()
+    {
+        _server.Then(HttpStatusCode.ServiceUnavailable, retryAfter: TimeSpan.FromMinutes(1));
+
+        var answer = await Client().GetAsync("peers/a");
+
+        Assert.Equal(TimeSpan.FromMinutes(1), answer.Headers.RetryAfter?.Delta);
+    }
+
+    [Fact]
+    public async Task A_try_that_hangs_is_given_up_and_made_again()
+    {
+        using var counted = new Counted(_clientName);
+        var call = Client().GetAsync("peers/a");
+        await Eventually.True(() => _server.Requests.Count == 1, Soon, "the first try is there");
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        await Eventually.True(() => counted.Events.Contains("p2pchat.resilience.timeouts try"), Soon, "the try times out");
+        _server.Then(HttpStatusCode.OK);
+        await PassAsync(call, TimeSpan.FromSeconds(4));
+
+        Assert.Equal(HttpStatusCode.OK, (await call).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_call_ends_when_its_whole_time_is_over()
+    {
+        using var counted = new Counted(_clientName);
+        var call = Client(options => options.TryTimeout = options.TotalTimeout).GetAsync("peers/a");
+        await Eventually.True(() => _server.Requests.Count == 1, Soon, "the first try is there");
+        _clock.Advance(TimeSpan.FromSeconds(15));
+
+        await Assert.ThrowsAsync<TimeoutRejectedException>(() => call);
+        Assert.Contains("p2pchat.resilience.timeouts total", counted.Events);
+    }
+
+    [Fact]
+    public async Task An_open_breaker_sends_nothing_until_a_probe_has_closed_it()
+    {
+        using var counted = new Counted(_clientName);
+        var client = Client(options => options.BreakerMinimumTries = 2);
+        _server.Then(HttpStatusCode.InternalServerError).Then(HttpStatusCode.InternalServerError);
+        await client.PostAsync("lease", null);
+        await client.PostAsync("lease", null);
+
+        await Assert.ThrowsAsync<BrokenCircuitException>(() => client.PostAsync("lease", null));
+        Assert.Equal(2, _server.Requests.Count);
+        Assert.Equal(["p2pchat.resilience.breaker_openings 500"], counted.Events);
+
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        _server.Then(HttpStatusCode.OK).Then(HttpStatusCode.OK);
+        Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("lease", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("lease", null)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_server_that_asks_for_patience_opens_no_breaker()
+    {
+        var client = Client(options => options.BreakerMinimumTries = 2);
+        for (var i = 0; i < 4; i++) _server.Then(HttpStatusCode.ServiceUnavailable, retryAfter: TimeSpan.FromMinutes(1));
+        for (var i = 0; i < 4; i++) await client.PostAsync("lease", null);
+
+        Assert.Equal(4, _server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_is_tried_again()
+    {
+        using var counted = new Counted(_clientName);
+        var call = Client(address: new Uri($"http://127.0.0.1:{LoopbackPort.Next()}")).GetAsync("peers");
+        await PassAsync(call, TimeSpan.FromSeconds(10));
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => call);
+        Assert.Equal(Enumerable.Repeat($"p2pchat.resilience.retries {nameof(HttpRequestException)}", 3), counted.Events);
+    }
+
+    [Fact]
+    public async Task A_retry_is_marked_on_the_callers_span()
+    {
+        _server.Then(HttpStatusCode.InternalServerError).Then(HttpStatusCode.OK);
+        using var span = new Activity("caller").Start();
+
+        var call = Client().GetAsync("peers");
+        await PassAsync(call, TimeSpan.FromSeconds(5));
+        await call;
+
+        Assert.Equal("p2pchat.resilience.retry", Assert.Single(span.Events).Name);
+    }
+
+    [Fact]
+    public void Options_that_contradict_themselves_are_refused()
+    {
+        var exception = Assert.Throws<OptionsValidationException>(() =>
+            Client(options => options.TryTimeout = TimeSpan.FromMinutes(1)));
+
+        Assert.Contains("TryTimeout (00:01:00) is longer than TotalTimeout (00:00:15)", exception.Message, StringComparison.Ordinal);
+    }
+
+    private HttpClient Client(Action<ResilienceOptions>? configure = null, Uri? address = null)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<TimeProvider>(_clock);
+        services.AddHttpClient(_clientName, client => client.BaseAddress = address ?? _server.Address).AddResilience(configure);
+        _services = services.BuildServiceProvider();
+        return _services.GetRequiredService<IHttpClientFactory>().CreateClient(_clientName);
+    }
+
+    // Lets the clock run, in steps as small as the pauses are, until the call has ended.
+    private async Task PassAsync(Task call, TimeSpan time)
+    {
+        var step = TimeSpan.FromMilliseconds(50);
+        await Eventually.True(
+            () =>
+            {
+                if (_clock.Waiting.Any(wait => wait < time)) _clock.Advance(step);
+                return call.IsCompleted;
+            },
+            Soon,
+            "the call ends");
+    }
+
+    /// <summary>What the counters of one client were told, with the reason or scope of each.</summary>
+    private sealed class Counted : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+        private readonly List<string> _events = [];
+
+        public Counted(string client)
+        {
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter == Telemetry.Meter) listener.EnableMeasurementEvents(instrument);
+            };
+            _listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) =>
+            {
+                var told = tags.ToArray().ToDictionary();
+                if ((string?)told["client"] != client) return;
+                lock (_events) _events.Add($"{instrument.Name} {told.GetValueOrDefault("reason") ?? told.GetValueOrDefault("scope")}");
+            });
+            _listener.Start();
+        }
+
+        public IReadOnlyList<string> Events
+        {
+            get
+            {
+                lock (_events) return [.. _events];
+            }
+        }
+
+        public void Dispose() => _listener.Dispose();
+    }
+}

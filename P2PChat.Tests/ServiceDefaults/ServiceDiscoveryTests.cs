@@ -1,0 +1,59 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.ServiceDefaults.Resilience;
+
+namespace P2PChat.Tests.ServiceDefaults;
+
+public sealed class ServiceDiscoveryTests
+{
+    [Theory]
+    [InlineData("http://discovery")]
+    [InlineData("https+http://discovery")]
+    public async Task A_service_is_found_by_its_name_in_the_configuration(string name)
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        server.Then(HttpStatusCode.OK);
+        await using var app = await LoopbackApp.StartAsync(Addresses(server), AddClient);
+
+        var answer = await Client(app.Services).GetAsync(new Uri($"{name}/peers/a%2Fb?limit=1"));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("GET /peers/a%2Fb", Assert.Single(server.Requests));
+    }
+
+    [Fact]
+    public async Task Several_addresses_are_used_in_turn_also_by_the_tries_of_one_call()
+    {
+        await using var first = await ScriptedServer.StartAsync();
+        await using var second = await ScriptedServer.StartAsync();
+        first.Then(HttpStatusCode.ServiceUnavailable).Then(HttpStatusCode.ServiceUnavailable);
+        second.Then(HttpStatusCode.OK).Then(HttpStatusCode.OK);
+        await using var app = await LoopbackApp.StartAsync(Addresses(first, second), AddClient);
+
+        Assert.Equal(HttpStatusCode.OK, (await Client(app.Services).GetAsync(new Uri("http://discovery/peers"))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Client(app.Services).GetAsync(new Uri("http://discovery/peers"))).StatusCode);
+
+        Assert.InRange(first.Requests.Count, 1, 2);
+        Assert.Equal(2, second.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_not_in_the_configuration_is_left_as_it_is()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        server.Then(HttpStatusCode.OK);
+        await using var app = await LoopbackApp.StartAsync([], AddClient);
+
+        Assert.Equal(HttpStatusCode.OK, (await Client(app.Services).GetAsync(server.Address)).StatusCode);
+    }
+
+    private static Dictionary<string, string> Addresses(params ScriptedServer[] servers) => servers
+        .Select((server, index) => ($"services:discovery:http:{index}", server.Address.ToString()))
+        .ToDictionary();
+
+    private static void AddClient(Microsoft.AspNetCore.Builder.WebApplicationBuilder builder) =>
+        builder.Services.AddHttpClient("test").AddResilience(options => options.RetryDelay = TimeSpan.FromMilliseconds(1));
+
+    private static HttpClient Client(IServiceProvider services) =>
+        services.GetRequiredService<IHttpClientFactory>().CreateClient("test");
+}

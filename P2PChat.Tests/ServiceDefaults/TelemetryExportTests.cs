@@ -1,0 +1,209 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Trace;
+using P2PChat.ServiceDefaults;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.ServiceDefaults;
+
+public sealed partial class TelemetryExportTests
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
+    [Theory]
+    [InlineData("grpc")]
+    [InlineData("http/protobuf")]
+    public async Task A_username_in_a_path_is_in_nothing_that_is_exported(string protocol)
+    {
+        // Also a service's name, so that what other tests do at the same time can be told apart.
+        var service = $"service-{protocol.Replace('/', '-')}";
+        const string Username = "zaphod-b";
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var app = await StartAsync(collector, service, protocol))
+        {
+            var http = app.Services.GetRequiredService<HttpClient>();
+            http.DefaultRequestHeaders.UserAgent.ParseAdd($"{Username}/1.0");
+            await http.GetAsync(new Uri($"{app.Urls.Single()}/peers/{Username}?friend={Username}"));
+            await http.GetAsync(new Uri($"{app.Urls.Single()}/fails/{Username}"));
+            await http.GetAsync(new Uri($"{app.Urls.Single()}/nowhere/{Username}"));
+            await Assert.ThrowsAsync<HttpRequestException>(() =>
+                http.GetAsync(new Uri($"http://127.0.0.1:{LoopbackPort.Next()}/peers/{Username}")));
+
+            var spans = Of(service, await collector.WaitForSpansAsync(
+                spans => Of(service, spans).Count(span => span.Kind == ReceivedSpanKind.Server) >= 3
+                    && Of(service, spans).Count(span => span.Kind == ReceivedSpanKind.Client) >= 4, Soon));
+            var found = Assert.Single(spans, span => span.Name == "GET /peers/{username}");
+            Assert.Equal("/peers/{username}", found.Attributes["http.route"]);
+            Assert.Equal("200", found.Attributes["http.response.status_code"]);
+            Assert.Equal("127.0.0.1", found.Attributes["server.address"]);
+            var failed = Assert.Single(spans, span => span.Name == "GET /fails/{username}");
+            Assert.Equal(ReceivedStatus.Error, failed.Status);
+            Assert.Contains(spans, span => span is { Name: "GET", Kind: ReceivedSpanKind.Server });
+            var unreached = Assert.Single(spans, span => span.Attributes.GetValueOrDefault("error.type") == "connection_error");
+            Assert.Equal("", Assert.Single(unreached.Events).Attributes["exception.message"]);
+            var asked = Assert.Single(spans, span => span.SpanId == found.ParentSpanId);
+            Assert.Equal(("GET", ReceivedSpanKind.Client), (asked.Name, asked.Kind));
+
+            await collector.WaitForLogsAsync(
+                logs => logs.Any(log => log.Service == service && log.Attributes.ContainsKey("exception.stacktrace")), Soon);
+            await collector.WaitForMetricsAsync(
+                metrics => metrics.Any(metric => metric.Service == service && metric.Name == "http.server.request.duration"
+                    && metric.Attributes.GetValueOrDefault("http.route") == "/peers/{username}"), Soon);
+            await app.StopAsync();
+        }
+
+        Assert.False(collector.WasSent(Username), "The username was exported.");
+    }
+
+    [Fact]
+    public async Task A_log_goes_out_with_its_span_and_an_exception_without_its_message()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using var app = await StartAsync(collector, "logs", "http/protobuf");
+        await app.Services.GetRequiredService<HttpClient>().GetAsync(new Uri($"{app.Urls.Single()}/fails/arthur"));
+
+        var logs = await collector.WaitForLogsAsync(
+            logs => logs.Any(log => log.Service == "logs" && log.Attributes.ContainsKey("exception.type")), Soon);
+        var spans = await collector.WaitForSpansAsync(
+            spans => spans.Any(span => span is { Service: "logs", Name: "GET /fails/{username}" }), Soon);
+
+        var told = Assert.Single(logs, log => log is { Service: "logs", Body: "Looking at a peer." });
+        Assert.Equal(spans.Single(span => span is { Service: "logs", Name: "GET /fails/{username}" }).SpanId, told.SpanId);
+        var error = logs.First(log => log.Service == "logs" && log.Attributes.ContainsKey("exception.type"));
+        Assert.Equal(typeof(InvalidOperationException).FullName, error.Attributes["exception.type"]);
+        Assert.Contains(nameof(Fail), error.Attributes["exception.stacktrace"], StringComparison.Ordinal);
+        Assert.Contains(typeof(FormatException).FullName!, error.Attributes["exception.stacktrace"], StringComparison.Ordinal);
+        Assert.False(error.Attributes.ContainsKey("exception.message"));
+    }
+
+    [Fact]
+    public async Task Health_probes_leave_no_spans()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using var app = await StartAsync(collector, "probed", "http/protobuf");
+        var http = app.Services.GetRequiredService<HttpClient>();
+        await http.GetAsync(new Uri($"{app.Urls.Single()}/health"));
+        await http.GetAsync(new Uri($"{app.Urls.Single()}/alive"));
+        await http.GetAsync(new Uri($"{app.Urls.Single()}/peers/ford"));
+
+        var spans = await collector.WaitForSpansAsync(
+            spans => spans.Any(span => span is { Service: "probed", Name: "GET /peers/{username}" }), Soon);
+
+        // What the check itself did is left out with the probe; this process's own client is told apart by its kind.
+        Assert.DoesNotContain(spans, span => span.Service == "probed" && span.Name == "check");
+        Assert.DoesNotContain(spans, span => span.Service == "probed" && span.Kind == ReceivedSpanKind.Server
+            && (span.Name is "GET" or "GET /health" or "GET /alive"));
+    }
+
+    [Fact]
+    public async Task Our_own_spans_and_instruments_go_out_under_our_name()
+    {
+        var counter = Telemetry.Meter.CreateCounter<long>("p2pchat.test.things");
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using var app = await StartAsync(collector, "own", "http/protobuf");
+        using (var activity = Telemetry.Source.StartActivity("own span"))
+        {
+            activity!.SetTag("db.statement", "GET peer:trillian").SetTag("p2pchat.count", 3);
+            activity.AddEvent(new ActivityEvent("happened"));
+            counter.Add(2);
+        }
+
+        var spans = await collector.WaitForSpansAsync(spans => spans.Any(span => span is { Service: "own", Name: "own span" }), Soon);
+        var metrics = await collector.WaitForMetricsAsync(
+            metrics => metrics.Any(metric => metric is { Service: "own", Name: "p2pchat.test.things", Value: 2 }), Soon);
+
+        var span = spans.Single(span => span is { Service: "own", Name: "own span" });
+        Assert.Equal((Telemetry.Name, "happened"), (span.Source, Assert.Single(span.Events).Name));
+        Assert.Equal("3", Assert.Single(span.Attributes, tag => tag.Key.StartsWith("p2pchat.", StringComparison.Ordinal)).Value);
+        Assert.DoesNotContain("db.statement", span.Attributes.Keys);
+        Assert.Contains(metrics, metric => metric is { Meter: "System.Runtime" });
+    }
+
+    [Fact]
+    public async Task Without_an_endpoint_nothing_is_collected()
+    {
+        await using var app = await LoopbackApp.StartAsync([]);
+
+        Assert.Null(app.Services.GetService<TracerProvider>());
+    }
+
+    [Fact]
+    public async Task A_collector_that_takes_connections_and_never_answers_does_not_hold_up_the_end()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var app = await LoopbackApp.StartAsync(new Dictionary<string, string>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{silent.LocalEndpoint}",
+            ["OTEL_SERVICE_NAME"] = "unheard",
+        });
+        using (Telemetry.Source.StartActivity("unheard span")) Note(app.Logger);
+
+        var ending = Stopwatch.StartNew();
+        await app.StopAsync();
+        await app.DisposeAsync();
+
+        Assert.True(ending.Elapsed < TimeSpan.FromSeconds(4), $"It took {ending.Elapsed}.");
+    }
+
+    private static List<ReceivedSpan> Of(string service, IReadOnlyList<ReceivedSpan> spans) =>
+        [.. spans.Where(span => span.Service == service)];
+
+    private static Task<WebApplication> StartAsync(OtlpReceiver collector, string service, string protocol)
+    {
+        var configuration = new Dictionary<string, string>(collector.Environment)
+        {
+            ["OTEL_SERVICE_NAME"] = service,
+            // Whoever runs it wants to see everything: even then paths stay out.
+            ["Logging:LogLevel:Default"] = "Trace",
+            ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "Trace",
+            ["Logging:OpenTelemetry:LogLevel:Microsoft"] = "Trace",
+        };
+        if (protocol == "grpc")
+        {
+            configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.GrpcEndpoint;
+            configuration["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol;
+        }
+
+        return LoopbackApp.StartAsync(
+            configuration,
+            builder =>
+            {
+                builder.Services.AddHttpClient("test");
+                builder.Services.AddSingleton(services => services.GetRequiredService<IHttpClientFactory>().CreateClient("test"));
+                builder.Services.AddHealthChecks().AddCheck("check", () =>
+                {
+                    using var activity = Telemetry.Source.StartActivity("check");
+                    return new();
+                });
+            },
+            app =>
+            {
+                app.MapGet("/peers/{username}", (string username) => username);
+                app.MapGet("/fails/{username}", (string username) =>
+                {
+                    Note(app.Logger);
+                    Fail(username);
+                });
+            });
+    }
+
+    private static void Fail(string username)
+    {
+        try
+        {
+            throw new FormatException($"{username} is no name");
+        }
+        catch (FormatException exception)
+        {
+            throw new InvalidOperationException($"Could not look at {username}.", exception);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Looking at a peer.")]
+    private static partial void Note(ILogger logger);
+}
