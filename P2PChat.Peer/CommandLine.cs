@@ -43,7 +43,7 @@ public abstract record CommandLine
 
     public static CommandLine Parse(IReadOnlyList<string> arguments)
     {
-        if (arguments.FirstOrDefault() == ControlWord)
+        if (arguments is [ControlWord, ..])
             return ParseControl([.. arguments.Skip(1)]);
 
         var settings = new Dictionary<string, string?>();
@@ -90,7 +90,7 @@ public abstract record CommandLine
 
     private static CommandLine ParseControl(IReadOnlyList<string> arguments)
     {
-        if (arguments.FirstOrDefault() is "--help" or "-h" or "-?")
+        if (arguments is ["--help" or "-h" or "-?", ..])
             return new Help();
 
         var (name, value) = SplitAtEquals(arguments.Count > 0 ? arguments[0] : "");

@@ -49,7 +49,7 @@ public sealed record CommandInfo(
             ReadHelp),
         new("exit", "", "leave",
             "The others are told, and the directory. Ctrl-C and, on an empty line, Ctrl-D do the same.",
-            Alone(new ConsoleCommand.Exit())),
+            Alone(new ConsoleCommand.Leave())),
     ];
 
     public static CommandInfo? Find(string name) =>

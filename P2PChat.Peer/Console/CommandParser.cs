@@ -16,7 +16,7 @@ public static class CommandParser
         new($"'{word}' is not a command: 'help' shows them all.");
 
     /// <summary>The first word, and the rest without the spaces around it; those within it stay.</summary>
-    public static (string First, string Rest) SplitFirst(string text)
+    public static (string Word, string Tail) SplitFirst(string text)
     {
         var trimmed = text.AsSpan().Trim();
         var end = trimmed.IndexOfAny(' ', '\t');

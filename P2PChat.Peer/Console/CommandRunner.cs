@@ -72,7 +72,7 @@ public sealed class CommandRunner(
                 break;
             case ConsoleCommand.Send { Name: var name, Text: var text }:
                 return await SendAsync(name, text, cancellationToken);
-            case ConsoleCommand.Exit:
+            case ConsoleCommand.Leave:
                 return CommandResult.Exit;
             case ConsoleCommand.Invalid { Sentence: var sentence }:
                 complain(SafeText.Show(sentence));

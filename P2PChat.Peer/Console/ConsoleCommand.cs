@@ -30,7 +30,7 @@ public abstract record ConsoleCommand
     /// <param name="Topic">The command to explain; null for all.</param>
     public sealed record Help(CommandInfo? Topic) : ConsoleCommand;
 
-    public sealed record Exit : ConsoleCommand;
+    public sealed record Leave : ConsoleCommand;
 
     /// <summary>The line is no command.</summary>
     /// <param name="Sentence">Says what is wrong, and what the command looks like.</param>

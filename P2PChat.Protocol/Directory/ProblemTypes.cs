@@ -32,6 +32,18 @@ public static class ProblemTypes
     /// <summary>404: nobody claims the name.</summary>
     public const string UnknownPeer = Prefix + "unknown-peer";
 
+    /// <summary>404: there is no such address.</summary>
+    public const string UnknownRoute = Prefix + "unknown-route";
+
+    /// <summary>405: the address does not take that method.</summary>
+    public const string MethodNotAllowed = Prefix + "method-not-allowed";
+
+    /// <summary>415: the body is not JSON.</summary>
+    public const string UnsupportedMediaType = Prefix + "unsupported-media-type";
+
+    /// <summary>500: a fault of the one who answers; the log has it under the problem's <c>traceId</c>.</summary>
+    public const string InternalError = Prefix + "internal-error";
+
     /// <summary>409: somebody else claims the name.</summary>
     public const string NameTaken = Prefix + "name-taken";
 
@@ -70,4 +82,25 @@ public static class ProblemTypes
 
     /// <summary>503: the directory cannot be reached.</summary>
     public const string DirectoryUnavailable = Prefix + "directory-unavailable";
+
+    /// <summary>400: the message's text is empty.</summary>
+    public const string EmptyText = Prefix + "empty-text";
+
+    /// <summary>409: the name is claimed, but its peer is away.</summary>
+    public const string PeerOffline = Prefix + "peer-offline";
+
+    /// <summary>409: a request to that peer is open already.</summary>
+    public const string AlreadyAsked = Prefix + "already-asked";
+
+    /// <summary>409: the name has another key than the one that this peer knows it by.</summary>
+    public const string KeyChanged = Prefix + "key-changed";
+
+    /// <summary>429: too many messages to that peer wait for an acknowledgement.</summary>
+    public const string TooManyUnacknowledged = Prefix + "too-many-unacknowledged";
+
+    /// <summary>429: this peer has as many links as it may have.</summary>
+    public const string TooManyLinks = Prefix + "too-many-links";
+
+    /// <summary>502: what the directory answered does not hold.</summary>
+    public const string DirectoryNotTrusted = Prefix + "directory-not-trusted";
 }

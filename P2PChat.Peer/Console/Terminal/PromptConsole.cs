@@ -16,8 +16,8 @@ public sealed class PromptConsole(
 
     public async Task RunAsync(Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken)
     {
-        using var resized = OnSignal(PosixSignal.SIGWINCH);
-        using var resumed = OnSignal(PosixSignal.SIGCONT);
+        using var resized = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => screen.Redraw());
+        using var resumed = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => screen.Redraw());
         var keys = ReadKeys();
         screen.Draw("", 0);
         try
@@ -69,9 +69,6 @@ public sealed class PromptConsole(
         else if (completion.Candidates.Count > 0)
             screen.Print(string.Join("  ", completion.Candidates));
     }
-
-    private PosixSignalRegistration? OnSignal(PosixSignal signal) =>
-        OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(signal, _ => screen.Redraw());
 
     // A key cannot be waited for without blocking: it has a thread of its own, which the end of the process ends.
     private ChannelReader<ConsoleKeyInfo> ReadKeys()
