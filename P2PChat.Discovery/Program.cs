@@ -1,5 +1,27 @@
-var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddHealthChecks();
-var app = builder.Build();
-app.MapHealthChecks("/health");
-app.Run();
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+using P2PChat.Discovery;
+
+try
+{
+    await DiscoveryApp.Build(args).RunAsync();
+    return 0;
+}
+catch (OptionsValidationException exception)
+{
+    foreach (var failure in exception.Failures)
+        await Console.Error.WriteLineAsync(failure);
+    return 2;
+}
+catch (InvalidOperationException exception) when (exception.Message.Contains($"'{DirectoryOptions.Section}", StringComparison.Ordinal))
+{
+    // A value that cannot be read at all, or a setting that there isn't.
+    await Console.Error.WriteLineAsync(exception.Message);
+    return 2;
+}
+catch (IOException exception) when (exception.InnerException is AddressInUseException or SocketException)
+{
+    await Console.Error.WriteLineAsync($"{exception.Message.TrimEnd('.')}: end the other program, or choose another address with --urls.");
+    return 1;
+}

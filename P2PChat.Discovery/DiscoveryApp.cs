@@ -1,0 +1,70 @@
+using System.Net;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Http;
+using P2PChat.Discovery.Peers;
+using P2PChat.Discovery.RateLimits;
+using P2PChat.Protocol.Directory;
+using P2PChat.ServiceDefaults;
+using IPNetwork = System.Net.IPNetwork;
+
+namespace P2PChat.Discovery;
+
+/// <summary>The directory service, as the program and its tests start it.</summary>
+public static class DiscoveryApp
+{
+    /// <summary>
+    /// Without <c>--urls</c> or <c>ASPNETCORE_URLS</c> it listens at <c>http://localhost:5000</c>; without a connection
+    /// string <c>redis</c> it keeps all in memory.
+    /// </summary>
+    public static WebApplication Build(string[] args)
+    {
+        // Settings are those of the environment and the command line, whatever lies in the directory one stands in.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        // The weakest of all sources, so that any other can say otherwise.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?> { ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning" },
+        });
+        builder.AddServiceDefaults();
+        builder.Services.AddOptions<DirectoryOptions>()
+            .BindConfiguration(DirectoryOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<DirectoryOptions>, DirectoryOptionsValidator>();
+        builder.AddPeers();
+        builder.Services.AddProblems().AddDirectoryRateLimits().AddDirectoryOpenApi();
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, DirectoryJson.Default));
+        builder.WebHost.ConfigureKestrel((_, kestrel) =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = kestrel.ApplicationServices.GetRequiredService<IOptions<DirectoryOptions>>().Value.RegistrationBodyBytes;
+        });
+
+        var app = builder.Build();
+        app.UseKnownProxies();
+        app.UseProblems();
+        app.UseRateLimiter();
+        app.UseMiddleware<JoinTokenMiddleware>();
+        app.MapDefaultEndpoints();
+        app.MapOpenApi();
+        app.MapPeers();
+        return app;
+    }
+
+    private static void UseKnownProxies(this WebApplication app)
+    {
+        var proxies = app.Services.GetRequiredService<IOptions<DirectoryOptions>>().Value.KnownProxies;
+        if (proxies.Length == 0)
+            return;
+
+        var headers = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+        headers.KnownProxies.Clear();
+        headers.KnownIPNetworks.Clear();
+        foreach (var proxy in proxies)
+            headers.KnownIPNetworks.Add(IPNetwork.TryParse(proxy, out var network) ? network : Single(IPAddress.Parse(proxy)));
+        app.UseForwardedHeaders(headers);
+    }
+
+    private static IPNetwork Single(IPAddress address) => new(address, address.GetAddressBytes().Length * 8);
+}

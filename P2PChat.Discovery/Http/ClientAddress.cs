@@ -1,0 +1,34 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace P2PChat.Discovery.Http;
+
+/// <summary>Whom a limit by address counts: an IPv4 address, or the /64 of an IPv6 one, for a household has a whole /64.</summary>
+internal static class ClientAddress
+{
+    public static string Of(HttpContext context) => Of(context.Connection.RemoteIpAddress);
+
+    public static string Of(IPAddress? address)
+    {
+        if (address is null)
+            return "local";
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+            return address.ToString();
+
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out _);
+        bytes[8..].Clear();
+        return new IPAddress(bytes) + "/64";
+    }
+
+    /// <summary>
+    /// Stands for an address beside the names that it claims, so that the store holds no list of who lives where. Whoever
+    /// can read the store can still try addresses one by one.
+    /// </summary>
+    public static string Pseudonym(string address, string directoryId) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.ASCII.GetBytes(directoryId), Encoding.ASCII.GetBytes(address)).AsSpan(0, 8));
+}

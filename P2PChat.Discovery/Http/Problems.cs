@@ -1,0 +1,96 @@
+using Microsoft.AspNetCore.Mvc;
+using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Records;
+
+namespace P2PChat.Discovery.Http;
+
+/// <summary>Each problem that the directory answers (RFC 9457). The detail is a sentence that says what to do.</summary>
+internal static class Problems
+{
+    public const string LastSequence = "lastSequence";
+
+    public static ProblemDetails Malformed(string detail) =>
+        New(400, ProblemTypes.MalformedRequest, "The request cannot be read", detail);
+
+    public static ProblemDetails InvalidUsername() =>
+        New(400, ProblemTypes.InvalidUsername, "The username breaks the rule", Username.Rule);
+
+    public static ProblemDetails ReservedUsername() =>
+        New(400, ProblemTypes.InvalidUsername, "The username is reserved", "The directory uses this name itself: choose another.");
+
+    public static ProblemDetails InvalidRecord(string detail) =>
+        New(400, ProblemTypes.InvalidRecord, "The record is not accepted", detail);
+
+    public static ProblemDetails WrongDirectory() => New(
+        400, ProblemTypes.WrongDirectory, "The record is for another directory",
+        "Ask GET /directory for this directory's id and sign the record anew.");
+
+    public static ProblemDetails ClockSkew(string detail) =>
+        New(400, ProblemTypes.ClockSkew, "The record is out of time", detail);
+
+    public static ProblemDetails Refused(RecordException exception) => exception.Error switch
+    {
+        RecordError.BadSignature => New(403, ProblemTypes.BadSignature, "The signature does not fit", exception.Message),
+        RecordError.InvalidUsername => New(400, ProblemTypes.InvalidUsername, "The username breaks the rule", exception.Message),
+        RecordError.Expired or RecordError.ClockSkew => ClockSkew(exception.Message),
+        _ => InvalidRecord(exception.Message),
+    };
+
+    public static ProblemDetails JoinTokenRequired() => New(
+        401, ProblemTypes.JoinTokenRequired, "The join token is missing or wrong",
+        $"Ask whoever runs this directory for its join token, and send it in the header {JoinTokenMiddleware.Header}.");
+
+    public static ProblemDetails LeaseTokenUnknown() => New(
+        401, ProblemTypes.LeaseTokenUnknown, "The lease token is not known",
+        "The lease has ended or was replaced: register anew with PUT /peers/{username}, and send the new leaseToken as bearer.");
+
+    public static ProblemDetails UnknownPeer() => New(
+        404, ProblemTypes.UnknownPeer, "Nobody claims this name", "Check the spelling; a peer is known once it has registered.");
+
+    public static ProblemDetails NameTaken() => New(
+        409, ProblemTypes.NameTaken, "The name is taken",
+        "Another key claims this name: choose another name. If it is yours, start the peer with the data directory that holds its key, or release the name there; an unused name becomes free by itself.");
+
+    public static ProblemDetails StaleSequence(long last)
+    {
+        var problem = New(409, ProblemTypes.StaleSequence, "A newer record is known", "Sign the record anew, with a sequence above lastSequence.");
+        problem.Extensions[LastSequence] = last;
+        return problem;
+    }
+
+    public static ProblemDetails TooLarge(int limit) =>
+        New(413, ProblemTypes.TooLarge, "The body is too large", $"A body may have {limit} bytes: name fewer endpoints.");
+
+    public static ProblemDetails UnsupportedMediaType() =>
+        New(415, ProblemTypes.UnsupportedMediaType, "The body is not JSON", "Send the body as Content-Type: application/json.");
+
+    public static ProblemDetails TooManyRequests(TimeSpan retryAfter) => Retryable(
+        429, ProblemTypes.TooManyRequests, "Too many requests",
+        "Slow down, and try again after the seconds that Retry-After says.", retryAfter);
+
+    public static ProblemDetails TooManyClaims(string detail, TimeSpan retryAfter) =>
+        Retryable(429, ProblemTypes.TooManyClaims, "Too many names are claimed", detail, retryAfter);
+
+    public static ProblemDetails StoreUnavailable(TimeSpan retryAfter) => Retryable(
+        503, ProblemTypes.StoreUnavailable, "The directory cannot reach its store",
+        "Try again after the seconds that Retry-After says; the directory recovers by itself.", retryAfter);
+
+    /// <summary>What a status means that something else than an endpoint chose.</summary>
+    public static ProblemDetails ForStatus(int status) => status switch
+    {
+        404 => New(404, ProblemTypes.UnknownRoute, "There is nothing at this address", "See /openapi/v1.json for the calls that there are."),
+        405 => New(405, ProblemTypes.MethodNotAllowed, "This address does not take that method", "The header Allow names those that it takes."),
+        415 => UnsupportedMediaType(),
+        >= 500 => New(
+            status, ProblemTypes.InternalError, "The directory failed",
+            "Try again; if it stays so, tell whoever runs this directory the traceId."),
+        _ => New(status, ProblemTypes.MalformedRequest, "The request cannot be read", "Check it against /openapi/v1.json."),
+    };
+
+    private static ProblemDetails New(int status, string type, string title, string detail) =>
+        new() { Status = status, Type = type, Title = title, Detail = detail };
+
+    private static RetryableProblem Retryable(int status, string type, string title, string detail, TimeSpan retryAfter) =>
+        new() { Status = status, Type = type, Title = title, Detail = detail, RetryAfter = retryAfter };
+}

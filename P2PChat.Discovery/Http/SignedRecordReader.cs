@@ -1,0 +1,49 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Records;
+
+namespace P2PChat.Discovery.Http;
+
+/// <summary>Reads the body of a registration or a leave as far as it can be judged without the store.</summary>
+internal static class SignedRecordReader
+{
+    /// <exception cref="ProblemException">What is wrong with the body.</exception>
+    public static async Task<VerifiedRecord> ReadAsync(HttpContext context)
+    {
+        if (!context.Request.HasJsonContentType())
+            throw new ProblemException(Problems.UnsupportedMediaType());
+
+        SignedRecordBody? body;
+        try
+        {
+            body = await context.Request.ReadFromJsonAsync(DirectoryJson.Default.SignedRecordBody, context.RequestAborted);
+        }
+        catch (JsonException)
+        {
+            throw Malformed("The body is not the JSON object {\"record\", \"signature\", \"publicKey\"}, each a string of base64.");
+        }
+
+        var signed = new SignedRecord(
+            Decode("record", body?.Record), Decode("signature", body?.Signature), Decode("publicKey", body?.PublicKey));
+        try
+        {
+            return signed.Verify();
+        }
+        catch (RecordException exception)
+        {
+            throw new ProblemException(Problems.Refused(exception));
+        }
+    }
+
+    private static byte[] Decode(string field, string? text)
+    {
+        if (text is null)
+            throw Malformed($"The body lacks the field '{field}'.");
+        if (!Base64.IsValid(text))
+            throw Malformed($"The field '{field}' is not base64.");
+        return Convert.FromBase64String(text);
+    }
+
+    private static ProblemException Malformed(string detail) => new(Problems.Malformed(detail));
+}

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Options;
+using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Records;
+using P2PChat.ServiceDefaults;
+using DirectoryInfo = P2PChat.Protocol.Directory.DirectoryInfo;
+
+namespace P2PChat.Discovery.Peers;
+
+/// <summary><c>GET /directory</c>.</summary>
+internal sealed class DescribeDirectory(DirectoryIdentity identity, IOptions<DirectoryOptions> options)
+{
+    private readonly DirectoryLimits _limits = new(
+        options.Value.RegistrationBodyBytes,
+        options.Value.MaxPageSize,
+        options.Value.Lease.TotalSeconds,
+        options.Value.Claim.TotalDays,
+        SignedRecord.ClockSkew.TotalSeconds);
+
+    public IResult Handle() => TypedResults.Ok(new DirectoryInfo(identity.Id, Telemetry.Version, _limits));
+}

@@ -1,0 +1,161 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Http;
+using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Discovery.Peers.Events;
+
+/// <summary>
+/// <c>GET /peers/events</c>: server-sent events (WHATWG HTML, section 9.2). Besides the events it sends blocks with nothing
+/// but an <c>id:</c>, at the start and with each heartbeat, so that one who hears nothing for long still knows from where to
+/// resume.
+/// </summary>
+internal sealed class EventStream(
+    EventFeed feed, IPeerStore store, IOptions<DirectoryOptions> options, TimeProvider time, IHostApplicationLifetime lifetime)
+{
+    private const int Batch = 256;
+
+    /// <exception cref="ProblemException">Too many listen, or the names cannot be read.</exception>
+    /// <exception cref="StoreUnavailableException">The store is needed to begin, and away.</exception>
+    public async Task WriteAsync(HttpContext context, string? names)
+    {
+        var listener = feed.Listen(ReadNames(names), ClientAddress.Of(context));
+        try
+        {
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+            await WriteAsync(context, listener, ending.Token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException || exception is StoreUnavailableException && context.Response.HasStarted)
+        {
+            // The caller went, the directory stops, or the store went in the middle: the caller comes back and resumes.
+        }
+        finally
+        {
+            feed.Leave(listener);
+        }
+    }
+
+    private async Task WriteAsync(HttpContext context, EventListener listener, CancellationToken cancellation)
+    {
+        var resumeFrom = context.Request.Headers["Last-Event-ID"].ToString();
+        _ = EventPosition.TryParse(resumeFrom, store.ShardCount, out var position);
+        // Before the answer begins, so that it can still be a 503.
+        var missed = position is null ? [] : await Task.WhenAll(Enumerable.Range(0, store.ShardCount).Select(shard =>
+            store.ReadEventsAsync(shard, position[shard], Batch, cancellation)));
+
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+        var output = context.Response.BodyWriter;
+        WriteText(output, "retry: 2000\n");
+
+        var start = listener.Since;
+        if (position is not null && !missed.Any(batch => batch.Lost))
+            start = await ReplayAsync(output, listener, position, missed, cancellation);
+        else if (resumeFrom.Length > 0)
+            WriteReset(output, start);
+        WriteId(output, start);
+        await output.FlushAsync(cancellation);
+
+        await FollowAsync(output, listener, start, cancellation);
+    }
+
+    // What happened between the caller's position and the moment it began to listen.
+    private async Task<EventPosition> ReplayAsync(
+        PipeWriter output, EventListener listener, EventPosition position, EventBatch[] missed, CancellationToken cancellation)
+    {
+        for (var shard = 0; shard < missed.Length; shard++)
+        {
+            for (var batch = missed[shard]; ; batch = await store.ReadEventsAsync(shard, position[shard], Batch, cancellation))
+            {
+                if (batch.Lost)
+                {
+                    WriteReset(output, listener.Since);
+                    return listener.Since;
+                }
+
+                foreach (var peerEvent in batch.Events.TakeWhile(peerEvent => peerEvent.Number <= listener.Since[shard]))
+                {
+                    position = position.With(shard, peerEvent.Number);
+                    if (listener.Wants(peerEvent))
+                        WriteEvent(output, peerEvent, position.ToString());
+                }
+
+                if (position[shard] >= listener.Since[shard])
+                    break;
+                await output.FlushAsync(cancellation);
+            }
+        }
+
+        return position;
+    }
+
+    private async Task FollowAsync(PipeWriter output, EventListener listener, EventPosition start, CancellationToken cancellation)
+    {
+        var latest = start;
+        Task<bool>? next = null;
+        while (true)
+        {
+            next ??= listener.Waiting.WaitToReadAsync(cancellation).AsTask();
+            try
+            {
+                if (!await next.WaitAsync(options.Value.Heartbeat, time, cancellation))
+                    return;
+                next = null;
+            }
+            catch (TimeoutException)
+            {
+                if (listener.Passed is { } passed && passed.Covers(latest))
+                    latest = passed;
+                WriteText(output, ": still here\n");
+                WriteId(output, latest);
+            }
+
+            while (listener.Waiting.TryRead(out var item))
+            {
+                // One who came from a replica that was ahead has seen what this one has yet to read.
+                var ahead = !item.After.Covers(start);
+                latest = ahead ? item.After.Max(start) : item.After;
+                if (item.Event is not { } peerEvent)
+                    WriteReset(output, latest);
+                else if (peerEvent.Number > start[peerEvent.Shard])
+                    WriteEvent(output, peerEvent, ahead ? latest.ToString() : item.Id);
+            }
+
+            await output.FlushAsync(cancellation);
+        }
+    }
+
+    private FrozenSet<string>? ReadNames(string? names)
+    {
+        if (names is null)
+            return null;
+        var read = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (read.Length == 0 || read.Length > options.Value.EventNames)
+            throw new ProblemException(Problems.Malformed($"names= takes 1 to {options.Value.EventNames} usernames, with commas between."));
+        return read.Select(name => Username.TryParse(name, out var username) ? username.Value : throw new ProblemException(Problems.InvalidUsername())).ToFrozenSet(StringComparer.Ordinal);
+    }
+
+    // event: joined
+    // id: AbC…
+    // data: {"username":"alice","peerId":"…"}
+    private static void WriteEvent(PipeWriter output, PeerEvent peerEvent, string id)
+    {
+        var data = new PeerEventData(peerEvent.Username, peerEvent.PeerId, peerEvent.Reason.Length == 0 ? null : peerEvent.Reason);
+        WriteText(output, $"event: {peerEvent.Kind}\nid: {id}\ndata: ");
+        output.Write(JsonSerializer.SerializeToUtf8Bytes(data, DirectoryJson.Default.PeerEventData));
+        WriteText(output, "\n\n");
+    }
+
+    private static void WriteReset(PipeWriter output, EventPosition position) =>
+        WriteText(output, $"event: {PeerEventTypes.Reset}\nid: {position}\ndata: {{}}\n\n");
+
+    private static void WriteId(PipeWriter output, EventPosition position) => WriteText(output, $"id: {position}\n\n");
+
+    private static void WriteText(PipeWriter output, string text) => Encoding.UTF8.GetBytes(text, output);
+}

@@ -1,0 +1,73 @@
+using P2PChat.Discovery.Http;
+using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Records;
+using P2PChat.ServiceDefaults;
+using Microsoft.Extensions.Options;
+
+namespace P2PChat.Discovery.Peers;
+
+/// <summary><c>GET /peers/{username}</c>: who has the name; to one who holds a lease also where to reach it.</summary>
+internal sealed class FindPeer(
+    IPeerStore store, LastKnownPeers lastKnown, StoreHealth health, DirectoryMetrics metrics, IOptions<DirectoryOptions> options)
+{
+    public async Task<IResult> HandleAsync(HttpContext context, string username)
+    {
+        using var span = Telemetry.Source.StartActivity("directory.lookup");
+        if (!Username.TryParse(username, out var name))
+            return new ProblemResult(Problems.InvalidUsername());
+
+        var bringsToken = context.Request.Headers.Authorization.Count > 0;
+        var token = LeaseToken.FromBearer(context.Request);
+        if (bringsToken && token is null)
+            return Refused(Problems.LeaseTokenUnknown(), "unknown-token");
+
+        try
+        {
+            var holds = token is { } held ? store.HoldsLeaseAsync(held.Username, held.Hash, context.RequestAborted) : Task.FromResult(false);
+            var found = store.FindAsync(name, withRecord: bringsToken, context.RequestAborted);
+            await Task.WhenAll(holds, found);
+            return Answer(name, await found, bringsToken, await holds, asOf: null);
+        }
+        catch (StoreUnavailableException)
+        {
+            return FromMemory(name, token);
+        }
+    }
+
+    private IResult FromMemory(Username name, LeaseToken? token)
+    {
+        // Who is not known here may well be known to the store, and so may be a token that another replica gave out.
+        var peer = lastKnown.Find(name.Value);
+        var holds = token is { } held ? lastKnown.Holds(held) : false;
+        if (peer is null || holds is null || health.LastAnswer is not { } asOf || token is not null && peer.Signed is null)
+            return Refused(Problems.StoreUnavailable(options.Value.StoreRetryAfter), "store-unavailable");
+        return Answer(name, peer, token is not null, holds.Value, asOf);
+    }
+
+    private IResult Answer(Username name, StoredPeer? peer, bool bringsToken, bool holds, DateTimeOffset? asOf)
+    {
+        if (bringsToken && !holds)
+            return Refused(Problems.LeaseTokenUnknown(), "unknown-token");
+        if (peer is null)
+        {
+            lastKnown.Forget(name.Value);
+            return Refused(Problems.UnknownPeer(), "unknown-peer");
+        }
+
+        if (asOf is null)
+            lastKnown.Saw(peer);
+        metrics.LookedUp(asOf is null ? "found" : "remembered");
+        var signed = bringsToken && peer.Signed is { } record ? Body(record) : null;
+        return TypedResults.Ok(new PeerDetails(peer.Username, peer.PeerId, peer.Online, peer.LastSeen, signed, asOf));
+    }
+
+    private ProblemResult Refused(Microsoft.AspNetCore.Mvc.ProblemDetails problem, string outcome)
+    {
+        metrics.LookedUp(outcome);
+        return new ProblemResult(problem);
+    }
+
+    private static SignedRecordBody Body(SignedRecord signed) => new(
+        Convert.ToBase64String(signed.Record.Span), Convert.ToBase64String(signed.Signature.Span), Convert.ToBase64String(signed.PublicKey.Span));
+}

@@ -1,0 +1,52 @@
+using P2PChat.Discovery.Peers.Events;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Discovery.Peers;
+
+/// <summary>
+/// Where claims, leases and events are: Redis, or memory for a single replica. Time is the store's own. What has run out
+/// counts as gone at once, for readers and writers, whether a sweep has been there or not.
+/// </summary>
+/// <remarks>Each call may throw <see cref="StoreUnavailableException"/>.</remarks>
+internal interface IPeerStore
+{
+    /// <summary>The store's name in telemetry, as OpenTelemetry's <c>db.system.name</c> has it.</summary>
+    string SystemName { get; }
+
+    /// <summary>Shards whose events are ordered, each for itself.</summary>
+    int ShardCount { get; }
+
+    /// <summary>Tells which shards have new events.</summary>
+    ShardSignal Signal { get; }
+
+    /// <summary>Claims the name or replaces its record, and begins a lease.</summary>
+    Task<RegisterResult> RegisterAsync(Registration registration, CancellationToken cancellation);
+
+    Task<RenewResult> RenewAsync(Username username, string tokenHash, CancellationToken cancellation);
+
+    /// <summary>Ends the lease, and with <paramref name="release"/> the claim too.</summary>
+    Task<LeaveResult> LeaveAsync(Username username, string peerId, long sequence, bool release, CancellationToken cancellation);
+
+    /// <summary>Null where nobody claims the name.</summary>
+    Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation);
+
+    /// <summary>Whether a lease lives that was given out with this token.</summary>
+    Task<bool> HoldsLeaseAsync(Username username, string tokenHash, CancellationToken cancellation);
+
+    /// <summary>Listed peers in ordinal order of their names, those after <paramref name="after"/>.</summary>
+    Task<PeerPage> ListAsync(string? after, int limit, CancellationToken cancellation);
+
+    Task<ClaimCounts> CountClaimsAsync(string claimant, CancellationToken cancellation);
+
+    /// <summary>Ends what has run out. Several replicas may sweep at once; each end makes one event.</summary>
+    Task<SweepResult> SweepAsync(CancellationToken cancellation);
+
+    /// <summary>Number of the shard's newest event.</summary>
+    Task<long> GetHeadAsync(int shard, CancellationToken cancellation);
+
+    /// <summary>Events of a shard that follow <paramref name="after"/>, oldest first.</summary>
+    Task<EventBatch> ReadEventsAsync(int shard, long after, int limit, CancellationToken cancellation);
+
+    /// <summary>The id that all replicas share. Where the store has none, it becomes <paramref name="proposal"/>.</summary>
+    Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation);
+}

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using P2PChat.Discovery.Http;
+using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Identity;
+using P2PChat.ServiceDefaults;
+using Microsoft.Extensions.Options;
+
+namespace P2PChat.Discovery.Peers;
+
+/// <summary><c>GET /peers</c>: the listed peers by name, a page at a time.</summary>
+internal sealed class ListPeers(IPeerStore store, LastKnownPeers lastKnown, StoreHealth health, IOptions<DirectoryOptions> options)
+{
+    public async Task<IResult> HandleAsync(HttpContext context, string? after = null, int? limit = null)
+    {
+        using var span = Telemetry.Source.StartActivity("directory.list");
+        var size = limit ?? options.Value.PageSize;
+        if (size < 1 || size > options.Value.MaxPageSize)
+            return new ProblemResult(Problems.Malformed($"limit= must be between 1 and {options.Value.MaxPageSize}."));
+        Username from = default;
+        if (!string.IsNullOrEmpty(after) && !Username.TryParse(after, out from))
+            return new ProblemResult(Problems.InvalidUsername());
+        var afterName = from.Value.Length == 0 ? null : from.Value;
+
+        try
+        {
+            var page = await store.ListAsync(afterName, size, context.RequestAborted);
+            return Answer(page, asOf: null);
+        }
+        catch (StoreUnavailableException) when (health.LastAnswer is not null)
+        {
+            return Answer(lastKnown.List(afterName, size), health.LastAnswer);
+        }
+    }
+
+    private static Ok<PeerListing> Answer(PeerPage page, DateTimeOffset? asOf) => TypedResults.Ok(new PeerListing(
+        [.. page.Peers.Select(peer => new PeerSummary(peer.Username, peer.PeerId, peer.Online, peer.LastSeen))],
+        page.HasMore ? page.Peers[^1].Username : null,
+        asOf));
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using P2PChat.Discovery.Peers.Events;
+using P2PChat.Protocol.Identity;
+using P2PChat.ServiceDefaults;
+
+namespace P2PChat.Discovery.Peers;
+
+/// <summary>Any store, with a span for each call that belongs to a request, its duration, and whether it answers.</summary>
+internal sealed class ObservedPeerStore(IPeerStore store, StoreHealth health, DirectoryMetrics metrics, TimeProvider time) : IPeerStore
+{
+    public string SystemName => store.SystemName;
+
+    public int ShardCount => store.ShardCount;
+
+    public ShardSignal Signal => store.Signal;
+
+    public Task<RegisterResult> RegisterAsync(Registration registration, CancellationToken cancellation) =>
+        ObserveAsync("register", () => store.RegisterAsync(registration, cancellation));
+
+    public Task<RenewResult> RenewAsync(Username username, string tokenHash, CancellationToken cancellation) =>
+        ObserveAsync("renew", () => store.RenewAsync(username, tokenHash, cancellation));
+
+    public Task<LeaveResult> LeaveAsync(Username username, string peerId, long sequence, bool release, CancellationToken cancellation) =>
+        ObserveAsync("leave", () => store.LeaveAsync(username, peerId, sequence, release, cancellation));
+
+    public Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation) =>
+        ObserveAsync("find", () => store.FindAsync(username, withRecord, cancellation));
+
+    public Task<bool> HoldsLeaseAsync(Username username, string tokenHash, CancellationToken cancellation) =>
+        ObserveAsync("authorize", () => store.HoldsLeaseAsync(username, tokenHash, cancellation));
+
+    public Task<PeerPage> ListAsync(string? after, int limit, CancellationToken cancellation) =>
+        ObserveAsync("list", () => store.ListAsync(after, limit, cancellation));
+
+    public Task<ClaimCounts> CountClaimsAsync(string claimant, CancellationToken cancellation) =>
+        ObserveAsync("count", () => store.CountClaimsAsync(claimant, cancellation));
+
+    public Task<SweepResult> SweepAsync(CancellationToken cancellation) =>
+        ObserveAsync("sweep", () => store.SweepAsync(cancellation));
+
+    public Task<long> GetHeadAsync(int shard, CancellationToken cancellation) =>
+        ObserveAsync("head", () => store.GetHeadAsync(shard, cancellation));
+
+    public Task<EventBatch> ReadEventsAsync(int shard, long after, int limit, CancellationToken cancellation) =>
+        ObserveAsync("events", () => store.ReadEventsAsync(shard, after, limit, cancellation));
+
+    public Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation) =>
+        ObserveAsync("directory-id", () => store.EnsureDirectoryIdAsync(proposal, cancellation));
+
+    private async Task<T> ObserveAsync<T>(string operation, Func<Task<T>> call)
+    {
+        // What replicas do for themselves, each second, would only bury the traces that people look for.
+        using var span = Activity.Current is null ? null : Telemetry.Source.StartActivity("store." + operation, ActivityKind.Client);
+        span?.SetTag("db.system.name", store.SystemName);
+        span?.SetTag("db.operation.name", operation);
+        var begun = time.GetTimestamp();
+        var failed = true;
+        try
+        {
+            var result = await call();
+            failed = false;
+            health.Answered();
+            return result;
+        }
+        catch (StoreUnavailableException exception)
+        {
+            span?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            health.Failed(exception);
+            throw;
+        }
+        finally
+        {
+            metrics.StoreCalled(operation, store.SystemName, failed, time.GetElapsedTime(begun));
+        }
+    }
+}

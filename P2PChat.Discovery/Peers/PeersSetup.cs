@@ -1,0 +1,71 @@
+using P2PChat.Discovery.Peers.Events;
+using P2PChat.Discovery.Peers.Memory;
+using P2PChat.Discovery.Peers.Redis;
+
+namespace P2PChat.Discovery.Peers;
+
+/// <summary>Puts the directory together: in Redis where there is a connection string for it, else in memory.</summary>
+internal static class PeersSetup
+{
+    public const string RedisConnectionName = "redis";
+
+    public static void AddPeers(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        if (string.IsNullOrEmpty(builder.Configuration.GetConnectionString(RedisConnectionName)))
+        {
+            services.AddStore<InMemoryPeerStore>();
+        }
+        else
+        {
+            builder.AddRedis();
+            services.AddStore<RedisPeerStore>();
+        }
+
+        services.AddSingleton<DirectoryMetrics>();
+        services.AddSingleton<StoreHealth>();
+        services.AddHealthChecks().AddCheck<StoreHealth>("store");
+        services.AddSingleton<LastKnownPeers>();
+        services.AddSingleton<LeaseTerms>();
+        services.AddSingleton<SignedRecordChecks>();
+        services.AddHosted<DirectoryIdentity>();
+        services.AddHosted<EventFeed>();
+        services.AddHostedService<LeaseSweeper>();
+
+        services.AddSingleton<RegisterPeer>();
+        services.AddSingleton<RenewLease>();
+        services.AddSingleton<LeavePeer>();
+        services.AddSingleton<FindPeer>();
+        services.AddSingleton<ListPeers>();
+        services.AddSingleton<EventStream>();
+        services.AddSingleton<DescribeDirectory>();
+    }
+
+    private static void AddRedis(this IHostApplicationBuilder builder)
+    {
+        builder.AddRedisClient(
+            RedisConnectionName,
+            settings =>
+            {
+                // RedisConnection opens it, off the path of the start; health is StoreHealth's, for which Redis away is Degraded;
+                // and the spans are ours, without commands or keys.
+                settings.DisableAutoActivation = true;
+                settings.DisableHealthChecks = true;
+                settings.DisableTracing = true;
+            },
+            options => options.AbortOnConnectFail = false);
+        builder.Services.AddHosted<RedisConnection>();
+    }
+
+    private static void AddStore<TStore>(this IServiceCollection services) where TStore : class, IPeerStore
+    {
+        services.AddSingleton<TStore>();
+        services.AddSingleton<IPeerStore>(provider => ActivatorUtilities.CreateInstance<ObservedPeerStore>(provider, provider.GetRequiredService<TStore>()));
+    }
+
+    private static void AddHosted<TService>(this IServiceCollection services) where TService : class, IHostedService
+    {
+        services.AddSingleton<TService>();
+        services.AddHostedService(provider => provider.GetRequiredService<TService>());
+    }
+}

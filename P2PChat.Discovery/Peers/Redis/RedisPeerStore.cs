@@ -1,0 +1,194 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Peers.Events;
+using P2PChat.Protocol.Identity;
+using StackExchange.Redis;
+
+namespace P2PChat.Discovery.Peers.Redis;
+
+/// <summary>
+/// Keeps all in Redis, alone or a cluster, for any number of replicas. Each write is one script on one shard; see
+/// <c>Scripts/shard.lua</c> for what is where.
+/// </summary>
+internal sealed class RedisPeerStore : IPeerStore
+{
+    private const int SweepBatch = 200;
+    private const string DirectoryIdKey = "p2pchat:directory-id";
+
+    private static readonly RedisScript RegisterScript = RedisScript.OnShard("register");
+    private static readonly RedisScript RenewScript = RedisScript.Alone("renew");
+    private static readonly RedisScript LeaveScript = RedisScript.OnShard("leave");
+    private static readonly RedisScript FindScript = RedisScript.OnShard("find");
+    private static readonly RedisScript HoldsScript = RedisScript.Alone("holds");
+    private static readonly RedisScript ListScript = RedisScript.OnShard("list");
+    private static readonly RedisScript CountScript = RedisScript.OnShard("count");
+    private static readonly RedisScript SweepScript = RedisScript.OnShard("sweep");
+    private static readonly RedisScript EventsScript = RedisScript.OnShard("events");
+    private static readonly RedisScript HeadScript = RedisScript.OnShard("head");
+
+    private readonly RedisConnection _connection;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _timeout;
+    private readonly RedisValue _lease;
+    private readonly RedisValue _claim;
+    private readonly RedisValue _kept;
+
+    public RedisPeerStore(RedisConnection connection, TimeProvider time, IOptions<DirectoryOptions> options)
+    {
+        _connection = connection;
+        _time = time;
+        _timeout = options.Value.StoreTimeout;
+        _lease = (long)options.Value.Lease.TotalMilliseconds;
+        _claim = (long)options.Value.Claim.TotalMilliseconds;
+        _kept = options.Value.EventsKept;
+        _connection.Published += message =>
+        {
+            if (int.TryParse(message, NumberStyles.None, CultureInfo.InvariantCulture, out var shard) && shard < Shard.Count)
+                Signal.Raise(shard);
+        };
+    }
+
+    public string SystemName => "redis";
+
+    public int ShardCount => Shard.Count;
+
+    public ShardSignal Signal { get; } = new();
+
+    public async Task<RegisterResult> RegisterAsync(Registration registration, CancellationToken cancellation)
+    {
+        var flags = (registration.Ephemeral, registration.Unlisted) switch
+        {
+            (true, true) => "eu",
+            (true, false) => "e",
+            (false, true) => "u",
+            _ => "-",
+        };
+        var shard = Shard.Of(registration.Username);
+        var reply = await EvaluateAsync(
+            RegisterScript, shard.Keys, cancellation, _lease, _claim, _kept, registration.Username.Value, registration.PeerId,
+            registration.Sequence, flags, registration.Claimant, StoredRecord.Pack(registration.Signed), registration.TokenHash);
+        return reply.Text(0) switch
+        {
+            "created" => new RegisterResult(RegisterOutcome.Created, reply.Time(1)),
+            "replaced" => new RegisterResult(RegisterOutcome.Replaced, reply.Time(1)),
+            "taken" => new RegisterResult(RegisterOutcome.NameTaken),
+            "stale" => new RegisterResult(RegisterOutcome.StaleSequence, LastSequence: reply.Number(1)),
+            var other => throw Unexpected(other),
+        };
+    }
+
+    public async Task<RenewResult> RenewAsync(Username username, string tokenHash, CancellationToken cancellation)
+    {
+        var reply = await EvaluateAsync(RenewScript, Shard.Of(username).RenewKeys, cancellation, _lease, username.Value, tokenHash);
+        return reply.Text(0) switch
+        {
+            "renewed" => new RenewResult(RenewOutcome.Renewed, reply.Time(1)),
+            "unknown-token" => new RenewResult(RenewOutcome.UnknownToken),
+            "unknown-peer" => new RenewResult(RenewOutcome.UnknownPeer),
+            var other => throw Unexpected(other),
+        };
+    }
+
+    public async Task<LeaveResult> LeaveAsync(Username username, string peerId, long sequence, bool release, CancellationToken cancellation)
+    {
+        var reply = await EvaluateAsync(
+            LeaveScript, Shard.Of(username).Keys, cancellation, _lease, _claim, _kept, username.Value, peerId, sequence, release ? 1 : 0);
+        return reply.Text(0) switch
+        {
+            "left" => new LeaveResult(LeaveOutcome.Left),
+            "released" => new LeaveResult(LeaveOutcome.Released),
+            "unknown-peer" => new LeaveResult(LeaveOutcome.UnknownPeer),
+            "taken" => new LeaveResult(LeaveOutcome.NameTaken),
+            "stale" => new LeaveResult(LeaveOutcome.StaleSequence, reply.Number(1)),
+            var other => throw Unexpected(other),
+        };
+    }
+
+    public async Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation)
+    {
+        var reply = await EvaluateAsync(FindScript, Shard.Of(username).Keys, cancellation, _lease, username.Value, withRecord ? 1 : 0);
+        if (reply.Count == 0)
+            return null;
+        var signed = withRecord ? StoredRecord.Unpack(reply.Bytes(4)) : null;
+        return new StoredPeer(username.Value, reply.Text(0), reply.Flag(1), reply.Time(2), reply.Flag(3), signed);
+    }
+
+    public async Task<bool> HoldsLeaseAsync(Username username, string tokenHash, CancellationToken cancellation)
+    {
+        var reply = await EvaluateAsync(HoldsScript, Shard.Of(username).HoldsKeys, cancellation, username.Value, tokenHash);
+        return reply.Flag(0);
+    }
+
+    public Task<PeerPage> ListAsync(string? after, int limit, CancellationToken cancellation) =>
+        new ShardMerge((shard, bound, size) => ListShardAsync(shard, bound, size, cancellation)).ReadAsync(after, limit);
+
+    public async Task<ClaimCounts> CountClaimsAsync(string claimant, CancellationToken cancellation)
+    {
+        var replies = await Task.WhenAll(Shard.All.Select(shard => EvaluateAsync(CountScript, shard.Keys, cancellation, claimant)));
+        return new ClaimCounts(replies.Sum(reply => reply.Number(0)), replies.Sum(reply => reply.Number(1)));
+    }
+
+    public async Task<SweepResult> SweepAsync(CancellationToken cancellation)
+    {
+        var replies = await Task.WhenAll(Shard.All.Select(shard =>
+            EvaluateAsync(SweepScript, shard.Keys, cancellation, _lease, _claim, _kept, SweepBatch)));
+        return new SweepResult(
+            replies.Sum(reply => (int)reply.Number(0)), replies.Sum(reply => (int)reply.Number(1)),
+            replies.Sum(reply => reply.Number(2)), replies.Sum(reply => reply.Number(3)));
+    }
+
+    public async Task<long> GetHeadAsync(int shard, CancellationToken cancellation) =>
+        (await EvaluateAsync(HeadScript, Shard.All[shard].Keys, cancellation)).Number(0);
+
+    public async Task<EventBatch> ReadEventsAsync(int shard, long after, int limit, CancellationToken cancellation)
+    {
+        const int Header = 2, Fields = 6;
+        var reply = await EvaluateAsync(EventsScript, Shard.All[shard].Keys, cancellation, after, limit);
+        var events = new List<PeerEvent>((reply.Count - Header) / Fields);
+        for (var i = Header; i < reply.Count; i += Fields)
+        {
+            events.Add(new PeerEvent(
+                shard, reply.Number(i), reply.Text(i + 1), reply.Text(i + 2), reply.Text(i + 3), reply.Text(i + 4), reply.Text(i + 5) == "1"));
+        }
+
+        return new EventBatch(reply.Number(0), reply.Flag(1), events);
+    }
+
+    public async Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation) =>
+        await CallAsync(
+            async database =>
+            {
+                if (await database.StringSetAsync(DirectoryIdKey, proposal, when: When.NotExists))
+                    return proposal;
+                return (string?)await database.StringGetAsync(DirectoryIdKey) ?? proposal;
+            },
+            cancellation);
+
+    private async Task<ShardMerge.Slice> ListShardAsync(Shard shard, string bound, int size, CancellationToken cancellation)
+    {
+        const int Header = 2, Fields = 4;
+        var reply = await EvaluateAsync(ListScript, shard.Keys, cancellation, _lease, bound, size);
+        var peers = new Queue<StoredPeer>((reply.Count - Header) / Fields);
+        for (var i = Header; i < reply.Count; i += Fields)
+            peers.Enqueue(new StoredPeer(reply.Text(i), reply.Text(i + 1), reply.Flag(i + 2), reply.Time(i + 3)));
+        return new ShardMerge.Slice(peers, LastLookedAt: reply.Text(1), HasMore: reply.Flag(0));
+    }
+
+    private async Task<ScriptReply> EvaluateAsync(RedisScript script, RedisKey[] keys, CancellationToken cancellation, params RedisValue[] values) =>
+        new(await CallAsync(database => script.EvaluateAsync(database, keys, values), cancellation));
+
+    private async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellation)
+    {
+        try
+        {
+            // Older clients let an asynchronous call wait for ever.
+            return await call(_connection.Database).WaitAsync(_timeout, _time, cancellation);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            throw new StoreUnavailableException(_connection.Explain(exception), exception);
+        }
+    }
+
+    private static InvalidOperationException Unexpected(string outcome) => new($"The script answered '{outcome}', which it never should.");
+}

@@ -1,0 +1,2 @@
+-- -> number of the newest event
+return text(head())

@@ -1,0 +1,34 @@
+-- lease, claim, kept, name, id, sequence, flags, claimant, record, token -> outcome, end of lease or last sequence
+local settings = { lease = tonumber(ARGV[1]), claim = tonumber(ARGV[2]), kept = ARGV[3] }
+local name, id, sequence, flags, claimant, record, token =
+  ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+
+local peer = settle(settings, name)
+if peer and peer.id ~= id then
+  publish()
+  return { 'taken' }
+end
+if peer and sequence <= peer.sequence then
+  publish()
+  return { 'stale', text(peer.sequence) }
+end
+
+if not peer then redis.call('HINCRBY', CLAIMANTS, claimant, 1) end
+local updated = {
+  id = id, sequence = sequence, flags = flags, claimant = peer and peer.claimant or claimant, seen = now,
+  unlisted = string.find(flags, 'u', 1, true) ~= nil,
+}
+write(name, updated)
+redis.call('HSET', RECORDS, name, record)
+redis.call('HSET', TOKENS, name, token)
+redis.call('ZREM', DORMANT, name)
+redis.call('ZADD', LEASES, text(now + settings.lease), name)
+if updated.unlisted then
+  redis.call('ZREM', NAMES, name)
+else
+  redis.call('ZADD', NAMES, 0, name)
+end
+
+emit(settings.kept, peer and peer.online and 'updated' or 'joined', name, updated, '')
+publish()
+return { peer and 'replaced' or 'created', text(now + settings.lease) }

@@ -1,0 +1,118 @@
+-- What the scripts on a shard share; it is put before each of them. All keys of a shard have one hash tag.
+--   peers      HASH  name -> "<peerId> <sequence> <flags> <claimant> <last seen>", for each name that is claimed
+--   records    HASH  name -> the signed record
+--   tokens     HASH  name -> hash of the lease token, while the lease lives
+--   leases     ZSET  name -> end of the lease, while it lives
+--   dormant    ZSET  name -> end of the claim, while no lease lives
+--   names      ZSET  the listed names, in order
+--   claimants  HASH  claimant -> how many names it claims
+--   events     STREAM of what happened; entry n-0 is followed by entry (n+1)-0, so that a gap shows
+--   counter    number of the newest event
+-- Times are milliseconds of Redis's own clock. A name is in leases or in dormant, never in both.
+local PEERS, RECORDS, TOKENS, LEASES, DORMANT, NAMES, CLAIMANTS, EVENTS, COUNTER = unpack(KEYS)
+
+local clock = redis.call('TIME')
+local micros = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
+local now = math.floor(micros / 1000)
+local emitted = false
+
+-- Lua's own tostring would round such large numbers.
+local function text(number)
+  return string.format('%.0f', number)
+end
+
+local function read(packed)
+  local id, sequence, flags, claimant, seen = string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+)$')
+  return {
+    id = id, sequence = tonumber(sequence), flags = flags, claimant = claimant, seen = tonumber(seen),
+    ephemeral = string.find(flags, 'e', 1, true) ~= nil, unlisted = string.find(flags, 'u', 1, true) ~= nil,
+  }
+end
+
+local function write(name, peer)
+  redis.call('HSET', PEERS, name,
+    table.concat({ peer.id, text(peer.sequence), peer.flags, peer.claimant, text(peer.seen) }, ' '))
+end
+
+-- The first number is the time in microseconds: a Redis that lost its data counts on from above what it had counted.
+local function head()
+  local number = redis.call('GET', COUNTER)
+  if number then return tonumber(number) end
+  redis.call('SET', COUNTER, text(micros))
+  return micros
+end
+
+local function emit(kept, kind, name, peer, reason)
+  head()
+  local number = redis.call('INCR', COUNTER)
+  redis.call('XADD', EVENTS, 'MAXLEN', '~', kept, text(number) .. '-0',
+    't', kind, 'n', name, 'p', peer.id, 'r', reason, 'u', peer.unlisted and '1' or '0')
+  emitted = true
+end
+
+-- Wakes the replicas once for all that a script did.
+local function publish()
+  if emitted then redis.call('PUBLISH', 'p2pchat:events', string.match(KEYS[1], '{p2pchat:(%d+)}')) end
+end
+
+local function free(name, peer)
+  redis.call('HDEL', PEERS, name)
+  redis.call('HDEL', RECORDS, name)
+  redis.call('HDEL', TOKENS, name)
+  redis.call('ZREM', LEASES, name)
+  redis.call('ZREM', DORMANT, name)
+  redis.call('ZREM', NAMES, name)
+  if redis.call('HINCRBY', CLAIMANTS, peer.claimant, -1) <= 0 then redis.call('HDEL', CLAIMANTS, peer.claimant) end
+end
+
+-- Ends a lease that lived until the given time; an ephemeral name is freed with it.
+local function finish(settings, name, peer, reason, at, seen)
+  emit(settings.kept, 'left', name, peer, reason)
+  if peer.ephemeral then
+    free(name, peer)
+  else
+    redis.call('ZREM', LEASES, name)
+    redis.call('HDEL', TOKENS, name)
+    redis.call('ZADD', DORMANT, text(at + settings.claim), name)
+    peer.seen = seen
+    write(name, peer)
+  end
+end
+
+-- The peer as it is now; what has run out since the last sweep is settled on the way. nil where nobody claims the name.
+local function settle(settings, name)
+  local packed = redis.call('HGET', PEERS, name)
+  if not packed then return nil end
+  local peer = read(packed)
+  local expires = tonumber(redis.call('ZSCORE', LEASES, name) or nil)
+  if expires and expires > now then
+    peer.online = true
+    return peer
+  end
+  if expires then
+    finish(settings, name, peer, 'expired', expires, expires - settings.lease)
+    if peer.ephemeral then return nil end
+  end
+  local claimed = tonumber(redis.call('ZSCORE', DORMANT, name) or nil)
+  if claimed and claimed > now then return peer end
+  free(name, peer)
+  return nil
+end
+
+-- The same for a reader, who settles nothing: id, online, last seen; nil where nobody claims the name.
+local function look(lease, name)
+  local packed = redis.call('HGET', PEERS, name)
+  if not packed then return nil end
+  local peer = read(packed)
+  local expires = tonumber(redis.call('ZSCORE', LEASES, name) or nil)
+  if expires then
+    peer.online = expires > now
+    peer.seen = expires - lease
+    if not peer.online and peer.ephemeral then return nil end
+    return peer
+  end
+  local claimed = tonumber(redis.call('ZSCORE', DORMANT, name) or nil)
+  if not claimed or claimed <= now then return nil end
+  peer.online = false
+  return peer
+end

@@ -1,0 +1,14 @@
+-- lease, claim, kept, limit -> leases that ended, claims that ended, leases left, names left
+-- Any replica may run it at any time: who comes second finds nothing left to end.
+local settings = { lease = tonumber(ARGV[1]), claim = tonumber(ARGV[2]), kept = ARGV[3] }
+local ended = redis.call('ZRANGEBYSCORE', LEASES, '-inf', text(now), 'WITHSCORES', 'LIMIT', 0, ARGV[4])
+for i = 1, #ended, 2 do
+  local expires = tonumber(ended[i + 1])
+  finish(settings, ended[i], read(redis.call('HGET', PEERS, ended[i])), 'expired', expires, expires - settings.lease)
+end
+local freed = redis.call('ZRANGEBYSCORE', DORMANT, '-inf', text(now), 'LIMIT', 0, ARGV[4])
+for _, name in ipairs(freed) do
+  free(name, read(redis.call('HGET', PEERS, name)))
+end
+publish()
+return { #ended / 2, #freed, redis.call('ZCARD', LEASES), redis.call('HLEN', PEERS) }

@@ -1,0 +1,44 @@
+using System.Globalization;
+using P2PChat.Protocol.Identity;
+using StackExchange.Redis;
+
+namespace P2PChat.Discovery.Peers.Redis;
+
+/// <summary>One of the parts into which names are dealt. Its keys share a hash tag, so Redis Cluster keeps them on one node.</summary>
+internal sealed class Shard
+{
+    public const int Count = 16;
+
+    public static readonly IReadOnlyList<Shard> All = [.. Enumerable.Range(0, Count).Select(index => new Shard(index))];
+
+    private Shard(int index)
+    {
+        Index = index;
+        RedisKey[] keys = [Key("peers"), Key("records"), Key("tokens"), Key("leases"), Key("dormant"), Key("names"), Key("claimants"), Key("events"), Key("counter")];
+        Keys = keys;
+        RenewKeys = [keys[2], keys[3], keys[0]];
+        HoldsKeys = [keys[2], keys[3]];
+    }
+
+    public int Index { get; }
+
+    /// <summary>As <c>shard.lua</c> names them.</summary>
+    public RedisKey[] Keys { get; }
+
+    public RedisKey[] RenewKeys { get; }
+
+    public RedisKey[] HoldsKeys { get; }
+
+    public static Shard Of(Username username) => All[(int)(Fnv1A(username.Value) % Count)];
+
+    private string Key(string name) => string.Create(CultureInfo.InvariantCulture, $"{{p2pchat:{Index:00}}}:{name}");
+
+    // FNV-1a, 32 bits: the same on each machine and in each version, as string.GetHashCode is not.
+    private static uint Fnv1A(string text)
+    {
+        var hash = 2166136261;
+        foreach (var c in text)
+            hash = (hash ^ c) * 16777619;
+        return hash;
+    }
+}

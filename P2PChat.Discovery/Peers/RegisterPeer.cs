@@ -1,0 +1,92 @@
+using P2PChat.Discovery.Http;
+using P2PChat.Discovery.RateLimits;
+using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Records;
+using P2PChat.ServiceDefaults;
+using Microsoft.Extensions.Options;
+
+namespace P2PChat.Discovery.Peers;
+
+/// <summary><c>PUT /peers/{username}</c>: claims the name or replaces its record, and begins a lease.</summary>
+internal sealed class RegisterPeer(
+    IPeerStore store,
+    SignedRecordChecks checks,
+    LeaseTerms terms,
+    RegistrationBudgets budgets,
+    DirectoryIdentity identity,
+    LastKnownPeers lastKnown,
+    DirectoryMetrics metrics,
+    IOptions<DirectoryOptions> options)
+{
+    public async Task<IResult> HandleAsync(HttpContext context, string username)
+    {
+        using var span = Telemetry.Source.StartActivity("directory.register");
+        try
+        {
+            var record = await checks.ReadAsync(context, username, Purpose.Register);
+            var result = await RegisterAsync(record, ClientAddress.Of(context), context.RequestAborted);
+            return result;
+        }
+        catch (Exception exception)
+        {
+            metrics.Registered(exception is ProblemException refused ? refused.Outcome : "failed");
+            throw;
+        }
+    }
+
+    private async Task<IResult> RegisterAsync(VerifiedRecord record, string address, CancellationToken cancellation)
+    {
+        var peerId = record.PeerId.ToString();
+        var claimant = ClientAddress.Pseudonym(address, identity.Id);
+        await SpendAsync(record.Username, peerId, address, claimant, cancellation);
+
+        var token = LeaseToken.Create(record.Username, out var written);
+        var registration = new Registration(
+            record.Username, peerId, (long)record.Content.Sequence, record.Content.Ephemeral, record.Content.Unlisted, claimant, record.Signed, token.Hash);
+        var result = await store.RegisterAsync(registration, cancellation);
+        switch (result.Outcome)
+        {
+            case RegisterOutcome.NameTaken:
+                throw new ProblemException(Problems.NameTaken());
+            case RegisterOutcome.StaleSequence:
+                throw new ProblemException(Problems.StaleSequence(result.LastSequence));
+        }
+
+        var created = result.Outcome == RegisterOutcome.Created;
+        metrics.Registered(created ? "created" : "replaced");
+        lastKnown.Registered(
+            new StoredPeer(record.Username.Value, peerId, Online: true, terms.LastSeen(result.LeaseExpiresAt), registration.Unlisted, record.Signed), token.Hash);
+
+        var response = new RegistrationResponse(record.Username.Value, peerId, written, result.LeaseExpiresAt, terms.RenewAfterSeconds());
+        return created
+            ? TypedResults.Created($"/peers/{record.Username}", response)
+            : TypedResults.Ok(response);
+    }
+
+    // An owner who comes back is counted apart from one who claims yet another name.
+    private async Task SpendAsync(Username username, string peerId, string address, string claimant, CancellationToken cancellation)
+    {
+        budgets.SpendOnIdentity(peerId);
+        if (await store.FindAsync(username, withRecord: false, cancellation) is { } known)
+        {
+            if (known.PeerId != peerId)
+                throw new ProblemException(Problems.NameTaken());
+            budgets.SpendOnReturn(address);
+            return;
+        }
+
+        budgets.SpendOnNewName(address);
+        var counts = await store.CountClaimsAsync(claimant, cancellation);
+        if (counts.ByClaimant >= options.Value.ClaimsPerAddress)
+            throw TooManyClaims("Too many names are claimed from this address: release some, with DELETE /peers/{username}?release=true.");
+        if (counts.InTotal >= options.Value.ClaimsInTotal)
+            throw TooManyClaims("The directory is full: names become free as claims end, or whoever runs it raises Directory:ClaimsInTotal.");
+    }
+
+    private ProblemException TooManyClaims(string detail)
+    {
+        metrics.RateLimited("claims");
+        return new ProblemException(Problems.TooManyClaims(detail, options.Value.Lease));
+    }
+}

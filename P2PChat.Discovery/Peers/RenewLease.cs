@@ -1,0 +1,39 @@
+using P2PChat.Discovery.Http;
+using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Identity;
+using P2PChat.ServiceDefaults;
+
+namespace P2PChat.Discovery.Peers;
+
+/// <summary><c>POST /peers/{username}/lease</c>: the call that all peers make all day. No signature, no body.</summary>
+internal sealed class RenewLease(IPeerStore store, LeaseTerms terms, LastKnownPeers lastKnown, DirectoryMetrics metrics)
+{
+    public async Task<IResult> HandleAsync(HttpContext context, string username)
+    {
+        using var span = Telemetry.Source.StartActivity("directory.renew");
+        if (!Username.TryParse(username, out var name))
+            return new ProblemResult(Problems.InvalidUsername());
+        if (LeaseToken.FromBearer(context.Request) is not { } token || token.Username != name)
+            return Refused(Problems.LeaseTokenUnknown(), "unknown-token");
+
+        var result = await store.RenewAsync(name, token.Hash, context.RequestAborted);
+        switch (result.Outcome)
+        {
+            case RenewOutcome.UnknownPeer:
+                lastKnown.Forget(name.Value);
+                return Refused(Problems.UnknownPeer(), "unknown-peer");
+            case RenewOutcome.UnknownToken:
+                return Refused(Problems.LeaseTokenUnknown(), "unknown-token");
+        }
+
+        metrics.Renewed("renewed");
+        lastKnown.Renewed(name.Value, terms.LastSeen(result.LeaseExpiresAt), token.Hash);
+        return TypedResults.Ok(new LeaseResponse(result.LeaseExpiresAt, terms.RenewAfterSeconds()));
+    }
+
+    private ProblemResult Refused(Microsoft.AspNetCore.Mvc.ProblemDetails problem, string outcome)
+    {
+        metrics.Renewed(outcome);
+        return new ProblemResult(problem);
+    }
+}

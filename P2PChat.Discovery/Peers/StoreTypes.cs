@@ -1,0 +1,65 @@
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Records;
+
+namespace P2PChat.Discovery.Peers;
+
+/// <summary>A registration that has been checked.</summary>
+/// <param name="Claimant">Stands for the address that it came from.</param>
+/// <param name="TokenHash">Hash of the lease token; the store never sees the token.</param>
+internal sealed record Registration(
+    Username Username,
+    string PeerId,
+    long Sequence,
+    bool Ephemeral,
+    bool Unlisted,
+    string Claimant,
+    SignedRecord Signed,
+    string TokenHash);
+
+internal enum RegisterOutcome
+{
+    Created,
+    Replaced,
+    NameTaken,
+    StaleSequence,
+}
+
+internal readonly record struct RegisterResult(RegisterOutcome Outcome, DateTimeOffset LeaseExpiresAt = default, long LastSequence = 0);
+
+internal enum RenewOutcome
+{
+    Renewed,
+    UnknownToken,
+    UnknownPeer,
+}
+
+internal readonly record struct RenewResult(RenewOutcome Outcome, DateTimeOffset LeaseExpiresAt = default);
+
+internal enum LeaveOutcome
+{
+    /// <summary>The lease has ended, the claim goes on.</summary>
+    Left,
+
+    /// <summary>The name is free.</summary>
+    Released,
+    UnknownPeer,
+    NameTaken,
+    StaleSequence,
+}
+
+internal readonly record struct LeaveResult(LeaveOutcome Outcome, long LastSequence = 0);
+
+/// <param name="Signed">Null where it was not asked for.</param>
+internal sealed record StoredPeer(
+    string Username, string PeerId, bool Online, DateTimeOffset LastSeen, bool Unlisted = false, SignedRecord? Signed = null);
+
+internal readonly record struct PeerPage(IReadOnlyList<StoredPeer> Peers, bool HasMore);
+
+internal readonly record struct ClaimCounts(long ByClaimant, long InTotal);
+
+/// <param name="Leases">Leases that live.</param>
+/// <param name="Claims">Names that are claimed.</param>
+internal readonly record struct SweepResult(int Expired, int Freed, long Leases, long Claims);
+
+/// <summary>The store cannot be reached or does not answer in time.</summary>
+internal sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

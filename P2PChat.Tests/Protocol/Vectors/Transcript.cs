@@ -1,0 +1,134 @@
+using System.Buffers;
+using Google.Protobuf;
+using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Handshake;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Tests.Protocol.Vectors;
+
+/// <summary>One step of a transcript: something that happens to a side, and what it then does.</summary>
+/// <param name="At">Milliseconds since the first byte of the link.</param>
+/// <param name="Event">What happens, where it is not a frame that comes.</param>
+/// <param name="In">A frame that comes, with its length, in hex.</param>
+/// <param name="Argument">What belongs to the event.</param>
+/// <param name="Out">The frames that go out, each with its length, in hex; before it <c>link:</c> where there are several.</param>
+/// <param name="Tells">What the person or the store is told.</param>
+public sealed record Step(
+    int At, string? Event, string? In, string? Argument, int Link, IReadOnlyList<string> Out, IReadOnlyList<string> Tells);
+
+/// <summary>Runs the steps of a transcript on a machine, and says what it did.</summary>
+internal static class Transcript
+{
+    public static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+
+    public static IEnumerable<Step> RunHandshake(string self, string? dials, IEnumerable<Step> steps)
+    {
+        var machine = new LinkHandshake(
+            Username.Parse(self), dials is null ? null : Username.Parse(dials), Start, new HandshakeOptions());
+        foreach (var step in steps)
+        {
+            var now = Start.AddMilliseconds(step.At);
+            var effects = step.Event switch
+            {
+                null => machine.Receive(FrameOf(step.In!), now),
+                "tls-done" => machine.Start(),
+                "name-checked" => machine.NameChecked(Enum.Parse<NameCheck>(step.Argument!, ignoreCase: true), now),
+                "accept" => machine.Accept(),
+                "reject" => machine.Reject(Enum.Parse<RejectReason>(step.Argument!, ignoreCase: true)),
+                "time-passes" => machine.Tick(now),
+                _ => throw new InvalidDataException($"A handshake has no event '{step.Event}'."),
+            };
+            yield return step with
+            {
+                Out = [.. effects.Select(Written).OfType<string>()],
+                Tells = [.. effects.Select(Told).OfType<string>()],
+            };
+        }
+    }
+
+    public static IEnumerable<Step> RunConversation(ulong epoch, IEnumerable<Step> steps)
+    {
+        var machine = new Conversation(epoch, new ConversationOptions());
+        foreach (var step in steps)
+        {
+            var effects = new List<ConversationEffect>();
+            switch (step.Event)
+            {
+                case null:
+                    machine.Receive(step.Link, FrameOf(step.In!), effects);
+                    break;
+                case "link-opens":
+                    machine.LinkOpened(step.Link, effects);
+                    break;
+                case "link-ends":
+                    machine.LinkClosed(step.Link);
+                    break;
+                case "send":
+                    var parts = step.Argument!.Split(' ', 2);
+                    _ = machine.Send(new OutgoingMessage(Guid.Parse(parts[0]), parts[1], Start.AddMilliseconds(step.At)), effects);
+                    break;
+                case "give-up":
+                    _ = machine.GiveUp(Guid.Parse(step.Argument!), effects);
+                    break;
+                default:
+                    throw new InvalidDataException($"A conversation has no event '{step.Event}'.");
+            }
+
+            yield return step with
+            {
+                Out = [.. effects.Select(Written).OfType<string>()],
+                Tells = [.. effects.Select(Told).OfType<string>()],
+            };
+        }
+    }
+
+    public static string Hex(Frame frame)
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        FrameCodec.Write(writer, frame);
+        return Convert.ToHexStringLower(writer.WrittenSpan);
+    }
+
+    private static Frame FrameOf(string hex)
+    {
+        var buffer = new ReadOnlySequence<byte>(Convert.FromHexString(hex));
+        Assert.True(FrameCodec.TryRead(ref buffer, out var frame));
+        Assert.True(buffer.IsEmpty);
+        return frame;
+    }
+
+    private static string? Written(HandshakeEffect effect) => effect switch
+    {
+        HandshakeEffect.Send send => Hex(send.Frame),
+        HandshakeEffect.Finish finish => Hex(new Frame { Close = new Close { Reason = finish.Reason } }),
+        _ => null,
+    };
+
+    private static string? Told(HandshakeEffect effect) => effect switch
+    {
+        HandshakeEffect.CheckName check => $"check-name {check.Name}",
+        HandshakeEffect.Asked => "asked",
+        HandshakeEffect.Opened => "open",
+        HandshakeEffect.Rejected rejected => $"rejected {rejected.Reason}",
+        HandshakeEffect.Finish finish => $"ended {finish.Reason}",
+        _ => null,
+    };
+
+    private static string? Written(ConversationEffect effect) => effect switch
+    {
+        ConversationEffect.Transmit transmit => $"{transmit.Link}:{Hex(transmit.Frame)}",
+        ConversationEffect.Acknowledge acknowledge => $"{acknowledge.Link}:{Hex(new Frame { Ack = acknowledge.Ack })}",
+        ConversationEffect.Violation violation =>
+            $"{violation.Link}:{Hex(new Frame { Close = new Close { Reason = CloseReason.ProtocolViolation } })}",
+        _ => null,
+    };
+
+    private static string? Told(ConversationEffect effect) => effect switch
+    {
+        ConversationEffect.Deliver deliver => $"takes {deliver.Message.Id} {deliver.Message.Text}",
+        ConversationEffect.Delivered delivered => $"delivered {delivered.Message.Id}",
+        ConversationEffect.Violation => "violation",
+        _ => null,
+    };
+}

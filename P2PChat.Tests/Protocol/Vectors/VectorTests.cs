@@ -1,0 +1,159 @@
+using System.Buffers;
+using System.Text.Json;
+using Google.Protobuf;
+using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Records;
+
+namespace P2PChat.Tests.Protocol.Vectors;
+
+/// <summary>Holds the code against docs/vectors, by which another implementation is tested too.</summary>
+public class VectorTests
+{
+    public sealed record PeerIds(IReadOnlyList<PeerIdVector> Valid, IReadOnlyList<Refused> InvalidText, IReadOnlyList<Refused> InvalidKey);
+
+    public sealed record PeerIdVector(string PublicKey, string Hash, string PeerId, string Short);
+
+    public sealed record Refused(string Value, string Why);
+
+    public sealed record Usernames(IReadOnlyList<UsernameVector> Valid, IReadOnlyList<Refused> Invalid);
+
+    public sealed record UsernameVector(string Text, string Username);
+
+    public sealed record Records(IReadOnlyList<RecordVector> Valid, IReadOnlyList<RecordVector> Invalid);
+
+    public sealed record RecordVector(
+        string Name, long Now, string Record, string Signature, string PublicKey, string? Error, JsonElement? Content, string? PeerId);
+
+    public sealed record FrameVectors(IReadOnlyList<FrameVector> Valid, IReadOnlyList<FrameVector> Invalid);
+
+    public sealed record FrameVector(string Name, string Hex, JsonElement? Content, string? Error);
+
+    public sealed record HandshakeVector(string Name, string Self, string? Dials, IReadOnlyList<Step> Steps);
+
+    public sealed record ConversationVector(string Name, ulong Epoch, IReadOnlyList<Step> Steps);
+
+    public static TheoryData<string> Handshakes => [.. VectorFile.Read<List<HandshakeVector>>("handshakes.json").Select(vector => vector.Name)];
+
+    public static TheoryData<string> Conversations => [.. VectorFile.Read<List<ConversationVector>>("conversations.json").Select(vector => vector.Name)];
+
+    [Fact]
+    public void Peer_ids_are_as_written()
+    {
+        foreach (var vector in VectorFile.Read<PeerIds>("peer-ids.json").Valid)
+        {
+            var key = Convert.FromHexString(vector.PublicKey);
+            Assert.True(IdentityKey.IsWellFormed(key));
+            var peerId = PeerId.FromPublicKey(key);
+            Assert.Equal(vector.Hash, Convert.ToHexStringLower(peerId.Bytes));
+            Assert.Equal(vector.PeerId, peerId.ToString());
+            Assert.Equal(vector.Short, peerId.Short);
+            Assert.Equal(peerId, PeerId.Parse(vector.PeerId.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant()));
+        }
+    }
+
+    [Fact]
+    public void What_is_no_peer_id_and_no_key_is_refused()
+    {
+        var vectors = VectorFile.Read<PeerIds>("peer-ids.json");
+        Assert.All(vectors.InvalidText, vector => Assert.False(PeerId.TryParse(vector.Value, out _), vector.Why));
+        Assert.All(vectors.InvalidKey, vector => Assert.False(IdentityKey.IsWellFormed(Convert.FromHexString(vector.Value)), vector.Why));
+    }
+
+    [Fact]
+    public void Usernames_are_read_and_refused_as_written()
+    {
+        var vectors = VectorFile.Read<Usernames>("usernames.json");
+        Assert.All(vectors.Valid, vector => Assert.Equal(vector.Username, Username.Parse(vector.Text).Value));
+        Assert.All(vectors.Invalid, vector => Assert.False(Username.TryParse(vector.Value, out _), vector.Why));
+    }
+
+    [Fact]
+    public void Records_are_verified_as_written()
+    {
+        foreach (var vector in VectorFile.Read<Records>("records.json").Valid)
+        {
+            var verified = Verify(vector);
+            Assert.Equal(vector.PeerId, verified.PeerId.ToString());
+            Assert.Equal(JsonParser.Default.Parse<PeerRecord>(vector.Content!.Value.GetRawText()), verified.Content);
+        }
+    }
+
+    [Fact]
+    public void Each_bad_record_draws_its_error()
+    {
+        foreach (var vector in VectorFile.Read<Records>("records.json").Invalid)
+        {
+            var refused = Record.Exception(() => Verify(vector));
+            Assert.Equal((vector.Name, vector.Error), (vector.Name, Assert.IsType<RecordException>(refused).Error.ToString()));
+        }
+    }
+
+    [Fact]
+    public void Frames_are_written_and_read_as_written()
+    {
+        foreach (var vector in VectorFile.Read<FrameVectors>("frames.json").Valid)
+        {
+            var expected = JsonParser.Default.Parse<Frame>(vector.Content!.Value.GetRawText());
+            Assert.Equal((vector.Name, vector.Hex), (vector.Name, Transcript.Hex(expected)));
+            var buffer = new ReadOnlySequence<byte>(Convert.FromHexString(vector.Hex));
+            Assert.True(FrameCodec.TryRead(ref buffer, out var frame));
+            Assert.Equal(expected, frame);
+            Assert.True(buffer.IsEmpty);
+        }
+    }
+
+    [Fact]
+    public void Each_bad_frame_draws_its_error()
+    {
+        foreach (var vector in VectorFile.Read<FrameVectors>("frames.json").Invalid)
+            Assert.Equal((vector.Name, vector.Error), (vector.Name, ErrorOf(Convert.FromHexString(vector.Hex))));
+    }
+
+    [Theory]
+    [MemberData(nameof(Handshakes))]
+    public void A_handshake_goes_as_written(string name)
+    {
+        var vector = VectorFile.Read<List<HandshakeVector>>("handshakes.json").Single(vector => vector.Name == name);
+        AssertSteps(vector.Steps, Transcript.RunHandshake(vector.Self, vector.Dials, vector.Steps));
+    }
+
+    [Theory]
+    [MemberData(nameof(Conversations))]
+    public void A_conversation_goes_as_written(string name)
+    {
+        var vector = VectorFile.Read<List<ConversationVector>>("conversations.json").Single(vector => vector.Name == name);
+        AssertSteps(vector.Steps, Transcript.RunConversation(vector.Epoch, vector.Steps));
+    }
+
+    private static void AssertSteps(IReadOnlyList<Step> expected, IEnumerable<Step> actual)
+    {
+        foreach (var (step, (one, other)) in expected.Zip(actual).Index())
+        {
+            Assert.Equal((step, string.Join(' ', one.Out)), (step, string.Join(' ', other.Out)));
+            Assert.Equal((step, string.Join(", ", one.Tells)), (step, string.Join(", ", other.Tells)));
+        }
+    }
+
+    private static VerifiedRecord Verify(RecordVector vector)
+    {
+        var signed = new SignedRecord(
+            Convert.FromHexString(vector.Record), Convert.FromHexString(vector.Signature), Convert.FromHexString(vector.PublicKey));
+        var verified = signed.Verify();
+        verified.CheckTime(DateTimeOffset.FromUnixTimeMilliseconds(vector.Now));
+        return verified;
+    }
+
+    private static string ErrorOf(byte[] bytes)
+    {
+        var buffer = new ReadOnlySequence<byte>(bytes);
+        try
+        {
+            return FrameCodec.TryRead(ref buffer, out _) ? "none" : "needs-more";
+        }
+        catch (FrameException)
+        {
+            return "bad-frame";
+        }
+    }
+}
