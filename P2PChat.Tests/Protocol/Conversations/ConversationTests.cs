@@ -307,7 +307,7 @@ public class ConversationTests
 
     private static OutgoingMessage Outgoing(string text) => new(Guid.CreateVersion7(), text, DateTimeOffset.UnixEpoch);
 
-    private static ConversationEffect Transmit(int link, Frame frame) => new ConversationEffect.Transmit(link, frame);
+    private static ConversationEffect.Transmit Transmit(int link, Frame frame) => new ConversationEffect.Transmit(link, frame);
 
     private static List<string> Texts(List<ConversationEffect> effects, int link) =>
         [.. effects.OfType<ConversationEffect.Transmit>()

@@ -81,17 +81,11 @@ internal sealed class ApplicationBuilder : IDistributedApplicationBuilder
     public DistributedApplication Build()
     {
         _testing?.OfferBuilder(this);
+        if (_testing is null && Dashboard.From(Configuration) is { } dashboard) _ = AddResource(dashboard).WithHttpHealthCheck("/health");
         var application = new DistributedApplication(_host.Build(), _testing);
         _testing?.OfferApplication(application);
         return application;
     }
-}
-
-public interface IResourceBuilder<out T> where T : IResource
-{
-    IDistributedApplicationBuilder ApplicationBuilder { get; }
-
-    T Resource { get; }
 }
 
 internal sealed record ResourceBuilder<T>(IDistributedApplicationBuilder ApplicationBuilder, T Resource) : IResourceBuilder<T>

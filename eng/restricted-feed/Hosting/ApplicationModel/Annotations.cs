@@ -2,7 +2,9 @@ namespace Aspire.Hosting.ApplicationModel;
 
 // What the builder's calls leave on a resource for the orchestrator to read at its start.
 
-internal sealed record EnvironmentAnnotation(string Name, object Value) : IResourceAnnotation;
+/// <param name="Name">The variable.</param>
+/// <param name="Value">A text, or an <see cref="IValueProvider"/> that knows it at the start; null takes the variable away.</param>
+internal sealed record EnvironmentAnnotation(string Name, object? Value) : IResourceAnnotation;
 
 internal sealed record ArgumentsAnnotation(IReadOnlyList<string> Arguments) : IResourceAnnotation;
 

@@ -9,6 +9,13 @@ public interface IResource
     ResourceAnnotationCollection Annotations { get; }
 }
 
+public interface IResourceBuilder<out T> where T : IResource
+{
+    IDistributedApplicationBuilder ApplicationBuilder { get; }
+
+    T Resource { get; }
+}
+
 public interface IResourceAnnotation;
 
 public sealed class ResourceAnnotationCollection : Collection<IResourceAnnotation>;

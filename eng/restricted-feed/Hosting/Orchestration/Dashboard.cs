@@ -16,6 +16,9 @@ internal sealed class Dashboard : ExecutableResource
             "dashboard", "run", "--nologo", "--non-interactive", "--allow-anonymous", "--frontend-url", FrontendUrl,
             "--otlp-grpc-url", OtlpEndpoint, "--otlp-http-url", otlpHttp.GetLeftPart(UriPartial.Authority),
         ]));
+        // It is for the official AppHost's resource list, which nobody serves here.
+        Annotations.Add(new EnvironmentAnnotation("ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", null));
+        Annotations.Add(new EnvironmentAnnotation("NO_COLOR", "1"));
         foreach (var (name, url) in new[] { ("http", frontend), ("otlp-grpc", otlpGrpc), ("otlp-http", otlpHttp) })
             Annotations.Add(new EndpointAnnotation(name, "http", url.Port, targetPort: null, isProxied: false));
     }

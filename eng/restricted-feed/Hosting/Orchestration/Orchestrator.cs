@@ -33,15 +33,13 @@ internal sealed class Orchestrator(
             throw new DistributedApplicationException("The stand-in for Aspire's orchestrator needs Linux or macOS: on Windows take a NuGet feed that carries Aspire.");
         Console.WriteLine("Aspire's stand-in for a restricted feed: no proxies, replicas, restarts, resource commands, TLS or publishing.");
 
-        List<IResource> all = [.. resources];
-        var dashboard = options.IsTest ? null : Dashboard.From(configuration);
-        if (dashboard is not null) all.Insert(0, dashboard);
-        Ports.Allocate(all, randomize: options.IsTest);
+        var dashboard = resources.OfType<Dashboard>().SingleOrDefault();
+        Ports.Allocate(resources, randomize: options.IsTest);
         _commands.OtlpEndpoint = dashboard?.OtlpEndpoint;
-        _nameWidth = all.Where(IsProcess).Select(resource => resource.Name.Length).DefaultIfEmpty().Max();
+        _nameWidth = resources.Where(IsProcess).Select(resource => resource.Name.Length).DefaultIfEmpty().Max();
 
         _guardian = new Guardian();
-        _running = Task.WhenAll(all.Select(resource => RunAsync(resource, _guardian)));
+        _running = Task.WhenAll([.. resources.Select(resource => RunAsync(resource, _guardian)), SayWhenAllIsHealthyAsync(dashboard)]);
         return Task.CompletedTask;
     }
 
@@ -59,6 +57,19 @@ internal sealed class Orchestrator(
     }
 
     private static bool IsProcess(IResource resource) => resource is ProjectResource or ExecutableResource or ContainerResource;
+
+    private async Task SayWhenAllIsHealthyAsync(Dashboard? dashboard)
+    {
+        try
+        {
+            foreach (var resource in resources) await states.WaitForResourceHealthyAsync(resource.Name, _stopping.Token).ConfigureAwait(false);
+            Console.WriteLine($"Everything is healthy{(dashboard is null ? "" : $"; the dashboard is {dashboard.FrontendUrl}")}. Ctrl-C ends it.");
+        }
+        catch (Exception never) when (never is OperationCanceledException or DistributedApplicationException)
+        {
+            // It was ended before, or one of them has died, which is told with its name.
+        }
+    }
 
     private async Task RunAsync(IResource resource, Guardian guardian)
     {

@@ -19,7 +19,7 @@ internal sealed class ResourceCommands(Assembly? appHost, IConfiguration configu
     {
         var variables = resource is ProjectResource project ? DefaultVariables(project) : [];
         foreach (var (name, value) in resource.Annotations.OfType<EnvironmentAnnotation>())
-            variables[name] = value is IValueProvider late ? await late.GetValueAsync(cancellationToken).ConfigureAwait(false) : (string)value;
+            variables[name] = value is IValueProvider late ? await late.GetValueAsync(cancellationToken).ConfigureAwait(false) : (string?)value;
         string[] arguments = [.. resource.Annotations.OfType<ArgumentsAnnotation>().SelectMany(each => each.Arguments)];
 
         return resource switch

@@ -35,7 +35,11 @@ internal sealed class ResourceProcess
         start.WorkingDirectory = command.WorkingDirectory;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
-        foreach (var (name, value) in command.Environment) start.Environment[name] = value;
+        foreach (var (name, value) in command.Environment)
+        {
+            if (value is null) _ = start.Environment.Remove(name);
+            else start.Environment[name] = value;
+        }
         return new ResourceProcess(Process.Start(start)!, guardian, line);
     }
 

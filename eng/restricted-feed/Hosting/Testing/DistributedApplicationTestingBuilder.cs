@@ -42,13 +42,9 @@ public static class DistributedApplicationTestingBuilder
 
         public Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken) => session.BuildAsync().WaitAsync(cancellationToken);
 
-        public void Dispose() => session.Dispose();
+        public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-        public ValueTask DisposeAsync()
-        {
-            Dispose();
-            return ValueTask.CompletedTask;
-        }
+        public ValueTask DisposeAsync() => session.DisposeAsync();
     }
 }
 

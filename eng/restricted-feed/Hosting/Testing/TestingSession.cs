@@ -3,7 +3,7 @@ using System.Reflection;
 namespace Aspire.Hosting;
 
 /// <summary>Runs an AppHost's entry point inside a test's process, and halts it where the test wants its builder or its app.</summary>
-internal sealed class TestingSession(Assembly appHost, string[] args) : IDisposable
+internal sealed class TestingSession(Assembly appHost, string[] args) : IAsyncDisposable
 {
     private static readonly AsyncLocal<TestingSession?> CurrentSession = new();
 
@@ -43,8 +43,9 @@ internal sealed class TestingSession(Assembly appHost, string[] args) : IDisposa
 
     public void End() => _ended.TrySetResult();
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        if (_application.Task.IsCompletedSuccessfully) await (await _application.Task.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
         End();
         _mayBuild.Release();
     }

@@ -1,0 +1,62 @@
+#!/bin/bash
+# Builds everything and runs the tests; gets what they need first. The last line is "N passed, N failed, N skipped".
+#
+#   ./test.sh                              all that this machine can run
+#   ./test.sh FullyQualifiedName~Resilience   those that a filter of `dotnet test` chooses
+#
+# A test that needs more than the SDK and Redis says so by a trait Requires=FullFeed, RestrictedFeed, Root or Container, and is
+# left out where that is missing. With CI=true a test that was chosen and then skips itself is a failure.
+set -euo pipefail
+cd "$(dirname "$0")"
+exec < /dev/null
+
+command -v dotnet > /dev/null || { echo "There is no dotnet: install the .NET 10 SDK (https://dotnet.microsoft.com/download) and start again." >&2; exit 1; }
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
+
+eng/restricted-feed/detect.sh
+redis=$(eng/get-redis.sh)
+[ -z "$redis" ] || export PATH="$redis:$PATH"
+
+left_out=()
+restricted=${RestrictedFeed:-$(sed -n 's:.*<RestrictedFeed[^>]*>\(.*\)</RestrictedFeed>.*:\1:p' artifacts/feed.props 2> /dev/null || true)}
+if [ "$restricted" = true ]; then left_out+=(FullFeed); else left_out+=(RestrictedFeed); fi
+[ "$(id -u)" = 0 ] || left_out+=(Root)
+timeout 10 docker container ls -n 1 > /dev/null 2>&1 || left_out+=(Container)
+
+filter=${1:-}
+for requirement in "${left_out[@]}"; do
+  filter="${filter:+($filter)&}Requires!=$requirement"
+done
+[ ${#left_out[@]} = 0 ] || echo "Left out here: tests that require ${left_out[*]}."
+
+dotnet build P2PChat.sln --configuration Release -warnaserror
+
+results=artifacts/test-results
+rm -rf "$results"
+status=0
+dotnet test P2PChat.Tests --configuration Release --no-build --results-directory "$results" --logger trx \
+  --blame-hang-timeout 5m --blame-hang-dump-type none ${filter:+--filter "$filter"} || status=$?
+
+# <Counters total="7" executed="6" passed="6" failed="0" … />: what was skipped is in the total only.
+read -r total executed passed < <(cat "$results"/*.trx 2> /dev/null | awk '
+  /<Counters / {
+    match($0, /total="[0-9]+"/); total += substr($0, RSTART + 7, RLENGTH - 8)
+    match($0, /executed="[0-9]+"/); executed += substr($0, RSTART + 10, RLENGTH - 11)
+    match($0, /passed="[0-9]+"/); passed += substr($0, RSTART + 8, RLENGTH - 9)
+  }
+  END { print total + 0, executed + 0, passed + 0 }')
+failed=$((executed - passed))
+skipped=$((total - executed))
+
+[ "$failed" = 0 ] || status=1
+if [ "$total" = 0 ]; then
+  echo "No test was run."
+  status=1
+elif [ "$status" != 0 ] && [ "$failed" = 0 ]; then
+  echo "The test run itself broke off; see above."
+elif [ "$skipped" != 0 ] && [ "${CI:-}" = true ]; then
+  echo "Tests that were chosen have been skipped; with CI=true that is a failure."
+  status=1
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+exit "$status"
