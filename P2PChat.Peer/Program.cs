@@ -1,5 +1,9 @@
+using P2PChat.Peer;
+using P2PChat.ServiceDefaults;
+
 var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddHealthChecks();
+builder.AddServiceDefaults();
+builder.AddPeer(builder.Configuration.GetSection(PeerOptions.Section).Get<PeerOptions>() ?? new PeerOptions());
 var app = builder.Build();
-app.MapHealthChecks("/health");
+app.MapDefaultEndpoints();
 app.Run();
