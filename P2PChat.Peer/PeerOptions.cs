@@ -102,6 +102,17 @@ public sealed class PeerOptions
     [Range(1, 100_000)]
     public int MaxUnauthenticatedPerAddress { get; set; } = 16;
 
+    /// <summary>Calls of the local API in a second, from all callers together; twice as many may come at once.</summary>
+    [Range(1, 1_000_000)]
+    public int ApiCallsPerSecond { get; set; } = 2000;
+
+    /// <summary>Event streams of the local API at one time.</summary>
+    [Range(1, 10_000)]
+    public int ApiStreams { get; set; } = 32;
+
+    /// <summary>Silence on an event stream of the local API after which it shows that it lives.</summary>
+    public TimeSpan ApiHeartbeat { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Messages of one conversation that are kept, in memory.</summary>
     [Range(1, 10_000_000)]
     public int HistoryMessages { get; set; } = 10_000;

@@ -1,9 +1,56 @@
 using P2PChat.Peer;
+using P2PChat.Peer.Api;
+using P2PChat.Peer.Console;
+using P2PChat.Peer.Console.Terminal;
 using P2PChat.ServiceDefaults;
 
-var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults();
-builder.AddPeer(builder.Configuration.GetSection(PeerOptions.Section).Get<PeerOptions>() ?? new PeerOptions());
-var app = builder.Build();
-app.MapDefaultEndpoints();
-app.Run();
+switch (CommandLine.Parse(args))
+{
+    case CommandLine.Help:
+        await Console.Out.WriteAsync(HelpText.Full);
+        return ExitCodes.Success;
+    case CommandLine.Version:
+        await Console.Out.WriteLineAsync($"P2PChat.Peer {Telemetry.Version}");
+        return ExitCodes.Success;
+    case CommandLine.Invalid { Sentence: var sentence }:
+        return await RefuseAsync(sentence);
+    case CommandLine.Control control:
+        return await ControlProgram.RunAsync(control, Console.Out, Console.Error, CancellationToken.None);
+    case CommandLine.Run run:
+        return await RunAsync(run);
+    default:
+        throw new InvalidOperationException("The command line asks for something unknown.");
+}
+
+static async Task<int> RunAsync(CommandLine.Run run)
+{
+    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+    builder.Configuration.AddInMemoryCollection(run.Settings);
+    if (PeerSettings.Read(builder.Configuration, out var options) is { } sentence)
+        return await RefuseAsync(sentence);
+
+    var streams = options.NoConsole ? StreamsKind.None : StandardStreams.Find();
+    try
+    {
+        builder.AddConsoleLogging(streams);
+        builder.AddServiceDefaults();
+        builder.AddPeer(options);
+        builder.AddLocalApi(options);
+
+        var app = builder.Build();
+        app.MapDefaultEndpoints();
+        app.MapLocalApi();
+        return await app.RunAsync(options, streams);
+    }
+    catch (Exception e) when (PeerProcess.WhyNotStarted(e, options) is not null)
+    {
+        await Console.Error.WriteLineAsync(PeerProcess.WhyNotStarted(e, options));
+        return ExitCodes.Failure;
+    }
+}
+
+static async Task<int> RefuseAsync(string sentence)
+{
+    await Console.Error.WriteLineAsync($"{sentence}\n{HelpText.Hint}");
+    return ExitCodes.Usage;
+}

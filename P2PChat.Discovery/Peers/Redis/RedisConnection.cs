@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace P2PChat.Discovery.Peers.Redis;
@@ -7,10 +8,12 @@ namespace P2PChat.Discovery.Peers.Redis;
 /// The one connection to Redis, shared by all calls. It is opened in the background: a Redis that is away neither holds up
 /// the start nor ends the process.
 /// </summary>
-internal sealed partial class RedisConnection(IServiceProvider services, ILogger<RedisConnection> logger) : BackgroundService
+internal sealed partial class RedisConnection(
+    IServiceProvider services, IOptions<DirectoryOptions> options, TimeProvider time, ILogger<RedisConnection> logger) : BackgroundService
 {
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(2);
 
+    private readonly TaskCompletionSource _attempted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IConnectionMultiplexer? _multiplexer;
     private volatile string _trouble = "Redis does not answer yet: check that it runs, and ConnectionStrings:redis.";
 
@@ -33,9 +36,23 @@ internal sealed partial class RedisConnection(IServiceProvider services, ILogger
         _ => _trouble,
     };
 
+    /// <summary>Gives a Redis that is there the time to answer, so that the first calls find it.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await base.StartAsync(cancellationToken);
+        try
+        {
+            await _attempted.Task.WaitAsync(options.Value.StoreTimeout, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // Then without it, for now.
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(BetweenAttempts, services.GetRequiredService<TimeProvider>());
+        using var timer = new PeriodicTimer(BetweenAttempts, time);
         var subscribed = false;
         do
         {
@@ -54,6 +71,8 @@ internal sealed partial class RedisConnection(IServiceProvider services, ILogger
                 Note(null, ConnectionFailureType.None, exception);
                 LogAttemptFailed(logger, _trouble);
             }
+
+            _attempted.TrySetResult();
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
