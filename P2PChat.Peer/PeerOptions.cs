@@ -83,6 +83,9 @@ public sealed class PeerOptions
     /// <summary>Silence on a link after which it counts as dead.</summary>
     public TimeSpan DeadAfter { get; set; } = TimeSpan.FromSeconds(45);
 
+    /// <summary>How long another peer may leave what was written to it unread.</summary>
+    public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Open requests of other peers.</summary>
     [Range(1, 10_000)]
     public int MaxRequests { get; set; } = 32;
