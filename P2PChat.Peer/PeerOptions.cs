@@ -83,6 +83,9 @@ public sealed class PeerOptions
     /// <summary>Silence on a link after which it counts as dead.</summary>
     public TimeSpan DeadAfter { get; set; } = TimeSpan.FromSeconds(45);
 
+    /// <summary>How long another peer may leave what was written to it unread.</summary>
+    public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Open requests of other peers.</summary>
     [Range(1, 10_000)]
     public int MaxRequests { get; set; } = 32;
@@ -98,6 +101,17 @@ public sealed class PeerOptions
     /// <summary>The same, from one address (IPv6: one /64).</summary>
     [Range(1, 100_000)]
     public int MaxUnauthenticatedPerAddress { get; set; } = 16;
+
+    /// <summary>Calls of the local API in a second, from all callers together; twice as many may come at once.</summary>
+    [Range(1, 1_000_000)]
+    public int ApiCallsPerSecond { get; set; } = 2000;
+
+    /// <summary>Event streams of the local API at one time.</summary>
+    [Range(1, 10_000)]
+    public int ApiStreams { get; set; } = 32;
+
+    /// <summary>Silence on an event stream of the local API after which it shows that it lives.</summary>
+    public TimeSpan ApiHeartbeat { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Messages of one conversation that are kept, in memory.</summary>
     [Range(1, 10_000_000)]

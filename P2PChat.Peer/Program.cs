@@ -1,5 +1,46 @@
-var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddHealthChecks();
-var app = builder.Build();
-app.MapHealthChecks("/health");
-app.Run();
+using P2PChat.Peer;
+using P2PChat.Peer.Console;
+using P2PChat.Peer.Console.Terminal;
+using P2PChat.ServiceDefaults;
+
+switch (CommandLine.Parse(args))
+{
+    case CommandLine.Help:
+        await Console.Out.WriteAsync(HelpText.Full);
+        return ExitCodes.Success;
+    case CommandLine.Version:
+        await Console.Out.WriteLineAsync($"P2PChat.Peer {Telemetry.Version}");
+        return ExitCodes.Success;
+    case CommandLine.Invalid { Sentence: var sentence }:
+        return await RefuseAsync(sentence);
+    case CommandLine.Control control:
+        return await ControlProgram.RunAsync(control, Console.Out, Console.Error, CancellationToken.None);
+    case CommandLine.Run run:
+        return await RunAsync(run);
+    default:
+        throw new InvalidOperationException("The command line asks for something unknown.");
+}
+
+static async Task<int> RunAsync(CommandLine.Run run)
+{
+    var builder = PeerApp.CreateBuilder(run.Settings);
+    if (PeerSettings.Read(builder.Configuration, out var options) is { } sentence)
+        return await RefuseAsync(sentence);
+
+    var streams = options.NoConsole ? StreamsKind.None : StandardStreams.Find();
+    try
+    {
+        return await PeerApp.Build(builder, options, streams).RunAsync(options, streams);
+    }
+    catch (Exception e) when (PeerProcess.WhyNotStarted(e, options) is { } why)
+    {
+        await Console.Error.WriteLineAsync(why);
+        return ExitCodes.Failure;
+    }
+}
+
+static async Task<int> RefuseAsync(string sentence)
+{
+    await Console.Error.WriteLineAsync($"{sentence}\n{HelpText.Hint}");
+    return ExitCodes.Usage;
+}

@@ -27,6 +27,12 @@ public abstract record PeerEvent
     /// <summary>A message of ours changed its state.</summary>
     public sealed record Receipt(Username To, Guid Id, MessageState State) : PeerEvent;
 
+    /// <summary>
+    /// Somebody tried to connect under a name that is pinned to another key, and was refused. To be told loudly: see
+    /// <see cref="Identity.KeyWarning"/>.
+    /// </summary>
+    public sealed record KeyChanged(Username Name) : PeerEvent;
+
     /// <summary>The directory was reached again, or lost; or said that our name is another's.</summary>
     public sealed record DirectoryChanged(DirectoryState State, string? Detail) : PeerEvent;
 }

@@ -1,45 +1,269 @@
+using System.Diagnostics;
+using P2PChat.Peer.Connections;
+using P2PChat.Peer.Discovery;
+using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Links;
+using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Peer.Chat;
 
 /// <summary>What a peer can do, for the console, the API and bots. Thread-safe.</summary>
-public sealed class PeerNode
+public sealed partial class PeerNode
 {
-    /// <summary>What has happened, numbered from 1; the newest few thousand are kept.</summary>
-    public EventLog Events { get; } = new();
+    private readonly SessionContext _context;
+    private readonly SessionTable _sessions;
+    private readonly LinkTable _links;
+    private readonly PeerListener _listener;
+    private readonly PeerDialer _dialer;
+    private readonly PeerLookup _lookup;
+    private readonly DirectoryClient _directory;
+    private readonly Membership _membership;
+    private readonly ILogger<PeerNode> _logger;
+    private volatile bool _ended;
 
-    public PeerStatus Status => throw new NotImplementedException();
+    internal PeerNode(
+        SessionContext context, SessionTable sessions, LinkTable links, PeerListener listener, PeerDialer dialer,
+        PeerLookup lookup, DirectoryClient directory, Membership membership, ILogger<PeerNode> logger)
+    {
+        _context = context;
+        _sessions = sessions;
+        _links = links;
+        _listener = listener;
+        _dialer = dialer;
+        _lookup = lookup;
+        _directory = directory;
+        _membership = membership;
+        _logger = logger;
+    }
+
+    /// <summary>What has happened, numbered from 1; the newest few thousand are kept.</summary>
+    public EventLog Events => _context.Events;
+
+    public PeerStatus Status => new(
+        _context.Self,
+        _context.SelfId,
+        _listener.Endpoints is [var first, ..] ? AdvertisedEndpoints.Text(first) : null,
+        _membership.State,
+        _membership.Detail,
+        _links.Count,
+        Environment.ProcessId);
+
+    /// <summary>Requests that wait for an answer.</summary>
+    public IReadOnlyList<Username> OpenRequests =>
+        [.. _sessions.All.Where(session => session.Relation == Relation.Asking).Select(session => session.Name).OfType<Username>()];
 
     /// <summary>The directory's list, all pages, by name.</summary>
     /// <exception cref="PeerException">The directory cannot be reached.</exception>
-    public Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var views = new List<PeerView>();
+            foreach (var peer in await _directory.ListAsync(cancellationToken))
+            {
+                if (Username.TryParse(peer.Username, out var name) && PeerId.TryParse(peer.PeerId, out var peerId))
+                    views.Add(new PeerView(name, peerId, peer.Online, peer.LastSeen, RelationTo(name)));
+            }
+
+            return views;
+        }
+        catch (DirectoryException e)
+        {
+            throw new PeerException(PeerError.DirectoryUnavailable, e.Message);
+        }
+    }
 
     /// <summary>
     /// Asks to connect. Returns when the other peer has been found and is being dialled (or its own request has been
     /// accepted by this); the outcome follows as <see cref="PeerEvent.Connected"/> or <see cref="PeerEvent.Disconnected"/>.
     /// </summary>
     /// <exception cref="PeerException">It cannot be asked.</exception>
-    public Task ConnectAsync(Username name, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task ConnectAsync(Username name, CancellationToken cancellationToken)
+    {
+        if (name == _context.Self)
+            throw ToOneself();
+        if (_sessions.Find(name)?.TryConnectWithoutDial(name) is { } outcome)
+        {
+            Judge(name, outcome);
+            return;
+        }
+
+        var span = Telemetry.Source.StartActivity("peer.connect");
+        try
+        {
+            var found = await FindAsync(name, cancellationToken);
+            outcome = BeginConnect(found, span);
+            Judge(name, outcome);
+            if (outcome == ConnectOutcome.AcceptedTheirs)
+                span?.Dispose();
+        }
+        catch (Exception e)
+        {
+            span?.SetStatus(ActivityStatusCode.Error, (e as PeerException)?.Error.ToString());
+            span?.Dispose();
+            throw;
+        }
+    }
 
     /// <exception cref="PeerException">There is no open request of that peer.</exception>
-    public void Accept(Username name) => throw new NotImplementedException();
+    public void Accept(Username name)
+    {
+        if (_sessions.Find(name) is not { } session || !session.Accept())
+            throw NoRequest(name);
+    }
 
     /// <exception cref="PeerException">There is no open request of that peer.</exception>
-    public void Reject(Username name) => throw new NotImplementedException();
+    public void Reject(Username name)
+    {
+        if (_sessions.Find(name) is not { } session || !session.Reject())
+            throw NoRequest(name);
+    }
 
     /// <summary>Ends the connection, or takes back our request.</summary>
     /// <exception cref="PeerException">There is neither.</exception>
-    public void Disconnect(Username name) => throw new NotImplementedException();
+    public void Disconnect(Username name)
+    {
+        if (_sessions.Find(name) is not { } session || !session.Disconnect())
+            throw NotConnected(name);
+    }
 
     /// <summary>Sends a message; its delivery follows as <see cref="PeerEvent.Receipt"/>.</summary>
     /// <param name="idempotencyKey">A second call with the same key and peer returns the first one's message.</param>
     /// <exception cref="PeerException">It cannot be sent.</exception>
-    public Message Send(Username name, string text, string? idempotencyKey = null) => throw new NotImplementedException();
+    public Message Send(Username name, string text, string? idempotencyKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (name == _context.Self)
+            throw ToOneself();
+        return (_sessions.Find(name) ?? throw NotConnected(name)).Send(name, text, idempotencyKey);
+    }
 
     /// <summary>Messages with a peer: the oldest after <paramref name="after"/>, the newest before <paramref name="before"/>, or the newest.</summary>
     /// <exception cref="PeerException">There is no conversation with that peer.</exception>
-    public MessagePage Messages(Username name, Guid? after, Guid? before, int limit) => throw new NotImplementedException();
+    public MessagePage Messages(Username name, Guid? after, Guid? before, int limit) =>
+        _sessions.Find(name) is { } session
+            ? session.Messages(after, before, limit)
+            : throw new PeerException(PeerError.UnknownPeer, $"There is no conversation with {name}: 'connect {name}' begins one.");
 
-    /// <summary>Requests that wait for an answer.</summary>
-    public IReadOnlyList<Username> OpenRequests => throw new NotImplementedException();
+    /// <summary>Whether a peer asked for the connection that there is, rather than this one.</summary>
+    internal bool TheyAsked(Username name) => _sessions.Find(name)?.TheyAsked ?? false;
+
+    /// <summary>Takes a call.</summary>
+    /// <param name="place">What it takes among those who have not shown who they are.</param>
+    internal void OnCall(TlsChannel channel, DateTimeOffset startedAt, IDisposable place)
+    {
+        // Another process that has this key, or this one that has called itself.
+        if (_ended || channel.Remote == _context.SelfId)
+        {
+            channel.Dispose();
+            place.Dispose();
+            return;
+        }
+
+        var full = _links.IsFull;
+        var link = _links.Add(channel, dialled: false, startedAt, place);
+        if (full)
+        {
+            _context.Metrics.Error(nameof(CloseReason.Overloaded));
+            link.Start(new LinkHandlers(_ => { }, _ => { }, (_, _) => { }));
+            link.Close(CloseReason.Overloaded);
+            return;
+        }
+
+        _sessions.Use(channel.Remote, session => session.TryAttach(link));
+    }
+
+    /// <summary>Says goodbye to everybody, and waits until they know.</summary>
+    internal async Task EndAsync(TimeSpan timeout)
+    {
+        _ended = true;
+        foreach (var session in _sessions.All)
+            session.EndForExit();
+        await _links.EndAsync(timeout);
+    }
+
+    /// <summary>Looks after what takes too long; to be called a few times a second.</summary>
+    internal void Tick()
+    {
+        _links.Tick();
+        _sessions.Tick(_context.Clock.GetUtcNow());
+    }
+
+    private async Task<FoundPeer> FindAsync(Username name, CancellationToken cancellationToken)
+    {
+        var found = await _lookup.FindAsync(name, cancellationToken);
+        if (found.PeerId == _context.SelfId)
+            throw ToOneself();
+        if (!found.Online)
+            throw new PeerException(PeerError.PeerOffline, $"{name} is offline: try again when 'list' shows it online.");
+        if (_links.IsFull)
+            throw new PeerException(PeerError.TooManyLinks, "This peer has as many links as it may: disconnect from somebody first.");
+        return found;
+    }
+
+    private ConnectOutcome BeginConnect(FoundPeer found, Activity? span)
+    {
+        var outcome = ConnectOutcome.AlreadyAsking;
+        _sessions.Use(found.PeerId, session =>
+        {
+            var dial = new CancellationTokenSource();
+            if (session.BeginConnect(found.Name, found.Ephemeral, span, dial) is not { } begun)
+                return _ended;
+            outcome = begun;
+            if (begun == ConnectOutcome.Dial)
+                _ = DialAsync(session, found, dial);
+            return true;
+        });
+        return outcome;
+    }
+
+    private async Task DialAsync(ChatSession session, FoundPeer found, CancellationTokenSource dial)
+    {
+        using var _ = dial;
+        try
+        {
+            var dialled = await _dialer.DialAsync(found.Endpoints, found.PeerId, dial.Token);
+            if (!session.AttachDialled(dial, () => _links.Add(dialled.Channel, dialled: true, dialled.StartedAt, place: null)))
+                dialled.Channel.Dispose();
+        }
+        catch (DialException e)
+        {
+            session.DialFailed(dial, e.Reason);
+        }
+        catch (OperationCanceledException)
+        {
+            // Taken back: who took it back has told.
+        }
+        catch (Exception e)
+        {
+            LogDialFailed(e);
+            session.DialFailed(dial, DisconnectReason.Unreachable);
+        }
+    }
+
+    private Relation RelationTo(Username name) =>
+        name == _context.Self ? Relation.Ourselves : _sessions.Find(name)?.Relation ?? Relation.None;
+
+    private static void Judge(Username name, ConnectOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case ConnectOutcome.AlreadyConnected:
+                throw new PeerException(PeerError.AlreadyConnected, $"You are connected to {name} already.");
+            case ConnectOutcome.AlreadyAsking:
+                throw new PeerException(PeerError.AlreadyAsked, $"You have asked {name} already: wait for the answer.");
+        }
+    }
+
+    private static PeerException ToOneself() => new(PeerError.ToOneself, "That is you: name another peer.");
+
+    private static PeerException NotConnected(Username name) =>
+        new(PeerError.NotConnected, $"You are not connected to {name}: 'connect {name}' first.");
+
+    private static PeerException NoRequest(Username name) =>
+        new(PeerError.NoRequest, $"{name} has not asked to connect, or does not any more.");
+
+    [LoggerMessage(LogLevel.Error, "A dial has failed, by a fault of this peer's own.")]
+    private partial void LogDialFailed(Exception exception);
 }

@@ -82,4 +82,25 @@ public static class ProblemTypes
 
     /// <summary>503: the directory cannot be reached.</summary>
     public const string DirectoryUnavailable = Prefix + "directory-unavailable";
+
+    /// <summary>400: the message's text is empty.</summary>
+    public const string EmptyText = Prefix + "empty-text";
+
+    /// <summary>409: the name is claimed, but its peer is away.</summary>
+    public const string PeerOffline = Prefix + "peer-offline";
+
+    /// <summary>409: a request to that peer is open already.</summary>
+    public const string AlreadyAsked = Prefix + "already-asked";
+
+    /// <summary>409: the name has another key than the one that this peer knows it by.</summary>
+    public const string KeyChanged = Prefix + "key-changed";
+
+    /// <summary>429: too many messages to that peer wait for an acknowledgement.</summary>
+    public const string TooManyUnacknowledged = Prefix + "too-many-unacknowledged";
+
+    /// <summary>429: this peer has as many links as it may have.</summary>
+    public const string TooManyLinks = Prefix + "too-many-links";
+
+    /// <summary>502: what the directory answered does not hold.</summary>
+    public const string DirectoryNotTrusted = Prefix + "directory-not-trusted";
 }

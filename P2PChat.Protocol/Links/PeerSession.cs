@@ -28,7 +28,7 @@ public enum ConnectOutcome
 /// </summary>
 public sealed class PeerSession
 {
-    /// <summary>Most links to one peer that are not open yet.</summary>
+    /// <summary>Most links from one peer that are not open yet; one that this side dialled comes on top.</summary>
     public const int MaxPendingLinks = 4;
 
     private readonly PeerId _self;
@@ -112,7 +112,7 @@ public sealed class PeerSession
     /// <param name="startedAt">When its first byte went over the wire.</param>
     public void LinkUp(int id, bool dialled, DateTimeOffset startedAt)
     {
-        if (_links.Values.Count(link => !link.IsOpen) >= MaxPendingLinks)
+        if (!dialled && _links.Values.Count(link => !link.IsOpen) >= MaxPendingLinks)
         {
             _effects.Add(new SessionEffect.Close(id, CloseReason.Overloaded));
             return;
@@ -163,6 +163,11 @@ public sealed class PeerSession
             RemoteName = name;
         Apply(link, link.Handshake.NameChecked(result, now));
     }
+
+    /// <summary>Whether the other side of a link has shown its key and its name, and said what it wants.</summary>
+    public bool IsPastHandshake(int id) =>
+        _links.TryGetValue(id, out var link)
+        && link.Handshake.State is HandshakeState.AwaitingDecision or HandshakeState.AwaitingAnswer or HandshakeState.Open;
 
     /// <summary>Accepts the other side's request.</summary>
     /// <returns>False if there is none.</returns>

@@ -67,7 +67,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
 
     public void Signal(string name)
     {
-        using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{name} {_process.Id}"]);
         kill.WaitForExit();
     }
 
@@ -85,7 +85,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
     {
         foreach (var pid in Processes)
         {
-            using var kill = Process.Start("kill", ["-KILL", $"{pid}"]);
+            using var kill = Process.Start("/bin/sh", ["-c", $"kill -KILL {pid}"]);
             await kill.WaitForExitAsync();
         }
         _process.Dispose();

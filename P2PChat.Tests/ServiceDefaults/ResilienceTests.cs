@@ -244,7 +244,8 @@ public sealed class ResilienceTests : IAsyncLifetime
         {
             _listener.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter == Telemetry.Meter) listener.EnableMeasurementEvents(instrument);
+                if (instrument.Meter == Telemetry.Meter && instrument.Name.StartsWith("p2pchat.resilience.", StringComparison.Ordinal))
+                    listener.EnableMeasurementEvents(instrument);
             };
             _listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) =>
             {

@@ -1,0 +1,109 @@
+using System.Text;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using P2PChat.Peer.Chat;
+using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Identity;
+using P2PChat.ServiceDefaults;
+
+namespace P2PChat.Peer.Api;
+
+/// <summary>The calls of the local API. A refusal of the peer becomes a problem in <see cref="ProblemExceptionHandler"/>.</summary>
+internal static class ApiEndpoints
+{
+    private const int DefaultLimit = 50;
+    private const int MaxLimit = 1000;
+    private const int MaxIdempotencyKeyLength = 128;
+
+    public static void MapApi(this IEndpointRouteBuilder app)
+    {
+        var api = app.MapGroup("/api");
+        api.MapGet("/status", GetStatus).WithSummary("How this peer is.");
+        api.MapGet("/peers", ListPeersAsync).WithSummary("The directory's list, and what this peer is to each.");
+        api.MapPost("/connections", ConnectAsync).WithSummary("Asks to connect; the outcome is an event.");
+        api.MapDelete("/connections/{username}", Disconnect).WithSummary("Ends a connection, or takes back a request.");
+        api.MapGet("/requests", ListRequests).WithSummary("Who has asked to connect, and waits.");
+        api.MapPost("/requests/{username}/accept", Accept).WithSummary("Lets a peer connect that has asked.");
+        api.MapPost("/requests/{username}/reject", Reject).WithSummary("Refuses a peer that has asked.");
+        api.MapPost("/conversations/{username}/messages", Send).WithSummary("Sends a message; its delivery is an event.");
+        api.MapGet("/conversations/{username}/messages", GetMessages).WithSummary("Messages, oldest first.");
+        app.MapGet(LocalApi.EventsPath, (HttpContext context, EventStream events) => events.WriteAsync(context))
+            .WithSummary("What happens, as server-sent events; resumes from Last-Event-ID.")
+            .Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
+    }
+
+    private static StatusResponse GetStatus(PeerNode node)
+    {
+        var status = node.Status;
+        return new StatusResponse(
+            status.Name.Value, status.PeerId.ToString(), status.Endpoint, new DirectoryStatus(status.Directory, status.DirectoryDetail),
+            status.Links, status.ProcessId, Telemetry.Version);
+    }
+
+    private static async Task<PeersResponse> ListPeersAsync(PeerNode node, CancellationToken cancellationToken)
+    {
+        var peers = await node.ListPeersAsync(cancellationToken);
+        return new PeersResponse(
+            [.. peers.Select(peer => new PeerItem(peer.Name.Value, peer.PeerId.ToString(), peer.Online, peer.LastSeen, peer.Relation))]);
+    }
+
+    private static async Task<Accepted<NameData>> ConnectAsync(ConnectRequest body, PeerNode node, CancellationToken cancellationToken)
+    {
+        var name = Name(body.Username);
+        await node.ConnectAsync(name, cancellationToken);
+        return TypedResults.Accepted(uri: (string?)null, new NameData(name.Value));
+    }
+
+    private static NoContent Disconnect(string username, PeerNode node)
+    {
+        node.Disconnect(Name(username));
+        return TypedResults.NoContent();
+    }
+
+    private static RequestsResponse ListRequests(PeerNode node) =>
+        new([.. node.OpenRequests.Select(name => new NameData(name.Value))]);
+
+    private static NoContent Accept(string username, PeerNode node)
+    {
+        node.Accept(Name(username));
+        return TypedResults.NoContent();
+    }
+
+    private static NoContent Reject(string username, PeerNode node)
+    {
+        node.Reject(Name(username));
+        return TypedResults.NoContent();
+    }
+
+    [ProducesResponseType<SendResponse>(StatusCodes.Status202Accepted)]
+    private static IResult Send(
+        string username, SendRequest body, PeerNode node, [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey)
+    {
+        var name = Name(username);
+        if (body.Text.Length == 0)
+            return new ProblemResult(ApiProblems.EmptyText());
+        if (Encoding.UTF8.GetByteCount(body.Text) > ConversationOptions.MaxTextBytes)
+            return new ProblemResult(ApiProblems.TooLarge($"A text may have {ConversationOptions.MaxTextBytes} bytes of UTF-8: send it in parts."));
+        if (idempotencyKey?.Length is 0 or > MaxIdempotencyKeyLength)
+            return new ProblemResult(ApiProblems.Malformed($"An Idempotency-Key has 1 to {MaxIdempotencyKeyLength} characters."));
+
+        var message = node.Send(name, body.Text, idempotencyKey);
+        return TypedResults.Accepted(uri: (string?)null, new SendResponse(message.Id));
+    }
+
+    [ProducesResponseType<MessagesResponse>(StatusCodes.Status200OK)]
+    private static IResult GetMessages(string username, Guid? after, Guid? before, int? limit, PeerNode node)
+    {
+        var name = Name(username);
+        if (limit is < 1 or > MaxLimit)
+            return new ProblemResult(ApiProblems.Malformed($"limit= takes 1 to {MaxLimit}."));
+        if (after is not null && before is not null)
+            return new ProblemResult(ApiProblems.Malformed("Give after= or before=, not both."));
+
+        var page = node.Messages(name, after, before, limit ?? DefaultLimit);
+        return TypedResults.Ok(new MessagesResponse([.. page.Messages.Select(MessageItem.Of)], page.Next));
+    }
+
+    private static Username Name(string text) =>
+        Username.TryParse(text, out var name) ? name : throw new PeerException(PeerError.InvalidUsername, Username.Rule);
+}

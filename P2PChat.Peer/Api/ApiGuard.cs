@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Primitives;
+using P2PChat.ServiceDefaults.Health;
+
+namespace P2PChat.Peer.Api;
+
+/// <summary>
+/// Lets in only the owner: who brings the token, and comes neither by a name that somebody else could point here (DNS
+/// rebinding) nor from a web page of somebody else. Probes are open to all.
+/// </summary>
+internal sealed class ApiGuard(RequestDelegate next, ApiToken token)
+{
+    private const string Scheme = "Bearer ";
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var request = context.Request;
+        if (IsProbe(request.Path))
+            return next(context);
+        if (!IsOwnHost(request.Host.Host) || !IsOwnOrigin(request.Headers.Origin, $"{request.Scheme}://{request.Host}"))
+            return ProblemHandling.WriteAsync(context, ApiProblems.ForeignHost());
+        return Brings(request.Headers.Authorization.ToString())
+            ? next(context)
+            : ProblemHandling.WriteAsync(context, ApiProblems.TokenRequired());
+    }
+
+    public static bool IsProbe(PathString path) => path == HealthEndpoints.Readiness || path == HealthEndpoints.Liveness;
+
+    private static bool IsOwnHost(string host) =>
+        host is "127.0.0.1" or "[::1]"
+        || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsOwnOrigin(StringValues origin, string own) =>
+        origin.Count == 0 || (origin.Count == 1 && own.Equals(origin[0], StringComparison.OrdinalIgnoreCase));
+
+    private bool Brings(string authorization) =>
+        authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && token.Is(authorization[Scheme.Length..]);
+}

@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Mvc;
+using P2PChat.Peer.Chat;
+using P2PChat.Protocol.Directory;
+
+namespace P2PChat.Peer.Api;
+
+/// <summary>Each problem that the local API answers (RFC 9457). The detail is a sentence that says what to do.</summary>
+internal static class ApiProblems
+{
+    public static ProblemDetails Of(PeerException exception)
+    {
+        var (status, type, title) = exception.Error switch
+        {
+            PeerError.InvalidUsername => (400, ProblemTypes.InvalidUsername, "The username breaks the rule"),
+            PeerError.ToOneself => (400, ProblemTypes.ToOneself, "That is this peer itself"),
+            PeerError.UnknownPeer => (404, ProblemTypes.UnknownPeer, "Nobody claims this name"),
+            PeerError.PeerOffline => (409, ProblemTypes.PeerOffline, "That peer is away"),
+            PeerError.AlreadyConnected => (409, ProblemTypes.AlreadyConnected, "The two are connected already"),
+            PeerError.AlreadyAsked => (409, ProblemTypes.AlreadyAsked, "A request is open already"),
+            PeerError.NotConnected => (409, ProblemTypes.NotConnected, "The two are not connected"),
+            PeerError.NoRequest => (404, ProblemTypes.NoRequest, "There is no open request from that peer"),
+            PeerError.BadText => (413, ProblemTypes.TooLarge, "The text is too long"),
+            PeerError.TooManyUnacknowledged =>
+                (429, ProblemTypes.TooManyUnacknowledged, "Too many messages wait for an acknowledgement"),
+            PeerError.TooManyLinks => (429, ProblemTypes.TooManyLinks, "This peer has as many links as it may have"),
+            PeerError.DirectoryUnavailable => (503, ProblemTypes.DirectoryUnavailable, "The directory cannot be reached"),
+            PeerError.KeyChanged => (409, ProblemTypes.KeyChanged, "The name has another key than before"),
+            PeerError.DirectoryNotTrusted => (502, ProblemTypes.DirectoryNotTrusted, "The directory's answer does not hold"),
+            _ => (500, ProblemTypes.InternalError, "The peer failed"),
+        };
+        return New(status, type, title, exception.Message);
+    }
+
+    public static ProblemDetails Malformed(string detail) =>
+        New(400, ProblemTypes.MalformedRequest, "The request cannot be read", detail);
+
+    public static ProblemDetails EmptyText() =>
+        New(400, ProblemTypes.EmptyText, "The text is empty", "Give a text of at least one character.");
+
+    public static ProblemDetails TokenRequired() => New(
+        401, ProblemTypes.ApiTokenRequired, "The API token is missing or wrong",
+        $"Send the content of the file {ApiToken.FileName} in the peer's data directory, as bearer token.");
+
+    public static ProblemDetails ForeignHost() => New(
+        403, ProblemTypes.ForeignHost, "That is not this peer's address",
+        "Call the API as localhost, 127.0.0.1 or [::1], and from no other web page than its own.");
+
+    public static ProblemDetails TooLarge(string detail) =>
+        New(413, ProblemTypes.TooLarge, "The request is too large", detail);
+
+    public static ProblemDetails TooManyRequests() => New(
+        429, ProblemTypes.TooManyRequests, "Too many requests",
+        "Slow down, and try again after the seconds that Retry-After says.");
+
+    /// <summary>What a status means that something else than an endpoint chose.</summary>
+    public static ProblemDetails ForStatus(int status) => status switch
+    {
+        404 => New(404, ProblemTypes.UnknownRoute, "There is nothing at this address", "See /openapi/v1.json for the calls that there are."),
+        405 => New(405, ProblemTypes.MethodNotAllowed, "This address does not take that method", "The header Allow names those that it takes."),
+        415 => New(415, ProblemTypes.UnsupportedMediaType, "The body is not JSON", "Send the body as Content-Type: application/json."),
+        >= 500 => New(status, ProblemTypes.InternalError, "The peer failed", "Try again; the peer's log has more under the traceId."),
+        _ => New(status, ProblemTypes.MalformedRequest, "The request cannot be read", "Check it against /openapi/v1.json."),
+    };
+
+    private static ProblemDetails New(int status, string type, string title, string detail) =>
+        new() { Status = status, Type = type, Title = title, Detail = detail };
+}

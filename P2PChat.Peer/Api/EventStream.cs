@@ -1,0 +1,140 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using P2PChat.Peer.Chat;
+
+namespace P2PChat.Peer.Api;
+
+/// <summary>
+/// <c>GET /api/events</c>: server-sent events (WHATWG HTML, section 9.2). Besides the events it sends a block with nothing
+/// but an <c>id:</c> at the start, so that one who hears nothing for long still knows from where to resume.
+/// </summary>
+internal sealed class EventStream(PeerNode node, PeerOptions options, TimeProvider time, IHostApplicationLifetime lifetime)
+{
+    /// <summary>Begins each id: numbers start again with each process, and one of another must not be taken for ours.</summary>
+    private readonly string _life = RandomNumberGenerator.GetHexString(8, lowercase: true);
+
+    public async Task WriteAsync(HttpContext context)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        try
+        {
+            context.Response.ContentType = "text/event-stream";
+            context.Response.Headers.CacheControl = "no-store";
+            await WriteAsync(context.Response.BodyWriter, context.Request.Headers["Last-Event-ID"].ToString(), stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller went, or the peer stops: this is how streams end.
+        }
+    }
+
+    private async Task WriteAsync(PipeWriter output, string lastEventId, CancellationToken cancellationToken)
+    {
+        var after = lastEventId.Length == 0 ? node.Events.Last : ReadId(lastEventId);
+        using var listener = Listen(ref after, out var isReset);
+        WriteText(output, "retry: 2000\n");
+        if (isReset)
+            WriteText(output, $"event: {ApiEventTypes.Reset}\nid: {IdOf(after)}\ndata: {{}}\n\n");
+        else
+            WriteText(output, $"id: {IdOf(after)}\n\n");
+        await output.FlushAsync(cancellationToken);
+
+        // One that falls too far behind is ended: it comes back with the last id that it saw.
+        while (await WaitAsync(listener, output, cancellationToken))
+        {
+            while (listener.Reader.TryRead(out var numbered))
+                WriteEvent(output, numbered);
+            await output.FlushAsync(cancellationToken);
+        }
+    }
+
+    private EventListener Listen(ref long after, out bool isReset)
+    {
+        isReset = false;
+        while (true)
+        {
+            if (after >= 0 && node.Events.Listen(after) is { } listener)
+                return listener;
+            after = node.Events.Last;
+            isReset = true;
+        }
+    }
+
+    private async Task<bool> WaitAsync(EventListener listener, PipeWriter output, CancellationToken cancellationToken)
+    {
+        var waiting = listener.Reader.WaitToReadAsync(cancellationToken).AsTask();
+        while (true)
+        {
+            try
+            {
+                return await waiting.WaitAsync(options.ApiHeartbeat, time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                WriteText(output, ": still here\n\n");
+                await output.FlushAsync(cancellationToken);
+            }
+        }
+    }
+
+    private string IdOf(long number) => string.Create(CultureInfo.InvariantCulture, $"{_life}.{number}");
+
+    // 1f0c9a7e.42, or -1 for what this process did not write.
+    private long ReadId(string id) =>
+        id.StartsWith($"{_life}.", StringComparison.Ordinal)
+        && long.TryParse(id.AsSpan(_life.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : -1;
+
+    // event: connected
+    // id: 1f0c9a7e.42
+    // data: {"username":"echo"}
+    private void WriteEvent(PipeWriter output, NumberedEvent numbered)
+    {
+        var (type, data) = numbered.Event switch
+        {
+            PeerEvent.Request e => (ApiEventTypes.Request, Json(new NameData(e.From.Value))),
+            PeerEvent.RequestWithdrawn e => (ApiEventTypes.RequestWithdrawn, Json(new NameData(e.From.Value))),
+            PeerEvent.Connected e => (ApiEventTypes.Connected, Json(new NameData(e.With.Value))),
+            PeerEvent.Disconnected e => (
+                ApiEventTypes.Disconnected,
+                JsonSerializer.SerializeToUtf8Bytes(new DisconnectedData(e.With.Value, e.Reason), ApiJson.Default.DisconnectedData)),
+            PeerEvent.MessageReceived e => (
+                ApiEventTypes.Message,
+                JsonSerializer.SerializeToUtf8Bytes(MessageItem.Of(e.Message), ApiJson.Default.MessageItem)),
+            PeerEvent.Receipt e => (
+                ApiEventTypes.Receipt,
+                JsonSerializer.SerializeToUtf8Bytes(new ReceiptData(e.To.Value, e.Id, e.State), ApiJson.Default.ReceiptData)),
+            PeerEvent.DirectoryChanged e => (
+                ApiEventTypes.Directory,
+                JsonSerializer.SerializeToUtf8Bytes(new DirectoryStatus(e.State, e.Detail), ApiJson.Default.DirectoryStatus)),
+            _ => throw new InvalidOperationException($"{numbered.Event.GetType().Name} has no name in the API."),
+        };
+        WriteText(output, $"event: {type}\nid: {IdOf(numbered.Number)}\ndata: ");
+        output.Write(data);
+        WriteText(output, "\n\n");
+    }
+
+    private static byte[] Json(NameData data) => JsonSerializer.SerializeToUtf8Bytes(data, ApiJson.Default.NameData);
+
+    private static void WriteText(PipeWriter output, string text) => Encoding.UTF8.GetBytes(text, output);
+}
+
+/// <summary>Names of the events of <c>GET /api/events</c>.</summary>
+public static class ApiEventTypes
+{
+    public const string Request = "request";
+    public const string RequestWithdrawn = "request-withdrawn";
+    public const string Connected = "connected";
+    public const string Disconnected = "disconnected";
+    public const string Message = "message";
+    public const string Receipt = "receipt";
+    public const string Directory = "directory";
+
+    /// <summary>What was asked for by <c>Last-Event-ID</c> is gone, or never was: read the state anew.</summary>
+    public const string Reset = "reset";
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using P2PChat.Peer.Connections;
+
+namespace P2PChat.Peer.Chat;
+
+/// <summary>Opens the port and keeps time while the host runs; says goodbye when it ends.</summary>
+internal sealed class PeerService(PeerNode node, PeerListener listener, TimeProvider clock) : IHostedService, IDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stopped = new();
+    private Task _running = Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        listener.Bind();
+        _running = Task.WhenAll(Task.Run(() => listener.RunAsync(node.OnCall), CancellationToken.None), Task.Run(KeepTimeAsync, CancellationToken.None));
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        listener.Stop();
+        await node.EndAsync(Goodbye);
+        await _stopped.CancelAsync();
+        await _running;
+    }
+
+    public void Dispose() => _stopped.Dispose();
+
+    private async Task KeepTimeAsync()
+    {
+        Activity.Current = null;
+        using var timer = new PeriodicTimer(Period, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopped.Token))
+                node.Tick();
+        }
+        catch (OperationCanceledException)
+        {
+            // The end.
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using P2PChat.Peer.Discovery;
+using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Handshake;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Chat;
+
+/// <summary>What all sessions of a peer have in common.</summary>
+internal sealed class SessionContext(
+    PeerOptions options,
+    PeerIdentity identity,
+    EventLog events,
+    Contacts contacts,
+    NameChecker names,
+    PeerMetrics metrics,
+    RequestPolicy policy,
+    TelemetryOptions telemetry,
+    TimeProvider clock,
+    ILogger<ChatSession> logger)
+{
+    // A caller with another name's key may come as often as it likes; the person hears of it once in that time.
+    private static readonly TimeSpan WarnAgainAfter = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Username, DateTimeOffset> _warned = [];
+    private ulong _lastEpoch;
+
+    public PeerId SelfId { get; } = identity.PeerId;
+
+    public Username Self { get; } = Username.Parse(options.Username);
+
+    public int HistoryMessages { get; } = options.HistoryMessages;
+
+    public HandshakeOptions Handshake { get; } = new() { HandshakeTimeout = options.HandshakeTimeout, RequestTimeout = options.RequestTimeout };
+
+    public bool AcrossPeers { get; } = telemetry.AcrossPeers;
+
+    public EventLog Events { get; } = events;
+
+    public Contacts Contacts { get; } = contacts;
+
+    public NameChecker Names { get; } = names;
+
+    public PeerMetrics Metrics { get; } = metrics;
+
+    public RequestPolicy Policy { get; } = policy;
+
+    public TimeProvider Clock { get; } = clock;
+
+    public ILogger<ChatSession> Logger { get; } = logger;
+
+    /// <summary>An epoch that no session of this peer had before.</summary>
+    public ulong NextEpoch()
+    {
+        lock (_gate)
+            return _lastEpoch = Math.Max((ulong)Clock.GetUtcNow().ToUnixTimeMilliseconds(), _lastEpoch + 1);
+    }
+
+    /// <summary>Somebody has shown up under a name that is pinned to another key.</summary>
+    public void WarnOfChangedKey(Username name)
+    {
+        // Only pinned names come here, so this is as bounded as the contacts.
+        var now = Clock.GetUtcNow();
+        lock (_gate)
+        {
+            if (_warned.TryGetValue(name, out var last) && now - last < WarnAgainAfter)
+                return;
+            _warned[name] = now;
+        }
+
+        Events.Add(new PeerEvent.KeyChanged(name));
+    }
+}

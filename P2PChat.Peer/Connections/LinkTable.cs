@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+
+namespace P2PChat.Peer.Connections;
+
+/// <summary>Every link that lives, from the end of TLS to the end of its socket. Thread-safe.</summary>
+internal sealed class LinkTable(PeerOptions options, PeerMetrics metrics, TimeProvider clock, ILogger<Link> logger)
+{
+    private readonly ConcurrentDictionary<int, Link> _links = new();
+    private readonly LinkOptions _linkOptions = new()
+    {
+        PingAfter = options.PingAfter,
+        DeadAfter = options.DeadAfter,
+        WriteTimeout = options.WriteTimeout,
+    };
+
+    private int _lastId;
+
+    public int Count => _links.Count;
+
+    public bool IsFull => _links.Count >= options.MaxLinks;
+
+    public Link Add(TlsChannel channel, bool dialled, DateTimeOffset startedAt, IDisposable? place)
+    {
+        var link = new Link(Interlocked.Increment(ref _lastId), channel, dialled, startedAt, place, _linkOptions, metrics, clock, logger);
+        _links[link.Id] = link;
+        metrics.LinkUp();
+        _ = RemoveAtEndAsync(link);
+        return link;
+    }
+
+    public void Tick()
+    {
+        foreach (var (_, link) in _links)
+            link.Tick();
+    }
+
+    /// <summary>Waits for all links to end, and ends those that take too long.</summary>
+    public async Task EndAsync(TimeSpan timeout)
+    {
+        var links = _links.Values.ToList();
+        try
+        {
+            await Task.WhenAll(links.Select(link => link.Completion)).WaitAsync(timeout, clock);
+        }
+        catch (TimeoutException)
+        {
+            foreach (var link in links)
+                link.Abort();
+        }
+    }
+
+    private async Task RemoveAtEndAsync(Link link)
+    {
+        await link.Completion;
+        _ = _links.TryRemove(link.Id, out _);
+        metrics.LinkDown();
+    }
+}

@@ -1,0 +1,137 @@
+using P2PChat.Peer.Chat;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Console;
+
+/// <summary>What became of a command.</summary>
+public enum CommandResult
+{
+    Done,
+
+    /// <summary>A sentence has said why.</summary>
+    Failed,
+
+    /// <summary>It was no command at all.</summary>
+    Misused,
+    Exit,
+}
+
+/// <summary>Carries out console commands, and prints what they answer.</summary>
+/// <param name="print">Takes one line without its end.</param>
+/// <param name="complain">The same, for what went wrong.</param>
+/// <param name="waits">
+/// Whether a command lasts until its outcome is there: a connect answered, a message acknowledged. A person at a prompt
+/// goes on meanwhile; a script does not.
+/// </param>
+public sealed class CommandRunner(
+    IPeerControl peer, EventPump events, CommandTimeouts timeouts, TimeProvider time, Action<string> print, Action<string> complain, bool waits)
+{
+    private const int HistoryLines = 50;
+
+    public async Task<CommandResult> RunAsync(ConsoleCommand command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CarryOutAsync(command, cancellationToken);
+        }
+        catch (PeerException e)
+        {
+            complain(SafeText.Show(e.Message));
+            return CommandResult.Failed;
+        }
+    }
+
+    private async Task<CommandResult> CarryOutAsync(ConsoleCommand command, CancellationToken cancellationToken)
+    {
+        switch (command)
+        {
+            case ConsoleCommand.List:
+                Print(CommandText.List(await peer.ListPeersAsync(cancellationToken)));
+                break;
+            case ConsoleCommand.Requests:
+                Print(CommandText.Requests(await peer.ListRequestsAsync(cancellationToken)));
+                break;
+            case ConsoleCommand.Status:
+                Print(CommandText.Status(await peer.GetStatusAsync(cancellationToken)));
+                break;
+            case ConsoleCommand.History { Name: var name }:
+                Print(CommandText.History(await peer.GetHistoryAsync(name, HistoryLines, cancellationToken), time.LocalTimeZone));
+                break;
+            case ConsoleCommand.Help { Topic: var topic }:
+                Print(topic is null ? CommandText.Help() : CommandText.Help(topic));
+                break;
+            case ConsoleCommand.Connect { Name: var name }:
+                return await ConnectAsync(name, peer.ConnectAsync, timeouts.Connect, cancellationToken);
+            case ConsoleCommand.Accept { Name: var name }:
+                return await ConnectAsync(name, peer.AcceptAsync, timeouts.Other, cancellationToken);
+            case ConsoleCommand.Reject { Name: var name }:
+                await peer.RejectAsync(name, cancellationToken);
+                break;
+            case ConsoleCommand.Disconnect { Name: var name }:
+                await DisconnectAsync(name, cancellationToken);
+                break;
+            case ConsoleCommand.Send { Name: var name, Text: var text }:
+                return await SendAsync(name, text, cancellationToken);
+            case ConsoleCommand.Leave:
+                return CommandResult.Exit;
+            case ConsoleCommand.Invalid { Sentence: var sentence }:
+                complain(SafeText.Show(sentence));
+                return CommandResult.Misused;
+        }
+
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> ConnectAsync(
+        Username name, Func<Username, CancellationToken, Task> ask, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var watch = events.Watch(name);
+        await ask(name, cancellationToken);
+        if (!waits)
+            return CommandResult.Done;
+
+        var outcome = await watch.FirstAsync(
+            @event => @event is PeerEvent.Connected or PeerEvent.Disconnected, timeout, time, cancellationToken);
+        if (outcome is null)
+            complain($"Nothing is known of the connection to {name} yet: 'list' will show it.");
+        return outcome is PeerEvent.Connected ? CommandResult.Done : CommandResult.Failed;
+    }
+
+    private async Task DisconnectAsync(Username name, CancellationToken cancellationToken)
+    {
+        using var watch = events.Watch(name);
+        await peer.DisconnectAsync(name, cancellationToken);
+        if (waits)
+            _ = await watch.FirstAsync(@event => @event is PeerEvent.Disconnected, timeouts.Other, time, cancellationToken);
+    }
+
+    private async Task<CommandResult> SendAsync(Username name, string text, CancellationToken cancellationToken)
+    {
+        using var watch = events.Watch(name);
+        var id = await peer.SendAsync(name, text, cancellationToken);
+        if (!waits)
+            return CommandResult.Done;
+
+        var outcome = await watch.FirstAsync(
+            @event => @event is PeerEvent.Disconnected || (@event is PeerEvent.Receipt { State: MessageState.Delivered } receipt && receipt.Id == id),
+            timeouts.Other, time, cancellationToken);
+        if (outcome is PeerEvent.Receipt)
+            return CommandResult.Done;
+        complain($"{name} has not confirmed the message yet: it will be sent again when the two of you are connected.");
+        return CommandResult.Failed;
+    }
+
+    private void Print(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+            print(line);
+    }
+}
+
+/// <summary>How long a command may last. The peer's own limits end an attempt earlier, so that these are not met.</summary>
+/// <param name="Connect">Until a person has answered a request.</param>
+/// <param name="Other">Until something that needs no person.</param>
+public sealed record CommandTimeouts(TimeSpan Connect, TimeSpan Other)
+{
+    public static CommandTimeouts Default { get; } = new(TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(15));
+}

@@ -1,0 +1,38 @@
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Console;
+
+/// <summary>What a person asks of a peer. A closed set.</summary>
+public abstract record ConsoleCommand
+{
+    private ConsoleCommand()
+    {
+    }
+
+    public sealed record List : ConsoleCommand;
+
+    public sealed record Connect(Username Name) : ConsoleCommand;
+
+    public sealed record Accept(Username Name) : ConsoleCommand;
+
+    public sealed record Reject(Username Name) : ConsoleCommand;
+
+    public sealed record Send(Username Name, string Text) : ConsoleCommand;
+
+    public sealed record Disconnect(Username Name) : ConsoleCommand;
+
+    public sealed record History(Username Name) : ConsoleCommand;
+
+    public sealed record Requests : ConsoleCommand;
+
+    public sealed record Status : ConsoleCommand;
+
+    /// <param name="Topic">The command to explain; null for all.</param>
+    public sealed record Help(CommandInfo? Topic) : ConsoleCommand;
+
+    public sealed record Leave : ConsoleCommand;
+
+    /// <summary>The line is no command.</summary>
+    /// <param name="Sentence">Says what is wrong, and what the command looks like.</param>
+    public sealed record Invalid(string Sentence) : ConsoleCommand;
+}

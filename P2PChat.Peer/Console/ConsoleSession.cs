@@ -1,0 +1,131 @@
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Console.Terminal;
+
+namespace P2PChat.Peer.Console;
+
+/// <summary>A person, or a script, at a peer: from the first line printed to the last command.</summary>
+public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvider time)
+{
+    /// <summary>How long a script that is done waits for replies to what it sent.</summary>
+    private static readonly TimeSpan ReplyTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long the first answer of the directory may take before the person is let in without it.</summary>
+    private static readonly TimeSpan FirstRegistration = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan CompletionTime = TimeSpan.FromSeconds(1);
+
+    private DirectoryState _directory;
+
+    /// <summary>The console for the streams of this process.</summary>
+    public ILineConsole Open(StreamsKind streams)
+    {
+        if (OperatingSystem.IsWindows())
+            System.Console.OutputEncoding = System.Text.Encoding.UTF8;
+        if (streams != StreamsKind.Terminal)
+            return new PipeConsole(new StreamReader(System.Console.OpenStandardInput()), System.Console.Out);
+
+        var screen = new PromptScreen(System.Console.Out, $"{options.Username.ToLowerInvariant()}> ", TerminalSize);
+        return new PromptConsole(screen, () => System.Console.ReadKey(intercept: true), ListNamesAsync);
+    }
+
+    /// <returns>Whether all went well: false if the directory refused this peer at the start, and a sentence was printed.</returns>
+    public async Task<bool> RunAsync(ILineConsole console, string? apiAddress, CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            await WaitForDirectoryAsync(cancellationToken);
+            var status = node.Status;
+            _directory = status.Directory;
+            if (_directory == DirectoryState.Refused)
+            {
+                await System.Console.Error.WriteLineAsync(status.DirectoryDetail ?? "The directory refuses this peer.");
+                return false;
+            }
+
+            Welcome(console, status, apiAddress);
+            var pump = new EventPump(@event => Show(console, @event));
+            var pumping = pump.RunAsync(NodeEvents.ReadAsync(node.Events, after: 0, () => Missed(console), ending.Token));
+            var runner = new CommandRunner(
+                new NodeControl(node), pump, CommandTimeouts.Default, time, console.Print, console.Print, console.Waits);
+            await console.RunAsync(command => runner.RunAsync(command, cancellationToken), cancellationToken);
+            if (console.Waits && node.Status.Links > 0)
+                await Task.Delay(ReplyTime, time, cancellationToken);
+            await ending.CancelAsync();
+            await pumping;
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // The end that was asked for: by the person's exit, or by a signal.
+        }
+
+        return true;
+    }
+
+    private async Task WaitForDirectoryAsync(CancellationToken cancellationToken)
+    {
+        using var timeUp = new CancellationTokenSource(FirstRegistration, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token);
+        try
+        {
+            await foreach (var @event in NodeEvents.ReadAsync(node.Events, after: 0, () => { }, either.Token))
+            {
+                if (@event is PeerEvent.DirectoryChanged { State: not DirectoryState.Registering })
+                    return;
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A directory that does not answer is no reason to keep a person out.
+        }
+    }
+
+    private void Welcome(ILineConsole console, PeerStatus status, string? apiAddress)
+    {
+        console.Print($"* you are {status.Name}, id {status.PeerId.Short}, at {status.Endpoint}");
+        console.Print(status.Directory == DirectoryState.Registered
+            ? $"* the directory at {options.Discovery} has you on its list"
+            : $"* {status.DirectoryDetail ?? $"the directory at {options.Discovery} does not answer yet: trying on"}");
+        if (apiAddress is not null)
+            console.Print($"* the local API is at {apiAddress}");
+        console.Print("* 'help' shows the commands, 'exit' leaves");
+    }
+
+    private void Show(ILineConsole console, PeerEvent @event)
+    {
+        if (@event is PeerEvent.DirectoryChanged { State: var state })
+        {
+            if (state == _directory)
+                return;
+            _directory = state;
+        }
+
+        if (EventText.Show(@event) is { } line)
+            console.Print(line);
+    }
+
+    private static void Missed(ILineConsole console) =>
+        console.Print("* too much happened at once to show it all: 'history' has the messages");
+
+    private async Task<IReadOnlyList<string>> ListNamesAsync(CancellationToken cancellationToken)
+    {
+        using var timeUp = new CancellationTokenSource(CompletionTime, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token);
+        try
+        {
+            var peers = await node.ListPeersAsync(either.Token);
+            return [.. peers.Where(peer => peer.Relation != Relation.Ourselves).Select(peer => peer.Name.Value)];
+        }
+        catch (Exception e) when (e is PeerException or OperationCanceledException)
+        {
+            // Without a directory there is nothing to complete to.
+            return [];
+        }
+    }
+
+    private static (int Width, int Height) TerminalSize()
+    {
+        var (width, height) = (System.Console.WindowWidth, System.Console.WindowHeight);
+        return width > 0 && height > 0 ? (width, height) : (80, 24);
+    }
+}

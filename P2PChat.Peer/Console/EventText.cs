@@ -1,0 +1,47 @@
+using P2PChat.Peer.Chat;
+
+namespace P2PChat.Peer.Console;
+
+/// <summary>Events as lines of the console.</summary>
+public static class EventText
+{
+    /// <returns>Null for an event that a person need not hear of.</returns>
+    public static string? Show(PeerEvent @event) => @event switch
+    {
+        PeerEvent.MessageReceived { Message: var message } => $"{message.From}: {SafeText.Show(message.Text)}",
+        PeerEvent.Request { From: var name } => $"* {name} asks to connect: accept {name}, or reject {name}",
+        PeerEvent.RequestWithdrawn { From: var name } => $"* {name} no longer asks to connect",
+        PeerEvent.Connected { With: var name } => $"* connected to {name}",
+        PeerEvent.Disconnected { With: var name, Reason: var reason } => $"* {Disconnected(name.Value, reason)}",
+        PeerEvent.DirectoryChanged { State: var state, Detail: var detail } => Directory(state, detail) is { } line ? $"* {line}" : null,
+        _ => null,
+    };
+
+    private static string Disconnected(string name, DisconnectReason reason) => reason switch
+    {
+        DisconnectReason.EndedByThem => $"{name} has ended the connection",
+        DisconnectReason.EndedByUs => $"disconnected from {name}",
+        DisconnectReason.WentOffline => $"{name} has gone: offline",
+        DisconnectReason.ConnectionLost => $"{name} has gone: connection lost",
+        DisconnectReason.Silent => $"{name} has gone: nothing was heard of it for too long",
+        DisconnectReason.Rejected => $"{name} has rejected your request",
+        DisconnectReason.Busy => $"{name} has too many open requests: try again later",
+        DisconnectReason.NoAnswer => $"{name} has not answered: try again later",
+        DisconnectReason.Unreachable => $"{name} cannot be reached: none of its addresses answers",
+        DisconnectReason.WrongIdentity => $"not connected to {name}: who answers there has another key than the directory says",
+        DisconnectReason.NameRefused => $"{name} could not make sure of your name: try again when both of you reach the directory",
+        DisconnectReason.HandshakeTimedOut => $"{name} took too long to connect: try again",
+        DisconnectReason.VersionMismatch => $"{name} speaks another version of the protocol: one of you needs a newer program",
+        DisconnectReason.ProtocolError => $"the connection to {name} is ended: the protocol was broken",
+        DisconnectReason.Overloaded => $"the connection to {name} is ended: too much at once, try again later",
+        _ => $"the connection to {name} is ended",
+    };
+
+    private static string? Directory(DirectoryState state, string? detail) => state switch
+    {
+        DirectoryState.Registered => "the directory has you on its list",
+        DirectoryState.Unreachable => detail ?? "the directory cannot be reached: trying again",
+        DirectoryState.Refused => detail ?? "the directory refuses to list you",
+        _ => null,
+    };
+}

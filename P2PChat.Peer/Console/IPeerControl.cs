@@ -1,0 +1,32 @@
+using P2PChat.Peer.Chat;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Console;
+
+/// <summary>
+/// The peer that a console command is for: <see cref="NodeControl"/> is the one in this process,
+/// <see cref="Api.ApiControl"/> one that runs in another.
+/// </summary>
+/// <remarks>Each call throws <see cref="PeerException"/> where the peer refuses.</remarks>
+public interface IPeerControl
+{
+    Task<PeerStatus> GetStatusAsync(CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<Username>> ListRequestsAsync(CancellationToken cancellationToken);
+
+    Task ConnectAsync(Username name, CancellationToken cancellationToken);
+
+    Task AcceptAsync(Username name, CancellationToken cancellationToken);
+
+    Task RejectAsync(Username name, CancellationToken cancellationToken);
+
+    Task DisconnectAsync(Username name, CancellationToken cancellationToken);
+
+    /// <returns>The message's id, which its receipt will name.</returns>
+    Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken);
+
+    /// <returns>The newest messages, oldest first.</returns>
+    Task<IReadOnlyList<Message>> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken);
+}

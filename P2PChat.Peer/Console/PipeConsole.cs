@@ -1,0 +1,53 @@
+using System.Threading.Channels;
+
+namespace P2PChat.Peer.Console;
+
+/// <summary>A console of plain lines: a pipe, a file, a terminal that can do no more.</summary>
+public sealed class PipeConsole(TextReader input, TextWriter output) : ILineConsole
+{
+    private readonly Lock _gate = new();
+
+    public bool Waits => true;
+
+    public void Print(string line)
+    {
+        lock (_gate)
+        {
+            output.Write(line);
+            output.Write('\n');
+            output.Flush();
+        }
+    }
+
+    public async Task RunAsync(Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken)
+    {
+        await foreach (var line in ReadLines().ReadAllAsync(cancellationToken))
+        {
+            if (CommandParser.Parse(line) is { } command && await run(command) == CommandResult.Exit)
+                return;
+        }
+    }
+
+    // A read of standard input cannot be cancelled: it has a thread of its own, which the end of the process ends.
+    private ChannelReader<string> ReadLines()
+    {
+        var lines = Channel.CreateBounded<string>(1);
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                while (input.ReadLine() is { } line)
+                    lines.Writer.WriteAsync(line).AsTask().GetAwaiter().GetResult();
+                lines.Writer.Complete();
+            }
+            catch (IOException)
+            {
+                // The other end is gone: that is the end of input, too.
+                lines.Writer.Complete();
+            }
+        })
+        { IsBackground = true, Name = "standard input" };
+        thread.Start();
+        return lines.Reader;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text;
+
+namespace P2PChat.Peer.Console.Terminal;
+
+/// <summary>A prompt and a line, cut into rows of a terminal, with the cursor's place among them.</summary>
+/// <param name="CursorRow">From 0, among <paramref name="Rows"/>.</param>
+/// <param name="CursorColumn">From 0.</param>
+public sealed record LineLayout(IReadOnlyList<string> Rows, int CursorRow, int CursorColumn)
+{
+    /// <summary>
+    /// The last column stays free: where the cursor goes after it differs from terminal to terminal. Of a line that has
+    /// more rows than the terminal, those around the cursor are shown.
+    /// </summary>
+    /// <param name="cursor">In UTF-16 units of the text.</param>
+    public static LineLayout Of(string prompt, string text, int cursor, int width, int height)
+    {
+        var usable = Math.Max(2, width - 1);
+        var rows = new List<string>();
+        var row = new StringBuilder();
+        var column = 0;
+        var (cursorRow, cursorColumn) = (0, 0);
+
+        Add(prompt, -1);
+        Add(text, cursor);
+        if (cursor == text.Length)
+            (cursorRow, cursorColumn) = (rows.Count, column);
+        rows.Add(row.ToString());
+
+        var visible = Math.Max(1, height - 1);
+        if (rows.Count <= visible)
+            return new LineLayout(rows, cursorRow, cursorColumn);
+
+        var first = Math.Clamp(cursorRow - visible / 2, 0, rows.Count - visible);
+        return new LineLayout(rows.GetRange(first, visible), cursorRow - first, cursorColumn);
+
+        void Add(string what, int cursorAt)
+        {
+            for (var at = 0; at < what.Length;)
+            {
+                var length = StringInfo.GetNextTextElementLength(what.AsSpan(at));
+                var element = SafeText.Show(what.Substring(at, length));
+                var elementWidth = element.Length == length ? DisplayWidth.Of(element) : element.Length;
+                if (column + elementWidth > usable)
+                {
+                    rows.Add(row.ToString());
+                    _ = row.Clear();
+                    column = 0;
+                }
+
+                if (at == cursorAt)
+                    (cursorRow, cursorColumn) = (rows.Count, column);
+                _ = row.Append(element);
+                column += elementWidth;
+                at += length;
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text;
+
+namespace P2PChat.Peer.Console.Terminal;
+
+/// <summary>
+/// The prompt at the bottom of a terminal, and the lines that are printed above it. Each call is one write, so that
+/// nothing is seen half done. Thread-safe.
+/// </summary>
+/// <param name="size">Width and height of the terminal, in characters.</param>
+public sealed class PromptScreen(TextWriter output, string prompt, Func<(int Width, int Height)> size)
+{
+    // ECMA-48: CUU, CUF, ED.
+    private const string EraseBelow = "\e[J";
+    private const string NewLine = "\r\n";
+
+    private readonly Lock _gate = new();
+    private string _text = "";
+    private int _cursor;
+    private bool _shown;
+    private int _cursorRow;
+    private int _rows;
+
+    /// <summary>Shows the line as it now stands.</summary>
+    public void Draw(string text, int cursor)
+    {
+        lock (_gate)
+        {
+            (_text, _cursor) = (text, cursor);
+            var drawn = new StringBuilder();
+            Erase(drawn);
+            Draw(drawn);
+            Write(drawn);
+        }
+    }
+
+    /// <summary>Shows the line once more, where the terminal has changed under it.</summary>
+    public void Redraw()
+    {
+        lock (_gate)
+        {
+            if (!_shown)
+                return;
+            var drawn = new StringBuilder();
+            Erase(drawn);
+            Draw(drawn);
+            Write(drawn);
+        }
+    }
+
+    /// <summary>Prints above the line that is being typed.</summary>
+    public void Print(string line)
+    {
+        lock (_gate)
+        {
+            var drawn = new StringBuilder();
+            var wasShown = _shown;
+            Erase(drawn);
+            _ = drawn.Append(line).Append(NewLine);
+            if (wasShown)
+                Draw(drawn);
+            Write(drawn);
+        }
+    }
+
+    /// <summary>Leaves the line where it is and goes below it: what is printed from now on comes there.</summary>
+    public void Leave()
+    {
+        lock (_gate)
+        {
+            if (!_shown)
+                return;
+            var drawn = new StringBuilder();
+            for (var row = _cursorRow; row < _rows; row++)
+                _ = drawn.Append(NewLine);
+            _shown = false;
+            Write(drawn);
+        }
+    }
+
+    private void Erase(StringBuilder drawn)
+    {
+        if (!_shown)
+            return;
+        if (_cursorRow > 0)
+            _ = drawn.Append(CultureInfo.InvariantCulture, $"\e[{_cursorRow}A");
+        _ = drawn.Append('\r').Append(EraseBelow);
+        _shown = false;
+    }
+
+    private void Draw(StringBuilder drawn)
+    {
+        var (width, height) = size();
+        var layout = LineLayout.Of(prompt, _text, _cursor, width, height);
+        _ = drawn.AppendJoin(NewLine, layout.Rows);
+        var up = layout.Rows.Count - 1 - layout.CursorRow;
+        if (up > 0)
+            _ = drawn.Append(CultureInfo.InvariantCulture, $"\e[{up}A");
+        _ = drawn.Append('\r');
+        if (layout.CursorColumn > 0)
+            _ = drawn.Append(CultureInfo.InvariantCulture, $"\e[{layout.CursorColumn}C");
+        (_shown, _cursorRow, _rows) = (true, layout.CursorRow, layout.Rows.Count);
+    }
+
+    private void Write(StringBuilder drawn)
+    {
+        output.Write(drawn.ToString());
+        output.Flush();
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using P2PChat.Protocol.Records;
+using Endpoint = P2PChat.Protocol.Records.Endpoint;
+
+namespace P2PChat.Peer.Discovery;
+
+/// <summary>Under which addresses a peer says that it can be reached.</summary>
+internal static class AdvertisedEndpoints
+{
+    /// <summary>
+    /// What <paramref name="advertise"/> says (<c>host:port</c>, IPv6 in brackets), else this machine's addresses: those
+    /// of a network with a way out first, loopback only where there is nothing else.
+    /// </summary>
+    /// <exception cref="PeerStartException"><paramref name="advertise"/> is not host and port.</exception>
+    public static IReadOnlyList<Endpoint> For(string? advertise, int port)
+    {
+        if (advertise is not null)
+            return [Parse(advertise)];
+
+        var addresses = NetworkInterface.GetAllNetworkInterfaces()
+            .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+            .Select(network => network.GetIPProperties())
+            .OrderByDescending(properties => properties.GatewayAddresses.Count > 0)
+            .SelectMany(properties => properties.UnicastAddresses)
+            .Select(unicast => unicast.Address)
+            .Where(address => !address.IsIPv6LinkLocal && !IPAddress.IsLoopback(address))
+            .DefaultIfEmpty(IPAddress.Loopback)
+            .Take(SignedRecord.MaxEndpoints);
+        return [.. addresses.Select(address => Of(address.ToString(), port))];
+    }
+
+    /// <summary>As a person writes it: <c>host:port</c>, an IPv6 address in brackets.</summary>
+    public static string Text(Endpoint endpoint) => endpoint.Host.Contains(':', StringComparison.Ordinal)
+        ? string.Create(CultureInfo.InvariantCulture, $"[{endpoint.Host}]:{endpoint.Port}")
+        : string.Create(CultureInfo.InvariantCulture, $"{endpoint.Host}:{endpoint.Port}");
+
+    private static Endpoint Parse(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        if (colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0)
+        {
+            var host = text[..colon];
+            if (host.StartsWith('[') && host.EndsWith(']') && IPAddress.TryParse(host[1..^1], out var v6) && v6.AddressFamily == AddressFamily.InterNetworkV6)
+                return Of(v6.ToString(), port);
+            if (Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4)
+                return Of(host, port);
+        }
+
+        throw new PeerStartException($"'{text}' is not an address for others (--advertise): give host:port, for instance chat.example.org:8001.");
+    }
+
+    private static Endpoint Of(string host, int port) => new() { Transport = Transport.Tcp, Host = host, Port = (uint)port };
+}

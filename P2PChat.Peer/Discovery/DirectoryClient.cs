@@ -1,0 +1,139 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Records;
+using Polly;
+using DirectoryInfo = P2PChat.Protocol.Directory.DirectoryInfo;
+
+namespace P2PChat.Peer.Discovery;
+
+/// <summary>
+/// The directory's HTTP contract from a peer's side. Every failure is a <see cref="DirectoryException"/>. What it
+/// answers is not yet trusted: see <see cref="PeerLookup"/>.
+/// </summary>
+internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions options)
+{
+    /// <summary>Name of the HTTP client, and so of its resilience pipeline in metrics.</summary>
+    public const string HttpClientName = "directory";
+
+    private const string JoinTokenHeader = "X-P2PChat-Join-Token";
+    private const int PageSize = 500;
+    private const int MaxPages = 200;
+
+    /// <summary>What the client named <see cref="HttpClientName"/> is made with.</summary>
+    public static void Configure(HttpClient client, PeerOptions options)
+    {
+        client.BaseAddress = new Uri(options.Discovery.EndsWith('/') ? options.Discovery : options.Discovery + "/");
+        client.MaxResponseContentBufferSize = 4 * 1024 * 1024;
+
+        // The pipeline's own time-outs end with an answer's headers; this one is for its body as well.
+        client.Timeout = TimeSpan.FromSeconds(20);
+        if (!string.IsNullOrEmpty(options.JoinToken))
+            client.DefaultRequestHeaders.Add(JoinTokenHeader, options.JoinToken);
+    }
+
+    public Task<DirectoryInfo> GetDirectoryAsync(CancellationToken cancellationToken) =>
+        CallAsync(new HttpRequestMessage(HttpMethod.Get, "directory"), DirectoryJson.Default.DirectoryInfo, cancellationToken);
+
+    public Task<RegistrationResponse> RegisterAsync(Username name, SignedRecord record, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Put, PathOf(name)) { Content = Body(record) };
+        return CallAsync(request, DirectoryJson.Default.RegistrationResponse, cancellationToken);
+    }
+
+    public async Task<LeaseResponse> RenewAsync(Username name, string leaseToken, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, PathOf(name) + "/lease");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", leaseToken);
+        try
+        {
+            return await CallAsync(request, DirectoryJson.Default.LeaseResponse, cancellationToken);
+        }
+        catch (DirectoryException e) when (e.Failure == DirectoryFailure.UnknownPeer)
+        {
+            throw new DirectoryException(DirectoryFailure.LeaseGone, e.Message, e);
+        }
+    }
+
+    public async Task LeaveAsync(Username name, SignedRecord record, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, PathOf(name)) { Content = Body(record) };
+        using var response = await SendAsync(request, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+            throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+    }
+
+    /// <param name="leaseToken">Of this peer: only for one who is registered the answer has the record.</param>
+    public Task<PeerDetails> FindAsync(Username name, string? leaseToken, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, PathOf(name));
+        if (leaseToken is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", leaseToken);
+        return CallAsync(request, DirectoryJson.Default.PeerDetails, cancellationToken);
+    }
+
+    /// <summary>All pages of the list.</summary>
+    public async Task<IReadOnlyList<PeerSummary>> ListAsync(CancellationToken cancellationToken)
+    {
+        var peers = new List<PeerSummary>();
+        string? after = null;
+        for (var page = 0; page < MaxPages; page++)
+        {
+            var path = $"peers?limit={PageSize}" + (after is null ? "" : "&after=" + Uri.EscapeDataString(after));
+            var listing = await CallAsync(new HttpRequestMessage(HttpMethod.Get, path), DirectoryJson.Default.PeerListing, cancellationToken);
+            peers.AddRange(listing.Peers);
+            if (listing.Next is null || listing.Next == after)
+                break;
+            after = listing.Next;
+        }
+
+        return peers;
+    }
+
+    private static string PathOf(Username name) => "peers/" + name.Value;
+
+    private static JsonContent Body(SignedRecord record) => JsonContent.Create(
+        new SignedRecordBody(
+            Convert.ToBase64String(record.Record.Span),
+            Convert.ToBase64String(record.Signature.Span),
+            Convert.ToBase64String(record.PublicKey.Span)),
+        DirectoryJson.Default.SignedRecordBody);
+
+    private async Task<T> CallAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        using (request)
+        using (var response = await SendAsync(request, cancellationToken))
+        {
+            if (!response.IsSuccessStatusCode)
+                throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+            try
+            {
+                return await response.Content.ReadFromJsonAsync(type, cancellationToken) ?? throw NoDirectory(null);
+            }
+            catch (Exception e) when (e is JsonException or NotSupportedException)
+            {
+                throw NoDirectory(e);
+            }
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await clients.CreateClient(HttpClientName).SendAsync(request, cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException or TaskCanceledException { InnerException: TimeoutException })
+        {
+            throw new DirectoryException(
+                DirectoryFailure.Unreachable,
+                $"The directory at {options.Discovery} cannot be reached: see that it runs, and that the address (--discovery) is right.",
+                e);
+        }
+    }
+
+    private static DirectoryException NoDirectory(Exception? cause) =>
+        new(DirectoryFailure.Refused, "What answers at the directory's address is no P2PChat directory: check --discovery.", cause);
+}

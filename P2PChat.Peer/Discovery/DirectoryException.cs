@@ -1,0 +1,35 @@
+namespace P2PChat.Peer.Discovery;
+
+/// <summary>How a call to the directory failed.</summary>
+internal enum DirectoryFailure
+{
+    /// <summary>No answer: it is not there, or too slow, or its store is away. It is worth trying again soon.</summary>
+    Unreachable,
+
+    /// <summary>Nobody claims the name (404).</summary>
+    UnknownPeer,
+
+    /// <summary>The lease token is unknown, or the lease has gone (401, 404): register anew.</summary>
+    LeaseGone,
+
+    /// <summary>The sequence is not above the last one (409).</summary>
+    StaleSequence,
+
+    /// <summary>The record names another directory (400): ask for the id again.</summary>
+    WrongDirectory,
+
+    /// <summary>It said no, and will say so again until somebody changes something.</summary>
+    Refused,
+}
+
+/// <summary>A call to the directory failed. The message is a sentence for a person.</summary>
+internal sealed class DirectoryException(DirectoryFailure failure, string message, Exception? cause = null) : Exception(message, cause)
+{
+    public DirectoryFailure Failure { get; } = failure;
+
+    /// <summary>With <see cref="DirectoryFailure.StaleSequence"/>: the last sequence that the directory knows.</summary>
+    public ulong LastSequence { get; init; }
+
+    /// <summary>When to try again, if the directory said so.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}

@@ -1,0 +1,68 @@
+using System.Net;
+using System.Text.Json;
+using P2PChat.Protocol.Directory;
+
+namespace P2PChat.Peer.Discovery;
+
+/// <summary>Reads what the directory answers instead of what was asked for: problem details (RFC 9457), or anything at all.</summary>
+internal static class DirectoryProblem
+{
+    // A sentence fits; a page does not.
+    private const int MaxDetail = 300;
+
+    public static async Task<DirectoryException> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var body = await response.Content.ReadAsStringAsync(cancellationToken);
+        var (type, detail, lastSequence) = Parse(body);
+        var wait = response.Headers.RetryAfter?.Delta;
+        return (type, response.StatusCode) switch
+        {
+            (ProblemTypes.JoinTokenRequired, _) => Refused("The directory wants a join token, and this peer has none or a wrong one: set Peer:JoinToken (Peer__JoinToken in the environment) to the directory's."),
+            (ProblemTypes.LeaseTokenUnknown, _) => new(DirectoryFailure.LeaseGone, "The directory does not know this peer's lease any more."),
+            (ProblemTypes.UnknownPeer, _) => new(DirectoryFailure.UnknownPeer, "Nobody has that name in the directory."),
+            (ProblemTypes.StaleSequence, _) => new(DirectoryFailure.StaleSequence, "The directory knows a newer record of this peer.") { LastSequence = lastSequence },
+            (ProblemTypes.WrongDirectory, _) => new(DirectoryFailure.WrongDirectory, "The directory at this address is another one than before."),
+            (ProblemTypes.NameTaken, _) => Refused(detail ?? "The name is another's: choose another name."),
+            (ProblemTypes.ClockSkew, _) => Refused(detail ?? "This machine's clock is too far off: set it."),
+            (ProblemTypes.StoreUnavailable, _) or (_, >= HttpStatusCode.InternalServerError) =>
+                Unreachable("The directory is there, but cannot work just now: its store is away.", wait),
+            (_, HttpStatusCode.TooManyRequests) => Unreachable("The directory says that it is asked too often: wait a while.", wait),
+            _ => Refused(detail ?? $"The directory answers {(int)response.StatusCode}: check that its address is that of a P2PChat directory."),
+        };
+
+        static DirectoryException Refused(string sentence) => new(DirectoryFailure.Refused, sentence);
+
+        static DirectoryException Unreachable(string sentence, TimeSpan? wait) =>
+            new(DirectoryFailure.Unreachable, sentence) { RetryAfter = wait };
+    }
+
+    private static (string Type, string? Detail, ulong LastSequence) Parse(string body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            if (json.RootElement.ValueKind != JsonValueKind.Object)
+                return ("", null, 0);
+            return (Text("type") ?? "", Clean(Text("detail") ?? Text("title")), Number("lastSequence"));
+
+            string? Text(string name) =>
+                json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+            ulong Number(string name) =>
+                json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetUInt64(out var number) ? number : 0;
+        }
+        catch (JsonException)
+        {
+            return ("", null, 0);
+        }
+    }
+
+    // It ends up on a terminal: no line breaks, no escape sequences.
+    private static string? Clean(string? detail)
+    {
+        if (string.IsNullOrWhiteSpace(detail))
+            return null;
+        var text = new string([.. detail.Where(c => !char.IsControl(c))]);
+        return text.Length <= MaxDetail ? text : text[..MaxDetail] + "…";
+    }
+}

@@ -1,0 +1,126 @@
+using P2PChat.Peer.Chat;
+
+namespace P2PChat.Peer.Discovery;
+
+/// <summary>How this peer stands with its directory: what <see cref="Registrar"/> finds out, and everybody else asks. Thread-safe.</summary>
+internal sealed class Membership(EventLog events)
+{
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _changed = NewSignal();
+    private TaskCompletionSource _doubted = NewSignal();
+    private string? _leaseToken;
+
+    /// <summary>Which directory it is; null before its first answer.</summary>
+    public byte[]? DirectoryId { get; set; }
+
+    public DirectoryState State { get; private set; } = DirectoryState.Registering;
+
+    /// <summary>A sentence on why this peer is not registered; null if it is, or has not tried yet.</summary>
+    public string? Detail { get; private set; }
+
+    /// <summary>Null while there is no lease.</summary>
+    public string? LeaseToken
+    {
+        get
+        {
+            lock (_gate)
+                return _leaseToken;
+        }
+    }
+
+    public void Registered(string leaseToken)
+    {
+        lock (_gate)
+            _leaseToken = leaseToken;
+        Become(DirectoryState.Registered, null);
+    }
+
+    /// <summary>The lease is gone, or nobody knows.</summary>
+    public void Lost(DirectoryState state, string? detail)
+    {
+        lock (_gate)
+            _leaseToken = null;
+        Become(state, detail);
+    }
+
+    /// <summary>The directory does not answer; the lease may still hold.</summary>
+    public void Unreachable(string detail) => Become(DirectoryState.Unreachable, detail);
+
+    /// <summary>The directory treats the token as unknown. The registrar is woken.</summary>
+    public void Doubt(string? leaseToken)
+    {
+        lock (_gate)
+        {
+            if (_leaseToken != leaseToken)
+                return;
+            _leaseToken = null;
+            _ = _doubted.TrySetResult();
+        }
+    }
+
+    /// <summary>Waits for <see cref="Doubt"/>.</summary>
+    public async Task<bool> WaitForDoubtAsync(TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        Task doubted;
+        lock (_gate)
+            doubted = _doubted.Task;
+        try
+        {
+            await doubted.WaitAsync(timeout, clock, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+
+        lock (_gate)
+            _doubted = NewSignal();
+        return true;
+    }
+
+    /// <summary>The token, as soon as there is one; null if there is none in time, or the directory refuses.</summary>
+    public async Task<string?> WaitForTokenAsync(TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+            {
+                if (_leaseToken is not null || State == DirectoryState.Refused)
+                    return _leaseToken;
+                changed = _changed.Task;
+            }
+
+            var left = timeout - clock.GetElapsedTime(started);
+            if (left <= TimeSpan.Zero)
+                return null;
+            try
+            {
+                await changed.WaitAsync(left, clock, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                return null;
+            }
+        }
+    }
+
+    private void Become(DirectoryState state, string? detail)
+    {
+        TaskCompletionSource changed;
+        bool differs;
+        lock (_gate)
+        {
+            differs = State != state || Detail != detail;
+            (State, Detail) = (state, detail);
+            (changed, _changed) = (_changed, NewSignal());
+        }
+
+        if (differs)
+            events.Add(new PeerEvent.DirectoryChanged(state, detail));
+        _ = changed.TrySetResult();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,49 @@
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Handshake;
+using P2PChat.Protocol.Identity;
+using P2PChat.ServiceDefaults;
+
+namespace P2PChat.Peer.Discovery;
+
+/// <summary>What became of a name that a stranger gave.</summary>
+/// <param name="Ephemeral">Whether the record says that the key lives no longer than its process.</param>
+internal readonly record struct CheckedName(NameCheck Result, bool Ephemeral = false);
+
+/// <summary>Finds out whether a name that somebody gives belongs to the key that they showed: by its pin, else by the directory.</summary>
+internal sealed class NameChecker(PeerLookup lookup, Contacts contacts)
+{
+    public async Task<CheckedName> CheckAsync(Username name, PeerId peerId, CancellationToken cancellationToken)
+    {
+        using var span = Telemetry.Source.StartActivity("peer.name_check");
+        var result = await FindOutAsync(name, peerId, cancellationToken);
+        span?.SetTag("p2pchat.peer.name_check", result.Result.ToString());
+        return result;
+    }
+
+    private async Task<CheckedName> FindOutAsync(Username name, PeerId peerId, CancellationToken cancellationToken)
+    {
+        switch (contacts.Check(name, peerId))
+        {
+            case PinCheck.Same:
+                return new(NameCheck.Confirmed);
+            case PinCheck.Changed:
+                return new(NameCheck.KeyChanged);
+        }
+
+        try
+        {
+            var found = await lookup.FindAsync(name, cancellationToken);
+            return found.PeerId == peerId ? new(NameCheck.Confirmed, found.Ephemeral) : new(NameCheck.Mismatch);
+        }
+        catch (PeerException e)
+        {
+            return new(e.Error switch
+            {
+                PeerError.UnknownPeer => NameCheck.Mismatch,
+                PeerError.KeyChanged => NameCheck.KeyChanged,
+                _ => NameCheck.Unavailable,
+            });
+        }
+    }
+}

@@ -1,0 +1,231 @@
+using System.Diagnostics;
+using Google.Protobuf;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Connections;
+using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Records;
+using P2PChat.ServiceDefaults;
+
+namespace P2PChat.Peer.Discovery;
+
+/// <summary>Keeps this peer registered: claims the name, renews the lease, comes back by itself, and leaves in good order.</summary>
+internal sealed partial class Registrar(
+    DirectoryClient directory,
+    Membership membership,
+    PeerIdentity identity,
+    Contacts contacts,
+    PeerListener listener,
+    PeerOptions options,
+    TimeProvider clock,
+    ILogger<Registrar> logger) : BackgroundService
+{
+    private static readonly TimeSpan RecordLifetime = TimeSpan.FromHours(24);
+    private static readonly TimeSpan SignAgainBefore = TimeSpan.FromHours(1);
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250);
+
+    // After a restart of the directory everybody is back within a renewal interval.
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan RetryOfRefused = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan TimeToLeave = TimeSpan.FromSeconds(2);
+
+    private readonly Username _name = Username.Parse(options.Username);
+    private readonly ILogger<Registrar> _logger = logger;
+    private DateTimeOffset _signedUntil;
+    private bool _mayBeRegistered;
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (_mayBeRegistered)
+            await LeaveAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Activity.Current = null;
+        var failures = 0;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            TimeSpan wait;
+            try
+            {
+                wait = await RegisterOrRenewAsync(stoppingToken);
+                failures = 0;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (DirectoryException e)
+            {
+                wait = Failed(e, ++failures);
+            }
+
+            try
+            {
+                _ = await membership.WaitForDoubtAsync(wait, clock, stoppingToken);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+        }
+    }
+
+    /// <returns>How long to wait.</returns>
+    private async Task<TimeSpan> RegisterOrRenewAsync(CancellationToken cancellationToken)
+    {
+        if (membership.LeaseToken is { } token && clock.GetUtcNow() < _signedUntil - SignAgainBefore)
+        {
+            try
+            {
+                return await RenewAsync(token, cancellationToken);
+            }
+            catch (DirectoryException e) when (e.Failure == DirectoryFailure.LeaseGone)
+            {
+                // The directory has forgotten us, as after a restart: that is no failure, and told at once.
+                LogLeaseGone();
+            }
+        }
+
+        return await RegisterAsync(cancellationToken);
+    }
+
+    private async Task<TimeSpan> RenewAsync(string token, CancellationToken cancellationToken)
+    {
+        using var span = Telemetry.Source.StartActivity("peer.renew");
+        var lease = await directory.RenewAsync(_name, token, cancellationToken);
+        membership.Registered(token);
+        return Interval(lease.RenewAfterSeconds);
+    }
+
+    private async Task<TimeSpan> RegisterAsync(CancellationToken cancellationToken)
+    {
+        using var span = Telemetry.Source.StartActivity("peer.register");
+        try
+        {
+            var response = await RegisterAsync(above: 0, mayRetry: true, cancellationToken);
+            membership.Registered(response.LeaseToken);
+            LogRegistered();
+            return Interval(response.RenewAfterSeconds);
+        }
+        catch (DirectoryException e)
+        {
+            span?.SetStatus(ActivityStatusCode.Error, e.Failure.ToString());
+            throw;
+        }
+    }
+
+    private async Task<RegistrationResponse> RegisterAsync(ulong above, bool mayRetry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var id = membership.DirectoryId ??= await FetchDirectoryIdAsync(cancellationToken);
+            var record = NewRecord(Purpose.Register, id, above);
+            _mayBeRegistered = true;
+            var response = await directory.RegisterAsync(_name, identity.Sign(record), cancellationToken);
+            _signedUntil = DateTimeOffset.FromUnixTimeMilliseconds(record.NotAfter);
+            return response;
+        }
+        catch (DirectoryException e) when (mayRetry && e.Failure == DirectoryFailure.StaleSequence)
+        {
+            return await RegisterAsync(e.LastSequence, mayRetry: false, cancellationToken);
+        }
+        catch (DirectoryException e) when (mayRetry && e.Failure == DirectoryFailure.WrongDirectory)
+        {
+            membership.DirectoryId = null;
+            return await RegisterAsync(above, mayRetry: false, cancellationToken);
+        }
+    }
+
+    private async Task<byte[]> FetchDirectoryIdAsync(CancellationToken cancellationToken)
+    {
+        var info = await directory.GetDirectoryAsync(cancellationToken);
+        try
+        {
+            if (Convert.FromHexString(info.DirectoryId) is { Length: SignedRecord.DirectoryIdSize } id)
+                return id;
+        }
+        catch (FormatException)
+        {
+            // Told below, as a wrong length is.
+        }
+
+        throw new DirectoryException(DirectoryFailure.Refused, "What answers at the directory's address is no P2PChat directory: check --discovery.");
+    }
+
+    private PeerRecord NewRecord(Purpose purpose, byte[] directoryId, ulong above = 0)
+    {
+        var now = clock.GetUtcNow();
+        var device = new Device { PublicKey = ByteString.CopyFrom(identity.PublicKey()) };
+        if (purpose == Purpose.Register)
+            device.Endpoints.AddRange(listener.Endpoints);
+        return new PeerRecord
+        {
+            Purpose = purpose,
+            DirectoryId = ByteString.CopyFrom(directoryId),
+            Username = _name.Value,
+            Sequence = contacts.NextOwnSequence(now, above),
+            NotAfter = (now + RecordLifetime).ToUnixTimeMilliseconds(),
+            Devices = { device },
+            Ephemeral = options.Ephemeral,
+        };
+    }
+
+    /// <returns>How long to wait before the next attempt.</returns>
+    private TimeSpan Failed(DirectoryException e, int failures)
+    {
+        if (e.Failure == DirectoryFailure.Unreachable)
+        {
+            LogUnreachable(e.InnerException?.GetType().Name ?? "answered", failures);
+            membership.Unreachable(e.Message);
+            var retry = Jittered(Min(FirstRetry * Math.Pow(2, Math.Min(failures, 10) - 1), LongestRetry));
+            return e.RetryAfter is { } asked && asked > retry ? Min(asked, RetryOfRefused) : retry;
+        }
+
+        LogRefused(e.Failure);
+        membership.Lost(DirectoryState.Refused, e.Message);
+        return Jittered(RetryOfRefused);
+    }
+
+    private async Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        using var span = Telemetry.Source.StartActivity("peer.leave");
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bounded.CancelAfter(TimeToLeave);
+        try
+        {
+            if (membership.DirectoryId is { } id)
+                await directory.LeaveAsync(_name, identity.Sign(NewRecord(Purpose.Leave, id)), bounded.Token);
+        }
+        catch (Exception e) when (e is DirectoryException or OperationCanceledException)
+        {
+            // The lease runs out by itself.
+            LogNotLeft(e.GetType().Name);
+        }
+    }
+
+    private static TimeSpan Interval(double seconds) => TimeSpan.FromSeconds(Math.Clamp(double.IsNaN(seconds) ? 0 : seconds, 0.1, 3600));
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    // Of a herd that lost its directory at the same moment, not all come back at the same moment.
+    private static TimeSpan Jittered(TimeSpan time) => time * (0.75 + Random.Shared.NextDouble() / 2);
+
+    [LoggerMessage(LogLevel.Information, "Registered with the directory.")]
+    private partial void LogRegistered();
+
+    [LoggerMessage(LogLevel.Debug, "The directory does not know the lease: registering anew.")]
+    private partial void LogLeaseGone();
+
+    [LoggerMessage(LogLevel.Debug, "The directory cannot be reached or used ({Error}), {Failures} times in a row.")]
+    private partial void LogUnreachable(string error, int failures);
+
+    [LoggerMessage(LogLevel.Warning, "The directory refuses this peer: {Failure}.")]
+    private partial void LogRefused(DirectoryFailure failure);
+
+    [LoggerMessage(LogLevel.Debug, "The directory was not told that this peer leaves ({Error}).")]
+    private partial void LogNotLeft(string error);
+}

@@ -1,0 +1,124 @@
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Identity;
+
+/// <summary>
+/// Where a peer keeps what must outlive it, for its owner's eyes only. While it is open no other peer runs on it.
+/// </summary>
+public sealed class DataDirectory : IDisposable
+{
+    private const UnixFileMode OwnerOnlyDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const string LockName = "lock";
+
+    private readonly FileStream _lock;
+
+    private DataDirectory(string path, FileStream @lock)
+    {
+        FullPath = path;
+        _lock = @lock;
+    }
+
+    public string FullPath { get; }
+
+    /// <summary>
+    /// The one that was asked for, relative to where the person stands, or else the platform's convention, one for each
+    /// username: for instance <c>~/.local/share/p2pchat/alice</c>.
+    /// </summary>
+    /// <exception cref="PeerStartException">There is no convention to go by: this user has no home directory.</exception>
+    public static string PathFor(string? data, Username username)
+    {
+        if (data is not null)
+            return Path.GetFullPath(data);
+
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        return home.Length > 0
+            ? Path.Combine(home, "p2pchat", username.Value)
+            : throw new PeerStartException("This user has no home directory: name a data directory with --data, or run with --ephemeral.");
+    }
+
+    /// <summary>Makes the directory where there is none, and locks it until it is disposed.</summary>
+    /// <exception cref="PeerStartException">Another peer runs on it, or it cannot be written.</exception>
+    public static DataDirectory Open(string path)
+    {
+        try
+        {
+            if (!Directory.Exists(path))
+                _ = OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : Directory.CreateDirectory(path, OwnerOnlyDirectory);
+            return new DataDirectory(path, new FileStream(Path.Combine(path, LockName), Options(FileMode.OpenOrCreate)));
+        }
+        catch (IOException e) when (IsLocked(e))
+        {
+            throw new PeerStartException($"Another peer runs on {path}: end it first, or name another directory with --data.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(path, e);
+        }
+    }
+
+    /// <summary>Whether a peer runs on a directory now.</summary>
+    /// <exception cref="UnauthorizedAccessException">It is somebody else's.</exception>
+    public static bool IsInUse(string path)
+    {
+        var file = Path.Combine(path, LockName);
+        try
+        {
+            if (File.Exists(file))
+                new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read).Dispose();
+            return false;
+        }
+        catch (IOException e) when (IsLocked(e))
+        {
+            return true;
+        }
+    }
+
+    /// <summary>The text of a file in this directory; null if there is none.</summary>
+    /// <exception cref="PeerStartException">It cannot be read.</exception>
+    public string? Read(string name)
+    {
+        var file = Path.Combine(FullPath, name);
+        try
+        {
+            return File.Exists(file) ? File.ReadAllText(file) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PeerStartException($"{file} cannot be read: see that it belongs to the user who runs this peer.", e);
+        }
+    }
+
+    /// <summary>Writes a file that only its owner may read: whole, or not at all.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public void Write(string name, string text)
+    {
+        var file = Path.Combine(FullPath, name);
+        var written = file + ".new";
+        using (var stream = new FileStream(written, Options(FileMode.Create)))
+        {
+            using (var writer = new StreamWriter(stream, leaveOpen: true))
+                writer.Write(text);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(written, file, overwrite: true);
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    internal static PeerStartException NotWritable(string path, Exception cause) =>
+        new($"The data directory {path} cannot be written: name another with --data, or run with --ephemeral.", cause);
+
+    private static FileStreamOptions Options(FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerOnlyFile;
+        return options;
+    }
+
+    // EWOULDBLOCK of flock(2) on Linux and on macOS, ERROR_SHARING_VIOLATION on Windows.
+    private static bool IsLocked(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
+}

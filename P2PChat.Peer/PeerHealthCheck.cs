@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Connections;
+using P2PChat.Peer.Discovery;
+
+namespace P2PChat.Peer;
+
+/// <summary>A peer is of use to others only while it takes calls and can be found.</summary>
+internal sealed class PeerHealthCheck(PeerListener listener, Membership membership) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
+        Task.FromResult((listener.IsBound, membership.State) switch
+        {
+            (false, _) => HealthCheckResult.Unhealthy("It takes no calls."),
+            (_, DirectoryState.Registered) => HealthCheckResult.Healthy(),
+            (_, var state) => HealthCheckResult.Unhealthy($"It cannot be found: {state}."),
+        });
+}

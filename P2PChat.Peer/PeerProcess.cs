@@ -1,0 +1,74 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging.Console;
+using P2PChat.Peer.Api;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Console;
+using P2PChat.Peer.Console.Terminal;
+
+namespace P2PChat.Peer;
+
+/// <summary>The life of the process: who sees its logs, what starts it, what ends it, and what it says if it cannot start.</summary>
+public static class PeerProcess
+{
+    /// <summary>Without a console logs are all that there is to see; beside a script only warnings are, and beside a prompt nothing.</summary>
+    public static WebApplicationBuilder AddConsoleLogging(this WebApplicationBuilder builder, StreamsKind streams)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
+        builder.Logging.ClearProviders();
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        if (streams == StreamsKind.Terminal)
+            return builder;
+
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        if (streams == StreamsKind.Pipe)
+        {
+            builder.Logging.AddFilter<ConsoleLoggerProvider>(level => level >= LogLevel.Warning);
+            builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        }
+
+        return builder;
+    }
+
+    /// <summary>Runs until the person, or a signal, ends it.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(this WebApplication app, PeerOptions options, StreamsKind streams)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        await using var disposed = app;
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            app.Lifetime.StopApplication();
+        });
+        await app.StartAsync(app.Lifetime.ApplicationStopping);
+        if (streams == StreamsKind.None)
+        {
+            await app.WaitForShutdownAsync();
+            return ExitCodes.Success;
+        }
+
+        var session = new ConsoleSession(app.Services.GetRequiredService<PeerNode>(), options, app.Services.GetRequiredService<TimeProvider>());
+        var apiAddress = app.Services.GetRequiredService<ApiFiles>().Address;
+        var isDone = await session.RunAsync(session.Open(streams), apiAddress, app.Lifetime.ApplicationStopping);
+        await app.StopAsync();
+        return isDone ? ExitCodes.Success : ExitCodes.Failure;
+    }
+
+    /// <returns>One sentence on why the peer cannot start; null for what nobody foresaw.</returns>
+    public static string? WhyNotStarted(Exception exception, PeerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return exception switch
+        {
+            PeerStartException => exception.Message,
+            IOException { InnerException: AddressInUseException } =>
+                $"The address of the local API is in use{(options.Api is { } port ? $" (port {port})" : "")}: end the program that has it, or choose another port with --api.",
+            SocketException { SocketErrorCode: SocketError.AccessDenied } =>
+                "The local API may not listen there: choose a port above 1023 with --api.",
+            _ => null,
+        };
+    }
+}

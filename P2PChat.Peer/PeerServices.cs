@@ -1,0 +1,96 @@
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Connections;
+using P2PChat.Peer.Discovery;
+using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Identity;
+using P2PChat.ServiceDefaults.Resilience;
+
+namespace P2PChat.Peer;
+
+/// <summary>Puts a peer together.</summary>
+public static class PeerServices
+{
+    /// <summary>
+    /// A <see cref="PeerNode"/> that runs as long as its host. The host's start throws a <see cref="PeerStartException"/>
+    /// where it cannot: the port is in use, the data directory is another's.
+    /// </summary>
+    /// <param name="options">Good ones: names and addresses are not judged again.</param>
+    public static IHostApplicationBuilder AddPeer(this IHostApplicationBuilder builder, PeerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(options);
+        var services = builder.Services;
+        services.AddSingleton(options);
+        services.AddSingleton(builder.Configuration.GetSection(TelemetryOptions.Section).Get<TelemetryOptions>() ?? new TelemetryOptions());
+        services.AddSingleton<PeerMetrics>();
+        services.AddIdentity(options);
+        services.AddDirectory(options);
+        services.AddConnections();
+        services.AddChat();
+        services.AddHealthChecks().AddCheck<PeerHealthCheck>("peer");
+
+        // Started in this order, and ended in the opposite one: who leaves the directory still answers those who are connected.
+        services.AddHostedService<PeerService>();
+        services.AddHostedService<Registrar>();
+        if (options.Bot == BotKind.Echo)
+            services.AddHostedService<EchoBot>();
+        return builder;
+    }
+
+    private static void AddIdentity(this IServiceCollection services, PeerOptions options)
+    {
+        services.AddSingleton(_ => DataDirectory.Open(DataDirectory.PathFor(options.Data, Username.Parse(options.Username))));
+        if (options.Ephemeral)
+        {
+            services.AddSingleton(_ => PeerIdentity.Create());
+            services.AddSingleton(provider => new Contacts(null, provider.GetRequiredService<ILogger<Contacts>>()));
+            return;
+        }
+
+        services.AddSingleton(provider => PeerIdentity.Open(provider.GetRequiredService<DataDirectory>()));
+        services.AddSingleton(provider => new Contacts(provider.GetRequiredService<DataDirectory>(), provider.GetRequiredService<ILogger<Contacts>>()));
+    }
+
+    private static void AddDirectory(this IServiceCollection services, PeerOptions options)
+    {
+        services.AddHttpClient(DirectoryClient.HttpClientName, client => DirectoryClient.Configure(client, options))
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+            {
+                // A redirect would take the join token to wherever it points.
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                ConnectTimeout = TimeSpan.FromSeconds(3),
+                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+            })
+            .AddResilience();
+        services.AddSingleton<DirectoryClient>();
+        services.AddSingleton<EventLog>();
+        services.AddSingleton<Membership>();
+        services.AddSingleton<PeerLookup>();
+        services.AddSingleton<NameChecker>();
+    }
+
+    private static void AddConnections(this IServiceCollection services)
+    {
+        services.AddSingleton<LinkTable>();
+        services.AddSingleton<PeerListener>();
+        services.AddSingleton<PeerDialer>();
+    }
+
+    private static void AddChat(this IServiceCollection services)
+    {
+        services.AddSingleton<RequestPolicy>();
+        services.AddSingleton<SessionContext>();
+        services.AddSingleton<SessionTable>();
+        services.AddSingleton(provider => new PeerNode(
+            provider.GetRequiredService<SessionContext>(),
+            provider.GetRequiredService<SessionTable>(),
+            provider.GetRequiredService<LinkTable>(),
+            provider.GetRequiredService<PeerListener>(),
+            provider.GetRequiredService<PeerDialer>(),
+            provider.GetRequiredService<PeerLookup>(),
+            provider.GetRequiredService<DirectoryClient>(),
+            provider.GetRequiredService<Membership>(),
+            provider.GetRequiredService<ILogger<PeerNode>>()));
+    }
+}
