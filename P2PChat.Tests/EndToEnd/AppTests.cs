@@ -59,7 +59,7 @@ public sealed class AppTests(AppHostFixture app)
         var run = Guid.NewGuid().ToString();
         var dataRoot = Directory.CreateTempSubdirectory("p2pchat-peers-").FullName;
         int redisPort;
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timeout = new CancellationTokenSource(AppHostFixture.StartTimeout);
         await using (var other = await AppHostFixture.BuildAsync(
             ["Redis:Mode=process", $"Peers:DataRoot={dataRoot}"], run, new Dictionary<string, string>(), timeout.Token))
         {
@@ -83,7 +83,7 @@ public sealed class AppTests(AppHostFixture app)
     public async Task Without_redis_there_is_none()
     {
         var run = Guid.NewGuid().ToString();
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timeout = new CancellationTokenSource(AppHostFixture.StartTimeout);
         await using var other = await AppHostFixture.BuildAsync(
             ["Redis:Mode=none", "Peers:Names="], run, new Dictionary<string, string>(), timeout.Token);
 
