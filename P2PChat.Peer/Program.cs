@@ -1,5 +1,4 @@
 using P2PChat.Peer;
-using P2PChat.Peer.Api;
 using P2PChat.Peer.Console;
 using P2PChat.Peer.Console.Terminal;
 using P2PChat.ServiceDefaults;
@@ -24,27 +23,18 @@ switch (CommandLine.Parse(args))
 
 static async Task<int> RunAsync(CommandLine.Run run)
 {
-    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-    builder.Configuration.AddInMemoryCollection(run.Settings);
+    var builder = PeerApp.CreateBuilder(run.Settings);
     if (PeerSettings.Read(builder.Configuration, out var options) is { } sentence)
         return await RefuseAsync(sentence);
 
     var streams = options.NoConsole ? StreamsKind.None : StandardStreams.Find();
     try
     {
-        builder.AddConsoleLogging(streams);
-        builder.AddServiceDefaults();
-        builder.AddPeer(options);
-        builder.AddLocalApi(options);
-
-        var app = builder.Build();
-        app.MapDefaultEndpoints();
-        app.MapLocalApi();
-        return await app.RunAsync(options, streams);
+        return await PeerApp.Build(builder, options, streams).RunAsync(options, streams);
     }
-    catch (Exception e) when (PeerProcess.WhyNotStarted(e, options) is not null)
+    catch (Exception e) when (PeerProcess.WhyNotStarted(e, options) is { } why)
     {
-        await Console.Error.WriteLineAsync(PeerProcess.WhyNotStarted(e, options));
+        await Console.Error.WriteLineAsync(why);
         return ExitCodes.Failure;
     }
 }

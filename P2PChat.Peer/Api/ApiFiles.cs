@@ -26,9 +26,17 @@ public sealed class ApiFiles(DataDirectory data, IServer server) : IHostedLifecy
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        // Written even if it was there: so it has the right mode, whatever was done to it meanwhile.
-        data.Write(ApiToken.FileName, Token.Text);
-        data.Write(AddressFileName, Address ?? "");
+        try
+        {
+            // Written even if it was there: so it has the right mode, whatever was done to it meanwhile.
+            data.Write(ApiToken.FileName, Token.Text);
+            data.Write(AddressFileName, Address ?? "");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DataDirectory.NotWritable(data.FullPath, e);
+        }
+
         return Task.CompletedTask;
     }
 

@@ -63,7 +63,7 @@ public sealed record CommandInfo(
         {
             if (arguments.Length == 0)
                 return info.Refuse($"'{info.Name}' needs a username");
-            if (arguments.Contains(' '))
+            if (CommandParser.SplitFirst(arguments).Tail.Length > 0)
                 return info.Refuse($"'{info.Name}' takes one username");
             return Username.TryParse(arguments, out var name) ? make(name) : NotAName(arguments);
         };

@@ -42,7 +42,7 @@ internal sealed class RawLink(Socket socket, SslStream stream) : IDisposable
     /// <returns>The next frame; null if the stream ends, however it ends.</returns>
     public async Task<Frame?> ReadAsync()
     {
-        using var timeout = new CancellationTokenSource(TestPeer.Soon);
+        using var timeout = new CancellationTokenSource(PeerUnderTest.Soon);
         while (true)
         {
             ReadResult result;

@@ -46,7 +46,7 @@ internal sealed class RawPeer : IDisposable
 
     /// <summary>Claims the name for one lease.</summary>
     /// <param name="ports">Where it says that it listens, on loopback; where it does, if a test does not say otherwise.</param>
-    public async Task RegisterAsync(TestDirectory directory, params int[] ports)
+    public async Task RegisterAsync(RestartableDirectory directory, params int[] ports)
     {
         using var http = new HttpClient { BaseAddress = new Uri(directory.Address) };
         var info = (await http.GetFromJsonAsync<DirectoryInfo>("/directory", JsonSerializerOptions.Web))!;
@@ -100,7 +100,7 @@ internal sealed class RawPeer : IDisposable
     }
 
     /// <summary>Dials, says its name and asks to connect.</summary>
-    public async Task<RawLink> AskAsync(TestPeer peer)
+    public async Task<RawLink> AskAsync(PeerUnderTest peer)
     {
         var link = await DialAsync(peer.Listener.Port);
         await link.SendHelloAsync(Name);
@@ -112,7 +112,7 @@ internal sealed class RawPeer : IDisposable
     /// <summary>Takes the next call, and gets through TLS as the one who was dialled.</summary>
     public async Task<RawLink> AcceptCallAsync(bool askForCertificate = true)
     {
-        using var timeout = new CancellationTokenSource(TestPeer.Soon);
+        using var timeout = new CancellationTokenSource(PeerUnderTest.Soon);
         var socket = await _listener.AcceptAsync(timeout.Token);
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
         try

@@ -1,39 +1,23 @@
 using Microsoft.AspNetCore.Builder;
 using P2PChat.Discovery;
-using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer;
 
-/// <summary>The very directory that the program runs, which keeps its port when it is started again.</summary>
-public sealed class TestDirectory : IAsyncLifetime, IAsyncDisposable
+/// <summary>A directory of a test's own, in memory, on a loopback port.</summary>
+internal sealed class TestDirectory : IAsyncDisposable
 {
-    private readonly int _port = LoopbackPort.Next();
-    private WebApplication? _app;
+    private readonly WebApplication _app;
 
-    /// <summary>As on the command line: <c>Directory:Lease=00:00:01</c>.</summary>
-    public IReadOnlyList<string> Settings { get; init; } = [];
+    private TestDirectory(WebApplication app) => _app = app;
 
-    public string Address => $"http://127.0.0.1:{_port}";
+    public string Url => _app.Urls.First();
 
-    public async Task StartAsync()
+    public static async Task<TestDirectory> StartAsync()
     {
-        string[] defaults = ["urls=" + Address, "Logging:Console:LogLevel:Default=None", "Directory:RateLimits:Enabled=false"];
-        _app = DiscoveryApp.Build([.. defaults.Concat(Settings).Select(setting => "--" + setting)]);
-        await _app.StartAsync();
+        var app = DiscoveryApp.Build(["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None"]);
+        await app.StartAsync();
+        return new TestDirectory(app);
     }
 
-    public async Task StopAsync()
-    {
-        if (_app is null)
-            return;
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-        _app = null;
-    }
-
-    public Task InitializeAsync() => StartAsync();
-
-    Task IAsyncLifetime.DisposeAsync() => StopAsync();
-
-    public async ValueTask DisposeAsync() => await StopAsync();
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 }

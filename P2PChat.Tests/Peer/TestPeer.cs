@@ -1,153 +1,76 @@
-using Microsoft.Extensions.Configuration;
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using P2PChat.Peer;
+using P2PChat.Peer.Api;
 using P2PChat.Peer.Chat;
-using P2PChat.Peer.Connections;
-using P2PChat.Peer.Discovery;
-using P2PChat.Peer.Identity;
-using P2PChat.Protocol.Identity;
-using P2PChat.ServiceDefaults;
+using P2PChat.Peer.Console.Terminal;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer;
 
-/// <summary>A whole peer in this process: its host, its sockets on loopback, and what it tells.</summary>
+/// <summary>A peer in this process, put together as the program does it, with its API on a loopback port.</summary>
 internal sealed class TestPeer : IAsyncDisposable
 {
-    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private readonly WebApplication _app;
+    private readonly DirectoryInfo? _ownData;
 
-    private readonly IHost _host;
-    private readonly EventListener _events;
-    private readonly List<PeerEvent> _told = [];
-
-    private TestPeer(IHost host)
+    private TestPeer(WebApplication app, string data, DirectoryInfo? ownData)
     {
-        _host = host;
-        Node = host.Services.GetRequiredService<PeerNode>();
-        _events = Node.Events.Listen(0)!;
+        _app = app;
+        _ownData = ownData;
+        Data = data;
+        Address = new Uri(app.Services.GetRequiredService<ApiFiles>().Address!);
+        Http = NewClient();
+        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(Path.Combine(data, "api-token")));
     }
 
-    public PeerNode Node { get; }
+    public string Data { get; }
 
-    public Username Name => Node.Status.Name;
+    public Uri Address { get; }
 
-    public PeerId Id => Node.Status.PeerId;
+    /// <summary>Brings the token.</summary>
+    public HttpClient Http { get; }
 
-    public Contacts Contacts => _host.Services.GetRequiredService<Contacts>();
+    public PeerNode Node => _app.Services.GetRequiredService<PeerNode>();
 
-    internal PeerListener Listener => _host.Services.GetRequiredService<PeerListener>();
-
-    internal LinkTable Links => _host.Services.GetRequiredService<LinkTable>();
-
-    internal PeerLookup Lookup => _host.Services.GetRequiredService<PeerLookup>();
-
-    internal Membership Membership => _host.Services.GetRequiredService<Membership>();
-
-    public IServiceProvider Services => _host.Services;
-
-    /// <summary>Starts a peer, ephemeral unless told otherwise, and returns when it is registered.</summary>
-    public static async Task<TestPeer> StartAsync(TestDirectory directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false)
+    /// <param name="data">An existing directory, which outlives the peer; null for one of its own.</param>
+    /// <param name="settings">As on the command line: <c>("Accept", "all")</c>.</param>
+    public static async Task<TestPeer> StartAsync(
+        string name, string directoryUrl, string? data = null, params (string Key, string Value)[] settings)
     {
-        var peer = await StartUnregisteredAsync(directory.Address, name, change, acrossPeers);
-        try
+        var ownData = data is null ? Directory.CreateTempSubdirectory("p2pchat-peer-") : null;
+        data ??= ownData!.FullName;
+        var all = new Dictionary<string, string?>
         {
-            await Eventually.True(() => peer.Node.Status.Directory == DirectoryState.Registered, Soon, $"the peer is registered ({peer.Node.Status.DirectoryDetail})");
-            return peer;
-        }
-        catch
-        {
-            await peer.DisposeAsync();
-            throw;
-        }
+            ["Peer:Username"] = name,
+            ["Peer:Discovery"] = directoryUrl,
+            ["Peer:Data"] = data,
+            ["Peer:Api"] = "0",
+        };
+        foreach (var (key, value) in settings)
+            all[$"Peer:{key}"] = value;
+
+        var builder = PeerApp.CreateBuilder(all);
+        Assert.Null(PeerSettings.Read(builder.Configuration, out var options));
+        var app = PeerApp.Build(builder, options, StreamsKind.Terminal);
+        await app.StartAsync();
+        return new TestPeer(app, data, ownData);
     }
 
-    public static async Task<TestPeer> StartUnregisteredAsync(string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false)
-    {
-        var host = Build(directory, name, change, acrossPeers);
-        try
-        {
-            await host.StartAsync();
-            return new TestPeer(host);
-        }
-        catch
-        {
-            host.Dispose();
-            throw;
-        }
-    }
+    /// <summary>Brings nothing.</summary>
+    public HttpClient NewClient() => new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
 
-    public static IHost Build(string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false)
-    {
-        var options = new PeerOptions { Username = name, Discovery = directory, Ephemeral = true };
-        change?.Invoke(options);
-        if (options.Ephemeral == (options.Data is not null))
-            throw new ArgumentException("A test's peer is ephemeral or has a directory of its own.");
+    public Task RegisteredAsync() => Eventually.True(
+        () => Node.Status.Directory == DirectoryState.Registered, within: TimeSpan.FromSeconds(20), "the peer is registered");
 
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Telemetry:AcrossPeers"] = acrossPeers.ToString() });
-        builder.AddServiceDefaults();
-        builder.AddPeer(options);
-        return builder.Build();
-    }
-
-    /// <summary>Waits for an event that has not been waited for before; others stay to be waited for.</summary>
-    public async Task<T> Expect<T>(Func<T, bool>? matches = null) where T : PeerEvent
-    {
-        using var timeout = new CancellationTokenSource(Soon);
-        while (true)
-        {
-            if (_told.OfType<T>().FirstOrDefault(matches ?? (_ => true)) is { } found)
-            {
-                _told.Remove(found);
-                return found;
-            }
-
-            try
-            {
-                _told.Add((await _events.Reader.ReadAsync(timeout.Token)).Event);
-            }
-            catch (OperationCanceledException)
-            {
-                throw new TimeoutException($"{Name} was not told {typeof(T).Name}, but: {string.Join(", ", _told)}");
-            }
-        }
-    }
-
-    /// <summary>What has been told and not been waited for.</summary>
-    public IReadOnlyList<PeerEvent> Rest()
-    {
-        while (_events.Reader.TryRead(out var numbered))
-            _told.Add(numbered.Event);
-        return _told;
-    }
-
-    /// <summary>Connects, the other accepting if it is asked.</summary>
-    public async Task ConnectAsync(TestPeer other)
-    {
-        await Node.ConnectAsync(other.Name, CancellationToken.None);
-        await Eventually.True(
-            () => other.Node.OpenRequests.Contains(Name) || other.IsConnectedTo(this),
-            Soon,
-            $"{other.Name} is asked by {Name}, or accepts at once");
-        if (other.Node.OpenRequests.Contains(Name))
-            other.Node.Accept(Name);
-        _ = await Expect<PeerEvent.Connected>(connected => connected.With == other.Name);
-        _ = await other.Expect<PeerEvent.Connected>(connected => connected.With == Name);
-    }
-
-    /// <summary>Cuts every link, as a network does: no Close, no end of TLS.</summary>
-    public Task CutLinksAsync() => Links.EndAsync(TimeSpan.Zero);
-
-    public Task StopAsync() => _host.StopAsync();
+    public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
-        _events.Dispose();
-        await _host.StopAsync();
-        _host.Dispose();
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _ownData?.Delete(recursive: true);
     }
-
-    public bool IsConnectedTo(TestPeer other) =>
-        _host.Services.GetRequiredService<SessionTable>().Find(other.Name)?.Relation == Relation.Connected;
 }

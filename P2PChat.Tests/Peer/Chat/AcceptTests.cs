@@ -6,15 +6,15 @@ using P2PChat.Protocol.Frames;
 namespace P2PChat.Tests.Peer.Chat;
 
 /// <summary>Who is let in, and under which name.</summary>
-public sealed class AcceptTests(TestDirectory directory) : IClassFixture<TestDirectory>
+public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Theory]
     [InlineData(AcceptMode.None)]
     [InlineData(AcceptMode.Contacts)]
     public async Task A_stranger_is_rejected_without_asking(AcceptMode mode)
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob", options => options.Accept = mode);
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => options.Accept = mode);
 
         await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
         Assert.Equal(new PeerEvent.Disconnected(bob.Name, DisconnectReason.Rejected), await alice.Expect<PeerEvent.Disconnected>());
@@ -27,8 +27,8 @@ public sealed class AcceptTests(TestDirectory directory) : IClassFixture<TestDir
     [InlineData(AcceptMode.None, false)]
     public async Task A_contact_is_accepted_without_asking_but_by_one_who_accepts_nobody(AcceptMode mode, bool accepted)
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob", options => options.Accept = mode);
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => options.Accept = mode);
         bob.Contacts.Remember(alice.Name, alice.Id);
 
         await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
@@ -41,8 +41,8 @@ public sealed class AcceptTests(TestDirectory directory) : IClassFixture<TestDir
     [Fact]
     public async Task Who_was_connected_is_accepted_again_without_asking()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await alice.ConnectAsync(bob);
         _ = await bob.Expect<PeerEvent.Request>();
 
@@ -57,9 +57,9 @@ public sealed class AcceptTests(TestDirectory directory) : IClassFixture<TestDir
     [Fact]
     public async Task When_too_many_ask_the_next_is_told_so_until_one_is_answered()
     {
-        await using var bob = await TestPeer.StartAsync(directory, "bob", options => options.MaxRequests = 1);
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var carol = await TestPeer.StartAsync(directory, "carol");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => options.MaxRequests = 1);
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var carol = await PeerUnderTest.StartAsync(directory, "carol");
 
         await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
         _ = await bob.Expect<PeerEvent.Request>();
@@ -74,8 +74,8 @@ public sealed class AcceptTests(TestDirectory directory) : IClassFixture<TestDir
     public async Task A_lasting_key_is_pinned_at_the_first_connection_and_an_ephemeral_one_is_not()
     {
         using var data = new TempDirectory();
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var lasting = await TestPeer.StartAsync(directory, "lasting", options => (options.Ephemeral, options.Data) = (false, data.Path));
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var lasting = await PeerUnderTest.StartAsync(directory, "lasting", options => (options.Ephemeral, options.Data) = (false, data.Path));
         await alice.ConnectAsync(lasting);
 
         Assert.Equal(PinCheck.Same, alice.Contacts.Check(lasting.Name, lasting.Id));
@@ -85,8 +85,8 @@ public sealed class AcceptTests(TestDirectory directory) : IClassFixture<TestDir
     [Fact]
     public async Task A_contact_with_another_key_is_refused_with_a_warning()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         using var before = new RawPeer("before");
         alice.Contacts.Remember(bob.Name, before.Id);
 
@@ -103,8 +103,8 @@ public sealed class AcceptTests(TestDirectory directory) : IClassFixture<TestDir
     [Fact]
     public async Task A_name_that_is_another_peers_is_refused()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         using var thief = new RawPeer("bob");
 
         using var link = await thief.AskAsync(alice);
@@ -117,7 +117,7 @@ public sealed class AcceptTests(TestDirectory directory) : IClassFixture<TestDir
     [InlineData("alice")]
     public async Task A_name_that_nobody_has_or_that_is_ours_is_refused(string name)
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var stranger = new RawPeer(name);
         using var link = await stranger.AskAsync(alice);
         Assert.Equal(CloseReason.NameMismatch, await link.ExpectCloseAsync());
@@ -126,9 +126,9 @@ public sealed class AcceptTests(TestDirectory directory) : IClassFixture<TestDir
     [Fact]
     public async Task While_the_directory_is_away_contacts_are_let_in_and_strangers_are_not()
     {
-        await using var own = new TestDirectory();
+        await using var own = new RestartableDirectory();
         await own.StartAsync();
-        await using var alice = await TestPeer.StartAsync(own, "alice");
+        await using var alice = await PeerUnderTest.StartAsync(own, "alice");
         using var contact = new RawPeer("contact");
         using var stranger = new RawPeer("stranger");
         alice.Contacts.Remember(contact.Name, contact.Id);

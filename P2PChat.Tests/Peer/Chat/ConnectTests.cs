@@ -7,13 +7,13 @@ using P2PChat.Tests.Infrastructure;
 namespace P2PChat.Tests.Peer.Chat;
 
 /// <summary>Every outcome of a wish to connect.</summary>
-public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDirectory>
+public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
     public async Task Two_peers_connect_and_chat_when_the_other_accepts()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
 
         await ConnectAsync(alice, bob.Name);
         Assert.Equal(alice.Name, (await bob.Expect<PeerEvent.Request>()).From);
@@ -36,7 +36,7 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
     [Fact]
     public async Task A_request_to_oneself_is_refused()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         Assert.Equal(PeerError.ToOneself, await RefusalAsync(alice, alice.Name));
         Assert.Equal(PeerError.ToOneself, Assert.Throws<PeerException>(() => alice.Node.Send(alice.Name, "me")).Error);
     }
@@ -44,7 +44,7 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
     [Fact]
     public async Task A_request_to_a_name_that_nobody_has_is_refused()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         Assert.Equal(PeerError.UnknownPeer, await RefusalAsync(alice, Username.Parse("nobody-at-all")));
     }
 
@@ -52,8 +52,8 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
     public async Task A_request_to_one_who_left_is_refused_as_offline()
     {
         using var data = new TempDirectory();
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using (await TestPeer.StartAsync(directory, "leaver", options => (options.Ephemeral, options.Data) = (false, data.Path)))
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using (await PeerUnderTest.StartAsync(directory, "leaver", options => (options.Ephemeral, options.Data) = (false, data.Path)))
         {
         }
 
@@ -63,7 +63,7 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
     [Fact]
     public async Task One_whose_addresses_do_not_answer_is_told_as_unreachable()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var dead = new RawPeer("dead");
         await dead.RegisterAsync(directory, LoopbackPort.Next());
 
@@ -78,7 +78,7 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
     [Fact]
     public async Task Addresses_are_tried_until_one_answers()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("second-address");
         await raw.RegisterAsync(directory, LoopbackPort.Next(), raw.Port);
 
@@ -90,7 +90,7 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
     [Fact]
     public async Task Whoever_answers_with_another_key_is_not_talked_to()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var honest = new RawPeer("honest");
         using var impostor = new RawPeer("impostor");
         await honest.RegisterAsync(directory, impostor.Port);
@@ -104,7 +104,7 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
     [Fact]
     public async Task Whoever_answers_with_another_name_is_not_talked_to()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("two-faced");
         await raw.RegisterAsync(directory);
 
@@ -118,8 +118,8 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
     [Fact]
     public async Task A_second_request_to_the_same_peer_is_refused_before_and_after_the_answer()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
 
         await ConnectAsync(alice, bob.Name);
         Assert.Equal(PeerError.AlreadyAsked, await RefusalAsync(alice, bob.Name));
@@ -132,8 +132,8 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
     [Fact]
     public async Task A_request_to_one_who_asks_accepts_it()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
 
         await ConnectAsync(alice, bob.Name);
         _ = await bob.Expect<PeerEvent.Request>();
@@ -146,8 +146,8 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
     [Fact]
     public async Task Two_requests_that_cross_are_accepted_by_both()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
 
         // Each outcome of the race must end connected: a crossing, or one asked in time to accept the other.
         await Task.WhenAll(ConnectAsync(alice, bob.Name), ConnectAsync(bob, alice.Name));
@@ -158,7 +158,7 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
         bob.Node.Send(alice.Name, "two");
         Assert.Equal("one", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
         Assert.Equal("two", (await alice.Expect<PeerEvent.MessageReceived>()).Message.Text);
-        await Eventually.True(() => alice.Links.Count == 1 && bob.Links.Count == 1, TestPeer.Soon, "one link is left");
+        await Eventually.True(() => alice.Links.Count == 1 && bob.Links.Count == 1, PeerUnderTest.Soon, "one link is left");
         Assert.Empty(alice.Rest().OfType<PeerEvent.Disconnected>());
         Assert.Empty(bob.Rest().OfType<PeerEvent.Disconnected>());
     }
@@ -166,7 +166,7 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
     [Fact]
     public async Task Of_two_links_one_stays_and_nobody_notices()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice", options => options.Accept = AcceptMode.All);
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => options.Accept = AcceptMode.All);
         using var raw = new RawPeer("twice");
         await raw.RegisterAsync(directory);
 
@@ -189,8 +189,8 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
     [Fact]
     public async Task A_rejected_request_is_told_and_can_be_made_again()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
 
         await ConnectAsync(alice, bob.Name);
         _ = await bob.Expect<PeerEvent.Request>();
@@ -205,8 +205,8 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
     [Fact]
     public async Task When_nobody_answers_both_are_told()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob", options => options.RequestTimeout = TimeSpan.FromMilliseconds(500));
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => options.RequestTimeout = TimeSpan.FromMilliseconds(500));
 
         await ConnectAsync(alice, bob.Name);
         _ = await bob.Expect<PeerEvent.Request>();
@@ -218,8 +218,8 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
     [Fact]
     public async Task A_request_can_be_taken_back()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
 
         await ConnectAsync(alice, bob.Name);
         _ = await bob.Expect<PeerEvent.Request>();
@@ -229,8 +229,8 @@ public sealed class ConnectTests(TestDirectory directory) : IClassFixture<TestDi
         Assert.Equal(PeerError.NotConnected, Assert.Throws<PeerException>(() => alice.Node.Disconnect(bob.Name)).Error);
     }
 
-    private static Task ConnectAsync(TestPeer from, Username to) => from.Node.ConnectAsync(to, CancellationToken.None);
+    private static Task ConnectAsync(PeerUnderTest from, Username to) => from.Node.ConnectAsync(to, CancellationToken.None);
 
-    private static async Task<PeerError> RefusalAsync(TestPeer from, Username to) =>
+    private static async Task<PeerError> RefusalAsync(PeerUnderTest from, Username to) =>
         (await Assert.ThrowsAsync<PeerException>(() => ConnectAsync(from, to))).Error;
 }

@@ -3,13 +3,13 @@ using P2PChat.Peer.Chat;
 
 namespace P2PChat.Tests.Peer.Chat;
 
-public sealed class EchoBotTests(TestDirectory directory) : IClassFixture<TestDirectory>
+public sealed class EchoBotTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
     public async Task An_echo_bot_accepts_everybody_and_sends_back_what_it_is_sent()
     {
-        await using var echo = await TestPeer.StartAsync(directory, "echo", options => options.Bot = BotKind.Echo);
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
+        await using var echo = await PeerUnderTest.StartAsync(directory, "echo", options => options.Bot = BotKind.Echo);
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await alice.ConnectAsync(echo);
 
         foreach (var text in new[] { "hello", "hello", "again" })
@@ -22,8 +22,8 @@ public sealed class EchoBotTests(TestDirectory directory) : IClassFixture<TestDi
     [Fact]
     public async Task Two_echo_bots_do_not_talk_for_ever()
     {
-        await using var one = await TestPeer.StartAsync(directory, "echo-one", options => options.Bot = BotKind.Echo);
-        await using var two = await TestPeer.StartAsync(directory, "echo-two", options => options.Bot = BotKind.Echo);
+        await using var one = await PeerUnderTest.StartAsync(directory, "echo-one", options => options.Bot = BotKind.Echo);
+        await using var two = await PeerUnderTest.StartAsync(directory, "echo-two", options => options.Bot = BotKind.Echo);
         await one.ConnectAsync(two);
 
         one.Node.Send(two.Name, "first");

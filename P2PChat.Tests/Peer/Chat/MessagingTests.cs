@@ -7,13 +7,13 @@ using P2PChat.Tests.Infrastructure;
 namespace P2PChat.Tests.Peer.Chat;
 
 /// <summary>Messages: refused, repeated, in flight while links come and go.</summary>
-public sealed class MessagingTests(TestDirectory directory) : IClassFixture<TestDirectory>
+public sealed class MessagingTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
     public async Task Without_a_connection_or_with_a_bad_text_a_message_is_refused()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         Assert.Equal(PeerError.NotConnected, Refusal(() => alice.Node.Send(bob.Name, "hello")));
         Assert.Equal(PeerError.UnknownPeer, Refusal(() => alice.Node.Messages(bob.Name, null, null, 10)));
 
@@ -29,8 +29,8 @@ public sealed class MessagingTests(TestDirectory directory) : IClassFixture<Test
     [Fact]
     public async Task The_same_idempotency_key_sends_once()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await alice.ConnectAsync(bob);
 
         var first = alice.Node.Send(bob.Name, "once", "key");
@@ -44,7 +44,7 @@ public sealed class MessagingTests(TestDirectory directory) : IClassFixture<Test
     [Fact]
     public async Task What_was_in_flight_when_the_link_was_cut_is_sent_again_on_the_next()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice", options => options.Accept = AcceptMode.All);
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => options.Accept = AcceptMode.All);
         using var raw = new RawPeer("raw");
         await raw.RegisterAsync(directory);
         using (var first = await raw.AskAsync(alice))
@@ -77,8 +77,8 @@ public sealed class MessagingTests(TestDirectory directory) : IClassFixture<Test
     {
         const int Cuts = 8;
         const int MessagesACut = 200;
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await alice.ConnectAsync(bob);
 
         var sent = new List<string>();
@@ -92,20 +92,20 @@ public sealed class MessagingTests(TestDirectory directory) : IClassFixture<Test
 
             // Somewhere among those messages, on one side or the other.
             await (cut % 2 == 0 ? alice : bob).CutLinksAsync();
-            await Eventually.True(() => !alice.IsConnectedTo(bob) && !bob.IsConnectedTo(alice), TestPeer.Soon, "both know of the cut");
+            await Eventually.True(() => !alice.IsConnectedTo(bob) && !bob.IsConnectedTo(alice), PeerUnderTest.Soon, "both know of the cut");
             await alice.ConnectAsync(bob);
         }
 
         await Eventually.True(
-            () => alice.Node.Messages(bob.Name, null, null, 1).Messages is [{ State: MessageState.Delivered }], TestPeer.Soon, "the last message is delivered");
+            () => alice.Node.Messages(bob.Name, null, null, 1).Messages is [{ State: MessageState.Delivered }], PeerUnderTest.Soon, "the last message is delivered");
         Assert.Equal(sent, bob.Node.Messages(alice.Name, null, null, 10_000).Messages.Select(message => message.Text));
     }
 
     [Fact]
     public async Task The_end_of_a_socket_is_told_within_a_second()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await alice.ConnectAsync(bob);
 
         var cut = Environment.TickCount64;
@@ -118,8 +118,8 @@ public sealed class MessagingTests(TestDirectory directory) : IClassFixture<Test
     public async Task Who_exits_says_so_and_is_gone_from_the_directory_at_once()
     {
         using var data = new TempDirectory();
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        var bob = await TestPeer.StartAsync(directory, "goer", options => (options.Ephemeral, options.Data) = (false, data.Path));
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        var bob = await PeerUnderTest.StartAsync(directory, "goer", options => (options.Ephemeral, options.Data) = (false, data.Path));
         var name = bob.Name;
         await alice.ConnectAsync(bob);
 
@@ -133,10 +133,10 @@ public sealed class MessagingTests(TestDirectory directory) : IClassFixture<Test
     [Fact]
     public async Task The_list_says_what_this_peer_is_to_each()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
-        await using var carol = await TestPeer.StartAsync(directory, "carol");
-        await using var dave = await TestPeer.StartAsync(directory, "dave");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        await using var carol = await PeerUnderTest.StartAsync(directory, "carol");
+        await using var dave = await PeerUnderTest.StartAsync(directory, "dave");
         await alice.ConnectAsync(bob);
         await alice.Node.ConnectAsync(carol.Name, CancellationToken.None);
         await dave.Node.ConnectAsync(alice.Name, CancellationToken.None);

@@ -8,12 +8,12 @@ using P2PChat.Tests.Infrastructure;
 namespace P2PChat.Tests.Peer.Connections;
 
 /// <summary>Links with one who does not do as it should.</summary>
-public sealed class LinkTests(TestDirectory directory) : IClassFixture<TestDirectory>
+public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
     public async Task A_message_before_the_accept_ends_the_link_and_is_not_taken()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("hasty");
         await raw.RegisterAsync(directory);
 
@@ -28,7 +28,7 @@ public sealed class LinkTests(TestDirectory directory) : IClassFixture<TestDirec
     [Fact]
     public async Task A_message_from_one_who_has_not_accepted_ends_the_link_and_is_not_taken()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("talker");
         await raw.RegisterAsync(directory);
 
@@ -47,7 +47,7 @@ public sealed class LinkTests(TestDirectory directory) : IClassFixture<TestDirec
     [Fact]
     public async Task Bytes_that_are_no_frame_end_the_link()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("noisy");
         using var tooLong = await raw.DialAsync(alice.Listener.Port);
         await tooLong.SendAsync(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF });
@@ -61,7 +61,7 @@ public sealed class LinkTests(TestDirectory directory) : IClassFixture<TestDirec
     [Fact]
     public async Task A_stream_that_ends_inside_a_frame_is_a_broken_protocol()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice", options => options.Accept = AcceptMode.All);
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => options.Accept = AcceptMode.All);
         using var raw = new RawPeer("cut-short");
         await raw.RegisterAsync(directory);
         using var link = await raw.AskAsync(alice);
@@ -76,17 +76,17 @@ public sealed class LinkTests(TestDirectory directory) : IClassFixture<TestDirec
     [Fact]
     public async Task Who_says_nothing_after_TLS_is_sent_away()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice", options => options.HandshakeTimeout = TimeSpan.FromMilliseconds(500));
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => options.HandshakeTimeout = TimeSpan.FromMilliseconds(500));
         using var raw = new RawPeer("mute");
         using var link = await raw.DialAsync(alice.Listener.Port);
         Assert.Equal(CloseReason.HandshakeTimeout, await link.ExpectCloseAsync());
-        await Eventually.True(() => alice.Links.Count == 0, TestPeer.Soon, "the link is given back");
+        await Eventually.True(() => alice.Links.Count == 0, PeerUnderTest.Soon, "the link is given back");
     }
 
     [Fact]
     public async Task Who_says_nothing_at_all_is_sent_away_and_too_many_of_them_are_not_let_in()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice", options =>
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
         {
             options.MaxUnauthenticatedPerAddress = 2;
             options.HandshakeTimeout = TimeSpan.FromSeconds(1);
@@ -108,13 +108,13 @@ public sealed class LinkTests(TestDirectory directory) : IClassFixture<TestDirec
     [Fact]
     public async Task A_peer_that_falls_silent_is_given_up_and_one_that_answers_is_not()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice", options =>
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
         {
             options.Accept = AcceptMode.All;
             options.PingAfter = TimeSpan.FromMilliseconds(300);
             options.DeadAfter = TimeSpan.FromMilliseconds(1500);
         });
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await bob.ConnectAsync(alice);
         using var raw = new RawPeer("silent");
         await raw.RegisterAsync(directory);
@@ -129,7 +129,7 @@ public sealed class LinkTests(TestDirectory directory) : IClassFixture<TestDirec
     [Fact]
     public async Task A_ping_is_answered()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("pinging");
         using var link = await raw.DialAsync(alice.Listener.Port);
         await link.SendAsync(new Frame { Ping = new Ping() });
@@ -139,12 +139,12 @@ public sealed class LinkTests(TestDirectory directory) : IClassFixture<TestDirec
     [Fact]
     public async Task A_reader_that_stops_reading_is_given_up_and_holds_nobody_else_up()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice", options =>
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
         {
             options.Accept = AcceptMode.All;
             options.WriteTimeout = TimeSpan.FromSeconds(2);
         });
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await bob.ConnectAsync(alice);
         using var raw = new RawPeer("deaf");
         await raw.RegisterAsync(directory);
@@ -182,8 +182,8 @@ public sealed class LinkTests(TestDirectory directory) : IClassFixture<TestDirec
     [Fact]
     public async Task More_links_than_the_limit_are_refused()
     {
-        await using var alice = await TestPeer.StartAsync(directory, "alice", options => (options.Accept, options.MaxLinks) = (AcceptMode.All, 1));
-        await using var bob = await TestPeer.StartAsync(directory, "bob");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => (options.Accept, options.MaxLinks) = (AcceptMode.All, 1));
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await bob.ConnectAsync(alice);
 
         using var raw = new RawPeer("one-too-many");
@@ -194,7 +194,7 @@ public sealed class LinkTests(TestDirectory directory) : IClassFixture<TestDirec
         Assert.Equal(PeerError.TooManyLinks, refusal.Error);
     }
 
-    private static async Task<Socket> CallAsync(TestPeer peer)
+    private static async Task<Socket> CallAsync(PeerUnderTest peer)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, peer.Listener.Port);

@@ -1,0 +1,61 @@
+using System.Net.ServerSentEvents;
+
+namespace P2PChat.Tests.Peer.Api;
+
+/// <summary>Reads a peer's event stream, each wait with a bound.</summary>
+internal sealed class EventReader : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly HttpResponseMessage _response;
+    private readonly SseParser<string> _parser;
+    private readonly IAsyncEnumerator<SseItem<string>> _items;
+
+    private EventReader(HttpResponseMessage response, Stream stream)
+    {
+        _response = response;
+        _parser = SseParser.Create(stream);
+        _items = _parser.EnumerateAsync().GetAsyncEnumerator();
+    }
+
+    /// <summary>The id to resume from.</summary>
+    public string LastId => _parser.LastEventId;
+
+    /// <summary>Listens: what happens after this has returned is not missed.</summary>
+    public static async Task<EventReader> OpenAsync(HttpClient http, string? lastEventId = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/events");
+        if (lastEventId is not null)
+            request.Headers.Add("Last-Event-ID", lastEventId);
+        var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal("text/event-stream", response.EnsureSuccessStatusCode().Content.Headers.ContentType?.MediaType);
+        return new EventReader(response, await response.Content.ReadAsStreamAsync());
+    }
+
+    public async Task<SseItem<string>> NextAsync()
+    {
+        Assert.True(await _items.MoveNextAsync().AsTask().WaitAsync(Patience), "The stream has ended.");
+        return _items.Current;
+    }
+
+    /// <summary>The next event of a type; others before it are passed over.</summary>
+    public async Task<string> NextAsync(string type)
+    {
+        while (true)
+        {
+            var item = await NextAsync();
+            if (item.EventType == type)
+                return item.Data;
+        }
+    }
+
+    /// <summary>Whether the stream ends without another event.</summary>
+    public async Task<bool> EndsAsync() => !await _items.MoveNextAsync().AsTask().WaitAsync(Patience);
+
+    public ValueTask DisposeAsync()
+    {
+        // The stream goes first: its enumerator may well wait for what never comes.
+        _response.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
