@@ -134,7 +134,10 @@ public static class ApiEventTypes
     public const string Disconnected = "disconnected";
     public const string Message = "message";
     public const string Receipt = "receipt";
+
+    /// <summary>Somebody tried to connect under a name that this peer knows by another key, and was refused.</summary>
     public const string KeyChanged = "key-changed";
+
     public const string Directory = "directory";
 
     /// <summary>What was asked for by <c>Last-Event-ID</c> is gone, or never was: read the state anew.</summary>
