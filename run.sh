@@ -25,7 +25,7 @@ if [ $dashboard = true ] && [ "$restricted" = true ]; then
 fi
 
 echo "Building ..."
-dotnet build P2PChat.AppHost --nologo --verbosity quiet -consoleLoggerParameters:NoSummary
+dotnet build P2PChat.AppHost --nologo --verbosity quiet
 
 # The built AppHost, and not `dotnet run`, takes this shell's place: whatever signal this process gets, the AppHost gets. What
 # `dotnet run` would take from the launch profile is taken from there here.

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -22,6 +24,23 @@ public sealed class AppTests(AppHostFixture app)
         using var health = await client.GetAsync(new Uri("/health", UriKind.Relative));
 
         Assert.Equal(HttpStatusCode.OK, health.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("alice")]
+    [InlineData("bob")]
+    [InlineData("echo")]
+    public async Task Each_peer_runs_under_its_name_and_is_in_the_directory(string username)
+    {
+        using var peer = await app.CreatePeerClientAsync(username);
+        using var discovery = app.CreateClient("discovery");
+
+        var status = await peer.GetFromJsonAsync<JsonElement>(new Uri("/api/status", UriKind.Relative));
+        var entry = await discovery.GetFromJsonAsync<JsonElement>(new Uri($"/peers/{username}", UriKind.Relative));
+
+        Assert.Equal(username, status.GetProperty("username").GetString());
+        Assert.Equal(status.GetProperty("peerId").GetString(), entry.GetProperty("peerId").GetString());
+        Assert.True(entry.GetProperty("online").GetBoolean());
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Google.Protobuf;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Handshake;
@@ -14,7 +13,7 @@ namespace P2PChat.Tests.Protocol.Vectors;
 /// <param name="Argument">What belongs to the event.</param>
 /// <param name="Out">The frames that go out, each with its length, in hex; before it <c>link:</c> where there are several.</param>
 /// <param name="Tells">What the person or the store is told.</param>
-public sealed record Step(
+public sealed record TranscriptStep(
     int At, string? Event, string? In, string? Argument, int Link, IReadOnlyList<string> Out, IReadOnlyList<string> Tells);
 
 /// <summary>Runs the steps of a transcript on a machine, and says what it did.</summary>
@@ -22,7 +21,7 @@ internal static class Transcript
 {
     public static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
 
-    public static IEnumerable<Step> RunHandshake(string self, string? dials, IEnumerable<Step> steps)
+    public static IEnumerable<TranscriptStep> RunHandshake(string self, string? dials, IEnumerable<TranscriptStep> steps)
     {
         var machine = new LinkHandshake(
             Username.Parse(self), dials is null ? null : Username.Parse(dials), Start, new HandshakeOptions());
@@ -47,7 +46,7 @@ internal static class Transcript
         }
     }
 
-    public static IEnumerable<Step> RunConversation(ulong epoch, IEnumerable<Step> steps)
+    public static IEnumerable<TranscriptStep> RunConversation(ulong epoch, IEnumerable<TranscriptStep> steps)
     {
         var machine = new Conversation(epoch, new ConversationOptions());
         foreach (var step in steps)

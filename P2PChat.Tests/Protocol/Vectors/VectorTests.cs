@@ -29,9 +29,9 @@ public class VectorTests
 
     public sealed record FrameVector(string Name, string Hex, JsonElement? Content, string? Error);
 
-    public sealed record HandshakeVector(string Name, string Self, string? Dials, IReadOnlyList<Step> Steps);
+    public sealed record HandshakeVector(string Name, string Self, string? Dials, IReadOnlyList<TranscriptStep> Steps);
 
-    public sealed record ConversationVector(string Name, ulong Epoch, IReadOnlyList<Step> Steps);
+    public sealed record ConversationVector(string Name, ulong Epoch, IReadOnlyList<TranscriptStep> Steps);
 
     public static TheoryData<string> Handshakes => [.. VectorFile.Read<List<HandshakeVector>>("handshakes.json").Select(vector => vector.Name)];
 
@@ -126,7 +126,7 @@ public class VectorTests
         AssertSteps(vector.Steps, Transcript.RunConversation(vector.Epoch, vector.Steps));
     }
 
-    private static void AssertSteps(IReadOnlyList<Step> expected, IEnumerable<Step> actual)
+    private static void AssertSteps(IReadOnlyList<TranscriptStep> expected, IEnumerable<TranscriptStep> actual)
     {
         foreach (var (step, (one, other)) in expected.Zip(actual).Index())
         {

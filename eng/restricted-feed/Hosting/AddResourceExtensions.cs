@@ -33,7 +33,6 @@ public static class ParameterResourceBuilderExtensions
         : Resource(name), IResourceWithConnectionString
     {
         public string? ConnectionStringEnvironmentVariable => variable;
-
         public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{configuration.GetConnectionString(Name)}");
     }
 }

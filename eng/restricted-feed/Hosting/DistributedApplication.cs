@@ -17,11 +17,8 @@ public class DistributedApplication : IHost, IAsyncDisposable
     }
 
     public IServiceProvider Services => _host.Services;
-
     public ResourceNotificationService ResourceNotifications => Services.GetRequiredService<ResourceNotificationService>();
-
     public static IDistributedApplicationBuilder CreateBuilder(string[] args) => new ApplicationBuilder(args, TestingSession.Current);
-
     public void Run() => RunAsync().GetAwaiter().GetResult();
 
     /// <summary>Starts every resource and returns when they have all ended. In a test, the test starts and ends them.</summary>
@@ -51,17 +48,4 @@ public class DistributedApplication : IHost, IAsyncDisposable
     }
 }
 
-public class DistributedApplicationException : Exception
-{
-    public DistributedApplicationException()
-    {
-    }
-
-    public DistributedApplicationException(string message) : base(message)
-    {
-    }
-
-    public DistributedApplicationException(string message, Exception inner) : base(message, inner)
-    {
-    }
-}
+public class DistributedApplicationException(string message) : Exception(message);

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Orchestration;
+using Aspire.Hosting.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -11,25 +12,15 @@ namespace Aspire.Hosting;
 public interface IDistributedApplicationBuilder
 {
     ConfigurationManager Configuration { get; }
-
     string AppHostDirectory { get; }
-
-    Assembly? AppHostAssembly { get; }
-
-    IHostEnvironment Environment { get; }
-
     IServiceCollection Services { get; }
-
     IResourceCollection Resources { get; }
-
     IResourceBuilder<T> AddResource<T>(T resource) where T : IResource;
-
     IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource;
-
     DistributedApplication Build();
 }
 
-internal sealed class ApplicationBuilder : IDistributedApplicationBuilder
+internal sealed class ApplicationBuilder : IDistributedApplicationTestingBuilder
 {
     private readonly HostApplicationBuilder _host;
     private readonly TestingSession? _testing;
@@ -37,8 +28,8 @@ internal sealed class ApplicationBuilder : IDistributedApplicationBuilder
     public ApplicationBuilder(string[] args, TestingSession? testing)
     {
         _testing = testing;
-        AppHostAssembly = testing?.AppHost ?? Assembly.GetEntryAssembly();
-        AppHostDirectory = AppHostAssembly?.Metadata("AppHostProjectPath") ?? Directory.GetCurrentDirectory();
+        var appHost = testing?.AppHost ?? Assembly.GetEntryAssembly();
+        AppHostDirectory = appHost?.Metadata("AppHostProjectPath") ?? Directory.GetCurrentDirectory();
         _host = new HostApplicationBuilder(new HostApplicationBuilderSettings
         {
             Args = args,
@@ -52,20 +43,13 @@ internal sealed class ApplicationBuilder : IDistributedApplicationBuilder
         _host.Services.AddHttpClient();
         _host.Services.AddSingleton<IResourceCollection>(Resources);
         _host.Services.AddSingleton(new ResourceNotificationService());
-        _host.Services.AddSingleton(new OrchestratorOptions(AppHostAssembly, IsTest: testing is not null));
+        _host.Services.AddSingleton(new OrchestratorOptions(appHost, IsTest: testing is not null));
         _host.Services.AddHostedService<Orchestrator>();
     }
 
     public ConfigurationManager Configuration => _host.Configuration;
-
     public string AppHostDirectory { get; }
-
-    public Assembly? AppHostAssembly { get; }
-
-    public IHostEnvironment Environment => _host.Environment;
-
     public IServiceCollection Services => _host.Services;
-
     public IResourceCollection Resources { get; } = new ResourceCollection();
 
     public IResourceBuilder<T> AddResource<T>(T resource) where T : IResource
@@ -86,6 +70,11 @@ internal sealed class ApplicationBuilder : IDistributedApplicationBuilder
         _testing?.OfferApplication(application);
         return application;
     }
+
+    public Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken = default) => Testing.BuildAsync().WaitAsync(cancellationToken);
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+    public ValueTask DisposeAsync() => Testing.DisposeAsync();
+    private TestingSession Testing => _testing ?? throw new InvalidOperationException("This is for tests.");
 }
 
 internal sealed record ResourceBuilder<T>(IDistributedApplicationBuilder ApplicationBuilder, T Resource) : IResourceBuilder<T>

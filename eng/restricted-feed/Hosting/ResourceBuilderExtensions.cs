@@ -8,6 +8,8 @@ namespace Aspire.Hosting;
 
 public static class ResourceBuilderExtensions
 {
+    private static readonly HttpClient Http = new();
+
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, string? value)
         where T : IResourceWithEnvironment => builder.Note(new EnvironmentAnnotation(name, value ?? ""));
 
@@ -46,8 +48,8 @@ public static class ResourceBuilderExtensions
         var endpoint = builder.GetEndpoint(endpointName ?? "http");
         var expected = statusCode ?? 200;
         var key = string.Create(CultureInfo.InvariantCulture, $"{builder.Resource.Name}_{endpoint.EndpointName}_{path}_{expected}_check");
-        builder.ApplicationBuilder.Services.AddHealthChecks().Add(new(key, services => new HttpHealthCheck(
-            services.GetRequiredService<IHttpClientFactory>(), () => new Uri(new Uri(endpoint.Url), path), expected), null, null));
+        builder.ApplicationBuilder.Services.AddHealthChecks().AddAsyncCheck(
+            key, cancellation => AnswersAsync(new Uri(new Uri(endpoint.Url), path), expected, cancellation), timeout: TimeSpan.FromSeconds(5));
         return builder.WithHealthCheck(key);
     }
 
@@ -82,20 +84,16 @@ public static class ResourceBuilderExtensions
         return builder;
     }
 
-    private sealed class HttpHealthCheck(IHttpClientFactory clients, Func<Uri> address, int expected) : IHealthCheck
+    private static async Task<HealthCheckResult> AnswersAsync(Uri address, int expected, CancellationToken cancellation)
     {
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        try
         {
-            try
-            {
-                using var client = clients.CreateClient();
-                using var response = await client.GetAsync(address(), cancellationToken).ConfigureAwait(false);
-                return (int)response.StatusCode == expected ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy();
-            }
-            catch (HttpRequestException unreachable)
-            {
-                return HealthCheckResult.Unhealthy(exception: unreachable);
-            }
+            using var response = await Http.GetAsync(address, cancellation).ConfigureAwait(false);
+            return (int)response.StatusCode == expected ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy();
+        }
+        catch (HttpRequestException unreachable)
+        {
+            return HealthCheckResult.Unhealthy(exception: unreachable);
         }
     }
 }

@@ -45,7 +45,7 @@ end
 local function emit(kept, kind, name, peer, reason)
   head()
   local number = redis.call('INCR', COUNTER)
-  redis.call('XADD', EVENTS, 'MAXLEN', '~', kept, text(number) .. '-0',
+  redis.call('XADD', EVENTS, 'MAXLEN', kept, text(number) .. '-0',
     't', kind, 'n', name, 'p', peer.id, 'r', reason, 'u', peer.unlisted and '1' or '0')
   emitted = true
 end

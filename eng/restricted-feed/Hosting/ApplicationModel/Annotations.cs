@@ -5,9 +5,6 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <param name="Name">The variable.</param>
 /// <param name="Value">A text, or an <see cref="IValueProvider"/> that knows it at the start; null takes the variable away.</param>
 internal sealed record EnvironmentAnnotation(string Name, object? Value) : IResourceAnnotation;
-
 internal sealed record ArgumentsAnnotation(IReadOnlyList<string> Arguments) : IResourceAnnotation;
-
 internal sealed record ReadinessAnnotation(IResource Dependency) : IResourceAnnotation;
-
 internal sealed record HealthAnnotation(string Key) : IResourceAnnotation;

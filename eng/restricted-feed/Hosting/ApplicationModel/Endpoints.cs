@@ -25,13 +25,9 @@ public sealed class EndpointAnnotation : IResourceAnnotation
     }
 
     public string Name { get; set; }
-
     public string UriScheme { get; set; }
-
     public int? Port { get; set; }
-
     public int? TargetPort { get; set; }
-
     public bool IsProxied { get; set; }
 
     /// <summary>Where the endpoint is after the start; there is no proxy, so this is the process's own port.</summary>
@@ -50,31 +46,24 @@ public sealed class EndpointReference : IExpressionValue
     }
 
     public IResourceWithEndpoints Resource { get; }
-
     public string EndpointName { get; }
 
     public EndpointAnnotation EndpointAnnotation =>
         Resource.Annotations.OfType<EndpointAnnotation>().FirstOrDefault(each => each.Name == EndpointName)
         ?? throw new InvalidOperationException($"The endpoint `{EndpointName}` is not defined for the resource `{Resource.Name}`.");
 
-    public bool IsAllocated => EndpointAnnotation.AllocatedPort is not null;
-
     public int Port => EndpointAnnotation.AllocatedPort
         ?? throw new InvalidOperationException($"The endpoint `{EndpointName}` is not allocated for the resource `{Resource.Name}`.");
 
     public string Scheme => EndpointAnnotation.UriScheme;
-
     public string Url => $"{Scheme}://localhost:{Port}";
-
     public EndpointReferenceExpression Property(EndpointProperty property) => new(this, property);
-
     public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => new(Url);
 }
 
 public class EndpointReferenceExpression(EndpointReference endpointReference, EndpointProperty property) : IExpressionValue
 {
     public EndpointReference Endpoint { get; } = endpointReference;
-
     public EndpointProperty Property { get; } = property;
 
     public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => new(Property switch

@@ -8,7 +8,6 @@ public interface IValueProvider
 }
 
 public interface IManifestExpressionProvider;
-
 public interface IExpressionValue : IValueProvider, IManifestExpressionProvider;
 
 /// <summary>A text with gaps, which are filled when the app starts and ports and passwords are known.</summary>
@@ -35,14 +34,8 @@ public class ReferenceExpression : IExpressionValue
     public ref struct ExpressionInterpolatedStringHandler(int literalLength, int formattedCount)
     {
         internal List<object> Parts { get; } = new(Math.Min(literalLength, 1) + (2 * formattedCount));
-
         public readonly void AppendLiteral(string value) => Parts.Add(value);
-
         public readonly void AppendFormatted(string? value) => Parts.Add(value ?? "");
-
         public void AppendFormatted<T>(T valueProvider) where T : IValueProvider, IManifestExpressionProvider => Parts.Add(valueProvider);
-
-        public void AppendFormatted<T>(IResourceBuilder<T> valueProvider)
-            where T : IResource, IValueProvider, IManifestExpressionProvider => Parts.Add(valueProvider.Resource);
     }
 }

@@ -26,11 +26,8 @@ public class ResourceEvent
     }
 
     public IResource Resource { get; }
-
     internal string State { get; }
-
     internal bool IsHealthy { get; }
-
     internal bool IsTerminal => KnownResourceStates.TerminalStates.Contains(State);
 }
 
@@ -45,14 +42,8 @@ public class ResourceNotificationService
     {
     }
 
-    public Task WaitForResourceAsync(string resourceName, string? targetState = null, CancellationToken cancellationToken = default)
-    {
-        var state = targetState ?? KnownResourceStates.Running;
-        return WaitUntilAsync(resourceName, last => last.State == state, cancellationToken);
-    }
-
-    public Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default) =>
-        WaitForResourceHealthyAsync(resourceName, WaitBehavior.StopOnResourceUnavailable, cancellationToken);
+    public Task WaitForResourceAsync(string resourceName, string? targetState = null, CancellationToken cancellationToken = default) =>
+        WaitUntilAsync(resourceName, last => last.State == (targetState ?? KnownResourceStates.Running), cancellationToken);
 
     public async Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, WaitBehavior waitBehavior, CancellationToken cancellationToken = default)
     {

@@ -5,33 +5,25 @@ namespace Aspire.Hosting.ApplicationModel;
 public interface IResource
 {
     string Name { get; }
-
     ResourceAnnotationCollection Annotations { get; }
 }
 
 public interface IResourceBuilder<out T> where T : IResource
 {
     IDistributedApplicationBuilder ApplicationBuilder { get; }
-
     T Resource { get; }
 }
 
 public interface IResourceAnnotation;
-
 public sealed class ResourceAnnotationCollection : Collection<IResourceAnnotation>;
-
 public interface IResourceWithEnvironment : IResource;
-
 public interface IResourceWithArgs : IResource;
-
 public interface IResourceWithEndpoints : IResource;
-
 public interface IResourceWithWaitSupport : IResource;
 
 public interface IResourceWithConnectionString : IResource, IExpressionValue
 {
     string? ConnectionStringEnvironmentVariable => null;
-
     ReferenceExpression ConnectionStringExpression { get; }
 
     ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) =>
@@ -48,7 +40,6 @@ public abstract class Resource : IResource
     }
 
     public virtual string Name { get; }
-
     public virtual ResourceAnnotationCollection Annotations { get; } = [];
 }
 
@@ -59,7 +50,6 @@ public class ExecutableResource(string name, string command, string workingDirec
     : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport
 {
     public string Command { get; } = command;
-
     public string WorkingDirectory { get; } = workingDirectory;
 }
 
@@ -83,7 +73,6 @@ public class ParameterResource : Resource, IExpressionValue
     }
 
     public bool Secret { get; }
-
     public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => new(_value.Value);
 }
 
@@ -100,7 +89,6 @@ public class RedisResource : ContainerResource, IResourceWithConnectionString
     }
 
     public ParameterResource? PasswordParameter { get; }
-
     public EndpointReference PrimaryEndpoint => this.GetEndpoint(PrimaryEndpointName);
 
     public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create(

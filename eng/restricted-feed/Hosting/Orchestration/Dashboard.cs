@@ -24,7 +24,6 @@ internal sealed class Dashboard : ExecutableResource
     }
 
     public string FrontendUrl { get; }
-
     public string OtlpEndpoint { get; }
 
     public static Dashboard? From(IConfiguration configuration)

@@ -37,7 +37,6 @@ internal sealed class Guardian : IDisposable
     }
 
     public void Watch(int pid) => Tell('+', pid);
-
     public void Forget(int pid) => Tell('-', pid);
 
     public void Dispose()

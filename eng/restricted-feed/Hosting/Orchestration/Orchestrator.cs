@@ -20,7 +20,6 @@ internal sealed class Orchestrator(
 {
     private static readonly TimeSpan PollUntilHealthy = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan PollWhenHealthy = TimeSpan.FromSeconds(5);
-
     private readonly CancellationTokenSource _stopping = new();
     private readonly ResourceCommands _commands = new(options.AppHost, configuration, environment);
     private Guardian? _guardian;
@@ -62,7 +61,7 @@ internal sealed class Orchestrator(
     {
         try
         {
-            foreach (var resource in resources) await states.WaitForResourceHealthyAsync(resource.Name, _stopping.Token).ConfigureAwait(false);
+            foreach (var resource in resources) await HealthyAsync(resource).ConfigureAwait(false);
             Console.WriteLine($"Everything is healthy{(dashboard is null ? "" : $"; the dashboard is {dashboard.FrontendUrl}")}. Ctrl-C ends it.");
         }
         catch (Exception never) when (never is OperationCanceledException or DistributedApplicationException)
@@ -83,7 +82,7 @@ internal sealed class Orchestrator(
         {
             states.Publish(resource, KnownResourceStates.Waiting, isHealthy: false);
             foreach (var needed in resource.Annotations.OfType<ReadinessAnnotation>())
-                await states.WaitForResourceHealthyAsync(needed.Dependency.Name, _stopping.Token).ConfigureAwait(false);
+                await HealthyAsync(needed.Dependency).ConfigureAwait(false);
 
             var command = await _commands.OfAsync(resource, _stopping.Token).ConfigureAwait(false);
             var process = ResourceProcess.Start(command, guardian, line => Say(resource, line));
@@ -100,6 +99,9 @@ internal sealed class Orchestrator(
             Say(resource, $"was not started: {unstartable.Message}");
         }
     }
+
+    private Task<ResourceEvent> HealthyAsync(IResource resource) =>
+        states.WaitForResourceHealthyAsync(resource.Name, WaitBehavior.StopOnResourceUnavailable, _stopping.Token);
 
     private async Task StopInTimeAsync(ResourceProcess process)
     {

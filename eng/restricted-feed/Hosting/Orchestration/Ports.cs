@@ -36,8 +36,7 @@ internal static class Ports
         }
     }
 
-    private static bool IsFree(int port) =>
-        CanListen(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || CanListen(IPAddress.IPv6Loopback, port));
+    private static bool IsFree(int port) => CanListen(IPAddress.Loopback, port) && CanListen(IPAddress.IPv6Loopback, port);
 
     private static bool CanListen(IPAddress address, int port)
     {
@@ -47,13 +46,9 @@ internal static class Ports
             listener.Start();
             return true;
         }
-        catch (SocketException inUse) when (inUse.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        catch (SocketException failure)
         {
-            return false;
-        }
-        catch (SocketException noSuchAddress) when (noSuchAddress.SocketErrorCode == SocketError.AddressNotAvailable)
-        {
-            return true;
+            return failure.SocketErrorCode == SocketError.AddressNotAvailable; // No IPv6 here: nothing can be in the way.
         }
     }
 }

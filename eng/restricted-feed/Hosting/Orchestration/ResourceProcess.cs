@@ -9,7 +9,6 @@ internal sealed record ResourceCommand(
 internal sealed class ResourceProcess
 {
     private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(10);
-
     private readonly Process _process;
     private readonly int _pid;
     private readonly Guardian _guardian;

@@ -6,7 +6,6 @@ namespace Aspire.Hosting;
 internal sealed class TestingSession(Assembly appHost, string[] args) : IAsyncDisposable
 {
     private static readonly AsyncLocal<TestingSession?> CurrentSession = new();
-
     private readonly TaskCompletionSource<ApplicationBuilder> _builder = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<DistributedApplication> _application = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,7 +13,6 @@ internal sealed class TestingSession(Assembly appHost, string[] args) : IAsyncDi
 
     /// <summary>The session whose entry point is on this thread; null outside a test.</summary>
     public static TestingSession? Current => CurrentSession.Value;
-
     public Assembly AppHost { get; } = appHost;
 
     /// <summary>Completes when the test has ended the app; until then the entry point's Run() waits.</summary>
@@ -40,7 +38,6 @@ internal sealed class TestingSession(Assembly appHost, string[] args) : IAsyncDi
     }
 
     public void OfferApplication(DistributedApplication application) => _application.TrySetResult(application);
-
     public void End() => _ended.TrySetResult();
 
     public async ValueTask DisposeAsync()

@@ -1,0 +1,129 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using P2PChat.Discovery;
+using P2PChat.Discovery.Peers;
+using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Records;
+using DirectoryInfo = P2PChat.Protocol.Directory.DirectoryInfo;
+
+namespace P2PChat.Tests.Discovery;
+
+/// <summary>
+/// The very directory that the program runs, on a loopback port of its own, and a client that speaks to it. Rate limits are
+/// off unless a test turns them on.
+/// </summary>
+public sealed class DirectoryFixture : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private DirectoryFixture(WebApplication app, LogCapture logs)
+    {
+        _app = app;
+        Logs = logs;
+        Address = new Uri(app.Urls.First());
+        Http = new HttpClient { BaseAddress = Address };
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Http { get; }
+
+    public LogCapture Logs { get; }
+
+    /// <summary>What this replica would answer while its store is away.</summary>
+    internal LastKnownPeers Memory => _app.Services.GetRequiredService<LastKnownPeers>();
+
+    /// <summary>Whose meters are this directory's, and no other's in the same process.</summary>
+    public IMeterFactory Meters => _app.Services.GetRequiredService<IMeterFactory>();
+
+    /// <param name="settings">As on the command line: <c>Directory:Lease=00:00:01</c>. Later ones win.</param>
+    public static async Task<DirectoryFixture> StartAsync(params string[] settings)
+    {
+        string[] defaults =
+        [
+            "urls=http://127.0.0.1:0", "Logging:Console:LogLevel:Default=None", "Directory:RateLimits:Enabled=false",
+            "Directory:PollEvery=00:00:00.100", "Directory:SweepEvery=00:00:00.050",
+        ];
+        var app = DiscoveryApp.Build([.. defaults.Concat(settings).Select(setting => "--" + setting)]);
+        var logs = new LogCapture();
+        app.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs);
+        try
+        {
+            await app.StartAsync();
+            return new DirectoryFixture(app, logs);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task<string> GetIdAsync() =>
+        (await Http.GetFromJsonAsync<DirectoryInfo>("/directory", JsonSerializerOptions.Web))!.DirectoryId;
+
+    /// <summary>Registers, and fails the test where that is refused.</summary>
+    public async Task<RegistrationResponse> RegisterAsync(TestIdentity identity, Action<PeerRecord>? change = null)
+    {
+        using var response = await PutAsync(identity.Username, identity.Register(await GetIdAsync(), change));
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        return (await response.Content.ReadFromJsonAsync<RegistrationResponse>(JsonSerializerOptions.Web))!;
+    }
+
+    public Task<HttpResponseMessage> PutAsync(string username, SignedRecordBody body) =>
+        Http.PutAsJsonAsync($"/peers/{username}", body, JsonSerializerOptions.Web);
+
+    public Task<HttpResponseMessage> RenewAsync(string username, string leaseToken) =>
+        SendAsync(HttpMethod.Post, $"/peers/{username}/lease", leaseToken);
+
+    public async Task<HttpResponseMessage> LeaveAsync(TestIdentity identity, bool release = false, Action<PeerRecord>? change = null)
+    {
+        var body = identity.Leave(await GetIdAsync(), record =>
+        {
+            record.Release = release;
+            change?.Invoke(record);
+        });
+        return await DeleteAsync($"/peers/{identity.Username}{(release ? "?release=true" : "")}", body);
+    }
+
+    public Task<HttpResponseMessage> DeleteAsync(string path, SignedRecordBody body) =>
+        SendAsync(HttpMethod.Delete, path, content: JsonContent.Create(body, options: JsonSerializerOptions.Web));
+
+    /// <summary>Null where nobody claims the name.</summary>
+    public async Task<PeerDetails?> FindAsync(string username, string? leaseToken = null)
+    {
+        using var response = await SendAsync(HttpMethod.Get, $"/peers/{username}", leaseToken);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            return null;
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        return await response.Content.ReadFromJsonAsync<PeerDetails>(JsonSerializerOptions.Web);
+    }
+
+    public async Task<PeerListing> ListAsync(string query = "") =>
+        (await Http.GetFromJsonAsync<PeerListing>("/peers" + query, JsonSerializerOptions.Web))!;
+
+    /// <summary>Opens an event stream; returns once the directory listens for it.</summary>
+    public Task<EventReader> ListenAsync(string? names = null, string? lastEventId = null) =>
+        EventReader.OpenAsync(Http, names is null ? "/peers/events" : $"/peers/events?names={names}", lastEventId);
+
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? leaseToken = null, HttpContent? content = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        if (leaseToken is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", leaseToken);
+        return await Http.SendAsync(request);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}
