@@ -16,23 +16,25 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
     private readonly SortedSet<string> _listed = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _offline = new(StringComparer.Ordinal);
 
-    /// <param name="OwnNews">Its registration went through this replica, and the event that tells of it has yet to come.</param>
-    private sealed record Entry(StoredPeer Peer, string? TokenHash, bool OwnNews);
+    private sealed record Entry(StoredPeer Peer, string? TokenHash);
 
-    /// <summary>A peer as the store has it. A record that was not read is kept as it was.</summary>
+    /// <summary>A peer as the store has it. A record that was not read is kept where it is still the last one.</summary>
     public void Saw(StoredPeer peer)
     {
         lock (_gate)
         {
             var known = Known(peer.Username, peer.PeerId);
-            Put(new Entry(peer with { Signed = peer.Signed ?? known?.Peer.Signed }, known?.TokenHash, known?.OwnNews ?? false));
+            if (known is not null && peer.Sequence == 0)
+                peer = peer with { Sequence = known.Peer.Sequence, Unlisted = known.Peer.Unlisted };
+            var isLast = known is not null && known.Peer.Sequence == peer.Sequence;
+            Put(new Entry(peer with { Signed = peer.Signed ?? (isLast ? known!.Peer.Signed : null) }, isLast ? known!.TokenHash : null));
         }
     }
 
     public void Registered(StoredPeer peer, string tokenHash)
     {
         lock (_gate)
-            Put(new Entry(peer, tokenHash, OwnNews: true));
+            Put(new Entry(peer, tokenHash));
     }
 
     public void Renewed(string username, DateTimeOffset lastSeen, string tokenHash)
@@ -40,7 +42,7 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
         lock (_gate)
         {
             if (_peers.TryGetValue(username, out var known))
-                Put(known with { Peer = known.Peer with { Online = true, LastSeen = lastSeen }, TokenHash = tokenHash });
+                Put(new Entry(known.Peer with { Online = true, LastSeen = lastSeen }, tokenHash));
         }
     }
 
@@ -49,14 +51,19 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
         lock (_gate)
         {
             var known = Known(peerEvent.Username, peerEvent.PeerId);
-            var peer = known?.Peer ?? new StoredPeer(peerEvent.Username, peerEvent.PeerId, Online: false, now, peerEvent.Unlisted);
-            if (peerEvent.Kind == PeerEventTypes.Left)
-                Put(new Entry(peer with { Online = false }, TokenHash: null, OwnNews: false));
-            else if (known is { OwnNews: true })
-                Put(known with { OwnNews = false });
-            else
-                // It registered at another replica; its new record is known here once somebody looks it up.
-                Put(new Entry(peer with { Online = true, LastSeen = now, Unlisted = peerEvent.Unlisted, Signed = null }, TokenHash: null, OwnNews: false));
+            // What this replica registered itself it knows better than the event.
+            if (known?.Peer.Sequence > peerEvent.Sequence)
+                return;
+            var online = peerEvent.Kind != PeerEventTypes.Left;
+            var isLast = known?.Peer.Sequence == peerEvent.Sequence;
+            Put(new Entry(
+                new StoredPeer(
+                    peerEvent.Username, peerEvent.PeerId, online,
+                    known is null || online && !isLast ? now : known.Peer.LastSeen,
+                    peerEvent.Sequence, peerEvent.Unlisted,
+                    // A newer record that went through another replica is known here once somebody looks it up.
+                    isLast || !online ? known?.Peer.Signed : null),
+                online && isLast ? known!.TokenHash : null));
         }
     }
 

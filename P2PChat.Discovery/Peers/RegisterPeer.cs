@@ -56,7 +56,8 @@ internal sealed class RegisterPeer(
         var created = result.Outcome == RegisterOutcome.Created;
         metrics.Registered(created ? "created" : "replaced");
         lastKnown.Registered(
-            new StoredPeer(record.Username.Value, peerId, Online: true, terms.LastSeen(result.LeaseExpiresAt), registration.Unlisted, record.Signed), token.Hash);
+            new StoredPeer(record.Username.Value, peerId, Online: true, terms.LastSeen(result.LeaseExpiresAt), registration.Sequence, registration.Unlisted, record.Signed),
+            token.Hash);
 
         var response = new RegistrationResponse(record.Username.Value, peerId, written, result.LeaseExpiresAt, terms.RenewAfterSeconds());
         return created

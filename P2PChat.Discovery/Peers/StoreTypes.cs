@@ -49,9 +49,10 @@ internal enum LeaveOutcome
 
 internal readonly record struct LeaveResult(LeaveOutcome Outcome, long LastSequence = 0);
 
+/// <param name="Sequence">Of its last record; 0 where it was not asked for, as in lists.</param>
 /// <param name="Signed">Null where it was not asked for.</param>
 internal sealed record StoredPeer(
-    string Username, string PeerId, bool Online, DateTimeOffset LastSeen, bool Unlisted = false, SignedRecord? Signed = null);
+    string Username, string PeerId, bool Online, DateTimeOffset LastSeen, long Sequence = 0, bool Unlisted = false, SignedRecord? Signed = null);
 
 internal readonly record struct PeerPage(IReadOnlyList<StoredPeer> Peers, bool HasMore);
 

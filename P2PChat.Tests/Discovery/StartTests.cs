@@ -57,6 +57,34 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Alone_it_listens_on_loopback_port_5000()
+    {
+        using var process = Program();
+        process.StartInfo.Environment.Remove("ASPNETCORE_URLS");
+        process.StartInfo.Environment.Remove("ASPNETCORE_HTTP_PORTS");
+        process.Start();
+        try
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            var error = process.StandardError.ReadToEndAsync(patience.Token);
+            string? line;
+            do
+            {
+                line = await process.StandardOutput.ReadLineAsync(patience.Token);
+            }
+            while (line is not null && !line.Contains("http://localhost:5000", StringComparison.Ordinal));
+
+            // Somebody else on this machine may have the port: then the complaint names it.
+            Assert.True(line is not null || (await error).Contains("127.0.0.1:5000", StringComparison.Ordinal), "It does not listen on localhost:5000.");
+        }
+        finally
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+    }
+
+    [Fact]
     public async Task OpenAPI_describes_each_call_in_every_environment()
     {
         await using var directory = await DirectoryFixture.StartAsync("environment=Production");
@@ -120,18 +148,8 @@ public sealed class StartTests
 
     private static async Task<(int Code, string Error)> RunAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
-        {
-            ArgumentList = { typeof(DiscoveryApp).Assembly.Location },
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
-        // The tests run in dotnet or in a host of its own.
-        if (!Path.GetFileNameWithoutExtension(start.FileName).Equals("dotnet", StringComparison.Ordinal))
-            start.FileName = "dotnet";
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
+        using var process = Program(arguments);
+        process.Start();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         try
         {
@@ -146,5 +164,18 @@ public sealed class StartTests
             if (!process.HasExited)
                 process.Kill();
         }
+    }
+
+    private static Process Program(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { typeof(DiscoveryApp).Assembly.Location },
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        return new Process { StartInfo = start };
     }
 }

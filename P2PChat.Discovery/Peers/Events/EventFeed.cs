@@ -75,9 +75,14 @@ internal sealed class EventFeed(
         try
         {
             if (_position is null)
+            {
                 await BeginAsync(cancellation);
-            else
-                await Task.WhenAll(Enumerable.Range(0, store.ShardCount).Where(shard => (shards >> shard & 1) == 1).Select(shard => ReadShardAsync(shard, cancellation)));
+                return;
+            }
+
+            var heads = await Task.WhenAll(Shards(shards).Select(shard => ReadShardAsync(shard, cancellation)));
+            if (heads.Any(head => head.Lost))
+                await BeginAgainAsync(heads.Where(head => head.Lost), cancellation);
         }
         catch (StoreUnavailableException)
         {
@@ -85,48 +90,52 @@ internal sealed class EventFeed(
         }
     }
 
+    private IEnumerable<int> Shards(int bits) => Enumerable.Range(0, store.ShardCount).Where(shard => (bits >> shard & 1) == 1);
+
     private async Task BeginAsync(CancellationToken cancellation)
     {
-        var heads = await Task.WhenAll(Enumerable.Range(0, store.ShardCount).Select(shard => store.GetHeadAsync(shard, cancellation)));
+        var heads = await Task.WhenAll(Shards(-1).Select(shard => store.GetHeadAsync(shard, cancellation)));
         lock (_gate)
             _position = new EventPosition(heads);
         await RecallAsync(cancellation);
     }
 
-    private async Task ReadShardAsync(int shard, CancellationToken cancellation)
+    // Redis lost its data, or this replica was away from it for too long.
+    private async Task BeginAgainAsync(IEnumerable<(int Shard, long Number, bool Lost)> heads, CancellationToken cancellation)
+    {
+        lock (_gate)
+            Tell(null, heads.Aggregate(_position!, (position, head) => position.With(head.Shard, head.Number)));
+        lastKnown.Clear();
+        await RecallAsync(cancellation);
+    }
+
+    private async Task<(int Shard, long Number, bool Lost)> ReadShardAsync(int shard, CancellationToken cancellation)
     {
         while (true)
         {
             var batch = await store.ReadEventsAsync(shard, _position![shard], Batch, cancellation);
             if (batch.Lost)
-            {
-                Tell(null, shard, batch.Head);
-                lastKnown.Clear();
-                await RecallAsync(cancellation);
-                return;
-            }
+                return (shard, batch.Head, Lost: true);
 
             foreach (var peerEvent in batch.Events)
             {
                 lastKnown.Apply(peerEvent, time.GetUtcNow());
                 metrics.EventRead(peerEvent.Kind);
-                Tell(peerEvent, shard, peerEvent.Number);
+                lock (_gate)
+                    Tell(peerEvent, _position.With(shard, peerEvent.Number));
             }
 
             if (batch.Events.Count < Batch)
-                return;
+                return (shard, batch.Head, Lost: false);
         }
     }
 
-    private void Tell(PeerEvent? peerEvent, int shard, long number)
+    private void Tell(PeerEvent? peerEvent, EventPosition after)
     {
-        lock (_gate)
-        {
-            _position = _position!.With(shard, number);
-            var item = new FeedItem(peerEvent, _position);
-            foreach (var listener in _listeners)
-                listener.Offer(item);
-        }
+        _position = after;
+        var item = new FeedItem(peerEvent, after);
+        foreach (var listener in _listeners)
+            listener.Offer(item);
     }
 
     // What there is already, for the time when the store is away.

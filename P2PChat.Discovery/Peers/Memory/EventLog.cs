@@ -10,9 +10,9 @@ internal sealed class EventLog(TimeProvider time, int kept)
     /// <summary>Number of the newest event. It begins at the time in microseconds, so that a restart counts on from above.</summary>
     public long Head { get; private set; } = time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000;
 
-    public void Add(string kind, string username, string peerId, string reason, bool unlisted)
+    public void Add(string kind, string username, string peerId, string reason, long sequence, bool unlisted)
     {
-        _events.Enqueue(new PeerEvent(0, ++Head, kind, username, peerId, reason, unlisted));
+        _events.Enqueue(new PeerEvent(0, ++Head, kind, username, peerId, reason, sequence, unlisted));
         if (_events.Count > kept)
             _events.Dequeue();
     }

@@ -196,8 +196,13 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
     private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
 
     // For a reader: what has run out is gone, though nothing is settled.
-    private Claim? Look(string name, DateTimeOffset now) =>
-        _claims.TryGetValue(name, out var claim) && (claim.Ends > now || claim is { Online: true, Ephemeral: false }) ? claim : null;
+    private Claim? Look(string name, DateTimeOffset now)
+    {
+        if (!_claims.TryGetValue(name, out var claim))
+            return null;
+        var claimEnds = claim is { Online: true, Ephemeral: false } ? claim.Ends + _options.Claim : claim.Ends;
+        return claimEnds > now ? claim : null;
+    }
 
     // For a writer: settles what has run out since the last sweep.
     private Claim? Settle(string name, DateTimeOffset now)
@@ -253,7 +258,7 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
 
     private void Emit(string kind, Claim claim, string reason = "")
     {
-        _events.Add(kind, claim.Username, claim.PeerId, reason, claim.Unlisted);
+        _events.Add(kind, claim.Username, claim.PeerId, reason, claim.Sequence, claim.Unlisted);
         Signal.Raise(0);
     }
 
@@ -262,6 +267,7 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         claim.PeerId,
         claim.Online && claim.Ends > now,
         claim.Online ? claim.Ends - _options.Lease : claim.LastSeen,
+        claim.Sequence,
         claim.Unlisted,
         withRecord ? claim.Signed : null);
 }

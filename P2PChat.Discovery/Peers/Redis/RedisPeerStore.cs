@@ -106,11 +106,11 @@ internal sealed class RedisPeerStore : IPeerStore
 
     public async Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation)
     {
-        var reply = await EvaluateAsync(FindScript, Shard.Of(username).Keys, cancellation, _lease, username.Value, withRecord ? 1 : 0);
+        var reply = await EvaluateAsync(FindScript, Shard.Of(username).Keys, cancellation, _lease, _claim, username.Value, withRecord ? 1 : 0);
         if (reply.Count == 0)
             return null;
-        var signed = withRecord ? StoredRecord.Unpack(reply.Bytes(4)) : null;
-        return new StoredPeer(username.Value, reply.Text(0), reply.Flag(1), reply.Time(2), reply.Flag(3), signed);
+        var signed = withRecord ? StoredRecord.Unpack(reply.Bytes(5)) : null;
+        return new StoredPeer(username.Value, reply.Text(0), reply.Flag(2), reply.Time(3), reply.Number(1), reply.Flag(4), signed);
     }
 
     public async Task<bool> HoldsLeaseAsync(Username username, string tokenHash, CancellationToken cancellation)
@@ -142,13 +142,13 @@ internal sealed class RedisPeerStore : IPeerStore
 
     public async Task<EventBatch> ReadEventsAsync(int shard, long after, int limit, CancellationToken cancellation)
     {
-        const int Header = 2, Fields = 6;
+        const int Header = 2, Fields = 7;
         var reply = await EvaluateAsync(EventsScript, Shard.All[shard].Keys, cancellation, after, limit);
         var events = new List<PeerEvent>((reply.Count - Header) / Fields);
         for (var i = Header; i < reply.Count; i += Fields)
         {
             events.Add(new PeerEvent(
-                shard, reply.Number(i), reply.Text(i + 1), reply.Text(i + 2), reply.Text(i + 3), reply.Text(i + 4), reply.Text(i + 5) == "1"));
+                shard, reply.Number(i), reply.Text(i + 1), reply.Text(i + 2), reply.Text(i + 3), reply.Text(i + 4), reply.Number(i + 5), reply.Flag(i + 6)));
         }
 
         return new EventBatch(reply.Number(0), reply.Flag(1), events);
@@ -167,7 +167,7 @@ internal sealed class RedisPeerStore : IPeerStore
     private async Task<ShardMerge.Slice> ListShardAsync(Shard shard, string bound, int size, CancellationToken cancellation)
     {
         const int Header = 2, Fields = 4;
-        var reply = await EvaluateAsync(ListScript, shard.Keys, cancellation, _lease, bound, size);
+        var reply = await EvaluateAsync(ListScript, shard.Keys, cancellation, _lease, _claim, bound, size);
         var peers = new Queue<StoredPeer>((reply.Count - Header) / Fields);
         for (var i = Header; i < reply.Count; i += Fields)
             peers.Enqueue(new StoredPeer(reply.Text(i), reply.Text(i + 1), reply.Flag(i + 2), reply.Time(i + 3)));

@@ -1,4 +1,4 @@
--- after, limit -> head, whether events after 'after' are lost, then number, kind, name, id, reason, unlisted of each
+-- after, limit -> head, whether events after 'after' are lost, then number, kind, name, id, reason, sequence, unlisted of each
 local after = tonumber(ARGV[1])
 local newest = head()
 if after > newest then return { text(newest), 1 } end
@@ -9,6 +9,6 @@ end
 local result = { text(newest), 0 }
 for _, entry in ipairs(redis.call('XRANGE', EVENTS, text(after + 1) .. '-0', '+', 'COUNT', ARGV[2])) do
   table.insert(result, (string.match(entry[1], '^%d+')))
-  for i = 2, 10, 2 do table.insert(result, entry[2][i]) end
+  for i = 2, 12, 2 do table.insert(result, entry[2][i]) end
 end
 return result

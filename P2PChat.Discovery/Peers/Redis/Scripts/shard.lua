@@ -46,7 +46,7 @@ local function emit(kept, kind, name, peer, reason)
   head()
   local number = redis.call('INCR', COUNTER)
   redis.call('XADD', EVENTS, 'MAXLEN', kept, text(number) .. '-0',
-    't', kind, 'n', name, 'p', peer.id, 'r', reason, 'u', peer.unlisted and '1' or '0')
+    't', kind, 'n', name, 'p', peer.id, 'r', reason, 's', text(peer.sequence), 'u', peer.unlisted and '1' or '0')
   emitted = true
 end
 
@@ -99,16 +99,17 @@ local function settle(settings, name)
   return nil
 end
 
--- The same for a reader, who settles nothing: id, online, last seen; nil where nobody claims the name.
-local function look(lease, name)
+-- The same for a reader, who settles nothing.
+local function look(settings, name)
   local packed = redis.call('HGET', PEERS, name)
   if not packed then return nil end
   local peer = read(packed)
   local expires = tonumber(redis.call('ZSCORE', LEASES, name) or nil)
   if expires then
     peer.online = expires > now
-    peer.seen = expires - lease
-    if not peer.online and peer.ephemeral then return nil end
+    peer.seen = expires - settings.lease
+    if peer.online then return peer end
+    if peer.ephemeral or expires + settings.claim <= now then return nil end
     return peer
   end
   local claimed = tonumber(redis.call('ZSCORE', DORMANT, name) or nil)
