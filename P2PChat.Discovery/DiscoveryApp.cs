@@ -25,13 +25,15 @@ public static class DiscoveryApp
         // The weakest of all sources, so that any other can say otherwise.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
         {
-            InitialData = new Dictionary<string, string?> { ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning" },
+            InitialData = new Dictionary<string, string?>
+            {
+                ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+                // Or each probe of a degraded directory would tell it again.
+                ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Error",
+            },
         });
         builder.AddServiceDefaults();
-        builder.Services.AddOptions<DirectoryOptions>()
-            .BindConfiguration(DirectoryOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true)
-            .ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<DirectoryOptions>, DirectoryOptionsValidator>();
+        builder.AddDirectoryOptions();
         builder.AddPeers();
         builder.Services.AddProblems().AddDirectoryRateLimits().AddDirectoryOpenApi();
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, DirectoryJson.Default));
@@ -50,6 +52,25 @@ public static class DiscoveryApp
         app.MapOpenApi();
         app.MapPeers();
         return app;
+    }
+
+    private static void AddDirectoryOptions(this WebApplicationBuilder builder)
+    {
+        static void Strictly(BinderOptions binder) => binder.ErrorOnUnknownConfiguration = true;
+
+        try
+        {
+            // Read once ahead, so that what cannot be read, or is misspelt, ends as a sentence too.
+            builder.Configuration.GetSection(DirectoryOptions.Section).Get<DirectoryOptions>(Strictly);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new OptionsValidationException(
+                DirectoryOptions.Section, typeof(DirectoryOptions), [$"The settings under {DirectoryOptions.Section}: cannot be read. {exception.Message}"]);
+        }
+
+        builder.Services.AddOptions<DirectoryOptions>().BindConfiguration(DirectoryOptions.Section, Strictly).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<DirectoryOptions>, DirectoryOptionsValidator>();
     }
 
     private static void UseKnownProxies(this WebApplication app)

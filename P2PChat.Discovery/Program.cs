@@ -14,12 +14,6 @@ catch (OptionsValidationException exception)
         await Console.Error.WriteLineAsync(failure);
     return 2;
 }
-catch (InvalidOperationException exception) when (exception.Message.Contains($"'{DirectoryOptions.Section}", StringComparison.Ordinal))
-{
-    // A value that cannot be read at all, or a setting that there isn't.
-    await Console.Error.WriteLineAsync(exception.Message);
-    return 2;
-}
 catch (IOException exception) when (exception.InnerException is AddressInUseException or SocketException)
 {
     await Console.Error.WriteLineAsync($"{exception.Message.TrimEnd('.')}: end the other program, or choose another address with --urls.");

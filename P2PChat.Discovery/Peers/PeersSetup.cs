@@ -1,6 +1,8 @@
+using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Peers.Events;
 using P2PChat.Discovery.Peers.Memory;
 using P2PChat.Discovery.Peers.Redis;
+using StackExchange.Redis;
 
 namespace P2PChat.Discovery.Peers;
 
@@ -12,14 +14,15 @@ internal static class PeersSetup
     public static void AddPeers(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        if (string.IsNullOrEmpty(builder.Configuration.GetConnectionString(RedisConnectionName)))
+        if (builder.Configuration.GetConnectionString(RedisConnectionName) is { Length: > 0 } connection)
         {
-            services.AddStore<InMemoryPeerStore>();
+            CheckRedis(connection);
+            builder.AddRedis();
+            services.AddStore<RedisPeerStore>();
         }
         else
         {
-            builder.AddRedis();
-            services.AddStore<RedisPeerStore>();
+            services.AddStore<InMemoryPeerStore>();
         }
 
         services.AddSingleton<DirectoryMetrics>();
@@ -39,6 +42,22 @@ internal static class PeersSetup
         services.AddSingleton<ListPeers>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<DescribeDirectory>();
+    }
+
+    private static void CheckRedis(string connection)
+    {
+        try
+        {
+            if (ConfigurationOptions.Parse(connection).EndPoints.Count > 0)
+                return;
+        }
+        catch (ArgumentException)
+        {
+            // Its message may repeat the password.
+        }
+
+        throw new OptionsValidationException(
+            RedisConnectionName, typeof(ConfigurationOptions), ["ConnectionStrings:redis cannot be read: write it as host:port,password=..., or leave it out to keep all in memory."]);
     }
 
     private static void AddRedis(this IHostApplicationBuilder builder)

@@ -8,28 +8,29 @@ namespace P2PChat.Discovery.Peers;
 /// </summary>
 internal sealed partial class StoreHealth(TimeProvider time, ILogger<StoreHealth> logger) : IHealthCheck
 {
+    // In a cluster one node may be away while others answer; this keeps the log from telling both each second.
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
     private string? _trouble;
-    private bool _announced;
+    private long _failedAt;
     private long _lastAnswer;
 
     /// <summary>When the store last answered; null where it never has.</summary>
     public DateTimeOffset? LastAnswer =>
         Interlocked.Read(ref _lastAnswer) is not 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
-    public bool IsAway => Volatile.Read(ref _trouble) is not null;
-
     public void Answered()
     {
         Interlocked.Exchange(ref _lastAnswer, time.GetUtcNow().UtcTicks);
-        if (!IsAway)
+        if (Volatile.Read(ref _trouble) is null)
             return;
         lock (_gate)
         {
+            if (_trouble is null || time.GetElapsedTime(_failedAt) < Quiet)
+                return;
             _trouble = null;
-            if (_announced)
-                LogBack(logger);
-            _announced = false;
+            LogBack(logger);
         }
     }
 
@@ -37,10 +38,10 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger<StoreHealth
     {
         lock (_gate)
         {
-            _trouble = exception.Message;
-            if (!_announced)
+            _failedAt = time.GetTimestamp();
+            if (_trouble is null)
                 LogAway(logger, exception.Message);
-            _announced = true;
+            _trouble = exception.Message;
         }
     }
 

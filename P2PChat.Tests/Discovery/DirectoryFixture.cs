@@ -1,9 +1,13 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using P2PChat.Discovery;
+using P2PChat.Discovery.Peers;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Records;
 using DirectoryInfo = P2PChat.Protocol.Directory.DirectoryInfo;
@@ -18,9 +22,10 @@ public sealed class DirectoryFixture : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private DirectoryFixture(WebApplication app)
+    private DirectoryFixture(WebApplication app, LogCapture logs)
     {
         _app = app;
+        Logs = logs;
         Address = new Uri(app.Urls.First());
         Http = new HttpClient { BaseAddress = Address };
     }
@@ -29,21 +34,29 @@ public sealed class DirectoryFixture : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public IServiceProvider Services => _app.Services;
+    public LogCapture Logs { get; }
+
+    /// <summary>What this replica would answer while its store is away.</summary>
+    internal LastKnownPeers Memory => _app.Services.GetRequiredService<LastKnownPeers>();
+
+    /// <summary>Whose meters are this directory's, and no other's in the same process.</summary>
+    public IMeterFactory Meters => _app.Services.GetRequiredService<IMeterFactory>();
 
     /// <param name="settings">As on the command line: <c>Directory:Lease=00:00:01</c>. Later ones win.</param>
     public static async Task<DirectoryFixture> StartAsync(params string[] settings)
     {
         string[] defaults =
         [
-            "urls=http://127.0.0.1:0", "Logging:LogLevel:Default=None", "Directory:RateLimits:Enabled=false",
+            "urls=http://127.0.0.1:0", "Logging:Console:LogLevel:Default=None", "Directory:RateLimits:Enabled=false",
             "Directory:PollEvery=00:00:00.100", "Directory:SweepEvery=00:00:00.050",
         ];
         var app = DiscoveryApp.Build([.. defaults.Concat(settings).Select(setting => "--" + setting)]);
+        var logs = new LogCapture();
+        app.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs);
         try
         {
             await app.StartAsync();
-            return new DirectoryFixture(app);
+            return new DirectoryFixture(app, logs);
         }
         catch
         {

@@ -8,14 +8,14 @@ namespace P2PChat.Discovery.Peers.Redis;
 /// The one connection to Redis, shared by all calls. It is opened in the background: a Redis that is away neither holds up
 /// the start nor ends the process.
 /// </summary>
-internal sealed partial class RedisConnection(
-    IServiceProvider services, IOptions<DirectoryOptions> options, TimeProvider time, ILogger<RedisConnection> logger) : BackgroundService
+internal sealed class RedisConnection(
+    IServiceProvider services, IOptions<DirectoryOptions> options, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(2);
 
     private readonly TaskCompletionSource _attempted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IConnectionMultiplexer? _multiplexer;
-    private volatile string _trouble = "Redis does not answer yet: check that it runs, and ConnectionStrings:redis.";
+    private volatile string _trouble = "Redis has not answered yet.";
 
     /// <summary>Somebody published on <see cref="Channel"/>; the argument is the message.</summary>
     public event Action<string>? Published;
@@ -32,7 +32,7 @@ internal sealed partial class RedisConnection(
     {
         TimeoutException => "Redis did not answer in time.",
         // OOM, LOADING, CLUSTERDOWN, …: the first word is the kind, the rest may hold keys.
-        RedisServerException => $"Redis refused a call: {exception.Message.Split(' ', 2)[0]}.",
+        RedisServerException when !SaysNo(exception) => $"Redis refused a call: {exception.Message.Split(' ', 2)[0]}.",
         _ => _trouble,
     };
 
@@ -52,24 +52,31 @@ internal sealed partial class RedisConnection(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // The container opens the connection when it is first asked for.
+        var multiplexer = services.GetRequiredService<IConnectionMultiplexer>();
+        var where = string.Join(", ", multiplexer.GetEndPoints().Select(Describe));
+        var silent = $"Redis at {where} does not answer: check that it runs, and ConnectionStrings:redis.";
+        _trouble = silent;
+        _multiplexer = multiplexer;
+
         using var timer = new PeriodicTimer(BetweenAttempts, time);
         var subscribed = false;
         do
         {
             try
             {
-                _multiplexer ??= Connect();
-                if (!subscribed && _multiplexer.IsConnected)
+                if (!multiplexer.IsConnected)
+                    await multiplexer.GetDatabase().PingAsync().WaitAsync(options.Value.StoreTimeout, time, stoppingToken);
+                if (!subscribed)
                 {
                     // Once is enough: the client subscribes again by itself after it has reconnected.
-                    await _multiplexer.GetSubscriber().SubscribeAsync(Channel, (_, message) => Published?.Invoke((string?)message ?? ""));
+                    await multiplexer.GetSubscriber().SubscribeAsync(Channel, (_, message) => Published?.Invoke((string?)message ?? ""));
                     subscribed = true;
                 }
             }
-            catch (RedisException exception)
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
-                Note(null, ConnectionFailureType.None, exception);
-                LogAttemptFailed(logger, _trouble);
+                _trouble = SaysNo(exception) ? $"Redis at {where} refuses the password: check ConnectionStrings:redis." : silent;
             }
 
             _attempted.TrySetResult();
@@ -77,37 +84,9 @@ internal sealed partial class RedisConnection(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private IConnectionMultiplexer Connect()
-    {
-        // The container opens the connection when it is first asked for, and that takes seconds where Redis is away.
-        var multiplexer = services.GetRequiredService<IConnectionMultiplexer>();
-        multiplexer.ConnectionFailed += (_, failure) => Note(failure.EndPoint, failure.FailureType, failure.Exception);
-        return multiplexer;
-    }
-
-    // The client's own messages are long and may hold the connection string.
-    private void Note(EndPoint? endPoint, ConnectionFailureType type, Exception? exception)
-    {
-        var where = endPoint is null ? "" : $" at {Describe(endPoint)}";
-        var refused = type == ConnectionFailureType.AuthenticationFailure || Mentions(exception, "NOAUTH") || Mentions(exception, "WRONGPASS") || Mentions(exception, "invalid password");
-        _trouble = refused
-            ? $"Redis{where} refuses the password: check ConnectionStrings:redis."
-            : $"Redis{where} does not answer: check that it runs, and ConnectionStrings:redis.";
-    }
+    private static bool SaysNo(Exception exception) => exception.ToString() is var text
+        && (text.Contains("NOAUTH", StringComparison.Ordinal) || text.Contains("WRONGPASS", StringComparison.Ordinal)
+            || text.Contains("AuthenticationFailure", StringComparison.Ordinal));
 
     private static string Describe(EndPoint endPoint) => endPoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : endPoint.ToString() ?? "";
-
-    private static bool Mentions(Exception? exception, string word)
-    {
-        for (; exception is not null; exception = exception.InnerException)
-        {
-            if (exception.Message.Contains(word, StringComparison.OrdinalIgnoreCase))
-                return true;
-        }
-
-        return false;
-    }
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "An attempt to reach Redis failed: {Trouble}")]
-    private static partial void LogAttemptFailed(ILogger logger, string trouble);
 }

@@ -1,0 +1,177 @@
+using System.Net;
+using System.Text.Json;
+using P2PChat.Protocol.Directory;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Discovery;
+
+/// <summary>Redis goes and comes back, with its data or without.</summary>
+public sealed class RedisOutageTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
+    private RedisServer _redis = null!;
+
+    public async Task InitializeAsync() => _redis = await RedisServer.StartAsync();
+
+    public async Task DisposeAsync() => await _redis.DisposeAsync();
+
+    private Task<DirectoryFixture> StartAsync() => DirectoryFixture.StartAsync($"ConnectionStrings:redis={_redis.ConnectionString}");
+
+    [Fact]
+    public async Task A_directory_that_starts_without_redis_says_so_and_works_once_redis_is_there()
+    {
+        await _redis.KillAsync();
+        await using var directory = await StartAsync();
+
+        await AssertHealthAsync(directory, "Degraded");
+        foreach (var path in new[] { "/directory", "/peers", "/peers/somebody", "/peers/events" })
+        {
+            using var response = await directory.SendAsync(HttpMethod.Get, path);
+            await ProblemAssert.IsAsync(HttpStatusCode.ServiceUnavailable, ProblemTypes.StoreUnavailable, response);
+            Assert.NotNull(response.Headers.RetryAfter);
+        }
+
+        var warning = Assert.Single(directory.Logs.Warnings);
+        Assert.Contains($"127.0.0.1:{_redis.Port} does not answer", warning, StringComparison.Ordinal);
+        Assert.Contains("ConnectionStrings:redis", warning, StringComparison.Ordinal);
+
+        await _redis.RestartAsync(keepData: false);
+        using var alice = new TestIdentity();
+        await Eventually.True(async () => (await directory.RegisterAsync(alice)).Username == alice.Username, Soon, "a peer can register");
+        await Eventually.True(() => HealthIsAsync(directory, "Healthy"), Soon, "the directory is healthy");
+    }
+
+    [Fact]
+    public async Task A_password_that_redis_refuses_is_told_without_telling_it()
+    {
+        await _redis.SendAsync("CONFIG", "SET", "requirepass", "right-horse");
+        await using var directory = await DirectoryFixture.StartAsync($"ConnectionStrings:redis={_redis.ConnectionString},password=wrong-horse");
+
+        await AssertHealthAsync(directory, "Degraded");
+        await Eventually.True(
+            () => directory.Logs.Warnings.Any(text => text.Contains("refuses the password", StringComparison.Ordinal)), Soon, "the log says why");
+        Assert.DoesNotContain(directory.Logs.All, text => text.Contains("wrong-horse", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task While_redis_is_away_lookups_come_from_memory_and_writes_are_put_off()
+    {
+        await using var directory = await StartAsync();
+        using var alice = new TestIdentity();
+        using var bob = new TestIdentity();
+        using var hidden = new TestIdentity();
+        var registration = await directory.RegisterAsync(alice);
+        await directory.RegisterAsync(bob);
+        await directory.RegisterAsync(hidden, record => record.Unlisted = true);
+        (await directory.LeaveAsync(bob)).Dispose();
+        var signed = (await directory.FindAsync(alice.Username, registration.LeaseToken))!.Signed;
+        // The news of the leave come back as an event.
+        await Eventually.True(() => OfflineInMemory(directory, bob), Soon, "the replica knows of the leave");
+        var id = await directory.GetIdAsync();
+        var before = DateTimeOffset.UtcNow;
+
+        await _redis.KillAsync();
+
+        await Eventually.True(async () => (await directory.FindAsync(alice.Username))!.AsOf is not null, Soon, "the directory answers from memory");
+        await AssertHealthAsync(directory, "Degraded");
+        var found = (await directory.FindAsync(alice.Username, registration.LeaseToken))!;
+        Assert.Equal(signed, found.Signed);
+        Assert.True(found.Online);
+        Assert.InRange(found.AsOf!.Value, before.AddSeconds(-2), DateTimeOffset.UtcNow);
+        var list = await directory.ListAsync();
+        Assert.NotNull(list.AsOf);
+        Assert.Equal(
+            new[] { (alice.Username, true), (bob.Username, false) }.Order(),
+            list.Peers.Select(peer => (peer.Username, peer.Online)));
+        Assert.Equal(id, await directory.GetIdAsync());
+
+        using var put = await directory.PutAsync(alice.Username, alice.Register(id));
+        await ProblemAssert.IsAsync(HttpStatusCode.ServiceUnavailable, ProblemTypes.StoreUnavailable, put);
+        Assert.NotNull(put.Headers.RetryAfter);
+        using var renewal = await directory.RenewAsync(alice.Username, registration.LeaseToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, renewal.StatusCode);
+        using var unknown = await directory.SendAsync(HttpMethod.Get, "/peers/never-heard-of");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, unknown.StatusCode);
+        using var forged = await directory.SendAsync(HttpMethod.Get, $"/peers/{alice.Username}", registration.LeaseToken[..^1] + "_");
+        Assert.Equal(HttpStatusCode.Unauthorized, forged.StatusCode);
+
+        await _redis.RestartAsync(keepData: true);
+        await Eventually.True(
+            async () =>
+            {
+                using var again = await directory.RenewAsync(alice.Username, registration.LeaseToken);
+                return again.StatusCode == HttpStatusCode.OK;
+            },
+            Soon, "the lease is renewed as if nothing had been");
+        Assert.Null((await directory.FindAsync(alice.Username))!.AsOf);
+    }
+
+    [Fact]
+    public async Task After_redis_lost_its_data_peers_are_told_to_register_anew_at_the_same_directory()
+    {
+        await using var directory = await StartAsync();
+        await using var other = await StartAsync();
+        using var alice = new TestIdentity();
+        var registration = await directory.RegisterAsync(alice);
+        await using var events = await directory.ListenAsync(alice.Username);
+        var id = await directory.GetIdAsync();
+        var signedBefore = alice.Register(id);
+
+        await _redis.RestartAsync(keepData: false);
+
+        await Eventually.True(
+            async () =>
+            {
+                using var renewal = await directory.RenewAsync(alice.Username, registration.LeaseToken);
+                return renewal.StatusCode == HttpStatusCode.NotFound;
+            },
+            Soon, "a renewal is answered with 404");
+        await EventAsync(events, PeerEventTypes.Reset);
+        await Eventually.True(async () => await _redis.SendAsync("GET", "p2pchat:directory-id") == id, Soon, "the id is put back");
+        Assert.Equal(id, await directory.GetIdAsync());
+        Assert.Equal(id, await other.GetIdAsync());
+        using var back = await directory.PutAsync(alice.Username, signedBefore);
+        Assert.Equal(HttpStatusCode.Created, back.StatusCode);
+        await EventAsync(events, PeerEventTypes.Joined);
+    }
+
+    [Fact]
+    public async Task Scripts_that_redis_forgot_are_given_to_it_again()
+    {
+        await using var directory = await StartAsync();
+        using var alice = new TestIdentity();
+        var registration = await directory.RegisterAsync(alice);
+
+        await _redis.SendAsync("SCRIPT", "FLUSH");
+
+        using var renewal = await directory.RenewAsync(alice.Username, registration.LeaseToken);
+        Assert.Equal(HttpStatusCode.OK, renewal.StatusCode);
+        await _redis.SendAsync("SCRIPT", "FLUSH");
+        await directory.RegisterAsync(alice);
+    }
+
+    private static async Task EventAsync(EventReader events, string name)
+    {
+        while ((await events.NextAsync()).Name != name)
+        {
+            // Something from before.
+        }
+    }
+
+    private static async Task<bool> HealthIsAsync(DirectoryFixture directory, string status)
+    {
+        using var alive = await directory.SendAsync(HttpMethod.Get, "/alive");
+        Assert.Equal(HttpStatusCode.OK, alive.StatusCode);
+        using var health = await directory.SendAsync(HttpMethod.Get, "/health");
+        Assert.Equal(HttpStatusCode.OK, health.StatusCode);
+        var body = JsonDocument.Parse(await health.Content.ReadAsStringAsync());
+        return body.RootElement.GetProperty("status").GetString() == status;
+    }
+
+    private static async Task AssertHealthAsync(DirectoryFixture directory, string status) =>
+        Assert.True(await HealthIsAsync(directory, status), $"The directory is not {status}.");
+
+    private static bool OfflineInMemory(DirectoryFixture directory, TestIdentity identity) =>
+        directory.Memory.Find(identity.Username) is { Online: false };
+}
