@@ -57,6 +57,17 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
     }
 
     [Fact]
+    public async Task No_server_name_goes_over_the_wire()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        using var raw = new RawPeer("nameless");
+        await raw.RegisterAsync(directory);
+        await alice.Node.ConnectAsync(raw.Name, CancellationToken.None);
+        using var link = await raw.AcceptCallAsync();
+        Assert.Equal("", link.Stream.TargetHostName);
+    }
+
+    [Fact]
     public async Task A_caller_with_our_own_key_is_not_talked_to()
     {
         using var data = new TempDirectory();

@@ -148,7 +148,7 @@ public sealed class RegistrarTests
         await directory.StartAsync();
         await using var alice = await PeerUnderTest.StartUnregisteredAsync(directory.Address + "/somewhere", "alice");
         await Eventually.True(() => alice.Node.Status.Directory == DirectoryState.Refused, PeerUnderTest.Soon, "it is refused");
-        Assert.Contains("check that its address", alice.Node.Status.DirectoryDetail, StringComparison.Ordinal);
+        Assert.Contains("is no P2PChat directory: check --discovery", alice.Node.Status.DirectoryDetail, StringComparison.Ordinal);
     }
 
     private static async Task<HealthStatus> HealthAsync(PeerUnderTest peer) =>
