@@ -77,6 +77,40 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
         await erin.PrintsAsync("echo: ␛[2Jboo␊* connected to bank<U+202E>\n");
     }
 
+    [Fact]
+    public async Task A_reader_that_goes_away_is_no_failure()
+    {
+        await using var cut = PeerProgram.StartByShell(
+            $"($PEER {string.Join(' ', peers.Arguments("cut"))}; echo $? >&2) | head -n 1");
+        await cut.PrintsAsync("* you are cut");
+
+        await cut.TypeAsync("list\nlist\nlist\nlist\n");
+        cut.EndInput();
+
+        Assert.Equal(0, await cut.ExitCodeAsync());
+        Assert.Equal("0\n", cut.Errors);
+    }
+
+    [Theory]
+    [InlineData("given", "URLS", null)]
+    [InlineData("chosen", "URLS", "--api")]
+    [InlineData("portless", "PORTS", null)]
+    public async Task The_local_api_listens_where_it_is_told_and_on_loopback_only(string name, string environment, string? option)
+    {
+        var (given, chosen) = (LoopbackPort.Next(), LoopbackPort.Next());
+        var variables = environment == "URLS"
+            ? new Dictionary<string, string> { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{given}" }
+            : new Dictionary<string, string> { ["ASPNETCORE_HTTP_PORTS"] = $"{given}" };
+        await using var program = PeerProgram.Start(peers.Arguments(name, option is null ? [] : [option, $"{chosen}"]), variables);
+
+        await program.PrintsAsync("* 'help'");
+
+        var address = program.Output.Split('\n').Single(line => line.StartsWith("* the local API is at ", StringComparison.Ordinal))[22..];
+        Assert.Equal(option is not null ? $"http://localhost:{chosen}" : environment == "URLS" ? $"http://127.0.0.1:{given}" : address, address);
+        Assert.True(new Uri(address).IsLoopback);
+        Assert.Equal(environment == "URLS" && option is null, new Uri(address).Port == given);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

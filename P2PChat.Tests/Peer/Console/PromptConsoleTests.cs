@@ -85,6 +85,22 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
     }
 
     [Fact]
+    public async Task A_person_who_waits_for_another_can_go_on_meanwhile()
+    {
+        await using var bob = await TestPeer.StartAsync("bob", peers.Directory.Url);
+        await bob.RegisteredAsync();
+        await using var terminal = new PseudoTerminal(peers.Arguments("hal"));
+        await terminal.ShowsPromptAsync("hal>");
+
+        await terminal.TypeAsync("connect bob\rrequests\r");
+        await terminal.ShowsAsync(
+            screen => screen.Lines.TakeLast(4).SequenceEqual(["* waiting for bob: the answer will show here", "hal> requests", "Nobody waits for an answer.", "hal>"]),
+            "the next command is carried out");
+        bob.Node.Accept(Username.Parse("hal"));
+        await terminal.ShowsAsync(screen => screen.Lines.TakeLast(2).SequenceEqual(["* connected to bob", "hal>"]), "the answer shows");
+    }
+
+    [Fact]
     public async Task Ctrl_d_on_an_empty_line_leaves()
     {
         await using var terminal = new PseudoTerminal(peers.Arguments("gus"));
