@@ -22,10 +22,12 @@ public static class PeerProcess
         if (streams == StreamsKind.Terminal)
             return builder;
 
+        // That the host failed to start is said in a sentence of our own: see WhyNotStarted.
+        builder.Logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         if (streams == StreamsKind.Pipe)
         {
-            builder.Logging.AddFilter<ConsoleLoggerProvider>(level => level >= LogLevel.Warning);
+            builder.Logging.AddFilter<ConsoleLoggerProvider>(null, LogLevel.Error);
             builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         }
 

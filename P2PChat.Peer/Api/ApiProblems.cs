@@ -45,6 +45,8 @@ internal static class ApiProblems
         403, ProblemTypes.ForeignHost, "That is not this peer's address",
         "Call the API as localhost, 127.0.0.1 or [::1], and from no other web page than its own.");
 
+    public static ProblemDetails BodyTooLarge() => TooLarge($"A body may have {LocalApi.MaxBodyBytes} bytes: send less at once.");
+
     public static ProblemDetails TooLarge(string detail) =>
         New(413, ProblemTypes.TooLarge, "The request is too large", detail);
 
@@ -57,9 +59,10 @@ internal static class ApiProblems
     {
         404 => New(404, ProblemTypes.UnknownRoute, "There is nothing at this address", "See /openapi/v1.json for the calls that there are."),
         405 => New(405, ProblemTypes.MethodNotAllowed, "This address does not take that method", "The header Allow names those that it takes."),
+        413 => BodyTooLarge(),
         415 => New(415, ProblemTypes.UnsupportedMediaType, "The body is not JSON", "Send the body as Content-Type: application/json."),
         >= 500 => New(status, ProblemTypes.InternalError, "The peer failed", "Try again; the peer's log has more under the traceId."),
-        _ => New(status, ProblemTypes.MalformedRequest, "The request cannot be read", "Check it against /openapi/v1.json."),
+        _ => New(status, ProblemTypes.MalformedRequest, "The request cannot be read", "Its body or a parameter is missing or malformed: see /openapi/v1.json."),
     };
 
     private static ProblemDetails New(int status, string type, string title, string detail) =>

@@ -109,6 +109,7 @@ internal sealed class EventStream(PeerNode node, PeerOptions options, TimeProvid
             PeerEvent.Receipt e => (
                 ApiEventTypes.Receipt,
                 JsonSerializer.SerializeToUtf8Bytes(new ReceiptData(e.To.Value, e.Id, e.State), ApiJson.Default.ReceiptData)),
+            PeerEvent.KeyChanged e => (ApiEventTypes.KeyChanged, Json(new NameData(e.Name.Value))),
             PeerEvent.DirectoryChanged e => (
                 ApiEventTypes.Directory,
                 JsonSerializer.SerializeToUtf8Bytes(new DirectoryStatus(e.State, e.Detail), ApiJson.Default.DirectoryStatus)),
@@ -133,6 +134,10 @@ public static class ApiEventTypes
     public const string Disconnected = "disconnected";
     public const string Message = "message";
     public const string Receipt = "receipt";
+
+    /// <summary>Somebody tried to connect under a name that this peer knows by another key, and was refused.</summary>
+    public const string KeyChanged = "key-changed";
+
     public const string Directory = "directory";
 
     /// <summary>What was asked for by <c>Last-Event-ID</c> is gone, or never was: read the state anew.</summary>

@@ -57,13 +57,9 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         var problem = exception switch
         {
             PeerException refusal => ApiProblems.Of(refusal),
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-                ApiProblems.TooLarge($"A body may have {LocalApi.MaxBodyBytes} bytes: send less at once."),
-            BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>
-                ApiProblems.ForStatus(StatusCodes.Status415UnsupportedMediaType),
             BadHttpRequestException { InnerException: JsonException json } => ApiProblems.Malformed(
                 $"The body is not the JSON that this call takes (at {json.Path ?? "$"}): see /openapi/v1.json."),
-            BadHttpRequestException bad => ApiProblems.Malformed(bad.Message),
+            BadHttpRequestException bad => ApiProblems.ForStatus(bad.StatusCode),
             _ => ApiProblems.ForStatus(StatusCodes.Status500InternalServerError),
         };
         if (problem.Status == StatusCodes.Status500InternalServerError)

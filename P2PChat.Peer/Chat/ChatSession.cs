@@ -2,7 +2,6 @@ using System.Diagnostics;
 using P2PChat.Peer.Connections;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
-using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Links;
 
@@ -273,84 +272,4 @@ internal sealed partial class ChatSession
         _dial = null;
         return true;
     }
-
-    private void Attach(Link link)
-    {
-        _links.Add(link.Id, link);
-        link.Start(new LinkHandlers(
-            frame => OnFrame(link, frame),
-            reason => OnFailed(link, reason),
-            (reason, byRemote) => OnEnded(link, reason, byRemote)));
-        _machine.LinkUp(link.Id, link.Dialled, link.StartedAt);
-        Apply();
-    }
-
-    private void OnFrame(Link link, Frame frame)
-    {
-        lock (_gate)
-        {
-            _spans.Received(link.Id, frame);
-            _machine.Receive(link.Id, frame, _context.Clock.GetUtcNow());
-            Apply();
-            LeavePlace(link);
-        }
-    }
-
-    private void OnFailed(Link link, CloseReason reason)
-    {
-        lock (_gate)
-        {
-            _context.Metrics.Error(reason.ToString());
-            _machine.EndLink(link.Id, reason);
-            Apply();
-        }
-    }
-
-    private void OnEnded(Link link, CloseReason reason, bool byRemote)
-    {
-        lock (_gate)
-        {
-            _ = _links.Remove(link.Id);
-            _machine.LinkDown(link.Id, reason, byRemote);
-            Apply();
-            _spans.LinkGone(link.Id);
-        }
-    }
-
-    private void LeavePlace(Link link)
-    {
-        if (link.HasPlace && _machine.IsPastHandshake(link.Id))
-            link.LeavePlace();
-    }
-
-    private async Task CheckNameAsync(Link link, Username name)
-    {
-        var check = new Discovery.CheckedName(NameCheck.Mismatch);
-        try
-        {
-            if (name != _context.Self)
-                check = await _context.Names.CheckAsync(name, Remote, CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            LogNameCheckFailed(e);
-            check = new(NameCheck.Unavailable);
-        }
-
-        if (check.Result == NameCheck.KeyChanged)
-            _context.WarnOfChangedKey(name);
-        if (check.Result != NameCheck.Confirmed)
-            _context.Metrics.Error($"name_{check.Result}");
-        lock (_gate)
-        {
-            if (check.Result == NameCheck.Confirmed)
-                _ephemeral = check.Ephemeral;
-            _machine.NameChecked(link.Id, check.Result, _context.Clock.GetUtcNow());
-            Apply();
-            LeavePlace(link);
-        }
-    }
-
-    [LoggerMessage(LogLevel.Error, "A name could not be checked, by a fault of this peer's own.")]
-    private partial void LogNameCheckFailed(Exception exception);
 }

@@ -13,6 +13,7 @@ internal sealed partial class EchoBot(PeerNode node, ILogger<EchoBot> logger) : 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        Activity.Current = null;
         var seen = 0L;
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -37,7 +38,6 @@ internal sealed partial class EchoBot(PeerNode node, ILogger<EchoBot> logger) : 
     {
         if (!node.TheyAsked(message.From))
             return;
-        Activity.Current = null;
         try
         {
             _ = node.Send(message.From, message.Text);

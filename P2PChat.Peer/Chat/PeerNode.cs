@@ -208,12 +208,13 @@ public sealed partial class PeerNode
         _sessions.Use(found.PeerId, session =>
         {
             var dial = new CancellationTokenSource();
-            if (session.BeginConnect(found.Name, found.Ephemeral, span, dial) is not { } begun)
-                return _ended;
-            outcome = begun;
+            var begun = session.BeginConnect(found.Name, found.Ephemeral, span, dial);
             if (begun == ConnectOutcome.Dial)
                 _ = DialAsync(session, found, dial);
-            return true;
+            else
+                dial.Dispose();
+            outcome = begun ?? outcome;
+            return begun is not null || _ended;
         });
         return outcome;
     }

@@ -4,11 +4,13 @@ using P2PChat.Peer.Connections;
 namespace P2PChat.Peer.Chat;
 
 /// <summary>Opens the port and keeps time while the host runs; says goodbye when it ends.</summary>
-internal sealed class PeerService(PeerNode node, PeerListener listener, TimeProvider clock) : IHostedService, IDisposable
+internal sealed partial class PeerService(PeerNode node, PeerListener listener, TimeProvider clock, ILogger<PeerService> logger)
+    : IHostedService, IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
 
+    private readonly ILogger<PeerService> _logger = logger;
     private readonly CancellationTokenSource _stopped = new();
     private Task _running = Task.CompletedTask;
 
@@ -36,11 +38,27 @@ internal sealed class PeerService(PeerNode node, PeerListener listener, TimeProv
         try
         {
             while (await timer.WaitForNextTickAsync(_stopped.Token))
-                node.Tick();
+                Tick();
         }
         catch (OperationCanceledException)
         {
             // The end.
         }
     }
+
+    private void Tick()
+    {
+        try
+        {
+            node.Tick();
+        }
+        catch (Exception e)
+        {
+            // Whatever it is, the time-outs of everybody else must not end with it.
+            LogTickFailed(e);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Looking after time-outs has failed, by a fault of this peer's own.")]
+    private partial void LogTickFailed(Exception exception);
 }

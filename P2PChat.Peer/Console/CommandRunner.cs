@@ -24,7 +24,13 @@ public enum CommandResult
 /// goes on meanwhile; a script does not.
 /// </param>
 public sealed class CommandRunner(
-    IPeerControl peer, EventPump events, CommandTimeouts timeouts, TimeProvider time, Action<string> print, Action<string> complain, bool waits)
+    IPeerControl peer,
+    EventPump events,
+    CommandTimeouts timeouts,
+    TimeProvider time,
+    Action<string> print,
+    Action<string> complain,
+    bool waits)
 {
     private const int HistoryLines = 50;
 
@@ -87,11 +93,14 @@ public sealed class CommandRunner(
     {
         using var watch = events.Watch(name);
         await ask(name, cancellationToken);
-        if (!waits)
-            return CommandResult.Done;
-
         var outcome = await watch.FirstAsync(
-            @event => @event is PeerEvent.Connected or PeerEvent.Disconnected, timeout, time, cancellationToken);
+            @event => @event is PeerEvent.Connected or PeerEvent.Disconnected, waits ? timeout : timeouts.Glance, time, cancellationToken);
+        if (outcome is null && !waits)
+        {
+            print($"* waiting for {name}: the answer will show here");
+            return CommandResult.Done;
+        }
+
         if (outcome is null)
             complain($"Nothing is known of the connection to {name} yet: 'list' will show it.");
         return outcome is PeerEvent.Connected ? CommandResult.Done : CommandResult.Failed;
@@ -131,7 +140,9 @@ public sealed class CommandRunner(
 /// <summary>How long a command may last. The peer's own limits end an attempt earlier, so that these are not met.</summary>
 /// <param name="Connect">Until a person has answered a request.</param>
 /// <param name="Other">Until something that needs no person.</param>
-public sealed record CommandTimeouts(TimeSpan Connect, TimeSpan Other)
+/// <param name="Glance">What a person at a prompt does not take for waiting.</param>
+public sealed record CommandTimeouts(TimeSpan Connect, TimeSpan Other, TimeSpan Glance)
 {
-    public static CommandTimeouts Default { get; } = new(TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(15));
+    public static CommandTimeouts Default { get; } =
+        new(TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(15), TimeSpan.FromMilliseconds(500));
 }

@@ -54,7 +54,7 @@ public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvi
             await ending.CancelAsync();
             await pumping;
         }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || ending.IsCancellationRequested)
         {
             // The end that was asked for: by the person's exit, or by a signal.
         }

@@ -1,4 +1,5 @@
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
 
 namespace P2PChat.Peer.Console;
 
@@ -13,6 +14,7 @@ public static class EventText
         PeerEvent.RequestWithdrawn { From: var name } => $"* {name} no longer asks to connect",
         PeerEvent.Connected { With: var name } => $"* connected to {name}",
         PeerEvent.Disconnected { With: var name, Reason: var reason } => $"* {Disconnected(name.Value, reason)}",
+        PeerEvent.KeyChanged { Name: var name } => $"* {KeyWarning.For(name)}",
         PeerEvent.DirectoryChanged { State: var state, Detail: var detail } => Directory(state, detail) is { } line ? $"* {line}" : null,
         _ => null,
     };

@@ -27,8 +27,12 @@ internal static class DirectoryProblem
             (ProblemTypes.StoreUnavailable, _) or (_, >= HttpStatusCode.InternalServerError) =>
                 Unreachable("The directory is there, but cannot work just now: its store is away.", wait),
             (_, HttpStatusCode.TooManyRequests) => Unreachable("The directory says that it is asked too often: wait a while.", wait),
-            _ => Refused(detail ?? $"The directory answers {(int)response.StatusCode}: check that its address is that of a P2PChat directory."),
+            (_, < HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed) => Refused(NoDirectory(response.StatusCode)),
+            _ => Refused(detail ?? NoDirectory(response.StatusCode)),
         };
+
+        static string NoDirectory(HttpStatusCode status) =>
+            $"What answers at the directory's address ({(int)status}) is no P2PChat directory: check --discovery.";
 
         static DirectoryException Refused(string sentence) => new(DirectoryFailure.Refused, sentence);
 

@@ -62,6 +62,11 @@ internal sealed partial class Registrar(
             {
                 wait = Failed(e, ++failures);
             }
+            catch (Exception e)
+            {
+                LogBroken(e);
+                wait = RetryOfRefused;
+            }
 
             try
             {
@@ -225,6 +230,9 @@ internal sealed partial class Registrar(
 
     [LoggerMessage(LogLevel.Warning, "The directory refuses this peer: {Failure}.")]
     private partial void LogRefused(DirectoryFailure failure);
+
+    [LoggerMessage(LogLevel.Error, "Registering has failed, by a fault of this peer's own.")]
+    private partial void LogBroken(Exception exception);
 
     [LoggerMessage(LogLevel.Debug, "The directory was not told that this peer leaves ({Error}).")]
     private partial void LogNotLeft(string error);

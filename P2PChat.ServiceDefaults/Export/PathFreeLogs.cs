@@ -5,13 +5,17 @@ namespace P2PChat.ServiceDefaults.Export;
 
 /// <summary>
 /// Keeps the framework's logs that print a request's path or URI from every log, the console's included, whatever the
-/// configuration asks for: below Warning these categories do.
+/// configuration asks for.
 /// </summary>
 internal static class PathFreeLogs
 {
+    // It opens the scope that puts RequestPath on whatever is logged during a request, and does so at any level but this.
+    private const string Scopes = "Microsoft.AspNetCore.Hosting.Diagnostics";
+
+    // These print paths below Warning.
     private static readonly string[] Categories =
     [
-        "Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Http", "Microsoft.AspNetCore.HttpLogging",
+        "Microsoft.AspNetCore.Http", "Microsoft.AspNetCore.HttpLogging",
         "Microsoft.AspNetCore.HttpsPolicy", "Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.Server.Kestrel",
         "Microsoft.AspNetCore.StaticAssets", "Microsoft.AspNetCore.StaticFiles", "System.Net.Http",
     ];
@@ -22,14 +26,15 @@ internal static class PathFreeLogs
             // The most particular rule wins, one for a provider before all: so the more particular ones of the
             // configuration go, and each provider that has rules gets ours.
             var providers = options.Rules.Select(rule => rule.ProviderName).Append(null).Distinct().ToArray();
-            foreach (var category in Categories)
+            foreach (var (category, level) in Categories.Select(category => (category, LogLevel.Warning)).Append((Scopes, LogLevel.None)))
             {
-                foreach (var rule in options.Rules.Where(rule => IsLooser(rule, category)).ToArray()) options.Rules.Remove(rule);
+                foreach (var rule in options.Rules.Where(rule => IsLooser(rule, category, level)).ToArray())
+                    options.Rules.Remove(rule);
                 foreach (var provider in providers)
-                    options.Rules.Add(new LoggerFilterRule(provider, category, LogLevel.Warning, filter: null));
+                    options.Rules.Add(new LoggerFilterRule(provider, category, level, filter: null));
             }
         });
 
-    private static bool IsLooser(LoggerFilterRule rule, string category) =>
-        rule.CategoryName?.StartsWith(category, StringComparison.OrdinalIgnoreCase) == true && !(rule.LogLevel >= LogLevel.Warning);
+    private static bool IsLooser(LoggerFilterRule rule, string category, LogLevel level) =>
+        rule.CategoryName?.StartsWith(category, StringComparison.OrdinalIgnoreCase) == true && !(rule.LogLevel >= level);
 }

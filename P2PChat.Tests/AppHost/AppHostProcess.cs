@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using P2PChat.Tests.EndToEnd;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.AppHost;
@@ -59,7 +60,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
                 using var health = await http.GetAsync(new Uri($"http://localhost:{DirectoryPort}/health"));
                 return health.IsSuccessStatusCode && ((string[])["alice", "bob", "echo"]).All(peer => Resource(peer).Count > 0);
             },
-            within: TimeSpan.FromSeconds(60), "every resource runs");
+            within: AppHostFixture.StartTimeout, "every resource runs");
         // host:port,password=...
         var redis = MarkedProcesses.Variable(Resource("discovery")[0], "ConnectionStrings__redis")!;
         _redisPort = int.Parse(redis.Split(',')[0].Split(':')[1], CultureInfo.InvariantCulture);

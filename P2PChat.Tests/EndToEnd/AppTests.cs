@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -24,6 +26,23 @@ public sealed class AppTests(AppHostFixture app)
         Assert.Equal(HttpStatusCode.OK, health.StatusCode);
     }
 
+    [Theory]
+    [InlineData("alice")]
+    [InlineData("bob")]
+    [InlineData("echo")]
+    public async Task Each_peer_runs_under_its_name_and_is_in_the_directory(string username)
+    {
+        using var peer = await app.CreatePeerClientAsync(username);
+        using var discovery = app.CreateClient("discovery");
+
+        var status = await peer.GetFromJsonAsync<JsonElement>(new Uri("/api/status", UriKind.Relative));
+        var entry = await discovery.GetFromJsonAsync<JsonElement>(new Uri($"/peers/{username}", UriKind.Relative));
+
+        Assert.Equal(username, status.GetProperty("username").GetString());
+        Assert.Equal(status.GetProperty("peerId").GetString(), entry.GetProperty("peerId").GetString());
+        Assert.True(entry.GetProperty("online").GetBoolean());
+    }
+
     [Fact]
     public async Task Redis_asks_for_its_password()
     {
@@ -40,7 +59,7 @@ public sealed class AppTests(AppHostFixture app)
         var run = Guid.NewGuid().ToString();
         var dataRoot = Directory.CreateTempSubdirectory("p2pchat-peers-").FullName;
         int redisPort;
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timeout = new CancellationTokenSource(AppHostFixture.StartTimeout);
         await using (var other = await AppHostFixture.BuildAsync(
             ["Redis:Mode=process", $"Peers:DataRoot={dataRoot}"], run, new Dictionary<string, string>(), timeout.Token))
         {
@@ -64,7 +83,7 @@ public sealed class AppTests(AppHostFixture app)
     public async Task Without_redis_there_is_none()
     {
         var run = Guid.NewGuid().ToString();
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timeout = new CancellationTokenSource(AppHostFixture.StartTimeout);
         await using var other = await AppHostFixture.BuildAsync(
             ["Redis:Mode=none", "Peers:Names="], run, new Dictionary<string, string>(), timeout.Token);
 

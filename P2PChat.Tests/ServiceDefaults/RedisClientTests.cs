@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using P2PChat.ServiceDefaults;
 using P2PChat.Tests.Infrastructure;
 using StackExchange.Redis;
 
@@ -55,6 +56,28 @@ public sealed class RedisClientTests
         var exception = Assert.Throws<InvalidOperationException>(() => app.Services.GetRequiredService<IConnectionMultiplexer>());
 
         Assert.Contains("ConnectionStrings:redis", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_is_in_nothing_that_is_exported()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var app = await LoopbackApp.StartAsync(
+            new Dictionary<string, string>(collector.Environment) { ["ConnectionStrings:redis"] = $"127.0.0.1:{redis.Port}" },
+            builder => builder.AddRedisClient("redis")))
+        {
+            var database = app.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase();
+            using (Telemetry.Source.StartActivity("store"))
+            {
+                await database.StringSetAsync("peer:slartibartfast", "value");
+                await database.ScriptEvaluateAsync("return redis.call('GET', KEYS[1])", ["peer:slartibartfast"]);
+            }
+
+            await collector.WaitForSpansAsync(spans => spans.Any(span => span.Name == "store"), Soon);
+        }
+
+        Assert.False(collector.WasSent("slartibartfast"), "The key was exported.");
     }
 
     private static async Task<HealthStatus> HealthAsync(IServiceProvider services) =>

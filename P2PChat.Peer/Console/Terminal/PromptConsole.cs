@@ -63,7 +63,7 @@ public sealed class PromptConsole(
     private async Task CompleteAsync(CancellationToken cancellationToken)
     {
         var before = _editor.Text[.._editor.Cursor];
-        var completion = Completion.Of(before, await listNames(cancellationToken));
+        var completion = Completion.Of(before, before.Contains(' ') ? await listNames(cancellationToken) : []);
         if (completion.Insert.Length > 0)
             _editor.Insert(completion.Insert);
         else if (completion.Candidates.Count > 0)

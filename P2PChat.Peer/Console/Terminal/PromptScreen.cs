@@ -104,7 +104,14 @@ public sealed class PromptScreen(TextWriter output, string prompt, Func<(int Wid
 
     private void Write(StringBuilder drawn)
     {
-        output.Write(drawn.ToString());
-        output.Flush();
+        try
+        {
+            output.Write(drawn.ToString());
+            output.Flush();
+        }
+        catch (IOException)
+        {
+            // The terminal is gone; the signal that says so is on its way.
+        }
     }
 }

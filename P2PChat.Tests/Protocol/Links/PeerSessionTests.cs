@@ -203,6 +203,19 @@ public class PeerSessionTests
     }
 
     [Fact]
+    public void A_caller_with_many_links_does_not_keep_this_side_from_dialling()
+    {
+        var pair = new SessionPair();
+        for (var i = 0; i < PeerSession.MaxPendingLinks; i++)
+            pair.Low.Session.LinkUp(100 + i, dialled: false, SessionPair.Start);
+        _ = pair.Low.Session.TakeEffects();
+
+        _ = pair.Connect(pair.Low);
+        pair.Settle();
+        Assert.True(pair.High.Session.HasRequest);
+    }
+
+    [Fact]
     public void What_breaks_the_protocol_on_an_open_link_ends_it()
     {
         var pair = SessionPair.Connected(out var link);

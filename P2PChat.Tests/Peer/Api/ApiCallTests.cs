@@ -1,0 +1,132 @@
+using System.Net;
+using System.Text.Json;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Tests.Peer.Api;
+
+public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
+{
+    [Fact]
+    public async Task Status_tells_who_the_peer_is_and_how()
+    {
+        var status = await peers.Alice.GetJsonAsync("/api/status");
+
+        Assert.Equal("alice", status.GetProperty("username").GetString());
+        Assert.True(PeerId.TryParse(status.GetProperty("peerId").GetString(), out _));
+        Assert.Matches(@"^.+:\d+$", status.GetProperty("endpoint").GetString());
+        Assert.Equal("registered", status.GetProperty("directory").GetProperty("state").GetString());
+        Assert.Equal(Environment.ProcessId, status.GetProperty("processId").GetInt32());
+        Assert.Matches(@"^\d+\.\d+\.\d+", status.GetProperty("version").GetString());
+    }
+
+    [Fact]
+    public async Task Two_peers_connect_talk_and_part()
+    {
+        await using var carol = await TestPeer.StartAsync("carol", peers.Directory.Url);
+        await using var dave = await TestPeer.StartAsync("dave", peers.Directory.Url);
+        await carol.RegisteredAsync();
+        await dave.RegisteredAsync();
+        await using var carols = await EventReader.OpenAsync(carol.Http);
+        await using var daves = await EventReader.OpenAsync(dave.Http);
+
+        await carol.PostAsync("/api/connections", new { username = "dave" }, HttpStatusCode.Accepted);
+        Assert.Equal("""{"username":"carol"}""", await daves.NextAsync("request"));
+        Assert.Equal("carol", (await dave.GetJsonAsync("/api/requests")).GetProperty("requests")[0].GetProperty("username").GetString());
+        Assert.Equal("asked", await RelationAsync(carol, "dave"));
+        Assert.Equal("asking", await RelationAsync(dave, "carol"));
+
+        await dave.PostAsync("/api/requests/carol/accept", null, HttpStatusCode.NoContent);
+        Assert.Equal("""{"username":"dave"}""", await carols.NextAsync("connected"));
+        Assert.Equal("""{"username":"carol"}""", await daves.NextAsync("connected"));
+        Assert.Equal("connected", await RelationAsync(carol, "dave"));
+        Assert.Equal("ourselves", await RelationAsync(carol, "carol"));
+
+        var id = await carol.SendAsync("dave", "hello");
+        var message = JsonDocument.Parse(await daves.NextAsync("message")).RootElement;
+        Assert.Equal(id, message.GetProperty("id").GetGuid());
+        Assert.Equal("carol", message.GetProperty("from").GetString());
+        Assert.Equal("hello", message.GetProperty("text").GetString());
+        Assert.Equal("received", message.GetProperty("state").GetString());
+        Assert.Equal($$"""{"username":"dave","id":"{{id}}","state":"delivered"}""", await carols.NextAsync("receipt"));
+
+        using var deleted = await carol.Http.DeleteAsync(new Uri("/api/connections/dave", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        Assert.Equal("""{"username":"dave","reason":"ended-by-us"}""", await carols.NextAsync("disconnected"));
+        Assert.Equal("""{"username":"carol","reason":"ended-by-them"}""", await daves.NextAsync("disconnected"));
+    }
+
+    [Fact]
+    public async Task A_request_that_is_rejected_ends_as_an_event()
+    {
+        await using var erin = await TestPeer.StartAsync("erin", peers.Directory.Url);
+        await erin.RegisteredAsync();
+        await using var erins = await EventReader.OpenAsync(erin.Http);
+        await using var bobs = await EventReader.OpenAsync(peers.Bob.Http);
+
+        await erin.PostAsync("/api/connections", new { username = "bob" }, HttpStatusCode.Accepted);
+        _ = await bobs.NextAsync("request");
+        await peers.Bob.PostAsync("/api/requests/erin/reject", null, HttpStatusCode.NoContent);
+
+        Assert.Equal("""{"username":"bob","reason":"rejected"}""", await erins.NextAsync("disconnected"));
+    }
+
+    [Fact]
+    public async Task Messages_are_read_in_pages_both_ways_and_a_key_sends_once()
+    {
+        await using var fay = await TestPeer.StartAsync("fay", peers.Directory.Url);
+        await using var gus = await TestPeer.StartAsync("gus", peers.Directory.Url);
+        await fay.RegisteredAsync();
+        await gus.RegisteredAsync();
+        await ApiCalls.ConnectAsync(fay, "fay", gus, "gus");
+
+        var first = await fay.SendAsync("gus", "1", idempotencyKey: "once");
+        Assert.Equal(first, await fay.SendAsync("gus", "1", idempotencyKey: "once"));
+        for (var i = 2; i <= 5; i++)
+            _ = await fay.SendAsync("gus", $"{i}");
+
+        Assert.Equal("12345", await TextsAsync("", null));
+        Assert.Equal("45", await TextsAsync("?limit=2", null));
+        Assert.Equal("123", await TextsAsync("?limit=3&before=", 4));
+        Assert.Equal("34", await TextsAsync("?limit=2&after=", 2));
+        Assert.Equal("", await TextsAsync("?after=", 5));
+
+        async Task<string> TextsAsync(string query, int? nth)
+        {
+            const string Path = "/api/conversations/gus/messages";
+            if (nth is not null)
+                query += (await fay.GetJsonAsync(Path)).GetProperty("messages")[nth.Value - 1].GetProperty("id").GetString();
+            var page = await fay.GetJsonAsync(Path + query);
+            return string.Concat(page.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("text").GetString()));
+        }
+    }
+
+    [Fact]
+    public async Task The_open_api_document_names_each_call()
+    {
+        var document = await peers.Alice.GetJsonAsync("/openapi/v1.json");
+
+        var calls = document.GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Select(method => $"{method.Name.ToUpperInvariant()} {path.Name}"));
+        Assert.Equal(
+            [
+                "DELETE /api/connections/{username}",
+                "GET /api/conversations/{username}/messages",
+                "GET /api/events",
+                "GET /api/peers",
+                "GET /api/requests",
+                "GET /api/status",
+                "POST /api/connections",
+                "POST /api/conversations/{username}/messages",
+                "POST /api/requests/{username}/accept",
+                "POST /api/requests/{username}/reject",
+            ],
+            calls.Order(StringComparer.Ordinal));
+    }
+
+    private static async Task<string?> RelationAsync(TestPeer peer, string name)
+    {
+        var list = await peer.GetJsonAsync("/api/peers");
+        return list.GetProperty("peers").EnumerateArray().Single(item => item.GetProperty("username").GetString() == name)
+            .GetProperty("relation").GetString();
+    }
+}

@@ -1,0 +1,152 @@
+using P2PChat.Peer;
+using P2PChat.Peer.Chat;
+using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Frames;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Peer.Chat;
+
+/// <summary>Messages: refused, repeated, in flight while links come and go.</summary>
+public sealed class MessagingTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
+{
+    [Fact]
+    public async Task Without_a_connection_or_with_a_bad_text_a_message_is_refused()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        Assert.Equal(PeerError.NotConnected, Refusal(() => alice.Node.Send(bob.Name, "hello")));
+        Assert.Equal(PeerError.UnknownPeer, Refusal(() => alice.Node.Messages(bob.Name, null, null, 10)));
+
+        await alice.ConnectAsync(bob);
+        Assert.Equal(PeerError.BadText, Refusal(() => alice.Node.Send(bob.Name, "")));
+        Assert.Equal(PeerError.BadText, Refusal(() => alice.Node.Send(bob.Name, new string('x', ConversationOptions.MaxTextBytes + 1))));
+
+        var longest = new string('x', ConversationOptions.MaxTextBytes);
+        alice.Node.Send(bob.Name, longest);
+        Assert.Equal(longest, (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
+    }
+
+    [Fact]
+    public async Task The_same_idempotency_key_sends_once()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        await alice.ConnectAsync(bob);
+
+        var first = alice.Node.Send(bob.Name, "once", "key");
+        var again = alice.Node.Send(bob.Name, "once", "key");
+        alice.Node.Send(bob.Name, "last");
+        Assert.Equal(first.Id, again.Id);
+        Assert.Equal("once", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
+        Assert.Equal("last", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
+    }
+
+    [Fact]
+    public async Task What_was_in_flight_when_the_link_was_cut_is_sent_again_on_the_next()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => options.Accept = AcceptMode.All);
+        using var raw = new RawPeer("raw");
+        await raw.RegisterAsync(directory);
+        using (var first = await raw.AskAsync(alice))
+        {
+            _ = await first.ExpectAsync(Frame.BodyOneofCase.Resume);
+            await first.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1 } });
+            _ = await alice.Expect<PeerEvent.Connected>();
+            alice.Node.Send(raw.Name, "one");
+            alice.Node.Send(raw.Name, "two");
+            _ = await first.ExpectAsync(Frame.BodyOneofCase.Message);
+            first.Cut();
+        }
+
+        Assert.Equal(new PeerEvent.Disconnected(raw.Name, DisconnectReason.ConnectionLost), await alice.Expect<PeerEvent.Disconnected>());
+        Assert.Equal(PeerError.NotConnected, Refusal(() => alice.Node.Send(raw.Name, "three")));
+
+        using var second = await raw.AskAsync(alice);
+        var resume = (await second.ExpectAsync(Frame.BodyOneofCase.Resume)).Resume;
+        await second.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1 } });
+        Assert.Equal("one", (await second.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
+        Assert.Equal("two", (await second.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
+        await second.SendAsync(new Frame { Ack = new Ack { Epoch = resume.SendEpoch, Next = 3 } });
+        _ = await alice.Expect<PeerEvent.Receipt>();
+        _ = await alice.Expect<PeerEvent.Receipt>();
+        Assert.All(alice.Node.Messages(raw.Name, null, null, 10).Messages, message => Assert.Equal(MessageState.Delivered, message.State));
+    }
+
+    [Fact]
+    public async Task Links_that_are_cut_again_and_again_lose_nothing_and_repeat_nothing()
+    {
+        const int Cuts = 8;
+        const int MessagesACut = 200;
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        await alice.ConnectAsync(bob);
+
+        var sent = new List<string>();
+        for (var cut = 0; cut < Cuts; cut++)
+        {
+            for (var i = 0; i < MessagesACut; i++)
+            {
+                sent.Add($"{cut}-{i}");
+                alice.Node.Send(bob.Name, sent[^1]);
+            }
+
+            // Somewhere among those messages, on one side or the other.
+            await (cut % 2 == 0 ? alice : bob).CutLinksAsync();
+            await Eventually.True(() => !alice.IsConnectedTo(bob) && !bob.IsConnectedTo(alice), PeerUnderTest.Soon, "both know of the cut");
+            await alice.ConnectAsync(bob);
+        }
+
+        await Eventually.True(
+            () => alice.Node.Messages(bob.Name, null, null, 1).Messages is [{ State: MessageState.Delivered }], PeerUnderTest.Soon, "the last message is delivered");
+        Assert.Equal(sent, bob.Node.Messages(alice.Name, null, null, 10_000).Messages.Select(message => message.Text));
+    }
+
+    [Fact]
+    public async Task The_end_of_a_socket_is_told_within_a_second()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        await alice.ConnectAsync(bob);
+
+        var cut = Environment.TickCount64;
+        await alice.CutLinksAsync();
+        Assert.Equal(new PeerEvent.Disconnected(alice.Name, DisconnectReason.ConnectionLost), await bob.Expect<PeerEvent.Disconnected>());
+        Assert.InRange(Environment.TickCount64 - cut, 0, 1000);
+    }
+
+    [Fact]
+    public async Task Who_exits_says_so_and_is_gone_from_the_directory_at_once()
+    {
+        using var data = new TempDirectory();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        var bob = await PeerUnderTest.StartAsync(directory, "goer", options => (options.Ephemeral, options.Data) = (false, data.Path));
+        var name = bob.Name;
+        await alice.ConnectAsync(bob);
+
+        var exit = Environment.TickCount64;
+        await bob.DisposeAsync();
+        Assert.InRange(Environment.TickCount64 - exit, 0, 3000);
+        Assert.Equal(new PeerEvent.Disconnected(name, DisconnectReason.WentOffline), await alice.Expect<PeerEvent.Disconnected>());
+        Assert.False((await alice.Node.ListPeersAsync(CancellationToken.None)).Single(peer => peer.Name == name).Online);
+    }
+
+    [Fact]
+    public async Task The_list_says_what_this_peer_is_to_each()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        await using var carol = await PeerUnderTest.StartAsync(directory, "carol");
+        await using var dave = await PeerUnderTest.StartAsync(directory, "dave");
+        await alice.ConnectAsync(bob);
+        await alice.Node.ConnectAsync(carol.Name, CancellationToken.None);
+        await dave.Node.ConnectAsync(alice.Name, CancellationToken.None);
+        _ = await alice.Expect<PeerEvent.Request>();
+
+        var list = await alice.Node.ListPeersAsync(CancellationToken.None);
+        Assert.Equal(
+            [(alice.Name, Relation.Ourselves), (bob.Name, Relation.Connected), (carol.Name, Relation.Asked), (dave.Name, Relation.Asking)],
+            list.Where(peer => peer.Online).Select(peer => (peer.Name, peer.Relation)));
+    }
+
+    private static PeerError Refusal(Action act) => Assert.Throws<PeerException>(act).Error;
+}

@@ -1,0 +1,114 @@
+using System.Threading.Channels;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Console;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Peer.Console;
+
+public sealed class CommandRunnerTests
+{
+    private static readonly Username Bob = Username.Parse("bob");
+    private static readonly Username Carol = Username.Parse("carol");
+
+    private readonly ManualClock _clock = new();
+    private readonly Channel<PeerEvent> _events = Channel.CreateUnbounded<PeerEvent>();
+    private readonly List<string> _printed = [];
+    private readonly ScriptedPeer _peer = new();
+
+    [Fact]
+    public async Task A_message_that_is_not_confirmed_before_the_link_ends_is_told()
+    {
+        var sending = RunAsync(new ConsoleCommand.Send(Bob, "hi"), waits: true);
+
+        _events.Writer.TryWrite(new PeerEvent.Receipt(Bob, Guid.NewGuid(), MessageState.Delivered));
+        _events.Writer.TryWrite(new PeerEvent.Disconnected(Carol, DisconnectReason.ConnectionLost));
+        _events.Writer.TryWrite(new PeerEvent.Disconnected(Bob, DisconnectReason.ConnectionLost));
+
+        Assert.Equal(CommandResult.Failed, await sending);
+        Assert.Equal(["bob has not confirmed the message yet: it will be sent again when the two of you are connected."], _printed);
+    }
+
+    [Fact]
+    public async Task A_receipt_that_comes_before_the_send_returns_is_not_missed()
+    {
+        _peer.BeforeSent = () => _events.Writer.TryWrite(new PeerEvent.Receipt(Bob, _peer.MessageId, MessageState.Delivered));
+
+        Assert.Equal(CommandResult.Done, await RunAsync(new ConsoleCommand.Send(Bob, "hi"), waits: true));
+    }
+
+    [Fact]
+    public async Task A_script_does_not_wait_for_ever()
+    {
+        var connecting = RunAsync(new ConsoleCommand.Connect(Bob), waits: true);
+        await Eventually.True(() => _clock.Waiting.Count > 0, TimeSpan.FromSeconds(10), "the command waits");
+
+        _clock.Advance(CommandTimeouts.Default.Connect);
+
+        Assert.Equal(CommandResult.Failed, await connecting);
+        Assert.Equal(["Nothing is known of the connection to bob yet: 'list' will show it."], _printed);
+    }
+
+    [Fact]
+    public async Task A_person_waits_for_a_glance_only()
+    {
+        var connecting = RunAsync(new ConsoleCommand.Connect(Bob), waits: false);
+        await Eventually.True(() => _clock.Waiting.Count > 0, TimeSpan.FromSeconds(10), "the command waits");
+
+        _clock.Advance(CommandTimeouts.Default.Glance);
+
+        Assert.Equal(CommandResult.Done, await connecting);
+        Assert.Equal(["* waiting for bob: the answer will show here"], _printed);
+    }
+
+    [Fact]
+    public async Task A_refusal_is_one_sentence()
+    {
+        _peer.Refusal = new PeerException(PeerError.NoRequest, "carol has not asked\nyou.");
+
+        Assert.Equal(CommandResult.Failed, await RunAsync(new ConsoleCommand.Accept(Carol), waits: true));
+        Assert.Equal(["carol has not asked␊you."], _printed);
+    }
+
+    private async Task<CommandResult> RunAsync(ConsoleCommand command, bool waits)
+    {
+        var pump = new EventPump(_ => { });
+        _ = pump.RunAsync(_events.Reader.ReadAllAsync());
+        var runner = new CommandRunner(_peer, pump, CommandTimeouts.Default, _clock, _printed.Add, _printed.Add, waits);
+        return await runner.RunAsync(command, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    private sealed class ScriptedPeer : IPeerControl
+    {
+        public Guid MessageId { get; } = Guid.NewGuid();
+
+        public Action BeforeSent { get; set; } = () => { };
+
+        public PeerException? Refusal { get; set; }
+
+        public Task ConnectAsync(Username name, CancellationToken cancellationToken) => DoAsync();
+
+        public Task AcceptAsync(Username name, CancellationToken cancellationToken) => DoAsync();
+
+        public Task RejectAsync(Username name, CancellationToken cancellationToken) => DoAsync();
+
+        public Task DisconnectAsync(Username name, CancellationToken cancellationToken) => DoAsync();
+
+        public async Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken)
+        {
+            await DoAsync();
+            BeforeSent();
+            return MessageId;
+        }
+
+        public Task<PeerStatus> GetStatusAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<Username>> ListRequestsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<Message>> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        private Task DoAsync() => Refusal is null ? Task.CompletedTask : Task.FromException(Refusal);
+    }
+}

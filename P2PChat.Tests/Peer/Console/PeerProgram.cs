@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Text;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Peer.Console;
+
+/// <summary>The built program as a process of its own.</summary>
+internal sealed class PeerProgram : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _errors = new();
+    private readonly Task _reading;
+
+    /// <param name="program">What to start with the arguments; null for the peer itself.</param>
+    private PeerProgram(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardInputEncoding = new UTF8Encoding(false),
+            StandardOutputEncoding = Encoding.UTF8,
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        _process = Process.Start(start)!;
+        _reading = Task.WhenAll(ReadAsync(_process.StandardOutput, _output), ReadAsync(_process.StandardError, _errors));
+    }
+
+    /// <summary>The peer's assembly, beside the tests'.</summary>
+    public static string Assembly { get; } = typeof(P2PChat.Peer.PeerApp).Assembly.Location;
+
+    public int Id => _process.Id;
+
+    public string Output => Read(_output);
+
+    public string Errors => Read(_errors);
+
+    public static PeerProgram Start(params string[] arguments) => Start(arguments, new Dictionary<string, string>());
+
+    public static PeerProgram Start(string[] arguments, IReadOnlyDictionary<string, string> environment) =>
+        new(Environment.ProcessPath!, ["exec", Assembly, .. arguments], environment);
+
+    /// <summary>By a line of the shell, in which <c>$PEER</c> stands for the program.</summary>
+    public static PeerProgram StartByShell(string line, IReadOnlyDictionary<string, string>? environment = null) =>
+        new("sh", ["-c", line.Replace("$PEER", $"'{Environment.ProcessPath}' exec '{Assembly}'", StringComparison.Ordinal)], environment ?? new Dictionary<string, string>());
+
+    /// <summary>Runs to its end on an input.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string input, params string[] arguments)
+    {
+        await using var program = Start(arguments);
+        await program.TypeAsync(input);
+        program.EndInput();
+        var exitCode = await program.ExitCodeAsync();
+        return (exitCode, program.Output, program.Errors);
+    }
+
+    public async Task TypeAsync(string text)
+    {
+        try
+        {
+            await _process.StandardInput.WriteAsync(text);
+            await _process.StandardInput.FlushAsync();
+        }
+        catch (IOException)
+        {
+            // A program that refuses its arguments has gone before it read anything.
+        }
+    }
+
+    public void EndInput() => _process.StandardInput.Close();
+
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{name} {_process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    public async Task<int> ExitCodeAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        await _reading.WaitAsync(Patience);
+        return _process.ExitCode;
+    }
+
+    public Task PrintsAsync(string text) =>
+        Eventually.True(() => Output.Contains(text, StringComparison.Ordinal), Patience, $"'{text}' is printed; so far: {Output}{Errors}");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private static async Task ReadAsync(StreamReader reader, StringBuilder into)
+    {
+        var buffer = new char[4096];
+        while (await reader.ReadAsync(buffer) is var read and > 0)
+        {
+            lock (into)
+                into.Append(buffer, 0, read);
+        }
+    }
+
+    private static string Read(StringBuilder from)
+    {
+        lock (from)
+            return from.ToString();
+    }
+}

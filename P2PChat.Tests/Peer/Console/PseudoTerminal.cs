@@ -1,0 +1,78 @@
+using System.Text;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Peer.Console;
+
+/// <summary>The built program in a terminal of 60 columns and 12 rows, which util-linux's <c>script</c> provides.</summary>
+internal sealed class PseudoTerminal : IAsyncDisposable
+{
+    private const int Width = 60;
+    private const int Height = 12;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly DirectoryInfo _notes = Directory.CreateTempSubdirectory("p2pchat-terminal-");
+    private readonly PeerProgram _program;
+
+    /// <param name="arguments">Of the peer.</param>
+    public PseudoTerminal(params string[] arguments)
+    {
+        var script = Path.Combine(_notes.FullName, "run.sh");
+        File.WriteAllText(
+            script,
+            $"""
+            trap : INT
+            stty rows {Height} cols {Width}
+            stty -g > before
+            '{Environment.ProcessPath}' exec '{PeerProgram.Assembly}' {string.Join(' ', arguments)}
+            echo $? > exit-code
+            stty -g > after
+            """);
+        _program = PeerProgram.StartByShell(
+            $"cd {_notes.FullName} && exec script -qfec 'sh run.sh' /dev/null", new Dictionary<string, string> { ["TERM"] = "xterm-256color" });
+    }
+
+    /// <summary>What a person sees now.</summary>
+    public ScreenEmulator Screen
+    {
+        get
+        {
+            var screen = new ScreenEmulator(Width, Height);
+            screen.Write(_program.Output);
+            return screen;
+        }
+    }
+
+    public Task TypeAsync(string keys) => _program.TypeAsync(keys);
+
+    /// <summary>Waits until the line with the cursor is this.</summary>
+    public Task ShowsPromptAsync(string line) => ShowsAsync(screen => screen.CurrentLine == line, $"the line being typed is '{line}'");
+
+    public async Task ShowsAsync(Func<ScreenEmulator, bool> isSo, string what)
+    {
+        try
+        {
+            await Eventually.True(() => isSo(Screen), Patience, what);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}; what is seen:\n{string.Join('\n', Screen.Lines)}", e);
+        }
+    }
+
+    /// <summary>Waits for the program's end.</summary>
+    /// <returns>Its exit code, and whether the terminal is as it was before.</returns>
+    public async Task<(int ExitCode, bool IsRestored)> EndsAsync()
+    {
+        _ = await _program.ExitCodeAsync();
+        return (int.Parse(await NoteAsync("exit-code"), System.Globalization.CultureInfo.InvariantCulture), await NoteAsync("before") == await NoteAsync("after"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _program.DisposeAsync();
+        _notes.Delete(recursive: true);
+    }
+
+    private async Task<string> NoteAsync(string name) => (await File.ReadAllTextAsync(Path.Combine(_notes.FullName, name), Encoding.UTF8)).Trim();
+}

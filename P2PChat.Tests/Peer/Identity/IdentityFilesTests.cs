@@ -1,0 +1,156 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using P2PChat.Peer;
+using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Tests.Peer.Identity;
+
+public sealed class IdentityFilesTests : IDisposable
+{
+    private static readonly Username Bob = Username.Parse("bob");
+
+    private readonly TempDirectory _temp = new();
+
+    private string Data => Path.Combine(_temp.Path, "peers", "alice");
+
+    [Fact]
+    public void A_peer_keeps_its_key()
+    {
+        PeerId first;
+        using (var data = DataDirectory.Open(Data))
+        using (var identity = PeerIdentity.Open(data))
+            first = identity.PeerId;
+
+        using var again = DataDirectory.Open(Data);
+        using var same = PeerIdentity.Open(again);
+        Assert.Equal(first, same.PeerId);
+    }
+
+    [Fact]
+    public void Only_the_owner_can_read_what_is_kept()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using var data = DataDirectory.Open(Data);
+        using var identity = PeerIdentity.Open(data);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Data));
+        foreach (var file in Directory.GetFiles(Data))
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+    }
+
+    [Fact]
+    public void Two_peers_do_not_run_on_one_directory()
+    {
+        using (DataDirectory.Open(Data))
+        {
+            var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Data));
+            Assert.Equal($"Another peer runs on {Data}: end it first, or name another directory with --data.", refusal.Message);
+        }
+
+        DataDirectory.Open(Data).Dispose();
+    }
+
+    [Fact]
+    public void A_directory_that_cannot_be_written_is_told()
+    {
+        var file = Path.Combine(_temp.Path, "file");
+        File.WriteAllText(file, "");
+        var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Path.Combine(file, "below")));
+        Assert.Contains("cannot be written: name another with --data", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("not a key")]
+    [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")]
+    [InlineData("-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==\n-----END PUBLIC KEY-----\n")]
+    public void A_damaged_key_is_told_and_left_as_it_is(string content)
+    {
+        using var data = DataDirectory.Open(Data);
+        var file = Path.Combine(Data, "identity.pem");
+        File.WriteAllText(file, content);
+
+        var refusal = Assert.Throws<PeerStartException>(() => PeerIdentity.Open(data));
+        Assert.Contains("restore it from a backup, or move it away", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(content, File.ReadAllText(file));
+    }
+
+    [Fact]
+    public void Pins_and_sequences_outlive_the_peer()
+    {
+        using var identity = PeerIdentity.Create();
+        using var other = PeerIdentity.Create();
+        ulong last;
+        using (var data = DataDirectory.Open(Data))
+        {
+            var contacts = Load(data);
+            contacts.Remember(Bob, identity.PeerId);
+            Assert.True(contacts.NoteSequence(Bob, 7));
+            last = contacts.NextOwnSequence(DateTimeOffset.UtcNow);
+        }
+
+        using var again = DataDirectory.Open(Data);
+        var loaded = Load(again);
+        Assert.Equal(PinCheck.Same, loaded.Check(Bob, identity.PeerId));
+        Assert.Equal(PinCheck.Changed, loaded.Check(Bob, other.PeerId));
+        Assert.False(loaded.NoteSequence(Bob, 6));
+        Assert.True(loaded.NoteSequence(Bob, 7));
+        Assert.Equal(last + 1, loaded.NextOwnSequence(DateTimeOffset.UnixEpoch));
+    }
+
+    [Fact]
+    public void A_pin_is_never_changed_by_a_later_connection()
+    {
+        using var first = PeerIdentity.Create();
+        using var second = PeerIdentity.Create();
+        var contacts = Load(null);
+        contacts.Remember(Bob, first.PeerId);
+        contacts.Remember(Bob, second.PeerId);
+        Assert.Equal(PinCheck.Same, contacts.Check(Bob, first.PeerId));
+    }
+
+    [Fact]
+    public void An_older_record_of_a_stranger_is_refused_too()
+    {
+        var contacts = Load(null);
+        Assert.True(contacts.NoteSequence(Bob, 7));
+        Assert.True(contacts.NoteSequence(Bob, 7));
+        Assert.False(contacts.NoteSequence(Bob, 6));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("""{"ownSequence":1,"peers":null}""")]
+    [InlineData("""{"ownSequence":1,"peers":{"bob":{"peerId":"nobody","sequence":1}}}""")]
+    public void Damaged_contacts_are_told_and_left_as_they_are(string content)
+    {
+        using var data = DataDirectory.Open(Data);
+        var file = Path.Combine(Data, "contacts.json");
+        File.WriteAllText(file, content);
+        var refusal = Assert.Throws<PeerStartException>(() => Load(data));
+        Assert.Contains("is damaged: restore it from a backup", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(content, File.ReadAllText(file));
+    }
+
+    [Fact]
+    public async Task A_peer_does_not_start_on_a_directory_or_a_port_that_is_taken()
+    {
+        using var first = PeerUnderTest.Build("http://127.0.0.1:1", "alice", options => (options.Ephemeral, options.Data) = (false, Data));
+        await first.StartAsync();
+        var port = ((P2PChat.Peer.Connections.PeerListener)first.Services.GetService(typeof(P2PChat.Peer.Connections.PeerListener))!).Port;
+
+        using var sameData = PeerUnderTest.Build("http://127.0.0.1:1", "alice", options => (options.Ephemeral, options.Data) = (false, Data));
+        Assert.Contains("Another peer runs on", (await Assert.ThrowsAsync<PeerStartException>(() => sameData.StartAsync())).Message, StringComparison.Ordinal);
+        using var samePort = PeerUnderTest.Build("http://127.0.0.1:1", "bob", options => options.Port = port);
+        Assert.Equal(
+            $"Port {port} is in use by another program: give another port, or 0 for one that is free.",
+            (await Assert.ThrowsAsync<PeerStartException>(() => samePort.StartAsync())).Message);
+        await first.StopAsync();
+    }
+
+    public void Dispose() => _temp.Dispose();
+
+    private static Contacts Load(DataDirectory? data) => new(data, NullLogger<Contacts>.Instance);
+}
