@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.Options;
 using P2PChat.Protocol.Records;
 
 namespace P2PChat.Discovery.Peers;
@@ -8,8 +7,10 @@ namespace P2PChat.Discovery.Peers;
 /// The directory's id, shared by all replicas and named in each record. A replica puts the one that it knows back into a
 /// Redis that lost its data, so that peers need not sign anew.
 /// </summary>
-internal sealed class DirectoryIdentity(IPeerStore store, IOptions<DirectoryOptions> options, TimeProvider time) : BackgroundService
+internal sealed class DirectoryIdentity(IPeerStore store, TimeProvider time) : BackgroundService
 {
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
     private volatile string? _id;
 
     /// <summary>16 bytes in lower-case hex.</summary>
@@ -24,7 +25,7 @@ internal sealed class DirectoryIdentity(IPeerStore store, IOptions<DirectoryOpti
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Value.PollEvery, time);
+        using var timer = new PeriodicTimer(Every, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
             await RefreshAsync(stoppingToken);
     }

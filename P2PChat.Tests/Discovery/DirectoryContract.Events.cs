@@ -146,8 +146,15 @@ public abstract partial class DirectoryContract
 
         await using var resumed = await directory.ListenAsync(lastEventId: seen);
         Assert.Equal(PeerEventTypes.Reset, (await resumed.NextAsync()).Name);
-        await directory.RegisterAsync(alice);
-        AssertEvent(await resumed.NextAsync(), PeerEventTypes.Updated, alice);
+        ReceivedEvent next;
+        do
+        {
+            // So few are kept that on a busy machine the directory itself may miss some, and begins again.
+            await directory.RegisterAsync(alice);
+            next = await resumed.NextAsync();
+        }
+        while (next.Name == PeerEventTypes.Reset);
+        AssertEvent(next, PeerEventTypes.Updated, alice);
     }
 
     [Theory]

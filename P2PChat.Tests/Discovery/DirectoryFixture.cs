@@ -10,6 +10,7 @@ using P2PChat.Discovery;
 using P2PChat.Discovery.Peers;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Records;
+using P2PChat.Tests.Infrastructure;
 using DirectoryInfo = P2PChat.Protocol.Directory.DirectoryInfo;
 
 namespace P2PChat.Tests.Discovery;
@@ -42,8 +43,30 @@ public sealed class DirectoryFixture : IAsyncDisposable
     /// <summary>Whose meters are this directory's, and no other's in the same process.</summary>
     public IMeterFactory Meters => _app.Services.GetRequiredService<IMeterFactory>();
 
+    /// <summary>Starts a directory and returns once it has reached its store.</summary>
     /// <param name="settings">As on the command line: <c>Directory:Lease=00:00:01</c>. Later ones win.</param>
     public static async Task<DirectoryFixture> StartAsync(params string[] settings)
+    {
+        var directory = await StartWithoutStoreAsync(settings);
+        // In memory it is ready at once, and a test may count each call.
+        if (!settings.Any(setting => setting.StartsWith("ConnectionStrings:redis=", StringComparison.Ordinal)))
+            return directory;
+
+        try
+        {
+            await Eventually.True(directory.HasStoreAsync, TimeSpan.FromSeconds(20), "the directory has reached its store");
+            return directory;
+        }
+        catch
+        {
+            await directory.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a directory whose store may be away.</summary>
+    /// <inheritdoc cref="StartAsync"/>
+    public static async Task<DirectoryFixture> StartWithoutStoreAsync(params string[] settings)
     {
         string[] defaults =
         [
@@ -118,6 +141,13 @@ public sealed class DirectoryFixture : IAsyncDisposable
         if (leaseToken is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", leaseToken);
         return await Http.SendAsync(request);
+    }
+
+    private async Task<bool> HasStoreAsync()
+    {
+        await GetIdAsync();
+        await using var events = await ListenAsync();
+        return true;
     }
 
     public async ValueTask DisposeAsync()

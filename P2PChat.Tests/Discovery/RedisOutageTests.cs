@@ -22,7 +22,7 @@ public sealed class RedisOutageTests : IAsyncLifetime
     public async Task A_directory_that_starts_without_redis_says_so_and_works_once_redis_is_there()
     {
         await _redis.KillAsync();
-        await using var directory = await StartAsync();
+        await using var directory = await DirectoryFixture.StartWithoutStoreAsync($"ConnectionStrings:redis={_redis.ConnectionString}");
 
         await AssertHealthAsync(directory, "Degraded");
         foreach (var path in new[] { "/directory", "/peers", "/peers/somebody", "/peers/events" })
@@ -46,7 +46,8 @@ public sealed class RedisOutageTests : IAsyncLifetime
     public async Task A_password_that_redis_refuses_is_told_without_telling_it()
     {
         await _redis.SendAsync("CONFIG", "SET", "requirepass", "right-horse");
-        await using var directory = await DirectoryFixture.StartAsync($"ConnectionStrings:redis={_redis.ConnectionString},password=wrong-horse");
+        await using var directory = await DirectoryFixture.StartWithoutStoreAsync(
+            $"ConnectionStrings:redis={_redis.ConnectionString},password=wrong-horse");
 
         await AssertHealthAsync(directory, "Degraded");
         await Eventually.True(

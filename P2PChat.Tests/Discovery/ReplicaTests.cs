@@ -14,8 +14,10 @@ public sealed class ReplicaTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _redis = await RedisServer.StartAsync();
+        // Polled so seldom that whatever is told was told by a wake-up.
         string[] settings =
         [
+            "Directory:PollEvery=00:01:00",
             $"ConnectionStrings:redis={_redis.ConnectionString}",
             "Directory:Lease=00:00:00.500", "Directory:RenewEvery=00:00:00.100", "Directory:SweepEvery=00:00:00.020",
         ];

@@ -14,6 +14,8 @@ internal sealed class EventFeed(
 {
     private const int Batch = 256;
 
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1);
+
     private readonly DirectoryOptions _options = options.Value;
     private readonly Lock _gate = new();
     private readonly HashSet<EventListener> _listeners = [];
@@ -65,7 +67,8 @@ internal sealed class EventFeed(
     {
         while (true)
         {
-            var shards = await store.Signal.WaitAsync(_options.PollEvery, time, stoppingToken);
+            var wait = _position is null ? BetweenAttempts : _options.PollEvery;
+            var shards = await store.Signal.WaitAsync(wait, time, stoppingToken);
             await ReadAsync(shards, stoppingToken);
         }
     }

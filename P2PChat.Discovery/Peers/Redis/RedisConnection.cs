@@ -86,7 +86,9 @@ internal sealed class RedisConnection : BackgroundService
                 if (!subscribed)
                 {
                     // Once is enough: the client subscribes again by itself after it has reconnected.
-                    await multiplexer.GetSubscriber().SubscribeAsync(Channel, (_, message) => Published?.Invoke((string?)message ?? ""));
+                    await multiplexer.GetSubscriber()
+                        .SubscribeAsync(Channel, (_, message) => Published?.Invoke((string?)message ?? ""))
+                        .WaitAsync(PingPatience, _time, stoppingToken);
                     subscribed = true;
                 }
             }
