@@ -30,6 +30,8 @@ public static class DiscoveryApp
                 ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
                 // Or each probe of a degraded directory would tell it again.
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Error",
+                // Newer clients tell of each attempt, at length; StoreHealth tells it once, as a sentence.
+                ["Logging:LogLevel:StackExchange.Redis"] = "None",
             },
         });
         builder.AddServiceDefaults();

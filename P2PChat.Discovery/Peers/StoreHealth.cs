@@ -12,6 +12,7 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger<StoreHealth
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
+    private readonly HashSet<string> _told = [];
     private string? _trouble;
     private long _failedAt;
     private long _lastAnswer;
@@ -30,6 +31,7 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger<StoreHealth
             if (_trouble is null || time.GetElapsedTime(_failedAt) < Quiet)
                 return;
             _trouble = null;
+            _told.Clear();
             LogBack(logger);
         }
     }
@@ -39,9 +41,10 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger<StoreHealth
         lock (_gate)
         {
             _failedAt = time.GetTimestamp();
-            if (_trouble is null)
-                LogAway(logger, exception.Message);
             _trouble = exception.Message;
+            // Once each: the reason may show only after the first calls have failed.
+            if (_told.Add(exception.Message))
+                LogAway(logger, exception.Message);
         }
     }
 

@@ -8,14 +8,34 @@ namespace P2PChat.Discovery.Peers.Redis;
 /// The one connection to Redis, shared by all calls. It is opened in the background: a Redis that is away neither holds up
 /// the start nor ends the process.
 /// </summary>
-internal sealed class RedisConnection(
-    IServiceProvider services, IOptions<DirectoryOptions> options, TimeProvider time) : BackgroundService
+internal sealed class RedisConnection : BackgroundService
 {
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(2);
 
+    // Longer than newer clients wait for a connection (5 s): what they throw then says why there is none.
+    private static readonly TimeSpan PingPatience = TimeSpan.FromSeconds(8);
+
     private readonly TaskCompletionSource _attempted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly IServiceProvider _services;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _timeout;
+    private readonly string _silent;
+    private readonly string _refused;
     private IConnectionMultiplexer? _multiplexer;
-    private volatile string _trouble = "Redis has not answered yet.";
+    private volatile string _trouble;
+
+    /// <param name="services">Asked for the connection, which the container opens when it is first asked.</param>
+    public RedisConnection(IServiceProvider services, IConfiguration configuration, IOptions<DirectoryOptions> options, TimeProvider time)
+    {
+        _services = services;
+        _time = time;
+        _timeout = options.Value.StoreTimeout;
+        var parsed = ConfigurationOptions.Parse(configuration.GetConnectionString(PeersSetup.RedisConnectionName) ?? "");
+        var where = string.Join(", ", parsed.EndPoints.Select(Describe));
+        _silent = $"Redis at {where} does not answer: check that it runs, and ConnectionStrings:redis.";
+        _refused = $"Redis at {where} refuses the password: check ConnectionStrings:redis.";
+        _trouble = _silent;
+    }
 
     /// <summary>Somebody published on <see cref="Channel"/>; the argument is the message.</summary>
     public event Action<string>? Published;
@@ -42,7 +62,7 @@ internal sealed class RedisConnection(
         await base.StartAsync(cancellationToken);
         try
         {
-            await _attempted.Task.WaitAsync(options.Value.StoreTimeout, time, cancellationToken);
+            await _attempted.Task.WaitAsync(_timeout, _time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -52,21 +72,17 @@ internal sealed class RedisConnection(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // The container opens the connection when it is first asked for.
-        var multiplexer = services.GetRequiredService<IConnectionMultiplexer>();
-        var where = string.Join(", ", multiplexer.GetEndPoints().Select(Describe));
-        var silent = $"Redis at {where} does not answer: check that it runs, and ConnectionStrings:redis.";
-        _trouble = silent;
+        var multiplexer = _services.GetRequiredService<IConnectionMultiplexer>();
         _multiplexer = multiplexer;
 
-        using var timer = new PeriodicTimer(BetweenAttempts, time);
+        using var timer = new PeriodicTimer(BetweenAttempts, _time);
         var subscribed = false;
         do
         {
             try
             {
                 if (!multiplexer.IsConnected)
-                    await multiplexer.GetDatabase().PingAsync().WaitAsync(options.Value.StoreTimeout, time, stoppingToken);
+                    await multiplexer.GetDatabase().PingAsync().WaitAsync(PingPatience, _time, stoppingToken);
                 if (!subscribed)
                 {
                     // Once is enough: the client subscribes again by itself after it has reconnected.
@@ -76,7 +92,7 @@ internal sealed class RedisConnection(
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
-                _trouble = SaysNo(exception) ? $"Redis at {where} refuses the password: check ConnectionStrings:redis." : silent;
+                _trouble = SaysNo(exception) ? _refused : _silent;
             }
 
             _attempted.TrySetResult();
