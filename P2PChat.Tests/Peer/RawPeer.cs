@@ -74,10 +74,13 @@ internal sealed class RawPeer : IDisposable
 
     /// <summary>Dials, and gets through TLS as the one who dials.</summary>
     /// <param name="protocols">ALPN; ours where a test does not say otherwise.</param>
+    /// <param name="from">The loopback address that it calls from.</param>
     public async Task<RawLink> DialAsync(
-        int port, bool showCertificate = true, IReadOnlyList<SslApplicationProtocol>? protocols = null, SslProtocols version = SslProtocols.Tls13)
+        int port, bool showCertificate = true, IReadOnlyList<SslApplicationProtocol>? protocols = null,
+        SslProtocols version = SslProtocols.Tls13, IPAddress? from = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(from ?? IPAddress.Loopback, 0));
         await socket.ConnectAsync(IPAddress.Loopback, port);
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
         try
@@ -100,9 +103,9 @@ internal sealed class RawPeer : IDisposable
     }
 
     /// <summary>Dials, says its name and asks to connect.</summary>
-    public async Task<RawLink> AskAsync(PeerUnderTest peer)
+    public async Task<RawLink> AskAsync(PeerUnderTest peer, IPAddress? from = null)
     {
-        var link = await DialAsync(peer.Listener.Port);
+        var link = await DialAsync(peer.Listener.Port, from: from);
         await link.SendHelloAsync(Name);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Hello);
         await link.SendAsync(new Frame { Request = new Request() });
