@@ -25,11 +25,15 @@ internal sealed class RawPeer : IDisposable
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
     /// <param name="curve">P-256 where a test does not say otherwise.</param>
-    public RawPeer(string name, ECCurve? curve = null)
+    /// <param name="extension">What the certificate holds besides.</param>
+    public RawPeer(string name, ECCurve? curve = null, X509Extension? extension = null)
     {
         Name = Username.Parse(name);
         _key = ECDsa.Create(curve ?? ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=raw", _key, HashAlgorithmName.SHA256);
+
+        if (extension is not null)
+            request.CertificateExtensions.Add(extension);
 
         // Long expired: dates mean nothing.
         _certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
