@@ -69,7 +69,7 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
         for (var i = 0; i < 3; i++)
             await AssertRefusedAsync(alice, () => raw.DialAsync(alice.Listener.Port));
 
-        using var honest = new RawPeer("honest");
+        using var honest = new RawPeer($"honest-{extension.Replace('.', '-')}");
         await honest.RegisterAsync(directory);
         using var link = await honest.AskAsync(alice);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
