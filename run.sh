@@ -25,7 +25,10 @@ if [ $dashboard = true ] && [ "$restricted" = true ]; then
 fi
 
 echo "Building ..."
-dotnet build P2PChat.AppHost --nologo --verbosity quiet
+if ! dotnet build P2PChat.AppHost --nologo > artifacts/build.log 2>&1; then
+  cat artifacts/build.log >&2
+  exit 1
+fi
 
 # The built AppHost, and not `dotnet run`, takes this shell's place: whatever signal this process gets, the AppHost gets. What
 # `dotnet run` would take from the launch profile is taken from there here.

@@ -4,8 +4,8 @@
 #   ./test.sh                              all that this machine can run
 #   ./test.sh FullyQualifiedName~Resilience   those that a filter of `dotnet test` chooses
 #
-# A test that needs more than the SDK and Redis says so by a trait Requires=FullFeed, RestrictedFeed, Root or Container, and is
-# left out where that is missing. With CI=true a test that was chosen and then skips itself is a failure.
+# A test that needs more than the SDK and Redis says so by a trait Requires=FullFeed, RestrictedFeed, Root, Container or Python
+# (with openssl), and is left out where that is missing. With CI=true a test that was chosen and then skips itself is a failure.
 set -euo pipefail
 cd "$(dirname "$0")"
 exec < /dev/null
@@ -21,6 +21,7 @@ left_out=()
 restricted=${RestrictedFeed:-$(sed -n 's:.*<RestrictedFeed[^>]*>\(.*\)</RestrictedFeed>.*:\1:p' artifacts/feed.props 2> /dev/null || true)}
 if [ "$restricted" = true ]; then left_out+=(FullFeed); else left_out+=(RestrictedFeed); fi
 [ "$(id -u)" = 0 ] || left_out+=(Root)
+{ command -v python3 && command -v openssl; } > /dev/null || left_out+=(Python)
 timeout 10 docker container ls -n 1 > /dev/null 2>&1 || left_out+=(Container)
 
 filter=${1:-}

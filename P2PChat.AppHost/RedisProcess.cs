@@ -16,6 +16,7 @@ public sealed class RedisProcess : ExecutableResource, IResourceWithConnectionSt
         port $REDIS_PORT
         requirepass $REDIS_PASSWORD
         save ""
+        loglevel warning
         SETTINGS
         """;
 

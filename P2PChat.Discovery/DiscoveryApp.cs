@@ -27,6 +27,8 @@ public static class DiscoveryApp
         {
             InitialData = new Dictionary<string, string?>
             {
+                ["Logging:Console:FormatterName"] = "simple",
+                ["Logging:Console:FormatterOptions:SingleLine"] = "true",
                 ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
                 // Or each probe of a degraded directory would tell it again.
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Error",

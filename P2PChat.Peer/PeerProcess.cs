@@ -19,6 +19,8 @@ public static class PeerProcess
         builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
         builder.Logging.ClearProviders();
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // That a probe found the peer not yet registered is no failure; the registrar tells what matters of it.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         if (streams == StreamsKind.Terminal)
             return builder;
 

@@ -19,7 +19,7 @@ internal sealed class LeavePeer(
             if (record.Content.Release != release)
                 throw new ProblemException(Problems.InvalidRecord("The query's release and the signed record's differ: sign what is asked for."));
 
-            budgets.SpendOnIdentity(record.PeerId.ToString());
+            await SpendAsync(record, context.RequestAborted);
             return await LeaveAsync(record, context.RequestAborted);
         }
         catch (Exception exception)
@@ -27,6 +27,15 @@ internal sealed class LeavePeer(
             metrics.LeftBy(exception is ProblemException refused ? refused.Outcome : "failed");
             throw;
         }
+    }
+
+    // As in RegisterPeer: what was seen before, or is not the owner's, costs the owner nothing.
+    private async Task SpendAsync(VerifiedRecord record, CancellationToken cancellation)
+    {
+        var known = await store.FindAsync(record.Username, withRecord: false, cancellation);
+        var peerId = record.PeerId.ToString();
+        if (known?.PeerId == peerId && (long)record.Content.Sequence > known.Sequence)
+            budgets.SpendOnIdentity(peerId);
     }
 
     private async Task<IResult> LeaveAsync(VerifiedRecord record, CancellationToken cancellation)

@@ -1,7 +1,6 @@
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.RateLimits;
 using P2PChat.Protocol.Directory;
-using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
 using P2PChat.ServiceDefaults;
 using Microsoft.Extensions.Options;
@@ -39,7 +38,7 @@ internal sealed class RegisterPeer(
     {
         var peerId = record.PeerId.ToString();
         var claimant = ClientAddress.Pseudonym(address, identity.Id);
-        await SpendAsync(record.Username, peerId, address, claimant, cancellation);
+        await SpendAsync(record, peerId, address, claimant, cancellation);
 
         var token = LeaseToken.Create(record.Username, out var written);
         var registration = new Registration(
@@ -66,17 +65,21 @@ internal sealed class RegisterPeer(
     }
 
     // An owner who comes back is counted apart from one who claims yet another name.
-    private async Task SpendAsync(Username username, string peerId, string address, string claimant, CancellationToken cancellation)
+    private async Task SpendAsync(VerifiedRecord record, string peerId, string address, string claimant, CancellationToken cancellation)
     {
-        budgets.SpendOnIdentity(peerId);
-        if (await store.FindAsync(username, withRecord: false, cancellation) is { } known)
+        if (await store.FindAsync(record.Username, withRecord: false, cancellation) is { } known)
         {
             if (known.PeerId != peerId)
                 throw new ProblemException(Problems.NameTaken());
+            // Anybody may have sent a record that was seen before; its owner's budget does not pay for that.
+            if ((long)record.Content.Sequence <= known.Sequence)
+                throw new ProblemException(Problems.StaleSequence(known.Sequence));
+            budgets.SpendOnIdentity(peerId);
             budgets.SpendOnReturn(address);
             return;
         }
 
+        budgets.SpendOnIdentity(peerId);
         budgets.SpendOnNewName(address);
         var counts = await store.CountClaimsAsync(claimant, cancellation);
         if (counts.ByClaimant >= options.Value.ClaimsPerAddress)

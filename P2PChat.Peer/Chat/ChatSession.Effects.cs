@@ -27,8 +27,9 @@ internal sealed partial class ChatSession
     {
         if (_machine.RemoteName is not { } name || name == _name)
             return;
+        var before = _name;
         _name = name;
-        Named?.Invoke(this, name);
+        Named?.Invoke(this, before, name);
     }
 
     private void CarryOut(SessionEffect effect)

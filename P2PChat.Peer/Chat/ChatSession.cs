@@ -37,8 +37,8 @@ internal sealed partial class ChatSession
         _history = new ConversationHistory(context.HistoryMessages);
     }
 
-    /// <summary>Called, under the lock, when the other's name has become known or another; before anything is told under it.</summary>
-    public Action<ChatSession, Username>? Named { get; init; }
+    /// <summary>Called, under the lock, when the other's name has become known or another than before; before anything is told under it.</summary>
+    public Action<ChatSession, Username?, Username>? Named { get; init; }
 
     public PeerId Remote { get; }
 

@@ -46,7 +46,14 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
             Remove(session);
     }
 
-    private ChatSession Create(PeerId remote) => new(context, remote) { Named = (session, name) => _byName[name] = session };
+    private ChatSession Create(PeerId remote) => new(context, remote) { Named = Rename };
+
+    private void Rename(ChatSession session, Username? before, Username name)
+    {
+        if (before is { } old)
+            _ = _byName.TryRemove(new KeyValuePair<Username, ChatSession>(old, session));
+        _byName[name] = session;
+    }
 
     private void Remove(ChatSession session)
     {

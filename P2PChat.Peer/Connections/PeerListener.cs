@@ -105,10 +105,12 @@ internal sealed partial class PeerListener(
         using var span = Telemetry.Source.StartActivity("peer.tls", ActivityKind.Server);
         using var timeout = new CancellationTokenSource(options.HandshakeTimeout, clock);
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopped.Token);
+        var taken = false;
         try
         {
             socket.NoDelay = true;
             var channel = await TlsChannel.AcceptAsync(socket, identity, bounded.Token);
+            taken = true;
             accepted(channel, startedAt, place);
         }
         catch (TlsException e)
@@ -116,13 +118,23 @@ internal sealed partial class PeerListener(
             LogTlsFailed(e.Outcome);
             metrics.Handshake(dialled: false, $"tls_{e.Outcome}");
             span?.SetStatus(ActivityStatusCode.Error, e.Outcome.ToString());
-            place.Dispose();
         }
         catch (SocketException e)
         {
             LogAcceptFailed(e.SocketErrorCode);
-            socket.Dispose();
-            place.Dispose();
+        }
+        catch (Exception e)
+        {
+            LogBroken(e);
+        }
+        finally
+        {
+            // A place that is not given back is lost to every honest caller.
+            if (!taken)
+            {
+                socket.Dispose();
+                place.Dispose();
+            }
         }
     }
 
@@ -167,6 +179,9 @@ internal sealed partial class PeerListener(
 
     [LoggerMessage(LogLevel.Debug, "A caller did not get through TLS: {Outcome}.")]
     private partial void LogTlsFailed(TlsOutcome outcome);
+
+    [LoggerMessage(LogLevel.Error, "A call was not taken, by a fault of this peer's own.")]
+    private partial void LogBroken(Exception exception);
 
     [LoggerMessage(LogLevel.Debug, "This system has no IPv6: listening on IPv4 alone.")]
     private partial void LogNoIPv6();

@@ -96,8 +96,9 @@ internal sealed class TlsChannel : IDisposable
             await stream.DisposeAsync();
             throw new TlsException(TlsOutcome.TimedOut, e);
         }
-        catch (Exception e) when (e is AuthenticationException or IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e)
         {
+            // Whatever it is: a certificate can be made so that the platform throws what nobody thought of.
             await stream.DisposeAsync();
             throw new TlsException(outcome, e);
         }

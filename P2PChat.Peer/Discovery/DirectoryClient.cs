@@ -83,7 +83,7 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
         {
             var path = $"peers?limit={PageSize}" + (after is null ? "" : "&after=" + Uri.EscapeDataString(after));
             var listing = await CallAsync(new HttpRequestMessage(HttpMethod.Get, path), DirectoryJson.Default.PeerListing, cancellationToken);
-            peers.AddRange(listing.Peers);
+            peers.AddRange(listing.Peers.Take(PageSize));
             if (listing.Next is null || listing.Next == after)
                 break;
             after = listing.Next;
@@ -110,9 +110,11 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
                 throw await DirectoryProblem.ReadAsync(response, cancellationToken);
             try
             {
-                return await response.Content.ReadFromJsonAsync(type, cancellationToken) ?? throw NoDirectory(null);
+                // As bytes: whatever character set the answer claims, JSON is UTF-8.
+                var answer = JsonSerializer.Deserialize(await response.Content.ReadAsByteArrayAsync(cancellationToken), type);
+                return answer is not null && DirectoryAnswers.IsWhole(answer) ? answer : throw NoDirectory(null);
             }
-            catch (Exception e) when (e is JsonException or NotSupportedException)
+            catch (JsonException e)
             {
                 throw NoDirectory(e);
             }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using P2PChat.Protocol.Directory;
@@ -12,7 +13,8 @@ internal static class DirectoryProblem
 
     public static async Task<DirectoryException> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        var body = await response.Content.ReadAsStringAsync(cancellationToken);
+        // As bytes: whatever character set the answer claims, JSON is UTF-8.
+        var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         var (type, detail, lastSequence) = Parse(body);
         var wait = response.Headers.RetryAfter?.Delta;
         return (type, response.StatusCode) switch
@@ -40,7 +42,7 @@ internal static class DirectoryProblem
             new(DirectoryFailure.Unreachable, sentence) { RetryAfter = wait };
     }
 
-    private static (string Type, string? Detail, ulong LastSequence) Parse(string body)
+    private static (string Type, string? Detail, ulong LastSequence) Parse(byte[] body)
     {
         try
         {
@@ -55,18 +57,22 @@ internal static class DirectoryProblem
             ulong Number(string name) =>
                 json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetUInt64(out var number) ? number : 0;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // Not JSON, or with half a character in a string, which is found when it is read.
             return ("", null, 0);
         }
     }
 
-    // It ends up on a terminal: no line breaks, no escape sequences.
+    // It ends up on a terminal: no line breaks, no escape sequences, nothing that turns the direction of writing.
+    private static bool IsShown(char c) => char.GetUnicodeCategory(c) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate);
+
     private static string? Clean(string? detail)
     {
         if (string.IsNullOrWhiteSpace(detail))
             return null;
-        var text = new string([.. detail.Where(c => !char.IsControl(c))]);
+        var text = new string([.. detail.Where(IsShown)]);
         return text.Length <= MaxDetail ? text : text[..MaxDetail] + "…";
     }
 }

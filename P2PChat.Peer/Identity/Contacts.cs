@@ -1,5 +1,6 @@
 using System.Text.Json;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Records;
 
 namespace P2PChat.Peer.Identity;
 
@@ -90,9 +91,14 @@ public sealed partial class Contacts
     }
 
     /// <summary>The sequence for a record of this peer's own: above the last one, and not below the time.</summary>
-    /// <param name="above">What the directory says that it has seen.</param>
+    /// <param name="above">
+    /// What the directory says that it has seen. Not believed where no directory could have taken it: one that lies would
+    /// raise the sequence for good, beyond what any other takes.
+    /// </param>
     public ulong NextOwnSequence(DateTimeOffset now, ulong above = 0)
     {
+        if (above > (ulong)(now + 2 * SignedRecord.ClockSkew).ToUnixTimeMilliseconds())
+            above = 0;
         lock (_gate)
         {
             _ownSequence = Math.Max(Math.Max(_ownSequence, above) + 1, (ulong)now.ToUnixTimeMilliseconds());

@@ -9,6 +9,9 @@ namespace P2PChat.Protocol.Conversations;
 /// </summary>
 internal sealed class Inbox
 {
+    // W3C Trace Context, version 00. Any other is not kept: it would be held behind a gap, and counts for nothing there.
+    private const int TraceParentLength = 55;
+
     // A sender stops at WindowBytes, but for the last message.
     private const int MaxHeldBytes = ConversationOptions.WindowBytes + ConversationOptions.MaxTextBytes;
 
@@ -49,7 +52,7 @@ internal sealed class Inbox
             return false;
 
         var id = new Guid(message.Id.Span, bigEndian: true);
-        var incoming = new IncomingMessage(id, message.Text, sentAt, traceParent.Length == 0 ? null : traceParent);
+        var incoming = new IncomingMessage(id, message.Text, sentAt, traceParent.Length == TraceParentLength ? traceParent : null);
         return Take(message.Epoch, message.Sequence, new Held(incoming, bytes), delivered);
     }
 

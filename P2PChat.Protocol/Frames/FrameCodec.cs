@@ -34,15 +34,7 @@ public static class FrameCodec
             return false;
 
         var body = buffer.Slice(PrefixSize, length);
-        try
-        {
-            frame = Frame.Parser.ParseFrom(body);
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            throw new FrameException("The body is not a Frame message.");
-        }
-
+        frame = Protobuf.TryParse(Frame.Parser, body) ?? throw new FrameException("The body is not a Frame message.");
         buffer = buffer.Slice(body.End);
         return true;
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace P2PChat.Protocol.Identity;
 
@@ -46,7 +47,11 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
         if (text is null || text.Length > 2 * Groups * (GroupLength + 1))
             return false;
 
-        var written = text.Replace("-", "", StringComparison.Ordinal).ToUpperInvariant();
+        // Only ASCII is raised: a long s must not become an S.
+        var written = text.Replace("-", "", StringComparison.Ordinal);
+        if (!Ascii.IsValid(written))
+            return false;
+        written = written.ToUpperInvariant();
         if (written.Length != Groups * (GroupLength + 1) || written.AsSpan().IndexOfAnyExcept(Alphabet) >= 0)
             return false;
 
@@ -74,7 +79,7 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
     public override string ToString()
     {
         var base32 = Base32.Encode(Bytes);
-        var text = new System.Text.StringBuilder(64);
+        var text = new StringBuilder(64);
         var written = 0;
         for (var group = 0; group < Groups; group++)
         {

@@ -31,6 +31,11 @@ public sealed class PeerSession
     /// <summary>Most links from one peer that are not open yet; one that this side dialled comes on top.</summary>
     public const int MaxPendingLinks = 4;
 
+    /// <summary>
+    /// Most links to one peer that are open. Two suffice; more come from one that never shows which of them is to stay.
+    /// </summary>
+    public const int MaxOpenLinks = 4;
+
     private readonly PeerId _self;
     private readonly Username _selfName;
     private readonly HandshakeOptions _options;
@@ -155,9 +160,8 @@ public sealed class PeerSession
         if (!_links.TryGetValue(id, out var link))
             return;
 
-        // One key has one name at a time: a second one would split the conversation.
         var name = link.Handshake.RemoteName;
-        if (result == NameCheck.Confirmed && IsConnected && name != RemoteName)
+        if (result == NameCheck.Confirmed && IsNamed && name != RemoteName)
             result = NameCheck.Mismatch;
         if (result == NameCheck.Confirmed)
             RemoteName = name;
@@ -255,8 +259,18 @@ public sealed class PeerSession
         }
     }
 
+    // One key has one name at a time: a second one would split the conversation, or come in by an accept of the first.
+    private bool IsNamed => IsConnected || _asking || HasRequest;
+
     private void OnAsked(Link link)
     {
+        if (IsNamed && link.Handshake.RemoteName != RemoteName)
+        {
+            Close(link, CloseReason.NameMismatch);
+            return;
+        }
+
+        RemoteName = link.Handshake.RemoteName;
         // An older request of the same peer is answered by what happens to this one.
         foreach (var older in _links.Values.Where(other => other.IsAsking).ToList())
             Close(older, CloseReason.Duplicate);
@@ -286,6 +300,8 @@ public sealed class PeerSession
         IsKnown = true;
         if (first)
             _effects.Add(new SessionEffect.Connected(RemoteName!.Value));
+        else
+            CloseBeyondLimit(link);
 
         _conversation.LinkOpened(link.Id, _fromConversation);
         var preferred = Preferred();
@@ -296,6 +312,14 @@ public sealed class PeerSession
         }
 
         ApplyConversation();
+    }
+
+    private void CloseBeyondLimit(Link newest)
+    {
+        var open = _links.Values.Where(link => link.IsOpen).ToList();
+        if (open.Count <= MaxOpenLinks)
+            return;
+        Close(open.First(link => link != newest && link.Id != _conversation.Current), CloseReason.Duplicate);
     }
 
     private void ApplyConversation()

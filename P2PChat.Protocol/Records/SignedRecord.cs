@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using P2PChat.Protocol.Identity;
@@ -51,16 +52,8 @@ public sealed record SignedRecord(ReadOnlyMemory<byte> Record, ReadOnlyMemory<by
         if (!IdentityKey.Verify(PublicKey.Span, [.. Context, .. Record.Span], Signature.Span))
             throw new RecordException(RecordError.BadSignature, "The signature does not fit the record and the public key.");
 
-        PeerRecord record;
-        try
-        {
-            record = PeerRecord.Parser.ParseFrom(Record.Span);
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            throw new RecordException(RecordError.Malformed, "The record is not a PeerRecord message.");
-        }
-
+        var record = Protobuf.TryParse(PeerRecord.Parser, new ReadOnlySequence<byte>(Record))
+            ?? throw Malformed("The record is not a PeerRecord message.");
         return new VerifiedRecord(this, record, CheckForm(record));
     }
 

@@ -60,6 +60,28 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task Anothers_record_sent_again_and_again_costs_its_owner_nothing()
+    {
+        await using var directory = await DirectoryFixture.StartAsync(
+            On, "Directory:RateLimits:Identity:Burst=3", "Directory:RateLimits:Identity:PerSecond=0.01");
+        using var victim = new TestIdentity();
+        var seen = victim.Register(await directory.GetIdAsync());
+        using var first = await directory.PutAsync(victim.Username, seen);
+        Assert.Equal(HttpStatusCode.Created, first.StatusCode);
+
+        for (var i = 0; i < 10; i++)
+        {
+            using var again = await directory.PutAsync(victim.Username, seen);
+            await ProblemAssert.IsAsync(HttpStatusCode.Conflict, ProblemTypes.StaleSequence, again);
+        }
+
+        using var back = await directory.PutAsync(victim.Username, victim.Register(await directory.GetIdAsync()));
+        Assert.Equal(HttpStatusCode.OK, back.StatusCode);
+        using var left = await directory.LeaveAsync(victim);
+        Assert.Equal(HttpStatusCode.NoContent, left.StatusCode);
+    }
+
+    [Fact]
     public async Task A_limited_call_recovers_with_time()
     {
         await using var directory = await DirectoryFixture.StartAsync(

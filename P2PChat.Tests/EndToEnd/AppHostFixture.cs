@@ -33,10 +33,13 @@ public sealed class AppHostFixture : IAsyncLifetime
     public HttpClient CreateClient(string resource) => App.CreateHttpClient(resource, "http");
 
     /// <summary>A client of a peer's API, with its token.</summary>
-    public async Task<HttpClient> CreatePeerClientAsync(string username)
+    public Task<HttpClient> CreatePeerClientAsync(string username) => CreatePeerClientAsync(App, username, DataDirectory(username));
+
+    /// <summary>The same, for a peer of an app of the test's own.</summary>
+    internal static async Task<HttpClient> CreatePeerClientAsync(DistributedApplication app, string username, string data)
     {
-        var client = CreateClient(username);
-        var token = await File.ReadAllTextAsync(Path.Combine(DataDirectory(username), "api-token"));
+        var client = app.CreateHttpClient(username, "http");
+        var token = await File.ReadAllTextAsync(Path.Combine(data, "api-token"));
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
         return client;
     }

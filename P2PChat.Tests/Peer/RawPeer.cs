@@ -25,11 +25,15 @@ internal sealed class RawPeer : IDisposable
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
     /// <param name="curve">P-256 where a test does not say otherwise.</param>
-    public RawPeer(string name, ECCurve? curve = null)
+    /// <param name="extension">What the certificate holds besides.</param>
+    public RawPeer(string name, ECCurve? curve = null, X509Extension? extension = null)
     {
         Name = Username.Parse(name);
         _key = ECDsa.Create(curve ?? ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=raw", _key, HashAlgorithmName.SHA256);
+
+        if (extension is not null)
+            request.CertificateExtensions.Add(extension);
 
         // Long expired: dates mean nothing.
         _certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
@@ -74,10 +78,13 @@ internal sealed class RawPeer : IDisposable
 
     /// <summary>Dials, and gets through TLS as the one who dials.</summary>
     /// <param name="protocols">ALPN; ours where a test does not say otherwise.</param>
+    /// <param name="from">The loopback address that it calls from.</param>
     public async Task<RawLink> DialAsync(
-        int port, bool showCertificate = true, IReadOnlyList<SslApplicationProtocol>? protocols = null, SslProtocols version = SslProtocols.Tls13)
+        int port, bool showCertificate = true, IReadOnlyList<SslApplicationProtocol>? protocols = null,
+        SslProtocols version = SslProtocols.Tls13, IPAddress? from = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(from ?? IPAddress.Loopback, 0));
         await socket.ConnectAsync(IPAddress.Loopback, port);
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
         try
@@ -100,9 +107,9 @@ internal sealed class RawPeer : IDisposable
     }
 
     /// <summary>Dials, says its name and asks to connect.</summary>
-    public async Task<RawLink> AskAsync(PeerUnderTest peer)
+    public async Task<RawLink> AskAsync(PeerUnderTest peer, IPAddress? from = null)
     {
-        var link = await DialAsync(peer.Listener.Port);
+        var link = await DialAsync(peer.Listener.Port, from: from);
         await link.SendHelloAsync(Name);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Hello);
         await link.SendAsync(new Frame { Request = new Request() });

@@ -9,6 +9,7 @@ internal sealed class ShardSignal
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
     private int _shards;
+    private Task<bool>? _next;
 
     public void Raise(int shard)
     {
@@ -19,15 +20,18 @@ internal sealed class ShardSignal
     /// <returns>A bit for each shard with news; every bit where <paramref name="atMost"/> passed without any.</returns>
     public async Task<int> WaitAsync(TimeSpan atMost, TimeProvider time, CancellationToken cancellation)
     {
+        // One read for all waits: one that is left behind at a time-out would take the next news for itself.
+        _next ??= _raised.Reader.ReadAsync(cancellation).AsTask();
         try
         {
-            await _raised.Reader.ReadAsync(cancellation).AsTask().WaitAsync(atMost, time, cancellation);
+            await _next.WaitAsync(atMost, time, cancellation);
         }
         catch (TimeoutException)
         {
             return -1;
         }
 
+        _next = null;
         return Interlocked.Exchange(ref _shards, 0);
     }
 }

@@ -1,6 +1,8 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using P2PChat.Peer;
 using P2PChat.Peer.Chat;
 using P2PChat.Protocol.Frames;
 
@@ -56,6 +58,37 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
         Assert.Empty(await link.ReadToEndAsync());
     }
 
+    [Theory]
+    [InlineData("2.5.29.32")]
+    [InlineData("2.5.29.36")]
+    [InlineData("1.3.6.1.4.1.311.21.10")]
+    public async Task Certificates_that_the_platform_chokes_on_take_no_place_from_others(string extension)
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => (options.Accept, options.MaxUnauthenticatedPerAddress) = (AcceptMode.All, 2));
+        using var raw = new RawPeer("choke", extension: Garbage(extension));
+        for (var i = 0; i < 3; i++)
+            await AssertRefusedAsync(alice, () => raw.DialAsync(alice.Listener.Port));
+
+        using var honest = new RawPeer($"honest-{extension.Replace('.', '-')}");
+        await honest.RegisterAsync(directory);
+        using var link = await honest.AskAsync(alice);
+        _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
+    }
+
+    [Fact]
+    public async Task A_peer_whose_certificate_the_platform_chokes_on_is_not_talked_to()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        using var raw = new RawPeer("choke", extension: Garbage("2.5.29.32"));
+        await raw.RegisterAsync(directory);
+
+        await alice.Node.ConnectAsync(raw.Name, CancellationToken.None);
+        using var link = await raw.AcceptCallAsync();
+
+        Assert.Equal(DisconnectReason.Unreachable, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
+        Assert.Empty(await link.ReadToEndAsync());
+    }
+
     [Fact]
     public async Task No_server_name_goes_over_the_wire()
     {
@@ -79,6 +112,8 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
         var refusal = await Assert.ThrowsAsync<PeerException>(() => twin.Node.ConnectAsync(alice.Name, CancellationToken.None));
         Assert.Equal(PeerError.ToOneself, refusal.Error);
     }
+
+    private static X509Extension Garbage(string extension) => new(extension, [0x30, 0x82, 0xFF, 0xFF, 0x01], critical: false);
 
     // With TLS 1.3 a client is through before the server has judged it: it is refused in the first thing that it reads.
     private static async Task AssertRefusedAsync(PeerUnderTest peer, Func<Task<RawLink>> dial)

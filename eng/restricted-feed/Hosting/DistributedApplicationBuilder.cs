@@ -39,6 +39,7 @@ internal sealed class ApplicationBuilder : IDistributedApplicationTestingBuilder
         // The resources' own logs are what a person wants to read here; health checks tell their failures by the state.
         _host.Logging.SetMinimumLevel(LogLevel.Warning);
         _host.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+        _host.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // Whoever called Run is told by the exception.
         _host.Services.AddHealthChecks();
         _host.Services.AddHttpClient();
         _host.Services.AddSingleton<IResourceCollection>(Resources);

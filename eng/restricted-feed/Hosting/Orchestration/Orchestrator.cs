@@ -23,6 +23,7 @@ internal sealed class Orchestrator(
     private readonly CancellationTokenSource _stopping = new();
     private readonly ResourceCommands _commands = new(options.AppHost, configuration, environment);
     private Guardian? _guardian;
+    private Dictionary<IResource, Task> _runs = [];
     private Task _running = Task.CompletedTask;
     private int _nameWidth;
 
@@ -38,7 +39,8 @@ internal sealed class Orchestrator(
         _nameWidth = resources.Where(IsProcess).Select(resource => resource.Name.Length).DefaultIfEmpty().Max();
 
         _guardian = new Guardian();
-        _running = Task.WhenAll([.. resources.Select(resource => RunAsync(resource, _guardian)), SayWhenAllIsHealthyAsync(dashboard)]);
+        _runs = resources.ToDictionary(resource => resource, resource => RunAsync(resource, _guardian));
+        _running = Task.WhenAll([.. _runs.Values, SayWhenAllIsHealthyAsync(dashboard)]);
         return Task.CompletedTask;
     }
 
@@ -87,7 +89,7 @@ internal sealed class Orchestrator(
             var command = await _commands.OfAsync(resource, _stopping.Token).ConfigureAwait(false);
             var process = ResourceProcess.Start(command, guardian, line => Say(resource, line));
             states.Publish(resource, KnownResourceStates.Running, isHealthy: false);
-            await Task.WhenAll(TellHealthAsync(resource, process), TellEndAsync(resource, process), StopInTimeAsync(process)).ConfigureAwait(false);
+            await Task.WhenAll(TellHealthAsync(resource, process), TellEndAsync(resource, process), StopInTimeAsync(resource, process)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -103,11 +105,14 @@ internal sealed class Orchestrator(
     private Task<ResourceEvent> HealthyAsync(IResource resource) =>
         states.WaitForResourceHealthyAsync(resource.Name, WaitBehavior.StopOnResourceUnavailable, _stopping.Token);
 
-    private async Task StopInTimeAsync(ResourceProcess process)
+    /// <summary>Those that waited for a resource end before it does: a peer can still take leave of the directory.</summary>
+    private async Task StopInTimeAsync(IResource resource, ResourceProcess process)
     {
-        var stop = new TaskCompletionSource();
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = _stopping.Token.Register(stop.SetResult).ConfigureAwait(false);
-        if (await Task.WhenAny(stop.Task, process.Ended).ConfigureAwait(false) == stop.Task) await process.StopAsync().ConfigureAwait(false);
+        if (await Task.WhenAny(stop.Task, process.Ended).ConfigureAwait(false) != stop.Task) return;
+        await Task.WhenAll(_runs.Where(run => run.Key.Annotations.OfType<ReadinessAnnotation>().Any(needed => needed.Dependency == resource)).Select(run => run.Value)).ConfigureAwait(false);
+        await process.StopAsync().ConfigureAwait(false);
     }
 
     private async Task TellEndAsync(IResource resource, ResourceProcess process)

@@ -1,0 +1,141 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using P2PChat.Discovery.Http;
+using P2PChat.Peer;
+using P2PChat.Peer.Discovery;
+using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Hostile;
+using DirectoryInfo = P2PChat.Protocol.Directory.DirectoryInfo;
+
+namespace P2PChat.Tests.Fuzzing;
+
+/// <summary>What the directory is sent, and what a peer is answered.</summary>
+[Collection(Alone.Name)]
+public sealed class HttpFuzzTests
+{
+    private static readonly string[] ContentTypes =
+        ["application/json", "application/json; charset=utf-8", "application/problem+json", "text/html; charset=nonsense", "application/json; charset=\"\"", "text/plain; charset=utf-16"];
+
+    [Fact]
+    public void Bodies_that_the_directory_is_sent() => Fuzzer.Run(share: 5, Form.Json, Vectors.Bodies(), input =>
+    {
+        var context = new DefaultHttpContext();
+        context.Request.ContentType = "application/json";
+        context.Request.ContentLength = input.Length;
+        context.Request.Body = new MemoryStream(input);
+        try
+        {
+            var record = SignedRecordReader.ReadAsync(context).GetAwaiter().GetResult();
+            Assert.True(Username.TryParse(record.Username.Value, out _));
+            return true;
+        }
+        catch (ProblemException e)
+        {
+            Assert.InRange(e.Problem.Status!.Value, 400, 499);
+            Assert.InRange(e.Problem.Detail!.Length, 1, 500);
+            return false;
+        }
+    });
+
+    [Fact]
+    public void Problem_details() => Fuzzer.Run(share: 8, Form.Json, Problems(), input =>
+    {
+        using var response = new HttpResponseMessage(input.Length % 3 == 0 ? HttpStatusCode.Conflict : HttpStatusCode.BadRequest) { Content = Content(input) };
+        var problem = DirectoryProblem.ReadAsync(response, CancellationToken.None).GetAwaiter().GetResult();
+
+        // It is shown to a person.
+        Assert.InRange(problem.Message.Length, 1, 400);
+        Assert.DoesNotContain(problem.Message, c => c != '\t' && (char.IsControl(c) || c is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069')));
+        return problem.Failure != DirectoryFailure.Refused;
+    });
+
+    [Fact]
+    public void Answers_of_a_directory()
+    {
+        var next = Array.Empty<byte>();
+        var client = new DirectoryClient(new Clients(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = Content(next) }), new PeerOptions());
+        var name = Username.Parse("alice");
+        Fuzzer.Run(share: 7, Form.Json, Answers(), input =>
+        {
+            next = input;
+            return Task.WhenAll(
+                Holds(async () => Assert.NotNull((await client.GetDirectoryAsync(CancellationToken.None)).DirectoryId)),
+                Holds(async () => Assert.Matches("^[!-~]{1,1000}$", (await client.RegisterAsync(name, Vectors.Records()[0], CancellationToken.None)).LeaseToken)),
+                Holds(async () => Assert.False(double.IsNaN((await client.RenewAsync(name, "token", CancellationToken.None)).RenewAfterSeconds))),
+                Holds(async () => Assert.All(await client.ListAsync(CancellationToken.None), peer => Assert.NotNull(peer.Username))),
+                Holds(async () =>
+                {
+                    var found = await client.FindAsync(name, "token", CancellationToken.None);
+                    Assert.NotNull(found.Username);
+                    Assert.True(found.Signed is null or { Record: not null, Signature: not null, PublicKey: not null });
+                })).GetAwaiter().GetResult().Any(taken => taken);
+        });
+
+        static async Task<bool> Holds(Func<Task> call)
+        {
+            try
+            {
+                await call();
+                return true;
+            }
+            catch (DirectoryException)
+            {
+                return false;
+            }
+        }
+    }
+
+    private static IEnumerable<byte[]> Problems()
+    {
+        foreach (var type in new[] { ProblemTypes.StaleSequence, ProblemTypes.NameTaken, ProblemTypes.UnknownPeer, "about:blank" })
+        {
+            yield return JsonSerializer.SerializeToUtf8Bytes(new
+            {
+                type,
+                title = "A newer record is known",
+                status = 409,
+                detail = "Sign the record anew, with a sequence above lastSequence.",
+                lastSequence = 1_800_000_000_000,
+                traceId = "0af7651916cd43dd8448eb211c80319c",
+            });
+        }
+    }
+
+    private static IEnumerable<byte[]> Answers()
+    {
+        var peerId = PeerId.FromPublicKey(Vectors.Records()[0].PublicKey.Span).ToString();
+        var at = DateTimeOffset.UnixEpoch;
+        var signed = Discovery.TestIdentity.Body(Vectors.Records()[0]);
+        yield return Json(new DirectoryInfo("00112233445566778899aabbccddeeff", "1", new DirectoryLimits(8192, 100, 30, 30, 300)));
+        yield return Json(new RegistrationResponse("alice", peerId, "alice.token", at, 10));
+        yield return Json(new PeerListing([new PeerSummary("alice", peerId, true, at), new PeerSummary("bob", peerId, false, at)], null));
+        yield return Json(new PeerDetails("alice", peerId, true, at, signed));
+
+        static byte[] Json<T>(T answer) => JsonSerializer.SerializeToUtf8Bytes(answer, JsonSerializerOptions.Web);
+    }
+
+    private static ByteArrayContent Content(byte[] bytes)
+    {
+        var content = new ByteArrayContent(bytes);
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(ContentTypes[bytes.Length % ContentTypes.Length]);
+        return content;
+    }
+
+    private sealed class Clients(Func<HttpResponseMessage> answer) : IHttpClientFactory
+    {
+        public HttpClient CreateClient(string name)
+        {
+            var client = new HttpClient(new Answering(answer));
+            DirectoryClient.Configure(client, new PeerOptions());
+            return client;
+        }
+    }
+
+    private sealed class Answering(Func<HttpResponseMessage> answer) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(answer());
+    }
+}

@@ -1,0 +1,21 @@
+using System.Globalization;
+using P2PChat.Protocol.Conversations;
+
+namespace P2PChat.Tests.Fuzzing;
+
+/// <summary>Holds that messages are taken once and in order, by what <see cref="FrameMaker"/> writes into each.</summary>
+internal sealed class InboxOracle
+{
+    private (ulong Epoch, ulong Sequence) _last;
+
+    public void Take(IncomingMessage message)
+    {
+        var parts = message.Text.Split(' ');
+        var taken = (ulong.Parse(parts[0], CultureInfo.InvariantCulture), ulong.Parse(parts[1], CultureInfo.InvariantCulture));
+        Assert.True(taken.CompareTo(_last) > 0, $"{taken} is taken after {_last}");
+        _last = taken;
+
+        // What it carries beside its text is as bounded as that.
+        Assert.InRange(message.TraceParent?.Length ?? 0, 0, 55);
+    }
+}

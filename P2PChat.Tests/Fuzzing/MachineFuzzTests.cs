@@ -1,0 +1,189 @@
+using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Handshake;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Links;
+using P2PChat.Tests.Hostile;
+
+namespace P2PChat.Tests.Fuzzing;
+
+/// <summary>
+/// Whatever comes in whatever order: no exception, nothing that grows without end, no message before an accept, none
+/// twice, none out of order.
+/// </summary>
+[Collection(Alone.Name)]
+public sealed class MachineFuzzTests
+{
+    private const ulong OurEpoch = 1000;
+
+    private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+
+    [Fact]
+    public void Handshakes() => Fuzzer.RunHistories(share: 3, steps: 20, (random, steps) =>
+    {
+        var dials = random.Next(2) == 0;
+        var machine = new LinkHandshake(Username.Parse("alice"), dials ? Username.Parse("bob") : null, Start, new HandshakeOptions());
+        var frames = new FrameMaker(random, () => OurEpoch);
+        var now = Start;
+        var (opened, finished, asked, confirmed) = (0, 0, false, false);
+        for (var step = 0; step < steps; step++)
+        {
+            now += TimeSpan.FromMilliseconds(random.Next(3000));
+            var before = machine.State;
+            var check = random.Next(4) == 0 ? (NameCheck)random.Next(4) : NameCheck.Confirmed;
+            var effects = random.Next(10) switch
+            {
+                0 => machine.NameChecked(check, now),
+                1 => machine.Accept(),
+                2 when random.Next(4) == 0 => machine.Reject(RejectReason.Declined),
+                3 when random.Next(10) == 0 => machine.End(CloseReason.Ended),
+                4 => machine.Tick(now),
+                _ => machine.Receive(frames.Next(), now),
+            };
+            confirmed |= before == HandshakeState.CheckingName && machine.State is HandshakeState.AwaitingRequest or HandshakeState.AwaitingDecision;
+            foreach (var effect in effects)
+            {
+                Assert.NotEqual(HandshakeState.Ended, before);
+                asked |= effect is HandshakeEffect.Asked;
+                opened += effect is HandshakeEffect.Opened ? 1 : 0;
+                finished += effect is HandshakeEffect.Finish ? 1 : 0;
+                // Who was dialled opens for nobody whose name was not checked and who has not asked; nothing of a conversation goes out.
+                Assert.True(effect is not HandshakeEffect.Opened || dials || (asked && confirmed));
+                Assert.True(effect is not HandshakeEffect.Send { Frame.BodyCase: not (Frame.BodyOneofCase.Request or Frame.BodyOneofCase.Accept or Frame.BodyOneofCase.Reject) });
+            }
+
+            Assert.InRange(effects.Count, 0, 2);
+            Assert.InRange(opened, 0, 1);
+            Assert.InRange(finished, 0, 1);
+            Assert.Equal(machine.State == HandshakeState.Ended, finished == 1);
+        }
+    });
+
+    [Fact]
+    public void Conversations() => Fuzzer.RunHistories(share: 4, steps: 100, (random, steps) =>
+    {
+        var machine = new Conversation(OurEpoch, new ConversationOptions { OutboxMessages = 20, OutboxBytes = 100_000 });
+        var frames = new FrameMaker(random, () => OurEpoch);
+        var inbox = new InboxOracle();
+        var links = new HashSet<int>();
+        var sent = new Queue<Guid>();
+        for (var step = 0; step < steps; step++)
+        {
+            var effects = new List<ConversationEffect>();
+            var link = random.Next(1, 4);
+            switch (random.Next(12))
+            {
+                case 0 when links.Add(link):
+                    machine.LinkOpened(link, effects);
+                    break;
+                case 1 when random.Next(4) == 0 && links.Remove(link):
+                    machine.LinkClosed(link);
+                    break;
+                case 2:
+                    var message = new OutgoingMessage(Guid.CreateVersion7(), $"text {step}", Start);
+                    if (machine.Send(message, effects) == SendOutcome.Queued)
+                        sent.Enqueue(message.Id);
+                    break;
+                case 3 when sent.Count > 0 && random.Next(4) == 0:
+                    var given = sent.ElementAt(random.Next(sent.Count));
+                    if (machine.GiveUp(given, effects))
+                        sent = new Queue<Guid>(sent.Where(id => id != given));
+                    break;
+                default:
+                    machine.Receive(link, frames.Next(), effects);
+                    break;
+            }
+
+            foreach (var effect in effects)
+            {
+                switch (effect)
+                {
+                    case ConversationEffect.Deliver deliver:
+                        inbox.Take(deliver.Message);
+                        break;
+                    case ConversationEffect.Delivered delivered:
+                        // Each once, and in the order of sending.
+                        Assert.Equal(sent.Dequeue(), delivered.Message.Id);
+                        break;
+                    case ConversationEffect.Transmit transmit:
+                        Assert.Contains(transmit.Link, links);
+                        break;
+                    case ConversationEffect.Violation violation:
+                        _ = links.Remove(violation.Link);
+                        machine.LinkClosed(violation.Link);
+                        break;
+                }
+            }
+
+            // No answer is larger than what there is to answer with.
+            Assert.InRange(effects.Count, 0, 1100);
+            Assert.InRange(machine.Unacknowledged, 0, 20);
+        }
+    });
+
+    [Fact]
+    public void Sessions() => Fuzzer.RunHistories(share: 6, steps: 150, (random, steps) =>
+    {
+        var self = PeerId.FromHash([1, .. new byte[PeerId.Size - 1]]);
+        var remote = PeerId.FromHash([(byte)random.Next(0, 3), 1, .. new byte[PeerId.Size - 2]]);
+        var machine = new PeerSession(self, Username.Parse("alice"), remote, OurEpoch, new HandshakeOptions(), new ConversationOptions { OutboxMessages = 20 });
+        var frames = new FrameMaker(random, () => OurEpoch);
+        var oracle = new SessionOracle();
+        var now = Start;
+        for (var step = 0; step < steps; step++)
+        {
+            now += TimeSpan.FromMilliseconds(random.Next(500));
+            var link = oracle.Some(random);
+            switch (random.Next(24))
+            {
+                case 0 or 1:
+                    machine.LinkUp(oracle.NewLink(), dialled: false, now);
+                    break;
+                case 2 when machine.BeginConnect(Username.Parse("bob")) == ConnectOutcome.Dial:
+                    if (random.Next(3) == 0)
+                        machine.ConnectFailed();
+                    else
+                        machine.LinkUp(oracle.NewLink(), dialled: true, now);
+                    break;
+                case 3 when random.Next(3) == 0:
+                    machine.LinkDown(link, CloseReason.ConnectionLost, byRemote: false);
+                    oracle.Gone(link);
+                    break;
+                case 4 or 5:
+                    oracle.Accepting(machine.Accept());
+                    break;
+                case 6 when random.Next(4) == 0:
+                    _ = machine.Reject(RejectReason.Declined);
+                    break;
+                case 7:
+                    _ = machine.Send(new OutgoingMessage(Guid.CreateVersion7(), "text", Start));
+                    break;
+                case 8 when random.Next(10) == 0:
+                    machine.End(CloseReason.Ended);
+                    break;
+                case 9 when random.Next(4) == 0:
+                    machine.EndLink(link, CloseReason.BadFrame);
+                    break;
+                case 10:
+                    machine.Tick(now);
+                    break;
+                default:
+                    machine.Receive(link, frames.Next(), now);
+                    break;
+            }
+
+            while (machine.TakeEffects() is { Count: > 0 } effects)
+            {
+                Assert.InRange(effects.Count, 0, 1200);
+                foreach (var effect in effects)
+                {
+                    oracle.Take(effect);
+                    if (effect is SessionEffect.CheckName check && random.Next(4) > 0)
+                        machine.NameChecked(check.Link, random.Next(8) == 0 ? (NameCheck)random.Next(4) : NameCheck.Confirmed, now);
+                }
+            }
+
+            oracle.Agree(machine);
+        }
+    });
+}

@@ -1,0 +1,78 @@
+using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Links;
+
+namespace P2PChat.Tests.Fuzzing;
+
+/// <summary>What must be true of a session, seen from outside alone.</summary>
+internal sealed class SessionOracle
+{
+    private const int MostLinks = 10;
+
+    private readonly InboxOracle _inbox = new();
+    private readonly SortedSet<int> _links = [];
+    private Username? _asking;
+    private bool _connected;
+    private int _lastLink;
+
+    public int NewLink()
+    {
+        _links.Add(++_lastLink);
+        return _lastLink;
+    }
+
+    /// <summary>Mostly one that lives.</summary>
+    public int Some(Random random) => _links.Count == 0 || random.Next(20) == 0 ? random.Next(_lastLink + 2) : _links.ElementAt(random.Next(_links.Count));
+
+    public void Gone(int link) => _ = _links.Remove(link);
+
+    /// <summary>The person says yes; there must have been a question.</summary>
+    public void Accepting(bool found) => Assert.True(!found || _asking is not null, "accepted what was not asked");
+
+    public void Take(SessionEffect effect)
+    {
+        switch (effect)
+        {
+            case SessionEffect.Transmit transmit:
+                Assert.Contains(transmit.Link, _links);
+                Assert.True(
+                    transmit.Frame.BodyCase is not (Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip) || _connected,
+                    "a message goes out before an accept");
+                break;
+            case SessionEffect.Close close:
+                Assert.Contains(close.Link, _links);
+                Gone(close.Link);
+                break;
+            case SessionEffect.RequestArrived arrived:
+                Assert.False(_connected);
+                _asking = arrived.Name;
+                break;
+            case SessionEffect.RequestWithdrawn:
+                Assert.NotNull(_asking);
+                _asking = null;
+                break;
+            case SessionEffect.Connected connected:
+                Assert.False(_connected);
+                // Whom the person was asked about is whom they are connected to.
+                Assert.True(_asking is null || _asking == connected.Name, $"asked by {_asking}, connected to {connected.Name}");
+                (_connected, _asking) = (true, null);
+                break;
+            case SessionEffect.Disconnected:
+                Assert.True(_connected);
+                _connected = false;
+                break;
+            case SessionEffect.Deliver deliver:
+                Assert.True(_connected, "a message is taken before an accept");
+                _inbox.Take(deliver.Message);
+                break;
+        }
+    }
+
+    public void Agree(PeerSession machine)
+    {
+        Assert.Equal(machine.IsConnected, _connected);
+        Assert.InRange(_links.Count, 0, MostLinks);
+        if (!machine.HasRequest)
+            _asking = null;
+    }
+}

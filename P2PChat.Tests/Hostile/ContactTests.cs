@@ -1,0 +1,275 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using Google.Protobuf;
+using P2PChat.Peer.Chat;
+using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Frames;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Peer;
+
+namespace P2PChat.Tests.Hostile;
+
+/// <summary>One who has been let in, and then does all that it should not.</summary>
+public sealed class ContactTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
+{
+    [Theory]
+    [InlineData(0, "zero")]
+    [InlineData(-1, "negative")]
+    [InlineData(int.MinValue, "lowest")]
+    [InlineData(FrameCodec.MaxSize + 1, "above-limit")]
+    [InlineData(int.MaxValue, "huge")]
+    public async Task A_length_out_of_range_ends_the_link_before_anything_is_waited_for(int length, string name)
+    {
+        await using var victim = await Victim.StartAsync(directory);
+        using var raw = new RawPeer(name);
+        var (link, _) = await victim.LetInAsync(raw);
+        using var one = link;
+        var prefix = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(prefix, length);
+
+        await link.SendAsync(prefix);
+
+        Assert.Equal(CloseReason.BadFrame, await link.ExpectCloseAsync());
+        link.Dispose();
+        await victim.UntilNoLinkIsLeft();
+        await victim.AssertServesAsync();
+    }
+
+    [Fact]
+    public async Task A_frame_that_is_cut_off_at_any_byte_is_not_taken()
+    {
+        await using var victim = await Victim.StartAsync(directory);
+        using var raw = new RawPeer("cut-off");
+        var (first, _) = await victim.LetInAsync(raw);
+        first.Dispose();
+        var writer = new ArrayBufferWriter<byte>();
+        FrameCodec.Write(writer, MessageOf(1, "never whole"));
+        for (var length = 1; length < writer.WrittenCount; length++)
+        {
+            using var link = await raw.AskAsync(victim.Peer);
+            _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
+            await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1 } });
+            await link.SendAsync(writer.WrittenMemory[..length]);
+            if (length % 2 == 0)
+            {
+                link.Cut();
+            }
+            else
+            {
+                await link.Stream.ShutdownAsync();
+                Assert.Equal(CloseReason.BadFrame, await link.ExpectCloseAsync());
+            }
+        }
+
+        await victim.UntilNoLinkIsLeft();
+        Assert.Empty(victim.Peer.Rest().OfType<PeerEvent.MessageReceived>());
+        await victim.AssertServesAsync();
+    }
+
+    [Fact]
+    public async Task A_frame_of_an_unknown_type_is_skipped_and_its_link_goes_on()
+    {
+        await using var victim = await Victim.StartAsync(directory);
+        using var raw = new RawPeer("newer");
+        var (link, _) = await victim.LetInAsync(raw);
+        using var one = link;
+
+        // Field 12, and field 500 with a group in it: bodies of tomorrow.
+        await link.SendAsync(new byte[] { 0, 0, 0, 2, 0x62, 0, 0, 0, 0, 4, 0xA3, 0x1F, 0xA4, 0x1F });
+        await link.SendMessageAsync(7, 1, "after the unknown");
+
+        _ = await victim.Peer.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == "after the unknown");
+        await victim.AssertServesAsync();
+    }
+
+    [Fact]
+    public async Task A_flood_of_pings_is_answered_with_few_pongs_and_holds_nobody_up()
+    {
+        await using var victim = await Victim.StartAsync(directory);
+        using var raw = new RawPeer("pinger");
+        var (link, _) = await victim.LetInAsync(raw);
+        using var one = link;
+        var pings = Enumerable.Repeat((byte[])[0, 0, 0, 2, 0x4A, 0], 10_000).SelectMany(ping => ping).ToArray();
+        for (var round = 0; round < 10; round++)
+            await link.SendAsync(pings);
+        await link.SendMessageAsync(7, 1, "that was all");
+
+        // What it reads is bounded by how fast it reads, not by how much it asks for.
+        _ = await victim.Peer.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == "that was all");
+        await victim.AssertServesAsync();
+        var pongs = 0;
+        while ((await link.ReadAsync())!.BodyCase == Frame.BodyOneofCase.Pong)
+            pongs++;
+        Assert.InRange(pongs, 0, 50_000);
+    }
+
+    public static TheoryData<string> LieNames => [.. Lies.Keys];
+
+    private static readonly Dictionary<string, Frame> Lies = new()
+    {
+        { "ack-unsent", new Frame { Ack = new Ack { Epoch = Ours, Next = 2 } } },
+        { "ack-huge", new Frame { Ack = new Ack { Epoch = Ours, Next = ulong.MaxValue } } },
+        { "ack-epoch", new Frame { Ack = new Ack { Epoch = ulong.MaxValue, Next = 1 } } },
+        { "resume-unsent", new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1, ReceiveEpoch = Ours, ReceiveNext = 2 } } },
+        { "resume-zero", new Frame { Resume = new Resume() } },
+        { "resume-end", new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1, ReceiveEpoch = ulong.MaxValue, ReceiveNext = 1 } } },
+        { "jumps-ahead", MessageOf(2 + ConversationOptions.WindowMessages, "far ahead") },
+        { "jumps-last", MessageOf(ulong.MaxValue, "the last of all") },
+        { "sequence-zero", MessageOf(0, "before the first") },
+        { "other-epoch", MessageOf(1, "from the future", epoch: 8) },
+        { "skip-ahead", new Frame { Skip = new Skip { Epoch = 7, Sequence = 1_000_000 } } },
+        { "hello-again", new Frame { Hello = new Hello { Version = 1, Username = "somebody-else" } } },
+        { "asks-again", new Frame { Request = new Request() } },
+        { "accepts-again", new Frame { Accept = new Accept() } },
+        { "no-id", With(MessageOf(1, "x"), message => message.Id = ByteString.Empty) },
+        { "no-text", MessageOf(1, "") },
+        { "too-long", MessageOf(1, new string('x', ConversationOptions.MaxTextBytes + 1)) },
+        { "before-1970", With(MessageOf(1, "x"), message => message.SentAt = -1) },
+        { "after-9999", With(MessageOf(1, "x"), message => message.SentAt = long.MaxValue) },
+    };
+
+    // Stands for the victim's own epoch, which the test learns from its Resume.
+    private const ulong Ours = 1;
+
+    [Theory]
+    [MemberData(nameof(LieNames))]
+    public async Task What_cannot_be_ends_the_link_and_nothing_of_it_is_taken(string name)
+    {
+        await using var victim = await Victim.StartAsync(directory);
+        using var raw = new RawPeer(name);
+        var (link, resume) = await victim.LetInAsync(raw);
+        using var one = link;
+        var lie = Lies[name].Clone();
+        if (lie.Ack?.Epoch == Ours)
+            lie.Ack.Epoch = resume.SendEpoch;
+        if (lie.Resume?.ReceiveEpoch == Ours)
+            lie.Resume.ReceiveEpoch = resume.SendEpoch;
+
+        await link.SendAsync(lie);
+
+        Assert.Equal(CloseReason.ProtocolViolation, await link.ExpectCloseAsync());
+        _ = await victim.Peer.Expect<PeerEvent.Disconnected>(gone => gone.With == raw.Name && gone.Reason == DisconnectReason.ProtocolError);
+        Assert.Empty(victim.Peer.Rest().OfType<PeerEvent.MessageReceived>());
+        await victim.AssertServesAsync();
+    }
+
+    [Fact]
+    public async Task Sequences_that_go_back_and_come_twice_are_taken_once_and_in_order()
+    {
+        await using var victim = await Victim.StartAsync(directory);
+        using var raw = new RawPeer("jumpy");
+        var (link, _) = await victim.LetInAsync(raw);
+        using var one = link;
+        ulong[] order = [3, 1, 1, 3, 2, 1, 5, 4, 5, 2, 6];
+        foreach (var sequence in order)
+            await link.SendMessageAsync(7, sequence, $"number {sequence}");
+
+        for (var sequence = 1; sequence <= 6; sequence++)
+            Assert.Equal($"number {sequence}", (await victim.Peer.Expect<PeerEvent.MessageReceived>()).Message.Text);
+        await victim.AssertServesAsync();
+        Assert.DoesNotContain(victim.Peer.Rest().OfType<PeerEvent.MessageReceived>(), received => received.Message.From == raw.Name);
+    }
+
+    [Fact]
+    public async Task Resumes_without_end_are_not_answered_with_everything_again_and_again()
+    {
+        await using var victim = await Victim.StartAsync(directory);
+        using var raw = new RawPeer("forgetful");
+        var (link, resume) = await victim.LetInAsync(raw);
+        using var one = link;
+        foreach (var number in Enumerable.Range(0, 16))
+            _ = victim.Peer.Node.Send(raw.Name, $"{number}{new string('x', 60_000)}");
+
+        // On the link in use nothing goes out twice, however often it is asked for.
+        for (var round = 0; round < 2000; round++)
+            await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1, ReceiveEpoch = resume.SendEpoch, ReceiveNext = 1 } });
+        await link.SendAsync(new Frame { Ping = new Ping() });
+        var messages = 0;
+        for (var seen = false; !seen;)
+        {
+            var frame = await link.ReadAsync();
+            messages += frame!.BodyCase == Frame.BodyOneofCase.Message ? 1 : 0;
+            seen = messages == 16;
+        }
+
+        await victim.AssertServesAsync();
+        await link.SendAsync(new Frame { Ack = new Ack { Epoch = resume.SendEpoch, Next = 17 } });
+        _ = await victim.Peer.Expect<PeerEvent.Receipt>();
+    }
+
+    [Fact]
+    public async Task One_peer_cannot_take_all_links()
+    {
+        await using var victim = await Victim.StartAsync(directory, options => options.MaxLinks = 100);
+        using var raw = new RawPeer("greedy");
+        await raw.RegisterAsync(directory);
+        var links = new List<RawLink>();
+        try
+        {
+            for (var i = 0; i < 40; i++)
+            {
+                // Each is let in, for the first was; and none ever says Resume, by which one would show that it is to stay.
+                var link = await raw.DialAsync(victim.Port);
+                links.Add(link);
+                await link.SendHelloAsync(raw.Name);
+                await link.SendAsync(new Frame { Request = new Request() });
+                _ = await link.ExpectAsync(Frame.BodyOneofCase.Accept);
+            }
+
+            await Eventually.True(() => victim.Peer.Links.Count <= 8, PeerUnderTest.Soon, "of one peer's links few are kept");
+            await victim.AssertServesAsync();
+        }
+        finally
+        {
+            links.ForEach(link => link.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task A_text_of_invalid_UTF_8_ends_the_link_or_is_read_with_marks_in_its_place()
+    {
+        await using var victim = await Victim.StartAsync(directory);
+        using var raw = new RawPeer("mojibake");
+        var (link, _) = await victim.LetInAsync(raw);
+        using var one = link;
+        var writer = new ArrayBufferWriter<byte>();
+        FrameCodec.Write(writer, MessageOf(1, "say ## now"));
+        var bytes = writer.WrittenSpan.ToArray();
+        var at = bytes.AsSpan().IndexOf("##"u8);
+        (bytes[at], bytes[at + 1]) = (0xC3, 0x28);
+
+        await link.SendAsync(bytes);
+        await link.SendMessageAsync(7, 2, "second");
+
+        var closed = link.ExpectCloseAsync();
+        await Eventually.True(
+            () => closed.IsCompletedSuccessfully || victim.Peer.Rest().OfType<PeerEvent.MessageReceived>().Any(),
+            PeerUnderTest.Soon, "it is refused or read");
+        foreach (var received in victim.Peer.Rest().OfType<PeerEvent.MessageReceived>())
+            Assert.True(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(received.Message.Text)) == received.Message.Text);
+        if (closed.IsCompletedSuccessfully)
+            Assert.Equal(CloseReason.BadFrame, await closed);
+        await victim.AssertServesAsync();
+        link.Dispose();
+        _ = await Record.ExceptionAsync(() => closed);
+    }
+
+    private static Frame MessageOf(ulong sequence, string text, ulong epoch = 7) => new()
+    {
+        Message = new ChatMessage
+        {
+            Epoch = epoch,
+            Sequence = sequence,
+            Id = ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true)),
+            SentAt = 1_800_000_000_000,
+            Text = text,
+        },
+    };
+
+    private static Frame With(Frame frame, Action<ChatMessage> change)
+    {
+        change(frame.Message);
+        return frame;
+    }
+}

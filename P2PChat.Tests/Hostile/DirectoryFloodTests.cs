@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using P2PChat.Discovery;
+using P2PChat.Protocol.Directory;
+using P2PChat.Tests.Discovery;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Hostile;
+
+/// <summary>Many calls, and slow ones. Limits are those of a directory that nobody has configured.</summary>
+[Collection(Alone.Name)]
+public sealed class DirectoryFloodTests
+{
+    private const string LimitsOn = "Directory:RateLimits:Enabled=true";
+
+    [Fact]
+    public async Task Claims_by_the_thousand_from_one_address_stop_soon_and_owners_come_back()
+    {
+        await using var directory = await DirectoryFixture.StartAsync(LimitsOn);
+        using var alice = new TestIdentity();
+        await directory.RegisterAsync(alice);
+        var id = await directory.GetIdAsync();
+        using var pest = new TestIdentity();
+        var taken = 0;
+        for (var i = 0; i < 1000; i++)
+        {
+            // A key for each would take longer than the directory does; one key may not either.
+            using var squatter = i % 5 == 0 ? new TestIdentity() : null;
+            var name = squatter?.Username ?? TestIdentity.UniqueName();
+            var body = squatter?.Register(id) ?? pest.Register(id, record => record.Username = name);
+            using var response = await directory.PutAsync(name, body);
+            taken += response.IsSuccessStatusCode ? 1 : 0;
+            if (!response.IsSuccessStatusCode)
+                await ProblemAssert.IsAsync(HttpStatusCode.TooManyRequests, ProblemTypes.TooManyRequests, response);
+        }
+
+        Assert.InRange(taken, 1, 200);
+        var again = await directory.RegisterAsync(alice);
+        using var renewed = await directory.RenewAsync(alice.Username, again.LeaseToken);
+        Assert.Equal(HttpStatusCode.OK, renewed.StatusCode);
+    }
+
+    [Fact]
+    public async Task Bodies_that_never_come_are_given_up_and_hold_nobody_up()
+    {
+        await using var directory = await DirectoryFixture.StartAsync(LimitsOn);
+        var sockets = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                sockets.Add(await SendAsync(directory, IPAddress.Loopback, "PUT /peers/slow HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 8000\r\n\r\n{"));
+            }
+
+            using var alice = new TestIdentity();
+            await directory.RegisterAsync(alice);
+            await Eventually.True(
+                () => sockets.All(socket => socket.Poll(0, SelectMode.SelectRead)), TimeSpan.FromSeconds(30), "each is answered or hung up on");
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task Listeners_are_bounded_by_address_and_in_all_and_a_write_reaches_them()
+    {
+        // In a quarter of the size that a directory allows by itself, unless more is asked for.
+        var full = Environment.GetEnvironmentVariable("P2PCHAT_LISTENERS") is { Length: > 0 } text;
+        var options = new DirectoryOptions();
+        var (inAll, each) = full ? (options.EventListeners, options.EventListenersPerAddress) : (options.EventListeners / 4, options.EventListenersPerAddress / 4);
+        await using var directory = await DirectoryFixture.StartAsync(
+            LimitsOn, $"Directory:EventListeners={inAll}", $"Directory:EventListenersPerAddress={each}");
+        var sockets = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < inAll; i++)
+            {
+                var from = new IPAddress([127, 0, 1, (byte)(1 + i / each)]);
+                sockets.Add(await SendAsync(directory, from, "GET /peers/events HTTP/1.1\r\nHost: x\r\n\r\n"));
+            }
+
+            await Eventually.True(
+                () => sockets.All(socket => socket.Poll(0, SelectMode.SelectRead)), TimeSpan.FromSeconds(60), "each is listened to");
+            foreach (var socket in sockets)
+                Assert.StartsWith("HTTP/1.1 200", await HeadAsync(socket), StringComparison.Ordinal);
+
+            // One more of an address that has its fill, and one of an address that has none.
+            foreach (var last in new byte[] { 1, 200 })
+            {
+                using var refused = await SendAsync(directory, new IPAddress([127, 0, 1, last]), "GET /peers/events HTTP/1.1\r\nHost: x\r\n\r\n");
+                Assert.StartsWith("HTTP/1.1 429", await HeadAsync(refused), StringComparison.Ordinal);
+            }
+
+            using var alice = new TestIdentity();
+            await directory.RegisterAsync(alice);
+            await Eventually.True(
+                () => sockets.All(socket => socket.Available > 0), TimeSpan.FromSeconds(60), "each is told");
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    private static async Task<Socket> SendAsync(DirectoryFixture directory, IPAddress from, string request)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(from, 0));
+        await socket.ConnectAsync(IPAddress.Loopback, directory.Address.Port);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(request));
+        return socket;
+    }
+
+    private static async Task<string> HeadAsync(Socket socket)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var buffer = new byte[8192];
+        var length = await socket.ReceiveAsync(buffer, timeout.Token);
+
+        // The head of a stream comes with its first block, or just before it.
+        while (!Encoding.ASCII.GetString(buffer, 0, length).Contains("\n\n", StringComparison.Ordinal) && Encoding.ASCII.GetString(buffer, 0, length).StartsWith("HTTP/1.1 200", StringComparison.Ordinal))
+            length += await socket.ReceiveAsync(buffer.AsMemory(length), timeout.Token);
+        return Encoding.ASCII.GetString(buffer, 0, length);
+    }
+}
