@@ -10,6 +10,24 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
 
     public const ulong TheirEpoch = 500;
 
+    /// <summary>Mostly what should come next on a link, so that histories get as far as a conversation; else anything.</summary>
+    public Frame NextOn(LinkStage stage)
+    {
+        if (random.Next(12) == 0)
+            return Next();
+        stage.Frames++;
+        return (stage.Frames, stage.Dialled) switch
+        {
+            (1, _) => new Frame { Hello = new Hello { Version = 1, Username = random.Next(6) == 0 ? "eve" : "bob" } },
+            (2, true) => new Frame { Accept = new Accept() },
+            (2, false) => new Frame { Request = new Request() },
+            (3, _) => new Frame { Resume = new Resume { SendEpoch = TheirEpoch + (ulong)random.Next(2), SendBase = (ulong)random.Next(1, 3), ReceiveEpoch = 0 } },
+            _ when random.Next(40) == 0 => new Frame { Ack = new Ack { Epoch = ourEpoch(), Next = 1 } },
+            _ when random.Next(40) == 0 => new Frame { Skip = new Skip { Epoch = TheirEpoch, Sequence = (ulong)random.Next(1, 12) } },
+            _ => MessageOf(TheirEpoch, (ulong)random.Next(1, 12), ""),
+        };
+    }
+
     public Frame Next() => random.Next(14) switch
     {
         0 => new Frame { Hello = new Hello { Version = (uint)(random.Next(8) == 0 ? 2 : 1), Username = Names[random.Next(random.Next(4) == 0 ? Names.Length : 1)] } },
@@ -26,20 +44,22 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
     private Frame Message()
     {
         var (epoch, sequence) = (Epoch(TheirEpoch), Sequence());
-        return new Frame
-        {
-            Message = new ChatMessage
-            {
-                Epoch = epoch,
-                Sequence = sequence,
-                Id = random.Next(50) == 0 ? ByteString.Empty : ByteString.CopyFrom(new byte[16]),
-                SentAt = random.Next(50) == 0 ? -1 : 1,
-                // Tells where it belongs.
-                Text = random.Next(50) == 0 ? "" : $"{epoch} {sequence} {(random.Next(30) == 0 ? new string('x', 60_000) : "")}",
-            },
-            Traceparent = random.Next(20) == 0 ? new string('t', 100_000) : "",
-        };
+        var frame = MessageOf(epoch, sequence, random.Next(30) == 0 ? new string('x', 60_000) : "");
+        frame.Traceparent = random.Next(20) == 0 ? new string('t', 100_000) : "";
+        if (random.Next(50) == 0)
+            frame.Message.Id = ByteString.Empty;
+        if (random.Next(50) == 0)
+            frame.Message.SentAt = -1;
+        if (random.Next(50) == 0)
+            frame.Message.Text = "";
+        return frame;
     }
+
+    // Its text tells where it belongs.
+    private static Frame MessageOf(ulong epoch, ulong sequence, string more) => new()
+    {
+        Message = new ChatMessage { Epoch = epoch, Sequence = sequence, Id = ByteString.CopyFrom(new byte[16]), SentAt = 1, Text = $"{epoch} {sequence} {more}" },
+    };
 
     // Mostly small, and now and then at the ends of what there is.
     private ulong Sequence() => random.Next(40) switch
@@ -61,4 +81,12 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
         5 => ulong.MaxValue,
         _ => usual,
     };
+}
+
+/// <summary>How many frames of a good history have come on a link.</summary>
+internal sealed class LinkStage(bool dialled)
+{
+    public bool Dialled { get; } = dialled;
+
+    public int Frames { get; set; }
 }

@@ -8,12 +8,16 @@ internal sealed class InboxOracle
 {
     private (ulong Epoch, ulong Sequence) _last;
 
+    /// <summary>How many were taken.</summary>
+    public int Taken { get; private set; }
+
     public void Take(IncomingMessage message)
     {
         var parts = message.Text.Split(' ');
         var taken = (ulong.Parse(parts[0], CultureInfo.InvariantCulture), ulong.Parse(parts[1], CultureInfo.InvariantCulture));
         Assert.True(taken.CompareTo(_last) > 0, $"{taken} is taken after {_last}");
         _last = taken;
+        Taken++;
 
         // What it carries beside its text is as bounded as that.
         Assert.InRange(message.TraceParent?.Length ?? 0, 0, 55);

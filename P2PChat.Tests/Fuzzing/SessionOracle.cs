@@ -10,19 +10,24 @@ internal sealed class SessionOracle
     private const int MostLinks = 10;
 
     private readonly InboxOracle _inbox = new();
-    private readonly SortedSet<int> _links = [];
+    private readonly SortedDictionary<int, LinkStage> _links = [];
     private Username? _asking;
     private bool _connected;
     private int _lastLink;
 
-    public int NewLink()
+    /// <summary>How many messages were taken.</summary>
+    public int Taken => _inbox.Taken;
+
+    public int NewLink(bool dialled)
     {
-        _links.Add(++_lastLink);
+        _links.Add(++_lastLink, new LinkStage(dialled));
         return _lastLink;
     }
 
     /// <summary>Mostly one that lives.</summary>
-    public int Some(Random random) => _links.Count == 0 || random.Next(20) == 0 ? random.Next(_lastLink + 2) : _links.ElementAt(random.Next(_links.Count));
+    public int Some(Random random) => _links.Count == 0 || random.Next(20) == 0 ? random.Next(_lastLink + 2) : _links.Keys.ElementAt(random.Next(_links.Count));
+
+    public LinkStage StageOf(int link) => _links.GetValueOrDefault(link) ?? new LinkStage(dialled: false);
 
     public void Gone(int link) => _ = _links.Remove(link);
 
@@ -34,13 +39,13 @@ internal sealed class SessionOracle
         switch (effect)
         {
             case SessionEffect.Transmit transmit:
-                Assert.Contains(transmit.Link, _links);
+                Assert.True(_links.ContainsKey(transmit.Link));
                 Assert.True(
                     transmit.Frame.BodyCase is not (Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip) || _connected,
                     "a message goes out before an accept");
                 break;
             case SessionEffect.Close close:
-                Assert.Contains(close.Link, _links);
+                Assert.True(_links.ContainsKey(close.Link));
                 Gone(close.Link);
                 break;
             case SessionEffect.RequestArrived arrived:

@@ -98,6 +98,21 @@ public sealed class IdentityFilesTests : IDisposable
         Assert.Equal(last + 1, loaded.NextOwnSequence(DateTimeOffset.UnixEpoch));
     }
 
+    [Theory]
+    [InlineData(ulong.MaxValue)]
+    [InlineData(ulong.MaxValue - 1)]
+    [InlineData((ulong)long.MaxValue)]
+    [InlineData(1_900_000_000_000UL)]
+    public void A_sequence_that_no_directory_could_have_taken_is_not_believed(ulong claimed)
+    {
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+        var contacts = Load(null);
+
+        Assert.Equal(1_800_000_000_000UL, contacts.NextOwnSequence(now, claimed));
+        Assert.Equal(1_800_000_000_001UL, contacts.NextOwnSequence(now));
+        Assert.Equal(1_800_000_240_001UL, contacts.NextOwnSequence(now, 1_800_000_240_000));
+    }
+
     [Fact]
     public void A_pin_is_never_changed_by_a_later_connection()
     {

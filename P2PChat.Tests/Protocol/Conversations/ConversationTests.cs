@@ -143,6 +143,21 @@ public class ConversationTests
     }
 
     [Fact]
+    public void What_comes_as_a_trace_and_is_too_long_for_one_is_not_kept()
+    {
+        var conversation = Flowing();
+        var (with, without) = (Incoming(1, "one"), Incoming(2, "two"));
+        with.Traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        without.Traceparent = new string('0', 200_000);
+
+        conversation.Receive(1, with, _effects);
+        conversation.Receive(1, without, _effects);
+
+        Assert.Equal(
+            [with.Traceparent, null], _effects.OfType<ConversationEffect.Deliver>().Select(deliver => deliver.Message.TraceParent));
+    }
+
+    [Fact]
     public void A_sender_stops_at_the_window_and_goes_on_with_the_acknowledgements()
     {
         var conversation = Flowing();

@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Links;
 
 namespace P2PChat.Tests.Protocol.Links;
@@ -213,6 +214,47 @@ public class PeerSessionTests
         _ = pair.Connect(pair.Low);
         pair.Settle();
         Assert.True(pair.High.Session.HasRequest);
+    }
+
+    [Fact]
+    public void Who_is_accepted_under_one_name_does_not_come_in_under_another()
+    {
+        var pair = new SessionPair();
+        var session = pair.High.Session;
+        Ask(1, "eve");
+        Ask(2, "bank");
+        Assert.True(session.Accept());
+
+        var effects = session.TakeEffects();
+        Assert.Contains(new SessionEffect.Close(2, CloseReason.NameMismatch), effects);
+        Assert.Equal("eve", Assert.Single(effects.OfType<SessionEffect.Connected>()).Name.Value);
+
+        // Both names are its own, by the directory's word.
+        void Ask(int link, string name)
+        {
+            session.LinkUp(link, dialled: false, SessionPair.Start);
+            session.Receive(link, new Frame { Hello = new Hello { Version = 1, Username = name } }, SessionPair.Start);
+            session.NameChecked(link, NameCheck.Confirmed, SessionPair.Start);
+            session.Receive(link, new Frame { Request = new Request() }, SessionPair.Start);
+        }
+    }
+
+    [Fact]
+    public void Who_never_says_which_link_is_to_stay_keeps_few()
+    {
+        var pair = SessionPair.Connected(out _);
+        for (var link = 10; link < 30; link++)
+        {
+            pair.High.Session.LinkUp(link, dialled: false, SessionPair.Start);
+            pair.High.Session.Receive(link, new Frame { Hello = new Hello { Version = 1, Username = "low" } }, SessionPair.Start);
+            pair.High.Session.NameChecked(link, NameCheck.Confirmed, SessionPair.Start);
+            pair.High.Session.Receive(link, new Frame { Request = new Request() }, SessionPair.Start);
+        }
+
+        var closed = pair.High.Session.TakeEffects().OfType<SessionEffect.Close>().ToList();
+        Assert.Equal(21 - PeerSession.MaxOpenLinks, closed.Count);
+        Assert.All(closed, close => Assert.Equal(CloseReason.Duplicate, close.Reason));
+        Assert.True(pair.High.Session.IsConnected);
     }
 
     [Fact]
