@@ -31,7 +31,7 @@ public sealed class DirectoryOptions
     /// <summary>How often a silent event stream sends a comment, so that proxies keep it open.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Events kept for a listener that comes back; about as many in each of 16 shards.</summary>
+    /// <summary>Events kept for a listener that comes back: in each of 16 shards with Redis, in all without.</summary>
     public int EventsKept { get; set; } = 4096;
 
     /// <summary>Events that wait for one listener. One that falls further behind is cut off, and resumes.</summary>
@@ -43,7 +43,7 @@ public sealed class DirectoryOptions
     /// <summary>Event streams open at once from one address on this replica.</summary>
     public int EventListenersPerAddress { get; set; } = 1_000;
 
-    /// <summary>Names that an <c>names=</c> filter may hold.</summary>
+    /// <summary>Names that a <c>names=</c> filter may hold.</summary>
     public int EventNames { get; set; } = 500;
 
     /// <summary>Peers on a page of <c>GET /peers</c> where the caller doesn't say.</summary>
