@@ -90,6 +90,14 @@ public sealed class PeerOptions
     [Range(1, 10_000)]
     public int MaxRequests { get; set; } = 32;
 
+    /// <summary>Requests of other peers that the person hears of in a minute; further ones are answered as busy.</summary>
+    [Range(1, 10_000)]
+    public int RequestsPerMinute { get; set; } = 60;
+
+    /// <summary>The same, of one other peer.</summary>
+    [Range(1, 10_000)]
+    public int RequestsPerMinutePerPeer { get; set; } = 3;
+
     /// <summary>Links that have shown who they are.</summary>
     [Range(1, 100_000)]
     public int MaxLinks { get; set; } = 1024;
@@ -116,4 +124,12 @@ public sealed class PeerOptions
     /// <summary>Messages of one conversation that are kept, in memory.</summary>
     [Range(1, 10_000_000)]
     public int HistoryMessages { get; set; } = 10_000;
+
+    /// <summary>Bytes of memory that the messages of one conversation take; the oldest are dropped.</summary>
+    [Range(256 * 1024, 1024 * 1024 * 1024)]
+    public int HistoryBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>The same, of all conversations together; those that were used least lately are dropped first.</summary>
+    [Range(256 * 1024, 64L * 1024 * 1024 * 1024)]
+    public long HistoryTotalBytes { get; set; } = 64 * 1024 * 1024;
 }

@@ -58,6 +58,9 @@ public sealed class ApiControl : IPeerControl, IDisposable
     public Task DisconnectAsync(Username name, CancellationToken cancellationToken) =>
         CallAsync(HttpMethod.Delete, $"/api/connections/{name}", null, cancellationToken);
 
+    public Task TrustAsync(Username name, CancellationToken cancellationToken) =>
+        CallAsync(HttpMethod.Post, $"/api/contacts/{name}/trust", null, cancellationToken);
+
     public async Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken)
     {
         using var body = Body(new SendRequest(text), ApiJson.Default.SendRequest);

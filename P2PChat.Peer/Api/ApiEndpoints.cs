@@ -25,6 +25,7 @@ internal static class ApiEndpoints
         api.MapGet("/requests", ListRequests).WithSummary("Who has asked to connect, and waits.");
         api.MapPost("/requests/{username}/accept", Accept).WithSummary("Lets a peer connect that has asked.");
         api.MapPost("/requests/{username}/reject", Reject).WithSummary("Refuses a peer that has asked.");
+        api.MapPost("/contacts/{username}/trust", Trust).WithSummary("Takes another key of a peer than the one that is pinned.");
         api.MapPost("/conversations/{username}/messages", Send).WithSummary("Sends a message; its delivery is an event.");
         api.MapGet("/conversations/{username}/messages", GetMessages).WithSummary("Messages, oldest first.");
         app.MapGet(LocalApi.EventsPath, (HttpContext context, EventStream events) => events.WriteAsync(context))
@@ -72,6 +73,12 @@ internal static class ApiEndpoints
     private static NoContent Reject(string username, PeerNode node)
     {
         node.Reject(Name(username));
+        return TypedResults.NoContent();
+    }
+
+    private static NoContent Trust(string username, PeerNode node)
+    {
+        node.Trust(Name(username));
         return TypedResults.NoContent();
     }
 

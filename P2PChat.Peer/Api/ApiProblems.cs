@@ -26,6 +26,8 @@ internal static class ApiProblems
             PeerError.DirectoryUnavailable => (503, ProblemTypes.DirectoryUnavailable, "The directory cannot be reached"),
             PeerError.KeyChanged => (409, ProblemTypes.KeyChanged, "The name has another key than before"),
             PeerError.DirectoryNotTrusted => (502, ProblemTypes.DirectoryNotTrusted, "The directory's answer does not hold"),
+            PeerError.KeyReused => (422, ProblemTypes.IdempotencyKeyReused, "The Idempotency-Key has sent another text"),
+            PeerError.NothingToTrust => (409, ProblemTypes.NothingToTrust, "There is no other key to trust"),
             _ => (500, ProblemTypes.InternalError, "The peer failed"),
         };
         return New(status, type, title, exception.Message);

@@ -94,7 +94,7 @@ internal sealed partial class ChatSession
     {
         TheyAsked = true;
         known |= _context.Contacts.Check(name, Remote) == Identity.PinCheck.Same;
-        switch (_context.Policy.Decide(known))
+        switch (_context.Policy.Decide(Remote, known))
         {
             case Answer.Accept:
                 _ = _machine.Accept();
@@ -143,6 +143,7 @@ internal sealed partial class ChatSession
         var name = _machine.RemoteName!.Value;
         if (_history.Add(message.Id, name, name, message.Text, message.SentAt, MessageState.Received) is not { } added)
             return;
+        _historyUsed = _context.Clock.GetTimestamp();
         _context.Metrics.MessageReceived();
         _context.Events.Add(new PeerEvent.MessageReceived(added));
     }

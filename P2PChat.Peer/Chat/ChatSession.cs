@@ -26,6 +26,7 @@ internal sealed partial class ChatSession
     private bool _askingThePerson;
     private bool _ephemeral;
     private bool _retired;
+    private long _historyUsed;
 
     public ChatSession(SessionContext context, PeerId remote)
     {
@@ -34,7 +35,8 @@ internal sealed partial class ChatSession
         Remote = remote;
         _machine = new PeerSession(context.SelfId, context.Self, remote, context.NextEpoch(), context.Handshake, new ConversationOptions());
         _spans = new SessionSpans(context.AcrossPeers);
-        _history = new ConversationHistory(context.HistoryMessages);
+        _history = new ConversationHistory(context.HistoryMessages, context.HistoryBytes);
+        _historyUsed = context.Clock.GetTimestamp();
     }
 
     /// <summary>Called, under the lock, when the other's name has become known or another than before; before anything is told under it.</summary>
@@ -163,6 +165,8 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             var found = _machine.Reject(RejectReason.Declined);
+            if (found)
+                _context.Policy.Rejected(Remote);
             Apply();
             return found;
         }
@@ -195,8 +199,13 @@ internal sealed partial class ChatSession
     {
         lock (_gate)
         {
-            if (idempotencyKey is not null && _keys.Find(idempotencyKey) is { } earlier)
-                return _history.Find(earlier.Id) ?? earlier;
+            if (idempotencyKey is not null && _keys.Find(idempotencyKey, text, out var isSame) is { } earlier)
+            {
+                return isSame
+                    ? _history.Find(earlier.Id) ?? earlier
+                    : throw new PeerException(PeerError.KeyReused, "This Idempotency-Key has sent another text: take a new key for each message.");
+            }
+
             if (!_machine.IsConnected)
                 throw new PeerException(PeerError.NotConnected, $"You are not connected to {to}: 'connect {to}' first.");
 
@@ -215,6 +224,7 @@ internal sealed partial class ChatSession
 
             _context.Metrics.MessageSent();
             var message = _history.Add(id, _context.Self, to, text, sentAt, MessageState.Sent)!;
+            _historyUsed = _context.Clock.GetTimestamp();
             if (idempotencyKey is not null)
                 _keys.Add(idempotencyKey, message);
             Apply();
@@ -226,6 +236,22 @@ internal sealed partial class ChatSession
     {
         lock (_gate)
             return _history.Page(after, before, limit);
+    }
+
+    /// <summary>About the bytes of memory that the messages take, and the timestamp of the latest.</summary>
+    public (long Bytes, long UsedAt) HistoryUse
+    {
+        get
+        {
+            lock (_gate)
+                return (_history.Bytes, _historyUsed);
+        }
+    }
+
+    public void ClearHistory()
+    {
+        lock (_gate)
+            _history.Clear();
     }
 
     /// <summary>Ends what took too long.</summary>

@@ -3,12 +3,17 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Chat;
 
 /// <summary>The newest messages of one conversation, in memory, each once. Not thread-safe: its session guards it.</summary>
-internal sealed class ConversationHistory(int capacity)
+/// <param name="capacity">Messages.</param>
+/// <param name="maxBytes">Bytes of memory.</param>
+internal sealed class ConversationHistory(int capacity, long maxBytes)
 {
     private readonly Dictionary<long, Message> _byPosition = [];
     private readonly Dictionary<Guid, long> _positions = [];
     private long _first = 1;
     private long _next = 1;
+
+    /// <summary>About the bytes of memory that the messages take.</summary>
+    public long Bytes { get; private set; }
 
     /// <returns>The message with its position; null if its id is here already.</returns>
     public Message? Add(Guid id, Username from, Username with, string text, DateTimeOffset sentAt, MessageState state)
@@ -18,9 +23,17 @@ internal sealed class ConversationHistory(int capacity)
 
         var message = new Message(id, _next, from, with, text, sentAt, state);
         _byPosition.Add(_next++, message);
-        if (_byPosition.Count > capacity && _byPosition.Remove(_first++, out var oldest))
-            _ = _positions.Remove(oldest.Id);
+        Bytes += message.MemoryBytes;
+        while (_byPosition.Count > capacity || Bytes > maxBytes)
+            DropOldest();
         return message;
+    }
+
+    /// <summary>Forgets all messages; their positions are not given again.</summary>
+    public void Clear()
+    {
+        while (_first < _next)
+            DropOldest();
     }
 
     public Message? Find(Guid id) => _positions.TryGetValue(id, out var position) ? _byPosition[position] : null;
@@ -52,6 +65,13 @@ internal sealed class ConversationHistory(int capacity)
         var begin = Math.Max(end - limit, _first);
         var newest = Range(begin, end);
         return new MessagePage(newest, begin > _first && newest.Count > 0 ? newest[0].Id : null);
+    }
+
+    private void DropOldest()
+    {
+        _ = _byPosition.Remove(_first++, out var oldest);
+        _ = _positions.Remove(oldest!.Id);
+        Bytes -= oldest.MemoryBytes;
     }
 
     private List<Message> Range(long from, long to)

@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-
 namespace P2PChat.Peer.Chat;
 
 /// <summary>An event with its number.</summary>
@@ -13,11 +11,14 @@ public sealed class EventLog
 {
     private const int Kept = 4096;
     private const int ListenerQueue = 4096;
+    private const long KeptBytes = 4 * 1024 * 1024;
+    private const long ListenerBytes = 4 * 1024 * 1024;
 
     private readonly Lock _gate = new();
     private readonly Queue<NumberedEvent> _events = new();
-    private readonly HashSet<Channel<NumberedEvent>> _listeners = [];
+    private readonly HashSet<EventListener> _listeners = [];
     private long _last;
+    private long _bytes;
 
     /// <summary>The newest event's number; 0 if there is none.</summary>
     public long Last
@@ -35,13 +36,11 @@ public sealed class EventLog
         {
             var numbered = new NumberedEvent(++_last, @event);
             _events.Enqueue(numbered);
-            if (_events.Count > Kept)
-                _ = _events.Dequeue();
+            _bytes += @event.MemoryBytes;
+            while (_events.Count > Kept || _bytes > KeptBytes)
+                _bytes -= _events.Dequeue().Event.MemoryBytes;
             foreach (var listener in _listeners)
-            {
-                if (!listener.Writer.TryWrite(numbered))
-                    _ = listener.Writer.TryComplete();
-            }
+                listener.Offer(numbered);
         }
     }
 
@@ -57,26 +56,17 @@ public sealed class EventLog
             if (after > _last || after < _last - _events.Count)
                 return null;
 
-            var channel = Channel.CreateBounded<NumberedEvent>(Kept + ListenerQueue);
+            var listener = new EventListener(Kept + ListenerQueue, KeptBytes + ListenerBytes, Remove);
             foreach (var numbered in _events.Where(numbered => numbered.Number > after))
-                _ = channel.Writer.TryWrite(numbered);
-            _listeners.Add(channel);
-            return new EventListener(channel.Reader, () => Remove(channel));
+                listener.Offer(numbered);
+            _listeners.Add(listener);
+            return listener;
         }
     }
 
-    private void Remove(Channel<NumberedEvent> channel)
+    private void Remove(EventListener listener)
     {
         lock (_gate)
-            _listeners.Remove(channel);
-        _ = channel.Writer.TryComplete();
+            _listeners.Remove(listener);
     }
-}
-
-/// <summary>Somebody who listens to an <see cref="EventLog"/>.</summary>
-public sealed class EventListener(ChannelReader<NumberedEvent> reader, Action end) : IDisposable
-{
-    public ChannelReader<NumberedEvent> Reader { get; } = reader;
-
-    public void Dispose() => end();
 }

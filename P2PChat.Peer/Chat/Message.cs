@@ -22,7 +22,14 @@ public enum MessageState
 /// <param name="With">The other peer.</param>
 /// <param name="SentAt">By its sender's clock.</param>
 public sealed record Message(
-    Guid Id, long Position, Username From, Username With, string Text, DateTimeOffset SentAt, MessageState State);
+    Guid Id, long Position, Username From, Username With, string Text, DateTimeOffset SentAt, MessageState State)
+{
+    // The object, and its places in tables and queues.
+    private const int Overhead = 256;
+
+    /// <summary>About the bytes of memory that it takes.</summary>
+    internal int MemoryBytes => Overhead + sizeof(char) * Text.Length;
+}
 
 /// <summary>Some messages of a conversation, oldest first.</summary>
 /// <param name="Next">The id to pass as <c>after</c> (or, when paging back, as <c>before</c>) for more; null if there are none.</param>

@@ -9,6 +9,9 @@ public abstract record PeerEvent
     {
     }
 
+    /// <summary>About the bytes of memory that it takes.</summary>
+    internal int MemoryBytes => this is MessageReceived { Message: var message } ? message.MemoryBytes : 256;
+
     /// <summary>Somebody asks to connect.</summary>
     public sealed record Request(Username From) : PeerEvent;
 

@@ -42,6 +42,12 @@ public enum PeerError
 
     /// <summary>What the directory answered does not hold: a wrong signature, or an older record.</summary>
     DirectoryNotTrusted,
+
+    /// <summary>The idempotency key has made a message of another text.</summary>
+    KeyReused,
+
+    /// <summary>The name is not pinned, or no other key of it has been seen.</summary>
+    NothingToTrust,
 }
 
 /// <summary>A refusal. Its message is one sentence for a person, and says what to do.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using P2PChat.Peer.Connections;
 using P2PChat.Peer.Discovery;
+using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Links;
@@ -128,8 +129,21 @@ public sealed partial class PeerNode
             throw NotConnected(name);
     }
 
+    /// <summary>Takes another key of a peer, after its warning: the next one that the directory gives is pinned.</summary>
+    /// <exception cref="PeerException">No key of that peer is pinned, or no other has been seen.</exception>
+    public void Trust(Username name)
+    {
+        switch (_context.Contacts.Trust(name))
+        {
+            case PinCheck.NotPinned:
+                throw new PeerException(PeerError.NothingToTrust, $"No key of {name} is remembered: 'connect {name}' takes the one that the directory gives.");
+            case PinCheck.Same:
+                throw new PeerException(PeerError.NothingToTrust, $"No other key of {name} than before has been seen: 'connect {name}' shows whether there is one.");
+        }
+    }
+
     /// <summary>Sends a message; its delivery follows as <see cref="PeerEvent.Receipt"/>.</summary>
-    /// <param name="idempotencyKey">A second call with the same key and peer returns the first one's message.</param>
+    /// <param name="idempotencyKey">A second call with the same key and peer returns the first one's message; with another text it is refused.</param>
     /// <exception cref="PeerException">It cannot be sent.</exception>
     public Message Send(Username name, string text, string? idempotencyKey = null)
     {

@@ -1,3 +1,5 @@
+using P2PChat.Protocol.Identity;
+
 namespace P2PChat.Peer.Chat;
 
 /// <summary>What to do with a request.</summary>
@@ -6,19 +8,32 @@ internal enum Answer
     Accept,
     Reject,
 
-    /// <summary>Too many requests wait for the person.</summary>
+    /// <summary>Too many requests wait for the person, or the person has heard of too many.</summary>
     Busy,
     AskThePerson,
 }
 
-/// <summary>Who may connect without being asked for, and how many may wait for the person. Thread-safe.</summary>
-internal sealed class RequestPolicy(PeerOptions options)
+/// <summary>
+/// Who may connect without being asked for, how many may wait for the person, and how often the person hears of them: who
+/// asks, takes it back and asks again must not fill the screen. Thread-safe.
+/// </summary>
+internal sealed class RequestPolicy(PeerOptions options, TimeProvider clock)
 {
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+
+    // The requests that the person has heard of in the last minute: never more than the options allow.
+    private readonly Queue<(PeerId Key, long At)> _told = new();
+
+    // Whom the person has rejected in the last minute: of those that were told.
+    private readonly Queue<(PeerId Key, long At)> _rejected = new();
     private int _open;
 
+    /// <param name="remote">Who asks.</param>
     /// <param name="known">Whether the two have accepted each other before.</param>
     /// <returns>For each <see cref="Answer.AskThePerson"/> there must be one <see cref="Answered"/>.</returns>
-    public Answer Decide(bool known)
+    public Answer Decide(PeerId remote, bool known)
     {
         if (options.Bot == BotKind.Echo)
             return Answer.Accept;
@@ -28,18 +43,50 @@ internal sealed class RequestPolicy(PeerOptions options)
             AcceptMode.None => Answer.Reject,
             _ when known => Answer.Accept,
             AcceptMode.Contacts => Answer.Reject,
-            _ => TryOpen() ? Answer.AskThePerson : Answer.Busy,
+            _ => TryOpen(remote) ? Answer.AskThePerson : Answer.Busy,
         };
     }
 
     /// <summary>The person has answered, or cannot any more.</summary>
-    public void Answered() => Interlocked.Decrement(ref _open);
-
-    private bool TryOpen()
+    public void Answered()
     {
-        if (Interlocked.Increment(ref _open) <= options.MaxRequests)
+        lock (_gate)
+            _open--;
+    }
+
+    /// <summary>The person has said no: for a minute nobody asks again with that key.</summary>
+    public void Rejected(PeerId remote)
+    {
+        lock (_gate)
+        {
+            Forget(_rejected);
+            _rejected.Enqueue((remote, clock.GetTimestamp()));
+        }
+    }
+
+    private bool TryOpen(PeerId remote)
+    {
+        lock (_gate)
+        {
+            Forget(_told);
+            Forget(_rejected);
+            if (_open >= options.MaxRequests
+                || _told.Count >= options.RequestsPerMinute
+                || _told.Count(told => told.Key == remote) >= options.RequestsPerMinutePerPeer
+                || _rejected.Any(rejected => rejected.Key == remote))
+            {
+                return false;
+            }
+
+            _open++;
+            _told.Enqueue((remote, clock.GetTimestamp()));
             return true;
-        Interlocked.Decrement(ref _open);
-        return false;
+        }
+    }
+
+    private void Forget(Queue<(PeerId Key, long At)> queue)
+    {
+        while (queue.TryPeek(out var oldest) && clock.GetElapsedTime(oldest.At) >= Minute)
+            _ = queue.Dequeue();
     }
 }

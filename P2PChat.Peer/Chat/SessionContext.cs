@@ -31,6 +31,8 @@ internal sealed class SessionContext(
 
     public int HistoryMessages { get; } = options.HistoryMessages;
 
+    public int HistoryBytes { get; } = options.HistoryBytes;
+
     public HandshakeOptions Handshake { get; } = new() { HandshakeTimeout = options.HandshakeTimeout, RequestTimeout = options.RequestTimeout };
 
     public bool AcrossPeers { get; } = telemetry.AcrossPeers;

@@ -39,11 +39,29 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
                 Remove(session);
         }
 
+        BoundHistory();
+
         // A peer that accepts everybody is known by more and more; what is kept of those who have gone is bounded.
         if (_byKey.Count <= 2 * options.MaxLinks)
             return;
         foreach (var session in All.Where(session => session.TryRetire(evenIfKnown: true)).Take(_byKey.Count - 2 * options.MaxLinks))
             Remove(session);
+    }
+
+    // Not as a message comes, under its session's lock: two sessions that made room in each other would wait for ever.
+    private void BoundHistory()
+    {
+        var uses = All.Select(session => (Session: session, Use: session.HistoryUse)).ToList();
+        var total = uses.Sum(item => item.Use.Bytes);
+        if (total <= options.HistoryTotalBytes)
+            return;
+        foreach (var (session, use) in uses.OrderBy(item => item.Use.UsedAt))
+        {
+            if (total <= options.HistoryTotalBytes)
+                return;
+            session.ClearHistory();
+            total -= use.Bytes;
+        }
     }
 
     private ChatSession Create(PeerId remote) => new(context, remote) { Named = Rename };

@@ -31,6 +31,7 @@ internal sealed partial class Link
     private readonly ILogger _logger;
     private readonly WriteQueue _queue;
     private readonly Liveness _liveness;
+    private readonly long _origin;
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IDisposable? _place;
     private LinkHandlers? _handlers;
@@ -55,7 +56,8 @@ internal sealed partial class Link
         _clock = clock;
         _logger = logger;
         _queue = new WriteQueue(options.QueueFrames);
-        _liveness = new Liveness(options.PingAfter, options.DeadAfter, clock.GetUtcNow());
+        _origin = clock.GetTimestamp();
+        _liveness = new Liveness(options.PingAfter, options.DeadAfter, TimeSpan.Zero);
     }
 
     public int Id { get; }
@@ -123,8 +125,8 @@ internal sealed partial class Link
         }
 
         if (Volatile.Read(ref _heard) is var heard and not 0)
-            _liveness.Heard(new DateTimeOffset(heard, TimeSpan.Zero));
-        switch (_liveness.Tick(_clock.GetUtcNow()))
+            _liveness.Heard(_clock.GetElapsedTime(_origin, heard));
+        switch (_liveness.Tick(_clock.GetElapsedTime(_origin)))
         {
             case LivenessAction.SendPing:
                 _queue.SetPing();
@@ -160,7 +162,7 @@ internal sealed partial class Link
             while (true)
             {
                 var result = await reader.ReadAsync();
-                Volatile.Write(ref _heard, _clock.GetUtcNow().UtcTicks);
+                Volatile.Write(ref _heard, Now());
                 if (TakeFrames(reader, result, handlers) is { } close)
                     return (close, true);
                 if (result.IsCompleted)

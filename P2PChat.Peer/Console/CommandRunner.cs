@@ -73,6 +73,10 @@ public sealed class CommandRunner(
             case ConsoleCommand.Reject { Name: var name }:
                 await peer.RejectAsync(name, cancellationToken);
                 break;
+            case ConsoleCommand.Trust { Name: var name }:
+                await peer.TrustAsync(name, cancellationToken);
+                print($"The next key of {name} that the directory gives is taken: 'connect {name}'.");
+                break;
             case ConsoleCommand.Disconnect { Name: var name }:
                 await DisconnectAsync(name, cancellationToken);
                 break;

@@ -21,6 +21,8 @@ public abstract record ConsoleCommand
 
     public sealed record Disconnect(Username Name) : ConsoleCommand;
 
+    public sealed record Trust(Username Name) : ConsoleCommand;
+
     public sealed record History(Username Name) : ConsoleCommand;
 
     public sealed record Requests : ConsoleCommand;

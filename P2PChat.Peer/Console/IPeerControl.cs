@@ -24,6 +24,8 @@ public interface IPeerControl
 
     Task DisconnectAsync(Username name, CancellationToken cancellationToken);
 
+    Task TrustAsync(Username name, CancellationToken cancellationToken);
+
     /// <returns>The message's id, which its receipt will name.</returns>
     Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken);
 

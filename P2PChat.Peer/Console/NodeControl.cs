@@ -34,6 +34,12 @@ public sealed class NodeControl(PeerNode node) : IPeerControl
         return Task.CompletedTask;
     }
 
+    public Task TrustAsync(Username name, CancellationToken cancellationToken)
+    {
+        node.Trust(name);
+        return Task.CompletedTask;
+    }
+
     public Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken) =>
         Task.FromResult(node.Send(name, text).Id);
 

@@ -31,6 +31,7 @@ public sealed partial class Contacts
     private readonly ILogger<Contacts> _logger;
     private readonly Dictionary<Username, Pin> _pins = [];
     private readonly Dictionary<Username, ulong> _strangers = [];
+    private readonly HashSet<Username> _changed = [];
     private ulong _ownSequence;
 
     /// <param name="directory">Null to keep all in memory.</param>
@@ -49,7 +50,29 @@ public sealed partial class Contacts
         {
             if (!_pins.TryGetValue(name, out var pin))
                 return PinCheck.NotPinned;
-            return pin.PeerId == peerId ? PinCheck.Same : PinCheck.Changed;
+            if (pin.PeerId == peerId)
+                return PinCheck.Same;
+            _changed.Add(name);
+            return PinCheck.Changed;
+        }
+    }
+
+    /// <summary>
+    /// Forgets a name's key, so that the next one that the directory bears out is pinned: only where another key has been
+    /// seen since this peer started, for a trust given ahead would let in whoever comes first.
+    /// </summary>
+    /// <returns>What the pin was: forgotten is it where that is <see cref="PinCheck.Changed"/>.</returns>
+    public PinCheck Trust(Username name)
+    {
+        lock (_gate)
+        {
+            if (!_pins.ContainsKey(name))
+                return PinCheck.NotPinned;
+            if (!_changed.Remove(name))
+                return PinCheck.Same;
+            _ = _pins.Remove(name);
+            Save();
+            return PinCheck.Changed;
         }
     }
 

@@ -6,5 +6,5 @@ namespace P2PChat.Peer.Identity;
 public static class KeyWarning
 {
     public static string For(Username name) =>
-        $"WARNING: {name} HAS ANOTHER KEY THAN BEFORE, and is refused. Either {name} has lost the old key, or somebody pretends to be {name}: ask {name} in another way.";
+        $"WARNING: {name} HAS ANOTHER KEY THAN BEFORE, and is refused. Either {name} has lost the old key, or somebody pretends to be {name}: ask {name} in another way; if it is really them: 'trust {name}', then connect again.";
 }

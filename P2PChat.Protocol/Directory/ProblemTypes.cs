@@ -103,4 +103,10 @@ public static class ProblemTypes
 
     /// <summary>502: what the directory answered does not hold.</summary>
     public const string DirectoryNotTrusted = Prefix + "directory-not-trusted";
+
+    /// <summary>422: the <c>Idempotency-Key</c> has sent another text to that peer.</summary>
+    public const string IdempotencyKeyReused = Prefix + "idempotency-key-reused";
+
+    /// <summary>409: that peer's name is pinned to no key, or no other key of it has been seen.</summary>
+    public const string NothingToTrust = Prefix + "nothing-to-trust";
 }

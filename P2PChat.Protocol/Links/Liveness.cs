@@ -11,15 +11,19 @@ public enum LivenessAction
 /// <summary>Tells a link that is quiet from one that is dead, by what came on it and when.</summary>
 /// <param name="pingAfter">Silence after which to ask.</param>
 /// <param name="deadAfter">Silence after which to give up.</param>
-public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, DateTimeOffset now)
+/// <param name="now">
+/// As in the calls: the time since any fixed moment, by a clock that nobody sets. A wall clock that is put forward would
+/// end every link at once.
+/// </param>
+public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, TimeSpan now)
 {
-    private DateTimeOffset _heard = now;
-    private DateTimeOffset _asked = now;
+    private TimeSpan _heard = now;
+    private TimeSpan _asked = now;
 
     /// <summary>Something came, whatever it was.</summary>
-    public void Heard(DateTimeOffset now) => _heard = now;
+    public void Heard(TimeSpan now) => _heard = now;
 
-    public LivenessAction Tick(DateTimeOffset now)
+    public LivenessAction Tick(TimeSpan now)
     {
         if (now - _heard >= deadAfter)
             return LivenessAction.Dead;

@@ -47,9 +47,10 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     public IServiceProvider Services => _host.Services;
 
     /// <summary>Starts a peer, ephemeral unless told otherwise, and returns when it is registered.</summary>
-    public static async Task<PeerUnderTest> StartAsync(RestartableDirectory directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false)
+    public static async Task<PeerUnderTest> StartAsync(
+        RestartableDirectory directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null)
     {
-        var peer = await StartUnregisteredAsync(directory.Address, name, change, acrossPeers);
+        var peer = await StartUnregisteredAsync(directory.Address, name, change, acrossPeers, clock);
         try
         {
             await Eventually.True(() => peer.Node.Status.Directory == DirectoryState.Registered, Soon, $"the peer is registered ({peer.Node.Status.DirectoryDetail})");
@@ -62,9 +63,10 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         }
     }
 
-    public static async Task<PeerUnderTest> StartUnregisteredAsync(string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false)
+    public static async Task<PeerUnderTest> StartUnregisteredAsync(
+        string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null)
     {
-        var host = Build(directory, name, change, acrossPeers);
+        var host = Build(directory, name, change, acrossPeers, clock);
         try
         {
             await host.StartAsync();
@@ -77,7 +79,8 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         }
     }
 
-    public static IHost Build(string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false)
+    public static IHost Build(
+        string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null)
     {
         var options = new PeerOptions { Username = name, Discovery = directory, Ephemeral = true };
         change?.Invoke(options);
@@ -86,6 +89,8 @@ internal sealed class PeerUnderTest : IAsyncDisposable
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Telemetry:AcrossPeers"] = acrossPeers.ToString() });
+        if (clock is not null)
+            builder.Services.AddSingleton(clock);
         builder.AddServiceDefaults();
         builder.AddPeer(options);
         return builder.Build();

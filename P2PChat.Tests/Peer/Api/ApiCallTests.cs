@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using P2PChat.Protocol.Identity;
 
@@ -81,6 +82,14 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
 
         var first = await fay.SendAsync("gus", "1", idempotencyKey: "once");
         Assert.Equal(first, await fay.SendAsync("gus", "1", idempotencyKey: "once"));
+        using (var other = new HttpRequestMessage(HttpMethod.Post, "/api/conversations/gus/messages") { Content = JsonContent.Create(new { text = "another" }) })
+        {
+            other.Headers.Add("Idempotency-Key", "once");
+            using var refusal = await fay.Http.SendAsync(other);
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, refusal.StatusCode);
+            Assert.Contains("urn:p2pchat:problem:idempotency-key-reused", await refusal.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
         for (var i = 2; i <= 5; i++)
             _ = await fay.SendAsync("gus", $"{i}");
 
@@ -116,6 +125,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 "GET /api/requests",
                 "GET /api/status",
                 "POST /api/connections",
+                "POST /api/contacts/{username}/trust",
                 "POST /api/conversations/{username}/messages",
                 "POST /api/requests/{username}/accept",
                 "POST /api/requests/{username}/reject",

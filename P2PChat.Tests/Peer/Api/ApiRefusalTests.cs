@@ -25,6 +25,8 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [InlineData("DELETE", "/api/connections/b!", null, 400, "invalid-username")]
     [InlineData("POST", "/api/requests/bob/accept", null, 404, "no-request")]
     [InlineData("POST", "/api/requests/bob/reject", null, 404, "no-request")]
+    [InlineData("POST", "/api/contacts/bob/trust", null, 409, "nothing-to-trust")]
+    [InlineData("POST", "/api/contacts/b!/trust", null, 400, "invalid-username")]
     [InlineData("POST", "/api/conversations/bob/messages", """{"text":"hi"}""", 409, "not-connected")]
     [InlineData("POST", "/api/conversations/alice/messages", """{"text":"hi"}""", 400, "to-oneself")]
     [InlineData("POST", "/api/conversations/b!/messages", """{"text":"hi"}""", 400, "invalid-username")]

@@ -187,10 +187,11 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task A_rejected_request_is_told_and_can_be_made_again()
+    public async Task A_rejected_request_is_told_and_can_be_made_again_after_a_minute()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
-        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        var clock = new SettableClock();
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", clock: clock);
 
         await ConnectAsync(alice, bob.Name);
         _ = await bob.Expect<PeerEvent.Request>();
@@ -199,6 +200,11 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
         Assert.Equal(PeerError.NoRequest, Assert.Throws<PeerException>(() => bob.Node.Accept(alice.Name)).Error);
         Assert.Equal(PeerError.NotConnected, Assert.Throws<PeerException>(() => alice.Node.Send(bob.Name, "but")).Error);
 
+        await ConnectAsync(alice, bob.Name);
+        Assert.Equal(new PeerEvent.Disconnected(bob.Name, DisconnectReason.Busy), await alice.Expect<PeerEvent.Disconnected>());
+        Assert.Empty(bob.Rest().OfType<PeerEvent.Request>());
+
+        clock.LetPass(TimeSpan.FromMinutes(1));
         await alice.ConnectAsync(bob);
     }
 

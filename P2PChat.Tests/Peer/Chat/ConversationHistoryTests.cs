@@ -8,7 +8,7 @@ public sealed class ConversationHistoryTests
     private static readonly Username Alice = Username.Parse("alice");
     private static readonly Username Bob = Username.Parse("bob");
 
-    private readonly ConversationHistory _history = new(capacity: 5);
+    private readonly ConversationHistory _history = new(capacity: 5, maxBytes: 4096);
     private readonly List<Guid> _ids = [];
 
     [Fact]
@@ -25,6 +25,28 @@ public sealed class ConversationHistoryTests
         Add(8);
         Assert.Equal(["4", "5", "6", "7", "8"], Texts(null, null, 10));
         Assert.Null(_history.Find(_ids[0]));
+    }
+
+    [Fact]
+    public void Only_as_many_bytes_are_kept_as_may_be_and_the_oldest_go_first()
+    {
+        Add(3);
+        _ = _history.Add(Guid.CreateVersion7(), Alice, Bob, new string('x', 1550), DateTimeOffset.UnixEpoch, MessageState.Received);
+        Assert.Equal(["2", "3", new string('x', 1550)], Texts(null, null, 10));
+        Assert.InRange(_history.Bytes, 3000, 4096);
+    }
+
+    [Fact]
+    public void What_was_cleared_is_gone_and_leaves_room_for_more()
+    {
+        Add(3);
+        _history.Clear();
+        Assert.Equal(0, _history.Bytes);
+        Assert.Empty(Texts(null, null, 10));
+        Assert.Empty(Texts(_ids[0], null, 10));
+
+        Add(2);
+        Assert.Equal(["1", "2"], Texts(null, null, 10));
     }
 
     [Fact]

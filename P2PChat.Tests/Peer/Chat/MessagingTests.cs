@@ -42,6 +42,38 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
+    public async Task An_idempotency_key_that_has_sent_another_text_is_refused()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        await alice.ConnectAsync(bob);
+
+        var first = alice.Node.Send(bob.Name, "one", "key");
+        Assert.Equal(PeerError.KeyReused, Refusal(() => alice.Node.Send(bob.Name, "two", "key")));
+        Assert.Equal((first.Id, "one"), (alice.Node.Send(bob.Name, "one", "key").Id, Assert.Single(alice.Node.Messages(bob.Name, null, null, 10).Messages).Text));
+    }
+
+    [Fact]
+    public async Task Of_all_conversations_the_one_that_was_used_least_lately_is_forgotten_first()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => options.HistoryTotalBytes = 300 * 1024);
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        await using var carol = await PeerUnderTest.StartAsync(directory, "carol");
+        await alice.ConnectAsync(bob);
+        await alice.ConnectAsync(carol);
+
+        alice.Node.Send(bob.Name, new string('b', 60_000));
+        alice.Node.Send(bob.Name, new string('b', 60_000));
+        alice.Node.Tick();
+        Assert.Equal(2, alice.Node.Messages(bob.Name, null, null, 10).Messages.Count);
+
+        alice.Node.Send(carol.Name, new string('c', 60_000));
+        alice.Node.Tick();
+        Assert.Empty(alice.Node.Messages(bob.Name, null, null, 10).Messages);
+        Assert.Single(alice.Node.Messages(carol.Name, null, null, 10).Messages);
+    }
+
+    [Fact]
     public async Task What_was_in_flight_when_the_link_was_cut_is_sent_again_on_the_next()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => options.Accept = AcceptMode.All);

@@ -106,6 +106,20 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
     }
 
     [Fact]
+    public async Task A_wall_clock_that_is_put_forward_ends_no_link()
+    {
+        var clock = new SettableClock();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", clock: clock);
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        await bob.ConnectAsync(alice);
+
+        clock.PutForward(TimeSpan.FromHours(1));
+        alice.Node.Tick();
+        Assert.True(alice.IsConnectedTo(bob));
+        Assert.Empty(alice.Rest().OfType<PeerEvent.Disconnected>());
+    }
+
+    [Fact]
     public async Task A_peer_that_falls_silent_is_given_up_and_one_that_answers_is_not()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>

@@ -16,6 +16,7 @@ public sealed class CommandParserTests
         { "reject bob", new ConsoleCommand.Reject(Name("bob")) },
         { "disconnect bob", new ConsoleCommand.Disconnect(Name("bob")) },
         { "history bob", new ConsoleCommand.History(Name("bob")) },
+        { "trust bob", new ConsoleCommand.Trust(Name("bob")) },
         { "requests", new ConsoleCommand.Requests() },
         { "status", new ConsoleCommand.Status() },
         { "exit", new ConsoleCommand.Leave() },
@@ -47,6 +48,7 @@ public sealed class CommandParserTests
     [InlineData("reject", "'reject' needs a username: reject <username>")]
     [InlineData("disconnect", "'disconnect' needs a username: disconnect <username>")]
     [InlineData("history", "'history' needs a username: history <username>")]
+    [InlineData("trust", "'trust' needs a username: trust <username>")]
     [InlineData("connect bob carol", "'connect' takes one username: connect <username>")]
     [InlineData("connect bob\tcarol", "'connect' takes one username: connect <username>")]
     [InlineData("connect b!", "'b!' is not a username. A username has 3 to 32 characters of a-z, 0-9, '-' and '_', and begins with a letter or a digit.")]

@@ -94,6 +94,8 @@ public sealed class CommandRunnerTests
 
         public Task DisconnectAsync(Username name, CancellationToken cancellationToken) => DoAsync();
 
+        public Task TrustAsync(Username name, CancellationToken cancellationToken) => DoAsync();
+
         public async Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken)
         {
             await DoAsync();

@@ -4,25 +4,25 @@ namespace P2PChat.Tests.Protocol.Links;
 
 public class LivenessTests
 {
-    private static readonly DateTimeOffset Start = DateTimeOffset.UnixEpoch;
+    private static readonly TimeSpan Start = TimeSpan.FromHours(1);
     private readonly Liveness _liveness = new(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(45), Start);
 
     [Fact]
     public void A_quiet_link_is_asked_every_fifteen_seconds_and_given_up_after_forty_five()
     {
-        var asked = Enumerable.Range(0, 60).Where(second => _liveness.Tick(Start.AddSeconds(second)) == LivenessAction.SendPing);
+        var asked = Enumerable.Range(0, 60).Where(second => _liveness.Tick(Start + TimeSpan.FromSeconds(second)) == LivenessAction.SendPing);
 
         Assert.Equal([15, 30], asked.Take(2));
-        Assert.Equal(LivenessAction.Dead, _liveness.Tick(Start.AddSeconds(45)));
+        Assert.Equal(LivenessAction.Dead, _liveness.Tick(Start + TimeSpan.FromSeconds(45)));
     }
 
     [Fact]
     public void A_link_on_which_something_comes_is_left_alone()
     {
-        _liveness.Heard(Start.AddSeconds(14));
+        _liveness.Heard(Start + TimeSpan.FromSeconds(14));
 
-        Assert.Equal(LivenessAction.None, _liveness.Tick(Start.AddSeconds(28)));
-        Assert.Equal(LivenessAction.SendPing, _liveness.Tick(Start.AddSeconds(29)));
-        Assert.Equal(LivenessAction.None, _liveness.Tick(Start.AddSeconds(30)));
+        Assert.Equal(LivenessAction.None, _liveness.Tick(Start + TimeSpan.FromSeconds(28)));
+        Assert.Equal(LivenessAction.SendPing, _liveness.Tick(Start + TimeSpan.FromSeconds(29)));
+        Assert.Equal(LivenessAction.None, _liveness.Tick(Start + TimeSpan.FromSeconds(30)));
     }
 }
