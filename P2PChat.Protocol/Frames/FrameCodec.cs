@@ -34,7 +34,7 @@ public static class FrameCodec
             return false;
 
         var body = buffer.Slice(PrefixSize, length);
-        frame = Protobuf.TryParse(Frame.Parser, body) ?? throw new FrameException("The body is not a Frame message.");
+        frame = Protobuf.TryParse(Frame.Parser, Frame.Descriptor, body) ?? throw new FrameException("The body is not a Frame message.");
         buffer = buffer.Slice(body.End);
         return true;
     }

@@ -329,10 +329,11 @@ public sealed class PeerSession
         {
             switch (_fromConversation[i])
             {
-                case ConversationEffect.Transmit transmit:
+                // A link may have been closed since the conversation chose it.
+                case ConversationEffect.Transmit transmit when _links.ContainsKey(transmit.Link):
                     _effects.Add(new SessionEffect.Transmit(transmit.Link, transmit.Frame));
                     break;
-                case ConversationEffect.Acknowledge acknowledge:
+                case ConversationEffect.Acknowledge acknowledge when _links.ContainsKey(acknowledge.Link):
                     _effects.Add(new SessionEffect.Acknowledge(acknowledge.Link, acknowledge.Ack));
                     break;
                 case ConversationEffect.Deliver deliver:

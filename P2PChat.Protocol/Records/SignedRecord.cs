@@ -52,7 +52,7 @@ public sealed record SignedRecord(ReadOnlyMemory<byte> Record, ReadOnlyMemory<by
         if (!IdentityKey.Verify(PublicKey.Span, [.. Context, .. Record.Span], Signature.Span))
             throw new RecordException(RecordError.BadSignature, "The signature does not fit the record and the public key.");
 
-        var record = Protobuf.TryParse(PeerRecord.Parser, new ReadOnlySequence<byte>(Record))
+        var record = Protobuf.TryParse(PeerRecord.Parser, PeerRecord.Descriptor, new ReadOnlySequence<byte>(Record))
             ?? throw Malformed("The record is not a PeerRecord message.");
         return new VerifiedRecord(this, record, CheckForm(record));
     }

@@ -11,6 +11,9 @@ internal static class Fuzzer
     private const long InAll = 200_000;
     private const int Kept = 200;
 
+    // Inputs are of 8 KiB at most; what is made of one, and of its checks, is in proportion.
+    private const long MostBytes = 4 * 1024 * 1024;
+
     /// <param name="share">Which part of all inputs the target gets, in percent.</param>
     /// <returns>How many.</returns>
     public static long Inputs(double share) => (long)(Setting("P2PCHAT_FUZZ_INPUTS", InAll) * share / 100);
@@ -67,7 +70,10 @@ internal static class Fuzzer
     {
         try
         {
-            return target(input);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var accepted = target(input);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostBytes);
+            return accepted;
         }
         catch (Exception e)
         {

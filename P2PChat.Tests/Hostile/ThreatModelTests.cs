@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+
+namespace P2PChat.Tests.Hostile;
+
+/// <summary>Holds docs/threat-model.md to its word: each <i>cannot</i> names tests that there are.</summary>
+public sealed partial class ThreatModelTests
+{
+    public static TheoryData<string> Claims => [.. Cannots()];
+
+    [Fact]
+    public void Each_adversary_has_what_it_can_do_and_what_it_cannot()
+    {
+        var text = Read();
+        string[] adversaries = ["A stranger", "A contact", "The directory", "The network", "Another user of the machine", "A thief of the disk"];
+        foreach (var adversary in adversaries)
+        {
+            var section = text.Split($"\n## {adversary}\n")[1].Split("\n## ")[0];
+            Assert.Contains("\n*can:*\n", section, StringComparison.Ordinal);
+            Assert.Contains("\n*cannot:*\n", section, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Claims))]
+    public void Each_cannot_names_tests_that_there_are(string claim)
+    {
+        var names = TestName().Matches(claim);
+        Assert.NotEmpty(names);
+        foreach (Match name in names)
+        {
+            var (type, method) = (name.Groups["type"].Value, name.Groups["method"].Value);
+            var tests = typeof(ThreatModelTests).Assembly.GetTypes()
+                .Where(candidate => candidate.Name == type)
+                .SelectMany(candidate => candidate.GetMethods())
+                .Where(candidate => candidate.Name == method && candidate.IsDefined(typeof(FactAttribute), inherit: true));
+            Assert.True(tests.Any(), $"there is no test {type}.{method}");
+        }
+    }
+
+    private static IEnumerable<string> Cannots()
+    {
+        foreach (var part in Read().Split("\n*cannot:*\n").Skip(1))
+        {
+            var list = part.Split("\n## ")[0].Split("\n*can:*\n")[0];
+            foreach (var claim in list.Split("\n- ").Skip(1))
+                yield return claim.ReplaceLineEndings(" ");
+        }
+    }
+
+    private static string Read()
+    {
+        for (var directory = AppContext.BaseDirectory; directory is not null; directory = Path.GetDirectoryName(directory))
+        {
+            var file = Path.Combine(directory, "docs", "threat-model.md");
+            if (File.Exists(file))
+                return File.ReadAllText(file).ReplaceLineEndings("\n");
+        }
+
+        throw new FileNotFoundException("docs/threat-model.md is not above the tests.");
+    }
+
+    [GeneratedRegex("`(?<type>[A-Za-z]+)\\.(?<method>[A-Za-z_0-9]+)`")]
+    private static partial Regex TestName();
+}
