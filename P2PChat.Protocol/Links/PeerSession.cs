@@ -312,6 +312,13 @@ public sealed class PeerSession
         }
 
         ApplyConversation();
+
+        // A request that still waits is answered by this: who is connected needs no second accept.
+        foreach (var other in _links.Values.Where(other => other.IsAsking).ToList())
+        {
+            other.IsAsking = false;
+            Apply(other, other.Handshake.Accept());
+        }
     }
 
     private void CloseBeyondLimit(Link newest)

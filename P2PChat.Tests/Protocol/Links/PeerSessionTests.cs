@@ -219,42 +219,49 @@ public class PeerSessionTests
     [Fact]
     public void Who_is_accepted_under_one_name_does_not_come_in_under_another()
     {
-        var pair = new SessionPair();
-        var session = pair.High.Session;
-        Ask(1, "eve");
-        Ask(2, "bank");
+        // Both names are its own, by the directory's word.
+        var session = new SessionPair().High.Session;
+        Ask(session, 1, "eve");
+        Ask(session, 2, "bank");
         Assert.True(session.Accept());
 
         var effects = session.TakeEffects();
         Assert.Contains(new SessionEffect.Close(2, CloseReason.NameMismatch), effects);
         Assert.Equal("eve", Assert.Single(effects.OfType<SessionEffect.Connected>()).Name.Value);
+    }
 
-        // Both names are its own, by the directory's word.
-        void Ask(int link, string name)
-        {
-            session.LinkUp(link, dialled: false, SessionPair.Start);
-            session.Receive(link, new Frame { Hello = new Hello { Version = 1, Username = name } }, SessionPair.Start);
-            session.NameChecked(link, NameCheck.Confirmed, SessionPair.Start);
-            session.Receive(link, new Frame { Request = new Request() }, SessionPair.Start);
-        }
+    [Fact]
+    public void A_request_that_waits_when_another_link_opens_waits_no_longer()
+    {
+        var pair = new SessionPair();
+        var session = pair.High.Session;
+        Assert.Equal(ConnectOutcome.Dial, session.BeginConnect(pair.Low.Name));
+        session.LinkUp(1, dialled: true, SessionPair.Start);
+        session.Receive(1, new Frame { Hello = new Hello { Version = 1, Username = "low" } }, SessionPair.Start);
+
+        // The two requests cross; what opens so is cut before the other answer comes, and the other side asks anew.
+        Ask(session, 2, "low");
+        session.LinkDown(2, CloseReason.ConnectionLost, byRemote: false);
+        Ask(session, 3, "low");
+        Assert.True(session.HasRequest);
+
+        session.Receive(1, new Frame { Accept = new Accept() }, SessionPair.Start);
+
+        Assert.True(session.IsConnected);
+        Assert.False(session.HasRequest);
     }
 
     [Fact]
     public void Who_never_says_which_link_is_to_stay_keeps_few()
     {
-        var pair = SessionPair.Connected(out _);
+        var session = SessionPair.Connected(out _).High.Session;
         for (var link = 10; link < 30; link++)
-        {
-            pair.High.Session.LinkUp(link, dialled: false, SessionPair.Start);
-            pair.High.Session.Receive(link, new Frame { Hello = new Hello { Version = 1, Username = "low" } }, SessionPair.Start);
-            pair.High.Session.NameChecked(link, NameCheck.Confirmed, SessionPair.Start);
-            pair.High.Session.Receive(link, new Frame { Request = new Request() }, SessionPair.Start);
-        }
+            Ask(session, link, "low");
 
-        var closed = pair.High.Session.TakeEffects().OfType<SessionEffect.Close>().ToList();
+        var closed = session.TakeEffects().OfType<SessionEffect.Close>().ToList();
         Assert.Equal(21 - PeerSession.MaxOpenLinks, closed.Count);
         Assert.All(closed, close => Assert.Equal(CloseReason.Duplicate, close.Reason));
-        Assert.True(pair.High.Session.IsConnected);
+        Assert.True(session.IsConnected);
     }
 
     [Fact]
@@ -283,6 +290,15 @@ public class PeerSessionTests
                 throw new InvalidOperationException($"Seed {seed} fails: {exception.Message}", exception);
             }
         }
+    }
+
+    /// <summary>The other side dials, says its name, which is its own, and asks.</summary>
+    private static void Ask(PeerSession session, int link, string name)
+    {
+        session.LinkUp(link, dialled: false, SessionPair.Start);
+        session.Receive(link, new Frame { Hello = new Hello { Version = 1, Username = name } }, SessionPair.Start);
+        session.NameChecked(link, NameCheck.Confirmed, SessionPair.Start);
+        session.Receive(link, new Frame { Request = new Request() }, SessionPair.Start);
     }
 
     private static void RunAtRandom(Random random)
