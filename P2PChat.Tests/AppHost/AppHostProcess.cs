@@ -84,11 +84,10 @@ internal sealed class AppHostProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var pid in Processes)
-        {
-            using var kill = Process.Start("/bin/sh", ["-c", $"kill -KILL {pid}"]);
-            await kill.WaitForExitAsync();
-        }
+        // Only the AppHost itself: killed one by one, whoever cleans up behind it would go before it has ended Redis.
+        if (!_process.HasExited)
+            Signal("TERM");
+        await Eventually.True(() => Processes.Count == 0, within: TimeSpan.FromSeconds(30), "the AppHost and all that it started have ended");
         _process.Dispose();
         Directory.Delete(_dataRoot, recursive: true);
     }
