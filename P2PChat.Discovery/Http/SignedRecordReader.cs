@@ -14,10 +14,13 @@ internal static class SignedRecordReader
         if (!context.Request.HasJsonContentType())
             throw new ProblemException(Problems.UnsupportedMediaType());
 
+        // Whole, for it is short: in pieces, System.Text.Json fails otherwise than it says where the last one ends within a word.
+        using var bytes = new MemoryStream();
+        await context.Request.Body.CopyToAsync(bytes, context.RequestAborted);
         SignedRecordBody? body;
         try
         {
-            body = await context.Request.ReadFromJsonAsync(DirectoryJson.Default.SignedRecordBody, context.RequestAborted);
+            body = JsonSerializer.Deserialize(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), DirectoryJson.Default.SignedRecordBody);
         }
         catch (JsonException)
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using P2PChat.Discovery.Http;
@@ -20,25 +21,18 @@ public sealed class HttpFuzzTests
         ["application/json", "application/json; charset=utf-8", "application/problem+json", "text/html; charset=nonsense", "application/json; charset=\"\"", "text/plain; charset=utf-16"];
 
     [Fact]
-    public void Bodies_that_the_directory_is_sent() => Fuzzer.Run(share: 5, Form.Json, Vectors.Bodies(), input =>
+    public void Bodies_that_the_directory_is_sent() => Fuzzer.Run(share: 5, Form.Json, Vectors.Bodies(), IsTaken);
+
+    [Theory]
+    [InlineData(4096)]
+    [InlineData(8192)]
+    public void A_body_that_ends_in_half_a_word_is_refused_wherever_it_is_cut(int around)
     {
-        var context = new DefaultHttpContext();
-        context.Request.ContentType = "application/json";
-        context.Request.ContentLength = input.Length;
-        context.Request.Body = new MemoryStream(input);
-        try
-        {
-            var record = SignedRecordReader.ReadAsync(context).GetAwaiter().GetResult();
-            Assert.True(Username.TryParse(record.Username.Value, out _));
-            return true;
-        }
-        catch (ProblemException e)
-        {
-            Assert.InRange(e.Problem.Status!.Value, 400, 499);
-            Assert.InRange(e.Problem.Detail!.Length, 1, 500);
-            return false;
-        }
-    });
+        // Readers of JSON in pieces have stumbled where the last piece ends within null.
+        const string Head = "{\"record\":\"", Tail = "\",\"record\":nul";
+        for (var length = around - 8; length <= around + 8; length++)
+            Assert.False(IsTaken(Encoding.UTF8.GetBytes(Head + new string('A', length - Head.Length - Tail.Length) + Tail)));
+    }
 
     [Fact]
     public void Problem_details() => Fuzzer.Run(share: 8, Form.Json, Problems(), input =>
@@ -85,6 +79,26 @@ public sealed class HttpFuzzTests
             {
                 return false;
             }
+        }
+    }
+
+    private static bool IsTaken(byte[] body)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.ContentType = "application/json";
+        context.Request.ContentLength = body.Length;
+        context.Request.Body = new MemoryStream(body);
+        try
+        {
+            var record = SignedRecordReader.ReadAsync(context).GetAwaiter().GetResult();
+            Assert.True(Username.TryParse(record.Username.Value, out _));
+            return true;
+        }
+        catch (ProblemException e)
+        {
+            Assert.InRange(e.Problem.Status!.Value, 400, 499);
+            Assert.InRange(e.Problem.Detail!.Length, 1, 500);
+            return false;
         }
     }
 
