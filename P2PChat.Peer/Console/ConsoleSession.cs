@@ -25,6 +25,8 @@ public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvi
             return new PipeConsole(new StreamReader(System.Console.OpenStandardInput()), System.Console.Out);
 
         var screen = new PromptScreen(System.Console.Out, $"{options.Username.ToLowerInvariant()}> ", TerminalSize);
+        // Asking turns the terminal's own echo off: what is typed the moment the prompt shows would stand there twice.
+        _ = System.Console.KeyAvailable;
         return new PromptConsole(screen, () => System.Console.ReadKey(intercept: true), ListNamesAsync);
     }
 
