@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.EndToEnd;
 
@@ -13,7 +14,7 @@ public sealed class PythonPeerTests(AppHostFixture app)
     {
         using var discovery = app.CreateClient("discovery");
         using var python = Process.Start(new ProcessStartInfo("python3",
-            [PathOf("samples/python-peer/peer.py"), "snake-charmer", "echo", "--discovery", $"{discovery.BaseAddress}", "--replies", "2"])
+            [RepositoryFile.PathOf("samples/python-peer/peer.py"), "snake-charmer", "echo", "--discovery", $"{discovery.BaseAddress}", "--replies", "2"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -37,16 +38,5 @@ public sealed class PythonPeerTests(AppHostFixture app)
             if (!python.HasExited)
                 python.Kill(entireProcessTree: true);
         }
-    }
-
-    private static string PathOf(string file)
-    {
-        for (var directory = AppContext.BaseDirectory; directory is not null; directory = Path.GetDirectoryName(directory))
-        {
-            if (File.Exists(Path.Combine(directory, file)))
-                return Path.Combine(directory, file);
-        }
-
-        throw new FileNotFoundException($"{file} is not above the tests.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Hostile;
 
@@ -47,17 +48,7 @@ public sealed partial class ThreatModelTests
         }
     }
 
-    private static string Read()
-    {
-        for (var directory = AppContext.BaseDirectory; directory is not null; directory = Path.GetDirectoryName(directory))
-        {
-            var file = Path.Combine(directory, "docs", "threat-model.md");
-            if (File.Exists(file))
-                return File.ReadAllText(file).ReplaceLineEndings("\n");
-        }
-
-        throw new FileNotFoundException("docs/threat-model.md is not above the tests.");
-    }
+    private static string Read() => File.ReadAllText(RepositoryFile.PathOf("docs/threat-model.md")).ReplaceLineEndings("\n");
 
     [GeneratedRegex("`(?<type>[A-Za-z]+)\\.(?<method>[A-Za-z_0-9]+)`")]
     private static partial Regex TestName();

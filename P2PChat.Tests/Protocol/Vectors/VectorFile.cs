@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Protocol.Vectors;
 
@@ -13,19 +14,7 @@ internal static class VectorFile
 
     public static T Read<T>(string name)
     {
-        using var stream = File.OpenRead(Path.Combine(Directory(), name));
+        using var stream = File.OpenRead(RepositoryFile.PathOf($"docs/vectors/{name}"));
         return JsonSerializer.Deserialize<T>(stream, Options)!;
-    }
-
-    private static string Directory()
-    {
-        for (var directory = AppContext.BaseDirectory; directory is not null; directory = Path.GetDirectoryName(directory))
-        {
-            var vectors = Path.Combine(directory, "docs", "vectors");
-            if (System.IO.Directory.Exists(vectors))
-                return vectors;
-        }
-
-        throw new DirectoryNotFoundException("docs/vectors is not above the tests.");
     }
 }
