@@ -1,8 +1,12 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Google.Protobuf;
 using P2PChat.Discovery.Peers.Redis;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Records;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Discovery;
@@ -89,5 +93,26 @@ public sealed class SchemaTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NoContent, left.StatusCode);
         Assert.Equal(PeerEventTypes.Left, (await events.NextAsync()).Name);
         Assert.Matches("^[^ ]+ [0-9]+ [^ ]*z [^ ]+ [0-9]+ tomorrow$", await _redis.SendAsync("HGET", peers, alice.Username));
+    }
+
+    [Fact]
+    public async Task A_record_with_more_fields_is_handed_on_as_it_came()
+    {
+        await using var directory = await DirectoryFixture.StartAsync(Connection);
+        using var alice = new TestIdentity();
+
+        // Field 1000 on two levels, and another transport.
+        byte[] tomorrow = [0xc2, 0x3e, 1, (byte)'x'];
+        var record = alice.Record(await directory.GetIdAsync());
+        record.Devices[0].Endpoints[0].Transport = (Transport)2;
+        record.Devices[0].MergeFrom(tomorrow);
+        record.MergeFrom(tomorrow);
+        var body = TestIdentity.Body(alice.Sign(record));
+        using var content = JsonContent.Create(new { body.Record, body.Signature, body.PublicKey, tomorrow = new { x = 1 } });
+        using var registered = await directory.SendAsync(HttpMethod.Put, $"/peers/{alice.Username}", content: content);
+        Assert.True(registered.IsSuccessStatusCode, await registered.Content.ReadAsStringAsync());
+        var registration = (await registered.Content.ReadFromJsonAsync<RegistrationResponse>(JsonSerializerOptions.Web))!;
+
+        Assert.Equal(body, (await directory.FindAsync(alice.Username, registration.LeaseToken))!.Signed);
     }
 }
