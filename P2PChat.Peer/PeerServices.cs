@@ -1,3 +1,4 @@
+using P2PChat.Peer.Backup;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Connections;
 using P2PChat.Peer.Discovery;
@@ -79,6 +80,7 @@ public static class PeerServices
 
     private static void AddChat(this IServiceCollection services)
     {
+        services.AddSingleton<BackupService>();
         services.AddSingleton<RequestPolicy>();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();
@@ -91,6 +93,7 @@ public static class PeerServices
             provider.GetRequiredService<PeerLookup>(),
             provider.GetRequiredService<DirectoryClient>(),
             provider.GetRequiredService<Membership>(),
+            provider.GetRequiredService<BackupService>(),
             provider.GetRequiredService<ILogger<PeerNode>>()));
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using P2PChat.Peer.Backup;
 using P2PChat.Peer.Connections;
 using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
@@ -20,12 +21,13 @@ public sealed partial class PeerNode
     private readonly PeerLookup _lookup;
     private readonly DirectoryClient _directory;
     private readonly Membership _membership;
+    private readonly BackupService _backups;
     private readonly ILogger<PeerNode> _logger;
     private volatile bool _ended;
 
     internal PeerNode(
         SessionContext context, SessionTable sessions, LinkTable links, PeerListener listener, PeerDialer dialer,
-        PeerLookup lookup, DirectoryClient directory, Membership membership, ILogger<PeerNode> logger)
+        PeerLookup lookup, DirectoryClient directory, Membership membership, BackupService backups, ILogger<PeerNode> logger)
     {
         _context = context;
         _sessions = sessions;
@@ -35,6 +37,7 @@ public sealed partial class PeerNode
         _lookup = lookup;
         _directory = directory;
         _membership = membership;
+        _backups = backups;
         _logger = logger;
     }
 
@@ -150,6 +153,13 @@ public sealed partial class PeerNode
         _sessions.Find(name) is { } session
             ? session.Messages(after, before, limit)
             : throw new PeerException(PeerError.UnknownPeer, $"There is no conversation with {name}: 'connect {name}' begins one.");
+
+    /// <summary>Writes all that this peer would need elsewhere to one file, sealed with a passphrase (docs/backup.md).</summary>
+    /// <param name="path">Absolute.</param>
+    /// <param name="force">Whether a file that is there is replaced.</param>
+    /// <exception cref="PeerException">There can be no such backup, or it cannot be written.</exception>
+    public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) =>
+        _backups.WriteAsync(path, passphrase, force, cancellationToken);
 
     /// <summary>Whether a peer asked for the connection that there is, rather than this one.</summary>
     internal bool TheyAsked(Username name) => _sessions.Find(name)?.TheyAsked ?? false;
