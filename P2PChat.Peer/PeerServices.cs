@@ -45,11 +45,15 @@ public static class PeerServices
         {
             services.AddSingleton(_ => PeerIdentity.Create());
             services.AddSingleton(provider => new Contacts(null, provider.GetRequiredService<ILogger<Contacts>>()));
+            services.AddSingleton(_ => new RestoredMarker(null));
+            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(null)));
             return;
         }
 
         services.AddSingleton(provider => PeerIdentity.Open(provider.GetRequiredService<DataDirectory>()));
         services.AddSingleton(provider => new Contacts(provider.GetRequiredService<DataDirectory>(), provider.GetRequiredService<ILogger<Contacts>>()));
+        services.AddSingleton(provider => new RestoredMarker(provider.GetRequiredService<DataDirectory>()));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(provider.GetRequiredService<DataDirectory>().FullPath)));
     }
 
     private static void AddDirectory(this IServiceCollection services, PeerOptions options)
@@ -80,7 +84,6 @@ public static class PeerServices
 
     private static void AddChat(this IServiceCollection services)
     {
-        services.AddSingleton<BackupService>();
         services.AddSingleton<RequestPolicy>();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();

@@ -3,9 +3,12 @@ using P2PChat.Peer.Identity;
 
 namespace P2PChat.Peer.Backup;
 
+/// <param name="Directory">The data directory; null where nothing is kept.</param>
+internal sealed record BackupSource(string? Directory);
+
 /// <summary>Writes backups of the peer while it runs.</summary>
 internal sealed class BackupService(
-    PeerOptions options, PeerIdentity identity, DataDirectory data, Contacts contacts, TimeProvider clock)
+    BackupSource source, PeerOptions options, PeerIdentity identity, Contacts contacts, TimeProvider clock)
 {
     private const string StoreCopy = "backup-of-peer.db";
 
@@ -51,13 +54,13 @@ internal sealed class BackupService(
         {
             TryDelete(written);
             TryDelete(InData(StoreCopy));
-            _oneAtATime.Release();
+            _ = _oneAtATime.Release();
         }
     }
 
     private void Judge(string path, string passphrase, bool force)
     {
-        if (options.Ephemeral)
+        if (source.Directory is null)
             throw new PeerException(PeerError.BadBackup, "This peer is ephemeral, and has nothing that could be restored: run it without --ephemeral.");
         if (!Path.IsPathFullyQualified(path))
             throw new PeerException(PeerError.BadBackup, "Where the backup is to be written must be an absolute path, on the peer's machine.");
@@ -76,28 +79,28 @@ internal sealed class BackupService(
         var (key, check) = kdf.Derive(passphrase);
         var header = BackupHeader.Create(kdf, BackupHeader.DefaultChunk, check);
 
-        using var file = new FileStream(path, DataDirectory.Options(FileMode.CreateNew));
-        file.Write(header.Bytes);
-        using (var output = new SealingWriter(file, key, header.Bytes, header.Chunk))
+        using var output = new FileStream(path, DataDirectory.Options(FileMode.CreateNew));
+        output.Write(header.Bytes);
+        using (var pieces = new SealingWriter(output, key, header.Bytes, header.Chunk))
         {
             var manifest = new BackupManifest(options.Username.ToLowerInvariant(), identity.PeerId.ToString(), clock.GetUtcNow());
-            BackupArchive.Write(output, BackupArchive.ManifestName, new MemoryStream(manifest.ToUtf8()));
+            BackupArchive.Write(pieces, BackupArchive.ManifestName, new MemoryStream(manifest.ToUtf8()));
             foreach (var name in BackupArchive.Files)
             {
-                var source = InData(name == BackupArchive.StoreName ? StoreCopy : name);
-                if (!File.Exists(source))
+                var file = InData(name == BackupArchive.StoreName ? StoreCopy : name);
+                if (!File.Exists(file))
                     continue;
-                using var content = new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-                BackupArchive.Write(output, name, content);
+                using var content = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                BackupArchive.Write(pieces, name, content);
             }
 
-            BackupArchive.WriteEnd(output);
+            BackupArchive.WriteEnd(pieces);
         }
 
-        file.Flush(flushToDisk: true);
+        output.Flush(flushToDisk: true);
     }
 
-    private string InData(string name) => Path.Combine(data.FullPath, name);
+    private string InData(string name) => Path.Combine(source.Directory!, name);
 
     private static void TryDelete(string path)
     {

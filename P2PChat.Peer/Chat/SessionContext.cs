@@ -15,7 +15,7 @@ internal sealed class SessionContext(
     NameChecker names,
     PeerMetrics metrics,
     RequestPolicy policy,
-    DataDirectory data,
+    RestoredMarker restored,
     TelemetryOptions telemetry,
     TimeProvider clock,
     ILogger<ChatSession> logger)
@@ -27,7 +27,7 @@ internal sealed class SessionContext(
     private readonly Dictionary<Username, DateTimeOffset> _warned = [];
 
     // Where the clock of the machine on which a backup was restored is behind, the time alone would not do.
-    private ulong _lastEpoch = RestoredMarker.EpochFloor(data);
+    private ulong _lastEpoch = restored.EpochFloor ?? 0;
 
     public PeerId SelfId { get; } = identity.PeerId;
 
