@@ -8,7 +8,7 @@ internal sealed record BackupSource(string? Directory);
 
 /// <summary>Writes backups of the peer while it runs.</summary>
 internal sealed class BackupService(
-    BackupSource source, PeerOptions options, PeerIdentity identity, Contacts contacts, TimeProvider clock)
+    BackupSource source, PeerOptions options, PeerIdentity identity, Contacts contacts, TimeProvider clock) : IDisposable
 {
     private const string StoreCopy = "backup-of-peer.db";
 
@@ -57,6 +57,8 @@ internal sealed class BackupService(
             _ = _oneAtATime.Release();
         }
     }
+
+    public void Dispose() => _oneAtATime.Dispose();
 
     private void Judge(string path, string passphrase, bool force)
     {

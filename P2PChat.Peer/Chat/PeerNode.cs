@@ -2,7 +2,6 @@ using System.Diagnostics;
 using P2PChat.Peer.Backup;
 using P2PChat.Peer.Connections;
 using P2PChat.Peer.Discovery;
-using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Links;

@@ -7,7 +7,7 @@ namespace P2PChat.Protocol.Identity;
 /// What two people compare, over another channel, to know that nobody is between them: 60 digits in twelve groups of
 /// five, the same at both. Each half stands for one PeerId (docs/protocol.md, section 1).
 /// </summary>
-/// <example><c>37345 12345 …</c></example>
+/// <example><c>61357 20196 01592 82861 63570 10858 82933 63637 86911 50091 45419 46730</c></example>
 public static class SafetyNumber
 {
     /// <summary>Digits in all.</summary>
