@@ -77,8 +77,8 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
     }
 
     [Theory]
-    [InlineData("backup", "'backup' needs a file to write to: backup [--force] [--passphrase-file <path>] <file>\n")]
-    [InlineData("backup --fast x", "'--fast' is not an option of 'backup': backup [--force] [--passphrase-file <path>] <file>\n")]
+    [InlineData("backup", "'backup' needs a file to write to: backup <file>\n")]
+    [InlineData("backup --fast x", "'--fast' is not an option of 'backup': backup <file>\n")]
     [InlineData("verify echo", "'verify' needs the digits after the username: verify <username> <digits>\n")]
     [InlineData("nickname echo", "'nickname' needs a nickname after the username: nickname <username> <name|->\n")]
     [InlineData("block", "'block' needs a username: block <username>\n")]
