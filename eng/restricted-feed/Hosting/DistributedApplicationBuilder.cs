@@ -44,6 +44,7 @@ internal sealed class ApplicationBuilder : IDistributedApplicationTestingBuilder
         _host.Services.AddHttpClient();
         _host.Services.AddSingleton<IResourceCollection>(Resources);
         _host.Services.AddSingleton(new ResourceNotificationService());
+        _host.Services.AddSingleton(services => new ResourceCommandService(services, Resources));
         _host.Services.AddSingleton(new OrchestratorOptions(appHost, IsTest: testing is not null));
         _host.Services.AddHostedService<Orchestrator>();
     }
@@ -66,6 +67,7 @@ internal sealed class ApplicationBuilder : IDistributedApplicationTestingBuilder
     public DistributedApplication Build()
     {
         _testing?.OfferBuilder(this);
+        Replicas.Add(this);
         if (_testing is null && Dashboard.From(Configuration) is { } dashboard) _ = AddResource(dashboard).WithHttpHealthCheck("/health");
         var application = new DistributedApplication(_host.Build(), _testing);
         _testing?.OfferApplication(application);
