@@ -71,7 +71,7 @@ public sealed class AppHostProcessTests
         foreach (var pid in appHost.Resource("bob")) System.Diagnostics.Process.GetProcessById(pid).Kill();
 
         await Eventually.True(
-            () => appHost.Output.Contains("bob       | has ended with exit code 137; it is not restarted.", StringComparison.Ordinal),
+            () => appHost.Output.Contains("bob         | has ended with exit code 137; it is not restarted.", StringComparison.Ordinal),
             within: Patience, "the AppHost tells of bob's death");
         Assert.NotEmpty(appHost.Resource("alice"));
     }
