@@ -23,7 +23,6 @@ public static class PeerResource
             .WithHttpEndpoint()
             .WithHttpHealthCheck("/health")
             .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ($"{url.Url}/health", "Health"))
-            .WithUrlForEndpoint("p2p", url => url.DisplayText = "P2P")
             .WithIconName(peer.Bot is null ? "Person" : "Bot")
             .WithReference(discovery)
             .WaitFor(discovery)

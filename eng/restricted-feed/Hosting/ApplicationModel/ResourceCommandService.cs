@@ -19,7 +19,6 @@ namespace Aspire.Hosting.ApplicationModel
     public sealed class ExecuteCommandContext
     {
         public required IServiceProvider Services { get; init; }
-        public required string ResourceName { get; init; }
         public required CancellationToken CancellationToken { get; init; }
         public required InteractionInputCollection Arguments { get; init; }
     }
@@ -36,22 +35,21 @@ namespace Aspire.Hosting.ApplicationModel
     /// <summary>Carries out the commands of resources, for tests: nobody shows them here.</summary>
     public class ResourceCommandService
     {
-        private readonly Func<string, string, CommandAnnotation?> _find;
         private readonly IServiceProvider _services;
 
-        internal ResourceCommandService(IServiceProvider services, IResourceCollection resources)
+        internal ResourceCommandService(IServiceProvider services)
         {
             _services = services;
-            _find = (resource, name) => resources.TryGetByName(resource, out var found) ? found.Annotations.OfType<CommandAnnotation>().LastOrDefault(each => each.Name == name) : null;
         }
 
-        public async Task<ExecuteCommandResult> ExecuteCommandAsync(string resourceId, string commandName, InteractionInputCollection arguments, CancellationToken cancellationToken = default)
+        public async Task<ExecuteCommandResult> ExecuteCommandAsync(IResource resource, string commandName, InteractionInputCollection arguments, CancellationToken cancellationToken = default)
         {
-            if (_find(resourceId, commandName) is not { } command) return new() { Success = false, Message = $"Command '{commandName}' not available for resource '{resourceId}'." };
+            if (resource.Annotations.OfType<CommandAnnotation>().LastOrDefault(each => each.Name == commandName) is not { } command)
+                return new() { Success = false, Message = $"Command '{commandName}' not available for resource '{resource.Name}'." };
             try
             {
                 var all = arguments.UnionBy(command.Declared, input => input.Name).ToArray();
-                return await command.Execute(new() { Services = _services, ResourceName = resourceId, CancellationToken = cancellationToken, Arguments = new(all) }).ConfigureAwait(false);
+                return await command.Execute(new() { Services = _services, CancellationToken = cancellationToken, Arguments = new(all) }).ConfigureAwait(false);
             }
             catch (Exception failure)
             {
