@@ -29,8 +29,8 @@ public sealed class TelemetryListTests
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
             .Select(line => string.Join(" | ", line.Split('|', StringSplitOptions.TrimEntries)[1..^2].Select(cell => cell.Replace("`", "", StringComparison.Ordinal))))
             .ToList();
-        Assert.Equal("", string.Join('\n', emitted.Lines.Except(listed)));
-        Assert.Equal("", string.Join('\n', listed.Except(emitted.Lines)));
+        var (unlisted, unheard) = (emitted.Lines.Except(listed).ToList(), listed.Except(emitted.Lines).ToList());
+        Assert.True(unlisted.Count + unheard.Count == 0, $"Emitted and not listed:\n{string.Join('\n', unlisted)}\nListed and not emitted:\n{string.Join('\n', unheard)}");
         Assert.All(emitted.Words, word => Assert.Matches("^[a-z0-9_]+$", word));
     }
 
