@@ -66,3 +66,25 @@ public static class RedisBuilderExtensions
         return answered ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy();
     }
 }
+
+public enum InputType { Text = 0, SecretText = 1, Choice = 2, Boolean = 3, Number = 4, File = 5 }
+
+public sealed class InteractionInput
+{
+    public required string Name { get; init; }
+    public string? Label { get; init; }
+    public required InputType InputType { get; init; }
+    public bool Required { get; init; }
+    public IReadOnlyList<KeyValuePair<string, string>>? Options { get; set; }
+    public string? Value { get; set; }
+    public bool AllowCustomChoice { get; init; }
+}
+
+public sealed class InteractionInputCollection(IReadOnlyList<InteractionInput> inputs) : IReadOnlyList<InteractionInput>
+{
+    public InteractionInput this[int index] => inputs[index];
+    public int Count => inputs.Count;
+    public string? GetString(string name) => inputs.First(input => input.Name == name).Value;
+    public IEnumerator<InteractionInput> GetEnumerator() => inputs.GetEnumerator();
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+}
