@@ -19,6 +19,9 @@ public static class ProjectResourceBuilderExtensions
     /// <summary>Launch profiles of resources are not read: P2PChat gives its projects none.</summary>
     public static IResourceBuilder<ProjectResource> AddProject<TProject>(this IDistributedApplicationBuilder builder, string name, string? launchProfileName)
         where TProject : IProjectMetadata, new() => builder.AddResource(new ProjectResource(name)).Note(new TProject());
+
+    public static IResourceBuilder<ProjectResource> WithReplicas(this IResourceBuilder<ProjectResource> builder, int replicas) =>
+        builder.Note(new ReplicasAnnotation(replicas));
 }
 
 public static class ParameterResourceBuilderExtensions
