@@ -9,7 +9,7 @@ public sealed class RedisChoiceTests
     [InlineData("auto", false, true, RedisMode.Process)]
     [InlineData("auto", false, false, RedisMode.None)]
     [InlineData("AUTO", false, true, RedisMode.Process)]
-    [InlineData("container", false, false, RedisMode.Container)]
+    [InlineData("container", true, false, RedisMode.Container)]
     [InlineData("process", true, true, RedisMode.Process)]
     [InlineData("none", true, true, RedisMode.None)]
     public void The_mode_and_what_the_machine_has_decide(string mode, bool hasContainers, bool hasRedisServer, RedisMode expected)
