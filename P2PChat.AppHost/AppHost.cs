@@ -8,6 +8,7 @@ try
     var discovery = builder.AddDiscovery(redis);
     foreach (var peer in PeerSettings.From(builder.Configuration, builder.AppHostDirectory)) builder.AddPeer(peer, discovery);
 
+    builder.AddComposeDeployment();
     builder.Build().Run();
     return 0;
 }
