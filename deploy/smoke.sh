@@ -1,0 +1,170 @@
+#!/bin/bash
+# Runs deploy/docker-compose.yaml on a real engine, from nothing to nothing, and has it show what it promises: everything
+# healthy, a message and its acknowledgement, the death of a peer told, a partition that heals, a Redis that keeps its names, the
+# seed's `docker run -it`, and sentences for what is set wrong. It takes about four minutes.
+#
+#   deploy/smoke.sh            needs a Docker engine and Compose 2; the base images come from wherever the engine has them
+#   SMOKE_BUILD=false          takes the images as they are
+set -euo pipefail
+cd "$(dirname "$0")"
+
+export COMPOSE_PROJECT_NAME=p2pchat-smoke
+# In the environment, which wins over .env: whatever stands there is none of this script's business.
+export REDIS_PASSWORD=smoke-redis JOIN_TOKEN=smoke-join DASHBOARD_TOKEN=smoke-dashboard OPERATOR_KEY=smoke-operator-0123456789
+export DIRECTORY_ADDRESS=127.0.0.1:5099
+directory=http://$DIRECTORY_ADDRESS
+network=${COMPOSE_PROJECT_NAME}_chat
+
+say() { printf '\n== %s\n' "$*"; }
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+# until SECONDS WHAT COMMAND...: waits for the command to succeed.
+until_true() {
+  local end=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@" > /dev/null 2>&1; do
+    [ $SECONDS -lt $end ] || fail "not in time: $what"
+    sleep 0.5
+  done
+}
+compose() { docker compose "$@"; }
+quietly() { "$@" > /dev/null 2>&1; }
+container() { compose ps -a -q "$1"; }
+# As a person would type it at that peer's console.
+ctl() {
+  local peer=$1
+  shift
+  compose exec -T "$peer" p2pchat ctl "$peer" "$@"
+}
+shows() { ctl "$1" "${@:3}" | grep -q "$2"; }
+is_healthy() { [ "$(docker inspect -f '{{.State.Health.Status}}' "$(container "$1")")" = healthy ]; }
+call() { curl -fsS -H "X-P2PChat-Join-Token: $JOIN_TOKEN" "$@"; }
+is_online() { call "$directory/peers/$1" | grep -q '"online":true'; }
+is_free() { ! call "$directory/peers/$1"; }
+
+quietly docker version || fail "there is no Docker engine that answers: start one, or let DOCKER_HOST say where it is."
+compose version --short | grep -q '^v\?[2-9]' || fail "this needs Compose 2 (docker compose): version 1 knows neither 'name:' nor 'up --wait'."
+command -v curl > /dev/null || fail "this needs curl."
+
+guests=()
+clean_up() {
+  [ ${#guests[@]} = 0 ] || quietly docker rm -f "${guests[@]}" || true
+  quietly compose down -v --remove-orphans || true
+}
+trap clean_up EXIT
+clean_up
+
+say "A half-filled .env is one sentence, and nothing starts"
+JOIN_TOKEN='' compose up -d 2>&1 | tee /dev/stderr | grep -q 'JOIN_TOKEN is missing a value' || fail "a missing JOIN_TOKEN is not told"
+[ -z "$(compose ps -a -q 2> /dev/null)" ] || fail "something has started"
+
+say "Up, from nothing; healthy"
+[ "${SMOKE_BUILD:-true}" = false ] || compose build --quiet
+compose up -d --wait 2> /dev/null || { compose ps -a; compose logs --tail 20; fail "not everything is healthy"; }
+compose ps --format '{{.Service}}: {{.Status}} {{.Ports}}'
+
+say "Nobody runs as root, and one image serves all peers"
+for service in redis discovery alice bob echo; do
+  uid=$(docker exec "$(container $service)" sh -c 'sed -n "s/^Uid:\t\([0-9]*\).*/\1/p" /proc/1/status')
+  echo "$service: uid $uid, $(docker inspect -f '{{.Config.Image}}' "$(container $service)")"
+  [ "$uid" != 0 ] || fail "$service runs as root"
+done
+[ "$(docker inspect -f '{{.Image}}' "$(container alice)" "$(container bob)" "$(container echo)" | sort -u | wc -l)" = 1 ] || fail "peers of several images"
+
+say "The directory wants the join token, and the store cannot be reached from a peer"
+[ "$(curl -s -o /dev/null -w '%{http_code}' "$directory/peers")" = 401 ] || fail "the directory takes calls without the join token"
+quietly compose exec -T alice bash -c 'exec 3<>/dev/tcp/redis/6379' && fail "a peer reaches Redis" || echo "401 without the token; a peer does not even find Redis"
+
+say "A message from alice's container to echo's, its acknowledgement, and the reply"
+ctl alice connect echo
+ctl alice send echo hello
+until_true 5 "echo's reply" shows alice 'echo: hello' history echo
+ctl alice history echo
+
+say "bob asks, alice accepts, and both write"
+ctl bob connect alice & asking=$!
+until_true 10 "bob's request" shows alice bob requests
+ctl alice accept bob
+wait $asking
+ctl bob send alice 'hi alice'
+ctl alice send bob 'hi bob'
+until_true 5 "alice's message" shows bob 'alice: hi bob' history alice
+ctl bob history alice
+
+say "echo's container is killed: alice is told at once, and the directory when the lease ends"
+docker kill "$(container echo)" > /dev/null
+killed=$SECONDS
+until_true 10 "alice sees that echo has gone" shows alice '^echo .*offline\|^echo *online *$\|lost\|connecting' list
+ctl alice list
+until_true 45 "the directory shows echo as offline" bash -c "! curl -fsS -H 'X-P2PChat-Join-Token: $JOIN_TOKEN' $directory/peers/echo | grep -q '\"online\":true'"
+echo "offline in the directory after $((SECONDS - killed)) s"
+compose up -d --wait --no-build echo > /dev/null 2>&1
+until_true 15 "echo is back under its name" is_online echo
+
+say "A partition: alice is cut from the network, and what bob writes meanwhile arrives after it has healed, once"
+docker network disconnect "$network" "$(container alice)"
+ctl bob send alice 'written into the void' 2>&1 || true
+until_true 90 "bob sees that alice has gone" bash -c "! docker exec $(container bob) p2pchat ctl bob list | grep -q '^alice .*connected'"
+ctl bob list
+docker network connect --alias alice "$network" "$(container alice)"
+until_true 60 "alice is in the directory again" is_online alice
+ctl bob connect alice || true
+until_true 60 "the message arrives" shows alice 'bob: written into the void' history bob
+[ "$(ctl alice history bob | grep -c 'written into the void')" = 1 ] || fail "the message came twice"
+ctl alice history bob
+
+say "Redis is restarted: no name is lost, and everybody is back"
+ids() { call "$directory/peers" | grep -o '"username":"[a-z]*","peerId":"[^"]*"'; }
+before=$(ids)
+compose restart redis > /dev/null 2>&1
+until_true 30 "Redis is healthy" is_healthy redis
+until_true 30 "the directory answers" call "$directory/peers"
+[ "$(ids)" = "$before" ] || fail "names were lost: $(ids)"
+for peer in alice bob echo; do until_true 30 "$peer renews" is_online $peer; done
+echo "$before"
+
+say "A guest, as in the seed: docker run -it … user1, twice in a row"
+guest() {
+  local name=$COMPOSE_PROJECT_NAME-guest-$1
+  guests+=("$name")
+  # `script` gives it the terminal that -t asks for; what is typed comes from here.
+  { sleep 4; printf 'connect echo\r'; sleep 2; printf 'send echo guest %s\r' "$1"; sleep 2; printf 'exit\r'; sleep 1; } |
+    timeout 60 script -qec "docker run -it --rm --name $name --network $network -e Peer__JoinToken=$JOIN_TOKEN ${PEER_IMAGE} user1 8001" /dev/null |
+    sed 's/\x1b\[[0-9;?]*[A-Za-z]//g' | tr -d '\r' | grep -E '^(\*|echo:)' || true
+}
+PEER_IMAGE=$(docker inspect -f '{{.Config.Image}}' "$(container alice)")
+for turn in 1 2; do
+  echo "-- turn $turn"
+  out=$(guest $turn)
+  echo "$out"
+  grep -q "echo: guest $turn" <<< "$out" || fail "the guest's message was not answered"
+  until_true 10 "the guest's name is free" is_free user1
+done
+
+say "The operator frees a name"
+compose stop bob > /dev/null 2>&1
+curl -s -o /dev/null -w 'without the key: %{http_code}\n' -X DELETE -H "X-P2PChat-Join-Token: $JOIN_TOKEN" "$directory/admin/claims/bob"
+call -o /dev/null -w 'with the key: %{http_code}\n' -X DELETE -H "X-P2PChat-Operator-Key: $OPERATOR_KEY" "$directory/admin/claims/bob"
+is_free bob 2> /dev/null || fail "the name is not free"
+
+say "What is set wrong is told in a sentence"
+docker volume create "$COMPOSE_PROJECT_NAME-unwritable" > /dev/null
+docker run --rm -v "$COMPOSE_PROJECT_NAME-unwritable:/data" --user 0 --entrypoint chmod "$PEER_IMAGE" 0555 /data
+docker run --rm -v "$COMPOSE_PROJECT_NAME-unwritable:/data" --user 0 --entrypoint chown "$PEER_IMAGE" 0:0 /data
+docker run --rm --network "$network" -v "$COMPOSE_PROJECT_NAME-unwritable:/data" "$PEER_IMAGE" user2 2>&1 | tee /dev/stderr | grep -q 'cannot be written' || fail "an unwritable volume is not told"
+docker volume rm "$COMPOSE_PROJECT_NAME-unwritable" > /dev/null
+wrong=$(compose run -d --no-deps -e ConnectionStrings__redis=redis:6379,password=wrong discovery 2> /dev/null)
+guests+=("$wrong")
+until_true 20 "a wrong password is told" bash -c "docker logs $wrong 2>&1 | grep -q 'refuses the password'"
+docker logs "$wrong" 2>&1 | grep 'refuses the password'
+DIRECTORY_ADDRESS=127.0.0.1:18888 compose up -d --no-build discovery 2>&1 | grep -i 'already allocated\|in use' || fail "a port in use is not told"
+
+say "Down, without leftovers"
+clean_up
+trap - EXIT
+left=$(docker ps -a -q --filter "name=$COMPOSE_PROJECT_NAME"; docker volume ls -q --filter "name=$COMPOSE_PROJECT_NAME"; docker network ls -q --filter "name=$COMPOSE_PROJECT_NAME")
+[ -z "$left" ] || fail "left behind: $left"
+echo "no container, volume or network is left"
+say "All of it works ($SECONDS s)"
