@@ -38,10 +38,18 @@ ctl() {
   shift
   compose exec -T "$peer" p2pchat ctl "$peer" "$@"
 }
+# tells PATTERN COMMAND...: the command fails, and says so.
+tells() {
+  local output
+  output=$("${@:2}" 2>&1) && fail "'${*:2}' succeeded"
+  grep -E "$1" <<< "$output" || fail "'$1' is not in: $output"
+}
 shows() { ctl "$1" "${@:3}" | grep -q "$2"; }
 is_healthy() { [ "$(docker inspect -f '{{.State.Health.Status}}' "$(container "$1")")" = healthy ]; }
 call() { curl -fsS -H "X-P2PChat-Join-Token: $JOIN_TOKEN" "$@"; }
 is_online() { call "$directory/peers/$1" | grep -q '"online":true'; }
+is_offline() { call "$directory/peers/$1" | grep -q '"online":false'; }
+is_not_connected() { ctl "$1" list | grep -qE "^$2 +o[a-z]+ *$"; }
 is_free() { ! call "$directory/peers/$1"; }
 
 quietly docker version || fail "there is no Docker engine that answers: start one, or let DOCKER_HOST say where it is."
@@ -49,15 +57,18 @@ compose version --short | grep -q '^v\?[2-9]' || fail "this needs Compose 2 (doc
 command -v curl > /dev/null || fail "this needs curl."
 
 guests=()
+scratch=$(mktemp -d)
 clean_up() {
+  rm -rf "$scratch"
   [ ${#guests[@]} = 0 ] || quietly docker rm -f "${guests[@]}" || true
   quietly compose down -v --remove-orphans || true
 }
 trap clean_up EXIT
 clean_up
+mkdir "$scratch"
 
 say "A half-filled .env is one sentence, and nothing starts"
-JOIN_TOKEN='' compose up -d 2>&1 | tee /dev/stderr | grep -q 'JOIN_TOKEN is missing a value' || fail "a missing JOIN_TOKEN is not told"
+tells 'JOIN_TOKEN is missing a value' env JOIN_TOKEN= docker compose up -d
 [ -z "$(compose ps -a -q 2> /dev/null)" ] || fail "something has started"
 
 say "Up, from nothing; healthy"
@@ -96,9 +107,9 @@ ctl bob history alice
 say "echo's container is killed: alice is told at once, and the directory when the lease ends"
 docker kill "$(container echo)" > /dev/null
 killed=$SECONDS
-until_true 10 "alice sees that echo has gone" shows alice '^echo .*offline\|^echo *online *$\|lost\|connecting' list
+until_true 10 "alice sees that echo has gone" is_not_connected alice echo
 ctl alice list
-until_true 45 "the directory shows echo as offline" bash -c "! curl -fsS -H 'X-P2PChat-Join-Token: $JOIN_TOKEN' $directory/peers/echo | grep -q '\"online\":true'"
+until_true 45 "the directory shows echo as offline" is_offline echo
 echo "offline in the directory after $((SECONDS - killed)) s"
 compose up -d --wait --no-build echo > /dev/null 2>&1
 until_true 15 "echo is back under its name" is_online echo
@@ -106,7 +117,7 @@ until_true 15 "echo is back under its name" is_online echo
 say "A partition: alice is cut from the network, and what bob writes meanwhile arrives after it has healed, once"
 docker network disconnect "$network" "$(container alice)"
 ctl bob send alice 'written into the void' 2>&1 || true
-until_true 90 "bob sees that alice has gone" bash -c "! docker exec $(container bob) p2pchat ctl bob list | grep -q '^alice .*connected'"
+until_true 90 "bob sees that alice has gone" is_not_connected bob alice
 ctl bob list
 docker network connect --alias alice "$network" "$(container alice)"
 until_true 60 "alice is in the directory again" is_online alice
@@ -127,19 +138,27 @@ echo "$before"
 
 say "A guest, as in the seed: docker run -it … user1, twice in a row"
 guest() {
-  local name=$COMPOSE_PROJECT_NAME-guest-$1
+  local name=$COMPOSE_PROJECT_NAME-guest-$1 screen=$scratch/screen
   guests+=("$name")
-  # `script` gives it the terminal that -t asks for; what is typed comes from here.
-  { sleep 4; printf 'connect echo\r'; sleep 2; printf 'send echo guest %s\r' "$1"; sleep 2; printf 'exit\r'; sleep 1; } |
-    timeout 60 script -qec "docker run -it --rm --name $name --network $network -e Peer__JoinToken=$JOIN_TOKEN ${PEER_IMAGE} user1 8001" /dev/null |
-    sed 's/\x1b\[[0-9;?]*[A-Za-z]//g' | tr -d '\r' | grep -E '^(\*|echo:)' || true
+  rm -f "$scratch/keys" && mkfifo "$scratch/keys"
+  # `script` gives it the terminal that -t asks for.
+  timeout 120 script -qec "docker run -it --rm --name $name --network $network -e Peer__JoinToken=$JOIN_TOKEN $PEER_IMAGE user1 8001" /dev/null \
+    < "$scratch/keys" > "$screen" 2>&1 &
+  exec 4> "$scratch/keys"
+  until_true 30 "the guest's prompt" grep -q 'user1> ' "$screen"
+  printf 'connect echo\r' >&4
+  until_true 30 "the guest is connected" grep -q 'connected to echo' "$screen"
+  printf 'send echo guest %s\r' "$1" >&4
+  until_true 15 "echo's reply to the guest" grep -q "echo: guest $1" "$screen"
+  printf 'exit\r' >&4
+  exec 4>&-
+  wait $!
+  sed -E 's/\x1b(\[[0-9;?]*)?[A-Za-z=>]//g' "$screen" | tr -d '\r' | grep -E '^\*|echo:'
 }
 PEER_IMAGE=$(docker inspect -f '{{.Config.Image}}' "$(container alice)")
 for turn in 1 2; do
   echo "-- turn $turn"
-  out=$(guest $turn)
-  echo "$out"
-  grep -q "echo: guest $turn" <<< "$out" || fail "the guest's message was not answered"
+  guest $turn
   until_true 10 "the guest's name is free" is_free user1
 done
 
@@ -153,13 +172,13 @@ say "What is set wrong is told in a sentence"
 docker volume create "$COMPOSE_PROJECT_NAME-unwritable" > /dev/null
 docker run --rm -v "$COMPOSE_PROJECT_NAME-unwritable:/data" --user 0 --entrypoint chmod "$PEER_IMAGE" 0555 /data
 docker run --rm -v "$COMPOSE_PROJECT_NAME-unwritable:/data" --user 0 --entrypoint chown "$PEER_IMAGE" 0:0 /data
-docker run --rm --network "$network" -v "$COMPOSE_PROJECT_NAME-unwritable:/data" "$PEER_IMAGE" user2 2>&1 | tee /dev/stderr | grep -q 'cannot be written' || fail "an unwritable volume is not told"
+tells 'cannot be written' docker run --rm --network "$network" -v "$COMPOSE_PROJECT_NAME-unwritable:/data" "$PEER_IMAGE" user2
 docker volume rm "$COMPOSE_PROJECT_NAME-unwritable" > /dev/null
 wrong=$(compose run -d --no-deps -e ConnectionStrings__redis=redis:6379,password=wrong discovery 2> /dev/null)
 guests+=("$wrong")
 until_true 20 "a wrong password is told" bash -c "docker logs $wrong 2>&1 | grep -q 'refuses the password'"
 docker logs "$wrong" 2>&1 | grep 'refuses the password'
-DIRECTORY_ADDRESS=127.0.0.1:18888 compose up -d --no-build discovery 2>&1 | grep -i 'already allocated\|in use' || fail "a port in use is not told"
+tells 'already allocated|already in use' env DIRECTORY_ADDRESS=127.0.0.1:18888 docker compose up -d --no-build discovery
 
 say "Down, without leftovers"
 clean_up
