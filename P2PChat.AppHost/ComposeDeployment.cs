@@ -20,14 +20,19 @@ public static partial class ComposeDeployment
 
     private static readonly string Release = typeof(ComposeDeployment).Assembly.GetName().Version!.ToString(3);
 
-    public static void AddComposeDeployment(this IDistributedApplicationBuilder builder) =>
+    public static void AddComposeDeployment(this IDistributedApplicationBuilder builder)
+    {
+        var late = PeerSettings.From(builder.Configuration, builder.AppHostDirectory).Where(peer => peer.StartsByHand).Select(peer => peer.Username);
         builder.AddDockerComposeEnvironment("compose")
-            .ConfigureComposeFile(Complete)
+            .ConfigureComposeFile(file => Complete(file, [.. late]))
             // No .env with names alone beside it: .env.example says what the values are for.
             .ConfigureEnvFile(variables => variables.Clear());
+    }
 
     /// <summary>Completes the file as Aspire generated it from the app's resources.</summary>
-    internal static void Complete(ComposeFile file)
+    /// <param name="file">As Aspire generated it.</param>
+    /// <param name="late">Peers who are started by hand: <c>docker compose up -d carol</c>.</param>
+    internal static void Complete(ComposeFile file, string[] late)
     {
         file.Name = "p2pchat";
         file.Networks.Clear();
@@ -44,6 +49,7 @@ public static partial class ComposeDeployment
             else if (IsPeer(service)) CompletePeer(file, service, builds: service == firstPeer);
             else if (IsProject(service)) CompleteDirectory(service);
             else CompleteDashboard(service);
+            if (late.Contains(name)) service.Profiles = ["late"];
             AskForWhatIsMissing(service);
         }
     }

@@ -44,7 +44,7 @@ public sealed record RedisChoice(RedisMode Mode, string Line)
             "auto" when hasRedisServer() => new(RedisMode.Process, "Redis: a redis-server process (Redis:Mode=auto found no container runtime that answers)."),
             "auto" => new(RedisMode.None, "Redis: none, the directory keeps its peers in memory (Redis:Mode=auto found neither a container runtime nor a redis-server)."),
             "container" when hasContainers() => new(RedisMode.Container, "Redis: a container."),
-            "container" => throw new SettingException("Redis:Mode=container needs a container runtime that answers: start Docker (or Podman, with ASPIRE_CONTAINER_RUNTIME=podman), or set Redis:Mode to process, external or none."),
+            "container" => throw new SettingException("Redis:Mode=container needs a container runtime that answers: start Docker or Podman, or set Redis:Mode to process, external or none."),
             "process" when hasRedisServer() => new(RedisMode.Process, "Redis: a redis-server process."),
             "process" => throw new SettingException("Redis:Mode=process needs a redis-server on the PATH: install Redis, or set Redis:Mode to container, external or none."),
             "external" when hasConnectionString() => new(RedisMode.External, "Redis: the one that ConnectionStrings:redis names."),

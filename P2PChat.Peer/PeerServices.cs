@@ -31,7 +31,7 @@ public static class PeerServices
 
         // Started in this order, and ended in the opposite one: who leaves the directory still answers those who are connected.
         services.AddHostedService<PeerService>();
-        services.AddHostedService<Registrar>();
+        services.AddHostedService(provider => provider.GetRequiredService<Registrar>());
         if (options.Bot == BotKind.Echo)
             services.AddHostedService<EchoBot>();
         return builder;
@@ -68,6 +68,7 @@ public static class PeerServices
         services.AddSingleton<Membership>();
         services.AddSingleton<PeerLookup>();
         services.AddSingleton<NameChecker>();
+        services.AddSingleton<Registrar>();
     }
 
     private static void AddConnections(this IServiceCollection services)
@@ -82,6 +83,8 @@ public static class PeerServices
         services.AddSingleton<RequestPolicy>();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();
+        services.AddSingleton(provider => new ConversationTrace(
+            provider.GetRequiredService<PeerNode>(), provider.GetRequiredService<Registrar>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new PeerNode(
             provider.GetRequiredService<SessionContext>(),
             provider.GetRequiredService<SessionTable>(),

@@ -48,7 +48,7 @@ internal sealed class ObservedPeerStore(IPeerStore store, StoreHealth health, Di
         ObserveAsync("events", () => store.ReadEventsAsync(shard, after, limit, cancellation));
 
     public Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation) =>
-        ObserveAsync("directory-id", () => store.EnsureDirectoryIdAsync(proposal, cancellation));
+        ObserveAsync("directory_id", () => store.EnsureDirectoryIdAsync(proposal, cancellation));
 
     private async Task<T> ObserveAsync<T>(string operation, Func<Task<T>> call)
     {

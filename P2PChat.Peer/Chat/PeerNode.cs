@@ -101,7 +101,7 @@ public sealed partial class PeerNode
         }
         catch (Exception e)
         {
-            span?.SetStatus(ActivityStatusCode.Error, (e as PeerException)?.Error.ToString());
+            span?.SetStatus(ActivityStatusCode.Error, e is PeerException refusal ? Telemetry.Word(refusal.Error) : null);
             span?.Dispose();
             throw;
         }
@@ -159,6 +159,8 @@ public sealed partial class PeerNode
         _sessions.Find(name) is { } session
             ? session.Messages(after, before, limit)
             : throw new PeerException(PeerError.UnknownPeer, $"There is no conversation with {name}: 'connect {name}' begins one.");
+
+    internal bool IsConnectedTo(Username name) => _sessions.Find(name)?.Relation == Relation.Connected;
 
     /// <summary>Whether a peer asked for the connection that there is, rather than this one.</summary>
     internal bool TheyAsked(Username name) => _sessions.Find(name)?.TheyAsked ?? false;

@@ -32,7 +32,7 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
         }
         catch (PeerException e)
         {
-            span?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, e.Error.ToString());
+            span?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, Telemetry.Word(e.Error));
             throw;
         }
     }

@@ -30,10 +30,22 @@ internal sealed partial class Registrar(
     private static readonly TimeSpan RetryOfRefused = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan TimeToLeave = TimeSpan.FromSeconds(2);
 
+    // Of two registrations at once the older might be the last to be remembered, with a token that is no longer good.
+    private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly Username _name = Username.Parse(options.Username);
     private readonly ILogger<Registrar> _logger = logger;
     private DateTimeOffset _signedUntil;
     private bool _mayBeRegistered;
+
+    /// <summary>Registers anew at once, within the caller's activity, though the lease may still hold.</summary>
+    /// <exception cref="DirectoryException">The directory cannot be reached, or refuses.</exception>
+    public Task RegisterAnewAsync(CancellationToken cancellationToken) => OneAtATimeAsync(RegisterAsync, cancellationToken);
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _oneAtATime.Dispose();
+    }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -51,7 +63,7 @@ internal sealed partial class Registrar(
             TimeSpan wait;
             try
             {
-                wait = await RegisterOrRenewAsync(stoppingToken);
+                wait = await OneAtATimeAsync(RegisterOrRenewAsync, stoppingToken);
                 failures = 0;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -76,6 +88,19 @@ internal sealed partial class Registrar(
             {
                 break;
             }
+        }
+    }
+
+    private async Task<TimeSpan> OneAtATimeAsync(Func<CancellationToken, Task<TimeSpan>> register, CancellationToken cancellationToken)
+    {
+        await _oneAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            return await register(cancellationToken);
+        }
+        finally
+        {
+            _oneAtATime.Release();
         }
     }
 
@@ -118,7 +143,7 @@ internal sealed partial class Registrar(
         }
         catch (DirectoryException e)
         {
-            span?.SetStatus(ActivityStatusCode.Error, e.Failure.ToString());
+            span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(e.Failure));
             throw;
         }
     }

@@ -42,5 +42,5 @@ internal sealed class ResilienceEvents(string client)
     // The status, or the exception's type; never its message, which may quote an address.
     private static string Reason(Outcome<HttpResponseMessage> outcome) => outcome.Result is { } response
         ? ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture)
-        : outcome.Exception?.GetType().Name ?? "none";
+        : Telemetry.Word(outcome.Exception?.GetType().Name ?? "none");
 }

@@ -24,7 +24,7 @@ public static class ProjectResourceBuilderExtensions
 public static class ParameterResourceBuilderExtensions
 {
     public static IResourceBuilder<ParameterResource> AddParameter(this IDistributedApplicationBuilder builder, string name, string value, bool publishValueAsDefault = false, bool secret = false) =>
-        builder.AddResource(new ParameterResource(name, _ => value, secret));
+        builder.AddResource(new ParameterResource(name, value, secret));
 
     public static IResourceBuilder<IResourceWithConnectionString> AddConnectionString(this IDistributedApplicationBuilder builder, string name, string? environmentVariableName = null) =>
         builder.AddResource<IResourceWithConnectionString>(new ConfiguredConnectionString(name, environmentVariableName, builder.Configuration));
@@ -55,21 +55,14 @@ public static class RedisBuilderExtensions
             .WithHealthCheck(key);
     }
 
-    /// <summary>A Redis that asks for its password answers: "-NOAUTH ..." to a PING without one.</summary>
+    /// <summary>A Redis that asks for its password answers: "-NOAUTH ..." to a PING without one. What is thrown is the check's failure.</summary>
     private static async Task<HealthCheckResult> AnswersAsync(int port, CancellationToken cancellation)
     {
-        try
-        {
-            using var client = new TcpClient();
-            await client.ConnectAsync("localhost", port, cancellation).ConfigureAwait(false);
-            var stream = client.GetStream();
-            await stream.WriteAsync("PING\r\n"u8.ToArray(), cancellation).ConfigureAwait(false);
-            var answered = await stream.ReadAsync(new byte[1], cancellation).ConfigureAwait(false) > 0;
-            return answered ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy();
-        }
-        catch (Exception unreachable) when (unreachable is SocketException or IOException)
-        {
-            return HealthCheckResult.Unhealthy(exception: unreachable);
-        }
+        using var client = new TcpClient();
+        await client.ConnectAsync("localhost", port, cancellation).ConfigureAwait(false);
+        var stream = client.GetStream();
+        await stream.WriteAsync("PING\r\n"u8.ToArray(), cancellation).ConfigureAwait(false);
+        var answered = await stream.ReadAsync(new byte[1], cancellation).ConfigureAwait(false) > 0;
+        return answered ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy();
     }
 }

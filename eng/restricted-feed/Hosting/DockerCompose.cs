@@ -21,11 +21,7 @@ namespace Aspire.Hosting.Docker
 
 namespace Aspire.Hosting.Docker.Resources
 {
-    public sealed class ComposeFile
-    {
-        public string? Name { get; set; } public Dictionary<string, Service> Services { get; set; } = [];
-        public Dictionary<string, Network> Networks { get; set; } = []; public Dictionary<string, Volume> Volumes { get; set; } = [];
-    }
+    public sealed class ComposeFile { public string? Name { get; set; } public Dictionary<string, Service> Services { get; set; } = []; public Dictionary<string, Network> Networks { get; set; } = []; public Dictionary<string, Volume> Volumes { get; set; } = []; }
 }
 
 namespace Aspire.Hosting.Docker.Resources.ComposeNodes
@@ -35,13 +31,10 @@ namespace Aspire.Hosting.Docker.Resources.ComposeNodes
     public sealed class ServiceDependency { public string? Condition { get; set; } }
     public sealed class Service : NamedComposeMember
     {
-        public string? Image { get; set; } public string? PullPolicy { get; set; } public Build? Build { get; set; }
-        public string? User { get; set; } public string? Restart { get; set; } public Healthcheck? Healthcheck { get; set; }
-        public List<string> Command { get; set; } = []; public Dictionary<string, string> Environment { get; set; } = [];
-        public List<string> Ports { get; set; } = []; public List<string> Expose { get; set; } = [];
-        public List<string> Networks { get; set; } = []; public List<Volume> Volumes { get; set; } = [];
-        public List<string> CapDrop { get; set; } = []; public List<string> SecurityOpt { get; set; } = [];
-        public Dictionary<string, ServiceDependency> DependsOn { get; set; } = [];
+        public string? Image { get; set; } public string? PullPolicy { get; set; } public Build? Build { get; set; } public string? User { get; set; } public string? Restart { get; set; } public Healthcheck? Healthcheck { get; set; }
+        public List<string> Command { get; set; } = []; public List<string> Ports { get; set; } = []; public List<string> Expose { get; set; } = []; public List<string> Networks { get; set; } = []; public List<string> Profiles { get; set; } = [];
+        public List<Volume> Volumes { get; set; } = []; public List<string> CapDrop { get; set; } = []; public List<string> SecurityOpt { get; set; } = [];
+        public Dictionary<string, string> Environment { get; set; } = []; public Dictionary<string, ServiceDependency> DependsOn { get; set; } = [];
     }
 }
 
@@ -49,9 +42,5 @@ namespace Aspire.Hosting.Docker.Resources.ServiceNodes
 {
     public sealed class Build { public string? Context { get; set; } public string? Dockerfile { get; set; } public string? Target { get; set; } }
     public sealed class Volume : NamedComposeMember { public string? Type { get; set; } public string? Target { get; set; } public string? Source { get; set; } public string? Driver { get; set; } }
-    public sealed class Healthcheck
-    {
-        public required string Interval { get; set; } public required string Timeout { get; set; } public required string StartPeriod { get; set; }
-        public List<string> Test { get; set; } = []; public int? Retries { get; set; }
-    }
+    public sealed class Healthcheck { public List<string> Test { get; set; } = []; public required string Interval { get; set; } public required string Timeout { get; set; } public int? Retries { get; set; } public required string StartPeriod { get; set; } }
 }
