@@ -8,6 +8,9 @@ public sealed partial class ComposeFileTests
 {
     private static readonly string[] Peers = ["alice", "bob", "echo", "carol"];
 
+    private static readonly string[] Checks =
+        ["CMD healthy 8080", "CMD-SHELL REDISCLI_AUTH=$$REDIS_PASSWORD redis-cli ping | grep -q PONG"];
+
     private readonly ComposeYaml _file = ComposeYaml.Read();
 
     [Fact]
@@ -28,10 +31,7 @@ public sealed partial class ComposeFileTests
         foreach (var service in _file.Services.Where(service => service.Name != "compose-dashboard"))
         {
             // None starts a runtime: the one is a script for bash, the other Redis's own client.
-            Assert.Contains(string.Join(' ', service.Texts("healthcheck", "test")), new[]
-            {
-                "CMD healthy 8080", "CMD-SHELL REDISCLI_AUTH=$$REDIS_PASSWORD redis-cli ping | grep -q PONG",
-            });
+            Assert.Contains(string.Join(' ', service.Texts("healthcheck", "test")), Checks);
             Assert.Equal(["ALL"], service.Texts("cap_drop"));
         }
     }

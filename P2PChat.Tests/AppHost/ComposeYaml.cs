@@ -44,7 +44,7 @@ internal sealed record ComposeNode(string Name, YamlNode Node)
 
     private YamlNode? Find(params string[] path) => path.Aggregate((YamlNode?)Node, (node, key) => node switch
     {
-        YamlMappingNode mapping => mapping.Children.GetValueOrDefault(new YamlScalarNode(key)),
+        YamlMappingNode mapping => mapping.Children.TryGetValue(new YamlScalarNode(key), out var value) ? value : null,
         YamlSequenceNode list => list[int.Parse(key, System.Globalization.CultureInfo.InvariantCulture)],
         _ => null,
     });
