@@ -22,7 +22,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
     [Fact]
     public async Task The_late_joiner_starts_by_hand_connects_and_chats()
     {
-        Assert.Contains("connected", await DoneAsync("carol", "connect", ("to", "echo")), StringComparison.Ordinal);
+        Assert.Contains("connected", (await RunAsync("carol", "connect", ("to", "echo"))).Message, StringComparison.Ordinal);
         Assert.StartsWith("echo has it", await DoneAsync("carol", "send", ("to", "echo"), ("text", "hello | [there](http://localhost)")), StringComparison.Ordinal);
 
         var shown = await ShownAsync("carol", "conversation", ("with", "echo"));
@@ -36,11 +36,11 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
     [Fact]
     public async Task A_request_waits_until_it_is_accepted()
     {
-        var connecting = DoneAsync("carol", "connect", ("to", "bob"));
-        await Eventually.True(async () => (await RunAsync("bob", "accept", ("from", "carol"))).Success, Soon, "bob accepts carol's request");
+        var connecting = DoneAsync("carol", "connect", ("to", "alice"));
+        await Eventually.True(async () => (await RunAsync("alice", "accept", ("from", "carol"))).Success, Soon, "alice accepts carol's request");
 
-        Assert.Equal("carol and bob are connected.", await connecting);
-        Assert.Contains("already", (await RunAsync("carol", "connect", ("to", "bob"))).Message, StringComparison.Ordinal);
+        Assert.Equal("carol and alice are connected.", await connecting);
+        Assert.Contains("already", (await RunAsync("carol", "connect", ("to", "alice"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -114,12 +114,12 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
 
     private async Task ComeBackAsync()
     {
-        await DoneAsync("carol", "come-back");
+        // The orchestrator may not have noticed yet that the process has gone.
+        await Eventually.True(async () => (await RunAsync("carol", "come-back")).Success, Soon, "carol starts");
         using var timeout = new CancellationTokenSource(AppHostFixture.StartTimeout);
         await app.App.ResourceNotifications.WaitForResourceHealthyAsync("carol", WaitBehavior.WaitOnResourceUnavailable, timeout.Token);
     }
 
-    // The orchestrator has noticed too, for only then can it be started again.
     private Task GoneAsync() => Eventually.True(() => app.Processes("carol").Count == 0, Soon, "carol's process has ended");
 
     private static async Task<bool> IsOnlineAsync(HttpClient discovery) =>

@@ -19,6 +19,9 @@ public static class ProjectResourceBuilderExtensions
     /// <summary>Launch profiles of resources are not read: P2PChat gives its projects none.</summary>
     public static IResourceBuilder<ProjectResource> AddProject<TProject>(this IDistributedApplicationBuilder builder, string name, string? launchProfileName)
         where TProject : IProjectMetadata, new() => builder.AddResource(new ProjectResource(name)).Note(new TProject());
+
+    public static IResourceBuilder<ProjectResource> WithReplicas(this IResourceBuilder<ProjectResource> builder, int replicas) =>
+        builder.Note(new ReplicasAnnotation(replicas));
 }
 
 public static class ParameterResourceBuilderExtensions
@@ -65,4 +68,26 @@ public static class RedisBuilderExtensions
         var answered = await stream.ReadAsync(new byte[1], cancellation).ConfigureAwait(false) > 0;
         return answered ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy();
     }
+}
+
+public enum InputType { Text = 0, SecretText = 1, Choice = 2, Boolean = 3, Number = 4, File = 5 }
+
+public sealed class InteractionInput
+{
+    public required string Name { get; init; }
+    public string? Label { get; init; }
+    public required InputType InputType { get; init; }
+    public bool Required { get; init; }
+    public IReadOnlyList<KeyValuePair<string, string>>? Options { get; set; }
+    public string? Value { get; set; }
+    public bool AllowCustomChoice { get; init; }
+}
+
+public sealed class InteractionInputCollection(IReadOnlyList<InteractionInput> inputs) : IReadOnlyList<InteractionInput>
+{
+    public InteractionInput this[int index] => inputs[index];
+    public int Count => inputs.Count;
+    public string? GetString(string name) => inputs.First(input => input.Name == name).Value;
+    public IEnumerator<InteractionInput> GetEnumerator() => inputs.GetEnumerator();
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
 }

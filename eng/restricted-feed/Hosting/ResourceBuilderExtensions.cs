@@ -84,9 +84,6 @@ public static class ResourceBuilderExtensions
     public static IResourceBuilder<T> WithExplicitStart<T>(this IResourceBuilder<T> builder)
         where T : IResource => builder.Note(new ExplicitStartAnnotation());
 
-    public static IResourceBuilder<ProjectResource> WithReplicas(this IResourceBuilder<ProjectResource> builder, int replicas) =>
-        builder.Note(new ReplicasAnnotation(replicas));
-
     // What only the official dashboard shows.
     public static IResourceBuilder<T> WithIconName<T>(this IResourceBuilder<T> builder, string iconName, IconVariant iconVariant = IconVariant.Filled)
         where T : IResource => builder;

@@ -9,10 +9,7 @@ namespace Microsoft.Extensions.Hosting;
 /// <summary>Registers a Redis client by the name of its connection string.</summary>
 public static class AspireRedisExtensions
 {
-    /// <summary>
-    /// An <see cref="IConnectionMultiplexer"/> that connects when it is first asked for, and goes on trying when Redis is away
-    /// (unless the connection string says <c>abortConnect=true</c>); with a health check.
-    /// </summary>
+    /// <summary>Connects when it is first asked for, and goes on trying unless the connection string says <c>abortConnect=true</c>.</summary>
     public static void AddRedisClient(this IHostApplicationBuilder builder, string connectionName, Action<StackExchangeRedisSettings>? configureSettings = null, Action<ConfigurationOptions>? configureOptions = null)
     {
         var settings = new StackExchangeRedisSettings();

@@ -24,7 +24,7 @@ internal sealed class Orchestrator(
     private readonly CancellationTokenSource _stopping = new();
     private readonly ResourceCommands _commands = new(options.AppHost, configuration, environment);
     private readonly Dictionary<IResource, SemaphoreSlim> _starts = [];
-    private readonly ConcurrentDictionary<IResource, ResourceProcess> _live = [];
+    private readonly ConcurrentDictionary<IResource, ResourceProcess?> _live = []; // Null while it waits to be started.
     private Guardian? _guardian;
     private Dictionary<IResource, Task> _runs = [];
     private Task _running = Task.CompletedTask;
@@ -43,7 +43,8 @@ internal sealed class Orchestrator(
 
         foreach (var resource in resources.Where(IsProcess))
         {
-            _starts[resource] = new SemaphoreSlim(IsStartedByHand(resource) ? 0 : 1);
+            _starts[resource] = new SemaphoreSlim(0);
+            if (!IsStartedByHand(resource)) _ = StartAgain(resource);
             resource.Annotations.Add(new CommandAnnotation("start", _ => StartAgain(resource), []));
             resource.Annotations.Add(new CommandAnnotation("stop", async _ => await StopAsync(resource).ConfigureAwait(false), []));
         }
@@ -73,7 +74,7 @@ internal sealed class Orchestrator(
 
     private Task<ExecuteCommandResult> StartAgain(IResource resource)
     {
-        if (_live.ContainsKey(resource)) return Task.FromResult(new ExecuteCommandResult { Success = false, Message = $"{resource.Name} runs already." });
+        if (!_live.TryAdd(resource, null)) return Task.FromResult(new ExecuteCommandResult { Success = false, Message = $"{resource.Name} runs already." });
         states.Publish(resource, KnownResourceStates.Waiting, isHealthy: false);
         _starts[resource].Release();
         return Task.FromResult(new ExecuteCommandResult { Success = true });
@@ -81,7 +82,7 @@ internal sealed class Orchestrator(
 
     private async Task<ExecuteCommandResult> StopAsync(IResource resource)
     {
-        if (!_live.TryGetValue(resource, out var process)) return new() { Success = false, Message = $"{resource.Name} does not run." };
+        if (!_live.TryGetValue(resource, out var process) || process is null) return new() { Success = false, Message = $"{resource.Name} does not run." };
         await process.StopAsync().ConfigureAwait(false);
         return new() { Success = true };
     }
@@ -109,7 +110,7 @@ internal sealed class Orchestrator(
 
         try
         {
-            states.Publish(resource, IsStartedByHand(resource) ? KnownResourceStates.NotStarted : KnownResourceStates.Waiting, isHealthy: false);
+            if (!_live.ContainsKey(resource)) states.Publish(resource, KnownResourceStates.NotStarted, isHealthy: false);
             while (true)
             {
                 await _starts[resource].WaitAsync(_stopping.Token).ConfigureAwait(false);
