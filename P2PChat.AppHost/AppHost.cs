@@ -8,6 +8,7 @@ try
     var discovery = builder.AddDiscovery(redis);
     builder.AddPeers(PeerSettings.From(builder.Configuration, builder.AppHostDirectory), discovery);
 
+    builder.AddComposeDeployment();
     builder.Build().Run();
     return 0;
 }

@@ -26,11 +26,15 @@ public sealed record RedisChoice(RedisMode Mode, string Line)
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
 
     /// <exception cref="SettingException">The mode is unknown, or lacks what it needs.</exception>
-    public static RedisChoice From(IConfiguration configuration) => Choose(
-        configuration["Redis:Mode"] ?? "auto",
-        () => ContainerRuntimeAnswers(configuration["ASPIRE_CONTAINER_RUNTIME"] ?? "docker"),
-        () => IsOnPath("redis-server"),
-        () => !string.IsNullOrEmpty(configuration.GetConnectionString("redis")));
+    public static RedisChoice From(IConfiguration configuration) =>
+        // What is published is for another machine, whatever this one has; Aspire keeps here what --operation says.
+        string.Equals(configuration["AppHost:Operation"], "publish", StringComparison.OrdinalIgnoreCase)
+            ? new(RedisMode.Container, "Redis: a container (that is what is published).")
+            : Choose(
+                configuration["Redis:Mode"] ?? "auto",
+                () => ContainerRuntimeAnswers(configuration["ASPIRE_CONTAINER_RUNTIME"] ?? "docker"),
+                () => IsOnPath("redis-server"),
+                () => !string.IsNullOrEmpty(configuration.GetConnectionString("redis")));
 
     /// <summary>The choice itself; what it needs to know about the machine is asked only when it matters.</summary>
     public static RedisChoice Choose(string mode, Func<bool> hasContainers, Func<bool> hasRedisServer, Func<bool> hasConnectionString) =>

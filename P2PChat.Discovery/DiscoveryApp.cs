@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Admin;
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Peers;
 using P2PChat.Discovery.RateLimits;
@@ -55,6 +56,7 @@ public static class DiscoveryApp
         app.MapDefaultEndpoints();
         app.MapOpenApi();
         app.MapPeers();
+        app.MapAdmin();
         return app;
     }
 

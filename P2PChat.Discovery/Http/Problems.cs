@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using P2PChat.Discovery.Admin;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
@@ -40,6 +41,13 @@ internal static class Problems
     public static ProblemDetails JoinTokenRequired() => New(
         401, ProblemTypes.JoinTokenRequired, "The join token is missing or wrong",
         $"Ask whoever runs this directory for its join token, and send it in the header {JoinTokenMiddleware.Header}.");
+
+    public static ProblemDetails OperatorKeyRequired() => New(
+        401, ProblemTypes.OperatorKeyRequired, "The operator's key is missing",
+        $"This call is for whoever runs this directory: send its Directory:OperatorKey in the header {RemoveClaim.KeyHeader}.");
+
+    public static ProblemDetails OperatorKeyWrong() => New(
+        403, ProblemTypes.OperatorKeyWrong, "The operator's key is wrong", "Send the key that this directory was started with (Directory:OperatorKey).");
 
     public static ProblemDetails LeaseTokenUnknown() => New(
         401, ProblemTypes.LeaseTokenUnknown, "The lease token is not known",

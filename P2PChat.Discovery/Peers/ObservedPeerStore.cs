@@ -23,6 +23,9 @@ internal sealed class ObservedPeerStore(IPeerStore store, StoreHealth health, Di
     public Task<LeaveResult> LeaveAsync(Username username, string peerId, long sequence, bool release, CancellationToken cancellation) =>
         ObserveAsync("leave", () => store.LeaveAsync(username, peerId, sequence, release, cancellation));
 
+    public Task<bool> RemoveAsync(Username username, CancellationToken cancellation) =>
+        ObserveAsync("remove", () => store.RemoveAsync(username, cancellation));
+
     public Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation) =>
         ObserveAsync("find", () => store.FindAsync(username, withRecord, cancellation));
 

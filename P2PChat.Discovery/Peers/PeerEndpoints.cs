@@ -67,7 +67,7 @@ internal static class PeerEndpoints
             .ProducesProblems(401, 429, 503);
     }
 
-    private static RouteHandlerBuilder ProducesProblems(this RouteHandlerBuilder endpoint, params int[] statuses)
+    internal static RouteHandlerBuilder ProducesProblems(this RouteHandlerBuilder endpoint, params int[] statuses)
     {
         foreach (var status in statuses)
             endpoint.ProducesProblem(status);

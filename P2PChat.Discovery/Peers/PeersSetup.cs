@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Admin;
 using P2PChat.Discovery.Peers.Events;
 using P2PChat.Discovery.Peers.Memory;
 using P2PChat.Discovery.Peers.Redis;
@@ -38,6 +39,7 @@ internal static class PeersSetup
         services.AddSingleton<RegisterPeer>();
         services.AddSingleton<RenewLease>();
         services.AddSingleton<LeavePeer>();
+        services.AddSingleton<RemoveClaim>();
         services.AddSingleton<FindPeer>();
         services.AddSingleton<ListPeers>();
         services.AddSingleton<EventStream>();

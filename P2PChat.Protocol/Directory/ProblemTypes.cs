@@ -26,6 +26,12 @@ public static class ProblemTypes
     /// <summary>401: the lease token is unknown; register anew.</summary>
     public const string LeaseTokenUnknown = Prefix + "lease-token-unknown";
 
+    /// <summary>401: the call is the operator's, and the operator's key is missing.</summary>
+    public const string OperatorKeyRequired = Prefix + "operator-key-required";
+
+    /// <summary>403: the operator's key is wrong.</summary>
+    public const string OperatorKeyWrong = Prefix + "operator-key-wrong";
+
     /// <summary>403: the signature does not fit.</summary>
     public const string BadSignature = Prefix + "bad-signature";
 

@@ -61,7 +61,7 @@ public sealed class TelemetryListTests
     {
         await using var directory = await DirectoryFixture.StartAsync(
             "Directory:Lease=00:00:00.500", "Directory:RenewEvery=00:00:00.100", "Directory:RateLimits:Enabled=true",
-            "Directory:RateLimits:Identity:Burst=2", "Directory:RateLimits:Identity:PerSecond=0.01");
+            "Directory:RateLimits:Identity:Burst=2", "Directory:RateLimits:Identity:PerSecond=0.01", "Directory:OperatorKey=0123456789abcdef");
         using var alice = new TestIdentity();
         await using var events = await directory.ListenAsync();
         _ = await directory.RegisterAsync(alice);
@@ -72,6 +72,8 @@ public sealed class TelemetryListTests
             // The lease expires.
         }
 
+        using var removal = new HttpRequestMessage(HttpMethod.Delete, $"/admin/claims/{alice.Username}") { Headers = { { "X-P2PChat-Operator-Key", "0123456789abcdef" } } };
+        (await directory.Http.SendAsync(removal)).Dispose();
         emitted.Observe();
     }
 

@@ -105,6 +105,22 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         }
     }
 
+    public Task<bool> RemoveAsync(Username username, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            var claim = Settle(username.Value, now);
+            if (claim is null)
+                return Task.FromResult(false);
+
+            if (claim.Online)
+                EndLease(claim, PeerEventTypes.Unregistered, at: now, seen: now);
+            Free(claim);
+            return Task.FromResult(true);
+        }
+    }
+
     public Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation)
     {
         lock (_gate)

@@ -18,6 +18,7 @@ internal sealed class RedisPeerStore : IPeerStore
     private static readonly RedisScript RegisterScript = RedisScript.OnShard("register");
     private static readonly RedisScript RenewScript = RedisScript.Alone("renew");
     private static readonly RedisScript LeaveScript = RedisScript.OnShard("leave");
+    private static readonly RedisScript RemoveScript = RedisScript.OnShard("remove");
     private static readonly RedisScript FindScript = RedisScript.OnShard("find");
     private static readonly RedisScript HoldsScript = RedisScript.Alone("holds");
     private static readonly RedisScript ListScript = RedisScript.OnShard("list");
@@ -102,6 +103,12 @@ internal sealed class RedisPeerStore : IPeerStore
             "stale" => new LeaveResult(LeaveOutcome.StaleSequence, reply.Number(1)),
             var other => throw Unexpected(other),
         };
+    }
+
+    public async Task<bool> RemoveAsync(Username username, CancellationToken cancellation)
+    {
+        var reply = await EvaluateAsync(RemoveScript, Shard.Of(username).Keys, cancellation, _lease, _claim, _kept, username.Value);
+        return reply.Flag(0);
     }
 
     public async Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation)
