@@ -62,19 +62,22 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
     {
         static string Under(string option) => $"{nameof(DirectoryOptions.Mailbox)}:{option}";
 
-        AtLeast(Under(nameof(mailbox.EnvelopeBytes)), mailbox.EnvelopeBytes, 1024);
         AtLeast(Under(nameof(mailbox.CapabilityEnvelopes)), mailbox.CapabilityEnvelopes, 1);
         AtLeast(Under(nameof(mailbox.CapabilityBytes)), mailbox.CapabilityBytes, mailbox.EnvelopeBytes);
         AtLeast(Under(nameof(mailbox.MailboxBytes)), mailbox.MailboxBytes, mailbox.EnvelopeBytes);
         AtLeast(Under(nameof(mailbox.Capabilities)), mailbox.Capabilities, 1);
         AtLeast(Under(nameof(mailbox.PageSize)), mailbox.PageSize, 1);
         AtLeast(Under(nameof(mailbox.MaxPageSize)), mailbox.MaxPageSize, mailbox.PageSize);
-        AtLeast(Under(nameof(mailbox.PageBytes)), mailbox.PageBytes, 1);
         AtLeast(Under(nameof(mailbox.SignalListeners)), mailbox.SignalListeners, 1);
         AtLeast(Under(nameof(mailbox.SignalListenersPerName)), mailbox.SignalListenersPerName, 1);
         Between(Under(nameof(mailbox.Kept)), mailbox.Kept, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(3650));
         Between(Under(nameof(mailbox.SweepEvery)), mailbox.SweepEvery, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         Between(Under(nameof(mailbox.FullRetryAfter)), mailbox.FullRetryAfter, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        // A page in base64 must fit into the 4 MiB that a peer reads of an answer.
+        if (mailbox.PageBytes is < 1 or > 2 * 1024 * 1024)
+            Complain(Under(nameof(mailbox.PageBytes)), $"is {mailbox.PageBytes}, but must be between 1 and {2 * 1024 * 1024}.");
+        if (mailbox.EnvelopeBytes is < 1024 or > 1024 * 1024)
+            Complain(Under(nameof(mailbox.EnvelopeBytes)), $"is {mailbox.EnvelopeBytes}, but must be between 1024 and {1024 * 1024}.");
         // The ids of a page are deleted by one request line, and Kestrel's longest has 8 KiB.
         if (mailbox.MaxPageSize > 400)
             Complain(Under(nameof(mailbox.MaxPageSize)), "may not be above 400.");

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Mailbox;
 using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Discovery.Mailbox;
@@ -36,8 +37,8 @@ internal sealed class DepositMail(IMailboxStore store, MailboxMetrics metrics, I
     {
         if (!Username.TryParse(username, out var name))
             throw new ProblemException(Problems.InvalidUsername());
-        var hash = Capability.HashOf(context.Request.Headers[Capability.Header].ToString())
-            ?? throw new ProblemException(Problems.Malformed($"Send the capability, 32 bytes in base64url, in the header {Capability.Header}."));
+        var hash = Capability.HashOf(context.Request.Headers[MailboxCapability.Header].ToString())
+            ?? throw new ProblemException(Problems.Malformed($"Send the capability, 32 bytes in base64url, in the header {MailboxCapability.Header}."));
 
         var envelope = await ReadAsync(context);
         var result = await store.DepositAsync(name, hash, envelope, context.RequestAborted);
