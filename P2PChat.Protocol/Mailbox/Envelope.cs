@@ -20,7 +20,7 @@ public sealed record OpenedEnvelope(PeerId Sender, ReadOnlyMemory<byte> SenderKe
 /// text     = id sender-key signature content          16, 91, 64 and the rest
 /// content  = frame* 00*                               01 | 00 00 01 8D … | 04 A9 27 … | 5A D5 90 …
 /// </code>
-/// See docs/protocol.md, section 8, and docs/decisions/0007 for why each part is signed.
+/// See docs/protocol.md, section 10, and docs/decisions/0007 for why each part is signed.
 /// </summary>
 public static class Envelope
 {
