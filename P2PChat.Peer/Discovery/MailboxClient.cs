@@ -140,7 +140,7 @@ internal sealed partial class MailboxClient(
         }
     }
 
-    private Task ChangeAsync(HttpMethod method, string path, CancellationToken cancellationToken) => AsOwnerAsync(
+    private async Task ChangeAsync(HttpMethod method, string path, CancellationToken cancellationToken) => await AsOwnerAsync(
         async token =>
         {
             var request = Request(method, path, token);

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using P2PChat.Protocol.Directory;
 
 namespace P2PChat.Peer.Discovery;
 

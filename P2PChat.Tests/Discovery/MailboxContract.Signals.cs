@@ -1,5 +1,3 @@
-using P2PChat.Tests.Infrastructure;
-
 namespace P2PChat.Tests.Discovery;
 
 public abstract partial class MailboxContract

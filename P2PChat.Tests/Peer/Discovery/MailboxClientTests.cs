@@ -1,17 +1,15 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using P2PChat.Peer.Chat;
 using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Mailbox;
-using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Protocol.Mailbox;
 
 namespace P2PChat.Tests.Peer.Discovery;
 
 /// <summary>Two peers and a directory: mail from the one to the other, and what goes wrong on the way.</summary>
-public sealed class MailboxClientTests : IAsyncLifetime
+public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
 {
     private readonly TempDirectory _data = new();
     private readonly RestartableDirectory _directory = new() { Settings = ["Directory:Mailbox:CapabilityEnvelopes=70", "Directory:JoinToken=swordfish"] };
@@ -31,8 +29,9 @@ public sealed class MailboxClientTests : IAsyncLifetime
         await _bob.DisposeAsync();
         await _alice.DisposeAsync();
         await _directory.DisposeAsync();
-        _data.Dispose();
     }
+
+    public void Dispose() => _data.Dispose();
 
     [Fact]
     public async Task Mail_is_sealed_left_collected_opened_and_deleted()

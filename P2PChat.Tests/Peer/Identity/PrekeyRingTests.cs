@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Peer;
 using P2PChat.Peer.Identity;
-using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Mailbox;
 using P2PChat.Protocol.Records;
 using P2PChat.Tests.Infrastructure;
