@@ -1,3 +1,4 @@
+using P2PChat.Discovery.Mailbox;
 using P2PChat.Discovery.RateLimits;
 
 namespace P2PChat.Discovery;
@@ -80,6 +81,8 @@ public sealed class DirectoryOptions
     /// Addresses or networks (<c>10.0.0.0/8</c>) of reverse proxies whose <c>X-Forwarded-For</c> is believed. Empty: nobody's.
     /// </summary>
     public string[] KnownProxies { get; set; } = [];
+
+    public MailboxOptions Mailbox { get; set; } = new();
 
     public RateLimitOptions RateLimits { get; set; } = new();
 }

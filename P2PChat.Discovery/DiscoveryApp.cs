@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Admin;
 using P2PChat.Discovery.Http;
+using P2PChat.Discovery.Mailbox;
 using P2PChat.Discovery.Peers;
 using P2PChat.Discovery.RateLimits;
 using P2PChat.Protocol.Directory;
@@ -40,6 +41,7 @@ public static class DiscoveryApp
         builder.AddServiceDefaults();
         builder.AddDirectoryOptions();
         builder.AddPeers();
+        builder.AddMailboxes();
         builder.Services.AddProblems().AddDirectoryRateLimits().AddDirectoryOpenApi();
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, DirectoryJson.Default));
         builder.WebHost.ConfigureKestrel((_, kestrel) =>
@@ -57,6 +59,7 @@ public static class DiscoveryApp
         app.MapOpenApi();
         app.MapPeers();
         app.MapAdmin();
+        app.MapMailboxes();
         return app;
     }
 

@@ -28,6 +28,7 @@ internal static class PeersSetup
 
         services.AddSingleton<DirectoryMetrics>();
         services.AddSingleton<StoreHealth>();
+        services.AddSingleton<StoreObserver>();
         services.AddHealthChecks().AddCheck<StoreHealth>("store");
         services.AddSingleton<LastKnownPeers>();
         services.AddSingleton<LeaseTerms>();
@@ -45,6 +46,8 @@ internal static class PeersSetup
         services.AddSingleton<EventStream>();
         services.AddSingleton<DescribeDirectory>();
     }
+
+    public static bool HasRedis(IConfiguration configuration) => configuration.GetConnectionString(RedisConnectionName) is { Length: > 0 };
 
     private static void CheckRedis(string connection)
     {

@@ -16,6 +16,7 @@ internal sealed partial class Registrar(
     Membership membership,
     PeerIdentity identity,
     Contacts contacts,
+    PrekeyRing prekeys,
     PeerListener listener,
     PeerOptions options,
     TimeProvider clock,
@@ -107,7 +108,7 @@ internal sealed partial class Registrar(
     /// <returns>How long to wait.</returns>
     private async Task<TimeSpan> RegisterOrRenewAsync(CancellationToken cancellationToken)
     {
-        if (membership.LeaseToken is { } token && clock.GetUtcNow() < _signedUntil - SignAgainBefore)
+        if (membership.LeaseToken is { } token && clock.GetUtcNow() < _signedUntil - SignAgainBefore && !IsPrekeyDue)
         {
             try
             {
@@ -157,6 +158,8 @@ internal sealed partial class Registrar(
             _mayBeRegistered = true;
             var response = await directory.RegisterAsync(_name, identity.Sign(record), cancellationToken);
             _signedUntil = DateTimeOffset.FromUnixTimeMilliseconds(record.NotAfter);
+            if (record.Devices[0].Prekey is { } prekey)
+                prekeys.Published(prekey.Id);
             return response;
         }
         catch (DirectoryException e) when (mayRetry && e.Failure == DirectoryFailure.StaleSequence)
@@ -191,7 +194,12 @@ internal sealed partial class Registrar(
         var now = clock.GetUtcNow();
         var device = new Device { PublicKey = ByteString.CopyFrom(identity.PublicKey()) };
         if (purpose == Purpose.Register)
+        {
             device.Endpoints.AddRange(listener.Endpoints);
+            // The mailbox of a name that ends with its lease would end with it as well.
+            device.Prekey = options.Ephemeral ? null : prekeys.Current();
+        }
+
         return new PeerRecord
         {
             Purpose = purpose,
@@ -236,6 +244,8 @@ internal sealed partial class Registrar(
             LogNotLeft(e.GetType().Name);
         }
     }
+
+    private bool IsPrekeyDue => !options.Ephemeral && prekeys.IsRotationDue;
 
     private static TimeSpan Interval(double seconds) => TimeSpan.FromSeconds(Math.Clamp(double.IsNaN(seconds) ? 0 : seconds, 0.1, 3600));
 

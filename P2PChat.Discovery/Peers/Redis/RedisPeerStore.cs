@@ -28,17 +28,13 @@ internal sealed class RedisPeerStore : IPeerStore
     private static readonly RedisScript HeadScript = RedisScript.OnShard("head");
 
     private readonly RedisConnection _connection;
-    private readonly TimeProvider _time;
-    private readonly TimeSpan _timeout;
     private readonly RedisValue _lease;
     private readonly RedisValue _claim;
     private readonly RedisValue _kept;
 
-    public RedisPeerStore(RedisConnection connection, TimeProvider time, IOptions<DirectoryOptions> options)
+    public RedisPeerStore(RedisConnection connection, IOptions<DirectoryOptions> options)
     {
         _connection = connection;
-        _time = time;
-        _timeout = options.Value.StoreTimeout;
         _lease = (long)options.Value.Lease.TotalMilliseconds;
         _claim = (long)options.Value.Claim.TotalMilliseconds;
         _kept = options.Value.EventsKept;
@@ -162,7 +158,7 @@ internal sealed class RedisPeerStore : IPeerStore
     }
 
     public async Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation) =>
-        await CallAsync(
+        await _connection.CallAsync(
             async database =>
             {
                 if (await database.StringSetAsync(DirectoryIdKey, proposal, when: When.NotExists))
@@ -181,21 +177,8 @@ internal sealed class RedisPeerStore : IPeerStore
         return new ShardMerge.Slice(peers, LastLookedAt: reply.Text(1), HasMore: reply.Flag(0));
     }
 
-    private async Task<ScriptReply> EvaluateAsync(RedisScript script, RedisKey[] keys, CancellationToken cancellation, params RedisValue[] values) =>
-        new(await CallAsync(database => script.EvaluateAsync(database, keys, values), cancellation));
+    private Task<ScriptReply> EvaluateAsync(RedisScript script, RedisKey[] keys, CancellationToken cancellation, params RedisValue[] values) =>
+        _connection.EvaluateAsync(script, keys, cancellation, values);
 
-    private async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellation)
-    {
-        try
-        {
-            // Older clients let an asynchronous call wait for ever.
-            return await call(_connection.Database).WaitAsync(_timeout, _time, cancellation);
-        }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
-        {
-            throw new StoreUnavailableException(_connection.Explain(exception), exception);
-        }
-    }
-
-    private static InvalidOperationException Unexpected(string outcome) => new($"The script answered '{outcome}', which it never should.");
+    private static InvalidOperationException Unexpected(string outcome) => ScriptReply.Unexpected(outcome);
 }
