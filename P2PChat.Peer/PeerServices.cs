@@ -2,6 +2,7 @@ using P2PChat.Peer.Chat;
 using P2PChat.Peer.Connections;
 using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
+using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults.Resilience;
 
@@ -32,6 +33,7 @@ public static class PeerServices
         // Started in this order, and ended in the opposite one: who leaves the directory still answers those who are connected.
         services.AddHostedService<PeerService>();
         services.AddHostedService<Registrar>();
+        services.AddHostedService<Reconnector>();
         if (options.Bot == BotKind.Echo)
             services.AddHostedService<EchoBot>();
         return builder;
@@ -44,12 +46,19 @@ public static class PeerServices
         {
             services.AddSingleton(_ => PeerIdentity.Create());
             services.AddSingleton(provider => new Contacts(null, provider.GetRequiredService<ILogger<Contacts>>()));
+            services.AddSingleton(provider => OpenStore(provider, directory: null));
             return;
         }
 
         services.AddSingleton(provider => PeerIdentity.Open(provider.GetRequiredService<DataDirectory>()));
         services.AddSingleton(provider => new Contacts(provider.GetRequiredService<DataDirectory>(), provider.GetRequiredService<ILogger<Contacts>>()));
+        services.AddSingleton(provider => OpenStore(provider, provider.GetRequiredService<DataDirectory>()));
     }
+
+    // A key that ends with its process takes its conversations along.
+    private static PeerStore OpenStore(IServiceProvider provider, DataDirectory? directory) => PeerStore.Open(
+        directory, provider.GetRequiredService<PeerIdentity>(), Username.Parse(provider.GetRequiredService<PeerOptions>().Username),
+        provider.GetRequiredService<ILogger<PeerStore>>());
 
     private static void AddDirectory(this IServiceCollection services, PeerOptions options)
     {
@@ -68,6 +77,7 @@ public static class PeerServices
         services.AddSingleton<Membership>();
         services.AddSingleton<PeerLookup>();
         services.AddSingleton<NameChecker>();
+        services.AddSingleton<DirectoryWatch>();
     }
 
     private static void AddConnections(this IServiceCollection services)
@@ -80,6 +90,7 @@ public static class PeerServices
     private static void AddChat(this IServiceCollection services)
     {
         services.AddSingleton<RequestPolicy>();
+        services.AddSingleton<ReconnectQueue>();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();
         services.AddSingleton(provider => new PeerNode(

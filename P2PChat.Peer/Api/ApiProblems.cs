@@ -28,6 +28,8 @@ internal static class ApiProblems
             PeerError.DirectoryNotTrusted => (502, ProblemTypes.DirectoryNotTrusted, "The directory's answer does not hold"),
             PeerError.KeyReused => (422, ProblemTypes.IdempotencyKeyReused, "The Idempotency-Key has sent another text"),
             PeerError.NothingToTrust => (409, ProblemTypes.NothingToTrust, "There is no other key to trust"),
+            PeerError.StoreFailed => (507, ProblemTypes.StoreFailed, "The store does not take it"),
+            PeerError.UnknownMessage => (404, ProblemTypes.UnknownMessage, "There is no such message"),
             _ => (500, ProblemTypes.InternalError, "The peer failed"),
         };
         return New(status, type, title, exception.Message);

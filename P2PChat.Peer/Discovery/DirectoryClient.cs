@@ -92,6 +92,17 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
         return peers;
     }
 
+    /// <summary>The stream of events of some names; the caller's to dispose. It lasts until either side ends it.</summary>
+    public async Task<HttpResponseMessage> OpenEventsAsync(IEnumerable<Username> names, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "peers/events?names=" + string.Join(',', names));
+        var response = await SendAsync(request, cancellationToken, HttpCompletionOption.ResponseHeadersRead);
+        if (response.IsSuccessStatusCode)
+            return response;
+        using (response)
+            throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+    }
+
     private static string PathOf(Username name) => "peers/" + name.Value;
 
     private static JsonContent Body(SignedRecord record) => JsonContent.Create(
@@ -121,11 +132,12 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
     {
         try
         {
-            return await clients.CreateClient(HttpClientName).SendAsync(request, cancellationToken);
+            return await clients.CreateClient(HttpClientName).SendAsync(request, completion, cancellationToken);
         }
         catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException or TaskCanceledException { InnerException: TimeoutException })
         {

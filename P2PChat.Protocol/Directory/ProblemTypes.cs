@@ -109,4 +109,10 @@ public static class ProblemTypes
 
     /// <summary>409: that peer's name is pinned to no key, or no other key of it has been seen.</summary>
     public const string NothingToTrust = Prefix + "nothing-to-trust";
+
+    /// <summary>507: what was to be kept could not be, for instance because the disk is full.</summary>
+    public const string StoreFailed = Prefix + "store-failed";
+
+    /// <summary>404: there is no such message.</summary>
+    public const string UnknownMessage = Prefix + "unknown-message";
 }
