@@ -80,10 +80,10 @@ public sealed class ApiControl : IPeerControl, IDisposable
         return [.. found.Messages.Select(item => ReadMessage(item.Message, Username.Parse(item.With), 0))];
     }
 
-    public async Task ExportAsync(Username name, Stream to, CancellationToken cancellationToken)
+    public async Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken)
     {
         using var response = await AskAsync(HttpMethod.Get, $"/api/conversations/{name}/export", null, cancellationToken);
-        await response.Content.CopyToAsync(to, cancellationToken);
+        await response.Content.CopyToAsync(output, cancellationToken);
     }
 
     public Task DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken) => CallAsync(

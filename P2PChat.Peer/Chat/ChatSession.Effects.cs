@@ -100,13 +100,14 @@ internal sealed partial class ChatSession
             case SessionEffect.Deliver deliver:
                 OnMessage(deliver.Message);
                 break;
-            case SessionEffect.Sent sent:
+            case SessionEffect.Sent sent when !_saidToBeSent.Contains(sent.Message.Id):
                 Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, sent.Message.Id, MessageState.Sent));
                 break;
             case SessionEffect.Delivered delivered:
                 OnDelivered(delivered.Message);
                 break;
             case SessionEffect.GivenUp given:
+                _ = _saidToBeSent.Remove(given.Message.Id);
                 Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, given.Message.Id, StoredChanges.StateOf(given.Reason)));
                 break;
             case SessionEffect.ReadByThem read:
@@ -210,6 +211,7 @@ internal sealed partial class ChatSession
 
     private void OnDelivered(OutgoingMessage message)
     {
+        _ = _saidToBeSent.Remove(message.Id);
         _context.Metrics.MessageAcknowledged();
         _spans.Delivered(message);
         Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, message.Id, MessageState.Delivered));

@@ -20,6 +20,7 @@ internal sealed partial class ChatSession
     private readonly Queue<(long Ticket, SessionEffect Effect)> _outputs = new();
     private readonly Queue<(long Ticket, TaskCompletionSource<Message> Sent, Message Message)> _sends = new();
     private readonly StoreLane _lane;
+    private readonly HashSet<Guid> _saidToBeSent = [];
     private IdempotencyEntry? _pendingKey;
     private long _binding;
     private long _committed;
@@ -73,6 +74,8 @@ internal sealed partial class ChatSession
             _context.Metrics.MessageSent();
             var message = new Message(
                 id, Position: 0, _context.Self, to, text, sentAt, _machine.IsConnected ? MessageState.Sent : MessageState.Queued);
+            if (message.State == MessageState.Sent)
+                _ = _saidToBeSent.Add(id);
             var sent = new TaskCompletionSource<Message>(TaskCreationOptions.RunContinuationsAsynchronously);
             if (idempotencyKey is not null)
             {

@@ -36,7 +36,7 @@ public interface IPeerControl
     Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken);
 
     /// <summary>Writes all messages with a peer, as <see cref="Api.MessageExport"/> does.</summary>
-    Task ExportAsync(Username name, Stream to, CancellationToken cancellationToken);
+    Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken);
 
     /// <summary>Deletes one message, or all with a peer, on this side only.</summary>
     /// <param name="id">Null for all.</param>

@@ -50,7 +50,7 @@ public sealed class NodeControl(PeerNode node) : IPeerControl
     public Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken) =>
         Task.FromResult(node.Search(words, before: null, limit).Messages);
 
-    public Task ExportAsync(Username name, Stream to, CancellationToken cancellationToken) => MessageExport.WriteAsync(node.Export(name), to);
+    public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) => MessageExport.WriteAsync(node.Export(name), output);
 
     public Task DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken) => node.DeleteAsync(name, id);
 }

@@ -64,7 +64,7 @@ internal sealed partial class DirectoryWatch(DirectoryClient directory, TimeProv
     }
 
     /// <returns>False if the directory is not to be had.</returns>
-    private async Task<bool> ListenAsync(IReadOnlySet<Username> names, CancellationToken cancellationToken)
+    private async Task<bool> ListenAsync(HashSet<Username> names, CancellationToken cancellationToken)
     {
         try
         {

@@ -113,7 +113,7 @@ public sealed class CommandRunnerTests
 
         public Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task ExportAsync(Username name, Stream to, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -1,7 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Peer;
-using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
 using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Conversations;
