@@ -1,0 +1,57 @@
+using System.Net;
+
+namespace P2PChat.Bench.Processes;
+
+/// <summary>The directory in a process of its own, with Redis or without; its limits are on, and far away.</summary>
+internal sealed class DirectoryProcess : IAsyncDisposable
+{
+    private static readonly string[] Settings =
+    [
+        "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning",
+        .. ((string[])["Calls", "SignedCalls", "Identity", "NewNames", "Returns"]).SelectMany(limit => (string[])
+        [
+            $"--Directory:RateLimits:{limit}:Burst=1000000000", $"--Directory:RateLimits:{limit}:PerSecond=1000000",
+        ]),
+        "--Directory:ClaimsPerAddress=1000000000", "--Directory:ClaimsInTotal=1000000000",
+    ];
+
+    private readonly ChildProcess _child;
+
+    private DirectoryProcess(ChildProcess child, RedisProcess? redis)
+    {
+        (_child, Redis) = (child, redis);
+        Endpoint = IPEndPoint.Parse(child.Ready);
+    }
+
+    public IPEndPoint Endpoint { get; }
+
+    public string Address => $"http://{Endpoint}";
+
+    public RedisProcess? Redis { get; }
+
+    /// <summary>Processor time that the directory and its Redis have taken, in microseconds.</summary>
+    public double CpuMicroseconds() => ProcessUsage.CpuMicroseconds(Redis is null ? [_child.Id] : [_child.Id, Redis.Id]);
+
+    public static async Task<DirectoryProcess> StartAsync(bool withRedis)
+    {
+        var redis = withRedis ? await RedisProcess.StartAsync() : null;
+        try
+        {
+            var connection = redis is null ? Array.Empty<string>() : [$"--ConnectionStrings:redis={redis.ConnectionString}"];
+            return new DirectoryProcess(await ChildProcess.StartAsync(ChildProgram.Directory, [.. Settings, .. connection]), redis);
+        }
+        catch
+        {
+            if (redis is not null)
+                await redis.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _child.DisposeAsync();
+        if (Redis is not null)
+            await Redis.DisposeAsync();
+    }
+}
