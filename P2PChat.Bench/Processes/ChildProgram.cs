@@ -28,9 +28,15 @@ internal static class ChildProgram
             _ => throw new ArgumentException($"There is no child '{kind}'."),
         };
         await Console.Out.WriteLineAsync($"ready {child.Ready}");
-        while (await Console.In.ReadLineAsync() is { } line)
-            await Console.Out.WriteLineAsync(await child.AnswerAsync(line));
+        // On a thread of its own: reading the console blocks, and a thread of the pool is half of what there is on two cores.
+        await Task.Factory.StartNew(() => AnswerAll(child), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         return ExitCodes.Success;
+    }
+
+    private static void AnswerAll(IChild child)
+    {
+        while (Console.In.ReadLine() is { } line)
+            Console.Out.WriteLine(child.AnswerAsync(line).GetAwaiter().GetResult());
     }
 }
 

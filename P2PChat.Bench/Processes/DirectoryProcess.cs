@@ -38,7 +38,9 @@ internal sealed class DirectoryProcess : IAsyncDisposable
         try
         {
             var connection = redis is null ? Array.Empty<string>() : [$"--ConnectionStrings:redis={redis.ConnectionString}"];
-            return new DirectoryProcess(await ChildProcess.StartAsync(ChildProgram.Directory, [.. Settings, .. connection]), redis);
+            var directory = new DirectoryProcess(await ChildProcess.StartAsync(ChildProgram.Directory, [.. Settings, .. connection]), redis);
+            await directory.HasStoreAsync();
+            return directory;
         }
         catch
         {
@@ -46,6 +48,21 @@ internal sealed class DirectoryProcess : IAsyncDisposable
                 await redis.DisposeAsync();
             throw;
         }
+    }
+
+    // Redis is reached in the background; until then lookups are answered with 503.
+    private async Task HasStoreAsync()
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(Address) };
+        for (var attempt = 0; attempt < 500; attempt++)
+        {
+            using var answer = await http.GetAsync(new Uri("/peers/nobody", UriKind.Relative));
+            if (answer.StatusCode == HttpStatusCode.NotFound)
+                return;
+            await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
+
+        throw new InvalidOperationException("The directory has not reached its store.");
     }
 
     public async ValueTask DisposeAsync()

@@ -15,7 +15,7 @@ internal sealed class RedisProcess : IAsyncDisposable
         exec 3<&0
         redis-server --port "$1" --bind 127.0.0.1 --save '' --appendonly no --daemonize no </dev/null >/dev/null & server=$!
         echo $server
-        (cat <&3 >/dev/null; kill -9 $server 2>/dev/null) & guard=$!
+        (cat <&3 >/dev/null; kill $server 2>/dev/null) & guard=$!
         wait $server
         kill $guard 2>/dev/null
         """;
