@@ -31,6 +31,7 @@ internal static class PeersSetup
         services.AddSingleton<LastKnownPeers>();
         services.AddSingleton<LeaseTerms>();
         services.AddSingleton<SignedRecordChecks>();
+        services.AddSingleton<ClaimLimits>();
         services.AddHosted<DirectoryIdentity>();
         services.AddHosted<EventFeed>();
         services.AddHostedService<LeaseSweeper>();

@@ -27,7 +27,7 @@ internal abstract class DirectoryCallRow : PathRow
         var peers = (await Population.RegisterAsync(_directory.Endpoint, "bench", effort.Of(2_000, 200))).Peers;
         _requests = Deal.To(Connections, [.. peers.Select((peer, i) => Request(peer, peers[(i + 1) % peers.Count]))]);
         _load = await HttpLoad.ConnectAsync(_directory.Endpoint, Connections);
-        for (var i = 0; i < effort.Of(2, 0); i++)
+        for (var i = 0; i < effort.Of(4, 0); i++)
         {
             _ = await RepeatAsync(_requests);
             _ = await RepeatAsync(_empty);

@@ -32,13 +32,16 @@ internal sealed class RegisterRow : PathRow
 
     public override async Task OpenAsync(Effort effort)
     {
-        _count = effort.Of(8_000, 400);
+        _count = effort.Of(4_000, 400);
         _directory = await DirectoryProcess.StartAsync(withRedis: true);
         _directoryId = await Population.DirectoryIdAsync(_directory.Endpoint);
         _load = await HttpLoad.ConnectAsync(_directory.Endpoint, Connections);
         _returning = Names();
         for (var i = 0; i < effort.Of(3, 1); i++)
-            await _load.SendAllAsync(Sign(_returning));
+        {
+            _ = await RegisterAsync(Names());
+            _ = await RegisterAsync(_returning);
+        }
     }
 
     public override async Task<Sample[]> MeasureAsync() => [await RegisterAsync(Names()), await RegisterAsync(_returning)];

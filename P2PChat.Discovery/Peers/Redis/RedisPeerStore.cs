@@ -8,7 +8,7 @@ namespace P2PChat.Discovery.Peers.Redis;
 
 /// <summary>
 /// Keeps all in Redis, alone or a cluster, for any number of replicas. Each write is one script on one shard; see
-/// <c>Scripts/shard.lua</c> for what is where.
+/// <c>Scripts/peers.lua</c> for what is where.
 /// </summary>
 internal sealed class RedisPeerStore : IPeerStore
 {
@@ -18,10 +18,10 @@ internal sealed class RedisPeerStore : IPeerStore
     private static readonly RedisScript RegisterScript = RedisScript.OnShard("register");
     private static readonly RedisScript RenewScript = RedisScript.Alone("renew");
     private static readonly RedisScript LeaveScript = RedisScript.OnShard("leave");
-    private static readonly RedisScript FindScript = RedisScript.OnShard("find");
+    private static readonly RedisScript FindScript = RedisScript.Reading("find");
     private static readonly RedisScript HoldsScript = RedisScript.Alone("holds");
-    private static readonly RedisScript ListScript = RedisScript.OnShard("list");
-    private static readonly RedisScript CountScript = RedisScript.OnShard("count");
+    private static readonly RedisScript ListScript = RedisScript.Reading("list");
+    private static readonly RedisScript CountScript = RedisScript.Reading("count");
     private static readonly RedisScript SweepScript = RedisScript.OnShard("sweep");
     private static readonly RedisScript EventsScript = RedisScript.OnShard("events");
     private static readonly RedisScript HeadScript = RedisScript.OnShard("head");
@@ -154,15 +154,24 @@ internal sealed class RedisPeerStore : IPeerStore
         return new EventBatch(reply.Number(0), reply.Flag(1), events);
     }
 
-    public async Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation) =>
-        await CallAsync(
-            async database =>
-            {
-                if (await database.StringSetAsync(DirectoryIdKey, proposal, when: When.NotExists))
-                    return proposal;
-                return (string?)await database.StringGetAsync(DirectoryIdKey) ?? proposal;
-            },
-            cancellation);
+    public async Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation)
+    {
+        try
+        {
+            return await EnsureAsync(_connection.Database).WaitAsync(_timeout, _time, cancellation);
+        }
+        catch (Exception exception) when (IsUnavailable(exception))
+        {
+            throw new StoreUnavailableException(_connection.Explain(exception), exception);
+        }
+
+        async Task<string> EnsureAsync(IDatabase database)
+        {
+            if (await database.StringSetAsync(DirectoryIdKey, proposal, when: When.NotExists))
+                return proposal;
+            return (string?)await database.StringGetAsync(DirectoryIdKey) ?? proposal;
+        }
+    }
 
     private async Task<ShardMerge.Slice> ListShardAsync(Shard shard, string bound, int size, CancellationToken cancellation)
     {
@@ -174,21 +183,20 @@ internal sealed class RedisPeerStore : IPeerStore
         return new ShardMerge.Slice(peers, LastLookedAt: reply.Text(1), HasMore: reply.Flag(0));
     }
 
-    private async Task<ScriptReply> EvaluateAsync(RedisScript script, RedisKey[] keys, CancellationToken cancellation, params RedisValue[] values) =>
-        new(await CallAsync(database => script.EvaluateAsync(database, keys, values), cancellation));
-
-    private async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellation)
+    private async Task<ScriptReply> EvaluateAsync(RedisScript script, RedisKey[] keys, CancellationToken cancellation, params RedisValue[] values)
     {
         try
         {
             // Older clients let an asynchronous call wait for ever.
-            return await call(_connection.Database).WaitAsync(_timeout, _time, cancellation);
+            return new(await script.EvaluateAsync(_connection.Database, keys, values).WaitAsync(_timeout, _time, cancellation));
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception exception) when (IsUnavailable(exception))
         {
             throw new StoreUnavailableException(_connection.Explain(exception), exception);
         }
     }
+
+    private static bool IsUnavailable(Exception exception) => exception is RedisException or TimeoutException or ObjectDisposedException;
 
     private static InvalidOperationException Unexpected(string outcome) => new($"The script answered '{outcome}', which it never should.");
 }
