@@ -7,6 +7,8 @@
 # P2PCHAT_FUZZ_INPUTS=10000000 runs as many fuzzed inputs (200,000 otherwise), P2PCHAT_FUZZ_SEED=n others; P2PCHAT_CUTS=10000
 # as many cut connections (600 otherwise); P2PCHAT_LISTENERS=full all 10,000 event streams, which takes 21,000 open files.
 #
+# One of the tests runs P2PChat.Bench for a minute, to see that each row comes out: BenchProgramTests. It looks at no time.
+#
 # A test that needs more than the SDK and Redis says so by a trait Requires=FullFeed, RestrictedFeed, Root, Container or Python
 # (with openssl), and is left out where that is missing. With CI=true a test that was chosen and then skips itself is a failure.
 set -euo pipefail

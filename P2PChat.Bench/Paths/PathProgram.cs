@@ -17,8 +17,10 @@ internal static class PathProgram
             await Console.Error.WriteAsync($"{id} ... ");
             try
             {
-                results.AddRange(await RunAsync(PathRows.Create(id), effort, command.Rounds));
-                await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s"));
+                var row = await RunAsync(PathRows.Create(id), effort, command.Rounds);
+                results.AddRange(row);
+                await Console.Error.WriteLineAsync(string.Create(
+                    CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s: {string.Join(", ", row.Select(Report.Short))}"));
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {

@@ -43,6 +43,10 @@ internal static class Report
         }),
         Indented);
 
+    /// <summary>A figure in a few words, for who waits.</summary>
+    public static string Short(FigureResult result) =>
+        $"{result.Figure.Name} {Numbers.Short(result.Value)} {result.Figure.Unit}{(result.Ratio is { } ratio ? $" ({Numbers.Short(ratio)}×)" : "")}";
+
     private static string[] Line(FigureResult result) =>
     [
         result.Row,

@@ -32,13 +32,14 @@ internal sealed class DirectoryProcess : IAsyncDisposable
     /// <summary>Processor time that the directory and its Redis have taken, in microseconds.</summary>
     public double CpuMicroseconds() => ProcessUsage.CpuMicroseconds(Redis is null ? [_child.Id] : [_child.Id, Redis.Id]);
 
-    public static async Task<DirectoryProcess> StartAsync(bool withRedis)
+    /// <param name="settings">More of them: <c>Directory:Lease=00:10:00</c>.</param>
+    public static async Task<DirectoryProcess> StartAsync(bool withRedis, params string[] settings)
     {
         var redis = withRedis ? await RedisProcess.StartAsync() : null;
         try
         {
             var connection = redis is null ? Array.Empty<string>() : [$"--ConnectionStrings:redis={redis.ConnectionString}"];
-            var directory = new DirectoryProcess(await ChildProcess.StartAsync(ChildProgram.Directory, [.. Settings, .. connection]), redis);
+            var directory = new DirectoryProcess(await ChildProcess.StartAsync(ChildProgram.Directory, [.. Settings, .. connection, .. settings.Select(setting => "--" + setting)]), redis);
             await directory.HasStoreAsync();
             return directory;
         }

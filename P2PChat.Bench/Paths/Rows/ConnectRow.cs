@@ -25,11 +25,11 @@ internal sealed class ConnectRow : PathRow
 
     public override async Task OpenAsync(Effort effort)
     {
-        _count = effort.Of(500, 30);
+        _count = effort.Of(300, 30);
         _directory = await DirectoryProcess.StartAsync(withRedis: false);
         _caller = await BenchPeer.StartAsync(_directory.Address, "caller");
         _called = await BenchPeer.StartAsync(_directory.Address, "called");
-        for (var i = 0; i < effort.Of(2, 0); i++)
+        for (var i = 0; i < effort.Of(1, 0); i++)
         {
             _ = await MeasureAsync();
             _ = await FloorAsync();

@@ -30,13 +30,13 @@ internal sealed class HandshakesRow : PathRow
 
     public override async Task OpenAsync(Effort effort)
     {
-        _count = effort.Of(100, 5);
+        _count = effort.Of(50, 5);
         _directory = await DirectoryProcess.StartAsync(withRedis: false);
         _called = await BenchPeer.StartAsync(_directory.Address, "called");
         for (var i = 0; i < Parallel; i++)
             _callers.Add(await BenchPeer.StartAsync(_directory.Address, $"caller-{i}"));
         _watching = Task.Run(WatchAsync);
-        for (var i = 0; i < effort.Of(2, 0); i++)
+        for (var i = 0; i < effort.Of(1, 0); i++)
         {
             _ = await MeasureAsync();
             _ = await FloorAsync();
