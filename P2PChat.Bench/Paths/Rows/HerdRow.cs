@@ -16,6 +16,7 @@ internal sealed class HerdRow : PathRow
     private TimeSpan _held;
     private TimeSpan _idleFor;
     private int _leases;
+    private int _askers;
 
     public override string Id => "herd";
 
@@ -84,21 +85,21 @@ internal sealed class HerdRow : PathRow
             await _directory.DisposeAsync();
     }
 
-    // By a peer of this process, whose lease is new each time.
-    private async Task FindIdleAsync() => _idle.AddRange(await FindAsync("bench-0", _idleFor));
+    private async Task FindIdleAsync() => _idle.AddRange(await FindAsync(null, _idleFor));
 
-    private async Task<double[]> FindAsync(string name, TimeSpan duration)
+    /// <param name="name">Who is looked up; null for the one who asks.</param>
+    private async Task<double[]> FindAsync(string? name, TimeSpan duration)
     {
         using var connection = await HttpConnection.ConnectAsync(_directory.Endpoint);
         var times = new List<double>();
         var begun = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(begun) < duration)
         {
-            if (times.Count % 2_000 == 0)
+            if (times.Count % 1_000 == 0)
             {
-                // Long before its lease ends.
-                var self = (await Population.RegisterAsync(_directory.Endpoint, "bench", 1)).Peers[0];
-                _lookup = Requests.Find(name, self.Token);
+                // Another one, long before the lease of the last one ends.
+                var self = (await Population.RegisterAsync(_directory.Endpoint, $"asker-{_askers++}", 1)).Peers[0];
+                _lookup = Requests.Find(name ?? self.Name, self.Token);
             }
 
             var sent = Stopwatch.GetTimestamp();

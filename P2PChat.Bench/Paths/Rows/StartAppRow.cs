@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Reflection;
 using P2PChat.Bench.Processes;
 
@@ -81,9 +82,9 @@ internal sealed class StartAppRow : PathRow
                 if (peers.Split("\"online\":true").Length > 3)
                     return;
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException or SocketException)
             {
-                // Not yet.
+                // Not yet; a port on which nobody has listened before can fail in more than one way.
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(5), patience.Token);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using P2PChat.Bench.Processes;
 
 namespace P2PChat.Bench.Paths.Rows;
@@ -67,7 +68,7 @@ internal sealed class StartPeerRow : PathRow
                     _ = await http.GetStringAsync(new Uri(url));
                     return [Since(begun, process)];
                 }
-                catch (HttpRequestException)
+                catch (Exception e) when (e is HttpRequestException or SocketException)
                 {
                     await Task.Delay(TimeSpan.FromMilliseconds(1));
                 }
