@@ -1,3 +1,4 @@
+using P2PChat.Peer.Backup;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Connections;
 using P2PChat.Peer.Discovery;
@@ -44,11 +45,15 @@ public static class PeerServices
         {
             services.AddSingleton(_ => PeerIdentity.Create());
             services.AddSingleton(provider => new Contacts(null, provider.GetRequiredService<ILogger<Contacts>>()));
+            services.AddSingleton(_ => new RestoredMarker(null));
+            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(null)));
             return;
         }
 
         services.AddSingleton(provider => PeerIdentity.Open(provider.GetRequiredService<DataDirectory>()));
         services.AddSingleton(provider => new Contacts(provider.GetRequiredService<DataDirectory>(), provider.GetRequiredService<ILogger<Contacts>>()));
+        services.AddSingleton(provider => new RestoredMarker(provider.GetRequiredService<DataDirectory>()));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(provider.GetRequiredService<DataDirectory>().FullPath)));
     }
 
     private static void AddDirectory(this IServiceCollection services, PeerOptions options)
@@ -91,6 +96,7 @@ public static class PeerServices
             provider.GetRequiredService<PeerLookup>(),
             provider.GetRequiredService<DirectoryClient>(),
             provider.GetRequiredService<Membership>(),
+            provider.GetRequiredService<BackupService>(),
             provider.GetRequiredService<ILogger<PeerNode>>()));
     }
 }

@@ -25,7 +25,7 @@ internal static class ApiEndpoints
         api.MapGet("/requests", ListRequests).WithSummary("Who has asked to connect, and waits.");
         api.MapPost("/requests/{username}/accept", Accept).WithSummary("Lets a peer connect that has asked.");
         api.MapPost("/requests/{username}/reject", Reject).WithSummary("Refuses a peer that has asked.");
-        api.MapPost("/contacts/{username}/trust", Trust).WithSummary("Takes another key of a peer than the one that is pinned.");
+        api.MapContacts();
         api.MapPost("/conversations/{username}/messages", Send).WithSummary("Sends a message; its delivery is an event.");
         api.MapGet("/conversations/{username}/messages", GetMessages).WithSummary("Messages, oldest first.");
         app.MapGet(LocalApi.EventsPath, (HttpContext context, EventStream events) => events.WriteAsync(context))
@@ -76,12 +76,6 @@ internal static class ApiEndpoints
         return TypedResults.NoContent();
     }
 
-    private static NoContent Trust(string username, PeerNode node)
-    {
-        node.Trust(Name(username));
-        return TypedResults.NoContent();
-    }
-
     [ProducesResponseType<SendResponse>(StatusCodes.Status202Accepted)]
     private static IResult Send(
         string username, SendRequest body, PeerNode node, [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey)
@@ -111,6 +105,7 @@ internal static class ApiEndpoints
         return TypedResults.Ok(new MessagesResponse([.. page.Messages.Select(MessageItem.Of)], page.Next));
     }
 
-    private static Username Name(string text) =>
+    /// <exception cref="PeerException">It is none.</exception>
+    internal static Username Name(string text) =>
         Username.TryParse(text, out var name) ? name : throw new PeerException(PeerError.InvalidUsername, Username.Rule);
 }

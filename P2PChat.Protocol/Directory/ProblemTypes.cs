@@ -109,4 +109,31 @@ public static class ProblemTypes
 
     /// <summary>409: that peer's name is pinned to no key, or no other key of it has been seen.</summary>
     public const string NothingToTrust = Prefix + "nothing-to-trust";
+
+    /// <summary>404: nobody of that name is among the contacts.</summary>
+    public const string NotAContact = Prefix + "not-a-contact";
+
+    /// <summary>409: that peer is blocked.</summary>
+    public const string Blocked = Prefix + "blocked";
+
+    /// <summary>404: that peer is not blocked.</summary>
+    public const string NotBlocked = Prefix + "not-blocked";
+
+    /// <summary>400: what was given has not the form of a safety number.</summary>
+    public const string BadSafetyNumber = Prefix + "bad-safety-number";
+
+    /// <summary>400: the nickname is empty, too long, or holds what is no text.</summary>
+    public const string BadNickname = Prefix + "bad-nickname";
+
+    /// <summary>507: what was asked for holds while the peer runs, but the data directory cannot be written.</summary>
+    public const string NotSaved = Prefix + "not-saved";
+
+    /// <summary>400: the path or the passphrase does not allow a backup, or the peer has nothing to keep.</summary>
+    public const string BadBackup = Prefix + "bad-backup";
+
+    /// <summary>409: there is a file already where the backup should be.</summary>
+    public const string BackupExists = Prefix + "backup-exists";
+
+    /// <summary>507: the backup cannot be written.</summary>
+    public const string BackupFailed = Prefix + "backup-failed";
 }

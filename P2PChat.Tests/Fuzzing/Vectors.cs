@@ -18,7 +18,7 @@ internal static class Vectors
     public static IReadOnlyList<byte[]> Frames()
     {
         var vectors = VectorFile.Read<VectorTests.FrameVectors>("frames.json");
-        return [.. vectors.Valid.Concat(vectors.Invalid).Select(vector => Convert.FromHexString(vector.Hex)).Where(frame => frame.Length > 4)];
+        return [.. vectors.Valid.Concat(vectors.Newer).Concat(vectors.Invalid).Select(vector => Convert.FromHexString(vector.Hex)).Where(frame => frame.Length > 4)];
     }
 
     /// <summary>Those that hold.</summary>

@@ -1,6 +1,7 @@
 -- What the scripts on a shard share; it is put before each of them, and shard.lua between for those that write. All keys of a
 -- shard have one hash tag.
---   peers      HASH  name -> "<peerId> <sequence> <flags> <claimant> <last seen>", for each name that is claimed
+--   peers      HASH  name -> "<peerId> <sequence> <flags> <claimant> <last seen>", for each name that is claimed;
+--              flags and words that a newer replica has added are kept until the name is registered anew
 --   records    HASH  name -> the signed record
 --   tokens     HASH  name -> hash of the lease token, while the lease lives
 --   leases     ZSET  name -> end of the lease, while it lives
@@ -22,9 +23,9 @@ local function text(number)
 end
 
 local function read(packed)
-  local id, sequence, flags, claimant, seen = string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+)$')
+  local id, sequence, flags, claimant, seen, newer = string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+)(.*)$')
   return {
-    id = id, sequence = tonumber(sequence), flags = flags, claimant = claimant, seen = tonumber(seen),
+    id = id, sequence = tonumber(sequence), flags = flags, claimant = claimant, seen = tonumber(seen), newer = newer,
     ephemeral = string.find(flags, 'e', 1, true) ~= nil, unlisted = string.find(flags, 'u', 1, true) ~= nil,
   }
 end

@@ -3,7 +3,7 @@ local emitted = false
 
 local function write(name, peer)
   redis.call('HSET', PEERS, name,
-    table.concat({ peer.id, text(peer.sequence), peer.flags, peer.claimant, text(peer.seen) }, ' '))
+    table.concat({ peer.id, text(peer.sequence), peer.flags, peer.claimant, text(peer.seen) }, ' ') .. (peer.newer or ''))
 end
 
 -- The first number is the time in microseconds: a Redis that lost its data counts on from above what it had counted.
