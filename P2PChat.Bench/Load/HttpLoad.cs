@@ -6,6 +6,8 @@ namespace P2PChat.Bench.Load;
 /// <summary>Several connections, each with one request on its way.</summary>
 internal sealed class HttpLoad : IDisposable
 {
+    private static readonly TimeSpan BeforeNextAttempt = TimeSpan.FromMilliseconds(250);
+
     private readonly HttpConnection[] _connections;
 
     private HttpLoad(HttpConnection[] connections) => _connections = connections;
@@ -58,9 +60,16 @@ internal sealed class HttpLoad : IDisposable
             connection.Dispose();
     }
 
+    // A store that does not answer in time, as on a machine that is busy with other things, is asked again, as peers do.
     private static async ValueTask SendAsync(HttpConnection connection, ReadOnlyMemory<byte> request)
     {
         var status = await connection.SendAsync(request);
+        for (var attempt = 0; status == 503 && attempt < 20; attempt++)
+        {
+            await Task.Delay(BeforeNextAttempt);
+            status = await connection.SendAsync(request);
+        }
+
         if (status is < 200 or > 299)
             throw new InvalidOperationException($"The directory answered {status}: {connection.Body}");
     }

@@ -13,6 +13,9 @@ internal sealed class RenewalsChild : IChild
 {
     private const int Part = 5_000;
 
+    /// <summary>What a directory asks of peers by default, on average.</summary>
+    public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(10);
+
     private readonly CancellationTokenSource _stopped = new();
     private readonly List<HerdPart> _parts = [];
     private readonly List<Task> _tasks = [];
