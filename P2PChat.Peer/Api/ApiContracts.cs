@@ -71,6 +71,18 @@ public sealed record SendRequest(string Text);
 /// <summary>Answer to <c>POST /api/conversations/{username}/messages</c>.</summary>
 public sealed record SendResponse(Guid Id);
 
+/// <summary>Body of <c>POST /api/traces</c>.</summary>
+/// <param name="Username">With whom the conversation is.</param>
+/// <param name="Text">1 byte to 64 KiB of UTF-8.</param>
+public sealed record TraceRequest(string Username, string Text);
+
+/// <summary>Answer to <c>POST /api/traces</c>.</summary>
+/// <param name="TraceId">In hexadecimal; null where this peer exports no telemetry.</param>
+public sealed record TraceResponse(string? TraceId, IReadOnlyList<TraceStepItem> Steps);
+
+/// <summary>A step, and when it was done, counted from the beginning.</summary>
+public sealed record TraceStepItem(string Name, double AfterMilliseconds);
+
 /// <summary>Answer to <c>GET /api/conversations/{username}/messages</c>; oldest first.</summary>
 /// <param name="Next">To be passed as <c>after</c> (or, when paging back, as <c>before</c>) for more; null if there are none.</param>
 public sealed record MessagesResponse(IReadOnlyList<MessageItem> Messages, Guid? Next);
@@ -119,6 +131,8 @@ public sealed class KebabCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy
 [JsonSerializable(typeof(SendRequest))]
 [JsonSerializable(typeof(SendResponse))]
 [JsonSerializable(typeof(MessagesResponse))]
+[JsonSerializable(typeof(TraceRequest))]
+[JsonSerializable(typeof(TraceResponse))]
 [JsonSerializable(typeof(DisconnectedData))]
 [JsonSerializable(typeof(ReceiptData))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -28,6 +28,7 @@ internal static class ApiEndpoints
         api.MapContacts();
         api.MapPost("/conversations/{username}/messages", Send).WithSummary("Sends a message; its delivery is an event.");
         api.MapGet("/conversations/{username}/messages", GetMessages).WithSummary("Messages, oldest first.");
+        api.MapPost("/traces", TraceAsync).WithSummary("Registers anew, connects anew and sends a message, all in one trace.");
         app.MapGet(LocalApi.EventsPath, (HttpContext context, EventStream events) => events.WriteAsync(context))
             .WithSummary("What happens, as server-sent events; resumes from Last-Event-ID.")
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
@@ -81,16 +82,31 @@ internal static class ApiEndpoints
         string username, SendRequest body, PeerNode node, [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey)
     {
         var name = Name(username);
-        if (body.Text.Length == 0)
-            return new ProblemResult(ApiProblems.EmptyText());
-        if (Encoding.UTF8.GetByteCount(body.Text) > ConversationOptions.MaxTextBytes)
-            return new ProblemResult(ApiProblems.TooLarge($"A text may have {ConversationOptions.MaxTextBytes} bytes of UTF-8: send it in parts."));
+        if (WhyNot(body.Text) is { } problem)
+            return problem;
         if (idempotencyKey?.Length is 0 or > MaxIdempotencyKeyLength)
             return new ProblemResult(ApiProblems.Malformed($"An Idempotency-Key has 1 to {MaxIdempotencyKeyLength} characters."));
 
         var message = node.Send(name, body.Text, idempotencyKey);
         return TypedResults.Accepted(uri: (string?)null, new SendResponse(message.Id));
     }
+
+    [ProducesResponseType<TraceResponse>(StatusCodes.Status200OK)]
+    private static async Task<IResult> TraceAsync(TraceRequest body, ConversationTrace trace, CancellationToken cancellationToken)
+    {
+        var name = Name(body.Username);
+        if (WhyNot(body.Text) is { } problem)
+            return problem;
+        var traced = await trace.RunAsync(name, body.Text, cancellationToken);
+        return TypedResults.Ok(new TraceResponse(
+            traced.TraceId, [.. traced.Steps.Select(step => new TraceStepItem(step.Name, step.After.TotalMilliseconds))]));
+    }
+
+    private static ProblemResult? WhyNot(string text) =>
+        text.Length == 0 ? new ProblemResult(ApiProblems.EmptyText())
+        : Encoding.UTF8.GetByteCount(text) > ConversationOptions.MaxTextBytes
+            ? new ProblemResult(ApiProblems.TooLarge($"A text may have {ConversationOptions.MaxTextBytes} bytes of UTF-8: send it in parts."))
+        : null;
 
     [ProducesResponseType<MessagesResponse>(StatusCodes.Status200OK)]
     private static IResult GetMessages(string username, Guid? after, Guid? before, int? limit, PeerNode node)

@@ -155,7 +155,7 @@ internal sealed partial class ChatSession
 
     private void OnDelivered(OutgoingMessage message)
     {
-        _context.Metrics.MessageAcknowledged();
+        _context.Metrics.MessageAcknowledged(_context.Clock.GetUtcNow() - message.SentAt);
         _spans.Delivered(message);
         _history.SetState(message.Id, MessageState.Delivered);
         _context.Events.Add(new PeerEvent.Receipt(_machine.RemoteName!.Value, message.Id, MessageState.Delivered));

@@ -105,7 +105,7 @@ public sealed partial class PeerNode
         }
         catch (Exception e)
         {
-            span?.SetStatus(ActivityStatusCode.Error, (e as PeerException)?.Error.ToString());
+            span?.SetStatus(ActivityStatusCode.Error, e is PeerException refusal ? Telemetry.Word(refusal.Error) : null);
             span?.Dispose();
             throw;
         }
@@ -152,6 +152,8 @@ public sealed partial class PeerNode
         _sessions.Find(name) is { } session
             ? session.Messages(after, before, limit)
             : throw new PeerException(PeerError.UnknownPeer, $"There is no conversation with {name}: 'connect {name}' begins one.");
+
+    internal bool IsConnectedTo(Username name) => _sessions.Find(name)?.Relation == Relation.Connected;
 
     /// <summary>Writes all that this peer would need elsewhere to one file, sealed with a passphrase (docs/backup.md).</summary>
     /// <param name="path">Absolute.</param>

@@ -24,6 +24,16 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
     private bool _waiting;
     private bool _held;
 
+    /// <summary>Frames that wait.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _frames.Count;
+        }
+    }
+
     /// <returns>False if the queue is full. What comes after the end is dropped.</returns>
     public bool TryAdd(Frame frame)
     {

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using P2PChat.Discovery.Peers.Events;
 using P2PChat.Protocol.Records;
+using P2PChat.Tests.Protocol.Mailbox;
 using P2PChat.Tests.Protocol.Vectors;
 
 namespace P2PChat.Tests.Fuzzing;
@@ -23,6 +24,8 @@ internal static class Vectors
 
     /// <summary>Those that hold.</summary>
     public static IReadOnlyList<SignedRecord> Records() => AllRecords;
+
+    public static EnvelopeVectorTests.EnvelopeVectors Envelopes { get; } = VectorFile.Read<EnvelopeVectorTests.EnvelopeVectors>("envelopes.json");
 
     public static IReadOnlyList<byte[]> Usernames()
     {

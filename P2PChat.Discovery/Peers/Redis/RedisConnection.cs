@@ -51,11 +51,41 @@ internal sealed class RedisConnection : BackgroundService
     public static RedisChannel Channel { get; } = new("p2pchat:events", RedisChannel.PatternMode.Literal);
 
     /// <exception cref="StoreUnavailableException">There is no connection, or none that may be used; the message says why.</exception>
-    public IDatabase Database =>
+    private IDatabase Database =>
         _mayUse && _multiplexer is { IsConnected: true } multiplexer ? multiplexer.GetDatabase() : throw new StoreUnavailableException(_trouble);
 
+    /// <exception cref="StoreUnavailableException">Redis is away, or did not answer in time.</exception>
+    public async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellation)
+    {
+        try
+        {
+            // Older clients let an asynchronous call wait for ever.
+            return await call(Database).WaitAsync(_timeout, _time, cancellation);
+        }
+        catch (Exception exception) when (IsUnavailable(exception))
+        {
+            throw new StoreUnavailableException(Explain(exception), exception);
+        }
+    }
+
+    /// <inheritdoc cref="CallAsync"/>
+    public async Task<ScriptReply> EvaluateAsync(RedisScript script, RedisKey[] keys, CancellationToken cancellation, params RedisValue[] values)
+    {
+        // As CallAsync does, without its closure and a task more: this is the way of every renewal.
+        try
+        {
+            return new(await script.EvaluateAsync(Database, keys, values).WaitAsync(_timeout, _time, cancellation));
+        }
+        catch (Exception exception) when (IsUnavailable(exception))
+        {
+            throw new StoreUnavailableException(Explain(exception), exception);
+        }
+    }
+
+    private static bool IsUnavailable(Exception exception) => exception is RedisException or TimeoutException or ObjectDisposedException;
+
     /// <summary>Why a call failed, as a sentence for whoever runs the directory.</summary>
-    public string Explain(Exception exception) => exception switch
+    private string Explain(Exception exception) => exception switch
     {
         TimeoutException => "Redis did not answer in time.",
         // OOM, LOADING, CLUSTERDOWN, …: the first word is the kind, the rest may hold keys.

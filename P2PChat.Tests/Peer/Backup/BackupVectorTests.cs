@@ -47,7 +47,7 @@ public sealed class BackupVectorTests
         }
     }
 
-    private static IReadOnlyList<Entry> Entries(byte[] file, string passphrase)
+    private static List<Entry> Entries(byte[] file, string passphrase)
     {
         using var input = new MemoryStream(file);
         return Entries(input, header => header.Key(passphrase));
@@ -55,22 +55,15 @@ public sealed class BackupVectorTests
 
     private static List<Entry> Entries(Stream input, Func<BackupHeader, byte[]> keyOf)
     {
-        var entries = new List<(string Name, Kept Content)>();
+        var entries = new List<(string Name, MemoryStream Content)>();
         var header = BackupHeader.Read(input);
         using var reader = new OpeningReader(input, keyOf(header), header.Bytes, header.Chunk);
         BackupArchive.Read(reader, name =>
         {
-            entries.Add((name, new Kept()));
+            entries.Add((name, new MemoryStream()));
             return entries[^1].Content;
         });
+        // A closed MemoryStream still gives its bytes.
         return [.. entries.Select(entry => new Entry(entry.Name, Encoding.UTF8.GetString(entry.Content.ToArray())))];
-    }
-
-    /// <summary>Can be read after it was closed.</summary>
-    private sealed class Kept : MemoryStream
-    {
-        protected override void Dispose(bool disposing)
-        {
-        }
     }
 }

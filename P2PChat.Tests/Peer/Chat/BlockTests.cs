@@ -30,8 +30,9 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
 
         Assert.Equal(seenByStranger, seen);
         Assert.Equal(accept == AcceptMode.Ask ? CloseReason.RequestExpired : CloseReason.Rejected, seen[^1].Close.Reason);
-        Assert.Empty(alice.Rest().Where(@event => @event is PeerEvent.Request { From: var from } && from == blocked.Name));
-        Assert.Empty(alice.Rest().Where(@event => @event is PeerEvent.RequestWithdrawn { From: var from } && from == blocked.Name));
+        var told = alice.Rest();
+        Assert.DoesNotContain(told, @event => @event is PeerEvent.Request { From: var from } && from == blocked.Name);
+        Assert.DoesNotContain(told, @event => @event is PeerEvent.RequestWithdrawn { From: var from } && from == blocked.Name);
     }
 
     [Fact]

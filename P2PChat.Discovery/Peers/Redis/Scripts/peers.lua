@@ -10,8 +10,19 @@
 --   claimants  HASH  claimant -> how many names it claims
 --   events     STREAM of what happened; entry n-0 is followed by entry (n+1)-0, so that a gap shows
 --   counter    number of the newest event
+-- And of the mailboxes, where "name id" is an envelope and "name hash" a capability:
+--   boxes      HASH  name -> "<envelopes> <bytes>" that it holds
+--   grants     ZSET  "name hash" of each capability that holds, in order
+--   usage      HASH  "name hash" -> "<envelopes> <bytes>" that came by it, though it may hold no longer
+--   queue      ZSET  "name id", in order
+--   fades      ZSET  "name id" -> when it is given up
+--   meta       HASH  "name id" -> "<hash> <bytes>"
+--   mail       HASH  "name id" -> the envelope
+--   newest     ZSET  name -> number of its newest envelope
+--   mailcount  number of the newest envelope of all
 -- Times are milliseconds of Redis's own clock. A name is in leases or in dormant, never in both.
-local PEERS, RECORDS, TOKENS, LEASES, DORMANT, NAMES, CLAIMANTS, EVENTS, COUNTER = unpack(KEYS)
+local PEERS, RECORDS, TOKENS, LEASES, DORMANT, NAMES, CLAIMANTS, EVENTS, COUNTER,
+  BOXES, GRANTS, USAGE, QUEUE, FADES, META, MAIL, NEWEST, MAILCOUNT = unpack(KEYS)
 
 local clock = redis.call('TIME')
 local micros = tonumber(clock[1]) * 1000000 + tonumber(clock[2])

@@ -27,7 +27,30 @@ local function publish()
   if emitted then redis.call('PUBLISH', 'p2pchat:events', string.match(KEYS[1], '{p2pchat:(%d+)}')) end
 end
 
+-- Bounds of what begins with the name and a space, which is below all that a name may hold.
+local function from(name) return '[' .. name .. ' ' end
+local function upto(name) return '(' .. name .. '!' end
+
+-- A mailbox is its claim's: whoever has the name next finds nothing in it, and none of its capabilities hold.
+local function clear(name)
+  redis.call('ZREMRANGEBYLEX', GRANTS, from(name), upto(name))
+  if redis.call('ZREM', NEWEST, name) == 0 then return end
+  redis.call('HDEL', BOXES, name)
+  while true do
+    local members = redis.call('ZRANGEBYLEX', QUEUE, from(name), upto(name), 'LIMIT', 0, 1000)
+    if #members == 0 then return end
+    for _, meta in ipairs(redis.call('HMGET', META, unpack(members))) do
+      redis.call('HDEL', USAGE, name .. ' ' .. string.match(meta, '^%S+'))
+    end
+    redis.call('HDEL', META, unpack(members))
+    redis.call('HDEL', MAIL, unpack(members))
+    redis.call('ZREM', FADES, unpack(members))
+    redis.call('ZREM', QUEUE, unpack(members))
+  end
+end
+
 local function free(name, peer)
+  clear(name)
   redis.call('HDEL', PEERS, name)
   redis.call('HDEL', RECORDS, name)
   redis.call('HDEL', TOKENS, name)
