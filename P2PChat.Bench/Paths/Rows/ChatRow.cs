@@ -45,7 +45,7 @@ internal abstract class ChatRow : PathRow
             await Echo.DisposeAsync();
     }
 
-    protected void Send() => Sender.Node.Send(_receiver.Name, Text);
+    protected void Send() => _ = Sender.Node.SendAsync(_receiver.Name, Text);
 
     /// <summary>Sends with many in flight, and returns when all are acknowledged.</summary>
     protected async Task SendAsync(int count)
