@@ -93,8 +93,9 @@ public sealed partial class Conversation
         if (frames is not [{ BodyCase: Frame.BodyOneofCase.Resume } head, ..] || !IsValid(head.Resume))
             return MailOutcome.Bad;
 
-        // Before anything of it is taken, for what is taken may let the mailbox's copies go.
-        if (_current is null && frames.Any(frame => SequenceOf(frame) > 0))
+        // Before anything of it is taken, for what is taken may let the mailbox's copies go; and though there is a link, which
+        // may be cut before the acknowledgement has come.
+        if (frames.Any(frame => SequenceOf(frame) > 0))
             SetAckOwed(true, effects);
         TakeResume(head.Resume, effects);
         var (last, outcome) = (0UL, MailOutcome.Accepted);

@@ -44,10 +44,11 @@ public sealed partial class Conversation
         _current = link;
         effects.Add(new ConversationEffect.Resumed(link));
         if (_ackOwed)
-        {
             AcknowledgeTo(link, effects);
+
+        // Whether it comes there is not known before they say so.
+        if (resume.SendEpoch == _inbox.Epoch && resume.SendBase >= _inbox.Next)
             SetAckOwed(false, effects);
-        }
 
         if (moved)
             SayAgain(link, effects);
