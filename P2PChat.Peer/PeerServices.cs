@@ -1,7 +1,9 @@
+using P2PChat.Peer.Backup;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Connections;
 using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
+using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults.Resilience;
 
@@ -31,7 +33,8 @@ public static class PeerServices
 
         // Started in this order, and ended in the opposite one: who leaves the directory still answers those who are connected.
         services.AddHostedService<PeerService>();
-        services.AddHostedService<Registrar>();
+        services.AddHostedService(provider => provider.GetRequiredService<Registrar>());
+        services.AddHostedService<Reconnector>();
         if (options.Bot == BotKind.Echo)
             services.AddHostedService<EchoBot>();
         return builder;
@@ -43,13 +46,30 @@ public static class PeerServices
         if (options.Ephemeral)
         {
             services.AddSingleton(_ => PeerIdentity.Create());
+            services.AddPrekeys(_ => null);
             services.AddSingleton(provider => new Contacts(null, provider.GetRequiredService<ILogger<Contacts>>()));
+            services.AddSingleton(_ => new RestoredMarker(null));
+            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(null)));
+            services.AddSingleton(provider => OpenStore(provider, directory: null));
             return;
         }
 
+        services.AddPrekeys(provider => provider.GetRequiredService<DataDirectory>());
         services.AddSingleton(provider => PeerIdentity.Open(provider.GetRequiredService<DataDirectory>()));
         services.AddSingleton(provider => new Contacts(provider.GetRequiredService<DataDirectory>(), provider.GetRequiredService<ILogger<Contacts>>()));
+        services.AddSingleton(provider => new RestoredMarker(provider.GetRequiredService<DataDirectory>()));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(provider.GetRequiredService<DataDirectory>().FullPath)));
+        services.AddSingleton(provider => OpenStore(provider, provider.GetRequiredService<DataDirectory>()));
     }
+
+    // A key that ends with its process takes its conversations along.
+    private static PeerStore OpenStore(IServiceProvider provider, DataDirectory? directory) => PeerStore.Open(
+        directory, provider.GetRequiredService<PeerIdentity>(), Username.Parse(provider.GetRequiredService<PeerOptions>().Username),
+        provider.GetRequiredService<ILogger<PeerStore>>());
+
+    private static void AddPrekeys(this IServiceCollection services, Func<IServiceProvider, DataDirectory?> directory) =>
+        services.AddSingleton(provider => new PrekeyRing(
+            directory(provider), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PrekeyRing>>()));
 
     private static void AddDirectory(this IServiceCollection services, PeerOptions options)
     {
@@ -68,6 +88,9 @@ public static class PeerServices
         services.AddSingleton<Membership>();
         services.AddSingleton<PeerLookup>();
         services.AddSingleton<NameChecker>();
+        services.AddSingleton<MailboxClient>();
+        services.AddSingleton<Registrar>();
+        services.AddSingleton<DirectoryWatch>();
     }
 
     private static void AddConnections(this IServiceCollection services)
@@ -80,8 +103,11 @@ public static class PeerServices
     private static void AddChat(this IServiceCollection services)
     {
         services.AddSingleton<RequestPolicy>();
+        services.AddSingleton<ReconnectQueue>();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();
+        services.AddSingleton(provider => new ConversationTrace(
+            provider.GetRequiredService<PeerNode>(), provider.GetRequiredService<Registrar>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new PeerNode(
             provider.GetRequiredService<SessionContext>(),
             provider.GetRequiredService<SessionTable>(),
@@ -91,6 +117,7 @@ public static class PeerServices
             provider.GetRequiredService<PeerLookup>(),
             provider.GetRequiredService<DirectoryClient>(),
             provider.GetRequiredService<Membership>(),
+            provider.GetRequiredService<BackupService>(),
             provider.GetRequiredService<ILogger<PeerNode>>()));
     }
 }

@@ -11,8 +11,6 @@ namespace P2PChat.Peer.Api;
 /// <summary>The calls of the local API. A refusal of the peer becomes a problem in <see cref="ProblemExceptionHandler"/>.</summary>
 internal static class ApiEndpoints
 {
-    private const int DefaultLimit = 50;
-    private const int MaxLimit = 1000;
     private const int MaxIdempotencyKeyLength = 128;
 
     public static void MapApi(this IEndpointRouteBuilder app)
@@ -25,9 +23,10 @@ internal static class ApiEndpoints
         api.MapGet("/requests", ListRequests).WithSummary("Who has asked to connect, and waits.");
         api.MapPost("/requests/{username}/accept", Accept).WithSummary("Lets a peer connect that has asked.");
         api.MapPost("/requests/{username}/reject", Reject).WithSummary("Refuses a peer that has asked.");
-        api.MapPost("/contacts/{username}/trust", Trust).WithSummary("Takes another key of a peer than the one that is pinned.");
-        api.MapPost("/conversations/{username}/messages", Send).WithSummary("Sends a message; its delivery is an event.");
-        api.MapGet("/conversations/{username}/messages", GetMessages).WithSummary("Messages, oldest first.");
+        api.MapContacts();
+        api.MapPost("/conversations/{username}/messages", SendAsync).WithSummary("Sends a message, now or when there is a link; what becomes of it is an event.");
+        api.MapHistory();
+        api.MapPost("/traces", TraceAsync).WithSummary("Registers anew, connects anew and sends a message, all in one trace.");
         app.MapGet(LocalApi.EventsPath, (HttpContext context, EventStream events) => events.WriteAsync(context))
             .WithSummary("What happens, as server-sent events; resumes from Last-Event-ID.")
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
@@ -76,41 +75,38 @@ internal static class ApiEndpoints
         return TypedResults.NoContent();
     }
 
-    private static NoContent Trust(string username, PeerNode node)
-    {
-        node.Trust(Name(username));
-        return TypedResults.NoContent();
-    }
-
     [ProducesResponseType<SendResponse>(StatusCodes.Status202Accepted)]
-    private static IResult Send(
+    private static async Task<IResult> SendAsync(
         string username, SendRequest body, PeerNode node, [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey)
     {
         var name = Name(username);
-        if (body.Text.Length == 0)
-            return new ProblemResult(ApiProblems.EmptyText());
-        if (Encoding.UTF8.GetByteCount(body.Text) > ConversationOptions.MaxTextBytes)
-            return new ProblemResult(ApiProblems.TooLarge($"A text may have {ConversationOptions.MaxTextBytes} bytes of UTF-8: send it in parts."));
+        if (WhyNot(body.Text) is { } problem)
+            return problem;
         if (idempotencyKey?.Length is 0 or > MaxIdempotencyKeyLength)
             return new ProblemResult(ApiProblems.Malformed($"An Idempotency-Key has 1 to {MaxIdempotencyKeyLength} characters."));
 
-        var message = node.Send(name, body.Text, idempotencyKey);
+        var message = await node.SendAsync(name, body.Text, idempotencyKey);
         return TypedResults.Accepted(uri: (string?)null, new SendResponse(message.Id));
     }
 
-    [ProducesResponseType<MessagesResponse>(StatusCodes.Status200OK)]
-    private static IResult GetMessages(string username, Guid? after, Guid? before, int? limit, PeerNode node)
+    [ProducesResponseType<TraceResponse>(StatusCodes.Status200OK)]
+    private static async Task<IResult> TraceAsync(TraceRequest body, ConversationTrace trace, CancellationToken cancellationToken)
     {
-        var name = Name(username);
-        if (limit is < 1 or > MaxLimit)
-            return new ProblemResult(ApiProblems.Malformed($"limit= takes 1 to {MaxLimit}."));
-        if (after is not null && before is not null)
-            return new ProblemResult(ApiProblems.Malformed("Give after= or before=, not both."));
-
-        var page = node.Messages(name, after, before, limit ?? DefaultLimit);
-        return TypedResults.Ok(new MessagesResponse([.. page.Messages.Select(MessageItem.Of)], page.Next));
+        var name = Name(body.Username);
+        if (WhyNot(body.Text) is { } problem)
+            return problem;
+        var traced = await trace.RunAsync(name, body.Text, cancellationToken);
+        return TypedResults.Ok(new TraceResponse(
+            traced.TraceId, [.. traced.Steps.Select(step => new TraceStepItem(step.Name, step.After.TotalMilliseconds))]));
     }
 
-    private static Username Name(string text) =>
+    private static ProblemResult? WhyNot(string text) =>
+        text.Length == 0 ? new ProblemResult(ApiProblems.EmptyText())
+        : Encoding.UTF8.GetByteCount(text) > ConversationOptions.MaxTextBytes
+            ? new ProblemResult(ApiProblems.TooLarge($"A text may have {ConversationOptions.MaxTextBytes} bytes of UTF-8: send it in parts."))
+        : null;
+
+    /// <exception cref="PeerException">It is none.</exception>
+    internal static Username Name(string text) =>
         Username.TryParse(text, out var name) ? name : throw new PeerException(PeerError.InvalidUsername, Username.Rule);
 }

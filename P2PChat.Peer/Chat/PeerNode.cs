@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using P2PChat.Peer.Backup;
 using P2PChat.Peer.Connections;
 using P2PChat.Peer.Discovery;
-using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Links;
@@ -20,12 +20,13 @@ public sealed partial class PeerNode
     private readonly PeerLookup _lookup;
     private readonly DirectoryClient _directory;
     private readonly Membership _membership;
+    private readonly BackupService _backups;
     private readonly ILogger<PeerNode> _logger;
     private volatile bool _ended;
 
     internal PeerNode(
         SessionContext context, SessionTable sessions, LinkTable links, PeerListener listener, PeerDialer dialer,
-        PeerLookup lookup, DirectoryClient directory, Membership membership, ILogger<PeerNode> logger)
+        PeerLookup lookup, DirectoryClient directory, Membership membership, BackupService backups, ILogger<PeerNode> logger)
     {
         _context = context;
         _sessions = sessions;
@@ -35,6 +36,7 @@ public sealed partial class PeerNode
         _lookup = lookup;
         _directory = directory;
         _membership = membership;
+        _backups = backups;
         _logger = logger;
     }
 
@@ -52,7 +54,7 @@ public sealed partial class PeerNode
 
     /// <summary>Requests that wait for an answer.</summary>
     public IReadOnlyList<Username> OpenRequests =>
-        [.. _sessions.All.Where(session => session.Relation == Relation.Asking).Select(session => session.Name).OfType<Username>()];
+        [.. _sessions.All.Where(session => session.Relation == Relation.Asking).Select(session => session.Name).OfType<Username>().Where(name => !IsBlocked(name))];
 
     /// <summary>The directory's list, all pages, by name.</summary>
     /// <exception cref="PeerException">The directory cannot be reached.</exception>
@@ -84,6 +86,7 @@ public sealed partial class PeerNode
     {
         if (name == _context.Self)
             throw ToOneself();
+        RefuseBlocked(name);
         if (_sessions.Find(name)?.TryConnectWithoutDial(name) is { } outcome)
         {
             Judge(name, outcome);
@@ -95,13 +98,14 @@ public sealed partial class PeerNode
         {
             var found = await FindAsync(name, cancellationToken);
             outcome = BeginConnect(found, span);
+            EndIfBlocked(name);
             Judge(name, outcome);
             if (outcome == ConnectOutcome.AcceptedTheirs)
                 span?.Dispose();
         }
         catch (Exception e)
         {
-            span?.SetStatus(ActivityStatusCode.Error, (e as PeerException)?.Error.ToString());
+            span?.SetStatus(ActivityStatusCode.Error, e is PeerException refusal ? Telemetry.Word(refusal.Error) : null);
             span?.Dispose();
             throw;
         }
@@ -110,6 +114,7 @@ public sealed partial class PeerNode
     /// <exception cref="PeerException">There is no open request of that peer.</exception>
     public void Accept(Username name)
     {
+        RefuseBlocked(name);
         if (_sessions.Find(name) is not { } session || !session.Accept())
             throw NoRequest(name);
     }
@@ -129,36 +134,14 @@ public sealed partial class PeerNode
             throw NotConnected(name);
     }
 
-    /// <summary>Takes another key of a peer, after its warning: the next one that the directory gives is pinned.</summary>
-    /// <exception cref="PeerException">No key of that peer is pinned, or no other has been seen.</exception>
-    public void Trust(Username name)
-    {
-        switch (_context.Contacts.Trust(name))
-        {
-            case PinCheck.NotPinned:
-                throw new PeerException(PeerError.NothingToTrust, $"No key of {name} is remembered: 'connect {name}' takes the one that the directory gives.");
-            case PinCheck.Same:
-                throw new PeerException(PeerError.NothingToTrust, $"No other key of {name} than before has been seen: 'connect {name}' shows whether there is one.");
-        }
-    }
+    internal bool IsConnectedTo(Username name) => _sessions.Find(name)?.Relation == Relation.Connected;
 
-    /// <summary>Sends a message; its delivery follows as <see cref="PeerEvent.Receipt"/>.</summary>
-    /// <param name="idempotencyKey">A second call with the same key and peer returns the first one's message; with another text it is refused.</param>
-    /// <exception cref="PeerException">It cannot be sent.</exception>
-    public Message Send(Username name, string text, string? idempotencyKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        if (name == _context.Self)
-            throw ToOneself();
-        return (_sessions.Find(name) ?? throw NotConnected(name)).Send(name, text, idempotencyKey);
-    }
-
-    /// <summary>Messages with a peer: the oldest after <paramref name="after"/>, the newest before <paramref name="before"/>, or the newest.</summary>
-    /// <exception cref="PeerException">There is no conversation with that peer.</exception>
-    public MessagePage Messages(Username name, Guid? after, Guid? before, int limit) =>
-        _sessions.Find(name) is { } session
-            ? session.Messages(after, before, limit)
-            : throw new PeerException(PeerError.UnknownPeer, $"There is no conversation with {name}: 'connect {name}' begins one.");
+    /// <summary>Writes all that this peer would need elsewhere to one file, sealed with a passphrase (docs/backup.md).</summary>
+    /// <param name="path">Absolute.</param>
+    /// <param name="force">Whether a file that is there is replaced.</param>
+    /// <exception cref="PeerException">There can be no such backup, or it cannot be written.</exception>
+    public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) =>
+        _backups.WriteAsync(path, passphrase, force, cancellationToken);
 
     /// <summary>Whether a peer asked for the connection that there is, rather than this one.</summary>
     internal bool TheyAsked(Username name) => _sessions.Find(name)?.TheyAsked ?? false;
@@ -185,7 +168,16 @@ public sealed partial class PeerNode
             return;
         }
 
-        _sessions.Use(channel.Remote, session => session.TryAttach(link));
+        try
+        {
+            _sessions.Use(channel.Remote, session => session.TryAttach(link));
+        }
+        catch (PeerException)
+        {
+            _context.Metrics.Error("store");
+            link.Start(new LinkHandlers(_ => { }, _ => { }, (_, _) => { }));
+            link.Close(CloseReason.InternalError);
+        }
     }
 
     /// <summary>Says goodbye to everybody, and waits until they know.</summary>
@@ -197,11 +189,41 @@ public sealed partial class PeerNode
         await _links.EndAsync(timeout);
     }
 
+    /// <summary>Takes up what an earlier process left.</summary>
+    /// <exception cref="PeerStartException">The store cannot be read.</exception>
+    internal void Restore()
+    {
+        try
+        {
+            _sessions.Restore();
+        }
+        catch (PeerException e)
+        {
+            throw new PeerStartException(e.Message, e);
+        }
+    }
+
     /// <summary>Looks after what takes too long; to be called a few times a second.</summary>
     internal void Tick()
     {
         _links.Tick();
         _sessions.Tick(_context.Clock.GetUtcNow());
+    }
+
+    /// <summary>
+    /// Connects again to one who has been accepted, if that is still wanted. Whether it comes about is told only if it does.
+    /// </summary>
+    /// <returns>False if it is not wanted any more.</returns>
+    /// <exception cref="PeerException">It cannot be asked now.</exception>
+    internal async Task<bool> ReconnectAsync(Username name, PeerId key, CancellationToken cancellationToken)
+    {
+        if (_ended || _sessions.Find(name) is not { } session || session.Remote != key || !session.WantsLink)
+            return false;
+        var found = await FindAsync(name, cancellationToken);
+        if (found.PeerId != key)
+            return false;
+        _ = BeginConnect(found, span: null, quiet: true);
+        return true;
     }
 
     private async Task<FoundPeer> FindAsync(Username name, CancellationToken cancellationToken)
@@ -216,13 +238,13 @@ public sealed partial class PeerNode
         return found;
     }
 
-    private ConnectOutcome BeginConnect(FoundPeer found, Activity? span)
+    private ConnectOutcome BeginConnect(FoundPeer found, Activity? span, bool quiet = false)
     {
         var outcome = ConnectOutcome.AlreadyAsking;
         _sessions.Use(found.PeerId, session =>
         {
             var dial = new CancellationTokenSource();
-            var begun = session.BeginConnect(found.Name, found.Ephemeral, span, dial);
+            var begun = session.BeginConnect(found.Name, found.Ephemeral, span, dial, quiet);
             if (begun == ConnectOutcome.Dial)
                 _ = DialAsync(session, found, dial);
             else
@@ -258,7 +280,9 @@ public sealed partial class PeerNode
     }
 
     private Relation RelationTo(Username name) =>
-        name == _context.Self ? Relation.Ourselves : _sessions.Find(name)?.Relation ?? Relation.None;
+        name == _context.Self ? Relation.Ourselves
+        : IsBlocked(name) ? Relation.None
+        : _sessions.Find(name)?.Relation ?? Relation.None;
 
     private static void Judge(Username name, ConnectOutcome outcome)
     {

@@ -1,5 +1,8 @@
+using P2PChat.Peer.Backup;
 using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
+using P2PChat.Peer.Storage;
+using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Identity;
 
@@ -14,7 +17,10 @@ internal sealed class SessionContext(
     NameChecker names,
     PeerMetrics metrics,
     RequestPolicy policy,
+    RestoredMarker restored,
     TelemetryOptions telemetry,
+    PeerStore store,
+    ReconnectQueue reconnect,
     TimeProvider clock,
     ILogger<ChatSession> logger)
 {
@@ -23,15 +29,21 @@ internal sealed class SessionContext(
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Username, DateTimeOffset> _warned = [];
-    private ulong _lastEpoch;
+
+    // Where the clock of the machine on which a backup was restored is behind, the time alone would not do.
+    private ulong _lastEpoch = restored.EpochFloor ?? 0;
 
     public PeerId SelfId { get; } = identity.PeerId;
 
     public Username Self { get; } = Username.Parse(options.Username);
 
-    public int HistoryMessages { get; } = options.HistoryMessages;
+    /// <summary>What outlives this process.</summary>
+    public PeerStore Store { get; } = store;
 
-    public int HistoryBytes { get; } = options.HistoryBytes;
+    /// <summary>Whom to connect to again.</summary>
+    public ReconnectQueue Reconnect { get; } = reconnect;
+
+    public ConversationOptions Conversation { get; } = new() { Expiry = options.MessageExpiry, ReadReceipts = options.ReadReceipts };
 
     public HandshakeOptions Handshake { get; } = new() { HandshakeTimeout = options.HandshakeTimeout, RequestTimeout = options.RequestTimeout };
 

@@ -64,6 +64,9 @@ internal sealed partial class Link
 
     public PeerId Remote => _channel.Remote;
 
+    /// <summary>Frames that wait to be written.</summary>
+    public int Queued => _queue.Count;
+
     /// <summary>Whether this side dialled.</summary>
     public bool Dialled { get; }
 
@@ -190,6 +193,7 @@ internal sealed partial class Link
     {
         var buffer = result.Buffer;
         var length = buffer.Length;
+        _queue.Hold();
         try
         {
             while (Volatile.Read(ref _closingSince) == 0 && FrameCodec.TryRead(ref buffer, out var frame))
@@ -225,6 +229,7 @@ internal sealed partial class Link
                 reader.AdvanceTo(result.Buffer.End);
             else
                 reader.AdvanceTo(buffer.Start, buffer.End);
+            _queue.Release();
         }
 
         return null;

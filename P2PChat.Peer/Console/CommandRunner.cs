@@ -23,16 +23,18 @@ public enum CommandResult
 /// Whether a command lasts until its outcome is there: a connect answered, a message acknowledged. A person at a prompt
 /// goes on meanwhile; a script does not.
 /// </param>
-public sealed class CommandRunner(
+/// <param name="secrets">Null where nobody can be asked for a passphrase.</param>
+public sealed partial class CommandRunner(
     IPeerControl peer,
     EventPump events,
     CommandTimeouts timeouts,
     TimeProvider time,
     Action<string> print,
     Action<string> complain,
-    bool waits)
+    bool waits,
+    SecretSource? secrets = null)
 {
-    private const int HistoryLines = 50;
+    private const int FoundLines = 20;
 
     public async Task<CommandResult> RunAsync(ConsoleCommand command, CancellationToken cancellationToken)
     {
@@ -60,8 +62,16 @@ public sealed class CommandRunner(
             case ConsoleCommand.Status:
                 Print(CommandText.Status(await peer.GetStatusAsync(cancellationToken)));
                 break;
-            case ConsoleCommand.History { Name: var name }:
-                Print(CommandText.History(await peer.GetHistoryAsync(name, HistoryLines, cancellationToken), time.LocalTimeZone));
+            case ConsoleCommand.History { Name: var name, Count: var count }:
+                Print(CommandText.History(await peer.GetHistoryAsync(name, count, cancellationToken), time.LocalTimeZone));
+                break;
+            case ConsoleCommand.Search { Words: var words }:
+                Print(CommandText.Found(await peer.SearchAsync(words, FoundLines, cancellationToken), time.LocalTimeZone));
+                break;
+            case ConsoleCommand.Export { Name: var name, File: var file }:
+                return await ExportAsync(name, file, cancellationToken);
+            case ConsoleCommand.Delete { Name: var name, Id: var id }:
+                await peer.DeleteAsync(name, id, cancellationToken);
                 break;
             case ConsoleCommand.Help { Topic: var topic }:
                 Print(topic is null ? CommandText.Help() : CommandText.Help(topic));
@@ -77,6 +87,27 @@ public sealed class CommandRunner(
                 await peer.TrustAsync(name, cancellationToken);
                 print($"The next key of {name} that the directory gives is taken: 'connect {name}'.");
                 break;
+            case ConsoleCommand.Contacts:
+                Print(CommandText.Contacts(await peer.ListContactsAsync(cancellationToken)));
+                break;
+            case ConsoleCommand.Nickname { Name: var name, Text: var text }:
+                await peer.SetNicknameAsync(name, text, cancellationToken);
+                break;
+            case ConsoleCommand.Block { Name: var name }:
+                await peer.BlockAsync(name, cancellationToken);
+                print($"{name} is blocked, and is not told.");
+                break;
+            case ConsoleCommand.Unblock { Name: var name }:
+                await peer.UnblockAsync(name, cancellationToken);
+                print($"{name} is no longer blocked.");
+                break;
+            case ConsoleCommand.Safety { Name: var name }:
+                Print(CommandText.Safety(name, await peer.GetSafetyAsync(name, cancellationToken)));
+                break;
+            case ConsoleCommand.Verify { Name: var name, Digits: var digits }:
+                return await VerifyAsync(name, digits, cancellationToken);
+            case ConsoleCommand.Backup backup:
+                return await BackUpAsync(backup, cancellationToken);
             case ConsoleCommand.Disconnect { Name: var name }:
                 await DisconnectAsync(name, cancellationToken);
                 break;
@@ -126,12 +157,47 @@ public sealed class CommandRunner(
             return CommandResult.Done;
 
         var outcome = await watch.FirstAsync(
-            @event => @event is PeerEvent.Disconnected || (@event is PeerEvent.Receipt { State: MessageState.Delivered } receipt && receipt.Id == id),
+            @event => @event is PeerEvent.Disconnected || (@event is PeerEvent.Receipt { State: not MessageState.Sent } receipt && receipt.Id == id),
             timeouts.Other, time, cancellationToken);
-        if (outcome is PeerEvent.Receipt)
+        if (outcome is PeerEvent.Receipt { State: MessageState.Delivered or MessageState.Read })
             return CommandResult.Done;
+        if (outcome is PeerEvent.Receipt)
+        {
+            complain($"{name} does not want the message: 'connect {name}' asks anew.");
+            return CommandResult.Failed;
+        }
+
         complain($"{name} has not confirmed the message yet: it will be sent again when the two of you are connected.");
         return CommandResult.Failed;
+    }
+
+    private async Task<CommandResult> ExportAsync(Username name, string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            await using var stream = new FileStream(file, options);
+            try
+            {
+                await peer.ExportAsync(name, stream, cancellationToken);
+            }
+            catch
+            {
+                File.Delete(file);
+                throw;
+            }
+
+            return CommandResult.Done;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or HttpRequestException)
+        {
+            complain(File.Exists(file)
+                ? $"{SafeText.Show(file)} is there already: name a new file."
+                : $"{SafeText.Show(file)} cannot be written: name a file in a directory that is yours.");
+            return CommandResult.Failed;
+        }
     }
 
     private void Print(IEnumerable<string> lines)

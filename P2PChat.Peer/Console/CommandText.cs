@@ -1,5 +1,6 @@
 using System.Globalization;
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Console;
@@ -8,6 +9,7 @@ namespace P2PChat.Peer.Console;
 public static class CommandText
 {
     private const string Indent = "  ";
+    private const int GroupsALine = 4;
 
     public static IEnumerable<string> List(IReadOnlyList<PeerView> peers)
     {
@@ -24,6 +26,34 @@ public static class CommandText
             ? ["Nobody waits for an answer."]
             : names.Select(name => $"{name} asks to connect: accept {name}, or reject {name}");
 
+    public static IEnumerable<string> Contacts(IReadOnlyList<Contact> contacts)
+    {
+        if (contacts.Count == 0)
+            return ["You know nobody yet: who connects with you is remembered."];
+
+        var width = contacts.Max(contact => contact.Name.Value.Length);
+        return contacts.Select(contact =>
+        {
+            string?[] remarks =
+            [
+                contact.Nickname is { } nickname ? $"\"{SafeText.Show(nickname)}\"" : null,
+                contact.Verified ? "verified" : null,
+                contact.Blocked ? "blocked" : null,
+                contact.PeerId is null ? "waits for its new key" : null,
+            ];
+            return $"{contact.Name.Value.PadRight(width)}  {string.Join("  ", remarks.OfType<string>())}".TrimEnd();
+        });
+    }
+
+    public static IEnumerable<string> Safety(Username name, Safety safety) =>
+    [
+        .. safety.Digits.Split(' ').Chunk(GroupsALine).Select(groups => $"{Indent}{string.Join(' ', groups)}"),
+        .. QrText.Draw(safety.QrText),
+        safety.Verified
+            ? $"You have compared this with {name} before."
+            : $"If {name} sees the same, nobody is between you: then 'verify {name}' with the digits that {name} reads out.",
+    ];
+
     public static IEnumerable<string> Status(PeerStatus status) =>
     [
         $"username   {status.Name}",
@@ -37,13 +67,27 @@ public static class CommandText
     public static IEnumerable<string> History(IReadOnlyList<Message> messages, TimeZoneInfo zone) =>
         messages.Count == 0
             ? ["There are no messages yet."]
-            : messages.Select(message =>
-            {
-                var sentAt = TimeZoneInfo.ConvertTime(message.SentAt, zone);
-                var state = message.State == MessageState.Sent ? " (not delivered yet)" : "";
-                return string.Create(
-                    CultureInfo.InvariantCulture, $"{sentAt:yyyy-MM-dd HH:mm} {message.From}: {SafeText.Show(message.Text)}{state}");
-            });
+            : messages.Select(message => Line(message, zone));
+
+    public static IEnumerable<string> Found(IReadOnlyList<Message> messages, TimeZoneInfo zone) =>
+        messages.Count == 0
+            ? ["No message has these words."]
+            : messages.Select(message => $"{message.With}  {Line(message, zone)}  [{message.Id}]");
+
+    private static string Line(Message message, TimeZoneInfo zone)
+    {
+        var sentAt = TimeZoneInfo.ConvertTime(message.SentAt, zone);
+        var state = message.State switch
+        {
+            MessageState.Queued or MessageState.Sent => " (not delivered yet)",
+            MessageState.Read => " (read)",
+            MessageState.Expired => " (expired: never delivered)",
+            MessageState.Refused => " (refused)",
+            MessageState.TakenBack => " (taken back)",
+            _ => "",
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{sentAt:yyyy-MM-dd HH:mm} {message.From}: {SafeText.Show(message.Text)}{state}");
+    }
 
     public static IEnumerable<string> Help()
     {

@@ -1,4 +1,5 @@
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Console;
@@ -26,9 +27,36 @@ public interface IPeerControl
 
     Task TrustAsync(Username name, CancellationToken cancellationToken);
 
+    Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken);
+
+    /// <param name="nickname">Null to take it away.</param>
+    Task SetNicknameAsync(Username name, string? nickname, CancellationToken cancellationToken);
+
+    Task BlockAsync(Username name, CancellationToken cancellationToken);
+
+    Task UnblockAsync(Username name, CancellationToken cancellationToken);
+
+    Task<Safety> GetSafetyAsync(Username name, CancellationToken cancellationToken);
+
+    /// <returns>Whether the digits are the safety number of the two.</returns>
+    Task<bool> VerifyAsync(Username name, string digits, CancellationToken cancellationToken);
+
+    /// <param name="path">Absolute, on the peer's machine.</param>
+    Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken);
+
     /// <returns>The message's id, which its receipt will name.</returns>
     Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken);
 
     /// <returns>The newest messages, oldest first.</returns>
     Task<IReadOnlyList<Message>> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken);
+
+    /// <returns>The newest messages in which all the words occur, newest first.</returns>
+    Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Writes all messages with a peer, as <see cref="Api.MessageExport"/> does.</summary>
+    Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken);
+
+    /// <summary>Deletes one message, or all with a peer, on this side only.</summary>
+    /// <param name="id">Null for all.</param>
+    Task DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken);
 }

@@ -1,4 +1,6 @@
+using P2PChat.Peer.Api;
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Console;
@@ -40,9 +42,40 @@ public sealed class NodeControl(PeerNode node) : IPeerControl
         return Task.CompletedTask;
     }
 
-    public Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken) =>
-        Task.FromResult(node.Send(name, text).Id);
+    public Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken) => Task.FromResult(node.Contacts);
+
+    public Task SetNicknameAsync(Username name, string? nickname, CancellationToken cancellationToken)
+    {
+        node.SetNickname(name, nickname);
+        return Task.CompletedTask;
+    }
+
+    public Task BlockAsync(Username name, CancellationToken cancellationToken) => node.BlockAsync(name, cancellationToken);
+
+    public Task UnblockAsync(Username name, CancellationToken cancellationToken)
+    {
+        node.Unblock(name);
+        return Task.CompletedTask;
+    }
+
+    public Task<Safety> GetSafetyAsync(Username name, CancellationToken cancellationToken) => Task.FromResult(node.Safety(name));
+
+    public Task<bool> VerifyAsync(Username name, string digits, CancellationToken cancellationToken) =>
+        Task.FromResult(node.Verify(name, digits));
+
+    public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) =>
+        node.BackUpAsync(path, passphrase, force, cancellationToken);
+
+    public async Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken) =>
+        (await node.SendAsync(name, text)).Id;
 
     public Task<IReadOnlyList<Message>> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) =>
         Task.FromResult(node.Messages(name, after: null, before: null, limit).Messages);
+
+    public Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult(node.Search(words, before: null, limit).Messages);
+
+    public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) => MessageExport.WriteAsync(node.Export(name), output);
+
+    public Task DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken) => node.DeleteAsync(name, id);
 }

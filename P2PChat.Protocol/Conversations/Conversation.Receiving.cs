@@ -24,7 +24,7 @@ public sealed partial class Conversation
             Frame.BodyOneofCase.Receipt => OnReceipt(frame.Receipt, effects),
             Frame.BodyOneofCase.Typing => OnTyping(frame.Typing, effects),
             Frame.BodyOneofCase.Presence => OnPresence(frame.Presence, effects),
-            Frame.BodyOneofCase.None => true,
+            Frame.BodyOneofCase.None or Frame.BodyOneofCase.MailboxGrant => true,
             _ => false,
         };
         if (!valid)

@@ -1,7 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-
 namespace Aspire.Hosting;
 
 public class DistributedApplication : IHost, IAsyncDisposable
@@ -18,6 +14,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
     public ResourceNotificationService ResourceNotifications => Services.GetRequiredService<ResourceNotificationService>();
+    public ResourceCommandService ResourceCommands => Services.GetRequiredService<ResourceCommandService>();
     public static IDistributedApplicationBuilder CreateBuilder(string[] args) => new ApplicationBuilder(args, TestingSession.Current);
     public void Run() => RunAsync().GetAwaiter().GetResult();
 

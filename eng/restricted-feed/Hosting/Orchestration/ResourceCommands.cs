@@ -1,8 +1,5 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Aspire.Hosting.ApplicationModel;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting.Orchestration;
 
@@ -55,7 +52,7 @@ internal sealed class ResourceCommands(Assembly? appHost, IConfiguration configu
     {
         var variables = new Dictionary<string, string?>
         {
-            ["OTEL_SERVICE_NAME"] = project.Name,
+            ["OTEL_SERVICE_NAME"] = project.Annotations.OfType<ReplicaOfAnnotation>().SingleOrDefault()?.Project ?? project.Name,
             ["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={Convert.ToHexStringLower(Guid.NewGuid().ToByteArray().AsSpan(0, 4))}",
         };
         var urls = project.Annotations.OfType<EndpointAnnotation>()
