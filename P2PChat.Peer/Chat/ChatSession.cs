@@ -39,6 +39,7 @@ internal sealed partial class ChatSession
         _machine = new PeerSession(context.SelfId, context.Self, remote, snapshot, context.Handshake, context.Conversation);
         _lane = new StoreLane(context.Store, remote, snapshot.Conversation.Epoch, OnCommitted, OnStoreFailed);
         (TheyAsked, _paused) = (stored?.TheyAsked ?? false, stored?.Paused ?? false);
+        _theirCapability = stored?.TheirCapability;
         _name = _machine.RemoteName;
         _spans = new SessionSpans(context.AcrossPeers);
     }
@@ -224,7 +225,8 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             var isKept = _outputs.Count == 0 && _sends.Count == 0 && _committed >= _lane.LastTicket;
-            var idle = isKept && _links.Count == 0 && !_machine.IsAsking && (evenIfKnown || (_machine.IsIdle && !_machine.IsKnown));
+            // What is unacknowledged is to expire, or to be left as mail, though nobody uses the session meanwhile.
+            var idle = isKept && _machine.IsIdle && !_machine.HasMail && !_mailing && (evenIfKnown || !_machine.IsKnown);
             return _retired |= idle;
         }
     }

@@ -217,13 +217,21 @@ public sealed partial class PeerNode
     /// <exception cref="PeerException">It cannot be asked now.</exception>
     internal async Task<bool> ReconnectAsync(Username name, PeerId key, CancellationToken cancellationToken)
     {
-        if (_ended || _sessions.Find(name) is not { } session || session.Remote != key || !session.WantsLink)
+        if (_ended || _sessions.Find(name) is not { } session || session.Remote != key || !session.WantsLink || _context.Contacts.IsBlocked(name, key))
             return false;
-        var found = await FindAsync(name, cancellationToken);
-        if (found.PeerId != key)
-            return false;
-        _ = BeginConnect(found, span: null, quiet: true);
-        return true;
+        try
+        {
+            var found = await FindAsync(name, cancellationToken);
+            if (found.PeerId != key || IsBlocked(name))
+                return false;
+            _ = BeginConnect(found, span: null, quiet: true);
+            return true;
+        }
+        catch (PeerException e) when (e.Error == PeerError.PeerOffline)
+        {
+            session.HastenMail();
+            throw;
+        }
     }
 
     private async Task<FoundPeer> FindAsync(Username name, CancellationToken cancellationToken)
