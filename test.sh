@@ -9,6 +9,8 @@
 # not have 11,000 open files.
 # P2PCHAT_PREVIOUS=v0.1.0 tests the rolling upgrade from that commit or tag (see eng/previous-build.sh).
 #
+# One of the tests runs P2PChat.Bench for a minute, to see that each row comes out: BenchProgramTests. It looks at no time.
+#
 # A test that needs more than the SDK and Redis says so by a trait Requires=FullFeed, RestrictedFeed, Root, Container or Python
 # (with openssl), and is left out where that is missing. With CI=true a test that was chosen and then skips itself is a failure.
 set -euo pipefail
