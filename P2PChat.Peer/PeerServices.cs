@@ -62,7 +62,12 @@ public static class PeerServices
         services.AddSingleton(provider => PeerIdentity.Open(provider.GetRequiredService<DataDirectory>()));
         services.AddSingleton(provider => new Contacts(provider.GetRequiredService<DataDirectory>(), provider.GetRequiredService<ILogger<Contacts>>()));
         services.AddSingleton(provider => new RestoredMarker(provider.GetRequiredService<DataDirectory>()));
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(provider.GetRequiredService<DataDirectory>().FullPath)));
+        services.AddSingleton(provider =>
+        {
+            var backups = ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(provider.GetRequiredService<DataDirectory>().FullPath));
+            backups.CopyStoreAsync = provider.GetRequiredService<PeerStore>().CopyAsync;
+            return backups;
+        });
         services.AddSingleton(provider => OpenStore(provider, provider.GetRequiredService<DataDirectory>()));
     }
 

@@ -197,6 +197,40 @@ internal sealed partial class ChatSession
         }
     }
 
+    /// <summary>
+    /// Ends what there is, and takes back that the two have accepted each other: what is queued is given up, and the other
+    /// may leave no more mail.
+    /// </summary>
+    /// <returns>False if this session is no longer used: take another.</returns>
+    public bool Part()
+    {
+        lock (_gate)
+        {
+            if (_retired || _broken)
+                return false;
+            _ = Reject();
+            _ = Disconnect();
+            // Behind the end of the links: the other is not told what is given up.
+            _machine.Part();
+            Apply();
+            return true;
+        }
+    }
+
+    /// <summary>Numbers what is not acknowledged anew, above all that an older copy of this peer may have used.</summary>
+    /// <returns>False if this session is no longer used: take another.</returns>
+    public bool BeginEpoch()
+    {
+        lock (_gate)
+        {
+            if (_retired || _broken)
+                return false;
+            _machine.BeginEpoch(Math.Max(_context.NextEpoch(), _machine.Snapshot.Conversation.Epoch + 1));
+            Apply();
+            return true;
+        }
+    }
+
     public void EndForExit()
     {
         lock (_gate)

@@ -38,6 +38,7 @@ public sealed partial class PeerNode
         _membership = membership;
         _backups = backups;
         _logger = logger;
+        context.Contacts.BlockChanged += OnBlockChanged;
     }
 
     /// <summary>What has happened, numbered from 1; the newest few thousand are kept.</summary>
@@ -190,12 +191,16 @@ public sealed partial class PeerNode
     }
 
     /// <summary>Takes up what an earlier process left.</summary>
-    /// <exception cref="PeerStartException">The store cannot be read.</exception>
-    internal void Restore()
+    /// <exception cref="PeerStartException">The store cannot be read, or not be written.</exception>
+    internal async Task RestoreAsync()
     {
         try
         {
+            await _sessions.BeginEpochsAsync();
             _sessions.Restore();
+            // A block that was saved just before a crash.
+            foreach (var contact in _context.Contacts.List().Where(contact => contact.Blocked))
+                PartWith(contact.Name, contact.PeerId!.Value);
         }
         catch (PeerException e)
         {

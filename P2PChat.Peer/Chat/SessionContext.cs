@@ -35,6 +35,9 @@ internal sealed class SessionContext(
     // Where the clock of the machine on which a backup was restored is behind, the time alone would not do.
     private ulong _lastEpoch = restored.EpochFloor ?? 0;
 
+    /// <summary>Whether what this peer stands on is a backup.</summary>
+    public RestoredMarker Restored { get; } = restored;
+
     public PeerId SelfId { get; } = identity.PeerId;
 
     public Username Self { get; } = Username.Parse(options.Username);

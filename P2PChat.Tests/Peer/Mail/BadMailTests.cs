@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Frames;
-using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Mailbox;
 using P2PChat.Tests.Protocol.Mailbox;
 
