@@ -136,4 +136,10 @@ public sealed class PeerOptions
 
     /// <summary>The longest that it waits between two attempts.</summary>
     public TimeSpan ReconnectAtMost { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How long a link is waited for before messages are left in the other peer's mailbox; one that the directory says is
+    /// offline is not waited for.
+    /// </summary>
+    public TimeSpan DepositAfter { get; set; } = TimeSpan.FromSeconds(5);
 }
