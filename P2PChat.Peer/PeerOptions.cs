@@ -64,6 +64,9 @@ public sealed class PeerOptions
     /// <summary>Run without reading standard input.</summary>
     public bool NoConsole { get; set; }
 
+    /// <summary>Show no colours; nor does a peer with <c>NO_COLOR</c> in its environment (no-color.org).</summary>
+    public bool NoColor { get; set; }
+
     /// <summary>Claim the name for as long as the peer runs only, with a key that is kept in memory.</summary>
     public bool Ephemeral { get; set; }
 

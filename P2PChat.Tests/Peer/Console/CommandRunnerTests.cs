@@ -157,9 +157,9 @@ public sealed class CommandRunnerTests
 
         public Task<IReadOnlyList<Username>> ListRequestsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<IReadOnlyList<Message>> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<SearchPage> SearchAsync(string words, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) => throw new NotSupportedException();
 
