@@ -7,8 +7,8 @@
 # P2PCHAT_FUZZ_INPUTS=10000000 runs as many fuzzed inputs (200,000 otherwise), P2PCHAT_FUZZ_SEED=n others; P2PCHAT_CUTS=10000
 # as many cut connections (600 otherwise); P2PCHAT_LISTENERS=full all 10,000 event streams, which takes 21,000 open files.
 #
-# A test that needs more than the SDK and Redis says so by a trait Requires=FullFeed, RestrictedFeed, Root, Container or Python
-# (with openssl), and is left out where that is missing. With CI=true a test that was chosen and then skips itself is a failure.
+# A test that needs more than the SDK and Redis says so by a trait Requires=FullFeed, RestrictedFeed, Root, Container, Python
+# (with openssl) or Chromium, and is left out where that is missing; without Chromium, CI=true ends here. With CI=true a test that was chosen and then skips itself is a failure.
 set -euo pipefail
 cd "$(dirname "$0")"
 exec < /dev/null
@@ -25,6 +25,10 @@ restricted=${RestrictedFeed:-$(sed -n 's:.*<RestrictedFeed[^>]*>\(.*\)</Restrict
 if [ "$restricted" = true ]; then left_out+=(FullFeed); else left_out+=(RestrictedFeed); fi
 [ "$(id -u)" = 0 ] || left_out+=(Root)
 { command -v python3 && command -v openssl; } > /dev/null || left_out+=(Python)
+if ! eng/get-chromium.sh; then
+  [ "${CI:-}" != true ] || exit 1
+  left_out+=(Chromium)
+fi
 timeout 10 docker container ls -n 1 > /dev/null 2>&1 || left_out+=(Container)
 
 filter=${1:-}

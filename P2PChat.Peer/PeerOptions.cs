@@ -121,6 +121,12 @@ public sealed class PeerOptions
     /// <summary>Silence on an event stream of the local API after which it shows that it lives.</summary>
     public TimeSpan ApiHeartbeat { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long a link that signs a browser in may wait to be opened.</summary>
+    public TimeSpan SignInLinkLifetime { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a browser stays signed in.</summary>
+    public TimeSpan BrowserSessionLifetime { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>Messages of one conversation that are kept, in memory.</summary>
     [Range(1, 10_000_000)]
     public int HistoryMessages { get; set; } = 10_000;

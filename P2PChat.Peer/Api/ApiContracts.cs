@@ -29,6 +29,10 @@ public sealed record PeerItem(
 /// <summary>Answer to <c>GET /api/requests</c>.</summary>
 public sealed record RequestsResponse(IReadOnlyList<NameData> Requests);
 
+/// <summary>Answer to <c>POST /api/web-links</c>.</summary>
+/// <param name="Url">Signs one browser in, once. A secret.</param>
+public sealed record WebLinkResponse(string Url, DateTimeOffset ExpiresAt);
+
 /// <summary>Body of <c>POST /api/connections</c>.</summary>
 public sealed record ConnectRequest(string Username);
 
@@ -77,6 +81,7 @@ public sealed class KebabCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy
 [JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(PeersResponse))]
 [JsonSerializable(typeof(RequestsResponse))]
+[JsonSerializable(typeof(WebLinkResponse))]
 [JsonSerializable(typeof(ConnectRequest))]
 [JsonSerializable(typeof(SendRequest))]
 [JsonSerializable(typeof(SendResponse))]

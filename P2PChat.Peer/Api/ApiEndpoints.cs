@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults;
@@ -28,6 +29,7 @@ internal static class ApiEndpoints
         api.MapPost("/contacts/{username}/trust", Trust).WithSummary("Takes another key of a peer than the one that is pinned.");
         api.MapPost("/conversations/{username}/messages", Send).WithSummary("Sends a message; its delivery is an event.");
         api.MapGet("/conversations/{username}/messages", GetMessages).WithSummary("Messages, oldest first.");
+        api.MapPost("/web-links", CreateWebLink).WithSummary("A link that signs a browser in to this peer's page, once, within a minute.");
         app.MapGet(LocalApi.EventsPath, (HttpContext context, EventStream events) => events.WriteAsync(context))
             .WithSummary("What happens, as server-sent events; resumes from Last-Event-ID.")
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
@@ -80,6 +82,13 @@ internal static class ApiEndpoints
     {
         node.Trust(Name(username));
         return TypedResults.NoContent();
+    }
+
+    private static Created<WebLinkResponse> CreateWebLink(SignInLinks links, HttpContext context)
+    {
+        var link = links.Create();
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Created((string?)null, new WebLinkResponse(link.Url.AbsoluteUri, link.ExpiresAt));
     }
 
     [ProducesResponseType<SendResponse>(StatusCodes.Status202Accepted)]

@@ -54,6 +54,9 @@ public sealed partial class PeerNode
     public IReadOnlyList<Username> OpenRequests =>
         [.. _sessions.All.Where(session => session.Relation == Relation.Asking).Select(session => session.Name).OfType<Username>()];
 
+    /// <summary>With whom there is, or was, something.</summary>
+    internal IReadOnlyList<Username> KnownNames => [.. _sessions.All.Select(session => session.Name).OfType<Username>()];
+
     /// <summary>The directory's list, all pages, by name.</summary>
     /// <exception cref="PeerException">The directory cannot be reached.</exception>
     public async Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken)
@@ -160,6 +163,9 @@ public sealed partial class PeerNode
             ? session.Messages(after, before, limit)
             : throw new PeerException(PeerError.UnknownPeer, $"There is no conversation with {name}: 'connect {name}' begins one.");
 
+    /// <summary>Whether there is a conversation with a peer.</summary>
+    internal bool HasConversation(Username name) => _sessions.Find(name) is not null;
+
     /// <summary>Whether a peer asked for the connection that there is, rather than this one.</summary>
     internal bool TheyAsked(Username name) => _sessions.Find(name)?.TheyAsked ?? false;
 
@@ -257,7 +263,8 @@ public sealed partial class PeerNode
         }
     }
 
-    private Relation RelationTo(Username name) =>
+    /// <summary>What this peer is to another.</summary>
+    public Relation RelationTo(Username name) =>
         name == _context.Self ? Relation.Ourselves : _sessions.Find(name)?.Relation ?? Relation.None;
 
     private static void Judge(Username name, ConnectOutcome outcome)

@@ -60,6 +60,9 @@ public sealed class CommandRunner(
             case ConsoleCommand.Status:
                 Print(CommandText.Status(await peer.GetStatusAsync(cancellationToken)));
                 break;
+            case ConsoleCommand.Web:
+                print((await peer.CreateSignInLinkAsync(cancellationToken)).Url.AbsoluteUri);
+                break;
             case ConsoleCommand.History { Name: var name }:
                 Print(CommandText.History(await peer.GetHistoryAsync(name, HistoryLines, cancellationToken), time.LocalTimeZone));
                 break;

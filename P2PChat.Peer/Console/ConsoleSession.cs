@@ -1,10 +1,11 @@
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Console.Terminal;
+using P2PChat.Peer.Web.SignIn;
 
 namespace P2PChat.Peer.Console;
 
 /// <summary>A person, or a script, at a peer: from the first line printed to the last command.</summary>
-public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvider time)
+internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptions options, TimeProvider time)
 {
     /// <summary>How long a script that is done waits for replies to what it sent.</summary>
     private static readonly TimeSpan ReplyTime = TimeSpan.FromSeconds(2);
@@ -49,7 +50,7 @@ public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvi
             var pump = new EventPump(@event => Show(console, @event));
             var pumping = pump.RunAsync(NodeEvents.ReadAsync(node.Events, after: 0, () => Missed(console), ending.Token));
             var runner = new CommandRunner(
-                new NodeControl(node), pump, CommandTimeouts.Default, time, console.Print, console.Print, console.Waits);
+                new NodeControl(node, links), pump, CommandTimeouts.Default, time, console.Print, console.Print, console.Waits);
             await console.RunAsync(command => runner.RunAsync(command, cancellationToken), cancellationToken);
             if (console.Waits && node.Status.Links > 0)
                 await Task.Delay(ReplyTime, time, cancellationToken);
@@ -89,7 +90,7 @@ public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvi
             ? $"* the directory at {options.Discovery} has you on its list"
             : $"* {status.DirectoryDetail ?? $"the directory at {options.Discovery} does not answer yet: trying on"}");
         if (apiAddress is not null)
-            console.Print($"* the local API is at {apiAddress}");
+            console.Print($"* the local API is at {apiAddress}, and 'web' gives a link to the web page there");
         console.Print("* 'help' shows the commands, 'exit' leaves");
     }
 
