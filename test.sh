@@ -5,7 +5,9 @@
 #   ./test.sh FullyQualifiedName~Resilience   those that a filter of `dotnet test` chooses
 #
 # P2PCHAT_FUZZ_INPUTS=10000000 runs as many fuzzed inputs (200,000 otherwise), P2PCHAT_FUZZ_SEED=n others; P2PCHAT_CUTS=10000
-# as many cut connections (600 otherwise); P2PCHAT_LISTENERS=full all 10,000 event streams, which takes 21,000 open files.
+# as many cut connections (600 otherwise); P2PCHAT_LISTENERS=2500 fewer event streams than 10,000, where a process may
+# not have 11,000 open files.
+# P2PCHAT_PREVIOUS=v0.1.0 tests the rolling upgrade from that commit or tag (see eng/previous-build.sh).
 #
 # A test that needs more than the SDK and Redis says so by a trait Requires=FullFeed, RestrictedFeed, Root, Container, Python
 # (with openssl) or Chromium, and is left out where that is missing; without Chromium, CI=true ends here. With CI=true a test that was chosen and then skips itself is a failure.

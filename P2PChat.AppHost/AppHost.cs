@@ -6,8 +6,9 @@ try
 
     var redis = builder.AddRedis(RedisChoice.From(builder.Configuration));
     var discovery = builder.AddDiscovery(redis);
-    foreach (var peer in PeerSettings.From(builder.Configuration, builder.AppHostDirectory)) builder.AddPeer(peer, discovery);
+    builder.AddPeers(PeerSettings.From(builder.Configuration, builder.AppHostDirectory), discovery);
 
+    builder.AddComposeDeployment();
     builder.Build().Run();
     return 0;
 }

@@ -1,18 +1,30 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
+using P2PChat.AppHost.Commands;
+
 namespace P2PChat.AppHost;
 
 /// <summary>The directory, on the port where a peer that nobody told otherwise looks for it.</summary>
 public static class DiscoveryResource
 {
     private const int DefaultPort = 5000;
+    private const int DefaultReplicas = 2;
+    private const int MostReplicas = 16;
 
     /// <param name="builder">The app.</param>
     /// <param name="redis">Its store; null for the store in memory.</param>
     public static IResourceBuilder<ProjectResource> AddDiscovery(
         this IDistributedApplicationBuilder builder, IResourceBuilder<IResourceWithConnectionString>? redis)
     {
+        var replicas = Replicas(builder.Configuration["Discovery:Replicas"], hasRedis: redis is not null);
         var discovery = builder.AddProject<Projects.P2PChat_Discovery>("discovery", launchProfileName: null)
-            .WithHttpEndpoint(port: Port(builder.Configuration["Discovery:Port"]))
+            .WithHttpEndpoint(port: Port(builder.Configuration))
             .WithHttpHealthCheck("/health")
+            .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ($"{url.Url}/peers", "Peers"))
+            .WithIconName("BookContacts")
+            .WithReplicas(replicas)
+            .WithDirectoryCommands()
             .InDevelopment();
         return redis is null ? discovery : discovery.WithReference(redis).WaitFor(redis);
     }
@@ -23,7 +35,42 @@ public static class DiscoveryResource
             ? project
             : project.WithEnvironment("ASPNETCORE_ENVIRONMENT", "Development");
 
-    private static int Port(string? setting) => setting is null ? DefaultPort
-        : int.TryParse(setting, out var port) && port is > 0 and <= ushort.MaxValue ? port
-        : throw new SettingException($"Discovery:Port is '{setting}', which is no port: set it to a number from 1 to 65535.");
+    /// <summary>Without Redis each replica would know only the peers that registered with it.</summary>
+    private static int Replicas(string? setting, bool hasRedis)
+    {
+        if (setting is null) return hasRedis ? DefaultReplicas : 1;
+        if (!int.TryParse(setting, out var replicas) || replicas is < 1 or > MostReplicas)
+            throw new SettingException($"Discovery:Replicas is '{setting}': set it to a number from 1 to {MostReplicas}.");
+        return hasRedis || replicas == 1
+            ? replicas
+            : throw new SettingException($"Discovery:Replicas is {replicas}, but without Redis there can be one replica only: leave it out, or choose a Redis with Redis:Mode.");
+    }
+
+    private static int Port(ConfigurationManager configuration)
+    {
+        var setting = configuration["Discovery:Port"];
+        var port = setting is null ? DefaultPort
+            : int.TryParse(setting, out var number) && number is > 0 and <= ushort.MaxValue ? number
+            : throw new SettingException($"Discovery:Port is '{setting}', which is no port: set it to a number from 1 to 65535.");
+        // Tests get ports at random, and what is published listens elsewhere.
+        var isTaken = !configuration.GetValue<bool>("DcpPublisher:RandomizePorts") && configuration["AppHost:Operation"] is null or "run" && !IsFree(port);
+        return isTaken
+            ? throw new DistributedApplicationException($"Port {port} of discovery (http) is in use: end the program that listens on it, or give discovery another port (Discovery:Port).")
+            : port;
+    }
+
+    /// <summary>The orchestrator's proxy would only log that it cannot listen, and everybody would wait for it.</summary>
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException failure)
+        {
+            return failure.SocketErrorCode != SocketError.AddressAlreadyInUse;
+        }
+    }
 }

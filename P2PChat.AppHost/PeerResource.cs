@@ -1,8 +1,18 @@
+using P2PChat.AppHost.Commands;
+
 namespace P2PChat.AppHost;
 
 /// <summary>A peer of the app: one resource, named for its username.</summary>
 public static class PeerResource
 {
+    /// <summary>Each with commands that reach the others.</summary>
+    public static void AddPeers(
+        this IDistributedApplicationBuilder builder, IReadOnlyList<PeerSettings> peers, IResourceBuilder<ProjectResource> discovery)
+    {
+        var everybody = new PeerDirectories(peers);
+        foreach (var peer in peers) builder.AddPeer(peer, discovery).WithPeerCommands(peer, everybody);
+    }
+
     public static IResourceBuilder<ProjectResource> AddPeer(
         this IDistributedApplicationBuilder builder, PeerSettings peer, IResourceBuilder<ProjectResource> discovery)
     {
@@ -12,14 +22,18 @@ public static class PeerResource
             .WithEndpoint(name: "p2p", scheme: "tcp", env: "Peer__Port", isProxied: false)
             .WithHttpEndpoint()
             .WithHttpHealthCheck("/health")
+            .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ($"{url.Url}/health", "Health"))
+            .WithIconName(peer.Bot is null ? "Person" : "Bot")
             .WithReference(discovery)
             .WaitFor(discovery)
+            .WithParentRelationship(discovery)
             .WithEnvironment("Peer__Discovery", "http://discovery")
             .WithEnvironment("Peer__Data", peer.DataDirectory)
             .WithEnvironment("Peer__Accept", peer.Accept)
             .WithEnvironment("Telemetry__AcrossPeers", "true")
             .InDevelopment();
         if (peer.Bot is not null) _ = resource.WithEnvironment("Peer__Bot", peer.Bot);
+        if (peer.StartsByHand) _ = resource.WithExplicitStart();
         return resource.WithEnvironment("Peer__Advertise", resource.GetEndpoint("p2p").Property(EndpointProperty.HostAndPort));
     }
 }

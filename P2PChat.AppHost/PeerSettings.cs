@@ -8,17 +8,21 @@ namespace P2PChat.AppHost;
 /// <param name="DataDirectory">Where it keeps its identity, absolute.</param>
 /// <param name="Accept">Whose requests it accepts: <c>ask</c>, <c>contacts</c>, <c>all</c> or <c>none</c>.</param>
 /// <param name="Bot">What answers in a person's place (<c>echo</c>); null for a person.</param>
-public sealed partial record PeerSettings(string Username, string DataDirectory, string Accept, string? Bot)
+/// <param name="StartsByHand">Whether it waits until somebody starts it, on the dashboard say.</param>
+public sealed partial record PeerSettings(string Username, string DataDirectory, string Accept, string? Bot, bool StartsByHand = false)
 {
     /// <summary>
     /// <c>Peers:Names</c>, separated by commas; <c>Peers:DataRoot</c>, relative to the AppHost's directory, with one directory for each
-    /// peer in it; <c>Peers:&lt;name&gt;:Accept</c> and <c>Peers:&lt;name&gt;:Bot</c>.
+    /// peer in it; <c>Peers:&lt;name&gt;:Accept</c> and <c>Peers:&lt;name&gt;:Bot</c>. <c>Peers:LateJoiner</c> is one more, who is
+    /// started by hand; a name that <c>Peers:Names</c> has as well is started with the others.
     /// </summary>
     /// <exception cref="SettingException">A name is there twice, or can't be a resource's.</exception>
     public static IReadOnlyList<PeerSettings> From(IConfiguration configuration, string appHostDirectory)
     {
         var peers = configuration.GetSection("Peers");
         var names = (peers["Names"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (peers["LateJoiner"]?.Trim() is { Length: > 0 } late && !names.Contains(late)) names = [.. names, late];
+        else late = "";
         foreach (var (index, name) in names.Index()) Check(name, names[..index]);
         var dataRoot = Path.GetFullPath(peers["DataRoot"] ?? "../artifacts/peers", appHostDirectory);
         return
@@ -27,7 +31,8 @@ public sealed partial record PeerSettings(string Username, string DataDirectory,
                 name,
                 Path.Combine(dataRoot, name),
                 peers[$"{name}:Accept"] ?? "ask",
-                peers[$"{name}:Bot"])),
+                peers[$"{name}:Bot"],
+                StartsByHand: name == late)),
         ];
     }
 
@@ -35,7 +40,7 @@ public sealed partial record PeerSettings(string Username, string DataDirectory,
     private static void Check(string name, string[] before)
     {
         if (!ResourceName().IsMatch(name))
-            throw new SettingException($"Peers:Names holds '{name}', which can't name a resource: take 3 to 32 of a-z, 0-9 and single hyphens, a letter first, no hyphen last.");
+            throw new SettingException($"Peers:Names or Peers:LateJoiner holds '{name}', which can't name a resource: take 3 to 32 of a-z, 0-9 and single hyphens, a letter first, no hyphen last.");
         if (before.Contains(name) || name is "redis" or "redis-password" or "discovery")
             throw new SettingException($"Peers:Names holds '{name}', which another resource is called: give each peer a name of its own.");
     }

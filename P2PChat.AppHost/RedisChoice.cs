@@ -26,11 +26,15 @@ public sealed record RedisChoice(RedisMode Mode, string Line)
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
 
     /// <exception cref="SettingException">The mode is unknown, or lacks what it needs.</exception>
-    public static RedisChoice From(IConfiguration configuration) => Choose(
-        configuration["Redis:Mode"] ?? "auto",
-        () => ContainerRuntimeAnswers(configuration["ASPIRE_CONTAINER_RUNTIME"] ?? "docker"),
-        () => IsOnPath("redis-server"),
-        () => !string.IsNullOrEmpty(configuration.GetConnectionString("redis")));
+    public static RedisChoice From(IConfiguration configuration) =>
+        // What is published is for another machine, whatever this one has; Aspire keeps here what --operation says.
+        string.Equals(configuration["AppHost:Operation"], "publish", StringComparison.OrdinalIgnoreCase)
+            ? new(RedisMode.Container, "Redis: a container (that is what is published).")
+            : Choose(
+                configuration["Redis:Mode"] ?? "auto",
+                () => ContainerRuntimeAnswers(configuration["ASPIRE_CONTAINER_RUNTIME"] ?? "docker"),
+                () => IsOnPath("redis-server"),
+                () => !string.IsNullOrEmpty(configuration.GetConnectionString("redis")));
 
     /// <summary>The choice itself; what it needs to know about the machine is asked only when it matters.</summary>
     public static RedisChoice Choose(string mode, Func<bool> hasContainers, Func<bool> hasRedisServer, Func<bool> hasConnectionString) =>
@@ -39,7 +43,8 @@ public sealed record RedisChoice(RedisMode Mode, string Line)
             "auto" when hasContainers() => new(RedisMode.Container, "Redis: a container (Redis:Mode=auto found a container runtime)."),
             "auto" when hasRedisServer() => new(RedisMode.Process, "Redis: a redis-server process (Redis:Mode=auto found no container runtime that answers)."),
             "auto" => new(RedisMode.None, "Redis: none, the directory keeps its peers in memory (Redis:Mode=auto found neither a container runtime nor a redis-server)."),
-            "container" => new(RedisMode.Container, "Redis: a container."),
+            "container" when hasContainers() => new(RedisMode.Container, "Redis: a container."),
+            "container" => throw new SettingException("Redis:Mode=container needs a container runtime that answers: start Docker or Podman, or set Redis:Mode to process, external or none."),
             "process" when hasRedisServer() => new(RedisMode.Process, "Redis: a redis-server process."),
             "process" => throw new SettingException("Redis:Mode=process needs a redis-server on the PATH: install Redis, or set Redis:Mode to container, external or none."),
             "external" when hasConnectionString() => new(RedisMode.External, "Redis: the one that ConnectionStrings:redis names."),

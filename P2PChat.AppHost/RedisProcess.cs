@@ -42,7 +42,8 @@ public sealed class RedisProcess : ExecutableResource, IResourceWithConnectionSt
             .WithArgs("-c", Script)
             .WithEndpoint(name: "tcp", scheme: "tcp", env: "REDIS_PORT", isProxied: false)
             .WithEnvironment("REDIS_PASSWORD", password)
-            .WithHealthCheck(health);
+            .WithHealthCheck(health)
+            .WithIconName("Database");
     }
 
     /// <summary>Redis's inline commands: <c>AUTH …</c> and <c>PING</c>, answered by <c>+OK</c> and <c>+PONG</c>.</summary>

@@ -20,6 +20,6 @@ public static class RedisResources
 
     private static IResourceBuilder<RedisResource> AddRedisContainer(this IDistributedApplicationBuilder builder) =>
 #pragma warning disable ASPIRECERTIFICATES001 // Only this call keeps it from turning to TLS where a development certificate is trusted.
-        builder.AddRedis(Name).WithoutHttpsCertificate();
+        builder.AddRedis(Name).WithoutHttpsCertificate().WithIconName("Database");
 #pragma warning restore ASPIRECERTIFICATES001
 }

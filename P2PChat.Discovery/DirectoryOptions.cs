@@ -1,3 +1,4 @@
+using P2PChat.Discovery.Mailbox;
 using P2PChat.Discovery.RateLimits;
 
 namespace P2PChat.Discovery;
@@ -9,6 +10,12 @@ public sealed class DirectoryOptions
 
     /// <summary>When set, each call but health and OpenAPI must bring it in the header <c>X-P2PChat-Join-Token</c>.</summary>
     public string? JoinToken { get; set; }
+
+    /// <summary>
+    /// When set, whoever brings it in the header <c>X-P2PChat-Operator-Key</c> may remove a claim
+    /// (<c>DELETE /admin/claims/{username}</c>). At least 16 characters; empty: nobody may.
+    /// </summary>
+    public string? OperatorKey { get; set; }
 
     /// <summary>How long a peer counts as online after it was last heard of.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
@@ -74,6 +81,8 @@ public sealed class DirectoryOptions
     /// Addresses or networks (<c>10.0.0.0/8</c>) of reverse proxies whose <c>X-Forwarded-For</c> is believed. Empty: nobody's.
     /// </summary>
     public string[] KnownProxies { get; set; } = [];
+
+    public MailboxOptions Mailbox { get; set; } = new();
 
     public RateLimitOptions RateLimits { get; set; } = new();
 }

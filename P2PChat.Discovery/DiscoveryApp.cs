@@ -2,7 +2,9 @@ using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Admin;
 using P2PChat.Discovery.Http;
+using P2PChat.Discovery.Mailbox;
 using P2PChat.Discovery.Peers;
 using P2PChat.Discovery.RateLimits;
 using P2PChat.Protocol.Directory;
@@ -39,6 +41,7 @@ public static class DiscoveryApp
         builder.AddServiceDefaults();
         builder.AddDirectoryOptions();
         builder.AddPeers();
+        builder.AddMailboxes();
         builder.Services.AddProblems().AddDirectoryRateLimits().AddDirectoryOpenApi();
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, DirectoryJson.Default));
         builder.WebHost.ConfigureKestrel((_, kestrel) =>
@@ -55,6 +58,8 @@ public static class DiscoveryApp
         app.MapDefaultEndpoints();
         app.MapOpenApi();
         app.MapPeers();
+        app.MapAdmin();
+        app.MapMailboxes();
         return app;
     }
 

@@ -2,12 +2,14 @@ namespace P2PChat.Peer;
 
 /// <summary>What the arguments of the program ask for. A closed set.</summary>
 /// <remarks>
-/// <c>&lt;username&gt; [port] [options]</c>, or <c>ctl &lt;username | --data dir&gt; &lt;console command&gt;</c>. Whether a
+/// <c>&lt;username&gt; [port] [options]</c>, <c>ctl &lt;username | --data dir&gt; &lt;console command&gt;</c>, or
+/// <c>restore &lt;file&gt; &lt;username | --data dir&gt; [--passphrase-file file]</c>. Whether a
 /// value makes sense is judged later, by <see cref="PeerSettings"/>, for it may as well come from the environment.
 /// </remarks>
 public abstract record CommandLine
 {
     private const string ControlWord = "ctl";
+    private const string RestoreWord = "restore";
 
     /// <summary>Each option with the configuration key that it sets; those without a value set <c>true</c>.</summary>
     private static readonly (string Name, string Key, bool TakesValue)[] Options =
@@ -33,6 +35,11 @@ public abstract record CommandLine
     /// <param name="Command">As it would be typed at the console.</param>
     public sealed record Control(string? Username, string? Data, string Command) : CommandLine;
 
+    /// <summary>Make a data directory of a backup.</summary>
+    /// <param name="Username">Whose data directory it is to be; null if <paramref name="Data"/> says.</param>
+    /// <param name="PassphraseFile">Null to ask for the passphrase.</param>
+    public sealed record Restore(string File, string? Username, string? Data, string? PassphraseFile) : CommandLine;
+
     public sealed record Help : CommandLine;
 
     public sealed record Version : CommandLine;
@@ -45,6 +52,8 @@ public abstract record CommandLine
     {
         if (arguments is [ControlWord, ..])
             return ParseControl([.. arguments.Skip(1)]);
+        if (arguments is [RestoreWord, ..])
+            return ParseRestore([.. arguments.Skip(1)]);
 
         var settings = new Dictionary<string, string?>();
         var positions = new Queue<string>([nameof(PeerOptions.Username), nameof(PeerOptions.Port)]);
@@ -110,6 +119,36 @@ public abstract record CommandLine
 
         var command = string.Join(' ', arguments.Skip(words));
         return name == "--data" ? new Control(null, value, command) : new Control(name, null, command);
+    }
+
+    private static CommandLine ParseRestore(IReadOnlyList<string> arguments)
+    {
+        var options = new Dictionary<string, string>();
+        var positions = new List<string>();
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            var (name, value) = SplitAtEquals(arguments[i]);
+            switch (name)
+            {
+                case "--help" or "-h" or "-?":
+                    return new Help();
+                case "--data" or "--passphrase-file":
+                    if ((value ?? arguments.ElementAtOrDefault(++i)) is not { Length: > 0 } given)
+                        return new Invalid($"'{name}' needs a value.");
+                    options[name] = given;
+                    break;
+                default:
+                    if (name.StartsWith('-'))
+                        return new Invalid($"'{name}' is not an option of 'restore'.");
+                    positions.Add(arguments[i]);
+                    break;
+            }
+        }
+
+        var data = options.GetValueOrDefault("--data");
+        if (positions.Count == 0 || positions.Count + (data is null ? 0 : 1) != 2)
+            return new Invalid("'restore' needs a backup's file, and then a username, or --data and a data directory.");
+        return new Restore(positions[0], positions.ElementAtOrDefault(1), data, options.GetValueOrDefault("--passphrase-file"));
     }
 
     private static (string Name, string? Value) SplitAtEquals(string argument) =>

@@ -15,6 +15,7 @@ public static class HelpText
         Usage:
           P2PChat.Peer <username> [port] [options]
           P2PChat.Peer ctl <username | --data <dir>> <console command>
+          P2PChat.Peer restore <file> <username | --data <dir>> [--passphrase-file <path>]
 
           <username>  your name in the directory
           [port]      TCP port for other peers; 0, the default, lets the system choose
@@ -43,6 +44,9 @@ public static class HelpText
 
         'ctl' has a peer that runs on this machine carry out one of them, for instance one without a console:
           P2PChat.Peer ctl alice send bob hello
+
+        'restore' makes a data directory of what 'backup' wrote, where no peer is. The passphrase is asked for, or read from
+        the first line of standard input or of the file.
 
         Exit codes: 0 for a clean end, 1 for a failure, 2 for a usage error.
 

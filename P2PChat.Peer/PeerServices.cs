@@ -1,3 +1,4 @@
+using P2PChat.Peer.Backup;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Connections;
 using P2PChat.Peer.Discovery;
@@ -31,7 +32,7 @@ public static class PeerServices
 
         // Started in this order, and ended in the opposite one: who leaves the directory still answers those who are connected.
         services.AddHostedService<PeerService>();
-        services.AddHostedService<Registrar>();
+        services.AddHostedService(provider => provider.GetRequiredService<Registrar>());
         if (options.Bot == BotKind.Echo)
             services.AddHostedService<EchoBot>();
         return builder;
@@ -43,13 +44,23 @@ public static class PeerServices
         if (options.Ephemeral)
         {
             services.AddSingleton(_ => PeerIdentity.Create());
+            services.AddPrekeys(_ => null);
             services.AddSingleton(provider => new Contacts(null, provider.GetRequiredService<ILogger<Contacts>>()));
+            services.AddSingleton(_ => new RestoredMarker(null));
+            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(null)));
             return;
         }
 
+        services.AddPrekeys(provider => provider.GetRequiredService<DataDirectory>());
         services.AddSingleton(provider => PeerIdentity.Open(provider.GetRequiredService<DataDirectory>()));
         services.AddSingleton(provider => new Contacts(provider.GetRequiredService<DataDirectory>(), provider.GetRequiredService<ILogger<Contacts>>()));
+        services.AddSingleton(provider => new RestoredMarker(provider.GetRequiredService<DataDirectory>()));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(provider.GetRequiredService<DataDirectory>().FullPath)));
     }
+
+    private static void AddPrekeys(this IServiceCollection services, Func<IServiceProvider, DataDirectory?> directory) =>
+        services.AddSingleton(provider => new PrekeyRing(
+            directory(provider), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PrekeyRing>>()));
 
     private static void AddDirectory(this IServiceCollection services, PeerOptions options)
     {
@@ -68,6 +79,8 @@ public static class PeerServices
         services.AddSingleton<Membership>();
         services.AddSingleton<PeerLookup>();
         services.AddSingleton<NameChecker>();
+        services.AddSingleton<MailboxClient>();
+        services.AddSingleton<Registrar>();
     }
 
     private static void AddConnections(this IServiceCollection services)
@@ -82,6 +95,8 @@ public static class PeerServices
         services.AddSingleton<RequestPolicy>();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();
+        services.AddSingleton(provider => new ConversationTrace(
+            provider.GetRequiredService<PeerNode>(), provider.GetRequiredService<Registrar>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new PeerNode(
             provider.GetRequiredService<SessionContext>(),
             provider.GetRequiredService<SessionTable>(),
@@ -91,6 +106,7 @@ public static class PeerServices
             provider.GetRequiredService<PeerLookup>(),
             provider.GetRequiredService<DirectoryClient>(),
             provider.GetRequiredService<Membership>(),
+            provider.GetRequiredService<BackupService>(),
             provider.GetRequiredService<ILogger<PeerNode>>()));
     }
 }

@@ -1,4 +1,5 @@
 using P2PChat.Peer;
+using P2PChat.Peer.Backup;
 using P2PChat.Peer.Console;
 using P2PChat.Peer.Console.Terminal;
 using P2PChat.ServiceDefaults;
@@ -15,6 +16,8 @@ switch (CommandLine.Parse(args))
         return await RefuseAsync(sentence);
     case CommandLine.Control control:
         return await ControlProgram.RunAsync(control, Console.Out, Console.Error, CancellationToken.None);
+    case CommandLine.Restore restore:
+        return RestoreProgram.Run(restore, Passphrase.Ask, TimeProvider.System, Console.Out, Console.Error);
     case CommandLine.Run run:
         return await RunAsync(run);
     default:

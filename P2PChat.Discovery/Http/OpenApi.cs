@@ -27,6 +27,14 @@ internal static class OpenApi
         });
     });
 
+    /// <summary>The problems that an endpoint answers, by status.</summary>
+    public static RouteHandlerBuilder ProducesProblems(this RouteHandlerBuilder endpoint, params int[] statuses)
+    {
+        foreach (var status in statuses)
+            endpoint.ProducesProblem(status);
+        return endpoint;
+    }
+
     private static void Describe(OpenApiDocument document)
     {
         document.Info = new OpenApiInfo

@@ -26,6 +26,8 @@ internal static class ProblemWriter
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (problem.Type == ProblemTypes.JoinTokenRequired)
             response.Headers.WWWAuthenticate = "P2PChat-Join-Token realm=\"p2pchat\"";
+        else if (problem.Type == ProblemTypes.OperatorKeyRequired)
+            response.Headers.WWWAuthenticate = "P2PChat-Operator-Key realm=\"p2pchat\"";
         else if (problem.Type == ProblemTypes.LeaseTokenUnknown)
             response.Headers.WWWAuthenticate = "Bearer realm=\"p2pchat\", error=\"invalid_token\"";
         problem.Extensions["traceId"] = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using P2PChat.Discovery.Admin;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
@@ -41,6 +42,13 @@ internal static class Problems
         401, ProblemTypes.JoinTokenRequired, "The join token is missing or wrong",
         $"Ask whoever runs this directory for its join token, and send it in the header {JoinTokenMiddleware.Header}.");
 
+    public static ProblemDetails OperatorKeyRequired() => New(
+        401, ProblemTypes.OperatorKeyRequired, "The operator's key is missing",
+        $"This call is for whoever runs this directory: send its Directory:OperatorKey in the header {RemoveClaim.KeyHeader}.");
+
+    public static ProblemDetails OperatorKeyWrong() => New(
+        403, ProblemTypes.OperatorKeyWrong, "The operator's key is wrong", "Send the key that this directory was started with (Directory:OperatorKey).");
+
     public static ProblemDetails LeaseTokenUnknown() => New(
         401, ProblemTypes.LeaseTokenUnknown, "The lease token is not known",
         "The lease has ended or was replaced: register anew with PUT /peers/{username}, and send the new leaseToken as bearer.");
@@ -64,6 +72,24 @@ internal static class Problems
 
     public static ProblemDetails UnsupportedMediaType() =>
         New(415, ProblemTypes.UnsupportedMediaType, "The body is not JSON", "Send the body as Content-Type: application/json.");
+
+    public static ProblemDetails CapabilityUnknown() => New(
+        403, ProblemTypes.CapabilityUnknown, "The capability is not known",
+        "That name has no mailbox, or this capability does not hold for it (any more): ask its owner for another, by connecting.");
+
+    public static ProblemDetails MailboxFull(TimeSpan retryAfter) => Retryable(
+        429, ProblemTypes.MailboxFull, "The mailbox takes no more",
+        "Too much waits there already: keep the envelope, and try again once its owner has been there to collect.", retryAfter);
+
+    public static ProblemDetails TooManyCapabilities(int limit, TimeSpan retryAfter) => Retryable(
+        429, ProblemTypes.TooManyCapabilities, "The mailbox has given out too many capabilities",
+        $"A mailbox may give out {limit}: take some back first, with DELETE /peers/{{username}}/mailbox/capabilities/{{hash}}.", retryAfter);
+
+    public static ProblemDetails EnvelopeTooLarge(int limit) =>
+        New(413, ProblemTypes.TooLarge, "The envelope is too large", $"An envelope may have {limit} bytes: send fewer messages in one.");
+
+    public static ProblemDetails NotAnEnvelope() =>
+        New(415, ProblemTypes.UnsupportedMediaType, "The body is no envelope", "Send the envelope as Content-Type: application/octet-stream.");
 
     public static ProblemDetails TooManyRequests(TimeSpan retryAfter) => Retryable(
         429, ProblemTypes.TooManyRequests, "Too many requests",

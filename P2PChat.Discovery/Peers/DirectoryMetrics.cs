@@ -44,9 +44,9 @@ internal sealed class DirectoryMetrics
 
     public void LookedUp(string outcome) => _lookups.Add(1, Outcome(outcome));
 
-    public void RateLimited(string limit) => _rateLimited.Add(1, new KeyValuePair<string, object?>("limit", limit));
+    public void RateLimited(string limit) => _rateLimited.Add(1, new KeyValuePair<string, object?>("limit", Telemetry.Word(limit)));
 
-    public void EventRead(string kind) => _events.Add(1, new KeyValuePair<string, object?>("event", kind));
+    public void EventRead(string kind) => _events.Add(1, new KeyValuePair<string, object?>("event", Telemetry.Word(kind)));
 
     public void ListenerOpened() => _listeners.Add(1);
 
@@ -66,5 +66,5 @@ internal sealed class DirectoryMetrics
         new KeyValuePair<string, object?>("db.system.name", system),
         new KeyValuePair<string, object?>("failed", failed));
 
-    private static KeyValuePair<string, object?> Outcome(string outcome) => new("outcome", outcome);
+    private static KeyValuePair<string, object?> Outcome(string outcome) => new("outcome", Telemetry.Word(outcome));
 }

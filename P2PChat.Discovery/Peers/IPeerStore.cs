@@ -27,6 +27,10 @@ internal interface IPeerStore
     /// <summary>Ends the lease, and with <paramref name="release"/> the claim too.</summary>
     Task<LeaveResult> LeaveAsync(Username username, string peerId, long sequence, bool release, CancellationToken cancellation);
 
+    /// <summary>Ends claim and lease, whoever's they are.</summary>
+    /// <returns>Whether anybody claimed the name.</returns>
+    Task<bool> RemoveAsync(Username username, CancellationToken cancellation);
+
     /// <summary>Null where nobody claims the name.</summary>
     Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation);
 

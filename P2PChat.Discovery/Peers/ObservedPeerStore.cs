@@ -1,12 +1,10 @@
-using System.Diagnostics;
 using P2PChat.Discovery.Peers.Events;
 using P2PChat.Protocol.Identity;
-using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Discovery.Peers;
 
-/// <summary>Any store, with a span for each call that belongs to a request, its duration, and whether it answers.</summary>
-internal sealed class ObservedPeerStore(IPeerStore store, StoreHealth health, DirectoryMetrics metrics, TimeProvider time) : IPeerStore
+/// <summary>Any store, each call to it watched.</summary>
+internal sealed class ObservedPeerStore(IPeerStore store, StoreObserver observer) : IPeerStore
 {
     public string SystemName => store.SystemName;
 
@@ -22,6 +20,9 @@ internal sealed class ObservedPeerStore(IPeerStore store, StoreHealth health, Di
 
     public Task<LeaveResult> LeaveAsync(Username username, string peerId, long sequence, bool release, CancellationToken cancellation) =>
         ObserveAsync("leave", () => store.LeaveAsync(username, peerId, sequence, release, cancellation));
+
+    public Task<bool> RemoveAsync(Username username, CancellationToken cancellation) =>
+        ObserveAsync("remove", () => store.RemoveAsync(username, cancellation));
 
     public Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation) =>
         ObserveAsync("find", () => store.FindAsync(username, withRecord, cancellation));
@@ -45,32 +46,7 @@ internal sealed class ObservedPeerStore(IPeerStore store, StoreHealth health, Di
         ObserveAsync("events", () => store.ReadEventsAsync(shard, after, limit, cancellation));
 
     public Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation) =>
-        ObserveAsync("directory-id", () => store.EnsureDirectoryIdAsync(proposal, cancellation));
+        ObserveAsync("directory_id", () => store.EnsureDirectoryIdAsync(proposal, cancellation));
 
-    private async Task<T> ObserveAsync<T>(string operation, Func<Task<T>> call)
-    {
-        // What replicas do for themselves, each second, would only bury the traces that people look for.
-        using var span = Activity.Current is null ? null : Telemetry.Source.StartActivity("store." + operation, ActivityKind.Client);
-        span?.SetTag("db.system.name", store.SystemName);
-        span?.SetTag("db.operation.name", operation);
-        var begun = time.GetTimestamp();
-        var failed = true;
-        try
-        {
-            var result = await call();
-            failed = false;
-            health.Answered();
-            return result;
-        }
-        catch (StoreUnavailableException exception)
-        {
-            span?.SetStatus(ActivityStatusCode.Error, exception.Message);
-            health.Failed(exception);
-            throw;
-        }
-        finally
-        {
-            metrics.StoreCalled(operation, store.SystemName, failed, time.GetElapsedTime(begun));
-        }
-    }
+    private Task<T> ObserveAsync<T>(string operation, Func<Task<T>> call) => observer.ObserveAsync(store.SystemName, operation, call);
 }

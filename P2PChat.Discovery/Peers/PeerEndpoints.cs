@@ -66,11 +66,4 @@ internal static class PeerEndpoints
             .Produces<DirectoryInfo>()
             .ProducesProblems(401, 429, 503);
     }
-
-    private static RouteHandlerBuilder ProducesProblems(this RouteHandlerBuilder endpoint, params int[] statuses)
-    {
-        foreach (var status in statuses)
-            endpoint.ProducesProblem(status);
-        return endpoint;
-    }
 }

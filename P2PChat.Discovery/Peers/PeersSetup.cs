@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Admin;
 using P2PChat.Discovery.Peers.Events;
 using P2PChat.Discovery.Peers.Memory;
 using P2PChat.Discovery.Peers.Redis;
@@ -27,6 +28,7 @@ internal static class PeersSetup
 
         services.AddSingleton<DirectoryMetrics>();
         services.AddSingleton<StoreHealth>();
+        services.AddSingleton<StoreObserver>();
         services.AddHealthChecks().AddCheck<StoreHealth>("store");
         services.AddSingleton<LastKnownPeers>();
         services.AddSingleton<LeaseTerms>();
@@ -38,11 +40,14 @@ internal static class PeersSetup
         services.AddSingleton<RegisterPeer>();
         services.AddSingleton<RenewLease>();
         services.AddSingleton<LeavePeer>();
+        services.AddSingleton<RemoveClaim>();
         services.AddSingleton<FindPeer>();
         services.AddSingleton<ListPeers>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<DescribeDirectory>();
     }
+
+    public static bool HasRedis(IConfiguration configuration) => configuration.GetConnectionString(RedisConnectionName) is { Length: > 0 };
 
     private static void CheckRedis(string connection)
     {

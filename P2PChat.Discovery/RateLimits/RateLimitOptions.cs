@@ -11,6 +11,9 @@ public sealed class RateLimitOptions
     /// <summary>Calls by one address whose signature must be checked.</summary>
     public RateLimit SignedCalls { get; set; } = new() { Burst = 5_000, PerSecond = 300 };
 
+    /// <summary>Envelopes left by one address, whether they are taken in or not.</summary>
+    public RateLimit Deposits { get; set; } = new() { Burst = 2_000, PerSecond = 200 };
+
     /// <summary>Registrations and leaves by one key, counted once its signature holds.</summary>
     public RateLimit Identity { get; set; } = new() { Burst = 20, PerSecond = 0.5 };
 

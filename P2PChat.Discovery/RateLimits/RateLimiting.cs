@@ -15,12 +15,12 @@ internal static class RateLimiting
         services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<DirectoryOptions>, DirectoryMetrics>((limiter, options, metrics) =>
         {
             var limits = options.Value.RateLimits;
-            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (bool Signed, string Address)>(context =>
+            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (RateLimit? Limit, string Address)>(context =>
             {
                 if (!limits.Enabled || OpenPaths.Contains(context.Request.Path))
-                    return RateLimitPartition.GetNoLimiter((false, ""));
-                var signed = HttpMethods.IsPut(context.Request.Method) || HttpMethods.IsDelete(context.Request.Method);
-                return Partition((signed, ClientAddress.Of(context)), signed ? limits.SignedCalls : limits.Calls);
+                    return RateLimitPartition.GetNoLimiter(((RateLimit?)null, ""));
+                var limit = LimitOf(context.Request, limits);
+                return Partition(((RateLimit?)limit, ClientAddress.Of(context)), limit);
             });
             limiter.OnRejected = async (context, _) =>
             {
@@ -29,6 +29,16 @@ internal static class RateLimiting
             };
         });
         return services;
+    }
+
+    // Mail is let in by its capability or its owner's token: no signature is checked.
+    private static RateLimit LimitOf(HttpRequest request, RateLimitOptions limits)
+    {
+        // /peers/{username}/mailbox…
+        var ofMail = request.Path.Value?.Split('/') is [_, _, _, var third, ..] && third.Equals("mailbox", StringComparison.OrdinalIgnoreCase);
+        if (ofMail && HttpMethods.IsPost(request.Method))
+            return limits.Deposits;
+        return !ofMail && (HttpMethods.IsPut(request.Method) || HttpMethods.IsDelete(request.Method)) ? limits.SignedCalls : limits.Calls;
     }
 
     public static RateLimitPartition<TKey> Partition<TKey>(TKey key, RateLimit limit) =>

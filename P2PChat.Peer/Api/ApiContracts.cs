@@ -36,12 +36,56 @@ public sealed record WebLinkResponse(string Url, DateTimeOffset ExpiresAt);
 /// <summary>Body of <c>POST /api/connections</c>.</summary>
 public sealed record ConnectRequest(string Username);
 
+/// <summary>Answer to <c>GET /api/contacts</c>; by username.</summary>
+public sealed record ContactsResponse(IReadOnlyList<ContactItem> Contacts);
+
+/// <summary>Somebody whom this peer knows.</summary>
+/// <param name="PeerId">The pinned key; null after a trust, until the next connection.</param>
+/// <param name="Verified">Whether the safety number has been compared.</param>
+public sealed record ContactItem(string Username, string? PeerId, string? Nickname, bool Verified, bool Blocked);
+
+/// <summary>Body of <c>PUT /api/contacts/{username}/nickname</c>.</summary>
+/// <param name="Nickname">1 to 64 characters; null to have none.</param>
+public sealed record NicknameRequest(string? Nickname);
+
+/// <summary>Answer to <c>GET /api/contacts/{username}/safety</c>.</summary>
+/// <param name="Digits">Twelve groups of five.</param>
+/// <param name="Qr">What a QR code is to hold.</param>
+/// <param name="Verified">Whether it has been compared.</param>
+public sealed record SafetyResponse(string Digits, string Qr, bool Verified);
+
+/// <summary>Body of <c>POST /api/contacts/{username}/verify</c>.</summary>
+/// <param name="Digits">60 digits, with or without spaces, as the other person reads them out.</param>
+public sealed record VerifyRequest(string Digits);
+
+/// <summary>Answer to <c>POST /api/contacts/{username}/verify</c>.</summary>
+/// <param name="Matches">If so, the contact is marked.</param>
+public sealed record VerifyResponse(bool Matches);
+
+/// <summary>Body of <c>POST /api/backup</c>.</summary>
+/// <param name="Path">Absolute, on the peer's machine.</param>
+/// <param name="Passphrase">8 to 1,024 characters.</param>
+/// <param name="Force">Whether a file that is there is replaced.</param>
+public sealed record BackupRequest(string Path, string Passphrase, bool Force = false);
+
 /// <summary>Body of <c>POST /api/conversations/{username}/messages</c>.</summary>
 /// <param name="Text">1 byte to 64 KiB of UTF-8.</param>
 public sealed record SendRequest(string Text);
 
 /// <summary>Answer to <c>POST /api/conversations/{username}/messages</c>.</summary>
 public sealed record SendResponse(Guid Id);
+
+/// <summary>Body of <c>POST /api/traces</c>.</summary>
+/// <param name="Username">With whom the conversation is.</param>
+/// <param name="Text">1 byte to 64 KiB of UTF-8.</param>
+public sealed record TraceRequest(string Username, string Text);
+
+/// <summary>Answer to <c>POST /api/traces</c>.</summary>
+/// <param name="TraceId">In hexadecimal; null where this peer exports no telemetry.</param>
+public sealed record TraceResponse(string? TraceId, IReadOnlyList<TraceStepItem> Steps);
+
+/// <summary>A step, and when it was done, counted from the beginning.</summary>
+public sealed record TraceStepItem(string Name, double AfterMilliseconds);
 
 /// <summary>Answer to <c>GET /api/conversations/{username}/messages</c>; oldest first.</summary>
 /// <param name="Next">To be passed as <c>after</c> (or, when paging back, as <c>before</c>) for more; null if there are none.</param>
@@ -83,9 +127,17 @@ public sealed class KebabCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy
 [JsonSerializable(typeof(RequestsResponse))]
 [JsonSerializable(typeof(WebLinkResponse))]
 [JsonSerializable(typeof(ConnectRequest))]
+[JsonSerializable(typeof(ContactsResponse))]
+[JsonSerializable(typeof(NicknameRequest))]
+[JsonSerializable(typeof(SafetyResponse))]
+[JsonSerializable(typeof(VerifyRequest))]
+[JsonSerializable(typeof(VerifyResponse))]
+[JsonSerializable(typeof(BackupRequest))]
 [JsonSerializable(typeof(SendRequest))]
 [JsonSerializable(typeof(SendResponse))]
 [JsonSerializable(typeof(MessagesResponse))]
+[JsonSerializable(typeof(TraceRequest))]
+[JsonSerializable(typeof(TraceResponse))]
 [JsonSerializable(typeof(DisconnectedData))]
 [JsonSerializable(typeof(ReceiptData))]
 public sealed partial class ApiJson : JsonSerializerContext;

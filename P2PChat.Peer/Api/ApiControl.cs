@@ -7,6 +7,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Mvc;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Console;
+using P2PChat.Peer.Identity;
 using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Identity;
 
@@ -68,6 +69,38 @@ public sealed class ApiControl : IPeerControl, IDisposable
 
     public Task TrustAsync(Username name, CancellationToken cancellationToken) =>
         CallAsync(HttpMethod.Post, $"/api/contacts/{name}/trust", null, cancellationToken);
+
+    public async Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken)
+    {
+        var list = await GetAsync("/api/contacts", ApiJson.Default.ContactsResponse, cancellationToken);
+        return [.. list.Contacts.Select(contact => new Contact(
+            Username.Parse(contact.Username), contact.PeerId is { } id ? PeerId.Parse(id) : null, contact.Nickname, contact.Verified, contact.Blocked))];
+    }
+
+    public Task SetNicknameAsync(Username name, string? nickname, CancellationToken cancellationToken) => CallAsync(
+        HttpMethod.Put, $"/api/contacts/{name}/nickname", Body(new NicknameRequest(nickname), ApiJson.Default.NicknameRequest), cancellationToken);
+
+    public Task BlockAsync(Username name, CancellationToken cancellationToken) =>
+        CallAsync(HttpMethod.Put, $"/api/contacts/{name}/block", null, cancellationToken);
+
+    public Task UnblockAsync(Username name, CancellationToken cancellationToken) =>
+        CallAsync(HttpMethod.Delete, $"/api/contacts/{name}/block", null, cancellationToken);
+
+    public async Task<Safety> GetSafetyAsync(Username name, CancellationToken cancellationToken)
+    {
+        var safety = await GetAsync($"/api/contacts/{name}/safety", ApiJson.Default.SafetyResponse, cancellationToken);
+        return new Safety(safety.Digits, safety.Qr, safety.Verified);
+    }
+
+    public async Task<bool> VerifyAsync(Username name, string digits, CancellationToken cancellationToken)
+    {
+        using var body = Body(new VerifyRequest(digits), ApiJson.Default.VerifyRequest);
+        using var response = await AskAsync(HttpMethod.Post, $"/api/contacts/{name}/verify", body, cancellationToken);
+        return (await ReadAsync(response, ApiJson.Default.VerifyResponse, cancellationToken)).Matches;
+    }
+
+    public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) => CallAsync(
+        HttpMethod.Post, "/api/backup", Body(new BackupRequest(path, passphrase, force), ApiJson.Default.BackupRequest), cancellationToken);
 
     public async Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken)
     {

@@ -26,9 +26,10 @@ internal static class ApiEndpoints
         api.MapGet("/requests", ListRequests).WithSummary("Who has asked to connect, and waits.");
         api.MapPost("/requests/{username}/accept", Accept).WithSummary("Lets a peer connect that has asked.");
         api.MapPost("/requests/{username}/reject", Reject).WithSummary("Refuses a peer that has asked.");
-        api.MapPost("/contacts/{username}/trust", Trust).WithSummary("Takes another key of a peer than the one that is pinned.");
+        api.MapContacts();
         api.MapPost("/conversations/{username}/messages", Send).WithSummary("Sends a message; its delivery is an event.");
         api.MapGet("/conversations/{username}/messages", GetMessages).WithSummary("Messages, oldest first.");
+        api.MapPost("/traces", TraceAsync).WithSummary("Registers anew, connects anew and sends a message, all in one trace.");
         api.MapPost("/web-links", CreateWebLink).WithSummary("A link that signs a browser in to this peer's page, once, within a minute.");
         app.MapGet(LocalApi.EventsPath, (HttpContext context, EventStream events) => events.WriteAsync(context))
             .WithSummary("What happens, as server-sent events; resumes from Last-Event-ID.")
@@ -78,12 +79,6 @@ internal static class ApiEndpoints
         return TypedResults.NoContent();
     }
 
-    private static NoContent Trust(string username, PeerNode node)
-    {
-        node.Trust(Name(username));
-        return TypedResults.NoContent();
-    }
-
     private static Created<WebLinkResponse> CreateWebLink(SignInLinks links, HttpContext context)
     {
         var link = links.Create();
@@ -96,16 +91,31 @@ internal static class ApiEndpoints
         string username, SendRequest body, PeerNode node, [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey)
     {
         var name = Name(username);
-        if (body.Text.Length == 0)
-            return new ProblemResult(ApiProblems.EmptyText());
-        if (Encoding.UTF8.GetByteCount(body.Text) > ConversationOptions.MaxTextBytes)
-            return new ProblemResult(ApiProblems.TooLarge($"A text may have {ConversationOptions.MaxTextBytes} bytes of UTF-8: send it in parts."));
+        if (WhyNot(body.Text) is { } problem)
+            return problem;
         if (idempotencyKey?.Length is 0 or > MaxIdempotencyKeyLength)
             return new ProblemResult(ApiProblems.Malformed($"An Idempotency-Key has 1 to {MaxIdempotencyKeyLength} characters."));
 
         var message = node.Send(name, body.Text, idempotencyKey);
         return TypedResults.Accepted(uri: (string?)null, new SendResponse(message.Id));
     }
+
+    [ProducesResponseType<TraceResponse>(StatusCodes.Status200OK)]
+    private static async Task<IResult> TraceAsync(TraceRequest body, ConversationTrace trace, CancellationToken cancellationToken)
+    {
+        var name = Name(body.Username);
+        if (WhyNot(body.Text) is { } problem)
+            return problem;
+        var traced = await trace.RunAsync(name, body.Text, cancellationToken);
+        return TypedResults.Ok(new TraceResponse(
+            traced.TraceId, [.. traced.Steps.Select(step => new TraceStepItem(step.Name, step.After.TotalMilliseconds))]));
+    }
+
+    private static ProblemResult? WhyNot(string text) =>
+        text.Length == 0 ? new ProblemResult(ApiProblems.EmptyText())
+        : Encoding.UTF8.GetByteCount(text) > ConversationOptions.MaxTextBytes
+            ? new ProblemResult(ApiProblems.TooLarge($"A text may have {ConversationOptions.MaxTextBytes} bytes of UTF-8: send it in parts."))
+        : null;
 
     [ProducesResponseType<MessagesResponse>(StatusCodes.Status200OK)]
     private static IResult GetMessages(string username, Guid? after, Guid? before, int? limit, PeerNode node)
@@ -120,6 +130,7 @@ internal static class ApiEndpoints
         return TypedResults.Ok(new MessagesResponse([.. page.Messages.Select(MessageItem.Of)], page.Next));
     }
 
-    private static Username Name(string text) =>
+    /// <exception cref="PeerException">It is none.</exception>
+    internal static Username Name(string text) =>
         Username.TryParse(text, out var name) ? name : throw new PeerException(PeerError.InvalidUsername, Username.Rule);
 }

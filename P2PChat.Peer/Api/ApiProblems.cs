@@ -28,6 +28,15 @@ internal static class ApiProblems
             PeerError.DirectoryNotTrusted => (502, ProblemTypes.DirectoryNotTrusted, "The directory's answer does not hold"),
             PeerError.KeyReused => (422, ProblemTypes.IdempotencyKeyReused, "The Idempotency-Key has sent another text"),
             PeerError.NothingToTrust => (409, ProblemTypes.NothingToTrust, "There is no other key to trust"),
+            PeerError.NotAContact => (404, ProblemTypes.NotAContact, "That peer is not among the contacts"),
+            PeerError.Blocked => (409, ProblemTypes.Blocked, "That peer is blocked"),
+            PeerError.NotBlocked => (404, ProblemTypes.NotBlocked, "That peer is not blocked"),
+            PeerError.BadSafetyNumber => (400, ProblemTypes.BadSafetyNumber, "That is not a safety number"),
+            PeerError.BadNickname => (400, ProblemTypes.BadNickname, "That is not a nickname"),
+            PeerError.NotSaved => (507, ProblemTypes.NotSaved, "The data directory cannot be written"),
+            PeerError.BadBackup => (400, ProblemTypes.BadBackup, "There can be no such backup"),
+            PeerError.BackupExists => (409, ProblemTypes.BackupExists, "The file is there already"),
+            PeerError.BackupFailed => (507, ProblemTypes.BackupFailed, "The backup cannot be written"),
             _ => (500, ProblemTypes.InternalError, "The peer failed"),
         };
         return New(status, type, title, exception.Message);

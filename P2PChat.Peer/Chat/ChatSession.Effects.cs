@@ -55,7 +55,8 @@ internal sealed partial class ChatSession
                 break;
             case SessionEffect.RequestWithdrawn when _askingThePerson:
                 PersonAnswered();
-                _context.Events.Add(new PeerEvent.RequestWithdrawn(_machine.RemoteName!.Value));
+                if (!_unheard)
+                    _context.Events.Add(new PeerEvent.RequestWithdrawn(_machine.RemoteName!.Value));
                 break;
             case SessionEffect.Connected connected:
                 OnConnected(connected.Name);
@@ -93,8 +94,9 @@ internal sealed partial class ChatSession
     private void OnRequest(Username name, bool known)
     {
         TheyAsked = true;
-        known |= _context.Contacts.Check(name, Remote) == Identity.PinCheck.Same;
-        switch (_context.Policy.Decide(Remote, known))
+        known |= _context.Contacts.IsKnown(name, Remote);
+        _unheard = _context.Contacts.IsBlocked(name, Remote);
+        switch (_context.Policy.Decide(Remote, known, _unheard))
         {
             case Answer.Accept:
                 _ = _machine.Accept();
@@ -110,6 +112,9 @@ internal sealed partial class ChatSession
             case Answer.AskThePerson:
                 _askingThePerson = true;
                 _context.Events.Add(new PeerEvent.Request(name));
+                break;
+            case Answer.LetWait:
+                _askingThePerson = true;
                 break;
         }
     }
@@ -150,7 +155,7 @@ internal sealed partial class ChatSession
 
     private void OnDelivered(OutgoingMessage message)
     {
-        _context.Metrics.MessageAcknowledged();
+        _context.Metrics.MessageAcknowledged(_context.Clock.GetUtcNow() - message.SentAt);
         _spans.Delivered(message);
         _history.SetState(message.Id, MessageState.Delivered);
         _context.Events.Add(new PeerEvent.Receipt(_machine.RemoteName!.Value, message.Id, MessageState.Delivered));

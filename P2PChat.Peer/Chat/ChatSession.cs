@@ -24,6 +24,7 @@ internal sealed partial class ChatSession
     private CancellationTokenSource? _dial;
     private Username? _name;
     private bool _askingThePerson;
+    private bool _unheard;
     private bool _ephemeral;
     private bool _retired;
     private long _historyUsed;

@@ -48,6 +48,33 @@ public enum PeerError
 
     /// <summary>The name is not pinned, or no other key of it has been seen.</summary>
     NothingToTrust,
+
+    /// <summary>Nobody of that name is among the contacts.</summary>
+    NotAContact,
+
+    /// <summary>The peer is blocked, and so nothing is begun with it.</summary>
+    Blocked,
+
+    /// <summary>The peer is not blocked.</summary>
+    NotBlocked,
+
+    /// <summary>What was typed is not a safety number.</summary>
+    BadSafetyNumber,
+
+    /// <summary>The nickname is too long, or holds what is no text.</summary>
+    BadNickname,
+
+    /// <summary>The data directory cannot be written.</summary>
+    NotSaved,
+
+    /// <summary>The path, the passphrase, or the kind of this peer does not allow a backup.</summary>
+    BadBackup,
+
+    /// <summary>There is a file already where the backup should be.</summary>
+    BackupExists,
+
+    /// <summary>The backup cannot be written.</summary>
+    BackupFailed,
 }
 
 /// <summary>A refusal. Its message is one sentence for a person, and says what to do.</summary>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using P2PChat.Peer.Backup;
 using P2PChat.Peer.Connections;
 using P2PChat.Peer.Discovery;
-using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Links;
@@ -20,12 +20,13 @@ public sealed partial class PeerNode
     private readonly PeerLookup _lookup;
     private readonly DirectoryClient _directory;
     private readonly Membership _membership;
+    private readonly BackupService _backups;
     private readonly ILogger<PeerNode> _logger;
     private volatile bool _ended;
 
     internal PeerNode(
         SessionContext context, SessionTable sessions, LinkTable links, PeerListener listener, PeerDialer dialer,
-        PeerLookup lookup, DirectoryClient directory, Membership membership, ILogger<PeerNode> logger)
+        PeerLookup lookup, DirectoryClient directory, Membership membership, BackupService backups, ILogger<PeerNode> logger)
     {
         _context = context;
         _sessions = sessions;
@@ -35,6 +36,7 @@ public sealed partial class PeerNode
         _lookup = lookup;
         _directory = directory;
         _membership = membership;
+        _backups = backups;
         _logger = logger;
     }
 
@@ -52,7 +54,7 @@ public sealed partial class PeerNode
 
     /// <summary>Requests that wait for an answer.</summary>
     public IReadOnlyList<Username> OpenRequests =>
-        [.. _sessions.All.Where(session => session.Relation == Relation.Asking).Select(session => session.Name).OfType<Username>()];
+        [.. _sessions.All.Where(session => session.Relation == Relation.Asking).Select(session => session.Name).OfType<Username>().Where(name => !IsBlocked(name))];
 
     /// <summary>With whom there is, or was, something.</summary>
     internal IReadOnlyList<Username> KnownNames => [.. _sessions.All.Select(session => session.Name).OfType<Username>()];
@@ -87,6 +89,7 @@ public sealed partial class PeerNode
     {
         if (name == _context.Self)
             throw ToOneself();
+        RefuseBlocked(name);
         if (_sessions.Find(name)?.TryConnectWithoutDial(name) is { } outcome)
         {
             Judge(name, outcome);
@@ -98,13 +101,14 @@ public sealed partial class PeerNode
         {
             var found = await FindAsync(name, cancellationToken);
             outcome = BeginConnect(found, span);
+            EndIfBlocked(name);
             Judge(name, outcome);
             if (outcome == ConnectOutcome.AcceptedTheirs)
                 span?.Dispose();
         }
         catch (Exception e)
         {
-            span?.SetStatus(ActivityStatusCode.Error, (e as PeerException)?.Error.ToString());
+            span?.SetStatus(ActivityStatusCode.Error, e is PeerException refusal ? Telemetry.Word(refusal.Error) : null);
             span?.Dispose();
             throw;
         }
@@ -113,6 +117,7 @@ public sealed partial class PeerNode
     /// <exception cref="PeerException">There is no open request of that peer.</exception>
     public void Accept(Username name)
     {
+        RefuseBlocked(name);
         if (_sessions.Find(name) is not { } session || !session.Accept())
             throw NoRequest(name);
     }
@@ -132,19 +137,6 @@ public sealed partial class PeerNode
             throw NotConnected(name);
     }
 
-    /// <summary>Takes another key of a peer, after its warning: the next one that the directory gives is pinned.</summary>
-    /// <exception cref="PeerException">No key of that peer is pinned, or no other has been seen.</exception>
-    public void Trust(Username name)
-    {
-        switch (_context.Contacts.Trust(name))
-        {
-            case PinCheck.NotPinned:
-                throw new PeerException(PeerError.NothingToTrust, $"No key of {name} is remembered: 'connect {name}' takes the one that the directory gives.");
-            case PinCheck.Same:
-                throw new PeerException(PeerError.NothingToTrust, $"No other key of {name} than before has been seen: 'connect {name}' shows whether there is one.");
-        }
-    }
-
     /// <summary>Sends a message; its delivery follows as <see cref="PeerEvent.Receipt"/>.</summary>
     /// <param name="idempotencyKey">A second call with the same key and peer returns the first one's message; with another text it is refused.</param>
     /// <exception cref="PeerException">It cannot be sent.</exception>
@@ -153,6 +145,7 @@ public sealed partial class PeerNode
         ArgumentNullException.ThrowIfNull(text);
         if (name == _context.Self)
             throw ToOneself();
+        RefuseBlocked(name);
         return (_sessions.Find(name) ?? throw NotConnected(name)).Send(name, text, idempotencyKey);
     }
 
@@ -165,6 +158,15 @@ public sealed partial class PeerNode
 
     /// <summary>Whether there is a conversation with a peer.</summary>
     internal bool HasConversation(Username name) => _sessions.Find(name) is not null;
+
+    internal bool IsConnectedTo(Username name) => _sessions.Find(name)?.Relation == Relation.Connected;
+
+    /// <summary>Writes all that this peer would need elsewhere to one file, sealed with a passphrase (docs/backup.md).</summary>
+    /// <param name="path">Absolute.</param>
+    /// <param name="force">Whether a file that is there is replaced.</param>
+    /// <exception cref="PeerException">There can be no such backup, or it cannot be written.</exception>
+    public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) =>
+        _backups.WriteAsync(path, passphrase, force, cancellationToken);
 
     /// <summary>Whether a peer asked for the connection that there is, rather than this one.</summary>
     internal bool TheyAsked(Username name) => _sessions.Find(name)?.TheyAsked ?? false;
@@ -265,7 +267,9 @@ public sealed partial class PeerNode
 
     /// <summary>What this peer is to another.</summary>
     public Relation RelationTo(Username name) =>
-        name == _context.Self ? Relation.Ourselves : _sessions.Find(name)?.Relation ?? Relation.None;
+        name == _context.Self ? Relation.Ourselves
+        : IsBlocked(name) ? Relation.None
+        : _sessions.Find(name)?.Relation ?? Relation.None;
 
     private static void Judge(Username name, ConnectOutcome outcome)
     {

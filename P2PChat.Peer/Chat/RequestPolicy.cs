@@ -11,6 +11,9 @@ internal enum Answer
     /// <summary>Too many requests wait for the person, or the person has heard of too many.</summary>
     Busy,
     AskThePerson,
+
+    /// <summary>To let it wait as if the person were asked, who is not: so who is blocked sees what a stranger sees.</summary>
+    LetWait,
 }
 
 /// <summary>
@@ -32,9 +35,13 @@ internal sealed class RequestPolicy(PeerOptions options, TimeProvider clock)
 
     /// <param name="remote">Who asks.</param>
     /// <param name="known">Whether the two have accepted each other before.</param>
-    /// <returns>For each <see cref="Answer.AskThePerson"/> there must be one <see cref="Answered"/>.</returns>
-    public Answer Decide(PeerId remote, bool known)
+    /// <param name="blocked">Whether it is blocked, and is answered as a stranger whom nobody accepts.</param>
+    /// <returns>For each <see cref="Answer.AskThePerson"/> and <see cref="Answer.LetWait"/> there must be one <see cref="Answered"/>.</returns>
+    public Answer Decide(PeerId remote, bool known, bool blocked = false)
     {
+        // Its places and its budget are a stranger's, too: what is counted shows in the answers.
+        if (blocked)
+            return options.Bot == BotKind.None && options.Accept == AcceptMode.Ask ? TryOpen(remote) ? Answer.LetWait : Answer.Busy : Answer.Reject;
         if (options.Bot == BotKind.Echo)
             return Answer.Accept;
         return options.Accept switch

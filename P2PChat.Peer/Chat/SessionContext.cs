@@ -1,3 +1,4 @@
+using P2PChat.Peer.Backup;
 using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Handshake;
@@ -14,6 +15,7 @@ internal sealed class SessionContext(
     NameChecker names,
     PeerMetrics metrics,
     RequestPolicy policy,
+    RestoredMarker restored,
     TelemetryOptions telemetry,
     TimeProvider clock,
     ILogger<ChatSession> logger)
@@ -23,7 +25,9 @@ internal sealed class SessionContext(
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Username, DateTimeOffset> _warned = [];
-    private ulong _lastEpoch;
+
+    // Where the clock of the machine on which a backup was restored is behind, the time alone would not do.
+    private ulong _lastEpoch = restored.EpochFloor ?? 0;
 
     public PeerId SelfId { get; } = identity.PeerId;
 

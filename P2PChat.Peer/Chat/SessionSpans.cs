@@ -132,7 +132,7 @@ internal sealed class SessionSpans(bool acrossPeers)
         if (span is null)
             return;
         if (failure is not null)
-            span.SetStatus(ActivityStatusCode.Error, failure);
+            span.SetStatus(ActivityStatusCode.Error, Telemetry.Word(failure));
         Stop(span);
         span = null;
     }

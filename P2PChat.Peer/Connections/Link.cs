@@ -64,6 +64,9 @@ internal sealed partial class Link
 
     public PeerId Remote => _channel.Remote;
 
+    /// <summary>Frames that wait to be written.</summary>
+    public int Queued => _queue.Count;
+
     /// <summary>Whether this side dialled.</summary>
     public bool Dialled { get; }
 

@@ -3,27 +3,37 @@ using System.Collections.Concurrent;
 namespace P2PChat.Peer.Connections;
 
 /// <summary>Every link that lives, from the end of TLS to the end of its socket. Thread-safe.</summary>
-internal sealed class LinkTable(PeerOptions options, PeerMetrics metrics, TimeProvider clock, ILogger<Link> logger)
+internal sealed class LinkTable
 {
     private readonly ConcurrentDictionary<int, Link> _links = new();
-    private readonly LinkOptions _linkOptions = new()
-    {
-        PingAfter = options.PingAfter,
-        DeadAfter = options.DeadAfter,
-        WriteTimeout = options.WriteTimeout,
-    };
-
+    private readonly PeerMetrics _metrics;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<Link> _logger;
+    private readonly LinkOptions _linkOptions;
+    private readonly int _maxLinks;
     private int _lastId;
+
+    public LinkTable(PeerOptions options, PeerMetrics metrics, TimeProvider clock, ILogger<Link> logger)
+    {
+        (_metrics, _clock, _logger, _maxLinks) = (metrics, clock, logger, options.MaxLinks);
+        _linkOptions = new LinkOptions
+        {
+            PingAfter = options.PingAfter,
+            DeadAfter = options.DeadAfter,
+            WriteTimeout = options.WriteTimeout,
+        };
+        metrics.ObserveQueue(() => _links.Values.Sum(link => (long)link.Queued));
+    }
 
     public int Count => _links.Count;
 
-    public bool IsFull => _links.Count >= options.MaxLinks;
+    public bool IsFull => _links.Count >= _maxLinks;
 
     public Link Add(TlsChannel channel, bool dialled, DateTimeOffset startedAt, IDisposable? place)
     {
-        var link = new Link(Interlocked.Increment(ref _lastId), channel, dialled, startedAt, place, _linkOptions, metrics, clock, logger);
+        var link = new Link(Interlocked.Increment(ref _lastId), channel, dialled, startedAt, place, _linkOptions, _metrics, _clock, _logger);
         _links[link.Id] = link;
-        metrics.LinkUp();
+        _metrics.LinkUp();
         _ = RemoveAtEndAsync(link);
         return link;
     }
@@ -40,7 +50,7 @@ internal sealed class LinkTable(PeerOptions options, PeerMetrics metrics, TimePr
         var links = _links.Values.ToList();
         try
         {
-            await Task.WhenAll(links.Select(link => link.Completion)).WaitAsync(timeout, clock);
+            await Task.WhenAll(links.Select(link => link.Completion)).WaitAsync(timeout, _clock);
         }
         catch (TimeoutException)
         {
@@ -53,6 +63,6 @@ internal sealed class LinkTable(PeerOptions options, PeerMetrics metrics, TimePr
     {
         await link.Completion;
         _ = _links.TryRemove(link.Id, out _);
-        metrics.LinkDown();
+        _metrics.LinkDown();
     }
 }

@@ -48,7 +48,7 @@ internal sealed partial class PeerDialer(
             }
         }
 
-        span?.SetStatus(ActivityStatusCode.Error, reason.ToString());
+        span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(reason));
         throw new DialException(reason);
     }
 
@@ -82,7 +82,7 @@ internal sealed partial class PeerDialer(
         }
         catch (TlsException e)
         {
-            span?.SetStatus(ActivityStatusCode.Error, e.Outcome.ToString());
+            span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(e.Outcome));
             throw;
         }
     }

@@ -117,7 +117,7 @@ internal sealed partial class PeerListener(
         {
             LogTlsFailed(e.Outcome);
             metrics.Handshake(dialled: false, $"tls_{e.Outcome}");
-            span?.SetStatus(ActivityStatusCode.Error, e.Outcome.ToString());
+            span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(e.Outcome));
         }
         catch (SocketException e)
         {

@@ -18,6 +18,16 @@ internal sealed class WriteQueue(int capacity)
     private bool _pong;
     private bool _completed;
 
+    /// <summary>Frames that wait.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _frames.Count;
+        }
+    }
+
     /// <returns>False if the queue is full. What comes after the end is dropped.</returns>
     public bool TryAdd(Frame frame)
     {

@@ -31,16 +31,37 @@ public sealed record CommandInfo(
             Named(name => new ConsoleCommand.Reject(name))),
         new("send", "<username> <message>", "send a message",
             "The message is all that follows the username, spaces included.",
-            ReadSend),
+            (info, arguments) => NameAndText(info, arguments, "a message", (name, text) => new ConsoleCommand.Send(name, text))),
         new("disconnect", "<username>", "end a connection, or take back a request",
             "The other person is told.",
             Named(name => new ConsoleCommand.Disconnect(name))),
         new("history", "<username>", "the latest messages with somebody",
             "Shows up to 50, oldest first, with their time.",
             Named(name => new ConsoleCommand.History(name))),
+        new("contacts", "", "whom you know, and what you have noted of them",
+            "Shows nicknames, whose safety number you have compared, and who is blocked.",
+            Alone(new ConsoleCommand.Contacts())),
+        new("nickname", "<username> <name|->", "call somebody by another name, for yourself",
+            "Only you see it, in 'contacts'. A '-' takes it away.",
+            (info, arguments) => NameAndText(info, arguments, "a nickname", (name, text) => new ConsoleCommand.Nickname(name, text == "-" ? null : text))),
+        new("block", "<username>", "let somebody in no more, and hear nothing of them",
+            "A connection ends. They see what a stranger sees whom nobody answers, and are not told.",
+            Named(name => new ConsoleCommand.Block(name))),
+        new("unblock", "<username>", "take a block back",
+            "They can ask to connect again.",
+            Named(name => new ConsoleCommand.Unblock(name))),
+        new("safety", "<username>", "the number to compare with somebody, to be sure of them",
+            "Compare it by telephone or side by side: if both of you see the same, nobody is between you. The QR code holds the same.",
+            Named(name => new ConsoleCommand.Safety(name))),
+        new("verify", "<username> <digits>", "compare the safety number that somebody gives you",
+            "All 60 digits, with or without spaces. If they are the same the contact is marked, until its key changes.",
+            (info, arguments) => NameAndText(info, arguments, "the digits", (name, text) => new ConsoleCommand.Verify(name, text))),
         new("trust", "<username>", "take somebody's new key, after a warning",
             "Make sure first that the new key is really theirs, by telephone for instance. Then 'connect' again.",
             Named(name => new ConsoleCommand.Trust(name))),
+        new("backup", "<file>", "write your key, contacts and messages to a file",
+            "You are asked for a passphrase; a script gives it on the next line, or in a file: 'backup --passphrase-file <path> <file>'. '--force' before the file replaces one that is there. 'P2PChat.Peer restore' makes a peer of it again.",
+            ReadBackup),
         new("requests", "", "who has asked to connect, and waits",
             "Answer with 'accept' or 'reject'.",
             Alone(new ConsoleCommand.Requests())),
@@ -74,17 +95,37 @@ public sealed record CommandInfo(
             return Username.TryParse(arguments, out var name) ? make(name) : NotAName(arguments);
         };
 
-    private static ConsoleCommand ReadSend(CommandInfo info, string arguments)
+    private static ConsoleCommand NameAndText(
+        CommandInfo info, string arguments, string what, Func<Username, string, ConsoleCommand> make)
     {
         if (arguments.Length == 0)
-            return info.Refuse("'send' needs a username and a message");
-
+            return info.Refuse($"'{info.Name}' needs a username and {what}");
         var (first, text) = CommandParser.SplitFirst(arguments);
         if (!Username.TryParse(first, out var name))
             return NotAName(first);
-        return text.Length == 0
-            ? info.Refuse("'send' needs a message after the username")
-            : new ConsoleCommand.Send(name, text);
+        return text.Length == 0 ? info.Refuse($"'{info.Name}' needs {what} after the username") : make(name, text);
+    }
+
+    private static ConsoleCommand ReadBackup(CommandInfo info, string arguments)
+    {
+        var (force, passphraseFile) = (false, (string?)null);
+        while (arguments.StartsWith("--", StringComparison.Ordinal))
+        {
+            (var option, arguments) = CommandParser.SplitFirst(arguments);
+            switch (option)
+            {
+                case "--force":
+                    force = true;
+                    break;
+                case "--passphrase-file":
+                    (passphraseFile, arguments) = CommandParser.SplitFirst(arguments);
+                    break;
+                default:
+                    return info.Refuse($"'{option}' is not an option of 'backup'");
+            }
+        }
+
+        return arguments.Length == 0 ? info.Refuse("'backup' needs a file to write to") : new ConsoleCommand.Backup(arguments, force, passphraseFile);
     }
 
     private static ConsoleCommand ReadHelp(CommandInfo info, string arguments)

@@ -23,14 +23,16 @@ public enum CommandResult
 /// Whether a command lasts until its outcome is there: a connect answered, a message acknowledged. A person at a prompt
 /// goes on meanwhile; a script does not.
 /// </param>
-public sealed class CommandRunner(
+/// <param name="secrets">Null where nobody can be asked for a passphrase.</param>
+public sealed partial class CommandRunner(
     IPeerControl peer,
     EventPump events,
     CommandTimeouts timeouts,
     TimeProvider time,
     Action<string> print,
     Action<string> complain,
-    bool waits)
+    bool waits,
+    SecretSource? secrets = null)
 {
     private const int HistoryLines = 50;
 
@@ -80,6 +82,27 @@ public sealed class CommandRunner(
                 await peer.TrustAsync(name, cancellationToken);
                 print($"The next key of {name} that the directory gives is taken: 'connect {name}'.");
                 break;
+            case ConsoleCommand.Contacts:
+                Print(CommandText.Contacts(await peer.ListContactsAsync(cancellationToken)));
+                break;
+            case ConsoleCommand.Nickname { Name: var name, Text: var text }:
+                await peer.SetNicknameAsync(name, text, cancellationToken);
+                break;
+            case ConsoleCommand.Block { Name: var name }:
+                await peer.BlockAsync(name, cancellationToken);
+                print($"{name} is blocked, and is not told.");
+                break;
+            case ConsoleCommand.Unblock { Name: var name }:
+                await peer.UnblockAsync(name, cancellationToken);
+                print($"{name} is no longer blocked.");
+                break;
+            case ConsoleCommand.Safety { Name: var name }:
+                Print(CommandText.Safety(name, await peer.GetSafetyAsync(name, cancellationToken)));
+                break;
+            case ConsoleCommand.Verify { Name: var name, Digits: var digits }:
+                return await VerifyAsync(name, digits, cancellationToken);
+            case ConsoleCommand.Backup backup:
+                return await BackUpAsync(backup, cancellationToken);
             case ConsoleCommand.Disconnect { Name: var name }:
                 await DisconnectAsync(name, cancellationToken);
                 break;

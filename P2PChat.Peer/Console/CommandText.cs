@@ -1,5 +1,6 @@
 using System.Globalization;
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Console;
@@ -8,6 +9,7 @@ namespace P2PChat.Peer.Console;
 public static class CommandText
 {
     private const string Indent = "  ";
+    private const int GroupsALine = 4;
 
     public static IEnumerable<string> List(IReadOnlyList<PeerView> peers)
     {
@@ -23,6 +25,34 @@ public static class CommandText
         names.Count == 0
             ? ["Nobody waits for an answer."]
             : names.Select(name => $"{name} asks to connect: accept {name}, or reject {name}");
+
+    public static IEnumerable<string> Contacts(IReadOnlyList<Contact> contacts)
+    {
+        if (contacts.Count == 0)
+            return ["You know nobody yet: who connects with you is remembered."];
+
+        var width = contacts.Max(contact => contact.Name.Value.Length);
+        return contacts.Select(contact =>
+        {
+            string?[] remarks =
+            [
+                contact.Nickname is { } nickname ? $"\"{SafeText.Show(nickname)}\"" : null,
+                contact.Verified ? "verified" : null,
+                contact.Blocked ? "blocked" : null,
+                contact.PeerId is null ? "waits for its new key" : null,
+            ];
+            return $"{contact.Name.Value.PadRight(width)}  {string.Join("  ", remarks.OfType<string>())}".TrimEnd();
+        });
+    }
+
+    public static IEnumerable<string> Safety(Username name, Safety safety) =>
+    [
+        .. safety.Digits.Split(' ').Chunk(GroupsALine).Select(groups => $"{Indent}{string.Join(' ', groups)}"),
+        .. QrText.Draw(safety.QrText),
+        safety.Verified
+            ? $"You have compared this with {name} before."
+            : $"If {name} sees the same, nobody is between you: then 'verify {name}' with the digits that {name} reads out.",
+    ];
 
     public static IEnumerable<string> Status(PeerStatus status) =>
     [

@@ -23,6 +23,22 @@ public abstract record ConsoleCommand
 
     public sealed record Trust(Username Name) : ConsoleCommand;
 
+    public sealed record Contacts : ConsoleCommand;
+
+    /// <param name="Text">Null to take it away.</param>
+    public sealed record Nickname(Username Name, string? Text) : ConsoleCommand;
+
+    public sealed record Block(Username Name) : ConsoleCommand;
+
+    public sealed record Unblock(Username Name) : ConsoleCommand;
+
+    public sealed record Safety(Username Name) : ConsoleCommand;
+
+    public sealed record Verify(Username Name, string Digits) : ConsoleCommand;
+
+    /// <param name="PassphraseFile">Null to ask for the passphrase.</param>
+    public sealed record Backup(string File, bool Force, string? PassphraseFile) : ConsoleCommand;
+
     public sealed record History(Username Name) : ConsoleCommand;
 
     public sealed record Requests : ConsoleCommand;

@@ -50,7 +50,8 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
             var pump = new EventPump(@event => Show(console, @event));
             var pumping = pump.RunAsync(NodeEvents.ReadAsync(node.Events, after: 0, () => Missed(console), ending.Token));
             var runner = new CommandRunner(
-                new NodeControl(node, links), pump, CommandTimeouts.Default, time, console.Print, console.Print, console.Waits);
+                new NodeControl(node, links), pump, CommandTimeouts.Default, time, console.Print, console.Print, console.Waits,
+                new SecretSource(console.ReadSecretAsync, IsTyped: !console.Waits));
             await console.RunAsync(command => runner.RunAsync(command, cancellationToken), cancellationToken);
             if (console.Waits && node.Status.Links > 0)
                 await Task.Delay(ReplyTime, time, cancellationToken);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using P2PChat.Peer.Api;
+using P2PChat.Peer.Backup;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Identity;
@@ -88,7 +89,8 @@ public static class ControlProgram
         try
         {
             var runner = new CommandRunner(
-                control, events, CommandTimeouts.Default, TimeProvider.System, output.WriteLine, errors.WriteLine, waits: true);
+                control, events, CommandTimeouts.Default, TimeProvider.System, output.WriteLine, errors.WriteLine, waits: true,
+                new SecretSource((question, _) => Task.FromResult(Passphrase.Ask(question)), IsTyped: !System.Console.IsInputRedirected));
             return await runner.RunAsync(command, cancellationToken) == CommandResult.Done ? ExitCodes.Success : ExitCodes.Failure;
         }
         finally

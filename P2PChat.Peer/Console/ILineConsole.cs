@@ -9,6 +9,10 @@ public interface ILineConsole
     /// <summary>Prints one line. Thread-safe.</summary>
     void Print(string line);
 
+    /// <summary>Reads a line that is shown nowhere, while a command runs.</summary>
+    /// <returns>Null for none.</returns>
+    Task<string?> ReadSecretAsync(string question, CancellationToken cancellationToken);
+
     /// <summary>Reads commands until <paramref name="run"/> answers <see cref="CommandResult.Exit"/>, or there are no more.</summary>
     Task RunAsync(Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken);
 }

@@ -1,4 +1,5 @@
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
 using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Identity;
 
@@ -29,6 +30,23 @@ public interface IPeerControl
     Task DisconnectAsync(Username name, CancellationToken cancellationToken);
 
     Task TrustAsync(Username name, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken);
+
+    /// <param name="nickname">Null to take it away.</param>
+    Task SetNicknameAsync(Username name, string? nickname, CancellationToken cancellationToken);
+
+    Task BlockAsync(Username name, CancellationToken cancellationToken);
+
+    Task UnblockAsync(Username name, CancellationToken cancellationToken);
+
+    Task<Safety> GetSafetyAsync(Username name, CancellationToken cancellationToken);
+
+    /// <returns>Whether the digits are the safety number of the two.</returns>
+    Task<bool> VerifyAsync(Username name, string digits, CancellationToken cancellationToken);
+
+    /// <param name="path">Absolute, on the peer's machine.</param>
+    Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken);
 
     /// <returns>The message's id, which its receipt will name.</returns>
     Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken);

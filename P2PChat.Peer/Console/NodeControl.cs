@@ -1,4 +1,5 @@
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
 using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Identity;
 
@@ -42,6 +43,30 @@ internal sealed class NodeControl(PeerNode node, SignInLinks links) : IPeerContr
         node.Trust(name);
         return Task.CompletedTask;
     }
+
+    public Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken) => Task.FromResult(node.Contacts);
+
+    public Task SetNicknameAsync(Username name, string? nickname, CancellationToken cancellationToken)
+    {
+        node.SetNickname(name, nickname);
+        return Task.CompletedTask;
+    }
+
+    public Task BlockAsync(Username name, CancellationToken cancellationToken) => node.BlockAsync(name, cancellationToken);
+
+    public Task UnblockAsync(Username name, CancellationToken cancellationToken)
+    {
+        node.Unblock(name);
+        return Task.CompletedTask;
+    }
+
+    public Task<Safety> GetSafetyAsync(Username name, CancellationToken cancellationToken) => Task.FromResult(node.Safety(name));
+
+    public Task<bool> VerifyAsync(Username name, string digits, CancellationToken cancellationToken) =>
+        Task.FromResult(node.Verify(name, digits));
+
+    public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) =>
+        node.BackUpAsync(path, passphrase, force, cancellationToken);
 
     public Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken) =>
         Task.FromResult(node.Send(name, text).Id);

@@ -6,6 +6,7 @@ namespace P2PChat.Peer.Console;
 public sealed class PipeConsole(TextReader input, TextWriter output) : ILineConsole
 {
     private readonly Lock _gate = new();
+    private ChannelReader<string>? _lines;
 
     public bool Waits => true;
 
@@ -19,9 +20,14 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
         }
     }
 
+    // The next line: a script knows what it will be asked.
+    public async Task<string?> ReadSecretAsync(string question, CancellationToken cancellationToken) =>
+        _lines is { } lines && await lines.WaitToReadAsync(cancellationToken) && lines.TryRead(out var line) ? line : null;
+
     public async Task RunAsync(Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken)
     {
-        await foreach (var line in ReadLines().ReadAllAsync(cancellationToken))
+        _lines = ReadLines();
+        await foreach (var line in _lines.ReadAllAsync(cancellationToken))
         {
             if (CommandParser.Parse(line) is { } command && await run(command) == CommandResult.Exit)
                 return;

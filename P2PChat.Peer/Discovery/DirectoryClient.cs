@@ -1,10 +1,7 @@
 using System.Net.Http.Headers;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
-using Polly;
 using DirectoryInfo = P2PChat.Protocol.Directory.DirectoryInfo;
 
 namespace P2PChat.Peer.Discovery;
@@ -22,6 +19,8 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
     private const int PageSize = 500;
     private const int MaxPages = 200;
 
+    private readonly DirectoryHttp _http = new(clients, options);
+
     /// <summary>What the client named <see cref="HttpClientName"/> is made with.</summary>
     public static void Configure(HttpClient client, PeerOptions options)
     {
@@ -35,12 +34,12 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
     }
 
     public Task<DirectoryInfo> GetDirectoryAsync(CancellationToken cancellationToken) =>
-        CallAsync(new HttpRequestMessage(HttpMethod.Get, "directory"), DirectoryJson.Default.DirectoryInfo, cancellationToken);
+        _http.CallAsync(new HttpRequestMessage(HttpMethod.Get, "directory"), DirectoryJson.Default.DirectoryInfo, cancellationToken);
 
     public Task<RegistrationResponse> RegisterAsync(Username name, SignedRecord record, CancellationToken cancellationToken)
     {
         var request = new HttpRequestMessage(HttpMethod.Put, PathOf(name)) { Content = Body(record) };
-        return CallAsync(request, DirectoryJson.Default.RegistrationResponse, cancellationToken);
+        return _http.CallAsync(request, DirectoryJson.Default.RegistrationResponse, cancellationToken);
     }
 
     public async Task<LeaseResponse> RenewAsync(Username name, string leaseToken, CancellationToken cancellationToken)
@@ -49,7 +48,7 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", leaseToken);
         try
         {
-            return await CallAsync(request, DirectoryJson.Default.LeaseResponse, cancellationToken);
+            return await _http.CallAsync(request, DirectoryJson.Default.LeaseResponse, cancellationToken);
         }
         catch (DirectoryException e) when (e.Failure == DirectoryFailure.UnknownPeer)
         {
@@ -59,10 +58,8 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
 
     public async Task LeaveAsync(Username name, SignedRecord record, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Delete, PathOf(name)) { Content = Body(record) };
-        using var response = await SendAsync(request, cancellationToken);
-        if (!response.IsSuccessStatusCode)
-            throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+        var request = new HttpRequestMessage(HttpMethod.Delete, PathOf(name)) { Content = Body(record) };
+        await _http.CallAsync(request, cancellationToken);
     }
 
     /// <param name="leaseToken">Of this peer: only for one who is registered the answer has the record.</param>
@@ -71,7 +68,7 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
         var request = new HttpRequestMessage(HttpMethod.Get, PathOf(name));
         if (leaseToken is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", leaseToken);
-        return CallAsync(request, DirectoryJson.Default.PeerDetails, cancellationToken);
+        return _http.CallAsync(request, DirectoryJson.Default.PeerDetails, cancellationToken);
     }
 
     /// <summary>All pages of the list.</summary>
@@ -82,7 +79,7 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
         for (var page = 0; page < MaxPages; page++)
         {
             var path = $"peers?limit={PageSize}" + (after is null ? "" : "&after=" + Uri.EscapeDataString(after));
-            var listing = await CallAsync(new HttpRequestMessage(HttpMethod.Get, path), DirectoryJson.Default.PeerListing, cancellationToken);
+            var listing = await _http.CallAsync(new HttpRequestMessage(HttpMethod.Get, path), DirectoryJson.Default.PeerListing, cancellationToken);
             peers.AddRange(listing.Peers.Take(PageSize));
             if (listing.Next is null || listing.Next == after)
                 break;
@@ -100,42 +97,4 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
             Convert.ToBase64String(record.Signature.Span),
             Convert.ToBase64String(record.PublicKey.Span)),
         DirectoryJson.Default.SignedRecordBody);
-
-    private async Task<T> CallAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
-    {
-        using (request)
-        using (var response = await SendAsync(request, cancellationToken))
-        {
-            if (!response.IsSuccessStatusCode)
-                throw await DirectoryProblem.ReadAsync(response, cancellationToken);
-            try
-            {
-                // As bytes: whatever character set the answer claims, JSON is UTF-8.
-                var answer = JsonSerializer.Deserialize(await response.Content.ReadAsByteArrayAsync(cancellationToken), type);
-                return answer is not null && DirectoryAnswers.IsWhole(answer) ? answer : throw NoDirectory(null);
-            }
-            catch (JsonException e)
-            {
-                throw NoDirectory(e);
-            }
-        }
-    }
-
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await clients.CreateClient(HttpClientName).SendAsync(request, cancellationToken);
-        }
-        catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException or TaskCanceledException { InnerException: TimeoutException })
-        {
-            throw new DirectoryException(
-                DirectoryFailure.Unreachable,
-                $"The directory at {options.Discovery} cannot be reached: see that it runs, and that the address (--discovery) is right.",
-                e);
-        }
-    }
-
-    private static DirectoryException NoDirectory(Exception? cause) =>
-        new(DirectoryFailure.Refused, "What answers at the directory's address is no P2PChat directory: check --discovery.", cause);
 }

@@ -18,6 +18,12 @@ internal enum DirectoryFailure
     /// <summary>The record names another directory (400): ask for the id again.</summary>
     WrongDirectory,
 
+    /// <summary>The capability lets nobody in there, or no longer; or the name has no mailbox (403).</summary>
+    CapabilityUnknown,
+
+    /// <summary>A quota of the mailbox is used up (429): its owner has to collect first.</summary>
+    MailboxFull,
+
     /// <summary>It said no, and will say so again until somebody changes something.</summary>
     Refused,
 }

@@ -24,6 +24,9 @@ internal static class DirectoryProblem
             (ProblemTypes.UnknownPeer, _) => new(DirectoryFailure.UnknownPeer, "Nobody has that name in the directory."),
             (ProblemTypes.StaleSequence, _) => new(DirectoryFailure.StaleSequence, "The directory knows a newer record of this peer.") { LastSequence = lastSequence },
             (ProblemTypes.WrongDirectory, _) => new(DirectoryFailure.WrongDirectory, "The directory at this address is another one than before."),
+            (ProblemTypes.CapabilityUnknown, _) => new(DirectoryFailure.CapabilityUnknown, "That peer takes no mail from this one: connect to it again, that it lets this one in."),
+            (ProblemTypes.MailboxFull, _) => new(DirectoryFailure.MailboxFull, "Too much mail waits for that peer: it has to come and collect first.") { RetryAfter = wait },
+            (ProblemTypes.TooManyCapabilities, _) => Refused(detail ?? "This peer's mailbox lets in as many contacts as it may."),
             (ProblemTypes.NameTaken, _) => Refused(detail ?? "The name is another's: choose another name."),
             (ProblemTypes.ClockSkew, _) => Refused(detail ?? "This machine's clock is too far off: set it."),
             (ProblemTypes.StoreUnavailable, _) or (_, >= HttpStatusCode.InternalServerError) =>

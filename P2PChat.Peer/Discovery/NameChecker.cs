@@ -17,7 +17,7 @@ internal sealed class NameChecker(PeerLookup lookup, Contacts contacts)
     {
         using var span = Telemetry.Source.StartActivity("peer.name_check");
         var result = await FindOutAsync(name, peerId, cancellationToken);
-        span?.SetTag("p2pchat.peer.name_check", result.Result.ToString());
+        span?.SetTag("p2pchat.peer.name_check", Telemetry.Word(result.Result));
         return result;
     }
 

@@ -11,8 +11,9 @@ namespace P2PChat.Peer.Discovery;
 
 /// <summary>A peer as the directory knows it, and as its own record says.</summary>
 /// <param name="Endpoints">Where it says that it listens; none if it is offline.</param>
+/// <param name="Prekey">What mail for it is encrypted to; null where it takes none, or its record is too old.</param>
 /// <param name="Ephemeral">Whether its key lives no longer than its process.</param>
-internal sealed record FoundPeer(Username Name, PeerId PeerId, bool Online, bool Ephemeral, IReadOnlyList<Endpoint> Endpoints);
+internal sealed record FoundPeer(Username Name, PeerId PeerId, bool Online, bool Ephemeral, IReadOnlyList<Endpoint> Endpoints, Prekey? Prekey = null);
 
 /// <summary>Looks peers up, and believes the directory only what their own signatures bear out.</summary>
 internal sealed class PeerLookup(DirectoryClient directory, Membership membership, Contacts contacts, TimeProvider clock)
@@ -32,7 +33,7 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
         }
         catch (PeerException e)
         {
-            span?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, e.Error.ToString());
+            span?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, Telemetry.Word(e.Error));
             throw;
         }
     }
@@ -91,12 +92,14 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
 
         // An ephemeral claim ends with its lease, so who is offline has a lasting key; and old records expire.
         if (!details.Online)
-            return new FoundPeer(name, peerId, Online: false, Ephemeral: false, []);
+            return new FoundPeer(name, peerId, Online: false, Ephemeral: false, [], PrekeyOf(name, peerId, details.Signed));
         if (details.Signed is null)
             throw new PeerException(PeerError.DirectoryUnavailable, "The directory keeps the peer's address to itself: try again when this peer is registered.");
 
         var record = Verify(name, peerId, details.Signed);
-        return new FoundPeer(name, peerId, Online: true, record.Content.Ephemeral, record.Content.Devices[0].Endpoints);
+        CheckTime(record);
+        NoteSequence(name, record);
+        return new FoundPeer(name, peerId, Online: true, record.Content.Ephemeral, record.Content.Devices[0].Endpoints, record.PrekeyAt(clock.GetUtcNow()));
     }
 
     private VerifiedRecord Verify(Username name, PeerId peerId, SignedRecordBody signed)
@@ -118,6 +121,21 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
             throw NotTrusted("the record that it shows is not that peer's");
         if (membership.DirectoryId is not { } id || !record.Content.DirectoryId.Span.SequenceEqual(id))
             throw NotTrusted("the record that it shows is for another directory");
+        return record;
+    }
+
+    // Who is away cannot sign a newer record: of an old one only the prekey is of use.
+    private Prekey? PrekeyOf(Username name, PeerId peerId, SignedRecordBody? signed)
+    {
+        if (signed is null)
+            return null;
+        var record = Verify(name, peerId, signed);
+        NoteSequence(name, record);
+        return record.PrekeyAt(clock.GetUtcNow());
+    }
+
+    private void CheckTime(VerifiedRecord record)
+    {
         try
         {
             record.CheckTime(clock.GetUtcNow());
@@ -128,10 +146,12 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
                 ? "the record that it shows has expired, or this machine's clock is wrong"
                 : "the record that it shows is ahead of the time, or this machine's clock is wrong");
         }
+    }
 
-        return contacts.NoteSequence(name, record.Content.Sequence)
-            ? record
-            : throw NotTrusted("the record that it shows is older than one that this peer has seen");
+    private void NoteSequence(Username name, VerifiedRecord record)
+    {
+        if (!contacts.NoteSequence(name, record.Content.Sequence))
+            throw NotTrusted("the record that it shows is older than one that this peer has seen");
     }
 
     private static PeerException NotTrusted(string why) => new(

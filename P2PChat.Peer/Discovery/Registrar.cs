@@ -16,6 +16,7 @@ internal sealed partial class Registrar(
     Membership membership,
     PeerIdentity identity,
     Contacts contacts,
+    PrekeyRing prekeys,
     PeerListener listener,
     PeerOptions options,
     TimeProvider clock,
@@ -30,10 +31,22 @@ internal sealed partial class Registrar(
     private static readonly TimeSpan RetryOfRefused = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan TimeToLeave = TimeSpan.FromSeconds(2);
 
+    // Of two registrations at once the older might be the last to be remembered, with a token that is no longer good.
+    private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly Username _name = Username.Parse(options.Username);
     private readonly ILogger<Registrar> _logger = logger;
     private DateTimeOffset _signedUntil;
     private bool _mayBeRegistered;
+
+    /// <summary>Registers anew at once, within the caller's activity, though the lease may still hold.</summary>
+    /// <exception cref="DirectoryException">The directory cannot be reached, or refuses.</exception>
+    public Task RegisterAnewAsync(CancellationToken cancellationToken) => OneAtATimeAsync(RegisterAsync, cancellationToken);
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _oneAtATime.Dispose();
+    }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -51,7 +64,7 @@ internal sealed partial class Registrar(
             TimeSpan wait;
             try
             {
-                wait = await RegisterOrRenewAsync(stoppingToken);
+                wait = await OneAtATimeAsync(RegisterOrRenewAsync, stoppingToken);
                 failures = 0;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -79,10 +92,23 @@ internal sealed partial class Registrar(
         }
     }
 
+    private async Task<TimeSpan> OneAtATimeAsync(Func<CancellationToken, Task<TimeSpan>> register, CancellationToken cancellationToken)
+    {
+        await _oneAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            return await register(cancellationToken);
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
     /// <returns>How long to wait.</returns>
     private async Task<TimeSpan> RegisterOrRenewAsync(CancellationToken cancellationToken)
     {
-        if (membership.LeaseToken is { } token && clock.GetUtcNow() < _signedUntil - SignAgainBefore)
+        if (membership.LeaseToken is { } token && clock.GetUtcNow() < _signedUntil - SignAgainBefore && !IsPrekeyDue)
         {
             try
             {
@@ -118,7 +144,7 @@ internal sealed partial class Registrar(
         }
         catch (DirectoryException e)
         {
-            span?.SetStatus(ActivityStatusCode.Error, e.Failure.ToString());
+            span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(e.Failure));
             throw;
         }
     }
@@ -132,6 +158,8 @@ internal sealed partial class Registrar(
             _mayBeRegistered = true;
             var response = await directory.RegisterAsync(_name, identity.Sign(record), cancellationToken);
             _signedUntil = DateTimeOffset.FromUnixTimeMilliseconds(record.NotAfter);
+            if (record.Devices[0].Prekey is { } prekey)
+                prekeys.Published(prekey.Id);
             return response;
         }
         catch (DirectoryException e) when (mayRetry && e.Failure == DirectoryFailure.StaleSequence)
@@ -166,7 +194,12 @@ internal sealed partial class Registrar(
         var now = clock.GetUtcNow();
         var device = new Device { PublicKey = ByteString.CopyFrom(identity.PublicKey()) };
         if (purpose == Purpose.Register)
+        {
             device.Endpoints.AddRange(listener.Endpoints);
+            // The mailbox of a name that ends with its lease would end with it as well.
+            device.Prekey = options.Ephemeral ? null : prekeys.Current();
+        }
+
         return new PeerRecord
         {
             Purpose = purpose,
@@ -211,6 +244,8 @@ internal sealed partial class Registrar(
             LogNotLeft(e.GetType().Name);
         }
     }
+
+    private bool IsPrekeyDue => !options.Ephemeral && prekeys.IsRotationDue;
 
     private static TimeSpan Interval(double seconds) => TimeSpan.FromSeconds(Math.Clamp(double.IsNaN(seconds) ? 0 : seconds, 0.1, 3600));
 

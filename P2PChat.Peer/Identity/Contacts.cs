@@ -1,4 +1,3 @@
-using System.Text.Json;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
 
@@ -7,7 +6,7 @@ namespace P2PChat.Peer.Identity;
 /// <summary>What a name's pin says about a key.</summary>
 public enum PinCheck
 {
-    /// <summary>The two have never been connected.</summary>
+    /// <summary>The two have never been connected; or the name is blocked, and so counts as a stranger's.</summary>
     NotPinned,
     Same,
 
@@ -16,41 +15,39 @@ public enum PinCheck
 }
 
 /// <summary>
-/// Whom this peer has been connected to, and under which key; the newest record that it has seen of each name; and the
-/// sequence of its own last record. Thread-safe.
+/// Whom this peer has been connected to, under which key, and what its person thinks of them; the newest record that it
+/// has seen of each name; and the sequence of its own last record. It is saved soon after each change, and at the latest
+/// when it is disposed. Thread-safe.
 /// </summary>
-public sealed partial class Contacts
+public sealed partial class Contacts : IDisposable
 {
-    private const string FileName = "contacts.json";
-
     // Names that were looked up and never connected to: enough for a large directory, bounded for a hostile one.
     private const int MaxStrangers = 10_000;
 
     private readonly Lock _gate = new();
-    private readonly DataDirectory? _directory;
-    private readonly ILogger<Contacts> _logger;
-    private readonly Dictionary<Username, Pin> _pins = [];
+    private readonly ContactsWriter _writer;
+    private readonly Dictionary<Username, ContactState> _contacts;
     private readonly Dictionary<Username, ulong> _strangers = [];
     private readonly HashSet<Username> _changed = [];
     private ulong _ownSequence;
 
     /// <param name="directory">Null to keep all in memory.</param>
-    /// <exception cref="PeerStartException">The file is damaged or cannot be read.</exception>
+    /// <exception cref="PeerStartException">The file is damaged, of a newer version, or cannot be read.</exception>
     public Contacts(DataDirectory? directory, ILogger<Contacts> logger)
     {
-        _directory = directory;
-        _logger = logger;
-        if (directory?.Read(FileName) is { } json)
-            Load(json, Path.Combine(directory.FullPath, FileName));
+        _writer = new ContactsWriter(directory, Content, logger);
+        (_ownSequence, _contacts) = directory?.Read(ContactsFile.FileName) is { } json
+            ? ContactsFile.Parse(json, Path.Combine(directory.FullPath, ContactsFile.FileName))
+            : (0, []);
     }
 
     public PinCheck Check(Username name, PeerId peerId)
     {
         lock (_gate)
         {
-            if (!_pins.TryGetValue(name, out var pin))
+            if (!_contacts.TryGetValue(name, out var contact) || contact.Blocked || contact.PeerId is not { } pinned)
                 return PinCheck.NotPinned;
-            if (pin.PeerId == peerId)
+            if (pinned == peerId)
                 return PinCheck.Same;
             _changed.Add(name);
             return PinCheck.Changed;
@@ -59,21 +56,24 @@ public sealed partial class Contacts
 
     /// <summary>
     /// Forgets a name's key, so that the next one that the directory bears out is pinned: only where another key has been
-    /// seen since this peer started, for a trust given ahead would let in whoever comes first.
+    /// seen since this peer started, for a trust given ahead would let in whoever comes first. The mark that the safety
+    /// number was compared goes with the key. Returns when that is saved.
     /// </summary>
     /// <returns>What the pin was: forgotten is it where that is <see cref="PinCheck.Changed"/>.</returns>
+    /// <exception cref="IOException">It holds, but cannot be saved; so <see cref="UnauthorizedAccessException"/>.</exception>
     public PinCheck Trust(Username name)
     {
         lock (_gate)
         {
-            if (!_pins.ContainsKey(name))
+            if (!_contacts.TryGetValue(name, out var contact) || contact.PeerId is null)
                 return PinCheck.NotPinned;
             if (!_changed.Remove(name))
                 return PinCheck.Same;
-            _ = _pins.Remove(name);
-            Save();
-            return PinCheck.Changed;
+            Set(name, contact with { PeerId = null, Sequence = 0, Verified = false });
         }
+
+        _writer.Flush();
+        return PinCheck.Changed;
     }
 
     /// <summary>Remembers a name's key from the first connection on; a later one changes nothing.</summary>
@@ -81,11 +81,15 @@ public sealed partial class Contacts
     {
         lock (_gate)
         {
-            if (_pins.ContainsKey(name))
+            if (_contacts.TryGetValue(name, out var contact))
+            {
+                if (contact.PeerId is null)
+                    Set(name, contact with { PeerId = peerId });
                 return;
+            }
+
             _ = _strangers.Remove(name, out var sequence);
-            _pins.Add(name, new Pin(peerId, sequence));
-            Save();
+            Set(name, new ContactState(peerId, sequence, null, Verified: false, Blocked: false, Stranger: false));
         }
     }
 
@@ -95,12 +99,11 @@ public sealed partial class Contacts
     {
         lock (_gate)
         {
-            if (_pins.TryGetValue(name, out var pin))
+            if (_contacts.TryGetValue(name, out var contact))
             {
-                if (sequence <= pin.Sequence)
-                    return sequence == pin.Sequence;
-                _pins[name] = pin with { Sequence = sequence };
-                Save();
+                if (sequence <= contact.Sequence)
+                    return sequence == contact.Sequence;
+                Set(name, contact with { Sequence = sequence });
                 return true;
             }
 
@@ -125,48 +128,27 @@ public sealed partial class Contacts
         lock (_gate)
         {
             _ownSequence = Math.Max(Math.Max(_ownSequence, above) + 1, (ulong)now.ToUnixTimeMilliseconds());
-            Save();
+            _writer.Changed();
             return _ownSequence;
         }
     }
 
-    private void Load(string json, string file)
+    /// <summary>Returns when all that has changed is saved.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public void Flush() => _writer.Flush();
+
+    public void Dispose() => _writer.Dispose();
+
+    private void Set(Username name, ContactState contact)
     {
-        try
-        {
-            var content = JsonSerializer.Deserialize(json, ContactsJson.Default.ContactsFile)
-                ?? throw new JsonException("The file is empty.");
-            _ownSequence = content.OwnSequence;
-            foreach (var (name, contact) in content.Peers)
-                _pins.Add(Username.Parse(name), new Pin(PeerId.Parse(contact.PeerId), contact.Sequence));
-        }
-        catch (Exception e) when (e is JsonException or FormatException or ArgumentException)
-        {
-            // To go on without it would forget every pinned key, in silence.
-            throw new PeerStartException($"{file} is damaged: restore it from a backup, or move it away to forget whom this peer knows.", e);
-        }
+        _contacts[name] = contact;
+        _writer.Changed();
     }
 
-    private void Save()
+    private string Content()
     {
-        if (_directory is null)
-            return;
-
-        var content = new ContactsFile(
-            _ownSequence,
-            _pins.ToDictionary(pin => pin.Key.Value, pin => new ContactEntry(pin.Value.PeerId.ToString(), pin.Value.Sequence)));
-        try
-        {
-            _directory.Write(FileName, JsonSerializer.Serialize(content, ContactsJson.Default.ContactsFile));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            LogNotSaved(e.GetType().Name);
-        }
+        lock (_gate)
+            return ContactsFile.Write(_ownSequence, _contacts);
     }
-
-    private readonly record struct Pin(PeerId PeerId, ulong Sequence);
-
-    [LoggerMessage(LogLevel.Warning, "The contacts cannot be saved ({Error}): free some space or mend the data directory, or they are lost when this peer ends.")]
-    private partial void LogNotSaved(string error);
 }

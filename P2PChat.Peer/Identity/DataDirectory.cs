@@ -7,7 +7,7 @@ namespace P2PChat.Peer.Identity;
 /// </summary>
 public sealed class DataDirectory : IDisposable
 {
-    private const UnixFileMode OwnerOnlyDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    internal const UnixFileMode OwnerOnlyDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const string LockName = "lock";
 
@@ -111,7 +111,8 @@ public sealed class DataDirectory : IDisposable
     internal static PeerStartException NotWritable(string path, Exception cause) =>
         new($"The data directory {path} cannot be written: name another with --data, or run with --ephemeral.", cause);
 
-    private static FileStreamOptions Options(FileMode mode)
+    /// <summary>For a file that only its owner may read.</summary>
+    internal static FileStreamOptions Options(FileMode mode)
     {
         var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())

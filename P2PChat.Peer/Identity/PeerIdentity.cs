@@ -1,7 +1,9 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Mailbox;
 using P2PChat.Protocol.Records;
 
 namespace P2PChat.Peer.Identity;
@@ -61,6 +63,9 @@ public sealed class PeerIdentity : IDisposable
             throw DataDirectory.NotWritable(directory.FullPath, e);
         }
     }
+
+    /// <inheritdoc cref="Envelope.Seal(IReadOnlyCollection{Frame}, ECDsa, PeerId, Prekey)"/>
+    public byte[] Seal(IReadOnlyCollection<Frame> frames, PeerId recipient, Prekey prekey) => Envelope.Seal(frames, _key, recipient, prekey);
 
     public SignedRecord Sign(PeerRecord record) => SignedRecord.Sign(record, _key);
 

@@ -127,7 +127,7 @@ public sealed class Conversation
             Frame.BodyOneofCase.Message => OnMessage(link, frame, effects),
             Frame.BodyOneofCase.Skip => OnSkip(link, frame.Skip, effects),
             Frame.BodyOneofCase.Ack => OnAck(frame.Ack, effects),
-            Frame.BodyOneofCase.None => true,
+            Frame.BodyOneofCase.None or Frame.BodyOneofCase.MailboxGrant => true,
             _ => false,
         };
         if (!valid)

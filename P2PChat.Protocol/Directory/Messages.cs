@@ -67,6 +67,26 @@ public static class PeerEventTypes
     public const string Expired = "expired";
 }
 
+/// <summary>Answer to <c>POST /peers/{username}/mailbox</c>.</summary>
+/// <param name="ExpiresAt">When the envelope is given up, by the directory's clock.</param>
+public sealed record DepositResponse(DateTimeOffset ExpiresAt);
+
+/// <summary>An envelope of <c>GET /peers/{username}/mailbox</c>.</summary>
+/// <param name="Id">For deleting it; opaque.</param>
+/// <param name="Envelope">In base64 (RFC 4648, section 4).</param>
+public sealed record MailboxEnvelope(string Id, string Envelope);
+
+/// <summary>Answer to <c>GET /peers/{username}/mailbox</c>, oldest first.</summary>
+/// <param name="Next">What to pass as <c>after</c> for the next page; null on the last.</param>
+public sealed record MailboxPage(IReadOnlyList<MailboxEnvelope> Envelopes, string? Next);
+
+/// <summary>Names of the events of <c>GET /peers/{username}/signals</c>.</summary>
+public static class SignalTypes
+{
+    /// <summary>There is mail, or there is more.</summary>
+    public const string Mail = "mail";
+}
+
 /// <summary>JSON of the directory's contract, without reflection.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(SignedRecordBody))]
@@ -76,4 +96,6 @@ public static class PeerEventTypes
 [JsonSerializable(typeof(PeerDetails))]
 [JsonSerializable(typeof(DirectoryInfo))]
 [JsonSerializable(typeof(PeerEventData))]
+[JsonSerializable(typeof(DepositResponse))]
+[JsonSerializable(typeof(MailboxPage))]
 public sealed partial class DirectoryJson : JsonSerializerContext;

@@ -26,6 +26,12 @@ public static class ProblemTypes
     /// <summary>401: the lease token is unknown; register anew.</summary>
     public const string LeaseTokenUnknown = Prefix + "lease-token-unknown";
 
+    /// <summary>401: the call is the operator's, and the operator's key is missing.</summary>
+    public const string OperatorKeyRequired = Prefix + "operator-key-required";
+
+    /// <summary>403: the operator's key is wrong.</summary>
+    public const string OperatorKeyWrong = Prefix + "operator-key-wrong";
+
     /// <summary>403: the signature does not fit.</summary>
     public const string BadSignature = Prefix + "bad-signature";
 
@@ -38,7 +44,7 @@ public static class ProblemTypes
     /// <summary>405: the address does not take that method.</summary>
     public const string MethodNotAllowed = Prefix + "method-not-allowed";
 
-    /// <summary>415: the body is not JSON.</summary>
+    /// <summary>415: the body is not JSON, or no envelope.</summary>
     public const string UnsupportedMediaType = Prefix + "unsupported-media-type";
 
     /// <summary>500: a fault of the one who answers; the log has it under the problem's <c>traceId</c>.</summary>
@@ -58,6 +64,15 @@ public static class ProblemTypes
 
     /// <summary>429: too many names are claimed from this address, or in all.</summary>
     public const string TooManyClaims = Prefix + "too-many-claims";
+
+    /// <summary>403: the capability lets nobody in there; or nobody has that name, or its mailbox.</summary>
+    public const string CapabilityUnknown = Prefix + "capability-unknown";
+
+    /// <summary>429: a quota of the mailbox is used up.</summary>
+    public const string MailboxFull = Prefix + "mailbox-full";
+
+    /// <summary>429: the mailbox has given out as many capabilities as it may.</summary>
+    public const string TooManyCapabilities = Prefix + "too-many-capabilities";
 
     /// <summary>503: the store is away; <c>Retry-After</c> says when to try again.</summary>
     public const string StoreUnavailable = Prefix + "store-unavailable";
@@ -112,4 +127,31 @@ public static class ProblemTypes
 
     /// <summary>409: that peer's name is pinned to no key, or no other key of it has been seen.</summary>
     public const string NothingToTrust = Prefix + "nothing-to-trust";
+
+    /// <summary>404: nobody of that name is among the contacts.</summary>
+    public const string NotAContact = Prefix + "not-a-contact";
+
+    /// <summary>409: that peer is blocked.</summary>
+    public const string Blocked = Prefix + "blocked";
+
+    /// <summary>404: that peer is not blocked.</summary>
+    public const string NotBlocked = Prefix + "not-blocked";
+
+    /// <summary>400: what was given has not the form of a safety number.</summary>
+    public const string BadSafetyNumber = Prefix + "bad-safety-number";
+
+    /// <summary>400: the nickname is empty, too long, or holds what is no text.</summary>
+    public const string BadNickname = Prefix + "bad-nickname";
+
+    /// <summary>507: what was asked for holds while the peer runs, but the data directory cannot be written.</summary>
+    public const string NotSaved = Prefix + "not-saved";
+
+    /// <summary>400: the path or the passphrase does not allow a backup, or the peer has nothing to keep.</summary>
+    public const string BadBackup = Prefix + "bad-backup";
+
+    /// <summary>409: there is a file already where the backup should be.</summary>
+    public const string BackupExists = Prefix + "backup-exists";
+
+    /// <summary>507: the backup cannot be written.</summary>
+    public const string BackupFailed = Prefix + "backup-failed";
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Mailbox;
 
 namespace P2PChat.Protocol.Records;
 
@@ -25,6 +26,12 @@ public sealed record SignedRecord(ReadOnlyMemory<byte> Record, ReadOnlyMemory<by
 
     /// <summary>How far ahead <see cref="PeerRecord.NotAfter"/> may lie.</summary>
     public static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(8);
+
+    /// <summary>
+    /// For how long after <see cref="PeerRecord.NotAfter"/> mail may still be encrypted to a record's prekey. Its peer is away
+    /// and can sign no newer one; and a claim, with its mailbox, lasts no longer.
+    /// </summary>
+    public static readonly TimeSpan PrekeyGrace = TimeSpan.FromDays(30);
 
     // Another text for each thing that the identity key signs, so that no signature serves for two.
     private static ReadOnlySpan<byte> Context => "P2PChat record v1\0"u8;
@@ -83,7 +90,19 @@ public sealed record SignedRecord(ReadOnlyMemory<byte> Record, ReadOnlyMemory<by
                 throw Malformed("An endpoint needs a host name or IP address, and a port from 1 to 65535.");
         }
 
+        if (device.Prekey is { } prekey)
+            CheckPrekey(prekey);
         return username;
+    }
+
+    private static void CheckPrekey(Prekey prekey)
+    {
+        if (prekey.Id is 0 or > long.MaxValue)
+            throw Malformed("A prekey's id must be between 1 and 2^63 - 1.");
+        if (prekey.Created <= 0 || prekey.Created > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+            throw Malformed("A prekey says when it was made, in Unix milliseconds.");
+        if (!P256Point.IsOnCurve(prekey.PublicKey.Span))
+            throw Malformed("A prekey must be an uncompressed point of P-256.");
     }
 
     private static RecordException Malformed(string why) => new(RecordError.Malformed, why);

@@ -23,6 +23,13 @@ public sealed record VerifiedRecord
     /// <summary>Who signed it.</summary>
     public PeerId PeerId { get; }
 
+    /// <summary>
+    /// What mail for the peer is encrypted to; null where it takes none, or has been away for too long. Unlike its addresses
+    /// a prekey outlives the record by <see cref="SignedRecord.PrekeyGrace"/>.
+    /// </summary>
+    public Prekey? PrekeyAt(DateTimeOffset now) =>
+        Content.NotAfter >= (now - SignedRecord.PrekeyGrace).ToUnixTimeMilliseconds() ? Content.Devices[0].Prekey : null;
+
     /// <summary>Whether the record holds now.</summary>
     /// <exception cref="RecordException">It has expired, or the signer's clock differs by more than the skew allows.</exception>
     public void CheckTime(DateTimeOffset now)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Polly;
 using Polly.CircuitBreaker;
@@ -36,7 +37,7 @@ internal sealed class HttpResiliencePipeline
         CancellationToken cancellation)
     {
         var context = ResilienceContextPool.Shared.Get(cancellation);
-        context.Properties.Set(CallKey, new Call(request, _clock.GetTimestamp()));
+        context.Properties.Set(CallKey, new Call(request, _clock.GetTimestamp(), Activity.Current));
         try
         {
             return await _pipeline.ExecuteAsync(
@@ -76,7 +77,7 @@ internal sealed class HttpResiliencePipeline
         ShouldHandle = arguments => new(SpeaksAgainstTheServer(arguments.Outcome)),
         OnOpened = arguments =>
         {
-            _events.BreakerOpened(arguments.Outcome);
+            _events.BreakerOpened(arguments.Outcome, arguments.Context.Properties.GetValue(CallKey, default).Span);
             return default;
         },
     };
@@ -118,5 +119,5 @@ internal sealed class HttpResiliencePipeline
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
     }
 
-    private readonly record struct Call(HttpRequestMessage Request, long Started);
+    private readonly record struct Call(HttpRequestMessage Request, long Started, Activity? Span);
 }

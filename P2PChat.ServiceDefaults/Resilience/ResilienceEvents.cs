@@ -24,11 +24,12 @@ internal sealed class ResilienceEvents(string client)
         Mark("p2pchat.resilience.retry", new() { ["retry"] = retry, ["reason"] = reason });
     }
 
-    public void BreakerOpened(Outcome<HttpResponseMessage> outcome)
+    /// <param name="span">The call's: Polly tells of an opening from a task of its own, where no span is current.</param>
+    public void BreakerOpened(Outcome<HttpResponseMessage> outcome, Activity? span)
     {
         var reason = Reason(outcome);
         BreakerOpenings.Add(1, new("client", client), new("reason", reason));
-        Mark("p2pchat.resilience.breaker_opened", new() { ["reason"] = reason });
+        span?.AddEvent(new("p2pchat.resilience.breaker_opened", tags: new() { ["reason"] = reason }));
     }
 
     public void TimedOut(string scope)
@@ -42,5 +43,5 @@ internal sealed class ResilienceEvents(string client)
     // The status, or the exception's type; never its message, which may quote an address.
     private static string Reason(Outcome<HttpResponseMessage> outcome) => outcome.Result is { } response
         ? ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture)
-        : outcome.Exception?.GetType().Name ?? "none";
+        : Telemetry.Word(outcome.Exception?.GetType().Name ?? "none");
 }

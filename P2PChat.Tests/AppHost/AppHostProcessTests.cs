@@ -45,8 +45,7 @@ public sealed class AppHostProcessTests
             appHost.Output);
     }
 
-    [StandInFact]
-    [Trait("Requires", "RestrictedFeed")]
+    [Fact]
     public async Task A_port_in_use_is_one_sentence_and_exit_code_1()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);
@@ -57,8 +56,33 @@ public sealed class AppHostProcessTests
 
         Assert.Equal(1, await appHost.ExitCodeAsync(Patience));
         Assert.EndsWith(
-            $"\nPort {port} of discovery (http) is in use: end the program that listens on it, or give discovery another port.",
+            $"\nPort {port} of discovery (http) is in use: end the program that listens on it, or give discovery another port (Discovery:Port).",
             appHost.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Redis_containers_without_a_runtime_are_one_sentence_and_exit_code_2()
+    {
+        await using var appHost = new AppHostProcess("Redis:Mode=container", "ASPIRE_CONTAINER_RUNTIME=no-such-runtime");
+
+        Assert.Equal(2, await appHost.ExitCodeAsync(Patience));
+        Assert.Equal(
+            "Redis:Mode=container needs a container runtime that answers: start Docker or Podman, or set Redis:Mode to process, external or none.",
+            appHost.Output);
+    }
+
+    [StandInFact]
+    [Trait("Requires", "RestrictedFeed")]
+    public async Task A_redis_with_another_password_is_one_sentence_in_the_directorys_log()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        _ = await redis.SendAsync("CONFIG", "SET", "requirepass", "right-horse");
+        await using var appHost = new AppHostProcess("Redis:Mode=external", $"ConnectionStrings:redis={redis.ConnectionString},password=wrong-horse");
+
+        await Eventually.True(
+            () => appHost.Output.Contains("refuses the password", StringComparison.Ordinal), within: Patience, "the directory says what is wrong");
+        Assert.Contains("ConnectionStrings:redis", appHost.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrong-horse", appHost.Output, StringComparison.Ordinal);
     }
 
     [StandInFact]
@@ -71,7 +95,7 @@ public sealed class AppHostProcessTests
         foreach (var pid in appHost.Resource("bob")) System.Diagnostics.Process.GetProcessById(pid).Kill();
 
         await Eventually.True(
-            () => appHost.Output.Contains("bob       | has ended with exit code 137; it is not restarted.", StringComparison.Ordinal),
+            () => appHost.Output.Contains("bob         | has ended with exit code 137; it is not restarted.", StringComparison.Ordinal),
             within: Patience, "the AppHost tells of bob's death");
         Assert.NotEmpty(appHost.Resource("alice"));
     }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using P2PChat.AppHost;
 
 namespace P2PChat.Tests.AppHost;
@@ -9,7 +10,7 @@ public sealed class RedisChoiceTests
     [InlineData("auto", false, true, RedisMode.Process)]
     [InlineData("auto", false, false, RedisMode.None)]
     [InlineData("AUTO", false, true, RedisMode.Process)]
-    [InlineData("container", false, false, RedisMode.Container)]
+    [InlineData("container", true, false, RedisMode.Container)]
     [InlineData("process", true, true, RedisMode.Process)]
     [InlineData("none", true, true, RedisMode.None)]
     public void The_mode_and_what_the_machine_has_decide(string mode, bool hasContainers, bool hasRedisServer, RedisMode expected)
@@ -38,6 +39,7 @@ public sealed class RedisChoiceTests
     [Theory]
     [InlineData("sometimes", "auto, container, process, external, none")]
     [InlineData("", "auto, container, process, external, none")]
+    [InlineData("container", "start Docker")]
     [InlineData("process", "install Redis")]
     [InlineData("external", "ConnectionStrings:redis")]
     public void A_mode_that_cannot_be_is_refused_with_what_to_do(string mode, string advice)
@@ -46,6 +48,14 @@ public sealed class RedisChoiceTests
 
         Assert.Contains(advice, refusal.Message, StringComparison.Ordinal);
         Assert.Contains("Redis:Mode", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_published_has_its_redis_in_a_container_whatever_this_machine_has()
+    {
+        var configuration = new ConfigurationManager { ["AppHost:Operation"] = "publish", ["Redis:Mode"] = "external" };
+
+        Assert.Equal(RedisMode.Container, RedisChoice.From(configuration).Mode);
     }
 
     private static bool Unasked() => throw new InvalidOperationException("This is not to be asked.");

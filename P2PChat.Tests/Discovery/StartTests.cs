@@ -18,6 +18,7 @@ public sealed class StartTests
     [InlineData("Directory:ClaimsInTotal=0", "Directory:ClaimsInTotal is 0, but must be at least 1")]
     [InlineData("Directory:KnownProxies:0=proxy.example", "'proxy.example', which is neither")]
     [InlineData("Directory:RateLimits:Calls:Burst=0", "Directory:RateLimits:Calls needs a Burst of at least 1")]
+    [InlineData("Directory:OperatorKey=short", "Directory:OperatorKey is shorter than 16 characters")]
     [InlineData("Directory:PageSize=2000", "Directory:PageSize may not be above Directory:MaxPageSize")]
     [InlineData("ConnectionStrings:redis=redis:6379,nonsense=1,password=secret", "ConnectionStrings:redis cannot be read")]
     public async Task Options_that_cannot_work_are_refused_with_a_sentence(string setting, string sentence)

@@ -81,8 +81,8 @@ public sealed class TelemetryTests
         listener.RecordObservableInstruments();
         Assert.Equal(2, counts["registrations outcome=created"]);
         Assert.Equal(1, counts["registrations outcome=replaced"]);
-        Assert.Equal(1, counts["registrations outcome=name-taken"]);
-        Assert.Equal(1, counts["registrations outcome=too-many-requests"]);
+        Assert.Equal(1, counts["registrations outcome=name_taken"]);
+        Assert.Equal(1, counts["registrations outcome=too_many_requests"]);
         Assert.Equal(1, counts["rate_limited limit=identity"]);
         Assert.Equal(1, counts["renewals outcome=renewed"]);
         Assert.Equal(1, counts["lookups outcome=found"]);

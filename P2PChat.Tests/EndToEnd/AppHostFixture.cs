@@ -20,6 +20,7 @@ public sealed class AppHostFixture : IAsyncLifetime
 
     private readonly string _dataRoot = Directory.CreateTempSubdirectory("p2pchat-peers-").FullName;
     private DistributedApplication? _app;
+    private IReadOnlyList<IResource> _resources = [];
     private OtlpReceiver? _telemetry;
 
     public string Run { get; } = Guid.NewGuid().ToString();
@@ -54,7 +55,7 @@ public sealed class AppHostFixture : IAsyncLifetime
     {
         _telemetry = await OtlpReceiver.StartAsync();
         using var timeout = new CancellationTokenSource(StartTimeout);
-        _app = await BuildAsync(["Redis:Mode=process", $"Peers:DataRoot={_dataRoot}"], Run, _telemetry.Environment, timeout.Token);
+        (_app, _resources) = await BuildWithResourcesAsync(["Redis:Mode=process", $"Peers:DataRoot={_dataRoot}"], Run, _telemetry.Environment, timeout.Token);
         await _app.StartAsync(timeout.Token);
         foreach (var resource in (string[])["redis", "discovery", "alice", "bob", "echo"])
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, WaitBehavior.StopOnResourceUnavailable, timeout.Token);
@@ -71,12 +72,29 @@ public sealed class AppHostFixture : IAsyncLifetime
         Directory.Delete(_dataRoot, recursive: true);
     }
 
+    /// <summary>Carries out a resource's command, as the dashboard does.</summary>
+    public Task<ExecuteCommandResult> RunCommandAsync(string resource, string command, params (string Name, string Value)[] arguments) =>
+        RunCommandAsync(App, _resources, resource, command, arguments);
+
+    /// <summary>The same, in an app of the test's own.</summary>
+    internal static Task<ExecuteCommandResult> RunCommandAsync(
+        DistributedApplication app, IReadOnlyList<IResource> resources, string resource, string command, params (string Name, string Value)[] arguments)
+    {
+        var inputs = arguments.Select(each => new InteractionInput { Name = each.Name, InputType = InputType.Text, Value = each.Value });
+        return app.ResourceCommands.ExecuteCommandAsync(resources.Single(each => each.Name == resource), command, new InteractionInputCollection([.. inputs]));
+    }
+
     /// <summary>An app that is not started yet, for a test that needs one of its own.</summary>
     /// <param name="arguments">The AppHost's, such as <c>Redis:Mode=none</c>.</param>
     /// <param name="run">What its processes are marked with.</param>
     /// <param name="variables">More variables for each project.</param>
     /// <param name="cancellation">Ends the waiting for the AppHost.</param>
     internal static async Task<DistributedApplication> BuildAsync(
+        string[] arguments, string run, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation) =>
+        (await BuildWithResourcesAsync(arguments, run, variables, cancellation)).App;
+
+    /// <inheritdoc cref="BuildAsync"/>
+    internal static async Task<(DistributedApplication App, IReadOnlyList<IResource> Resources)> BuildWithResourcesAsync(
         string[] arguments, string run, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.P2PChat_AppHost>(arguments, cancellation);
@@ -86,6 +104,7 @@ public sealed class AppHostFixture : IAsyncLifetime
         {
             foreach (var (name, value) in variables) _ = project.WithEnvironment(name, value);
         }
-        return await builder.BuildAsync(cancellation);
+        IReadOnlyList<IResource> resources = [.. builder.Resources];
+        return (await builder.BuildAsync(cancellation), resources);
     }
 }

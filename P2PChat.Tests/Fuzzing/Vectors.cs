@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using P2PChat.Discovery.Peers.Events;
 using P2PChat.Protocol.Records;
+using P2PChat.Tests.Protocol.Mailbox;
 using P2PChat.Tests.Protocol.Vectors;
 
 namespace P2PChat.Tests.Fuzzing;
@@ -18,11 +19,13 @@ internal static class Vectors
     public static IReadOnlyList<byte[]> Frames()
     {
         var vectors = VectorFile.Read<VectorTests.FrameVectors>("frames.json");
-        return [.. vectors.Valid.Concat(vectors.Invalid).Select(vector => Convert.FromHexString(vector.Hex)).Where(frame => frame.Length > 4)];
+        return [.. vectors.Valid.Concat(vectors.Newer).Concat(vectors.Invalid).Select(vector => Convert.FromHexString(vector.Hex)).Where(frame => frame.Length > 4)];
     }
 
     /// <summary>Those that hold.</summary>
     public static IReadOnlyList<SignedRecord> Records() => AllRecords;
+
+    public static EnvelopeVectorTests.EnvelopeVectors Envelopes { get; } = VectorFile.Read<EnvelopeVectorTests.EnvelopeVectors>("envelopes.json");
 
     public static IReadOnlyList<byte[]> Usernames()
     {

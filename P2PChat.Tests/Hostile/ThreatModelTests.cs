@@ -12,7 +12,8 @@ public sealed partial class ThreatModelTests
     public void Each_adversary_has_what_it_can_do_and_what_it_cannot()
     {
         var text = Read();
-        string[] adversaries = ["A stranger", "A contact", "The directory", "The network", "Another user of the machine", "A thief of the disk"];
+        string[] adversaries = ["A stranger", "A contact", "The directory", "The network", "Another user of the machine", "A thief of the disk",
+            "One who is blocked", "A thief of a backup"];
         foreach (var adversary in adversaries)
         {
             var section = text.Split($"\n## {adversary}\n")[1].Split("\n## ")[0];

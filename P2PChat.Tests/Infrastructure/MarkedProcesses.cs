@@ -24,6 +24,9 @@ public static class MarkedProcesses
     public static string? Variable(int pid, string name) =>
         Environment(pid).FirstOrDefault(each => each.StartsWith($"{name}=", StringComparison.Ordinal))?[(name.Length + 1)..];
 
+    /// <summary>The names of all variables that a process was given.</summary>
+    public static IEnumerable<string> Variables(int pid) => Environment(pid).Where(each => each.Contains('=', StringComparison.Ordinal)).Select(each => each.Split('=')[0]);
+
     /// <summary>What it was started with; empty for one that has gone, or only waits to be reaped.</summary>
     private static string[] Environment(int pid)
     {

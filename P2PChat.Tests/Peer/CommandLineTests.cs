@@ -60,8 +60,18 @@ public sealed class CommandLineTests
     [InlineData("'ctl' needs the username, or --data and the data directory, of a peer that runs on this machine.", "ctl", "--data")]
     [InlineData("'ctl' needs a console command, for instance 'list'.", "ctl", "user1")]
     [InlineData("'--api' is not an option of 'ctl'.", "ctl", "--api", "1")]
+    [InlineData("'restore' needs a backup's file, and then a username, or --data and a data directory.", "restore", "file")]
+    [InlineData("'restore' needs a backup's file, and then a username, or --data and a data directory.", "restore", "file", "user1", "--data", "dir")]
+    [InlineData("'--data' needs a value.", "restore", "file", "--data")]
+    [InlineData("'--force' is not an option of 'restore'.", "restore", "--force", "file", "user1")]
     public void What_breaks_the_grammar_is_said_in_a_sentence(string sentence, params string[] arguments) =>
         Assert.Equal(sentence, Assert.IsType<CommandLine.Invalid>(CommandLine.Parse(arguments)).Sentence);
+
+    [Theory]
+    [InlineData("file", "user1", null, null, "restore", "file", "user1")]
+    [InlineData("file", null, "dir", "secret", "restore", "--passphrase-file=secret", "file", "--data", "dir")]
+    public void Restore_takes_a_file_and_where_to(string file, string? username, string? data, string? passphraseFile, params string[] arguments) =>
+        Assert.Equal(new CommandLine.Restore(file, username, data, passphraseFile), CommandLine.Parse(arguments));
 
     [Theory]
     [InlineData("user1", null, "send bob hello  you", "ctl", "user1", "send", "bob", "hello  you")]

@@ -186,7 +186,7 @@ public sealed class ResilienceTests : IAsyncLifetime
         await PassAsync(call, TimeSpan.FromSeconds(10));
 
         await Assert.ThrowsAsync<HttpRequestException>(() => call);
-        Assert.Equal(Enumerable.Repeat($"p2pchat.resilience.retries {nameof(HttpRequestException)}", 3), counted.Events);
+        Assert.Equal(Enumerable.Repeat($"p2pchat.resilience.retries http_request_exception", 3), counted.Events);
     }
 
     [Fact]

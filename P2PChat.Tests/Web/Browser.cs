@@ -59,4 +59,4 @@ public sealed class Browser : IAsyncLifetime
 }
 
 [CollectionDefinition(Browser.Collection, DisableParallelization = true)]
-public sealed class BrowserCollection : ICollectionFixture<Browser>;
+public sealed class OneBrowser : ICollectionFixture<Browser>;

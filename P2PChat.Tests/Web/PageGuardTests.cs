@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.WebSockets;
 using System.Text.RegularExpressions;
-using P2PChat.Tests.Peer;
 using P2PChat.Tests.Peer.Api;
 
 namespace P2PChat.Tests.Web;

@@ -21,7 +21,7 @@ cat > "$probe/Probe.csproj" <<'PROBE'
 <Project Sdk="Microsoft.NET.Sdk">
   <ItemGroup>
     <PackageReference Include="Aspire.Hosting.Redis;Aspire.Hosting.Testing;Aspire.StackExchange.Redis" />
-    <PackageReference Include="Microsoft.Extensions.ServiceDiscovery;OpenTelemetry.Extensions.Hosting" />
+    <PackageReference Include="OpenTelemetry.Extensions.Hosting" />
   </ItemGroup>
   <PropertyGroup>
     <TargetFramework>net10.0</TargetFramework>

@@ -1,3 +1,4 @@
+using P2PChat.Discovery.Mailbox.Memory;
 using P2PChat.Protocol.Records;
 
 namespace P2PChat.Discovery.Peers.Memory;
@@ -30,4 +31,7 @@ internal sealed class Claim
 
     /// <summary>When it was last heard of, while no lease is held.</summary>
     public DateTimeOffset LastSeen { get; set; }
+
+    /// <summary>Null where its owner never asked for one.</summary>
+    public MemoryMailbox? Mailbox { get; set; }
 }

@@ -105,6 +105,22 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         }
     }
 
+    public Task<bool> RemoveAsync(Username username, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            var claim = Settle(username.Value, now);
+            if (claim is null)
+                return Task.FromResult(false);
+
+            if (claim.Online)
+                EndLease(claim, PeerEventTypes.Unregistered, at: now, seen: now);
+            Free(claim);
+            return Task.FromResult(true);
+        }
+    }
+
     public Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation)
     {
         lock (_gate)
@@ -186,6 +202,23 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
             return Task.FromResult(_events.Read(after, limit));
     }
 
+    /// <summary>For what hangs on a claim, within the same lock; null where nobody claims the name now.</summary>
+    public T WithClaim<T>(Username username, Func<Claim?, DateTimeOffset, T> act)
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            return act(Look(username.Value, now), now);
+        }
+    }
+
+    /// <summary>The same for all claims, those that have run out and wait for a sweep among them.</summary>
+    public T WithClaims<T>(Func<IReadOnlyDictionary<string, Claim>, DateTimeOffset, T> act)
+    {
+        lock (_gate)
+            return act(_claims, Now);
+    }
+
     public Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation)
     {
         lock (_gate)
@@ -215,7 +248,7 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         return _claims.GetValueOrDefault(name);
     }
 
-    private static bool Holds(Claim claim, string tokenHash, DateTimeOffset now) =>
+    internal static bool Holds(Claim claim, string tokenHash, DateTimeOffset now) =>
         claim.Online && claim.Ends > now && CryptographicOperations.FixedTimeEquals(
             System.Text.Encoding.ASCII.GetBytes(claim.TokenHash), System.Text.Encoding.ASCII.GetBytes(tokenHash));
 

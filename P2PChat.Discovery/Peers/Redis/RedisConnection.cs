@@ -16,12 +16,19 @@ internal sealed class RedisConnection : BackgroundService
     private static readonly TimeSpan PingPatience = TimeSpan.FromSeconds(8);
 
     private readonly TaskCompletionSource _attempted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private const string SchemaKey = "p2pchat:schema";
+
+    // Raised when an older replica could no longer work beside this one; see docs/protocol.md, section 11.
+    private const string Schema = "1";
+
     private readonly IServiceProvider _services;
     private readonly TimeProvider _time;
     private readonly TimeSpan _timeout;
     private readonly string _silent;
     private readonly string _refused;
+    private readonly string _where;
     private IConnectionMultiplexer? _multiplexer;
+    private volatile bool _mayUse;
     private volatile string _trouble;
 
     /// <param name="services">Asked for the connection, which the container opens when it is first asked.</param>
@@ -31,9 +38,9 @@ internal sealed class RedisConnection : BackgroundService
         _time = time;
         _timeout = options.Value.StoreTimeout;
         var parsed = ConfigurationOptions.Parse(configuration.GetConnectionString(PeersSetup.RedisConnectionName) ?? "");
-        var where = string.Join(", ", parsed.EndPoints.Select(Describe));
-        _silent = $"Redis at {where} does not answer: check that it runs, and ConnectionStrings:redis.";
-        _refused = $"Redis at {where} refuses the password: check ConnectionStrings:redis.";
+        _where = string.Join(", ", parsed.EndPoints.Select(Describe));
+        _silent = $"Redis at {_where} does not answer: check that it runs, and ConnectionStrings:redis.";
+        _refused = $"Redis at {_where} refuses the password: check ConnectionStrings:redis.";
         _trouble = _silent;
     }
 
@@ -43,12 +50,30 @@ internal sealed class RedisConnection : BackgroundService
     /// <summary>Where the scripts say that a shard has news.</summary>
     public static RedisChannel Channel { get; } = new("p2pchat:events", RedisChannel.PatternMode.Literal);
 
-    /// <exception cref="StoreUnavailableException">There is no connection; the message says why.</exception>
-    public IDatabase Database =>
-        _multiplexer is { IsConnected: true } multiplexer ? multiplexer.GetDatabase() : throw new StoreUnavailableException(_trouble);
+    /// <exception cref="StoreUnavailableException">There is no connection, or none that may be used; the message says why.</exception>
+    private IDatabase Database =>
+        _mayUse && _multiplexer is { IsConnected: true } multiplexer ? multiplexer.GetDatabase() : throw new StoreUnavailableException(_trouble);
+
+    /// <exception cref="StoreUnavailableException">Redis is away, or did not answer in time.</exception>
+    public async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellation)
+    {
+        try
+        {
+            // Older clients let an asynchronous call wait for ever.
+            return await call(Database).WaitAsync(_timeout, _time, cancellation);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            throw new StoreUnavailableException(Explain(exception), exception);
+        }
+    }
+
+    /// <inheritdoc cref="CallAsync"/>
+    public async Task<ScriptReply> EvaluateAsync(RedisScript script, RedisKey[] keys, CancellationToken cancellation, params RedisValue[] values) =>
+        new(await CallAsync(database => script.EvaluateAsync(database, keys, values), cancellation));
 
     /// <summary>Why a call failed, as a sentence for whoever runs the directory.</summary>
-    public string Explain(Exception exception) => exception switch
+    private string Explain(Exception exception) => exception switch
     {
         TimeoutException => "Redis did not answer in time.",
         // OOM, LOADING, CLUSTERDOWN, …: the first word is the kind, the rest may hold keys.
@@ -83,6 +108,7 @@ internal sealed class RedisConnection : BackgroundService
             {
                 if (!multiplexer.IsConnected)
                     await multiplexer.GetDatabase().PingAsync().WaitAsync(PingPatience, _time, stoppingToken);
+                _mayUse = await IsOurSchemaAsync(multiplexer.GetDatabase()).WaitAsync(PingPatience, _time, stoppingToken);
                 if (!subscribed)
                 {
                     // Once is enough: the client subscribes again by itself after it has reconnected.
@@ -100,6 +126,22 @@ internal sealed class RedisConnection : BackgroundService
             _attempted.TrySetResult();
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>Whether what lies there can be used. Asked again and again: a newer replica may have come meanwhile.</summary>
+    private async Task<bool> IsOurSchemaAsync(IDatabase database)
+    {
+        var found = (string?)await database.StringGetAsync(SchemaKey);
+        if (found is null)
+        {
+            await database.StringSetAsync(SchemaKey, Schema, when: When.NotExists);
+            found = (string?)await database.StringGetAsync(SchemaKey);
+        }
+
+        if (found == Schema)
+            return true;
+        _trouble = $"Redis at {_where} holds the data of another version (schema {found}, not {Schema}): run the version that the other replicas run, or give this one a Redis of its own.";
+        return false;
     }
 
     private static bool SaysNo(Exception exception) => exception.ToString() is var text

@@ -18,6 +18,7 @@ internal sealed class RedisPeerStore : IPeerStore
     private static readonly RedisScript RegisterScript = RedisScript.OnShard("register");
     private static readonly RedisScript RenewScript = RedisScript.Alone("renew");
     private static readonly RedisScript LeaveScript = RedisScript.OnShard("leave");
+    private static readonly RedisScript RemoveScript = RedisScript.OnShard("remove");
     private static readonly RedisScript FindScript = RedisScript.OnShard("find");
     private static readonly RedisScript HoldsScript = RedisScript.Alone("holds");
     private static readonly RedisScript ListScript = RedisScript.OnShard("list");
@@ -27,17 +28,13 @@ internal sealed class RedisPeerStore : IPeerStore
     private static readonly RedisScript HeadScript = RedisScript.OnShard("head");
 
     private readonly RedisConnection _connection;
-    private readonly TimeProvider _time;
-    private readonly TimeSpan _timeout;
     private readonly RedisValue _lease;
     private readonly RedisValue _claim;
     private readonly RedisValue _kept;
 
-    public RedisPeerStore(RedisConnection connection, TimeProvider time, IOptions<DirectoryOptions> options)
+    public RedisPeerStore(RedisConnection connection, IOptions<DirectoryOptions> options)
     {
         _connection = connection;
-        _time = time;
-        _timeout = options.Value.StoreTimeout;
         _lease = (long)options.Value.Lease.TotalMilliseconds;
         _claim = (long)options.Value.Claim.TotalMilliseconds;
         _kept = options.Value.EventsKept;
@@ -104,6 +101,12 @@ internal sealed class RedisPeerStore : IPeerStore
         };
     }
 
+    public async Task<bool> RemoveAsync(Username username, CancellationToken cancellation)
+    {
+        var reply = await EvaluateAsync(RemoveScript, Shard.Of(username).Keys, cancellation, _lease, _claim, _kept, username.Value);
+        return reply.Flag(0);
+    }
+
     public async Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation)
     {
         var reply = await EvaluateAsync(FindScript, Shard.Of(username).Keys, cancellation, _lease, _claim, username.Value, withRecord ? 1 : 0);
@@ -155,7 +158,7 @@ internal sealed class RedisPeerStore : IPeerStore
     }
 
     public async Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation) =>
-        await CallAsync(
+        await _connection.CallAsync(
             async database =>
             {
                 if (await database.StringSetAsync(DirectoryIdKey, proposal, when: When.NotExists))
@@ -174,21 +177,8 @@ internal sealed class RedisPeerStore : IPeerStore
         return new ShardMerge.Slice(peers, LastLookedAt: reply.Text(1), HasMore: reply.Flag(0));
     }
 
-    private async Task<ScriptReply> EvaluateAsync(RedisScript script, RedisKey[] keys, CancellationToken cancellation, params RedisValue[] values) =>
-        new(await CallAsync(database => script.EvaluateAsync(database, keys, values), cancellation));
+    private Task<ScriptReply> EvaluateAsync(RedisScript script, RedisKey[] keys, CancellationToken cancellation, params RedisValue[] values) =>
+        _connection.EvaluateAsync(script, keys, cancellation, values);
 
-    private async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellation)
-    {
-        try
-        {
-            // Older clients let an asynchronous call wait for ever.
-            return await call(_connection.Database).WaitAsync(_timeout, _time, cancellation);
-        }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
-        {
-            throw new StoreUnavailableException(_connection.Explain(exception), exception);
-        }
-    }
-
-    private static InvalidOperationException Unexpected(string outcome) => new($"The script answered '{outcome}', which it never should.");
+    private static InvalidOperationException Unexpected(string outcome) => ScriptReply.Unexpected(outcome);
 }

@@ -7,6 +7,9 @@ namespace P2PChat.Discovery.Peers.Redis;
 /// <summary>A script that Redis keeps by its hash, so that a call sends 20 bytes rather than all of it.</summary>
 internal sealed class RedisScript
 {
+    private const string Peers = "P2PChat.Discovery.Peers.Redis";
+    private const string Mailboxes = "P2PChat.Discovery.Mailbox.Redis";
+
     private readonly string _text;
     private readonly byte[] _hash;
 
@@ -20,6 +23,9 @@ internal sealed class RedisScript
 
     /// <summary>A script that works on a whole shard, after what is common to those.</summary>
     public static RedisScript OnShard(string name) => new(Read("shard") + Read(name));
+
+    /// <summary>A script on mailboxes, after what is common to those too.</summary>
+    public static RedisScript OnMailbox(string name) => new(Read("shard") + Read("mailbox", Mailboxes) + Read(name, Mailboxes));
 
     /// <summary>A script that needs nothing of the common part.</summary>
     public static RedisScript Alone(string name) => new(Read(name));
@@ -37,9 +43,9 @@ internal sealed class RedisScript
         }
     }
 
-    private static string Read(string name)
+    private static string Read(string name, string place = Peers)
     {
-        var resource = $"{typeof(RedisScript).Namespace}.Scripts.{name}.lua";
+        var resource = $"{place}.Scripts.{name}.lua";
         using var stream = typeof(RedisScript).Assembly.GetManifestResourceStream(resource)
             ?? throw new InvalidOperationException($"The script {resource} is not in the assembly.");
         using var reader = new StreamReader(stream);

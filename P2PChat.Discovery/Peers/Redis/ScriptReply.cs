@@ -22,4 +22,6 @@ internal readonly struct ScriptReply
     public bool Flag(int index) => Number(index) != 0;
 
     public DateTimeOffset Time(int index) => DateTimeOffset.FromUnixTimeMilliseconds(Number(index));
+
+    public static InvalidOperationException Unexpected(string outcome) => new($"The script answered '{outcome}', which it never should.");
 }

@@ -14,7 +14,11 @@ internal sealed class Shard
     private Shard(int index)
     {
         Index = index;
-        RedisKey[] keys = [Key("peers"), Key("records"), Key("tokens"), Key("leases"), Key("dormant"), Key("names"), Key("claimants"), Key("events"), Key("counter")];
+        RedisKey[] keys =
+        [
+            Key("peers"), Key("records"), Key("tokens"), Key("leases"), Key("dormant"), Key("names"), Key("claimants"), Key("events"), Key("counter"),
+            Key("boxes"), Key("grants"), Key("usage"), Key("queue"), Key("fades"), Key("meta"), Key("mail"), Key("newest"), Key("mailcount"),
+        ];
         Keys = keys;
         RenewKeys = [keys[2], keys[3], keys[0]];
         HoldsKeys = [keys[2], keys[3]];

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
+using P2PChat.Peer.Backup;
 
 namespace P2PChat.Peer.Console.Terminal;
 
@@ -9,16 +10,33 @@ public sealed class PromptConsole(
     PromptScreen screen, Func<ConsoleKeyInfo> readKey, Func<CancellationToken, Task<IReadOnlyList<string>>> listNames) : ILineConsole
 {
     private readonly LineEditor _editor = new();
+    private ChannelReader<ConsoleKeyInfo>? _keys;
 
     public bool Waits => false;
 
     public void Print(string line) => screen.Print(line);
 
+    public async Task<string?> ReadSecretAsync(string question, CancellationToken cancellationToken)
+    {
+        screen.Print(question.TrimEnd());
+        var typed = new HiddenLine();
+        while (_keys is { } keys && await keys.WaitToReadAsync(cancellationToken))
+        {
+            while (keys.TryRead(out var key))
+            {
+                if (typed.Press(key))
+                    return typed.Text;
+            }
+        }
+
+        return null;
+    }
+
     public async Task RunAsync(Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken)
     {
         using var resized = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => screen.Redraw());
         using var resumed = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => screen.Redraw());
-        var keys = ReadKeys();
+        var keys = _keys = ReadKeys();
         screen.Draw("", 0);
         try
         {

@@ -119,16 +119,23 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
         Assert.Equal(
             [
                 "DELETE /api/connections/{username}",
+                "DELETE /api/contacts/{username}/block",
+                "GET /api/contacts",
+                "GET /api/contacts/{username}/safety",
                 "GET /api/conversations/{username}/messages",
                 "GET /api/events",
                 "GET /api/peers",
                 "GET /api/requests",
                 "GET /api/status",
+                "POST /api/backup",
                 "POST /api/connections",
                 "POST /api/contacts/{username}/trust",
+                "POST /api/contacts/{username}/verify",
                 "POST /api/conversations/{username}/messages",
                 "POST /api/requests/{username}/accept",
                 "POST /api/requests/{username}/reject",
+                "PUT /api/contacts/{username}/block",
+                "PUT /api/contacts/{username}/nickname",
             ],
             calls.Order(StringComparer.Ordinal));
     }

@@ -64,7 +64,7 @@ public sealed class CommandParserTests
         var help = CommandText.Help().ToList();
 
         Assert.Equal(CommandInfo.All.Count, help.Count);
-        Assert.Contains("  send <username> <message>  send a message", help);
+        Assert.Contains("  send <username> <message>     send a message", help);
         Assert.All(CommandInfo.All, command => Assert.Single(help, line => line.StartsWith($"  {command.Usage} ", StringComparison.Ordinal)));
     }
 

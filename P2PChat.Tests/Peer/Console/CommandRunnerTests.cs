@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Console;
+using P2PChat.Peer.Identity;
 using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
@@ -79,11 +80,38 @@ public sealed class CommandRunnerTests
         Assert.Equal(["http://alice.localhost:1/login?code=c"], _printed);
     }
 
-    private async Task<CommandResult> RunAsync(ConsoleCommand command, bool waits)
+    [Fact]
+    public async Task A_safety_number_that_differs_fails_loudly()
+    {
+        Assert.Equal(CommandResult.Done, await RunAsync(new ConsoleCommand.Verify(Bob, "the same"), waits: true));
+        Assert.Equal(CommandResult.Failed, await RunAsync(new ConsoleCommand.Verify(Bob, "another"), waits: true));
+        Assert.Equal(["The same", "THEY DIFFER"], _printed.Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)]));
+    }
+
+    [Theory]
+    [InlineData("correct horse", "correct horse", true, null)]
+    [InlineData("correct horse", "correct house", true, "The two are not the same: nothing was written, begin again.")]
+    [InlineData("correct horse", null, false, null)]
+    [InlineData("short", "short", true, "A passphrase has 8 to 1024 characters: give several words that nobody could guess.")]
+    [InlineData(null, null, false, "A passphrase has 8 to 1024 characters: give several words that nobody could guess.")]
+    public async Task A_passphrase_that_is_typed_unseen_is_asked_for_twice(string? first, string? second, bool isTyped, string? refusal)
+    {
+        var answers = new Queue<string?>([first, second]);
+        var secrets = new SecretSource((_, _) => Task.FromResult(answers.Dequeue()), isTyped);
+
+        var result = await RunAsync(new ConsoleCommand.Backup("there", Force: true, PassphraseFile: null), waits: true, secrets);
+
+        Assert.Equal(refusal is null ? CommandResult.Done : CommandResult.Failed, result);
+        Assert.Equal(refusal is null ? [(Path.GetFullPath("there"), first!, true)] : [], _peer.Backups);
+        if (refusal is not null)
+            Assert.Equal([refusal], _printed);
+    }
+
+    private async Task<CommandResult> RunAsync(ConsoleCommand command, bool waits, SecretSource? secrets = null)
     {
         var pump = new EventPump(_ => { });
         _ = pump.RunAsync(_events.Reader.ReadAllAsync());
-        var runner = new CommandRunner(_peer, pump, CommandTimeouts.Default, _clock, _printed.Add, _printed.Add, waits);
+        var runner = new CommandRunner(_peer, pump, CommandTimeouts.Default, _clock, _printed.Add, _printed.Add, waits, secrets);
         return await runner.RunAsync(command, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
     }
 
@@ -111,6 +139,26 @@ public sealed class CommandRunnerTests
             BeforeSent();
             return MessageId;
         }
+
+        public List<(string Path, string Passphrase, bool Force)> Backups { get; } = [];
+
+        public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken)
+        {
+            Backups.Add((path, passphrase, force));
+            return Task.CompletedTask;
+        }
+
+        public Task<bool> VerifyAsync(Username name, string digits, CancellationToken cancellationToken) => Task.FromResult(digits == "the same");
+
+        public Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task SetNicknameAsync(Username name, string? nickname, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task BlockAsync(Username name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task UnblockAsync(Username name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<Safety> GetSafetyAsync(Username name, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<PeerStatus> GetStatusAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -9,7 +9,7 @@ public sealed class CompletionTests
     [Theory]
     [InlineData("l", "ist ")]
     [InlineData("L", "ist ")]
-    [InlineData("con", "nect ")]
+    [InlineData("conn", "ect ")]
     [InlineData("connect e", "cho ")]
     [InlineData("connect b", "ob")]
     [InlineData("send al", "ice ")]
@@ -26,6 +26,7 @@ public sealed class CompletionTests
     [Theory]
     [InlineData("connect bob", "bob bobby")]
     [InlineData("connect ", "alice bob bobby echo")]
+    [InlineData("con", "connect contacts")]
     [InlineData("re", "reject requests")]
     public void What_it_may_become_is_listed(string before, string candidates) =>
         Assert.Equal(candidates.Split(' '), Completion.Of(before, Names).Candidates);

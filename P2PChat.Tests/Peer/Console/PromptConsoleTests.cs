@@ -63,6 +63,28 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
     }
 
     [Fact]
+    public async Task A_passphrase_is_typed_twice_and_shows_nowhere()
+    {
+        using var temp = new TempDirectory();
+        var file = Path.Combine(temp.Path, "b");
+        await using var terminal = new PseudoTerminal(peers.Arguments("gus"));
+        await terminal.ShowsPromptAsync("gus>");
+        await terminal.TypeAsync($"backup {file}\r");
+        await terminal.ShowsAsync(screen => screen.Lines.Contains("Passphrase for the backup (nothing shows):"), "the passphrase is asked for");
+        await terminal.TypeAsync($"correct horx{Backspace}re\r");
+        await terminal.ShowsAsync(screen => screen.Lines.Contains("The same once more:"), "it is asked for again");
+        await terminal.TypeAsync("correct horse\r");
+        await terminal.ShowsAsync(screen => screen.Lines.Any(line => line.StartsWith("The two are not the same", StringComparison.Ordinal)), "they differ");
+        Assert.False(File.Exists(file));
+
+        await terminal.TypeAsync($"backup {file}\rcorrect horse\rcorrect horse\r");
+        await terminal.ShowsAsync(screen => screen.Lines.Any(line => line.StartsWith("* the backup is in", StringComparison.Ordinal)), "the backup is written");
+        await terminal.ShowsPromptAsync("gus>");
+        Assert.True(File.Exists(file));
+        Assert.DoesNotContain(terminal.Screen.Lines, line => line.Contains("hor", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Keys_edit_recall_and_complete()
     {
         await using var terminal = new PseudoTerminal(peers.Arguments("fay"));

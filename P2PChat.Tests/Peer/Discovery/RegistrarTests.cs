@@ -131,7 +131,8 @@ public sealed class RegistrarTests
 
         // As after a backup of a machine whose clock went ahead: four minutes, which the directory allows.
         using (var open = DataDirectory.Open(data.Path))
-            _ = new Contacts(open, NullLogger<Contacts>.Instance).NextOwnSequence(DateTimeOffset.UtcNow.AddMinutes(4));
+        using (var contacts = new Contacts(open, NullLogger<Contacts>.Instance))
+            _ = contacts.NextOwnSequence(DateTimeOffset.UtcNow.AddMinutes(4));
         await using (await PeerUnderTest.StartAsync(directory, "alice", options => (options.Ephemeral, options.Data) = (false, data.Path)))
         {
         }

@@ -82,8 +82,8 @@ public sealed class IdentityFilesTests : IDisposable
         using var other = PeerIdentity.Create();
         ulong last;
         using (var data = DataDirectory.Open(Data))
+        using (var contacts = Load(data))
         {
-            var contacts = Load(data);
             contacts.Remember(Bob, identity.PeerId);
             Assert.True(contacts.NoteSequence(Bob, 7));
             last = contacts.NextOwnSequence(DateTimeOffset.UtcNow);

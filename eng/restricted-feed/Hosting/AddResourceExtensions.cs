@@ -19,12 +19,15 @@ public static class ProjectResourceBuilderExtensions
     /// <summary>Launch profiles of resources are not read: P2PChat gives its projects none.</summary>
     public static IResourceBuilder<ProjectResource> AddProject<TProject>(this IDistributedApplicationBuilder builder, string name, string? launchProfileName)
         where TProject : IProjectMetadata, new() => builder.AddResource(new ProjectResource(name)).Note(new TProject());
+
+    public static IResourceBuilder<ProjectResource> WithReplicas(this IResourceBuilder<ProjectResource> builder, int replicas) =>
+        builder.Note(new ReplicasAnnotation(replicas));
 }
 
 public static class ParameterResourceBuilderExtensions
 {
     public static IResourceBuilder<ParameterResource> AddParameter(this IDistributedApplicationBuilder builder, string name, string value, bool publishValueAsDefault = false, bool secret = false) =>
-        builder.AddResource(new ParameterResource(name, _ => value, secret));
+        builder.AddResource(new ParameterResource(name, value, secret));
 
     public static IResourceBuilder<IResourceWithConnectionString> AddConnectionString(this IDistributedApplicationBuilder builder, string name, string? environmentVariableName = null) =>
         builder.AddResource<IResourceWithConnectionString>(new ConfiguredConnectionString(name, environmentVariableName, builder.Configuration));
@@ -55,21 +58,36 @@ public static class RedisBuilderExtensions
             .WithHealthCheck(key);
     }
 
-    /// <summary>A Redis that asks for its password answers: "-NOAUTH ..." to a PING without one.</summary>
+    /// <summary>A Redis that asks for its password answers: "-NOAUTH ..." to a PING without one. What is thrown is the check's failure.</summary>
     private static async Task<HealthCheckResult> AnswersAsync(int port, CancellationToken cancellation)
     {
-        try
-        {
-            using var client = new TcpClient();
-            await client.ConnectAsync("localhost", port, cancellation).ConfigureAwait(false);
-            var stream = client.GetStream();
-            await stream.WriteAsync("PING\r\n"u8.ToArray(), cancellation).ConfigureAwait(false);
-            var answered = await stream.ReadAsync(new byte[1], cancellation).ConfigureAwait(false) > 0;
-            return answered ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy();
-        }
-        catch (Exception unreachable) when (unreachable is SocketException or IOException)
-        {
-            return HealthCheckResult.Unhealthy(exception: unreachable);
-        }
+        using var client = new TcpClient();
+        await client.ConnectAsync("localhost", port, cancellation).ConfigureAwait(false);
+        var stream = client.GetStream();
+        await stream.WriteAsync("PING\r\n"u8.ToArray(), cancellation).ConfigureAwait(false);
+        var answered = await stream.ReadAsync(new byte[1], cancellation).ConfigureAwait(false) > 0;
+        return answered ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy();
     }
+}
+
+public enum InputType { Text = 0, SecretText = 1, Choice = 2, Boolean = 3, Number = 4, File = 5 }
+
+public sealed class InteractionInput
+{
+    public required string Name { get; init; }
+    public string? Label { get; init; }
+    public required InputType InputType { get; init; }
+    public bool Required { get; init; }
+    public IReadOnlyList<KeyValuePair<string, string>>? Options { get; set; }
+    public string? Value { get; set; }
+    public bool AllowCustomChoice { get; init; }
+}
+
+public sealed class InteractionInputCollection(IReadOnlyList<InteractionInput> inputs) : IReadOnlyList<InteractionInput>
+{
+    public InteractionInput this[int index] => inputs[index];
+    public int Count => inputs.Count;
+    public string? GetString(string name) => inputs.First(input => input.Name == name).Value;
+    public IEnumerator<InteractionInput> GetEnumerator() => inputs.GetEnumerator();
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -18,6 +18,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
     public ResourceNotificationService ResourceNotifications => Services.GetRequiredService<ResourceNotificationService>();
+    public ResourceCommandService ResourceCommands => Services.GetRequiredService<ResourceCommandService>();
     public static IDistributedApplicationBuilder CreateBuilder(string[] args) => new ApplicationBuilder(args, TestingSession.Current);
     public void Run() => RunAsync().GetAwaiter().GetResult();
 

@@ -36,6 +36,7 @@ internal sealed class ApplicationBuilder : IDistributedApplicationTestingBuilder
             EnvironmentName = testing is null ? null : Environments.Development,
             ContentRootPath = testing is null ? null : AppHostDirectory,
         });
+        _host.Configuration["DcpPublisher:RandomizePorts"] = $"{testing is not null}";
         // The resources' own logs are what a person wants to read here; health checks tell their failures by the state.
         _host.Logging.SetMinimumLevel(LogLevel.Warning);
         _host.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
@@ -44,6 +45,7 @@ internal sealed class ApplicationBuilder : IDistributedApplicationTestingBuilder
         _host.Services.AddHttpClient();
         _host.Services.AddSingleton<IResourceCollection>(Resources);
         _host.Services.AddSingleton(new ResourceNotificationService());
+        _host.Services.AddSingleton(services => new ResourceCommandService(services));
         _host.Services.AddSingleton(new OrchestratorOptions(appHost, IsTest: testing is not null));
         _host.Services.AddHostedService<Orchestrator>();
     }
@@ -66,6 +68,7 @@ internal sealed class ApplicationBuilder : IDistributedApplicationTestingBuilder
     public DistributedApplication Build()
     {
         _testing?.OfferBuilder(this);
+        Replicas.Add(this);
         if (_testing is null && Dashboard.From(Configuration) is { } dashboard) _ = AddResource(dashboard).WithHttpHealthCheck("/health");
         var application = new DistributedApplication(_host.Build(), _testing);
         _testing?.OfferApplication(application);

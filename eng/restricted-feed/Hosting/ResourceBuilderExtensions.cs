@@ -40,7 +40,7 @@ public static class ResourceBuilderExtensions
         where T : IResourceWithEndpoints => new(builder.Resource, name);
 
     public static IResourceBuilder<T> WithHealthCheck<T>(this IResourceBuilder<T> builder, string key)
-        where T : IResource => builder.Note(new HealthAnnotation(key));
+        where T : IResource => builder.Note(new HealthAnnotation(key, HttpPath: null));
 
     public static IResourceBuilder<T> WithHttpHealthCheck<T>(this IResourceBuilder<T> builder, string? path = null, int? statusCode = null, string? endpointName = null)
         where T : IResourceWithEndpoints
@@ -50,7 +50,7 @@ public static class ResourceBuilderExtensions
         var key = string.Create(CultureInfo.InvariantCulture, $"{builder.Resource.Name}_{endpoint.EndpointName}_{path}_{expected}_check");
         builder.ApplicationBuilder.Services.AddHealthChecks().AddAsyncCheck(
             key, cancellation => AnswersAsync(new Uri(new Uri(endpoint.Url), path), expected, cancellation), timeout: TimeSpan.FromSeconds(5));
-        return builder.WithHealthCheck(key);
+        return builder.Note(new HealthAnnotation(key, path));
     }
 
     public static IResourceBuilder<T> WaitFor<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency)
@@ -78,6 +78,22 @@ public static class ResourceBuilderExtensions
     public static IResourceBuilder<TResource> WithoutHttpsCertificate<TResource>(this IResourceBuilder<TResource> builder)
         where TResource : IResourceWithEnvironment, IResourceWithArgs => builder;
 
+    public static IResourceBuilder<T> WithCommand<T>(this IResourceBuilder<T> builder, string name, string displayName, Func<ExecuteCommandContext, Task<ExecuteCommandResult>> executeCommand, CommandOptions? commandOptions = null)
+        where T : IResource => builder.Note(new CommandAnnotation(name, executeCommand, commandOptions?.Arguments ?? []));
+
+    public static IResourceBuilder<T> WithExplicitStart<T>(this IResourceBuilder<T> builder)
+        where T : IResource => builder.Note(new ExplicitStartAnnotation());
+
+    // What only the official dashboard shows.
+    public static IResourceBuilder<T> WithIconName<T>(this IResourceBuilder<T> builder, string iconName, IconVariant iconVariant = IconVariant.Filled)
+        where T : IResource => builder;
+
+    public static IResourceBuilder<T> WithParentRelationship<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> parent)
+        where T : IResource => builder;
+
+    public static IResourceBuilder<T> WithUrlForEndpoint<T>(this IResourceBuilder<T> builder, string endpointName, Action<ResourceUrlAnnotation> callback)
+        where T : IResource => builder;
+
     internal static IResourceBuilder<T> Note<T>(this IResourceBuilder<T> builder, IResourceAnnotation annotation) where T : IResource
     {
         builder.Resource.Annotations.Add(annotation);
@@ -86,14 +102,7 @@ public static class ResourceBuilderExtensions
 
     private static async Task<HealthCheckResult> AnswersAsync(Uri address, int expected, CancellationToken cancellation)
     {
-        try
-        {
-            using var response = await Http.GetAsync(address, cancellation).ConfigureAwait(false);
-            return (int)response.StatusCode == expected ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy();
-        }
-        catch (HttpRequestException unreachable)
-        {
-            return HealthCheckResult.Unhealthy(exception: unreachable);
-        }
+        using var response = await Http.GetAsync(address, cancellation).ConfigureAwait(false);
+        return (int)response.StatusCode == expected ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy();
     }
 }

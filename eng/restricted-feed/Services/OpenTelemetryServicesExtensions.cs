@@ -12,8 +12,6 @@ public static class OpenTelemetryServicesExtensions
     /// <summary>May be called more than once; there is one provider of each signal for a service collection.</summary>
     public static OpenTelemetryBuilder AddOpenTelemetry(this IServiceCollection services)
     {
-        ArgumentNullException.ThrowIfNull(services);
-
         // Before all other services, so that nothing that they do at their start is missed.
         if (!services.Any(service => service.ImplementationType == typeof(Starter)))
             services.Insert(0, ServiceDescriptor.Singleton<IHostedService, Starter>());

@@ -1,5 +1,6 @@
 -- What the scripts on a shard share; it is put before each of them. All keys of a shard have one hash tag.
---   peers      HASH  name -> "<peerId> <sequence> <flags> <claimant> <last seen>", for each name that is claimed
+--   peers      HASH  name -> "<peerId> <sequence> <flags> <claimant> <last seen>", for each name that is claimed;
+--              flags and words that a newer replica has added are kept until the name is registered anew
 --   records    HASH  name -> the signed record
 --   tokens     HASH  name -> hash of the lease token, while the lease lives
 --   leases     ZSET  name -> end of the lease, while it lives
@@ -8,8 +9,19 @@
 --   claimants  HASH  claimant -> how many names it claims
 --   events     STREAM of what happened; entry n-0 is followed by entry (n+1)-0, so that a gap shows
 --   counter    number of the newest event
+-- And of the mailboxes, where "name id" is an envelope and "name hash" a capability:
+--   boxes      HASH  name -> "<envelopes> <bytes>" that it holds
+--   grants     ZSET  "name hash" of each capability that holds, in order
+--   usage      HASH  "name hash" -> "<envelopes> <bytes>" that came by it, though it may hold no longer
+--   queue      ZSET  "name id", in order
+--   fades      ZSET  "name id" -> when it is given up
+--   meta       HASH  "name id" -> "<hash> <bytes>"
+--   mail       HASH  "name id" -> the envelope
+--   newest     ZSET  name -> number of its newest envelope
+--   mailcount  number of the newest envelope of all
 -- Times are milliseconds of Redis's own clock. A name is in leases or in dormant, never in both.
-local PEERS, RECORDS, TOKENS, LEASES, DORMANT, NAMES, CLAIMANTS, EVENTS, COUNTER = unpack(KEYS)
+local PEERS, RECORDS, TOKENS, LEASES, DORMANT, NAMES, CLAIMANTS, EVENTS, COUNTER,
+  BOXES, GRANTS, USAGE, QUEUE, FADES, META, MAIL, NEWEST, MAILCOUNT = unpack(KEYS)
 
 local clock = redis.call('TIME')
 local micros = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
@@ -22,16 +34,16 @@ local function text(number)
 end
 
 local function read(packed)
-  local id, sequence, flags, claimant, seen = string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+)$')
+  local id, sequence, flags, claimant, seen, newer = string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+)(.*)$')
   return {
-    id = id, sequence = tonumber(sequence), flags = flags, claimant = claimant, seen = tonumber(seen),
+    id = id, sequence = tonumber(sequence), flags = flags, claimant = claimant, seen = tonumber(seen), newer = newer,
     ephemeral = string.find(flags, 'e', 1, true) ~= nil, unlisted = string.find(flags, 'u', 1, true) ~= nil,
   }
 end
 
 local function write(name, peer)
   redis.call('HSET', PEERS, name,
-    table.concat({ peer.id, text(peer.sequence), peer.flags, peer.claimant, text(peer.seen) }, ' '))
+    table.concat({ peer.id, text(peer.sequence), peer.flags, peer.claimant, text(peer.seen) }, ' ') .. (peer.newer or ''))
 end
 
 -- The first number is the time in microseconds: a Redis that lost its data counts on from above what it had counted.
@@ -55,7 +67,30 @@ local function publish()
   if emitted then redis.call('PUBLISH', 'p2pchat:events', string.match(KEYS[1], '{p2pchat:(%d+)}')) end
 end
 
+-- Bounds of what begins with the name and a space, which is below all that a name may hold.
+local function from(name) return '[' .. name .. ' ' end
+local function upto(name) return '(' .. name .. '!' end
+
+-- A mailbox is its claim's: whoever has the name next finds nothing in it, and none of its capabilities hold.
+local function clear(name)
+  redis.call('ZREMRANGEBYLEX', GRANTS, from(name), upto(name))
+  if redis.call('ZREM', NEWEST, name) == 0 then return end
+  redis.call('HDEL', BOXES, name)
+  while true do
+    local members = redis.call('ZRANGEBYLEX', QUEUE, from(name), upto(name), 'LIMIT', 0, 1000)
+    if #members == 0 then return end
+    for _, meta in ipairs(redis.call('HMGET', META, unpack(members))) do
+      redis.call('HDEL', USAGE, name .. ' ' .. string.match(meta, '^%S+'))
+    end
+    redis.call('HDEL', META, unpack(members))
+    redis.call('HDEL', MAIL, unpack(members))
+    redis.call('ZREM', FADES, unpack(members))
+    redis.call('ZREM', QUEUE, unpack(members))
+  end
+end
+
 local function free(name, peer)
+  clear(name)
   redis.call('HDEL', PEERS, name)
   redis.call('HDEL', RECORDS, name)
   redis.call('HDEL', TOKENS, name)

@@ -2,16 +2,7 @@ using System.Globalization;
 
 namespace Aspire.Hosting.ApplicationModel;
 
-public enum EndpointProperty
-{
-    Url = 0,
-    Host = 1,
-    IPV4Host = 2,
-    Port = 3,
-    Scheme = 4,
-    TargetPort = 5,
-    HostAndPort = 6,
-}
+public enum EndpointProperty { Url = 0, Host = 1, IPV4Host = 2, Port = 3, Scheme = 4, TargetPort = 5, HostAndPort = 6 }
 
 public sealed class EndpointAnnotation : IResourceAnnotation
 {
@@ -35,6 +26,8 @@ public sealed class EndpointAnnotation : IResourceAnnotation
 
     /// <summary>An endpoint whose port goes into a variable of its own is left out of ASPNETCORE_URLS.</summary>
     internal bool HasVariableOfItsOwn { get; set; }
+
+    internal EndpointAnnotation WithoutPort() => new(Name, UriScheme, port: null, targetPort: null, IsProxied) { HasVariableOfItsOwn = HasVariableOfItsOwn };
 }
 
 public sealed class EndpointReference : IExpressionValue

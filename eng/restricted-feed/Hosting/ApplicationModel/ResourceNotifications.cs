@@ -1,13 +1,10 @@
 namespace Aspire.Hosting.ApplicationModel;
 
-public enum WaitBehavior
-{
-    WaitOnResourceUnavailable = 0,
-    StopOnResourceUnavailable = 1,
-}
+public enum WaitBehavior { WaitOnResourceUnavailable = 0, StopOnResourceUnavailable = 1 }
 
 public static class KnownResourceStates
 {
+    public static readonly string NotStarted = "NotStarted";
     public static readonly string Waiting = "Waiting";
     public static readonly string Running = "Running";
     public static readonly string FailedToStart = "FailedToStart";
@@ -41,9 +38,6 @@ public class ResourceNotificationService
     internal ResourceNotificationService()
     {
     }
-
-    public Task WaitForResourceAsync(string resourceName, string? targetState = null, CancellationToken cancellationToken = default) =>
-        WaitUntilAsync(resourceName, last => last.State == (targetState ?? KnownResourceStates.Running), cancellationToken);
 
     public async Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, WaitBehavior waitBehavior, CancellationToken cancellationToken = default)
     {

@@ -64,20 +64,16 @@ public class ContainerResource(string name, string? entrypoint = null)
 
 public class ParameterResource : Resource, IExpressionValue
 {
-    private readonly Lazy<string> _value;
+    private readonly string _value;
 
-    public ParameterResource(string name, Func<ParameterDefault?, string> callback, bool secret = false) : base(name)
+    internal ParameterResource(string name, string value, bool secret) : base(name)
     {
-        _value = new(() => callback(null));
-        Secret = secret;
+        (_value, Secret) = (value, secret);
     }
 
     public bool Secret { get; }
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => new(_value.Value);
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => new(_value);
 }
-
-/// <summary>How a parameter that nobody set gets its value; here only a part of <see cref="ParameterResource"/>'s signature.</summary>
-public abstract class ParameterDefault;
 
 public class RedisResource : ContainerResource, IResourceWithConnectionString
 {
@@ -93,9 +89,6 @@ public class RedisResource : ContainerResource, IResourceWithConnectionString
 
     public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create(
         $"{PrimaryEndpoint.Property(EndpointProperty.HostAndPort)},password={PasswordParameter!}");
-
-    public ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) =>
-        ConnectionStringExpression.GetValueAsync(cancellationToken);
 }
 
 public interface IResourceCollection : IList<IResource>

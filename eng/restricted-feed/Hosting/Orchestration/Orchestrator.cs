@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
@@ -22,6 +23,8 @@ internal sealed class Orchestrator(
     private static readonly TimeSpan PollWhenHealthy = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stopping = new();
     private readonly ResourceCommands _commands = new(options.AppHost, configuration, environment);
+    private readonly Dictionary<IResource, SemaphoreSlim> _starts = [];
+    private readonly ConcurrentDictionary<IResource, ResourceProcess?> _live = []; // Null while it waits to be started.
     private Guardian? _guardian;
     private Dictionary<IResource, Task> _runs = [];
     private Task _running = Task.CompletedTask;
@@ -31,12 +34,20 @@ internal sealed class Orchestrator(
     {
         if (OperatingSystem.IsWindows())
             throw new DistributedApplicationException("The stand-in for Aspire's orchestrator needs Linux or macOS: on Windows take a NuGet feed that carries Aspire.");
-        Console.WriteLine("Aspire's stand-in for a restricted feed: no proxies, replicas, restarts, resource commands, TLS or publishing.");
+        Console.WriteLine("Aspire's stand-in for a restricted feed: no proxies, restarts, TLS or publishing, and no page of the resources.");
 
         var dashboard = resources.OfType<Dashboard>().SingleOrDefault();
         Ports.Allocate(resources, randomize: options.IsTest);
         _commands.OtlpEndpoint = dashboard?.OtlpEndpoint;
         _nameWidth = resources.Where(IsProcess).Select(resource => resource.Name.Length).DefaultIfEmpty().Max();
+
+        foreach (var resource in resources.Where(IsProcess))
+        {
+            _starts[resource] = new SemaphoreSlim(0);
+            if (!IsStartedByHand(resource)) _ = StartAgain(resource);
+            resource.Annotations.Add(new CommandAnnotation("start", _ => StartAgain(resource), []));
+            resource.Annotations.Add(new CommandAnnotation("stop", async _ => await StopAsync(resource).ConfigureAwait(false), []));
+        }
 
         _guardian = new Guardian();
         _runs = resources.ToDictionary(resource => resource, resource => RunAsync(resource, _guardian));
@@ -59,11 +70,28 @@ internal sealed class Orchestrator(
 
     private static bool IsProcess(IResource resource) => resource is ProjectResource or ExecutableResource or ContainerResource;
 
+    private static bool IsStartedByHand(IResource resource) => resource.Annotations.OfType<ExplicitStartAnnotation>().Any();
+
+    private Task<ExecuteCommandResult> StartAgain(IResource resource)
+    {
+        if (!_live.TryAdd(resource, null)) return Task.FromResult(new ExecuteCommandResult { Success = false, Message = $"{resource.Name} runs already." });
+        states.Publish(resource, KnownResourceStates.Waiting, isHealthy: false);
+        _starts[resource].Release();
+        return Task.FromResult(new ExecuteCommandResult { Success = true });
+    }
+
+    private async Task<ExecuteCommandResult> StopAsync(IResource resource)
+    {
+        if (!_live.TryGetValue(resource, out var process) || process is null) return new() { Success = false, Message = $"{resource.Name} does not run." };
+        await process.StopAsync().ConfigureAwait(false);
+        return new() { Success = true };
+    }
+
     private async Task SayWhenAllIsHealthyAsync(Dashboard? dashboard)
     {
         try
         {
-            foreach (var resource in resources) await HealthyAsync(resource).ConfigureAwait(false);
+            foreach (var resource in resources.Where(resource => !IsStartedByHand(resource))) await HealthyAsync(resource).ConfigureAwait(false);
             Console.WriteLine($"Everything is healthy{(dashboard is null ? "" : $"; the dashboard is {dashboard.FrontendUrl}")}. Ctrl-C ends it.");
         }
         catch (Exception never) when (never is OperationCanceledException or DistributedApplicationException)
@@ -82,14 +110,18 @@ internal sealed class Orchestrator(
 
         try
         {
-            states.Publish(resource, KnownResourceStates.Waiting, isHealthy: false);
-            foreach (var needed in resource.Annotations.OfType<ReadinessAnnotation>())
-                await HealthyAsync(needed.Dependency).ConfigureAwait(false);
+            if (!_live.ContainsKey(resource)) states.Publish(resource, KnownResourceStates.NotStarted, isHealthy: false);
+            while (true)
+            {
+                await _starts[resource].WaitAsync(_stopping.Token).ConfigureAwait(false);
+                foreach (var needed in resource.Annotations.OfType<ReadinessAnnotation>())
+                    await HealthyAsync(needed.Dependency).ConfigureAwait(false);
 
-            var command = await _commands.OfAsync(resource, _stopping.Token).ConfigureAwait(false);
-            var process = ResourceProcess.Start(command, guardian, line => Say(resource, line));
-            states.Publish(resource, KnownResourceStates.Running, isHealthy: false);
-            await Task.WhenAll(TellHealthAsync(resource, process), TellEndAsync(resource, process), StopInTimeAsync(resource, process)).ConfigureAwait(false);
+                var command = await _commands.OfAsync(resource, _stopping.Token).ConfigureAwait(false);
+                var process = _live[resource] = ResourceProcess.Start(command, guardian, line => Say(resource, line));
+                states.Publish(resource, KnownResourceStates.Running, isHealthy: false);
+                await Task.WhenAll(TellHealthAsync(resource, process), TellEndAsync(resource, process), StopInTimeAsync(resource, process)).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -118,6 +150,7 @@ internal sealed class Orchestrator(
     private async Task TellEndAsync(IResource resource, ResourceProcess process)
     {
         var exitCode = await process.Ended.ConfigureAwait(false);
+        _ = _live.TryRemove(resource, out _);
         states.Publish(resource, resource is ContainerResource ? KnownResourceStates.Exited : KnownResourceStates.Finished, isHealthy: false);
         if (!_stopping.IsCancellationRequested) Say(resource, $"has ended with exit code {exitCode}; it is not restarted.");
     }

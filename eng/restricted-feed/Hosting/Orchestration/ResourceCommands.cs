@@ -55,7 +55,7 @@ internal sealed class ResourceCommands(Assembly? appHost, IConfiguration configu
     {
         var variables = new Dictionary<string, string?>
         {
-            ["OTEL_SERVICE_NAME"] = project.Name,
+            ["OTEL_SERVICE_NAME"] = project.Annotations.OfType<ReplicaOfAnnotation>().SingleOrDefault()?.Project ?? project.Name,
             ["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={Convert.ToHexStringLower(Guid.NewGuid().ToByteArray().AsSpan(0, 4))}",
         };
         var urls = project.Annotations.OfType<EndpointAnnotation>()

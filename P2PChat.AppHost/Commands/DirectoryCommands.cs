@@ -1,0 +1,62 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using static P2PChat.AppHost.Commands.CommandAnswers;
+
+namespace P2PChat.AppHost.Commands;
+
+/// <summary>What an operator may ask of the directory.</summary>
+internal static class DirectoryCommands
+{
+    private const string JoinTokenHeader = "X-P2PChat-Join-Token";
+
+    public static IResourceBuilder<ProjectResource> WithDirectoryCommands(this IResourceBuilder<ProjectResource> discovery)
+    {
+        var endpoint = discovery.GetEndpoint("http");
+        var joinToken = discovery.ApplicationBuilder.Configuration["Directory:JoinToken"];
+        return discovery.WithCommand("list-peers", "List peers", Telling(context => ListPeersAsync(endpoint, joinToken, context)), new CommandOptions
+        {
+            Description = "Who is in the directory, and who of them is there.",
+            IconName = "PeopleList",
+            IsHighlighted = true,
+        });
+    }
+
+    private static async Task<ExecuteCommandResult> ListPeersAsync(EndpointReference endpoint, string? joinToken, ExecuteCommandContext context)
+    {
+        using var http = new HttpClient();
+        if (!string.IsNullOrEmpty(joinToken)) http.DefaultRequestHeaders.Add(JoinTokenHeader, joinToken);
+        var peers = new List<JsonElement>();
+        string? next = null;
+        do
+        {
+            var page = await PageAsync(http, new Uri($"{endpoint.Url}/peers?limit=500{(next is null ? "" : $"&after={Uri.EscapeDataString(next)}")}"), context.CancellationToken);
+            peers.AddRange(page.GetProperty("peers").EnumerateArray());
+            next = page.TryGetProperty("next", out var more) ? more.GetString() : null;
+        }
+        while (next is not null);
+
+        var online = peers.Count(peer => peer.GetProperty("online").GetBoolean());
+        var table = Table(["Username", "", "Last seen", "PeerId"], peers.Select(peer => (string[])
+        [
+            peer.GetProperty("username").GetString()!,
+            peer.GetProperty("online").GetBoolean() ? "online" : "offline",
+            Time(peer.GetProperty("lastSeen")),
+            peer.GetProperty("peerId").GetString()!,
+        ]));
+        return Shown($"{online} of {peers.Count} peers are online.", table);
+    }
+
+    private static async Task<JsonElement> PageAsync(HttpClient http, Uri address, CancellationToken cancellation)
+    {
+        try
+        {
+            return await http.GetFromJsonAsync<JsonElement>(address, cancellation);
+        }
+        catch (HttpRequestException failure)
+        {
+            throw new CommandRefusedException(failure.StatusCode is { } status
+                ? $"The directory answered {(int)status}: see its health and its log."
+                : "The directory does not answer: see that it runs.");
+        }
+    }
+}

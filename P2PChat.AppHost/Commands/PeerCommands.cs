@@ -1,0 +1,74 @@
+using Microsoft.Extensions.DependencyInjection;
+using static P2PChat.AppHost.Commands.CommandAnswers;
+
+namespace P2PChat.AppHost.Commands;
+
+/// <summary>What a peer's person can do, for who has no console of it: each goes through the peer's local API.</summary>
+internal static class PeerCommands
+{
+    // How long a command waits for what somebody else must do; what comes later is not lost, only not told here.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    public static IResourceBuilder<ProjectResource> WithPeerCommands(
+        this IResourceBuilder<ProjectResource> resource, PeerSettings peer, PeerDirectories everybody)
+    {
+        var self = new PeerCommandRunner(peer, everybody, Patience);
+        var others = everybody.OthersThan(peer).OrderBy(name => name == "echo" ? 0 : 1).ToList();
+        return resource
+            .WithCommand("connect", "Connect", Telling(self.ConnectAsync), new CommandOptions
+            {
+                Description = "Asks another peer to connect, and waits for its answer.",
+                Arguments = [Peer("to", "To", others)],
+                IconName = "PlugConnected",
+                IsHighlighted = true,
+            })
+            .WithCommand("accept", "Accept", Telling(self.AcceptAsync), new CommandOptions
+            {
+                Description = "Lets a peer connect that has asked.",
+                Arguments = [Peer("from", "From", others)],
+                IconName = "PersonAvailable",
+            })
+            .WithCommand("send", "Send a message", Telling(self.SendAsync), new CommandOptions
+            {
+                Description = "Sends a message to a connected peer, and waits for its acknowledgement.",
+                Arguments = [Peer("to", "To", others), Text("text", "Text", "hello")],
+                IconName = "Send",
+                IsHighlighted = true,
+            })
+            .WithCommand("conversation", "Show a conversation", Telling(self.ShowConversationAsync), new CommandOptions
+            {
+                Description = "The latest messages with a peer.",
+                Arguments = [Peer("with", "With", others)],
+                IconName = "ChatMultiple",
+            })
+            .WithCommand("trace-conversation", "Trace a conversation", Telling(self.TraceConversationAsync), new CommandOptions
+            {
+                Description = "Registers anew, connects anew, sends a message and waits for its acknowledgement, all in one trace.",
+                Arguments = [Peer("with", "With", others), Text("text", "Text", "hello")],
+                IconName = "GanttChart",
+            })
+            .WithCommand("go-offline", "Go offline", context => ByOrchestratorAsync(context, resource.Resource, "stop", $"{peer.Username} has left."), new CommandOptions
+            {
+                Description = "Ends the peer in good order: it takes leave of the directory and of whom it talks to.",
+                IconName = "SignOut",
+            })
+            .WithCommand("crash", "Crash", Telling(self.CrashAsync), new CommandOptions
+            {
+                Description = "Kills the peer's process, to see what the others make of it.",
+                ConfirmationMessage = $"Kill {peer.Username}'s process?",
+                IconName = "Bug",
+            })
+            .WithCommand("come-back", "Come back", context => ByOrchestratorAsync(context, resource.Resource, "start", $"{peer.Username} starts."), new CommandOptions
+            {
+                Description = "Starts a peer that has gone offline, has crashed, or has not been there yet.",
+                IconName = "PersonArrowBack",
+            });
+    }
+
+    private static async Task<ExecuteCommandResult> ByOrchestratorAsync(ExecuteCommandContext context, IResource peer, string command, string sentence)
+    {
+        var commands = context.Services.GetRequiredService<ResourceCommandService>();
+        var result = await commands.ExecuteCommandAsync(peer, command, new InteractionInputCollection([]), context.CancellationToken);
+        return result.Success ? Done(sentence) : result;
+    }
+}

@@ -1,0 +1,143 @@
+using System.Text.RegularExpressions;
+using Aspire.Hosting.Docker.Resources;
+using Aspire.Hosting.Docker.Resources.ComposeNodes;
+using Aspire.Hosting.Docker.Resources.ServiceNodes;
+
+namespace P2PChat.AppHost;
+
+/// <summary>
+/// The app as <c>deploy/docker-compose.yaml</c>. Aspire writes the file when the AppHost is run with
+/// <c>--operation publish --step publish --output-path deploy</c>; here is what it leaves open.
+/// </summary>
+public static partial class ComposeDeployment
+{
+    /// <summary>Where the directory, and a peer's API within its own container, listen.</summary>
+    private const string HttpPort = "8080";
+
+    // Peers and the directory. Redis has one of its own, without a way out, so that only the directory reaches it.
+    private const string ChatNetwork = "chat";
+    private const string StoreNetwork = "store";
+
+    private static readonly string Release = typeof(ComposeDeployment).Assembly.GetName().Version!.ToString(3);
+
+    public static void AddComposeDeployment(this IDistributedApplicationBuilder builder)
+    {
+        var late = PeerSettings.From(builder.Configuration, builder.AppHostDirectory).Where(peer => peer.StartsByHand).Select(peer => peer.Username);
+        builder.AddDockerComposeEnvironment("compose")
+            .ConfigureComposeFile(file => Complete(file, [.. late]))
+            // No .env with names alone beside it: .env.example says what the values are for.
+            .ConfigureEnvFile(variables => variables.Clear());
+    }
+
+    /// <summary>Completes the file as Aspire generated it from the app's resources.</summary>
+    /// <param name="file">As Aspire generated it.</param>
+    /// <param name="late">Peers who are started by hand: <c>docker compose up -d carol</c>.</param>
+    internal static void Complete(ComposeFile file, string[] late)
+    {
+        file.Name = "p2pchat";
+        file.Networks.Clear();
+        file.Networks[ChatNetwork] = new Network { Name = ChatNetwork, Driver = "bridge" };
+        file.Networks[StoreNetwork] = new Network { Name = StoreNetwork, Driver = "bridge", Internal = true };
+
+        var firstPeer = file.Services.Values.FirstOrDefault(IsPeer);
+        foreach (var (name, service) in file.Services)
+        {
+            service.Restart = "unless-stopped";
+            service.Networks = [ChatNetwork];
+            foreach (var dependency in service.DependsOn.Values) dependency.Condition = "service_healthy";
+            if (name == "redis") CompleteRedis(file, service);
+            else if (IsPeer(service)) CompletePeer(file, service, builds: service == firstPeer);
+            else if (IsProject(service)) CompleteDirectory(service);
+            else CompleteDashboard(service);
+            if (late.Contains(name)) service.Profiles = ["late"];
+            AskForWhatIsMissing(service);
+        }
+    }
+
+    private static void CompleteRedis(ComposeFile file, Service redis)
+    {
+        // exec, so that Redis gets the signal that ends it; the user is the image's, whose own entrypoint Aspire passes by.
+        redis.Command = ["-c", "exec redis-server --requirepass $$REDIS_PASSWORD --appendonly yes"];
+        redis.User = "redis";
+        redis.Networks = [StoreNetwork];
+        redis.Healthcheck = Check("CMD-SHELL", "REDISCLI_AUTH=$$REDIS_PASSWORD redis-cli ping | grep -q PONG");
+        Harden(redis);
+        Mount(file, redis, "redis-data");
+    }
+
+    private static void CompleteDirectory(Service directory)
+    {
+        CompleteProject(directory, "discovery", builds: true);
+        directory.Networks = [ChatNetwork, StoreNetwork];
+        directory.Environment["HTTP_PORTS"] = HttpPort;
+        directory.Environment["Directory__JoinToken"] = "${JOIN_TOKEN}";
+        directory.Environment["Directory__OperatorKey"] = "${OPERATOR_KEY:-}";
+        directory.Expose = [HttpPort];
+        // To this machine alone, unless .env says otherwise.
+        directory.Ports = [$"${{DIRECTORY_ADDRESS:-127.0.0.1:5000}}:{HttpPort}"];
+    }
+
+    private static void CompletePeer(ComposeFile file, Service peer, bool builds)
+    {
+        CompleteProject(peer, "peer", builds);
+        // All peers have one image, which the first one builds; the others take it as it is.
+        if (!builds) peer.PullPolicy = "never";
+        _ = peer.Environment.Remove("HTTP_PORTS");
+        peer.Environment["Peer__Api"] = HttpPort;
+        peer.Environment["Peer__Data"] = $"/data/p2pchat/{peer.Name}";
+        peer.Environment["Peer__JoinToken"] = "${JOIN_TOKEN}";
+        peer.Expose = [peer.Environment["Peer__Port"]];
+        Mount(file, peer, $"{peer.Name}-data");
+    }
+
+    private static void CompleteProject(Service project, string image, bool builds)
+    {
+        project.Image = $"p2pchat-{image}:{Release}";
+        if (builds) project.Build = new Build { Context = "..", Dockerfile = "deploy/Dockerfile", Target = image };
+        project.Healthcheck = Check("CMD", "healthy", HttpPort);
+        // Nobody's X-Forwarded-For is to be believed, or each caller could choose the address that limits count; see Directory:KnownProxies.
+        _ = project.Environment.Remove("ASPNETCORE_FORWARDEDHEADERS_ENABLED");
+        _ = project.Environment.Remove("ASPNETCORE_ENVIRONMENT");
+        Harden(project);
+    }
+
+    private static void CompleteDashboard(Service dashboard)
+    {
+        dashboard.Ports = ["127.0.0.1:18888:18888"];
+        dashboard.Environment["DASHBOARD__FRONTEND__BROWSERTOKEN"] = "${DASHBOARD_TOKEN}";
+    }
+
+    private static void Harden(Service service)
+    {
+        service.CapDrop = ["ALL"];
+        service.SecurityOpt = ["no-new-privileges:true"];
+    }
+
+    private static void Mount(ComposeFile file, Service service, string volume)
+    {
+        file.Volumes[volume] = new Volume { Name = volume, Driver = "local" };
+        service.Volumes = [new Volume { Name = volume, Type = "volume", Source = volume, Target = "/data" }];
+    }
+
+    private static Healthcheck Check(params string[] test) =>
+        new() { Test = [.. test], Interval = "5s", Timeout = "5s", Retries = 6, StartPeriod = "30s" };
+
+    /// <summary>Ports become what they are in the images; any other value must be in <c>.env</c>, or Compose says so and starts nothing.</summary>
+    private static void AskForWhatIsMissing(Service service)
+    {
+        foreach (var (key, value) in service.Environment.ToList())
+        {
+            service.Environment[key] = Placeholder().Replace(value, variable => variable.Groups["name"].Value is var name && name.EndsWith("_PORT", StringComparison.Ordinal)
+                ? HttpPort
+                : $"${{{name}:?it is empty; give it a value in .env, as .env.example shows}}");
+        }
+    }
+
+    // Aspire has a variable for the image of each project.
+    private static bool IsProject(Service service) => service.Image?.StartsWith("${", StringComparison.Ordinal) == true;
+
+    private static bool IsPeer(Service service) => service.Environment.ContainsKey("Peer__Port");
+
+    [GeneratedRegex(@"\$\{(?<name>[A-Z_]+)\}")]
+    private static partial Regex Placeholder();
+}

@@ -1,0 +1,30 @@
+namespace P2PChat.Discovery.Mailbox;
+
+internal enum MailboxOutcome
+{
+    Done,
+
+    /// <summary>The caller does not hold the name's lease.</summary>
+    UnknownToken,
+
+    /// <summary>No such capability, no such mailbox, no such name: the caller is not told which.</summary>
+    UnknownCapability,
+
+    /// <summary>A quota is used up.</summary>
+    Full,
+}
+
+internal readonly record struct DepositResult(MailboxOutcome Outcome, DateTimeOffset ExpiresAt = default);
+
+/// <param name="Id">Orders the envelopes of a mailbox, oldest first.</param>
+internal sealed record StoredEnvelope(string Id, ReadOnlyMemory<byte> Bytes);
+
+internal readonly record struct CollectResult(MailboxOutcome Outcome, IReadOnlyList<StoredEnvelope> Envelopes, bool HasMore);
+
+internal readonly record struct DeleteResult(MailboxOutcome Outcome, int Deleted = 0);
+
+internal readonly record struct WaitingResult(MailboxOutcome Outcome, bool HasMail = false);
+
+/// <param name="UpTo">What has been read; the next call goes on from there.</param>
+/// <param name="Names">Whose mailbox has had an envelope since; fewer than asked for where there are no more.</param>
+internal readonly record struct MailNews(long UpTo, IReadOnlyList<string> Names);

@@ -1,0 +1,111 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Peers.Events;
+using P2PChat.Discovery.Peers.Memory;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Discovery.Mailbox.Memory;
+
+/// <summary>Mail where there is no Redis, for a single replica. Each mailbox hangs on its claim.</summary>
+internal sealed class InMemoryMailboxStore(InMemoryPeerStore peers, TimeProvider time, IOptions<DirectoryOptions> options) : IMailboxStore
+{
+    private readonly MailboxOptions _options = options.Value.Mailbox;
+
+    // Beside the claims' own lock, which is taken first.
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, long> _newest = new(StringComparer.Ordinal);
+    private long _number;
+
+    public string SystemName => "memory";
+
+    public int ShardCount => 1;
+
+    public ShardSignal Signal { get; } = new();
+
+    public Task<DepositResult> DepositAsync(Username recipient, string capabilityHash, byte[] envelope, CancellationToken cancellation) =>
+        Task.FromResult(peers.WithClaim(recipient, (claim, now) =>
+        {
+            if (claim?.Mailbox is not { } mailbox || !mailbox.Knows(capabilityHash))
+                return new DepositResult(MailboxOutcome.UnknownCapability);
+            mailbox.Expire(now);
+            if (!mailbox.HasRoom(capabilityHash, envelope.Length, _options))
+                return new DepositResult(MailboxOutcome.Full);
+
+            var expiresAt = now + _options.Kept;
+            mailbox.Add(NextId(recipient.Value), capabilityHash, envelope, expiresAt);
+            Signal.Raise(0);
+            return new DepositResult(MailboxOutcome.Done, expiresAt);
+        }));
+
+    public Task<CollectResult> CollectAsync(Username owner, string tokenHash, string after, int limit, CancellationToken cancellation) =>
+        AsOwner(owner, tokenHash, new CollectResult(MailboxOutcome.UnknownToken, [], HasMore: false), mailbox =>
+        {
+            var (envelopes, hasMore) = mailbox.Read(after, limit, _options.PageBytes);
+            return new CollectResult(MailboxOutcome.Done, envelopes, hasMore);
+        });
+
+    public Task<DeleteResult> DeleteAsync(Username owner, string tokenHash, IReadOnlyList<string> ids, CancellationToken cancellation) =>
+        AsOwner(owner, tokenHash, new DeleteResult(MailboxOutcome.UnknownToken), mailbox => new DeleteResult(MailboxOutcome.Done, ids.Count(mailbox.Delete)));
+
+    public Task<MailboxOutcome> GrantAsync(Username owner, string tokenHash, string capabilityHash, CancellationToken cancellation) =>
+        AsOwner(owner, tokenHash, MailboxOutcome.UnknownToken, mailbox =>
+            mailbox.Grant(capabilityHash, _options.Capabilities) ? MailboxOutcome.Done : MailboxOutcome.Full);
+
+    public Task<MailboxOutcome> RevokeAsync(Username owner, string tokenHash, string capabilityHash, CancellationToken cancellation) =>
+        AsOwner(owner, tokenHash, MailboxOutcome.UnknownToken, mailbox =>
+        {
+            mailbox.Revoke(capabilityHash);
+            return MailboxOutcome.Done;
+        });
+
+    public Task<WaitingResult> IsWaitingAsync(Username owner, string tokenHash, CancellationToken cancellation) =>
+        AsOwner(owner, tokenHash, new WaitingResult(MailboxOutcome.UnknownToken), mailbox => new WaitingResult(MailboxOutcome.Done, !mailbox.IsEmpty));
+
+    public Task<MailNews> ReadNewsAsync(int shard, long? after, int limit, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            if (after is null)
+                return Task.FromResult(new MailNews(_number, []));
+            var news = _newest.Where(entry => entry.Value > after).OrderBy(entry => entry.Value).Take(limit).ToList();
+            return Task.FromResult(new MailNews(news.Count == 0 ? after.Value : news[^1].Value, [.. news.Select(entry => entry.Key)]));
+        }
+    }
+
+    public Task<int> SweepAsync(CancellationToken cancellation)
+    {
+        var swept = peers.WithClaims((claims, now) =>
+        {
+            lock (_gate)
+            {
+                // Only who has a mailbox can have news.
+                foreach (var name in _newest.Keys.Where(name => !claims.TryGetValue(name, out var claim) || claim.Mailbox is null).ToList())
+                    _newest.Remove(name);
+            }
+
+            return claims.Values.Sum(claim => claim.Mailbox?.Expire(now) ?? 0);
+        });
+        return Task.FromResult(swept);
+    }
+
+    private Task<T> AsOwner<T>(Username owner, string tokenHash, T refused, Func<MemoryMailbox, T> act) =>
+        Task.FromResult(peers.WithClaim(owner, (claim, now) =>
+        {
+            if (claim is null || !InMemoryPeerStore.Holds(claim, tokenHash, now))
+                return refused;
+            claim.Mailbox ??= new MemoryMailbox();
+            claim.Mailbox.Expire(now);
+            return act(claim.Mailbox);
+        }));
+
+    // As in Redis: the time in microseconds, and above the last.
+    private string NextId(string name)
+    {
+        lock (_gate)
+        {
+            _number = Math.Max(_number + 1, time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000);
+            _newest[name] = _number;
+            return _number.ToString("D16", CultureInfo.InvariantCulture);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Peers.Events;
+using P2PChat.Discovery.Peers.Redis;
+using P2PChat.Protocol.Identity;
+using StackExchange.Redis;
+
+namespace P2PChat.Discovery.Mailbox.Redis;
+
+/// <summary>
+/// Keeps the mail of a name in its shard, so that each call is one script that also sees the name's claim and lease; see
+/// <c>shard.lua</c> for what is where.
+/// </summary>
+internal sealed class RedisMailboxStore : IMailboxStore
+{
+    private const int SweepBatch = 200;
+    private const string News = "mail:";
+
+    private static readonly RedisScript DepositScript = RedisScript.OnMailbox("deposit");
+    private static readonly RedisScript CollectScript = RedisScript.OnMailbox("collect");
+    private static readonly RedisScript DeleteScript = RedisScript.OnMailbox("delete");
+    private static readonly RedisScript GrantScript = RedisScript.OnMailbox("grant");
+    private static readonly RedisScript RevokeScript = RedisScript.OnMailbox("revoke");
+    private static readonly RedisScript WaitingScript = RedisScript.OnMailbox("waiting");
+    private static readonly RedisScript NewsScript = RedisScript.OnMailbox("news");
+    private static readonly RedisScript SweepScript = RedisScript.OnMailbox("mailsweep");
+
+    private readonly RedisConnection _connection;
+    private readonly MailboxOptions _options;
+    private readonly RedisValue _lease;
+    private readonly RedisValue _claim;
+    private readonly RedisValue _kept;
+
+    public RedisMailboxStore(RedisConnection connection, IOptions<DirectoryOptions> options)
+    {
+        _connection = connection;
+        _options = options.Value.Mailbox;
+        _lease = (long)options.Value.Lease.TotalMilliseconds;
+        _claim = (long)options.Value.Claim.TotalMilliseconds;
+        _kept = (long)_options.Kept.TotalMilliseconds;
+        _connection.Published += message =>
+        {
+            if (message.StartsWith(News, StringComparison.Ordinal)
+                && int.TryParse(message.AsSpan(News.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var shard) && shard < Shard.Count)
+                Signal.Raise(shard);
+        };
+    }
+
+    public string SystemName => "redis";
+
+    public int ShardCount => Shard.Count;
+
+    public ShardSignal Signal { get; } = new();
+
+    public async Task<DepositResult> DepositAsync(Username recipient, string capabilityHash, byte[] envelope, CancellationToken cancellation)
+    {
+        var reply = await EvaluateAsync(
+            DepositScript, recipient, cancellation, _lease, _claim, recipient.Value, capabilityHash, envelope, _kept,
+            _options.CapabilityEnvelopes, _options.CapabilityBytes, _options.MailboxBytes);
+        return reply.Text(0) == "deposited" ? new DepositResult(MailboxOutcome.Done, reply.Time(1)) : new DepositResult(Outcome(reply));
+    }
+
+    public async Task<CollectResult> CollectAsync(Username owner, string tokenHash, string after, int limit, CancellationToken cancellation)
+    {
+        const int Header = 2, Fields = 2;
+        var reply = await EvaluateAsync(CollectScript, owner, cancellation, owner.Value, tokenHash, after, limit, _options.PageBytes);
+        if (reply.Text(0) != "page")
+            return new CollectResult(Outcome(reply), [], HasMore: false);
+        var envelopes = new List<StoredEnvelope>((reply.Count - Header) / Fields);
+        for (var i = Header; i < reply.Count; i += Fields)
+            envelopes.Add(new StoredEnvelope(reply.Text(i), reply.Bytes(i + 1)));
+        return new CollectResult(MailboxOutcome.Done, envelopes, HasMore: reply.Flag(1));
+    }
+
+    public async Task<DeleteResult> DeleteAsync(Username owner, string tokenHash, IReadOnlyList<string> ids, CancellationToken cancellation)
+    {
+        var reply = await EvaluateAsync(DeleteScript, owner, cancellation, [owner.Value, tokenHash, .. ids.Select(id => (RedisValue)id)]);
+        return reply.Text(0) == "deleted" ? new DeleteResult(MailboxOutcome.Done, (int)reply.Number(1)) : new DeleteResult(Outcome(reply));
+    }
+
+    public async Task<MailboxOutcome> GrantAsync(Username owner, string tokenHash, string capabilityHash, CancellationToken cancellation)
+    {
+        var reply = await EvaluateAsync(GrantScript, owner, cancellation, owner.Value, tokenHash, capabilityHash, _options.Capabilities);
+        return Outcome(reply);
+    }
+
+    public async Task<MailboxOutcome> RevokeAsync(Username owner, string tokenHash, string capabilityHash, CancellationToken cancellation)
+    {
+        var reply = await EvaluateAsync(RevokeScript, owner, cancellation, owner.Value, tokenHash, capabilityHash);
+        return Outcome(reply);
+    }
+
+    public async Task<WaitingResult> IsWaitingAsync(Username owner, string tokenHash, CancellationToken cancellation)
+    {
+        var reply = await EvaluateAsync(WaitingScript, owner, cancellation, owner.Value, tokenHash);
+        return reply.Text(0) == "waiting" ? new WaitingResult(MailboxOutcome.Done, reply.Flag(1)) : new WaitingResult(Outcome(reply));
+    }
+
+    public async Task<MailNews> ReadNewsAsync(int shard, long? after, int limit, CancellationToken cancellation)
+    {
+        var reply = await _connection.EvaluateAsync(NewsScript, Shard.All[shard].Keys, cancellation, after is { } number ? number : "", limit);
+        return new MailNews(reply.Number(0), [.. Enumerable.Range(1, reply.Count - 1).Select(reply.Text)]);
+    }
+
+    public async Task<int> SweepAsync(CancellationToken cancellation)
+    {
+        var replies = await Task.WhenAll(Shard.All.Select(shard => _connection.EvaluateAsync(SweepScript, shard.Keys, cancellation, SweepBatch)));
+        return replies.Sum(reply => (int)reply.Number(0));
+    }
+
+    private Task<ScriptReply> EvaluateAsync(RedisScript script, Username name, CancellationToken cancellation, params RedisValue[] values) =>
+        _connection.EvaluateAsync(script, Shard.Of(name).Keys, cancellation, values);
+
+    private static MailboxOutcome Outcome(ScriptReply reply) => reply.Text(0) switch
+    {
+        "granted" or "revoked" => MailboxOutcome.Done,
+        "unknown-token" => MailboxOutcome.UnknownToken,
+        "unknown" => MailboxOutcome.UnknownCapability,
+        "full" => MailboxOutcome.Full,
+        var other => throw ScriptReply.Unexpected(other),
+    };
+}

@@ -1,0 +1,22 @@
+-- name, token, id after which, limit, most bytes -> 'unknown-token', or 'page', whether there are more, then id and envelope of each
+local name, token, after, limit, most = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+if not holds(name, token) then return { 'unknown-token' } end
+local lower = after == '' and from(name) or '(' .. name .. ' ' .. after
+local members = redis.call('ZRANGEBYLEX', QUEUE, lower, upto(name), 'LIMIT', 0, limit + 1)
+local result = { 'page', 0 }
+local bytes = 0
+for i, member in ipairs(members) do
+  -- What has run out is gone, whether a sweep has been there or not.
+  if tonumber(redis.call('ZSCORE', FADES, member)) > now then
+    bytes = bytes + tonumber(string.match(redis.call('HGET', META, member), ' (%S+)$'))
+    if i > limit or (bytes > most and #result > 2) then
+      result[2] = 1
+      break
+    end
+    table.insert(result, string.match(member, '%S+$'))
+    table.insert(result, redis.call('HGET', MAIL, member))
+  elseif i > limit then
+    result[2] = 1
+  end
+end
+return result

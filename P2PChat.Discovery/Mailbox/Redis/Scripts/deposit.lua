@@ -1,0 +1,25 @@
+-- lease, claim, name, hash, envelope, kept, limits: envelopes and bytes of a capability, bytes of a mailbox
+--   -> 'deposited' and when it is given up, 'unknown' or 'full'
+local settings = { lease = tonumber(ARGV[1]), claim = tonumber(ARGV[2]) }
+local name, hash, envelope, kept = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
+local capability = name .. ' ' .. hash
+if not look(settings, name) or not redis.call('ZSCORE', GRANTS, capability) then return { 'unknown' } end
+
+local size = #envelope
+local count, bytes = read_usage(USAGE, capability)
+local held, held_bytes = read_usage(BOXES, name)
+if count + 1 > tonumber(ARGV[7]) or bytes + size > tonumber(ARGV[8]) or held_bytes + size > tonumber(ARGV[9]) then return { 'full' } end
+
+-- The time in microseconds, and above the last: it tells nobody how many there are.
+local number = math.max(micros, tonumber(redis.call('GET', MAILCOUNT) or 0) + 1)
+local member = name .. ' ' .. string.format('%016.0f', number)
+redis.call('SET', MAILCOUNT, text(number))
+redis.call('HSET', MAIL, member, envelope)
+redis.call('HSET', META, member, hash .. ' ' .. size)
+redis.call('ZADD', QUEUE, 0, member)
+redis.call('ZADD', FADES, text(now + kept), member)
+redis.call('ZADD', NEWEST, text(number), name)
+redis.call('HSET', USAGE, capability, (count + 1) .. ' ' .. text(bytes + size))
+redis.call('HSET', BOXES, name, (held + 1) .. ' ' .. text(held_bytes + size))
+redis.call('PUBLISH', 'p2pchat:events', 'mail:' .. string.match(KEYS[1], '{p2pchat:(%d+)}'))
+return { 'deposited', text(now + kept) }

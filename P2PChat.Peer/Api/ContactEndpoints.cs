@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using P2PChat.Peer.Chat;
+
+namespace P2PChat.Peer.Api;
+
+/// <summary>The calls of the local API that are about contacts, and the backup.</summary>
+internal static class ContactEndpoints
+{
+    public static void MapContacts(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/contacts", List).WithSummary("Whom this peer knows.");
+        api.MapPut("/contacts/{username}/nickname", SetNickname).WithSummary("Calls a contact by another name, or by none.");
+        api.MapPut("/contacts/{username}/block", BlockAsync).WithSummary("Lets a peer in no more, and hears nothing of it.");
+        api.MapDelete("/contacts/{username}/block", Unblock).WithSummary("Takes a block back.");
+        api.MapGet("/contacts/{username}/safety", GetSafety).WithSummary("The safety number, for two people to compare.");
+        api.MapPost("/contacts/{username}/verify", Verify).WithSummary("Compares a safety number, and marks the contact if it is the same.");
+        api.MapPost("/contacts/{username}/trust", Trust).WithSummary("Takes another key of a peer than the one that is pinned.");
+        api.MapPost("/backup", BackUpAsync).WithSummary("Writes a backup to a file of this machine.");
+    }
+
+    private static ContactsResponse List(PeerNode node) => new(
+        [.. node.Contacts.Select(contact => new ContactItem(
+            contact.Name.Value, contact.PeerId?.ToString(), contact.Nickname, contact.Verified, contact.Blocked))]);
+
+    private static NoContent SetNickname(string username, NicknameRequest body, PeerNode node)
+    {
+        node.SetNickname(ApiEndpoints.Name(username), body.Nickname);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> BlockAsync(string username, PeerNode node, CancellationToken cancellationToken)
+    {
+        await node.BlockAsync(ApiEndpoints.Name(username), cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static NoContent Unblock(string username, PeerNode node)
+    {
+        node.Unblock(ApiEndpoints.Name(username));
+        return TypedResults.NoContent();
+    }
+
+    private static SafetyResponse GetSafety(string username, PeerNode node)
+    {
+        var safety = node.Safety(ApiEndpoints.Name(username));
+        return new SafetyResponse(safety.Digits, safety.QrText, safety.Verified);
+    }
+
+    private static VerifyResponse Verify(string username, VerifyRequest body, PeerNode node) =>
+        new(node.Verify(ApiEndpoints.Name(username), body.Digits));
+
+    private static NoContent Trust(string username, PeerNode node)
+    {
+        node.Trust(ApiEndpoints.Name(username));
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> BackUpAsync(BackupRequest body, PeerNode node, CancellationToken cancellationToken)
+    {
+        await node.BackUpAsync(body.Path, body.Passphrase, body.Force, cancellationToken);
+        return TypedResults.NoContent();
+    }
+}

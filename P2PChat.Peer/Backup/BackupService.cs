@@ -1,0 +1,121 @@
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
+
+namespace P2PChat.Peer.Backup;
+
+/// <param name="Directory">The data directory; null where nothing is kept.</param>
+internal sealed record BackupSource(string? Directory);
+
+/// <summary>Writes backups of the peer while it runs.</summary>
+internal sealed class BackupService(
+    BackupSource source, PeerOptions options, PeerIdentity identity, Contacts contacts, TimeProvider clock) : IDisposable
+{
+    private const string StoreCopy = "backup-of-peer.db";
+
+    private readonly SemaphoreSlim _oneAtATime = new(1);
+
+    /// <summary>
+    /// Makes a consistent copy of the store in a file that is not there yet. Null where there is no store: then no backup
+    /// has one, for the bytes of a database that is being written are no copy.
+    /// </summary>
+    public Func<string, CancellationToken, Task>? CopyStoreAsync { get; set; }
+
+    /// <summary>What a key is made with; tests take a cheaper one.</summary>
+    internal Func<PassphraseKdf> NewKdf { get; set; } = PassphraseKdf.New;
+
+    /// <param name="path">Absolute.</param>
+    /// <param name="force">Whether a file that is there is replaced.</param>
+    /// <exception cref="PeerException">There can be no backup there, or of this peer, or it cannot be written.</exception>
+    public async Task WriteAsync(string path, string passphrase, bool force, CancellationToken cancellationToken)
+    {
+        Judge(path, passphrase, force);
+        await _oneAtATime.WaitAsync(cancellationToken);
+        var written = $"{path}.{Path.GetRandomFileName()}";
+        try
+        {
+            if (CopyStoreAsync is { } copy)
+            {
+                File.Delete(InData(StoreCopy));
+                await copy(InData(StoreCopy), cancellationToken);
+            }
+
+            await Task.Run(() => Write(written, passphrase), cancellationToken);
+            File.Move(written, path, overwrite: force);
+        }
+        catch (IOException) when (!force && File.Exists(path))
+        {
+            throw Exists(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PeerException(PeerError.BackupFailed, $"The backup cannot be written to {path}: see that its directory is there, is yours, and has space.");
+        }
+        finally
+        {
+            TryDelete(written);
+            TryDelete(InData(StoreCopy));
+            _ = _oneAtATime.Release();
+        }
+    }
+
+    public void Dispose() => _oneAtATime.Dispose();
+
+    private void Judge(string path, string passphrase, bool force)
+    {
+        if (source.Directory is null)
+            throw new PeerException(PeerError.BadBackup, "This peer is ephemeral, and has nothing that could be restored: run it without --ephemeral.");
+        if (!Path.IsPathFullyQualified(path))
+            throw new PeerException(PeerError.BadBackup, "Where the backup is to be written must be an absolute path, on the peer's machine.");
+        if (Passphrase.WhyNot(passphrase) is { } why)
+            throw new PeerException(PeerError.BadBackup, why);
+        if (Directory.Exists(path))
+            throw new PeerException(PeerError.BadBackup, $"{path} is a directory: name a file in it.");
+        if (!force && File.Exists(path))
+            throw Exists(path);
+    }
+
+    private void Write(string path, string passphrase)
+    {
+        contacts.Flush();
+        var kdf = NewKdf();
+        var (key, check) = kdf.Derive(passphrase);
+        var header = BackupHeader.Create(kdf, BackupHeader.DefaultChunk, check);
+
+        using var output = new FileStream(path, DataDirectory.Options(FileMode.CreateNew));
+        output.Write(header.Bytes);
+        using (var pieces = new SealingWriter(output, key, header.Bytes, header.Chunk))
+        {
+            var manifest = new BackupManifest(options.Username.ToLowerInvariant(), identity.PeerId.ToString(), clock.GetUtcNow());
+            BackupArchive.Write(pieces, BackupArchive.ManifestName, new MemoryStream(manifest.ToUtf8()));
+            foreach (var name in BackupArchive.Files)
+            {
+                var file = InData(name == BackupArchive.StoreName ? StoreCopy : name);
+                if (!File.Exists(file))
+                    continue;
+                using var content = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                BackupArchive.Write(pieces, name, content);
+            }
+
+            BackupArchive.WriteEnd(pieces);
+        }
+
+        output.Flush(flushToDisk: true);
+    }
+
+    private string InData(string name) => Path.Combine(source.Directory!, name);
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What cannot be deleted could not be written either, or its disk is gone: the failure that matters is told.
+        }
+    }
+
+    private static PeerException Exists(string path) =>
+        new(PeerError.BackupExists, $"{path} is there already: name another file, or say --force to replace it.");
+}

@@ -1,0 +1,142 @@
+using P2PChat.Peer.Console;
+using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Chat;
+
+/// <summary>What two people compare.</summary>
+/// <param name="Digits">Twelve groups of five, see <see cref="SafetyNumber"/>.</param>
+/// <param name="QrText">What the QR code holds.</param>
+/// <param name="Verified">Whether it has been compared.</param>
+public sealed record Safety(string Digits, string QrText, bool Verified);
+
+/// <content>What the person thinks of others: trust, nicknames, blocks, safety numbers.</content>
+public sealed partial class PeerNode
+{
+    /// <summary>Longest nickname, in characters.</summary>
+    public const int MaxNicknameLength = 64;
+
+    /// <summary>Whom this peer knows, by name.</summary>
+    public IReadOnlyList<Contact> Contacts => _context.Contacts.List();
+
+    /// <summary>Takes another key of a peer, after its warning: the next one that the directory gives is pinned.</summary>
+    /// <exception cref="PeerException">No key of that peer is pinned, or no other has been seen.</exception>
+    public void Trust(Username name)
+    {
+        switch (Saved(() => _context.Contacts.Trust(name)))
+        {
+            case PinCheck.NotPinned:
+                throw new PeerException(PeerError.NothingToTrust, $"No key of {name} is remembered: 'connect {name}' takes the one that the directory gives.");
+            case PinCheck.Same:
+                throw new PeerException(PeerError.NothingToTrust, $"No other key of {name} than before has been seen: 'connect {name}' shows whether there is one.");
+        }
+    }
+
+    /// <param name="nickname">Null to have none.</param>
+    /// <exception cref="PeerException">It is no nickname, or that peer is not known.</exception>
+    public void SetNickname(Username name, string? nickname)
+    {
+        var trimmed = nickname?.Trim();
+        if (trimmed is not null && (trimmed.Length is 0 or > MaxNicknameLength || SafeText.Show(trimmed) != trimmed || trimmed.Contains('\t', StringComparison.Ordinal)))
+            throw new PeerException(PeerError.BadNickname, $"A nickname has 1 to {MaxNicknameLength} characters that can be seen, on one line: choose another.");
+        if (!Saved(() => _context.Contacts.SetNickname(name, trimmed)))
+            throw NotAContact(name);
+    }
+
+    /// <summary>
+    /// From now on that peer is treated as a stranger who is never let in, under this name or another: a connection is
+    /// ended as by <see cref="Disconnect"/>, a request rejected, and no later one is heard of. Returns when that is saved.
+    /// </summary>
+    /// <exception cref="PeerException">Nobody has the name, or it cannot be found out whose it is.</exception>
+    public async Task BlockAsync(Username name, CancellationToken cancellationToken)
+    {
+        if (name == _context.Self)
+            throw ToOneself();
+        var peerId = KeyOf(name) ?? (await _lookup.FindAsync(name, cancellationToken)).PeerId;
+        try
+        {
+            Saved(() => _context.Contacts.Block(name, peerId));
+        }
+        finally
+        {
+            // Even if it could not be saved, it holds while this peer runs.
+            foreach (var session in _sessions.All.Where(session => session.Remote == peerId || session.Name == name))
+            {
+                _ = session.Reject();
+                _ = session.Disconnect();
+            }
+        }
+    }
+
+    /// <exception cref="PeerException">That peer is not blocked.</exception>
+    public void Unblock(Username name)
+    {
+        if (!Saved(() => _context.Contacts.Unblock(name)))
+            throw new PeerException(PeerError.NotBlocked, $"{name} is not blocked: 'contacts' shows who is.");
+    }
+
+    /// <exception cref="PeerException">No key of that peer is known.</exception>
+    public Safety Safety(Username name)
+    {
+        var peerId = KeyOf(name) ?? throw NotAContact(name);
+        return new Safety(
+            SafetyNumber.Of(_context.SelfId, peerId),
+            SafetyNumber.QrText(_context.SelfId, peerId),
+            _context.Contacts.Find(name) is { Verified: true } contact && contact.PeerId == peerId);
+    }
+
+    /// <summary>Compares a safety number that somebody read out, and marks the contact where it is the same.</summary>
+    /// <returns>Whether it is the same.</returns>
+    /// <exception cref="PeerException">It is no safety number, or that peer's key is not remembered.</exception>
+    public bool Verify(Username name, string digits)
+    {
+        if (SafetyNumber.Read(digits) is not { } typed)
+            throw new PeerException(PeerError.BadSafetyNumber, $"A safety number has {SafetyNumber.Digits} digits: give all twelve groups of five.");
+        if (_context.Contacts.Find(name)?.PeerId is not { } peerId)
+            throw NotAContact(name);
+        return SafetyNumber.Of(_context.SelfId, peerId) == typed && Saved(() => _context.Contacts.SetVerified(name, peerId));
+    }
+
+    // The pinned one; or that of whom we talk to, or who asks, though it lives no longer than its process.
+    private PeerId? KeyOf(Username name) =>
+        _context.Contacts.Find(name) is { } contact ? contact.PeerId : _sessions.Find(name)?.Remote;
+
+    private bool IsBlocked(Username name) =>
+        _context.Contacts.IsBlocked(name) || (_sessions.Find(name) is { } session && _context.Contacts.IsBlocked(name, session.Remote));
+
+    private void RefuseBlocked(Username name)
+    {
+        if (IsBlocked(name))
+            throw new PeerException(PeerError.Blocked, $"{name} is blocked: 'unblock {name}' first.");
+    }
+
+    // For a block that came while the peer was looked up.
+    private void EndIfBlocked(Username name)
+    {
+        if (!IsBlocked(name))
+            return;
+        _ = _sessions.Find(name)?.Disconnect();
+        RefuseBlocked(name);
+    }
+
+    private static void Saved(Action change) => Saved(() =>
+    {
+        change();
+        return true;
+    });
+
+    private static T Saved<T>(Func<T> change)
+    {
+        try
+        {
+            return change();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PeerException(PeerError.NotSaved, "That holds while this peer runs, but cannot be saved: free some space or mend the data directory, then say it again.");
+        }
+    }
+
+    private static PeerException NotAContact(Username name) =>
+        new(PeerError.NotAContact, $"No key of {name} is remembered: 'connect {name}' first.");
+}

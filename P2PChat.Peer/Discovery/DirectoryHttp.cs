@@ -1,0 +1,70 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Polly;
+
+namespace P2PChat.Peer.Discovery;
+
+/// <summary>
+/// How each call to the directory is made and its answer read. Every failure is a <see cref="DirectoryException"/>.
+/// </summary>
+internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions options)
+{
+    public async Task<T> CallAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        using (request)
+        using (var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken))
+        {
+            if (!response.IsSuccessStatusCode)
+                throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+            try
+            {
+                // As bytes: whatever character set the answer claims, JSON is UTF-8.
+                var answer = JsonSerializer.Deserialize(await response.Content.ReadAsByteArrayAsync(cancellationToken), type);
+                return answer is not null && DirectoryAnswers.IsWhole(answer) ? answer : throw NoDirectory(null);
+            }
+            catch (JsonException e)
+            {
+                throw NoDirectory(e);
+            }
+        }
+    }
+
+    /// <summary>For a call whose answer is that it was done.</summary>
+    public async Task CallAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using (request)
+        using (var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken))
+        {
+            if (!response.IsSuccessStatusCode)
+                throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+        }
+    }
+
+    /// <summary>For an answer that goes on and on.</summary>
+    public async Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (response.IsSuccessStatusCode)
+            return response;
+        using (response)
+            throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+    }
+
+    public static DirectoryException NoDirectory(Exception? cause) =>
+        new(DirectoryFailure.Refused, "What answers at the directory's address is no P2PChat directory: check --discovery.", cause);
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await clients.CreateClient(DirectoryClient.HttpClientName).SendAsync(request, completion, cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException or TaskCanceledException { InnerException: TimeoutException })
+        {
+            throw new DirectoryException(
+                DirectoryFailure.Unreachable,
+                $"The directory at {options.Discovery} cannot be reached: see that it runs, and that the address (--discovery) is right.",
+                e);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using P2PChat.Tests.Infrastructure;
+using YamlDotNet.RepresentationModel;
+
+namespace P2PChat.Tests.AppHost;
+
+/// <summary>deploy/docker-compose.yaml, as YAML.</summary>
+internal sealed class ComposeYaml
+{
+    private ComposeYaml(YamlNode root)
+    {
+        Root = new ComposeNode("", root);
+        Services = [.. ((YamlMappingNode)root["services"]).Select(pair => new ComposeNode(((YamlScalarNode)pair.Key).Value!, pair.Value))];
+    }
+
+    public ComposeNode Root { get; }
+
+    /// <summary>In the file's order.</summary>
+    public IReadOnlyList<ComposeNode> Services { get; }
+
+    public ComposeNode this[string service] => Services.Single(each => each.Name == service);
+
+    public static ComposeYaml Read()
+    {
+        using var reader = new StreamReader(RepositoryFile.PathOf("deploy/docker-compose.yaml"));
+        var yaml = new YamlStream();
+        yaml.Load(reader);
+        return new ComposeYaml(yaml.Documents.Single().RootNode);
+    }
+}
+
+/// <summary>A part of it.</summary>
+internal sealed record ComposeNode(string Name, YamlNode Node)
+{
+    public IReadOnlyDictionary<string, string> Environment => Find("environment") is YamlMappingNode environment
+        ? environment.ToDictionary(pair => ((YamlScalarNode)pair.Key).Value!, pair => ((YamlScalarNode)pair.Value).Value!)
+        : [];
+
+    /// <summary>The value at the end of a path of keys, and of numbers in lists; empty where there is none.</summary>
+    public string Text(params string[] path) => (Find(path) as YamlScalarNode)?.Value ?? "";
+
+    /// <summary>The values of a list; empty where there is none.</summary>
+    public IReadOnlyList<string> Texts(params string[] path) =>
+        Find(path) is YamlSequenceNode list ? [.. list.Select(each => ((YamlScalarNode)each).Value!)] : [];
+
+    private YamlNode? Find(params string[] path) => path.Aggregate((YamlNode?)Node, (node, key) => node switch
+    {
+        YamlMappingNode mapping => mapping.Children.TryGetValue(new YamlScalarNode(key), out var value) ? value : null,
+        YamlSequenceNode list => list[int.Parse(key, System.Globalization.CultureInfo.InvariantCulture)],
+        _ => null,
+    });
+}

@@ -1,0 +1,59 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json;
+using P2PChat.Protocol.Directory;
+
+namespace P2PChat.Tests.Discovery;
+
+/// <summary>Mailboxes of a directory, as contacts and owners call them.</summary>
+internal static class MailboxFixture
+{
+    public static byte[] NewCapability() => RandomNumberGenerator.GetBytes(32);
+
+    public static string HashOf(byte[] capability) => Base64Url.EncodeToString(SHA256.HashData(capability));
+
+    /// <summary>Registers a peer that has given one capability to a contact.</summary>
+    public static async Task<(string Token, byte[] Capability)> RegisterWithMailboxAsync(this DirectoryFixture directory, TestIdentity owner)
+    {
+        var token = (await directory.RegisterAsync(owner)).LeaseToken;
+        return (token, await directory.GrantAsync(owner.Username, token));
+    }
+
+    public static async Task<byte[]> GrantAsync(this DirectoryFixture directory, string name, string token)
+    {
+        var capability = NewCapability();
+        using var granted = await directory.SendAsync(HttpMethod.Put, $"/peers/{name}/mailbox/capabilities/{HashOf(capability)}", token);
+        Assert.Equal(HttpStatusCode.NoContent, granted.StatusCode);
+        return capability;
+    }
+
+    public static async Task<HttpResponseMessage> DepositAsync(this DirectoryFixture directory, string name, byte[]? capability, byte[] envelope)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/peers/{name}/mailbox") { Content = new ByteArrayContent(envelope) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        if (capability is not null)
+            request.Headers.Add("X-P2PChat-Capability", Base64Url.EncodeToString(capability));
+        return await directory.Http.SendAsync(request);
+    }
+
+    /// <summary>Fails the test where it is refused.</summary>
+    public static async Task LeaveMailAsync(this DirectoryFixture directory, string name, byte[] capability, params byte[] envelope)
+    {
+        using var response = await directory.DepositAsync(name, capability, envelope);
+        Assert.True(response.StatusCode == HttpStatusCode.Created, await response.Content.ReadAsStringAsync());
+    }
+
+    public static async Task<MailboxPage> CollectAsync(this DirectoryFixture directory, string name, string token, string query = "")
+    {
+        using var response = await directory.SendAsync(HttpMethod.Get, $"/peers/{name}/mailbox{query}", token);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        return (await response.Content.ReadFromJsonAsync<MailboxPage>(JsonSerializerOptions.Web))!;
+    }
+
+    /// <summary>The envelopes that wait, in hex.</summary>
+    public static async Task<string[]> ReadMailAsync(this DirectoryFixture directory, string name, string token) =>
+        [.. (await directory.CollectAsync(name, token)).Envelopes.Select(envelope => Convert.ToHexString(Convert.FromBase64String(envelope.Envelope)))];
+}

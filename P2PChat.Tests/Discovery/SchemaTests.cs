@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Google.Protobuf;
+using P2PChat.Discovery.Peers.Redis;
+using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Records;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Discovery;
+
+/// <summary>What a replica does with what a newer one has left in Redis; see docs/protocol.md, section 11.</summary>
+public sealed class SchemaTests : IAsyncLifetime
+{
+    private const string SchemaKey = "p2pchat:schema";
+
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
+    private RedisServer _redis = null!;
+
+    private string Connection => $"ConnectionStrings:redis={_redis.ConnectionString}";
+
+    public async Task InitializeAsync() => _redis = await RedisServer.StartAsync();
+
+    public async Task DisposeAsync() => await _redis.DisposeAsync();
+
+    [Fact]
+    public async Task A_redis_of_another_schema_is_left_alone_with_a_sentence()
+    {
+        await _redis.SendAsync("SET", SchemaKey, "2");
+        await using var directory = await DirectoryFixture.StartWithoutStoreAsync(Connection);
+
+        using var refused = await directory.SendAsync(HttpMethod.Get, "/peers");
+        await ProblemAssert.IsAsync(HttpStatusCode.ServiceUnavailable, ProblemTypes.StoreUnavailable, refused);
+        Assert.Contains(directory.Logs.Warnings, text => text.Contains("schema 2, not 1", StringComparison.Ordinal));
+        Assert.Equal("1", await _redis.SendAsync("DBSIZE"));
+
+        await _redis.SendAsync("DEL", SchemaKey);
+        using var alice = new TestIdentity();
+        await Eventually.True(async () => (await directory.RegisterAsync(alice)).Username == alice.Username, Soon, "a peer can register");
+        Assert.Equal("1", await _redis.SendAsync("GET", SchemaKey));
+    }
+
+    [Fact]
+    public async Task A_replica_that_is_overtaken_by_another_schema_writes_no_more()
+    {
+        await using var directory = await DirectoryFixture.StartAsync(Connection);
+        using var alice = new TestIdentity();
+        await directory.RegisterAsync(alice);
+
+        await _redis.SendAsync("SET", SchemaKey, "2");
+
+        var id = await directory.GetIdAsync();
+        await Eventually.True(
+            async () =>
+            {
+                using var response = await directory.PutAsync(alice.Username, alice.Register(id));
+                return response.StatusCode == HttpStatusCode.ServiceUnavailable;
+            },
+            Soon, "registrations are refused");
+    }
+
+    [Fact]
+    public async Task What_a_newer_replica_adds_within_the_schema_is_passed_over_and_kept()
+    {
+        await using var directory = await DirectoryFixture.StartAsync(Connection);
+        await using var events = await directory.ListenAsync();
+        using var alice = new TestIdentity();
+        var shard = Shard.Of(Username.Parse(alice.Username));
+        string peers = shard.Keys[0]!, log = shard.Keys[7]!, counter = shard.Keys[8]!;
+        var registration = await directory.RegisterAsync(alice);
+        Assert.Equal(PeerEventTypes.Joined, (await events.NextAsync()).Name);
+
+        // Another key, a flag, a word, and an event of another kind with another field.
+        var words = (await _redis.SendAsync("HGET", peers, alice.Username)).Split(' ');
+        words[2] += "z";
+        await _redis.SendAsync("HSET", peers, alice.Username, string.Join(' ', words) + " tomorrow");
+        await _redis.SendAsync("SET", $"{counter}:tomorrow", "1");
+        var number = await _redis.SendAsync("INCR", counter);
+        await _redis.SendAsync(
+            "XADD", log, $"{number}-0", "t", "moved", "n", alice.Username, "p", alice.PeerId.ToString(), "r", "", "s", words[1], "u", "0", "z", "tomorrow");
+        await _redis.SendAsync("PUBLISH", "p2pchat:events", shard.Index.ToString("00", CultureInfo.InvariantCulture));
+
+        // Passed on, for a listener skips the kinds that it does not know.
+        Assert.Equal("moved", (await events.NextAsync()).Name);
+        Assert.True((await directory.FindAsync(alice.Username, registration.LeaseToken))!.Online);
+        Assert.Contains((await directory.ListAsync()).Peers, peer => peer.Username == alice.Username);
+        using var renewed = await directory.RenewAsync(alice.Username, registration.LeaseToken);
+        Assert.Equal(HttpStatusCode.OK, renewed.StatusCode);
+        using var left = await directory.LeaveAsync(alice);
+        Assert.Equal(HttpStatusCode.NoContent, left.StatusCode);
+        Assert.Equal(PeerEventTypes.Left, (await events.NextAsync()).Name);
+        Assert.Matches("^[^ ]+ [0-9]+ [^ ]*z [^ ]+ [0-9]+ tomorrow$", await _redis.SendAsync("HGET", peers, alice.Username));
+    }
+
+    [Fact]
+    public async Task A_record_with_more_fields_is_handed_on_as_it_came()
+    {
+        await using var directory = await DirectoryFixture.StartAsync(Connection);
+        using var alice = new TestIdentity();
+
+        // Field 1000 on two levels, and another transport.
+        byte[] tomorrow = [0xc2, 0x3e, 1, (byte)'x'];
+        var record = alice.Record(await directory.GetIdAsync());
+        record.Devices[0].Endpoints[0].Transport = (Transport)2;
+        record.Devices[0].MergeFrom(tomorrow);
+        record.MergeFrom(tomorrow);
+        var body = TestIdentity.Body(alice.Sign(record));
+        using var content = JsonContent.Create(new { body.Record, body.Signature, body.PublicKey, tomorrow = new { x = 1 } });
+        using var registered = await directory.SendAsync(HttpMethod.Put, $"/peers/{alice.Username}", content: content);
+        Assert.True(registered.IsSuccessStatusCode, await registered.Content.ReadAsStringAsync());
+        var registration = (await registered.Content.ReadFromJsonAsync<RegistrationResponse>(JsonSerializerOptions.Web))!;
+
+        Assert.Equal(body, (await directory.FindAsync(alice.Username, registration.LeaseToken))!.Signed);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace P2PChat.Tests.Infrastructure;
+
+/// <summary>The directory or a peer as a process of its own, of this build or of another. It ends at the latest with the tests.</summary>
+internal sealed class ProductProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(30);
+
+    // The shell lives as long as the program. It passes on the signals whose names come on standard input, and kills the
+    // program when that ends: also when the test process itself is killed.
+    private const string Guarded = """
+        exec 3<&0
+        "$@" </dev/null 3<&- & child=$!
+        echo "process id: $child"
+        (while read -r signal <&3; do kill -s "$signal" "$child"; done; kill -s KILL "$child" 2>/dev/null) >/dev/null 2>&1 & guard=$!
+        wait "$child"; code=$?
+        kill "$guard" 2>/dev/null
+        exit "$code"
+        """;
+
+    private const string IdIs = "process id: ";
+
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly Process _shell;
+
+    private ProductProcess(Process shell)
+    {
+        _shell = shell;
+        shell.OutputDataReceived += (_, line) => Keep(line.Data);
+        shell.ErrorDataReceived += (_, line) => Keep(line.Data);
+        shell.BeginOutputReadLine();
+        shell.BeginErrorReadLine();
+    }
+
+    public string Output => string.Join('\n', _lines);
+
+    /// <summary>Starts a program and returns once its <c>/health</c> says 200.</summary>
+    /// <param name="assembly">Path of its <c>.dll</c>.</param>
+    /// <param name="address">Where it serves HTTP.</param>
+    /// <param name="arguments">As on the command line.</param>
+    public static async Task<ProductProcess> StartAsync(string assembly, Uri address, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Guarded, "sh", Environment.ProcessPath!, "exec", assembly, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var process = new ProductProcess(Process.Start(start)!);
+        try
+        {
+            using var http = new HttpClient { BaseAddress = address };
+            await Eventually.True(
+                async () => process._shell.HasExited || await IsHealthyAsync(http), StartsWithin, $"{Path.GetFileName(assembly)} is healthy");
+            if (process._shell.HasExited)
+                throw new InvalidOperationException($"{assembly} did not start. It said: {process.Output}");
+            return process;
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Asks it to end (SIGTERM) and returns once it has ended.</summary>
+    public async Task<int> EndAsync()
+    {
+        await _shell.StandardInput.WriteLineAsync("TERM");
+        await _shell.StandardInput.FlushAsync();
+        using var patience = new CancellationTokenSource(EndsWithin);
+        await _shell.WaitForExitAsync(patience.Token);
+        return _shell.ExitCode;
+    }
+
+    /// <summary>Bytes of memory that it has now.</summary>
+    public long ResidentBytes()
+    {
+        var id = _lines.First(line => line.StartsWith(IdIs, StringComparison.Ordinal))[IdIs.Length..];
+        using var process = Process.GetProcessById(int.Parse(id, CultureInfo.InvariantCulture));
+        return process.WorkingSet64;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _shell.StandardInput.Close();
+        await _shell.WaitForExitAsync();
+        _shell.Dispose();
+    }
+
+    private static async Task<bool> IsHealthyAsync(HttpClient http)
+    {
+        using var health = await http.GetAsync(new Uri("/health", UriKind.Relative));
+        return health.IsSuccessStatusCode;
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is not null)
+            _lines.Enqueue(line);
+    }
+}

@@ -1,0 +1,175 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using P2PChat.Peer;
+using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Tests.Peer.Identity;
+
+/// <summary>What a person thinks of others, and how it is kept.</summary>
+public sealed class ContactsTests : IDisposable
+{
+    private static readonly Username Bob = Username.Parse("bob");
+    private static readonly Username Carol = Username.Parse("carol");
+
+    private readonly TempDirectory _temp = new();
+    private readonly PeerId _key = NewKey();
+
+    [Fact]
+    public void What_is_noted_outlives_the_peer()
+    {
+        using (var data = DataDirectory.Open(_temp.Path))
+        using (var contacts = Load(data))
+        {
+            contacts.Remember(Bob, _key);
+            Assert.True(contacts.SetNickname(Bob, "the builder"));
+            Assert.True(contacts.SetVerified(Bob, _key));
+            contacts.Block(Bob, _key);
+        }
+
+        using var again = DataDirectory.Open(_temp.Path);
+        using var loaded = Load(again);
+        Assert.Equal([new Contact(Bob, _key, "the builder", Verified: true, Blocked: true)], loaded.List());
+    }
+
+    [Fact]
+    public void A_file_of_the_first_version_is_read()
+    {
+        using var data = DataDirectory.Open(_temp.Path);
+        data.Write("contacts.json", $$$$"""{"ownSequence":7,"peers":{"bob":{"peerId":"{{{{_key}}}}","sequence":3}}}""");
+        using var contacts = Load(data);
+        Assert.Equal([new Contact(Bob, _key, null, Verified: false, Blocked: false)], contacts.List());
+        Assert.True(contacts.IsKnown(Bob, _key));
+        Assert.False(contacts.NoteSequence(Bob, 2));
+        Assert.Equal(8UL, contacts.NextOwnSequence(DateTimeOffset.UnixEpoch));
+    }
+
+    [Fact]
+    public void A_file_of_a_newer_version_is_refused_and_left_as_it_is()
+    {
+        const string Newer = """{"version":3,"ownSequence":7,"peers":{}}""";
+        using var data = DataDirectory.Open(_temp.Path);
+        data.Write("contacts.json", Newer);
+        Assert.Contains("newer version", Assert.Throws<PeerStartException>(() => Load(data)).Message, StringComparison.Ordinal);
+        Assert.Equal(Newer, File.ReadAllText(Path.Combine(_temp.Path, "contacts.json")));
+    }
+
+    [Fact]
+    public void The_mark_goes_with_the_key_that_it_was_for_and_the_nickname_stays()
+    {
+        using var contacts = Load(null);
+        var other = NewKey();
+        contacts.Remember(Bob, _key);
+        _ = contacts.SetNickname(Bob, "the builder");
+        Assert.False(contacts.SetVerified(Bob, other));
+        Assert.True(contacts.SetVerified(Bob, _key));
+        Assert.Equal(PinCheck.Changed, contacts.Check(Bob, other));
+
+        Assert.Equal(PinCheck.Changed, contacts.Trust(Bob));
+        Assert.Equal(new Contact(Bob, null, "the builder", Verified: false, Blocked: false), contacts.Find(Bob));
+        Assert.Equal(PinCheck.NotPinned, contacts.Check(Bob, other));
+        contacts.Remember(Bob, other);
+        Assert.Equal(new Contact(Bob, other, "the builder", Verified: false, Blocked: false), contacts.Find(Bob));
+    }
+
+    [Fact]
+    public void A_blocked_name_and_a_blocked_key_count_as_a_strangers_and_are_blocked_under_any_other()
+    {
+        using var contacts = Load(null);
+        contacts.Remember(Bob, _key);
+        var told = new List<(Username, PeerId, bool)>();
+        contacts.BlockChanged += (name, key, blocked) => told.Add((name, key, blocked));
+
+        contacts.Block(Bob, NewKey());
+        contacts.Block(Bob, NewKey());
+        Assert.True(contacts.IsBlocked(Bob, NewKey()));
+        Assert.True(contacts.IsBlocked(Carol, _key));
+        Assert.False(contacts.IsBlocked(Carol, NewKey()));
+        Assert.False(contacts.IsKnown(Bob, _key));
+        Assert.Equal((PinCheck.NotPinned, PinCheck.NotPinned), (contacts.Check(Bob, _key), contacts.Check(Bob, NewKey())));
+
+        Assert.True(contacts.Unblock(Bob));
+        Assert.False(contacts.Unblock(Bob));
+        Assert.True(contacts.IsKnown(Bob, _key));
+        Assert.Equal([(Bob, _key, true), (Bob, _key, false)], told);
+    }
+
+    [Fact]
+    public void A_stranger_who_was_blocked_is_a_stranger_afterwards()
+    {
+        using var contacts = Load(null);
+        Assert.True(contacts.NoteSequence(Bob, 5));
+        contacts.Block(Bob, _key);
+        Assert.True(contacts.IsBlocked(Bob));
+        Assert.True(contacts.Unblock(Bob));
+        Assert.False(contacts.IsKnown(Bob, _key));
+        Assert.Null(contacts.Find(Bob));
+        Assert.False(contacts.NoteSequence(Bob, 4));
+    }
+
+    [Fact]
+    public async Task Who_changes_something_does_not_wait_for_the_disk_and_who_asks_for_it_does()
+    {
+        using var data = DataDirectory.Open(_temp.Path);
+        using var disk = new ManualResetEventSlim();
+        var writes = 0;
+        using var writer = new ContactsWriter(data, () => Write(), NullLogger.Instance);
+
+        // Were it saved here and now, this would wait for a disk that nothing sets free yet.
+        writer.Changed();
+        writer.Changed();
+        var flushing = Task.Run(writer.Flush);
+        await Eventually();
+        Assert.False(flushing.IsCompleted);
+
+        disk.Set();
+        await flushing.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal("saved", data.Read("contacts.json"));
+        Assert.InRange(writes, 1, 2);
+
+        string Write()
+        {
+            _ = Interlocked.Increment(ref writes);
+            Assert.True(disk.Wait(TimeSpan.FromSeconds(10)));
+            return "saved";
+        }
+
+        Task Eventually() => Infrastructure.Eventually.True(() => Volatile.Read(ref writes) > 0, TimeSpan.FromSeconds(10), "it is being saved");
+    }
+
+    [Fact]
+    public void What_is_blocked_or_trusted_is_on_the_disk_when_that_returns()
+    {
+        using var data = DataDirectory.Open(_temp.Path);
+        using var contacts = Load(data);
+        contacts.Block(Bob, _key);
+        Assert.Contains("\"blocked\": true", data.Read("contacts.json"), StringComparison.Ordinal);
+
+        contacts.Remember(Carol, _key);
+        Assert.Equal(PinCheck.Changed, contacts.Check(Carol, NewKey()));
+        _ = contacts.Trust(Carol);
+        Assert.Contains("\"peerId\": null", data.Read("contacts.json"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_disk_that_cannot_be_written_is_told_to_who_asks()
+    {
+        using var data = DataDirectory.Open(_temp.Path);
+        using var contacts = Load(data);
+        _ = Directory.CreateDirectory(Path.Combine(_temp.Path, "contacts.json.new"));
+        Assert.ThrowsAny<SystemException>(() => contacts.Block(Bob, _key));
+        Assert.True(contacts.IsBlocked(Bob));
+        Directory.Delete(Path.Combine(_temp.Path, "contacts.json.new"));
+        contacts.Block(Bob, _key);
+        Assert.Contains("\"blocked\": true", data.Read("contacts.json"), StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _temp.Dispose();
+
+    private static Contacts Load(DataDirectory? data) => new(data, NullLogger<Contacts>.Instance);
+
+    private static PeerId NewKey()
+    {
+        using var identity = PeerIdentity.Create();
+        return identity.PeerId;
+    }
+}

@@ -1,0 +1,74 @@
+using Google.Protobuf;
+using P2PChat.Protocol.Mailbox;
+using P2PChat.Protocol.Records;
+using P2PChat.Tests.Discovery;
+using P2PChat.Tests.Protocol.Mailbox;
+
+namespace P2PChat.Tests.Protocol.Records;
+
+/// <summary>What mail is encrypted to, as a record says it.</summary>
+public sealed class RecordPrekeyTests : IDisposable
+{
+    private static readonly string DirectoryId = new('a', 32);
+
+    private readonly TestIdentity _alice = new("alice");
+    private readonly EnvelopeMaker _keys = new();
+
+    public void Dispose()
+    {
+        _alice.Dispose();
+        _keys.Dispose();
+    }
+
+    [Fact]
+    public void A_record_with_a_prekey_says_so_and_one_without_holds_as_well()
+    {
+        var now = DateTimeOffset.UtcNow;
+        Assert.Equal(_keys.Prekey, Verify(_ => { }).PrekeyAt(now));
+        Assert.Null(Verify(record => record.Devices[0].Prekey = null).PrekeyAt(now));
+    }
+
+    [Fact]
+    public void A_prekey_outlives_its_record_by_thirty_days()
+    {
+        var verified = Verify(_ => { });
+        var ends = DateTimeOffset.FromUnixTimeMilliseconds(verified.Content.NotAfter);
+
+        Assert.Equal(RecordError.Expired, Assert.Throws<RecordException>(() => verified.CheckTime(ends.AddDays(30))).Error);
+        Assert.NotNull(verified.PrekeyAt(ends.AddDays(30)));
+        Assert.Null(verified.PrekeyAt(ends.AddDays(30).AddMilliseconds(1)));
+    }
+
+    [Fact]
+    public void What_is_no_prekey_is_refused()
+    {
+        var point = _keys.Prekey.PublicKey.ToByteArray();
+        byte[] elsewhere = [.. point[..^1], (byte)(point[^1] ^ 1)];
+        foreach (var change in new Action<Prekey>[]
+        {
+            prekey => prekey.Id = 0, prekey => prekey.Id = ulong.MaxValue, prekey => prekey.Created = 0, prekey => prekey.Created = long.MaxValue,
+            prekey => prekey.PublicKey = ByteString.Empty, prekey => prekey.PublicKey = ByteString.CopyFrom(elsewhere),
+            prekey => prekey.PublicKey = ByteString.CopyFrom(point[1..]), prekey => prekey.PublicKey = ByteString.CopyFrom([2, .. point[1..33]]),
+        })
+        {
+            var refused = Assert.Throws<RecordException>(() => Verify(record => change(record.Devices[0].Prekey)));
+            Assert.Equal(RecordError.Malformed, refused.Error);
+        }
+    }
+
+    [Fact]
+    public void Mail_is_sealed_to_no_point_that_is_not_on_the_curve()
+    {
+        var prekey = _keys.Prekey;
+        prekey.PublicKey = ByteString.CopyFrom([4, .. new byte[64]]);
+        Assert.Throws<System.Security.Cryptography.CryptographicException>(() => Envelope.Seal([EnvelopeMaker.Message("x")], _alice.Key, _keys.PeerId, prekey));
+    }
+
+    private VerifiedRecord Verify(Action<PeerRecord> change)
+    {
+        var record = _alice.Record(DirectoryId);
+        record.Devices[0].Prekey = _keys.Prekey;
+        change(record);
+        return _alice.Sign(record).Verify();
+    }
+}

@@ -1,0 +1,94 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Peer;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Discovery;
+using P2PChat.ServiceDefaults;
+using P2PChat.ServiceDefaults.Resilience;
+using P2PChat.Tests.Discovery;
+using P2PChat.Tests.Hostile;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Peer;
+
+namespace P2PChat.Tests.ServiceDefaults;
+
+/// <summary>docs/telemetry.md lists what is emitted: nothing more, and nothing less.</summary>
+[Collection(Alone.Name)]
+public sealed class TelemetryListTests
+{
+    [Fact]
+    public async Task What_the_document_lists_is_what_is_emitted()
+    {
+        using var emitted = new EmittedTelemetry();
+        await PeersTalkAsync(emitted);
+        await TheDirectoryIsUsedAsync(emitted);
+        await ACallGoesWrongAsync();
+
+        var listed = File.ReadAllLines(RepositoryFile.PathOf("docs/telemetry.md"))
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+            .Select(line => string.Join(" | ", line.Split('|', StringSplitOptions.TrimEntries)[1..^2].Select(cell => cell.Replace("`", "", StringComparison.Ordinal))))
+            .ToList();
+        var (unlisted, unheard) = (emitted.Lines.Except(listed).ToList(), listed.Except(emitted.Lines).ToList());
+        Assert.True(unlisted.Count + unheard.Count == 0, $"Emitted and not listed:\n{string.Join('\n', unlisted)}\nListed and not emitted:\n{string.Join('\n', unheard)}");
+        Assert.All(emitted.Words, word => Assert.Matches("^[a-z0-9_]+$", word));
+    }
+
+    private static async Task PeersTalkAsync(EmittedTelemetry emitted)
+    {
+        await using var directory = new RestartableDirectory { Settings = ["Directory:Lease=00:00:02", "Directory:RenewEvery=00:00:00.200"] };
+        await directory.StartAsync();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", acrossPeers: true);
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", acrossPeers: true);
+        await using var carol = await PeerUnderTest.StartAsync(directory, "carol", options => options.Accept = AcceptMode.All, acrossPeers: true);
+
+        await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
+        _ = await bob.Expect<PeerEvent.Request>();
+        bob.Node.Reject(alice.Name);
+        _ = await alice.Expect<PeerEvent.Disconnected>();
+        _ = await alice.Services.GetRequiredService<ConversationTrace>().RunAsync(carol.Name, "hello", CancellationToken.None);
+        _ = await alice.Node.ListPeersAsync(CancellationToken.None);
+
+        using var raw = new RawPeer("mallory");
+        await raw.RegisterAsync(directory);
+        using var link = await raw.AskAsync(carol);
+        await link.SendAsync(new byte[] { 0xff, 0xff, 0xff, 0xff });
+        _ = await link.ReadToEndAsync();
+        emitted.Observe();
+    }
+
+    private static async Task TheDirectoryIsUsedAsync(EmittedTelemetry emitted)
+    {
+        await using var directory = await DirectoryFixture.StartAsync(
+            "Directory:Lease=00:00:00.500", "Directory:RenewEvery=00:00:00.100", "Directory:RateLimits:Enabled=true",
+            "Directory:RateLimits:Identity:Burst=2", "Directory:RateLimits:Identity:PerSecond=0.01", "Directory:OperatorKey=0123456789abcdef");
+        using var alice = new TestIdentity();
+        await using var events = await directory.ListenAsync();
+        _ = await directory.RegisterAsync(alice);
+        _ = await directory.RegisterAsync(alice);
+        (await directory.PutAsync(alice.Username, alice.Register(await directory.GetIdAsync()))).Dispose();
+        while ((await events.NextAsync()).Name != "left")
+        {
+            // The lease expires.
+        }
+
+        using var removal = new HttpRequestMessage(HttpMethod.Delete, $"/admin/claims/{alice.Username}") { Headers = { { "X-P2PChat-Operator-Key", "0123456789abcdef" } } };
+        (await directory.Http.SendAsync(removal)).Dispose();
+        emitted.Observe();
+    }
+
+    /// <summary>A server that takes calls and never answers: each try times out, is made again, and the breaker opens.</summary>
+    private static async Task ACallGoesWrongAsync()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var app = await LoopbackApp.StartAsync([], builder => builder.Services.AddHttpClient(DirectoryClient.HttpClientName).AddResilience(options =>
+        {
+            (options.TotalTimeout, options.TryTimeout, options.RetryDelay) = (TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(1));
+            (options.MaxRetries, options.BreakerMinimumTries) = (3, 2);
+        }));
+        using var span = Telemetry.Source.StartActivity("peer.renew");
+        var client = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient(DirectoryClient.HttpClientName);
+        _ = await Assert.ThrowsAnyAsync<Exception>(() => client.GetAsync(new Uri($"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}/peers")));
+    }
+}

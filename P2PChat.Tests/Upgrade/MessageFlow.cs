@@ -1,0 +1,121 @@
+using System.Globalization;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Upgrade;
+
+/// <summary>Numbered messages from one peer to another, one after another for as long as it lasts, and what has come of them.</summary>
+internal sealed class MessageFlow : IAsyncDisposable
+{
+    // Fewer than a peer keeps.
+    private const int OnTheWay = 32;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly UpgradingPeer _from;
+    private readonly UpgradingPeer _to;
+    private readonly SemaphoreSlim _step = new(1, 1);
+    private readonly CancellationTokenSource _end = new();
+    private readonly List<string> _received = [];
+    private readonly Task _run;
+    private int _sent;
+    private int _count;
+    private Guid? _last;
+
+    public MessageFlow(UpgradingPeer from, UpgradingPeer to)
+    {
+        (_from, _to) = (from, to);
+        _run = RunAsync();
+    }
+
+    /// <summary>Waits until this many more have come.</summary>
+    public async Task MoveAsync(int messages)
+    {
+        var aim = Volatile.Read(ref _count) + messages;
+        var moved = Eventually.True(() => Volatile.Read(ref _count) >= aim, Patience, $"{_from.Username}'s messages go on to {_to.Username}");
+        await await Task.WhenAny(moved, _run);
+    }
+
+    /// <summary>Sends no more until the returned is disposed; returns when each message has come and is known to have come.</summary>
+    public async Task<IDisposable> DrainAsync()
+    {
+        await _step.WaitAsync();
+        await Eventually.True(
+            async () =>
+            {
+                _ = await ReceiveAsync();
+                return _received.Count >= _sent && (await _from.MessagesAsync(_to, after: null))
+                    .Where(message => message.GetProperty("from").GetString() == _from.Username)
+                    .All(message => message.GetProperty("state").GetString() != "sent");
+            },
+            Patience, $"each of {_from.Username}'s messages has come, and {_from.Username} knows");
+        return new Resumption(_step);
+    }
+
+    /// <summary>Ends the flow, and holds what has come against what was sent.</summary>
+    /// <returns>How many were sent.</returns>
+    public async Task<int> EndAsync()
+    {
+        await DisposeAsync();
+        (await DrainAsync()).Dispose();
+        Assert.Equal(Enumerable.Range(1, _sent).Select(Text), _received);
+        return _sent;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await _run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_end.IsCancellationRequested)
+        {
+            await Eventually.True(
+                async () => _end.IsCancellationRequested || await StepAsync(), Patience, $"{_from.Username} gets on with {_to.Username}");
+        }
+    }
+
+    /// <returns>Whether anything was sent or received.</returns>
+    private async Task<bool> StepAsync()
+    {
+        await _step.WaitAsync(_end.Token);
+        try
+        {
+            var moved = await ReceiveAsync();
+            if (_sent - _received.Count < OnTheWay && await _from.TrySendAsync(_to, Text(_sent + 1)))
+            {
+                _sent++;
+                moved = true;
+            }
+
+            return moved;
+        }
+        finally
+        {
+            _step.Release();
+        }
+    }
+
+    private async Task<bool> ReceiveAsync()
+    {
+        var messages = await _to.MessagesAsync(_from, _last);
+        foreach (var message in messages)
+        {
+            _last = message.GetProperty("id").GetGuid();
+            if (message.GetProperty("from").GetString() == _from.Username)
+                _received.Add(message.GetProperty("text").GetString()!);
+        }
+
+        var moved = _received.Count > _count;
+        Volatile.Write(ref _count, _received.Count);
+        return moved;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private sealed class Resumption(SemaphoreSlim step) : IDisposable
+    {
+        public void Dispose() => step.Release();
+    }
+}

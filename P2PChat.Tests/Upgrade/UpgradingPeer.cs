@@ -1,0 +1,107 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Upgrade;
+
+/// <summary>A peer with its data directory and its ports, whose program is replaced. Asked only what each build has.</summary>
+internal sealed class UpgradingPeer(string username, Uri directory, string dataRoot) : IAsyncDisposable
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
+    private readonly string _data = Path.Combine(dataRoot, username);
+    private readonly int _port = LoopbackPort.Next();
+    private readonly int _api = LoopbackPort.Next();
+    private HttpClient? _http;
+    private ProductProcess? _process;
+
+    public string Username { get; } = username;
+
+    public string Output => _process?.Output ?? "";
+
+    private HttpClient Http => _http ?? throw new InvalidOperationException($"{Username} was never started.");
+
+    /// <summary>Returns once the peer is registered.</summary>
+    public async Task StartAsync(Build build)
+    {
+        var address = new Uri($"http://127.0.0.1:{_api}");
+        _process = await ProductProcess.StartAsync(
+            build.Peer, address, Username, $"{_port}", "--discovery", $"{directory}", "--data", _data, "--api", $"{_api}",
+            "--advertise", $"127.0.0.1:{_port}", "--accept", "all", "--no-console");
+        if (_http is null)
+        {
+            _http = new HttpClient { BaseAddress = address };
+            var token = await File.ReadAllTextAsync(Path.Combine(_data, "api-token"));
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
+        }
+    }
+
+    public async Task EndAsync()
+    {
+        Assert.Equal(0, await _process!.EndAsync());
+        await _process.DisposeAsync();
+    }
+
+    /// <summary>Dials the other, if the two have not found each other by themselves, until they are connected.</summary>
+    public Task ConnectAsync(UpgradingPeer other) => Eventually.True(
+        async () =>
+        {
+            if (await RelationAsync(other) == "connected")
+                return true;
+            using var answer = await Http.PostAsJsonAsync("/api/connections", new { username = other.Username });
+            return await RelationAsync(other) == "connected";
+        },
+        Soon, $"{Username} and {other.Username} are connected");
+
+    public async Task<string> PeerIdAsync() =>
+        (await Http.GetFromJsonAsync<JsonElement>("/api/status")).GetProperty("peerId").GetString()!;
+
+    public async Task<string> DirectoryAsync() =>
+        (await Http.GetFromJsonAsync<JsonElement>("/api/status")).GetProperty("directory").GetProperty("state").GetString()!;
+
+    /// <summary>False where the peer is not connected, or does not run just now.</summary>
+    public async Task<bool> TrySendAsync(UpgradingPeer to, string text)
+    {
+        try
+        {
+            using var answer = await Http.PostAsJsonAsync($"/api/conversations/{to.Username}/messages", new { text });
+            Assert.Contains(answer.StatusCode, (HttpStatusCode[])[HttpStatusCode.Accepted, HttpStatusCode.Conflict]);
+            return answer.StatusCode == HttpStatusCode.Accepted;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Messages of the conversation, both sides', that follow one; none while the peer does not run.</summary>
+    public async Task<IReadOnlyList<JsonElement>> MessagesAsync(UpgradingPeer with, Guid? after)
+    {
+        try
+        {
+            var page = await Http.GetFromJsonAsync<JsonElement>(
+                $"/api/conversations/{with.Username}/messages?limit=1000{(after is null ? "" : $"&after={after}")}");
+            return [.. page.GetProperty("messages").EnumerateArray()];
+        }
+        catch (HttpRequestException)
+        {
+            return [];
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+            await _process.DisposeAsync();
+        _http?.Dispose();
+    }
+
+    private async Task<string> RelationAsync(UpgradingPeer other)
+    {
+        var peers = await Http.GetFromJsonAsync<JsonElement>("/api/peers");
+        return peers.GetProperty("peers").EnumerateArray()
+            .Single(peer => peer.GetProperty("username").GetString() == other.Username).GetProperty("relation").GetString()!;
+    }
+}

@@ -1,0 +1,188 @@
+#!/bin/bash
+# Runs deploy/docker-compose.yaml on a real engine, from nothing to nothing, and has it show what it promises: everything
+# healthy, a message and its acknowledgement, the death of a peer told, a partition that heals, a Redis that keeps its names, the
+# seed's `docker run -it`, and sentences for what is set wrong. It takes about four minutes.
+#
+#   deploy/smoke.sh            needs a Docker engine and Compose 2; the base images come from wherever the engine has them
+#   SMOKE_BUILD=false          takes the images as they are
+set -euo pipefail
+cd "$(dirname "$0")"
+
+export COMPOSE_PROJECT_NAME=p2pchat-smoke
+# In the environment, which wins over .env: whatever stands there is none of this script's business.
+export REDIS_PASSWORD=smoke-redis JOIN_TOKEN=smoke-join DASHBOARD_TOKEN=smoke-dashboard OPERATOR_KEY=smoke-operator-0123456789
+export DIRECTORY_ADDRESS=127.0.0.1:5099
+directory=http://$DIRECTORY_ADDRESS
+network=${COMPOSE_PROJECT_NAME}_chat
+
+say() { printf '\n== %s\n' "$*"; }
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+# until SECONDS WHAT COMMAND...: waits for the command to succeed.
+until_true() {
+  local end=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@" > /dev/null 2>&1; do
+    [ $SECONDS -lt $end ] || fail "not in time: $what"
+    sleep 0.5
+  done
+}
+compose() { docker compose "$@"; }
+quietly() { "$@" > /dev/null 2>&1; }
+container() { compose ps -a -q "$1"; }
+# As a person would type it at that peer's console.
+ctl() {
+  local peer=$1
+  shift
+  compose exec -T "$peer" p2pchat ctl "$peer" "$@"
+}
+# tells PATTERN COMMAND...: the command fails, and says so.
+tells() {
+  local output
+  output=$("${@:2}" 2>&1) && fail "'${*:2}' succeeded"
+  grep -E "$1" <<< "$output" || fail "'$1' is not in: $output"
+}
+# Tried again by until_true, for on a busy machine the first attempt may take too long.
+connects() { shows "$1" "^$2 .*connected" list || ctl "$1" connect "$2"; }
+shows() { ctl "$1" "${@:3}" | grep -q "$2"; }
+is_healthy() { [ "$(docker inspect -f '{{.State.Health.Status}}' "$(container "$1")")" = healthy ]; }
+call() { curl -fsS -H "X-P2PChat-Join-Token: $JOIN_TOKEN" "$@"; }
+is_online() { call "$directory/peers/$1" | grep -q '"online":true'; }
+is_offline() { call "$directory/peers/$1" | grep -q '"online":false'; }
+is_not_connected() { ctl "$1" list | grep -qE "^$2 +o[a-z]+ *$"; }
+is_free() { ! call "$directory/peers/$1"; }
+
+quietly docker version || fail "there is no Docker engine that answers: start one, or let DOCKER_HOST say where it is."
+compose version --short | grep -q '^v\?[2-9]' || fail "this needs Compose 2 (docker compose): version 1 knows neither 'name:' nor 'up --wait'."
+command -v curl > /dev/null || fail "this needs curl."
+
+guests=()
+scratch=$(mktemp -d)
+clean_up() {
+  rm -rf "$scratch"
+  [ ${#guests[@]} = 0 ] || quietly docker rm -f "${guests[@]}" || true
+  quietly compose down -v --remove-orphans || true
+}
+trap clean_up EXIT
+clean_up
+mkdir "$scratch"
+
+say "A half-filled .env is one sentence, and nothing starts"
+tells 'JOIN_TOKEN is missing a value' env JOIN_TOKEN= docker compose up -d
+[ -z "$(compose ps -a -q 2> /dev/null)" ] || fail "something has started"
+
+say "Up, from nothing; healthy"
+[ "${SMOKE_BUILD:-true}" = false ] || compose build --quiet
+compose up -d --wait 2> /dev/null || { compose ps -a; compose logs --tail 20; fail "not everything is healthy"; }
+compose ps --format '{{.Service}}: {{.Status}} {{.Ports}}'
+
+say "Nobody runs as root, and one image serves all peers"
+for service in redis discovery alice bob echo; do
+  uid=$(docker exec "$(container $service)" sh -c 'sed -n "s/^Uid:\t\([0-9]*\).*/\1/p" /proc/1/status')
+  echo "$service: uid $uid, $(docker inspect -f '{{.Config.Image}}' "$(container $service)")"
+  [ "$uid" != 0 ] || fail "$service runs as root"
+done
+[ "$(docker inspect -f '{{.Image}}' "$(container alice)" "$(container bob)" "$(container echo)" | sort -u | wc -l)" = 1 ] || fail "peers of several images"
+
+say "The directory wants the join token, and the store cannot be reached from a peer"
+[ "$(curl -s -o /dev/null -w '%{http_code}' "$directory/peers")" = 401 ] || fail "the directory takes calls without the join token"
+quietly compose exec -T alice bash -c 'exec 3<>/dev/tcp/redis/6379' && fail "a peer reaches Redis" || echo "401 without the token; a peer does not even find Redis"
+
+say "A message from alice's container to echo's, its acknowledgement, and the reply"
+until_true 60 "alice connects to echo" connects alice echo
+ctl alice send echo hello
+until_true 20 "echo's reply" shows alice 'echo: hello' history echo
+ctl alice history echo
+
+say "bob asks, alice accepts, and both write"
+ctl bob connect alice & asking=$!
+until_true 10 "bob's request" shows alice bob requests
+ctl alice accept bob
+wait $asking
+ctl bob send alice 'hi alice'
+ctl alice send bob 'hi bob'
+until_true 20 "alice's message" shows bob 'alice: hi bob' history alice
+ctl bob history alice
+
+say "echo's container is killed: alice is told at once, and the directory when the lease ends"
+docker kill "$(container echo)" > /dev/null
+killed=$SECONDS
+until_true 10 "alice sees that echo has gone" is_not_connected alice echo
+ctl alice list
+until_true 45 "the directory shows echo as offline" is_offline echo
+echo "offline in the directory after $((SECONDS - killed)) s"
+compose up -d --wait --no-build echo > /dev/null 2>&1
+until_true 15 "echo is back under its name" is_online echo
+
+say "A partition: alice is cut from the network, and what bob writes meanwhile arrives after it has healed, once"
+docker network disconnect "$network" "$(container alice)"
+ctl bob send alice 'written into the void' 2>&1 || true
+until_true 90 "bob sees that alice has gone" is_not_connected bob alice
+ctl bob list
+docker network connect --alias alice "$network" "$(container alice)"
+until_true 60 "alice is in the directory again" is_online alice
+until_true 60 "bob connects again" connects bob alice
+until_true 60 "the message arrives" shows alice 'bob: written into the void' history bob
+[ "$(ctl alice history bob | grep -c 'written into the void')" = 1 ] || fail "the message came twice"
+ctl alice history bob
+
+say "Redis is restarted: no name is lost, and everybody is back"
+ids() { call "$directory/peers" | grep -o '"username":"[a-z]*","peerId":"[^"]*"'; }
+before=$(ids)
+compose restart redis > /dev/null 2>&1
+until_true 30 "Redis is healthy" is_healthy redis
+until_true 30 "the directory answers" call "$directory/peers"
+[ "$(ids)" = "$before" ] || fail "names were lost: $(ids)"
+for peer in alice bob echo; do until_true 30 "$peer renews" is_online $peer; done
+echo "$before"
+
+say "A guest, as in the seed: docker run -it … user1, twice in a row"
+guest() {
+  local name=$COMPOSE_PROJECT_NAME-guest-$1 screen=$scratch/screen
+  guests+=("$name")
+  rm -f "$scratch/keys" && mkfifo "$scratch/keys"
+  # `script` gives it the terminal that -t asks for.
+  timeout 120 script -qec "docker run -it --rm --name $name --network $network -e Peer__JoinToken=$JOIN_TOKEN $PEER_IMAGE user1 8001" /dev/null \
+    < "$scratch/keys" > "$screen" 2>&1 &
+  exec 4> "$scratch/keys"
+  until_true 30 "the guest's prompt" grep -q 'user1> ' "$screen"
+  printf 'connect echo\r' >&4
+  until_true 30 "the guest is connected" grep -q 'connected to echo' "$screen"
+  printf 'send echo guest %s\r' "$1" >&4
+  until_true 15 "echo's reply to the guest" grep -q "echo: guest $1" "$screen"
+  printf 'exit\r' >&4
+  exec 4>&-
+  wait $!
+  sed -E 's/\x1b(\[[0-9;?]*)?[A-Za-z=>]//g' "$screen" | tr -d '\r' | grep -E '^\*|echo:'
+}
+PEER_IMAGE=$(docker inspect -f '{{.Config.Image}}' "$(container alice)")
+for turn in 1 2; do
+  echo "-- turn $turn"
+  guest $turn
+  until_true 10 "the guest's name is free" is_free user1
+done
+
+say "The operator frees a name"
+compose stop bob > /dev/null 2>&1
+curl -s -o /dev/null -w 'without the key: %{http_code}\n' -X DELETE -H "X-P2PChat-Join-Token: $JOIN_TOKEN" "$directory/admin/claims/bob"
+call -o /dev/null -w 'with the key: %{http_code}\n' -X DELETE -H "X-P2PChat-Operator-Key: $OPERATOR_KEY" "$directory/admin/claims/bob"
+is_free bob 2> /dev/null || fail "the name is not free"
+
+say "What is set wrong is told in a sentence"
+# The engine makes the directory that is missing here, and it is root's.
+tells 'cannot be written' docker run --rm --network "$network" -v "$scratch/unwritable:/data" "$PEER_IMAGE" user2
+wrong=$(compose run -d --no-deps -e ConnectionStrings__redis=redis:6379,password=wrong discovery 2> /dev/null)
+guests+=("$wrong")
+until_true 20 "a wrong password is told" bash -c "docker logs $wrong 2>&1 | grep -q 'refuses the password'"
+docker logs "$wrong" 2>&1 | grep 'refuses the password'
+tells 'already allocated|already in use' env DIRECTORY_ADDRESS=127.0.0.1:18888 docker compose up -d --no-build discovery
+
+say "Down, without leftovers"
+clean_up
+trap - EXIT
+left=$(docker ps -a -q --filter "name=$COMPOSE_PROJECT_NAME"; docker volume ls -q --filter "name=$COMPOSE_PROJECT_NAME"; docker network ls -q --filter "name=$COMPOSE_PROJECT_NAME")
+[ -z "$left" ] || fail "left behind: $left"
+echo "no container, volume or network is left"
+say "All of it works ($SECONDS s)"
