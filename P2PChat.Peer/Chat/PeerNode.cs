@@ -56,9 +56,6 @@ public sealed partial class PeerNode
     public IReadOnlyList<Username> OpenRequests =>
         [.. _sessions.All.Where(session => session.Relation == Relation.Asking).Select(session => session.Name).OfType<Username>().Where(name => !IsBlocked(name))];
 
-    /// <summary>With whom there is, or was, something.</summary>
-    internal IReadOnlyList<Username> KnownNames => [.. _sessions.All.Select(session => session.Name).OfType<Username>()];
-
     /// <summary>The directory's list, all pages, by name.</summary>
     /// <exception cref="PeerException">The directory cannot be reached.</exception>
     public async Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken)
@@ -155,9 +152,6 @@ public sealed partial class PeerNode
         _sessions.Find(name) is { } session
             ? session.Messages(after, before, limit)
             : throw new PeerException(PeerError.UnknownPeer, $"There is no conversation with {name}: 'connect {name}' begins one.");
-
-    /// <summary>Whether there is a conversation with a peer.</summary>
-    internal bool HasConversation(Username name) => _sessions.Find(name) is not null;
 
     internal bool IsConnectedTo(Username name) => _sessions.Find(name)?.Relation == Relation.Connected;
 

@@ -28,8 +28,7 @@ public static class WebPage
             .Configure<PageAddress>((antiforgery, address) => antiforgery.Cookie.Name = $"{address.CookieName}-form");
         services.AddRazorComponents().AddInteractiveServerComponents(circuits => circuits.DisconnectedCircuitMaxRetained = 8)
             .AddHubOptions(hub => hub.MaximumReceiveMessageSize = MaxSocketMessageBytes);
-        services.AddSingleton<UnreadCounts>();
-        services.AddHostedService(provider => provider.GetRequiredService<UnreadCounts>());
+        services.AddSingleton<PagePresence>();
         services.AddSingleton<DirectoryList>();
         services.AddSingleton<DayNames>();
         services.AddScoped<Desk>();

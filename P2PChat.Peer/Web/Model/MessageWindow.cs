@@ -28,6 +28,19 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         (HasOlder, HasNewer) = (page.Next is not null, false);
     }
 
+    /// <summary>Half a page before a message, the message, and a page after it.</summary>
+    /// <returns>Whether it is here.</returns>
+    public async Task<bool> LoadAroundAsync(Guid id)
+    {
+        var older = await read(null, id, pageSize / 2);
+        var newer = await read(older.Messages is [.., var last] ? last.Id : Guid.Empty, null, pageSize);
+        _messages.Clear();
+        _messages.AddRange(older.Messages);
+        _messages.AddRange(newer.Messages);
+        (HasOlder, HasNewer) = (older.Next is not null, newer.Next is not null);
+        return _messages.Exists(message => message.Id == id);
+    }
+
     public async Task LoadOlderAsync()
     {
         if (!HasOlder || _messages.Count == 0)
@@ -68,6 +81,13 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         if (index < 0)
             return false;
         _messages[index] = _messages[index] with { State = state };
+        // Who has read one has read what came before it.
+        for (var i = index - 1; state == MessageState.Read && i >= 0; i--)
+        {
+            if (_messages[i].State == MessageState.Delivered)
+                _messages[i] = _messages[i] with { State = MessageState.Read };
+        }
+
         return true;
     }
 

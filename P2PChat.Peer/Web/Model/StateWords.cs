@@ -9,7 +9,13 @@ internal sealed record StateWords(string Words, string Icon, bool Twice, string 
 {
     public static StateWords Of(MessageState state) => state switch
     {
+        MessageState.Queued => new("Waits until there is a way", "clock", false, "queued"),
+        MessageState.Sent => new("Sent, not delivered yet", "check", false, "sent"),
         MessageState.Delivered => new("Delivered", "check", true, "delivered"),
-        _ => new("Sent, not delivered yet", "check", false, "sent"),
+        MessageState.Read => new("Read", "check", true, "read"),
+        MessageState.Expired => new("Not delivered: they were not reached in time", "alert", false, "failed"),
+        MessageState.Refused => new("Not delivered: they do not want it", "alert", false, "failed"),
+        MessageState.TakenBack => new("Taken back", "close", false, "failed"),
+        _ => new("Received", "check", false, "received"),
     };
 }
