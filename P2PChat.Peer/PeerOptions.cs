@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Handshake;
 
 namespace P2PChat.Peer;
@@ -127,15 +128,18 @@ public sealed class PeerOptions
     /// <summary>How long a browser stays signed in.</summary>
     public TimeSpan BrowserSessionLifetime { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>Messages of one conversation that are kept, in memory.</summary>
-    [Range(1, 10_000_000)]
-    public int HistoryMessages { get; set; } = 10_000;
+    /// <summary>Whether the others are told what this person has read.</summary>
+    public bool ReadReceipts { get; set; } = true;
 
-    /// <summary>Bytes of memory that the messages of one conversation take; the oldest are dropped.</summary>
-    [Range(256 * 1024, 1024 * 1024 * 1024)]
-    public int HistoryBytes { get; set; } = 4 * 1024 * 1024;
+    /// <summary>How long a message may wait for the other peer before it is given up.</summary>
+    public TimeSpan MessageExpiry { get; set; } = new ConversationOptions().Expiry;
 
-    /// <summary>The same, of all conversations together; those that were used least lately are dropped first.</summary>
-    [Range(256 * 1024, 64L * 1024 * 1024 * 1024)]
-    public long HistoryTotalBytes { get; set; } = 64 * 1024 * 1024;
+    /// <summary>Whether this peer connects again by itself to those who have been accepted.</summary>
+    public bool Reconnect { get; set; } = true;
+
+    /// <summary>How long it waits before the second attempt; each further one waits twice as long.</summary>
+    public TimeSpan ReconnectAfter { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest that it waits between two attempts.</summary>
+    public TimeSpan ReconnectAtMost { get; set; } = TimeSpan.FromSeconds(60);
 }

@@ -3,6 +3,7 @@ using P2PChat.Peer.Chat;
 using P2PChat.Peer.Connections;
 using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
+using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults.Resilience;
 
@@ -33,6 +34,7 @@ public static class PeerServices
         // Started in this order, and ended in the opposite one: who leaves the directory still answers those who are connected.
         services.AddHostedService<PeerService>();
         services.AddHostedService(provider => provider.GetRequiredService<Registrar>());
+        services.AddHostedService<Reconnector>();
         if (options.Bot == BotKind.Echo)
             services.AddHostedService<EchoBot>();
         return builder;
@@ -48,6 +50,7 @@ public static class PeerServices
             services.AddSingleton(provider => new Contacts(null, provider.GetRequiredService<ILogger<Contacts>>()));
             services.AddSingleton(_ => new RestoredMarker(null));
             services.AddSingleton(provider => ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(null)));
+            services.AddSingleton(provider => OpenStore(provider, directory: null));
             return;
         }
 
@@ -56,7 +59,13 @@ public static class PeerServices
         services.AddSingleton(provider => new Contacts(provider.GetRequiredService<DataDirectory>(), provider.GetRequiredService<ILogger<Contacts>>()));
         services.AddSingleton(provider => new RestoredMarker(provider.GetRequiredService<DataDirectory>()));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(provider.GetRequiredService<DataDirectory>().FullPath)));
+        services.AddSingleton(provider => OpenStore(provider, provider.GetRequiredService<DataDirectory>()));
     }
+
+    // A key that ends with its process takes its conversations along.
+    private static PeerStore OpenStore(IServiceProvider provider, DataDirectory? directory) => PeerStore.Open(
+        directory, provider.GetRequiredService<PeerIdentity>(), Username.Parse(provider.GetRequiredService<PeerOptions>().Username),
+        provider.GetRequiredService<ILogger<PeerStore>>());
 
     private static void AddPrekeys(this IServiceCollection services, Func<IServiceProvider, DataDirectory?> directory) =>
         services.AddSingleton(provider => new PrekeyRing(
@@ -81,6 +90,7 @@ public static class PeerServices
         services.AddSingleton<NameChecker>();
         services.AddSingleton<MailboxClient>();
         services.AddSingleton<Registrar>();
+        services.AddSingleton<DirectoryWatch>();
     }
 
     private static void AddConnections(this IServiceCollection services)
@@ -93,6 +103,7 @@ public static class PeerServices
     private static void AddChat(this IServiceCollection services)
     {
         services.AddSingleton<RequestPolicy>();
+        services.AddSingleton<ReconnectQueue>();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();
         services.AddSingleton(provider => new ConversationTrace(

@@ -111,10 +111,37 @@ public sealed record NameData(string Username);
 public sealed record DisconnectedData(
     string Username, [property: JsonConverter(typeof(KebabCase<DisconnectReason>))] DisconnectReason Reason);
 
-/// <summary>Data of the event <c>receipt</c>.</summary>
+/// <summary>Data of the event <c>receipt</c>. The state <c>read</c> counts for all messages that were sent before it too.</summary>
 /// <param name="Username">To whom the message went.</param>
 public sealed record ReceiptData(
     string Username, Guid Id, [property: JsonConverter(typeof(KebabCase<MessageState>))] MessageState State);
+
+/// <summary>Data of the event <c>typing</c>.</summary>
+public sealed record TypingData(string Username, bool Active);
+
+/// <summary>Data of the event <c>presence</c>.</summary>
+public sealed record PresenceData(string Username, bool Away);
+
+/// <summary>Body of <c>POST /api/conversations/{username}/read</c>.</summary>
+/// <param name="UpTo">The last message that was read; null for all that have come.</param>
+public sealed record ReadRequest(Guid? UpTo);
+
+/// <summary>Body of <c>POST /api/conversations/{username}/typing</c>.</summary>
+public sealed record TypingRequest(bool Active);
+
+/// <summary>Body of <c>POST /api/presence</c>.</summary>
+public sealed record PresenceRequest(bool Away);
+
+/// <summary>Answer to <c>GET /api/search</c>; newest first.</summary>
+/// <param name="Next">To be passed as <c>before</c> for more; null if there are none.</param>
+public sealed record SearchResponse(IReadOnlyList<FoundItem> Messages, long? Next);
+
+/// <summary>A message that was found.</summary>
+/// <param name="With">Whose conversation it is in.</param>
+public sealed record FoundItem(string With, MessageItem Message);
+
+/// <summary>Answer to <c>DELETE /api/conversations/{username}/messages</c>.</summary>
+public sealed record DeletedResponse(int Deleted);
 
 /// <summary>Writes an enumeration's words as <c>connection-lost</c>.</summary>
 public sealed class KebabCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false)
@@ -140,4 +167,11 @@ public sealed class KebabCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy
 [JsonSerializable(typeof(TraceResponse))]
 [JsonSerializable(typeof(DisconnectedData))]
 [JsonSerializable(typeof(ReceiptData))]
+[JsonSerializable(typeof(TypingData))]
+[JsonSerializable(typeof(PresenceData))]
+[JsonSerializable(typeof(ReadRequest))]
+[JsonSerializable(typeof(TypingRequest))]
+[JsonSerializable(typeof(PresenceRequest))]
+[JsonSerializable(typeof(SearchResponse))]
+[JsonSerializable(typeof(DeletedResponse))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -115,6 +115,21 @@ public sealed class ApiControl : IPeerControl, IDisposable
         return [.. page.Messages.Select((message, index) => ReadMessage(message, name, index + 1))];
     }
 
+    public async Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken)
+    {
+        var found = await GetAsync($"/api/search?q={Uri.EscapeDataString(words)}&limit={limit}", ApiJson.Default.SearchResponse, cancellationToken);
+        return [.. found.Messages.Select(item => ReadMessage(item.Message, Username.Parse(item.With), 0))];
+    }
+
+    public async Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken)
+    {
+        using var response = await AskAsync(HttpMethod.Get, $"/api/conversations/{name}/export", null, cancellationToken);
+        await response.Content.CopyToAsync(output, cancellationToken);
+    }
+
+    public Task DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken) => CallAsync(
+        HttpMethod.Delete, $"/api/conversations/{name}/messages" + (id is { } one ? $"/{one}" : ""), null, cancellationToken);
+
     /// <summary>Listens from now on: when this returns, nothing that happens later is missed.</summary>
     public async Task<IAsyncEnumerable<PeerEvent>> ListenAsync(CancellationToken cancellationToken)
     {

@@ -12,8 +12,6 @@ namespace P2PChat.Peer.Api;
 /// <summary>The calls of the local API. A refusal of the peer becomes a problem in <see cref="ProblemExceptionHandler"/>.</summary>
 internal static class ApiEndpoints
 {
-    private const int DefaultLimit = 50;
-    private const int MaxLimit = 1000;
     private const int MaxIdempotencyKeyLength = 128;
 
     public static void MapApi(this IEndpointRouteBuilder app)
@@ -27,8 +25,8 @@ internal static class ApiEndpoints
         api.MapPost("/requests/{username}/accept", Accept).WithSummary("Lets a peer connect that has asked.");
         api.MapPost("/requests/{username}/reject", Reject).WithSummary("Refuses a peer that has asked.");
         api.MapContacts();
-        api.MapPost("/conversations/{username}/messages", Send).WithSummary("Sends a message; its delivery is an event.");
-        api.MapGet("/conversations/{username}/messages", GetMessages).WithSummary("Messages, oldest first.");
+        api.MapPost("/conversations/{username}/messages", SendAsync).WithSummary("Sends a message, now or when there is a link; what becomes of it is an event.");
+        api.MapHistory();
         api.MapPost("/traces", TraceAsync).WithSummary("Registers anew, connects anew and sends a message, all in one trace.");
         api.MapPost("/web-links", CreateWebLink).WithSummary("A link that signs a browser in to this peer's page, once, within a minute.");
         app.MapGet(LocalApi.EventsPath, (HttpContext context, EventStream events) => events.WriteAsync(context))
@@ -87,7 +85,7 @@ internal static class ApiEndpoints
     }
 
     [ProducesResponseType<SendResponse>(StatusCodes.Status202Accepted)]
-    private static IResult Send(
+    private static async Task<IResult> SendAsync(
         string username, SendRequest body, PeerNode node, [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey)
     {
         var name = Name(username);
@@ -96,7 +94,7 @@ internal static class ApiEndpoints
         if (idempotencyKey?.Length is 0 or > MaxIdempotencyKeyLength)
             return new ProblemResult(ApiProblems.Malformed($"An Idempotency-Key has 1 to {MaxIdempotencyKeyLength} characters."));
 
-        var message = node.Send(name, body.Text, idempotencyKey);
+        var message = await node.SendAsync(name, body.Text, idempotencyKey);
         return TypedResults.Accepted(uri: (string?)null, new SendResponse(message.Id));
     }
 
@@ -116,19 +114,6 @@ internal static class ApiEndpoints
         : Encoding.UTF8.GetByteCount(text) > ConversationOptions.MaxTextBytes
             ? new ProblemResult(ApiProblems.TooLarge($"A text may have {ConversationOptions.MaxTextBytes} bytes of UTF-8: send it in parts."))
         : null;
-
-    [ProducesResponseType<MessagesResponse>(StatusCodes.Status200OK)]
-    private static IResult GetMessages(string username, Guid? after, Guid? before, int? limit, PeerNode node)
-    {
-        var name = Name(username);
-        if (limit is < 1 or > MaxLimit)
-            return new ProblemResult(ApiProblems.Malformed($"limit= takes 1 to {MaxLimit}."));
-        if (after is not null && before is not null)
-            return new ProblemResult(ApiProblems.Malformed("Give after= or before=, not both."));
-
-        var page = node.Messages(name, after, before, limit ?? DefaultLimit);
-        return TypedResults.Ok(new MessagesResponse([.. page.Messages.Select(MessageItem.Of)], page.Next));
-    }
 
     /// <exception cref="PeerException">It is none.</exception>
     internal static Username Name(string text) =>

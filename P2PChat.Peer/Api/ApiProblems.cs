@@ -37,6 +37,8 @@ internal static class ApiProblems
             PeerError.BadBackup => (400, ProblemTypes.BadBackup, "There can be no such backup"),
             PeerError.BackupExists => (409, ProblemTypes.BackupExists, "The file is there already"),
             PeerError.BackupFailed => (507, ProblemTypes.BackupFailed, "The backup cannot be written"),
+            PeerError.StoreFailed => (507, ProblemTypes.StoreFailed, "The store does not take it"),
+            PeerError.UnknownMessage => (404, ProblemTypes.UnknownMessage, "There is no such message"),
             _ => (500, ProblemTypes.InternalError, "The peer failed"),
         };
         return New(status, type, title, exception.Message);

@@ -109,6 +109,12 @@ internal sealed class EventStream(PeerNode node, PeerOptions options, TimeProvid
             PeerEvent.Receipt e => (
                 ApiEventTypes.Receipt,
                 JsonSerializer.SerializeToUtf8Bytes(new ReceiptData(e.To.Value, e.Id, e.State), ApiJson.Default.ReceiptData)),
+            PeerEvent.Typing e => (
+                ApiEventTypes.Typing,
+                JsonSerializer.SerializeToUtf8Bytes(new TypingData(e.From.Value, e.Active), ApiJson.Default.TypingData)),
+            PeerEvent.Presence e => (
+                ApiEventTypes.Presence,
+                JsonSerializer.SerializeToUtf8Bytes(new PresenceData(e.Of.Value, e.Away), ApiJson.Default.PresenceData)),
             PeerEvent.KeyChanged e => (ApiEventTypes.KeyChanged, Json(new NameData(e.Name.Value))),
             PeerEvent.DirectoryChanged e => (
                 ApiEventTypes.Directory,
@@ -134,6 +140,8 @@ public static class ApiEventTypes
     public const string Disconnected = "disconnected";
     public const string Message = "message";
     public const string Receipt = "receipt";
+    public const string Typing = "typing";
+    public const string Presence = "presence";
 
     /// <summary>Somebody tried to connect under a name that this peer knows by another key, and was refused.</summary>
     public const string KeyChanged = "key-changed";

@@ -1,3 +1,4 @@
+using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
@@ -10,17 +11,44 @@ internal sealed partial class ChatSession
 {
     private void Apply()
     {
-        // Carrying an effect out may ask more of the machine; that comes after what it has asked for already.
-        while (_machine.TakeEffects() is { Count: > 0 } effects)
+        if (_broken)
+            return;
+        while (true)
         {
-            NoteName();
-            foreach (var effect in effects)
-                CarryOut(effect);
+            // Carrying an effect out may ask more of the machine; that comes after what it has asked for already.
+            if (_machine.TakeEffects() is { Count: > 0 } effects)
+            {
+                NoteName();
+                foreach (var effect in effects)
+                    Enqueue(effect);
+            }
+            else if (_outputs.TryPeek(out var next) && next.Ticket <= _committed)
+            {
+                CarryOut(_outputs.Dequeue().Effect);
+            }
+            else
+            {
+                break;
+            }
         }
 
-        if (_askingThePerson && !_machine.HasRequest)
+        if (_askingThePerson && !_machine.HasRequest && _outputs.Count == 0)
             PersonAnswered();
         NoteName();
+    }
+
+    private void Enqueue(SessionEffect effect)
+    {
+        if (effect is not SessionEffect.Store { Change: var change })
+        {
+            _outputs.Enqueue((_binding, effect));
+            return;
+        }
+
+        var key = change is Change.Queued ? _pendingKey : null;
+        var ticket = _lane.Add(change, key);
+        if (change.IsBinding)
+            _binding = ticket;
     }
 
     private void NoteName()
@@ -68,14 +96,29 @@ internal sealed partial class ChatSession
                 NotConnected(_machine.RemoteName!.Value, DisconnectReasons.Of(failed.Reason, failed.ByRemote));
                 break;
             case SessionEffect.Disconnected disconnected:
-                _context.Events.Add(new PeerEvent.Disconnected(
-                    _machine.RemoteName!.Value, DisconnectReasons.Of(disconnected.Reason, disconnected.ByRemote)));
+                OnDisconnected(disconnected);
                 break;
             case SessionEffect.Deliver deliver:
                 OnMessage(deliver.Message);
                 break;
+            case SessionEffect.Sent sent when !_saidToBeSent.Contains(sent.Message.Id):
+                Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, sent.Message.Id, MessageState.Sent));
+                break;
             case SessionEffect.Delivered delivered:
                 OnDelivered(delivered.Message);
+                break;
+            case SessionEffect.GivenUp given:
+                _ = _saidToBeSent.Remove(given.Message.Id);
+                Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, given.Message.Id, StoredChanges.StateOf(given.Reason)));
+                break;
+            case SessionEffect.ReadByThem read:
+                _ = Task.Run(() => TellRead(read.Epoch, read.Next));
+                break;
+            case SessionEffect.Typing typing when MayTellOfKeyboard():
+                Tell(new PeerEvent.Typing(_machine.RemoteName!.Value, typing.Active));
+                break;
+            case SessionEffect.Presence presence when MayTellOfKeyboard():
+                Tell(new PeerEvent.Presence(_machine.RemoteName!.Value, presence.State == PresenceState.Away));
                 break;
         }
     }
@@ -93,7 +136,9 @@ internal sealed partial class ChatSession
 
     private void OnRequest(Username name, bool known)
     {
-        TheyAsked = true;
+        // Who only comes back to a connection that this side asked for has not asked.
+        if (!known || _paused)
+            NoteAsker(theyAsked: true);
         known |= _context.Contacts.IsKnown(name, Remote);
         _unheard = _context.Contacts.IsBlocked(name, Remote);
         switch (_context.Policy.Decide(Remote, known, _unheard))
@@ -132,32 +177,111 @@ internal sealed partial class ChatSession
             _context.Contacts.Remember(name, Remote);
         _context.Metrics.Handshake(!TheyAsked, "accepted");
         _spans.Connected(failure: null);
+        _quiet = false;
+        Pause(false);
         _context.Events.Add(new PeerEvent.Connected(name));
+    }
+
+    private void OnDisconnected(SessionEffect.Disconnected disconnected)
+    {
+        var name = _machine.RemoteName!.Value;
+        if (disconnected.Reason == CloseReason.Ended)
+            Pause(true);
+        else if (!_retired)
+            _context.Reconnect.Lost(name, Remote);
+        _context.Events.Add(new PeerEvent.Disconnected(name, DisconnectReasons.Of(disconnected.Reason, disconnected.ByRemote)));
     }
 
     private void NotConnected(Username name, DisconnectReason reason)
     {
         _context.Metrics.Handshake(dialled: true, reason.ToString());
         _spans.Connected(reason.ToString());
-        _context.Events.Add(new PeerEvent.Disconnected(name, reason));
+        // Nobody asked for this attempt; but that a contact is none any more is news.
+        if (!_quiet || reason == DisconnectReason.Rejected)
+            _context.Events.Add(new PeerEvent.Disconnected(name, reason));
+        _quiet = false;
     }
 
     private void OnMessage(IncomingMessage message)
     {
         using var span = _spans.Receiving(message);
         var name = _machine.RemoteName!.Value;
-        if (_history.Add(message.Id, name, name, message.Text, message.SentAt, MessageState.Received) is not { } added)
+        // It came before under another number: one side has been restored from a backup.
+        if (_lane.WasSeenBefore(message.Id))
             return;
-        _historyUsed = _context.Clock.GetTimestamp();
         _context.Metrics.MessageReceived();
-        _context.Events.Add(new PeerEvent.MessageReceived(added));
+        _context.Events.Add(new PeerEvent.MessageReceived(
+            new Message(message.Id, Position: 0, name, name, message.Text, message.SentAt, MessageState.Received)));
     }
 
     private void OnDelivered(OutgoingMessage message)
     {
+        _ = _saidToBeSent.Remove(message.Id);
         _context.Metrics.MessageAcknowledged(_context.Clock.GetUtcNow() - message.SentAt);
         _spans.Delivered(message);
-        _history.SetState(message.Id, MessageState.Delivered);
-        _context.Events.Add(new PeerEvent.Receipt(_machine.RemoteName!.Value, message.Id, MessageState.Delivered));
+        Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, message.Id, MessageState.Delivered));
     }
+
+    private void TellRead(ulong epoch, ulong next)
+    {
+        try
+        {
+            if (_context.Store.Messages.LastBelow(Remote, epoch, next) is { } id && Name is { } name)
+                Tell(new PeerEvent.Receipt(name, id, MessageState.Read));
+        }
+        catch (StoreException e)
+        {
+            LogNotTold(e);
+        }
+    }
+
+    private void Tell(PeerEvent @event) => _context.Events.Add(@event);
+
+    // Whoever changes its mind all the time does not fill the others' events.
+    private bool MayTellOfKeyboard()
+    {
+        var now = _context.Clock.GetTimestamp();
+        if (_keyboardTold is not 0 && _context.Clock.GetElapsedTime(_keyboardTold, now) < KeyboardPeriod)
+        {
+            if (++_keyboardEvents > KeyboardEvents)
+                return false;
+        }
+        else
+        {
+            (_keyboardTold, _keyboardEvents) = (now | 1, 1);
+        }
+
+        return true;
+    }
+
+    private void Pause(bool paused)
+    {
+        if (paused == _paused)
+            return;
+        _paused = paused;
+        _ = NoteAsync();
+    }
+
+    private void NoteAsker(bool theyAsked)
+    {
+        if (theyAsked == TheyAsked)
+            return;
+        TheyAsked = theyAsked;
+        _ = NoteAsync();
+    }
+
+    private async Task NoteAsync()
+    {
+        try
+        {
+            await _context.Store.NoteAsync(Remote, TheyAsked, _paused);
+        }
+        catch (StoreException e)
+        {
+            LogNotTold(e);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The store does not take or give something that can be done without.")]
+    private partial void LogNotTold(Exception exception);
 }

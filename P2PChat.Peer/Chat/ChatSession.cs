@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using P2PChat.Peer.Connections;
+using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
@@ -18,7 +19,6 @@ internal sealed partial class ChatSession
     private readonly PeerSession _machine;
     private readonly Dictionary<int, Link> _links = [];
     private readonly SessionSpans _spans;
-    private readonly ConversationHistory _history;
     private readonly IdempotencyKeys _keys = new();
     private readonly ILogger _logger;
     private CancellationTokenSource? _dial;
@@ -27,17 +27,20 @@ internal sealed partial class ChatSession
     private bool _unheard;
     private bool _ephemeral;
     private bool _retired;
-    private long _historyUsed;
 
+    /// <exception cref="StoreException">What is known of the other cannot be read.</exception>
     public ChatSession(SessionContext context, PeerId remote)
     {
         _context = context;
         _logger = context.Logger;
         Remote = remote;
-        _machine = new PeerSession(context.SelfId, context.Self, remote, context.NextEpoch(), context.Handshake, new ConversationOptions());
+        var stored = context.Store.Load(remote);
+        var snapshot = stored?.Session ?? new SessionSnapshot(null, new ConversationSnapshot(context.NextEpoch()));
+        _machine = new PeerSession(context.SelfId, context.Self, remote, snapshot, context.Handshake, context.Conversation);
+        _lane = new StoreLane(context.Store, remote, snapshot.Conversation.Epoch, OnCommitted, OnStoreFailed);
+        (TheyAsked, _paused) = (stored?.TheyAsked ?? false, stored?.Paused ?? false);
+        _name = _machine.RemoteName;
         _spans = new SessionSpans(context.AcrossPeers);
-        _history = new ConversationHistory(context.HistoryMessages, context.HistoryBytes);
-        _historyUsed = context.Clock.GetTimestamp();
     }
 
     /// <summary>Called, under the lock, when the other's name has become known or another than before; before anything is told under it.</summary>
@@ -80,6 +83,9 @@ internal sealed partial class ChatSession
             if (!_machine.IsConnected && !_machine.HasRequest && !_machine.IsAsking)
                 return null;
             var outcome = _machine.BeginConnect(name);
+            // An attempt of this peer's own becomes the person's.
+            if (outcome == ConnectOutcome.AlreadyAsking && _quiet)
+                (_quiet, outcome) = (false, ConnectOutcome.Dial);
             Apply();
             return outcome;
         }
@@ -89,8 +95,9 @@ internal sealed partial class ChatSession
     /// <param name="ephemeral">Whether the other's key lives no longer than its process.</param>
     /// <param name="span">Lasts until the outcome, if a dial is needed.</param>
     /// <param name="dial">Cancelled when the dial is not wanted any more; the caller's.</param>
+    /// <param name="quiet">Whether no person asked for it: that it came to nothing is not told.</param>
     /// <returns>Null if this session is no longer used: take another.</returns>
-    public ConnectOutcome? BeginConnect(Username name, bool ephemeral, Activity? span, CancellationTokenSource dial)
+    public ConnectOutcome? BeginConnect(Username name, bool ephemeral, Activity? span, CancellationTokenSource dial, bool quiet = false)
     {
         lock (_gate)
         {
@@ -99,9 +106,11 @@ internal sealed partial class ChatSession
             var outcome = _machine.BeginConnect(name);
             if (outcome == ConnectOutcome.Dial)
             {
-                (_ephemeral, TheyAsked) = (ephemeral, false);
+                _ephemeral = ephemeral;
                 _spans.Connecting(span);
-                _dial = dial;
+                (_dial, _quiet) = (dial, quiet);
+                if (!quiet)
+                    NoteAsker(theyAsked: false);
             }
 
             Apply();
@@ -181,6 +190,7 @@ internal sealed partial class ChatSession
         {
             if (!_machine.IsConnected && !_machine.IsAsking)
                 return false;
+            Pause(true);
             End(CloseReason.Ended);
             return true;
         }
@@ -193,66 +203,6 @@ internal sealed partial class ChatSession
             _retired = true;
             End(CloseReason.GoingAway);
         }
-    }
-
-    /// <exception cref="PeerException">It cannot be sent.</exception>
-    public Message Send(Username to, string text, string? idempotencyKey)
-    {
-        lock (_gate)
-        {
-            if (idempotencyKey is not null && _keys.Find(idempotencyKey, text, out var isSame) is { } earlier)
-            {
-                return isSame
-                    ? _history.Find(earlier.Id) ?? earlier
-                    : throw new PeerException(PeerError.KeyReused, "This Idempotency-Key has sent another text: take a new key for each message.");
-            }
-
-            if (!_machine.IsConnected)
-                throw new PeerException(PeerError.NotConnected, $"You are not connected to {to}: 'connect {to}' first.");
-
-            using var span = _spans.Sending();
-            var now = _context.Clock.GetUtcNow();
-            var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds());
-            var id = Guid.CreateVersion7(now);
-            var outcome = _machine.Send(new OutgoingMessage(id, text, sentAt, span?.Id));
-            if (outcome != SendOutcome.Queued)
-            {
-                _context.Metrics.MessageRefused();
-                throw outcome == SendOutcome.BadText
-                    ? new PeerException(PeerError.BadText, $"A message has 1 to {ConversationOptions.MaxTextBytes} bytes of text: send a shorter one, or several.")
-                    : new PeerException(PeerError.TooManyUnacknowledged, $"{to} has not taken the last messages yet: wait a while.");
-            }
-
-            _context.Metrics.MessageSent();
-            var message = _history.Add(id, _context.Self, to, text, sentAt, MessageState.Sent)!;
-            _historyUsed = _context.Clock.GetTimestamp();
-            if (idempotencyKey is not null)
-                _keys.Add(idempotencyKey, message);
-            Apply();
-            return message;
-        }
-    }
-
-    public MessagePage Messages(Guid? after, Guid? before, int limit)
-    {
-        lock (_gate)
-            return _history.Page(after, before, limit);
-    }
-
-    /// <summary>About the bytes of memory that the messages take, and the timestamp of the latest.</summary>
-    public (long Bytes, long UsedAt) HistoryUse
-    {
-        get
-        {
-            lock (_gate)
-                return (_history.Bytes, _historyUsed);
-        }
-    }
-
-    public void ClearHistory()
-    {
-        lock (_gate)
-            _history.Clear();
     }
 
     /// <summary>Ends what took too long.</summary>
@@ -273,7 +223,8 @@ internal sealed partial class ChatSession
     {
         lock (_gate)
         {
-            var idle = _links.Count == 0 && !_machine.IsAsking && (evenIfKnown || (_machine.IsIdle && !_machine.IsKnown));
+            var isKept = _outputs.Count == 0 && _sends.Count == 0 && _committed >= _lane.LastTicket;
+            var idle = isKept && _links.Count == 0 && !_machine.IsAsking && (evenIfKnown || (_machine.IsIdle && !_machine.IsKnown));
             return _retired |= idle;
         }
     }

@@ -64,9 +64,9 @@ public sealed class ConversationTrace
         RefuseEnd(await NextAsync(events, e => Ended(e) || (e is PeerEvent.Connected connected && connected.With == with), cancellationToken));
         Done("connected");
 
-        var id = _node.Send(with, text).Id;
+        var id = (await _node.SendAsync(with, text)).Id;
         Done("sent");
-        RefuseEnd(await NextAsync(events, e => Ended(e) || (e is PeerEvent.Receipt receipt && receipt.Id == id), cancellationToken));
+        RefuseEnd(await NextAsync(events, e => Ended(e) || (e is PeerEvent.Receipt { State: MessageState.Delivered } receipt && receipt.Id == id), cancellationToken));
         Done("acknowledged");
         return steps;
 

@@ -29,18 +29,18 @@ internal sealed partial class EchoBot(PeerNode node, ILogger<EchoBot> logger) : 
             {
                 seen = numbered.Number;
                 if (numbered.Event is PeerEvent.MessageReceived received)
-                    Answer(received.Message);
+                    await AnswerAsync(received.Message);
             }
         }
     }
 
-    private void Answer(Message message)
+    private async Task AnswerAsync(Message message)
     {
         if (!node.TheyAsked(message.From))
             return;
         try
         {
-            _ = node.Send(message.From, message.Text);
+            _ = await node.SendAsync(message.From, message.Text);
         }
         catch (PeerException e)
         {

@@ -2,22 +2,37 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Chat;
 
-/// <summary>Where a message stands.</summary>
+/// <summary>Where a message stands. The store has these numbers.</summary>
 public enum MessageState
 {
-    /// <summary>It waits to be written to a link, or for its acknowledgement.</summary>
-    Sent,
+    /// <summary>It waits for a link.</summary>
+    Queued = 0,
+
+    /// <summary>It is on its way.</summary>
+    Sent = 1,
 
     /// <summary>The other peer has it.</summary>
-    Delivered,
+    Delivered = 2,
+
+    /// <summary>The other person has read it, and says so.</summary>
+    Read = 3,
+
+    /// <summary>The other peer was not reached in time.</summary>
+    Expired = 4,
+
+    /// <summary>The other peer does not want it.</summary>
+    Refused = 5,
+
+    /// <summary>We took it back.</summary>
+    TakenBack = 6,
 
     /// <summary>It came from the other peer.</summary>
-    Received,
+    Received = 7,
 }
 
 /// <summary>A message of a conversation.</summary>
 /// <param name="Id">UUIDv7, chosen by its sender.</param>
-/// <param name="Position">Counts the messages of this conversation, on this peer, from 1.</param>
+/// <param name="Position">Grows with each message that this peer sends or takes; 0 where it is not known.</param>
 /// <param name="From">Its sender: the other peer or ourselves.</param>
 /// <param name="With">The other peer.</param>
 /// <param name="SentAt">By its sender's clock.</param>
@@ -34,6 +49,10 @@ public sealed record Message(
 /// <summary>Some messages of a conversation, oldest first.</summary>
 /// <param name="Next">The id to pass as <c>after</c> (or, when paging back, as <c>before</c>) for more; null if there are none.</param>
 public sealed record MessagePage(IReadOnlyList<Message> Messages, Guid? Next);
+
+/// <summary>Messages that were looked for, newest first.</summary>
+/// <param name="Next">The position to pass as <c>before</c> for more; null if there are none.</param>
+public sealed record SearchPage(IReadOnlyList<Message> Messages, long? Next);
 
 /// <summary>What this peer is to another.</summary>
 public enum Relation

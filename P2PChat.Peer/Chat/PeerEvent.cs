@@ -27,8 +27,16 @@ public abstract record PeerEvent
     /// <summary>A message has come.</summary>
     public sealed record MessageReceived(Message Message) : PeerEvent;
 
-    /// <summary>A message of ours changed its state.</summary>
+    /// <summary>
+    /// A message of ours changed its state. <see cref="MessageState.Read"/> counts for all that were sent before it too.
+    /// </summary>
     public sealed record Receipt(Username To, Guid Id, MessageState State) : PeerEvent;
+
+    /// <summary>Somebody has begun to write to us, or stopped.</summary>
+    public sealed record Typing(Username From, bool Active) : PeerEvent;
+
+    /// <summary>Somebody we are connected to has gone from the keyboard, or come back.</summary>
+    public sealed record Presence(Username Of, bool Away) : PeerEvent;
 
     /// <summary>
     /// Somebody tried to connect under a name that is pinned to another key, and was refused. To be told loudly: see

@@ -75,6 +75,12 @@ public enum PeerError
 
     /// <summary>The backup cannot be written.</summary>
     BackupFailed,
+
+    /// <summary>What was to be kept could not be, or not be read: the disk is full, or broken.</summary>
+    StoreFailed,
+
+    /// <summary>There is no such message.</summary>
+    UnknownMessage,
 }
 
 /// <summary>A refusal. Its message is one sentence for a person, and says what to do.</summary>

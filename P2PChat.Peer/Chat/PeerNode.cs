@@ -134,25 +134,6 @@ public sealed partial class PeerNode
             throw NotConnected(name);
     }
 
-    /// <summary>Sends a message; its delivery follows as <see cref="PeerEvent.Receipt"/>.</summary>
-    /// <param name="idempotencyKey">A second call with the same key and peer returns the first one's message; with another text it is refused.</param>
-    /// <exception cref="PeerException">It cannot be sent.</exception>
-    public Message Send(Username name, string text, string? idempotencyKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        if (name == _context.Self)
-            throw ToOneself();
-        RefuseBlocked(name);
-        return (_sessions.Find(name) ?? throw NotConnected(name)).Send(name, text, idempotencyKey);
-    }
-
-    /// <summary>Messages with a peer: the oldest after <paramref name="after"/>, the newest before <paramref name="before"/>, or the newest.</summary>
-    /// <exception cref="PeerException">There is no conversation with that peer.</exception>
-    public MessagePage Messages(Username name, Guid? after, Guid? before, int limit) =>
-        _sessions.Find(name) is { } session
-            ? session.Messages(after, before, limit)
-            : throw new PeerException(PeerError.UnknownPeer, $"There is no conversation with {name}: 'connect {name}' begins one.");
-
     internal bool IsConnectedTo(Username name) => _sessions.Find(name)?.Relation == Relation.Connected;
 
     /// <summary>Writes all that this peer would need elsewhere to one file, sealed with a passphrase (docs/backup.md).</summary>
@@ -187,7 +168,16 @@ public sealed partial class PeerNode
             return;
         }
 
-        _sessions.Use(channel.Remote, session => session.TryAttach(link));
+        try
+        {
+            _sessions.Use(channel.Remote, session => session.TryAttach(link));
+        }
+        catch (PeerException)
+        {
+            _context.Metrics.Error("store");
+            link.Start(new LinkHandlers(_ => { }, _ => { }, (_, _) => { }));
+            link.Close(CloseReason.InternalError);
+        }
     }
 
     /// <summary>Says goodbye to everybody, and waits until they know.</summary>
@@ -199,11 +189,41 @@ public sealed partial class PeerNode
         await _links.EndAsync(timeout);
     }
 
+    /// <summary>Takes up what an earlier process left.</summary>
+    /// <exception cref="PeerStartException">The store cannot be read.</exception>
+    internal void Restore()
+    {
+        try
+        {
+            _sessions.Restore();
+        }
+        catch (PeerException e)
+        {
+            throw new PeerStartException(e.Message, e);
+        }
+    }
+
     /// <summary>Looks after what takes too long; to be called a few times a second.</summary>
     internal void Tick()
     {
         _links.Tick();
         _sessions.Tick(_context.Clock.GetUtcNow());
+    }
+
+    /// <summary>
+    /// Connects again to one who has been accepted, if that is still wanted. Whether it comes about is told only if it does.
+    /// </summary>
+    /// <returns>False if it is not wanted any more.</returns>
+    /// <exception cref="PeerException">It cannot be asked now.</exception>
+    internal async Task<bool> ReconnectAsync(Username name, PeerId key, CancellationToken cancellationToken)
+    {
+        if (_ended || _sessions.Find(name) is not { } session || session.Remote != key || !session.WantsLink)
+            return false;
+        var found = await FindAsync(name, cancellationToken);
+        if (found.PeerId != key)
+            return false;
+        _ = BeginConnect(found, span: null, quiet: true);
+        return true;
     }
 
     private async Task<FoundPeer> FindAsync(Username name, CancellationToken cancellationToken)
@@ -218,13 +238,13 @@ public sealed partial class PeerNode
         return found;
     }
 
-    private ConnectOutcome BeginConnect(FoundPeer found, Activity? span)
+    private ConnectOutcome BeginConnect(FoundPeer found, Activity? span, bool quiet = false)
     {
         var outcome = ConnectOutcome.AlreadyAsking;
         _sessions.Use(found.PeerId, session =>
         {
             var dial = new CancellationTokenSource();
-            var begun = session.BeginConnect(found.Name, found.Ephemeral, span, dial);
+            var begun = session.BeginConnect(found.Name, found.Ephemeral, span, dial, quiet);
             if (begun == ConnectOutcome.Dial)
                 _ = DialAsync(session, found, dial);
             else

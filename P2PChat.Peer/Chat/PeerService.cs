@@ -16,6 +16,7 @@ internal sealed partial class PeerService(PeerNode node, PeerListener listener, 
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        node.Restore();
         listener.Bind();
         _running = Task.WhenAll(Task.Run(() => listener.RunAsync(node.OnCall), CancellationToken.None), Task.Run(KeepTimeAsync, CancellationToken.None));
         return Task.CompletedTask;

@@ -1,6 +1,8 @@
 using P2PChat.Peer.Backup;
 using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
+using P2PChat.Peer.Storage;
+using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Identity;
 
@@ -17,6 +19,8 @@ internal sealed class SessionContext(
     RequestPolicy policy,
     RestoredMarker restored,
     TelemetryOptions telemetry,
+    PeerStore store,
+    ReconnectQueue reconnect,
     TimeProvider clock,
     ILogger<ChatSession> logger)
 {
@@ -33,9 +37,13 @@ internal sealed class SessionContext(
 
     public Username Self { get; } = Username.Parse(options.Username);
 
-    public int HistoryMessages { get; } = options.HistoryMessages;
+    /// <summary>What outlives this process.</summary>
+    public PeerStore Store { get; } = store;
 
-    public int HistoryBytes { get; } = options.HistoryBytes;
+    /// <summary>Whom to connect to again.</summary>
+    public ReconnectQueue Reconnect { get; } = reconnect;
+
+    public ConversationOptions Conversation { get; } = new() { Expiry = options.MessageExpiry, ReadReceipts = options.ReadReceipts };
 
     public HandshakeOptions Handshake { get; } = new() { HandshakeTimeout = options.HandshakeTimeout, RequestTimeout = options.RequestTimeout };
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Chat;
@@ -14,15 +15,31 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
 
     public IEnumerable<ChatSession> All => _byKey.Values;
 
-    public ChatSession? Find(Username name) => _byName.GetValueOrDefault(name);
+    /// <summary>The session with who has that name: one in use, or one that the store knows as accepted.</summary>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public ChatSession? Find(Username name)
+    {
+        if (_byName.TryGetValue(name, out var session))
+            return session;
+        return Guard(() => context.Store.FindAccepted(name)) is { } key ? GetOrAdd(key) : null;
+    }
+
+    /// <summary>Takes up the conversations in which something waits to be acknowledged.</summary>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public void Restore()
+    {
+        foreach (var key in Guard(context.Store.Waiting))
+            _ = GetOrAdd(key);
+    }
 
     /// <summary>Uses the session of that key, a new one where there is none or the old one has been given up.</summary>
     /// <param name="use">Says whether the session was in use.</param>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
     public void Use(PeerId remote, Func<ChatSession, bool> use)
     {
         while (true)
         {
-            var session = _byKey.GetOrAdd(remote, static (key, table) => table.Create(key), this);
+            var session = GetOrAdd(remote);
             if (use(session))
                 return;
             Remove(session);
@@ -39,8 +56,6 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
                 Remove(session);
         }
 
-        BoundHistory();
-
         // A peer that accepts everybody is known by more and more; what is kept of those who have gone is bounded.
         if (_byKey.Count <= 2 * options.MaxLinks)
             return;
@@ -48,23 +63,29 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
             Remove(session);
     }
 
-    // Not as a message comes, under its session's lock: two sessions that made room in each other would wait for ever.
-    private void BoundHistory()
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    private ChatSession GetOrAdd(PeerId remote)
     {
-        var uses = All.Select(session => (Session: session, Use: session.HistoryUse)).ToList();
-        var total = uses.Sum(item => item.Use.Bytes);
-        if (total <= options.HistoryTotalBytes)
-            return;
-        foreach (var (session, use) in uses.OrderBy(item => item.Use.UsedAt))
+        var session = Guard(() => _byKey.GetOrAdd(remote, static (key, table) => table.Create(key), this));
+        if (session.Name is { } name)
+            _ = _byName.TryAdd(name, session);
+        return session;
+    }
+
+    /// <summary>What the store cannot do, as a refusal of the peer.</summary>
+    internal static T Guard<T>(Func<T> act)
+    {
+        try
         {
-            if (total <= options.HistoryTotalBytes)
-                return;
-            session.ClearHistory();
-            total -= use.Bytes;
+            return act();
+        }
+        catch (StoreException e)
+        {
+            throw new PeerException(PeerError.StoreFailed, e.Message);
         }
     }
 
-    private ChatSession Create(PeerId remote) => new(context, remote) { Named = Rename };
+    private ChatSession Create(PeerId remote) => new(context, remote) { Named = Rename, Broken = Remove };
 
     private void Rename(ChatSession session, Username? before, Username name)
     {

@@ -21,7 +21,7 @@ public sealed record CommandInfo(
             "Shows each peer, whether it is online, and what you are to each other.",
             Alone(new ConsoleCommand.List())),
         new("connect", "<username>", "ask somebody to connect",
-            "Messages flow once the other person has accepted. Whoever has asked you is accepted by it.",
+            "Messages flow once the other person has accepted. Whoever has asked you is accepted by it. From then on the two of you connect again by yourselves.",
             Named(name => new ConsoleCommand.Connect(name))),
         new("accept", "<username>", "let somebody connect who has asked",
             "From then on both of you can send.",
@@ -30,14 +30,23 @@ public sealed record CommandInfo(
             "The other person is told.",
             Named(name => new ConsoleCommand.Reject(name))),
         new("send", "<username> <message>", "send a message",
-            "The message is all that follows the username, spaces included.",
+            "The message is all that follows the username, spaces included. Who has been connected before gets it later if it is away.",
             (info, arguments) => NameAndText(info, arguments, "a message", (name, text) => new ConsoleCommand.Send(name, text))),
         new("disconnect", "<username>", "end a connection, or take back a request",
-            "The other person is told.",
+            "The other person is told. The two of you are connected again when either connects or sends.",
             Named(name => new ConsoleCommand.Disconnect(name))),
-        new("history", "<username>", "the latest messages with somebody",
-            "Shows up to 50, oldest first, with their time.",
-            Named(name => new ConsoleCommand.History(name))),
+        new("history", "<username> [n]", "the latest messages with somebody",
+            "Shows up to 50, or n, at most 1000; oldest first, with their time.",
+            HistoryCommands.ReadHistory),
+        new("search", "<words>", "messages in which all the words occur",
+            "Shows up to 20, newest first, with whom they are and their id. Of the last word the beginning suffices.",
+            HistoryCommands.ReadSearch),
+        new("export", "<username> <file>", "write all messages with somebody to a new file",
+            "A JSON object a line, oldest first. The file is for your eyes only; one that is there already is not touched.",
+            HistoryCommands.ReadExport),
+        new("delete", "<username> <id|all>", "delete a message, or all, on this side only",
+            "'search' shows the ids. The other side keeps its own; what is on its way still arrives.",
+            HistoryCommands.ReadDelete),
         new("contacts", "", "whom you know, and what you have noted of them",
             "Shows nicknames, whose safety number you have compared, and who is blocked.",
             Alone(new ConsoleCommand.Contacts())),
@@ -135,7 +144,7 @@ public sealed record CommandInfo(
         return Find(arguments) is { } topic ? new ConsoleCommand.Help(topic) : CommandParser.Unknown(arguments);
     }
 
-    private ConsoleCommand.Invalid Refuse(string why) => new($"{why}: {Usage}");
+    internal ConsoleCommand.Invalid Refuse(string why) => new($"{why}: {Usage}");
 
-    private static ConsoleCommand.Invalid NotAName(string text) => new($"'{text}' is not a username. {Username.Rule}");
+    internal static ConsoleCommand.Invalid NotAName(string text) => new($"'{text}' is not a username. {Username.Rule}");
 }

@@ -34,7 +34,7 @@ public sealed partial class CommandRunner(
     bool waits,
     SecretSource? secrets = null)
 {
-    private const int HistoryLines = 50;
+    private const int FoundLines = 20;
 
     public async Task<CommandResult> RunAsync(ConsoleCommand command, CancellationToken cancellationToken)
     {
@@ -65,8 +65,16 @@ public sealed partial class CommandRunner(
             case ConsoleCommand.Web:
                 print((await peer.CreateSignInLinkAsync(cancellationToken)).Url.AbsoluteUri);
                 break;
-            case ConsoleCommand.History { Name: var name }:
-                Print(CommandText.History(await peer.GetHistoryAsync(name, HistoryLines, cancellationToken), time.LocalTimeZone));
+            case ConsoleCommand.History { Name: var name, Count: var count }:
+                Print(CommandText.History(await peer.GetHistoryAsync(name, count, cancellationToken), time.LocalTimeZone));
+                break;
+            case ConsoleCommand.Search { Words: var words }:
+                Print(CommandText.Found(await peer.SearchAsync(words, FoundLines, cancellationToken), time.LocalTimeZone));
+                break;
+            case ConsoleCommand.Export { Name: var name, File: var file }:
+                return await ExportAsync(name, file, cancellationToken);
+            case ConsoleCommand.Delete { Name: var name, Id: var id }:
+                await peer.DeleteAsync(name, id, cancellationToken);
                 break;
             case ConsoleCommand.Help { Topic: var topic }:
                 Print(topic is null ? CommandText.Help() : CommandText.Help(topic));
@@ -152,12 +160,47 @@ public sealed partial class CommandRunner(
             return CommandResult.Done;
 
         var outcome = await watch.FirstAsync(
-            @event => @event is PeerEvent.Disconnected || (@event is PeerEvent.Receipt { State: MessageState.Delivered } receipt && receipt.Id == id),
+            @event => @event is PeerEvent.Disconnected || (@event is PeerEvent.Receipt { State: not MessageState.Sent } receipt && receipt.Id == id),
             timeouts.Other, time, cancellationToken);
-        if (outcome is PeerEvent.Receipt)
+        if (outcome is PeerEvent.Receipt { State: MessageState.Delivered or MessageState.Read })
             return CommandResult.Done;
+        if (outcome is PeerEvent.Receipt)
+        {
+            complain($"{name} does not want the message: 'connect {name}' asks anew.");
+            return CommandResult.Failed;
+        }
+
         complain($"{name} has not confirmed the message yet: it will be sent again when the two of you are connected.");
         return CommandResult.Failed;
+    }
+
+    private async Task<CommandResult> ExportAsync(Username name, string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            await using var stream = new FileStream(file, options);
+            try
+            {
+                await peer.ExportAsync(name, stream, cancellationToken);
+            }
+            catch
+            {
+                File.Delete(file);
+                throw;
+            }
+
+            return CommandResult.Done;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or HttpRequestException)
+        {
+            complain(File.Exists(file)
+                ? $"{SafeText.Show(file)} is there already: name a new file."
+                : $"{SafeText.Show(file)} cannot be written: name a file in a directory that is yours.");
+            return CommandResult.Failed;
+        }
     }
 
     private void Print(IEnumerable<string> lines)

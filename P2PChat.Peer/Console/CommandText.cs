@@ -67,13 +67,27 @@ public static class CommandText
     public static IEnumerable<string> History(IReadOnlyList<Message> messages, TimeZoneInfo zone) =>
         messages.Count == 0
             ? ["There are no messages yet."]
-            : messages.Select(message =>
-            {
-                var sentAt = TimeZoneInfo.ConvertTime(message.SentAt, zone);
-                var state = message.State == MessageState.Sent ? " (not delivered yet)" : "";
-                return string.Create(
-                    CultureInfo.InvariantCulture, $"{sentAt:yyyy-MM-dd HH:mm} {message.From}: {SafeText.Show(message.Text)}{state}");
-            });
+            : messages.Select(message => Line(message, zone));
+
+    public static IEnumerable<string> Found(IReadOnlyList<Message> messages, TimeZoneInfo zone) =>
+        messages.Count == 0
+            ? ["No message has these words."]
+            : messages.Select(message => $"{message.With}  {Line(message, zone)}  [{message.Id}]");
+
+    private static string Line(Message message, TimeZoneInfo zone)
+    {
+        var sentAt = TimeZoneInfo.ConvertTime(message.SentAt, zone);
+        var state = message.State switch
+        {
+            MessageState.Queued or MessageState.Sent => " (not delivered yet)",
+            MessageState.Read => " (read)",
+            MessageState.Expired => " (expired: never delivered)",
+            MessageState.Refused => " (refused)",
+            MessageState.TakenBack => " (taken back)",
+            _ => "",
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{sentAt:yyyy-MM-dd HH:mm} {message.From}: {SafeText.Show(message.Text)}{state}");
+    }
 
     public static IEnumerable<string> Help()
     {

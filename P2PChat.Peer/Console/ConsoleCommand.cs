@@ -39,7 +39,14 @@ public abstract record ConsoleCommand
     /// <param name="PassphraseFile">Null to ask for the passphrase.</param>
     public sealed record Backup(string File, bool Force, string? PassphraseFile) : ConsoleCommand;
 
-    public sealed record History(Username Name) : ConsoleCommand;
+    public sealed record History(Username Name, int Count) : ConsoleCommand;
+
+    public sealed record Search(string Words) : ConsoleCommand;
+
+    public sealed record Export(Username Name, string File) : ConsoleCommand;
+
+    /// <param name="Id">Null for all messages.</param>
+    public sealed record Delete(Username Name, Guid? Id) : ConsoleCommand;
 
     public sealed record Requests : ConsoleCommand;
 

@@ -14,6 +14,8 @@ public static class EventText
         PeerEvent.RequestWithdrawn { From: var name } => $"* {name} no longer asks to connect",
         PeerEvent.Connected { With: var name } => $"* connected to {name}",
         PeerEvent.Disconnected { With: var name, Reason: var reason } => $"* {Disconnected(name.Value, reason)}",
+        PeerEvent.Receipt { State: MessageState.Expired, To: var name } => $"* a message to {name} has expired: it was never delivered",
+        PeerEvent.Receipt { State: MessageState.Refused, To: var name } => $"* {name} does not want a message that waited for it",
         PeerEvent.KeyChanged { Name: var name } => $"* {KeyWarning.For(name)}",
         PeerEvent.DirectoryChanged { State: var state, Detail: var detail } => Directory(state, detail) is { } line ? $"* {line}" : null,
         _ => null,

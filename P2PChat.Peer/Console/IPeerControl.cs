@@ -53,4 +53,14 @@ public interface IPeerControl
 
     /// <returns>The newest messages, oldest first.</returns>
     Task<IReadOnlyList<Message>> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken);
+
+    /// <returns>The newest messages in which all the words occur, newest first.</returns>
+    Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Writes all messages with a peer, as <see cref="Api.MessageExport"/> does.</summary>
+    Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken);
+
+    /// <summary>Deletes one message, or all with a peer, on this side only.</summary>
+    /// <param name="id">Null for all.</param>
+    Task DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken);
 }

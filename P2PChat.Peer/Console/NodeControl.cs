@@ -1,3 +1,4 @@
+using P2PChat.Peer.Api;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
 using P2PChat.Peer.Web.SignIn;
@@ -68,9 +69,16 @@ internal sealed class NodeControl(PeerNode node, SignInLinks links) : IPeerContr
     public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) =>
         node.BackUpAsync(path, passphrase, force, cancellationToken);
 
-    public Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken) =>
-        Task.FromResult(node.Send(name, text).Id);
+    public async Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken) =>
+        (await node.SendAsync(name, text)).Id;
 
     public Task<IReadOnlyList<Message>> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) =>
         Task.FromResult(node.Messages(name, after: null, before: null, limit).Messages);
+
+    public Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult(node.Search(words, before: null, limit).Messages);
+
+    public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) => MessageExport.WriteAsync(node.Export(name), output);
+
+    public Task DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken) => node.DeleteAsync(name, id);
 }

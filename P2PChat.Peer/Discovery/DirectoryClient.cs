@@ -89,6 +89,13 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
         return peers;
     }
 
+    /// <summary>The stream of events of some names; the caller's to dispose. It lasts until either side ends it.</summary>
+    public async Task<HttpResponseMessage> OpenEventsAsync(IEnumerable<Username> names, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "peers/events?names=" + string.Join(',', names));
+        return await _http.OpenAsync(request, cancellationToken);
+    }
+
     private static string PathOf(Username name) => "peers/" + name.Value;
 
     private static JsonContent Body(SignedRecord record) => JsonContent.Create(

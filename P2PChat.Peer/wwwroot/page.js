@@ -27,8 +27,11 @@ function comeBack() {
   });
 }
 
-/** Keeps the place in a list of messages: at its end while the end is in view, else at the message that is at the top. */
-export function attachLog(log, page) {
+/**
+ * Keeps the place in a list of messages: at its end while the end is in view, else at the message that is at the top.
+ * Begins at the element of the id `sought`, if there is one, else at the end.
+ */
+export function attachLog(log, page, sought) {
   let isAtEnd = true;
   let anchor = null;
   let isLoading = false;
@@ -109,7 +112,12 @@ export function attachLog(log, page) {
   sizes.observe(log);
   log.addEventListener('scroll', onScroll, { passive: true });
   document.addEventListener('visibilitychange', tell);
-  log.scrollTop = log.scrollHeight;
+  const start = sought && document.getElementById(sought);
+  if (start) {
+    start.scrollIntoView({ block: 'center' });
+  } else {
+    log.scrollTop = log.scrollHeight;
+  }
   note();
   load();
 
@@ -129,6 +137,13 @@ export function attachLog(log, page) {
   };
 }
 
+/** Tells whether the page is in view. */
+export function watchView(page) {
+  const tell = () => page.invokeMethodAsync('InView', !document.hidden);
+  document.addEventListener('visibilitychange', tell);
+  tell();
+}
+
 /** Sends by Enter what is written, and puts it back where it could not be sent. */
 export function attachComposer(form, page) {
   const text = form.querySelector('textarea');
@@ -140,6 +155,7 @@ export function attachComposer(form, page) {
       return;
     }
     text.value = '';
+    typedAt = 0;
     let isSent = false;
     try {
       isSent = await page.invokeMethodAsync('Send', written);
@@ -164,11 +180,12 @@ export function attachComposer(form, page) {
   }
 
   function onInput() {
-    if (form.dataset.typing === undefined || Date.now() - typedAt < typingEvery) {
+    const isEmpty = text.value.trim() === '';
+    if (isEmpty ? typedAt === 0 : Date.now() - typedAt < typingEvery) {
       return;
     }
-    typedAt = Date.now();
-    page.invokeMethodAsync('Typing');
+    typedAt = isEmpty ? 0 : Date.now();
+    page.invokeMethodAsync('Typing', !isEmpty);
   }
 
   function onClick(event) {

@@ -18,24 +18,38 @@ public enum SendOutcome
 /// <summary>
 /// The messages between this peer and one other, whatever links come and go. Each link opens with a Resume of both
 /// sides, by which the sender knows what to send again; duplicates are dropped, gaps held, and acknowledgements are
-/// cumulative. Messages go to the link on which a Resume came last. No input or output of its own.
+/// cumulative. Messages go to the link on which a Resume came last; where there is none they can go by mail. What it must
+/// not forget it says by <see cref="ConversationEffect.Store"/>, and it is made anew from a
+/// <see cref="ConversationSnapshot"/>. No input or output of its own.
 /// </summary>
-public sealed class Conversation
+public sealed partial class Conversation
 {
     // Epochs and sequences stay clear of overflow.
     private const ulong MaxNumber = long.MaxValue;
 
+    private readonly ConversationOptions _options;
     private readonly Outbox _outbox;
-    private readonly Inbox _inbox = new();
+    private readonly Inbox _inbox;
     private readonly HashSet<int> _links = [];
     private int? _current;
+    private PresenceState _presence = PresenceState.Active;
 
     /// <param name="epoch">Above each epoch that this peer has used before: Unix milliseconds serve.</param>
     public Conversation(ulong epoch, ConversationOptions options)
+        : this(new ConversationSnapshot(epoch), options)
     {
+    }
+
+    /// <summary>Goes on where another one stood.</summary>
+    public Conversation(ConversationSnapshot snapshot, ConversationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfZero(epoch);
-        _outbox = new Outbox(epoch, options);
+        ArgumentOutOfRangeException.ThrowIfZero(snapshot.Epoch, nameof(snapshot));
+        _options = options;
+        _outbox = new Outbox(snapshot, options);
+        _inbox = new Inbox(snapshot);
+        _ackOwed = snapshot.AckOwed;
     }
 
     /// <summary>The link that messages take; null while there is none.</summary>
@@ -43,6 +57,21 @@ public sealed class Conversation
 
     /// <summary>How many messages are not acknowledged.</summary>
     public int Unacknowledged => (int)(_outbox.Next - _outbox.Base);
+
+    /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
+    public DateTimeOffset? Deadline => _outbox.Oldest?.SentAt + _options.Expiry;
+
+    /// <summary>Where the conversation stands: what all its <see cref="Change"/>s come to.</summary>
+    public ConversationSnapshot Snapshot => new(_outbox.Epoch)
+    {
+        Base = _outbox.Base,
+        Outbox = _outbox.Entries,
+        ReadByThem = _outbox.ReadByThem,
+        TheirEpoch = _inbox.Epoch,
+        TheirNext = _inbox.Next,
+        ReadNext = _inbox.ReadNext,
+        AckOwed = _ackOwed,
+    };
 
     /// <summary>Queues a message, and transmits it if a link and the window allow.</summary>
     public SendOutcome Send(OutgoingMessage message, List<ConversationEffect> effects)
@@ -55,22 +84,100 @@ public sealed class Conversation
         if (!_outbox.HasRoomFor(bytes))
             return SendOutcome.OutboxFull;
 
-        _outbox.Add(message, bytes);
-        Pump(effects);
+        var sequence = _outbox.Add(message, bytes);
+        // All that stood before it and may go has gone: this goes at once, or nothing does.
+        var frame = _current is null ? null : _outbox.TryTransmit(out _, out _);
+        effects.Add(new ConversationEffect.Store(new Change.Queued(_outbox.Epoch, sequence, message, Sent: frame is not null)));
+        if (frame is not null)
+            effects.Add(new ConversationEffect.Transmit(_current!.Value, frame));
         return SendOutcome.Queued;
     }
 
     /// <summary>Gives a message up: the other side is told not to wait for it.</summary>
     /// <returns>False if it is acknowledged, or not of this conversation.</returns>
-    public bool GiveUp(Guid id, List<ConversationEffect> effects)
+    public bool GiveUp(Guid id, GiveUpReason reason, List<ConversationEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
-        if (!_outbox.GiveUp(id, out var sequence))
+        if (_outbox.GiveUp(id, out var sequence) is not { } message)
             return false;
+        effects.Add(new ConversationEffect.Store(new Change.GaveUp(_outbox.Epoch, sequence, id, reason)));
+        effects.Add(new ConversationEffect.GivenUp(message, reason));
         if (_current is { } link && _outbox.IsInFlight(sequence))
-            effects.Add(new ConversationEffect.Transmit(link, _outbox.SkipFrame(sequence)));
+            effects.Add(new ConversationEffect.Transmit(link, _outbox.FrameOf(sequence)));
         Pump(effects);
         return true;
+    }
+
+    /// <summary>Gives up all that is not acknowledged.</summary>
+    public void GiveUpAll(GiveUpReason reason, List<ConversationEffect> effects)
+    {
+        while (_outbox.Oldest is { } message)
+            _ = GiveUp(message.Id, reason, effects);
+        DropLeadingSkips(effects);
+    }
+
+    /// <summary>Gives up what has waited for longer than <see cref="ConversationOptions.Expiry"/>.</summary>
+    public void Tick(DateTimeOffset now, List<ConversationEffect> effects)
+    {
+        var expired = false;
+        while (Deadline is { } deadline && deadline <= now)
+            expired |= GiveUp(_outbox.Oldest!.Id, GiveUpReason.Expired, effects);
+        if (expired)
+            DropLeadingSkips(effects);
+    }
+
+    /// <summary>
+    /// Numbers what is not acknowledged anew, as must be done where this side stands on an older copy of itself: what it
+    /// sends would be taken for duplicates of what it has sent since.
+    /// </summary>
+    /// <param name="epoch">Above each that this side may have used.</param>
+    public void BeginEpoch(ulong epoch, List<ConversationEffect> effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(epoch, _outbox.Epoch);
+        effects.Add(new ConversationEffect.Store(new Change.EpochBegun(epoch, _outbox.BeginEpoch(epoch))));
+        if (_current is not { } link)
+            return;
+        Resume(link, effects);
+        Pump(effects);
+    }
+
+    /// <summary>This side's person has read what came before <paramref name="next"/> of that epoch.</summary>
+    /// <returns>False if that is nothing new.</returns>
+    public bool MarkRead(ulong epoch, ulong next, List<ConversationEffect> effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        next = Math.Min(next, _inbox.Next);
+        if (epoch != _inbox.Epoch || next <= _inbox.ReadNext)
+            return false;
+        _inbox.ReadNext = next;
+        effects.Add(new ConversationEffect.Store(new Change.Read(epoch, next)));
+        if (!_options.ReadReceipts)
+            return true;
+        if (_current is { } link)
+            effects.Add(new ConversationEffect.Transmit(link, ReceiptFrame()));
+        else
+            _receiptOwed = true;
+        return true;
+    }
+
+    /// <summary>This side's person has begun to write, or stopped. Only told on a link.</summary>
+    public void SetTyping(bool active, List<ConversationEffect> effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        if (_current is { } link)
+            effects.Add(new ConversationEffect.Transmit(link, new Frame { Typing = new Typing { Active = active } }));
+    }
+
+    /// <summary>This side's person is there, or has gone away. Only told on a link, but on the next one too.</summary>
+    public void SetPresence(PresenceState state, List<ConversationEffect> effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        if (state == _presence)
+            return;
+        _presence = state;
+        if (_current is { } link)
+            effects.Add(new ConversationEffect.Transmit(link, PresenceFrame()));
     }
 
     /// <summary>A link has been accepted.</summary>
@@ -84,16 +191,7 @@ public sealed class Conversation
     public void Resume(int link, List<ConversationEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
-        effects.Add(new ConversationEffect.Transmit(link, new Frame
-        {
-            Resume = new Resume
-            {
-                SendEpoch = _outbox.Epoch,
-                SendBase = _outbox.Base,
-                ReceiveEpoch = _inbox.Epoch,
-                ReceiveNext = _inbox.Next,
-            },
-        }));
+        effects.Add(new ConversationEffect.Transmit(link, ResumeFrame()));
     }
 
     /// <summary>A link has ended. What was on its way is sent again on another.</summary>
@@ -102,6 +200,8 @@ public sealed class Conversation
         _links.Remove(link);
         if (_current == link)
             _current = null;
+        if (_links.Count == 0)
+            (_theyType, _theirPresence) = (false, PresenceState.Active);
     }
 
     /// <summary>Moves the conversation to a link on which a Resume came before.</summary>
@@ -113,113 +213,43 @@ public sealed class Conversation
         Pump(effects);
     }
 
-    /// <summary>Takes Resume, ChatMessage, Ack and Skip from an open link.</summary>
-    public void Receive(int link, Frame frame, List<ConversationEffect> effects)
+    private Frame ResumeFrame() => new()
     {
-        ArgumentNullException.ThrowIfNull(frame);
-        ArgumentNullException.ThrowIfNull(effects);
-        if (!_links.Contains(link))
-            return;
-
-        var valid = frame.BodyCase switch
+        Resume = new Resume
         {
-            Frame.BodyOneofCase.Resume => OnResume(link, frame.Resume, effects),
-            Frame.BodyOneofCase.Message => OnMessage(link, frame, effects),
-            Frame.BodyOneofCase.Skip => OnSkip(link, frame.Skip, effects),
-            Frame.BodyOneofCase.Ack => OnAck(frame.Ack, effects),
-            Frame.BodyOneofCase.None or Frame.BodyOneofCase.MailboxGrant => true,
-            _ => false,
-        };
-        if (!valid)
-            effects.Add(new ConversationEffect.Violation(link));
-    }
+            SendEpoch = _outbox.Epoch,
+            SendBase = _outbox.Base,
+            ReceiveEpoch = _inbox.Epoch,
+            ReceiveNext = _inbox.Next,
+        },
+    };
 
-    private bool OnResume(int link, Resume resume, List<ConversationEffect> effects)
+    private Frame ReceiptFrame() => new() { Receipt = new Receipt { Epoch = _inbox.Epoch, ReadNext = _inbox.ReadNext } };
+
+    private Frame PresenceFrame() => new() { Presence = new Presence { State = _presence } };
+
+    // On an open link the other side has been told of a base, and waits for what begins there.
+    private void DropLeadingSkips(List<ConversationEffect> effects)
     {
-        if (resume.SendEpoch is 0 or > MaxNumber || resume.SendBase is 0 or > MaxNumber || resume.ReceiveEpoch >= MaxNumber)
-            return false;
-        if (resume.ReceiveEpoch == _outbox.Epoch && resume.ReceiveNext > _outbox.Next)
-            return false;
-
-        var delivered = new List<IncomingMessage>();
-        _inbox.Resume(resume.SendEpoch, resume.SendBase, delivered);
-        Deliver(delivered, effects);
-
-        if (resume.ReceiveEpoch > _outbox.Epoch)
-        {
-            // The other side knows a later epoch of ours: this is an older copy of us, or its clock went back.
-            _outbox.BeginEpoch(resume.ReceiveEpoch + 1);
-            Resume(link, effects);
-        }
-        else if (resume.ReceiveEpoch == _outbox.Epoch)
-        {
-            Acknowledged(resume.ReceiveNext, effects);
-        }
-
-        // On the link that we use already, what was written will arrive; on another all goes once more.
-        if (_current != link)
-            _outbox.Rewind();
-        _current = link;
-        effects.Add(new ConversationEffect.Resumed(link));
-        Pump(effects);
-        return true;
+        if (_links.Count == 0 && _outbox.DropLeadingSkips())
+            effects.Add(new ConversationEffect.Store(new Change.Cleared(_outbox.Epoch, _outbox.Base)));
     }
-
-    private bool OnMessage(int link, Frame frame, List<ConversationEffect> effects)
-    {
-        var delivered = new List<IncomingMessage>();
-        if (!_inbox.Take(frame.Message, frame.Traceparent, delivered))
-            return false;
-        Deliver(delivered, effects);
-        AcknowledgeTo(link, effects);
-        return true;
-    }
-
-    private bool OnSkip(int link, Skip skip, List<ConversationEffect> effects)
-    {
-        var delivered = new List<IncomingMessage>();
-        if (!_inbox.Take(skip, delivered))
-            return false;
-        Deliver(delivered, effects);
-        AcknowledgeTo(link, effects);
-        return true;
-    }
-
-    private bool OnAck(Ack ack, List<ConversationEffect> effects)
-    {
-        if (ack.Epoch > _outbox.Epoch || (ack.Epoch == _outbox.Epoch && ack.Next > _outbox.Next))
-            return false;
-        if (ack.Epoch == _outbox.Epoch)
-        {
-            Acknowledged(ack.Next, effects);
-            Pump(effects);
-        }
-
-        return true;
-    }
-
-    private void Acknowledged(ulong next, List<ConversationEffect> effects)
-    {
-        var acknowledged = new List<OutgoingMessage>();
-        _outbox.Acknowledge(next, acknowledged);
-        foreach (var message in acknowledged)
-            effects.Add(new ConversationEffect.Delivered(message));
-    }
-
-    private static void Deliver(List<IncomingMessage> delivered, List<ConversationEffect> effects)
-    {
-        foreach (var message in delivered)
-            effects.Add(new ConversationEffect.Deliver(message));
-    }
-
-    private void AcknowledgeTo(int link, List<ConversationEffect> effects) =>
-        effects.Add(new ConversationEffect.Acknowledge(link, new Ack { Epoch = _inbox.Epoch, Next = _inbox.Next }));
 
     private void Pump(List<ConversationEffect> effects)
     {
         if (_current is not { } link)
             return;
-        while (_outbox.TryTransmit() is { } frame)
+        var (from, to) = (0UL, 0UL);
+        while (_outbox.TryTransmit(out var sequence, out var first) is { } frame)
+        {
             effects.Add(new ConversationEffect.Transmit(link, frame));
+            if (first is null)
+                continue;
+            (from, to) = (from == 0 ? sequence : from, sequence + 1);
+            effects.Add(new ConversationEffect.Sent(first));
+        }
+
+        if (to > 0)
+            effects.Add(new ConversationEffect.Store(new Change.WentOut(_outbox.Epoch, from, to, Deposited: false)));
     }
 }

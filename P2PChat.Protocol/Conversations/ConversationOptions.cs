@@ -17,4 +17,13 @@ public sealed record ConversationOptions
 
     /// <summary>Bytes of text that a sender keeps until they are acknowledged.</summary>
     public int OutboxBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>How long a message may wait for the other side before it is given up.</summary>
+    public TimeSpan Expiry { get; init; } = TimeSpan.FromDays(14);
+
+    /// <summary>Whether the other side is told what this side's person has read.</summary>
+    public bool ReadReceipts { get; init; } = true;
+
+    /// <summary>Envelopes that may be held behind a gap at a time; more are brought again later.</summary>
+    public int HeldMails { get; init; } = 512;
 }

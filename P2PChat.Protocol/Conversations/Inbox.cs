@@ -18,17 +18,23 @@ internal sealed class Inbox
     private readonly Dictionary<ulong, Held> _held = [];
     private int _heldBytes;
 
+    public Inbox(ConversationSnapshot snapshot) =>
+        (Epoch, Next, ReadNext) = (snapshot.TheirEpoch, snapshot.TheirNext, snapshot.ReadNext);
+
     /// <summary>0 until the other side said its own.</summary>
     public ulong Epoch { get; private set; }
 
     public ulong Next { get; private set; }
+
+    /// <summary>Below it this side's person has read; 0 if nothing of this epoch.</summary>
+    public ulong ReadNext { get; set; }
 
     /// <summary>The other side says in which epoch it sends, and from where.</summary>
     public void Resume(ulong epoch, ulong sendBase, List<IncomingMessage> delivered)
     {
         if (epoch > Epoch)
         {
-            (Epoch, Next) = (epoch, sendBase);
+            (Epoch, Next, ReadNext) = (epoch, sendBase, 0);
             _held.Clear();
             _heldBytes = 0;
         }
@@ -42,34 +48,33 @@ internal sealed class Inbox
         }
     }
 
-    /// <returns>False if it breaks the protocol.</returns>
-    public bool Take(ChatMessage message, string traceParent, List<IncomingMessage> delivered)
+    public InboxOutcome Take(ChatMessage message, string traceParent, List<IncomingMessage> delivered)
     {
         if (message.Id.Length != 16 || message.Text.Length == 0)
-            return false;
+            return InboxOutcome.Bad;
         var bytes = Encoding.UTF8.GetByteCount(message.Text);
         if (bytes > ConversationOptions.MaxTextBytes || !TryRead(message.SentAt, out var sentAt))
-            return false;
+            return InboxOutcome.Bad;
 
         var id = new Guid(message.Id.Span, bigEndian: true);
-        var incoming = new IncomingMessage(id, message.Text, sentAt, traceParent.Length == TraceParentLength ? traceParent : null);
+        var trace = traceParent.Length == TraceParentLength ? traceParent : null;
+        var incoming = new IncomingMessage(id, message.Text, sentAt, trace, message.Epoch, message.Sequence);
         return Take(message.Epoch, message.Sequence, new Held(incoming, bytes), delivered);
     }
 
-    /// <returns>False if it breaks the protocol.</returns>
-    public bool Take(Skip skip, List<IncomingMessage> delivered) =>
+    public InboxOutcome Take(Skip skip, List<IncomingMessage> delivered) =>
         Take(skip.Epoch, skip.Sequence, new Held(null, 0), delivered);
 
-    private bool Take(ulong epoch, ulong sequence, Held item, List<IncomingMessage> delivered)
+    private InboxOutcome Take(ulong epoch, ulong sequence, Held item, List<IncomingMessage> delivered)
     {
         if (epoch > Epoch || sequence == 0)
-            return false;
+            return InboxOutcome.Bad;
 
         // Of an epoch that is over, or a duplicate.
         if (epoch < Epoch || sequence < Next)
-            return true;
+            return InboxOutcome.Fine;
         if (sequence - Next >= ConversationOptions.WindowMessages)
-            return false;
+            return InboxOutcome.TooFar;
 
         if (sequence == Next)
         {
@@ -78,14 +83,14 @@ internal sealed class Inbox
                 delivered.Add(message);
             Next++;
             TakeRun(delivered);
-            return true;
+            return InboxOutcome.Fine;
         }
 
         if (_heldBytes + item.Bytes > MaxHeldBytes)
-            return false;
+            return InboxOutcome.TooFar;
         if (_held.TryAdd(sequence, item))
             _heldBytes += item.Bytes;
-        return true;
+        return InboxOutcome.Fine;
     }
 
     private void TakeRun(List<IncomingMessage> delivered)
@@ -112,4 +117,17 @@ internal sealed class Inbox
     }
 
     private readonly record struct Held(IncomingMessage? Message, int Bytes);
+}
+
+/// <summary>What became of one message or Skip.</summary>
+internal enum InboxOutcome
+{
+    /// <summary>Taken, held, or a duplicate.</summary>
+    Fine,
+
+    /// <summary>More than may be held behind a gap.</summary>
+    TooFar,
+
+    /// <summary>It breaks the protocol, however it came.</summary>
+    Bad,
 }

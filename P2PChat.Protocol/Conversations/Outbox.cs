@@ -1,3 +1,4 @@
+using System.Text;
 using P2PChat.Protocol.Frames;
 
 namespace P2PChat.Protocol.Conversations;
@@ -6,48 +7,99 @@ namespace P2PChat.Protocol.Conversations;
 /// What one side has sent and the other has not acknowledged: the sequences from <see cref="Base"/> up to, not
 /// including, <see cref="Next"/>.
 /// </summary>
-internal sealed class Outbox(ulong epoch, ConversationOptions options)
+internal sealed class Outbox
 {
+    private readonly ConversationOptions _options;
     private readonly Dictionary<ulong, Entry> _entries = [];
     private int _bytes;
-    private ulong _transmitNext = 1;
+    private ulong _transmitNext;
     private int _bytesInFlight;
 
-    public ulong Epoch { get; private set; } = epoch;
+    public Outbox(ConversationSnapshot snapshot, ConversationOptions options)
+    {
+        _options = options;
+        (Epoch, Base, Next, ReadByThem) = (snapshot.Epoch, snapshot.Base, snapshot.Base, snapshot.ReadByThem);
+        foreach (var entry in snapshot.Outbox)
+        {
+            var bytes = entry.Message is { } message ? Encoding.UTF8.GetByteCount(message.Text) : 0;
+            _entries.Add(Next++, new Entry(entry.Message, bytes, entry.Sent, entry.Deposited));
+            _bytes += bytes;
+        }
 
-    public ulong Base { get; private set; } = 1;
+        _transmitNext = Base;
+    }
 
-    public ulong Next { get; private set; } = 1;
+    public ulong Epoch { get; private set; }
+
+    public ulong Base { get; private set; }
+
+    public ulong Next { get; private set; }
+
+    /// <summary>Below it the other side's person has read; 0 if nothing of this epoch.</summary>
+    public ulong ReadByThem { get; set; }
+
+    public IReadOnlyList<OutboxEntry> Entries
+    {
+        get
+        {
+            var entries = new List<OutboxEntry>(_entries.Count);
+            for (var sequence = Base; sequence < Next; sequence++)
+            {
+                var entry = _entries[sequence];
+                entries.Add(new OutboxEntry(entry.Message, entry.Sent, entry.Deposited));
+            }
+
+            return entries;
+        }
+    }
+
+    /// <summary>The oldest message that has not been given up; null if there is none.</summary>
+    public OutgoingMessage? Oldest
+    {
+        get
+        {
+            for (var sequence = Base; sequence < Next; sequence++)
+            {
+                if (_entries[sequence].Message is { } message)
+                    return message;
+            }
+
+            return null;
+        }
+    }
 
     public bool HasRoomFor(int textBytes) =>
-        _entries.Count < options.OutboxMessages && _bytes + textBytes <= options.OutboxBytes;
+        _entries.Count < _options.OutboxMessages && _bytes + textBytes <= _options.OutboxBytes;
 
-    public void Add(OutgoingMessage message, int textBytes)
+    /// <returns>Its sequence.</returns>
+    public ulong Add(OutgoingMessage message, int textBytes)
     {
-        _entries.Add(Next++, new Entry(message, textBytes));
+        _entries.Add(Next, new Entry(message, textBytes, Sent: false, Deposited: false));
         _bytes += textBytes;
+        return Next++;
     }
 
     /// <summary>Turns a message into a Skip.</summary>
-    /// <returns>False if it is not, or no longer, here.</returns>
-    public bool GiveUp(Guid id, out ulong sequence)
+    /// <returns>Null if it is not, or no longer, here.</returns>
+    public OutgoingMessage? GiveUp(Guid id, out ulong sequence)
     {
         for (sequence = Base; sequence < Next; sequence++)
         {
             var entry = _entries[sequence];
             if (entry.Message?.Id != id)
                 continue;
-            _entries[sequence] = new Entry(null, 0);
+            // Whoever has its message in the mailbox must be told of the Skip.
+            _entries[sequence] = new Entry(null, 0, Sent: false, Deposited: false);
             _bytes -= entry.TextBytes;
             if (sequence < _transmitNext)
                 _bytesInFlight -= entry.TextBytes;
-            return true;
+            return entry.Message;
         }
 
-        return false;
+        return null;
     }
 
-    /// <summary>Forgets all below <paramref name="next"/>, and adds the ids of what was delivered.</summary>
+    /// <summary>Forgets all below <paramref name="next"/>, and adds the messages that were delivered by that.</summary>
     public void Acknowledge(ulong next, List<OutgoingMessage> acknowledged)
     {
         for (; Base < next; Base++)
@@ -63,6 +115,19 @@ internal sealed class Outbox(ulong epoch, ConversationOptions options)
         _transmitNext = Math.Max(_transmitNext, Base);
     }
 
+    /// <summary>Forgets the Skips that come before all messages: a Resume says as much.</summary>
+    /// <returns>False if there are none.</returns>
+    public bool DropLeadingSkips()
+    {
+        var next = Base;
+        while (next < Next && _entries[next].Message is null)
+            next++;
+        if (next == Base)
+            return false;
+        Acknowledge(next, []);
+        return true;
+    }
+
     /// <summary>Sends all that is not acknowledged once more, as on another link.</summary>
     public void Rewind()
     {
@@ -71,38 +136,70 @@ internal sealed class Outbox(ulong epoch, ConversationOptions options)
     }
 
     /// <summary>Numbers what is left from 1 in a new epoch.</summary>
-    public void BeginEpoch(ulong epoch)
+    /// <returns>The ids of what is left, in order.</returns>
+    public IReadOnlyList<Guid> BeginEpoch(ulong epoch)
     {
         var left = new List<Entry>(_entries.Count);
         for (var sequence = Base; sequence < Next; sequence++)
         {
             if (_entries[sequence] is { Message: not null } entry)
-                left.Add(entry);
+                left.Add(entry with { Deposited = false });
         }
 
         _entries.Clear();
-        (Epoch, Base, Next) = (epoch, 1, 1);
+        (Epoch, Base, Next, ReadByThem) = (epoch, 1, 1, 0);
         foreach (var entry in left)
             _entries.Add(Next++, entry);
         Rewind();
+        return [.. left.Select(entry => entry.Message!.Id)];
     }
 
     /// <summary>The next frame that the window allows; null if none.</summary>
-    public Frame? TryTransmit()
+    /// <param name="first">The message, if it has never been on its way before.</param>
+    public Frame? TryTransmit(out ulong sequence, out OutgoingMessage? first)
     {
+        (sequence, first) = (_transmitNext, null);
         if (_transmitNext >= Next || _transmitNext - Base >= ConversationOptions.WindowMessages || _bytesInFlight >= ConversationOptions.WindowBytes)
             return null;
 
-        var sequence = _transmitNext++;
-        var entry = _entries[sequence];
-        _bytesInFlight += entry.TextBytes;
-        return entry.Message is { } message ? message.ToFrame(Epoch, sequence) : SkipFrame(sequence);
+        _transmitNext++;
+        _bytesInFlight += _entries[sequence].TextBytes;
+        first = MarkSent(sequence, deposited: false);
+        return FrameOf(sequence);
     }
 
-    public Frame SkipFrame(ulong sequence) => new() { Skip = new Skip { Epoch = Epoch, Sequence = sequence } };
+    /// <summary>The first sequence that is not deposited; null if all are.</summary>
+    public ulong? FirstNotDeposited
+    {
+        get
+        {
+            for (var sequence = Base; sequence < Next; sequence++)
+            {
+                if (!_entries[sequence].Deposited)
+                    return sequence;
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Whether a sequence lies in the mailbox already.</summary>
+    public bool IsDeposited(ulong sequence) => _entries[sequence].Deposited;
+
+    /// <returns>The message, if it has never been on its way before.</returns>
+    public OutgoingMessage? MarkSent(ulong sequence, bool deposited)
+    {
+        var entry = _entries[sequence];
+        _entries[sequence] = entry with { Sent = entry.Message is not null, Deposited = entry.Deposited || deposited };
+        return entry.Sent ? null : entry.Message;
+    }
+
+    public Frame FrameOf(ulong sequence) => _entries[sequence].Message is { } message
+        ? message.ToFrame(Epoch, sequence)
+        : new Frame { Skip = new Skip { Epoch = Epoch, Sequence = sequence } };
 
     /// <summary>Whether the sequence has been transmitted on the present link.</summary>
     public bool IsInFlight(ulong sequence) => sequence < _transmitNext;
 
-    private readonly record struct Entry(OutgoingMessage? Message, int TextBytes);
+    private readonly record struct Entry(OutgoingMessage? Message, int TextBytes, bool Sent, bool Deposited);
 }

@@ -25,4 +25,7 @@ public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt
 
 /// <summary>A message that has come, in its sender's order and for the first time.</summary>
 /// <param name="TraceParent">W3C trace context that came with it; null if none.</param>
-public sealed record IncomingMessage(Guid Id, string Text, DateTimeOffset SentAt, string? TraceParent);
+/// <param name="Epoch">Of its sender's numbers.</param>
+/// <param name="Sequence">In that epoch.</param>
+public sealed record IncomingMessage(
+    Guid Id, string Text, DateTimeOffset SentAt, string? TraceParent, ulong Epoch, ulong Sequence);

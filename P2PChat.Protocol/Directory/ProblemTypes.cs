@@ -154,4 +154,10 @@ public static class ProblemTypes
 
     /// <summary>507: the backup cannot be written.</summary>
     public const string BackupFailed = Prefix + "backup-failed";
+
+    /// <summary>507: what was to be kept could not be, for instance because the disk is full.</summary>
+    public const string StoreFailed = Prefix + "store-failed";
+
+    /// <summary>404: there is no such message.</summary>
+    public const string UnknownMessage = Prefix + "unknown-message";
 }

@@ -23,6 +23,9 @@ public sealed partial class PeerSession
             switch (effect)
             {
                 case HandshakeEffect.Send send:
+                    // Who has been told that it is accepted shall be so when this process has crashed.
+                    if (send.Frame.BodyCase == Frame.BodyOneofCase.Accept)
+                        Accepted();
                     _effects.Add(new SessionEffect.Transmit(link.Id, send.Frame));
                     break;
                 case HandshakeEffect.CheckName check:
@@ -68,12 +71,16 @@ public sealed partial class PeerSession
         }
 
         link.IsAsking = true;
-        _effects.Add(new SessionEffect.RequestArrived(link.Handshake.RemoteName!.Value, IsKnown));
+        _effects.Add(new SessionEffect.RequestArrived(RemoteName!.Value, AcceptedAs == RemoteName));
     }
 
     private void OnRejected(RejectReason reason)
     {
         _asking = false;
+        // Who declines one whom it had accepted has changed its mind.
+        if (reason != RejectReason.Busy)
+            Parted();
+        ApplyConversation();
         _effects.Add(new SessionEffect.Rejected(reason));
     }
 
@@ -82,7 +89,7 @@ public sealed partial class PeerSession
         var first = !_links.Values.Any(other => other != link && other.IsOpen);
         link.IsOpen = true;
         _asking = false;
-        IsKnown = true;
+        Accepted();
         if (first)
             _effects.Add(new SessionEffect.Connected(RemoteName!.Value));
         else
@@ -121,6 +128,9 @@ public sealed partial class PeerSession
         {
             switch (_fromConversation[i])
             {
+                case ConversationEffect.Store store:
+                    _effects.Add(new SessionEffect.Store(store.Change));
+                    break;
                 // A link may have been closed since the conversation chose it.
                 case ConversationEffect.Transmit transmit when _links.ContainsKey(transmit.Link):
                     _effects.Add(new SessionEffect.Transmit(transmit.Link, transmit.Frame));
@@ -133,6 +143,27 @@ public sealed partial class PeerSession
                     break;
                 case ConversationEffect.Delivered delivered:
                     _effects.Add(new SessionEffect.Delivered(delivered.Message));
+                    break;
+                case ConversationEffect.Sent sent:
+                    _effects.Add(new SessionEffect.Sent(sent.Message));
+                    break;
+                case ConversationEffect.GivenUp given:
+                    _effects.Add(new SessionEffect.GivenUp(given.Message, given.Reason));
+                    break;
+                case ConversationEffect.ReadByThem read:
+                    _effects.Add(new SessionEffect.ReadByThem(read.Epoch, read.Next));
+                    break;
+                case ConversationEffect.Typing typing:
+                    _effects.Add(new SessionEffect.Typing(typing.Active));
+                    break;
+                case ConversationEffect.Presence presence:
+                    _effects.Add(new SessionEffect.Presence(presence.State));
+                    break;
+                case ConversationEffect.Deposit deposit:
+                    _effects.Add(new SessionEffect.Deposit(deposit.Mail));
+                    break;
+                case ConversationEffect.MailTaken taken:
+                    _effects.Add(new SessionEffect.MailTaken(taken.Mail));
                     break;
                 case ConversationEffect.Resumed resumed:
                     OnResumed(resumed.Link);

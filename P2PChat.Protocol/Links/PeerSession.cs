@@ -48,12 +48,21 @@ public sealed partial class PeerSession
     /// <param name="epoch">See <see cref="Conversation(ulong, ConversationOptions)"/>.</param>
     public PeerSession(
         PeerId self, Username selfName, PeerId remote, ulong epoch, HandshakeOptions handshake, ConversationOptions conversation)
+        : this(self, selfName, remote, new SessionSnapshot(null, new ConversationSnapshot(epoch)), handshake, conversation)
     {
+    }
+
+    /// <summary>Goes on where another one stood.</summary>
+    public PeerSession(
+        PeerId self, Username selfName, PeerId remote, SessionSnapshot snapshot, HandshakeOptions handshake, ConversationOptions conversation)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
         _self = self;
         _selfName = selfName;
         Remote = remote;
         _options = handshake;
-        _conversation = new Conversation(epoch, conversation);
+        AcceptedAs = RemoteName = snapshot.AcceptedAs;
+        _conversation = new Conversation(snapshot.Conversation, conversation);
     }
 
     public PeerId Remote { get; }
@@ -64,8 +73,17 @@ public sealed partial class PeerSession
     /// <summary>Whether a link is open.</summary>
     public bool IsConnected => _links.Values.Any(link => link.IsOpen);
 
-    /// <summary>Whether a link has ever been open: the two have accepted each other.</summary>
-    public bool IsKnown { get; private set; }
+    /// <summary>
+    /// The name under which the two have accepted each other; null if they have not, or one has taken it back. Who has
+    /// been accepted stays so across links and restarts: messages to it may be queued.
+    /// </summary>
+    public Username? AcceptedAs { get; private set; }
+
+    /// <summary>Whether the two have accepted each other.</summary>
+    public bool IsKnown => AcceptedAs is not null;
+
+    /// <summary>Where the session stands, but for its links.</summary>
+    public SessionSnapshot Snapshot => new(AcceptedAs, _conversation.Snapshot);
 
     /// <summary>Whether a request of the other side waits for an answer.</summary>
     public bool HasRequest => _links.Values.Any(link => link.IsAsking);
@@ -80,7 +98,14 @@ public sealed partial class PeerSession
     public int Unacknowledged => _conversation.Unacknowledged;
 
     /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
-    public DateTimeOffset? Deadline => _links.Values.Min(link => link.Handshake.Deadline);
+    public DateTimeOffset? Deadline
+    {
+        get
+        {
+            var handshake = _links.Values.Min(link => link.Handshake.Deadline);
+            return _conversation.Deadline is { } expiry && !(handshake < expiry) ? expiry : handshake;
+        }
+    }
 
     /// <summary>What is to be done, in order; the list is the caller's.</summary>
     public IReadOnlyList<SessionEffect> TakeEffects()
@@ -181,22 +206,6 @@ public sealed partial class PeerSession
     /// <returns>False if there is none.</returns>
     public bool Reject(RejectReason reason) => Answer(link => link.Handshake.Reject(reason));
 
-    /// <summary>Queues a message. It goes out when a link is open.</summary>
-    public SendOutcome Send(OutgoingMessage message)
-    {
-        var outcome = _conversation.Send(message, _fromConversation);
-        ApplyConversation();
-        return outcome;
-    }
-
-    /// <summary>Gives up a message that is not acknowledged.</summary>
-    public bool GiveUp(Guid id)
-    {
-        var found = _conversation.GiveUp(id, _fromConversation);
-        ApplyConversation();
-        return found;
-    }
-
     /// <summary>Ends every link, and a request of ours.</summary>
     public void End(CloseReason reason)
     {
@@ -219,6 +228,7 @@ public sealed partial class PeerSession
     {
         foreach (var link in _links.Values.ToList())
             Apply(link, link.Handshake.Tick(now));
+        _conversation.Tick(now, _fromConversation);
         ApplyConversation();
     }
 }

@@ -4,12 +4,18 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Protocol.Links;
 
-/// <summary>What <see cref="PeerSession"/> wants done, in order.</summary>
+/// <summary>
+/// What <see cref="PeerSession"/> wants done, in order. Nothing that follows a binding <see cref="Store"/> may be done
+/// before that is committed.
+/// </summary>
 public abstract record SessionEffect
 {
     private SessionEffect()
     {
     }
+
+    /// <summary>Keep this, whatever happens to the process.</summary>
+    public sealed record Store(Change Change) : SessionEffect;
 
     /// <summary>Write the frame to the link.</summary>
     public sealed record Transmit(int Link, Frame Frame) : SessionEffect;
@@ -47,4 +53,26 @@ public abstract record SessionEffect
 
     /// <summary>The other side has taken the message.</summary>
     public sealed record Delivered(OutgoingMessage Message) : SessionEffect;
+
+    /// <summary>The message, which had to wait, is on its way.</summary>
+    public sealed record Sent(OutgoingMessage Message) : SessionEffect;
+
+    /// <summary>The message will not be delivered, as far as this side knows.</summary>
+    public sealed record GivenUp(OutgoingMessage Message, GiveUpReason Reason) : SessionEffect;
+
+    /// <summary>The other side has read all messages of this side below <paramref name="Next"/> of the epoch.</summary>
+    public sealed record ReadByThem(ulong Epoch, ulong Next) : SessionEffect;
+
+    /// <summary>The other side's person has begun to write, or stopped.</summary>
+    public sealed record Typing(bool Active) : SessionEffect;
+
+    /// <summary>The other side's person is there, or has gone away.</summary>
+    public sealed record Presence(PresenceState State) : SessionEffect;
+
+    /// <summary>Put this into the other's mailbox, and then call <see cref="PeerSession.Deposited"/>.</summary>
+    public sealed record Deposit(ConversationMail Mail) : SessionEffect;
+
+    /// <summary>All that this envelope brought has been taken: the mailbox's copy may be deleted.</summary>
+    /// <param name="Mail">The number that it was given at <see cref="PeerSession.ReceiveMail"/>.</param>
+    public sealed record MailTaken(long Mail) : SessionEffect;
 }

@@ -28,7 +28,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
         };
     }
 
-    public Frame Next() => random.Next(14) switch
+    public Frame Next() => random.Next(17) switch
     {
         0 => new Frame { Hello = new Hello { Version = (uint)(random.Next(8) == 0 ? 2 : 1), Username = Names[random.Next(random.Next(4) == 0 ? Names.Length : 1)] } },
         1 => new Frame { Request = new Request() },
@@ -38,6 +38,9 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
         6 or 7 => new Frame { Ack = new Ack { Epoch = Epoch(ourEpoch()), Next = Sequence() } },
         8 => new Frame { Skip = new Skip { Epoch = Epoch(TheirEpoch), Sequence = Sequence() } },
         9 => new Frame(),
+        10 => new Frame { Receipt = new Receipt { Epoch = Epoch(ourEpoch()), ReadNext = Sequence() } },
+        11 => new Frame { Typing = new Typing { Active = random.Next(2) == 0 } },
+        12 => new Frame { Presence = new Presence { State = (PresenceState)random.Next(4) } },
         _ => Message(),
     };
 

@@ -4,6 +4,7 @@ using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Links;
 using P2PChat.Tests.Hostile;
+using P2PChat.Tests.Protocol.Conversations;
 
 namespace P2PChat.Tests.Fuzzing;
 
@@ -83,11 +84,12 @@ public sealed class MachineFuzzTests
         var links = new HashSet<int>();
         var stages = new Dictionary<int, LinkStage>();
         var sent = new Queue<Guid>();
+        var stored = new StoredConversation(machine.Snapshot);
         for (var step = 0; step < steps; step++)
         {
             var effects = new List<ConversationEffect>();
             var link = random.Next(1, 4);
-            switch (random.Next(12))
+            switch (random.Next(15))
             {
                 case 0 when links.Add(link):
                     machine.LinkOpened(link, effects);
@@ -103,8 +105,19 @@ public sealed class MachineFuzzTests
                     break;
                 case 3 when sent.Count > 0 && random.Next(4) == 0:
                     var given = sent.ElementAt(random.Next(sent.Count));
-                    if (machine.GiveUp(given, effects))
+                    if (machine.GiveUp(given, GiveUpReason.TakenBack, effects))
                         sent = new Queue<Guid>(sent.Where(id => id != given));
+                    break;
+                case 4:
+                    _ = machine.ReceiveMail(step, [.. Enumerable.Range(0, random.Next(1, 6)).Select(i => i == 0 ? frames.NextOn(new LinkStage(dialled: false) { Frames = 2 }) : frames.NextOn(new LinkStage(dialled: false) { Frames = 5 }))], effects);
+                    break;
+                case 5:
+                    _ = machine.Compose(random.Next(2000), effects);
+                    if (effects.OfType<ConversationEffect.Deposit>().SingleOrDefault() is { } deposit && random.Next(3) > 0)
+                        machine.Deposited(deposit.Mail, effects);
+                    break;
+                case 6:
+                    _ = machine.MarkRead(FrameMaker.TheirEpoch, (ulong)random.Next(12), effects);
                     break;
                 default:
                     machine.Receive(link, stages.TryGetValue(link, out var stage) ? frames.NextOn(stage) : frames.Next(), effects);
@@ -115,6 +128,9 @@ public sealed class MachineFuzzTests
             {
                 switch (effect)
                 {
+                    case ConversationEffect.Store store:
+                        stored.Apply(store.Change);
+                        break;
                     case ConversationEffect.Deliver deliver:
                         inbox.Take(deliver.Message);
                         break;
@@ -131,6 +147,9 @@ public sealed class MachineFuzzTests
                         break;
                 }
             }
+
+            // What a crash would leave is where the machine stands.
+            stored.AssertIs(machine.Snapshot);
 
             // No answer is larger than what there is to answer with.
             Assert.InRange(effects.Count, 0, 1100);

@@ -1,4 +1,5 @@
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Storage;
 using P2PChat.Tests.Peer;
 
 namespace P2PChat.Tests.Hostile;
@@ -7,7 +8,7 @@ namespace P2PChat.Tests.Hostile;
 public sealed class ThiefTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
-    public async Task No_text_is_in_the_data_directory()
+    public async Task Texts_are_in_the_store_alone_and_all_files_are_for_their_owners_eyes()
     {
         const string Text = "nobody shall find this";
         using var data = new TempDirectory();
@@ -22,8 +23,13 @@ public sealed class ThiefTests(RestartableDirectory directory) : IClassFixture<R
         }
 
         var files = Directory.GetFiles(data.Path, "*", SearchOption.AllDirectories);
-        Assert.NotEmpty(files);
+        Assert.Contains(StoreFile.FileName, files.Select(Path.GetFileName));
         foreach (var file in files)
-            Assert.DoesNotContain(Text, await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+        {
+            if (Path.GetFileName(file) != StoreFile.FileName)
+                Assert.DoesNotContain(Text, await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+            if (!OperatingSystem.IsWindows())
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        }
     }
 }

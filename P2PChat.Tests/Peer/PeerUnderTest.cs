@@ -82,7 +82,8 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     public static IHost Build(
         string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null)
     {
-        var options = new PeerOptions { Username = name, Discovery = directory, Ephemeral = true };
+        // Most tests cut links to see what then is: nothing comes back by itself where it is not asked for.
+        var options = new PeerOptions { Username = name, Discovery = directory, Ephemeral = true, Reconnect = false };
         change?.Invoke(options);
         if (options.Ephemeral == (options.Data is not null))
             throw new ArgumentException("A test's peer is ephemeral or has a directory of its own.");
@@ -155,4 +156,11 @@ internal sealed class PeerUnderTest : IAsyncDisposable
 
     public bool IsConnectedTo(PeerUnderTest other) =>
         _host.Services.GetRequiredService<SessionTable>().Find(other.Name)?.Relation == Relation.Connected;
+}
+
+internal static class PeerNodeCalls
+{
+    /// <summary>Sends a message, and waits until it is kept.</summary>
+    public static Message Send(this PeerNode node, Username to, string text, string? key = null) =>
+        node.SendAsync(to, text, key).GetAwaiter().GetResult();
 }

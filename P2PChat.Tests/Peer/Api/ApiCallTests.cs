@@ -110,6 +110,39 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
+    public async Task Messages_are_found_exported_read_and_deleted_and_the_keyboard_is_told_of()
+    {
+        await using var hal = await TestPeer.StartAsync("hal", peers.Directory.Url);
+        await using var ida = await TestPeer.StartAsync("ida", peers.Directory.Url);
+        await hal.RegisteredAsync();
+        await ida.RegisteredAsync();
+        await ApiCalls.ConnectAsync(hal, "hal", ida, "ida");
+        await using var hals = await EventReader.OpenAsync(hal.Http);
+        await using var idas = await EventReader.OpenAsync(ida.Http);
+        var id = await hal.SendAsync("ida", "open the doors");
+        _ = await hals.NextAsync("receipt");
+        _ = await idas.NextAsync("message");
+
+        await ida.PostAsync("/api/conversations/hal/read", new { upTo = id }, HttpStatusCode.NoContent);
+        Assert.Equal($$"""{"username":"ida","id":"{{id}}","state":"read"}""", await hals.NextAsync("receipt"));
+        await ida.PostAsync("/api/conversations/hal/typing", new { active = true }, HttpStatusCode.NoContent);
+        Assert.Equal("""{"username":"ida","active":true}""", await hals.NextAsync("typing"));
+        await ida.PostAsync("/api/presence", new { away = true }, HttpStatusCode.NoContent);
+        Assert.Equal("""{"username":"ida","away":true}""", await hals.NextAsync("presence"));
+
+        var found = (await ida.GetJsonAsync("/api/search?q=doo")).GetProperty("messages")[0];
+        Assert.Equal(("hal", id), (found.GetProperty("with").GetString(), found.GetProperty("message").GetProperty("id").GetGuid()));
+        var lines = (await ida.Http.GetStringAsync(new Uri("/api/conversations/hal/export", UriKind.Relative))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("open the doors", JsonDocument.Parse(Assert.Single(lines)).RootElement.GetProperty("text").GetString());
+
+        using var deleted = await ida.Http.DeleteAsync(new Uri($"/api/conversations/hal/messages/{id}", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        using var again = await ida.Http.DeleteAsync(new Uri($"/api/conversations/hal/messages/{id}", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.NotFound, again.StatusCode);
+        Assert.Equal(0, (await ida.GetJsonAsync("/api/search?q=doors")).GetProperty("messages").GetArrayLength());
+    }
+
+    [Fact]
     public async Task The_open_api_document_names_each_call()
     {
         var document = await peers.Alice.GetJsonAsync("/openapi/v1.json");
@@ -120,20 +153,28 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
             [
                 "DELETE /api/connections/{username}",
                 "DELETE /api/contacts/{username}/block",
+                "DELETE /api/conversations/{username}/messages",
+                "DELETE /api/conversations/{username}/messages/{id}",
                 "GET /api/contacts",
                 "GET /api/contacts/{username}/safety",
+                "GET /api/conversations/{username}/export",
                 "GET /api/conversations/{username}/messages",
                 "GET /api/events",
                 "GET /api/peers",
                 "GET /api/requests",
+                "GET /api/search",
                 "GET /api/status",
                 "POST /api/backup",
                 "POST /api/connections",
                 "POST /api/contacts/{username}/trust",
                 "POST /api/contacts/{username}/verify",
                 "POST /api/conversations/{username}/messages",
+                "POST /api/conversations/{username}/read",
+                "POST /api/conversations/{username}/typing",
+                "POST /api/presence",
                 "POST /api/requests/{username}/accept",
                 "POST /api/requests/{username}/reject",
+                "POST /api/traces",
                 "PUT /api/contacts/{username}/block",
                 "PUT /api/contacts/{username}/nickname",
             ],

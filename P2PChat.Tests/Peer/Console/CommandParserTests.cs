@@ -15,7 +15,12 @@ public sealed class CommandParserTests
         { "accept bob", new ConsoleCommand.Accept(Name("bob")) },
         { "reject bob", new ConsoleCommand.Reject(Name("bob")) },
         { "disconnect bob", new ConsoleCommand.Disconnect(Name("bob")) },
-        { "history bob", new ConsoleCommand.History(Name("bob")) },
+        { "history bob", new ConsoleCommand.History(Name("bob"), 50) },
+        { "history bob 7", new ConsoleCommand.History(Name("bob"), 7) },
+        { "search  two words ", new ConsoleCommand.Search("two words") },
+        { "export bob ../my file.jsonl", new ConsoleCommand.Export(Name("bob"), "../my file.jsonl") },
+        { "delete bob all", new ConsoleCommand.Delete(Name("bob"), null) },
+        { "delete bob 0190f8a2-b3c4-7d5e-8f00-112233445501", new ConsoleCommand.Delete(Name("bob"), Guid.Parse("0190f8a2-b3c4-7d5e-8f00-112233445501")) },
         { "trust bob", new ConsoleCommand.Trust(Name("bob")) },
         { "requests", new ConsoleCommand.Requests() },
         { "status", new ConsoleCommand.Status() },
@@ -47,7 +52,7 @@ public sealed class CommandParserTests
     [InlineData("accept", "'accept' needs a username: accept <username>")]
     [InlineData("reject", "'reject' needs a username: reject <username>")]
     [InlineData("disconnect", "'disconnect' needs a username: disconnect <username>")]
-    [InlineData("history", "'history' needs a username: history <username>")]
+    [InlineData("history", "'history' needs a username: history <username> [n]")]
     [InlineData("trust", "'trust' needs a username: trust <username>")]
     [InlineData("connect bob carol", "'connect' takes one username: connect <username>")]
     [InlineData("connect bob\tcarol", "'connect' takes one username: connect <username>")]

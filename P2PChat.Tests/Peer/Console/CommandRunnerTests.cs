@@ -171,6 +171,12 @@ public sealed class CommandRunnerTests
 
         public Task<IReadOnlyList<Message>> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         private Task DoAsync() => Refusal is null ? Task.CompletedTask : Task.FromException(Refusal);
     }
 }

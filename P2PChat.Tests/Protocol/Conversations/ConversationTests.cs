@@ -29,7 +29,7 @@ public class ConversationTests
         _effects.Clear();
 
         Assert.Equal(SendOutcome.Queued, conversation.Send(Outgoing("one"), _effects));
-        Assert.Empty(_effects);
+        Assert.Empty(Transmitted(_effects));
 
         conversation.Receive(1, ResumeOf(), _effects);
         Assert.Equal(["one"], Texts(_effects, link: 1));
@@ -110,9 +110,9 @@ public class ConversationTests
         _ = conversation.Send(one, _effects);
         _effects.Clear();
 
-        Assert.True(conversation.GiveUp(one.Id, _effects));
+        Assert.True(conversation.GiveUp(one.Id, GiveUpReason.TakenBack, _effects));
 
-        Assert.Equal([Transmit(1, new Frame { Skip = new Skip { Epoch = Ours, Sequence = 1 } })], _effects);
+        Assert.Equal([Transmit(1, new Frame { Skip = new Skip { Epoch = Ours, Sequence = 1 } })], Transmitted(_effects));
         conversation.Receive(1, AckOf(2), _effects);
         Assert.Equal(0, conversation.Unacknowledged);
         Assert.Empty(_effects.OfType<ConversationEffect.Delivered>());
@@ -323,6 +323,9 @@ public class ConversationTests
     private static OutgoingMessage Outgoing(string text) => new(Guid.CreateVersion7(), text, DateTimeOffset.UnixEpoch);
 
     private static ConversationEffect.Transmit Transmit(int link, Frame frame) => new ConversationEffect.Transmit(link, frame);
+
+    private static IEnumerable<ConversationEffect> Transmitted(List<ConversationEffect> effects) =>
+        effects.Where(effect => effect is ConversationEffect.Transmit);
 
     private static List<string> Texts(List<ConversationEffect> effects, int link) =>
         [.. effects.OfType<ConversationEffect.Transmit>()

@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Links;
@@ -275,6 +276,68 @@ public class PeerSessionTests
         Assert.Contains(new SessionEffect.Disconnected(CloseReason.ProtocolViolation, ByRemote: false), pair.High.Seen);
     }
 
+    [Fact]
+    public void Who_has_been_accepted_stays_so_after_a_restart_and_what_was_queued_goes_out()
+    {
+        var pair = SessionPair.Connected(out var link);
+        pair.Cut(link);
+        pair.Low.Send("queued");
+        pair.Low.Restart();
+        pair.High.Restart();
+        Assert.Equal(pair.High.Name, pair.Low.Session.AcceptedAs);
+
+        _ = pair.Connect(pair.Low);
+        pair.Settle();
+
+        Assert.Contains(new SessionEffect.RequestArrived(pair.Low.Name, Known: true), pair.High.Seen);
+        _ = pair.High.Session.Accept();
+        pair.High.Carry();
+        pair.Settle();
+        Assert.Equal(["queued"], pair.High.Received);
+    }
+
+    [Fact]
+    public void That_a_peer_is_accepted_is_stored_before_it_is_told()
+    {
+        var pair = new SessionPair();
+        _ = pair.Connect(pair.Low);
+        pair.Settle();
+
+        _ = pair.High.Session.Accept();
+
+        var effects = pair.High.Session.TakeEffects();
+        Assert.Equal(new SessionEffect.Store(new Change.Accepted(pair.Low.Name)), effects[0]);
+        Assert.Equal(Frame.BodyOneofCase.Accept, Assert.IsType<SessionEffect.Transmit>(effects[1]).Frame.BodyCase);
+    }
+
+    [Fact]
+    public void A_contact_that_declines_has_refused_what_was_queued_for_it()
+    {
+        var pair = SessionPair.Connected(out var link);
+        pair.Cut(link);
+        pair.Low.Send("queued");
+
+        _ = pair.Connect(pair.Low);
+        pair.Settle();
+        _ = pair.High.Session.Reject(RejectReason.Declined);
+        pair.High.Carry();
+        pair.Settle();
+
+        Assert.Equal(GiveUpReason.Refused, Assert.Single(pair.Low.Seen.OfType<SessionEffect.GivenUp>()).Reason);
+        Assert.Null(pair.Low.Session.AcceptedAs);
+        Assert.Null(pair.Low.Stored.AcceptedAs);
+        Assert.True(pair.Low.Session.IsIdle);
+    }
+
+    [Fact]
+    public void Mail_of_one_who_has_not_been_accepted_is_refused()
+    {
+        var pair = new SessionPair();
+        Assert.Equal(MailOutcome.Bad, pair.Low.Session.ReceiveMail(1, [new Frame { Resume = new Resume { SendEpoch = 1, SendBase = 1 } }]));
+        pair.Low.Send("to a stranger");
+        Assert.False(pair.Low.Session.ComposeMail(1000));
+    }
+
     [Theory]
     [InlineData(2000)]
     public void Whatever_is_dialled_cut_and_sent_in_whatever_order_all_arrives_once_and_in_order(int runs)
@@ -324,7 +387,19 @@ public class PeerSessionTests
                 case < 14:
                     _ = side.Session.Accept();
                     break;
-                case < 30:
+                case < 16:
+                    // Its process dies; what it had committed is all that is left.
+                    foreach (var link in links)
+                        pair.Cut(link);
+                    side.Restart();
+                    break;
+                case < 18:
+                    side.Mail(random.Next(500));
+                    break;
+                case < 20 when side.Session.IsKnown:
+                    side.Collect();
+                    break;
+                case < 34:
                     var text = $"{side.Name} {sent[side].Count}";
                     sent[side].Add(text);
                     side.Send(text);
@@ -337,6 +412,8 @@ public class PeerSessionTests
             pair.Low.Carry();
             pair.High.Carry();
             AssertPrefix(pair, sent);
+            pair.Low.Stored.AssertIs(pair.Low.Session.Snapshot.Conversation);
+            pair.High.Stored.AssertIs(pair.High.Session.Snapshot.Conversation);
         }
 
         // In the end nothing stands in the way: both connect, and all that was sent is there.

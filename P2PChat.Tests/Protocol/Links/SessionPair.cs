@@ -3,6 +3,7 @@ using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Links;
+using P2PChat.Tests.Protocol.Conversations;
 
 namespace P2PChat.Tests.Protocol.Links;
 
@@ -82,10 +83,18 @@ internal sealed class SessionPair
 
     internal sealed class Side(PeerId id, string name, PeerId remote)
     {
+        private long _mails;
+
         public Username Name { get; } = Username.Parse(name);
 
-        public PeerSession Session { get; } = new(
+        public PeerSession Session { get; private set; } = new(
             id, Username.Parse(name), remote, epoch: 1000, new HandshakeOptions(), new ConversationOptions());
+
+        /// <summary>What a crash leaves: each change is committed at once.</summary>
+        public StoredConversation Stored { get; } = new(new ConversationSnapshot(1000));
+
+        /// <summary>The envelopes that lie in this side's mailbox, by their numbers.</summary>
+        public SortedDictionary<long, ConversationMail> Mailbox { get; } = [];
 
         public Side Other { get; set; } = null!;
 
@@ -103,31 +112,67 @@ internal sealed class SessionPair
             Carry();
         }
 
+        /// <summary>Writes one envelope to the other's mailbox, if there is anything to say.</summary>
+        public void Mail(int maxBytes)
+        {
+            _ = Session.ComposeMail(maxBytes);
+            Carry();
+        }
+
+        /// <summary>Reads the whole mailbox.</summary>
+        public void Collect()
+        {
+            foreach (var (number, mail) in Mailbox.ToList())
+            {
+                Assert.NotEqual(MailOutcome.Bad, Session.ReceiveMail(number, mail.Frames));
+                Carry();
+            }
+        }
+
+        /// <summary>Begins again with what was stored. Its links must have been cut.</summary>
+        public void Restart() => Session = new PeerSession(
+            id, Name, remote, new SessionSnapshot(Stored.AcceptedAs, Stored.Snapshot), new HandshakeOptions(), new ConversationOptions());
+
         /// <summary>Does what the session wants done.</summary>
         public void Carry()
         {
-            foreach (var effect in Session.TakeEffects())
+            while (Session.TakeEffects() is { Count: > 0 } effects)
             {
-                switch (effect)
-                {
-                    case SessionEffect.Transmit transmit:
-                        Other.Queue(transmit.Link).Enqueue(transmit.Frame);
-                        break;
-                    case SessionEffect.Acknowledge acknowledge:
-                        Other.Queue(acknowledge.Link).Enqueue(new Frame { Ack = acknowledge.Ack });
-                        break;
-                    case SessionEffect.Close close:
-                        Other.Queue(close.Link).Enqueue(new Frame { Close = new Close { Reason = close.Reason } });
-                        _ = Incoming.Remove(close.Link);
-                        break;
-                    case SessionEffect.CheckName check:
-                        Session.NameChecked(check.Link, NameCheck.Confirmed, Start);
-                        Carry();
-                        break;
-                    default:
-                        Seen.Add(effect);
-                        break;
-                }
+                foreach (var effect in effects)
+                    Carry(effect);
+            }
+        }
+
+        private void Carry(SessionEffect effect)
+        {
+            switch (effect)
+            {
+                case SessionEffect.Transmit transmit:
+                    Other.Queue(transmit.Link).Enqueue(transmit.Frame);
+                    break;
+                case SessionEffect.Acknowledge acknowledge:
+                    Other.Queue(acknowledge.Link).Enqueue(new Frame { Ack = acknowledge.Ack });
+                    break;
+                case SessionEffect.Close close:
+                    Other.Queue(close.Link).Enqueue(new Frame { Close = new Close { Reason = close.Reason } });
+                    _ = Incoming.Remove(close.Link);
+                    break;
+                case SessionEffect.CheckName check:
+                    Session.NameChecked(check.Link, NameCheck.Confirmed, Start);
+                    break;
+                case SessionEffect.Store store:
+                    Stored.Apply(store.Change);
+                    break;
+                case SessionEffect.Deposit deposit:
+                    Other.Mailbox.Add(++_mails, deposit.Mail);
+                    Session.Deposited(deposit.Mail);
+                    break;
+                case SessionEffect.MailTaken taken:
+                    _ = Mailbox.Remove(taken.Mail);
+                    break;
+                default:
+                    Seen.Add(effect);
+                    break;
             }
         }
 

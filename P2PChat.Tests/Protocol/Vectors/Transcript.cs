@@ -68,7 +68,7 @@ internal static class Transcript
                     _ = machine.Send(new OutgoingMessage(Guid.Parse(parts[0]), parts[1], Start.AddMilliseconds(step.At)), effects);
                     break;
                 case "give-up":
-                    _ = machine.GiveUp(Guid.Parse(step.Argument!), effects);
+                    _ = machine.GiveUp(Guid.Parse(step.Argument!), GiveUpReason.TakenBack, effects);
                     break;
                 default:
                     throw new InvalidDataException($"A conversation has no event '{step.Event}'.");
@@ -127,6 +127,9 @@ internal static class Transcript
     {
         ConversationEffect.Deliver deliver => $"takes {deliver.Message.Id} {deliver.Message.Text}",
         ConversationEffect.Delivered delivered => $"delivered {delivered.Message.Id}",
+        ConversationEffect.ReadByThem read => $"read {read.Next}",
+        ConversationEffect.Typing typing => typing.Active ? "typing" : "typing no longer",
+        ConversationEffect.Presence presence => presence.State == PresenceState.Away ? "away" : "active",
         ConversationEffect.Violation => "violation",
         _ => null,
     };

@@ -25,16 +25,20 @@ public sealed partial class ConversationView : ComponentBase
     [Parameter, EditorRequired]
     public Username Name { get; set; }
 
-    private Person? Person => Desk.Find(Name);
+    /// <summary>A message to begin at, rather than at the newest.</summary>
+    [Parameter]
+    public Guid? At { get; set; }
 
-    private string Standing => Person?.Standing(Desk.Days) ?? "not on the directory's list";
+    private Person Person => Desk.Find(Name);
 
     protected override async Task OnInitializedAsync()
     {
         Desk.Happened += OnHappened;
         Desk.Changed += OnChanged;
         _window = new MessageWindow(ReadAsync);
-        await _window.LoadNewestAsync();
+        if (At is not { } at || !await _window.LoadAroundAsync(at))
+            await _window.LoadNewestAsync();
+        _isAtEnd = !_window.HasNewer && At is null;
         _isLoaded = true;
         ShowRows();
     }
@@ -47,7 +51,7 @@ public sealed partial class ConversationView : ComponentBase
         {
             _self = DotNetObjectReference.Create(this);
             _module = await Js.InvokeAsync<IJSObjectReference>("import", $"./{Assets["page.js"]}");
-            _attached = await _module.InvokeAsync<IJSObjectReference>("attachLog", _log, _self);
+            _attached = await _module.InvokeAsync<IJSObjectReference>("attachLog", _log, _self, At is { } at ? $"m-{at}" : null);
         }
         catch (JSDisconnectedException)
         {
@@ -132,8 +136,8 @@ public sealed partial class ConversationView : ComponentBase
                 if (!_window.SetState(receipt.Id, receipt.State) && !_window.HasNewer)
                     _ = LoadAsync(_window.LoadNewestAsync);
                 break;
-            case PeerEvent.Disconnected { With: var with, Reason: var reason } when with == Name && DisconnectWords.Of(with, reason) is { } words:
-                _trouble = words;
+            case PeerEvent.Disconnected { With: var with, Reason: var reason } when with == Name:
+                _trouble = DisconnectWords.Of(with, reason) ?? _trouble;
                 break;
             case PeerEvent.Connected { With: var with } when with == Name:
                 _trouble = null;
@@ -150,23 +154,54 @@ public sealed partial class ConversationView : ComponentBase
 
     private void NoteSeen()
     {
-        if (_isSeen && _isAtEnd && Person is { Unread: > 0 })
-            Desk.Read(Name);
+        if (_isSeen && _isAtEnd && Person.Unread > 0)
+            Try(() => Desk.Read(Name));
     }
 
-    private Task<MessagePage> ReadAsync(Guid? after, Guid? before, int limit) => Task.FromResult(
-        Desk.Node.HasConversation(Name) ? Desk.Node.Messages(Name, after, before, limit) : new MessagePage([], null));
+    private Task<MessagePage> ReadAsync(Guid? after, Guid? before, int limit)
+    {
+        try
+        {
+            return Task.FromResult(Desk.Node.Messages(Name, after, before, limit));
+        }
+        catch (PeerException e)
+        {
+            // There is none yet; anything else is for the person to know.
+            _trouble = e.Error == PeerError.UnknownPeer ? _trouble : e.Message;
+            return Task.FromResult(new MessagePage([], null));
+        }
+    }
 
-    // Returns whether it went; if not, the text stays where it was written.
+    // Returns whether it is kept; if not, the text stays where it was written.
     private async Task<bool> Send(string text)
     {
-        if (_window.HasNewer)
-            await _window.LoadNewestAsync();
-        var isSent = Try(() => _window.Add(Desk.Node.Send(Name, text)));
-        _isAtEnd = true;
-        ShowRows();
-        StateHasChanged();
-        return isSent;
+        try
+        {
+            var message = await Desk.Node.SendAsync(Name, text);
+            _trouble = null;
+            if (_window.HasNewer)
+                await _window.LoadNewestAsync();
+            _window.Add(message);
+            (_isAtEnd, _below) = (true, 0);
+            Desk.Touch();
+            return true;
+        }
+        catch (PeerException e)
+        {
+            _trouble = e.Message;
+            return false;
+        }
+        finally
+        {
+            ShowRows();
+            StateHasChanged();
+        }
+    }
+
+    private void Typing(bool active)
+    {
+        if (Person.IsConnected)
+            Try(() => Desk.Node.SetTyping(Name, active));
     }
 
     private void Answer(bool accepts) => Try(() =>
@@ -184,6 +219,10 @@ public sealed partial class ConversationView : ComponentBase
         try
         {
             await Desk.Node.ConnectAsync(Name, CancellationToken.None);
+            _trouble = null;
+        }
+        catch (PeerException e) when (e.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
+        {
             _trouble = null;
         }
         catch (PeerException e)

@@ -1,0 +1,84 @@
+using P2PChat.Peer.Storage;
+using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Chat;
+
+/// <content>Messages: sent, looked up, deleted.</content>
+public sealed partial class PeerNode
+{
+    /// <summary>
+    /// Sends a message: on a link if there is one, or when there is. Returns when it is kept; what becomes of it follows as
+    /// <see cref="PeerEvent.Receipt"/>.
+    /// </summary>
+    /// <param name="idempotencyKey">A second call with the same key and peer returns the first one's message; with another text it is refused.</param>
+    /// <exception cref="PeerException">It cannot be sent, or not be kept.</exception>
+    public Task<Message> SendAsync(Username name, string text, string? idempotencyKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (name == _context.Self)
+            throw ToOneself();
+        RefuseBlocked(name);
+        while (true)
+        {
+            if ((_sessions.Find(name) ?? throw NotConnected(name)).SendAsync(name, text, idempotencyKey) is { } sent)
+                return sent;
+            if (_ended)
+                throw new PeerException(PeerError.NotConnected, "This peer is about to end: send it when it runs again.");
+        }
+    }
+
+    /// <summary>Messages with a peer: the oldest after <paramref name="after"/>, the newest before <paramref name="before"/>, or the newest.</summary>
+    /// <exception cref="PeerException">There is no conversation with that peer, or it cannot be read.</exception>
+    public MessagePage Messages(Username name, Guid? after, Guid? before, int limit) =>
+        SessionTable.Guard(() => _context.Store.Messages.Page(name, after, before, limit)) ?? throw NoConversation(name);
+
+    /// <summary>All messages with a peer, oldest first, read as they are taken.</summary>
+    /// <exception cref="PeerException">There is no conversation with that peer, or it cannot be read.</exception>
+    public IEnumerable<Message> Export(Username name) =>
+        SessionTable.Guard(() => _context.Store.Messages.All(name)) ?? throw NoConversation(name);
+
+    /// <summary>The newest messages in which all the words occur, newest first; of the last word the beginning suffices.</summary>
+    /// <param name="before">As an earlier page says; null for the newest.</param>
+    /// <exception cref="PeerException">They cannot be read.</exception>
+    public SearchPage Search(string words, long? before, int limit) =>
+        SessionTable.Guard(() => _context.Store.Messages.Search(words, before, limit));
+
+    /// <summary>Deletes one message with a peer, or all, on this side only. What is on its way still arrives.</summary>
+    /// <param name="id">Null for all.</param>
+    /// <returns>How many.</returns>
+    /// <exception cref="PeerException">There is no such message or conversation, or the store refuses.</exception>
+    public async Task<int> DeleteAsync(Username name, Guid? id)
+    {
+        _ = Messages(name, null, null, 1);
+        try
+        {
+            var deleted = await _context.Store.DeleteAsync(name, id);
+            return deleted > 0 || id is null ? deleted : throw new PeerException(PeerError.UnknownMessage, "There is no such message: 'history' shows them.");
+        }
+        catch (StoreException e)
+        {
+            throw new PeerException(PeerError.StoreFailed, e.Message);
+        }
+    }
+
+    /// <summary>The person has read all that has come, or all up to a message; the other person is told, if that is wanted.</summary>
+    /// <exception cref="PeerException">There is no conversation with that peer, or no such message.</exception>
+    public void MarkRead(Username name, Guid? upTo) => Session(name).MarkRead(upTo);
+
+    /// <summary>The person has begun to write to a peer, or stopped; told only while a link is open.</summary>
+    /// <exception cref="PeerException">There is no conversation with that peer.</exception>
+    public void SetTyping(Username name, bool active) => Session(name).SetTyping(active);
+
+    /// <summary>The person is there, or has gone away; told to all who are connected.</summary>
+    public void SetAway(bool away)
+    {
+        foreach (var session in _sessions.All)
+            session.SetPresence(away ? PresenceState.Away : PresenceState.Active);
+    }
+
+    private ChatSession Session(Username name) => _sessions.Find(name) ?? throw NoConversation(name);
+
+    private static PeerException NoConversation(Username name) =>
+        new(PeerError.UnknownPeer, $"There is no conversation with {name}: 'connect {name}' begins one.");
+}

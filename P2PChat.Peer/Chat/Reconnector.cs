@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using P2PChat.Peer.Discovery;
+using P2PChat.Peer.Storage;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Chat;
+
+/// <summary>
+/// Connects to those who have been accepted, when a link was lost and when this process starts: again and again, at growing
+/// distances, and at once when the directory says that one has come.
+/// </summary>
+internal sealed partial class Reconnector(
+    PeerNode node, PeerStore store, ReconnectQueue queue, DirectoryWatch watch, PeerOptions options, TimeProvider clock, ILogger<Reconnector> logger)
+    : BackgroundService
+{
+    // Attempts under way at one time: who has a thousand contacts does not dial them all at once.
+    private const int AtOnce = 8;
+
+    // Whoever is offline is told of by the directory; this is for what it does not tell.
+    private const int OfflineFactor = 5;
+
+    private readonly Dictionary<PeerId, Entry> _entries = [];
+    private readonly ILogger<Reconnector> _logger = logger;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Activity.Current = null;
+        if (!options.Reconnect)
+            return;
+        try
+        {
+            foreach (var (name, key) in SessionTable.Guard(store.ToReconnect))
+                Schedule(name, key, TimeSpan.Zero);
+            var watching = watch.RunAsync(Names, stoppingToken);
+            await RunAsync(stoppingToken);
+            await watching;
+        }
+        catch (OperationCanceledException)
+        {
+            // The end.
+        }
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var asked = queue.Asked.WaitToReadAsync(wake.Token).AsTask();
+            var came = watch.Came.WaitToReadAsync(wake.Token).AsTask();
+            var due = Task.Delay(UntilDue(), clock, wake.Token);
+            _ = await Task.WhenAny(asked, came, due);
+            await wake.CancelAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+
+            while (queue.Asked.TryRead(out var item))
+                Schedule(item.Name, item.Key, item.AtOnce ? TimeSpan.Zero : Jitter(options.ReconnectAfter / 4));
+            while (watch.Came.TryRead(out var name))
+                Hasten(name);
+            await AttemptAsync(cancellationToken);
+        }
+    }
+
+    private IReadOnlyCollection<Username> Names()
+    {
+        lock (_entries)
+            return [.. _entries.Values.Select(entry => entry.Name)];
+    }
+
+    private TimeSpan UntilDue()
+    {
+        lock (_entries)
+        {
+            if (_entries.Count == 0)
+                return Timeout.InfiniteTimeSpan;
+            var wait = _entries.Values.Min(entry => entry.Due) - clock.GetUtcNow();
+            return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+        }
+    }
+
+    private void Schedule(Username name, PeerId key, TimeSpan wait)
+    {
+        lock (_entries)
+            _entries[key] = new Entry(name, key, 0, clock.GetUtcNow() + wait);
+        watch.NamesChanged();
+    }
+
+    private void Hasten(Username name)
+    {
+        lock (_entries)
+        {
+            foreach (var entry in _entries.Values.Where(entry => entry.Name == name).ToList())
+                _entries[entry.Key] = entry with { Attempts = 0, Due = clock.GetUtcNow() + Jitter(options.ReconnectAfter / 4) };
+        }
+    }
+
+    private async Task AttemptAsync(CancellationToken cancellationToken)
+    {
+        List<Entry> due;
+        lock (_entries)
+            due = [.. _entries.Values.Where(entry => entry.Due <= clock.GetUtcNow()).OrderBy(entry => entry.Due).Take(AtOnce)];
+        await Task.WhenAll(due.Select(entry => AttemptAsync(entry, cancellationToken)));
+    }
+
+    private async Task AttemptAsync(Entry entry, CancellationToken cancellationToken)
+    {
+        var (wanted, wait) = (true, Backoff(entry.Attempts));
+        try
+        {
+            wanted = await node.ReconnectAsync(entry.Name, entry.Key, cancellationToken);
+        }
+        catch (PeerException e)
+        {
+            LogNotNow(e.Error);
+            if (e.Error is PeerError.PeerOffline or PeerError.UnknownPeer or PeerError.KeyChanged)
+                wait = Jitter(options.ReconnectAtMost * OfflineFactor);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogFailed(e);
+        }
+
+        lock (_entries)
+        {
+            // Something may have asked for it anew meanwhile.
+            if (!_entries.TryGetValue(entry.Key, out var now) || now != entry)
+                return;
+            if (wanted)
+                _entries[entry.Key] = entry with { Attempts = entry.Attempts + 1, Due = clock.GetUtcNow() + wait };
+            else
+                _ = _entries.Remove(entry.Key);
+        }
+    }
+
+    // Between a half and the whole of what doubles each time: two sides that lost one link do not meet in step for ever.
+    private TimeSpan Backoff(int attempts)
+    {
+        var wait = options.ReconnectAfter * Math.Pow(2, Math.Min(attempts, 20));
+        return Jitter(wait < options.ReconnectAtMost ? wait : options.ReconnectAtMost);
+    }
+
+    private static TimeSpan Jitter(TimeSpan wait) => wait * (0.5 + Random.Shared.NextDouble() / 2);
+
+    private sealed record Entry(Username Name, PeerId Key, int Attempts, DateTimeOffset Due);
+
+    [LoggerMessage(LogLevel.Debug, "A contact is not connected to again yet: {Error}.")]
+    private partial void LogNotNow(PeerError error);
+
+    [LoggerMessage(LogLevel.Error, "An attempt to connect again has failed, by a fault of this peer's own.")]
+    private partial void LogFailed(Exception exception);
+}

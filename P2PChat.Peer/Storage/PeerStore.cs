@@ -1,0 +1,158 @@
+using Microsoft.Data.Sqlite;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Links;
+
+namespace P2PChat.Peer.Storage;
+
+/// <summary>
+/// What this peer must not forget: its conversations and their messages. One thread writes; whoever reads has a connection
+/// of its own, and sees what has been committed. Thread-safe.
+/// </summary>
+internal sealed class PeerStore : IDisposable
+{
+    private readonly StoreFile _file;
+
+    private PeerStore(StoreFile file, Username self, ILogger logger)
+    {
+        _file = file;
+        Writer = new StoreWriter(file.Connect(), logger);
+        Messages = new StoredMessages(file, self);
+        Overview = new StoredOverview(file);
+    }
+
+    public StoreWriter Writer { get; }
+
+    public StoredMessages Messages { get; }
+
+    public StoredOverview Overview { get; }
+
+    /// <param name="directory">Null for a store that ends with its process.</param>
+    /// <exception cref="PeerStartException">The file is damaged, newer, another peer's, or cannot be written.</exception>
+    public static PeerStore Open(DataDirectory? directory, PeerIdentity identity, Username self, ILogger<PeerStore> logger)
+    {
+        var file = directory is null ? StoreFile.OpenTemporary(identity.PeerId) : StoreFile.Open(directory.FullPath, identity.PeerId);
+        try
+        {
+            return new PeerStore(file, self, logger);
+        }
+        catch (SqliteException e)
+        {
+            throw new PeerStartException(StoreException.Of(e).Message, e);
+        }
+    }
+
+    /// <summary>Where a conversation stands; null if there is none.</summary>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    public StoredSession? Load(PeerId remote) => Read(connection =>
+    {
+        using var command = Command(
+            connection,
+            "SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed, they_asked, paused FROM peers WHERE peer_id = $id",
+            ("$id", remote.Bytes.ToArray()));
+        using var reader = command.ExecuteReader();
+        if (!reader.Read())
+            return null;
+        var conversation = new ConversationSnapshot((ulong)reader.GetInt64(3))
+        {
+            Base = (ulong)reader.GetInt64(4),
+            ReadByThem = (ulong)reader.GetInt64(5),
+            TheirEpoch = (ulong)reader.GetInt64(6),
+            TheirNext = (ulong)reader.GetInt64(7),
+            ReadNext = (ulong)reader.GetInt64(8),
+            AckOwed = reader.GetInt64(9) != 0,
+            Outbox = LoadOutbox(connection, reader.GetInt64(0)),
+        };
+        Username? accepted = reader.GetInt64(2) != 0 ? Username.Parse(reader.GetString(1)) : null;
+        return new StoredSession(new SessionSnapshot(accepted, conversation), reader.GetInt64(10) != 0, reader.GetInt64(11) != 0);
+    });
+
+    /// <summary>The conversations in which something waits to be acknowledged.</summary>
+    public IReadOnlyList<PeerId> Waiting() =>
+        List("SELECT DISTINCT p.peer_id FROM outbox o JOIN peers p ON p.id = o.peer", PeerIdOf);
+
+    /// <summary>Whom this peer and the others have accepted, but for those that it has disconnected from.</summary>
+    public IReadOnlyList<(Username Name, PeerId Key)> ToReconnect() => List(
+        "SELECT peer_id, username FROM peers WHERE accepted AND NOT paused",
+        reader => (Username.Parse(reader.GetString(1)), PeerIdOf(reader)));
+
+    /// <summary>The newest one that has been accepted under a name.</summary>
+    public PeerId? FindAccepted(Username name) => List(
+        "SELECT peer_id FROM peers WHERE username = $name AND accepted ORDER BY id DESC LIMIT 1", PeerIdOf, ("$name", name.Value)) is [var found]
+            ? found
+            : null;
+
+    /// <summary>Notes what is no part of the protocol; of one who is not known, nothing.</summary>
+    public Task NoteAsync(PeerId remote, bool theyAsked, bool paused) => Writer.CallAsync(connection =>
+    {
+        using var command = Command(
+            connection, "UPDATE peers SET they_asked = $asked, paused = $paused WHERE peer_id = $id",
+            ("$id", remote.Bytes.ToArray()), ("$asked", theyAsked ? 1L : 0L), ("$paused", paused ? 1L : 0L));
+        _ = command.ExecuteNonQuery();
+    });
+
+    /// <summary>Deletes one message, or all with a peer, for this person.</summary>
+    /// <returns>How many.</returns>
+    /// <exception cref="StoreException">They could not be deleted.</exception>
+    public async Task<int> DeleteAsync(Username with, Guid? id)
+    {
+        var deleted = 0;
+        await Writer.CallAsync(connection => deleted = StoredMessages.Delete(connection, with, id));
+        return deleted;
+    }
+
+    /// <summary>Which message an idempotency key has made; null if none.</summary>
+    public IdempotencyEntry? FindKey(PeerId remote, string key) => List(
+        "SELECT i.text_hash, i.id, i.sent_at FROM idempotency i JOIN peers p ON p.id = i.peer WHERE p.peer_id = $id AND i.key = $key",
+        reader => new IdempotencyEntry(
+            key, reader.GetFieldValue<byte[]>(0), new Guid(reader.GetFieldValue<byte[]>(1), bigEndian: true),
+            DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(2))),
+        ("$id", remote.Bytes.ToArray()), ("$key", key)) is [var found]
+            ? found
+            : null;
+
+    public void Dispose()
+    {
+        Writer.Dispose();
+        _file.Dispose();
+    }
+
+    private static List<OutboxEntry> LoadOutbox(SqliteConnection connection, long peer)
+    {
+        using var command = Command(
+            connection,
+            "SELECT m.id, m.text, m.sent_at, o.trace, m.state, o.deposited FROM outbox o LEFT JOIN messages m ON m.position = o.message WHERE o.peer = $peer ORDER BY o.sequence",
+            ("$peer", peer));
+        using var reader = command.ExecuteReader();
+        var entries = new List<OutboxEntry>();
+        while (reader.Read())
+        {
+            var message = reader.IsDBNull(0)
+                ? null
+                : new OutgoingMessage(
+                    new Guid(reader.GetFieldValue<byte[]>(0), bigEndian: true), reader.GetString(1),
+                    DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(2)), reader.IsDBNull(3) ? null : reader.GetString(3));
+            var sent = message is not null && reader.GetInt64(4) != (long)MessageState.Queued;
+            entries.Add(new OutboxEntry(message, sent, reader.GetInt64(5) != 0));
+        }
+
+        return entries;
+    }
+
+    private List<T> List<T>(string sql, Func<SqliteDataReader, T> read, params (string Name, object Value)[] parameters) =>
+        Read(connection => StoredMessages.List(connection, sql, read, parameters));
+
+    private T Read<T>(Func<SqliteConnection, T> read) => StoredMessages.Read(_file, read);
+
+    private static SqliteCommand Command(SqliteConnection connection, string sql, params (string Name, object Value)[] parameters) =>
+        StoredMessages.Command(connection, sql, parameters);
+
+    private static PeerId PeerIdOf(SqliteDataReader reader) => PeerId.FromHash(reader.GetFieldValue<byte[]>(0));
+}
+
+/// <summary>A conversation as the store has it.</summary>
+/// <param name="TheyAsked">Whether the other side asked for the connection, not this one.</param>
+/// <param name="Paused">Whether the two were disconnected by one of them, and do not connect by themselves.</param>
+internal sealed record StoredSession(SessionSnapshot Session, bool TheyAsked, bool Paused);

@@ -1,0 +1,23 @@
+using Microsoft.Data.Sqlite;
+
+namespace P2PChat.Peer.Storage;
+
+/// <summary>What was to be kept has not been. Its message is one sentence for a person, and says what to do.</summary>
+internal sealed class StoreException(string message, Exception cause) : Exception(message, cause)
+{
+    public static StoreException Of(Exception cause) => new(
+        cause switch
+        {
+            SqliteException { SqliteErrorCode: SqliteCodes.Full } => "The disk is full, and nothing of it was kept: free some space and try again.",
+            SqliteException { SqliteErrorCode: SqliteCodes.Corrupt or SqliteCodes.NotADatabase } =>
+                "The store is damaged, and nothing of it was kept: restore it from a backup.",
+            _ => $"The store cannot be written ({cause.GetType().Name}), and nothing of it was kept: see that its disk works, and try again.",
+        },
+        cause);
+
+    public static StoreException OfReading(Exception cause) => new(
+        cause is SqliteException { SqliteErrorCode: SqliteCodes.Corrupt or SqliteCodes.NotADatabase }
+            ? "The store is damaged, and this cannot be read from it: restore it from a backup."
+            : $"The store cannot be read ({cause.GetType().Name}): see that its disk works, and try again.",
+        cause);
+}

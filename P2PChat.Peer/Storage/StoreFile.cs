@@ -1,0 +1,167 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Storage;
+
+/// <summary>
+/// The file <c>peer.db</c>: made where there is none, and looked at before anything is done to it where there is one.
+/// </summary>
+internal sealed class StoreFile : IDisposable
+{
+    public const string FileName = "peer.db";
+
+    private const int HeaderLength = 100;
+
+    // Larger ones would take too long at each start; what is damaged in them shows when it is read.
+    private const long MaxCheckedBytes = 64 * 1024 * 1024;
+
+    private readonly bool _temporary;
+    private readonly string _connectionString;
+
+    private StoreFile(string path, bool temporary)
+    {
+        FullPath = path;
+        _temporary = temporary;
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true, DefaultTimeout = 30 }.ToString();
+    }
+
+    public string FullPath { get; }
+
+    /// <summary>The store of a data directory.</summary>
+    /// <exception cref="PeerStartException">It is damaged, newer, another peer's, or cannot be written.</exception>
+    public static StoreFile Open(string directory, PeerId self)
+    {
+        var file = new StoreFile(Path.Combine(directory, FileName), temporary: false);
+        file.Prepare(self);
+        return file;
+    }
+
+    /// <summary>One that lives no longer than its process.</summary>
+    public static StoreFile OpenTemporary(PeerId self)
+    {
+        var directory = Directory.CreateTempSubdirectory("p2pchat-").FullName;
+        var file = new StoreFile(Path.Combine(directory, FileName), temporary: true);
+        file.Prepare(self);
+        return file;
+    }
+
+    /// <summary>A connection; the caller's to dispose.</summary>
+    public SqliteConnection Connect()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            connection.Open();
+            // What is committed is on the disk; for what ends with its process that is not worth the wait.
+            StoreSchema.Execute(connection, $"PRAGMA synchronous = {(_temporary ? "OFF" : "FULL")}; PRAGMA cache_size = -8192;");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        using (var connection = new SqliteConnection(_connectionString))
+            SqliteConnection.ClearPool(connection);
+        if (_temporary)
+            Directory.Delete(Path.GetDirectoryName(FullPath)!, recursive: true);
+    }
+
+    private void Prepare(PeerId self)
+    {
+        try
+        {
+            if (!File.Exists(FullPath))
+                Make(self);
+            var version = ReadVersion();
+            using var connection = Connect();
+            if (new FileInfo(FullPath).Length <= MaxCheckedBytes && Scalar(connection, "PRAGMA quick_check(1)") is not "ok")
+                throw Damaged(null);
+            if (Scalar(connection, "SELECT value FROM meta WHERE key = 'identity'") is not byte[] owner || !owner.AsSpan().SequenceEqual(self.Bytes))
+                throw new PeerStartException($"{FullPath} belongs to another identity than this data directory's: restore the two together, or move the file away to begin with an empty one.");
+            StoreSchema.Execute(connection, "PRAGMA journal_mode = WAL;");
+            StoreSchema.Migrate(connection, version);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is SqliteCodes.Corrupt or SqliteCodes.NotADatabase)
+        {
+            throw Damaged(e);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == SqliteCodes.Full)
+        {
+            throw new PeerStartException($"The disk with {FullPath} is full: free some space, and start again.", e);
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            throw new PeerStartException($"{FullPath} cannot be used ({e.Message}): see that it and its directory belong to the user who runs this peer.", e);
+        }
+    }
+
+    // Under another name until it is whole: a crash leaves no half of a store that looks like one.
+    private void Make(PeerId self)
+    {
+        var made = FullPath + ".new";
+        File.Delete(made);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        new FileStream(made, options).Dispose();
+        using (var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = made, Pooling = false }.ToString()))
+        {
+            connection.Open();
+            StoreSchema.Execute(connection, $"PRAGMA application_id = {StoreSchema.ApplicationId};");
+            StoreSchema.Migrate(connection, 0);
+            using var command = connection.CreateCommand();
+            command.CommandText = "INSERT INTO meta VALUES ('identity', $self)";
+            _ = command.Parameters.AddWithValue("$self", self.Bytes.ToArray());
+            _ = command.ExecuteNonQuery();
+        }
+
+        File.Move(made, FullPath);
+    }
+
+    // By the header alone, which opening the file by SQLite might change.
+    private int ReadVersion()
+    {
+        Span<byte> header = stackalloc byte[HeaderLength];
+        using (var stream = new FileStream(FullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
+        {
+            if (stream.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) < HeaderLength || !header.StartsWith("SQLite format 3\0"u8))
+                throw Damaged(null);
+        }
+
+        if (BinaryPrimitives.ReadInt32BigEndian(header[68..]) != StoreSchema.ApplicationId)
+            throw Damaged(null);
+        var version = BinaryPrimitives.ReadInt32BigEndian(header[60..]);
+        return version <= StoreSchema.Version
+            ? version
+            : throw new PeerStartException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{FullPath} was written by a newer P2PChat (version {version} of the store, this program knows {StoreSchema.Version}): start the newer program."));
+    }
+
+    private PeerStartException Damaged(Exception? cause) =>
+        new($"{FullPath} is damaged, or no store of P2PChat: restore it from a backup, or move it away to begin with an empty one.", cause);
+
+    private static object? Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Nothing that comes from outside is ever in it.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
+    }
+}
+
+/// <summary>SQLite's primary result codes that mean something to a person.</summary>
+internal static class SqliteCodes
+{
+    public const int Corrupt = 11;
+    public const int Full = 13;
+    public const int NotADatabase = 26;
+}

@@ -1,0 +1,71 @@
+using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Storage;
+
+/// <summary>
+/// The changes of one conversation on their way to the store, in order. Once one of them has failed so has every later
+/// one: a new lane begins with what the store then has.
+/// </summary>
+/// <param name="epoch">Of the conversation, if the store does not know it.</param>
+/// <param name="committed">Called when all work up to a ticket is on the disk. Calls may overtake each other.</param>
+/// <param name="failed">Called once, when nothing more of this lane will be kept.</param>
+internal sealed class StoreLane(PeerStore store, PeerId remote, ulong epoch, Action<long> committed, Action<StoreException> failed)
+{
+    private readonly Lock _gate = new();
+    private HashSet<Guid>? _seenBefore;
+
+    public PeerId Remote { get; } = remote;
+
+    public ulong Epoch { get; } = epoch;
+
+    /// <summary>The row of the other peer; 0 until it is known. The writer's own.</summary>
+    public long Row { get; set; }
+
+    /// <summary>Set by the writer, and read by nobody else.</summary>
+    public bool IsBroken { get; set; }
+
+    /// <summary>Of the last work that was handed in. Guarded by the lane's session.</summary>
+    public long LastTicket { get; private set; }
+
+    /// <summary>Hands in what is to be kept.</summary>
+    /// <param name="key">The idempotency key of the message that the change queues; kept with it or not at all.</param>
+    /// <returns>Its ticket: <c>committed</c> will be called with it, or a later one.</returns>
+    public long Add(Change change, IdempotencyEntry? key)
+    {
+        store.Writer.Add(new StoreWork(this, ++LastTicket, change, key));
+        return LastTicket;
+    }
+
+    /// <summary>Whether a message had come before, under another number.</summary>
+    public bool WasSeenBefore(Guid id)
+    {
+        lock (_gate)
+            return _seenBefore?.Contains(id) ?? false;
+    }
+
+    public void NoteSeenBefore(Guid id)
+    {
+        lock (_gate)
+            _ = (_seenBefore ??= []).Add(id);
+    }
+
+    public void Committed(long ticket) => committed(ticket);
+
+    public void Failed(StoreException exception) => failed(exception);
+}
+
+/// <summary>Which message an idempotency key has made.</summary>
+internal sealed record IdempotencyEntry(string Key, ReadOnlyMemory<byte> TextHash, Guid Id, DateTimeOffset SentAt);
+
+/// <summary>One piece of work for the writer.</summary>
+internal readonly record struct StoreWork(StoreLane Lane, long Ticket, Change Change, IdempotencyEntry? Key)
+{
+    /// <summary>About the bytes that it holds while it waits.</summary>
+    public int Bytes => 256 + Change switch
+    {
+        Change.Queued queued => 2 * queued.Message.Text.Length,
+        Change.Took took => took.Messages.Sum(message => 256 + 2 * message.Text.Length),
+        _ => 0,
+    };
+}

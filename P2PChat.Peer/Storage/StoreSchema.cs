@@ -1,0 +1,112 @@
+using Microsoft.Data.Sqlite;
+
+namespace P2PChat.Peer.Storage;
+
+/// <summary>The tables, and how those of an older version become those of this one.</summary>
+internal static class StoreSchema
+{
+    /// <summary>Tells our file from any other of SQLite's: "P2PC".</summary>
+    public const int ApplicationId = 0x50325043;
+
+    // Each one once, in order; user_version counts those that have been. What has been published is never changed.
+    private static readonly string[] Migrations =
+    [
+        """
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+        -- Where each conversation stands: see ConversationSnapshot.
+        CREATE TABLE peers (
+          id INTEGER PRIMARY KEY,
+          peer_id BLOB NOT NULL UNIQUE,
+          username TEXT,
+          accepted INTEGER NOT NULL DEFAULT 0,
+          paused INTEGER NOT NULL DEFAULT 0,
+          they_asked INTEGER NOT NULL DEFAULT 0,
+          epoch INTEGER NOT NULL,
+          base INTEGER NOT NULL DEFAULT 1,
+          read_by_them INTEGER NOT NULL DEFAULT 0,
+          their_epoch INTEGER NOT NULL DEFAULT 0,
+          their_next INTEGER NOT NULL DEFAULT 0,
+          read_next INTEGER NOT NULL DEFAULT 0,
+          ack_owed INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        CREATE INDEX peers_username ON peers (username);
+
+        -- In the order in which this peer has sent or taken them. What is hidden is deleted for this person; the row stays
+        -- as long as its id must be known.
+        CREATE TABLE messages (
+          position INTEGER PRIMARY KEY AUTOINCREMENT,
+          peer INTEGER NOT NULL REFERENCES peers (id),
+          outgoing INTEGER NOT NULL,
+          id BLOB NOT NULL,
+          epoch INTEGER NOT NULL,
+          sequence INTEGER NOT NULL,
+          sent_at INTEGER NOT NULL,
+          state INTEGER NOT NULL,
+          hidden INTEGER NOT NULL DEFAULT 0,
+          text TEXT NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX messages_id ON messages (peer, outgoing, id);
+        CREATE INDEX messages_peer ON messages (peer, position) WHERE hidden = 0;
+
+        -- What is not acknowledged; a message that is null is a Skip.
+        CREATE TABLE outbox (
+          peer INTEGER NOT NULL REFERENCES peers (id),
+          sequence INTEGER NOT NULL,
+          message INTEGER REFERENCES messages (position),
+          deposited INTEGER NOT NULL DEFAULT 0,
+          trace TEXT,
+          PRIMARY KEY (peer, sequence)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX outbox_message ON outbox (message);
+
+        -- Up to where the other side has read, in each of our epochs.
+        CREATE TABLE read_marks (
+          peer INTEGER NOT NULL REFERENCES peers (id),
+          epoch INTEGER NOT NULL,
+          next INTEGER NOT NULL,
+          PRIMARY KEY (peer, epoch)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE idempotency (
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
+          peer INTEGER NOT NULL REFERENCES peers (id),
+          key TEXT NOT NULL,
+          text_hash BLOB NOT NULL,
+          id BLOB NOT NULL,
+          sent_at INTEGER NOT NULL,
+          UNIQUE (peer, key)
+        ) STRICT;
+
+        CREATE VIRTUAL TABLE words USING fts5 (text, content='messages', content_rowid='position', tokenize='unicode61');
+        CREATE TRIGGER words_insert AFTER INSERT ON messages BEGIN
+          INSERT INTO words (rowid, text) VALUES (new.position, new.text);
+        END;
+        CREATE TRIGGER words_update AFTER UPDATE OF text ON messages BEGIN
+          INSERT INTO words (words, rowid, text) VALUES ('delete', old.position, old.text);
+          INSERT INTO words (rowid, text) VALUES (new.position, new.text);
+        END;
+        """,
+    ];
+
+    public static int Version => Migrations.Length;
+
+    /// <exception cref="SqliteException">The file is damaged, or the disk full.</exception>
+    public static void Migrate(SqliteConnection connection, int from)
+    {
+        for (var version = from; version < Migrations.Length; version++)
+        {
+            // SQLite's header is part of the transaction.
+            Execute(connection, $"BEGIN IMMEDIATE; {Migrations[version]} PRAGMA user_version = {version + 1}; COMMIT;");
+        }
+    }
+
+    public static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Nothing that comes from outside is ever in it.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        _ = command.ExecuteNonQuery();
+    }
+}

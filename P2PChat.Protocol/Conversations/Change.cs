@@ -1,0 +1,92 @@
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Protocol.Conversations;
+
+/// <summary>Why a message will not be delivered.</summary>
+public enum GiveUpReason
+{
+    /// <summary>Its sender took it back.</summary>
+    TakenBack,
+
+    /// <summary>The other side has not been reached within <see cref="ConversationOptions.Expiry"/>.</summary>
+    Expired,
+
+    /// <summary>The other side does not want to talk any more.</summary>
+    Refused,
+}
+
+/// <summary>
+/// What a conversation must not forget, in the order in which it happened; each is one step, taken wholly or not at all.
+/// <see cref="ConversationSnapshot"/> is what all of them come to.
+/// </summary>
+public abstract record Change
+{
+    private Change()
+    {
+    }
+
+    /// <summary>
+    /// Whether nothing that follows may leave the process before this is committed. What is not binding may be forgotten
+    /// by a crash, together with all that came after it: the other side will say it again.
+    /// </summary>
+    public virtual bool IsBinding => true;
+
+    /// <summary>The two have accepted each other, and the other is called so.</summary>
+    public sealed record Accepted(Username Name) : Change;
+
+    /// <summary>They have no longer: the next time either has to ask.</summary>
+    public sealed record Parted : Change;
+
+    /// <summary>A message is in the outbox.</summary>
+    /// <param name="Sent">Whether it goes out at once.</param>
+    public sealed record Queued(ulong Epoch, ulong Sequence, OutgoingMessage Message, bool Sent) : Change;
+
+    /// <summary>The messages from one sequence up to, not including, another are on their way for the first time.</summary>
+    /// <param name="Deposited">Whether to the other's mailbox, and not on a link.</param>
+    public sealed record WentOut(ulong Epoch, ulong From, ulong To, bool Deposited) : Change
+    {
+        public override bool IsBinding => false;
+    }
+
+    /// <summary>A message will not be sent any more; a Skip stands in its place, which has not been deposited.</summary>
+    public sealed record GaveUp(ulong Epoch, ulong Sequence, Guid Id, GiveUpReason Reason) : Change;
+
+    /// <summary>
+    /// All below <paramref name="Base"/> has left the outbox: what was not given up is delivered.
+    /// </summary>
+    public sealed record Cleared(ulong Epoch, ulong Base) : Change
+    {
+        public override bool IsBinding => false;
+    }
+
+    /// <summary>
+    /// What is in the outbox, but for what was given up, has been numbered anew from 1 in another epoch, and has not been
+    /// deposited; the other side has read nothing of that epoch.
+    /// </summary>
+    /// <param name="Ids">In their order.</param>
+    public sealed record EpochBegun(ulong Epoch, IReadOnlyList<Guid> Ids) : Change;
+
+    /// <summary>The other side has read all of ours below <paramref name="Next"/>.</summary>
+    public sealed record ReadByThem(ulong Epoch, ulong Next) : Change
+    {
+        public override bool IsBinding => false;
+    }
+
+    /// <summary>
+    /// Messages of the other side have been taken, and the next one expected is <paramref name="Next"/>. In another epoch
+    /// than before nothing has been read yet.
+    /// </summary>
+    public sealed record Took(ulong Epoch, ulong Next, IReadOnlyList<IncomingMessage> Messages) : Change;
+
+    /// <summary>This side's person has read all of theirs below <paramref name="Next"/>.</summary>
+    public sealed record Read(ulong Epoch, ulong Next) : Change
+    {
+        public override bool IsBinding => false;
+    }
+
+    /// <summary>Whether an acknowledgement is owed that a link has not carried: what it acknowledges came by mail.</summary>
+    public sealed record AckOwed(bool Owed) : Change
+    {
+        public override bool IsBinding => Owed;
+    }
+}

@@ -1,0 +1,190 @@
+using P2PChat.Protocol.Frames;
+
+namespace P2PChat.Protocol.Conversations;
+
+/// <content>What the other side says on a link.</content>
+public sealed partial class Conversation
+{
+    private bool _theyType;
+    private PresenceState _theirPresence = PresenceState.Active;
+
+    /// <summary>Takes from an open link all that belongs to a conversation.</summary>
+    public void Receive(int link, Frame frame, List<ConversationEffect> effects)
+    {
+        ArgumentNullException.ThrowIfNull(frame);
+        ArgumentNullException.ThrowIfNull(effects);
+        if (!_links.Contains(link))
+            return;
+
+        var valid = frame.BodyCase switch
+        {
+            Frame.BodyOneofCase.Resume => OnResume(link, frame.Resume, effects),
+            Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip => OnItem(link, frame, effects),
+            Frame.BodyOneofCase.Ack => OnAck(frame.Ack, effects),
+            Frame.BodyOneofCase.Receipt => OnReceipt(frame.Receipt, effects),
+            Frame.BodyOneofCase.Typing => OnTyping(frame.Typing, effects),
+            Frame.BodyOneofCase.Presence => OnPresence(frame.Presence, effects),
+            Frame.BodyOneofCase.None or Frame.BodyOneofCase.MailboxGrant => true,
+            _ => false,
+        };
+        if (!valid)
+            effects.Add(new ConversationEffect.Violation(link));
+    }
+
+    private bool OnResume(int link, Resume resume, List<ConversationEffect> effects)
+    {
+        if (!IsValid(resume))
+            return false;
+        if (TakeResume(resume, effects))
+            Resume(link, effects);
+
+        // On the link that we use already, what was written will arrive; on another all goes once more.
+        var moved = _current != link;
+        if (moved)
+            _outbox.Rewind();
+        _current = link;
+        effects.Add(new ConversationEffect.Resumed(link));
+        if (_ackOwed)
+        {
+            AcknowledgeTo(link, effects);
+            SetAckOwed(false, effects);
+        }
+
+        if (moved)
+            SayAgain(link, effects);
+        Pump(effects);
+        return true;
+    }
+
+    private bool IsValid(Resume resume) =>
+        resume.SendEpoch is > 0 and <= MaxNumber
+        && resume.SendBase is > 0 and <= MaxNumber
+        && resume.ReceiveEpoch < MaxNumber
+        && (resume.ReceiveEpoch != _outbox.Epoch || resume.ReceiveNext <= _outbox.Next);
+
+    /// <returns>Whether this side has begun a new epoch.</returns>
+    private bool TakeResume(Resume resume, List<ConversationEffect> effects)
+    {
+        var (before, delivered) = ((_inbox.Epoch, _inbox.Next), new List<IncomingMessage>());
+        _inbox.Resume(resume.SendEpoch, resume.SendBase, delivered);
+        Taken(before, delivered, effects);
+
+        if (resume.ReceiveEpoch > _outbox.Epoch)
+        {
+            // The other side knows a later epoch of ours: this is an older copy of us, or its clock went back.
+            var epoch = resume.ReceiveEpoch + 1;
+            effects.Add(new ConversationEffect.Store(new Change.EpochBegun(epoch, _outbox.BeginEpoch(epoch))));
+            return true;
+        }
+
+        if (resume.ReceiveEpoch == _outbox.Epoch)
+            Acknowledged(resume.ReceiveNext, effects);
+        return false;
+    }
+
+    // What is told once, and lost with a link.
+    private void SayAgain(int link, List<ConversationEffect> effects)
+    {
+        if (_options.ReadReceipts && _inbox.ReadNext > 0)
+            effects.Add(new ConversationEffect.Transmit(link, ReceiptFrame()));
+        _receiptOwed = false;
+        if (_presence != PresenceState.Active)
+            effects.Add(new ConversationEffect.Transmit(link, PresenceFrame()));
+    }
+
+    private bool OnItem(int link, Frame frame, List<ConversationEffect> effects)
+    {
+        if (TakeItem(frame, effects) != InboxOutcome.Fine)
+            return false;
+        AcknowledgeTo(link, effects);
+        return true;
+    }
+
+    private InboxOutcome TakeItem(Frame frame, List<ConversationEffect> effects)
+    {
+        var (before, delivered) = ((_inbox.Epoch, _inbox.Next), new List<IncomingMessage>());
+        var outcome = frame.BodyCase == Frame.BodyOneofCase.Message
+            ? _inbox.Take(frame.Message, frame.Traceparent, delivered)
+            : _inbox.Take(frame.Skip, delivered);
+        Taken(before, delivered, effects);
+        return outcome;
+    }
+
+    private void Taken((ulong Epoch, ulong Next) before, List<IncomingMessage> delivered, List<ConversationEffect> effects)
+    {
+        if (before == (_inbox.Epoch, _inbox.Next))
+            return;
+        effects.Add(new ConversationEffect.Store(new Change.Took(_inbox.Epoch, _inbox.Next, delivered)));
+        foreach (var message in delivered)
+            effects.Add(new ConversationEffect.Deliver(message));
+        ReleaseMails(effects);
+    }
+
+    private bool OnAck(Ack ack, List<ConversationEffect> effects)
+    {
+        if (!IsOurs(ack.Epoch, ack.Next))
+            return false;
+        if (ack.Epoch == _outbox.Epoch)
+        {
+            Acknowledged(ack.Next, effects);
+            Pump(effects);
+        }
+
+        return true;
+    }
+
+    private bool OnReceipt(Receipt receipt, List<ConversationEffect> effects)
+    {
+        if (!IsOurs(receipt.Epoch, receipt.ReadNext))
+            return false;
+        if (receipt.Epoch != _outbox.Epoch || receipt.ReadNext <= _outbox.ReadByThem)
+            return true;
+
+        // Who has read it has it.
+        Acknowledged(receipt.ReadNext, effects);
+        _outbox.ReadByThem = receipt.ReadNext;
+        effects.Add(new ConversationEffect.Store(new Change.ReadByThem(receipt.Epoch, receipt.ReadNext)));
+        effects.Add(new ConversationEffect.ReadByThem(receipt.Epoch, receipt.ReadNext));
+        Pump(effects);
+        return true;
+    }
+
+    private bool OnTyping(Typing typing, List<ConversationEffect> effects)
+    {
+        if (typing.Active != _theyType)
+        {
+            _theyType = typing.Active;
+            effects.Add(new ConversationEffect.Typing(typing.Active));
+        }
+
+        return true;
+    }
+
+    private bool OnPresence(Presence presence, List<ConversationEffect> effects)
+    {
+        if (presence.State is PresenceState.Active or PresenceState.Away && presence.State != _theirPresence)
+        {
+            _theirPresence = presence.State;
+            effects.Add(new ConversationEffect.Presence(presence.State));
+        }
+
+        return true;
+    }
+
+    private bool IsOurs(ulong epoch, ulong next) =>
+        epoch < _outbox.Epoch || (epoch == _outbox.Epoch && next <= _outbox.Next);
+
+    private void Acknowledged(ulong next, List<ConversationEffect> effects)
+    {
+        if (next <= _outbox.Base)
+            return;
+        var acknowledged = new List<OutgoingMessage>();
+        _outbox.Acknowledge(next, acknowledged);
+        effects.Add(new ConversationEffect.Store(new Change.Cleared(_outbox.Epoch, next)));
+        foreach (var message in acknowledged)
+            effects.Add(new ConversationEffect.Delivered(message));
+    }
+
+    private void AcknowledgeTo(int link, List<ConversationEffect> effects) =>
+        effects.Add(new ConversationEffect.Acknowledge(link, new Ack { Epoch = _inbox.Epoch, Next = _inbox.Next }));
+}

@@ -1,0 +1,279 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using P2PChat.Peer;
+using P2PChat.Peer.Identity;
+using P2PChat.Peer.Storage;
+using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Fuzzing;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Protocol.Conversations;
+
+namespace P2PChat.Tests.Peer.Storage;
+
+/// <summary>The store's file: what comes back out of it, what it refuses, and what a full disk does.</summary>
+public sealed class PeerStoreTests : IDisposable
+{
+    private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+    private static readonly Username Alice = Username.Parse("alice");
+    private static readonly Username Bob = Username.Parse("bob");
+    private static readonly PeerId BobsKey = PeerId.FromHash([7, .. new byte[PeerId.Size - 1]]);
+
+    private readonly TempDirectory _temporary = new();
+    private readonly PeerIdentity _identity = PeerIdentity.Create();
+    private PeerStore _store;
+    private StoreLane _lane;
+    private long _committed;
+    private StoreException? _failure;
+
+    public PeerStoreTests()
+    {
+        _store = Open();
+        _lane = Lane(BobsKey);
+    }
+
+    private string FilePath => Path.Combine(_temporary.Path, StoreFile.FileName);
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _identity.Dispose();
+        _temporary.Dispose();
+    }
+
+    [Fact]
+    public async Task What_a_conversation_must_not_forget_is_there_after_a_restart_whatever_happened()
+    {
+        for (var seed = 1; seed <= 20; seed++)
+        {
+            var key = PeerId.FromHash([(byte)seed, 1, .. new byte[PeerId.Size - 2]]);
+            _lane = Lane(key);
+            var (random, machine, stored) = (new Random(seed), new Conversation(1000, new ConversationOptions()), new StoredConversation(new ConversationSnapshot(1000)));
+            var effects = new List<ConversationEffect>();
+            var frames = new FrameMaker(random, () => 1000);
+            machine.LinkOpened(1, effects);
+            Keep(new Change.Accepted(Bob), stored);
+            for (var step = 0; step < 150; step++)
+            {
+                switch (random.Next(6))
+                {
+                    case 0 or 1:
+                        _ = machine.Send(new OutgoingMessage(Guid.CreateVersion7(), $"text {step}", Start), effects);
+                        break;
+                    case 2 when machine.Snapshot.Outbox is [{ Message: { } message }, ..]:
+                        _ = machine.GiveUp(message.Id, GiveUpReason.TakenBack, effects);
+                        break;
+                    case 3 when machine.Compose(2000, effects) && effects.OfType<ConversationEffect.Deposit>().LastOrDefault() is { } deposit:
+                        machine.Deposited(deposit.Mail, effects);
+                        break;
+                    default:
+                        var frame = frames.NextOn(new LinkStage(dialled: false) { Frames = random.Next(2, 6) });
+                        if (frame.Message is { } theirs)
+                            theirs.Id = Google.Protobuf.ByteString.CopyFrom(Guid.NewGuid().ToByteArray());
+                        machine.Receive(1, frame, effects);
+                        break;
+                }
+
+                foreach (var store in effects.OfType<ConversationEffect.Store>())
+                    Keep(store.Change, stored);
+                effects.Clear();
+            }
+
+            await CommittedAsync();
+            Reopen();
+            var loaded = _store.Load(key)!;
+            Assert.Equal(Bob, loaded.Session.AcceptedAs);
+            stored.AssertIs(loaded.Session.Conversation);
+            stored.AssertIs(machine.Snapshot);
+        }
+    }
+
+    [Fact]
+    public async Task A_message_that_comes_again_under_another_number_is_kept_once()
+    {
+        var message = Incoming("once", 1);
+        _lane.Add(new Change.Accepted(Bob), null);
+        _lane.Add(new Change.Took(5, 2, [message]), null);
+        _lane.Add(new Change.Took(6, 2, [message with { Epoch = 6 }]), null);
+        await CommittedAsync();
+
+        Assert.True(_lane.WasSeenBefore(message.Id));
+        Assert.Equal(["once"], _store.Messages.Page(Bob, null, null, 10)!.Messages.Select(kept => kept.Text));
+    }
+
+    [Fact]
+    public async Task Messages_are_paged_both_ways_and_found_by_their_words_and_deleted_for_this_person()
+    {
+        _lane.Add(new Change.Accepted(Bob), null);
+        for (var i = 1; i <= 25; i++)
+            _lane.Add(new Change.Took(5, (ulong)i + 1, [Incoming(i % 5 == 0 ? $"Fünf Äpfel {i}" : $"birne {i}", (ulong)i)]), null);
+        await CommittedAsync();
+
+        var newest = _store.Messages.Page(Bob, null, null, 10)!;
+        Assert.Equal("birne 16", newest.Messages[0].Text);
+        var older = _store.Messages.Page(Bob, null, newest.Next, 10)!;
+        Assert.Equal(("birne 6", "Fünf Äpfel 15"), (older.Messages[0].Text, older.Messages[^1].Text));
+        Assert.Equal(25, _store.Messages.All(Bob)!.Count());
+        Assert.Equal("birne 7", _store.Messages.Page(Bob, older.Messages[0].Id, null, 1)!.Messages[0].Text);
+        Assert.Null(_store.Messages.Page(Username.Parse("nobody"), null, null, 10));
+
+        var found = _store.Messages.Search("äpfel fun", null, 3);
+        Assert.Equal(["Fünf Äpfel 25", "Fünf Äpfel 20", "Fünf Äpfel 15"], found.Messages.Select(message => message.Text));
+        Assert.Equal(["Fünf Äpfel 10", "Fünf Äpfel 5"], _store.Messages.Search("äpfel fun", found.Next, 3).Messages.Select(message => message.Text));
+        Assert.Empty(_store.Messages.Search("\"OR* birne\" NEAR(", null, 3).Messages);
+        Assert.Empty(_store.Messages.Search("* ' -", null, 3).Messages);
+
+        Assert.Equal(1, await _store.DeleteAsync(Bob, found.Messages[0].Id));
+        Assert.Equal("Fünf Äpfel 20", _store.Messages.Search("äpfel", null, 1).Messages[0].Text);
+        Assert.Equal(24, await _store.DeleteAsync(Bob, null));
+        Assert.Empty(_store.Messages.Page(Bob, null, null, 10)!.Messages);
+        Assert.Empty(_store.Messages.Search("birne", null, 10).Messages);
+    }
+
+    [Fact]
+    public async Task What_is_deleted_here_while_it_is_on_its_way_still_goes_out_and_then_is_gone_from_the_file()
+    {
+        var message = new OutgoingMessage(Guid.CreateVersion7(), "unmistakable-words", Start);
+        _lane.Add(new Change.Accepted(Bob), null);
+        _lane.Add(new Change.Queued(1000, 1, message, Sent: true), null);
+        await CommittedAsync();
+        _ = await _store.DeleteAsync(Bob, null);
+        Assert.Equal(message, Assert.Single(_store.Load(BobsKey)!.Session.Conversation.Outbox).Message);
+
+        _lane.Add(new Change.Cleared(1000, 2), null);
+        await CommittedAsync();
+        Assert.Empty(_store.Messages.Page(Bob, null, null, 10)!.Messages);
+        Assert.Empty(_store.Messages.Find(BobsKey, message.Id)!.Text);
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_full_keeps_nothing_of_what_was_given_and_takes_more_when_there_is_room()
+    {
+        _lane.Add(new Change.Accepted(Bob), null);
+        await CommittedAsync();
+        await _store.Writer.CallAsync(connection => StoreSchema.Execute(connection, "PRAGMA max_page_count = 60"));
+
+        var kept = 0UL;
+        for (var i = 1UL; _failure is null && i < 1000; i++)
+        {
+            kept = Math.Max(kept, (ulong)Interlocked.Read(ref _committed));
+            _lane.Add(new Change.Queued(1000, i, new OutgoingMessage(Guid.CreateVersion7(), new string('x', 10_000), Start), Sent: false), null);
+            var ticket = _lane.LastTicket;
+            await Eventually.True(() => _failure is not null || Interlocked.Read(ref _committed) >= ticket, TimeSpan.FromSeconds(10), "it is kept, or not");
+        }
+
+        Assert.Contains("disk is full", _failure!.Message, StringComparison.Ordinal);
+        var outbox = _store.Load(BobsKey)!.Session.Conversation.Outbox;
+        Assert.Equal(_committed - 1, outbox.Count);
+
+        await _store.Writer.CallAsync(connection => StoreSchema.Execute(connection, "PRAGMA max_page_count = 100000"));
+        _lane = Lane(BobsKey);
+        _lane.Add(new Change.Queued(1000, (ulong)outbox.Count + 1, new OutgoingMessage(Guid.CreateVersion7(), "again", Start), Sent: false), null);
+        await CommittedAsync();
+        Assert.Equal("again", _store.Load(BobsKey)!.Session.Conversation.Outbox[^1].Message!.Text);
+    }
+
+    [Theory]
+    [InlineData("nothing")]
+    [InlineData("text")]
+    [InlineData("another database")]
+    [InlineData("a torn page")]
+    public void A_damaged_file_is_refused_and_stays_as_it_is(string damage)
+    {
+        _lane.Add(new Change.Accepted(Bob), null);
+        _store.Dispose();
+        var bytes = File.ReadAllBytes(FilePath);
+        switch (damage)
+        {
+            case "nothing":
+                File.WriteAllBytes(FilePath, []);
+                break;
+            case "text":
+                File.WriteAllText(FilePath, new string('t', 5000));
+                break;
+            case "another database":
+                bytes[71] ^= 1;
+                File.WriteAllBytes(FilePath, bytes);
+                break;
+            case "a torn page":
+                Array.Fill(bytes, (byte)0xEE, 4096, bytes.Length - 4096);
+                File.WriteAllBytes(FilePath, bytes);
+                break;
+        }
+
+        var damaged = File.ReadAllBytes(FilePath);
+        var refusal = Assert.Throws<PeerStartException>(Open);
+        Assert.Contains("damaged", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("restore it from a backup", refusal.Message, StringComparison.Ordinal);
+        SqliteConnection.ClearAllPools();
+        Assert.Equal(damaged, File.ReadAllBytes(FilePath));
+
+        File.Delete(FilePath);
+        _store = Open();
+    }
+
+    [Fact]
+    public void A_newer_file_and_another_identitys_are_refused_and_stay_as_they_are()
+    {
+        _store.Dispose();
+        var bytes = File.ReadAllBytes(FilePath);
+        bytes[63] = 200;
+        File.WriteAllBytes(FilePath, bytes);
+        Assert.Contains("newer P2PChat (version 200", Assert.Throws<PeerStartException>(Open).Message, StringComparison.Ordinal);
+        Assert.Equal(bytes, File.ReadAllBytes(FilePath));
+
+        bytes[63] = (byte)StoreSchema.Version;
+        File.WriteAllBytes(FilePath, bytes);
+        using var other = PeerIdentity.Create();
+        var refusal = Assert.Throws<PeerStartException>(() => Open(other));
+        Assert.Contains("belongs to another identity", refusal.Message, StringComparison.Ordinal);
+        _store = Open();
+    }
+
+    private void Keep(Change change, StoredConversation stored)
+    {
+        stored.Apply(change);
+        _lane.Add(change, null);
+    }
+
+    private static IncomingMessage Incoming(string text, ulong sequence) => new(Guid.CreateVersion7(), text, Start, null, 5, sequence);
+
+    private Task CommittedAsync()
+    {
+        var ticket = _lane.LastTicket;
+        return Eventually.True(() => Interlocked.Read(ref _committed) >= ticket, TimeSpan.FromSeconds(10), $"all is committed ({_failure?.InnerException})");
+    }
+
+    private void Reopen()
+    {
+        _store.Dispose();
+        _store = Open();
+    }
+
+    private StoreLane Lane(PeerId key)
+    {
+        (_committed, _failure) = (0, null);
+        return new StoreLane(_store, key, 1000, ticket => InterlockedMax(ticket), failure => _failure = failure);
+    }
+
+    private void InterlockedMax(long ticket)
+    {
+        lock (_temporary)
+            Interlocked.Exchange(ref _committed, Math.Max(_committed, ticket));
+    }
+
+    private PeerStore Open() => Open(_identity);
+
+    private PeerStore Open(PeerIdentity identity)
+    {
+        var file = DataDirectory.Open(_temporary.Path);
+        try
+        {
+            return PeerStore.Open(file, identity, Alice, NullLogger<PeerStore>.Instance);
+        }
+        finally
+        {
+            file.Dispose();
+        }
+    }
+}
