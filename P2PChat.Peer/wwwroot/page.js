@@ -37,11 +37,10 @@ export function attachLog(log, page, sought) {
   let isLoading = false;
   let told = '';
 
-  const list = () => log.querySelector('.messages');
+  const items = log.getElementsByClassName('message');
   const distanceToEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight;
 
   function firstInView() {
-    const items = list()?.children ?? [];
     let low = 0;
     let high = items.length - 1;
     while (low < high) {
@@ -58,7 +57,7 @@ export function attachLog(log, page, sought) {
   function note() {
     isAtEnd = !('newer' in log.dataset) && distanceToEnd() < nearEnd;
     const element = isAtEnd ? null : firstInView();
-    anchor = element && { element, top: element.offsetTop - log.scrollTop };
+    anchor = element && { element, top: element.offsetTop };
     tell();
   }
 
@@ -94,8 +93,9 @@ export function attachLog(log, page, sought) {
     if (isAtEnd) {
       log.scrollTop = log.scrollHeight;
     } else if (anchor?.element.isConnected) {
-      const moved = anchor.element.offsetTop - log.scrollTop - anchor.top;
-      if (Math.abs(moved) >= 1) {
+      const moved = anchor.element.offsetTop - anchor.top;
+      if (moved !== 0) {
+        anchor.top += moved;
         log.scrollTop += moved;
       }
     }

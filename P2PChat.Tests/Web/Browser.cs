@@ -15,6 +15,7 @@ public sealed class Browser : IAsyncLifetime
     {
         if (Chromium.Path is null)
             return;
+        Assertions.SetDefaultExpectTimeout(20_000);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {

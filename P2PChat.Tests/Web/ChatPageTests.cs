@@ -21,7 +21,7 @@ public sealed class ChatPageTests(Browser browser)
         await bob.Button("Accept alice").ClickAsync();
         await alice.WriteAsync("hello, bob");
         await bob.ShowsMessageAsync("hello, bob");
-        await Expect(alice.Messages.Last.GetByTitle("Delivered")).ToBeVisibleAsync();
+        await Expect(alice.Messages.Last.GetByTitle("Read")).ToBeVisibleAsync();
         await bob.WriteAsync("hello, alice");
         await alice.ShowsMessageAsync("hello, alice");
 
@@ -54,13 +54,119 @@ public sealed class ChatPageTests(Browser browser)
     }
 
     [ChromiumFact]
+    public async Task Each_sees_that_the_other_writes_and_what_they_have_read()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await using var bob = await browser.OpenAsync(peers.Bob);
+        await alice.GoAsync("/c/bob");
+
+        await alice.Text.PressSequentiallyAsync("I am");
+        await Expect(bob.Page.Locator(".person")).ToContainTextAsync("writing …");
+        await alice.Text.FillAsync("");
+        await Expect(bob.Page.Locator(".person")).Not.ToContainTextAsync("writing …");
+        await alice.WriteAsync("read this");
+        await Expect(alice.Messages.Last.GetByTitle("Delivered")).ToBeVisibleAsync();
+        await bob.Page.Locator(".person").ClickAsync();
+        await Expect(alice.Messages.Last.GetByTitle("Read")).ToBeVisibleAsync();
+
+        await bob.Text.PressSequentiallyAsync("so do I");
+        await alice.ShowsAsync("bob is writing");
+        await bob.Text.PressAsync("Enter");
+        await Expect(alice.Page.GetByText("bob is writing")).ToBeHiddenAsync();
+    }
+
+    [ChromiumFact]
+    public async Task What_was_said_is_found_marked_and_gone_to()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        var alices = peers.Alice.Node.Status.Name;
+        _ = await peers.Bob.Node.SendAsync(alices, "the Needle is here, <b>needles</b> too");
+        for (var i = 0; i < 120; i++)
+            _ = await peers.Bob.Node.SendAsync(alices, $"straw {i}");
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob");
+        await alice.ShowsMessageAsync("straw 119");
+
+        await alice.Page.GetByRole(AriaRole.Searchbox).FillAsync("needle");
+        await alice.Page.GetByRole(AriaRole.Searchbox).PressAsync("Enter");
+        await alice.ShowsAsync("One message, newest first");
+        await Expect(alice.Page.Locator("mark")).ToHaveTextAsync(["Needle", "needles"]);
+        await alice.Page.Locator(".found a").ClickAsync();
+
+        await Expect(alice.Page.Locator(".sought")).ToBeInViewportAsync();
+        await Expect(alice.Page.Locator(".sought")).ToContainTextAsync("the Needle is here");
+        await alice.Button("Go to the newest message").ClickAsync();
+        await Expect(alice.Messages.Last).ToBeInViewportAsync();
+        await alice.ShowsMessageAsync("straw 119");
+    }
+
+    [ChromiumFact]
+    public async Task Two_people_compare_their_safety_number()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await using var bob = await browser.OpenAsync(peers.Bob);
+        await alice.GoAsync("/c/bob/about");
+        await bob.GoAsync("/c/alice/about");
+
+        var digits = await alice.Page.Locator(".digits").InnerTextAsync();
+        Assert.Equal(60, digits.Count(char.IsAsciiDigit));
+        Assert.Equal(digits, await bob.Page.Locator(".digits").InnerTextAsync());
+        await Expect(alice.Page.GetByRole(AriaRole.Img, new PageGetByRoleOptions { Name = "The safety number as a QR code" })).ToBeVisibleAsync();
+        await alice.Button("They are the same").ClickAsync();
+
+        await alice.ShowsAsync("verified");
+        await alice.GoAsync("/c/bob");
+        await Expect(alice.Page.GetByRole(AriaRole.Heading)).ToContainTextAsync("verified");
+    }
+
+    [ChromiumFact]
+    public async Task Somebody_is_given_a_name_blocked_and_let_in_again()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob/about");
+
+        await alice.Page.GetByLabel("A name that only you see").FillAsync("Bobby");
+        await alice.Button("Save").ClickAsync();
+        await Expect(alice.Page.Locator(".person")).ToContainTextAsync("Bobby");
+        await alice.Button("Block").ClickAsync();
+        await Expect(alice.Page.Locator(".person")).ToHaveCountAsync(0);
+        await alice.GoAsync("/c/bob");
+        await alice.ShowsAsync("You have blocked Bobby.");
+        await alice.Link("Change that").ClickAsync();
+        await alice.Button("Unblock").ClickAsync();
+
+        await Expect(alice.Button("Block")).ToBeVisibleAsync();
+    }
+
+    [ChromiumFact]
+    public async Task A_conversation_is_deleted_on_this_side()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, "forget this");
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob");
+        await alice.ShowsMessageAsync("forget this");
+
+        await alice.Link("About bob").ClickAsync();
+        await alice.Button("Delete …").ClickAsync();
+        await alice.Button("Delete all messages for good").ClickAsync();
+        await alice.Link("Back to the conversation with bob").ClickAsync();
+
+        await alice.ShowsAsync("You are connected. Say hello!");
+        Assert.Empty(alice.Complaints);
+    }
+
+    [ChromiumFact]
     public async Task What_comes_while_one_looks_elsewhere_is_counted_until_it_is_seen()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
 
-        _ = peers.Bob.Node.Send(peers.Alice.Node.Status.Name, "first");
-        _ = peers.Bob.Node.Send(peers.Alice.Node.Status.Name, "second");
+        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, "first");
+        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, "second");
         await Expect(alice.Page.Locator(".person .badge")).ToHaveTextAsync("2 unread");
         await Expect(alice.Page).ToHaveTitleAsync("(2) alice – P2PChat");
         await alice.Page.Locator(".person").ClickAsync();
@@ -83,6 +189,8 @@ public sealed class ChatPageTests(Browser browser)
         await alice.Page.Locator(".person").ClickAsync();
         await alice.WriteAsync("still here?");
         await Expect(alice.Messages.Last.GetByTitle("Delivered")).ToBeVisibleAsync();
+        await alice.GoAsync("/people");
+        await alice.ShowsAsync("The list is as it was before.");
         await peers.Directory.StartAsync();
 
         await Expect(alice.Page.Locator(".me-link")).ToContainTextAsync("online");
@@ -95,7 +203,7 @@ public sealed class ChatPageTests(Browser browser)
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
 
-        _ = peers.Bob.Node.Send(peers.Alice.Node.Status.Name, "see https://example.org/a?b=c, and `x < y`\n```\nif (x < y)\n  stop();\n```");
+        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, "see https://example.org/a?b=c, and `x < y`\n```\nif (x < y)\n  stop();\n```");
 
         var link = alice.Log.GetByRole(AriaRole.Link);
         await Expect(link).ToHaveAttributeAsync("href", "https://example.org/a?b=c");
@@ -114,7 +222,7 @@ public sealed class ChatPageTests(Browser browser)
 
         await TabToAsync(alice, "People");
         await alice.Page.Keyboard.PressAsync("Enter");
-        await Expect(alice.Page.GetByRole(AriaRole.Searchbox)).ToBeFocusedAsync();
+        await Expect(alice.Page.GetByRole(AriaRole.Searchbox, new PageGetByRoleOptions { Name = "Find by name" })).ToBeFocusedAsync();
         await TabToAsync(alice, "Ask bob to connect");
         await alice.Page.Keyboard.PressAsync("Enter");
         await Expect(bob.Button("Accept alice")).ToBeVisibleAsync();
@@ -134,7 +242,7 @@ public sealed class ChatPageTests(Browser browser)
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
 
-        _ = peers.Bob.Node.Send(peers.Alice.Node.Status.Name, "listen");
+        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, "listen");
 
         await Expect(alice.Page.Locator("[aria-live=polite]")).ToHaveTextAsync("bob: listen");
         await alice.Page.Locator(".person").ClickAsync();
@@ -148,9 +256,9 @@ public sealed class ChatPageTests(Browser browser)
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice, width: 360, height: 640);
-        _ = peers.Bob.Node.Send(peers.Alice.Node.Status.Name, $"{new string('w', 400)} https://example.org/{new string('x', 400)}\n```\n{new string('y', 400)}\n```");
+        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, $"{new string('w', 400)} https://example.org/{new string('x', 400)}\n```\n{new string('y', 400)}\n```");
 
-        foreach (var path in (string[])["/", "/people", "/peer", "/settings", "/c/bob"])
+        foreach (var path in (string[])["/", "/people", "/peer", "/settings", "/search?words=www", "/c/bob/about", "/c/bob"])
         {
             await alice.GoAsync(path);
             var overflow = await alice.Page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth");

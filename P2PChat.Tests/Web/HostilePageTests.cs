@@ -31,7 +31,7 @@ public sealed class HostilePageTests(Browser browser)
         await alice.GoAsync("/c/bob");
 
         foreach (var text in texts)
-            _ = peers.Bob.Node.Send(peers.Alice.Node.Status.Name, text);
+            _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, text);
 
         await Expect(alice.Messages).ToHaveCountAsync(texts.Length);
         foreach (var item in await alice.Log.Locator("a").AllAsync())

@@ -86,6 +86,34 @@ public sealed class MessageWindowTests
     }
 
     [Fact]
+    public async Task Who_has_read_one_has_read_what_came_before()
+    {
+        var window = await OpenAsync();
+        _ = window.SetState(_all[^3].Id, MessageState.Delivered);
+        _ = window.SetState(_all[^2].Id, MessageState.Delivered);
+
+        _ = window.SetState(_all[^2].Id, MessageState.Read);
+
+        Assert.Equal([MessageState.Sent, MessageState.Read, MessageState.Read, MessageState.Sent], window.Messages.TakeLast(4).Select(message => message.State));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(500)]
+    [InlineData(1000)]
+    public async Task It_opens_around_a_message(int position)
+    {
+        var window = new MessageWindow(ReadAsync);
+
+        Assert.True(await window.LoadAroundAsync(_all[position - 1].Id));
+
+        IsWhole(window);
+        Assert.Contains(window.Messages, message => message.Position == position);
+        Assert.Equal(position > 26, window.HasOlder);
+        Assert.Equal(position < 950, window.HasNewer);
+    }
+
+    [Fact]
     public async Task An_empty_conversation_is_empty()
     {
         _all.Clear();
@@ -112,7 +140,7 @@ public sealed class MessageWindowTests
     {
         if (after is not null)
         {
-            var rest = _all.SkipWhile(message => message.Id != after).Skip(1).ToList();
+            var rest = _all.Skip(_all.FindIndex(message => message.Id == after) + 1).ToList();
             var page = rest.Take(limit).ToList();
             return Task.FromResult(new MessagePage(page, rest.Count > limit ? page[^1].Id : null));
         }

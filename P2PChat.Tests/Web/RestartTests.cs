@@ -39,15 +39,18 @@ public sealed class RestartTests(Browser browser)
             _ = await bobPeer.ExitCodeAsync();
             await bob.ShowsAsync("Your peer does not answer.");
             await Expect(alice.Page.Locator(".who")).Not.ToContainTextAsync("connected");
+            await alice.WriteAsync("meanwhile");
+            await Expect(alice.Messages.Last.GetByTitle("Waits until there is a way")).ToBeVisibleAsync();
             await bobPeer.DisposeAsync();
             bobPeer = PeerProgram.Start(arguments);
 
-            await bob.IsLiveAsync();
             await Expect(bob.Page.GetByText("Your peer does not answer.")).ToBeHiddenAsync();
-            await alice.Button("Ask to connect").ClickAsync();
-            await alice.WriteAsync("after");
-            await bob.ShowsMessageAsync("after");
-            await Expect(alice.Messages.Last.GetByTitle("Delivered")).ToBeVisibleAsync();
+            await bob.IsLiveAsync();
+            await bob.ShowsMessageAsync("meanwhile");
+            await bob.ShowsMessageAsync("before");
+            await bob.WriteAsync("after");
+            await alice.ShowsMessageAsync("after");
+            await Expect(alice.Messages.Filter(new() { HasText = "meanwhile" }).GetByTitle("Read")).ToBeVisibleAsync();
         }
         finally
         {

@@ -79,6 +79,39 @@ public sealed class WordsTests
     [InlineData("curl/8", "A browser")]
     public void A_browser_is_known_by_its_name(string userAgent, string name) => Assert.Equal(name, BrowserName.Of(userAgent));
 
+    [Theory]
+    [InlineData("the Needle is here", "needle", "the [Needle] is here")]
+    [InlineData("two words, and Words", "two wor", "[two] [words], and [Words]")]
+    [InlineData("<b>x</b>", "x", "<b>[x]</b>")]
+    [InlineData("line\nbreak", "break", "line [break]")]
+    [InlineData("turned \u202eback", "back", "turned <U+202E>[back]")]
+    [InlineData("nothing", "else", "nothing")]
+    [InlineData("", "else", "")]
+    public void What_was_looked_for_is_marked(string text, string words, string expected) =>
+        Assert.Equal(expected, string.Concat(Excerpt.Of(text, words).Select(part => part.IsHit ? $"[{part.Text}]" : part.Text)));
+
+    [Fact]
+    public void Of_a_long_text_there_is_what_stands_around_the_first_hit()
+    {
+        var text = $"{string.Concat(Enumerable.Repeat("before ", 100))}needle {string.Concat(Enumerable.Repeat("after ", 100))}";
+
+        var shown = string.Concat(Excerpt.Of(text, "needle").Select(part => part.Text));
+
+        Assert.InRange(shown.Length, 100, 240);
+        Assert.StartsWith("… before", shown, StringComparison.Ordinal);
+        Assert.Contains("needle", shown, StringComparison.Ordinal);
+        Assert.EndsWith(" …", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_QR_code_is_a_path_of_whole_modules()
+    {
+        var (path, size) = QrPath.Of("P2PCHAT:SAFETY:1:A:B");
+
+        Assert.InRange(size, 29, 60);
+        Assert.Matches("^(M[0-9]+ [0-9]+h[0-9]+v1H[0-9]+z)+$", path);
+    }
+
     private static DateTimeOffset At(int year, int month, int day) => new(year, month, day, 0, 0, 0, TimeSpan.Zero);
 
     private static Message NewMessage(Username from, DateTimeOffset sentAt) => new(Guid.NewGuid(), 1, from, Bob, "text", sentAt, MessageState.Sent);

@@ -17,6 +17,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     private readonly ConcurrentDictionary<Username, DateTimeOffset> _typing = new();
     private readonly ConcurrentDictionary<Username, bool> _away = new();
     private readonly ConcurrentDictionary<Username, bool> _otherKeys = new();
+    private readonly ConcurrentDictionary<Username, long> _seen = new();
     private Task _running = Task.CompletedTask;
 
     /// <summary>Something that the page shows may have changed. Called on any thread.</summary>
@@ -77,6 +78,9 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     /// <summary>The person has seen all that has come from somebody.</summary>
     public void Read(Username name)
     {
+        // The store has it a moment later.
+        if (Find(name).Last is { } last)
+            _seen[name] = last.Position;
         node.MarkRead(name, null);
         Look();
         Tell();
@@ -122,7 +126,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
                 Away = _away.ContainsKey(name),
                 Typing = _typing.TryGetValue(name, out var since) && time.GetUtcNow() - since < TypingLasts,
                 Last = conversation is { LastPosition: > 0 } ? node.Messages(name, null, null, 1).Messages.LastOrDefault() : null,
-                Unread = conversation?.Unread ?? 0,
+                Unread = conversation is null || conversation.LastPosition <= _seen.GetValueOrDefault(name) ? 0 : conversation.Unread,
                 Waiting = conversation?.Waiting ?? 0,
             });
         }
