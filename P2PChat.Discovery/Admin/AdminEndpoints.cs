@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
-using P2PChat.Discovery.Peers;
 
 namespace P2PChat.Discovery.Admin;
 

@@ -14,28 +14,28 @@ internal sealed class ObservedMailboxStore(IMailboxStore store, StoreObserver ob
     public ShardSignal Signal => store.Signal;
 
     public Task<DepositResult> DepositAsync(Username recipient, string capabilityHash, byte[] envelope, CancellationToken cancellation) =>
-        ObserveAsync("mail-deposit", () => store.DepositAsync(recipient, capabilityHash, envelope, cancellation));
+        ObserveAsync("mail_deposit", () => store.DepositAsync(recipient, capabilityHash, envelope, cancellation));
 
     public Task<CollectResult> CollectAsync(Username owner, string tokenHash, string after, int limit, CancellationToken cancellation) =>
-        ObserveAsync("mail-collect", () => store.CollectAsync(owner, tokenHash, after, limit, cancellation));
+        ObserveAsync("mail_collect", () => store.CollectAsync(owner, tokenHash, after, limit, cancellation));
 
     public Task<DeleteResult> DeleteAsync(Username owner, string tokenHash, IReadOnlyList<string> ids, CancellationToken cancellation) =>
-        ObserveAsync("mail-delete", () => store.DeleteAsync(owner, tokenHash, ids, cancellation));
+        ObserveAsync("mail_delete", () => store.DeleteAsync(owner, tokenHash, ids, cancellation));
 
     public Task<MailboxOutcome> GrantAsync(Username owner, string tokenHash, string capabilityHash, CancellationToken cancellation) =>
-        ObserveAsync("mail-grant", () => store.GrantAsync(owner, tokenHash, capabilityHash, cancellation));
+        ObserveAsync("mail_grant", () => store.GrantAsync(owner, tokenHash, capabilityHash, cancellation));
 
     public Task<MailboxOutcome> RevokeAsync(Username owner, string tokenHash, string capabilityHash, CancellationToken cancellation) =>
-        ObserveAsync("mail-revoke", () => store.RevokeAsync(owner, tokenHash, capabilityHash, cancellation));
+        ObserveAsync("mail_revoke", () => store.RevokeAsync(owner, tokenHash, capabilityHash, cancellation));
 
     public Task<WaitingResult> IsWaitingAsync(Username owner, string tokenHash, CancellationToken cancellation) =>
-        ObserveAsync("mail-waiting", () => store.IsWaitingAsync(owner, tokenHash, cancellation));
+        ObserveAsync("mail_waiting", () => store.IsWaitingAsync(owner, tokenHash, cancellation));
 
     public Task<MailNews> ReadNewsAsync(int shard, long? after, int limit, CancellationToken cancellation) =>
-        ObserveAsync("mail-news", () => store.ReadNewsAsync(shard, after, limit, cancellation));
+        ObserveAsync("mail_news", () => store.ReadNewsAsync(shard, after, limit, cancellation));
 
     public Task<int> SweepAsync(CancellationToken cancellation) =>
-        ObserveAsync("mail-sweep", () => store.SweepAsync(cancellation));
+        ObserveAsync("mail_sweep", () => store.SweepAsync(cancellation));
 
     private Task<T> ObserveAsync<T>(string operation, Func<Task<T>> call) => observer.ObserveAsync(store.SystemName, operation, call);
 }

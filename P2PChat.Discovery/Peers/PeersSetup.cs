@@ -33,6 +33,7 @@ internal static class PeersSetup
         services.AddSingleton<LastKnownPeers>();
         services.AddSingleton<LeaseTerms>();
         services.AddSingleton<SignedRecordChecks>();
+        services.AddSingleton<ClaimLimits>();
         services.AddHosted<DirectoryIdentity>();
         services.AddHosted<EventFeed>();
         services.AddHostedService<LeaseSweeper>();

@@ -3,7 +3,6 @@ using P2PChat.Discovery.RateLimits;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Records;
 using P2PChat.ServiceDefaults;
-using Microsoft.Extensions.Options;
 
 namespace P2PChat.Discovery.Peers;
 
@@ -13,10 +12,10 @@ internal sealed class RegisterPeer(
     SignedRecordChecks checks,
     LeaseTerms terms,
     RegistrationBudgets budgets,
+    ClaimLimits claims,
     DirectoryIdentity identity,
     LastKnownPeers lastKnown,
-    DirectoryMetrics metrics,
-    IOptions<DirectoryOptions> options)
+    DirectoryMetrics metrics)
 {
     public async Task<IResult> HandleAsync(HttpContext context, string username)
     {
@@ -81,16 +80,6 @@ internal sealed class RegisterPeer(
 
         budgets.SpendOnIdentity(peerId);
         budgets.SpendOnNewName(address);
-        var counts = await store.CountClaimsAsync(claimant, cancellation);
-        if (counts.ByClaimant >= options.Value.ClaimsPerAddress)
-            throw TooManyClaims("Too many names are claimed from this address: release some, with DELETE /peers/{username}?release=true.");
-        if (counts.InTotal >= options.Value.ClaimsInTotal)
-            throw TooManyClaims("The directory is full: names become free as claims end, or whoever runs it raises Directory:ClaimsInTotal.");
-    }
-
-    private ProblemException TooManyClaims(string detail)
-    {
-        metrics.RateLimited("claims");
-        return new ProblemException(Problems.TooManyClaims(detail, options.Value.Lease));
+        await claims.CheckAsync(claimant, cancellation);
     }
 }

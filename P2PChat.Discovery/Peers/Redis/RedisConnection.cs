@@ -62,15 +62,27 @@ internal sealed class RedisConnection : BackgroundService
             // Older clients let an asynchronous call wait for ever.
             return await call(Database).WaitAsync(_timeout, _time, cancellation);
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception exception) when (IsUnavailable(exception))
         {
             throw new StoreUnavailableException(Explain(exception), exception);
         }
     }
 
     /// <inheritdoc cref="CallAsync"/>
-    public async Task<ScriptReply> EvaluateAsync(RedisScript script, RedisKey[] keys, CancellationToken cancellation, params RedisValue[] values) =>
-        new(await CallAsync(database => script.EvaluateAsync(database, keys, values), cancellation));
+    public async Task<ScriptReply> EvaluateAsync(RedisScript script, RedisKey[] keys, CancellationToken cancellation, params RedisValue[] values)
+    {
+        // As CallAsync does, without its closure and a task more: this is the way of every renewal.
+        try
+        {
+            return new(await script.EvaluateAsync(Database, keys, values).WaitAsync(_timeout, _time, cancellation));
+        }
+        catch (Exception exception) when (IsUnavailable(exception))
+        {
+            throw new StoreUnavailableException(Explain(exception), exception);
+        }
+    }
+
+    private static bool IsUnavailable(Exception exception) => exception is RedisException or TimeoutException or ObjectDisposedException;
 
     /// <summary>Why a call failed, as a sentence for whoever runs the directory.</summary>
     private string Explain(Exception exception) => exception switch

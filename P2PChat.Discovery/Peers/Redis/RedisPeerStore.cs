@@ -8,7 +8,7 @@ namespace P2PChat.Discovery.Peers.Redis;
 
 /// <summary>
 /// Keeps all in Redis, alone or a cluster, for any number of replicas. Each write is one script on one shard; see
-/// <c>Scripts/shard.lua</c> for what is where.
+/// <c>Scripts/peers.lua</c> for what is where.
 /// </summary>
 internal sealed class RedisPeerStore : IPeerStore
 {
@@ -19,10 +19,10 @@ internal sealed class RedisPeerStore : IPeerStore
     private static readonly RedisScript RenewScript = RedisScript.Alone("renew");
     private static readonly RedisScript LeaveScript = RedisScript.OnShard("leave");
     private static readonly RedisScript RemoveScript = RedisScript.OnShard("remove");
-    private static readonly RedisScript FindScript = RedisScript.OnShard("find");
+    private static readonly RedisScript FindScript = RedisScript.Reading("find");
     private static readonly RedisScript HoldsScript = RedisScript.Alone("holds");
-    private static readonly RedisScript ListScript = RedisScript.OnShard("list");
-    private static readonly RedisScript CountScript = RedisScript.OnShard("count");
+    private static readonly RedisScript ListScript = RedisScript.Reading("list");
+    private static readonly RedisScript CountScript = RedisScript.Reading("count");
     private static readonly RedisScript SweepScript = RedisScript.OnShard("sweep");
     private static readonly RedisScript EventsScript = RedisScript.OnShard("events");
     private static readonly RedisScript HeadScript = RedisScript.OnShard("head");

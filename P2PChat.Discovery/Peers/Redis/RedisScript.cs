@@ -21,11 +21,14 @@ internal sealed class RedisScript
 #pragma warning restore CA5350
     }
 
-    /// <summary>A script that works on a whole shard, after what is common to those.</summary>
-    public static RedisScript OnShard(string name) => new(Read("shard") + Read(name));
+    /// <summary>A script that changes a shard, after what is common to those.</summary>
+    public static RedisScript OnShard(string name) => new(Read("peers") + Read("shard") + Read(name));
+
+    /// <summary>A script that only reads a shard. What writing takes is left out, for Redis would set it up at each call.</summary>
+    public static RedisScript Reading(string name) => new(Read("peers") + Read(name));
 
     /// <summary>A script on mailboxes, after what is common to those too.</summary>
-    public static RedisScript OnMailbox(string name) => new(Read("shard") + Read("mailbox", Mailboxes) + Read(name, Mailboxes));
+    public static RedisScript OnMailbox(string name) => new(Read("peers") + Read("shard") + Read("mailbox", Mailboxes) + Read(name, Mailboxes));
 
     /// <summary>A script that needs nothing of the common part.</summary>
     public static RedisScript Alone(string name) => new(Read(name));

@@ -26,7 +26,7 @@ internal sealed class Shard
 
     public int Index { get; }
 
-    /// <summary>As <c>shard.lua</c> names them.</summary>
+    /// <summary>As <c>peers.lua</c> names them.</summary>
     public RedisKey[] Keys { get; }
 
     public RedisKey[] RenewKeys { get; }

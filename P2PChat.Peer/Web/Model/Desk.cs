@@ -125,7 +125,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
                 Blocked = contact?.Blocked ?? false,
                 Away = _away.ContainsKey(name),
                 Typing = _typing.TryGetValue(name, out var since) && time.GetUtcNow() - since < TypingLasts,
-                Last = conversation is { LastPosition: > 0 } ? node.Messages(name, null, null, 1).Messages.LastOrDefault() : null,
+                Last = conversation is { LastPosition: > 0 } && node.Messages(name, null, null, 1).Messages is [var last] ? last : null,
                 Unread = conversation is null || conversation.LastPosition <= _seen.GetValueOrDefault(name) ? 0 : conversation.Unread,
                 Waiting = conversation?.Waiting ?? 0,
             });

@@ -58,6 +58,33 @@ public sealed class WriteQueueTests
         Assert.False(more);
     }
 
+    [Fact]
+    public async Task While_it_is_held_the_writer_sleeps_and_then_goes_on_within_the_release()
+    {
+        _queue.Hold();
+        _queue.SetAck(new Ack { Next = 1 });
+        var waiting = _queue.WaitAsync().AsTask();
+        _queue.SetAck(new Ack { Next = 2 });
+        Assert.False(waiting.IsCompleted);
+
+        _queue.Release();
+        Assert.True(waiting.IsCompleted);
+        await waiting;
+        Assert.Equal(2UL, Assert.Single(Drain(out _)).Ack.Next);
+    }
+
+    [Fact]
+    public async Task A_release_without_work_wakes_nobody()
+    {
+        _queue.Hold();
+        var waiting = _queue.WaitAsync().AsTask();
+        _queue.Release();
+        Assert.False(waiting.IsCompleted);
+
+        _queue.SetPing();
+        await waiting.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
     private static Frame Skip(ulong sequence) => new() { Skip = new Skip { Sequence = sequence } };
 
     private List<Frame> Drain(out bool more)

@@ -27,7 +27,10 @@ public static class AspireRedisExtensions
         var options = ConfigurationOptions.Parse(address);
         if (!address.Contains("abortConnect=", StringComparison.OrdinalIgnoreCase)) options.AbortOnConnectFail = false;
         configureOptions?.Invoke(options);
-        return ConnectionMultiplexer.Connect(options);
+        var redis = ConnectionMultiplexer.Connect(options);
+        // As the newer clients do: otherwise what follows one answer holds up what follows the next.
+        redis.PreserveAsyncOrder = false;
+        return redis;
     }
 
     private sealed class PingHealthCheck(IServiceProvider services) : IHealthCheck

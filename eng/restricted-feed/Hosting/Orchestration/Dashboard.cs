@@ -1,6 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-using Microsoft.Extensions.Configuration;
-
 namespace Aspire.Hosting.Orchestration;
 
 /// <summary>Aspire's own dashboard, as its command line carries it, when ASPIRE_DASHBOARD_PATH names that (`run.sh --dashboard`).</summary>

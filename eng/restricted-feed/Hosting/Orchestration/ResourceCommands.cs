@@ -1,8 +1,5 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Aspire.Hosting.ApplicationModel;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting.Orchestration;
 

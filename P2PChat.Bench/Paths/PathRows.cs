@@ -1,0 +1,45 @@
+using System.Text;
+using P2PChat.Bench.Paths.Rows;
+
+namespace P2PChat.Bench.Paths;
+
+/// <summary>All rows, in the order of a message's way.</summary>
+internal static class PathRows
+{
+    private static readonly Func<PathRow>[] Makers =
+    [
+        () => new RegisterRow(),
+        () => new RenewRow(),
+        () => new LookupRow(),
+        () => new ConnectRow(),
+        () => new HandshakesRow(),
+        () => new MessagesRow(),
+        () => new RoundTripRow(),
+        () => new IdleLinksRow(),
+        () => new AllocationsRow(),
+        () => new HerdRow(),
+        () => new StartPeerRow(),
+        () => new StartAppRow(),
+    ];
+
+    private static readonly Dictionary<string, Func<PathRow>> ById = Makers.ToDictionary(make => make().Id);
+
+    public static IReadOnlyList<string> Ids { get; } = [.. Makers.Select(make => make().Id)];
+
+    public static PathRow Create(string id) => ById[id]();
+
+    public static string Describe()
+    {
+        var text = new StringBuilder();
+        foreach (var row in Makers.Select(make => make()))
+        {
+            var aims = row.Figures.Select(figure => $"{figure.Name} {figure.Aim}");
+            _ = text.Append($"{row.Id,-12} {row.Measures}\n");
+            if (row.Floor is { } floor)
+                _ = text.Append($"{"",-12} beside {floor}\n");
+            _ = text.Append($"{"",-12} aim: {string.Join(", ", aims)}\n");
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using P2PChat.Bench.Processes;
+using P2PChat.Peer.Chat;
+
+namespace P2PChat.Bench.Paths.Rows;
+
+/// <summary>One message at a time, from sent to acknowledged.</summary>
+internal sealed class RoundTripRow : ChatRow
+{
+    private int _count;
+
+    public override string Id => "round-trip";
+
+    public override string Measures => "a message of 256 B from sent to acknowledged, one at a time, both peers in one process";
+
+    public override string Floor => "a bare SslStream echo, one message a write";
+
+    public override IReadOnlyList<Figure> Figures { get; } =
+        [new("p50", "µs", Aim.RatioAtMost(1.3)), new("p99", "µs", Aim.RatioAtMost(1.3))];
+
+    public override async Task OpenAsync(Effort effort)
+    {
+        await base.OpenAsync(effort);
+        _count = effort.Of(10_000, 500);
+        for (var i = 0; i < effort.Of(3, 1); i++)
+        {
+            _ = await MeasureAsync();
+            _ = await FloorAsync();
+        }
+    }
+
+    public override Task<Sample[]> MeasureAsync() => TimeAsync(async () =>
+    {
+        Send();
+        _ = await Sender.ExpectAsync<PeerEvent.Receipt>();
+    });
+
+    public override async Task<Sample?[]> FloorAsync() => [.. (await TimeAsync(() => Echo.ExchangeAsync(Bytes))).Select(sample => (Sample?)sample)];
+
+    private async Task<Sample[]> TimeAsync(Func<ValueTask> exchange)
+    {
+        var times = new double[_count];
+        var cpu = ProcessUsage.OwnCpuMicroseconds();
+        for (var i = 0; i < _count; i++)
+        {
+            var begun = Stopwatch.GetTimestamp();
+            await exchange();
+            times[i] = Stopwatch.GetElapsedTime(begun).TotalMicroseconds;
+        }
+
+        var each = (ProcessUsage.OwnCpuMicroseconds() - cpu) / _count;
+        return [new(Numbers.Percentile(times, 50), each), new(Numbers.Percentile(times, 99))];
+    }
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using P2PChat.Bench.Processes;
+
+namespace P2PChat.Bench.Paths.Rows;
+
+/// <summary>How long a peer takes from its exec until it is registered.</summary>
+internal sealed class StartPeerRow : PathRow
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("p2pchat-bench-");
+    private DirectoryProcess _directory = null!;
+
+    public override string Id => "start-peer";
+
+    public override string Measures => "P2PChat.Peer from exec to registered, with a data directory that it has used before";
+
+    public override string Floor => "an empty ASP.NET Core app from exec to its first answer";
+
+    public override IReadOnlyList<Figure> Figures { get; } = [new("start", "ms", Aim.RatioAtMost(2))];
+
+    public override async Task OpenAsync(Effort effort)
+    {
+        _directory = await DirectoryProcess.StartAsync(withRedis: false);
+        _ = await MeasureAsync();
+        _ = await FloorAsync();
+    }
+
+    public override async Task<Sample[]> MeasureAsync()
+    {
+        var begun = Stopwatch.GetTimestamp();
+        using var process = Process.Start(ChildProcess.StartInfo(
+            typeof(P2PChat.Peer.PeerOptions).Assembly.Location, ["starter", "--discovery", _directory.Address, "--data", _data.FullName]))!;
+        try
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
+            {
+                if (line.Contains("has you on its list", StringComparison.Ordinal))
+                    return [Since(begun, process)];
+            }
+
+            throw new InvalidOperationException("The peer ended before it was registered.");
+        }
+        finally
+        {
+            await ChildProcess.EndAsync(process);
+        }
+    }
+
+    public override async Task<Sample?[]> FloorAsync()
+    {
+        var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}");
+        var begun = Stopwatch.GetTimestamp();
+        using var process = Process.Start(ChildProcess.StartInfo(
+            typeof(StartPeerRow).Assembly.Location, [ChildProgram.Command, ChildProgram.EmptyApp, "--urls", url, "--Logging:LogLevel:Default=None"]))!;
+        try
+        {
+            using var http = new HttpClient();
+            while (true)
+            {
+                if (process.HasExited)
+                    throw new InvalidOperationException("The empty app ended before it answered.");
+                try
+                {
+                    _ = await http.GetStringAsync(new Uri(url));
+                    return [Since(begun, process)];
+                }
+                catch (Exception e) when (e is HttpRequestException or SocketException)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(1));
+                }
+            }
+        }
+        finally
+        {
+            await ChildProcess.EndAsync(process);
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_directory is not null)
+            await _directory.DisposeAsync();
+        _data.Delete(recursive: true);
+    }
+
+    private static Sample Since(long begun, Process process) =>
+        new(Stopwatch.GetElapsedTime(begun).TotalMilliseconds, ProcessUsage.CpuMicroseconds(process.Id));
+}

@@ -1,0 +1,62 @@
+-- What the scripts on a shard share; it is put before each of them, and shard.lua between for those that write. All keys of a
+-- shard have one hash tag.
+--   peers      HASH  name -> "<peerId> <sequence> <flags> <claimant> <last seen>", for each name that is claimed;
+--              flags and words that a newer replica has added are kept until the name is registered anew
+--   records    HASH  name -> the signed record
+--   tokens     HASH  name -> hash of the lease token, while the lease lives
+--   leases     ZSET  name -> end of the lease, while it lives
+--   dormant    ZSET  name -> end of the claim, while no lease lives
+--   names      ZSET  the listed names, in order
+--   claimants  HASH  claimant -> how many names it claims
+--   events     STREAM of what happened; entry n-0 is followed by entry (n+1)-0, so that a gap shows
+--   counter    number of the newest event
+-- And of the mailboxes, where "name id" is an envelope and "name hash" a capability:
+--   boxes      HASH  name -> "<envelopes> <bytes>" that it holds
+--   grants     ZSET  "name hash" of each capability that holds, in order
+--   usage      HASH  "name hash" -> "<envelopes> <bytes>" that came by it, though it may hold no longer
+--   queue      ZSET  "name id", in order
+--   fades      ZSET  "name id" -> when it is given up
+--   meta       HASH  "name id" -> "<hash> <bytes>"
+--   mail       HASH  "name id" -> the envelope
+--   newest     ZSET  name -> number of its newest envelope
+--   mailcount  number of the newest envelope of all
+-- Times are milliseconds of Redis's own clock. A name is in leases or in dormant, never in both.
+local PEERS, RECORDS, TOKENS, LEASES, DORMANT, NAMES, CLAIMANTS, EVENTS, COUNTER,
+  BOXES, GRANTS, USAGE, QUEUE, FADES, META, MAIL, NEWEST, MAILCOUNT = unpack(KEYS)
+
+local clock = redis.call('TIME')
+local micros = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
+local now = math.floor(micros / 1000)
+
+-- Lua's own tostring would round such large numbers.
+local function text(number)
+  return string.format('%.0f', number)
+end
+
+local function read(packed)
+  local id, sequence, flags, claimant, seen, newer = string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+)(.*)$')
+  return {
+    id = id, sequence = tonumber(sequence), flags = flags, claimant = claimant, seen = tonumber(seen), newer = newer,
+    ephemeral = string.find(flags, 'e', 1, true) ~= nil, unlisted = string.find(flags, 'u', 1, true) ~= nil,
+  }
+end
+
+-- The peer as it is now, for a reader: what has run out since the last sweep stays. nil where nobody claims the name.
+local function look(settings, name)
+  local packed = redis.call('HGET', PEERS, name)
+  if not packed then return nil end
+  local peer = read(packed)
+  local expires = tonumber(redis.call('ZSCORE', LEASES, name) or nil)
+  if expires then
+    peer.online = expires > now
+    peer.seen = expires - settings.lease
+    if peer.online then return peer end
+    if peer.ephemeral or expires + settings.claim <= now then return nil end
+    return peer
+  end
+  local claimed = tonumber(redis.call('ZSCORE', DORMANT, name) or nil)
+  if not claimed or claimed <= now then return nil end
+  peer.online = false
+  return peer
+end
+

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+
+namespace P2PChat.Tests.Bench;
+
+/// <summary>The program P2PChat.Bench as people start it.</summary>
+public sealed class BenchProgramTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    private static readonly string Program = Path.GetFullPath(
+        typeof(BenchProgramTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(item => item.Key == "Bench").Value!);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("hurry")]
+    [InlineData("list register")]
+    [InlineData("paths nothing")]
+    [InlineData("paths --rounds")]
+    [InlineData("paths --rounds 0")]
+    [InlineData("paths --json")]
+    [InlineData("paths --slowly")]
+    public async Task Bad_arguments_get_a_sentence_and_the_usage_and_exit_code_2(string arguments)
+    {
+        var (exitCode, output, errors) = await RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(2, exitCode);
+        Assert.Empty(output);
+        Assert.Contains("usage:", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_and_the_list_of_rows_are_shown()
+    {
+        var (exitCode, output, _) = await RunAsync("--help");
+        Assert.Equal(0, exitCode);
+        Assert.Contains("paths [row...]", output, StringComparison.Ordinal);
+        foreach (var row in await RowsAsync())
+            Assert.DoesNotContain(' ', row);
+    }
+
+    [Fact]
+    public async Task Each_row_is_produced_with_finite_figures()
+    {
+        var rows = await RowsAsync();
+        Assert.True(rows.Count >= 12, string.Join(", ", rows));
+        var json = Path.GetTempFileName();
+        try
+        {
+            // Whether an aim is met is no matter of a test: that depends on what else the machine does.
+            var (exitCode, output, errors) = await RunAsync("paths", "--quick", "--json", json);
+            Assert.True(exitCode == 0, $"{output}\n{errors}");
+
+            using var document = JsonDocument.Parse(await File.ReadAllTextAsync(json));
+            var figures = document.RootElement.EnumerateArray().ToList();
+            Assert.Equal(rows, figures.Select(figure => figure.GetProperty("row").GetString()!).Distinct());
+            foreach (var figure in figures)
+            {
+                Assert.True(double.IsFinite(figure.GetProperty("measured").GetDouble()));
+                if (figure.GetProperty("aim").GetString()!.EndsWith('×'))
+                    Assert.True(double.IsFinite(figure.GetProperty("ratio").GetDouble()));
+                Assert.Contains($"| {figure.GetProperty("row").GetString()} ", output, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            File.Delete(json);
+        }
+    }
+
+    private static async Task<List<string>> RowsAsync()
+    {
+        var (exitCode, output, _) = await RunAsync("list");
+        Assert.Equal(0, exitCode);
+        return [.. output.Split('\n').Where(line => line.Length > 0 && line[0] != ' ').Select(line => line.Split(' ')[0])];
+    }
+
+    private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["exec", Program, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(patience.Token);
+            var errors = process.StandardError.ReadToEndAsync(patience.Token);
+            await process.WaitForExitAsync(patience.Token);
+            return (process.ExitCode, await output, await errors);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"The bench took more than {Patience}."));
+        }
+    }
+}

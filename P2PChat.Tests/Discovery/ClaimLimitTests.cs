@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Net;
+using P2PChat.Protocol.Directory;
+
+namespace P2PChat.Tests.Discovery;
+
+public sealed class ClaimLimitTests
+{
+    [Fact]
+    public async Task Far_from_the_cap_the_store_is_asked_once_a_second_how_many_names_there_are()
+    {
+        await using var directory = await DirectoryFixture.StartAsync();
+        var counts = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name == "p2pchat.directory.store.duration" && instrument.Meter.Scope == directory.Meters)
+                    self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
+        {
+            foreach (var tag in tags)
+            {
+                if (tag is { Key: "operation", Value: "count" })
+                    _ = Interlocked.Increment(ref counts);
+            }
+        });
+        listener.Start();
+
+        var begun = Stopwatch.GetTimestamp();
+        for (var i = 0; i < 20; i++)
+        {
+            using var identity = new TestIdentity();
+            _ = await directory.RegisterAsync(identity);
+        }
+
+        Assert.InRange(counts, 1, 1 + (int)Stopwatch.GetElapsedTime(begun).TotalSeconds);
+    }
+
+    [Fact]
+    public async Task However_fast_names_are_claimed_the_cap_holds()
+    {
+        const int Cap = 7;
+        await using var directory = await DirectoryFixture.StartAsync($"Directory:ClaimsPerAddress={Cap}");
+        for (var i = 0; i < Cap; i++)
+        {
+            using var identity = new TestIdentity();
+            _ = await directory.RegisterAsync(identity);
+        }
+
+        using var late = new TestIdentity();
+        using var refused = await directory.PutAsync(late.Username, late.Register(await directory.GetIdAsync()));
+        await ProblemAssert.IsAsync(HttpStatusCode.TooManyRequests, ProblemTypes.TooManyClaims, refused);
+    }
+}
