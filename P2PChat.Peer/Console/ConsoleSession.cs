@@ -91,7 +91,7 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
             ? $"* the directory at {options.Discovery} has you on its list"
             : $"* {status.DirectoryDetail ?? $"the directory at {options.Discovery} does not answer yet: trying on"}");
         if (apiAddress is not null)
-            console.Print($"* the local API is at {apiAddress}, and 'web' gives a link to the web page there");
+            console.Print($"* the local API is at {apiAddress}");
         console.Print("* 'help' shows the commands, 'exit' leaves");
     }
 

@@ -3,7 +3,6 @@ using P2PChat.Peer.Chat;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 using Xunit.Abstractions;
-using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
 

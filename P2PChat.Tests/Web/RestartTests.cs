@@ -28,7 +28,7 @@ public sealed class RestartTests(Browser browser)
         {
             await alicePeer.RegisteredAsync();
             await using var alice = await browser.OpenAsync(alicePeer);
-            await using var bob = await browser.OpenAsync(await LinkAsync(data.Path));
+            await using var bob = await browser.OpenAsync(await WebLinks.OfAsync(data.Path));
             await Expect(alice.Page.Locator(".me-link")).ToContainTextAsync("online");
             await alice.AskAsync("bob");
             await bob.Button("Accept alice").ClickAsync();
@@ -56,20 +56,5 @@ public sealed class RestartTests(Browser browser)
         {
             await bobPeer.DisposeAsync();
         }
-    }
-
-    private static async Task<Uri> LinkAsync(string data)
-    {
-        Uri? link = null;
-        await Eventually.True(
-            async () =>
-            {
-                using var output = new StringWriter();
-                using var errors = new StringWriter();
-                return await P2PChat.Peer.Console.ControlProgram.RunAsync(new P2PChat.Peer.CommandLine.Control(null, data, "web"), output, errors, CancellationToken.None) == 0
-                    && Uri.TryCreate(output.ToString().Trim(), UriKind.Absolute, out link);
-            },
-            TimeSpan.FromSeconds(60), "the peer gives a link");
-        return link!;
     }
 }

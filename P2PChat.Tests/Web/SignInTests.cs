@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using P2PChat.Tests.Peer;
 using P2PChat.Tests.Peer.Api;
+using P2PChat.Tests.Peer.Console;
 
 namespace P2PChat.Tests.Web;
 
@@ -159,6 +160,35 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
         using var response = await browser.GetAsync(first.PathAndQuery);
 
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task No_link_and_no_cookie_is_logged()
+    {
+        using var data = new TempDirectory();
+        var everything = new Dictionary<string, string>
+        {
+            ["Logging__LogLevel__Default"] = "Trace",
+            ["Logging__LogLevel__Microsoft"] = "Trace",
+            ["Logging__LogLevel__Microsoft.AspNetCore"] = "Trace",
+            ["Logging__LogLevel__P2PChat"] = "Trace",
+        };
+        await using var program = PeerProgram.Start(["logged", "--discovery", peers.Directory.Url, "--data", data.Path, "--no-console"], everything);
+        var link = await WebLinks.OfAsync(data.Path);
+        using var browser = new PlainBrowser("logged.localhost") { Address = new UriBuilder(link) { Host = "127.0.0.1" }.Uri };
+
+        using var signedIn = await browser.GetAsync(link.PathAndQuery);
+        using var page = await browser.GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        await program.PrintsAsync("Microsoft.AspNetCore");
+        program.Signal("TERM");
+        _ = await program.ExitCodeAsync();
+        foreach (var secret in (string[])[link.Query.Split('=')[1], browser.Secret])
+        {
+            Assert.DoesNotContain(secret, program.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain(secret, program.Errors, StringComparison.Ordinal);
+        }
     }
 
     internal static async Task<Uri> LinkAsync(TestPeer peer)
