@@ -292,7 +292,8 @@ public sealed partial class PeerNode
         }
     }
 
-    private Relation RelationTo(Username name) =>
+    /// <summary>What this peer is to another.</summary>
+    public Relation RelationTo(Username name) =>
         name == _context.Self ? Relation.Ourselves
         : IsBlocked(name) ? Relation.None
         : _sessions.Find(name)?.Relation ?? Relation.None;

@@ -22,11 +22,14 @@ internal sealed partial class PeerStore : IDisposable
         _file = file;
         Writer = new StoreWriter(file.Connect(), logger);
         Messages = new StoredMessages(file, self);
+        Overview = new StoredOverview(file);
     }
 
     public StoreWriter Writer { get; }
 
     public StoredMessages Messages { get; }
+
+    public StoredOverview Overview { get; }
 
     /// <summary>The messages, once all that has been told of them so far is written.</summary>
     public StoredMessages Settled()
