@@ -4,6 +4,7 @@
 #   ./test.sh                              all that this machine can run
 #   ./test.sh FullyQualifiedName~Resilience   those that a filter of `dotnet test` chooses
 #
+# P2PCHAT_SEEDS=100000 runs as many simulated histories (1,000 otherwise), P2PCHAT_SEED=n that one alone with its steps.
 # P2PCHAT_FUZZ_INPUTS=10000000 runs as many fuzzed inputs (200,000 otherwise), P2PCHAT_FUZZ_SEED=n others; P2PCHAT_CUTS=10000
 # as many cut connections (600 otherwise); P2PCHAT_LISTENERS=2500 fewer event streams than 10,000, where a process may
 # not have 11,000 open files.
@@ -11,8 +12,9 @@
 #
 # One of the tests runs P2PChat.Bench for a minute, to see that each row comes out: BenchProgramTests. It looks at no time.
 #
-# A test that needs more than the SDK and Redis says so by a trait Requires=FullFeed, RestrictedFeed, Root, Container or Python
-# (with openssl), and is left out where that is missing. With CI=true a test that was chosen and then skips itself is a failure.
+# A test that needs more than the SDK and Redis says so by a trait Requires=FullFeed, RestrictedFeed, Root, Container, Python
+# (with openssl) or Chromium, and is left out where that is missing. With CI=true a test that was chosen and then skips itself
+# is a failure, and so is a missing Chromium.
 set -euo pipefail
 cd "$(dirname "$0")"
 exec < /dev/null
@@ -29,6 +31,10 @@ restricted=${RestrictedFeed:-$(sed -n 's:.*<RestrictedFeed[^>]*>\(.*\)</Restrict
 if [ "$restricted" = true ]; then left_out+=(FullFeed); else left_out+=(RestrictedFeed); fi
 [ "$(id -u)" = 0 ] || left_out+=(Root)
 { command -v python3 && command -v openssl; } > /dev/null || left_out+=(Python)
+if ! eng/get-chromium.sh; then
+  [ "${CI:-}" != true ] || exit 1
+  left_out+=(Chromium)
+fi
 timeout 10 docker container ls -n 1 > /dev/null 2>&1 || left_out+=(Container)
 
 filter=${1:-}

@@ -125,6 +125,12 @@ public sealed class PeerOptions
     /// <summary>Silence on an event stream of the local API after which it shows that it lives.</summary>
     public TimeSpan ApiHeartbeat { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long a link that signs a browser in may wait to be opened.</summary>
+    public TimeSpan SignInLinkLifetime { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a browser stays signed in.</summary>
+    public TimeSpan BrowserSessionLifetime { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>Whether the others are told what this person has read.</summary>
     public bool ReadReceipts { get; set; } = true;
 
@@ -139,4 +145,10 @@ public sealed class PeerOptions
 
     /// <summary>The longest that it waits between two attempts.</summary>
     public TimeSpan ReconnectAtMost { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How long a link is waited for before messages are left in the other peer's mailbox; one that the directory says is
+    /// offline is not waited for.
+    /// </summary>
+    public TimeSpan DepositAfter { get; set; } = TimeSpan.FromSeconds(5);
 }

@@ -43,6 +43,10 @@ public sealed record RequestsResponse(IReadOnlyList<NameData> Requests)
     public static RequestsResponse Of(IReadOnlyList<Username> names) => new([.. names.Select(name => new NameData(name.Value))]);
 }
 
+/// <summary>Answer to <c>POST /api/web-links</c>.</summary>
+/// <param name="Url">Signs one browser in, once. A secret.</param>
+public sealed record WebLinkResponse(string Url, DateTimeOffset ExpiresAt);
+
 /// <summary>Body of <c>POST /api/connections</c>.</summary>
 public sealed record ConnectRequest(string Username);
 
@@ -177,6 +181,7 @@ public sealed class KebabCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy
 [JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(PeersResponse))]
 [JsonSerializable(typeof(RequestsResponse))]
+[JsonSerializable(typeof(WebLinkResponse))]
 [JsonSerializable(typeof(ConnectRequest))]
 [JsonSerializable(typeof(ContactsResponse))]
 [JsonSerializable(typeof(NicknameRequest))]

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Console;
 using P2PChat.Peer.Identity;
+using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Api;
@@ -48,6 +49,13 @@ public sealed class ApiControl : IPeerControl, IDisposable
     {
         var list = await GetAsync("/api/requests", ApiJson.Default.RequestsResponse, cancellationToken);
         return [.. list.Requests.Select(request => Username.Parse(request.Username))];
+    }
+
+    public async Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken)
+    {
+        using var response = await AskAsync(HttpMethod.Post, "/api/web-links", null, cancellationToken);
+        var link = await ReadAsync(response, ApiJson.Default.WebLinkResponse, cancellationToken);
+        return new SignInLink(new Uri(link.Url), link.ExpiresAt);
     }
 
     public Task ConnectAsync(Username name, CancellationToken cancellationToken) =>

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Identity;
 
@@ -26,6 +27,7 @@ internal static class ApiEndpoints
         api.MapPost("/conversations/{username}/messages", SendAsync).WithSummary("Sends a message, now or when there is a link; what becomes of it is an event.");
         api.MapHistory();
         api.MapPost("/traces", TraceAsync).WithSummary("Registers anew, connects anew and sends a message, all in one trace.");
+        api.MapPost("/web-links", CreateWebLink).WithSummary("A link that signs a browser in to this peer's page, once, within a minute.");
         app.MapGet(LocalApi.EventsPath, (HttpContext context, EventStream events) => events.WriteAsync(context))
             .WithSummary("What happens, as server-sent events; resumes from Last-Event-ID.")
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
@@ -61,6 +63,13 @@ internal static class ApiEndpoints
     {
         node.Reject(Name(username));
         return TypedResults.NoContent();
+    }
+
+    private static Created<WebLinkResponse> CreateWebLink(SignInLinks links, HttpContext context)
+    {
+        var link = links.Create();
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Created((string?)null, new WebLinkResponse(link.Url.AbsoluteUri, link.ExpiresAt));
     }
 
     [ProducesResponseType<SendResponse>(StatusCodes.Status202Accepted)]

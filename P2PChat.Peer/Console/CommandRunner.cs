@@ -63,6 +63,9 @@ public sealed partial class CommandRunner(
 
         switch (command)
         {
+            case ConsoleCommand.Web:
+                print((await peer.CreateSignInLinkAsync(cancellationToken)).Url.AbsoluteUri);
+                break;
             case ConsoleCommand.Export { Name: var name, File: var file }:
                 return await ExportAsync(name, file, cancellationToken);
             case ConsoleCommand.Delete { Name: var name, Id: var id }:

@@ -52,6 +52,8 @@ public abstract record ConsoleCommand
 
     public sealed record Status : ConsoleCommand;
 
+    public sealed record Web : ConsoleCommand;
+
     /// <param name="Topic">The command to explain; null for all.</param>
     public sealed record Help(CommandInfo? Topic) : ConsoleCommand;
 

@@ -1,10 +1,11 @@
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Console.Terminal;
+using P2PChat.Peer.Web.SignIn;
 
 namespace P2PChat.Peer.Console;
 
 /// <summary>A person, or a script, at a peer: from the first line printed to the last command.</summary>
-public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvider time)
+internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptions options, TimeProvider time)
 {
     /// <summary>How long a script that is done waits for replies to what it sent.</summary>
     private static readonly TimeSpan ReplyTime = TimeSpan.FromSeconds(2);
@@ -53,7 +54,7 @@ public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvi
             var pump = new EventPump(@event => Show(console, @event));
             var pumping = pump.RunAsync(NodeEvents.ReadAsync(node.Events, after: 0, () => Missed(console), ending.Token));
             var runner = new CommandRunner(
-                new NodeControl(node), pump, CommandTimeouts.Default, time, console.Print,
+                new NodeControl(node, links), pump, CommandTimeouts.Default, time, console.Print,
                 _screen is null ? console.Print : line => console.Print(_ink.Alarm(line)), console.Waits,
                 new SecretSource(console.ReadSecretAsync, IsTyped: !console.Waits),
                 _screen is null ? new Answers() : new TableAnswers(() => TerminalSize().Width, _ink));
@@ -127,7 +128,7 @@ public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvi
     {
         using var timeUp = new CancellationTokenSource(CompletionTime, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token);
-        return await KnownNames.OfAsync(new NodeControl(node), either.Token);
+        return await KnownNames.OfAsync(new NodeControl(node, links), either.Token);
     }
 
     private static (int Width, int Height) TerminalSize()

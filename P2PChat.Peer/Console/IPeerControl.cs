@@ -1,5 +1,6 @@
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
+using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Console;
@@ -16,6 +17,9 @@ public interface IPeerControl
     Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken);
 
     Task<IReadOnlyList<Username>> ListRequestsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Makes a link that signs a browser in to the peer's page.</summary>
+    Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken);
 
     Task ConnectAsync(Username name, CancellationToken cancellationToken);
 
