@@ -53,6 +53,9 @@ public sealed partial class PeerNode
         _links.Count,
         Environment.ProcessId);
 
+    /// <summary>How many peers are connected, which is not how many links there are: some are still asking.</summary>
+    public int Connected => _sessions.All.Count(session => session.Relation == Relation.Connected);
+
     /// <summary>Requests that wait for an answer.</summary>
     public IReadOnlyList<Username> OpenRequests =>
         [.. _sessions.All.Where(session => session.Relation == Relation.Asking).Select(session => session.Name).OfType<Username>().Where(name => !IsBlocked(name))];

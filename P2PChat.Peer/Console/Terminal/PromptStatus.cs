@@ -20,11 +20,11 @@ public sealed class PromptStatus(PeerNode node)
         get
         {
             var status = node.Status;
-            var asking = node.OpenRequests;
+            var (connected, asking) = (node.Connected, node.OpenRequests);
             lock (_gate)
             {
                 return new StatusRow(
-                    status.Name, status.Directory, status.Links, asking, _new, [.. _writing.Select(Username.Parse)],
+                    status.Name, status.Directory, connected, asking, _new, [.. _writing.Select(Username.Parse)],
                     _lastSent is var (_, to, state) ? (to, state) : null);
             }
         }

@@ -5,13 +5,13 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Console.Terminal;
 
 /// <summary>What the row below the prompt tells.</summary>
-/// <param name="Links">How many peers are connected.</param>
+/// <param name="Connected">How many peers are.</param>
 /// <param name="Asking">Whose requests wait for an answer.</param>
 /// <param name="New">Messages that came since a key was last pressed.</param>
 /// <param name="Writing">Who is writing to us.</param>
 /// <param name="LastSent">What became of the newest message of ours; null before there is one.</param>
 public sealed record StatusRow(
-    Username Who, DirectoryState Directory, int Links, IReadOnlyList<Username> Asking, int New, IReadOnlyList<Username> Writing,
+    Username Who, DirectoryState Directory, int Connected, IReadOnlyList<Username> Asking, int New, IReadOnlyList<Username> Writing,
     (Username To, MessageState State)? LastSent)
 {
     private const string Begin = "── ";
@@ -43,7 +43,7 @@ public sealed record StatusRow(
             DirectoryState.Refused => new Part(2, "refused by the directory", ink.Alarm),
             _ => new Part(2, "directory not reached", ink.Alarm),
         };
-        yield return new Part(6, Count(Links, "connected"), ink.Quiet);
+        yield return new Part(6, Count(Connected, "connected"), ink.Quiet);
         yield return Asking switch
         {
             [] => null,

@@ -20,7 +20,7 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
 
     public override IEnumerable<string> List(IReadOnlyList<PeerView> peers) => peers.Count == 0
         ? base.List(peers)
-        : Table(["name", "", ""], peers.Select(peer => (Cell[])
+        : Table([], peers.Select(peer => (Cell[])
         [
             new(peer.Name.Value, Name),
             peer.Online ? new("online", Good) : new("offline", Quiet),
@@ -74,7 +74,7 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
         {
             var head = heads.Length > 0 ? heads[column] : "";
             var isEmpty = head.Length == 0 && cells.TrueForAll(row => row[column].Text.Length == 0);
-            _ = table.AddColumn(new TableColumn(new Text(head, Quiet))
+            _ = table.AddColumn(new TableColumn(new Text(head, Styled(Quiet)))
             {
                 Padding = new Padding(0, 0, isEmpty || column == cells[0].Length - 1 ? 0 : 2, 0),
                 NoWrap = column == 0 && width() > 2 * MinWidth,
@@ -82,16 +82,19 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
         }
 
         foreach (var row in cells)
-            _ = table.AddRow(row.Select(cell => new Text(SafeText.Show(cell.Text), cell.Style)));
+            _ = table.AddRow(row.Select(cell => new Text(SafeText.Show(cell.Text), Styled(cell.Style))));
         return Draw(table);
     }
+
+    private Style Styled(Style style) => ink.IsColored ? style : Plain;
 
     private string[] Draw(Table table)
     {
         using var drawn = new StringWriter(CultureInfo.InvariantCulture);
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = ink.IsColored ? AnsiSupport.Yes : AnsiSupport.No,
+            // Without it the colours of System.Console are reset for each cell, wherever the cells are written to.
+            Ansi = AnsiSupport.Yes,
             ColorSystem = ink.IsColored ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
             Out = new AnsiConsoleOutput(drawn),

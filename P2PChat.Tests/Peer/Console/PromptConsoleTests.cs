@@ -186,9 +186,9 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.ShowsAsync(screen => screen.StatusLine == "── jil · in the directory · 0 connected", "the row is there");
         await terminal.TypeAsync("send echo 日本");
 
-        await terminal.ResizeAsync(24);
+        await terminal.ResizeAsync(28);
 
-        await terminal.ShowsAsync(screen => screen is { CurrentLine: "jil> send echo 日本", Column: 19, StatusLine: "── jil · 0 connected" }, "the row fits");
+        await terminal.ShowsAsync(screen => screen is { CurrentLine: "jil> send echo 日本", Column: 19, StatusLine: "── jil · in the directory" }, "the row fits");
         await terminal.ResizeAsync(12);
         await terminal.ShowsAsync(screen => screen.Lines.TakeLast(2).SequenceEqual(["jil> send e", "cho 日本"]) && screen.StatusLine == "── jil", "the line takes two rows");
         await terminal.ResizeAsync(60);

@@ -37,8 +37,11 @@ internal sealed class PseudoTerminal : IAsyncDisposable
             echo $? > exit-code
             stty -g > after
             """);
+        var variables = new Dictionary<string, string> { ["TERM"] = "xterm-256color" };
+        foreach (var (name, value) in environment)
+            variables[name] = value;
         _program = PeerProgram.StartByShell(
-            $"cd {_notes.FullName} && exec script -qfec 'sh run.sh' /dev/null", new Dictionary<string, string>([new("TERM", "xterm-256color"), .. environment.Select(each => KeyValuePair.Create(each.Name, each.Value))]));
+            $"cd {_notes.FullName} && exec script -qfec 'sh run.sh' /dev/null", variables);
     }
 
     /// <summary>What a person sees now.</summary>

@@ -22,7 +22,8 @@ public sealed class StatusRowTests
         Assert.Equal("── dave · in the directory · 2 connected · carol asks · 3 new · bob is writing · to bob: read", Busy.Draw(120, Ink.None));
 
     [Theory]
-    [InlineData(79, "── dave · in the directory · carol asks · 3 new · bob is writing")]
+    [InlineData(79, "── dave · in the directory · 2 connected · carol asks · 3 new · bob is writing")]
+    [InlineData(70, "── dave · in the directory · carol asks · 3 new · bob is writing")]
     [InlineData(50, "── dave · carol asks · 3 new · bob is writing")]
     [InlineData(30, "── dave · carol asks · 3 new")]
     [InlineData(22, "── dave · carol asks")]
@@ -36,7 +37,7 @@ public sealed class StatusRowTests
     [InlineData(DirectoryState.Refused, "refused by the directory")]
     [InlineData(DirectoryState.Unreachable, "directory not reached")]
     public void Trouble_with_the_directory_stays_as_long_as_it_can(DirectoryState state, string words) =>
-        Assert.Equal($"── dave · {words}", (Quiet with { Directory = state }).Draw(36, Ink.None));
+        Assert.Equal($"── dave · {words}", (Quiet with { Directory = state }).Draw(34, Ink.None));
 
     [Fact]
     public void Several_are_counted() =>

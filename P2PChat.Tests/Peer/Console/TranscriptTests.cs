@@ -6,7 +6,7 @@ namespace P2PChat.Tests.Peer.Console;
 /// <summary>What scripts rely on: all that a piped console prints, byte for byte, in transcript.txt.</summary>
 public sealed partial class TranscriptTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
 {
-    private const string Script = """
+    private const string Beginning = """
         list
         contacts
         requests
@@ -16,6 +16,10 @@ public sealed partial class TranscriptTests(ConsolePeers peers) : IClassFixture<
         contacts
         contacts --json
         send echo größe, 日本,  👋🏽
+
+        """;
+
+    private const string End = """
         history echo 1
         history echo 1 --json
         search größe
@@ -24,7 +28,7 @@ public sealed partial class TranscriptTests(ConsolePeers peers) : IClassFixture<
         history echo
         requests --json
         status
-        block echo
+        disconnect echo
         dance
         send echo
         help
@@ -42,7 +46,10 @@ public sealed partial class TranscriptTests(ConsolePeers peers) : IClassFixture<
         await using var program = PeerProgram.Start(
             peers.Arguments("tess", $"{port}", "--api", $"{api}", "--advertise", $"127.0.0.1:{port}"),
             new Dictionary<string, string> { ["TERM"] = "xterm-256color", ["CLICOLOR_FORCE"] = "1", ["COLUMNS"] = "20", ["TZ"] = "UTC" });
-        await program.TypeAsync(Script);
+        await program.TypeAsync(Beginning);
+        await program.PrintsAsync("echo: größe");
+        await Eventually.True(async () => (await HistoryAsync()).Contains("\"delivered\"", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "the store has it as delivered");
+        await program.TypeAsync(End);
 
         Assert.Equal(0, await program.ExitCodeAsync());
         Assert.Equal("", program.Errors);
@@ -57,6 +64,9 @@ public sealed partial class TranscriptTests(ConsolePeers peers) : IClassFixture<
         output = Times().Replace(output, "<time>");
         await KeptFile.HoldsAsync("P2PChat.Tests/Peer/Console/transcript.txt", output);
     }
+
+    private async Task<string> HistoryAsync() =>
+        (await PeerProgram.RunAsync("", "ctl", "--data", peers.DataOf("tess"), "history", "echo", "--json")).Output;
 
     [GeneratedRegex(@"(, id |peer id    )[A-Z0-9-]+")]
     private static partial Regex PeerIds();
