@@ -64,6 +64,9 @@ public sealed class PeerOptions
     /// <summary>Run without reading standard input.</summary>
     public bool NoConsole { get; set; }
 
+    /// <summary>Show no colours; nor does a peer with <c>NO_COLOR</c> in its environment (no-color.org).</summary>
+    public bool NoColor { get; set; }
+
     /// <summary>Claim the name for as long as the peer runs only, with a key that is kept in memory.</summary>
     public bool Ephemeral { get; set; }
 
@@ -142,4 +145,10 @@ public sealed class PeerOptions
 
     /// <summary>The longest that it waits between two attempts.</summary>
     public TimeSpan ReconnectAtMost { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How long a link is waited for before messages are left in the other peer's mailbox; one that the directory says is
+    /// offline is not waited for.
+    /// </summary>
+    public TimeSpan DepositAfter { get; set; } = TimeSpan.FromSeconds(5);
 }

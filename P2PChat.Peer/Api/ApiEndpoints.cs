@@ -5,7 +5,6 @@ using P2PChat.Peer.Chat;
 using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Identity;
-using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Peer.Api;
 
@@ -34,20 +33,10 @@ internal static class ApiEndpoints
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
     }
 
-    private static StatusResponse GetStatus(PeerNode node)
-    {
-        var status = node.Status;
-        return new StatusResponse(
-            status.Name.Value, status.PeerId.ToString(), status.Endpoint, new DirectoryStatus(status.Directory, status.DirectoryDetail),
-            status.Links, status.ProcessId, Telemetry.Version);
-    }
+    private static StatusResponse GetStatus(PeerNode node) => StatusResponse.Of(node.Status);
 
-    private static async Task<PeersResponse> ListPeersAsync(PeerNode node, CancellationToken cancellationToken)
-    {
-        var peers = await node.ListPeersAsync(cancellationToken);
-        return new PeersResponse(
-            [.. peers.Select(peer => new PeerItem(peer.Name.Value, peer.PeerId.ToString(), peer.Online, peer.LastSeen, peer.Relation))]);
-    }
+    private static async Task<PeersResponse> ListPeersAsync(PeerNode node, CancellationToken cancellationToken) =>
+        PeersResponse.Of(await node.ListPeersAsync(cancellationToken));
 
     private static async Task<Accepted<NameData>> ConnectAsync(ConnectRequest body, PeerNode node, CancellationToken cancellationToken)
     {
@@ -62,8 +51,7 @@ internal static class ApiEndpoints
         return TypedResults.NoContent();
     }
 
-    private static RequestsResponse ListRequests(PeerNode node) =>
-        new([.. node.OpenRequests.Select(name => new NameData(name.Value))]);
+    private static RequestsResponse ListRequests(PeerNode node) => RequestsResponse.Of(node.OpenRequests);
 
     private static NoContent Accept(string username, PeerNode node)
     {

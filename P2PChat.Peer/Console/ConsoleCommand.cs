@@ -59,6 +59,9 @@ public abstract record ConsoleCommand
 
     public sealed record Leave : ConsoleCommand;
 
+    /// <summary>A command that lists something, answered as the local API answers it: one line of JSON.</summary>
+    public sealed record Json(ConsoleCommand Listing) : ConsoleCommand;
+
     /// <summary>The line is no command.</summary>
     /// <param name="Sentence">Says what is wrong, and what the command looks like.</param>
     public sealed record Invalid(string Sentence) : ConsoleCommand;

@@ -52,10 +52,10 @@ public interface IPeerControl
     Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken);
 
     /// <returns>The newest messages, oldest first.</returns>
-    Task<IReadOnlyList<Message>> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken);
+    Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken);
 
     /// <returns>The newest messages in which all the words occur, newest first.</returns>
-    Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken);
+    Task<SearchPage> SearchAsync(string words, int limit, CancellationToken cancellationToken);
 
     /// <summary>Writes all messages with a peer, as <see cref="Api.MessageExport"/> does.</summary>
     Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken);

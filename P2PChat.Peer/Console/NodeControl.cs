@@ -72,11 +72,11 @@ internal sealed class NodeControl(PeerNode node, SignInLinks links) : IPeerContr
     public async Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken) =>
         (await node.SendAsync(name, text)).Id;
 
-    public Task<IReadOnlyList<Message>> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) =>
-        Task.FromResult(node.Messages(name, after: null, before: null, limit).Messages);
+    public Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult(node.Messages(name, after: null, before: null, limit));
 
-    public Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken) =>
-        Task.FromResult(node.Search(words, before: null, limit).Messages);
+    public Task<SearchPage> SearchAsync(string words, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult(node.Search(words, before: null, limit));
 
     public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) => MessageExport.WriteAsync(node.Export(name), output);
 

@@ -169,9 +169,9 @@ public sealed class CommandRunnerTests
         public Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken) =>
             Task.FromResult(new SignInLink(new Uri("http://alice.localhost:1/login?code=c"), DateTimeOffset.UnixEpoch));
 
-        public Task<IReadOnlyList<Message>> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<SearchPage> SearchAsync(string words, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) => throw new NotSupportedException();
 
