@@ -44,6 +44,8 @@ public sealed class RestartTests(Browser browser)
             await bobPeer.DisposeAsync();
             bobPeer = PeerProgram.Start(arguments);
 
+            // On a busy machine a process takes its time.
+            _ = await WebLinks.OfAsync(data.Path);
             await Expect(bob.Page.GetByText("Your peer does not answer.")).ToBeHiddenAsync();
             await bob.IsLiveAsync();
             await bob.ShowsMessageAsync("meanwhile");

@@ -166,9 +166,10 @@ public sealed class CommandRunnerTests
 
         public Task<IReadOnlyList<Username>> ListRequestsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
         public Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken) =>
             Task.FromResult(new SignInLink(new Uri("http://alice.localhost:1/login?code=c"), DateTimeOffset.UnixEpoch));
+
+        public Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<SearchPage> SearchAsync(string words, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
