@@ -84,7 +84,10 @@ public abstract record Change
         public override bool IsBinding => false;
     }
 
-    /// <summary>Whether an acknowledgement is owed that a link has not carried: what it acknowledges came by mail.</summary>
+    /// <summary>
+    /// Whether an acknowledgement is owed: what it acknowledges came by mail, and the other side has not shown that it
+    /// knows. On a link it may be lost with the link.
+    /// </summary>
     public sealed record AckOwed(bool Owed) : Change
     {
         public override bool IsBinding => Owed;

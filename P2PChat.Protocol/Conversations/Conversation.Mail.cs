@@ -93,7 +93,7 @@ public sealed partial class Conversation
             return MailOutcome.Bad;
 
         // Before anything of it is taken, for what is taken may let the mailbox's copies go.
-        if (_current is null && frames.Any(frame => SequenceOf(frame) > 0))
+        if (frames.Any(frame => SequenceOf(frame) > 0))
             SetAckOwed(true, effects);
         if (TakeResume(head.Resume, effects) && _current is { } used)
             Resume(used, effects);

@@ -44,11 +44,11 @@ public sealed partial class Conversation
             _outbox.Rewind();
         _current = link;
         effects.Add(new ConversationEffect.Resumed(link));
-        if (_ackOwed)
-        {
-            AcknowledgeTo(link, effects);
+        // It may be lost with the link, and then nothing else would tell: owed is it until the other side shows that it has it.
+        if (_ackOwed && resume.SendEpoch == _inbox.Epoch && resume.SendBase >= _inbox.Next)
             SetAckOwed(false, effects);
-        }
+        if (_ackOwed)
+            AcknowledgeTo(link, effects);
 
         if (moved)
             SayAgain(link, effects);
