@@ -53,7 +53,7 @@ internal sealed partial class MailCollector(
 
     private async Task CollectAsync(CancellationToken cancellationToken)
     {
-        var failures = 0;
+        var (failures, wanted) = (0, false);
         while (true)
         {
             var wait = failures > 0 ? MailPauses.After(failures) : _brought.Count > 0 ? AgainAfter : Timeout.InfiniteTimeSpan;
@@ -68,9 +68,11 @@ internal sealed partial class MailCollector(
             try
             {
                 // What was too early may be in time now.
-                var again = NoteTaken() && _someTooEarly;
-                if (_signals.Reader.TryRead(out _) || first == due || again)
+                wanted |= NoteTaken() && _someTooEarly;
+                wanted |= _signals.Reader.TryRead(out _) || first == due;
+                if (wanted)
                     await CollectAllAsync(cancellationToken);
+                wanted = false;
                 _ = NoteTaken();
                 await DeleteAsync(cancellationToken);
                 failures = 0;

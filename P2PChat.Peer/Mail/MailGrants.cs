@@ -14,6 +14,7 @@ internal sealed partial class MailGrants(
     private readonly ILogger<MailGrants> _logger = logger;
     private readonly HashSet<string> _toGrant = [];
     private bool _toRevoke;
+    private bool _anew;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -30,15 +31,15 @@ internal sealed partial class MailGrants(
             cancellationToken.ThrowIfCancellationRequested();
 
             if (registered.IsCompletedSuccessfully)
-                token = await registered;
-            failures = await TryAsync(registered.IsCompletedSuccessfully, cancellationToken) ? 0 : failures + 1;
+                (token, _anew) = (await registered, true);
+            failures = await TryAsync(cancellationToken) ? 0 : failures + 1;
         }
     }
 
     /// <summary>Tells the directory what it has not been told; what cannot be told now is by the next registration.</summary>
-    public Task FlushAsync(CancellationToken cancellationToken) => TryAsync(anew: false, cancellationToken);
+    public Task FlushAsync(CancellationToken cancellationToken) => TryAsync(cancellationToken);
 
-    private async Task<bool> TryAsync(bool anew, CancellationToken cancellationToken)
+    private async Task<bool> TryAsync(CancellationToken cancellationToken)
     {
         while (news.Capabilities.TryRead(out var capability))
         {
@@ -50,20 +51,17 @@ internal sealed partial class MailGrants(
 
         try
         {
-            if (anew)
+            if (_anew)
             {
                 _toRevoke = true;
                 _toGrant.UnionWith(store.Capabilities().Select(capability => MailboxCapability.HashOf(capability)));
+                _anew = false;
             }
 
             if (_toRevoke)
                 await RevokeAsync(cancellationToken);
             foreach (var hash in _toGrant.ToList())
-            {
-                await mailbox.GrantAsync(hash, cancellationToken);
-                _ = _toGrant.Remove(hash);
-            }
-
+                await GrantAsync(hash, cancellationToken);
             return true;
         }
         catch (Exception e) when (e is DirectoryException or StoreException)
@@ -71,6 +69,21 @@ internal sealed partial class MailGrants(
             LogNotTold((e as DirectoryException)?.Failure);
             return false;
         }
+    }
+
+    private async Task GrantAsync(string hash, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await mailbox.GrantAsync(hash, cancellationToken);
+        }
+        catch (DirectoryException e) when (e.Failure == DirectoryFailure.Refused)
+        {
+            // One more than it takes: the others are not held up by it, and after the next registration it is asked again.
+            LogRefused();
+        }
+
+        _ = _toGrant.Remove(hash);
     }
 
     private async Task RevokeAsync(CancellationToken cancellationToken)
@@ -85,6 +98,9 @@ internal sealed partial class MailGrants(
 
         _toRevoke = false;
     }
+
+    [LoggerMessage(LogLevel.Warning, "The directory lets in no more contacts' mail: whom this peer has accepted last finds it only when both are there.")]
+    private partial void LogRefused();
 
     [LoggerMessage(LogLevel.Debug, "The directory does not know yet who may leave mail: {Failure}.")]
     private partial void LogNotTold(DirectoryFailure? failure);

@@ -38,6 +38,23 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
     }
 
     [Fact]
+    public async Task A_damaged_store_is_told_and_left_as_it_is()
+    {
+        using var data = new TempDirectory();
+        var store = Path.Combine(data.Path, "peer.db");
+        var bytes = Enumerable.Range(0, 8192).Select(i => (byte)i).ToArray();
+        await File.WriteAllBytesAsync(store, bytes);
+
+        var (exitCode, output, errors) = await PeerProgram.RunAsync("", "damaged", "--data", data.Path);
+
+        Assert.Equal("", output);
+        Assert.StartsWith($"{store} is ", errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+        Assert.Equal(1, exitCode);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(store));
+    }
+
+    [Fact]
     public async Task Help_and_version_are_printed()
     {
         var (helpCode, help, _) = await PeerProgram.RunAsync("", "--help");
