@@ -216,8 +216,9 @@ internal sealed class StoredChanges(SqliteConnection connection) : IDisposable
             _commands.Add(sql, command);
         }
 
-        foreach (var (name, value) in parameters)
-            command.Parameters[name].Value = value ?? DBNull.Value;
+        // In the order in which they were added: by name, each would be searched for.
+        for (var i = 0; i < parameters.Length; i++)
+            command.Parameters[i].Value = parameters[i].Value ?? DBNull.Value;
         return command;
     }
 }
