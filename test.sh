@@ -4,6 +4,7 @@
 #   ./test.sh                              all that this machine can run
 #   ./test.sh FullyQualifiedName~Resilience   those that a filter of `dotnet test` chooses
 #
+# P2PCHAT_SEEDS=100000 runs as many simulated histories (1,000 otherwise), P2PCHAT_SEED=n that one alone with its steps.
 # P2PCHAT_FUZZ_INPUTS=10000000 runs as many fuzzed inputs (200,000 otherwise), P2PCHAT_FUZZ_SEED=n others; P2PCHAT_CUTS=10000
 # as many cut connections (600 otherwise); P2PCHAT_LISTENERS=2500 fewer event streams than 10,000, where a process may
 # not have 11,000 open files.

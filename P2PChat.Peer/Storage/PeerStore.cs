@@ -13,6 +13,8 @@ namespace P2PChat.Peer.Storage;
 /// </summary>
 internal sealed class PeerStore : IDisposable
 {
+    private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(1);
+
     private readonly StoreFile _file;
 
     private PeerStore(StoreFile file, Username self, ILogger logger)
@@ -25,6 +27,13 @@ internal sealed class PeerStore : IDisposable
     public StoreWriter Writer { get; }
 
     public StoredMessages Messages { get; }
+
+    /// <summary>The messages, once all that has been told of them so far is written.</summary>
+    public StoredMessages Settled()
+    {
+        Writer.Settle(SettlePatience);
+        return Messages;
+    }
 
     /// <param name="directory">Null for a store that ends with its process.</param>
     /// <exception cref="PeerStartException">The file is damaged, newer, another peer's, or cannot be written.</exception>

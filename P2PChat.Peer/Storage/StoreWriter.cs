@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 
 namespace P2PChat.Peer.Storage;
@@ -21,6 +22,8 @@ internal sealed partial class StoreWriter : IDisposable
     private readonly List<Action<SqliteConnection>> _calls = [];
     private long _waitingBytes;
     private long _commits;
+    private long _added;
+    private long _written;
     private bool _ended;
 
     public StoreWriter(SqliteConnection connection, ILogger logger)
@@ -44,7 +47,24 @@ internal sealed partial class StoreWriter : IDisposable
                 Monitor.Wait(_gate);
             _waiting.Enqueue(work);
             _waitingBytes += work.Bytes;
+            _added++;
             Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>
+    /// Waits until all that has been handed in is written, so that who has been told of something also reads it. Gives up
+    /// after <paramref name="patience"/>: a disk that stands still keeps nobody from reading what there is.
+    /// </summary>
+    public void Settle(TimeSpan patience)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        lock (_gate)
+        {
+            var all = _added;
+            while (_written < all && !_ended && patience - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } left && Monitor.Wait(_gate, left))
+            {
+            }
         }
     }
 
@@ -94,6 +114,12 @@ internal sealed partial class StoreWriter : IDisposable
         {
             if (batch.Count > 0)
                 Write(batch);
+            lock (_gate)
+            {
+                _written += batch.Count;
+                Monitor.PulseAll(_gate);
+            }
+
             batch.Clear();
             foreach (var call in calls)
                 call(_connection);

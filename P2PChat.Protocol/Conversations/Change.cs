@@ -84,7 +84,9 @@ public abstract record Change
         public override bool IsBinding => false;
     }
 
-    /// <summary>Whether an acknowledgement is owed that a link has not carried: what it acknowledges came by mail.</summary>
+    /// <summary>
+    /// Whether the other side may not know of an acknowledgement: what it acknowledges came by mail, and will not come again.
+    /// </summary>
     public sealed record AckOwed(bool Owed) : Change
     {
         public override bool IsBinding => Owed;

@@ -73,13 +73,14 @@ public sealed partial class Conversation
             return;
         foreach (var (from, to) in StillThere(mail))
         {
+            var sent = new List<OutgoingMessage>();
             for (var sequence = from; sequence < to; sequence++)
             {
                 if (_outbox.MarkSent(sequence, deposited: true) is { } first)
-                    effects.Add(new ConversationEffect.Sent(first));
+                    sent.Add(first);
             }
 
-            effects.Add(new ConversationEffect.Store(new Change.WentOut(_outbox.Epoch, from, to, Deposited: true)));
+            WentOut(from, to, deposited: true, sent, effects);
         }
     }
 
@@ -92,11 +93,11 @@ public sealed partial class Conversation
         if (frames is not [{ BodyCase: Frame.BodyOneofCase.Resume } head, ..] || !IsValid(head.Resume))
             return MailOutcome.Bad;
 
-        // Before anything of it is taken, for what is taken may let the mailbox's copies go.
-        if (_current is null && frames.Any(frame => SequenceOf(frame) > 0))
+        // Before anything of it is taken, for what is taken may let the mailbox's copies go; and though there is a link, which
+        // may be cut before the acknowledgement has come.
+        if (frames.Any(frame => SequenceOf(frame) > 0))
             SetAckOwed(true, effects);
-        if (TakeResume(head.Resume, effects) && _current is { } used)
-            Resume(used, effects);
+        TakeResume(head.Resume, effects);
         var (last, outcome) = (0UL, MailOutcome.Accepted);
         foreach (var frame in frames.Skip(1))
         {

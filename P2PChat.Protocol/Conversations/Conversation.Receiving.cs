@@ -35,8 +35,7 @@ public sealed partial class Conversation
     {
         if (!IsValid(resume))
             return false;
-        if (TakeResume(resume, effects))
-            Resume(link, effects);
+        TakeResume(resume, effects);
 
         // On the link that we use already, what was written will arrive; on another all goes once more.
         var moved = _current != link;
@@ -45,10 +44,11 @@ public sealed partial class Conversation
         _current = link;
         effects.Add(new ConversationEffect.Resumed(link));
         if (_ackOwed)
-        {
             AcknowledgeTo(link, effects);
+
+        // Whether it comes there is not known before they say so.
+        if (resume.SendEpoch == _inbox.Epoch && resume.SendBase >= _inbox.Next)
             SetAckOwed(false, effects);
-        }
 
         if (moved)
             SayAgain(link, effects);
@@ -62,8 +62,7 @@ public sealed partial class Conversation
         && resume.ReceiveEpoch < MaxNumber
         && (resume.ReceiveEpoch != _outbox.Epoch || resume.ReceiveNext <= _outbox.Next);
 
-    /// <returns>Whether this side has begun a new epoch.</returns>
-    private bool TakeResume(Resume resume, List<ConversationEffect> effects)
+    private void TakeResume(Resume resume, List<ConversationEffect> effects)
     {
         var (before, delivered) = ((_inbox.Epoch, _inbox.Next), new List<IncomingMessage>());
         _inbox.Resume(resume.SendEpoch, resume.SendBase, delivered);
@@ -72,14 +71,12 @@ public sealed partial class Conversation
         if (resume.ReceiveEpoch > _outbox.Epoch)
         {
             // The other side knows a later epoch of ours: this is an older copy of us, or its clock went back.
-            var epoch = resume.ReceiveEpoch + 1;
-            effects.Add(new ConversationEffect.Store(new Change.EpochBegun(epoch, _outbox.BeginEpoch(epoch))));
-            return true;
+            Renumber(resume.ReceiveEpoch + 1, effects);
         }
-
-        if (resume.ReceiveEpoch == _outbox.Epoch)
+        else if (resume.ReceiveEpoch == _outbox.Epoch)
+        {
             Acknowledged(resume.ReceiveNext, effects);
-        return false;
+        }
     }
 
     // What is told once, and lost with a link.

@@ -59,7 +59,7 @@ public sealed partial class Conversation
     public int Unacknowledged => (int)(_outbox.Next - _outbox.Base);
 
     /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
-    public DateTimeOffset? Deadline => _outbox.Oldest?.SentAt + _options.Expiry;
+    public DateTimeOffset? Deadline => _outbox.Messages.Min(message => (DateTimeOffset?)message.SentAt) + _options.Expiry;
 
     /// <summary>Where the conversation stands: what all its <see cref="Change"/>s come to.</summary>
     public ConversationSnapshot Snapshot => new(_outbox.Epoch)
@@ -111,7 +111,7 @@ public sealed partial class Conversation
     /// <summary>Gives up all that is not acknowledged.</summary>
     public void GiveUpAll(GiveUpReason reason, List<ConversationEffect> effects)
     {
-        while (_outbox.Oldest is { } message)
+        foreach (var message in _outbox.Messages.ToList())
             _ = GiveUp(message.Id, reason, effects);
         DropLeadingSkips(effects);
     }
@@ -119,10 +119,11 @@ public sealed partial class Conversation
     /// <summary>Gives up what has waited for longer than <see cref="ConversationOptions.Expiry"/>.</summary>
     public void Tick(DateTimeOffset now, List<ConversationEffect> effects)
     {
-        var expired = false;
-        while (Deadline is { } deadline && deadline <= now)
-            expired |= GiveUp(_outbox.Oldest!.Id, GiveUpReason.Expired, effects);
-        if (expired)
+        // Not always the first: a clock that was put back makes a later message the older one.
+        var expired = _outbox.Messages.Where(message => message.SentAt + _options.Expiry <= now).ToList();
+        foreach (var message in expired)
+            _ = GiveUp(message.Id, GiveUpReason.Expired, effects);
+        if (expired.Count > 0)
             DropLeadingSkips(effects);
     }
 
@@ -130,15 +131,15 @@ public sealed partial class Conversation
     /// Numbers what is not acknowledged anew, as must be done where this side stands on an older copy of itself: what it
     /// sends would be taken for duplicates of what it has sent since.
     /// </summary>
-    /// <param name="epoch">Above each that this side may have used.</param>
+    /// <param name="epoch">
+    /// Above each that this side may have used. Who goes back to the same copy twice begins at the same place twice: without
+    /// something random in it the second epoch could be the first again.
+    /// </param>
     public void BeginEpoch(ulong epoch, List<ConversationEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(epoch, _outbox.Epoch);
-        effects.Add(new ConversationEffect.Store(new Change.EpochBegun(epoch, _outbox.BeginEpoch(epoch))));
-        if (_current is not { } link)
-            return;
-        Resume(link, effects);
+        Renumber(epoch, effects);
         Pump(effects);
     }
 
@@ -210,6 +211,7 @@ public sealed partial class Conversation
         Resume(link, effects);
         _current = link;
         _outbox.Rewind();
+        SayAgain(link, effects);
         Pump(effects);
     }
 
@@ -228,6 +230,14 @@ public sealed partial class Conversation
 
     private Frame PresenceFrame() => new() { Presence = new Presence { State = _presence } };
 
+    // A link that has been told of the epoch before may be the next to carry messages.
+    private void Renumber(ulong epoch, List<ConversationEffect> effects)
+    {
+        effects.Add(new ConversationEffect.Store(new Change.EpochBegun(epoch, _outbox.BeginEpoch(epoch))));
+        foreach (var link in _links.Order())
+            Resume(link, effects);
+    }
+
     // On an open link the other side has been told of a base, and waits for what begins there.
     private void DropLeadingSkips(List<ConversationEffect> effects)
     {
@@ -239,17 +249,25 @@ public sealed partial class Conversation
     {
         if (_current is not { } link)
             return;
-        var (from, to) = (0UL, 0UL);
+        var (from, to, sent) = (0UL, 0UL, new List<OutgoingMessage>());
         while (_outbox.TryTransmit(out var sequence, out var first) is { } frame)
         {
             effects.Add(new ConversationEffect.Transmit(link, frame));
             if (first is null)
                 continue;
             (from, to) = (from == 0 ? sequence : from, sequence + 1);
-            effects.Add(new ConversationEffect.Sent(first));
+            sent.Add(first);
         }
 
         if (to > 0)
-            effects.Add(new ConversationEffect.Store(new Change.WentOut(_outbox.Epoch, from, to, Deposited: false)));
+            WentOut(from, to, deposited: false, sent, effects);
+    }
+
+    // Stored before it is told: after a crash nothing is less than it was said to be.
+    private void WentOut(ulong from, ulong to, bool deposited, List<OutgoingMessage> sent, List<ConversationEffect> effects)
+    {
+        effects.Add(new ConversationEffect.Store(new Change.WentOut(_outbox.Epoch, from, to, deposited)));
+        foreach (var message in sent)
+            effects.Add(new ConversationEffect.Sent(message));
     }
 }

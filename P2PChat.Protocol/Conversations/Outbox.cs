@@ -53,18 +53,16 @@ internal sealed class Outbox
         }
     }
 
-    /// <summary>The oldest message that has not been given up; null if there is none.</summary>
-    public OutgoingMessage? Oldest
+    /// <summary>The messages that have not been given up, in their order.</summary>
+    public IEnumerable<OutgoingMessage> Messages
     {
         get
         {
             for (var sequence = Base; sequence < Next; sequence++)
             {
                 if (_entries[sequence].Message is { } message)
-                    return message;
+                    yield return message;
             }
-
-            return null;
         }
     }
 

@@ -59,11 +59,7 @@ public sealed partial class PeerSession
     /// Takes back that the two have accepted each other, and gives up what is not delivered: the next time either asks.
     /// Links stay: <see cref="End"/> ends them.
     /// </summary>
-    public void Part()
-    {
-        Parted();
-        ApplyConversation();
-    }
+    public void Part() => Parted();
 
     /// <summary>See <see cref="Conversation.Compose"/>: asks for a <see cref="SessionEffect.Deposit"/>.</summary>
     public bool ComposeMail(int maxBytes)
@@ -100,14 +96,14 @@ public sealed partial class PeerSession
         _effects.Add(new SessionEffect.Store(new Change.Accepted(RemoteName!.Value)));
     }
 
+    // Last of all: while a crash leaves a message to be given up, they are still contacts, and it is done again.
     private void Parted()
     {
-        if (AcceptedAs is not null)
-        {
-            AcceptedAs = null;
-            _effects.Add(new SessionEffect.Store(new Change.Parted()));
-        }
-
         _conversation.GiveUpAll(GiveUpReason.Refused, _fromConversation);
+        ApplyConversation();
+        if (AcceptedAs is null)
+            return;
+        AcceptedAs = null;
+        _effects.Add(new SessionEffect.Store(new Change.Parted()));
     }
 }

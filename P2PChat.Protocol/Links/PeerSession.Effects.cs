@@ -77,10 +77,12 @@ public sealed partial class PeerSession
     private void OnRejected(RejectReason reason)
     {
         _asking = false;
+        // An answer that was overtaken: on another link they have agreed since.
+        if (IsConnected)
+            return;
         // Who declines one whom it had accepted has changed its mind.
         if (reason != RejectReason.Busy)
             Parted();
-        ApplyConversation();
         _effects.Add(new SessionEffect.Rejected(reason));
     }
 

@@ -96,7 +96,21 @@ public sealed class StartTests
             .SelectMany(path => path.Value.EnumerateObject().Select(call => (Name: $"{call.Name.ToUpperInvariant()} {path.Name}", call.Value)))
             .ToDictionary(call => call.Name, call => call.Value);
         Assert.Equal(
-            ["DELETE /peers/{username}", "GET /directory", "GET /peers", "GET /peers/events", "GET /peers/{username}", "POST /peers/{username}/lease", "PUT /peers/{username}"],
+            [
+                "DELETE /peers/{username}",
+                "DELETE /peers/{username}/mailbox",
+                "DELETE /peers/{username}/mailbox/capabilities/{hash}",
+                "GET /directory",
+                "GET /peers",
+                "GET /peers/events",
+                "GET /peers/{username}",
+                "GET /peers/{username}/mailbox",
+                "GET /peers/{username}/signals",
+                "POST /peers/{username}/lease",
+                "POST /peers/{username}/mailbox",
+                "PUT /peers/{username}",
+                "PUT /peers/{username}/mailbox/capabilities/{hash}",
+            ],
             calls.Keys.Order(StringComparer.Ordinal));
         Assert.All(calls.Values, call =>
         {

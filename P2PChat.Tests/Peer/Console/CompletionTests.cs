@@ -13,7 +13,7 @@ public sealed class CompletionTests
     [InlineData("connect e", "cho ")]
     [InlineData("connect b", "ob")]
     [InlineData("send al", "ice ")]
-    [InlineData("help se", "nd ")]
+    [InlineData("help sen", "d ")]
     [InlineData("connect ", "")]
     [InlineData("xyz", "")]
     [InlineData("xyz a", "")]

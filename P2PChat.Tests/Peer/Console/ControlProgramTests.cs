@@ -27,7 +27,8 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
             within: TimeSpan.FromSeconds(20), "the echo is in the history");
         Assert.Equal((0, "Nobody waits for an answer.\n", ""), await RunAsync(bob.Data, "requests"));
         Assert.Equal((0, "* disconnected from echo\n", ""), await RunAsync(bob.Data, "disconnect echo"));
-        Assert.Equal((1, "", "You are not connected to echo: 'connect echo' first.\n"), await RunAsync(bob.Data, "send echo hello"));
+        // To a contact, it connects again by itself.
+        Assert.Equal((0, "", ""), await RunAsync(bob.Data, "send echo hello"));
         var (exitCode, status, _) = await RunAsync(bob.Data, "status");
         Assert.Equal(0, exitCode);
         Assert.Equal(string.Concat(CommandText.Status(bob.Node.Status).Select(line => line + "\n")), status);

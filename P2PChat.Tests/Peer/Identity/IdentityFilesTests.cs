@@ -90,7 +90,7 @@ public sealed class IdentityFilesTests : IDisposable
         }
 
         using var again = DataDirectory.Open(Data);
-        var loaded = Load(again);
+        using var loaded = Load(again);
         Assert.Equal(PinCheck.Same, loaded.Check(Bob, identity.PeerId));
         Assert.Equal(PinCheck.Changed, loaded.Check(Bob, other.PeerId));
         Assert.False(loaded.NoteSequence(Bob, 6));

@@ -70,6 +70,26 @@ public class ConversationMailTests
     }
 
     [Fact]
+    public void An_acknowledgement_is_owed_until_the_sender_shows_that_it_knows_for_a_link_may_be_cut_before_it_comes()
+    {
+        Send("one");
+        var mail = Compose(_alice);
+        _alice.Deposited(mail, _effects);
+        _bob.LinkOpened(1, _effects);
+        _bob.Receive(1, mail.Frames[0], _effects);
+        _ = Receive(_bob, 7, mail);
+        Assert.Single(_effects.OfType<ConversationEffect.Acknowledge>());
+        _bob.LinkClosed(1);
+        Assert.True(_bob.HasMail);
+
+        _bob.LinkOpened(2, _effects);
+        _bob.Receive(2, mail.Frames[0], _effects);
+        Assert.True(_bob.HasMail);
+        _bob.Receive(2, new Frame { Resume = new Resume { SendEpoch = 100, SendBase = 2 } }, _effects);
+        Assert.False(_bob.HasMail);
+    }
+
+    [Fact]
     public void Mail_behind_a_gap_stays_in_the_mailbox_until_the_gap_closes_whatever_way()
     {
         Send("one");

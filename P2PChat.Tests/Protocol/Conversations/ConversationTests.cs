@@ -269,6 +269,64 @@ public class ConversationTests
     }
 
     [Fact]
+    public void Each_link_that_is_open_learns_of_a_new_epoch_before_it_carries_a_message_of_it()
+    {
+        var conversation = New();
+        conversation.LinkOpened(1, _effects);
+        _ = conversation.Send(Outgoing("one"), _effects);
+        _ = conversation.ReceiveMail(1, [ResumeOf(receiveEpoch: Ours + 5, receiveNext: 9)], _effects);
+
+        conversation.Receive(1, ResumeOf(receiveEpoch: Ours + 5, receiveNext: 9), _effects);
+
+        var frames = _effects.OfType<ConversationEffect.Transmit>().Select(transmit => transmit.Frame).ToList();
+        Assert.Equal(Ours + 6, frames.Single(frame => frame.BodyCase == Frame.BodyOneofCase.Message).Message.Epoch);
+        Assert.Equal(Ours + 6, frames.Last(frame => frame.BodyCase == Frame.BodyOneofCase.Resume).Resume.SendEpoch);
+        Assert.Equal(Frame.BodyOneofCase.Message, frames[^1].BodyCase);
+    }
+
+    [Fact]
+    public void What_has_been_read_is_said_again_on_the_link_that_the_conversation_falls_back_to()
+    {
+        var conversation = Flowing();
+        conversation.LinkOpened(2, _effects);
+        conversation.Receive(1, Incoming(1, "one"), _effects);
+        _ = conversation.MarkRead(Theirs, 2, _effects);
+        conversation.LinkClosed(1);
+        _effects.Clear();
+
+        conversation.MoveTo(2, _effects);
+
+        Assert.Contains(Transmit(2, new Frame { Receipt = new Receipt { Epoch = Theirs, ReadNext = 2 } }), _effects);
+    }
+
+    [Fact]
+    public void That_a_message_which_had_to_wait_goes_out_is_stored_before_it_is_told()
+    {
+        var conversation = New();
+        _ = conversation.Send(Outgoing("one"), _effects);
+        conversation.LinkOpened(1, _effects);
+        conversation.Receive(1, ResumeOf(), _effects);
+
+        var stored = _effects.FindIndex(effect => effect is ConversationEffect.Store { Change: Change.WentOut });
+        Assert.InRange(stored, 0, _effects.FindIndex(effect => effect is ConversationEffect.Sent) - 1);
+    }
+
+    [Fact]
+    public void A_message_expires_in_its_time_though_one_before_it_is_from_a_clock_that_was_ahead()
+    {
+        var conversation = New();
+        var expiry = new ConversationOptions().Expiry;
+        _ = conversation.Send(Outgoing("ahead") with { SentAt = DateTimeOffset.UnixEpoch.AddDays(20) }, _effects);
+        _ = conversation.Send(Outgoing("right"), _effects);
+        Assert.Equal(DateTimeOffset.UnixEpoch + expiry, conversation.Deadline);
+
+        conversation.Tick(DateTimeOffset.UnixEpoch + expiry, _effects);
+
+        Assert.Equal("right", Assert.Single(_effects.OfType<ConversationEffect.GivenUp>()).Message.Text);
+        Assert.Equal(DateTimeOffset.UnixEpoch.AddDays(20) + expiry, conversation.Deadline);
+    }
+
+    [Fact]
     public void A_resume_on_the_link_in_use_repeats_nothing()
     {
         var conversation = Flowing();

@@ -330,6 +330,42 @@ public class PeerSessionTests
     }
 
     [Fact]
+    public void Who_parts_gives_up_its_messages_first_so_that_a_crash_between_leaves_none_to_a_stranger()
+    {
+        var pair = SessionPair.Connected(out var link);
+        pair.Cut(link);
+        pair.Low.Send("queued");
+        _ = pair.Low.Session.TakeEffects();
+
+        pair.Low.Session.Part();
+
+        var changes = pair.Low.Session.TakeEffects().OfType<SessionEffect.Store>().Select(store => store.Change).ToList();
+        Assert.IsType<Change.GaveUp>(changes[0]);
+        Assert.IsType<Change.Parted>(changes[^1]);
+    }
+
+    [Fact]
+    public void An_answer_that_another_links_acceptance_has_overtaken_ends_nothing()
+    {
+        var pair = new SessionPair();
+        var asked = pair.Connect(pair.Low);
+        pair.Low.DeliverNext(pair.Now);
+        pair.High.DeliverNext(pair.Now);
+        pair.High.DeliverNext(pair.Now);
+        _ = pair.High.Session.Reject(RejectReason.Declined);
+        var late = pair.High.Session.TakeEffects().OfType<SessionEffect.Transmit>().Single(transmit => transmit.Link == asked).Frame;
+
+        _ = pair.Connect(pair.High);
+        pair.Settle();
+        Assert.True(pair.Low.Session.IsConnected);
+        pair.Low.Session.Receive(asked, late, pair.Now);
+        pair.Low.Carry();
+
+        Assert.Equal(pair.High.Name, pair.Low.Session.AcceptedAs);
+        Assert.DoesNotContain(pair.Low.Seen, effect => effect is SessionEffect.Rejected);
+    }
+
+    [Fact]
     public void Mail_of_one_who_has_not_been_accepted_is_refused()
     {
         var pair = new SessionPair();

@@ -1,0 +1,37 @@
+using P2PChat.Protocol.Frames;
+
+namespace P2PChat.Tests.Simulation;
+
+/// <summary>
+/// The mailboxes of the directory: what was deposited stays until it is deleted or 14 days old, in any order, and once or
+/// twice.
+/// </summary>
+internal sealed class SimulatedMailbox
+{
+    public static readonly TimeSpan Kept = TimeSpan.FromDays(14);
+    private readonly List<Envelope> _envelopes = [];
+    private long _last;
+
+    /// <summary>Whether an envelope was lost, with the directory's disk or by its age.</summary>
+    public bool HasLost { get; private set; }
+
+    public int Count => _envelopes.Count;
+
+    public void Deposit(string from, string to, IReadOnlyList<Frame> frames, DateTimeOffset now) =>
+        _envelopes.Add(new Envelope(++_last, from, to, frames, now));
+
+    public IReadOnlyList<Envelope> Of(string name) => [.. _envelopes.Where(envelope => envelope.To == name)];
+
+    public void Delete(long number) => _ = _envelopes.RemoveAll(envelope => envelope.Number == number);
+
+    public void Expire(DateTimeOffset now) => HasLost |= _envelopes.RemoveAll(envelope => now - envelope.At >= Kept) > 0;
+
+    /// <summary>Redis has lost its disk.</summary>
+    public void LoseAll()
+    {
+        HasLost |= _envelopes.Count > 0;
+        _envelopes.Clear();
+    }
+
+    public sealed record Envelope(long Number, string From, string To, IReadOnlyList<Frame> Frames, DateTimeOffset At);
+}

@@ -1,0 +1,125 @@
+using P2PChat.Protocol.Frames;
+
+namespace P2PChat.Tests.Simulation;
+
+/// <summary>
+/// One link: in each direction frames wait to be written, acknowledgements first, then fly, and arrive in order. When it
+/// is cut, a tail of what flies is lost, and each side learns of it in its own time.
+/// </summary>
+internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedSession answerer)
+{
+    private readonly Direction _toDialler = new();
+    private readonly Direction _toAnswerer = new();
+
+    public int Id => id;
+
+    public bool IsCut { get; private set; }
+
+    public SimulatedSession Dialler => dialler;
+
+    public SimulatedSession Answerer => answerer;
+
+    /// <summary>Whether nothing more comes out of it.</summary>
+    public bool IsOver => (_toDialler.IsOver || dialler.IsDead) && (_toAnswerer.IsOver || answerer.IsDead);
+
+    public void Enqueue(SimulatedSession from, Frame frame)
+    {
+        if (From(from) is { IsClosed: false } direction && !IsCut)
+            direction.Unwritten.Enqueue(frame);
+    }
+
+    public void Acknowledge(SimulatedSession from, Ack ack)
+    {
+        if (From(from) is { IsClosed: false } direction && !IsCut)
+            direction.Ack = ack;
+    }
+
+    /// <summary>One side ends the link: it hears no more, and what it has written still goes out.</summary>
+    public void Close(SimulatedSession from, CloseReason reason)
+    {
+        Enqueue(from, new Frame { Close = new Close { Reason = reason } });
+        Hang(from);
+    }
+
+    /// <summary>One side hears no more.</summary>
+    public void Hang(SimulatedSession from)
+    {
+        From(from).IsClosed = true;
+        To(from).End();
+    }
+
+    public void Cut(Random random)
+    {
+        if (IsCut)
+            return;
+        IsCut = true;
+        foreach (var direction in new[] { _toDialler, _toAnswerer })
+            direction.Lose(random);
+    }
+
+    /// <returns>False if there is nothing to write.</returns>
+    public bool Write(SimulatedSession from)
+    {
+        var direction = From(from);
+        if (direction.Ack is { } ack)
+        {
+            direction.Fly(new Frame { Ack = ack });
+            direction.Ack = null;
+            return true;
+        }
+
+        if (!direction.Unwritten.TryDequeue(out var frame))
+            return false;
+        direction.Fly(frame);
+        return true;
+    }
+
+    /// <param name="frame">Null at the link's end.</param>
+    /// <returns>False if nothing arrives.</returns>
+    public bool TryTake(SimulatedSession to, out Frame? frame) => To(to).Flying.TryDequeue(out frame);
+
+    private Direction From(SimulatedSession side) => side == dialler ? _toAnswerer : _toDialler;
+
+    private Direction To(SimulatedSession side) => side == dialler ? _toDialler : _toAnswerer;
+
+    private sealed class Direction
+    {
+        private bool _isHung;
+
+        public Queue<Frame> Unwritten { get; } = new();
+
+        public Queue<Frame?> Flying { get; private set; } = new();
+
+        public Ack? Ack { get; set; }
+
+        /// <summary>Whether its writer has ended it.</summary>
+        public bool IsClosed { get; set; }
+
+        public bool IsOver => Flying.Count == 0 && Unwritten.Count == 0 && Ack is null && (_isHung || IsClosed);
+
+        public void Fly(Frame frame)
+        {
+            if (!_isHung)
+                Flying.Enqueue(frame);
+        }
+
+        /// <summary>Nobody listens any more.</summary>
+        public void End()
+        {
+            _isHung = true;
+            Flying.Clear();
+            Unwritten.Clear();
+            Ack = null;
+        }
+
+        public void Lose(Random random)
+        {
+            (Ack, IsClosed) = (null, true);
+            Unwritten.Clear();
+            if (_isHung)
+                return;
+            Flying = new Queue<Frame?>(Flying.Take(random.Next(Flying.Count + 1)));
+            Flying.Enqueue(null);
+        }
+    }
+}

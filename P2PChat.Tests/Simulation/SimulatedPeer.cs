@@ -1,0 +1,101 @@
+using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Links;
+
+namespace P2PChat.Tests.Simulation;
+
+/// <summary>One peer: a process that comes and goes, with a clock that somebody sets, and a disk.</summary>
+internal sealed class SimulatedPeer
+{
+    private readonly Simulation _world;
+    private readonly SortedDictionary<string, SimulatedSession> _sessions = new(StringComparer.Ordinal);
+
+    public SimulatedPeer(Simulation world, int number, ConversationOptions options)
+    {
+        _world = world;
+        Options = options;
+        Label = ((char)('a' + number)).ToString() + "-peer";
+        Name = Username.Parse(Label);
+        Id = PeerId.FromHash([(byte)number, .. new byte[PeerId.Size - 1]]);
+        Store = new SimulatedStore(Label, world.Checker, world.Fault);
+    }
+
+    public string Label { get; }
+
+    public Username Name { get; }
+
+    public PeerId Id { get; }
+
+    public ConversationOptions Options { get; }
+
+    public SimulatedStore Store { get; }
+
+    public bool IsUp { get; private set; } = true;
+
+    /// <summary>By how much its clock is wrong.</summary>
+    public TimeSpan ClockOffset { get; set; }
+
+    public DateTimeOffset Now => _world.Now + ClockOffset;
+
+    /// <summary>The latest that its clock has shown to its machines.</summary>
+    public DateTimeOffset Latest { get; set; }
+
+    /// <summary>Whether it reaches the directory.</summary>
+    public bool HasDirectory { get; set; } = true;
+
+    /// <summary>Whom its person has blocked: kept at once, with the rest of what is not the conversation's.</summary>
+    public SortedSet<string> Blocked { get; } = new(StringComparer.Ordinal);
+
+    public List<IReadOnlyDictionary<string, StoredContact>> Backups { get; } = [];
+
+    public IEnumerable<SimulatedSession> Sessions => _sessions.Values;
+
+    public SimulatedSession SessionWith(SimulatedPeer remote)
+    {
+        if (_sessions.TryGetValue(remote.Label, out var session))
+            return session;
+        var stored = Store.Contacts.GetValueOrDefault(remote.Label);
+        session = new SimulatedSession(_world, this, remote, stored?.Snapshot ?? new SessionSnapshot(null, new ConversationSnapshot(Epoch)));
+        _sessions.Add(remote.Label, session);
+        if (stored is { NeedsEpoch: true })
+        {
+            // The same copy may have been gone back to before, by a clock that is no further now.
+            session.Machine.BeginEpoch(Math.Max(Epoch, stored.Snapshot.Conversation.Epoch + 1) + (ulong)_world.Random.Next(1 << 30));
+            session.Apply();
+        }
+
+        return session;
+    }
+
+    /// <summary>The process dies, between any two things that it does.</summary>
+    public void Crash()
+    {
+        IsUp = false;
+        foreach (var session in _sessions.Values)
+            session.Die();
+        _sessions.Clear();
+        Store.Crash(_world.Random.Next(Store.Pending + 1));
+    }
+
+    /// <summary>It starts again, and its person looks at the history.</summary>
+    public void Start()
+    {
+        IsUp = true;
+        foreach (var (name, contact) in Store.Contacts.ToList())
+        {
+            foreach (var (text, state) in contact.States)
+                _world.Checker.StateSeen(text, state, Latest);
+            var session = SessionWith(_world.PeerOf(name));
+            if (!Blocked.Contains(name))
+                continue;
+            // The block is kept apart from the conversation, and had perhaps not come that far.
+            session.Machine.Part();
+            session.Apply();
+        }
+    }
+
+    public override string ToString() => Label;
+
+    // Above each that it has used before, unless its clock has been put back.
+    private ulong Epoch => (ulong)Now.ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,271 @@
+using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Handshake;
+using P2PChat.Protocol.Links;
+
+namespace P2PChat.Tests.Simulation;
+
+/// <summary>
+/// The shell around one machine: what the machine wants done waits until the store has what it stands on, and is then
+/// done one by one. It dies with its process.
+/// </summary>
+internal sealed class SimulatedSession
+{
+    private readonly Simulation _world;
+    private readonly ulong _firstEpoch;
+    private readonly SortedDictionary<int, SimulatedLink> _links = [];
+
+    // To the wire goes what is behind the last binding change; what a person is told, or is deleted for good, waits for all.
+    private readonly Queue<(long Ticket, SessionEffect Effect)> _outputs = new();
+    private readonly Queue<(long Ticket, SessionEffect Effect)> _afterAll = new();
+    private readonly Queue<(long Ticket, string Text, SeenState State)> _sends = new();
+    private long _binding;
+
+    public SimulatedSession(Simulation world, SimulatedPeer owner, SimulatedPeer remote, SessionSnapshot snapshot)
+    {
+        (_world, Owner, Remote, _firstEpoch) = (world, owner, remote, snapshot.Conversation.Epoch);
+        Machine = new PeerSession(owner.Id, owner.Name, remote.Id, snapshot, new HandshakeOptions(), owner.Options);
+    }
+
+    public SimulatedPeer Owner { get; }
+
+    public SimulatedPeer Remote { get; }
+
+    public PeerSession Machine { get; }
+
+    public bool IsDead { get; private set; }
+
+    /// <summary>Whether an envelope is on its way to the mailbox.</summary>
+    public bool IsDepositing { get; set; }
+
+    public IEnumerable<SimulatedLink> Links => _links.Values;
+
+    public bool HasOutputs => CanDo(_outputs) || CanDo(_afterAll) || (_sends.TryPeek(out var send) && send.Ticket <= Owner.Store.Committed);
+
+    /// <summary>Whether the machine and the store agree, once all is committed.</summary>
+    public bool IsAsStored
+    {
+        get
+        {
+            var (machine, stored) = (Machine.Snapshot, Owner.Store.Contacts.GetValueOrDefault(Remote.Label)?.Snapshot);
+            return stored is null || (machine.AcceptedAs == stored.AcceptedAs
+                && machine.Conversation with { Outbox = [] } == stored.Conversation with { Outbox = [] }
+                && machine.Conversation.Outbox.SequenceEqual(stored.Conversation.Outbox));
+        }
+    }
+
+    public void Die()
+    {
+        IsDead = true;
+        foreach (var link in _links.Values)
+        {
+            link.Cut(_world.Random);
+            link.Hang(this);
+        }
+
+        _links.Clear();
+    }
+
+    public void Send(string text)
+    {
+        var id = _world.NewId();
+        var now = Owner.Now;
+        _world.Checker.Sending(Owner.Label, Remote.Label, text, now);
+        var outcome = Machine.Send(new OutgoingMessage(id, text, now));
+        Apply();
+        if (outcome == SendOutcome.Queued)
+            _sends.Enqueue((_binding, text, Machine.Snapshot.Conversation.Outbox[^1].Sent ? SeenState.Sent : SeenState.Queued));
+    }
+
+    public void LinkUp(SimulatedLink link, bool dialled)
+    {
+        _links.Add(link.Id, link);
+        Machine.LinkUp(link.Id, dialled, Owner.Now);
+        Apply();
+    }
+
+    /// <summary>Takes what arrives next on a link.</summary>
+    /// <returns>False if nothing does.</returns>
+    public bool Take(SimulatedLink link)
+    {
+        if (!link.TryTake(this, out var frame))
+            return false;
+        if (_world.IsTraced)
+            _world.Trace($"{Owner.Label} takes on {link.Id}: {frame?.ToString() ?? "its end"}");
+        if (frame is null || frame.BodyCase == Frame.BodyOneofCase.Close)
+        {
+            _ = _links.Remove(link.Id);
+            link.Hang(this);
+            Machine.LinkDown(link.Id, frame?.Close.Reason ?? CloseReason.ConnectionLost, byRemote: frame is not null);
+        }
+        else
+        {
+            KeepDuplicate(frame);
+            Machine.Receive(link.Id, frame, Owner.Now);
+        }
+
+        Apply();
+        return true;
+    }
+
+    /// <summary>Takes one envelope of the mailbox.</summary>
+    public void Take(SimulatedMailbox.Envelope envelope)
+    {
+        if (_world.IsTraced)
+            _world.Trace($"{Owner.Label} reads mail {envelope.Number}: {string.Join(' ', envelope.Frames)}");
+        if (Machine.IsKnown)
+        {
+            foreach (var frame in envelope.Frames)
+                KeepDuplicate(frame);
+        }
+
+        var outcome = Machine.ReceiveMail(envelope.Number, envelope.Frames);
+        Apply();
+        if (outcome != MailOutcome.Bad)
+            return;
+        // No peer here forges mail: what is bad comes of one who is no contact.
+        if (Machine.IsKnown)
+            _world.Checker.Violated($"{Owner.Label} finds mail {envelope.Number} of {Remote.Label} bad");
+        _world.Mailbox.Delete(envelope.Number);
+    }
+
+    /// <summary>An envelope lies in the other's mailbox.</summary>
+    public void Deposited(ConversationMail mail)
+    {
+        Machine.Deposited(mail);
+        if (_world.Fault == TestFault.ClearedOnDeposit && mail.To > mail.From && mail.Epoch == Machine.Snapshot.Conversation.Epoch)
+        {
+            var own = Machine.Snapshot.Conversation;
+            var resume = new Resume { SendEpoch = Math.Max(1, own.TheirEpoch), SendBase = Math.Max(1, own.TheirNext), ReceiveEpoch = own.Epoch, ReceiveNext = mail.To };
+            _ = Machine.ReceiveMail(-1, [new Frame { Resume = resume }]);
+        }
+
+        Apply();
+    }
+
+    /// <summary>Carries out one effect that waits for nothing any more.</summary>
+    /// <returns>False if there is none.</returns>
+    public bool CarryOut()
+    {
+        if (_sends.TryPeek(out var send) && send.Ticket <= Owner.Store.Committed)
+        {
+            _ = _sends.Dequeue();
+            _world.Checker.SendAccepted(send.Text);
+            // What its caller is told; an event may have said more already.
+            if (!_world.Checker.HasStateOf(send.Text))
+                _world.Checker.StateSeen(send.Text, send.State, Owner.Now);
+        }
+        else if (CanDo(_outputs))
+        {
+            CarryOut(_outputs.Dequeue().Effect);
+        }
+        else if (CanDo(_afterAll))
+        {
+            CarryOut(_afterAll.Dequeue().Effect);
+        }
+        else
+        {
+            return false;
+        }
+
+        Apply();
+        return true;
+    }
+
+    /// <summary>Takes what the machine wants done.</summary>
+    public void Apply()
+    {
+        foreach (var effect in Machine.TakeEffects())
+        {
+            if (effect is SessionEffect.Store store)
+            {
+                var ticket = Owner.Store.Add(Remote.Label, _firstEpoch, store.Change);
+                if (_world.IsTraced)
+                    _world.Trace($"{Owner.Label} is to store {ticket}: {store.Change}");
+                if (store.Change.IsBinding)
+                    _binding = ticket;
+            }
+            else if (effect is SessionEffect.Acknowledge && _world.Fault == TestFault.AckBeforeCommit)
+            {
+                CarryOut(effect);
+            }
+            else if (_world.Fault == TestFault.ToldBeforeCommit || !WaitsForAll(effect))
+            {
+                _outputs.Enqueue((_binding, effect));
+            }
+            else
+            {
+                _afterAll.Enqueue((Owner.Store.Last, effect));
+            }
+        }
+    }
+
+    private static bool WaitsForAll(SessionEffect effect) => effect
+        is SessionEffect.Deliver or SessionEffect.Sent or SessionEffect.Delivered or SessionEffect.GivenUp
+        or SessionEffect.ReadByThem or SessionEffect.MailTaken;
+
+    private bool CanDo(Queue<(long Ticket, SessionEffect Effect)> queue) =>
+        queue.TryPeek(out var next) && next.Ticket <= Owner.Store.Committed;
+
+    private void CarryOut(SessionEffect effect)
+    {
+        if (_world.IsTraced)
+            _world.Trace($"{Owner.Label} does: {effect}");
+        switch (effect)
+        {
+            case SessionEffect.Transmit transmit when _links.TryGetValue(transmit.Link, out var link):
+                link.Enqueue(this, transmit.Frame);
+                break;
+            case SessionEffect.Acknowledge acknowledge when _links.TryGetValue(acknowledge.Link, out var link):
+                link.Acknowledge(this, acknowledge.Ack);
+                break;
+            case SessionEffect.Close close when _links.Remove(close.Link, out var link):
+                link.Close(this, close.Reason);
+                // After a restore mail of the time that is forgotten may speak of an epoch that its sender does not know.
+                if (close.Reason == CloseReason.ProtocolViolation && !_world.HasRestored)
+                    _world.Checker.Violated($"{Owner.Label} says that {Remote.Label} breaks the protocol");
+                break;
+            case SessionEffect.CheckName check:
+                Machine.NameChecked(check.Link, Simulation.Check(Owner, Remote), Owner.Now);
+                break;
+            case SessionEffect.RequestArrived arrived when Owner.Blocked.Contains(Remote.Label):
+                _world.Checker.Refusing(Owner.Label, Remote.Label);
+                _ = Machine.Reject(RejectReason.Declined);
+                break;
+            case SessionEffect.RequestArrived { Known: true }:
+                _ = Machine.Accept();
+                break;
+            case SessionEffect.Deposit deposit:
+                _world.Depositing(this, deposit.Mail);
+                break;
+            case SessionEffect.MailTaken taken:
+                _world.Delete(Owner, taken.Mail);
+                break;
+            case SessionEffect.Sent sent:
+                Tell(sent.Message, SeenState.Sent);
+                break;
+            case SessionEffect.Delivered delivered:
+                Tell(delivered.Message, SeenState.Delivered);
+                break;
+            case SessionEffect.GivenUp given:
+                Tell(given.Message, StoredContact.StateAfter(given.Reason));
+                break;
+            case SessionEffect.ReadByThem read when Owner.Store.Contacts.TryGetValue(Remote.Label, out var contact):
+                foreach (var text in contact.ReadBelow(read.Epoch, read.Next))
+                    _world.Checker.StateSeen(text, SeenState.Read, Owner.Now);
+                break;
+        }
+    }
+
+    private void Tell(OutgoingMessage message, SeenState state) => _world.Checker.StateSeen(message.Text, state, Owner.Latest);
+
+    // Off, what the machine drops as a duplicate is kept all the same.
+    private void KeepDuplicate(Frame frame)
+    {
+        if (_world.Fault != TestFault.DedupOff || frame.BodyCase != Frame.BodyOneofCase.Message)
+            return;
+        var theirs = Machine.Snapshot.Conversation;
+        if ((frame.Message.Epoch, frame.Message.Sequence).CompareTo((theirs.TheirEpoch, theirs.TheirNext)) < 0)
+            Owner.Store.AddDuplicate(Remote.Label, frame.Message.Text);
+    }
+}

@@ -1,0 +1,199 @@
+using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Links;
+using P2PChat.Tests.Protocol.Conversations;
+
+namespace P2PChat.Tests.Simulation;
+
+/// <summary>
+/// One peer's store: it commits changes in groups and in their order, some time after they were brought, and a crash
+/// forgets a tail of what had not been said to be committed.
+/// </summary>
+internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestFault fault)
+{
+    private readonly List<(long Ticket, string Remote, ulong FirstEpoch, Change Change)> _pending = [];
+    private SortedDictionary<string, StoredContact> _contacts = new(StringComparer.Ordinal);
+    private long _last;
+
+    /// <summary>All up to this ticket is committed.</summary>
+    public long Committed { get; private set; }
+
+    /// <summary>The ticket of what was brought last.</summary>
+    public long Last => _last;
+
+    public int Pending => _pending.Count;
+
+    public IReadOnlyDictionary<string, StoredContact> Contacts => _contacts;
+
+    /// <param name="firstEpoch">In which the conversation began, if the store does not have it yet.</param>
+    /// <returns>Its ticket.</returns>
+    public long Add(string remote, ulong firstEpoch, Change change)
+    {
+        _pending.Add((++_last, remote, firstEpoch, change));
+        return _last;
+    }
+
+    public void Commit(int count)
+    {
+        foreach (var (ticket, remote, firstEpoch, change) in _pending.Take(count))
+        {
+            ContactOf(remote, firstEpoch).Apply(change);
+            Committed = ticket;
+        }
+
+        _pending.RemoveRange(0, count);
+    }
+
+    /// <summary>The process dies. What was just being written may be there or not.</summary>
+    public void Crash(int survive)
+    {
+        Commit(survive);
+        _pending.Clear();
+        Committed = _last;
+    }
+
+    public IReadOnlyDictionary<string, StoredContact> Backup() =>
+        _contacts.ToDictionary(contact => contact.Key, contact => contact.Value.Copy());
+
+    /// <summary>The disk has died: the store is what a backup has.</summary>
+    public void Restore(IReadOnlyDictionary<string, StoredContact> backup)
+    {
+        _contacts = new SortedDictionary<string, StoredContact>(StringComparer.Ordinal);
+        var (sent, received) = (new Dictionary<string, SeenState>(), new HashSet<string>());
+        foreach (var (name, contact) in backup)
+        {
+            _contacts.Add(name, contact.Copy());
+            // Until it has begun an epoch, however often it crashes before.
+            _contacts[name].NeedsEpoch = true;
+            foreach (var (text, state) in contact.States)
+                sent.Add(text, state);
+            received.UnionWith(contact.Received);
+        }
+
+        checker.Restored(owner, sent, received);
+    }
+
+    /// <summary>For a fault alone: what came once more is kept once more.</summary>
+    public void AddDuplicate(string remote, string text)
+    {
+        if (_contacts.TryGetValue(remote, out var contact))
+            contact.AddDuplicate(text);
+    }
+
+    private StoredContact ContactOf(string remote, ulong firstEpoch)
+    {
+        if (!_contacts.TryGetValue(remote, out var contact))
+            _contacts.Add(remote, contact = new StoredContact(owner, remote, checker, fault, new SessionSnapshot(null, new ConversationSnapshot(firstEpoch))));
+        return contact;
+    }
+}
+
+/// <summary>What a store has of one contact: where the conversation stands, and the messages of both with their states.</summary>
+internal sealed class StoredContact
+{
+    private readonly string _owner;
+    private readonly string _remote;
+    private readonly PromiseChecker _checker;
+    private readonly TestFault _fault;
+    private readonly StoredConversation _conversation;
+    private readonly Dictionary<Guid, Own> _sent = [];
+    private readonly HashSet<Guid> _receivedIds = [];
+    private readonly List<string> _received = [];
+
+    public StoredContact(string owner, string remote, PromiseChecker checker, TestFault fault, SessionSnapshot start)
+    {
+        (_owner, _remote, _checker, _fault) = (owner, remote, checker, fault);
+        _conversation = new StoredConversation(start.Conversation);
+        if (start.AcceptedAs is { } name)
+            _conversation.Apply(new Change.Accepted(name));
+    }
+
+    public SessionSnapshot Snapshot => new(_conversation.AcceptedAs, _conversation.Snapshot);
+
+    /// <summary>Whether it was restored, and has not begun a new epoch since.</summary>
+    public bool NeedsEpoch { get; set; }
+
+    public IEnumerable<(string Text, SeenState State)> States => _sent.Values.Select(own => (own.Text, own.State));
+
+    public IReadOnlyList<string> Received => _received;
+
+    public SeenState StateOf(Guid id) => _sent[id].State;
+
+    public IEnumerable<string> ReadBelow(ulong epoch, ulong next) =>
+        _sent.Values.Where(own => own.Epoch == epoch && own.Sequence < next && own.State == SeenState.Read).Select(own => own.Text);
+
+    public StoredContact Copy()
+    {
+        var copy = new StoredContact(_owner, _remote, _checker, _fault, Snapshot) { NeedsEpoch = NeedsEpoch };
+        foreach (var (id, own) in _sent)
+            copy._sent.Add(id, own);
+        copy._receivedIds.UnionWith(_receivedIds);
+        copy._received.AddRange(_received);
+        return copy;
+    }
+
+    public void Apply(Change change)
+    {
+        _conversation.Apply(change);
+        switch (change)
+        {
+            case Change.Queued queued:
+                var state = queued.Sent ? SeenState.Sent : SeenState.Queued;
+                _sent.Add(queued.Message.Id, new Own(queued.Message.Text, state, queued.Epoch, queued.Sequence));
+                break;
+            case Change.WentOut went:
+                Move(own => own.Epoch == went.Epoch && own.Sequence >= went.From && own.Sequence < went.To && own.State == SeenState.Queued, SeenState.Sent);
+                break;
+            case Change.GaveUp given:
+                _sent[given.Id] = _sent[given.Id] with { State = StateAfter(given.Reason) };
+                break;
+            case Change.Cleared cleared:
+                foreach (var text in Move(own => own.Epoch == cleared.Epoch && own.Sequence < cleared.Base && own.State < SeenState.Delivered, SeenState.Delivered))
+                    _checker.LeftOutbox(text);
+                break;
+            case Change.ReadByThem read:
+                _ = Move(own => own.Epoch == read.Epoch && own.Sequence < read.Next && own.State == SeenState.Delivered, SeenState.Read);
+                break;
+            case Change.EpochBegun begun:
+                for (var i = 0; i < begun.Ids.Count; i++)
+                    _sent[begun.Ids[i]] = _sent[begun.Ids[i]] with { Epoch = begun.Epoch, Sequence = (ulong)i + 1 };
+                NeedsEpoch = false;
+                break;
+            case Change.Took took:
+                foreach (var message in took.Messages)
+                    Receive(message);
+                break;
+        }
+    }
+
+    public void AddDuplicate(string text)
+    {
+        _received.Add(text);
+        _checker.Received(_owner, _remote, text);
+    }
+
+    public static SeenState StateAfter(GiveUpReason reason) => reason switch
+    {
+        GiveUpReason.Expired => SeenState.Expired,
+        GiveUpReason.Refused => SeenState.Refused,
+        _ => SeenState.TakenBack,
+    };
+
+    // After a restore a message may come under another number, and is the same one.
+    private void Receive(IncomingMessage message)
+    {
+        if (!_receivedIds.Add(message.Id) && _fault != TestFault.DedupOff)
+            return;
+        _received.Add(message.Text);
+        _checker.Received(_owner, _remote, message.Text);
+    }
+
+    private List<string> Move(Func<Own, bool> which, SeenState state)
+    {
+        var moved = _sent.Where(own => which(own.Value)).Select(own => own.Key).ToList();
+        foreach (var id in moved)
+            _sent[id] = _sent[id] with { State = state };
+        return [.. moved.Select(id => _sent[id].Text)];
+    }
+
+    private readonly record struct Own(string Text, SeenState State, ulong Epoch, ulong Sequence);
+}

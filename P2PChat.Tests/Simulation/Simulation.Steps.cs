@@ -1,0 +1,245 @@
+using P2PChat.Protocol.Frames;
+
+namespace P2PChat.Tests.Simulation;
+
+/// <content>What may happen next, and how often. Each seed leaves some of it out, so that the rest has time to go deep.</content>
+internal sealed partial class Simulation
+{
+    private readonly List<(int Weight, string Name, Action Do)> _steps;
+
+    private List<(int Weight, string Name, Action Do)> Plan(Random features)
+    {
+        var steps = new List<(int Weight, string Name, Action Do)>
+        {
+            (100, "an effect is carried out", () => OnSession(session => session.CarryOut())),
+            (40, "a commit", () => OnPeer(peer => peer.Store.Commit(Random.Next(peer.Store.Pending + 1)))),
+            (100, "a frame is written", () => OnLink((link, side) => link.Write(side))),
+            (100, "a frame arrives", () => OnLink((link, side) => side.Take(link))),
+            (60, "all that can is done", Flow),
+            (50, "a message", Send),
+            (12, "a call", () => OnSession(Dial)),
+            (40, "a call goes through", () => OnDial(FinishDial)),
+            (10, "a request is answered", () => OnSession(Answer)),
+            (8, "a person reads", () => OnSession(ReadAll)),
+            (4, "a person writes", () => OnSession(Type)),
+            (8, "time passes", () => Advance(TimeSpan.FromMilliseconds(Random.Next(30_000)))),
+            (8, "a peer looks at its clock", () => OnPeer(Tick)),
+        };
+
+        MayHappen(85, 6, "a link is cut", () => OnLink((link, _) => link.Cut(Random)));
+        MayHappen(75, 5, "a crash", () => OnPeer(Crash));
+        steps.Add((10, "a start", Restart));
+        if (features.Next(100) < 75)
+        {
+            steps.Add((25, "an envelope is written", () => OnSession(Compose)));
+            steps.Add((40, "an envelope is deposited", () => OnDeposit(told: Random.Next(8) > 0)));
+            steps.Add((25, "a mailbox is read", () => OnPeer(CollectSome)));
+            MayHappen(30, 3, "an envelope comes twice", DuplicateMail);
+            MayHappen(10, 1, "the mailboxes' disk dies", Mailbox.LoseAll);
+        }
+
+        MayHappen(40, 4, "a partition, or its end", TogglePartition);
+        MayHappen(40, 3, "the directory is away, or back", () => OnPeer(peer => peer.HasDirectory = !peer.HasDirectory));
+        MayHappen(40, 4, "a clock is set", () => OnPeer(SetClock));
+        MayHappen(20, 4, "days pass", () => Advance(TimeSpan.FromHours(Random.Next(24 * 6))));
+        MayHappen(40, 4, "a message is taken back", () => OnSession(TakeBack));
+        MayHappen(15, 2, "a contact is blocked, or no longer", () => OnSession(ToggleBlock));
+        if (features.Next(100) < 20)
+        {
+            steps.Add((5, "a backup", () => OnPeer(peer => peer.Backups.Add(peer.Store.Backup()))));
+            steps.Add((2, "a disk dies", () => OnPeer(Restore)));
+        }
+
+        return steps;
+
+        void MayHappen(int percent, int weight, string name, Action action)
+        {
+            if (features.Next(100) < percent)
+                steps.Add((weight, name, action));
+        }
+    }
+
+    private void Step()
+    {
+        var choice = Random.Next(_steps.Sum(step => step.Weight));
+        foreach (var (weight, name, action) in _steps)
+        {
+            choice -= weight;
+            if (choice >= 0)
+                continue;
+            if (IsTraced)
+                Trace($"-- {name}");
+            action();
+            return;
+        }
+    }
+
+    private void OnPeer(Action<SimulatedPeer> action)
+    {
+        var peer = _peers[Random.Next(_peers.Count)];
+        if (peer.IsUp)
+            action(peer);
+    }
+
+    private void OnSession(Action<SimulatedSession> action) => OnPeer(peer =>
+    {
+        var others = _peers.Where(other => other != peer).ToList();
+        action(peer.SessionWith(others[Random.Next(others.Count)]));
+    });
+
+    private void OnSession(Func<SimulatedSession, bool> action) => OnSession(session => { _ = action(session); });
+
+    private void OnLink(Action<SimulatedLink, SimulatedSession> action)
+    {
+        _ = _links.RemoveAll(link => link.IsOver);
+        if (_links.Count == 0)
+            return;
+        var link = _links[Random.Next(_links.Count)];
+        var side = Random.Next(2) == 0 ? link.Dialler : link.Answerer;
+        if (!side.IsDead)
+            action(link, side);
+    }
+
+    private void OnLink(Func<SimulatedLink, SimulatedSession, bool> action) => OnLink((link, side) => { _ = action(link, side); });
+
+    private void OnDial(Action<int> action)
+    {
+        if (_dials.Count > 0)
+            action(Random.Next(_dials.Count));
+    }
+
+    private void OnDeposit(bool told)
+    {
+        if (_deposits.Count > 0)
+            FinishDeposit(Random.Next(_deposits.Count), told);
+    }
+
+    // Time for a good many things, as there mostly is.
+    private void Flow()
+    {
+        for (var left = Random.Next(60); left > 0; left--)
+        {
+            OnPeer(peer => peer.Store.Commit(peer.Store.Pending));
+            OnSession(session => session.CarryOut());
+            OnLink((link, side) => link.Write(side));
+            OnLink((link, side) => side.Take(link));
+        }
+    }
+
+    private void Send() => OnSession(session =>
+    {
+        for (var count = Random.Next(10) == 0 ? 20 : 1; count > 0 && session.Machine.IsKnown; count--)
+            session.Send($"text {++_lastText}" + new string('.', Random.Next(100)));
+    });
+
+    private void Answer(SimulatedSession session)
+    {
+        _ = Random.Next(10) == 0 ? session.Machine.Reject(RejectReason.Busy) : session.Machine.Accept();
+        session.Apply();
+    }
+
+    private void ReadAll(SimulatedSession session)
+    {
+        var theirs = session.Machine.Snapshot.Conversation;
+        if (theirs.TheirNext > 0)
+            _ = session.Machine.MarkRead(theirs.TheirEpoch, (ulong)Random.NextInt64((long)theirs.TheirNext + 1));
+        session.Apply();
+    }
+
+    private void Type(SimulatedSession session)
+    {
+        session.Machine.SetTyping(Random.Next(2) == 0);
+        session.Machine.SetPresence(Random.Next(2) == 0 ? PresenceState.Away : PresenceState.Active);
+        session.Apply();
+    }
+
+    private void TakeBack(SimulatedSession session)
+    {
+        var waiting = session.Machine.Snapshot.Conversation.Outbox.Where(entry => entry.Message is not null).ToList();
+        if (waiting.Count == 0)
+            return;
+        var message = waiting[Random.Next(waiting.Count)].Message!;
+        Checker.TakingBack(message.Text);
+        _ = session.Machine.GiveUp(message.Id);
+        session.Apply();
+    }
+
+    private void ToggleBlock(SimulatedSession session)
+    {
+        if (!session.Owner.Blocked.Remove(session.Remote.Label))
+            Block(session);
+    }
+
+    private void Compose(SimulatedSession session)
+    {
+        if (session.IsDepositing || !session.Owner.HasDirectory || (session.Machine.IsConnected && Random.Next(4) > 0))
+            return;
+        _ = session.Machine.ComposeMail(Random.Next(1500));
+        session.Apply();
+    }
+
+    private void CollectSome(SimulatedPeer peer)
+    {
+        if (!peer.HasDirectory)
+            return;
+        var envelopes = Mailbox.Of(peer.Label).ToArray();
+        if (Random.Next(2) == 0)
+            Random.Shuffle(envelopes);
+        Collect(peer, envelopes.Take(1 + Random.Next(4)));
+    }
+
+    private void DuplicateMail()
+    {
+        var all = _peers.SelectMany(peer => Mailbox.Of(peer.Label)).ToList();
+        if (all.Count == 0)
+            return;
+        var (_, from, to, frames, _) = all[Random.Next(all.Count)];
+        Mailbox.Deposit(from, to, frames, Now);
+    }
+
+    private void TogglePartition() => OnPeer(peer =>
+    {
+        var other = _peers[Random.Next(_peers.Count)];
+        if (other == peer || _parted.Remove(Pair(peer, other)))
+            return;
+        _ = _parted.Add(Pair(peer, other));
+        foreach (var link in _links.Where(link => Pair(link.Dialler.Owner, link.Answerer.Owner) == Pair(peer, other)))
+            link.Cut(Random);
+    });
+
+    private void SetClock(SimulatedPeer peer)
+    {
+        var most = Random.Next(3) switch { 0 => TimeSpan.FromSeconds(20), 1 => TimeSpan.FromHours(5), _ => TimeSpan.FromDays(20) };
+        peer.ClockOffset += most * (Random.NextDouble() * 2 - 1);
+        Trace($"{peer}'s clock is off by {peer.ClockOffset}");
+    }
+
+    private void Crash(SimulatedPeer peer)
+    {
+        Trace($"{peer} dies");
+        peer.Crash();
+    }
+
+    private void Restart()
+    {
+        var peer = _peers[Random.Next(_peers.Count)];
+        if (peer.IsUp)
+            return;
+        Trace($"{peer} starts");
+        Advance(TimeSpan.FromMilliseconds(1 + Random.Next(2000)));
+        peer.Start();
+    }
+
+    private void Restore(SimulatedPeer peer)
+    {
+        if (peer.Backups.Count == 0)
+            return;
+        var backup = peer.Backups[Random.Next(peer.Backups.Count)];
+        Trace($"{peer} goes back to a backup");
+        HasRestored = true;
+        peer.Crash();
+        peer.Store.Restore(backup);
+        Advance(TimeSpan.FromSeconds(1 + Random.Next(100)));
+        peer.Start();
+    }
+}

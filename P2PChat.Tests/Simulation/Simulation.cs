@@ -1,0 +1,218 @@
+using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Handshake;
+using P2PChat.Protocol.Links;
+
+namespace P2PChat.Tests.Simulation;
+
+/// <summary>
+/// Two to four peers, all that lies between them, and what goes wrong there: one history for each seed, which is the same
+/// each time. Steps are as small as one effect, one frame or one commit, so that a crash can come between any two.
+/// </summary>
+internal sealed partial class Simulation
+{
+    private static readonly DateTimeOffset Start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly List<SimulatedPeer> _peers = [];
+    private readonly List<SimulatedLink> _links = [];
+    private readonly List<SimulatedSession> _dials = [];
+    private readonly List<(SimulatedSession Session, ConversationMail Mail, bool Lies)> _deposits = [];
+    private readonly HashSet<(string, string)> _parted = [];
+    private readonly Action<string>? _trace;
+    private readonly int _seed;
+    private int _lastLink;
+    private int _lastText;
+
+    public Simulation(int seed, TestFault fault, Action<string>? trace)
+    {
+        (_seed, Fault, _trace) = (seed, fault, trace);
+        Random = new Random(seed);
+        var features = new Random(~seed);
+        var count = features.Next(10) switch { < 6 => 2, < 9 => 3, _ => 4 };
+        for (var number = 0; number < count; number++)
+            _peers.Add(new SimulatedPeer(this, number, new ConversationOptions { ReadReceipts = features.Next(4) > 0, HeldMails = features.Next(4) > 0 ? 512 : 2 }));
+        _steps = Plan(features);
+        AllKnown = features.Next(5) > 0;
+        if (AllKnown)
+            Introduce();
+    }
+
+    public Random Random { get; private set; }
+
+    public TestFault Fault { get; }
+
+    public PromiseChecker Checker { get; } = new(new ConversationOptions().Expiry);
+
+    public SimulatedMailbox Mailbox { get; } = new();
+
+    public DateTimeOffset Now { get; private set; } = Start;
+
+    /// <summary>Whether all had accepted each other before the history begins.</summary>
+    public bool AllKnown { get; }
+
+    /// <summary>Whether a disk has died and its peer gone on from a backup.</summary>
+    public bool HasRestored { get; private set; }
+
+    public bool IsTraced => _trace is not null;
+
+    public void Trace(string what) => _trace?.Invoke(what);
+
+    /// <summary>Runs the history, and then lets all come to rest.</summary>
+    /// <param name="steps">How many steps: the fewer are the beginning of the more.</param>
+    /// <returns>What has been broken; null if nothing.</returns>
+    public string? Run(int steps)
+    {
+        try
+        {
+            for (var step = 0; step < steps && Checker.Violations.Count == 0; step++)
+            {
+                Step();
+                CheckStores();
+            }
+
+            if (Checker.Violations.Count == 0)
+                Settle(new Random(_seed ^ 0x5EED));
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Checker.Violated($"{exception.GetType().Name}: {exception.Message}\n{exception.StackTrace}");
+        }
+
+        return Checker.Violations.Count == 0 ? null : Checker.Violations[0];
+    }
+
+    public SimulatedPeer PeerOf(string name) => _peers.First(peer => peer.Label == name);
+
+    public Guid NewId()
+    {
+        var bytes = new byte[16];
+        Random.NextBytes(bytes);
+        return new Guid(bytes);
+    }
+
+    /// <summary>Who was a contact is pinned; of others the directory must be asked.</summary>
+    public static NameCheck Check(SimulatedPeer asking, SimulatedPeer about) =>
+        asking.HasDirectory || asking.Store.Contacts.ContainsKey(about.Label) ? NameCheck.Confirmed : NameCheck.Unavailable;
+
+    /// <summary>An envelope is on its way; whether its sender learns that it lies there is another step.</summary>
+    public void Depositing(SimulatedSession session, ConversationMail mail)
+    {
+        session.IsDepositing = true;
+        _deposits.Add((session, mail, false));
+    }
+
+    public void Delete(SimulatedPeer owner, long number)
+    {
+        if (owner.HasDirectory)
+            Mailbox.Delete(number);
+    }
+
+    private void Introduce()
+    {
+        foreach (var peer in _peers)
+        {
+            foreach (var other in _peers.Where(other => other != peer))
+            {
+                _ = peer.Store.Add(other.Label, (ulong)(Start.ToUnixTimeMilliseconds() - 1000 + Random.Next(1000)), new Change.Accepted(other.Name));
+                peer.Store.Commit(1);
+            }
+
+            peer.Start();
+        }
+    }
+
+    private bool Reach(SimulatedPeer one, SimulatedPeer other) => one.IsUp && other.IsUp && !_parted.Contains(Pair(one, other));
+
+    private static (string, string) Pair(SimulatedPeer one, SimulatedPeer other) =>
+        string.CompareOrdinal(one.Label, other.Label) < 0 ? (one.Label, other.Label) : (other.Label, one.Label);
+
+    private void Advance(TimeSpan time)
+    {
+        Now += time;
+        Mailbox.Expire(Now);
+    }
+
+    private void Tick(SimulatedPeer peer)
+    {
+        foreach (var session in peer.Sessions)
+        {
+            session.Machine.Tick(peer.Now);
+            peer.Latest = peer.Now > peer.Latest ? peer.Now : peer.Latest;
+            if (session.Machine.Snapshot.Conversation.Outbox.Any(entry => entry.Message?.SentAt + peer.Options.Expiry <= peer.Now))
+                Checker.Violated($"{peer} keeps a message to {session.Remote} longer than it may");
+            if (session.Machine.Deadline <= peer.Now)
+                Checker.Violated($"{peer} has a deadline with {session.Remote} that is over");
+            session.Apply();
+        }
+    }
+
+    private void FinishDial(int index)
+    {
+        var session = _dials[index];
+        _dials.RemoveAt(index);
+        if (session.IsDead)
+            return;
+        if (!Reach(session.Owner, session.Remote) || !session.Owner.HasDirectory)
+        {
+            session.Machine.ConnectFailed();
+            session.Apply();
+            return;
+        }
+
+        var link = new SimulatedLink(++_lastLink, session, session.Remote.SessionWith(session.Owner));
+        _links.Add(link);
+        Trace($"{session.Owner} dials {session.Remote}: link {link.Id}");
+        link.Dialler.LinkUp(link, dialled: true);
+        link.Answerer.LinkUp(link, dialled: false);
+    }
+
+    private void Dial(SimulatedSession session)
+    {
+        if (session.Machine.BeginConnect(session.Remote.Name) == ConnectOutcome.Dial)
+            _dials.Add(session);
+        session.Apply();
+    }
+
+    private void FinishDeposit(int index, bool told)
+    {
+        var (session, mail, lies) = _deposits[index];
+        if (!lies && session.Owner.HasDirectory)
+        {
+            Mailbox.Deposit(session.Owner.Label, session.Remote.Label, mail.Frames, Now);
+            Trace($"mail of {session.Owner} to {session.Remote}: {mail.From} to {mail.To}");
+            _deposits[index] = (session, mail, true);
+            return;
+        }
+
+        _deposits.RemoveAt(index);
+        session.IsDepositing = false;
+        if (lies && told && !session.IsDead)
+            session.Deposited(mail);
+    }
+
+    private void Collect(SimulatedPeer peer, IEnumerable<SimulatedMailbox.Envelope> envelopes)
+    {
+        foreach (var envelope in envelopes)
+            peer.SessionWith(PeerOf(envelope.From)).Take(envelope);
+    }
+
+    private void Block(SimulatedSession session)
+    {
+        Trace($"{session.Owner} blocks {session.Remote}");
+        Checker.Refusing(session.Owner.Label, session.Remote.Label);
+        _ = session.Owner.Blocked.Add(session.Remote.Label);
+        session.Machine.Part();
+        session.Machine.End(CloseReason.Ended);
+        session.Apply();
+    }
+
+    // What the machine holds and what all its changes come to must not drift apart.
+    private void CheckStores()
+    {
+        foreach (var peer in _peers.Where(peer => peer.IsUp && peer.Store.Pending == 0))
+        {
+            foreach (var session in peer.Sessions.Where(session => !session.IsAsStored))
+                Checker.Violated($"{peer} has not stored all of its conversation with {session.Remote}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace P2PChat.Tests.Simulation;
+
+/// <summary>What the simulated shell does wrong on purpose, to see that the checker finds it.</summary>
+internal enum TestFault
+{
+    None,
+
+    /// <summary>It acknowledges what it has not committed.</summary>
+    AckBeforeCommit,
+
+    /// <summary>It takes a deposit for the receiver's acknowledgement.</summary>
+    ClearedOnDeposit,
+
+    /// <summary>It keeps what comes again.</summary>
+    DedupOff,
+
+    /// <summary>It does not wait for what is not binding before it tells its person, or deletes mail.</summary>
+    ToldBeforeCommit,
+}
