@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Mailbox;
 using P2PChat.Protocol.Records;
 using Endpoint = P2PChat.Protocol.Records.Endpoint;
 
@@ -19,6 +20,19 @@ internal static class Requests
 
     public static ReadOnlyMemory<byte> Renew(string name, string leaseToken) =>
         Bytes($"POST /peers/{name}/lease HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {leaseToken}\r\nContent-Length: 0\r\n\r\n");
+
+    /// <summary>Gives a contact the right to leave mail.</summary>
+    public static ReadOnlyMemory<byte> Grant(string name, string leaseToken, string capabilityHash) =>
+        Bytes($"PUT /peers/{name}/mailbox/capabilities/{capabilityHash} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {leaseToken}\r\nContent-Length: 0\r\n\r\n");
+
+    /// <summary>Leaves mail.</summary>
+    /// <param name="capability">In base64url.</param>
+    public static ReadOnlyMemory<byte> Deposit(string name, string capability, ReadOnlySpan<byte> envelope) => (byte[])
+    [
+        .. Encoding.ASCII.GetBytes(
+            $"POST /peers/{name}/mailbox HTTP/1.1\r\nHost: bench\r\n{MailboxCapability.Header}: {capability}\r\nContent-Type: application/octet-stream\r\nContent-Length: {envelope.Length}\r\n\r\n"),
+        .. envelope,
+    ];
 
     /// <summary>A registration, signed.</summary>
     /// <param name="endpoint">Where the peer says that it listens.</param>

@@ -14,11 +14,15 @@ internal static class PathRows
         () => new ConnectRow(),
         () => new HandshakesRow(),
         () => new MessagesRow(),
+        () => new DurableRow(),
         () => new RoundTripRow(),
         () => new IdleLinksRow(),
         () => new AllocationsRow(),
+        () => new DepositRow(),
+        () => new HistoryRow(),
         () => new HerdRow(),
         () => new StartPeerRow(),
+        () => new StartManyRow(),
         () => new StartAppRow(),
     ];
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using P2PChat.Peer;
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults;
 
@@ -24,6 +25,8 @@ internal sealed class BenchPeer : IAsyncDisposable
     }
 
     public PeerNode Node { get; }
+
+    public PeerStore Store => _host.Services.GetRequiredService<PeerStore>();
 
     public Username Name => Node.Status.Name;
 

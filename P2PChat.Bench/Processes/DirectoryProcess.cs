@@ -8,7 +8,7 @@ internal sealed class DirectoryProcess : IAsyncDisposable
     private static readonly string[] Settings =
     [
         "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning",
-        .. ((string[])["Calls", "SignedCalls", "Identity", "NewNames", "Returns"]).SelectMany(limit => (string[])
+        .. ((string[])["Calls", "Deposits", "SignedCalls", "Identity", "NewNames", "Returns"]).SelectMany(limit => (string[])
         [
             $"--Directory:RateLimits:{limit}:Burst=1000000000", $"--Directory:RateLimits:{limit}:PerSecond=1000000",
         ]),

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using P2PChat.ServiceDefaults;
 
@@ -6,6 +7,8 @@ namespace P2PChat.Discovery.Peers;
 /// <summary>What the directory counts: <c>p2pchat.directory.*</c>, on the meter <see cref="Telemetry.Name"/>.</summary>
 internal sealed class DirectoryMetrics
 {
+    private static readonly ConcurrentDictionary<string, string> Words = new(StringComparer.Ordinal);
+
     private readonly Counter<long> _registrations;
     private readonly Counter<long> _renewals;
     private readonly Counter<long> _leaves;
@@ -66,5 +69,6 @@ internal sealed class DirectoryMetrics
         new KeyValuePair<string, object?>("db.system.name", system),
         new KeyValuePair<string, object?>("failed", failed));
 
-    private static KeyValuePair<string, object?> Outcome(string outcome) => new("outcome", Telemetry.Word(outcome));
+    // The outcomes are the code's own, and few.
+    private static KeyValuePair<string, object?> Outcome(string outcome) => new("outcome", Words.GetOrAdd(outcome, Telemetry.Word));
 }

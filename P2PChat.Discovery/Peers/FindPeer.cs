@@ -24,10 +24,11 @@ internal sealed class FindPeer(
 
         try
         {
-            var holds = token is { } held ? store.HoldsLeaseAsync(held.Username, held.Hash, context.RequestAborted) : Task.FromResult(false);
-            var found = store.FindAsync(name, withRecord: bringsToken, context.RequestAborted);
-            await Task.WhenAll(holds, found);
-            return Answer(name, await found, bringsToken, await holds, asOf: null);
+            // The store's own patience bounds this; to watch for a caller that goes would cost more than the answer.
+            var found = token is null
+                ? new HolderFound(Holds: false, await store.FindAsync(name, withRecord: false, CancellationToken.None))
+                : await store.FindForHolderAsync(name, token, CancellationToken.None);
+            return Answer(name, found.Peer, bringsToken, found.Holds, asOf: null);
         }
         catch (StoreUnavailableException)
         {

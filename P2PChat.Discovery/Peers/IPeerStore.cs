@@ -34,8 +34,8 @@ internal interface IPeerStore
     /// <summary>Null where nobody claims the name.</summary>
     Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation);
 
-    /// <summary>Whether a lease lives that was given out with this token.</summary>
-    Task<bool> HoldsLeaseAsync(Username username, string tokenHash, CancellationToken cancellation);
+    /// <summary>Finds a peer with its record, for one who brings the token of a lease.</summary>
+    Task<HolderFound> FindForHolderAsync(Username username, LeaseToken token, CancellationToken cancellation);
 
     /// <summary>Listed peers in ordinal order of their names, those after <paramref name="after"/>.</summary>
     Task<PeerPage> ListAsync(string? after, int limit, CancellationToken cancellation);

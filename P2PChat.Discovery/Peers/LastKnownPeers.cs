@@ -121,7 +121,16 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
     private void Put(Entry entry)
     {
         var (name, capacity) = (entry.Peer.Username, options.Value.LastKnownPeers);
-        if (!_peers.ContainsKey(name) && _peers.Count >= capacity)
+        if (_peers.TryGetValue(name, out var before))
+        {
+            // As all renewals are: nothing of it is in the order of names.
+            if (before.Peer.Online == entry.Peer.Online && before.Peer.Unlisted == entry.Peer.Unlisted)
+            {
+                _peers[name] = entry;
+                return;
+            }
+        }
+        else if (_peers.Count >= capacity)
         {
             if (!entry.Peer.Online || _offline.Min is not { } longGone)
                 return;

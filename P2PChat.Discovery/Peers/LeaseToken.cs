@@ -35,7 +35,7 @@ internal sealed class LeaseToken
         var dot = written.IndexOf('.', StringComparison.Ordinal);
         if (dot < 0 || written.Length - dot - 1 != SecretLength || !Username.TryParse(written[..dot], out var username))
             return false;
-        token = new LeaseToken(username, HashOf(written[(dot + 1)..]));
+        token = new LeaseToken(username, HashOf(written.AsSpan(dot + 1)));
         return true;
     }
 
@@ -47,5 +47,12 @@ internal sealed class LeaseToken
         return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && TryParse(header[Scheme.Length..].Trim(), out var token) ? token : null;
     }
 
-    private static string HashOf(string secret) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+    private static string HashOf(ReadOnlySpan<char> secret)
+    {
+        // Whatever somebody sent as a token: a character may take more than a byte.
+        Span<byte> bytes = stackalloc byte[3 * SecretLength];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        _ = SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(secret, bytes)], hash);
+        return Base64Url.EncodeToString(hash);
+    }
 }

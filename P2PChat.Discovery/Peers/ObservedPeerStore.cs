@@ -27,8 +27,8 @@ internal sealed class ObservedPeerStore(IPeerStore store, StoreObserver observer
     public Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation) =>
         ObserveAsync("find", () => store.FindAsync(username, withRecord, cancellation));
 
-    public Task<bool> HoldsLeaseAsync(Username username, string tokenHash, CancellationToken cancellation) =>
-        ObserveAsync("authorize", () => store.HoldsLeaseAsync(username, tokenHash, cancellation));
+    public Task<HolderFound> FindForHolderAsync(Username username, LeaseToken token, CancellationToken cancellation) =>
+        ObserveAsync("find", () => store.FindForHolderAsync(username, token, cancellation));
 
     public Task<PeerPage> ListAsync(string? after, int limit, CancellationToken cancellation) =>
         ObserveAsync("list", () => store.ListAsync(after, limit, cancellation));

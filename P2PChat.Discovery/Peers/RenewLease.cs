@@ -16,7 +16,8 @@ internal sealed class RenewLease(IPeerStore store, LeaseTerms terms, LastKnownPe
         if (LeaseToken.FromBearer(context.Request) is not { } token || token.Username != name)
             return Refused(Problems.LeaseTokenUnknown(), "unknown-token");
 
-        var result = await store.RenewAsync(name, token.Hash, context.RequestAborted);
+        // The store's own patience bounds this; to watch for a caller that goes would cost more than the answer.
+        var result = await store.RenewAsync(name, token.Hash, CancellationToken.None);
         switch (result.Outcome)
         {
             case RenewOutcome.UnknownPeer:

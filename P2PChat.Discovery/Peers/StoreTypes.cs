@@ -54,6 +54,10 @@ internal readonly record struct LeaveResult(LeaveOutcome Outcome, long LastSeque
 internal sealed record StoredPeer(
     string Username, string PeerId, bool Online, DateTimeOffset LastSeen, long Sequence = 0, bool Unlisted = false, SignedRecord? Signed = null);
 
+/// <param name="Holds">Whether a lease lives that was given out with the asker's token.</param>
+/// <param name="Peer">Null where nobody claims the name, and for one whose token does not hold.</param>
+internal readonly record struct HolderFound(bool Holds, StoredPeer? Peer);
+
 internal readonly record struct PeerPage(IReadOnlyList<StoredPeer> Peers, bool HasMore);
 
 internal readonly record struct ClaimCounts(long ByClaimant, long InTotal);

@@ -21,6 +21,7 @@ internal sealed partial class StoreWriter : IDisposable
     private readonly Thread _thread;
     private readonly List<Action<SqliteConnection>> _calls = [];
     private long _waitingBytes;
+    private long _commits;
     private long _added;
     private long _written;
     private bool _ended;
@@ -33,6 +34,9 @@ internal sealed partial class StoreWriter : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = "store" };
         _thread.Start();
     }
+
+    /// <summary>How many transactions have been committed.</summary>
+    public long Commits => Interlocked.Read(ref _commits);
 
     /// <summary>Hands work in. Waits while too much waits already.</summary>
     public void Add(StoreWork work)
@@ -185,6 +189,7 @@ internal sealed partial class StoreWriter : IDisposable
         {
             act();
             _changes.Commit();
+            _ = Interlocked.Increment(ref _commits);
         }
         catch
         {

@@ -5,11 +5,22 @@ using P2PChat.Protocol.Conversations;
 namespace P2PChat.Peer.Storage;
 
 /// <summary>Each <see cref="Change"/> as rows. The writer's own: not thread-safe.</summary>
-internal sealed class StoredChanges(SqliteConnection connection) : IDisposable
+internal sealed class StoredChanges : IDisposable
 {
     private const int KeptKeys = 1024;
+    private const int PatienceMilliseconds = 30_000;
 
-    private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
+    private readonly SqliteConnection _connection;
+
+    // By their texts, which are constants.
+    private readonly Dictionary<string, StoreStatement> _statements = new(ReferenceEqualityComparer.Instance);
+
+    public StoredChanges(SqliteConnection connection)
+    {
+        _connection = connection;
+        // As the connection's own commands wait.
+        _ = SQLitePCL.raw.sqlite3_busy_timeout(connection.Handle, PatienceMilliseconds);
+    }
 
     public void Begin() => Execute("BEGIN IMMEDIATE");
 
@@ -18,14 +29,14 @@ internal sealed class StoredChanges(SqliteConnection connection) : IDisposable
     public void RollBack()
     {
         // SQLite may have done so by itself: a full disk is such a case.
-        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
+        if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0)
             Execute("ROLLBACK");
     }
 
     public void Dispose()
     {
-        foreach (var command in _commands.Values)
-            command.Dispose();
+        foreach (var statement in _statements.Values)
+            statement.Dispose();
     }
 
     public void Apply(StoreWork work)
@@ -82,7 +93,8 @@ internal sealed class StoredChanges(SqliteConnection connection) : IDisposable
             Execute(
                 "INSERT INTO peers (peer_id, epoch) VALUES ($id, $epoch) ON CONFLICT (peer_id) DO NOTHING",
                 ("$id", lane.Remote.Bytes.ToArray()), ("$epoch", (long)lane.Epoch));
-            lane.Row = (long)Prepare("SELECT id FROM peers WHERE peer_id = $id", ("$id", lane.Remote.Bytes.ToArray())).ExecuteScalar()!;
+            using var command = StoredMessages.Command(_connection, "SELECT id FROM peers WHERE peer_id = $id", ("$id", lane.Remote.Bytes.ToArray()));
+            lane.Row = (long)command.ExecuteScalar()!;
         }
 
         return lane.Row;
@@ -92,7 +104,7 @@ internal sealed class StoredChanges(SqliteConnection connection) : IDisposable
     {
         Execute(
             "INSERT INTO idempotency (peer, key, text_hash, id, sent_at) VALUES ($peer, $key, $hash, $id, $at)",
-            ("$peer", peer), ("$key", key.Key), ("$hash", key.TextHash.ToArray()), ("$id", key.Id.ToByteArray(bigEndian: true)),
+            ("$peer", peer), ("$key", key.Key), ("$hash", key.TextHash.ToArray()), ("$id", key.Id),
             ("$at", key.SentAt.ToUnixTimeMilliseconds()));
         Execute(
             """
@@ -149,13 +161,9 @@ internal sealed class StoredChanges(SqliteConnection connection) : IDisposable
 
     private void Apply(long peer, Change.EpochBegun begun)
     {
-        var left = new List<(long Message, object Trace)>();
-        using (var reader = Prepare("SELECT message, trace FROM outbox WHERE peer = $peer AND message IS NOT NULL ORDER BY sequence", ("$peer", peer)).ExecuteReader())
-        {
-            while (reader.Read())
-                left.Add((reader.GetInt64(0), reader.GetValue(1)));
-        }
-
+        var left = StoredMessages.List(
+            _connection, "SELECT message, trace FROM outbox WHERE peer = $peer AND message IS NOT NULL ORDER BY sequence",
+            reader => (Message: reader.GetInt64(0), Trace: reader.IsDBNull(1) ? null : reader.GetString(1)), ("$peer", peer));
         Execute("DELETE FROM outbox WHERE peer = $peer", ("$peer", peer));
         for (var i = 0; i < left.Count; i++)
         {
@@ -192,7 +200,7 @@ internal sealed class StoredChanges(SqliteConnection connection) : IDisposable
             INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, text, state)
             VALUES ($peer, $outgoing, $id, $epoch, $sequence, $at, $text, $state) ON CONFLICT (peer, outgoing, id) DO NOTHING
             """,
-            ("$peer", peer), ("$outgoing", outgoing ? 1L : 0L), ("$id", id.ToByteArray(bigEndian: true)), ("$epoch", (long)epoch),
+            ("$peer", peer), ("$outgoing", outgoing ? 1L : 0L), ("$id", id), ("$epoch", (long)epoch),
             ("$sequence", (long)sequence), ("$at", sentAt.ToUnixTimeMilliseconds()), ("$text", text), ("$state", (long)state)) > 0;
 
     public static MessageState StateOf(GiveUpReason reason) => reason switch
@@ -202,23 +210,10 @@ internal sealed class StoredChanges(SqliteConnection connection) : IDisposable
         _ => MessageState.TakenBack,
     };
 
-    private int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => Prepare(sql, parameters).ExecuteNonQuery();
-
-    private SqliteCommand Prepare(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    private int Execute(string sql, params ReadOnlySpan<(string Name, StoreValue Value)> parameters)
     {
-        if (!_commands.TryGetValue(sql, out var command))
-        {
-            command = connection.CreateCommand();
-#pragma warning disable CA2100 // Each is a constant of this file.
-            command.CommandText = sql;
-#pragma warning restore CA2100
-            foreach (var (name, _) in parameters)
-                _ = command.Parameters.Add(new SqliteParameter { ParameterName = name });
-            _commands.Add(sql, command);
-        }
-
-        foreach (var (name, value) in parameters)
-            command.Parameters[name].Value = value ?? DBNull.Value;
-        return command;
+        if (!_statements.TryGetValue(sql, out var statement))
+            _statements.Add(sql, statement = new StoreStatement(_connection.Handle!, sql, parameters));
+        return statement.Run(parameters);
     }
 }

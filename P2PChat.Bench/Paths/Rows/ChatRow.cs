@@ -4,13 +4,14 @@ using P2PChat.Peer.Chat;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>Two peers that are connected, in one process, and beside them a bare echo.</summary>
+/// <summary>Two peers that are connected, in one process, each with a store on the disk, and beside them a bare echo.</summary>
 internal abstract class ChatRow : PathRow
 {
     protected const int TextBytes = 256;
 
     private static readonly string Text = new('x', TextBytes);
 
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("p2pchat-bench-");
     private DirectoryProcess _directory = null!;
     private BenchPeer _receiver = null!;
     private Task _reading = Task.CompletedTask;
@@ -26,8 +27,8 @@ internal abstract class ChatRow : PathRow
     {
         Echo = await BareEcho.StartAsync();
         _directory = await DirectoryProcess.StartAsync(withRedis: false);
-        Sender = await BenchPeer.StartAsync(_directory.Address, "sender");
-        _receiver = await BenchPeer.StartAsync(_directory.Address, "receiver");
+        Sender = await StartAsync("sender");
+        _receiver = await StartAsync("receiver");
         await Sender.ConnectAsync(_receiver);
         _reading = Task.Run(() => _receiver.ReadToEndAsync());
     }
@@ -43,7 +44,14 @@ internal abstract class ChatRow : PathRow
             await _directory.DisposeAsync();
         if (Echo is not null)
             await Echo.DisposeAsync();
+        _data.Delete(recursive: true);
     }
+
+    /// <summary>How many transactions the stores of both have committed.</summary>
+    protected (long Sender, long Receiver) Commits => (Sender.Store.Writer.Commits, _receiver.Store.Writer.Commits);
+
+    private Task<BenchPeer> StartAsync(string name) => BenchPeer.StartAsync(
+        _directory.Address, name, options => (options.Ephemeral, options.Data) = (false, Path.Combine(_data.FullName, name)));
 
     protected void Send() => _ = Sender.Node.SendAsync(_receiver.Name, Text);
 

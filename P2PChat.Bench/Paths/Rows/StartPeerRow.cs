@@ -8,8 +8,6 @@ namespace P2PChat.Bench.Paths.Rows;
 /// <summary>How long a peer takes from its exec until it is registered.</summary>
 internal sealed class StartPeerRow : PathRow
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("p2pchat-bench-");
     private DirectoryProcess _directory = null!;
 
@@ -28,27 +26,7 @@ internal sealed class StartPeerRow : PathRow
         _ = await FloorAsync();
     }
 
-    public override async Task<Sample[]> MeasureAsync()
-    {
-        var begun = Stopwatch.GetTimestamp();
-        using var process = Process.Start(ChildProcess.StartInfo(
-            typeof(P2PChat.Peer.PeerOptions).Assembly.Location, ["starter", "--discovery", _directory.Address, "--data", _data.FullName]))!;
-        try
-        {
-            using var patience = new CancellationTokenSource(Patience);
-            while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
-            {
-                if (line.Contains("has you on its list", StringComparison.Ordinal))
-                    return [Since(begun, process)];
-            }
-
-            throw new InvalidOperationException("The peer ended before it was registered.");
-        }
-        finally
-        {
-            await ChildProcess.EndAsync(process);
-        }
-    }
+    public override async Task<Sample[]> MeasureAsync() => [await PeerStart.MeasureAsync(_directory.Address, _data.FullName)];
 
     public override async Task<Sample?[]> FloorAsync()
     {
@@ -66,7 +44,7 @@ internal sealed class StartPeerRow : PathRow
                 try
                 {
                     _ = await http.GetStringAsync(new Uri(url));
-                    return [Since(begun, process)];
+                    return [PeerStart.Since(begun, process)];
                 }
                 catch (Exception e) when (e is HttpRequestException or SocketException)
                 {
@@ -86,7 +64,4 @@ internal sealed class StartPeerRow : PathRow
             await _directory.DisposeAsync();
         _data.Delete(recursive: true);
     }
-
-    private static Sample Since(long begun, Process process) =>
-        new(Stopwatch.GetElapsedTime(begun).TotalMilliseconds, ProcessUsage.CpuMicroseconds(process.Id));
 }

@@ -130,12 +130,15 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         }
     }
 
-    public Task<bool> HoldsLeaseAsync(Username username, string tokenHash, CancellationToken cancellation)
+    public Task<HolderFound> FindForHolderAsync(Username username, LeaseToken token, CancellationToken cancellation)
     {
         lock (_gate)
         {
             var now = Now;
-            return Task.FromResult(Look(username.Value, now) is { } claim && Holds(claim, tokenHash, now));
+            if (Look(token.Username.Value, now) is not { } holder || !Holds(holder, token.Hash, now))
+                return Task.FromResult(new HolderFound(Holds: false, Peer: null));
+            var peer = Look(username.Value, now) is { } claim ? Describe(claim, now, withRecord: true) : null;
+            return Task.FromResult(new HolderFound(Holds: true, peer));
         }
     }
 

@@ -29,6 +29,7 @@ internal sealed class RedisConnection : BackgroundService
     private readonly string _where;
     private IConnectionMultiplexer? _multiplexer;
     private volatile bool _mayUse;
+    private volatile bool _isCluster = true;
     private volatile string _trouble;
 
     /// <param name="services">Asked for the connection, which the container opens when it is first asked.</param>
@@ -49,6 +50,12 @@ internal sealed class RedisConnection : BackgroundService
 
     /// <summary>Where the scripts say that a shard has news.</summary>
     public static RedisChannel Channel { get; } = new("p2pchat:events", RedisChannel.PatternMode.Literal);
+
+    /// <summary>Whether a script may have keys of one shard only. True until it is known better.</summary>
+    public bool IsCluster => _isCluster;
+
+    /// <summary>Whether Redis answered a call, and refused it: what another call may not meet.</summary>
+    public static bool IsRefusal(Exception exception) => exception is StoreUnavailableException { InnerException: RedisServerException };
 
     /// <exception cref="StoreUnavailableException">There is no connection, or none that may be used; the message says why.</exception>
     private IDatabase Database =>
@@ -121,6 +128,7 @@ internal sealed class RedisConnection : BackgroundService
                 if (!multiplexer.IsConnected)
                     await multiplexer.GetDatabase().PingAsync().WaitAsync(PingPatience, _time, stoppingToken);
                 _mayUse = await IsOurSchemaAsync(multiplexer.GetDatabase()).WaitAsync(PingPatience, _time, stoppingToken);
+                _isCluster = multiplexer.GetEndPoints().Any(endpoint => multiplexer.GetServer(endpoint).ServerType == ServerType.Cluster);
                 if (!subscribed)
                 {
                     // Once is enough: the client subscribes again by itself after it has reconnected.

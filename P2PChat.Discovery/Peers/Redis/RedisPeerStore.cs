@@ -16,11 +16,8 @@ internal sealed class RedisPeerStore : IPeerStore
     private const string DirectoryIdKey = "p2pchat:directory-id";
 
     private static readonly RedisScript RegisterScript = RedisScript.OnShard("register");
-    private static readonly RedisScript RenewScript = RedisScript.Alone("renew");
     private static readonly RedisScript LeaveScript = RedisScript.OnShard("leave");
     private static readonly RedisScript RemoveScript = RedisScript.OnShard("remove");
-    private static readonly RedisScript FindScript = RedisScript.Reading("find");
-    private static readonly RedisScript HoldsScript = RedisScript.Alone("holds");
     private static readonly RedisScript ListScript = RedisScript.Reading("list");
     private static readonly RedisScript CountScript = RedisScript.Reading("count");
     private static readonly RedisScript SweepScript = RedisScript.OnShard("sweep");
@@ -28,6 +25,8 @@ internal sealed class RedisPeerStore : IPeerStore
     private static readonly RedisScript HeadScript = RedisScript.OnShard("head");
 
     private readonly RedisConnection _connection;
+    private readonly RedisRenewals _renewals;
+    private readonly RedisLookups _lookups;
     private readonly RedisValue _lease;
     private readonly RedisValue _claim;
     private readonly RedisValue _kept;
@@ -38,6 +37,8 @@ internal sealed class RedisPeerStore : IPeerStore
         _lease = (long)options.Value.Lease.TotalMilliseconds;
         _claim = (long)options.Value.Claim.TotalMilliseconds;
         _kept = options.Value.EventsKept;
+        _renewals = new RedisRenewals(connection, _lease);
+        _lookups = new RedisLookups(connection, _lease, _claim);
         _connection.Published += message =>
         {
             if (int.TryParse(message, NumberStyles.None, CultureInfo.InvariantCulture, out var shard) && shard < Shard.Count)
@@ -74,17 +75,8 @@ internal sealed class RedisPeerStore : IPeerStore
         };
     }
 
-    public async Task<RenewResult> RenewAsync(Username username, string tokenHash, CancellationToken cancellation)
-    {
-        var reply = await EvaluateAsync(RenewScript, Shard.Of(username).RenewKeys, cancellation, _lease, username.Value, tokenHash);
-        return reply.Text(0) switch
-        {
-            "renewed" => new RenewResult(RenewOutcome.Renewed, reply.Time(1)),
-            "unknown-token" => new RenewResult(RenewOutcome.UnknownToken),
-            "unknown-peer" => new RenewResult(RenewOutcome.UnknownPeer),
-            var other => throw Unexpected(other),
-        };
-    }
+    public Task<RenewResult> RenewAsync(Username username, string tokenHash, CancellationToken cancellation) =>
+        _renewals.RenewAsync(username, tokenHash, cancellation);
 
     public async Task<LeaveResult> LeaveAsync(Username username, string peerId, long sequence, bool release, CancellationToken cancellation)
     {
@@ -107,20 +99,11 @@ internal sealed class RedisPeerStore : IPeerStore
         return reply.Flag(0);
     }
 
-    public async Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation)
-    {
-        var reply = await EvaluateAsync(FindScript, Shard.Of(username).Keys, cancellation, _lease, _claim, username.Value, withRecord ? 1 : 0);
-        if (reply.Count == 0)
-            return null;
-        var signed = withRecord ? StoredRecord.Unpack(reply.Bytes(5)) : null;
-        return new StoredPeer(username.Value, reply.Text(0), reply.Flag(2), reply.Time(3), reply.Number(1), reply.Flag(4), signed);
-    }
+    public Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation) =>
+        _lookups.FindAsync(username, withRecord, cancellation);
 
-    public async Task<bool> HoldsLeaseAsync(Username username, string tokenHash, CancellationToken cancellation)
-    {
-        var reply = await EvaluateAsync(HoldsScript, Shard.Of(username).HoldsKeys, cancellation, username.Value, tokenHash);
-        return reply.Flag(0);
-    }
+    public Task<HolderFound> FindForHolderAsync(Username username, LeaseToken token, CancellationToken cancellation) =>
+        _lookups.FindForHolderAsync(username, token, cancellation);
 
     public Task<PeerPage> ListAsync(string? after, int limit, CancellationToken cancellation) =>
         new ShardMerge((shard, bound, size) => ListShardAsync(shard, bound, size, cancellation)).ReadAsync(after, limit);

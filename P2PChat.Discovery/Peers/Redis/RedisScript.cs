@@ -21,6 +21,9 @@ internal sealed class RedisScript
 #pragma warning restore CA5350
     }
 
+    /// <summary>Redis's name for it.</summary>
+    public ReadOnlyMemory<byte> Hash => _hash;
+
     /// <summary>A script that changes a shard, after what is common to those.</summary>
     public static RedisScript OnShard(string name) => new(Read("peers") + Read("shard") + Read(name));
 

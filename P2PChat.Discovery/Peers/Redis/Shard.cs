@@ -21,7 +21,7 @@ internal sealed class Shard
         ];
         Keys = keys;
         RenewKeys = [keys[2], keys[3], keys[0]];
-        HoldsKeys = [keys[2], keys[3]];
+        FindKeys = keys[..5];
     }
 
     public int Index { get; }
@@ -31,7 +31,7 @@ internal sealed class Shard
 
     public RedisKey[] RenewKeys { get; }
 
-    public RedisKey[] HoldsKeys { get; }
+    public RedisKey[] FindKeys { get; }
 
     public static Shard Of(Username username) => All[(int)(Fnv1A(username.Value) % Count)];
 

@@ -1,12 +1,21 @@
--- The call that all peers make all day: it stands alone, touches three keys and writes one score.
--- tokens, leases, peers; lease, name, token -> outcome, end of lease
+-- The call that all peers make all day: it stands alone, touches three keys a shard, and writes one score a renewal.
+-- tokens, leases and peers of each shard; lease, then for each renewal where its shard's keys begin, name, token
+--   -> for each outcome, end of lease
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
-local expires = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[2]) or nil)
-if expires and expires > now and redis.call('HGET', KEYS[1], ARGV[2]) == ARGV[3] then
-  local renewed = string.format('%.0f', now + tonumber(ARGV[1]))
-  redis.call('ZADD', KEYS[2], renewed, ARGV[2])
-  return { 'renewed', renewed }
+local renewed = string.format('%.0f', now + tonumber(ARGV[1]))
+local answers, count = {}, 0
+for i = 2, #ARGV, 3 do
+  local first, name = tonumber(ARGV[i]), ARGV[i + 1]
+  local expires = tonumber(redis.call('ZSCORE', KEYS[first + 1], name) or nil)
+  local outcome, ends = 'unknown-peer', ''
+  if expires and expires > now and redis.call('HGET', KEYS[first], name) == ARGV[i + 2] then
+    redis.call('ZADD', KEYS[first + 1], renewed, name)
+    outcome, ends = 'renewed', renewed
+  elseif redis.call('HEXISTS', KEYS[first + 2], name) == 1 then
+    outcome = 'unknown-token'
+  end
+  answers[count + 1], answers[count + 2] = outcome, ends
+  count = count + 2
 end
-if redis.call('HEXISTS', KEYS[3], ARGV[2]) == 1 then return { 'unknown-token' } end
-return { 'unknown-peer' }
+return answers

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using Microsoft.Data.Sqlite;
+using P2PChat.Peer.Storage;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Bench.Paths.Rows;
+
+/// <summary>What a person waits for in a history of a million messages.</summary>
+internal sealed class HistoryRow : PathRow
+{
+    private const int PageSize = 50;
+    private const int Times = 40;
+    private static readonly Username With = Username.Parse("friend");
+
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("p2pchat-bench-");
+    private StoreFile _file = null!;
+    private StoredMessages _messages = null!;
+
+    public override string Id => "history";
+
+    public override string Measures => "the last page of a conversation of 1,000,000 messages, and searches in it: for a word that is in each, and one that is in few";
+
+    public override string? Floor => null;
+
+    public override IReadOnlyList<Figure> Figures { get; } =
+    [
+        new("last page", "ms", Aim.AtMost(100)), new("common word", "ms", Aim.AtMost(200)), new("rare words", "ms", Aim.AtMost(200)),
+    ];
+
+    public override Task OpenAsync(Effort effort)
+    {
+        _file = BenchStore.Make(_data.FullName, effort.Of(1_000_000, 20_000));
+        _messages = new StoredMessages(_file, Username.Parse("self"));
+        return Task.CompletedTask;
+    }
+
+    public override Task<Sample[]> MeasureAsync() => Task.FromResult<Sample[]>(
+    [
+        new(Median(() => _messages.Page(With, null, null, PageSize)!.Messages.Count == PageSize)),
+        new(Median(() => _messages.Search("hello", null, PageSize).Messages.Count == PageSize)),
+        // One in 1,000 of each thousand, and all of them.
+        new(Median(() => _messages.Search("w7 hello", null, PageSize).Messages.Count > 0)),
+    ]);
+
+    public override ValueTask DisposeAsync()
+    {
+        _file?.Dispose();
+        SqliteConnection.ClearAllPools();
+        _data.Delete(recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private static double Median(Func<bool> found)
+    {
+        var times = new double[Times];
+        for (var i = 0; i < times.Length; i++)
+        {
+            var begun = Stopwatch.GetTimestamp();
+            if (!found())
+                throw new InvalidOperationException("The history has not what was put in.");
+            times[i] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+        }
+
+        return Numbers.Percentile(times, 50);
+    }
+}
+
+/// <summary>Stores that are filled at once, not message by message.</summary>
+internal static class BenchStore
+{
+    /// <summary>One conversation, with "friend".</summary>
+    public static StoreFile Make(string directory, int messages)
+    {
+        var file = StoreFile.Open(directory, PeerId.FromHash(new byte[PeerId.Size]));
+        using var connection = file.Connect();
+        var trigger = Scalar(connection, "SELECT sql FROM sqlite_schema WHERE name = 'words_insert'");
+        StoreSchema.Execute(
+            connection,
+            $"""
+            PRAGMA synchronous = OFF;
+            BEGIN;
+            DROP TRIGGER words_insert;
+            INSERT INTO peers (id, peer_id, username, accepted, epoch) VALUES (1, randomblob(32), 'friend', 1, 1);
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {messages})
+            INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, text)
+            SELECT 1, i % 2, randomblob(16), 1, i, 1700000000000 + i, 2, 'hello number w' || (i % 1009) || ', how do you do' FROM n;
+            INSERT INTO words (words) VALUES ('rebuild');
+            {trigger};
+            COMMIT;
+            PRAGMA wal_checkpoint(TRUNCATE);
+            """);
+        return file;
+    }
+
+    /// <summary>Adds conversations, each with a message, to a peer that is not running.</summary>
+    public static void AddConversations(string path, int conversations)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        connection.Open();
+        StoreSchema.Execute(
+            connection,
+            $"""
+            BEGIN;
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {conversations})
+            INSERT INTO peers (peer_id, username, accepted, epoch) SELECT randomblob(32), 'friend-' || i, 1, 1 FROM n;
+            INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, text)
+            SELECT id, 0, randomblob(16), 1, 1, 1700000000000, 4, 'hello' FROM peers;
+            COMMIT;
+            """);
+    }
+
+    private static string Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // A constant.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return (string)command.ExecuteScalar()!;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using P2PChat.Bench.Processes;
+using P2PChat.Peer.Storage;
+
+namespace P2PChat.Bench.Paths.Rows;
+
+/// <summary>How much longer a peer takes to start when it has many conversations.</summary>
+internal sealed class StartManyRow : PathRow
+{
+    private readonly DirectoryInfo _many = Directory.CreateTempSubdirectory("p2pchat-bench-");
+    private readonly DirectoryInfo _none = Directory.CreateTempSubdirectory("p2pchat-bench-");
+    private DirectoryProcess _directory = null!;
+
+    public override string Id => "start-many";
+
+    public override string Measures => "P2PChat.Peer with 10,000 conversations, none of whose peers is there, from exec to registered";
+
+    public override string Floor => "the same peer without conversations";
+
+    public override IReadOnlyList<Figure> Figures { get; } = [new("start", "ms", Aim.RatioAtMost(1.5))];
+
+    public override async Task OpenAsync(Effort effort)
+    {
+        _directory = await DirectoryProcess.StartAsync(withRedis: false);
+        _ = await FloorAsync();
+        _ = await MeasureAsync();
+        BenchStore.AddConversations(Path.Combine(_many.FullName, StoreFile.FileName), effort.Of(10_000, 500));
+    }
+
+    public override async Task<Sample[]> MeasureAsync() => [await PeerStart.MeasureAsync(_directory.Address, _many.FullName)];
+
+    public override async Task<Sample?[]> FloorAsync() => [await PeerStart.MeasureAsync(_directory.Address, _none.FullName)];
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_directory is not null)
+            await _directory.DisposeAsync();
+        _many.Delete(recursive: true);
+        _none.Delete(recursive: true);
+    }
+}
+
+/// <summary>Starts the peer's program, and ends it.</summary>
+internal static class PeerStart
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <returns>From exec to registered, in milliseconds.</returns>
+    public static async Task<Sample> MeasureAsync(string directory, string data)
+    {
+        // A name for each data directory: its key has claimed it.
+        var name = Path.GetFileName(data).ToLowerInvariant()["p2pchat-".Length..];
+        var begun = Stopwatch.GetTimestamp();
+        using var process = Process.Start(ChildProcess.StartInfo(
+            typeof(P2PChat.Peer.PeerOptions).Assembly.Location, [name, "--discovery", directory, "--data", data]))!;
+        try
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
+            {
+                if (line.Contains("has you on its list", StringComparison.Ordinal))
+                    return Since(begun, process);
+            }
+
+            throw new InvalidOperationException("The peer ended before it was registered.");
+        }
+        finally
+        {
+            await ChildProcess.EndAsync(process);
+        }
+    }
+
+    public static Sample Since(long begun, Process process) =>
+        new(Stopwatch.GetElapsedTime(begun).TotalMilliseconds, ProcessUsage.CpuMicroseconds(process.Id));
+}
