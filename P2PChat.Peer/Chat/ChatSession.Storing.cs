@@ -3,7 +3,6 @@ using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
-using P2PChat.Protocol.Links;
 
 namespace P2PChat.Peer.Chat;
 

@@ -3,7 +3,6 @@ using P2PChat.Peer;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Frames;
-using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Chat;
 
