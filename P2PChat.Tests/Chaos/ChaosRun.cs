@@ -47,7 +47,10 @@ internal sealed class ChaosRun : IAsyncDisposable
     /// <summary>What has been done so far, for people.</summary>
     public string Counts => string.Create(
         CultureInfo.InvariantCulture,
-        $"{_flows.Sum(flow => flow.Sent.Count)} messages sent; {string.Join(", ", _done.OrderBy(done => done.Key).Select(done => $"{done.Value} {done.Key}"))}; {_connectionsCut} connections cut");
+        $"{_flows.Sum(flow => flow.Sent.Count)} messages sent; {string.Join(", ", _done.OrderBy(done => done.Key).Select(done => $"{done.Value} {done.Key}"))}; {_connectionsCut} connections cut of {_peers.Sum(peer => peer.Proxy.Carried)}");
+
+    /// <summary>How many messages had been told at their receivers when the faults ended.</summary>
+    public int ArrivedMeanwhile { get; private set; }
 
     /// <summary>The last that each peer has written, for who has to understand a failure.</summary>
     public string Outputs => string.Join('\n', _peers.Select(peer => $"--- {peer.Name}\n{peer.Output[^Math.Min(peer.Output.Length, 2000)..]}"));
@@ -76,6 +79,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         }
 
         await Task.WhenAll(flowing);
+        ArrivedMeanwhile = _peers.Sum(peer => peer.Arrivals.Count);
         var facts = new List<ChaosFact>();
         foreach (var flow in _flows)
         {

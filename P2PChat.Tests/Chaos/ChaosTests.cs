@@ -32,7 +32,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
             throw new InvalidOperationException($"{run.Counts}. It broke off.\n{replay}\n{run.Outputs}", e);
         }
 
-        output.WriteLine($"{run.Counts}.");
+        output.WriteLine($"{run.Counts}; {run.ArrivedMeanwhile} were told while it broke.");
         var broken = ChaosFact.Judge(facts);
         Assert.True(broken.Count == 0, $"{broken.Count} violations; {run.Counts}.\n{string.Join('\n', broken.Take(20))}\n{replay}\n{run.Outputs}");
 

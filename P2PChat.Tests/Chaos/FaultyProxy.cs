@@ -19,6 +19,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
     private volatile TaskCompletionSource? _stalled;
     private volatile int _bytesASecond;
     private long _delay;
+    private int _carried;
 
     /// <param name="target">The peer's own port, on loopback.</param>
     public FaultyProxy(int target)
@@ -31,6 +32,9 @@ internal sealed class FaultyProxy : IAsyncDisposable
 
     /// <summary>What the peer is to advertise.</summary>
     public int Port { get; } = LoopbackPort.Next();
+
+    /// <summary>How many connections there have been.</summary>
+    public int Carried => Volatile.Read(ref _carried);
 
     /// <summary>By how much each piece comes later.</summary>
     public TimeSpan Delay
@@ -109,6 +113,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
         try
         {
             await peer.ConnectAsync(IPAddress.Loopback, _target, _end.Token);
+            _ = Interlocked.Increment(ref _carried);
             await Task.WhenAll(PumpAsync(caller, peer), PumpAsync(peer, caller));
             caller.Dispose();
             peer.Dispose();
