@@ -5,6 +5,7 @@
 #   ./test.sh FullyQualifiedName~Resilience   those that a filter of `dotnet test` chooses
 #
 # P2PCHAT_SEEDS=100000 runs as many simulated histories (1,000 otherwise), P2PCHAT_SEED=n that one alone with its steps.
+# P2PCHAT_CHAOS_SECONDS=600 kills processes and cuts links for as long (40 otherwise), P2PCHAT_CHAOS_SEED=n as in that run.
 # P2PCHAT_FUZZ_INPUTS=10000000 runs as many fuzzed inputs (200,000 otherwise), P2PCHAT_FUZZ_SEED=n others; P2PCHAT_CUTS=10000
 # as many cut connections (600 otherwise); P2PCHAT_LISTENERS=2500 fewer event streams than 10,000, where a process may
 # not have 11,000 open files.
@@ -12,8 +13,9 @@
 #
 # One of the tests runs P2PChat.Bench for a minute, to see that each row comes out: BenchProgramTests. It looks at no time.
 #
-# A test that needs more than the SDK and Redis says so by a trait Requires=FullFeed, RestrictedFeed, Root, Container or Python
-# (with openssl), and is left out where that is missing. With CI=true a test that was chosen and then skips itself is a failure.
+# A test that needs more than the SDK and Redis says so by a trait Requires=FullFeed, RestrictedFeed, Root, Container, Python
+# (with openssl) or Chromium, and is left out where that is missing. With CI=true a test that was chosen and then skips itself
+# is a failure.
 set -euo pipefail
 cd "$(dirname "$0")"
 exec < /dev/null
@@ -30,6 +32,7 @@ restricted=${RestrictedFeed:-$(sed -n 's:.*<RestrictedFeed[^>]*>\(.*\)</Restrict
 if [ "$restricted" = true ]; then left_out+=(FullFeed); else left_out+=(RestrictedFeed); fi
 [ "$(id -u)" = 0 ] || left_out+=(Root)
 { command -v python3 && command -v openssl; } > /dev/null || left_out+=(Python)
+eng/get-chromium.sh || left_out+=(Chromium)
 timeout 10 docker container ls -n 1 > /dev/null 2>&1 || left_out+=(Container)
 
 filter=${1:-}
@@ -44,7 +47,7 @@ results=artifacts/test-results
 rm -rf "$results"
 status=0
 dotnet test P2PChat.Tests --configuration Release --no-build --results-directory "$results" --logger trx \
-  --blame-hang-timeout 5m --blame-hang-dump-type none ${filter:+--filter "$filter"} || status=$?
+  --blame-hang-timeout $((300 + ${P2PCHAT_CHAOS_SECONDS:-40}))s --blame-hang-dump-type none ${filter:+--filter "$filter"} || status=$?
 
 # <Counters total="7" executed="6" passed="6" failed="0" … />: what was skipped is in the total only.
 read -r total executed passed < <(cat "$results"/*.trx 2> /dev/null | awk '

@@ -42,5 +42,5 @@ internal sealed class MailboxMetrics
 
     public void ListenerClosed() => _listeners.Add(-1);
 
-    private void Deposit(string outcome) => _deposits.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+    private void Deposit(string outcome) => _deposits.Add(1, new KeyValuePair<string, object?>("outcome", Telemetry.Word(outcome)));
 }

@@ -22,9 +22,9 @@ internal sealed partial class ChatSession
                 foreach (var effect in effects)
                     Enqueue(effect);
             }
-            else if (_outputs.TryPeek(out var next) && next.Ticket <= _committed)
+            else if (_outputs.Take(_committed) is { } next)
             {
-                CarryOut(_outputs.Dequeue().Effect);
+                CarryOut(next);
             }
             else
             {
@@ -41,7 +41,7 @@ internal sealed partial class ChatSession
     {
         if (effect is not SessionEffect.Store { Change: var change })
         {
-            _outputs.Enqueue((_binding, effect));
+            _outputs.Add(effect, _binding, _lane.LastTicket);
             return;
         }
 
@@ -49,6 +49,13 @@ internal sealed partial class ChatSession
         var ticket = _lane.Add(change, key);
         if (change.IsBinding)
             _binding = ticket;
+        if (change is Change.Parted)
+        {
+            _theirCapability = null;
+            _context.Mail.Parted();
+        }
+        if (change is Change.Queued queued)
+            _queuedAs = queued.Sent ? MessageState.Sent : MessageState.Queued;
     }
 
     private void NoteName()
@@ -101,14 +108,13 @@ internal sealed partial class ChatSession
             case SessionEffect.Deliver deliver:
                 OnMessage(deliver.Message);
                 break;
-            case SessionEffect.Sent sent when !_saidToBeSent.Contains(sent.Message.Id):
+            case SessionEffect.Sent sent:
                 Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, sent.Message.Id, MessageState.Sent));
                 break;
             case SessionEffect.Delivered delivered:
                 OnDelivered(delivered.Message);
                 break;
             case SessionEffect.GivenUp given:
-                _ = _saidToBeSent.Remove(given.Message.Id);
                 Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, given.Message.Id, StoredChanges.StateOf(given.Reason)));
                 break;
             case SessionEffect.ReadByThem read:
@@ -119,6 +125,12 @@ internal sealed partial class ChatSession
                 break;
             case SessionEffect.Presence presence when MayTellOfKeyboard():
                 Tell(new PeerEvent.Presence(_machine.RemoteName!.Value, presence.State == PresenceState.Away));
+                break;
+            case SessionEffect.Deposit deposit:
+                _ = _composing?.TrySetResult(deposit.Mail);
+                break;
+            case SessionEffect.MailTaken taken:
+                _context.Mail.MailTaken(taken.Mail);
                 break;
         }
     }
@@ -179,6 +191,7 @@ internal sealed partial class ChatSession
         _spans.Connected(failure: null);
         _quiet = false;
         Pause(false);
+        GrantMail();
         _context.Events.Add(new PeerEvent.Connected(name));
     }
 
@@ -216,7 +229,6 @@ internal sealed partial class ChatSession
 
     private void OnDelivered(OutgoingMessage message)
     {
-        _ = _saidToBeSent.Remove(message.Id);
         _context.Metrics.MessageAcknowledged(_context.Clock.GetUtcNow() - message.SentAt);
         _spans.Delivered(message);
         Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, message.Id, MessageState.Delivered));

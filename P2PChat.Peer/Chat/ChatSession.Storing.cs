@@ -3,7 +3,6 @@ using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
-using P2PChat.Protocol.Links;
 
 namespace P2PChat.Peer.Chat;
 
@@ -16,12 +15,11 @@ internal sealed partial class ChatSession
     private static readonly TimeSpan KeyboardPeriod = TimeSpan.FromSeconds(10);
     private const int KeyboardEvents = 20;
 
-    // What the machine wants done, each behind the ticket of the last change on which it stands.
-    private readonly Queue<(long Ticket, SessionEffect Effect)> _outputs = new();
+    private readonly OutputQueue _outputs = new();
     private readonly Queue<(long Ticket, TaskCompletionSource<Message> Sent, Message Message)> _sends = new();
     private readonly StoreLane _lane;
-    private readonly HashSet<Guid> _saidToBeSent = [];
     private IdempotencyEntry? _pendingKey;
+    private MessageState _queuedAs;
     private long _binding;
     private long _committed;
     private bool _broken;
@@ -72,10 +70,6 @@ internal sealed partial class ChatSession
             }
 
             _context.Metrics.MessageSent();
-            var message = new Message(
-                id, Position: 0, _context.Self, to, text, sentAt, _machine.IsConnected ? MessageState.Sent : MessageState.Queued);
-            if (message.State == MessageState.Sent)
-                _ = _saidToBeSent.Add(id);
             var sent = new TaskCompletionSource<Message>(TaskCreationOptions.RunContinuationsAsynchronously);
             if (idempotencyKey is not null)
             {
@@ -85,7 +79,8 @@ internal sealed partial class ChatSession
 
             Apply();
             _pendingKey = null;
-            _sends.Enqueue((_binding, sent, message));
+            // As the store has it: a link that is open carries nothing before both sides have said where they stand.
+            _sends.Enqueue((_binding, sent, new Message(id, Position: 0, _context.Self, to, text, sentAt, _queuedAs)));
             if (!_machine.IsConnected)
             {
                 Pause(false);
@@ -169,6 +164,7 @@ internal sealed partial class ChatSession
                 sent.SetException(new PeerException(PeerError.StoreFailed, exception.Message));
             _sends.Clear();
             _outputs.Clear();
+            _ = _composing?.TrySetResult(null);
             foreach (var link in _links.Values)
                 link.Close(CloseReason.InternalError);
             _ = _dial?.CancelAsync();

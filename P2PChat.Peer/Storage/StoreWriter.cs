@@ -150,28 +150,39 @@ internal sealed partial class StoreWriter : IDisposable
         }
     }
 
-    private void Write(List<StoreWork> batch)
+    private void Write(IEnumerable<StoreWork> batch)
     {
+        var works = batch.Where(work => !work.Lane.IsBroken).ToList();
         var lanes = new Dictionary<StoreLane, long>();
-        foreach (var work in batch.Where(work => !work.Lane.IsBroken))
+        foreach (var work in works)
             lanes[work.Lane] = work.Ticket;
         try
         {
             InTransaction(() =>
             {
-                foreach (var work in batch.Where(work => !work.Lane.IsBroken))
+                foreach (var work in works)
                     _changes.Apply(work);
             });
         }
         catch (Exception e)
         {
+            // A row may have been made by what has been taken back.
+            foreach (var lane in lanes.Keys)
+                lane.Row = 0;
+            if (lanes.Count > 1)
+            {
+                // It may be the fault of one conversation: the others are not to suffer for it.
+                foreach (var alone in works.GroupBy(work => work.Lane))
+                    Write(alone);
+                return;
+            }
+
             if (e is not SqliteException { SqliteErrorCode: SqliteCodes.Full })
                 LogNotWritten(e);
             var failure = StoreException.Of(e);
             foreach (var lane in lanes.Keys)
             {
-                // The row may have been made by what has been taken back.
-                (lane.IsBroken, lane.Row) = (true, 0);
+                lane.IsBroken = true;
                 ThreadPool.UnsafeQueueUserWorkItem(static told => told.lane.Failed(told.failure), (lane, failure), preferLocal: false);
             }
 

@@ -85,7 +85,8 @@ public abstract record Change
     }
 
     /// <summary>
-    /// Whether the other side may not know of an acknowledgement: what it acknowledges came by mail, and will not come again.
+    /// Whether an acknowledgement is owed: what it acknowledges came by mail, and the other side has not shown that it
+    /// knows. On a link it may be lost with the link.
     /// </summary>
     public sealed record AckOwed(bool Owed) : Change
     {

@@ -42,7 +42,12 @@ internal sealed class ProductProcess : IAsyncDisposable
     /// <param name="assembly">Path of its <c>.dll</c>.</param>
     /// <param name="address">Where it serves HTTP.</param>
     /// <param name="arguments">As on the command line.</param>
-    public static async Task<ProductProcess> StartAsync(string assembly, Uri address, params string[] arguments)
+    public static Task<ProductProcess> StartAsync(string assembly, Uri address, params string[] arguments) =>
+        StartAsync(assembly, new Uri(address, "/health"), new Dictionary<string, string>(), arguments);
+
+    /// <summary>Starts a program and returns once that address says 200.</summary>
+    public static async Task<ProductProcess> StartAsync(
+        string assembly, Uri ready, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", Guarded, "sh", Environment.ProcessPath!, "exec", assembly, .. arguments])
         {
@@ -50,12 +55,14 @@ internal sealed class ProductProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         var process = new ProductProcess(Process.Start(start)!);
         try
         {
-            using var http = new HttpClient { BaseAddress = address };
+            using var http = new HttpClient();
             await Eventually.True(
-                async () => process._shell.HasExited || await IsHealthyAsync(http), StartsWithin, $"{Path.GetFileName(assembly)} is healthy");
+                async () => process._shell.HasExited || await IsReadyAsync(http, ready), StartsWithin, $"{Path.GetFileName(assembly)} is healthy");
             if (process._shell.HasExited)
                 throw new InvalidOperationException($"{assembly} did not start. It said: {process.Output}");
             return process;
@@ -92,10 +99,10 @@ internal sealed class ProductProcess : IAsyncDisposable
         _shell.Dispose();
     }
 
-    private static async Task<bool> IsHealthyAsync(HttpClient http)
+    private static async Task<bool> IsReadyAsync(HttpClient http, Uri ready)
     {
-        using var health = await http.GetAsync(new Uri("/health", UriKind.Relative));
-        return health.IsSuccessStatusCode;
+        using var answer = await http.GetAsync(ready);
+        return answer.IsSuccessStatusCode;
     }
 
     private void Keep(string? line)

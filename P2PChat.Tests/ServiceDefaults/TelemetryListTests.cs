@@ -4,12 +4,14 @@ using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Peer;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Discovery;
+using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults;
 using P2PChat.ServiceDefaults.Resilience;
 using P2PChat.Tests.Discovery;
 using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Peer;
+using P2PChat.Tests.Peer.Mail;
 
 namespace P2PChat.Tests.ServiceDefaults;
 
@@ -22,6 +24,7 @@ public sealed class TelemetryListTests
     {
         using var emitted = new EmittedTelemetry();
         await PeersTalkAsync(emitted);
+        await MailIsLeftAsync(emitted);
         await TheDirectoryIsUsedAsync(emitted);
         await ACallGoesWrongAsync();
 
@@ -55,6 +58,32 @@ public sealed class TelemetryListTests
         await link.SendAsync(new byte[] { 0xff, 0xff, 0xff, 0xff });
         _ = await link.ReadToEndAsync();
         emitted.Observe();
+    }
+
+    private static async Task MailIsLeftAsync(EmittedTelemetry emitted)
+    {
+        var peers = new MailPeers();
+        await peers.InitializeAsync();
+        try
+        {
+            var data = peers.NewData();
+            await using var dave = await peers.StartAsync("dave", peers.NewData());
+            await using (var erin = await peers.StartAsync("erin", data))
+                await MailPeers.ConnectAsync(dave, erin);
+            _ = await dave.Expect<PeerEvent.Disconnected>();
+            _ = dave.Node.Send(Username.Parse("erin"), "hello");
+            _ = await dave.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Sent);
+            await using var back = await peers.StartAsync("erin", data);
+            _ = await back.Expect<PeerEvent.MessageReceived>();
+            await MailPeers.EmptyAsync(back);
+            await dave.Node.BlockAsync(back.Name, CancellationToken.None);
+            await Eventually.True(async () => (await MailPeers.StoreOf(dave).RevokedAsync()).Count == 0, PeerUnderTest.Soon, "the directory knows");
+            emitted.Observe();
+        }
+        finally
+        {
+            await peers.DisposeAsync();
+        }
     }
 
     private static async Task TheDirectoryIsUsedAsync(EmittedTelemetry emitted)

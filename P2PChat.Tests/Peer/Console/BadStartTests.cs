@@ -38,16 +38,35 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
     }
 
     [Fact]
+    public async Task A_damaged_store_is_told_and_left_as_it_is()
+    {
+        using var data = new TempDirectory();
+        var store = Path.Combine(data.Path, "peer.db");
+        var bytes = Enumerable.Range(0, 8192).Select(i => (byte)i).ToArray();
+        await File.WriteAllBytesAsync(store, bytes);
+
+        var (exitCode, output, errors) = await PeerProgram.RunAsync("", "damaged", "--data", data.Path);
+
+        Assert.Equal("", output);
+        Assert.StartsWith($"{store} is ", errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+        Assert.Equal(1, exitCode);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(store));
+    }
+
+    [Fact]
     public async Task Help_and_version_are_printed()
     {
         var (helpCode, help, _) = await PeerProgram.RunAsync("", "--help");
         var (versionCode, version, _) = await PeerProgram.RunAsync("", "--version");
 
-        Assert.StartsWith("P2PChat.Peer: ", help, StringComparison.Ordinal);
+        Assert.Equal(
+            ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "COMMANDS", "FILES", "ENVIRONMENT", "EXIT STATUS", "EXAMPLES"],
+            help.Split('\n').Where(line => line.Length > 0 && line[0] != ' '));
         Assert.All(
-            (string[])["--discovery <url>", "--data <dir>", "--api <port>", "--advertise <host:port>", "--accept <whom>", "--no-console", "--ephemeral"],
+            (string[])["--discovery <url>", "--data <dir>", "--api <port>", "--advertise <host:port>", "--accept <whom>", "--no-console", "--no-color", "--ephemeral"],
             option => Assert.Contains($"\n  {option} ", help, StringComparison.Ordinal));
-        Assert.All(help.Split('\n'), line => Assert.InRange(line.Length, 0, 120));
+        Assert.All(help.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
         Assert.Matches(@"^P2PChat\.Peer \d+\.\d+\.\d+\n$", version);
         Assert.Equal((0, 0), (helpCode, versionCode));
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Peer;
@@ -171,6 +172,39 @@ public sealed class PeerStoreTests : IDisposable
         _lane.Add(new Change.Queued(1000, (ulong)outbox.Count + 1, new OutgoingMessage(Guid.CreateVersion7(), "again", Start), Sent: false), null);
         await CommittedAsync();
         Assert.Equal("again", _store.Load(BobsKey)!.Session.Conversation.Outbox[^1].Message!.Text);
+    }
+
+    [Fact]
+    public async Task A_change_that_cannot_be_kept_ends_its_own_conversation_and_no_other_of_the_same_batch()
+    {
+        using var held = new ManualResetEventSlim();
+        var holding = _store.Writer.CallAsync(_ => held.Wait());
+        var others = new List<StoreLane>();
+        var (kept, failures) = (new ConcurrentDictionary<StoreLane, long>(), new ConcurrentQueue<StoreException>());
+        for (byte i = 1; i <= 2; i++)
+        {
+            StoreLane other = null!;
+            other = new StoreLane(_store, PeerId.FromHash([i, .. new byte[PeerId.Size - 1]]), 1000, ticket => kept[other] = ticket, failures.Enqueue);
+            others.Add(other);
+        }
+
+        // Twice the same place in the outbox; between what is well.
+        _lane.Add(new Change.Accepted(Bob), null);
+        others[0].Add(new Change.Accepted(Username.Parse("first")), null);
+        for (var i = 0; i < 2; i++)
+            _lane.Add(new Change.Queued(1000, 1, new OutgoingMessage(Guid.CreateVersion7(), "bad", Start), Sent: false), null);
+        others[0].Add(new Change.Queued(1000, 1, new OutgoingMessage(Guid.CreateVersion7(), "well", Start), Sent: false), null);
+        others[1].Add(new Change.Accepted(Username.Parse("second")), null);
+        held.Set();
+        await holding;
+
+        await Eventually.True(() => _failure is not null, TimeSpan.FromSeconds(10), "the bad one is told");
+        await Eventually.True(
+            () => others.All(other => kept.GetValueOrDefault(other) == other.LastTicket), TimeSpan.FromSeconds(10), "the others are kept");
+        Assert.Empty(failures);
+        Assert.Null(_store.Load(BobsKey));
+        Assert.Equal("well", Assert.Single(_store.Load(others[0].Remote)!.Session.Conversation.Outbox).Message!.Text);
+        Assert.Equal(Username.Parse("second"), _store.Load(others[1].Remote)!.Session.AcceptedAs);
     }
 
     [Theory]

@@ -43,6 +43,30 @@ public class ConversationMailTests
     }
 
     [Fact]
+    public void An_acknowledgement_of_mail_that_a_link_carried_is_owed_until_the_other_side_shows_that_it_knows()
+    {
+        Send("one");
+        var mail = Compose(_alice);
+        _alice.Deposited(mail, _effects);
+        _ = Receive(_bob, 7, mail);
+
+        // It is said on the link, and lost with it.
+        _bob.LinkOpened(1, _effects);
+        _effects.Clear();
+        _bob.Receive(1, ResumeOf(_alice), _effects);
+        Assert.Contains(_effects, effect => effect is ConversationEffect.Acknowledge);
+        _bob.LinkClosed(1);
+        Assert.True(_bob.HasMail);
+
+        _ = Receive(_alice, 1, Compose(_bob));
+        _bob.LinkOpened(2, _effects);
+        _bob.Receive(2, ResumeOf(_alice), _effects);
+        _bob.LinkClosed(2);
+        Assert.False(_bob.HasMail);
+        Assert.False(_bob.Snapshot.AckOwed);
+    }
+
+    [Fact]
     public void An_acknowledgement_alone_asks_for_no_other()
     {
         Send("one");
@@ -313,6 +337,13 @@ public class ConversationMailTests
         _effects.Clear();
         foreach (var transmit in written.OfType<ConversationEffect.Transmit>().Where(transmit => transmit.Frame.BodyCase != Frame.BodyOneofCase.Resume))
             (transmit.Frame.BodyCase == Frame.BodyOneofCase.Message ? _bob : _alice).Receive(transmit.Link, transmit.Frame, _effects);
+    }
+
+    private static Frame ResumeOf(Conversation side)
+    {
+        var effects = new List<ConversationEffect>();
+        side.Resume(9, effects);
+        return effects.OfType<ConversationEffect.Transmit>().Single().Frame;
     }
 
     private static Frame Resume(Conversation from)

@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using P2PChat.Peer.Chat;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Chaos;
+
+/// <summary>One person who writes to another, on and on, and asks again until a message is taken.</summary>
+internal sealed class ChaosFlow(ChaosPeer from, ChaosPeer to, int seed)
+{
+    private const int BurstUpTo = 4;
+    private const int LongOneIn = 20;
+    private const int LongUpTo = 20_000;
+    private const int ReadsOneIn = 30;
+
+    // Longer than anything is away, on a busy machine too.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly Random _random = new(seed);
+    private Guid? _settled;
+
+    /// <summary>Each message that was taken, in their order.</summary>
+    public ConcurrentQueue<ChaosFact.Sent> Sent { get; } = new();
+
+    public async Task RunAsync(CancellationToken end)
+    {
+        using var timer = new PeriodicTimer(Pause);
+        for (var number = 1; !end.IsCancellationRequested;)
+        {
+            for (var burst = _random.Next(BurstUpTo); burst >= 0; burst--)
+            {
+                await SendAsync(number++);
+                if (_random.Next(ReadsOneIn) == 0)
+                    await from.ReadAllAsync(to);
+            }
+
+            _ = await timer.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>Whether its sender has each message as come to its end.</summary>
+    public async Task<bool> IsSettledAsync()
+    {
+        while (await from.MessagesAsync(to.Name, _settled) is { Count: > 0 } page)
+        {
+            if (page.Any(message => message.From == from.Name && message.State is MessageState.Queued or MessageState.Sent))
+                return false;
+            _settled = page[^1].Id;
+        }
+
+        return true;
+    }
+
+    public override string ToString() => $"{from.Name} to {to.Name}";
+
+    private async Task SendAsync(int number)
+    {
+        var text = ChaosText.Of(from.Name, to.Name, number, _random.Next(LongOneIn) == 0 ? _random.Next(LongUpTo) : 0);
+        var begun = DateTimeOffset.UtcNow;
+        await Eventually.True(() => from.TrySendAsync(to, text), Patience, $"'{ChaosText.Short(text)}' is taken");
+        Sent.Enqueue(new ChaosFact.Sent(from.Name, to.Name, text, begun));
+    }
+}

@@ -1,0 +1,195 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using P2PChat.Peer;
+using P2PChat.Peer.Api;
+using P2PChat.Peer.Chat;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Chaos;
+
+/// <summary>A peer as a process on its own data, called through a bad network, and all that it says.</summary>
+internal sealed class ChaosPeer : IAsyncDisposable
+{
+    private const int Page = 1000;
+
+    // So that a minute holds many attempts.
+    private static readonly IReadOnlyDictionary<string, string> Settings = new Dictionary<string, string>
+    {
+        ["Peer__ReconnectAfter"] = "00:00:00.200", ["Peer__ReconnectAtMost"] = "00:00:01", ["Peer__PingAfter"] = "00:00:02",
+        ["Peer__DeadAfter"] = "00:00:06", ["Peer__ApiCallsPerSecond"] = "100000",
+    };
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string _data;
+    private readonly Uri _directory;
+    private readonly int _port = LoopbackPort.Next();
+    private readonly Uri _address = new($"http://127.0.0.1:{LoopbackPort.Next()}");
+    private readonly HttpClient _http;
+    private readonly HttpClient _stream;
+    private readonly CancellationTokenSource _end = new();
+    private readonly ConcurrentDictionary<Guid, MessageState> _lastTold = [];
+    private readonly ConcurrentQueue<string> _wrong = new();
+    private ProductProcess? _process;
+    private Task _listening = Task.CompletedTask;
+
+    public ChaosPeer(string name, Uri directory, string dataRoot)
+    {
+        (Name, _directory, _data) = (name, directory, Path.Combine(dataRoot, name));
+        Proxy = new FaultyProxy(_port);
+        _http = new HttpClient { BaseAddress = _address, Timeout = TimeSpan.FromSeconds(10) };
+        _stream = new HttpClient { BaseAddress = _address, Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    public string Name { get; }
+
+    public FaultyProxy Proxy { get; }
+
+    /// <summary>What has been told of own messages, in that order.</summary>
+    public ConcurrentQueue<(ReceiptData Receipt, DateTimeOffset At)> Receipts { get; } = new();
+
+    /// <summary>Others' messages that have been told.</summary>
+    public ConcurrentQueue<MessageItem> Arrivals { get; } = new();
+
+    /// <summary>What this peer has said and taken back.</summary>
+    public IReadOnlyCollection<string> Wrong => _wrong;
+
+    /// <summary>Returns when its local API answers; whether the directory does is another thing.</summary>
+    public async Task StartAsync()
+    {
+        _process = await ProductProcess.StartAsync(
+            typeof(PeerApp).Assembly.Location, new Uri(_address, "/alive"), Settings, Name, $"{_port}", "--discovery", $"{_directory}",
+            "--data", _data, "--api", $"{_address.Port}", "--advertise", $"127.0.0.1:{Proxy.Port}", "--accept", "all", "--no-console");
+        var token = (await File.ReadAllTextAsync(Path.Combine(_data, ApiToken.FileName))).Trim();
+        foreach (var http in new[] { _http, _stream })
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        _listening = ListenAsync();
+    }
+
+    /// <summary><c>kill -9</c>, a pause, and a start on the same data.</summary>
+    /// <param name="others">Whose conversations are then held against what was told before.</param>
+    public async Task KillAsync(TimeSpan pause, IEnumerable<ChaosPeer> others)
+    {
+        await _process!.DisposeAsync();
+        await _listening;
+        await Task.Delay(pause);
+        var told = _lastTold.ToArray().ToDictionary();
+        await StartAsync();
+        foreach (var other in others)
+        {
+            IReadOnlyList<MessageItem> kept = [];
+            await Eventually.True(async () => (kept = await NewestAsync(other.Name)).Count > 0, Patience, $"{Name} reads what it has with {other.Name}");
+            foreach (var message in kept.Where(message => told.TryGetValue(message.Id, out var state) && message.State < state))
+                _wrong.Enqueue($"{Name} had told that '{ChaosText.Short(message.Text)}' is {told[message.Id]}, and after a crash has it as {message.State}");
+        }
+    }
+
+    /// <summary>Asks to connect, until they are.</summary>
+    public Task ConnectAsync(ChaosPeer other) => Eventually.True(
+        async () =>
+        {
+            using var answer = await _http.PostAsJsonAsync("/api/connections", new ConnectRequest(other.Name), ApiJson.Default.ConnectRequest);
+            return answer.StatusCode == HttpStatusCode.Conflict
+                && (await answer.Content.ReadAsStringAsync()).Contains("already-connected", StringComparison.Ordinal);
+        },
+        Patience, $"{Name} and {other.Name} are connected");
+
+    /// <summary>With the text as the key: asked again, whatever happened to the answer, it is the same message.</summary>
+    public async Task<bool> TrySendAsync(ChaosPeer to, string text)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/conversations/{to.Name}/messages")
+        {
+            Content = JsonContent.Create(new SendRequest(text), ApiJson.Default.SendRequest),
+        };
+        request.Headers.Add("Idempotency-Key", ChaosText.Short(text));
+        using var answer = await _http.SendAsync(request);
+        return answer.IsSuccessStatusCode;
+    }
+
+    /// <summary>Its person has read all that came; whether the process hears it is not looked at.</summary>
+    public async Task ReadAllAsync(ChaosPeer of)
+    {
+        try
+        {
+            using var answer = await _http.PostAsJsonAsync($"/api/conversations/{of.Name}/read", new ReadRequest(null), ApiJson.Default.ReadRequest);
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            // It has been killed.
+        }
+    }
+
+    /// <summary>Messages with another that follow one, oldest first.</summary>
+    public async Task<IReadOnlyList<MessageItem>> MessagesAsync(string with, Guid? after) =>
+        (await _http.GetFromJsonAsync(
+            $"/api/conversations/{with}/messages?limit={Page}&after={after ?? Guid.Empty}", ApiJson.Default.MessagesResponse))!.Messages;
+
+    /// <summary>All messages with another, oldest first.</summary>
+    public async Task<IReadOnlyList<MessageItem>> HistoryAsync(string with)
+    {
+        var all = new List<MessageItem>();
+        while (await MessagesAsync(with, all.LastOrDefault()?.Id) is { Count: > 0 } page)
+            all.AddRange(page);
+        return all;
+    }
+
+    public string Output => _process?.Output ?? "";
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        if (_process is not null)
+            await _process.DisposeAsync();
+        await _listening;
+        await Proxy.DisposeAsync();
+        _http.Dispose();
+        _stream.Dispose();
+        _end.Dispose();
+    }
+
+    private async Task<IReadOnlyList<MessageItem>> NewestAsync(string with) =>
+        (await _http.GetFromJsonAsync($"/api/conversations/{with}/messages?limit={Page}", ApiJson.Default.MessagesResponse))!.Messages;
+
+    // Until the process has gone.
+    private async Task ListenAsync()
+    {
+        var last = "";
+        while (!_end.IsCancellationRequested)
+        {
+            try
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, LocalApi.EventsPath);
+                if (last.Length > 0)
+                    request.Headers.Add("Last-Event-ID", last);
+                using var answer = await _stream.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _end.Token);
+                await foreach (var item in SseParser.Create(await answer.EnsureSuccessStatusCode().Content.ReadAsStreamAsync(_end.Token)).EnumerateAsync(_end.Token))
+                {
+                    last = item.EventId ?? last;
+                    Take(item.EventType, item.Data);
+                }
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Take(string type, string data)
+    {
+        if (type == ApiEventTypes.Receipt)
+        {
+            var receipt = JsonSerializer.Deserialize(data, ApiJson.Default.ReceiptData)!;
+            Receipts.Enqueue((receipt, DateTimeOffset.UtcNow));
+            _lastTold[receipt.Id] = receipt.State;
+        }
+        else if (type == ApiEventTypes.Message)
+        {
+            Arrivals.Enqueue(JsonSerializer.Deserialize(data, ApiJson.Default.MessageItem)!);
+        }
+    }
+}

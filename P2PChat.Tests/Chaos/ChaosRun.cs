@@ -1,0 +1,236 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using P2PChat.Discovery;
+using P2PChat.Peer.Chat;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Simulation;
+
+namespace P2PChat.Tests.Chaos;
+
+/// <summary>
+/// Three peers that write to each other, two replicas of the directory and a Redis, all processes of their own, and what
+/// goes wrong with them. The seed decides what and when; how far the processes have come by then it does not.
+/// </summary>
+internal sealed class ChaosRun : IAsyncDisposable
+{
+    private static readonly string[] Names = ["anna", "bert", "cleo"];
+    private static readonly string[] Terms =
+    [
+        "--Directory:Lease=00:00:06", "--Directory:RenewEvery=00:00:01", "--Directory:RateLimits:Enabled=false",
+    ];
+
+    private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(120);
+
+    private readonly TimeSpan _length;
+    private readonly string _dataRoot = Directory.CreateTempSubdirectory("p2pchat-chaos-").FullName;
+    private readonly Uri[] _addresses = [Address(), Address()];
+    private readonly ProductProcess?[] _replicas;
+    private readonly ChaosPeer[] _peers;
+    private readonly ChaosFlow[] _flows;
+    private readonly ConcurrentDictionary<object, bool> _broken = [];
+    private readonly ConcurrentDictionary<FaultKind, int> _done = [];
+    private RedisServer? _redis;
+    private int _connectionsCut;
+
+    public ChaosRun(int seed, TimeSpan length)
+    {
+        _length = length;
+        _replicas = new ProductProcess?[_addresses.Length];
+        _peers = [.. Names.Select((name, i) => new ChaosPeer(name, _addresses[i % _addresses.Length], _dataRoot))];
+        _flows = [.. _peers.SelectMany(from => OthersOf(from).Select(to => (from, to))).Select((pair, i) => new ChaosFlow(pair.from, pair.to, seed + i))];
+        Schedule = ChaosFault.Schedule(seed, length, _peers.Length, _addresses.Length);
+    }
+
+    public IReadOnlyList<ChaosFault> Schedule { get; }
+
+    /// <summary>What has been done so far, for people.</summary>
+    public string Counts => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{_flows.Sum(flow => flow.Sent.Count)} messages sent; {string.Join(", ", _done.OrderBy(done => done.Key).Select(done => $"{done.Value} {done.Key}"))}; {_connectionsCut} connections cut of {_peers.Sum(peer => peer.Proxy.Carried)}");
+
+    /// <summary>How many messages had been told at their receivers when the faults ended.</summary>
+    public int ArrivedMeanwhile { get; private set; }
+
+    /// <summary>The last that each peer has written, for who has to understand a failure.</summary>
+    public string Outputs => string.Join('\n', _peers.Select(peer => $"--- {peer.Name}\n{peer.Output[^Math.Min(peer.Output.Length, 2000)..]}"));
+
+    /// <summary>Breaks what the schedule says while messages flow, mends all, and waits until it has settled.</summary>
+    /// <returns>All that was seen.</returns>
+    public async Task<IReadOnlyList<ChaosFact>> RunAsync()
+    {
+        _redis = await RedisServer.StartAsync();
+        for (var i = 0; i < _replicas.Length; i++)
+            await StartReplicaAsync(i);
+        foreach (var peer in _peers)
+            await peer.StartAsync();
+        foreach (var (one, other) in new[] { (0, 1), (1, 2), (2, 0) })
+            await _peers[one].ConnectAsync(_peers[other]);
+
+        using var end = new CancellationTokenSource();
+        var flowing = _flows.Select(flow => Task.Run(() => flow.RunAsync(end.Token))).ToList();
+        try
+        {
+            await BreakAsync();
+        }
+        finally
+        {
+            await end.CancelAsync();
+        }
+
+        await Task.WhenAll(flowing);
+        ArrivedMeanwhile = _peers.Sum(peer => peer.Arrivals.Count);
+        var facts = new List<ChaosFact>();
+        foreach (var flow in _flows)
+        {
+            try
+            {
+                await Eventually.True(flow.IsSettledAsync, SettlesWithin, $"what was sent from {flow} has come, and is known to have");
+            }
+            catch (TimeoutException e)
+            {
+                facts.Add(new ChaosFact.Wrong(e.Message));
+            }
+        }
+
+        foreach (var flow in _flows)
+            facts.AddRange(flow.Sent);
+        foreach (var peer in _peers)
+            await LookAtAsync(peer, facts);
+        return facts;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var peer in _peers)
+            await peer.DisposeAsync();
+        foreach (var replica in _replicas)
+        {
+            if (replica is not null)
+                await replica.DisposeAsync();
+        }
+
+        if (_redis is not null)
+            await _redis.DisposeAsync();
+        Directory.Delete(_dataRoot, recursive: true);
+    }
+
+    private static Uri Address() => new($"http://127.0.0.1:{LoopbackPort.Next()}");
+
+    private IEnumerable<ChaosPeer> OthersOf(ChaosPeer peer) => _peers.Where(other => other != peer);
+
+    private async Task StartReplicaAsync(int replica) => _replicas[replica] = await ProductProcess.StartAsync(
+        typeof(DiscoveryApp).Assembly.Location, _addresses[replica],
+        [$"--urls={_addresses[replica]}", $"--ConnectionStrings:redis={_redis!.ConnectionString}", .. Terms]);
+
+    private async Task BreakAsync()
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var breaking = new List<Task>();
+        foreach (var fault in Schedule)
+        {
+            await UntilAsync(begun, fault.At);
+            breaking.Add(BreakAsync(fault));
+        }
+
+        await UntilAsync(begun, _length);
+        await Task.WhenAll(breaking);
+    }
+
+    private static async Task UntilAsync(long begun, TimeSpan at)
+    {
+        if (at - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } left)
+            await Task.Delay(left);
+    }
+
+    private async Task BreakAsync(ChaosFault fault)
+    {
+        var peer = _peers[fault.Target % _peers.Length];
+        // What is down cannot be killed, and what is slow need not be slower.
+        object target = fault.Kind switch
+        {
+            FaultKind.KillPeer => peer,
+            FaultKind.KillReplica => _addresses[fault.Target],
+            FaultKind.KillRedis or FaultKind.LoseRedis => _redis!,
+            _ => (peer, fault.Kind),
+        };
+        if (!_broken.TryAdd(target, true))
+            return;
+        try
+        {
+            await BreakAsync(fault, peer);
+            _ = _done.AddOrUpdate(fault.Kind, 1, static (_, before) => before + 1);
+        }
+        finally
+        {
+            _ = _broken.TryRemove(target, out _);
+        }
+    }
+
+    private async Task BreakAsync(ChaosFault fault, ChaosPeer peer)
+    {
+        switch (fault.Kind)
+        {
+            case FaultKind.KillPeer:
+                await peer.KillAsync(fault.For, OthersOf(peer));
+                break;
+            case FaultKind.KillReplica:
+                await _replicas[fault.Target]!.DisposeAsync();
+                await Task.Delay(fault.For);
+                await StartReplicaAsync(fault.Target);
+                break;
+            case FaultKind.KillRedis or FaultKind.LoseRedis:
+                await _redis!.KillAsync();
+                await Task.Delay(fault.For);
+                await _redis.RestartAsync(keepData: fault.Kind == FaultKind.KillRedis);
+                break;
+            case FaultKind.Cut:
+                _ = Interlocked.Add(ref _connectionsCut, peer.Proxy.Cut());
+                break;
+            case FaultKind.Delay:
+                peer.Proxy.Delay = TimeSpan.FromMilliseconds(fault.Degree);
+                await Task.Delay(fault.For);
+                peer.Proxy.Delay = TimeSpan.Zero;
+                break;
+            case FaultKind.Throttle:
+                peer.Proxy.BytesASecond = fault.Degree;
+                await Task.Delay(fault.For);
+                peer.Proxy.BytesASecond = 0;
+                break;
+            case FaultKind.Stall:
+                peer.Proxy.IsStalled = true;
+                await Task.Delay(fault.For);
+                peer.Proxy.IsStalled = false;
+                break;
+        }
+    }
+
+    private async Task LookAtAsync(ChaosPeer peer, List<ChaosFact> facts)
+    {
+        var (texts, ends, now) = (new Dictionary<Guid, string>(), new List<ChaosFact>(), DateTimeOffset.UtcNow);
+        foreach (var other in OthersOf(peer))
+        {
+            foreach (var message in await peer.HistoryAsync(other.Name))
+            {
+                texts.Add(message.Id, message.Text);
+                ends.Add(message.From == peer.Name
+                    ? new ChaosFact.Told(message.Text, StateOf(message.State), now)
+                    : new ChaosFact.Kept(peer.Name, message.From, message.Text));
+            }
+        }
+
+        foreach (var (receipt, at) in peer.Receipts)
+        {
+            facts.Add(texts.TryGetValue(receipt.Id, out var text)
+                ? new ChaosFact.Told(text, StateOf(receipt.State), at)
+                : new ChaosFact.Wrong($"{peer.Name} told of a message to {receipt.Username} that it does not have"));
+        }
+
+        facts.AddRange(peer.Arrivals.Where(message => !texts.ContainsKey(message.Id)).Select(
+            message => new ChaosFact.Wrong($"{peer.Name} told of '{ChaosText.Short(message.Text)}', and does not have it")));
+        facts.AddRange(peer.Wrong.Select(what => new ChaosFact.Wrong(what)));
+        facts.AddRange(ends);
+    }
+
+    private static SeenState StateOf(MessageState state) => Enum.Parse<SeenState>(state.ToString());
+}

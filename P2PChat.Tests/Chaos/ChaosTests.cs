@@ -1,0 +1,46 @@
+using P2PChat.Tests.Hostile;
+using P2PChat.Tests.Simulation;
+using Xunit.Abstractions;
+
+namespace P2PChat.Tests.Chaos;
+
+/// <summary>
+/// The promise, with real processes and the real store, while they are killed and their links are cut.
+/// <c>P2PCHAT_CHAOS_SECONDS</c> says for how long (40 otherwise), <c>P2PCHAT_CHAOS_SEED</c> which faults come when.
+/// </summary>
+[Collection(Alone.Name)]
+public sealed class ChaosTests(ITestOutputHelper output)
+{
+    private const int Seconds = 40;
+
+    [Fact]
+    public async Task Whatever_is_killed_or_cut_each_message_arrives_once_and_in_order_and_its_sender_knows()
+    {
+        var seed = SimulationRun.Setting("P2PCHAT_CHAOS_SEED") ?? Random.Shared.Next(1, 1_000_000);
+        var seconds = SimulationRun.Setting("P2PCHAT_CHAOS_SECONDS") ?? Seconds;
+        await using var run = new ChaosRun(seed, TimeSpan.FromSeconds(seconds));
+        var replay = $"P2PCHAT_CHAOS_SEED={seed} P2PCHAT_CHAOS_SECONDS={seconds} ./test.sh FullyQualifiedName~ChaosTests breaks the same at the same times:\n"
+            + string.Join('\n', run.Schedule);
+        output.WriteLine(replay);
+        IReadOnlyList<ChaosFact> facts;
+        try
+        {
+            facts = await run.RunAsync();
+        }
+        catch (Exception e)
+        {
+            throw new InvalidOperationException($"{run.Counts}. It broke off.\n{replay}\n{run.Outputs}", e);
+        }
+
+        output.WriteLine($"{run.Counts}; {run.ArrivedMeanwhile} were told while it broke.");
+        var broken = ChaosFact.Judge(facts);
+        Assert.True(broken.Count == 0, $"{broken.Count} violations; {run.Counts}.\n{string.Join('\n', broken.Take(20))}\n{replay}\n{run.Outputs}");
+
+        // The same judge finds what is made up.
+        var (kept, told) = (facts.OfType<ChaosFact.Kept>().Last(), facts.OfType<ChaosFact.Told>().Last());
+        Assert.NotEmpty(ChaosFact.Judge(facts.Where(fact => fact != kept)));
+        Assert.NotEmpty(ChaosFact.Judge(facts.Append(kept)));
+        Assert.NotEmpty(ChaosFact.Judge(facts.Append(told with { State = SeenState.Queued })));
+        Assert.NotEmpty(ChaosFact.Judge(facts.Append(new ChaosFact.Kept(kept.Receiver, kept.Sender, "never sent"))));
+    }
+}

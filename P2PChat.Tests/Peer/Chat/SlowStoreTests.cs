@@ -1,0 +1,70 @@
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Peer;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Storage;
+using P2PChat.Protocol.Frames;
+
+namespace P2PChat.Tests.Peer.Chat;
+
+/// <summary>What a peer says while its store is slow: nothing that it could take back after a crash.</summary>
+public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
+{
+    [Fact]
+    public async Task That_a_message_is_delivered_is_told_when_the_store_has_it_and_frames_go_on_meanwhile()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => options.Accept = AcceptMode.All);
+        using var raw = new RawPeer("slow");
+        await raw.RegisterAsync(directory);
+        using var link = await raw.AskAsync(alice);
+        var resume = (await link.ExpectAsync(Frame.BodyOneofCase.Resume)).Resume;
+        await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1 } });
+        await link.SendMessageAsync(7, 1, "known already");
+        _ = await link.ExpectAsync(Frame.BodyOneofCase.Ack);
+        _ = await alice.Expect<PeerEvent.MessageReceived>();
+        var message = alice.Node.Send(raw.Name, "one");
+        _ = await link.ExpectAsync(Frame.BodyOneofCase.Message);
+
+        using var held = new ManualResetEventSlim();
+        using var begun = new ManualResetEventSlim();
+        var holding = alice.Services.GetRequiredService<PeerStore>().Writer.CallAsync(_ =>
+        {
+            begun.Set();
+            held.Wait();
+        });
+        try
+        {
+            Assert.True(begun.Wait(PeerUnderTest.Soon));
+            await link.SendAsync(new Frame { Ack = new Ack { Epoch = resume.SendEpoch, Next = 2 } });
+            // Answered behind the Ack, and without the store.
+            await link.SendMessageAsync(7, 1, "known already");
+            Assert.Equal(2UL, (await link.ExpectAsync(Frame.BodyOneofCase.Ack)).Ack.Next);
+            Assert.DoesNotContain(alice.Rest(), told => told is PeerEvent.Receipt { State: MessageState.Delivered });
+        }
+        finally
+        {
+            held.Set();
+            await holding;
+        }
+
+        Assert.Equal(message.Id, (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered)).Id);
+    }
+
+    [Fact]
+    public async Task A_message_is_queued_until_the_other_side_has_said_where_it_stands_and_then_told_as_sent()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "anna", options => options.Accept = AcceptMode.All);
+        using var raw = new RawPeer("silent");
+        await raw.RegisterAsync(directory);
+        using var link = await raw.AskAsync(alice);
+        _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
+        _ = await alice.Expect<PeerEvent.Connected>();
+
+        var message = alice.Node.Send(raw.Name, "early");
+        Assert.Equal(MessageState.Queued, message.State);
+        Assert.Equal(MessageState.Queued, Assert.Single(alice.Node.Messages(raw.Name, null, null, 10).Messages).State);
+
+        await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1 } });
+        Assert.Equal(new PeerEvent.Receipt(raw.Name, message.Id, MessageState.Sent), await alice.Expect<PeerEvent.Receipt>());
+        Assert.Equal(MessageState.Sent, alice.Node.Send(raw.Name, "later").State);
+    }
+}
