@@ -11,7 +11,7 @@ internal abstract class ChatRow : PathRow
 
     private static readonly string Text = new('x', TextBytes);
 
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("p2pchat-bench-");
+    private readonly TempFolder _data = new();
     private DirectoryProcess _directory = null!;
     private BenchPeer _receiver = null!;
     private Task _reading = Task.CompletedTask;
@@ -44,7 +44,7 @@ internal abstract class ChatRow : PathRow
             await _directory.DisposeAsync();
         if (Echo is not null)
             await Echo.DisposeAsync();
-        _data.Delete(recursive: true);
+        _data.Delete();
     }
 
     /// <summary>How many transactions the stores of both have committed.</summary>

@@ -7,7 +7,7 @@ namespace P2PChat.Bench.Paths.Rows;
 /// <summary>Acknowledged messages a second, each on both disks, beside what SQLite alone commits.</summary>
 internal sealed class DurableRow : ChatRow
 {
-    private readonly DirectoryInfo _files = Directory.CreateTempSubdirectory("p2pchat-bench-");
+    private readonly TempFolder _files = new();
     private int _count;
     private (int Sender, int Receiver) _batches = (1, 1);
 
@@ -43,7 +43,7 @@ internal sealed class DurableRow : ChatRow
     {
         await base.DisposeAsync();
         SqliteConnection.ClearAllPools();
-        _files.Delete(recursive: true);
+        _files.Delete();
     }
 
     private int Batch(long commits) => (int)Math.Max(1, _count / Math.Max(1, commits));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
+using P2PChat.Bench.Processes;
 using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Identity;
 
@@ -12,7 +13,7 @@ internal sealed class HistoryRow : PathRow
     private const int Times = 40;
     private static readonly Username With = Username.Parse("friend");
 
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("p2pchat-bench-");
+    private readonly TempFolder _data = new();
     private StoreFile _file = null!;
     private StoredMessages _messages = null!;
 
@@ -46,7 +47,7 @@ internal sealed class HistoryRow : PathRow
     {
         _file?.Dispose();
         SqliteConnection.ClearAllPools();
-        _data.Delete(recursive: true);
+        _data.Delete();
         return ValueTask.CompletedTask;
     }
 

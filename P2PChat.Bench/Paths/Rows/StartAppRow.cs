@@ -14,7 +14,7 @@ internal sealed class StartAppRow : PathRow
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("p2pchat-bench-");
+    private readonly TempFolder _data = new();
     private int _rounds;
 
     public override string Id => "start-app";
@@ -63,7 +63,7 @@ internal sealed class StartAppRow : PathRow
 
     public override ValueTask DisposeAsync()
     {
-        _data.Delete(recursive: true);
+        _data.Delete();
         return ValueTask.CompletedTask;
     }
 

@@ -7,8 +7,8 @@ namespace P2PChat.Bench.Paths.Rows;
 /// <summary>How much longer a peer takes to start when it has many conversations.</summary>
 internal sealed class StartManyRow : PathRow
 {
-    private readonly DirectoryInfo _many = Directory.CreateTempSubdirectory("p2pchat-bench-");
-    private readonly DirectoryInfo _none = Directory.CreateTempSubdirectory("p2pchat-bench-");
+    private readonly TempFolder _many = new();
+    private readonly TempFolder _none = new();
     private DirectoryProcess _directory = null!;
 
     public override string Id => "start-many";
@@ -35,8 +35,8 @@ internal sealed class StartManyRow : PathRow
     {
         if (_directory is not null)
             await _directory.DisposeAsync();
-        _many.Delete(recursive: true);
-        _none.Delete(recursive: true);
+        _many.Delete();
+        _none.Delete();
     }
 }
 

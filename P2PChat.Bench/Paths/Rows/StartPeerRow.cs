@@ -8,7 +8,7 @@ namespace P2PChat.Bench.Paths.Rows;
 /// <summary>How long a peer takes from its exec until it is registered.</summary>
 internal sealed class StartPeerRow : PathRow
 {
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("p2pchat-bench-");
+    private readonly TempFolder _data = new();
     private DirectoryProcess _directory = null!;
 
     public override string Id => "start-peer";
@@ -62,6 +62,6 @@ internal sealed class StartPeerRow : PathRow
     {
         if (_directory is not null)
             await _directory.DisposeAsync();
-        _data.Delete(recursive: true);
+        _data.Delete();
     }
 }
