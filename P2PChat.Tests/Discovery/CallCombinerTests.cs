@@ -13,7 +13,7 @@ public sealed class CallCombinerTests
         var combiner = Combiner();
         var first = Gate();
         var one = combiner.CallAsync(1, CancellationToken.None);
-        var others = new[] { 2, 3, 4 }.Select(call => combiner.CallAsync(call, CancellationToken.None)).ToArray();
+        var others = Enumerable.Range(2, 3).Select(call => combiner.CallAsync(call, CancellationToken.None)).ToArray();
         Assert.Equal([[1]], _sent);
 
         first.SetResult();

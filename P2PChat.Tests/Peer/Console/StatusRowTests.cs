@@ -10,7 +10,10 @@ public sealed class StatusRowTests
 
     private static readonly StatusRow Busy = Quiet with
     {
-        Asking = [Name("carol")], New = 3, Writing = [Name("bob")], LastSent = (Name("bob"), MessageState.Read),
+        Asking = [Name("carol")],
+        New = 3,
+        Writing = [Name("bob")],
+        LastSent = (Name("bob"), MessageState.Read),
     };
 
     [Fact]

@@ -22,7 +22,11 @@ internal sealed class EnvelopeMaker : IDisposable
     {
         Message = new ChatMessage
         {
-            Epoch = 1000, Sequence = 1, Id = ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true)), SentAt = 1_800_000_000_000, Text = text,
+            Epoch = 1000,
+            Sequence = 1,
+            Id = ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true)),
+            SentAt = 1_800_000_000_000,
+            Text = text,
         },
     };
 

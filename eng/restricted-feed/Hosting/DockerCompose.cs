@@ -28,13 +28,10 @@ namespace Aspire.Hosting.Docker.Resources.ComposeNodes
     public abstract class NamedComposeMember { public required string Name { get; set; } }
     public sealed class Network : NamedComposeMember { public string? Driver { get; set; } public bool? Internal { get; set; } }
     public sealed class ServiceDependency { public string? Condition { get; set; } }
-    public sealed class Service : NamedComposeMember
-    {
-        public string? Image { get; set; } public string? PullPolicy { get; set; } public Build? Build { get; set; } public string? User { get; set; } public string? Restart { get; set; } public Healthcheck? Healthcheck { get; set; }
-        public List<string> Command { get; set; } = []; public List<string> Ports { get; set; } = []; public List<string> Expose { get; set; } = []; public List<string> Networks { get; set; } = []; public List<string> Profiles { get; set; } = [];
-        public List<Volume> Volumes { get; set; } = []; public List<string> CapDrop { get; set; } = []; public List<string> SecurityOpt { get; set; } = [];
-        public Dictionary<string, string> Environment { get; set; } = []; public Dictionary<string, ServiceDependency> DependsOn { get; set; } = [];
-    }
+    public sealed partial class Service : NamedComposeMember { public string? Image { get; set; } public string? PullPolicy { get; set; } public Build? Build { get; set; } public string? User { get; set; } public string? Restart { get; set; } public Healthcheck? Healthcheck { get; set; } }
+    public sealed partial class Service { public List<string> Command { get; set; } = []; public List<string> Ports { get; set; } = []; public List<string> Expose { get; set; } = []; public List<string> Networks { get; set; } = []; public List<string> Profiles { get; set; } = []; }
+    public sealed partial class Service { public List<Volume> Volumes { get; set; } = []; public List<string> CapDrop { get; set; } = []; public List<string> SecurityOpt { get; set; } = []; }
+    public sealed partial class Service { public Dictionary<string, string> Environment { get; set; } = []; public Dictionary<string, ServiceDependency> DependsOn { get; set; } = []; }
 }
 
 namespace Aspire.Hosting.Docker.Resources.ServiceNodes
