@@ -13,8 +13,9 @@
 #
 # One of the tests runs P2PChat.Bench for a minute, to see that each row comes out: BenchProgramTests. It looks at no time.
 #
-# A test that needs more than the SDK and Redis says so by a trait Requires=FullFeed, RestrictedFeed, Root, Container or Python
-# (with openssl), and is left out where that is missing. With CI=true a test that was chosen and then skips itself is a failure.
+# A test that needs more than the SDK and Redis says so by a trait Requires=FullFeed, RestrictedFeed, Root, Container, Python
+# (with openssl) or Chromium, and is left out where that is missing. With CI=true a test that was chosen and then skips itself
+# is a failure, and so is a missing Chromium.
 set -euo pipefail
 cd "$(dirname "$0")"
 exec < /dev/null
@@ -31,6 +32,10 @@ restricted=${RestrictedFeed:-$(sed -n 's:.*<RestrictedFeed[^>]*>\(.*\)</Restrict
 if [ "$restricted" = true ]; then left_out+=(FullFeed); else left_out+=(RestrictedFeed); fi
 [ "$(id -u)" = 0 ] || left_out+=(Root)
 { command -v python3 && command -v openssl; } > /dev/null || left_out+=(Python)
+if ! eng/get-chromium.sh; then
+  [ "${CI:-}" != true ] || exit 1
+  left_out+=(Chromium)
+fi
 timeout 10 docker container ls -n 1 > /dev/null 2>&1 || left_out+=(Container)
 
 filter=${1:-}

@@ -1,15 +1,20 @@
+using P2PChat.Peer.Shells;
+
 namespace P2PChat.Peer;
 
 /// <summary>What the arguments of the program ask for. A closed set.</summary>
 /// <remarks>
-/// <c>&lt;username&gt; [port] [options]</c>, <c>ctl &lt;username | --data dir&gt; &lt;console command&gt;</c>, or
-/// <c>restore &lt;file&gt; &lt;username | --data dir&gt; [--passphrase-file file]</c>. Whether a
+/// <c>&lt;username&gt; [port] [options]</c>, <c>ctl &lt;username | --data dir&gt; &lt;console command&gt;</c>,
+/// <c>restore &lt;file&gt; &lt;username | --data dir&gt; [--passphrase-file file]</c>, <c>completion &lt;shell&gt;</c>. Whether a
 /// value makes sense is judged later, by <see cref="PeerSettings"/>, for it may as well come from the environment.
 /// </remarks>
 public abstract record CommandLine
 {
-    private const string ControlWord = "ctl";
-    private const string RestoreWord = "restore";
+    internal const string ControlWord = "ctl";
+    internal const string RestoreWord = "restore";
+    internal const string CompletionWord = "completion";
+
+    private const string Separator = "--";
 
     /// <summary>Each option with the configuration key that it sets; those without a value set <c>true</c>.</summary>
     private static readonly (string Name, string Key, bool TakesValue)[] Options =
@@ -20,8 +25,12 @@ public abstract record CommandLine
         ("--advertise", nameof(PeerOptions.Advertise), true),
         ("--accept", nameof(PeerOptions.Accept), true),
         ("--no-console", nameof(PeerOptions.NoConsole), false),
+        ("--no-color", nameof(PeerOptions.NoColor), false),
         ("--ephemeral", nameof(PeerOptions.Ephemeral), false),
     ];
+
+    /// <summary>All that a peer takes, in the order of the help.</summary>
+    internal static IReadOnlyList<string> OptionNames { get; } = [.. Options.Select(option => option.Name), "--help", "--version"];
 
     private CommandLine()
     {
@@ -40,6 +49,12 @@ public abstract record CommandLine
     /// <param name="PassphraseFile">Null to ask for the passphrase.</param>
     public sealed record Restore(string File, string? Username, string? Data, string? PassphraseFile) : CommandLine;
 
+    /// <summary>Print the script that has a shell complete command lines.</summary>
+    public sealed record CompletionScript(string Text) : CommandLine;
+
+    /// <summary>Say what the last of these words may become: what such a script asks.</summary>
+    public sealed record Complete(IReadOnlyList<string> Words) : CommandLine;
+
     public sealed record Help : CommandLine;
 
     public sealed record Version : CommandLine;
@@ -54,6 +69,9 @@ public abstract record CommandLine
             return ParseControl([.. arguments.Skip(1)]);
         if (arguments is [RestoreWord, ..])
             return ParseRestore([.. arguments.Skip(1)]);
+
+        if (arguments is [CompletionWord, ..])
+            return ParseCompletion([.. arguments.Skip(1)]);
 
         var settings = new Dictionary<string, string?>();
         var positions = new Queue<string>([nameof(PeerOptions.Username), nameof(PeerOptions.Port)]);
@@ -150,6 +168,16 @@ public abstract record CommandLine
             return new Invalid("'restore' needs a backup's file, and then a username, or --data and a data directory.");
         return new Restore(positions[0], positions.ElementAtOrDefault(1), data, options.GetValueOrDefault("--passphrase-file"));
     }
+
+    internal static bool TakesValue(string option) => Options.Any(known => known.Name == option && known.TakesValue);
+
+    private static CommandLine ParseCompletion(IReadOnlyList<string> arguments) => arguments switch
+    {
+        ["--help" or "-h" or "-?", ..] => new Help(),
+        [Separator, ..] => new Complete([.. arguments.Skip(1)]),
+        [var shell] when ShellScripts.For(shell) is { } script => new CompletionScript(script),
+        _ => new Invalid($"'{CompletionWord}' needs the name of a shell: {string.Join(", ", ShellScripts.Shells)}."),
+    };
 
     private static (string Name, string? Value) SplitAtEquals(string argument) =>
         argument.IndexOf('=') is var equals and > 0 && argument.StartsWith("--", StringComparison.Ordinal)

@@ -1,5 +1,6 @@
 using P2PChat.Peer.Api;
 using P2PChat.Peer.Console.Terminal;
+using P2PChat.Peer.Web;
 using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Peer;
@@ -11,7 +12,12 @@ public static class PeerApp
     public static WebApplicationBuilder CreateBuilder(IReadOnlyDictionary<string, string?> settings)
     {
         // Settings are those of the environment and the command line, whatever lies in the directory one stands in.
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = AppContext.BaseDirectory,
+            // Its static files are found by it, whichever program hosts the peer.
+            ApplicationName = typeof(PeerApp).Assembly.GetName().Name,
+        });
         builder.Configuration.AddInMemoryCollection(settings);
         return builder;
     }
@@ -23,10 +29,12 @@ public static class PeerApp
         builder.AddServiceDefaults();
         builder.AddPeer(options);
         builder.AddLocalApi(options);
+        builder.AddWebPage();
 
         var app = builder.Build();
         app.MapDefaultEndpoints();
         app.MapLocalApi();
+        app.MapWebPage();
         return app;
     }
 }

@@ -12,6 +12,7 @@ internal sealed class PeerMetrics
     private readonly Counter<long> _messages;
     private readonly Histogram<double> _latency;
     private readonly Counter<long> _bytes;
+    private readonly Counter<long> _mail;
     private readonly Counter<long> _errors;
 
     public PeerMetrics(IMeterFactory meters)
@@ -24,6 +25,7 @@ internal sealed class PeerMetrics
             "p2pchat.peer.message.latency", "s", "From a message's sending to its acknowledgement.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600] });
         _bytes = _meter.CreateCounter<long>("p2pchat.peer.io", "By", "Bytes of frames inside TLS.");
+        _mail = _meter.CreateCounter<long>("p2pchat.peer.mail", "{envelope}", "Envelopes: left in other peers' mailboxes or not, collected, refused.");
         _errors = _meter.CreateCounter<long>("p2pchat.peer.errors", "{error}", "Ends of links and refusals that nobody asked for, by kind.");
     }
 
@@ -51,6 +53,9 @@ internal sealed class PeerMetrics
     }
 
     public void MessageRefused() => _messages.Add(1, new KeyValuePair<string, object?>("event", "refused"));
+
+    /// <param name="what">For instance <c>deposited</c>, <c>collected</c>, <c>refused</c>.</param>
+    public void Mail(string what) => _mail.Add(1, new KeyValuePair<string, object?>("event", what));
 
     public void BytesSent(long bytes) => _bytes.Add(bytes, new KeyValuePair<string, object?>("direction", "sent"));
 

@@ -64,6 +64,9 @@ public sealed class PeerOptions
     /// <summary>Run without reading standard input.</summary>
     public bool NoConsole { get; set; }
 
+    /// <summary>Show no colours; nor does a peer with <c>NO_COLOR</c> in its environment (no-color.org).</summary>
+    public bool NoColor { get; set; }
+
     /// <summary>Claim the name for as long as the peer runs only, with a key that is kept in memory.</summary>
     public bool Ephemeral { get; set; }
 
@@ -122,6 +125,12 @@ public sealed class PeerOptions
     /// <summary>Silence on an event stream of the local API after which it shows that it lives.</summary>
     public TimeSpan ApiHeartbeat { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long a link that signs a browser in may wait to be opened.</summary>
+    public TimeSpan SignInLinkLifetime { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a browser stays signed in.</summary>
+    public TimeSpan BrowserSessionLifetime { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>Whether the others are told what this person has read.</summary>
     public bool ReadReceipts { get; set; } = true;
 
@@ -136,4 +145,10 @@ public sealed class PeerOptions
 
     /// <summary>The longest that it waits between two attempts.</summary>
     public TimeSpan ReconnectAtMost { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How long a link is waited for before messages are left in the other peer's mailbox; one that the directory says is
+    /// offline is not waited for.
+    /// </summary>
+    public TimeSpan DepositAfter { get; set; } = TimeSpan.FromSeconds(5);
 }

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Console;
 using P2PChat.Peer.Api;
-using P2PChat.Peer.Chat;
 using P2PChat.Peer.Console;
 using P2PChat.Peer.Console.Terminal;
 
@@ -54,7 +53,7 @@ public static class PeerProcess
             return ExitCodes.Success;
         }
 
-        var session = new ConsoleSession(app.Services.GetRequiredService<PeerNode>(), options, app.Services.GetRequiredService<TimeProvider>());
+        var session = ActivatorUtilities.CreateInstance<ConsoleSession>(app.Services);
         var apiAddress = app.Services.GetRequiredService<ApiFiles>().Address;
         var isDone = await session.RunAsync(session.Open(streams), apiAddress, app.Lifetime.ApplicationStopping);
         await app.StopAsync();

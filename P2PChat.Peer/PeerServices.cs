@@ -3,6 +3,7 @@ using P2PChat.Peer.Chat;
 using P2PChat.Peer.Connections;
 using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
+using P2PChat.Peer.Mail;
 using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults.Resilience;
@@ -34,6 +35,9 @@ public static class PeerServices
         // Started in this order, and ended in the opposite one: who leaves the directory still answers those who are connected.
         services.AddHostedService<PeerService>();
         services.AddHostedService(provider => provider.GetRequiredService<Registrar>());
+        // A name that ends with its process has no mailbox.
+        if (!options.Ephemeral)
+            services.AddHostedService<MailService>();
         services.AddHostedService<Reconnector>();
         if (options.Bot == BotKind.Echo)
             services.AddHostedService<EchoBot>();
@@ -58,7 +62,12 @@ public static class PeerServices
         services.AddSingleton(provider => PeerIdentity.Open(provider.GetRequiredService<DataDirectory>()));
         services.AddSingleton(provider => new Contacts(provider.GetRequiredService<DataDirectory>(), provider.GetRequiredService<ILogger<Contacts>>()));
         services.AddSingleton(provider => new RestoredMarker(provider.GetRequiredService<DataDirectory>()));
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(provider.GetRequiredService<DataDirectory>().FullPath)));
+        services.AddSingleton(provider =>
+        {
+            var backups = ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(provider.GetRequiredService<DataDirectory>().FullPath));
+            backups.CopyStoreAsync = provider.GetRequiredService<PeerStore>().CopyAsync;
+            return backups;
+        });
         services.AddSingleton(provider => OpenStore(provider, provider.GetRequiredService<DataDirectory>()));
     }
 
@@ -104,6 +113,10 @@ public static class PeerServices
     {
         services.AddSingleton<RequestPolicy>();
         services.AddSingleton<ReconnectQueue>();
+        services.AddSingleton<MailNews>();
+        services.AddSingleton<MailGrants>();
+        services.AddSingleton<MailCollector>();
+        services.AddSingleton<MailDepositor>();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();
         services.AddSingleton(provider => new ConversationTrace(

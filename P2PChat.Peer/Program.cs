@@ -2,6 +2,7 @@ using P2PChat.Peer;
 using P2PChat.Peer.Backup;
 using P2PChat.Peer.Console;
 using P2PChat.Peer.Console.Terminal;
+using P2PChat.Peer.Shells;
 using P2PChat.ServiceDefaults;
 
 switch (CommandLine.Parse(args))
@@ -18,6 +19,11 @@ switch (CommandLine.Parse(args))
         return await ControlProgram.RunAsync(control, Console.Out, Console.Error, CancellationToken.None);
     case CommandLine.Restore restore:
         return RestoreProgram.Run(restore, Passphrase.Ask, TimeProvider.System, Console.Out, Console.Error);
+    case CommandLine.CompletionScript { Text: var script }:
+        await Console.Out.WriteAsync(script);
+        return ExitCodes.Success;
+    case CommandLine.Complete complete:
+        return await CompletionProgram.RunAsync(complete, Console.Out);
     case CommandLine.Run run:
         return await RunAsync(run);
     default:

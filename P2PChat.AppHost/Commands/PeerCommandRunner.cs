@@ -15,6 +15,13 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
+    public async Task<ExecuteCommandResult> OpenPageAsync(ExecuteCommandContext context)
+    {
+        using var api = await PeerApi.OpenAsync(peer, context.CancellationToken);
+        var link = await api.PostAsync("/api/web-links", null, context.CancellationToken);
+        return Shown($"The link to {peer.Username}'s page works for a minute.", $"[Open {peer.Username}'s page]({link.GetProperty("url").GetString()})");
+    }
+
     public async Task<ExecuteCommandResult> ConnectAsync(ExecuteCommandContext context)
     {
         var to = context.Argument("to");

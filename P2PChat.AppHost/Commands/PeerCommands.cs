@@ -15,6 +15,12 @@ internal static class PeerCommands
         var self = new PeerCommandRunner(peer, everybody, Patience);
         var others = everybody.OthersThan(peer).OrderBy(name => name == "echo" ? 0 : 1).ToList();
         return resource
+            .WithCommand("open-page", "Open its page", Telling(self.OpenPageAsync), new CommandOptions
+            {
+                Description = "Gives a link to the peer's web page, which signs one browser in, once, within a minute.",
+                IconName = "Open",
+                IsHighlighted = true,
+            })
             .WithCommand("connect", "Connect", Telling(self.ConnectAsync), new CommandOptions
             {
                 Description = "Asks another peer to connect, and waits for its answer.",

@@ -1,13 +1,20 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Api;
 
 /// <summary>Answer to <c>GET /api/status</c>.</summary>
 /// <param name="Endpoint">What the peer advertises, <c>host:port</c>; null before it listens.</param>
 public sealed record StatusResponse(
-    string Username, string PeerId, string? Endpoint, DirectoryStatus Directory, int Links, int ProcessId, string Version);
+    string Username, string PeerId, string? Endpoint, DirectoryStatus Directory, int Links, int ProcessId, string Version)
+{
+    public static StatusResponse Of(PeerStatus status) => new(
+        status.Name.Value, status.PeerId.ToString(), status.Endpoint, new DirectoryStatus(status.Directory, status.DirectoryDetail),
+        status.Links, status.ProcessId, status.Version);
+}
 
 /// <summary>How a peer stands with its directory; also the data of the event <c>directory</c>.</summary>
 /// <param name="Detail">A sentence on why it is not registered; null if it is.</param>
@@ -15,7 +22,11 @@ public sealed record DirectoryStatus(
     [property: JsonConverter(typeof(KebabCase<DirectoryState>))] DirectoryState State, string? Detail);
 
 /// <summary>Answer to <c>GET /api/peers</c>.</summary>
-public sealed record PeersResponse(IReadOnlyList<PeerItem> Peers);
+public sealed record PeersResponse(IReadOnlyList<PeerItem> Peers)
+{
+    public static PeersResponse Of(IReadOnlyList<PeerView> peers) => new(
+        [.. peers.Select(peer => new PeerItem(peer.Name.Value, peer.PeerId.ToString(), peer.Online, peer.LastSeen, peer.Relation))]);
+}
 
 /// <summary>A peer of the directory's list.</summary>
 /// <param name="Relation">What this peer is to it.</param>
@@ -27,13 +38,25 @@ public sealed record PeerItem(
     [property: JsonConverter(typeof(KebabCase<Relation>))] Relation Relation);
 
 /// <summary>Answer to <c>GET /api/requests</c>.</summary>
-public sealed record RequestsResponse(IReadOnlyList<NameData> Requests);
+public sealed record RequestsResponse(IReadOnlyList<NameData> Requests)
+{
+    public static RequestsResponse Of(IReadOnlyList<Username> names) => new([.. names.Select(name => new NameData(name.Value))]);
+}
+
+/// <summary>Answer to <c>POST /api/web-links</c>.</summary>
+/// <param name="Url">Signs one browser in, once. A secret.</param>
+public sealed record WebLinkResponse(string Url, DateTimeOffset ExpiresAt);
 
 /// <summary>Body of <c>POST /api/connections</c>.</summary>
 public sealed record ConnectRequest(string Username);
 
 /// <summary>Answer to <c>GET /api/contacts</c>; by username.</summary>
-public sealed record ContactsResponse(IReadOnlyList<ContactItem> Contacts);
+public sealed record ContactsResponse(IReadOnlyList<ContactItem> Contacts)
+{
+    public static ContactsResponse Of(IReadOnlyList<Contact> contacts) => new(
+        [.. contacts.Select(contact => new ContactItem(
+            contact.Name.Value, contact.PeerId?.ToString(), contact.Nickname, contact.Verified, contact.Blocked))]);
+}
 
 /// <summary>Somebody whom this peer knows.</summary>
 /// <param name="PeerId">The pinned key; null after a trust, until the next connection.</param>
@@ -48,7 +71,10 @@ public sealed record NicknameRequest(string? Nickname);
 /// <param name="Digits">Twelve groups of five.</param>
 /// <param name="Qr">What a QR code is to hold.</param>
 /// <param name="Verified">Whether it has been compared.</param>
-public sealed record SafetyResponse(string Digits, string Qr, bool Verified);
+public sealed record SafetyResponse(string Digits, string Qr, bool Verified)
+{
+    public static SafetyResponse Of(Safety safety) => new(safety.Digits, safety.QrText, safety.Verified);
+}
 
 /// <summary>Body of <c>POST /api/contacts/{username}/verify</c>.</summary>
 /// <param name="Digits">60 digits, with or without spaces, as the other person reads them out.</param>
@@ -85,7 +111,10 @@ public sealed record TraceStepItem(string Name, double AfterMilliseconds);
 
 /// <summary>Answer to <c>GET /api/conversations/{username}/messages</c>; oldest first.</summary>
 /// <param name="Next">To be passed as <c>after</c> (or, when paging back, as <c>before</c>) for more; null if there are none.</param>
-public sealed record MessagesResponse(IReadOnlyList<MessageItem> Messages, Guid? Next);
+public sealed record MessagesResponse(IReadOnlyList<MessageItem> Messages, Guid? Next)
+{
+    public static MessagesResponse Of(MessagePage page) => new([.. page.Messages.Select(MessageItem.Of)], page.Next);
+}
 
 /// <summary>A message; also the data of the event <c>message</c>.</summary>
 /// <param name="SentAt">By its sender's clock.</param>
@@ -130,7 +159,11 @@ public sealed record PresenceRequest(bool Away);
 
 /// <summary>Answer to <c>GET /api/search</c>; newest first.</summary>
 /// <param name="Next">To be passed as <c>before</c> for more; null if there are none.</param>
-public sealed record SearchResponse(IReadOnlyList<FoundItem> Messages, long? Next);
+public sealed record SearchResponse(IReadOnlyList<FoundItem> Messages, long? Next)
+{
+    public static SearchResponse Of(SearchPage page) =>
+        new([.. page.Messages.Select(message => new FoundItem(message.With.Value, MessageItem.Of(message)))], page.Next);
+}
 
 /// <summary>A message that was found.</summary>
 /// <param name="With">Whose conversation it is in.</param>
@@ -148,6 +181,7 @@ public sealed class KebabCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy
 [JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(PeersResponse))]
 [JsonSerializable(typeof(RequestsResponse))]
+[JsonSerializable(typeof(WebLinkResponse))]
 [JsonSerializable(typeof(ConnectRequest))]
 [JsonSerializable(typeof(ContactsResponse))]
 [JsonSerializable(typeof(NicknameRequest))]

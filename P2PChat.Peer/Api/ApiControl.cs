@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Console;
 using P2PChat.Peer.Identity;
+using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Api;
@@ -31,7 +32,10 @@ public sealed class ApiControl : IPeerControl, IDisposable
         var status = await GetAsync("/api/status", ApiJson.Default.StatusResponse, cancellationToken);
         return new PeerStatus(
             Username.Parse(status.Username), PeerId.Parse(status.PeerId), status.Endpoint, status.Directory.State, status.Directory.Detail,
-            status.Links, status.ProcessId);
+            status.Links, status.ProcessId)
+        {
+            Version = status.Version,
+        };
     }
 
     public async Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken)
@@ -45,6 +49,13 @@ public sealed class ApiControl : IPeerControl, IDisposable
     {
         var list = await GetAsync("/api/requests", ApiJson.Default.RequestsResponse, cancellationToken);
         return [.. list.Requests.Select(request => Username.Parse(request.Username))];
+    }
+
+    public async Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken)
+    {
+        using var response = await AskAsync(HttpMethod.Post, "/api/web-links", null, cancellationToken);
+        var link = await ReadAsync(response, ApiJson.Default.WebLinkResponse, cancellationToken);
+        return new SignInLink(new Uri(link.Url), link.ExpiresAt);
     }
 
     public Task ConnectAsync(Username name, CancellationToken cancellationToken) =>
@@ -101,16 +112,16 @@ public sealed class ApiControl : IPeerControl, IDisposable
         return (await ReadAsync(response, ApiJson.Default.SendResponse, cancellationToken)).Id;
     }
 
-    public async Task<IReadOnlyList<Message>> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken)
+    public async Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken)
     {
         var page = await GetAsync($"/api/conversations/{name}/messages?limit={limit}", ApiJson.Default.MessagesResponse, cancellationToken);
-        return [.. page.Messages.Select((message, index) => ReadMessage(message, name, index + 1))];
+        return new MessagePage([.. page.Messages.Select((message, index) => ReadMessage(message, name, index + 1))], page.Next);
     }
 
-    public async Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken)
+    public async Task<SearchPage> SearchAsync(string words, int limit, CancellationToken cancellationToken)
     {
         var found = await GetAsync($"/api/search?q={Uri.EscapeDataString(words)}&limit={limit}", ApiJson.Default.SearchResponse, cancellationToken);
-        return [.. found.Messages.Select(item => ReadMessage(item.Message, Username.Parse(item.With), 0))];
+        return new SearchPage([.. found.Messages.Select(item => ReadMessage(item.Message, Username.Parse(item.With), 0))], found.Next);
     }
 
     public async Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken)

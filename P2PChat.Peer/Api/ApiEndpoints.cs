@@ -2,9 +2,9 @@ using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Identity;
-using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Peer.Api;
 
@@ -27,25 +27,16 @@ internal static class ApiEndpoints
         api.MapPost("/conversations/{username}/messages", SendAsync).WithSummary("Sends a message, now or when there is a link; what becomes of it is an event.");
         api.MapHistory();
         api.MapPost("/traces", TraceAsync).WithSummary("Registers anew, connects anew and sends a message, all in one trace.");
+        api.MapPost("/web-links", CreateWebLink).WithSummary("A link that signs a browser in to this peer's page, once, within a minute.");
         app.MapGet(LocalApi.EventsPath, (HttpContext context, EventStream events) => events.WriteAsync(context))
             .WithSummary("What happens, as server-sent events; resumes from Last-Event-ID.")
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
     }
 
-    private static StatusResponse GetStatus(PeerNode node)
-    {
-        var status = node.Status;
-        return new StatusResponse(
-            status.Name.Value, status.PeerId.ToString(), status.Endpoint, new DirectoryStatus(status.Directory, status.DirectoryDetail),
-            status.Links, status.ProcessId, Telemetry.Version);
-    }
+    private static StatusResponse GetStatus(PeerNode node) => StatusResponse.Of(node.Status);
 
-    private static async Task<PeersResponse> ListPeersAsync(PeerNode node, CancellationToken cancellationToken)
-    {
-        var peers = await node.ListPeersAsync(cancellationToken);
-        return new PeersResponse(
-            [.. peers.Select(peer => new PeerItem(peer.Name.Value, peer.PeerId.ToString(), peer.Online, peer.LastSeen, peer.Relation))]);
-    }
+    private static async Task<PeersResponse> ListPeersAsync(PeerNode node, CancellationToken cancellationToken) =>
+        PeersResponse.Of(await node.ListPeersAsync(cancellationToken));
 
     private static async Task<Accepted<NameData>> ConnectAsync(ConnectRequest body, PeerNode node, CancellationToken cancellationToken)
     {
@@ -60,8 +51,7 @@ internal static class ApiEndpoints
         return TypedResults.NoContent();
     }
 
-    private static RequestsResponse ListRequests(PeerNode node) =>
-        new([.. node.OpenRequests.Select(name => new NameData(name.Value))]);
+    private static RequestsResponse ListRequests(PeerNode node) => RequestsResponse.Of(node.OpenRequests);
 
     private static NoContent Accept(string username, PeerNode node)
     {
@@ -73,6 +63,13 @@ internal static class ApiEndpoints
     {
         node.Reject(Name(username));
         return TypedResults.NoContent();
+    }
+
+    private static Created<WebLinkResponse> CreateWebLink(SignInLinks links, HttpContext context)
+    {
+        var link = links.Create();
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Created((string?)null, new WebLinkResponse(link.Url.AbsoluteUri, link.ExpiresAt));
     }
 
     [ProducesResponseType<SendResponse>(StatusCodes.Status202Accepted)]

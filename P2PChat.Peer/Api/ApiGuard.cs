@@ -5,7 +5,8 @@ namespace P2PChat.Peer.Api;
 
 /// <summary>
 /// Lets in only the owner: who brings the token, and comes neither by a name that somebody else could point here (DNS
-/// rebinding) nor from a web page of somebody else. Probes are open to all.
+/// rebinding) nor from a web page of somebody else. A browser's session opens nothing here. Probes are open to all, and the
+/// web page has a guard of its own.
 /// </summary>
 internal sealed class ApiGuard(RequestDelegate next, ApiToken token)
 {
@@ -15,7 +16,7 @@ internal sealed class ApiGuard(RequestDelegate next, ApiToken token)
     {
         ArgumentNullException.ThrowIfNull(context);
         var request = context.Request;
-        if (IsProbe(request.Path))
+        if (!Guards(request.Path))
             return next(context);
         if (!IsOwnHost(request.Host.Host) || !IsOwnOrigin(request.Headers.Origin, $"{request.Scheme}://{request.Host}"))
             return ProblemHandling.WriteAsync(context, ApiProblems.ForeignHost());
@@ -23,6 +24,9 @@ internal sealed class ApiGuard(RequestDelegate next, ApiToken token)
             ? next(context)
             : ProblemHandling.WriteAsync(context, ApiProblems.TokenRequired());
     }
+
+    public static bool Guards(PathString path) =>
+        path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/openapi", StringComparison.OrdinalIgnoreCase);
 
     public static bool IsProbe(PathString path) => path == HealthEndpoints.Readiness || path == HealthEndpoints.Liveness;
 

@@ -58,6 +58,14 @@ internal static class ApiProblems
         403, ProblemTypes.ForeignHost, "That is not this peer's address",
         "Call the API as localhost, 127.0.0.1 or [::1], and from no other web page than its own.");
 
+    public static ProblemDetails ForeignPage(Uri home) => New(
+        403, ProblemTypes.ForeignHost, "That is not this peer's page",
+        $"Open {home} itself, by that address and from no other page.");
+
+    public static ProblemDetails SignInRequired() => New(
+        401, ProblemTypes.SignInRequired, "This browser is not signed in",
+        "Open a sign-in link, which the console command 'web' prints.");
+
     public static ProblemDetails BodyTooLarge() => TooLarge($"A body may have {LocalApi.MaxBodyBytes} bytes: send less at once.");
 
     public static ProblemDetails TooLarge(string detail) =>

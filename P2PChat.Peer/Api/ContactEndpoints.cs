@@ -18,9 +18,7 @@ internal static class ContactEndpoints
         api.MapPost("/backup", BackUpAsync).WithSummary("Writes a backup to a file of this machine.");
     }
 
-    private static ContactsResponse List(PeerNode node) => new(
-        [.. node.Contacts.Select(contact => new ContactItem(
-            contact.Name.Value, contact.PeerId?.ToString(), contact.Nickname, contact.Verified, contact.Blocked))]);
+    private static ContactsResponse List(PeerNode node) => ContactsResponse.Of(node.Contacts);
 
     private static NoContent SetNickname(string username, NicknameRequest body, PeerNode node)
     {
@@ -40,11 +38,7 @@ internal static class ContactEndpoints
         return TypedResults.NoContent();
     }
 
-    private static SafetyResponse GetSafety(string username, PeerNode node)
-    {
-        var safety = node.Safety(ApiEndpoints.Name(username));
-        return new SafetyResponse(safety.Digits, safety.QrText, safety.Verified);
-    }
+    private static SafetyResponse GetSafety(string username, PeerNode node) => SafetyResponse.Of(node.Safety(ApiEndpoints.Name(username)));
 
     private static VerifyResponse Verify(string username, VerifyRequest body, PeerNode node) =>
         new(node.Verify(ApiEndpoints.Name(username), body.Digits));

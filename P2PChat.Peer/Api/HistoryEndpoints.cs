@@ -33,7 +33,7 @@ internal static class HistoryEndpoints
             return new ProblemResult(ApiProblems.Malformed("Give after= or before=, not both."));
 
         var page = node.Messages(name, after, before, limit ?? DefaultLimit);
-        return TypedResults.Ok(new MessagesResponse([.. page.Messages.Select(MessageItem.Of)], page.Next));
+        return TypedResults.Ok(MessagesResponse.Of(page));
     }
 
     private static async Task<DeletedResponse> DeleteAllAsync(string username, PeerNode node) =>
@@ -78,7 +78,6 @@ internal static class HistoryEndpoints
             return new ProblemResult(ApiProblems.Malformed($"q= takes {MaxLimit} characters."));
 
         var page = node.Search(words, before, limit ?? DefaultLimit);
-        return TypedResults.Ok(new SearchResponse(
-            [.. page.Messages.Select(message => new FoundItem(message.With.Value, MessageItem.Of(message)))], page.Next));
+        return TypedResults.Ok(SearchResponse.Of(page));
     }
 }

@@ -1,5 +1,6 @@
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
+using P2PChat.Peer.Storage;
 
 namespace P2PChat.Peer.Backup;
 
@@ -49,6 +50,10 @@ internal sealed class BackupService(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new PeerException(PeerError.BackupFailed, $"The backup cannot be written to {path}: see that its directory is there, is yours, and has space.");
+        }
+        catch (StoreException e)
+        {
+            throw new PeerException(PeerError.BackupFailed, e.Message);
         }
         finally
         {

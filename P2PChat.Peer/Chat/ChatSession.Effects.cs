@@ -51,6 +51,11 @@ internal sealed partial class ChatSession
             _binding = ticket;
         if (change is Change.Queued queued)
             _queuedAs = queued.Sent ? MessageState.Sent : MessageState.Queued;
+        if (change is Change.Parted)
+        {
+            _theirCapability = null;
+            _context.Mail.Parted();
+        }
     }
 
     private void NoteName()
@@ -121,6 +126,12 @@ internal sealed partial class ChatSession
             case SessionEffect.Presence presence when MayTellOfKeyboard():
                 Tell(new PeerEvent.Presence(_machine.RemoteName!.Value, presence.State == PresenceState.Away));
                 break;
+            case SessionEffect.Deposit deposit:
+                _ = _composing?.TrySetResult(deposit.Mail);
+                break;
+            case SessionEffect.MailTaken taken:
+                _context.Mail.MailTaken(taken.Mail);
+                break;
         }
     }
 
@@ -180,6 +191,7 @@ internal sealed partial class ChatSession
         _spans.Connected(failure: null);
         _quiet = false;
         Pause(false);
+        GrantMail();
         _context.Events.Add(new PeerEvent.Connected(name));
     }
 

@@ -26,6 +26,8 @@ internal sealed partial class ChatSession
         {
             _spans.Received(link.Id, frame);
             _machine.Receive(link.Id, frame, _context.Clock.GetUtcNow());
+            if (frame.BodyCase == Frame.BodyOneofCase.MailboxGrant && _machine.IsOpen(link.Id))
+                TakeGrant(frame.MailboxGrant);
             Apply();
             LeavePlace(link);
         }

@@ -164,6 +164,7 @@ internal sealed partial class ChatSession
                 sent.SetException(new PeerException(PeerError.StoreFailed, exception.Message));
             _sends.Clear();
             _outputs.Clear();
+            _ = _composing?.TrySetResult(null);
             foreach (var link in _links.Values)
                 link.Close(CloseReason.InternalError);
             _ = _dial?.CancelAsync();

@@ -39,6 +39,7 @@ internal sealed partial class ChatSession
         _machine = new PeerSession(context.SelfId, context.Self, remote, snapshot, context.Handshake, context.Conversation);
         _lane = new StoreLane(context.Store, remote, snapshot.Conversation.Epoch, OnCommitted, OnStoreFailed);
         (TheyAsked, _paused) = (stored?.TheyAsked ?? false, stored?.Paused ?? false);
+        _theirCapability = stored?.TheirCapability;
         _name = _machine.RemoteName;
         _spans = new SessionSpans(context.AcrossPeers);
     }
@@ -196,6 +197,40 @@ internal sealed partial class ChatSession
         }
     }
 
+    /// <summary>
+    /// Ends what there is, and takes back that the two have accepted each other: what is queued is given up, and the other
+    /// may leave no more mail.
+    /// </summary>
+    /// <returns>False if this session is no longer used: take another.</returns>
+    public bool Part()
+    {
+        lock (_gate)
+        {
+            if (_retired || _broken)
+                return false;
+            _ = Reject();
+            _ = Disconnect();
+            // Behind the end of the links: the other is not told what is given up.
+            _machine.Part();
+            Apply();
+            return true;
+        }
+    }
+
+    /// <summary>Numbers what is not acknowledged anew, above all that an older copy of this peer may have used.</summary>
+    /// <returns>False if this session is no longer used: take another.</returns>
+    public bool BeginEpoch()
+    {
+        lock (_gate)
+        {
+            if (_retired || _broken)
+                return false;
+            _machine.BeginEpoch(Math.Max(_context.NextEpoch(), _machine.Snapshot.Conversation.Epoch + 1));
+            Apply();
+            return true;
+        }
+    }
+
     public void EndForExit()
     {
         lock (_gate)
@@ -224,7 +259,8 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             var isKept = _outputs.Count == 0 && _sends.Count == 0 && _committed >= _lane.LastTicket;
-            var idle = isKept && _links.Count == 0 && !_machine.IsAsking && (evenIfKnown || (_machine.IsIdle && !_machine.IsKnown));
+            // What is unacknowledged is to expire, or to be left as mail, though nobody uses the session meanwhile.
+            var idle = isKept && _machine.IsIdle && !_machine.HasMail && !_mailing && (evenIfKnown || !_machine.IsKnown);
             return _retired |= idle;
         }
     }

@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Identity;
+using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Peer.Chat;
 
@@ -75,4 +76,8 @@ public sealed record PeerView(Username Name, PeerId PeerId, bool Online, DateTim
 /// <param name="Endpoint">What it advertises, <c>host:port</c>; null before it listens.</param>
 /// <param name="DirectoryDetail">A sentence on why it is not registered; null if it is.</param>
 public sealed record PeerStatus(
-    Username Name, PeerId PeerId, string? Endpoint, DirectoryState Directory, string? DirectoryDetail, int Links, int ProcessId);
+    Username Name, PeerId PeerId, string? Endpoint, DirectoryState Directory, string? DirectoryDetail, int Links, int ProcessId)
+{
+    /// <summary>Of its program.</summary>
+    public string Version { get; init; } = Telemetry.Version;
+}

@@ -53,19 +53,27 @@ public sealed partial class PeerNode
         if (name == _context.Self)
             throw ToOneself();
         var peerId = KeyOf(name) ?? (await _lookup.FindAsync(name, cancellationToken)).PeerId;
-        try
-        {
-            Saved(() => _context.Contacts.Block(name, peerId));
-        }
-        finally
-        {
-            // Even if it could not be saved, it holds while this peer runs.
-            foreach (var session in _sessions.All.Where(session => session.Remote == peerId || session.Name == name))
-            {
-                _ = session.Reject();
-                _ = session.Disconnect();
-            }
-        }
+        // Even if it cannot be saved, it holds while this peer runs: OnBlockChanged has been called by then.
+        Saved(() => _context.Contacts.Block(name, peerId));
+    }
+
+    // One that is taken back changes nothing by itself: the next time that the two connect they are as new to each other.
+    private void OnBlockChanged(Username name, PeerId peerId, bool blocked)
+    {
+        if (blocked)
+            PartWith(name, peerId);
+    }
+
+    private void PartWith(Username name, PeerId peerId)
+    {
+        var parting = _sessions.All.Where(session => session.Remote == peerId || session.Name == name).ToList();
+        foreach (var session in parting)
+            session.Part();
+        // The store may know of more than are in use.
+        if (SessionTable.Guard(() => _context.Store.AcceptedName(peerId)) is not null)
+            _sessions.Use(peerId, session => session.Part());
+        if (_sessions.Find(name) is { } found && !parting.Contains(found))
+            _ = found.Part();
     }
 
     /// <exception cref="PeerException">That peer is not blocked.</exception>
@@ -115,7 +123,7 @@ public sealed partial class PeerNode
     {
         if (!IsBlocked(name))
             return;
-        _ = _sessions.Find(name)?.Disconnect();
+        _ = _sessions.Find(name)?.Part();
         RefuseBlocked(name);
     }
 

@@ -38,6 +38,7 @@ public sealed partial class PeerNode
         _membership = membership;
         _backups = backups;
         _logger = logger;
+        context.Contacts.BlockChanged += OnBlockChanged;
     }
 
     /// <summary>What has happened, numbered from 1; the newest few thousand are kept.</summary>
@@ -190,12 +191,16 @@ public sealed partial class PeerNode
     }
 
     /// <summary>Takes up what an earlier process left.</summary>
-    /// <exception cref="PeerStartException">The store cannot be read.</exception>
-    internal void Restore()
+    /// <exception cref="PeerStartException">The store cannot be read, or not be written.</exception>
+    internal async Task RestoreAsync()
     {
         try
         {
+            await _sessions.BeginEpochsAsync();
             _sessions.Restore();
+            // A block that was saved just before a crash.
+            foreach (var contact in _context.Contacts.List().Where(contact => contact.Blocked))
+                PartWith(contact.Name, contact.PeerId!.Value);
         }
         catch (PeerException e)
         {
@@ -217,13 +222,21 @@ public sealed partial class PeerNode
     /// <exception cref="PeerException">It cannot be asked now.</exception>
     internal async Task<bool> ReconnectAsync(Username name, PeerId key, CancellationToken cancellationToken)
     {
-        if (_ended || _sessions.Find(name) is not { } session || session.Remote != key || !session.WantsLink)
+        if (_ended || _sessions.Find(name) is not { } session || session.Remote != key || !session.WantsLink || _context.Contacts.IsBlocked(name, key))
             return false;
-        var found = await FindAsync(name, cancellationToken);
-        if (found.PeerId != key)
-            return false;
-        _ = BeginConnect(found, span: null, quiet: true);
-        return true;
+        try
+        {
+            var found = await FindAsync(name, cancellationToken);
+            if (found.PeerId != key || IsBlocked(name))
+                return false;
+            _ = BeginConnect(found, span: null, quiet: true);
+            return true;
+        }
+        catch (PeerException e) when (e.Error == PeerError.PeerOffline)
+        {
+            session.HastenMail();
+            throw;
+        }
     }
 
     private async Task<FoundPeer> FindAsync(Username name, CancellationToken cancellationToken)
@@ -279,7 +292,8 @@ public sealed partial class PeerNode
         }
     }
 
-    private Relation RelationTo(Username name) =>
+    /// <summary>What this peer is to another.</summary>
+    public Relation RelationTo(Username name) =>
         name == _context.Self ? Relation.Ourselves
         : IsBlocked(name) ? Relation.None
         : _sessions.Find(name)?.Relation ?? Relation.None;

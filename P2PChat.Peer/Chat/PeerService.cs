@@ -14,12 +14,11 @@ internal sealed partial class PeerService(PeerNode node, PeerListener listener, 
     private readonly CancellationTokenSource _stopped = new();
     private Task _running = Task.CompletedTask;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
-        node.Restore();
+        await node.RestoreAsync();
         listener.Bind();
         _running = Task.WhenAll(Task.Run(() => listener.RunAsync(node.OnCall), CancellationToken.None), Task.Run(KeepTimeAsync, CancellationToken.None));
-        return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

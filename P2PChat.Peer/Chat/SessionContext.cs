@@ -1,6 +1,7 @@
 using P2PChat.Peer.Backup;
 using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
+using P2PChat.Peer.Mail;
 using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Handshake;
@@ -21,6 +22,7 @@ internal sealed class SessionContext(
     TelemetryOptions telemetry,
     PeerStore store,
     ReconnectQueue reconnect,
+    MailNews mail,
     TimeProvider clock,
     ILogger<ChatSession> logger)
 {
@@ -33,6 +35,9 @@ internal sealed class SessionContext(
     // Where the clock of the machine on which a backup was restored is behind, the time alone would not do.
     private ulong _lastEpoch = restored.EpochFloor ?? 0;
 
+    /// <summary>Whether what this peer stands on is a backup.</summary>
+    public RestoredMarker Restored { get; } = restored;
+
     public PeerId SelfId { get; } = identity.PeerId;
 
     public Username Self { get; } = Username.Parse(options.Username);
@@ -42,6 +47,15 @@ internal sealed class SessionContext(
 
     /// <summary>Whom to connect to again.</summary>
     public ReconnectQueue Reconnect { get; } = reconnect;
+
+    /// <summary>What becomes of mail.</summary>
+    public MailNews Mail { get; } = mail;
+
+    /// <summary>Whether this peer's key lives no longer than its process: nobody leaves mail for it.</summary>
+    public bool IsEphemeral { get; } = options.Ephemeral;
+
+    /// <summary>How long a link is waited for before mail is left.</summary>
+    public TimeSpan DepositAfter { get; } = options.DepositAfter;
 
     public ConversationOptions Conversation { get; } = new() { Expiry = options.MessageExpiry, ReadReceipts = options.ReadReceipts };
 

@@ -32,6 +32,33 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
             _ = GetOrAdd(key);
     }
 
+    /// <summary>
+    /// Where this peer stands on a backup, begins a new epoch in each conversation: what is sent now would otherwise be
+    /// taken for what has been sent since. Returns when that is kept; then it is not done again.
+    /// </summary>
+    /// <exception cref="PeerException">The store cannot be read or written.</exception>
+    public async Task BeginEpochsAsync()
+    {
+        if (context.Restored.EpochFloor is not { } floor)
+            return;
+        foreach (var key in Guard(context.Store.All))
+            Use(key, session => session.BeginEpoch());
+        try
+        {
+            if (!await context.Store.HasBegunAboveAsync(floor))
+                throw new PeerException(PeerError.StoreFailed, "The restored conversations cannot be taken up, for the store takes nothing: free some space or see that its disk works, and start again.");
+            context.Restored.Clear();
+        }
+        catch (StoreException e)
+        {
+            throw new PeerException(PeerError.StoreFailed, e.Message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PeerException(PeerError.StoreFailed, $"The data directory cannot be written ({e.GetType().Name}): see that it is yours and works, and start again.");
+        }
+    }
+
     /// <summary>Uses the session of that key, a new one where there is none or the old one has been given up.</summary>
     /// <param name="use">Says whether the session was in use.</param>
     /// <exception cref="PeerException">The store cannot be read.</exception>

@@ -24,6 +24,7 @@ public enum CommandResult
 /// goes on meanwhile; a script does not.
 /// </param>
 /// <param name="secrets">Null where nobody can be asked for a passphrase.</param>
+/// <param name="answers">How listings look; null for plain lines.</param>
 public sealed partial class CommandRunner(
     IPeerControl peer,
     EventPump events,
@@ -32,9 +33,12 @@ public sealed partial class CommandRunner(
     Action<string> print,
     Action<string> complain,
     bool waits,
-    SecretSource? secrets = null)
+    SecretSource? secrets = null,
+    Answers? answers = null)
 {
     private const int FoundLines = 20;
+
+    private readonly Answers _answers = answers ?? new Answers();
 
     public async Task<CommandResult> RunAsync(ConsoleCommand command, CancellationToken cancellationToken)
     {
@@ -51,22 +55,16 @@ public sealed partial class CommandRunner(
 
     private async Task<CommandResult> CarryOutAsync(ConsoleCommand command, CancellationToken cancellationToken)
     {
+        if (await ListAsync(command, _answers, cancellationToken) is { } lines)
+        {
+            Print(lines);
+            return CommandResult.Done;
+        }
+
         switch (command)
         {
-            case ConsoleCommand.List:
-                Print(CommandText.List(await peer.ListPeersAsync(cancellationToken)));
-                break;
-            case ConsoleCommand.Requests:
-                Print(CommandText.Requests(await peer.ListRequestsAsync(cancellationToken)));
-                break;
-            case ConsoleCommand.Status:
-                Print(CommandText.Status(await peer.GetStatusAsync(cancellationToken)));
-                break;
-            case ConsoleCommand.History { Name: var name, Count: var count }:
-                Print(CommandText.History(await peer.GetHistoryAsync(name, count, cancellationToken), time.LocalTimeZone));
-                break;
-            case ConsoleCommand.Search { Words: var words }:
-                Print(CommandText.Found(await peer.SearchAsync(words, FoundLines, cancellationToken), time.LocalTimeZone));
+            case ConsoleCommand.Web:
+                print((await peer.CreateSignInLinkAsync(cancellationToken)).Url.AbsoluteUri);
                 break;
             case ConsoleCommand.Export { Name: var name, File: var file }:
                 return await ExportAsync(name, file, cancellationToken);
@@ -74,7 +72,7 @@ public sealed partial class CommandRunner(
                 await peer.DeleteAsync(name, id, cancellationToken);
                 break;
             case ConsoleCommand.Help { Topic: var topic }:
-                Print(topic is null ? CommandText.Help() : CommandText.Help(topic));
+                Print(topic is null ? _answers.Help() : _answers.Help(topic));
                 break;
             case ConsoleCommand.Connect { Name: var name }:
                 return await ConnectAsync(name, peer.ConnectAsync, timeouts.Connect, cancellationToken);
@@ -87,9 +85,6 @@ public sealed partial class CommandRunner(
                 await peer.TrustAsync(name, cancellationToken);
                 print($"The next key of {name} that the directory gives is taken: 'connect {name}'.");
                 break;
-            case ConsoleCommand.Contacts:
-                Print(CommandText.Contacts(await peer.ListContactsAsync(cancellationToken)));
-                break;
             case ConsoleCommand.Nickname { Name: var name, Text: var text }:
                 await peer.SetNicknameAsync(name, text, cancellationToken);
                 break;
@@ -100,9 +95,6 @@ public sealed partial class CommandRunner(
             case ConsoleCommand.Unblock { Name: var name }:
                 await peer.UnblockAsync(name, cancellationToken);
                 print($"{name} is no longer blocked.");
-                break;
-            case ConsoleCommand.Safety { Name: var name }:
-                Print(CommandText.Safety(name, await peer.GetSafetyAsync(name, cancellationToken)));
                 break;
             case ConsoleCommand.Verify { Name: var name, Digits: var digits }:
                 return await VerifyAsync(name, digits, cancellationToken);
@@ -122,6 +114,21 @@ public sealed partial class CommandRunner(
 
         return CommandResult.Done;
     }
+
+    /// <returns>Null for a command that lists nothing.</returns>
+    private async Task<IEnumerable<string>?> ListAsync(ConsoleCommand command, Answers answers, CancellationToken cancellationToken) => command switch
+    {
+        ConsoleCommand.Json { Listing: var listing } => await ListAsync(listing, JsonAnswers.Only, cancellationToken),
+        ConsoleCommand.List => answers.List(await peer.ListPeersAsync(cancellationToken)),
+        ConsoleCommand.Requests => answers.Requests(await peer.ListRequestsAsync(cancellationToken)),
+        ConsoleCommand.Contacts => answers.Contacts(await peer.ListContactsAsync(cancellationToken)),
+        ConsoleCommand.Safety { Name: var name } => answers.Safety(name, await peer.GetSafetyAsync(name, cancellationToken)),
+        ConsoleCommand.Status => answers.Status(await peer.GetStatusAsync(cancellationToken)),
+        ConsoleCommand.History { Name: var name, Count: var count } =>
+            answers.History(await peer.GetHistoryAsync(name, count, cancellationToken), time.LocalTimeZone),
+        ConsoleCommand.Search { Words: var words } => answers.Found(await peer.SearchAsync(words, FoundLines, cancellationToken), time.LocalTimeZone),
+        _ => null,
+    };
 
     private async Task<CommandResult> ConnectAsync(
         Username name, Func<Username, CancellationToken, Task> ask, TimeSpan timeout, CancellationToken cancellationToken)

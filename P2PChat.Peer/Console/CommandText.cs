@@ -10,6 +10,7 @@ public static class CommandText
 {
     private const string Indent = "  ";
     private const int GroupsALine = 4;
+    private const string JsonToo = "With --json it answers one line of JSON, as the local API does.";
 
     public static IEnumerable<string> List(IReadOnlyList<PeerView> peers)
     {
@@ -54,14 +55,16 @@ public static class CommandText
             : $"If {name} sees the same, nobody is between you: then 'verify {name}' with the digits that {name} reads out.",
     ];
 
-    public static IEnumerable<string> Status(PeerStatus status) =>
+    public static IEnumerable<string> Status(PeerStatus status) => StatusRows(status).Select(row => $"{row.What.PadRight(9)}  {row.Value}");
+
+    internal static IEnumerable<(string What, string Value)> StatusRows(PeerStatus status) =>
     [
-        $"username   {status.Name}",
-        $"peer id    {status.PeerId}",
-        $"endpoint   {status.Endpoint ?? "not listening yet"}",
-        $"directory  {Directory(status)}",
-        string.Create(CultureInfo.InvariantCulture, $"links      {status.Links}"),
-        string.Create(CultureInfo.InvariantCulture, $"process    {status.ProcessId}"),
+        ("username", status.Name.Value),
+        ("peer id", status.PeerId.ToString()),
+        ("endpoint", status.Endpoint ?? "not listening yet"),
+        ("directory", Directory(status)),
+        ("links", status.Links.ToString(CultureInfo.InvariantCulture)),
+        ("process", status.ProcessId.ToString(CultureInfo.InvariantCulture)),
     ];
 
     public static IEnumerable<string> History(IReadOnlyList<Message> messages, TimeZoneInfo zone) =>
@@ -77,15 +80,7 @@ public static class CommandText
     private static string Line(Message message, TimeZoneInfo zone)
     {
         var sentAt = TimeZoneInfo.ConvertTime(message.SentAt, zone);
-        var state = message.State switch
-        {
-            MessageState.Queued or MessageState.Sent => " (not delivered yet)",
-            MessageState.Read => " (read)",
-            MessageState.Expired => " (expired: never delivered)",
-            MessageState.Refused => " (refused)",
-            MessageState.TakenBack => " (taken back)",
-            _ => "",
-        };
+        var state = Remark(message.State) is { Length: > 0 } remark ? $" ({remark})" : "";
         return string.Create(CultureInfo.InvariantCulture, $"{sentAt:yyyy-MM-dd HH:mm} {message.From}: {SafeText.Show(message.Text)}{state}");
     }
 
@@ -96,9 +91,24 @@ public static class CommandText
     }
 
     public static IEnumerable<string> Help(CommandInfo command) =>
-        [$"{command.Usage}: {command.Does}", command.Details];
+    [
+        $"{command.Usage}: {command.Does}",
+        command.Details,
+        .. command.Lists ? [JsonToo] : Array.Empty<string>(),
+        $"Example: {command.Example}",
+    ];
 
-    private static string Remark(PeerView peer) => peer.Relation switch
+    internal static string Remark(MessageState state) => state switch
+    {
+        MessageState.Queued or MessageState.Sent => "not delivered yet",
+        MessageState.Read => "read",
+        MessageState.Expired => "expired: never delivered",
+        MessageState.Refused => "refused",
+        MessageState.TakenBack => "taken back",
+        _ => "",
+    };
+
+    internal static string Remark(PeerView peer) => peer.Relation switch
     {
         Relation.Ourselves => "you",
         Relation.Connected => "connected",

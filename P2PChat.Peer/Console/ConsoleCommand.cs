@@ -52,10 +52,15 @@ public abstract record ConsoleCommand
 
     public sealed record Status : ConsoleCommand;
 
+    public sealed record Web : ConsoleCommand;
+
     /// <param name="Topic">The command to explain; null for all.</param>
     public sealed record Help(CommandInfo? Topic) : ConsoleCommand;
 
     public sealed record Leave : ConsoleCommand;
+
+    /// <summary>A command that lists something, answered as the local API answers it: one line of JSON.</summary>
+    public sealed record Json(ConsoleCommand Listing) : ConsoleCommand;
 
     /// <summary>The line is no command.</summary>
     /// <param name="Sentence">Says what is wrong, and what the command looks like.</param>

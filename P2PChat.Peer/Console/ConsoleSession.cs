@@ -1,10 +1,11 @@
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Console.Terminal;
+using P2PChat.Peer.Web.SignIn;
 
 namespace P2PChat.Peer.Console;
 
 /// <summary>A person, or a script, at a peer: from the first line printed to the last command.</summary>
-public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvider time)
+internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptions options, TimeProvider time)
 {
     /// <summary>How long a script that is done waits for replies to what it sent.</summary>
     private static readonly TimeSpan ReplyTime = TimeSpan.FromSeconds(2);
@@ -14,7 +15,10 @@ public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvi
 
     private static readonly TimeSpan CompletionTime = TimeSpan.FromSeconds(1);
 
+    private readonly Ink _ink = Ink.For(options);
+    private readonly PromptStatus _status = new(node);
     private DirectoryState _directory;
+    private PromptScreen? _screen;
 
     /// <summary>The console for the streams of this process.</summary>
     public ILineConsole Open(StreamsKind streams)
@@ -24,10 +28,11 @@ public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvi
         if (streams != StreamsKind.Terminal)
             return new PipeConsole(new StreamReader(System.Console.OpenStandardInput()), System.Console.Out);
 
-        var screen = new PromptScreen(System.Console.Out, $"{options.Username.ToLowerInvariant()}> ", TerminalSize);
+        _screen = new PromptScreen(
+            System.Console.Out, $"{options.Username.ToLowerInvariant()}> ", TerminalSize, _ink, width => _status.Row.Draw(width, _ink));
         // Asking turns the terminal's own echo off: what is typed the moment the prompt shows would stand there twice.
         _ = System.Console.KeyAvailable;
-        return new PromptConsole(screen, () => System.Console.ReadKey(intercept: true), ListNamesAsync);
+        return new PromptConsole(_screen, () => System.Console.ReadKey(intercept: true), ListNamesAsync, _status.KeyPressed);
     }
 
     /// <returns>Whether all went well: false if the directory refused this peer at the start, and a sentence was printed.</returns>
@@ -49,8 +54,10 @@ public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvi
             var pump = new EventPump(@event => Show(console, @event));
             var pumping = pump.RunAsync(NodeEvents.ReadAsync(node.Events, after: 0, () => Missed(console), ending.Token));
             var runner = new CommandRunner(
-                new NodeControl(node), pump, CommandTimeouts.Default, time, console.Print, console.Print, console.Waits,
-                new SecretSource(console.ReadSecretAsync, IsTyped: !console.Waits));
+                new NodeControl(node, links), pump, CommandTimeouts.Default, time, console.Print,
+                _screen is null ? console.Print : line => console.Print(_ink.Alarm(line)), console.Waits,
+                new SecretSource(console.ReadSecretAsync, IsTyped: !console.Waits),
+                _screen is null ? new Answers() : new TableAnswers(() => TerminalSize().Width, _ink));
             await console.RunAsync(command => runner.RunAsync(command, cancellationToken), cancellationToken);
             if (console.Waits && node.Status.Links > 0)
                 await Task.Delay(ReplyTime, time, cancellationToken);
@@ -96,6 +103,13 @@ public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvi
 
     private void Show(ILineConsole console, PeerEvent @event)
     {
+        _status.Apply(@event);
+        ShowLine(console, @event);
+        _screen?.Redraw();
+    }
+
+    private void ShowLine(ILineConsole console, PeerEvent @event)
+    {
         if (@event is PeerEvent.DirectoryChanged { State: var state })
         {
             if (state == _directory)
@@ -103,7 +117,7 @@ public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvi
             _directory = state;
         }
 
-        if (EventText.Show(@event) is { } line)
+        if ((_screen is null ? EventText.Show(@event) : EventInk.Show(@event, _ink)) is { } line)
             console.Print(line);
     }
 
@@ -114,16 +128,7 @@ public sealed class ConsoleSession(PeerNode node, PeerOptions options, TimeProvi
     {
         using var timeUp = new CancellationTokenSource(CompletionTime, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token);
-        try
-        {
-            var peers = await node.ListPeersAsync(either.Token);
-            return [.. peers.Where(peer => peer.Relation != Relation.Ourselves).Select(peer => peer.Name.Value)];
-        }
-        catch (Exception e) when (e is PeerException or OperationCanceledException)
-        {
-            // Without a directory there is nothing to complete to.
-            return [];
-        }
+        return await KnownNames.OfAsync(new NodeControl(node, links), either.Token);
     }
 
     private static (int Width, int Height) TerminalSize()

@@ -40,17 +40,9 @@ public static class ControlProgram
                     ? Fail(ExitCodes.Failure, $"{who} is not running: start it first; if it runs with another data directory, name that with --data.")
                     : await CarryOutAsync(control, command, output, errors, cancellationToken);
             }
-            catch (Exception e) when (e is PeerStartException or ApiRefusalException)
+            catch (Exception e) when (WhyNot(e) is { } sentence)
             {
-                return Fail(ExitCodes.Failure, e.Message);
-            }
-            catch (UnauthorizedAccessException)
-            {
-                return Fail(ExitCodes.Failure, "The peer's data directory may not be read: run this as the user who runs the peer.");
-            }
-            catch (Exception e) when (e is HttpRequestException or IOException or JsonException or FormatException)
-            {
-                return Fail(ExitCodes.Failure, "The peer does not answer as it should: it may just be ending, or be of another version.");
+                return Fail(ExitCodes.Failure, sentence);
             }
         }
 
@@ -61,8 +53,18 @@ public static class ControlProgram
         }
     }
 
+    /// <returns>What a person is told where a peer does not do as it is asked; null for what nobody foresaw.</returns>
+    internal static string? WhyNot(Exception exception) => exception switch
+    {
+        PeerStartException or ApiRefusalException => exception.Message,
+        UnauthorizedAccessException => "The peer's data directory may not be read: run this as the user who runs the peer.",
+        HttpRequestException or IOException or JsonException or FormatException =>
+            "The peer does not answer as it should: it may just be ending, or be of another version.",
+        _ => null,
+    };
+
     /// <returns>Null if no peer runs there.</returns>
-    private static ApiControl? Open(string directory)
+    internal static ApiControl? Open(string directory)
     {
         // A peer that was killed leaves its address behind, and by now that port may be another's: the lock tells.
         if (!DataDirectory.IsInUse(directory))

@@ -1,5 +1,6 @@
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
+using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Console;
@@ -16,6 +17,9 @@ public interface IPeerControl
     Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken);
 
     Task<IReadOnlyList<Username>> ListRequestsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Makes a link that signs a browser in to the peer's page.</summary>
+    Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken);
 
     Task ConnectAsync(Username name, CancellationToken cancellationToken);
 
@@ -48,10 +52,10 @@ public interface IPeerControl
     Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken);
 
     /// <returns>The newest messages, oldest first.</returns>
-    Task<IReadOnlyList<Message>> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken);
+    Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken);
 
     /// <returns>The newest messages in which all the words occur, newest first.</returns>
-    Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken);
+    Task<SearchPage> SearchAsync(string words, int limit, CancellationToken cancellationToken);
 
     /// <summary>Writes all messages with a peer, as <see cref="Api.MessageExport"/> does.</summary>
     Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken);

@@ -1,12 +1,13 @@
 using P2PChat.Peer.Api;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
+using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Console;
 
 /// <summary>Console commands for the peer in this process.</summary>
-public sealed class NodeControl(PeerNode node) : IPeerControl
+internal sealed class NodeControl(PeerNode node, SignInLinks links) : IPeerControl
 {
     public Task<PeerStatus> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(node.Status);
 
@@ -15,6 +16,8 @@ public sealed class NodeControl(PeerNode node) : IPeerControl
 
     public Task<IReadOnlyList<Username>> ListRequestsAsync(CancellationToken cancellationToken) =>
         Task.FromResult(node.OpenRequests);
+
+    public Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken) => Task.FromResult(links.Create());
 
     public Task ConnectAsync(Username name, CancellationToken cancellationToken) => node.ConnectAsync(name, cancellationToken);
 
@@ -69,11 +72,11 @@ public sealed class NodeControl(PeerNode node) : IPeerControl
     public async Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken) =>
         (await node.SendAsync(name, text)).Id;
 
-    public Task<IReadOnlyList<Message>> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) =>
-        Task.FromResult(node.Messages(name, after: null, before: null, limit).Messages);
+    public Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult(node.Messages(name, after: null, before: null, limit));
 
-    public Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken) =>
-        Task.FromResult(node.Search(words, before: null, limit).Messages);
+    public Task<SearchPage> SearchAsync(string words, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult(node.Search(words, before: null, limit));
 
     public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) => MessageExport.WriteAsync(node.Export(name), output);
 

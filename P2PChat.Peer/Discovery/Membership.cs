@@ -106,6 +106,23 @@ internal sealed class Membership(EventLog events)
         }
     }
 
+    /// <summary>Waits for a token that is another one than that: this peer has registered anew.</summary>
+    public async Task<string> WaitForOtherTokenAsync(string? known, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+            {
+                if (_leaseToken is not null && _leaseToken != known)
+                    return _leaseToken;
+                changed = _changed.Task;
+            }
+
+            await changed.WaitAsync(cancellationToken);
+        }
+    }
+
     private void Become(DirectoryState state, string? detail)
     {
         TaskCompletionSource changed;

@@ -28,14 +28,21 @@ public sealed class DataDirectory : IDisposable
     /// <exception cref="PeerStartException">There is no convention to go by: this user has no home directory.</exception>
     public static string PathFor(string? data, Username username)
     {
-        if (data is not null)
-            return Path.GetFullPath(data);
-
-        var home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        return home.Length > 0
-            ? Path.Combine(home, "p2pchat", username.Value)
-            : throw new PeerStartException("This user has no home directory: name a data directory with --data, or run with --ephemeral.");
+        return data is not null ? Path.GetFullPath(data) : Path.Combine(Conventional(), username.Value);
     }
+
+    /// <summary>Usernames of the peers that run now, with their data where the convention has it.</summary>
+    /// <exception cref="PeerStartException">This user has no home directory.</exception>
+    /// <exception cref="UnauthorizedAccessException">One is somebody else's.</exception>
+    /// <exception cref="IOException">They cannot be listed.</exception>
+    public static IEnumerable<string> AllInUse() => Directory.Exists(Conventional())
+        ? Directory.EnumerateDirectories(Conventional()).Where(IsInUse).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
+        : [];
+
+    private static string Conventional() =>
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } home
+            ? Path.Combine(home, "p2pchat")
+            : throw new PeerStartException("This user has no home directory: name a data directory with --data, or run with --ephemeral.");
 
     /// <summary>Makes the directory where there is none, and locks it until it is disposed.</summary>
     /// <exception cref="PeerStartException">Another peer runs on it, or it cannot be written.</exception>

@@ -11,7 +11,7 @@ namespace P2PChat.Peer.Storage;
 /// What this peer must not forget: its conversations and their messages. One thread writes; whoever reads has a connection
 /// of its own, and sees what has been committed. Thread-safe.
 /// </summary>
-internal sealed class PeerStore : IDisposable
+internal sealed partial class PeerStore : IDisposable
 {
     private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(1);
 
@@ -22,11 +22,14 @@ internal sealed class PeerStore : IDisposable
         _file = file;
         Writer = new StoreWriter(file.Connect(), logger);
         Messages = new StoredMessages(file, self);
+        Overview = new StoredOverview(file);
     }
 
     public StoreWriter Writer { get; }
 
     public StoredMessages Messages { get; }
+
+    public StoredOverview Overview { get; }
 
     /// <summary>The messages, once all that has been told of them so far is written.</summary>
     public StoredMessages Settled()
@@ -56,7 +59,7 @@ internal sealed class PeerStore : IDisposable
     {
         using var command = Command(
             connection,
-            "SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed, they_asked, paused FROM peers WHERE peer_id = $id",
+            "SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed, they_asked, paused, their_capability FROM peers WHERE peer_id = $id",
             ("$id", remote.Bytes.ToArray()));
         using var reader = command.ExecuteReader();
         if (!reader.Read())
@@ -72,12 +75,13 @@ internal sealed class PeerStore : IDisposable
             Outbox = LoadOutbox(connection, reader.GetInt64(0)),
         };
         Username? accepted = reader.GetInt64(2) != 0 ? Username.Parse(reader.GetString(1)) : null;
-        return new StoredSession(new SessionSnapshot(accepted, conversation), reader.GetInt64(10) != 0, reader.GetInt64(11) != 0);
+        var capability = reader.IsDBNull(12) ? null : reader.GetFieldValue<byte[]>(12);
+        return new StoredSession(new SessionSnapshot(accepted, conversation), reader.GetInt64(10) != 0, reader.GetInt64(11) != 0, capability);
     });
 
-    /// <summary>The conversations in which something waits to be acknowledged.</summary>
+    /// <summary>The conversations in which something waits to be acknowledged, by the other side or by this one.</summary>
     public IReadOnlyList<PeerId> Waiting() =>
-        List("SELECT DISTINCT p.peer_id FROM outbox o JOIN peers p ON p.id = o.peer", PeerIdOf);
+        List("SELECT peer_id FROM peers p WHERE ack_owed OR EXISTS (SELECT 1 FROM outbox o WHERE o.peer = p.id)", PeerIdOf);
 
     /// <summary>Whom this peer and the others have accepted, but for those that it has disconnected from.</summary>
     public IReadOnlyList<(Username Name, PeerId Key)> ToReconnect() => List(
@@ -161,4 +165,5 @@ internal sealed class PeerStore : IDisposable
 /// <summary>A conversation as the store has it.</summary>
 /// <param name="TheyAsked">Whether the other side asked for the connection, not this one.</param>
 /// <param name="Paused">Whether the two were disconnected by one of them, and do not connect by themselves.</param>
-internal sealed record StoredSession(SessionSnapshot Session, bool TheyAsked, bool Paused);
+/// <param name="TheirCapability">What lets this peer leave mail for the other.</param>
+internal sealed record StoredSession(SessionSnapshot Session, bool TheyAsked, bool Paused, byte[]? TheirCapability);

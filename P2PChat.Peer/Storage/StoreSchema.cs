@@ -87,6 +87,14 @@ internal static class StoreSchema
           INSERT INTO words (rowid, text) VALUES (new.position, new.text);
         END;
         """,
+        """
+        -- What lets the other leave mail for this peer, and this peer for the other.
+        ALTER TABLE peers ADD COLUMN capability BLOB;
+        ALTER TABLE peers ADD COLUMN their_capability BLOB;
+
+        -- Given to those who are contacts no longer; until the directory has forgotten them.
+        CREATE TABLE revoked (capability BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+        """,
     ];
 
     public static int Version => Migrations.Length;

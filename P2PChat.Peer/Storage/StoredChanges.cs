@@ -39,7 +39,8 @@ internal sealed class StoredChanges(SqliteConnection connection) : IDisposable
                 Execute("UPDATE peers SET username = $name, accepted = 1 WHERE id = $peer", ("$peer", peer), ("$name", accepted.Name.Value));
                 break;
             case Change.Parted:
-                Execute("UPDATE peers SET accepted = 0 WHERE id = $peer", ("$peer", peer));
+                Execute("INSERT OR IGNORE INTO revoked SELECT capability FROM peers WHERE id = $peer AND capability IS NOT NULL", ("$peer", peer));
+                Execute("UPDATE peers SET accepted = 0, capability = NULL, their_capability = NULL WHERE id = $peer", ("$peer", peer));
                 break;
             case Change.Queued queued:
                 Apply(peer, queued);

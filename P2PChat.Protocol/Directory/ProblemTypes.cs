@@ -80,6 +80,9 @@ public static class ProblemTypes
     /// <summary>401: the API token is missing or wrong.</summary>
     public const string ApiTokenRequired = Prefix + "api-token-required";
 
+    /// <summary>401: the browser is not signed in to the peer's page.</summary>
+    public const string SignInRequired = Prefix + "sign-in-required";
+
     /// <summary>403: the request's Host or Origin is not this peer's.</summary>
     public const string ForeignHost = Prefix + "foreign-host";
 

@@ -73,6 +73,9 @@ public sealed partial class PeerSession
     /// <summary>Whether a link is open.</summary>
     public bool IsConnected => _links.Values.Any(link => link.IsOpen);
 
+    /// <summary>The link that frames beside the conversation take; null if none is open.</summary>
+    public int? OpenLink => IsConnected ? Preferred().Id : null;
+
     /// <summary>
     /// The name under which the two have accepted each other; null if they have not, or one has taken it back. Who has
     /// been accepted stays so across links and restarts: messages to it may be queued.
@@ -192,6 +195,9 @@ public sealed partial class PeerSession
             RemoteName = name;
         Apply(link, link.Handshake.NameChecked(result, now));
     }
+
+    /// <summary>Whether both sides of a link have accepted each other.</summary>
+    public bool IsOpen(int id) => _links.TryGetValue(id, out var link) && link.IsOpen;
 
     /// <summary>Whether the other side of a link has shown its key and its name, and said what it wants.</summary>
     public bool IsPastHandshake(int id) =>

@@ -34,6 +34,20 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_link_opens_the_peers_page()
+    {
+        var shown = await ShownAsync("carol", "open-page");
+
+        var link = new Uri(Regex.Match(shown.Value, @"^\[Open carol's page\]\((http://carol\.localhost:[0-9]+/login\?code=[A-Za-z0-9_-]+)\)$").Groups[1].Value);
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{link.Port}{link.PathAndQuery}");
+        request.Headers.Host = link.Authority;
+        using var response = await http.SendAsync(request);
+        Assert.True(response.IsSuccessStatusCode, $"{response.StatusCode}");
+        Assert.Contains("Signed in", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_request_waits_until_it_is_accepted()
     {
         var connecting = DoneAsync("carol", "connect", ("to", "alice"));

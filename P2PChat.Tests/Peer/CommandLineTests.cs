@@ -20,7 +20,7 @@ public sealed class CommandLineTests
         var run = Assert.IsType<CommandLine.Run>(CommandLine.Parse(
         [
             "--discovery", "http://chat:5000", "user1", "--data=/tmp/a b", "--api", "9001", "--advertise", "h:1",
-            "--accept", "all", "--no-console", "--ephemeral",
+            "--accept", "all", "--no-console", "--no-color", "--ephemeral",
         ]));
 
         Assert.Equal(
@@ -33,6 +33,7 @@ public sealed class CommandLineTests
                 ["Peer:Advertise"] = "h:1",
                 ["Peer:Accept"] = "all",
                 ["Peer:NoConsole"] = "True",
+                ["Peer:NoColor"] = "True",
                 ["Peer:Ephemeral"] = "True",
             },
             run.Settings);
@@ -43,6 +44,7 @@ public sealed class CommandLineTests
     [InlineData("-h")]
     [InlineData("user1", "8001", "--help")]
     [InlineData("ctl", "--help")]
+    [InlineData("completion", "--help")]
     public void Help_goes_before_all_else(params string[] arguments) =>
         Assert.IsType<CommandLine.Help>(CommandLine.Parse(arguments));
 
@@ -63,6 +65,8 @@ public sealed class CommandLineTests
     [InlineData("'restore' needs a backup's file, and then a username, or --data and a data directory.", "restore", "file")]
     [InlineData("'restore' needs a backup's file, and then a username, or --data and a data directory.", "restore", "file", "user1", "--data", "dir")]
     [InlineData("'--data' needs a value.", "restore", "file", "--data")]
+    [InlineData("'completion' needs the name of a shell: bash, zsh, fish.", "completion")]
+    [InlineData("'completion' needs the name of a shell: bash, zsh, fish.", "completion", "tcsh")]
     [InlineData("'--force' is not an option of 'restore'.", "restore", "--force", "file", "user1")]
     public void What_breaks_the_grammar_is_said_in_a_sentence(string sentence, params string[] arguments) =>
         Assert.Equal(sentence, Assert.IsType<CommandLine.Invalid>(CommandLine.Parse(arguments)).Sentence);
@@ -72,6 +76,10 @@ public sealed class CommandLineTests
     [InlineData("file", null, "dir", "secret", "restore", "--passphrase-file=secret", "file", "--data", "dir")]
     public void Restore_takes_a_file_and_where_to(string file, string? username, string? data, string? passphraseFile, params string[] arguments) =>
         Assert.Equal(new CommandLine.Restore(file, username, data, passphraseFile), CommandLine.Parse(arguments));
+
+    [Fact]
+    public void A_shell_asks_behind_two_dashes() =>
+        Assert.Equal(["ctl", "--help", ""], Assert.IsType<CommandLine.Complete>(CommandLine.Parse(["completion", "--", "ctl", "--help", ""])).Words);
 
     [Theory]
     [InlineData("user1", null, "send bob hello  you", "ctl", "user1", "send", "bob", "hello  you")]

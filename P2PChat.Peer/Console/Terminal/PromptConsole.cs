@@ -6,8 +6,9 @@ namespace P2PChat.Peer.Console.Terminal;
 
 /// <summary>A console with a prompt, at which a line can be edited while others arrive above it.</summary>
 /// <param name="listNames">Names that the tab key completes to.</param>
+/// <param name="pressed">Called for each key, or for several that came together.</param>
 public sealed class PromptConsole(
-    PromptScreen screen, Func<ConsoleKeyInfo> readKey, Func<CancellationToken, Task<IReadOnlyList<string>>> listNames) : ILineConsole
+    PromptScreen screen, Func<ConsoleKeyInfo> readKey, Func<CancellationToken, Task<IReadOnlyList<string>>> listNames, Action pressed) : ILineConsole
 {
     private readonly LineEditor _editor = new();
     private ChannelReader<ConsoleKeyInfo>? _keys;
@@ -42,6 +43,7 @@ public sealed class PromptConsole(
         {
             while (await keys.WaitToReadAsync(cancellationToken))
             {
+                pressed();
                 while (keys.TryRead(out var key))
                 {
                     if (!await PressAsync(key, run, cancellationToken))

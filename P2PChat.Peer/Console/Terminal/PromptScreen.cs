@@ -8,7 +8,10 @@ namespace P2PChat.Peer.Console.Terminal;
 /// nothing is seen half done. Thread-safe.
 /// </summary>
 /// <param name="size">Width and height of the terminal, in characters.</param>
-public sealed class PromptScreen(TextWriter output, string prompt, Func<(int Width, int Height)> size)
+/// <param name="ink">For the prompt.</param>
+/// <param name="status">One row to show below the line, of at most so many columns; null for none.</param>
+public sealed class PromptScreen(
+    TextWriter output, string prompt, Func<(int Width, int Height)> size, Ink? ink = null, Func<int, string>? status = null)
 {
     // ECMA-48: CUU, CUF, ED.
     private const string EraseBelow = "\e[J";
@@ -73,6 +76,8 @@ public sealed class PromptScreen(TextWriter output, string prompt, Func<(int Wid
             var drawn = new StringBuilder();
             for (var row = _cursorRow; row < _rows; row++)
                 _ = drawn.Append(NewLine);
+            if (status is not null)
+                _ = drawn.Append(EraseBelow);
             _shown = false;
             Write(drawn);
         }
@@ -91,9 +96,20 @@ public sealed class PromptScreen(TextWriter output, string prompt, Func<(int Wid
     private void Draw(StringBuilder drawn)
     {
         var (width, height) = size();
-        var layout = LineLayout.Of(prompt, _text, _cursor, width, height);
-        _ = drawn.AppendJoin(NewLine, layout.Rows);
+        var layout = LineLayout.Of(prompt, _text, _cursor, width, status is null ? height : height - 1);
+        var first = layout.Rows[0];
+        _ = ink is not null && first.StartsWith(prompt, StringComparison.Ordinal)
+            ? drawn.Append(ink.Name(prompt)).Append(first, prompt.Length, first.Length - prompt.Length)
+            : drawn.Append(first);
+        foreach (var row in layout.Rows.Skip(1))
+            _ = drawn.Append(NewLine).Append(row);
         var up = layout.Rows.Count - 1 - layout.CursorRow;
+        if (status is not null)
+        {
+            _ = drawn.Append(NewLine).Append(status(Math.Max(1, width - 1)));
+            up++;
+        }
+
         if (up > 0)
             _ = drawn.Append(CultureInfo.InvariantCulture, $"\e[{up}A");
         _ = drawn.Append('\r');

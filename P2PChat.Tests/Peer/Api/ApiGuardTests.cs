@@ -13,7 +13,7 @@ public sealed class ApiGuardTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [InlineData("Bearer TOKENx")]
     public async Task Without_the_token_nothing_is_answered(string? authorization)
     {
-        foreach (var path in (string[])["/api/status", "/api/events", "/api/nothing", "/openapi/v1.json", "/"])
+        foreach (var path in (string[])["/api/status", "/api/events", "/api/nothing", "/openapi/v1.json", "/api"])
         {
             using var http = peers.Alice.NewClient();
             using var request = new HttpRequestMessage(HttpMethod.Get, path);

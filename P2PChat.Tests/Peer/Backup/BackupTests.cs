@@ -80,7 +80,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
 
         var restored = Path.Combine(_temp.Path, "restored");
         Assert.Equal((0, ""), Restore(File, restored));
-        Assert.Equal(["contacts.json", "identity.pem", "lock", "prekeys.json", "restored"], Directory.GetFiles(restored).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["contacts.json", "identity.pem", "lock", "peer.db", "prekeys.json", "restored"], Directory.GetFiles(restored).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         if (!OperatingSystem.IsWindows())
             Assert.All(Directory.GetFiles(restored), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(file)));
     }

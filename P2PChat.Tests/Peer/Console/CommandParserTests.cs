@@ -24,6 +24,10 @@ public sealed class CommandParserTests
         { "trust bob", new ConsoleCommand.Trust(Name("bob")) },
         { "requests", new ConsoleCommand.Requests() },
         { "status", new ConsoleCommand.Status() },
+        { "status --json", new ConsoleCommand.Json(new ConsoleCommand.Status()) },
+        { "history --json bob 7", new ConsoleCommand.Json(new ConsoleCommand.History(Name("bob"), 7)) },
+        { "search two words --json", new ConsoleCommand.Json(new ConsoleCommand.Search("two words")) },
+        { "send bob --json", new ConsoleCommand.Send(Name("bob"), "--json") },
         { "exit", new ConsoleCommand.Leave() },
         { "help", new ConsoleCommand.Help(null) },
         { "help send", new ConsoleCommand.Help(CommandInfo.Find("send")) },
@@ -72,6 +76,15 @@ public sealed class CommandParserTests
         Assert.Contains("  send <username> <message>     send a message", help);
         Assert.All(CommandInfo.All, command => Assert.Single(help, line => line.StartsWith($"  {command.Usage} ", StringComparison.Ordinal)));
     }
+
+    [Fact]
+    public void Each_command_has_an_example_that_is_one() =>
+        Assert.All(CommandInfo.All, command =>
+        {
+            Assert.StartsWith(command.Name, command.Example, StringComparison.Ordinal);
+            Assert.IsNotType<ConsoleCommand.Invalid>(CommandParser.Parse(command.Example));
+            Assert.Equal($"Example: {command.Example}", CommandText.Help(command).Last());
+        });
 
     private static Username Name(string name) => Username.Parse(name);
 }

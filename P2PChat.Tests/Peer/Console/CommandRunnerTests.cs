@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Console;
 using P2PChat.Peer.Identity;
+using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 
@@ -69,6 +70,14 @@ public sealed class CommandRunnerTests
 
         Assert.Equal(CommandResult.Failed, await RunAsync(new ConsoleCommand.Accept(Carol), waits: true));
         Assert.Equal(["carol has not asked␊you."], _printed);
+    }
+
+    [Fact]
+    public async Task Web_prints_the_link_and_nothing_else()
+    {
+        Assert.Equal(CommandResult.Done, await RunAsync(new ConsoleCommand.Web(), waits: true));
+
+        Assert.Equal(["http://alice.localhost:1/login?code=c"], _printed);
     }
 
     [Fact]
@@ -157,9 +166,11 @@ public sealed class CommandRunnerTests
 
         public Task<IReadOnlyList<Username>> ListRequestsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<IReadOnlyList<Message>> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken) =>
+            Task.FromResult(new SignInLink(new Uri("http://alice.localhost:1/login?code=c"), DateTimeOffset.UnixEpoch));
 
-        public Task<IReadOnlyList<Message>> SearchAsync(string words, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<SearchPage> SearchAsync(string words, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -94,7 +94,7 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
         var (exitCode, output, errors) = await PeerProgram.RunAsync("", "ctl", "--data", peers.Echo.Data, "help", "list");
         var (badCode, _, badErrors) = await PeerProgram.RunAsync("", "ctl", "b!", "list");
 
-        Assert.Equal((0, "list: who is in the directory\nShows each peer, whether it is online, and what you are to each other.\n", ""), (exitCode, output, errors));
+        Assert.Equal((0, "list: who is in the directory\nShows each peer, whether it is online, and what you are to each other.\nWith --json it answers one line of JSON, as the local API does.\nExample: list --json\n", ""), (exitCode, output, errors));
         Assert.Equal(2, badCode);
         Assert.StartsWith("'b!' is not a username.", badErrors, StringComparison.Ordinal);
     }

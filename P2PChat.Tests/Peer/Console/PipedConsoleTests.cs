@@ -36,6 +36,7 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
             Nobody waits for an answer.
             send <username> <message>: send a message
             The message is all that follows the username, spaces included. Who has been connected before gets it later if it is away.
+            Example: send echo hello, how are you?
             You are connected to echo already.
             echo: hello
             echo: größe, 日本,  👋🏽

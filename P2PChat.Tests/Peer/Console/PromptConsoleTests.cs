@@ -1,4 +1,6 @@
+using P2PChat.Peer.Chat;
 using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Console;
 
@@ -131,5 +133,96 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.TypeAsync(CtrlD);
 
         Assert.Equal((0, true), await terminal.EndsAsync());
+    }
+
+    [Fact]
+    public async Task The_row_below_tells_who_is_there_what_waits_and_what_became_of_the_last_message()
+    {
+        await using var terminal = new PseudoTerminal(peers.Arguments("ian"), 100);
+        await terminal.ShowsPromptAsync("ian>");
+        await terminal.ShowsAsync(screen => screen.StatusLine == "── ian · in the directory · 0 connected", "the row is there");
+
+        await terminal.TypeAsync("connect echo\r");
+        await terminal.ShowsAsync(screen => screen.StatusLine == "── ian · in the directory · 1 connected", "the link shows");
+        await terminal.TypeAsync("send echo hello\r");
+        await terminal.ShowsAsync(screen => screen.StatusLine == "── ian · in the directory · 1 connected · 1 new · to echo: delivered", "the message and its echo show");
+        await terminal.TypeAsync("x");
+        await terminal.ShowsAsync(screen => screen.StatusLine == "── ian · in the directory · 1 connected · to echo: delivered", "a key has read it");
+
+        await using var una = await TestPeer.StartAsync("una", peers.Directory.Url);
+        await una.RegisteredAsync();
+        await una.Node.ConnectAsync(Username.Parse("ian"), CancellationToken.None);
+        await terminal.ShowsAsync(screen => screen.StatusLine == "── ian · in the directory · 1 connected · una asks · to echo: delivered", "the request waits");
+        Assert.Equal(["* una asks to connect: accept una, or reject una", "ian> x"], terminal.Screen.Lines.TakeLast(2));
+
+        await terminal.TypeAsync($"{Backspace}accept una\r");
+        await terminal.ShowsAsync(screen => screen.StatusLine == "── ian · in the directory · 2 connected · to echo: delivered", "the request is answered");
+        una.Node.SetTyping(Username.Parse("ian"), active: true);
+        await terminal.ShowsAsync(screen => screen.StatusLine == "── ian · in the directory · 2 connected · una is writing · to echo: delivered", "she is writing");
+        var message = await una.Node.SendAsync(Username.Parse("ian"), "here I am");
+        await terminal.ShowsAsync(screen => screen.StatusLine == "── ian · in the directory · 2 connected · 1 new · to echo: delivered", "her message is there");
+        Assert.Equal(MessageState.Delivered, await StateAsync(MessageState.Delivered));
+        await terminal.TypeAsync("e");
+        Assert.Equal(MessageState.Read, await StateAsync(MessageState.Read));
+
+        await terminal.TypeAsync("xit\r");
+        Assert.Equal((0, true), await terminal.EndsAsync());
+        Assert.Null(terminal.Screen.StatusLine);
+        Assert.DoesNotContain(terminal.Screen.Lines, line => line.StartsWith("── ", StringComparison.Ordinal));
+
+        async Task<MessageState> StateAsync(MessageState awaited)
+        {
+            var state = message.State;
+            await Eventually.True(
+                () => (state = una.Node.Messages(Username.Parse("ian"), null, null, 1).Messages[0].State) == awaited, TimeSpan.FromSeconds(20), $"it is {awaited}");
+            return state;
+        }
+    }
+
+    [Fact]
+    public async Task A_terminal_that_is_made_narrower_keeps_the_line_and_the_row_below()
+    {
+        await using var terminal = new PseudoTerminal(peers.Arguments("jil"), 60);
+        await terminal.ShowsAsync(screen => screen.StatusLine == "── jil · in the directory · 0 connected", "the row is there");
+        await terminal.TypeAsync("send echo 日本");
+
+        await terminal.ResizeAsync(24);
+
+        await terminal.ShowsAsync(screen => screen is { CurrentLine: "jil> send echo 日本", Column: 19, StatusLine: "── jil · 0 connected" }, "the row fits");
+        await terminal.ResizeAsync(12);
+        await terminal.ShowsAsync(screen => screen.Lines.TakeLast(2).SequenceEqual(["jil> send e", "cho 日本"]) && screen.StatusLine == "── jil", "the line takes two rows");
+        await terminal.ResizeAsync(60);
+        await terminal.ShowsAsync(screen => screen is { CurrentLine: "jil> send echo 日本", StatusLine: "── jil · in the directory · 0 connected" }, "all of it is back");
+    }
+
+    [Theory]
+    [InlineData("kim", true)]
+    [InlineData("lea", false, "NO_COLOR", "1")]
+    [InlineData("moe", false, "NO_COLOR", "0")]
+    [InlineData("ned", true, "NO_COLOR", "")]
+    [InlineData("oda", false, null, null, "--no-color")]
+    public async Task Colours_follow_no_color_and_the_option(string name, bool isColored, string? variable = null, string? value = null, params string[] option)
+    {
+        await using var terminal = new PseudoTerminal(peers.Arguments(name, option), 60, variable is null ? [] : [(variable, value!)]);
+        await terminal.ShowsPromptAsync($"{name}>");
+
+        await terminal.TypeAsync("list\rdance\r");
+
+        await terminal.ShowsAsync(screen => screen.Lines[^2] == "'dance' is not a command: 'help' shows them all.", "both are answered");
+        Assert.Contains(terminal.Screen.Lines, line => System.Text.RegularExpressions.Regex.IsMatch(line, "^echo +online$"));
+        Assert.Equal(isColored, System.Text.RegularExpressions.Regex.IsMatch(terminal.Written, @"\e\[[0-9;]+m"));
+    }
+
+    [Fact]
+    public async Task A_dumb_terminal_gets_plain_lines()
+    {
+        await using var terminal = new PseudoTerminal(peers.Arguments("pam"), 60, ("TERM", "dumb"));
+        await terminal.ShowsAsync(screen => screen.Lines.Any(line => line.StartsWith("* 'help' shows", StringComparison.Ordinal)), "it greets");
+
+        await terminal.TypeAsync("requests\nexit\n");
+
+        Assert.Equal(0, (await terminal.EndsAsync()).ExitCode);
+        Assert.Contains("Nobody waits for an answer.", terminal.Written, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', terminal.Written);
     }
 }

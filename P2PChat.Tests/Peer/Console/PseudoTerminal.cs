@@ -3,33 +3,42 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Console;
 
-/// <summary>The built program in a terminal of 60 columns and 12 rows, which util-linux's <c>script</c> provides.</summary>
+/// <summary>The built program in a terminal of 12 rows and, unless told otherwise, 60 columns, which util-linux's <c>script</c> provides.</summary>
 internal sealed class PseudoTerminal : IAsyncDisposable
 {
-    private const int Width = 60;
+    private const int UsualWidth = 60;
     private const int Height = 12;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly DirectoryInfo _notes = Directory.CreateTempSubdirectory("p2pchat-terminal-");
     private readonly PeerProgram _program;
+    private readonly int _width;
 
     /// <param name="arguments">Of the peer.</param>
-    public PseudoTerminal(params string[] arguments)
+    public PseudoTerminal(params string[] arguments) : this(arguments, UsualWidth)
     {
+    }
+
+    /// <param name="arguments">Of the peer.</param>
+    /// <param name="environment">Beside <c>TERM</c>.</param>
+    public PseudoTerminal(string[] arguments, int width, params (string Name, string Value)[] environment)
+    {
+        _width = width;
         var script = Path.Combine(_notes.FullName, "run.sh");
         File.WriteAllText(
             script,
             $"""
             trap : INT
-            stty rows {Height} cols {Width}
+            tty > tty
+            stty rows {Height} cols {width}
             stty -g > before
             '{Environment.ProcessPath}' exec '{PeerProgram.Assembly}' {string.Join(' ', arguments)}
             echo $? > exit-code
             stty -g > after
             """);
         _program = PeerProgram.StartByShell(
-            $"cd {_notes.FullName} && exec script -qfec 'sh run.sh' /dev/null", new Dictionary<string, string> { ["TERM"] = "xterm-256color" });
+            $"cd {_notes.FullName} && exec script -qfec 'sh run.sh' /dev/null", new Dictionary<string, string>([new("TERM", "xterm-256color"), .. environment.Select(each => KeyValuePair.Create(each.Name, each.Value))]));
     }
 
     /// <summary>What a person sees now.</summary>
@@ -37,10 +46,20 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     {
         get
         {
-            var screen = new ScreenEmulator(Width, Height);
+            var screen = new ScreenEmulator(_width, Height);
             screen.Write(_program.Output);
             return screen;
         }
+    }
+
+    /// <summary>All that was written to the terminal, escape sequences included.</summary>
+    public string Written => _program.Output;
+
+    /// <summary>Makes the terminal narrower, as a person does who drags its edge.</summary>
+    public async Task ResizeAsync(int width)
+    {
+        using var stty = System.Diagnostics.Process.Start("stty", ["-F", await NoteAsync("tty"), "cols", $"{width}"]);
+        await stty.WaitForExitAsync();
     }
 
     public Task TypeAsync(string keys) => _program.TypeAsync(keys);

@@ -6,6 +6,8 @@ namespace P2PChat.Tests.Peer.Console;
 /// <summary>What a person sees: as much of a terminal as the console uses, and an exception for any more.</summary>
 internal sealed class ScreenEmulator(int width, int height)
 {
+    private const string StatusBegin = "── ";
+
     private readonly List<string?[]> _rows = [new string?[width]];
     private string _unfinished = "";
     private int _top;
@@ -14,11 +16,16 @@ internal sealed class ScreenEmulator(int width, int height)
 
     public int Column { get; private set; }
 
-    /// <summary>All rows that were ever shown, those scrolled out included, without the blanks at their ends.</summary>
-    public IReadOnlyList<string> Lines => [.. _rows.Select(row => string.Concat(row.Select(cell => cell ?? " ")).TrimEnd())];
+    /// <summary>All rows that were ever shown, those scrolled out included, without the blanks at their ends and the status row.</summary>
+    public IReadOnlyList<string> Lines => StatusLine is null ? Rows : [.. Rows.SkipLast(1)];
+
+    /// <summary>The last row, if it is the status; null if it is not, or the cursor is in it.</summary>
+    public string? StatusLine => Row < _rows.Count - 1 && Rows[^1].StartsWith(StatusBegin, StringComparison.Ordinal) ? Rows[^1] : null;
 
     /// <summary>The row that the cursor is in.</summary>
-    public string CurrentLine => Lines[Row];
+    public string CurrentLine => Rows[Row];
+
+    private IReadOnlyList<string> Rows => [.. _rows.Select(row => string.Concat(row.Select(cell => cell ?? " ")).TrimEnd())];
 
     public void Write(string output)
     {

@@ -1,0 +1,15 @@
+using P2PChat.Peer.Storage;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Chat;
+
+/// <content>What a list of conversations shows.</content>
+public sealed partial class PeerNode
+{
+    /// <summary>With whom there is, or was, something now.</summary>
+    internal IReadOnlyList<Username> NamesInUse => [.. _sessions.All.Select(session => session.Name).OfType<Username>()];
+
+    /// <summary>All conversations that are kept.</summary>
+    /// <exception cref="PeerException">They cannot be read.</exception>
+    internal IReadOnlyList<ConversationOverview> Conversations => SessionTable.Guard(_context.Store.Overview.Read);
+}

@@ -1,0 +1,86 @@
+using P2PChat.Peer.Chat;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Console.Terminal;
+
+/// <summary>
+/// Keeps <see cref="StatusRow"/> by what happens, and by the keys: whoever presses one has seen the messages above, and
+/// those who sent them are told. Thread-safe.
+/// </summary>
+public sealed class PromptStatus(PeerNode node)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<Username> _unread = [];
+    private readonly SortedSet<string> _writing = new(StringComparer.Ordinal);
+    private int _new;
+    private (Guid Id, Username To, MessageState State)? _lastSent;
+
+    public StatusRow Row
+    {
+        get
+        {
+            var status = node.Status;
+            var asking = node.OpenRequests;
+            lock (_gate)
+            {
+                return new StatusRow(
+                    status.Name, status.Directory, status.Links, asking, _new, [.. _writing.Select(Username.Parse)],
+                    _lastSent is var (_, to, state) ? (to, state) : null);
+            }
+        }
+    }
+
+    public void Apply(PeerEvent @event)
+    {
+        lock (_gate)
+        {
+            switch (@event)
+            {
+                case PeerEvent.MessageReceived { Message.From: var from }:
+                    _new++;
+                    _ = _unread.Add(from);
+                    _ = _writing.Remove(from.Value);
+                    break;
+                case PeerEvent.Typing { From: var from, Active: true }:
+                    _ = _writing.Add(from.Value);
+                    break;
+                case PeerEvent.Typing { From: var from }:
+                    _ = _writing.Remove(from.Value);
+                    break;
+                case PeerEvent.Disconnected { With: var with }:
+                    _ = _writing.Remove(with.Value);
+                    break;
+                // Ids are in the order of time: what becomes of an older message is no news.
+                case PeerEvent.Receipt receipt when string.CompareOrdinal(receipt.Id.ToString(), _lastSent?.Id.ToString()) >= 0:
+                    _lastSent = (receipt.Id, receipt.To, receipt.State);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>The person is there.</summary>
+    public void KeyPressed()
+    {
+        Username[] read;
+        lock (_gate)
+        {
+            if (_new == 0)
+                return;
+            read = [.. _unread];
+            _unread.Clear();
+            _new = 0;
+        }
+
+        foreach (var name in read)
+        {
+            try
+            {
+                node.MarkRead(name, upTo: null);
+            }
+            catch (PeerException)
+            {
+                // Whoever is gone or blocked by now need not be told.
+            }
+        }
+    }
+}

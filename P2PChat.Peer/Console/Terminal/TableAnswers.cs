@@ -1,0 +1,106 @@
+using System.Globalization;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
+using Spectre.Console;
+
+namespace P2PChat.Peer.Console.Terminal;
+
+/// <summary>Listings as tables for a terminal: columns wrap within themselves where it is narrow.</summary>
+/// <param name="width">Of the terminal, in columns.</param>
+public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
+{
+    private const int MinWidth = 20;
+
+    private static readonly Style Plain = Style.Plain;
+    private static readonly Style Name = new(Color.Teal, decoration: Decoration.Bold);
+    private static readonly Style Quiet = new(decoration: Decoration.Dim);
+    private static readonly Style Good = new(Color.Green);
+    private static readonly Style Attention = new(Color.Olive);
+    private static readonly Style Alarm = new(Color.Maroon);
+
+    public override IEnumerable<string> List(IReadOnlyList<PeerView> peers) => peers.Count == 0
+        ? base.List(peers)
+        : Table(["name", "", ""], peers.Select(peer => (Cell[])
+        [
+            new(peer.Name.Value, Name),
+            peer.Online ? new("online", Good) : new("offline", Quiet),
+            new(CommandText.Remark(peer), peer.Relation == Relation.Asking ? Attention : Plain),
+        ]));
+
+    public override IEnumerable<string> Contacts(IReadOnlyList<Contact> contacts) => contacts.Count == 0
+        ? base.Contacts(contacts)
+        : Table(["name", "nickname", ""], contacts.Select(contact => (Cell[])
+        [
+            new(contact.Name.Value, Name),
+            new(contact.Nickname ?? "", Plain),
+            contact.Blocked ? new("blocked", Alarm)
+                : contact.PeerId is null ? new("waits for its new key", Attention)
+                : contact.Verified ? new("verified", Good)
+                : new("", Plain),
+        ]));
+
+    public override IEnumerable<string> Status(PeerStatus status) =>
+        Table([], CommandText.StatusRows(status).Select(row => (Cell[])
+        [
+            new(row.What, Quiet),
+            new(row.Value, row.What == "directory" && status.Directory is DirectoryState.Unreachable or DirectoryState.Refused ? Alarm : Plain),
+        ]));
+
+    public override IEnumerable<string> History(MessagePage page, TimeZoneInfo zone) => page.Messages.Count == 0
+        ? base.History(page, zone)
+        : Table([], page.Messages.Select(message => Line(message, zone)));
+
+    public override IEnumerable<string> Found(SearchPage page, TimeZoneInfo zone) => page.Messages.Count == 0
+        ? base.Found(page, zone)
+        : Table(["with", "", "", "", "id"], page.Messages.Select(message => (Cell[])
+            [new(message.With.Value, Plain), .. Line(message, zone), new(message.Id.ToString(), Quiet)]));
+
+    public override IEnumerable<string> Help() =>
+        Table([], CommandInfo.All.Select(command => (Cell[])[new(command.Usage, Name), new(command.Does, Plain)]));
+
+    private static Cell[] Line(Message message, TimeZoneInfo zone) =>
+    [
+        new(TimeZoneInfo.ConvertTime(message.SentAt, zone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), Quiet),
+        new(message.From.Value, Name),
+        new(message.Text, Plain),
+        new(CommandText.Remark(message.State), message.State is MessageState.Expired or MessageState.Refused ? Alarm : Quiet),
+    ];
+
+    private string[] Table(string[] heads, IEnumerable<Cell[]> rows)
+    {
+        var cells = rows.ToList();
+        var table = new Table { Border = TableBorder.None, ShowHeaders = heads.Length > 0 };
+        for (var column = 0; column < cells[0].Length; column++)
+        {
+            var head = heads.Length > 0 ? heads[column] : "";
+            var isEmpty = head.Length == 0 && cells.TrueForAll(row => row[column].Text.Length == 0);
+            _ = table.AddColumn(new TableColumn(new Text(head, Quiet))
+            {
+                Padding = new Padding(0, 0, isEmpty || column == cells[0].Length - 1 ? 0 : 2, 0),
+                NoWrap = column == 0 && width() > 2 * MinWidth,
+            });
+        }
+
+        foreach (var row in cells)
+            _ = table.AddRow(row.Select(cell => new Text(SafeText.Show(cell.Text), cell.Style)));
+        return Draw(table);
+    }
+
+    private string[] Draw(Table table)
+    {
+        using var drawn = new StringWriter(CultureInfo.InvariantCulture);
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = ink.IsColored ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = ink.IsColored ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(drawn),
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
+        });
+        console.Profile.Width = Math.Max(MinWidth, width() - 1);
+        console.Write(table);
+        return [.. drawn.ToString().TrimEnd('\n').Split('\n').Select(line => line.TrimEnd())];
+    }
+
+    private sealed record Cell(string Text, Style Style);
+}

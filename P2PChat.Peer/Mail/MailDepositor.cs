@@ -1,0 +1,127 @@
+using System.Security.Cryptography;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Discovery;
+using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Mailbox;
+
+namespace P2PChat.Peer.Mail;
+
+/// <summary>Leaves in contacts' mailboxes what could not be told them on a link.</summary>
+internal sealed partial class MailDepositor(
+    SessionTable sessions, PeerLookup lookup, PeerIdentity identity, MailboxClient mailbox, PeerMetrics metrics, TimeProvider clock,
+    ILogger<MailDepositor> logger)
+{
+    private const int AtOnce = 8;
+
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(200);
+
+    private readonly ILogger<MailDepositor> _logger = logger;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var running = new List<Task>();
+        using var timer = new PeriodicTimer(Period, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                _ = running.RemoveAll(task => task.IsCompleted);
+                foreach (var session in sessions.All)
+                {
+                    if (running.Count >= AtOnce)
+                        break;
+                    if (session.TryBeginMail(evenIfNotDue: false) is { } capability)
+                        running.Add(Task.Run(() => DepositAsync(session, capability, cancellationToken), CancellationToken.None));
+                }
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(running);
+        }
+    }
+
+    /// <summary>Leaves at once what waits, as before this peer ends.</summary>
+    public Task FlushAsync(CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        sessions.All,
+        new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+        async (session, token) =>
+        {
+            if (session.TryBeginMail(evenIfNotDue: true) is { } capability)
+                await DepositAsync(session, capability, token);
+        });
+
+    private async Task DepositAsync(ChatSession session, ReadOnlyMemory<byte> capability, CancellationToken cancellationToken)
+    {
+        MailPause? pause = MailPause.Growing;
+        try
+        {
+            pause = await DepositAllAsync(session, capability, cancellationToken);
+        }
+        catch (DirectoryException e)
+        {
+            LogNotDeposited(e.Failure);
+            metrics.Mail("not_deposited");
+            pause = e.Failure switch
+            {
+                // A new grant makes an end of it.
+                DirectoryFailure.CapabilityUnknown => new MailPause(MailPauses.Long),
+                DirectoryFailure.MailboxFull or DirectoryFailure.Unreachable when e.RetryAfter is { } wait => new MailPause(wait),
+                DirectoryFailure.Refused => new MailPause(MailPauses.Long),
+                _ => MailPause.Growing,
+            };
+        }
+        catch (PeerException e)
+        {
+            LogNotFound(e.Error);
+        }
+        catch (Exception e) when (e is CryptographicException or EnvelopeException)
+        {
+            LogNotSealed(e.GetType().Name);
+            pause = new MailPause(MailPauses.Long);
+        }
+        catch (OperationCanceledException)
+        {
+            // The end, before which it may be tried once more.
+            pause = null;
+        }
+        finally
+        {
+            session.EndMail(pause);
+        }
+    }
+
+    /// <returns>How long to leave it alone; null if all has been left.</returns>
+    private async Task<MailPause?> DepositAllAsync(ChatSession session, ReadOnlyMemory<byte> capability, CancellationToken cancellationToken)
+    {
+        if (session.Name is not { } name)
+            return MailPause.Growing;
+        var found = await lookup.FindAsync(name, cancellationToken);
+        if (found.PeerId != session.Remote || found.Prekey is not { } prekey)
+            return new MailPause(MailPauses.Long);
+        while (session.ComposeMailAsync(Envelope.MaxContentSize) is { } composing && await composing.WaitAsync(cancellationToken) is { } mail)
+        {
+            _ = await mailbox.DepositAsync(name, capability, identity.Seal(mail.Frames, session.Remote, prekey), cancellationToken);
+            metrics.Mail("deposited");
+            session.MailDeposited(mail);
+        }
+
+        return null;
+    }
+
+    [LoggerMessage(LogLevel.Debug, "Mail is not left yet: {Failure}.")]
+    private partial void LogNotDeposited(DirectoryFailure failure);
+
+    [LoggerMessage(LogLevel.Debug, "Mail is not left yet, for its recipient is not found: {Error}.")]
+    private partial void LogNotFound(PeerError error);
+
+    [LoggerMessage(LogLevel.Warning, "Mail cannot be sealed for its recipient: {Error}.")]
+    private partial void LogNotSealed(string error);
+}
+
+/// <summary>How long nothing is left for a peer.</summary>
+/// <param name="Length">Null for one that grows with each failure.</param>
+internal readonly record struct MailPause(TimeSpan? Length)
+{
+    public static MailPause Growing => new(null);
+}

@@ -1,0 +1,21 @@
+namespace P2PChat.Peer.Mail;
+
+/// <summary>How long to wait before a call to a mailbox is made again.</summary>
+internal static class MailPauses
+{
+    /// <summary>Where only the other peer, or time, can change the answer.</summary>
+    public static readonly TimeSpan Long = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+
+    /// <summary>Doubled with each failure in a row, and never twice the same.</summary>
+    public static TimeSpan After(int failures)
+    {
+        var pause = First * Math.Pow(2, Math.Min(failures, 20) - 1);
+        return Jittered(pause < Longest ? pause : Longest);
+    }
+
+    /// <summary>Between a half and the whole of it.</summary>
+    public static TimeSpan Jittered(TimeSpan pause) => pause * (0.5 + Random.Shared.NextDouble() / 2);
+}

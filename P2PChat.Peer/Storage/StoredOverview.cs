@@ -1,0 +1,38 @@
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Storage;
+
+/// <summary>A conversation as a list of them shows it.</summary>
+/// <param name="Accepted">Whether the two have accepted each other, so that what is sent waits for a link if there is none.</param>
+/// <param name="LastPosition">Of the newest message; 0 if there is none.</param>
+/// <param name="Unread">Messages that have come and that the person has not read; counted up to <see cref="StoredOverview.MaxUnread"/>.</param>
+/// <param name="Waiting">Messages of ours that have not been acknowledged.</param>
+internal sealed record ConversationOverview(Username With, bool Accepted, long LastPosition, int Unread, int Waiting);
+
+/// <summary>All conversations that are kept, at a glance.</summary>
+internal sealed class StoredOverview(StoreFile file)
+{
+    public const int MaxUnread = 1000;
+
+    /// <exception cref="StoreException">They cannot be read.</exception>
+    public IReadOnlyList<ConversationOverview> Read() => StoredMessages.Read(file, connection => StoredMessages.List(
+        connection,
+        """
+        SELECT p.username, p.accepted,
+          (SELECT max(m.position) FROM messages m WHERE m.peer = p.id AND m.hidden = 0),
+          (SELECT count(*) FROM (SELECT m.outgoing, m.epoch, m.sequence FROM messages m
+             WHERE m.peer = p.id AND m.hidden = 0 ORDER BY m.position DESC LIMIT $most) newest
+           WHERE newest.outgoing = 0 AND newest.epoch = p.their_epoch AND newest.sequence >= p.read_next),
+          (SELECT count(*) FROM outbox o WHERE o.peer = p.id AND o.message IS NOT NULL)
+        FROM peers p WHERE p.username IS NOT NULL ORDER BY p.id
+        """,
+        reader => new ConversationOverview(
+            Username.Parse(reader.GetString(0)), reader.GetInt64(1) != 0, reader.IsDBNull(2) ? 0 : reader.GetInt64(2),
+            (int)reader.GetInt64(3), (int)reader.GetInt64(4)),
+        ("$most", (long)MaxUnread)))
+        // A name may have had several keys, the newest last.
+        .GroupBy(one => one.With)
+        .Select(same => new ConversationOverview(
+            same.Key, same.Last().Accepted, same.Max(one => one.LastPosition), same.Sum(one => one.Unread), same.Sum(one => one.Waiting)))
+        .ToList();
+}

@@ -1,0 +1,248 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Web.Model;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Web.Components.Parts;
+
+/// <summary>A conversation: what was said, what happens, and where to write.</summary>
+public sealed partial class ConversationView : ComponentBase
+{
+    private MessageWindow _window = default!;
+    private IReadOnlyList<MessageRow> _rows = [];
+    private ElementReference _log;
+    private IJSObjectReference? _module;
+    private IJSObjectReference? _attached;
+    private DotNetObjectReference<ConversationView>? _self;
+    private string? _trouble;
+    private bool _isLoaded;
+    private bool _isAtEnd = true;
+    private bool _isSeen;
+    private int _below;
+
+    /// <summary>With whom. A view is for one person: it is made anew for another.</summary>
+    [Parameter, EditorRequired]
+    public Username Name { get; set; }
+
+    /// <summary>A message to begin at, rather than at the newest.</summary>
+    [Parameter]
+    public Guid? At { get; set; }
+
+    private Person Person => Desk.Find(Name);
+
+    protected override async Task OnInitializedAsync()
+    {
+        Desk.Happened += OnHappened;
+        Desk.Changed += OnChanged;
+        _window = new MessageWindow(ReadAsync);
+        if (At is not { } at || !await _window.LoadAroundAsync(at))
+            await _window.LoadNewestAsync();
+        _isAtEnd = !_window.HasNewer && At is null;
+        _isLoaded = true;
+        ShowRows();
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender)
+            return;
+        try
+        {
+            _self = DotNetObjectReference.Create(this);
+            _module = await Js.InvokeAsync<IJSObjectReference>("import", $"./{Assets["page.js"]}");
+            _attached = await _module.InvokeAsync<IJSObjectReference>("attachLog", _log, _self, At is { } at ? $"m-{at}" : null);
+        }
+        catch (JSDisconnectedException)
+        {
+            // The page has gone.
+        }
+    }
+
+    [JSInvokable]
+    public Task LoadOlder() => LoadAsync(_window.LoadOlderAsync);
+
+    [JSInvokable]
+    public Task LoadNewer() => LoadAsync(_window.LoadNewerAsync);
+
+    /// <summary>Whether the newest message is in view, and the page itself.</summary>
+    [JSInvokable]
+    public void AtEnd(bool isAtEnd, bool isVisible)
+    {
+        _isAtEnd = isAtEnd;
+        _isSeen = isVisible;
+        if (isAtEnd)
+            _below = 0;
+        NoteSeen();
+        StateHasChanged();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Desk.Happened -= OnHappened;
+        Desk.Changed -= OnChanged;
+        _self?.Dispose();
+        try
+        {
+            if (_attached is not null)
+            {
+                await _attached.InvokeVoidAsync("detach");
+                await _attached.DisposeAsync();
+            }
+
+            if (_module is not null)
+                await _module.DisposeAsync();
+        }
+        catch (JSDisconnectedException)
+        {
+            // The page has gone, and all that was attached with it.
+        }
+    }
+
+    private async Task LoadAsync(Func<Task> load)
+    {
+        await load();
+        ShowRows();
+        StateHasChanged();
+    }
+
+    private async Task GoToEndAsync()
+    {
+        if (_window.HasNewer)
+        {
+            await _window.LoadNewestAsync();
+            ShowRows();
+        }
+
+        _below = 0;
+        if (_attached is not null)
+            await _attached.InvokeVoidAsync("toEnd");
+    }
+
+    private void OnChanged() => _ = InvokeAsync(StateHasChanged);
+
+    private void OnHappened(PeerEvent @event) => _ = InvokeAsync(() =>
+    {
+        switch (@event)
+        {
+            case PeerEvent.MessageReceived { Message: var message } when message.With == Name:
+                _window.Add(message);
+                if (!_isAtEnd)
+                    _below++;
+                NoteSeen();
+                break;
+            case PeerEvent.Receipt { To: var to } receipt when to == Name:
+                // One that this page has not seen go out was written at the console, or on another page.
+                if (!_window.SetState(receipt.Id, receipt.State) && !_window.HasNewer)
+                    _ = LoadAsync(_window.LoadNewestAsync);
+                break;
+            case PeerEvent.Disconnected { With: var with, Reason: var reason } when with == Name:
+                _trouble = DisconnectWords.Of(with, reason) ?? _trouble;
+                break;
+            case PeerEvent.Connected { With: var with } when with == Name:
+                _trouble = null;
+                break;
+            default:
+                return;
+        }
+
+        ShowRows();
+        StateHasChanged();
+    });
+
+    private void ShowRows() => _rows = MessageRow.Of(_window.Messages, Desk.Days);
+
+    private void NoteSeen()
+    {
+        if (_isSeen && _isAtEnd && Person.Unread > 0)
+            Try(() => Desk.Read(Name));
+    }
+
+    private Task<MessagePage> ReadAsync(Guid? after, Guid? before, int limit)
+    {
+        try
+        {
+            return Task.FromResult(Desk.Node.Messages(Name, after, before, limit));
+        }
+        catch (PeerException e)
+        {
+            // There is none yet; anything else is for the person to know.
+            _trouble = e.Error == PeerError.UnknownPeer ? _trouble : e.Message;
+            return Task.FromResult(new MessagePage([], null));
+        }
+    }
+
+    // Returns whether it is kept; if not, the text stays where it was written.
+    private async Task<bool> Send(string text)
+    {
+        try
+        {
+            var message = await Desk.Node.SendAsync(Name, text);
+            _trouble = null;
+            if (_window.HasNewer)
+                await _window.LoadNewestAsync();
+            _window.Add(message);
+            (_isAtEnd, _below) = (true, 0);
+            Desk.Touch();
+            return true;
+        }
+        catch (PeerException e)
+        {
+            _trouble = e.Message;
+            return false;
+        }
+        finally
+        {
+            ShowRows();
+            StateHasChanged();
+        }
+    }
+
+    private void Typing(bool active)
+    {
+        if (Person.IsConnected)
+            Try(() => Desk.Node.SetTyping(Name, active));
+    }
+
+    private void Answer(bool accepts) => Try(() =>
+    {
+        if (accepts)
+            Desk.Node.Accept(Name);
+        else
+            Desk.Node.Reject(Name);
+    });
+
+    private void Disconnect() => Try(() => Desk.Node.Disconnect(Name));
+
+    private async Task ConnectAsync()
+    {
+        try
+        {
+            await Desk.Node.ConnectAsync(Name, CancellationToken.None);
+            _trouble = null;
+        }
+        catch (PeerException e) when (e.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
+        {
+            _trouble = null;
+        }
+        catch (PeerException e)
+        {
+            _trouble = e.Message;
+        }
+    }
+
+    private bool Try(Action action)
+    {
+        try
+        {
+            action();
+            _trouble = null;
+            return true;
+        }
+        catch (PeerException e)
+        {
+            _trouble = e.Message;
+            return false;
+        }
+    }
+}

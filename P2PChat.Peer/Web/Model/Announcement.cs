@@ -1,0 +1,22 @@
+using P2PChat.Peer.Chat;
+
+namespace P2PChat.Peer.Web.Model;
+
+/// <summary>What a person who does not see the page is told as it happens.</summary>
+internal static class Announcement
+{
+    private const int Length = 160;
+
+    /// <returns>Null for what need not be told.</returns>
+    public static string? Of(PeerEvent @event) => @event switch
+    {
+        PeerEvent.MessageReceived { Message: var message } => $"{message.From}: {MessageText.Preview(message.Text, Length)}",
+        PeerEvent.Request { From: var name } => $"{name} asks to connect",
+        PeerEvent.Connected { With: var name } => $"Connected to {name}",
+        PeerEvent.Disconnected { With: var name } => $"No longer connected to {name}",
+        PeerEvent.KeyChanged { Name: var name } => $"Warning: {name} has another key than before",
+        PeerEvent.DirectoryChanged { State: DirectoryState.Unreachable } => "The directory does not answer",
+        PeerEvent.DirectoryChanged { State: DirectoryState.Registered } => "The directory is there",
+        _ => null,
+    };
+}

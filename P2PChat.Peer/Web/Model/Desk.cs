@@ -1,0 +1,228 @@
+using System.Collections.Concurrent;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Console;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Web.Model;
+
+/// <summary>What one open page sees of the peer, kept up to date.</summary>
+internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNames days, TimeProvider time, ILogger<Desk> logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan AskDirectoryEvery = TimeSpan.FromSeconds(10);
+
+    // Who is writing says so again and again; who has gone in the middle of it does not.
+    private static readonly TimeSpan TypingLasts = TimeSpan.FromSeconds(8);
+
+    private readonly CancellationTokenSource _closed = new();
+    private readonly ConcurrentDictionary<Username, DateTimeOffset> _typing = new();
+    private readonly ConcurrentDictionary<Username, bool> _away = new();
+    private readonly ConcurrentDictionary<Username, bool> _otherKeys = new();
+    private readonly ConcurrentDictionary<Username, long> _seen = new();
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>Something that the page shows may have changed. Called on any thread.</summary>
+    public event Action? Changed;
+
+    /// <summary>Something has happened. Called on any thread, in order.</summary>
+    public event Action<PeerEvent>? Happened;
+
+    public PeerNode Node => node;
+
+    public DayNames Days => days;
+
+    public PeerStatus Status => node.Status;
+
+    public Username Self { get; } = node.Status.Name;
+
+    public IReadOnlyList<Username> Requests => node.OpenRequests;
+
+    /// <summary>Everybody that is known of but oneself: who wrote last first, then by name.</summary>
+    public IReadOnlyList<Person> People { get; private set; } = [];
+
+    /// <summary>A sentence on why conversations cannot be read; null if they can.</summary>
+    public string? StoreTrouble { get; private set; }
+
+    /// <summary>A sentence on why the list of people is old or missing; null if it is neither.</summary>
+    public string? DirectoryTrouble => directory.Trouble;
+
+    public bool IsDirectoryKnown => directory.IsKnown;
+
+    public int Unread => People.Sum(person => person.Unread);
+
+    /// <summary>Reads what is known without asking anybody.</summary>
+    public void Look()
+    {
+        try
+        {
+            People = ReadPeople();
+            StoreTrouble = null;
+        }
+        catch (PeerException e)
+        {
+            StoreTrouble = e.Message;
+        }
+    }
+
+    public Person Find(Username name) => People.FirstOrDefault(person => person.Name == name) ?? new Person(name);
+
+    /// <summary>Whether somebody with another key has shown up under that name.</summary>
+    public bool HasOtherKey(Username name) => _otherKeys.ContainsKey(name);
+
+    public void Trust(Username name)
+    {
+        node.Trust(name);
+        _ = _otherKeys.TryRemove(name, out _);
+        Tell();
+    }
+
+    /// <summary>The person has seen all that has come from somebody.</summary>
+    public void Read(Username name)
+    {
+        // The store has it a moment later.
+        if (Find(name).Last is { } last)
+            _seen[name] = last.Position;
+        node.MarkRead(name, null);
+        Look();
+        Tell();
+    }
+
+    /// <summary>Begins to follow what happens, until the page is closed.</summary>
+    public void Open() => _running = Task.WhenAll(Task.Run(FollowAsync), Task.Run(AskDirectoryAsync));
+
+    /// <summary>Something was changed by the page itself.</summary>
+    public void Touch()
+    {
+        Look();
+        Tell();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closed.CancelAsync();
+        await _running;
+        _closed.Dispose();
+    }
+
+    private List<Person> ReadPeople()
+    {
+        var listed = directory.Peers.ToDictionary(peer => peer.Name);
+        var contacts = node.Contacts.ToDictionary(contact => contact.Name);
+        var conversations = node.Conversations.ToDictionary(conversation => conversation.With);
+        var people = new List<Person>();
+        foreach (var name in listed.Keys.Concat(contacts.Keys).Concat(conversations.Keys).Concat(node.NamesInUse).Distinct().Where(name => name != Self))
+        {
+            var peer = listed.GetValueOrDefault(name);
+            var contact = contacts.GetValueOrDefault(name);
+            var conversation = conversations.GetValueOrDefault(name);
+            people.Add(new Person(name)
+            {
+                Nickname = contact?.Nickname,
+                Online = peer?.Online ?? false,
+                LastSeen = peer?.LastSeen,
+                Relation = node.RelationTo(name),
+                Accepted = conversation?.Accepted ?? false,
+                Verified = contact?.Verified ?? false,
+                Blocked = contact?.Blocked ?? false,
+                Away = _away.ContainsKey(name),
+                Typing = _typing.TryGetValue(name, out var since) && time.GetUtcNow() - since < TypingLasts,
+                Last = conversation is { LastPosition: > 0 } && node.Messages(name, null, null, 1).Messages is [var last] ? last : null,
+                Unread = conversation is null || conversation.LastPosition <= _seen.GetValueOrDefault(name) ? 0 : conversation.Unread,
+                Waiting = conversation?.Waiting ?? 0,
+            });
+        }
+
+        return [.. people.OrderByDescending(person => person.Last?.Position ?? 0).ThenBy(person => person.Name.Value, StringComparer.Ordinal)];
+    }
+
+    private async Task FollowAsync()
+    {
+        try
+        {
+            await foreach (var @event in NodeEvents.ReadAsync(node.Events, node.Events.Last, Touch, _closed.Token))
+            {
+                Note(@event);
+                Look();
+                Happened?.Invoke(@event);
+                Tell();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The page is closed.
+        }
+        catch (Exception e)
+        {
+            LogFailed(e);
+        }
+    }
+
+    private void Note(PeerEvent @event)
+    {
+        switch (@event)
+        {
+            case PeerEvent.Typing { From: var name, Active: true }:
+                _typing[name] = time.GetUtcNow();
+                _ = ForgetTypingAsync();
+                break;
+            case PeerEvent.Typing { From: var name }:
+                _ = _typing.TryRemove(name, out _);
+                break;
+            case PeerEvent.MessageReceived { Message: var message }:
+                _ = _typing.TryRemove(message.With, out _);
+                break;
+            case PeerEvent.Presence { Of: var name, Away: true }:
+                _away[name] = true;
+                break;
+            case PeerEvent.Presence { Of: var name }:
+                _ = _away.TryRemove(name, out _);
+                break;
+            case PeerEvent.Disconnected { With: var name }:
+                _ = _typing.TryRemove(name, out _);
+                _ = _away.TryRemove(name, out _);
+                break;
+            case PeerEvent.KeyChanged { Name: var name }:
+                _otherKeys[name] = true;
+                break;
+        }
+    }
+
+    private async Task ForgetTypingAsync()
+    {
+        try
+        {
+            await Task.Delay(TypingLasts, time, _closed.Token);
+            Touch();
+        }
+        catch (OperationCanceledException)
+        {
+            // The page is closed.
+        }
+    }
+
+    private async Task AskDirectoryAsync()
+    {
+        using var timer = new PeriodicTimer(AskDirectoryEvery, time);
+        try
+        {
+            do
+            {
+                await directory.RefreshAsync(_closed.Token);
+                Touch();
+            }
+            while (await timer.WaitForNextTickAsync(_closed.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            // The page is closed.
+        }
+        catch (Exception e)
+        {
+            LogFailed(e);
+        }
+    }
+
+    private void Tell() => Changed?.Invoke();
+
+    [LoggerMessage(LogLevel.Error, "A page is no longer kept up to date, by a fault of this peer's own.")]
+    private partial void LogFailed(Exception exception);
+}

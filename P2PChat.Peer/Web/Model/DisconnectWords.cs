@@ -1,0 +1,25 @@
+using P2PChat.Peer.Chat;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Web.Model;
+
+/// <summary>Why a connection ended, or did not come about, where the person should know.</summary>
+internal static class DisconnectWords
+{
+    /// <returns>Null where how the other one stands says enough.</returns>
+    public static string? Of(Username name, DisconnectReason reason) => reason switch
+    {
+        DisconnectReason.Rejected => $"{name} has rejected your request.",
+        DisconnectReason.Busy => $"{name} has too many open requests: try again later.",
+        DisconnectReason.NoAnswer => $"{name} has not answered: try again later.",
+        DisconnectReason.Unreachable => $"{name} cannot be reached: none of its addresses answers.",
+        DisconnectReason.WrongIdentity => $"You are not connected: who answers in {name}'s place has another key than the directory says.",
+        DisconnectReason.NameRefused => $"{name} could not make sure of your name: try again when both of you reach the directory.",
+        DisconnectReason.HandshakeTimedOut => $"{name} took too long to connect: try again.",
+        DisconnectReason.VersionMismatch => $"{name} speaks another version of the protocol: one of you needs a newer program.",
+        DisconnectReason.ProtocolError => $"The connection to {name} has ended: the protocol was broken.",
+        DisconnectReason.Overloaded => $"The connection to {name} has ended: too much at once, try again later.",
+        DisconnectReason.EndedByThem => $"{name} has ended the connection.",
+        _ => null,
+    };
+}

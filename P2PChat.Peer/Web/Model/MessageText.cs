@@ -1,0 +1,177 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using P2PChat.Peer.Console;
+
+namespace P2PChat.Peer.Web.Model;
+
+/// <summary>
+/// Reads what somebody wrote: code, links, and the rest as it stands. What comes out is for rendering as text; nothing of
+/// it is ever markup.
+/// </summary>
+public static partial class MessageText
+{
+    private const string Fence = "```";
+    private const int MaxBigEmoji = 6;
+
+    // UTF-16 units of what a person takes for one character.
+    private const int MaxElement = 16;
+
+    // Beyond it a message is there to slow the page down.
+    private const int MaxLinks = 100;
+
+    public static IReadOnlyList<TextBlock> Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var blocks = new List<TextBlock>();
+        var lines = text.ReplaceLineEndings("\n").Split('\n');
+        var links = 0;
+        var begin = 0;
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (!lines[i].StartsWith(Fence, StringComparison.Ordinal) || Closing(lines, i) is not { } end)
+                continue;
+            AddParagraph(lines[begin..i]);
+            blocks.Add(new TextBlock.Code(Show(lines[(i + 1)..end])));
+            (i, begin) = (end, end + 1);
+        }
+
+        AddParagraph(lines[begin..]);
+        return blocks;
+
+        void AddParagraph(string[] some)
+        {
+            if (some.Any(line => !string.IsNullOrWhiteSpace(line)))
+                blocks.Add(new TextBlock.Paragraph(ParseParts(Show(some).Trim('\n'), ref links)));
+        }
+    }
+
+    /// <summary>One line that tells what a message is about.</summary>
+    public static string Preview(string text, int length)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var begin = Cut(text, MaxElement * length, int.MaxValue).Replace(Fence, " ", StringComparison.Ordinal);
+        var line = SafeText.Show(Whitespace().Replace(begin, " ").Trim());
+        var elements = new StringInfo(line);
+        return elements.LengthInTextElements > length ? elements.SubstringByTextElements(0, length) + "…" : line;
+    }
+
+    /// <summary>The beginning of a long text, to a line's end where one is near.</summary>
+    public static string Cut(string text, int length, int lines)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var end = Math.Min(text.Length, length);
+        var line = 0;
+        for (var i = 0; i < end; i++)
+        {
+            if (text[i] == '\n' && ++line == lines)
+                end = i;
+        }
+
+        // Not between the two halves of one character.
+        return end < text.Length && end > 0 && char.IsHighSurrogate(text[end - 1]) ? text[..(end - 1)] : text[..end];
+    }
+
+    /// <summary>Whether it is but a few emoji, which are shown large.</summary>
+    public static bool IsEmoji(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (text.Length > MaxBigEmoji * MaxElement)
+            return false;
+        var elements = 0;
+        var each = StringInfo.GetTextElementEnumerator(text.Trim());
+        while (each.MoveNext())
+        {
+            var element = each.GetTextElement();
+            if (element == " ")
+                continue;
+            if (!IsEmojiElement(element) || ++elements > MaxBigEmoji)
+                return false;
+        }
+
+        return elements > 0;
+    }
+
+    private static bool IsEmojiElement(string element)
+    {
+        var rune = element.EnumerateRunes().First().Value;
+        return rune is >= 0x1F000 and <= 0x1FAFF
+            || (rune is >= 0x2300 and <= 0x2BFF && (element.Contains('\uFE0F') || rune is 0x2705 or 0x274C or 0x2728 or 0x2B50 or 0x26A1 or 0x2615 or 0x231B or 0x23F0))
+            || (rune == 0x2764);
+    }
+
+    private static int? Closing(string[] lines, int opening)
+    {
+        for (var i = opening + 1; i < lines.Length; i++)
+        {
+            if (lines[i].TrimEnd() == Fence)
+                return i;
+        }
+
+        return null;
+    }
+
+    private static List<TextPart> ParseParts(string text, ref int links)
+    {
+        var parts = new List<TextPart>();
+        var plain = new StringBuilder();
+        var at = 0;
+        foreach (Match match in CodeOrUrl().Matches(text))
+        {
+            var (part, length) = match.Value[0] == '`'
+                ? (new TextPart.Code(match.Value[1..^1]), match.Length)
+                : links < MaxLinks && ReadLink(match.Value) is var (link, used) ? (link, used) : ((TextPart?)null, match.Length);
+            if (part is null)
+                continue;
+            if (part is TextPart.Link)
+                links++;
+            plain.Append(text, at, match.Index - at);
+            Flush();
+            parts.Add(part);
+            at = match.Index + length;
+        }
+
+        plain.Append(text, at, text.Length - at);
+        Flush();
+        return parts;
+
+        void Flush()
+        {
+            if (plain.Length > 0)
+                parts.Add(new TextPart.Plain(plain.ToString()));
+            plain.Clear();
+        }
+    }
+
+    // The stop at a sentence's end is not the address's, nor is a bracket that it did not open.
+    private static (TextPart.Link Link, int Length)? ReadLink(string text)
+    {
+        var end = text.Length;
+        while (end > 0 && (text[end - 1] is '.' or ',' or ';' or ':' or '!' or '?' or '\'' or '*' or '_' || IsLoneBracket(text.AsSpan(0, end))))
+            end--;
+        if (!Uri.TryCreate(text[..end], UriKind.Absolute, out var url)
+            || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
+            || url.UserInfo.Length > 0
+            || url.IdnHost.Length == 0)
+        {
+            return null;
+        }
+
+        if (Ascii.IsValid(url.Host))
+            return (new TextPart.Link(url.AbsoluteUri, text[..end]), end);
+        var ascii = new UriBuilder(url) { Host = url.IdnHost }.Uri.AbsoluteUri;
+        return (new TextPart.Link(ascii, ascii), end);
+    }
+
+    private static bool IsLoneBracket(ReadOnlySpan<char> text) =>
+        (text[^1] == ')' && text.Count(')') > text.Count('(')) || (text[^1] == ']' && text.Count(']') > text.Count('['));
+
+    private static string Show(string[] lines) => string.Join('\n', lines.Select(SafeText.Show));
+
+    // `code`, or https://example.org/a; neither crosses a line's end.
+    [GeneratedRegex("`[^`\n]+`|https?://[^\\s<>\"`\\p{C}]+", RegexOptions.IgnoreCase)]
+    private static partial Regex CodeOrUrl();
+
+    [GeneratedRegex("\\s+")]
+    private static partial Regex Whitespace();
+}

@@ -1,0 +1,21 @@
+using P2PChat.Peer.Chat;
+
+namespace P2PChat.Peer.Web.Model;
+
+/// <summary>What became of a message of ours, for the eye and for the ear.</summary>
+/// <param name="Icon">Of <see cref="Components.Parts.Icon"/>.</param>
+/// <param name="Twice">Whether the icon stands there twice.</param>
+internal sealed record StateWords(string Words, string Icon, bool Twice, string Class)
+{
+    public static StateWords Of(MessageState state) => state switch
+    {
+        MessageState.Queued => new("Waits until there is a way", "clock", false, "queued"),
+        MessageState.Sent => new("Sent, not delivered yet", "check", false, "sent"),
+        MessageState.Delivered => new("Delivered", "check", true, "delivered"),
+        MessageState.Read => new("Read", "check", true, "read"),
+        MessageState.Expired => new("Not delivered: they were not reached in time", "alert", false, "failed"),
+        MessageState.Refused => new("Not delivered: they do not want it", "alert", false, "failed"),
+        MessageState.TakenBack => new("Taken back", "close", false, "failed"),
+        _ => new("Received", "check", false, "received"),
+    };
+}

@@ -1,0 +1,144 @@
+using System.Text.Json;
+using P2PChat.Peer.Identity;
+
+namespace P2PChat.Peer.Web.SignIn;
+
+/// <summary>
+/// The browsers that are signed in. They stay so across restarts of the peer, so that a page that is open comes back by
+/// itself. Thread-safe.
+/// </summary>
+internal sealed partial class BrowserSessions
+{
+    private const string FileName = "browser-sessions.json";
+
+    // One more browser, and the one that signed in longest ago is signed out.
+    private const int Max = 32;
+
+    private readonly Lock _gate = new();
+    private readonly DataDirectory _directory;
+    private readonly TimeSpan _lifetime;
+    private readonly TimeProvider _time;
+    private readonly ILogger<BrowserSessions> _logger;
+    private readonly List<BrowserSession> _sessions;
+    private readonly Dictionary<string, CancellationTokenSource> _ends = [];
+
+    public BrowserSessions(DataDirectory directory, PeerOptions options, TimeProvider time, ILogger<BrowserSessions> logger)
+    {
+        _directory = directory;
+        _lifetime = options.BrowserSessionLifetime;
+        _time = time;
+        _logger = logger;
+        _sessions = Load();
+    }
+
+    public IReadOnlyList<BrowserSession> All
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _sessions.Where(IsLive)];
+        }
+    }
+
+    /// <returns>The session, and the secret for its cookie.</returns>
+    public (BrowserSession Session, string Secret) Begin(string browser)
+    {
+        var secret = Secret.New();
+        var now = _time.GetUtcNow();
+        var session = new BrowserSession(Secret.HashOf(secret), browser, now, now + _lifetime);
+        lock (_gate)
+        {
+            foreach (var old in _sessions.Where(old => !IsLive(old)).ToList())
+                Remove(old);
+            if (_sessions.Count >= Max)
+                Remove(_sessions[0]);
+            _sessions.Add(session);
+            Save();
+        }
+
+        return (session, secret);
+    }
+
+    /// <returns>Null for a secret that opens nothing, or does not any more.</returns>
+    public BrowserSession? Find(string secret)
+    {
+        var hash = Secret.HashOf(secret);
+        lock (_gate)
+            return _sessions.Find(session => session.Hash == hash && IsLive(session));
+    }
+
+    /// <summary>Calls back once when the session ends, at once if it has; what is returned takes the call back off.</summary>
+    public IDisposable OnEnd(BrowserSession session, Action ended)
+    {
+        lock (_gate)
+        {
+            if (_sessions.Contains(session) && IsLive(session))
+            {
+                if (!_ends.TryGetValue(session.Hash, out var end))
+                    _ends.Add(session.Hash, end = new CancellationTokenSource(session.ExpiresAt - _time.GetUtcNow(), _time));
+                return end.Token.Register(ended);
+            }
+        }
+
+        ended();
+        return CancellationToken.None.Register(() => { });
+    }
+
+    public void End(BrowserSession session) => End(one => one.Hash == session.Hash);
+
+    public void EndAll() => End(_ => true);
+
+    private void End(Func<BrowserSession, bool> which)
+    {
+        lock (_gate)
+        {
+            foreach (var session in _sessions.Where(which).ToList())
+                Remove(session);
+            Save();
+        }
+    }
+
+    private void Remove(BrowserSession session)
+    {
+        _sessions.Remove(session);
+        // Not here and now: what waits for it would run under this lock.
+        if (_ends.Remove(session.Hash, out var end))
+            _ = end.CancelAsync();
+    }
+
+    private bool IsLive(BrowserSession session) => session.ExpiresAt > _time.GetUtcNow();
+
+    private List<BrowserSession> Load()
+    {
+        try
+        {
+            return _directory.Read(FileName) is { } json
+                ? [.. JsonSerializer.Deserialize(json, BrowserSessionsJson.Default.BrowserSessionsFile)?.Sessions ?? []]
+                : [];
+        }
+        catch (JsonException)
+        {
+            // Nothing is lost but that browsers must sign in again.
+            LogDamaged();
+            return [];
+        }
+    }
+
+    private void Save()
+    {
+        try
+        {
+            _directory.Write(FileName, JsonSerializer.Serialize(new BrowserSessionsFile(_sessions), BrowserSessionsJson.Default.BrowserSessionsFile));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNotSaved(e.GetType().Name);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The file of signed-in browsers is damaged: they must sign in again.")]
+    private partial void LogDamaged();
+
+    [LoggerMessage(LogLevel.Warning, "Which browsers are signed in cannot be saved ({Error}): free some space or mend the data directory.")]
+    private partial void LogNotSaved(string error);
+}

@@ -1,0 +1,37 @@
+using System.Text.RegularExpressions;
+using P2PChat.Peer.Api;
+using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Web.SignIn;
+
+/// <summary>
+/// Where this peer's page is, and by which names it answers. Each peer has a host of its own, for cookies know no ports:
+/// under one host the peers of a machine would get each other's.
+/// </summary>
+internal sealed partial class PageAddress(PeerOptions options, PeerIdentity identity, ApiFiles api)
+{
+    private const string Localhost = "localhost";
+
+    private readonly string _own = OwnHost(Username.Parse(options.Username));
+
+    /// <summary>No two peers share it, even where two are reached by the same host.</summary>
+    public string CookieName { get; } = $"p2pchat-{identity.PeerId.Short.ToLowerInvariant()}";
+
+    /// <summary>For instance <c>http://alice.localhost:41234/</c>.</summary>
+    public Uri Home => new UriBuilder(Uri.UriSchemeHttp, _own, Port).Uri;
+
+    /// <summary>Whether a host, without its port, is one by which nobody else can point a browser here.</summary>
+    public bool IsOwn(string host) =>
+        host is "127.0.0.1" or "[::1]"
+        || host.Equals(Localhost, StringComparison.OrdinalIgnoreCase)
+        || host.Equals(_own, StringComparison.OrdinalIgnoreCase);
+
+    private int Port => api.Address is { } address ? new Uri(address).Port : throw new InvalidOperationException("The peer does not listen yet.");
+
+    // A username may end in what a host's name may not.
+    private static string OwnHost(Username name) => HostLabel().IsMatch(name.Value) ? $"{name}.{Localhost}" : Localhost;
+
+    [GeneratedRegex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
+    private static partial Regex HostLabel();
+}

@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.DataProtection;
+using P2PChat.Peer.Web.Components;
+using P2PChat.Peer.Web.Model;
+using P2PChat.Peer.Web.SignIn;
+using P2PChat.Protocol.Conversations;
+
+namespace P2PChat.Peer.Web;
+
+/// <summary>The peer's web page: Blazor, rendered in this process, on the port of the local API.</summary>
+public static class WebPage
+{
+    // A text of the greatest length, each byte of it escaped, and the call around it.
+    private const int MaxSocketMessageBytes = (ConversationOptions.MaxTextBytes * 6) + 4096;
+
+    public static WebApplicationBuilder AddWebPage(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        // What the page is made of lies beside the sources before it is published, whatever the environment is called.
+        builder.WebHost.UseStaticWebAssets();
+        var services = builder.Services;
+        services.AddSingleton<PageAddress>();
+        services.AddSingleton<SignInLinks>();
+        services.AddSingleton<BrowserSessions>();
+        // What is protected by it lives no longer than the process: a page, and its socket.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        services.AddAntiforgery();
+        services.AddOptions<Microsoft.AspNetCore.Antiforgery.AntiforgeryOptions>()
+            .Configure<PageAddress>((antiforgery, address) => antiforgery.Cookie.Name = $"{address.CookieName}-form");
+        services.AddRazorComponents().AddInteractiveServerComponents(circuits => circuits.DisconnectedCircuitMaxRetained = 8)
+            .AddHubOptions(hub => hub.MaximumReceiveMessageSize = MaxSocketMessageBytes);
+        services.AddSingleton<PagePresence>();
+        services.AddSingleton<DirectoryList>();
+        services.AddSingleton<DayNames>();
+        services.AddScoped<Desk>();
+        return builder;
+    }
+
+    public static WebApplication MapWebPage(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.UseMiddleware<PageGuard>();
+        app.UseAntiforgery();
+        app.MapStaticAssets();
+        app.MapSignIn();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode =>
+        {
+            // Over loopback it would only tell lengths.
+            mode.DisableWebSocketCompression = true;
+            mode.ContentSecurityFrameAncestorsPolicy = null;
+        });
+        return app;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.RegularExpressions;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Peer.Console;
+
+/// <summary>What scripts rely on: all that a piped console prints, byte for byte, in transcript.txt.</summary>
+public sealed partial class TranscriptTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
+{
+    private const string Script = """
+        list
+        contacts
+        requests
+        connect nobody
+        connect echo
+        nickname echo the parrot
+        contacts
+        contacts --json
+        send echo größe, 日本,  👋🏽
+        history echo 1
+        history echo 1 --json
+        search größe
+        search nothing
+        delete echo all
+        history echo
+        requests --json
+        status
+        block echo
+        dance
+        send echo
+        help
+        help send
+        help list
+        exit
+
+        """;
+
+    [Fact]
+    public async Task A_piped_console_prints_what_it_always_did()
+    {
+        var (port, api) = (LoopbackPort.Next(), LoopbackPort.Next());
+        // Colours and widths are a terminal's affair.
+        await using var program = PeerProgram.Start(
+            peers.Arguments("tess", $"{port}", "--api", $"{api}", "--advertise", $"127.0.0.1:{port}"),
+            new Dictionary<string, string> { ["TERM"] = "xterm-256color", ["CLICOLOR_FORCE"] = "1", ["COLUMNS"] = "20", ["TZ"] = "UTC" });
+        await program.TypeAsync(Script);
+
+        Assert.Equal(0, await program.ExitCodeAsync());
+        Assert.Equal("", program.Errors);
+        var output = program.Output
+            .Replace($"127.0.0.1:{port}", "<endpoint>", StringComparison.Ordinal)
+            .Replace($"http://localhost:{api}", "<api>", StringComparison.Ordinal)
+            .Replace(peers.Directory.Url, "<directory>", StringComparison.Ordinal)
+            .Replace($"{program.Id}\n", "<process>\n", StringComparison.Ordinal)
+            .Replace($"{peers.Echo.Node.Status.PeerId}", "<echo's id>", StringComparison.Ordinal);
+        output = PeerIds().Replace(output, "$1<id>");
+        output = MessageIds().Replace(output, "<message id>");
+        output = Times().Replace(output, "<time>");
+        await KeptFile.HoldsAsync("P2PChat.Tests/Peer/Console/transcript.txt", output);
+    }
+
+    [GeneratedRegex(@"(, id |peer id    )[A-Z0-9-]+")]
+    private static partial Regex PeerIds();
+
+    [GeneratedRegex("[0-9a-f]{8}-[0-9a-f-]{27}")]
+    private static partial Regex MessageIds();
+
+    [GeneratedRegex(@"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d[.\d]*[+Z:\d]*|\\u002B00:00)?(\\u002B00:00)?")]
+    private static partial Regex Times();
+}

@@ -1,0 +1,87 @@
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Mailbox;
+using P2PChat.Tests.Protocol.Mailbox;
+
+namespace P2PChat.Tests.Peer.Mail;
+
+/// <summary>Envelopes that a contact, the directory, or whoever has got hold of a capability puts into a mailbox.</summary>
+public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
+{
+    [Fact]
+    public async Task What_is_not_a_contacts_own_and_for_this_peer_is_deleted_and_nothing_happens()
+    {
+        var (alice, bob) = (await peers.StartAsync("alice", peers.NewData()), await peers.StartAsync("bob", peers.NewData()));
+        await using var both = new Both(alice, bob);
+        await MailPeers.ConnectAsync(alice, bob);
+        var prekey = (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!;
+        var identity = alice.Services.GetRequiredService<PeerIdentity>();
+        using var stranger = PeerIdentity.Create();
+        using var somebody = new EnvelopeMaker();
+        var good = identity.Seal([Resume(), Message("good")], bob.Id, prekey);
+        var events = bob.Rest().Count;
+
+        await DepositAsync(alice, bob, stranger.Seal([Resume(), Message("a stranger's")], bob.Id, prekey));
+        await DepositAsync(alice, bob, identity.Seal([Resume(), Message("for somebody else")], somebody.PeerId, prekey));
+        await DepositAsync(alice, bob, identity.Seal([Resume(), Message("to another prekey")], bob.Id, somebody.Prekey));
+        await DepositAsync(alice, bob, identity.Seal([Message("without a head")], bob.Id, prekey));
+        await DepositAsync(alice, bob, identity.Seal([Resume(), new Frame { Hello = new Hello { Version = 1, Username = "alice" } }], bob.Id, prekey));
+        await DepositAsync(alice, bob, good[..^1]);
+        await DepositAsync(alice, bob, [Envelope.Version]);
+        await MailPeers.EmptyAsync(bob);
+
+        Assert.Equal(events, bob.Rest().Count);
+        Assert.Empty(MailPeers.Texts(bob, alice.Name));
+        Assert.Null(MailPeers.StoreOf(bob).Load(stranger.PeerId));
+    }
+
+    [Fact]
+    public async Task An_envelope_that_is_put_there_again_and_again_is_taken_once()
+    {
+        var (alice, bob) = (await peers.StartAsync("anna", peers.NewData()), await peers.StartAsync("bill", peers.NewData()));
+        await using var both = new Both(alice, bob);
+        await MailPeers.ConnectAsync(alice, bob);
+        var envelope = alice.Services.GetRequiredService<PeerIdentity>().Seal(
+            [Resume(), Message("once")], bob.Id, (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!);
+
+        for (var time = 0; time < 3; time++)
+        {
+            await DepositAsync(alice, bob, envelope);
+            await DepositAsync(alice, bob, envelope);
+            await MailPeers.EmptyAsync(bob);
+        }
+
+        Assert.Equal("once", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
+        Assert.Equal(["once"], MailPeers.Texts(bob, alice.Name));
+        Assert.Empty(bob.Rest().OfType<PeerEvent.MessageReceived>());
+    }
+
+    // A later one than that of the link.
+    private static ulong Epoch => (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+    private static Frame Resume() => new() { Resume = new Resume { SendEpoch = Epoch, SendBase = 1 } };
+
+    private static Frame Message(string text)
+    {
+        var frame = EnvelopeMaker.Message(text);
+        frame.Message.Epoch = Epoch;
+        return frame;
+    }
+
+    private static async Task DepositAsync(PeerUnderTest from, PeerUnderTest to, byte[] envelope)
+    {
+        var capability = MailPeers.StoreOf(from).Load(to.Id)!.TheirCapability!;
+        _ = await MailPeers.MailboxOf(from).DepositAsync(to.Name, capability, envelope, CancellationToken.None);
+    }
+
+    private sealed class Both(PeerUnderTest one, PeerUnderTest other) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await one.DisposeAsync();
+            await other.DisposeAsync();
+        }
+    }
+}

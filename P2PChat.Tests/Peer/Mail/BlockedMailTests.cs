@@ -1,0 +1,96 @@
+using P2PChat.Peer;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Discovery;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Peer.Mail;
+
+/// <summary>Who is blocked leaves no more mail, and what it has left is not read.</summary>
+public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
+{
+    private static readonly Username Alice = Username.Parse("alice");
+    private static readonly Username Bob = Username.Parse("bob");
+
+    [Fact]
+    public async Task Mail_of_one_who_was_blocked_meanwhile_is_deleted_unread_and_no_more_is_let_in()
+    {
+        var alices = peers.NewData();
+        await using var bob = await peers.StartAsync("bob", peers.NewData());
+        await using (var alice = await peers.StartAsync("alice", alices))
+            await MailPeers.ConnectAsync(alice, bob);
+        var capability = MailPeers.StoreOf(bob).Load(MailPeers.StoreOf(bob).FindAccepted(Alice)!.Value)!.TheirCapability!;
+        _ = await bob.Expect<PeerEvent.Disconnected>();
+        var left = bob.Node.Send(Alice, "unwanted");
+        _ = await bob.Expect<PeerEvent.Receipt>(receipt => receipt == new PeerEvent.Receipt(Alice, left.Id, MessageState.Sent));
+
+        // Without a directory, so that nothing is collected before the block.
+        await using (var alone = await PeerUnderTest.StartUnregisteredAsync(
+            $"http://127.0.0.1:{LoopbackPort.Next()}", "alice", options => (options.Ephemeral, options.Data) = (false, alices)))
+        {
+            _ = alone.Node.Send(Bob, "not sent before the block");
+            await alone.Node.BlockAsync(Bob, CancellationToken.None);
+            _ = await alone.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Refused);
+            Assert.Null(MailPeers.StoreOf(alone).AcceptedName(bob.Id));
+        }
+
+        await using var back = await peers.StartAsync("alice", alices, options => options.Accept = AcceptMode.None);
+        await MailPeers.EmptyAsync(back);
+        Assert.Empty(back.Rest().OfType<PeerEvent.MessageReceived>());
+        await Eventually.True(() => IsRefusedAsync(bob, capability), PeerUnderTest.Soon, "the directory lets nobody in by it");
+        await Eventually.True(async () => (await MailPeers.StoreOf(back).RevokedAsync()).Count == 0, PeerUnderTest.Soon, "and that is noted");
+
+        back.Node.Unblock(Bob);
+        await Eventually.True(() => ConnectsAsync(back, bob), PeerUnderTest.Soon, "they connect again");
+        await Eventually.True(
+            () => MailPeers.StoreOf(bob).Load(back.Id)?.TheirCapability is { } another && !another.SequenceEqual(capability),
+            PeerUnderTest.Soon, "and another capability is given");
+        Assert.True(await IsRefusedAsync(bob, capability));
+    }
+
+    [Fact]
+    public async Task A_block_ends_the_link_and_all_that_the_other_was_given()
+    {
+        await using var anna = await peers.StartAsync("anna", peers.NewData());
+        await using var bill = await peers.StartAsync("bill", peers.NewData());
+        await MailPeers.ConnectAsync(anna, bill);
+        var capability = MailPeers.StoreOf(bill).Load(anna.Id)!.TheirCapability!;
+
+        await anna.Node.BlockAsync(bill.Name, CancellationToken.None);
+
+        Assert.Equal(DisconnectReason.EndedByThem, (await bill.Expect<PeerEvent.Disconnected>()).Reason);
+        await Eventually.True(() => IsRefusedAsync(bill, capability, anna.Name), PeerUnderTest.Soon, "no mail is let in");
+        Assert.Equal(PeerError.Blocked, Assert.Throws<PeerException>(() => anna.Node.Send(bill.Name, "no")).Error);
+        Assert.False(await anna.Node.ReconnectAsync(bill.Name, bill.Id, CancellationToken.None));
+        Assert.Null(MailPeers.StoreOf(anna).AcceptedName(bill.Id));
+    }
+
+    private static async Task<bool> ConnectsAsync(PeerUnderTest one, PeerUnderTest other)
+    {
+        if (one.IsConnectedTo(other))
+            return true;
+        try
+        {
+            await one.Node.ConnectAsync(other.Name, CancellationToken.None);
+        }
+        catch (PeerException e) when (e.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
+        {
+            return false;
+        }
+
+        return false;
+    }
+
+    private static async Task<bool> IsRefusedAsync(PeerUnderTest peer, byte[] capability, Username? to = null)
+    {
+        try
+        {
+            _ = await MailPeers.MailboxOf(peer).DepositAsync(to ?? Alice, capability, [1], CancellationToken.None);
+            return false;
+        }
+        catch (DirectoryException e)
+        {
+            return e.Failure == DirectoryFailure.CapabilityUnknown;
+        }
+    }
+}

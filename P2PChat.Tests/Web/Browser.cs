@@ -1,0 +1,63 @@
+using Microsoft.Playwright;
+using P2PChat.Tests.Peer;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>One Chromium for the tests of the page, which run one after another.</summary>
+public sealed class Browser : IAsyncLifetime
+{
+    public const string Collection = "Chromium";
+
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public async Task InitializeAsync()
+    {
+        if (Chromium.Path is null)
+            return;
+        Assertions.SetDefaultExpectTimeout(20_000);
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Chromium.Path,
+            // A sandbox of its own needs rights that root in a container does not have.
+            Args = Environment.IsPrivilegedProcess ? ["--no-sandbox"] : [],
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_browser is not null)
+            await _browser.CloseAsync();
+        _playwright?.Dispose();
+    }
+
+    /// <summary>A browser window of somebody who has never been here.</summary>
+    internal async Task<IBrowserContext> NewContextAsync(int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light)
+    {
+        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = height },
+            ColorScheme = scheme,
+            TimezoneId = "UTC",
+        });
+        context.SetDefaultTimeout(30_000);
+        return context;
+    }
+
+    /// <summary>The page of a peer, signed in and alive.</summary>
+    internal async Task<PeerPage> OpenAsync(TestPeer peer, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light) =>
+        await OpenAsync(await SignInTests.LinkAsync(peer), width, height, scheme);
+
+    internal async Task<PeerPage> OpenAsync(Uri link, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light)
+    {
+        var page = await (await NewContextAsync(width, height, scheme)).NewPageAsync();
+        var opened = new PeerPage(page, new Uri(link, "/"));
+        await page.GotoAsync(link.AbsoluteUri);
+        await opened.IsLiveAsync();
+        return opened;
+    }
+}
+
+[CollectionDefinition(Browser.Collection, DisableParallelization = true)]
+public sealed class OneBrowser : ICollectionFixture<Browser>;

@@ -1,0 +1,285 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>Two people, each at their peer's page.</summary>
+[Collection(Browser.Collection)]
+[Trait("Requires", "Chromium")]
+public sealed class ChatPageTests(Browser browser)
+{
+    [ChromiumFact]
+    public async Task Two_people_ask_accept_and_chat()
+    {
+        await using var peers = await WebPeers.StartAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await using var bob = await browser.OpenAsync(peers.Bob);
+
+        await Expect(alice.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Welcome, alice" })).ToBeVisibleAsync();
+        await alice.AskAsync("bob");
+        await alice.ShowsAsync("You have asked bob.");
+        await bob.Button("Accept alice").ClickAsync();
+        await alice.WriteAsync("hello, bob");
+        await bob.ShowsMessageAsync("hello, bob");
+        await Expect(alice.Messages.Last.GetByTitle("Read")).ToBeVisibleAsync();
+        await bob.WriteAsync("hello, alice");
+        await alice.ShowsMessageAsync("hello, alice");
+
+        await alice.Text.FillAsync("one line");
+        await alice.Text.PressAsync("Shift+Enter");
+        await alice.Text.PressSequentiallyAsync("and another");
+        await alice.Button("Send").ClickAsync();
+        await bob.ShowsMessageAsync("one line\nand another");
+        await Expect(alice.Text).ToHaveValueAsync("");
+        Assert.Empty(alice.Complaints);
+        Assert.Empty(bob.Complaints);
+    }
+
+    [ChromiumFact]
+    public async Task A_request_can_be_rejected_and_be_taken_back()
+    {
+        await using var peers = await WebPeers.StartAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await using var bob = await browser.OpenAsync(peers.Bob);
+
+        await alice.AskAsync("bob");
+        await bob.Button("Reject alice").ClickAsync();
+        await alice.ShowsAsync("bob has rejected your request.");
+        await bob.AskAsync("alice");
+        await Expect(alice.Button("Accept bob")).ToBeVisibleAsync();
+        await bob.Button("Take it back").ClickAsync();
+
+        await Expect(alice.Button("Accept bob")).ToBeHiddenAsync();
+        await Expect(bob.Button("Ask to connect")).ToBeVisibleAsync();
+    }
+
+    [ChromiumFact]
+    public async Task Each_sees_that_the_other_writes_and_what_they_have_read()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await using var bob = await browser.OpenAsync(peers.Bob);
+        await alice.GoAsync("/c/bob");
+
+        await alice.Text.PressSequentiallyAsync("I am");
+        await Expect(bob.Page.Locator(".person")).ToContainTextAsync("writing …");
+        await alice.Text.FillAsync("");
+        await Expect(bob.Page.Locator(".person")).Not.ToContainTextAsync("writing …");
+        await alice.WriteAsync("read this");
+        await Expect(alice.Messages.Last.GetByTitle("Delivered")).ToBeVisibleAsync();
+        await bob.Page.Locator(".person").ClickAsync();
+        await Expect(alice.Messages.Last.GetByTitle("Read")).ToBeVisibleAsync();
+
+        await bob.Text.PressSequentiallyAsync("so do I");
+        await alice.ShowsAsync("bob is writing");
+        await bob.Text.PressAsync("Enter");
+        await Expect(alice.Page.GetByText("bob is writing")).ToBeHiddenAsync();
+    }
+
+    [ChromiumFact]
+    public async Task What_was_said_is_found_marked_and_gone_to()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        var alices = peers.Alice.Node.Status.Name;
+        _ = await peers.Bob.Node.SendAsync(alices, "the Needle is here, <b>needles</b> too");
+        for (var i = 0; i < 120; i++)
+            _ = await peers.Bob.Node.SendAsync(alices, $"straw {i}");
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob");
+        await alice.ShowsMessageAsync("straw 119");
+
+        await alice.Page.GetByRole(AriaRole.Searchbox).FillAsync("needle");
+        await alice.Page.GetByRole(AriaRole.Searchbox).PressAsync("Enter");
+        await alice.ShowsAsync("One message, newest first");
+        await Expect(alice.Page.Locator("mark")).ToHaveTextAsync(["Needle", "needles"]);
+        await alice.Page.Locator(".found a").ClickAsync();
+
+        await Expect(alice.Page.Locator(".sought")).ToBeInViewportAsync();
+        await Expect(alice.Page.Locator(".sought")).ToContainTextAsync("the Needle is here");
+        await alice.Button("Go to the newest message").ClickAsync();
+        await Expect(alice.Messages.Last).ToBeInViewportAsync();
+        await alice.ShowsMessageAsync("straw 119");
+    }
+
+    [ChromiumFact]
+    public async Task Two_people_compare_their_safety_number()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await using var bob = await browser.OpenAsync(peers.Bob);
+        await alice.GoAsync("/c/bob/about");
+        await bob.GoAsync("/c/alice/about");
+
+        var digits = await alice.Page.Locator(".digits").InnerTextAsync();
+        Assert.Equal(60, digits.Count(char.IsAsciiDigit));
+        Assert.Equal(digits, await bob.Page.Locator(".digits").InnerTextAsync());
+        await Expect(alice.Page.GetByRole(AriaRole.Img, new PageGetByRoleOptions { Name = "The safety number as a QR code" })).ToBeVisibleAsync();
+        await alice.Button("They are the same").ClickAsync();
+
+        await alice.ShowsAsync("verified");
+        await alice.GoAsync("/c/bob");
+        await Expect(alice.Page.GetByRole(AriaRole.Heading)).ToContainTextAsync("verified");
+    }
+
+    [ChromiumFact]
+    public async Task Somebody_is_given_a_name_blocked_and_let_in_again()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob/about");
+
+        await alice.Page.GetByLabel("A name that only you see").FillAsync("Bobby");
+        await alice.Button("Save").ClickAsync();
+        await Expect(alice.Page.Locator(".person")).ToContainTextAsync("Bobby");
+        await alice.Button("Block").ClickAsync();
+        await Expect(alice.Page.Locator(".person")).ToHaveCountAsync(0);
+        await alice.GoAsync("/c/bob");
+        await alice.ShowsAsync("You have blocked Bobby.");
+        await alice.Link("Change that").ClickAsync();
+        await alice.Button("Unblock").ClickAsync();
+
+        await Expect(alice.Button("Block")).ToBeVisibleAsync();
+    }
+
+    [ChromiumFact]
+    public async Task A_conversation_is_deleted_on_this_side()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, "forget this");
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob");
+        await alice.ShowsMessageAsync("forget this");
+
+        await alice.Link("About bob").ClickAsync();
+        await alice.Button("Delete …").ClickAsync();
+        await alice.Button("Delete all messages for good").ClickAsync();
+        await alice.Link("Back to the conversation with bob").ClickAsync();
+
+        await alice.ShowsAsync("You are connected. Say hello!");
+        Assert.Empty(alice.Complaints);
+    }
+
+    [ChromiumFact]
+    public async Task What_comes_while_one_looks_elsewhere_is_counted_until_it_is_seen()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+
+        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, "first");
+        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, "second");
+        await Expect(alice.Page.Locator(".person .badge")).ToHaveTextAsync("2 unread");
+        await Expect(alice.Page).ToHaveTitleAsync("(2) alice – P2PChat");
+        await alice.Page.Locator(".person").ClickAsync();
+
+        await alice.ShowsMessageAsync("second");
+        await Expect(alice.Page.Locator(".person .badge")).ToHaveCountAsync(0);
+        await Expect(alice.Page).ToHaveTitleAsync("alice – P2PChat");
+    }
+
+    [ChromiumFact]
+    public async Task The_directory_goes_and_comes_back_and_the_page_says_so()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/peer");
+        await alice.ShowsAsync("The directory has you on its list");
+
+        await peers.Directory.StopAsync();
+        await alice.ShowsAsync("The directory does not answer");
+        await alice.Page.Locator(".person").ClickAsync();
+        await alice.WriteAsync("still here?");
+        await Expect(alice.Messages.Last.GetByTitle("Delivered")).ToBeVisibleAsync();
+        await alice.GoAsync("/people");
+        await alice.ShowsAsync("The list is as it was before.");
+        await peers.Directory.StartAsync();
+
+        await Expect(alice.Page.Locator(".me-link")).ToContainTextAsync("online");
+    }
+
+    [ChromiumFact]
+    public async Task Links_and_code_are_shown_as_such()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob");
+
+        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, "see https://example.org/a?b=c, and `x < y`\n```\nif (x < y)\n  stop();\n```");
+
+        var link = alice.Log.GetByRole(AriaRole.Link);
+        await Expect(link).ToHaveAttributeAsync("href", "https://example.org/a?b=c");
+        await Expect(link).ToHaveAttributeAsync("rel", "noopener noreferrer nofollow");
+        await Expect(link).ToHaveAttributeAsync("target", "_blank");
+        await Expect(alice.Log.Locator("p code")).ToHaveTextAsync("x < y");
+        await Expect(alice.Log.Locator("pre")).ToHaveTextAsync("if (x < y)\n  stop();");
+    }
+
+    [ChromiumFact]
+    public async Task The_keyboard_alone_will_do()
+    {
+        await using var peers = await WebPeers.StartAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await using var bob = await browser.OpenAsync(peers.Bob);
+
+        await TabToAsync(alice, "People");
+        await alice.Page.Keyboard.PressAsync("Enter");
+        await Expect(alice.Page.GetByRole(AriaRole.Searchbox, new PageGetByRoleOptions { Name = "Find by name" })).ToBeFocusedAsync();
+        await TabToAsync(alice, "Ask bob to connect");
+        await alice.Page.Keyboard.PressAsync("Enter");
+        await Expect(bob.Button("Accept alice")).ToBeVisibleAsync();
+        await TabToAsync(bob, "Accept alice");
+        await bob.Page.Keyboard.PressAsync("Space");
+        await Expect(bob.Text).ToBeFocusedAsync();
+        await bob.Page.Keyboard.TypeAsync("typed");
+        await bob.Page.Keyboard.PressAsync("Enter");
+
+        await alice.ShowsMessageAsync("typed");
+        await Expect(alice.Text).ToBeFocusedAsync();
+    }
+
+    [ChromiumFact]
+    public async Task A_screen_reader_hears_what_comes()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+
+        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, "listen");
+
+        await Expect(alice.Page.Locator("[aria-live=polite]")).ToHaveTextAsync("bob: listen");
+        await alice.Page.Locator(".person").ClickAsync();
+        await Expect(alice.Log).ToHaveAccessibleNameAsync("Messages with bob");
+        await Expect(alice.Messages.First).ToContainTextAsync("bob:");
+        await Expect(alice.Text).ToHaveAccessibleDescriptionAsync("Enter sends, Shift and Enter begin a new line.");
+    }
+
+    [ChromiumFact]
+    public async Task On_a_narrow_screen_nothing_sticks_out_and_there_is_a_way_back()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice, width: 360, height: 640);
+        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, $"{new string('w', 400)} https://example.org/{new string('x', 400)}\n```\n{new string('y', 400)}\n```");
+
+        foreach (var path in (string[])["/", "/people", "/peer", "/settings", "/search?words=www", "/c/bob/about", "/c/bob"])
+        {
+            await alice.GoAsync(path);
+            var overflow = await alice.Page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth");
+            Assert.True(overflow <= 0, $"{path} is {overflow} pixels too wide");
+        }
+
+        await alice.Link("Back to the conversations").ClickAsync();
+        await Expect(alice.Page.Locator(".person")).ToBeVisibleAsync();
+    }
+
+    private static async Task TabToAsync(PeerPage page, string name)
+    {
+        var target = page.Link(name).Or(page.Button(name)).First;
+        await target.WaitForAsync();
+        for (var i = 0; i < 40; i++)
+        {
+            if (await target.EvaluateAsync<bool>("element => element === document.activeElement"))
+                return;
+            await page.Page.Keyboard.PressAsync("Tab");
+        }
+
+        Assert.Fail($"The Tab key does not lead to '{name}'.");
+    }
+}

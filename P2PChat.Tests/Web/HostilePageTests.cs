@@ -1,0 +1,125 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>Those who would use the person's browser against them.</summary>
+[Collection(Browser.Collection)]
+[Trait("Requires", "Chromium")]
+public sealed class HostilePageTests(Browser browser)
+{
+    [ChromiumFact]
+    public async Task What_another_peer_writes_is_text_and_nothing_else()
+    {
+        string[] texts =
+        [
+            "<script>window.hacked = 1</script>",
+            "<img src=x onerror=\"window.hacked = 1\">",
+            "\"><svg onload=window.hacked=1>",
+            "javascript:window.hacked=1",
+            "[x](javascript:window.hacked=1) data:text/html,<script>window.hacked=1</script>",
+            "https://a.example/\"onmouseover=\"window.hacked=1",
+            "https://user:secret@a.example/",
+            "`<b onclick=window.hacked=1>`\n```\n</code></pre><iframe src=javascript:window.hacked=1>\n```",
+            "&lt;script&gt;window.hacked=1&lt;/script&gt;<!--",
+            "{{constructor.constructor('window.hacked=1')()}}",
+            "\u202egnp.exe\u2066",
+        ];
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob");
+
+        foreach (var text in texts)
+            _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, text);
+
+        await Expect(alice.Messages).ToHaveCountAsync(texts.Length);
+        foreach (var item in await alice.Log.Locator("a").AllAsync())
+        {
+            await item.HoverAsync();
+            Assert.StartsWith("https://a.example/", await item.GetAttributeAsync("href"), StringComparison.Ordinal);
+        }
+
+        foreach (var text in texts[..3])
+            await alice.ShowsMessageAsync(text);
+        await alice.ShowsMessageAsync("<U+202E>gnp.exe<U+2066>");
+        await Expect(alice.Log.Locator("script, img, iframe, b, svg:not(.icon)")).ToHaveCountAsync(0);
+        Assert.Null(await alice.Page.EvaluateAsync<int?>("window.hacked ?? null"));
+        Assert.Empty(alice.Complaints);
+    }
+
+    [ChromiumFact]
+    public async Task What_the_directory_answers_is_text_too()
+    {
+        const string Refusal = "<img src=x onerror='window.hacked=1'> is refused";
+        await using var directory = await PageElsewhere.StartAsync(context =>
+        {
+            context.Response.StatusCode = 403;
+            return context.Response.WriteAsJsonAsync(new { type = "urn:p2pchat:problem:join-token-required", title = Refusal, status = 403, detail = Refusal }, options: null, contentType: "application/problem+json");
+        });
+        await using var peer = await Peer.TestPeer.StartAsync("alice", directory.Address.OriginalString);
+        await using var alice = await browser.OpenAsync(peer);
+
+        await alice.GoAsync("/peer");
+        await alice.GoAsync("/people");
+
+        Assert.Null(await alice.Page.EvaluateAsync<int?>("window.hacked ?? null"));
+        Assert.Empty(await alice.Page.Locator("main img").AllAsync());
+    }
+
+    [ChromiumFact]
+    public async Task A_page_of_another_origin_gets_nothing_and_does_nothing()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await using var elsewhere = await PageElsewhere.StartAsync(PageElsewhere.Attacking(alice.Home));
+
+        // Another site, and another port under the very same name, which browsers count as the same site.
+        foreach (var host in (string[])["localhost", "alice.localhost"])
+        {
+            var page = await alice.Page.Context.NewPageAsync();
+            await page.GotoAsync($"http://{host}:{elsewhere.Address.Port}/");
+            await page.WaitForFunctionAsync("window.done");
+            Assert.Equal(
+                "read: refused; post: refused; socket: refused; script: refused; frame: refused",
+                await page.EvaluateAsync<string>("window.results.join('; ')"));
+            await page.CloseAsync();
+        }
+
+        await alice.GoAsync("/c/bob");
+        await alice.WriteAsync("still signed in");
+        await Expect(alice.Messages.Last.GetByTitle("Delivered")).ToBeVisibleAsync();
+    }
+
+    [ChromiumFact]
+    public async Task A_link_on_another_page_leads_in_whoever_is_signed_in()
+    {
+        await using var peers = await WebPeers.StartAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await using var elsewhere = await PageElsewhere.StartAsync(context =>
+        {
+            context.Response.ContentType = "text/html";
+            return context.Response.WriteAsync($"<a href='{alice.Home}'>to alice</a>");
+        });
+
+        await alice.Page.GotoAsync($"http://localhost:{elsewhere.Address.Port}/");
+        await alice.Page.GetByText("to alice").ClickAsync();
+
+        await alice.IsLiveAsync();
+    }
+
+    [ChromiumFact]
+    public async Task Another_peers_cookie_signs_nobody_in()
+    {
+        await using var peers = await WebPeers.StartAsync();
+        await using var bob = await browser.OpenAsync(peers.Bob);
+        var stolen = (await bob.Page.Context.CookiesAsync()).First(cookie => cookie.HttpOnly && !cookie.Name.EndsWith("-form", StringComparison.Ordinal));
+        var context = await browser.NewContextAsync();
+        await using var alice = new PeerPage(await context.NewPageAsync(), new Uri($"http://alice.localhost:{peers.Alice.Address.Port}/"));
+
+        await context.AddCookiesAsync([new Cookie { Name = stolen.Name, Value = stolen.Value, Url = alice.Home.AbsoluteUri }]);
+        await alice.Page.GotoAsync(alice.Home.AbsoluteUri);
+
+        Assert.Equal("/login", new Uri(alice.Page.Url).AbsolutePath);
+    }
+}

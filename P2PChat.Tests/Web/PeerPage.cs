@@ -1,0 +1,65 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>A peer's page as a person uses it. What the browser complained of is kept.</summary>
+internal sealed class PeerPage : IAsyncDisposable
+{
+    private readonly List<string> _complaints = [];
+
+    public PeerPage(IPage page, Uri home)
+    {
+        Page = page;
+        Home = home;
+        page.PageError += (_, error) => _complaints.Add(error);
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+                _complaints.Add(message.Text);
+        };
+    }
+
+    public IPage Page { get; }
+
+    public Uri Home { get; }
+
+    public IReadOnlyList<string> Complaints => _complaints;
+
+    public ILocator Log => Page.GetByRole(AriaRole.Log);
+
+    public ILocator Messages => Page.Locator(".message");
+
+    public ILocator Text => Page.GetByRole(AriaRole.Textbox, new PageGetByRoleOptions { NameRegex = new("^Message to") });
+
+    public Task IsLiveAsync() => Page.WaitForSelectorAsync(".app[data-live]");
+
+    public async Task GoAsync(string path)
+    {
+        await Page.GotoAsync(new Uri(Home, path).AbsoluteUri);
+        await IsLiveAsync();
+    }
+
+    public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = name, Exact = true });
+
+    public ILocator Link(string name) => Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = name, Exact = true });
+
+    /// <summary>Asks, by the list of people.</summary>
+    public async Task AskAsync(string name)
+    {
+        await Link("People").ClickAsync();
+        await Button($"Ask {name} to connect").ClickAsync();
+    }
+
+    public async Task WriteAsync(string text)
+    {
+        await Text.FillAsync(text);
+        await Text.PressAsync("Enter");
+    }
+
+    public Task ShowsMessageAsync(string text) => Expect(Messages.Filter(new LocatorFilterOptions { HasText = text })).ToBeVisibleAsync();
+
+    public Task ShowsAsync(string text) => Expect(Page.GetByText(text).First).ToBeVisibleAsync();
+
+    public async ValueTask DisposeAsync() => await Page.Context.CloseAsync();
+}

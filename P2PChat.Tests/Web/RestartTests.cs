@@ -1,0 +1,60 @@
+using System.Globalization;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Peer;
+using P2PChat.Tests.Peer.Console;
+using static Microsoft.Playwright.Assertions;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>A peer that is killed while both pages are open.</summary>
+[Collection(Browser.Collection)]
+[Trait("Requires", "Chromium")]
+public sealed class RestartTests(Browser browser)
+{
+    [ChromiumFact]
+    public async Task A_peer_is_killed_and_both_pages_come_through_it()
+    {
+        await using var directory = new RestartableDirectory { Settings = ["Directory:Lease=00:00:03", "Directory:RenewEvery=00:00:01"] };
+        await directory.StartAsync();
+        using var data = new TempDirectory();
+        await using var alicePeer = await TestPeer.StartAsync("alice", directory.Address);
+        string[] arguments =
+        [
+            "bob", "--discovery", directory.Address, "--data", data.Path, "--no-console",
+            "--api", LoopbackPort.Next().ToString(CultureInfo.InvariantCulture),
+        ];
+        var bobPeer = PeerProgram.Start(arguments);
+        try
+        {
+            await alicePeer.RegisteredAsync();
+            await using var alice = await browser.OpenAsync(alicePeer);
+            await using var bob = await browser.OpenAsync(await WebLinks.OfAsync(data.Path));
+            await Expect(alice.Page.Locator(".me-link")).ToContainTextAsync("online");
+            await alice.AskAsync("bob");
+            await bob.Button("Accept alice").ClickAsync();
+            await alice.WriteAsync("before");
+            await bob.ShowsMessageAsync("before");
+
+            bobPeer.Signal("KILL");
+            _ = await bobPeer.ExitCodeAsync();
+            await bob.ShowsAsync("Your peer does not answer.");
+            await Expect(alice.Page.Locator(".who")).Not.ToContainTextAsync("connected");
+            await alice.WriteAsync("meanwhile");
+            await Expect(alice.Messages.Last.GetByTitle("Waits until there is a way")).ToBeVisibleAsync();
+            await bobPeer.DisposeAsync();
+            bobPeer = PeerProgram.Start(arguments);
+
+            await Expect(bob.Page.GetByText("Your peer does not answer.")).ToBeHiddenAsync();
+            await bob.IsLiveAsync();
+            await bob.ShowsMessageAsync("meanwhile");
+            await bob.ShowsMessageAsync("before");
+            await bob.WriteAsync("after");
+            await alice.ShowsMessageAsync("after");
+            await Expect(alice.Messages.Filter(new() { HasText = "meanwhile" }).GetByTitle("Read")).ToBeVisibleAsync();
+        }
+        finally
+        {
+            await bobPeer.DisposeAsync();
+        }
+    }
+}

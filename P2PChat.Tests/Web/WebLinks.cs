@@ -1,0 +1,24 @@
+using P2PChat.Peer;
+using P2PChat.Peer.Console;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>Sign-in links of a peer that runs in a process of its own, as <c>ctl … web</c> gives them.</summary>
+internal static class WebLinks
+{
+    public static async Task<Uri> OfAsync(string data)
+    {
+        Uri? link = null;
+        await Eventually.True(
+            async () =>
+            {
+                using var output = new StringWriter();
+                using var errors = new StringWriter();
+                return await ControlProgram.RunAsync(new CommandLine.Control(null, data, "web"), output, errors, CancellationToken.None) == 0
+                    && Uri.TryCreate(output.ToString().Trim(), UriKind.Absolute, out link);
+            },
+            TimeSpan.FromSeconds(60), "the peer gives a link");
+        return link!;
+    }
+}

@@ -1,0 +1,41 @@
+using P2PChat.Tests.Peer;
+using P2PChat.Tests.Peer.Api;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>A directory and two peers on it, of a test's own.</summary>
+internal sealed class WebPeers : IAsyncDisposable
+{
+    private readonly List<TestPeer> _peers = [];
+
+    public RestartableDirectory Directory { get; } = new() { Settings = ["Directory:Lease=00:00:03", "Directory:RenewEvery=00:00:01"] };
+
+    public TestPeer Alice => _peers[0];
+
+    public TestPeer Bob => _peers[1];
+
+    public static async Task<WebPeers> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var all = new WebPeers();
+        await all.Directory.StartAsync();
+        foreach (var name in (string[])["alice", "bob"])
+            all._peers.Add(await TestPeer.StartAsync(name, all.Directory.Address, null, settings));
+        foreach (var peer in all._peers)
+            await peer.RegisteredAsync();
+        return all;
+    }
+
+    public static async Task<WebPeers> StartConnectedAsync(params (string Key, string Value)[] settings)
+    {
+        var all = await StartAsync(settings);
+        await ApiCalls.ConnectAsync(all.Alice, "alice", all.Bob, "bob");
+        return all;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var peer in _peers)
+            await peer.DisposeAsync();
+        await Directory.DisposeAsync();
+    }
+}
