@@ -20,7 +20,7 @@ internal sealed class ChaosPeer : IAsyncDisposable
     private static readonly IReadOnlyDictionary<string, string> Settings = new Dictionary<string, string>
     {
         ["Peer__ReconnectAfter"] = "00:00:00.200", ["Peer__ReconnectAtMost"] = "00:00:01", ["Peer__PingAfter"] = "00:00:02",
-        ["Peer__DeadAfter"] = "00:00:06", ["Peer__ApiCallsPerSecond"] = "100000",
+        ["Peer__DeadAfter"] = "00:00:06", ["Peer__ApiCallsPerSecond"] = "100000", ["Peer__DepositAfter"] = "00:00:00.300",
     };
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
