@@ -49,13 +49,13 @@ internal sealed partial class ChatSession
         var ticket = _lane.Add(change, key);
         if (change.IsBinding)
             _binding = ticket;
+        if (change is Change.Queued queued)
+            _queuedAs = queued.Sent ? MessageState.Sent : MessageState.Queued;
         if (change is Change.Parted)
         {
             _theirCapability = null;
             _context.Mail.Parted();
         }
-        if (change is Change.Queued queued)
-            _queuedAs = queued.Sent ? MessageState.Sent : MessageState.Queued;
     }
 
     private void NoteName()

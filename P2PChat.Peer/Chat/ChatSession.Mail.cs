@@ -128,7 +128,7 @@ internal sealed partial class ChatSession
                     return;
                 // In its turn: what opens the link may still wait for the store.
                 var frame = new Frame { MailboxGrant = new MailboxGrant { Capability = Google.Protobuf.ByteString.CopyFrom(capability) } };
-                _outputs.Add(new SessionEffect.Transmit(link, frame), _binding, _lane.LastTicket);
+                Enqueue(new SessionEffect.Transmit(link, frame));
                 Apply();
             }
         }
