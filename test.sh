@@ -14,7 +14,7 @@
 # One of the tests runs P2PChat.Bench for a minute, to see that each row comes out: BenchProgramTests. It looks at no time.
 #
 # A test that needs more than the SDK and Redis says so by a trait Requires=FullFeed, RestrictedFeed, Root, Container, Python
-# (with openssl) or Chromium, and is left out where that is missing. With CI=true a test that was chosen and then skips itself
+# (with openssl), Chromium, Zsh, Fish or History (a clone with its past), and is left out where that is missing. With CI=true a test that was chosen and then skips itself
 # is a failure.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -33,6 +33,9 @@ if [ "$restricted" = true ]; then left_out+=(FullFeed); else left_out+=(Restrict
 [ "$(id -u)" = 0 ] || left_out+=(Root)
 { command -v python3 && command -v openssl; } > /dev/null || left_out+=(Python)
 eng/get-chromium.sh || left_out+=(Chromium)
+eng/previous-build.sh --which > /dev/null 2>&1 || left_out+=(History)
+command -v zsh > /dev/null || left_out+=(Zsh)
+command -v fish > /dev/null || left_out+=(Fish)
 timeout 10 docker container ls -n 1 > /dev/null 2>&1 || left_out+=(Container)
 
 filter=${1:-}

@@ -6,6 +6,7 @@ using P2PChat.Peer.Chat;
 using P2PChat.Peer.Connections;
 using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
+using P2PChat.Peer.Mail;
 using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults;
 using P2PChat.Tests.Infrastructure;
@@ -47,10 +48,11 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     public IServiceProvider Services => _host.Services;
 
     /// <summary>Starts a peer, ephemeral unless told otherwise, and returns when it is registered.</summary>
+    /// <param name="mail">Whether it looks after its mailbox; a test that does so itself must be alone with it.</param>
     public static async Task<PeerUnderTest> StartAsync(
-        RestartableDirectory directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null)
+        RestartableDirectory directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null, bool mail = true)
     {
-        var peer = await StartUnregisteredAsync(directory.Address, name, change, acrossPeers, clock);
+        var peer = await StartUnregisteredAsync(directory.Address, name, change, acrossPeers, clock, mail);
         try
         {
             await Eventually.True(() => peer.Node.Status.Directory == DirectoryState.Registered, Soon, $"the peer is registered ({peer.Node.Status.DirectoryDetail})");
@@ -64,9 +66,9 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     }
 
     public static async Task<PeerUnderTest> StartUnregisteredAsync(
-        string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null)
+        string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null, bool mail = true)
     {
-        var host = Build(directory, name, change, acrossPeers, clock);
+        var host = Build(directory, name, change, acrossPeers, clock, mail);
         try
         {
             await host.StartAsync();
@@ -80,7 +82,7 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     }
 
     public static IHost Build(
-        string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null)
+        string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null, bool mail = true)
     {
         // Most tests cut links to see what then is: nothing comes back by itself where it is not asked for.
         var options = new PeerOptions { Username = name, Discovery = directory, Ephemeral = true, Reconnect = false };
@@ -94,6 +96,8 @@ internal sealed class PeerUnderTest : IAsyncDisposable
             builder.Services.AddSingleton(clock);
         builder.AddServiceDefaults();
         builder.AddPeer(options);
+        if (!mail)
+            builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(MailService)));
         return builder.Build();
     }
 

@@ -24,6 +24,7 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
     }
 
     [UpgradeFact]
+    [Trait("Requires", "History")]
     public async Task While_all_is_replaced_no_message_no_name_and_no_lease_is_lost()
     {
         var redis = Keep(await RedisServer.StartAsync());
@@ -77,6 +78,7 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
     }
 
     [UpgradeFact]
+    [Trait("Requires", "History")]
     public async Task A_new_peer_and_an_old_one_talk_by_an_old_directory()
     {
         var address = Address();

@@ -175,6 +175,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 "POST /api/requests/{username}/accept",
                 "POST /api/requests/{username}/reject",
                 "POST /api/traces",
+                "POST /api/web-links",
                 "PUT /api/contacts/{username}/block",
                 "PUT /api/contacts/{username}/nickname",
             ],

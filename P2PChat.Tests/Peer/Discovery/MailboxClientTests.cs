@@ -20,7 +20,7 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
     {
         await _directory.StartAsync();
         _alice = await PeerUnderTest.StartAsync(
-            _directory, "alice", options => (options.Ephemeral, options.Data, options.JoinToken) = (false, _data.Path, "swordfish"));
+            _directory, "alice", options => (options.Ephemeral, options.Data, options.JoinToken) = (false, _data.Path, "swordfish"), mail: false);
         _bob = await PeerUnderTest.StartAsync(_directory, "bob", options => options.JoinToken = "swordfish");
     }
 
@@ -64,7 +64,7 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
         Assert.NotNull(found.Prekey);
 
         _alice = await PeerUnderTest.StartAsync(
-            _directory, "alice", options => (options.Ephemeral, options.Data, options.JoinToken) = (false, _data.Path, "swordfish"));
+            _directory, "alice", options => (options.Ephemeral, options.Data, options.JoinToken) = (false, _data.Path, "swordfish"), mail: false);
         Assert.Equal(found.Prekey, (await _bob.Lookup.FindAsync(_alice.Name, default)).Prekey);
     }
 

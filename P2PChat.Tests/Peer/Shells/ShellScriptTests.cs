@@ -36,9 +36,11 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
     }
 
     [ShellFact("zsh")]
+    [Trait("Requires", "Zsh")]
     public async Task Zsh_takes_it() => Assert.Equal((0, ""), await RunAsync("zsh", "-n", "completion.zsh"));
 
     [ShellFact("fish")]
+    [Trait("Requires", "Fish")]
     public async Task Fish_completes_by_it()
     {
         Assert.Equal((0, "connect\ncontacts"), await RunAsync("fish", "--no-config", "-c", "source completion.fish; complete -C \"P2PChat.Peer ctl --data nowhere con\""));
