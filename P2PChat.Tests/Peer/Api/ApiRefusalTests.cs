@@ -51,7 +51,6 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [InlineData("GET", "/api/conversations/bob/messages?after=0198c0a0-0000-7000-8000-000000000000&before=0198c0a0-0000-7000-8000-000000000000", null, 400, "malformed-request")]
     [InlineData("GET", "/api/conversations/nobody/messages", null, 404, "unknown-peer")]
     [InlineData("GET", "/api/nothing", null, 404, "unknown-route")]
-    [InlineData("GET", "/nowhere", null, 404, "unknown-route")]
     [InlineData("PUT", "/api/connections", "{}", 405, "method-not-allowed")]
     public async Task A_refusal_is_a_problem_of_its_own_type(string method, string path, string? body, int status, string type)
     {

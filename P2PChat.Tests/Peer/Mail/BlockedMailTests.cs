@@ -31,7 +31,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
             _ = alone.Node.Send(Bob, "not sent before the block");
             await alone.Node.BlockAsync(Bob, CancellationToken.None);
             _ = await alone.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Refused);
-            Assert.Null(MailPeers.StoreOf(alone).AcceptedName(bob.Id));
+            await Eventually.True(() => MailPeers.StoreOf(alone).AcceptedName(bob.Id) is null, PeerUnderTest.Soon, "the accept is taken back");
         }
 
         await using var back = await peers.StartAsync("alice", alices, options => options.Accept = AcceptMode.None);
