@@ -57,6 +57,8 @@ public sealed class TelemetryListTests
         using var link = await raw.AskAsync(carol);
         await link.SendAsync(new byte[] { 0xff, 0xff, 0xff, 0xff });
         _ = await link.ReadToEndAsync();
+        await Eventually.True(
+            () => emitted.Lines.Any(line => line.StartsWith("directory.renew ", StringComparison.Ordinal)), PeerUnderTest.Soon, "a lease is renewed");
         emitted.Observe();
     }
 
