@@ -16,7 +16,7 @@ namespace P2PChat.Tests.Peer;
 /// <summary>A whole peer in this process: its host, its sockets on loopback, and what it tells.</summary>
 internal sealed class PeerUnderTest : IAsyncDisposable
 {
-    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     private readonly IHost _host;
     private readonly EventListener _events;
