@@ -33,7 +33,8 @@ internal static class ProblemWriter
         problem.Extensions["traceId"] = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
 
         // As the base type: what a derived one adds is for the headers.
-        return response.WriteAsJsonAsync<ProblemDetails>(problem, Json, ContentType, context.RequestAborted);
+        JsonAnswer.Write(response, ContentType, JsonSerializer.SerializeToUtf8Bytes<ProblemDetails>(problem, Json));
+        return Task.CompletedTask;
     }
 }
 

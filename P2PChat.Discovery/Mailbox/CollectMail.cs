@@ -31,8 +31,8 @@ internal sealed class CollectMail(IMailboxStore store, MailboxMetrics metrics, I
             throw new ProblemException(Problems.LeaseTokenUnknown());
         metrics.Collected(page.Envelopes.Count);
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Json(
-            new MailboxPage(
+        return new JsonAnswer<MailboxPage>(
+            new(
                 [.. page.Envelopes.Select(envelope => new MailboxEnvelope(envelope.Id, Convert.ToBase64String(envelope.Bytes.Span)))],
                 page.HasMore ? page.Envelopes[^1].Id : null),
             DirectoryJson.Default.MailboxPage);

@@ -24,7 +24,7 @@ internal sealed class DepositMail(IMailboxStore store, MailboxMetrics metrics, I
         try
         {
             var result = await DepositAsync(context, username);
-            return TypedResults.Json(new DepositResponse(result.ExpiresAt), DirectoryJson.Default.DepositResponse, statusCode: StatusCodes.Status201Created);
+            return new JsonAnswer<DepositResponse>(new(result.ExpiresAt), DirectoryJson.Default.DepositResponse, StatusCodes.Status201Created);
         }
         catch (Exception exception)
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Http;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Records;
 using P2PChat.ServiceDefaults;
@@ -16,5 +17,5 @@ internal sealed class DescribeDirectory(DirectoryIdentity identity, IOptions<Dir
         options.Value.Claim.TotalDays,
         SignedRecord.ClockSkew.TotalSeconds);
 
-    public IResult Handle() => TypedResults.Ok(new DirectoryInfo(identity.Id, Telemetry.Version, _limits));
+    public IResult Handle() => new JsonAnswer<DirectoryInfo>(new(identity.Id, Telemetry.Version, _limits), DirectoryJson.Default.DirectoryInfo);
 }

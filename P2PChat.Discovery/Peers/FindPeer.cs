@@ -60,7 +60,8 @@ internal sealed class FindPeer(
             lastKnown.Saw(peer);
         metrics.LookedUp(asOf is null ? "found" : "remembered");
         var signed = bringsToken && peer.Signed is { } record ? Body(record) : null;
-        return TypedResults.Ok(new PeerDetails(peer.Username, peer.PeerId, peer.Online, peer.LastSeen, signed, asOf));
+        return new JsonAnswer<PeerDetails>(
+            new(peer.Username, peer.PeerId, peer.Online, peer.LastSeen, signed, asOf), DirectoryJson.Default.PeerDetails);
     }
 
     private ProblemResult Refused(Microsoft.AspNetCore.Mvc.ProblemDetails problem, string outcome)

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.HttpResults;
 using P2PChat.Discovery.Http;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
@@ -32,8 +31,8 @@ internal sealed class ListPeers(IPeerStore store, LastKnownPeers lastKnown, Stor
         }
     }
 
-    private static Ok<PeerListing> Answer(PeerPage page, DateTimeOffset? asOf) => TypedResults.Ok(new PeerListing(
+    private static JsonAnswer<PeerListing> Answer(PeerPage page, DateTimeOffset? asOf) => new(new PeerListing(
         [.. page.Peers.Select(peer => new PeerSummary(peer.Username, peer.PeerId, peer.Online, peer.LastSeen))],
         page.HasMore ? page.Peers[^1].Username : null,
-        asOf));
+        asOf), DirectoryJson.Default.PeerListing);
 }

@@ -59,8 +59,8 @@ internal sealed class RegisterPeer(
 
         var response = new RegistrationResponse(record.Username.Value, peerId, written, result.LeaseExpiresAt, terms.RenewAfterSeconds());
         return created
-            ? TypedResults.Created($"/peers/{record.Username}", response)
-            : TypedResults.Ok(response);
+            ? new JsonAnswer<RegistrationResponse>(response, DirectoryJson.Default.RegistrationResponse, StatusCodes.Status201Created) { Location = $"/peers/{record.Username}" }
+            : new JsonAnswer<RegistrationResponse>(response, DirectoryJson.Default.RegistrationResponse);
     }
 
     // An owner who comes back is counted apart from one who claims yet another name.

@@ -29,7 +29,7 @@ internal sealed class RenewLease(IPeerStore store, LeaseTerms terms, LastKnownPe
 
         metrics.Renewed("renewed");
         lastKnown.Renewed(name.Value, terms.LastSeen(result.LeaseExpiresAt), token.Hash);
-        return TypedResults.Ok(new LeaseResponse(result.LeaseExpiresAt, terms.RenewAfterSeconds()));
+        return new JsonAnswer<LeaseResponse>(new(result.LeaseExpiresAt, terms.RenewAfterSeconds()), DirectoryJson.Default.LeaseResponse);
     }
 
     private ProblemResult Refused(Microsoft.AspNetCore.Mvc.ProblemDetails problem, string outcome)
