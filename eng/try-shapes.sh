@@ -40,11 +40,6 @@ until_true() {
 quietly() { "$@" > "$scratch/build.log" 2>&1 || fail "$*"; }
 
 quietly dotnet build P2PChat.Discovery -c Release -p:RunAnalyzers=false
-dotnet P2PChat.Discovery/bin/Release/net10.0/P2PChat.Discovery.dll --urls http://127.0.0.1:0 > "$scratch/discovery.log" 2>&1 &
-running+=($!)
-until_true "the directory listens" grep -q 'listening on: ' "$scratch/discovery.log"
-directory=$(sed -n 's/.*listening on: //p' "$scratch/discovery.log")
-
 # make SHAPE: its program in $program, alone in a directory of its own where it is one file.
 make() {
   local home=$out/$1
@@ -93,6 +88,11 @@ try() {
   peer --version
   peer --help | grep -q '^SYNOPSIS' || fail "it has no help"
 
+  # One for each shape: in the last one's the names are claimed.
+  dotnet P2PChat.Discovery/bin/Release/net10.0/P2PChat.Discovery.dll --urls http://127.0.0.1:0 > "$scratch/discovery.log" 2>&1 &
+  running+=($!)
+  until_true "the directory listens" grep -q 'listening on: ' "$scratch/discovery.log"
+  directory=$(sed -n 's/.*listening on: //p' "$scratch/discovery.log")
   start bob bob
   start alice alice
   until_true "both are registered" shows alice '^bob .*online' list
@@ -121,15 +121,16 @@ try() {
   echo 'a passphrase of some words' > "$scratch/passphrase"
   ctl alice backup --force "$scratch/alice.backup" < "$scratch/passphrase"
   peer restore "$scratch/alice.backup" --data "$scratch/restored" < "$scratch/passphrase"
-  end_peers
+  end_from 1
   start alice restored
   until_true "what was restored has the messages" shows restored 'bob: hello back' history bob
-  end_peers
+  end_from 0
 }
-end_peers() {
-  kill "${running[@]:1}"
-  wait "${running[@]:1}" || true
-  running=("${running[0]}")
+# end_from N: ends what was started after the first N.
+end_from() {
+  kill "${running[@]:$1}"
+  wait "${running[@]:$1}" || true
+  running=("${running[@]:0:$1}")
 }
 
 for shape in "${shapes[@]}"; do
