@@ -1,7 +1,8 @@
 #!/bin/bash
 # Runs deploy/docker-compose.yaml on a real engine, from nothing to nothing, and has it show what it promises: everything
-# healthy, a message and its acknowledgement, the death of a peer told, a partition that heals, a Redis that keeps its names, the
-# seed's `docker run -it`, and sentences for what is set wrong. It takes about four minutes.
+# healthy, a message and its acknowledgement, the death of a peer told, a partition that heals, a Redis that keeps its names, backups that
+# can be restored, a page behind a published port, the seed's `docker run -it`, and sentences for what is set wrong. It takes about
+# five minutes.
 #
 #   deploy/smoke.sh            needs a Docker engine and Compose 2; the base images come from wherever the engine has them
 #   SMOKE_BUILD=false          takes the images as they are
@@ -63,6 +64,7 @@ scratch=$(mktemp -d)
 clean_up() {
   rm -rf "$scratch"
   [ ${#guests[@]} = 0 ] || quietly docker rm -f "${guests[@]}" || true
+  quietly docker volume rm "${COMPOSE_PROJECT_NAME}_restored" || true
   quietly compose down -v --remove-orphans || true
 }
 trap clean_up EXIT
@@ -78,6 +80,10 @@ say "Up, from nothing; healthy"
 compose up -d --wait 2> /dev/null || { compose ps -a; compose logs --tail 20; fail "not everything is healthy"; }
 compose ps --format '{{.Service}}: {{.Status}} {{.Ports}}'
 
+# It has no health check of its own.
+until_true 60 "the dashboard answers" curl -fsS http://127.0.0.1:18888/login
+echo "the dashboard answers"
+
 say "Nobody runs as root, and one image serves all peers"
 for service in redis discovery alice bob echo; do
   uid=$(docker exec "$(container $service)" sh -c 'sed -n "s/^Uid:\t\([0-9]*\).*/\1/p" /proc/1/status')
@@ -85,6 +91,8 @@ for service in redis discovery alice bob echo; do
   [ "$uid" != 0 ] || fail "$service runs as root"
 done
 [ "$(docker inspect -f '{{.Image}}' "$(container alice)" "$(container bob)" "$(container echo)" | sort -u | wc -l)" = 1 ] || fail "peers of several images"
+
+PEER_IMAGE=$(docker inspect -f '{{.Config.Image}}' "$(container alice)")
 
 say "The directory wants the join token, and the store cannot be reached from a peer"
 [ "$(curl -s -o /dev/null -w '%{http_code}' "$directory/peers")" = 401 ] || fail "the directory takes calls without the join token"
@@ -138,13 +146,56 @@ until_true 30 "the directory answers" call "$directory/peers"
 for peer in alice bob echo; do until_true 30 "$peer renews" is_online $peer; done
 echo "$before"
 
+say "The names are copied, Redis loses its volume, and gets them back"
+names() { docker run --rm --user 0 --entrypoint tar -v "${COMPOSE_PROJECT_NAME}_redis-data:/data" -v "$scratch:/backup" "$PEER_IMAGE" "$@"; }
+compose stop redis > /dev/null 2>&1
+names -czf /backup/names.tar.gz -C /data .
+compose rm -f redis > /dev/null 2>&1
+docker volume rm "${COMPOSE_PROJECT_NAME}_redis-data" > /dev/null
+compose up --no-start --no-build redis > /dev/null 2>&1
+names -xzf /backup/names.tar.gz -C /data
+compose start redis > /dev/null 2>&1
+until_true 30 "Redis is healthy" is_healthy redis
+until_true 30 "the directory answers" call "$directory/peers"
+[ "$(ids)" = "$before" ] || fail "names were lost: $(ids)"
+for peer in alice bob echo; do until_true 30 "$peer renews" is_online $peer; done
+echo "the same names, and everybody is back"
+
+say "bob's backup, restored into another volume"
+passphrase='a passphrase of some words'
+compose exec -T bob p2pchat ctl bob backup --force /data/bob.backup <<< "$passphrase"
+docker run --rm -i -v "${COMPOSE_PROJECT_NAME}_bob-data:/from:ro" -v "${COMPOSE_PROJECT_NAME}_restored:/data" "$PEER_IMAGE" restore /from/bob.backup bob <<< "$passphrase"
+
+say "A peer's page behind a published port"
+docker run -d --rm --name "$COMPOSE_PROJECT_NAME-page" --network "$network" -p 127.0.0.1:5098:5098 \
+  -e ASPNETCORE_URLS=http://+:5098 -e Peer__JoinToken="$JOIN_TOKEN" "$PEER_IMAGE" user3 > /dev/null
+guests+=("$COMPOSE_PROJECT_NAME-page")
+page() { docker exec "$COMPOSE_PROJECT_NAME-page" p2pchat ctl user3 web; }
+# serves PATH TYPE
+serves() {
+  local answer
+  answer=$(curl -sS -b "$scratch/cookies" -o "$scratch/body" -w '%{http_code} %{content_type}' "http://user3.localhost:5098/$1")
+  [[ $answer == "200 $2"* ]] || fail "/$1 is answered with $answer"
+  echo "$answer  /$1"
+}
+until_true 30 "the guest's page is there" page
+link=$(page)
+echo "${link%=*}=..."
+curl -fsS -o /dev/null -c "$scratch/cookies" "$link"
+serves '' text/html
+script=$(grep -oE 'page\.[a-z0-9.]*js' "$scratch/body" | head -n 1)
+style=$(grep -oE 'page\.[a-z0-9.]*css' "$scratch/body" | head -n 1)
+serves "$script" text/javascript
+serves "$style" text/css
+docker stop "$COMPOSE_PROJECT_NAME-page" > /dev/null
+
 say "A guest, as in the seed: docker run -it … user1, twice in a row"
 guest() {
   local name=$COMPOSE_PROJECT_NAME-guest-$1 screen=$scratch/screen
   guests+=("$name")
   rm -f "$scratch/keys" && mkfifo "$scratch/keys"
-  # `script` gives it the terminal that -t asks for.
-  timeout 120 script -qec "docker run -it --rm --name $name --network $network -e Peer__JoinToken=$JOIN_TOKEN $PEER_IMAGE user1 8001" /dev/null \
+  # `script` gives it the terminal that -t asks for; without colours a line is what it says.
+  timeout 120 script -qec "docker run -it --rm --name $name --network $network -e NO_COLOR=1 -e Peer__JoinToken=$JOIN_TOKEN $PEER_IMAGE user1 8001" /dev/null \
     < "$scratch/keys" > "$screen" 2>&1 &
   exec 4> "$scratch/keys"
   until_true 30 "the guest's prompt" grep -q 'user1> ' "$screen"
@@ -155,9 +206,9 @@ guest() {
   printf 'exit\r' >&4
   exec 4>&-
   wait $!
-  sed -E 's/\x1b(\[[0-9;?]*)?[A-Za-z=>]//g' "$screen" | tr -d '\r' | grep -E '^\*|echo:'
+  # The row below the prompt is drawn anew with each line, and is no part of what is said.
+  sed -E 's/\x1b(\[[0-9;?]*)?[A-Za-z=>]//g' "$screen" | tr -d '\r' | grep -oE '^\*.*|echo: guest [0-9]+' | uniq
 }
-PEER_IMAGE=$(docker inspect -f '{{.Config.Image}}' "$(container alice)")
 for turn in 1 2; do
   echo "-- turn $turn"
   guest $turn

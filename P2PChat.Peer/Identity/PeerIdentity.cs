@@ -27,10 +27,7 @@ public sealed class PeerIdentity : IDisposable
     {
         _key = key;
         var request = new CertificateRequest("CN=P2PChat peer", key, HashAlgorithmName.SHA256);
-        using var certificate = request.CreateSelfSigned(NotBefore, NotAfter);
-
-        // Windows does TLS only with a key that its store holds, and PKCS #12 is the way into it.
-        _certificate = X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+        _certificate = UsableByTls(request.CreateSelfSigned(NotBefore, NotAfter));
         Certificate = SslStreamCertificateContext.Create(_certificate, additionalCertificates: null, offline: true);
         PeerId = PeerId.FromPublicKey(key.ExportSubjectPublicKeyInfo());
     }
@@ -76,6 +73,15 @@ public sealed class PeerIdentity : IDisposable
     {
         _certificate.Dispose();
         _key.Dispose();
+    }
+
+    // Windows does TLS only with a key that its store holds, and PKCS #12 is the way into it. Linux does without, and starts sooner.
+    private static X509Certificate2 UsableByTls(X509Certificate2 made)
+    {
+        if (OperatingSystem.IsLinux())
+            return made;
+        using (made)
+            return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
     }
 
     private static PeerIdentity Load(string pem, string file)

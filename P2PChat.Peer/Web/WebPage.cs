@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Options;
 using P2PChat.Peer.Web.Components;
 using P2PChat.Peer.Web.Model;
 using P2PChat.Peer.Web.SignIn;
@@ -28,6 +30,7 @@ public static class WebPage
             .Configure<PageAddress>((antiforgery, address) => antiforgery.Cookie.Name = $"{address.CookieName}-form");
         services.AddRazorComponents().AddInteractiveServerComponents(circuits => circuits.DisconnectedCircuitMaxRetained = 8)
             .AddHubOptions(hub => hub.MaximumReceiveMessageSize = MaxSocketMessageBytes);
+        services.AddSingleton<IAuthorizationPolicyProvider, UncachedPolicies>();
         services.AddSingleton<PagePresence>();
         services.AddSingleton<DirectoryList>();
         services.AddSingleton<DayNames>();
@@ -50,4 +53,13 @@ public static class WebPage
         });
         return app;
     }
+}
+
+/// <summary>
+/// Blazor brings ASP.NET Core's authorization along, which has no policies here: <see cref="SignIn.PageGuard"/> lets in. Its cache
+/// would have every endpoint made while the peer starts, where the first request is soon enough.
+/// </summary>
+internal sealed class UncachedPolicies(IOptions<AuthorizationOptions> options) : DefaultAuthorizationPolicyProvider(options)
+{
+    public override bool AllowsCachingPolicies => false;
 }

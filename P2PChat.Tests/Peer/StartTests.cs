@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Builder;
+using P2PChat.Peer;
+using P2PChat.Peer.Console.Terminal;
+
+namespace P2PChat.Tests.Peer;
+
+/// <summary>What a peer does not do before it is there.</summary>
+public sealed class StartTests
+{
+    [Fact]
+    public async Task Endpoints_are_made_at_the_first_request_and_not_at_the_start()
+    {
+        var options = new PeerOptions { Username = "alice", Discovery = "http://127.0.0.1:1", Ephemeral = true };
+        using var data = new TempDirectory();
+        options.Data = data.Path;
+        await using var app = PeerApp.Build(PeerApp.CreateBuilder(new Dictionary<string, string?>()), options, StreamsKind.Terminal);
+        var made = false;
+        app.MapGet("/api/one-more", () => "").Add(_ => made = true);
+
+        await app.StartAsync();
+        var madeAtStart = made;
+        using var http = new HttpClient();
+        _ = await http.GetStringAsync(new Uri(new Uri(app.Urls.First()), "/alive"));
+        await app.StopAsync();
+
+        Assert.False(madeAtStart);
+        Assert.True(made);
+    }
+}

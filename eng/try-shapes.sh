@@ -1,0 +1,144 @@
+#!/bin/bash
+# Makes the peer in each shape that people install (docs/deploy.md), and has each, from a directory that has nothing to do with
+# it, print its help, serve its page with all that belongs to it, send a message and get the reply, and go through backup and
+# restore. Takes two minutes on a quiet machine; leaves its output in artifacts/shapes, and nothing running.
+#
+#   eng/try-shapes.sh [one-file|small-file|tool ...]     all of them by default
+set -euo pipefail
+cd "$(dirname "$0")/.."
+exec < /dev/null
+
+shapes=("$@")
+[ ${#shapes[@]} != 0 ] || shapes=(one-file small-file tool)
+version=$(sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' Directory.Build.props)
+out=$PWD/artifacts/shapes
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
+eng/restricted-feed/detect.sh
+
+running=()
+scratch=$(mktemp -d)
+clean_up() {
+  [ ${#running[@]} = 0 ] || kill "${running[@]}" 2> /dev/null || true
+  wait
+  rm -rf "$scratch"
+}
+trap clean_up EXIT
+fail() {
+  echo "FAILED: $*" >&2
+  tail -n 20 "$scratch"/*.log >&2
+  exit 1
+}
+# until_true WHAT COMMAND...: waits for the command to succeed, 30 s at most.
+until_true() {
+  local end=$((SECONDS + 30)) what=$1
+  shift
+  until "$@" > /dev/null 2>&1; do
+    [ $SECONDS -lt $end ] || fail "not in time: $what"
+    sleep 0.2
+  done
+}
+quietly() { "$@" > "$scratch/build.log" 2>&1 || fail "$*"; }
+
+quietly dotnet build P2PChat.Discovery -c Release -p:RunAnalyzers=false
+# make SHAPE: its program in $program, alone in a directory of its own where it is one file.
+make() {
+  local home=$out/$1
+  rm -rf "$home" && mkdir -p "$home"
+  case $1 in
+    one-file) quietly dotnet publish P2PChat.Peer -c Release -r linux-x64 -p:PublishSingleFile=true -o "$home/published" ;;
+    small-file) quietly dotnet publish P2PChat.Peer -c Release -r linux-x64 -p:PublishSingleFile=true --no-self-contained -o "$home/published" ;;
+    tool)
+      quietly dotnet pack P2PChat.Peer -c Release -o "$home/package"
+      # With a cache of its own: the shared one would keep the package of an earlier try.
+      NUGET_PACKAGES="$home/cache" quietly dotnet tool install p2pchat --tool-path "$home/bin" --add-source "$home/package" --version "$version"
+      program=$home/bin/p2pchat
+      return
+      ;;
+    *) fail "there is no shape '$1'" ;;
+  esac
+  mkdir "$home/alone"
+  cp "$home/published/P2PChat.Peer" "$home/alone/"
+  program=$home/alone/P2PChat.Peer
+}
+
+# As somebody else's shell would start it: an environment with nothing in it but what a user has.
+peer() { (cd "$scratch/elsewhere" && exec env -i HOME="$scratch/home" PATH=/usr/bin:/bin ${runtime:+DOTNET_ROOT="$runtime"} "$program" "$@"); }
+# start USERNAME DATA...: one that goes on running.
+start() {
+  (cd "$scratch/elsewhere" && exec env -i HOME="$scratch/home" PATH=/usr/bin:/bin ${runtime:+DOTNET_ROOT="$runtime"} \
+    "$program" "$1" --no-console --accept all --discovery "$directory" --data "$scratch/$2" > "$scratch/$2.log" 2>&1) &
+  running+=($!)
+}
+ctl() { peer ctl --data "$scratch/$1" "${@:2}"; }
+shows() { ctl "$1" "${@:3}" | grep -q "$2"; }
+connects() { shows "$1" "^$2 .*connected" list || ctl "$1" connect "$2"; }
+
+# serves PATH TYPE: 200, of that type, and not empty.
+serves() {
+  local answer
+  answer=$(curl -sS -b "$scratch/cookies" -o "$scratch/body" -w '%{http_code} %{content_type}' "$home_page${1#/}")
+  [[ $answer == "200 $2"* && -s $scratch/body ]] || fail "$1 is answered with $answer"
+  echo "  $answer  $1"
+}
+
+try() {
+  local link file
+  rm -rf "$scratch"/{home,elsewhere,alice,bob,restored} && mkdir "$scratch"/{home,elsewhere}
+  echo "  $(du -sh "$(dirname "$program")" | cut -f1) in $(find "$(dirname "$program")" -maxdepth 1 -type f | wc -l) file(s)"
+  peer --version
+  peer --help | grep -q '^SYNOPSIS' || fail "it has no help"
+
+  # One for each shape: in the last one's the names are claimed.
+  dotnet P2PChat.Discovery/bin/Release/net10.0/P2PChat.Discovery.dll --urls http://127.0.0.1:0 > "$scratch/discovery.log" 2>&1 &
+  running+=($!)
+  until_true "the directory listens" grep -q 'listening on: ' "$scratch/discovery.log"
+  directory=$(sed -n 's/.*listening on: //p' "$scratch/discovery.log")
+  start bob bob
+  start alice alice
+  until_true "both are registered" shows alice '^bob .*online' list
+  until_true "alice connects to bob" connects alice bob
+
+  link=$(ctl alice web)
+  home_page=${link%login*}
+  serves login 'text/html'
+  [ "$(curl -sS -o /dev/null -w '%{http_code}' -c "$scratch/cookies" "$link")" = 200 ] || fail "the link does not sign in"
+  serves / 'text/html'
+  grep -oE '(href|src)="[^"]+\.(css|js|svg)"' "$scratch/body" | cut -d'"' -f2 | sort -u > "$scratch/parts"
+  [ "$(wc -l < "$scratch/parts")" -ge 4 ] || fail "the page names too few files: $(cat "$scratch/parts")"
+  while read -r file; do
+    case $file in
+      *.css) serves "$file" text/css ;;
+      *.js) serves "$file" text/javascript ;;
+      *.svg) serves "$file" image/svg+xml ;;
+    esac
+  done < "$scratch/parts"
+
+  ctl alice send bob hello
+  until_true "the message has come" shows bob 'alice: hello' history alice
+  ctl bob send alice 'hello back'
+  until_true "the reply has come" shows alice 'bob: hello back' history bob
+
+  echo 'a passphrase of some words' > "$scratch/passphrase"
+  ctl alice backup --force "$scratch/alice.backup" < "$scratch/passphrase"
+  peer restore "$scratch/alice.backup" --data "$scratch/restored" < "$scratch/passphrase"
+  end_from 1
+  start alice restored
+  until_true "what was restored has the messages" shows restored 'bob: hello back' history bob
+  end_from 0
+}
+# end_from N: ends what was started after the first N.
+end_from() {
+  kill "${running[@]:$1}"
+  wait "${running[@]:$1}" || true
+  running=("${running[@]:0:$1}")
+}
+
+for shape in "${shapes[@]}"; do
+  echo "== $shape"
+  make "$shape"
+  # What is not whole by itself is told where the runtime is.
+  runtime=
+  [ "$shape" = one-file ] || runtime=$(dirname "$(readlink -f "$(command -v dotnet)")")
+  try
+done
+echo "== All of it works ($SECONDS s)"
