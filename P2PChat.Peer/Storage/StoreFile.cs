@@ -79,8 +79,11 @@ internal sealed class StoreFile : IDisposable
         {
             if (!File.Exists(FullPath))
                 Make(self);
-            var version = ReadVersion();
+            CheckHeader();
             using var connection = Connect();
+            // A process that was killed has left its last pages beside the file: the header may be older than what holds.
+            var version = (int)(long)Scalar(connection, "PRAGMA user_version")!;
+            RefuseNewer(version);
             if (new FileInfo(FullPath).Length <= MaxCheckedBytes && Scalar(connection, "PRAGMA quick_check(1)") is not "ok")
                 throw Damaged(null);
             if (Scalar(connection, "SELECT value FROM meta WHERE key = 'identity'") is not byte[] owner || !owner.AsSpan().SequenceEqual(self.Bytes))
@@ -125,8 +128,8 @@ internal sealed class StoreFile : IDisposable
         File.Move(made, FullPath);
     }
 
-    // By the header alone, which opening the file by SQLite might change.
-    private int ReadVersion()
+    // Before SQLite opens it, which might change it.
+    private void CheckHeader()
     {
         Span<byte> header = stackalloc byte[HeaderLength];
         using (var stream = new FileStream(FullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
@@ -137,12 +140,17 @@ internal sealed class StoreFile : IDisposable
 
         if (BinaryPrimitives.ReadInt32BigEndian(header[68..]) != StoreSchema.ApplicationId)
             throw Damaged(null);
-        var version = BinaryPrimitives.ReadInt32BigEndian(header[60..]);
-        return version <= StoreSchema.Version
-            ? version
-            : throw new PeerStartException(string.Create(
+        RefuseNewer(BinaryPrimitives.ReadInt32BigEndian(header[60..]));
+    }
+
+    private void RefuseNewer(int version)
+    {
+        if (version > StoreSchema.Version)
+        {
+            throw new PeerStartException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{FullPath} was written by a newer P2PChat (version {version} of the store, this program knows {StoreSchema.Version}): start the newer program."));
+        }
     }
 
     private PeerStartException Damaged(Exception? cause) =>

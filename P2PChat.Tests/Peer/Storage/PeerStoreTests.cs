@@ -264,6 +264,47 @@ public sealed class PeerStoreTests : IDisposable
         _store = Open();
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_store_whose_process_was_killed_just_after_it_was_brought_up_to_date_or_beyond_is_known_by_what_lies_beside_it(int beyond)
+    {
+        _store.Dispose();
+        File.Delete(FilePath);
+        using (var old = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
+        {
+            old.Open();
+            StoreSchema.Execute(old, $"PRAGMA application_id = {StoreSchema.ApplicationId}; PRAGMA journal_mode = WAL;");
+            StoreSchema.Migrate(old, 0, to: 1);
+            using var command = new SqliteCommand("INSERT INTO meta VALUES ('identity', $self)", old);
+            _ = command.Parameters.AddWithValue("$self", _identity.PeerId.Bytes.ToArray());
+            _ = command.ExecuteNonQuery();
+        }
+
+        using var killed = new SqliteConnection($"Data Source={FilePath};Pooling=False");
+        killed.Open();
+        StoreSchema.Migrate(killed, 1);
+        StoreSchema.Execute(killed, $"PRAGMA user_version = {StoreSchema.Version + beyond}");
+        var files = Directory.GetFiles(_temporary.Path).ToDictionary(path => path, File.ReadAllBytes);
+        killed.Close();
+        foreach (var (path, bytes) in files)
+            File.WriteAllBytes(path, bytes);
+        Assert.Equal(1, files[FilePath][63]);
+
+        if (beyond == 0)
+        {
+            _store = Open();
+            Assert.Empty(_store.All());
+            return;
+        }
+
+        Assert.Contains("newer P2PChat", Assert.Throws<PeerStartException>(Open).Message, StringComparison.Ordinal);
+        SqliteConnection.ClearAllPools();
+        foreach (var path in files.Keys)
+            File.Delete(path);
+        _store = Open();
+    }
+
     private void Keep(Change change, StoredConversation stored)
     {
         stored.Apply(change);
