@@ -1,8 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Mailbox;
+using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Protocol.Mailbox;
 
 namespace P2PChat.Tests.Peer.Mail;
@@ -58,15 +60,39 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
         Assert.Empty(bob.Rest().OfType<PeerEvent.MessageReceived>());
     }
 
+    [Fact]
+    public async Task What_came_too_early_stays_in_the_mailbox_until_what_is_before_it_has_come()
+    {
+        const int Ahead = ConversationOptions.WindowMessages + 10;
+        var (alice, bob) = (await peers.StartAsync("ada", peers.NewData()), await peers.StartAsync("ben", peers.NewData()));
+        await using var both = new Both(alice, bob);
+        await MailPeers.ConnectAsync(alice, bob);
+        var (identity, prekey) = (alice.Services.GetRequiredService<PeerIdentity>(), (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!);
+        using var counts = new MailCounts(bob);
+
+        await DepositAsync(alice, bob, identity.Seal([Resume(), Message("ahead", Ahead)], bob.Id, prekey));
+        await DepositAsync(alice, bob, identity.Seal([Resume(), Message("first", 1)], bob.Id, prekey));
+        await Eventually.True(() => counts.Collected == 1, PeerUnderTest.Soon, "only the one that is in its time is taken in hand");
+        await Eventually.True(
+            async () => (await MailPeers.MailboxOf(bob).CollectAsync(null, default)).Envelopes.Count == 1, PeerUnderTest.Soon, "the other stays");
+        var between = Enumerable.Range(2, Ahead - 2).Select(sequence => Message($"between {sequence}", (ulong)sequence)).ToList();
+        foreach (var some in between.Chunk(between.Count / 2 + 1))
+            await DepositAsync(alice, bob, identity.Seal([Resume(), .. some], bob.Id, prekey));
+
+        await MailPeers.EmptyAsync(bob);
+        await Eventually.True(() => bob.Node.Messages(alice.Name, null, null, 1).Messages is [{ Text: "ahead" }], PeerUnderTest.Soon, "all is there");
+        Assert.Equal(Ahead, MailPeers.StoreOf(bob).Messages.All(alice.Name)!.Count());
+    }
+
     // A later one than that of the link.
-    private static ulong Epoch => (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+    private static ulong Epoch => Epochs.LastOf(DateTimeOffset.UtcNow.Date.AddYears(1));
 
     private static Frame Resume() => new() { Resume = new Resume { SendEpoch = Epoch, SendBase = 1 } };
 
-    private static Frame Message(string text)
+    private static Frame Message(string text, ulong sequence = 1)
     {
         var frame = EnvelopeMaker.Message(text);
-        frame.Message.Epoch = Epoch;
+        (frame.Message.Epoch, frame.Message.Sequence) = (Epoch, sequence);
         return frame;
     }
 
