@@ -166,6 +166,7 @@ public sealed class PeerStoreTests : IDisposable
         Assert.Contains("disk is full", _failure!.Message, StringComparison.Ordinal);
         var outbox = _store.Load(BobsKey)!.Session.Conversation.Outbox;
         Assert.Equal(_committed - 1, outbox.Count);
+        Assert.Equal(_lane.Written - 1, outbox.Count);
 
         await _store.Writer.CallAsync(connection => StoreSchema.Execute(connection, "PRAGMA max_page_count = 100000"));
         _lane = Lane(BobsKey);
