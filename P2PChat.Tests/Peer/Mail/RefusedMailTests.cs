@@ -7,7 +7,7 @@ using P2PChat.Tests.Infrastructure;
 namespace P2PChat.Tests.Peer.Mail;
 
 /// <summary>A directory that does not take mail, or not now: each refusal is met in its way, and nothing is lost by any.</summary>
-public sealed class RefusedMailTests : IAsyncLifetime
+public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
 {
     private static readonly Username Alice = Username.Parse("alice");
     private static readonly Username Bob = Username.Parse("bob");
@@ -33,6 +33,10 @@ public sealed class RefusedMailTests : IAsyncLifetime
             await _alice.DisposeAsync();
         await _directory.DisposeAsync();
         await _redis.DisposeAsync();
+    }
+
+    public void Dispose()
+    {
         _alices.Dispose();
         _bobs.Dispose();
     }

@@ -248,6 +248,26 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_killed_process_has_left_beside_its_file_does_not_get_into_another()
+    {
+        _lane.Add(new Change.Accepted(Bob), null);
+        await CommittedAsync();
+        var log = FilePath + "-wal";
+        var left = File.ReadAllBytes(log);
+        _store.Dispose();
+        File.Delete(FilePath);
+        File.WriteAllBytes(log, left);
+
+        Assert.Contains("put that back beside it", Assert.Throws<PeerStartException>(Open).Message, StringComparison.Ordinal);
+        Assert.Equal(left, File.ReadAllBytes(log));
+        Assert.False(File.Exists(FilePath));
+
+        File.Delete(log);
+        _store = Open();
+        Assert.Empty(_store.All());
+    }
+
+    [Fact]
     public void A_newer_file_and_another_identitys_are_refused_and_stay_as_they_are()
     {
         _store.Dispose();
