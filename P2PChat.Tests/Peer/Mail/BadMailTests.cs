@@ -3,6 +3,7 @@ using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Mailbox;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Protocol.Mailbox;
@@ -64,24 +65,33 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
     public async Task What_came_too_early_stays_in_the_mailbox_until_what_is_before_it_has_come()
     {
         const int Ahead = ConversationOptions.WindowMessages + 10;
-        var (alice, bob) = (await peers.StartAsync("ada", peers.NewData()), await peers.StartAsync("ben", peers.NewData()));
-        await using var both = new Both(alice, bob);
-        await MailPeers.ConnectAsync(alice, bob);
-        var (identity, prekey) = (alice.Services.GetRequiredService<PeerIdentity>(), (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!);
-        using var counts = new MailCounts(bob);
+        await using var bob = await peers.StartAsync("ben", peers.NewData());
+        var (name, envelopes, capability) = (Username.Parse("ada"), new List<byte[]>(), (byte[])[]);
+        await using (var alice = await peers.StartAsync("ada", peers.NewData()))
+        {
+            await MailPeers.ConnectAsync(alice, bob);
+            capability = MailPeers.StoreOf(alice).Load(bob.Id)!.TheirCapability!;
+            var (identity, prekey) = (alice.Services.GetRequiredService<PeerIdentity>(), (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!);
+            var between = Enumerable.Range(2, Ahead - 2).Select(sequence => Message($"between {sequence}", (ulong)sequence)).ToList();
+            Frame[][] parts = [[Message("ahead", Ahead)], [Message("first", 1)], .. between.Chunk(between.Count / 2 + 1)];
+            foreach (var some in parts)
+                envelopes.Add(identity.Seal([Resume(), .. some], bob.Id, prekey));
+        }
 
-        await DepositAsync(alice, bob, identity.Seal([Resume(), Message("ahead", Ahead)], bob.Id, prekey));
-        await DepositAsync(alice, bob, identity.Seal([Resume(), Message("first", 1)], bob.Id, prekey));
+        // She has gone: on a link she would learn of an epoch that she does not know, and begin another.
+        _ = await bob.Expect<PeerEvent.Disconnected>();
+        using var counts = new MailCounts(bob);
+        foreach (var envelope in envelopes.Take(2))
+            _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, envelope, default);
         await Eventually.True(() => counts.Collected == 1, PeerUnderTest.Soon, "only the one that is in its time is taken in hand");
         await Eventually.True(
             async () => (await MailPeers.MailboxOf(bob).CollectAsync(null, default)).Envelopes.Count == 1, PeerUnderTest.Soon, "the other stays");
-        var between = Enumerable.Range(2, Ahead - 2).Select(sequence => Message($"between {sequence}", (ulong)sequence)).ToList();
-        foreach (var some in between.Chunk(between.Count / 2 + 1))
-            await DepositAsync(alice, bob, identity.Seal([Resume(), .. some], bob.Id, prekey));
+        foreach (var envelope in envelopes.Skip(2))
+            _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, envelope, default);
 
         await MailPeers.EmptyAsync(bob);
-        await Eventually.True(() => bob.Node.Messages(alice.Name, null, null, 1).Messages is [{ Text: "ahead" }], PeerUnderTest.Soon, "all is there");
-        Assert.Equal(Ahead, MailPeers.StoreOf(bob).Messages.All(alice.Name)!.Count());
+        Assert.Equal(Ahead, MailPeers.StoreOf(bob).Messages.All(name)!.Count());
+        Assert.Equal("ahead", bob.Node.Messages(name, null, null, 1).Messages.Single().Text);
     }
 
     // A later one than that of the link.
