@@ -11,7 +11,8 @@ internal sealed record BackupSource(string? Directory);
 internal sealed class BackupService(
     BackupSource source, PeerOptions options, PeerIdentity identity, Contacts contacts, TimeProvider clock) : IDisposable
 {
-    private const string StoreCopy = "backup-of-peer.db";
+    /// <summary>In the data directory, while a backup is written.</summary>
+    public const string StoreCopy = "backup-of-peer.db";
 
     private readonly SemaphoreSlim _oneAtATime = new(1);
 
@@ -23,6 +24,15 @@ internal sealed class BackupService(
 
     /// <summary>What a key is made with; tests take a cheaper one.</summary>
     internal Func<PassphraseKdf> NewKdf { get; set; } = PassphraseKdf.New;
+
+    /// <summary>
+    /// Deletes what a backup has left that was cut off with its process: a copy of the store, with all that is deleted later.
+    /// </summary>
+    public void CleanUp()
+    {
+        if (source.Directory is not null)
+            TryDelete(InData(StoreCopy));
+    }
 
     /// <param name="path">Absolute.</param>
     /// <param name="force">Whether a file that is there is replaced.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Conversations;
 
 namespace P2PChat.Peer.Backup;
 
@@ -12,7 +13,7 @@ internal sealed class RestoredMarker(DataDirectory? directory)
 {
     public const string FileName = "restored";
 
-    /// <summary>Each epoch is to be above this, in Unix milliseconds; null where nothing was restored.</summary>
+    /// <summary>Each epoch is to be above this; null where nothing was restored.</summary>
     /// <exception cref="PeerStartException">The file cannot be read, or is damaged.</exception>
     public ulong? EpochFloor { get; } = directory?.Read(FileName) is { } text ? Parse(text, directory) : null;
 
@@ -32,7 +33,7 @@ internal sealed class RestoredMarker(DataDirectory? directory)
     }
 
     private static ulong Parse(string text, DataDirectory directory) =>
-        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var floor) && floor < long.MaxValue
-            ? floor
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var latest) && latest <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? Epochs.LastOf(DateTimeOffset.FromUnixTimeMilliseconds(latest))
             : throw new PeerStartException($"{Path.Combine(directory.FullPath, FileName)} is damaged: restore the backup again, into another directory.");
 }

@@ -53,7 +53,7 @@ internal sealed partial class ChatSession
         {
             _mailing = false;
             _mailFailures = pause is null ? 0 : _mailFailures + 1;
-            _mailDue = pause is { } failed ? _context.Clock.GetUtcNow() + (failed.Length is { } length ? length + MailPauses.Jittered(length / 4) : MailPauses.After(_mailFailures)) : null;
+            _mailDue = pause is { } failed ? _context.Clock.GetUtcNow() + failed.After(_mailFailures) : null;
         }
     }
 

@@ -159,6 +159,8 @@ internal sealed partial class ChatSession
         {
             if (_broken)
                 return;
+            // What was kept before the failure has been kept, though it may not have been told yet.
+            OnCommitted(_lane.Written);
             (_broken, _retired) = (true, true);
             foreach (var (_, sent, _) in _sends)
                 sent.SetException(new PeerException(PeerError.StoreFailed, exception.Message));

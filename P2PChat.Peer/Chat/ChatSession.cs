@@ -225,7 +225,10 @@ internal sealed partial class ChatSession
         {
             if (_retired || _broken)
                 return false;
-            _machine.BeginEpoch(Math.Max(_context.NextEpoch(), _machine.Snapshot.Conversation.Epoch + 1));
+            var present = _machine.Snapshot.Conversation.Epoch;
+            // Above the highest there is none: only the other side can have brought it there, and it alone suffers for it.
+            if (present < Epochs.Highest)
+                _machine.BeginEpoch(_context.NextEpoch(above: present));
             Apply();
             return true;
         }

@@ -197,6 +197,7 @@ public sealed partial class PeerNode
     /// <exception cref="PeerStartException">The store cannot be read, or not be written.</exception>
     internal async Task RestoreAsync()
     {
+        _backups.CleanUp();
         try
         {
             await _sessions.BeginEpochsAsync();

@@ -78,10 +78,16 @@ internal sealed class SessionContext(
     public ILogger<ChatSession> Logger { get; } = logger;
 
     /// <summary>An epoch that no session of this peer had before.</summary>
-    public ulong NextEpoch()
+    /// <param name="above">
+    /// The present one of its conversation. The other side has a say in it: how high it is counts for no other conversation.
+    /// </param>
+    public ulong NextEpoch(ulong above = 0)
     {
         lock (_gate)
-            return _lastEpoch = Math.Max((ulong)Clock.GetUtcNow().ToUnixTimeMilliseconds(), _lastEpoch + 1);
+        {
+            _lastEpoch = Epochs.Next(Clock.GetUtcNow(), _lastEpoch, Conversation.Draw);
+            return _lastEpoch > above ? _lastEpoch : Epochs.Above(above, Conversation.Draw);
+        }
     }
 
     /// <summary>Somebody has shown up under a name that is pinned to another key.</summary>

@@ -64,10 +64,10 @@ internal sealed partial class MailDepositor(
             metrics.Mail("not_deposited");
             pause = e.Failure switch
             {
-                // A new grant makes an end of it.
-                DirectoryFailure.CapabilityUnknown => new MailPause(MailPauses.Long),
-                DirectoryFailure.MailboxFull or DirectoryFailure.Unreachable when e.RetryAfter is { } wait => new MailPause(wait),
-                DirectoryFailure.Refused => new MailPause(MailPauses.Long),
+                // A new grant makes an end of it; and one who has just come back may not have said yet whom it lets in.
+                DirectoryFailure.CapabilityUnknown => MailPause.GrowingTo(MailPauses.Long),
+                DirectoryFailure.MailboxFull or DirectoryFailure.Unreachable when e.RetryAfter is { } wait => MailPause.Of(wait),
+                DirectoryFailure.Refused => MailPause.Of(MailPauses.Long),
                 _ => MailPause.Growing,
             };
         }
@@ -78,7 +78,7 @@ internal sealed partial class MailDepositor(
         catch (Exception e) when (e is CryptographicException or EnvelopeException)
         {
             LogNotSealed(e.GetType().Name);
-            pause = new MailPause(MailPauses.Long);
+            pause = MailPause.Of(MailPauses.Long);
         }
         catch (OperationCanceledException)
         {
@@ -98,7 +98,7 @@ internal sealed partial class MailDepositor(
             return MailPause.Growing;
         var found = await lookup.FindAsync(name, cancellationToken);
         if (found.PeerId != session.Remote || found.Prekey is not { } prekey)
-            return new MailPause(MailPauses.Long);
+            return MailPause.Of(MailPauses.Long);
         while (session.ComposeMailAsync(Envelope.MaxContentSize) is { } composing && await composing.WaitAsync(cancellationToken) is { } mail)
         {
             _ = await mailbox.DepositAsync(name, capability, identity.Seal(mail.Frames, session.Remote, prekey), cancellationToken);
@@ -120,8 +120,22 @@ internal sealed partial class MailDepositor(
 }
 
 /// <summary>How long nothing is left for a peer.</summary>
-/// <param name="Length">Null for one that grows with each failure.</param>
-internal readonly record struct MailPause(TimeSpan? Length)
+internal readonly record struct MailPause
 {
-    public static MailPause Growing => new(null);
+    private readonly TimeSpan _longest;
+    private readonly bool _grows;
+
+    private MailPause(TimeSpan longest, bool grows) => (_longest, _grows) = (longest, grows);
+
+    /// <summary>For what time alone will change.</summary>
+    public static MailPause Growing => GrowingTo(MailPauses.Usual);
+
+    /// <summary>One that is twice as long after each failure in a row.</summary>
+    public static MailPause GrowingTo(TimeSpan longest) => new(longest, grows: true);
+
+    /// <summary>As long as the directory says; but what it says is not believed beyond <see cref="MailPauses.Long"/>.</summary>
+    public static MailPause Of(TimeSpan length) => new(length < MailPauses.Long ? length : MailPauses.Long, grows: false);
+
+    /// <param name="failures">In a row.</param>
+    public TimeSpan After(int failures) => _grows ? MailPauses.After(failures, _longest) : _longest + MailPauses.Jittered(_longest / 4);
 }

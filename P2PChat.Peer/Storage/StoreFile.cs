@@ -29,6 +29,9 @@ internal sealed class StoreFile : IDisposable
 
     public string FullPath { get; }
 
+    // What is committed, and not yet in the file itself.
+    private string LogPath => FullPath + "-wal";
+
     /// <summary>The store of a data directory.</summary>
     /// <exception cref="PeerStartException">It is damaged, newer, another peer's, or cannot be written.</exception>
     public static StoreFile Open(string directory, PeerId self)
@@ -78,13 +81,20 @@ internal sealed class StoreFile : IDisposable
         try
         {
             if (!File.Exists(FullPath))
+            {
+                RefuseLog();
                 Make(self);
-            var version = ReadVersion();
+            }
+
+            CheckHeader();
             using var connection = Connect();
+            // A process that was killed has left its last pages beside the file: the header may be older than what holds.
+            var version = (int)(long)Scalar(connection, "PRAGMA user_version")!;
+            RefuseNewer(version);
             if (new FileInfo(FullPath).Length <= MaxCheckedBytes && Scalar(connection, "PRAGMA quick_check(1)") is not "ok")
                 throw Damaged(null);
             if (Scalar(connection, "SELECT value FROM meta WHERE key = 'identity'") is not byte[] owner || !owner.AsSpan().SequenceEqual(self.Bytes))
-                throw new PeerStartException($"{FullPath} belongs to another identity than this data directory's: restore the two together, or move the file away to begin with an empty one.");
+                throw new PeerStartException($"{FullPath} belongs to another identity than this data directory's: restore the two together, or move the file and {FileName}-wal away to begin with an empty one.");
             StoreSchema.Execute(connection, "PRAGMA journal_mode = WAL;");
             StoreSchema.Migrate(connection, version);
         }
@@ -100,6 +110,13 @@ internal sealed class StoreFile : IDisposable
         {
             throw new PeerStartException($"{FullPath} cannot be used ({e.Message}): see that it and its directory belong to the user who runs this peer.", e);
         }
+    }
+
+    // SQLite would take it for the new file's own, and write into that what belongs to another.
+    private void RefuseLog()
+    {
+        if (new FileInfo(LogPath) is { Exists: true, Length: > 0 })
+            throw new PeerStartException($"{LogPath} holds the last messages of a {FileName} that is not there: put that back beside it, or move it away too to begin with an empty store.");
     }
 
     // Under another name until it is whole: a crash leaves no half of a store that looks like one.
@@ -125,8 +142,8 @@ internal sealed class StoreFile : IDisposable
         File.Move(made, FullPath);
     }
 
-    // By the header alone, which opening the file by SQLite might change.
-    private int ReadVersion()
+    // Before SQLite opens it, which might change it.
+    private void CheckHeader()
     {
         Span<byte> header = stackalloc byte[HeaderLength];
         using (var stream = new FileStream(FullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
@@ -137,16 +154,21 @@ internal sealed class StoreFile : IDisposable
 
         if (BinaryPrimitives.ReadInt32BigEndian(header[68..]) != StoreSchema.ApplicationId)
             throw Damaged(null);
-        var version = BinaryPrimitives.ReadInt32BigEndian(header[60..]);
-        return version <= StoreSchema.Version
-            ? version
-            : throw new PeerStartException(string.Create(
+        RefuseNewer(BinaryPrimitives.ReadInt32BigEndian(header[60..]));
+    }
+
+    private void RefuseNewer(int version)
+    {
+        if (version > StoreSchema.Version)
+        {
+            throw new PeerStartException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{FullPath} was written by a newer P2PChat (version {version} of the store, this program knows {StoreSchema.Version}): start the newer program."));
+        }
     }
 
     private PeerStartException Damaged(Exception? cause) =>
-        new($"{FullPath} is damaged, or no store of P2PChat: restore it from a backup, or move it away to begin with an empty one.", cause);
+        new($"{FullPath} is damaged, or no store of P2PChat: restore it from a backup, or move it and {FileName}-wal away to begin with an empty one.", cause);
 
     private static object? Scalar(SqliteConnection connection, string sql)
     {

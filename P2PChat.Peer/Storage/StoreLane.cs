@@ -14,6 +14,7 @@ internal sealed class StoreLane(PeerStore store, PeerId remote, ulong epoch, Act
 {
     private readonly Lock _gate = new();
     private HashSet<Guid>? _seenBefore;
+    private long _written;
 
     public PeerId Remote { get; } = remote;
 
@@ -24,6 +25,9 @@ internal sealed class StoreLane(PeerStore store, PeerId remote, ulong epoch, Act
 
     /// <summary>Set by the writer, and read by nobody else.</summary>
     public bool IsBroken { get; set; }
+
+    /// <summary>Of the last work that is on the disk, whether or not <c>committed</c> has been called for it yet.</summary>
+    public long Written => Interlocked.Read(ref _written);
 
     /// <summary>Of the last work that was handed in. Guarded by the lane's session.</summary>
     public long LastTicket { get; private set; }
@@ -49,6 +53,9 @@ internal sealed class StoreLane(PeerStore store, PeerId remote, ulong epoch, Act
         lock (_gate)
             _ = (_seenBefore ??= []).Add(id);
     }
+
+    /// <summary>The writer's own: before it is told.</summary>
+    public void NoteWritten(long ticket) => Interlocked.Exchange(ref _written, ticket);
 
     public void Committed(long ticket) => committed(ticket);
 

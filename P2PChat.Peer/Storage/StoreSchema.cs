@@ -99,10 +99,11 @@ internal static class StoreSchema
 
     public static int Version => Migrations.Length;
 
+    /// <param name="to">Null for this program's.</param>
     /// <exception cref="SqliteException">The file is damaged, or the disk full.</exception>
-    public static void Migrate(SqliteConnection connection, int from)
+    public static void Migrate(SqliteConnection connection, int from, int? to = null)
     {
-        for (var version = from; version < Migrations.Length; version++)
+        for (var version = from; version < (to ?? Migrations.Length); version++)
         {
             // SQLite's header is part of the transaction.
             Execute(connection, $"BEGIN IMMEDIATE; {Migrations[version]} PRAGMA user_version = {version + 1}; COMMIT;");

@@ -190,7 +190,10 @@ internal sealed partial class StoreWriter : IDisposable
         }
 
         foreach (var (lane, ticket) in lanes)
+        {
+            lane.NoteWritten(ticket);
             ThreadPool.UnsafeQueueUserWorkItem(static told => told.lane.Committed(told.ticket), (lane, ticket), preferLocal: false);
+        }
     }
 
     private void InTransaction(Action act)

@@ -71,7 +71,7 @@ public sealed partial class Conversation
         if (resume.ReceiveEpoch > _outbox.Epoch)
         {
             // The other side knows a later epoch of ours: this is an older copy of us, or its clock went back.
-            Renumber(resume.ReceiveEpoch + 1, effects);
+            Renumber(Epochs.Above(resume.ReceiveEpoch, _options.Draw), effects);
         }
         else if (resume.ReceiveEpoch == _outbox.Epoch)
         {

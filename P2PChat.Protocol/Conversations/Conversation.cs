@@ -24,8 +24,8 @@ public enum SendOutcome
 /// </summary>
 public sealed partial class Conversation
 {
-    // Epochs and sequences stay clear of overflow.
-    private const ulong MaxNumber = long.MaxValue;
+    // Sequences stay clear of overflow as epochs do.
+    private const ulong MaxNumber = Epochs.Highest;
 
     private readonly ConversationOptions _options;
     private readonly Outbox _outbox;
@@ -34,7 +34,7 @@ public sealed partial class Conversation
     private int? _current;
     private PresenceState _presence = PresenceState.Active;
 
-    /// <param name="epoch">Above each epoch that this peer has used before: Unix milliseconds serve.</param>
+    /// <param name="epoch">One of <see cref="Epochs"/>.</param>
     public Conversation(ulong epoch, ConversationOptions options)
         : this(new ConversationSnapshot(epoch), options)
     {
@@ -131,10 +131,7 @@ public sealed partial class Conversation
     /// Numbers what is not acknowledged anew, as must be done where this side stands on an older copy of itself: what it
     /// sends would be taken for duplicates of what it has sent since.
     /// </summary>
-    /// <param name="epoch">
-    /// Above each that this side may have used. Who goes back to the same copy twice begins at the same place twice: without
-    /// something random in it the second epoch could be the first again.
-    /// </param>
+    /// <param name="epoch">One of <see cref="Epochs"/>, above the present one.</param>
     public void BeginEpoch(ulong epoch, List<ConversationEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);

@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
+
 namespace P2PChat.Protocol.Conversations;
 
-/// <summary>Bounds of a conversation's memory.</summary>
+/// <summary>Bounds of a conversation's memory, and what else it goes by.</summary>
 public sealed record ConversationOptions
 {
     /// <summary>Longest text of a message, in bytes of UTF-8.</summary>
@@ -26,4 +28,7 @@ public sealed record ConversationOptions
 
     /// <summary>Envelopes that may be held behind a gap at a time; more are brought again later.</summary>
     public int HeldMails { get; init; } = 512;
+
+    /// <summary>Draws what is random in a new epoch, see <see cref="Epochs"/>.</summary>
+    public Func<int, int> Draw { get; init; } = RandomNumberGenerator.GetInt32;
 }

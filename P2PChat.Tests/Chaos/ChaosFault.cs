@@ -17,12 +17,17 @@ internal enum FaultKind
     Delay,
     Throttle,
     Stall,
+
+    /// <summary>
+    /// A peer dies, another leaves mail for it and dies too, and the first comes back and collects while that one is away.
+    /// </summary>
+    NeverMeet,
 }
 
 /// <summary>One thing that goes wrong.</summary>
 /// <param name="At">Since the messages began to flow.</param>
 /// <param name="For">How long it stays so; a killed process is started again after it.</param>
-/// <param name="Target">Which peer, or which replica.</param>
+/// <param name="Target">Which peer, or which replica; of <see cref="FaultKind.NeverMeet"/> the one that leaves mail for the next.</param>
 /// <param name="Degree">Milliseconds of a <see cref="FaultKind.Delay"/>, bytes a second of a <see cref="FaultKind.Throttle"/>.</param>
 internal sealed record ChaosFault(TimeSpan At, TimeSpan For, FaultKind Kind, int Target, int Degree)
 {
@@ -30,7 +35,7 @@ internal sealed record ChaosFault(TimeSpan At, TimeSpan For, FaultKind Kind, int
     private static readonly (FaultKind Kind, int Share)[] Shares =
     [
         (FaultKind.KillPeer, 22), (FaultKind.KillReplica, 9), (FaultKind.KillRedis, 6), (FaultKind.LoseRedis, 3),
-        (FaultKind.Cut, 30), (FaultKind.Delay, 10), (FaultKind.Throttle, 10), (FaultKind.Stall, 10),
+        (FaultKind.Cut, 24), (FaultKind.Delay, 10), (FaultKind.Throttle, 10), (FaultKind.Stall, 10), (FaultKind.NeverMeet, 6),
     ];
 
     /// <summary>The same ones for the same seed.</summary>

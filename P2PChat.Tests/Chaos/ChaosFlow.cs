@@ -18,6 +18,14 @@ internal sealed class ChaosFlow(ChaosPeer from, ChaosPeer to, int seed)
 
     private readonly Random _random = new(seed);
     private Guid? _settled;
+    private int _last;
+
+    public ChaosPeer From => from;
+
+    public ChaosPeer To => to;
+
+    /// <summary>The number of the last message of which the sending has begun.</summary>
+    public int LastBegun => Volatile.Read(ref _last);
 
     /// <summary>Each message that was taken, in their order.</summary>
     public ConcurrentQueue<ChaosFact.Sent> Sent { get; } = new();
@@ -25,17 +33,26 @@ internal sealed class ChaosFlow(ChaosPeer from, ChaosPeer to, int seed)
     public async Task RunAsync(CancellationToken end)
     {
         using var timer = new PeriodicTimer(Pause);
-        for (var number = 1; !end.IsCancellationRequested;)
+        while (!end.IsCancellationRequested)
         {
             for (var burst = _random.Next(BurstUpTo); burst >= 0; burst--)
             {
-                await SendAsync(number++);
+                await SendAsync();
                 if (_random.Next(ReadsOneIn) == 0)
                     await from.ReadAllAsync(to);
             }
 
             _ = await timer.WaitForNextTickAsync(CancellationToken.None);
         }
+    }
+
+    /// <summary>Sends one more, and returns when it is taken.</summary>
+    public async Task SendAsync()
+    {
+        var text = ChaosText.Of(from.Name, to.Name, Interlocked.Increment(ref _last), _random.Next(LongOneIn) == 0 ? _random.Next(LongUpTo) : 0);
+        var begun = DateTimeOffset.UtcNow;
+        await Eventually.True(() => from.TrySendAsync(to, text), Patience, $"'{ChaosText.Short(text)}' is taken");
+        Sent.Enqueue(new ChaosFact.Sent(from.Name, to.Name, text, begun));
     }
 
     /// <summary>Whether its sender has each message as come to its end.</summary>
@@ -52,12 +69,4 @@ internal sealed class ChaosFlow(ChaosPeer from, ChaosPeer to, int seed)
     }
 
     public override string ToString() => $"{from.Name} to {to.Name}";
-
-    private async Task SendAsync(int number)
-    {
-        var text = ChaosText.Of(from.Name, to.Name, number, _random.Next(LongOneIn) == 0 ? _random.Next(LongUpTo) : 0);
-        var begun = DateTimeOffset.UtcNow;
-        await Eventually.True(() => from.TrySendAsync(to, text), Patience, $"'{ChaosText.Short(text)}' is taken");
-        Sent.Enqueue(new ChaosFact.Sent(from.Name, to.Name, text, begun));
-    }
 }

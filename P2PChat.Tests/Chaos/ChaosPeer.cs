@@ -75,12 +75,25 @@ internal sealed class ChaosPeer : IAsyncDisposable
     }
 
     /// <summary><c>kill -9</c>, a pause, and a start on the same data.</summary>
-    /// <param name="others">Whose conversations are then held against what was told before.</param>
+    /// <inheritdoc cref="ReviveAsync"/>
     public async Task KillAsync(TimeSpan pause, IEnumerable<ChaosPeer> others)
+    {
+        await KillAsync();
+        await Task.Delay(pause);
+        await ReviveAsync(others);
+    }
+
+    /// <summary><c>kill -9</c>.</summary>
+    public async Task KillAsync()
     {
         await _process!.DisposeAsync();
         await _listening;
-        await Task.Delay(pause);
+    }
+
+    /// <summary>Starts it again on the same data.</summary>
+    /// <param name="others">Whose conversations are then held against what was told before.</param>
+    public async Task ReviveAsync(IEnumerable<ChaosPeer> others)
+    {
         var told = _lastTold.ToArray().ToDictionary();
         await StartAsync();
         foreach (var other in others)
@@ -141,6 +154,10 @@ internal sealed class ChaosPeer : IAsyncDisposable
         return all;
     }
 
+    /// <summary>The newest messages with another, oldest first.</summary>
+    public async Task<IReadOnlyList<MessageItem>> NewestAsync(string with) =>
+        (await _http.GetFromJsonAsync($"/api/conversations/{with}/messages?limit={Page}", ApiJson.Default.MessagesResponse))!.Messages;
+
     public string Output => _process?.Output ?? "";
 
     public async ValueTask DisposeAsync()
@@ -154,9 +171,6 @@ internal sealed class ChaosPeer : IAsyncDisposable
         _stream.Dispose();
         _end.Dispose();
     }
-
-    private async Task<IReadOnlyList<MessageItem>> NewestAsync(string with) =>
-        (await _http.GetFromJsonAsync($"/api/conversations/{with}/messages?limit={Page}", ApiJson.Default.MessagesResponse))!.Messages;
 
     // Until the process has gone.
     private async Task ListenAsync()

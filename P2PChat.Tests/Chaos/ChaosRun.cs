@@ -20,6 +20,8 @@ internal sealed class ChaosRun : IAsyncDisposable
         "--Directory:Lease=00:00:06", "--Directory:RenewEvery=00:00:01", "--Directory:RateLimits:Enabled=false",
     ];
 
+    private const int MailAttempts = 4;
+
     private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(120);
 
     private readonly TimeSpan _length;
@@ -28,6 +30,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly ProductProcess?[] _replicas;
     private readonly ChaosPeer[] _peers;
     private readonly ChaosFlow[] _flows;
+    private readonly ChaosMail _mail;
     private readonly ConcurrentDictionary<object, bool> _broken = [];
     private readonly ConcurrentDictionary<FaultKind, int> _done = [];
     private RedisServer? _redis;
@@ -39,6 +42,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         _replicas = new ProductProcess?[_addresses.Length];
         _peers = [.. Names.Select((name, i) => new ChaosPeer(name, _addresses[i % _addresses.Length], _dataRoot))];
         _flows = [.. _peers.SelectMany(from => OthersOf(from).Select(to => (from, to))).Select((pair, i) => new ChaosFlow(pair.from, pair.to, seed + i))];
+        _mail = new ChaosMail(_peers);
         Schedule = ChaosFault.Schedule(seed, length, _peers.Length, _addresses.Length);
     }
 
@@ -47,10 +51,13 @@ internal sealed class ChaosRun : IAsyncDisposable
     /// <summary>What has been done so far, for people.</summary>
     public string Counts => string.Create(
         CultureInfo.InvariantCulture,
-        $"{_flows.Sum(flow => flow.Sent.Count)} messages sent; {string.Join(", ", _done.OrderBy(done => done.Key).Select(done => $"{done.Value} {done.Key}"))}; {_connectionsCut} connections cut of {_peers.Sum(peer => peer.Proxy.Carried)}");
+        $"{_flows.Sum(flow => flow.Sent.Count)} messages sent; {string.Join(", ", _done.OrderBy(done => done.Key).Select(done => $"{done.Value} {done.Key}"))}; {_connectionsCut} connections cut of {_peers.Sum(peer => peer.Proxy.Carried)}; {_mail}");
 
     /// <summary>How many messages had been told at their receivers when the faults ended.</summary>
     public int ArrivedMeanwhile { get; private set; }
+
+    /// <summary>How many messages can only have come by mail.</summary>
+    public int CarriedByMail => _mail.Carried;
 
     /// <summary>The last that each peer has written, for who has to understand a failure.</summary>
     public string Outputs => string.Join('\n', _peers.Select(peer => $"--- {peer.Name}\n{peer.Output[^Math.Min(peer.Output.Length, 2000)..]}"));
@@ -80,17 +87,12 @@ internal sealed class ChaosRun : IAsyncDisposable
 
         await Task.WhenAll(flowing);
         ArrivedMeanwhile = _peers.Sum(peer => peer.Arrivals.Count);
+        await CarryMailAsync();
         var facts = new List<ChaosFact>();
         foreach (var flow in _flows)
         {
-            try
-            {
-                await Eventually.True(flow.IsSettledAsync, SettlesWithin, $"what was sent from {flow} has come, and is known to have");
-            }
-            catch (TimeoutException e)
-            {
-                facts.Add(new ChaosFact.Wrong(e.Message));
-            }
+            if (!await IsSettledAsync(flow))
+                facts.Add(new ChaosFact.Wrong($"What was sent from {flow} has not come in time, or is not known to have"));
         }
 
         foreach (var flow in _flows)
@@ -123,6 +125,29 @@ internal sealed class ChaosRun : IAsyncDisposable
         typeof(DiscoveryApp).Assembly.Location, _addresses[replica],
         [$"--urls={_addresses[replica]}", $"--ConnectionStrings:redis={_redis!.ConnectionString}", .. Terms]);
 
+    // Whatever the schedule came to, some must have come by mail. First the two have met: what a directory has lost with its
+    // disk leaves a gap that only a link closes, and it must have been told anew who may leave mail.
+    private async Task CarryMailAsync()
+    {
+        var flow = _flows[0];
+        for (var attempt = 0; attempt < MailAttempts && await IsSettledAsync(flow) && !await _mail.CarryAsync(flow, flow.SendAsync); attempt++)
+        {
+        }
+    }
+
+    private static async Task<bool> IsSettledAsync(ChaosFlow flow)
+    {
+        try
+        {
+            await Eventually.True(flow.IsSettledAsync, SettlesWithin, "it has settled");
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
     private async Task BreakAsync()
     {
         var begun = Stopwatch.GetTimestamp();
@@ -154,18 +179,50 @@ internal sealed class ChaosRun : IAsyncDisposable
             FaultKind.KillRedis or FaultKind.LoseRedis => _redis!,
             _ => (peer, fault.Kind),
         };
-        if (!_broken.TryAdd(target, true))
-            return;
+        if (fault.Kind == FaultKind.NeverMeet)
+            await BreakBothAsync(peer, _flows.First(flow => flow.From == peer));
+        else if (_broken.TryAdd(target, true))
+            await BreakAsync(fault, peer, target);
+    }
+
+    private async Task BreakAsync(ChaosFault fault, ChaosPeer peer, object target)
+    {
         try
         {
             await BreakAsync(fault, peer);
-            _ = _done.AddOrUpdate(fault.Kind, 1, static (_, before) => before + 1);
+            Done(fault.Kind);
         }
         finally
         {
             _ = _broken.TryRemove(target, out _);
         }
     }
+
+    private async Task BreakBothAsync(ChaosPeer peer, ChaosFlow flow)
+    {
+        if (!_broken.TryAdd(flow.To, true))
+            return;
+        try
+        {
+            if (!_broken.TryAdd(peer, true))
+                return;
+            try
+            {
+                _ = await _mail.CarryAsync(flow);
+                Done(FaultKind.NeverMeet);
+            }
+            finally
+            {
+                _ = _broken.TryRemove(peer, out _);
+            }
+        }
+        finally
+        {
+            _ = _broken.TryRemove(flow.To, out _);
+        }
+    }
+
+    private void Done(FaultKind kind) => _ = _done.AddOrUpdate(kind, 1, static (_, before) => before + 1);
 
     private async Task BreakAsync(ChaosFault fault, ChaosPeer peer)
     {

@@ -36,6 +36,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
         var broken = ChaosFact.Judge(facts);
         Assert.True(broken.Count == 0, $"{broken.Count} violations; {run.Counts}.\n{string.Join('\n', broken.Take(20))}\n{replay}\n{run.Outputs}");
 
+        Assert.True(run.CarriedByMail > 0, $"No message has come by mail; {run.Counts}.\n{replay}\n{run.Outputs}");
+
         // The same judge finds what is made up.
         var (kept, told) = (facts.OfType<ChaosFact.Kept>().Last(), facts.OfType<ChaosFact.Told>().Last());
         Assert.NotEmpty(ChaosFact.Judge(facts.Where(fact => fact != kept)));

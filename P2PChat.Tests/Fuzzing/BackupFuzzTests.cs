@@ -1,4 +1,6 @@
 using P2PChat.Peer.Backup;
+using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Peer.Backup;
 
@@ -88,6 +90,25 @@ public sealed class BackupFuzzTests
             return false;
         }
     });
+
+    [Fact]
+    public void Manifests_of_one_who_knows_the_passphrase() => Fuzzer.Run(
+        share: 2, Form.Json, [new BackupManifest("alice", PeerId.FromHash(new byte[PeerId.Size]).ToString(), DateTimeOffset.UnixEpoch).ToUtf8()], input =>
+        {
+            try
+            {
+                var manifest = BackupManifest.Parse(input);
+                Assert.True(Username.TryParse(manifest.Username, out _));
+                Assert.True(PeerId.TryParse(manifest.PeerId, out _));
+                // Its time is what the next epochs are to be above.
+                Assert.InRange(Epochs.LastOf(manifest.CreatedAt), 1UL, Epochs.Highest - 1);
+                return true;
+            }
+            catch (BackupException)
+            {
+                return false;
+            }
+        });
 
     private static byte[] Plain()
     {

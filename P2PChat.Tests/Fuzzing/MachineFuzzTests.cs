@@ -78,7 +78,7 @@ public sealed class MachineFuzzTests
 
     private static int Converse(Random random, int steps)
     {
-        var machine = new Conversation(OurEpoch, new ConversationOptions { OutboxMessages = 20, OutboxBytes = 100_000 });
+        var machine = new Conversation(OurEpoch, new ConversationOptions { OutboxMessages = 20, OutboxBytes = 100_000, Draw = random.Next });
         var frames = new FrameMaker(random, () => OurEpoch);
         var inbox = new InboxOracle();
         var links = new HashSet<int>();
@@ -163,7 +163,7 @@ public sealed class MachineFuzzTests
     {
         var self = PeerId.FromHash([1, .. new byte[PeerId.Size - 1]]);
         var remote = PeerId.FromHash([(byte)random.Next(0, 3), 1, .. new byte[PeerId.Size - 2]]);
-        var machine = new PeerSession(self, Username.Parse("alice"), remote, OurEpoch, new HandshakeOptions(), new ConversationOptions { OutboxMessages = 20 });
+        var machine = new PeerSession(self, Username.Parse("alice"), remote, OurEpoch, new HandshakeOptions(), new ConversationOptions { OutboxMessages = 20, Draw = random.Next });
         var frames = new FrameMaker(random, () => OurEpoch);
         var oracle = new SessionOracle();
         var now = Start;

@@ -164,6 +164,18 @@ public sealed class ProtocolFuzzTests
     });
 
     [Fact]
+    public void Safety_numbers() => Fuzzer.Run(share: 2, Form.Text, Vectors.SafetyNumbers(), input =>
+    {
+        var text = Encoding.UTF8.GetString(input);
+        if (SafetyNumber.Read(text) is not { } number)
+            return false;
+        Assert.Matches("^[0-9]{5}( [0-9]{5}){11}$", number);
+        Assert.Equal(number.Replace(" ", ""), string.Concat(text.Where(char.IsAsciiDigit)));
+        Assert.Equal(number, SafetyNumber.Read(number));
+        return true;
+    });
+
+    [Fact]
     public void Event_ids() => Fuzzer.Run(share: 10, Form.Text, Vectors.EventIds(), input =>
     {
         var text = Encoding.UTF8.GetString(input);

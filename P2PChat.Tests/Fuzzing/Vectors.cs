@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using P2PChat.Discovery.Peers.Events;
 using P2PChat.Protocol.Records;
+using P2PChat.Tests.Protocol.Identity;
 using P2PChat.Tests.Protocol.Mailbox;
 using P2PChat.Tests.Protocol.Vectors;
 
@@ -38,6 +39,9 @@ internal static class Vectors
         var vectors = VectorFile.Read<VectorTests.PeerIds>("peer-ids.json");
         return Texts(vectors.Valid.Select(vector => vector.PeerId).Concat(vectors.InvalidText.Select(vector => vector.Value)));
     }
+
+    public static IReadOnlyList<byte[]> SafetyNumbers() =>
+        Texts(VectorFile.Read<List<SafetyNumberTests.Vector>>("safety-numbers.json").SelectMany(vector => new[] { vector.Digits, vector.Digits.Replace(" ", "-") }));
 
     public static IReadOnlyList<byte[]> EventIds() => Texts(new[]
     {

@@ -48,6 +48,9 @@ internal sealed class SimulatedPeer
 
     public List<IReadOnlyDictionary<string, StoredContact>> Backups { get; } = [];
 
+    /// <summary>The backup that it last went back to, and when by its own clock; null if none.</summary>
+    public (IReadOnlyDictionary<string, StoredContact> Backup, DateTimeOffset At)? LastRestore { get; set; }
+
     public IEnumerable<SimulatedSession> Sessions => _sessions.Values;
 
     public SimulatedSession SessionWith(SimulatedPeer remote)
@@ -55,12 +58,11 @@ internal sealed class SimulatedPeer
         if (_sessions.TryGetValue(remote.Label, out var session))
             return session;
         var stored = Store.Contacts.GetValueOrDefault(remote.Label);
-        session = new SimulatedSession(_world, this, remote, stored?.Snapshot ?? new SessionSnapshot(null, new ConversationSnapshot(Epoch)));
+        session = new SimulatedSession(_world, this, remote, stored?.Snapshot ?? new SessionSnapshot(null, new ConversationSnapshot(EpochAbove(0))));
         _sessions.Add(remote.Label, session);
         if (stored is { NeedsEpoch: true })
         {
-            // The same copy may have been gone back to before, by a clock that is no further now.
-            session.Machine.BeginEpoch(Math.Max(Epoch, stored.Snapshot.Conversation.Epoch + 1) + (ulong)_world.Random.Next(1 << 30));
+            session.Machine.BeginEpoch(EpochAbove(stored.Snapshot.Conversation.Epoch));
             session.Apply();
         }
 
@@ -96,6 +98,5 @@ internal sealed class SimulatedPeer
 
     public override string ToString() => Label;
 
-    // Above each that it has used before, unless its clock has been put back.
-    private ulong Epoch => (ulong)Now.ToUnixTimeMilliseconds();
+    private ulong EpochAbove(ulong above) => Epochs.Next(Now, above, Options.Draw);
 }

@@ -48,6 +48,7 @@ internal sealed partial class Simulation
         {
             steps.Add((5, "a backup", () => OnPeer(peer => peer.Backups.Add(peer.Store.Backup()))));
             steps.Add((2, "a disk dies", () => OnPeer(Restore)));
+            MayHappen(50, 8, "a disk dies once more", () => OnPeer(RestoreAgain));
         }
 
         return steps;
@@ -234,12 +235,26 @@ internal sealed partial class Simulation
     {
         if (peer.Backups.Count == 0)
             return;
-        var backup = peer.Backups[Random.Next(peer.Backups.Count)];
-        Trace($"{peer} goes back to a backup");
+        Advance(TimeSpan.FromSeconds(1 + Random.Next(100)));
+        Restore(peer, peer.Backups[Random.Next(peer.Backups.Count)]);
+    }
+
+    // From the same backup, and the clock shows the very time that it showed then.
+    private void RestoreAgain(SimulatedPeer peer)
+    {
+        if (peer.LastRestore is not { } last)
+            return;
+        peer.ClockOffset = last.At - Now;
+        Restore(peer, last.Backup);
+    }
+
+    private void Restore(SimulatedPeer peer, IReadOnlyDictionary<string, StoredContact> backup)
+    {
+        Trace($"{peer} goes back to a backup, at {peer.Now}");
         HasRestored = true;
+        peer.LastRestore = (backup, peer.Now);
         peer.Crash();
         peer.Store.Restore(backup);
-        Advance(TimeSpan.FromSeconds(1 + Random.Next(100)));
         peer.Start();
     }
 }

@@ -30,7 +30,11 @@ internal sealed partial class Simulation
         var features = new Random(~seed);
         var count = features.Next(10) switch { < 6 => 2, < 9 => 3, _ => 4 };
         for (var number = 0; number < count; number++)
-            _peers.Add(new SimulatedPeer(this, number, new ConversationOptions { ReadReceipts = features.Next(4) > 0, HeldMails = features.Next(4) > 0 ? 512 : 2 }));
+        {
+            var options = new ConversationOptions { ReadReceipts = features.Next(4) > 0, HeldMails = features.Next(4) > 0 ? 512 : 2, Draw = Draw };
+            _peers.Add(new SimulatedPeer(this, number, options));
+        }
+
         _steps = Plan(features);
         AllKnown = features.Next(5) > 0;
         if (AllKnown)
@@ -113,13 +117,16 @@ internal sealed partial class Simulation
         {
             foreach (var other in _peers.Where(other => other != peer))
             {
-                _ = peer.Store.Add(other.Label, (ulong)(Start.ToUnixTimeMilliseconds() - 1000 + Random.Next(1000)), new Change.Accepted(other.Name));
+                var epoch = Epochs.Next(Start - TimeSpan.FromMilliseconds(Random.Next(1, 1000)), above: 0, Draw);
+                _ = peer.Store.Add(other.Label, epoch, new Change.Accepted(other.Name));
                 peer.Store.Commit(1);
             }
 
             peer.Start();
         }
     }
+
+    private int Draw(int below) => Fault == TestFault.EpochWithoutChance ? 0 : Random.Next(below);
 
     private bool Reach(SimulatedPeer one, SimulatedPeer other) => one.IsUp && other.IsUp && !_parted.Contains(Pair(one, other));
 

@@ -48,6 +48,9 @@ public class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void What_is_told_before_the_commit_is_found() => AssertFound(TestFault.ToldBeforeCommit);
 
+    [Fact]
+    public void An_epoch_that_is_used_again_after_a_second_restore_is_found() => AssertFound(TestFault.EpochWithoutChance);
+
     private void AssertFound(TestFault fault)
     {
         var found = SimulationRun.FirstToFind(fault, Seeds);

@@ -16,4 +16,7 @@ internal enum TestFault
 
     /// <summary>It does not wait for what is not binding before it tells its person, or deletes mail.</summary>
     ToldBeforeCommit,
+
+    /// <summary>What is to be random in its epochs is not.</summary>
+    EpochWithoutChance,
 }

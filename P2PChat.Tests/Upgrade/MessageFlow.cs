@@ -13,7 +13,6 @@ internal sealed class MessageFlow : IAsyncDisposable
 
     private readonly UpgradingPeer _from;
     private readonly UpgradingPeer _to;
-    private readonly SemaphoreSlim _step = new(1, 1);
     private readonly CancellationTokenSource _end = new();
     private readonly List<string> _received = [];
     private readonly Task _run;
@@ -35,20 +34,12 @@ internal sealed class MessageFlow : IAsyncDisposable
         await await Task.WhenAny(moved, _run);
     }
 
-    /// <summary>Sends no more until the returned is disposed; returns when each message has come and is known to have come.</summary>
-    public async Task<IDisposable> DrainAsync()
+    /// <summary>Waits until as many have been sent as may be, and have not come: the receiver is away.</summary>
+    public async Task QueueAsync()
     {
-        await _step.WaitAsync();
-        await Eventually.True(
-            async () =>
-            {
-                _ = await ReceiveAsync();
-                return _received.Count >= _sent && (await _from.MessagesAsync(_to, after: null))
-                    .Where(message => message.GetProperty("from").GetString() == _from.Username)
-                    .All(message => message.GetProperty("state").GetString() != "sent");
-            },
-            Patience, $"each of {_from.Username}'s messages has come, and {_from.Username} knows");
-        return new Resumption(_step);
+        var queued = Eventually.True(
+            () => Volatile.Read(ref _sent) - Volatile.Read(ref _count) >= OnTheWay, Patience, $"{_from.Username}'s messages wait for {_to.Username}");
+        await await Task.WhenAny(queued, _run);
     }
 
     /// <summary>Ends the flow, and holds what has come against what was sent.</summary>
@@ -56,7 +47,15 @@ internal sealed class MessageFlow : IAsyncDisposable
     public async Task<int> EndAsync()
     {
         await DisposeAsync();
-        (await DrainAsync()).Dispose();
+        await Eventually.True(
+            async () =>
+            {
+                _ = await ReceiveAsync();
+                return _received.Count >= _sent && (await _from.MessagesAsync(_to, after: null))
+                    .Where(message => message.GetProperty("from").GetString() == _from.Username)
+                    .All(message => message.GetProperty("state").GetString() is not ("queued" or "sent"));
+            },
+            Patience, $"each of {_from.Username}'s messages has come, and {_from.Username} knows");
         Assert.Equal(Enumerable.Range(1, _sent).Select(Text), _received);
         return _sent;
     }
@@ -79,22 +78,14 @@ internal sealed class MessageFlow : IAsyncDisposable
     /// <returns>Whether anything was sent or received.</returns>
     private async Task<bool> StepAsync()
     {
-        await _step.WaitAsync(_end.Token);
-        try
+        var moved = await ReceiveAsync();
+        if (_sent - _received.Count < OnTheWay && await _from.TrySendAsync(_to, Text(_sent + 1)))
         {
-            var moved = await ReceiveAsync();
-            if (_sent - _received.Count < OnTheWay && await _from.TrySendAsync(_to, Text(_sent + 1)))
-            {
-                _sent++;
-                moved = true;
-            }
+            Volatile.Write(ref _sent, _sent + 1);
+            moved = true;
+        }
 
-            return moved;
-        }
-        finally
-        {
-            _step.Release();
-        }
+        return moved;
     }
 
     private async Task<bool> ReceiveAsync()
@@ -113,9 +104,4 @@ internal sealed class MessageFlow : IAsyncDisposable
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private sealed class Resumption(SemaphoreSlim step) : IDisposable
-    {
-        public void Dispose() => step.Release();
-    }
 }

@@ -38,11 +38,15 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
         }
     }
 
+    /// <summary>SIGTERM.</summary>
     public async Task EndAsync()
     {
         Assert.Equal(0, await _process!.EndAsync());
         await _process.DisposeAsync();
     }
+
+    /// <summary><c>kill -9</c>.</summary>
+    public async Task KillAsync() => await _process!.DisposeAsync();
 
     /// <summary>Dials the other, if the two have not found each other by themselves, until they are connected.</summary>
     public Task ConnectAsync(UpgradingPeer other) => Eventually.True(
@@ -61,16 +65,24 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
     public async Task<string> DirectoryAsync() =>
         (await Http.GetFromJsonAsync<JsonElement>("/api/status")).GetProperty("directory").GetProperty("state").GetString()!;
 
-    /// <summary>False where the peer is not connected, or does not run just now.</summary>
+    /// <summary>
+    /// False where the peer is not connected, or does not run just now. Asked again with the same text it is the same message,
+    /// whatever became of the first answer.
+    /// </summary>
     public async Task<bool> TrySendAsync(UpgradingPeer to, string text)
     {
         try
         {
-            using var answer = await Http.PostAsJsonAsync($"/api/conversations/{to.Username}/messages", new { text });
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/conversations/{to.Username}/messages")
+            {
+                Content = JsonContent.Create(new { text }),
+            };
+            request.Headers.Add("Idempotency-Key", text);
+            using var answer = await Http.SendAsync(request);
             Assert.Contains(answer.StatusCode, (HttpStatusCode[])[HttpStatusCode.Accepted, HttpStatusCode.Conflict]);
             return answer.StatusCode == HttpStatusCode.Accepted;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or IOException)
         {
             return false;
         }
@@ -85,7 +97,7 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
                 $"/api/conversations/{with.Username}/messages?limit=1000{(after is null ? "" : $"&after={after}")}");
             return [.. page.GetProperty("messages").EnumerateArray()];
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or IOException)
         {
             return [];
         }

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import queue
+import secrets
 import socket
 import ssl
 import subprocess
@@ -211,7 +212,7 @@ class Conversation:
 
     def __init__(self, link, username, whom):
         self.link, self.username, self.whom = link, username, whom
-        self.epoch, self.base, self.next = int(time.time() * 1000), 1, 1
+        self.epoch, self.base, self.next = int(time.time() * 1000) << 21 | secrets.randbelow(1 << 21), 1, 1
         self.their_epoch, self.their_next = 0, 0
         self.received = queue.Queue()
         self.changed = threading.Condition()

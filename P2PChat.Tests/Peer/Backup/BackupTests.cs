@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Peer;
 using P2PChat.Peer.Backup;
 using P2PChat.Peer.Chat;
+using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Tests.Peer.Backup;
@@ -55,12 +56,12 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
         await using (var alice = await StartAsync(_name, data.Path))
             await BackUpAsync(alice);
         var restored = Path.Combine(_temp.Path, "restored");
-        var before = DateTimeOffset.UtcNow.AddMinutes(-1).ToUnixTimeMilliseconds();
+        var before = DateTimeOffset.UtcNow.AddMinutes(-1);
         _ = BackupRestorer.Restore(File, restored, Passphrase, new ClockOf1970());
 
         using var opened = P2PChat.Peer.Identity.DataDirectory.Open(restored);
         var marker = new RestoredMarker(opened);
-        Assert.True(marker.EpochFloor > (ulong)before);
+        Assert.True(marker.EpochFloor > Epochs.LastOf(before));
         marker.Clear();
         Assert.Null(new RestoredMarker(opened).EpochFloor);
     }
@@ -131,6 +132,18 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
         Assert.Equal((0, ""), Restore(File, restored));
         Assert.Equal(new byte[200_000], await System.IO.File.ReadAllBytesAsync(Path.Combine(restored, "peer.db")));
         Assert.DoesNotContain(Directory.GetFiles(data.Path), file => file.EndsWith("backup-of-peer.db", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_copy_of_the_store_that_a_killed_backup_has_left_is_gone_after_the_next_start()
+    {
+        using var data = new TempDirectory();
+        var copy = Path.Combine(data.Path, BackupService.StoreCopy);
+        await System.IO.File.WriteAllTextAsync(copy, "what may be deleted later");
+
+        await using var alice = await StartAsync(_name, data.Path);
+
+        Assert.False(System.IO.File.Exists(copy));
     }
 
     [Fact]

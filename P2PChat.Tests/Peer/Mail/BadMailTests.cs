@@ -1,8 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Mailbox;
+using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Protocol.Mailbox;
 
 namespace P2PChat.Tests.Peer.Mail;
@@ -58,15 +61,48 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
         Assert.Empty(bob.Rest().OfType<PeerEvent.MessageReceived>());
     }
 
+    [Fact]
+    public async Task What_came_too_early_stays_in_the_mailbox_until_what_is_before_it_has_come()
+    {
+        const int Ahead = ConversationOptions.WindowMessages + 10;
+        await using var bob = await peers.StartAsync("ben", peers.NewData());
+        var (name, envelopes, capability) = (Username.Parse("ada"), new List<byte[]>(), (byte[])[]);
+        await using (var alice = await peers.StartAsync("ada", peers.NewData()))
+        {
+            await MailPeers.ConnectAsync(alice, bob);
+            capability = MailPeers.StoreOf(alice).Load(bob.Id)!.TheirCapability!;
+            var (identity, prekey) = (alice.Services.GetRequiredService<PeerIdentity>(), (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!);
+            var between = Enumerable.Range(2, Ahead - 2).Select(sequence => Message($"between {sequence}", (ulong)sequence)).ToList();
+            Frame[][] parts = [[Message("ahead", Ahead)], [Message("first", 1)], .. between.Chunk(between.Count / 2 + 1)];
+            foreach (var some in parts)
+                envelopes.Add(identity.Seal([Resume(), .. some], bob.Id, prekey));
+        }
+
+        // She has gone: on a link she would learn of an epoch that she does not know, and begin another.
+        _ = await bob.Expect<PeerEvent.Disconnected>();
+        using var counts = new MailCounts(bob);
+        foreach (var envelope in envelopes.Take(2))
+            _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, envelope, default);
+        await Eventually.True(() => counts.Collected == 1, PeerUnderTest.Soon, "only the one that is in its time is taken in hand");
+        await Eventually.True(
+            async () => (await MailPeers.MailboxOf(bob).CollectAsync(null, default)).Envelopes.Count == 1, PeerUnderTest.Soon, "the other stays");
+        foreach (var envelope in envelopes.Skip(2))
+            _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, envelope, default);
+
+        await MailPeers.EmptyAsync(bob);
+        Assert.Equal(Ahead, MailPeers.StoreOf(bob).Messages.All(name)!.Count());
+        Assert.Equal("ahead", bob.Node.Messages(name, null, null, 1).Messages.Single().Text);
+    }
+
     // A later one than that of the link.
-    private static ulong Epoch => (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+    private static ulong Epoch => Epochs.LastOf(DateTimeOffset.UtcNow.Date.AddYears(1));
 
     private static Frame Resume() => new() { Resume = new Resume { SendEpoch = Epoch, SendBase = 1 } };
 
-    private static Frame Message(string text)
+    private static Frame Message(string text, ulong sequence = 1)
     {
         var frame = EnvelopeMaker.Message(text);
-        frame.Message.Epoch = Epoch;
+        (frame.Message.Epoch, frame.Message.Sequence) = (Epoch, sequence);
         return frame;
     }
 

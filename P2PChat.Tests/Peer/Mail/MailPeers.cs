@@ -37,8 +37,8 @@ public sealed class MailPeers : IAsyncLifetime
         return _data[^1].Path;
     }
 
-    internal Task<PeerUnderTest> StartAsync(string name, string data, Action<PeerOptions>? change = null) =>
-        PeerUnderTest.StartAsync(Directory, name, options =>
+    internal Task<PeerUnderTest> StartAsync(string name, string data, Action<PeerOptions>? change = null, TimeProvider? clock = null) =>
+        PeerUnderTest.StartAsync(Directory, name, clock: clock, change: options =>
         {
             (options.Reconnect, options.ReconnectAfter, options.DepositAfter) = (true, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(200));
             (options.Ephemeral, options.Data) = (false, data);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Peer;
 using P2PChat.Peer.Backup;
 using P2PChat.Peer.Chat;
 using P2PChat.Protocol.Identity;
@@ -69,6 +70,38 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
         // Begun once: a start without a restore goes on in the same epoch.
         await using var once = await peers.StartAsync("alice", restored);
         Assert.Null(once.Services.GetRequiredService<RestoredMarker>().EpochFloor);
+    }
+
+    [Fact]
+    public async Task The_same_backup_restored_twice_by_a_clock_that_stands_still_uses_no_number_twice()
+    {
+        var (clock, backup) = (new StoppedClock(), Path.Combine(peers.NewData(), "anna.backup"));
+        await using var bill = await peers.StartAsync("bill", peers.NewData(), DialsNobody);
+        await using (var anna = await peers.StartAsync("anna", peers.NewData(), DialsNobody, clock))
+        {
+            await MailPeers.ConnectAsync(anna, bill);
+            await SendAsync(anna, bill, "before");
+            await BackUpAsync(anna, backup);
+        }
+
+        List<string> texts = ["before"];
+        foreach (var life in new[] { "first", "second", "third" })
+        {
+            _ = await bill.Expect<PeerEvent.Disconnected>();
+            var restored = peers.NewData();
+            _ = BackupRestorer.Restore(backup, restored, Passphrase, clock);
+            await using var again = await peers.StartAsync("anna", restored, DialsNobody, clock);
+            await bill.ConnectAsync(again);
+            foreach (var text in new[] { $"{life} life, 1", $"{life} life, 2" })
+            {
+                await SendAsync(again, bill, text);
+                texts.Add(text);
+            }
+        }
+
+        Assert.Equal(texts, MailPeers.Texts(bill, Username.Parse("anna")));
+
+        static void DialsNobody(PeerOptions options) => options.Reconnect = false;
     }
 
     private static async Task BackUpAsync(PeerUnderTest peer, string file)

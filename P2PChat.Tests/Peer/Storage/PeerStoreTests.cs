@@ -166,6 +166,7 @@ public sealed class PeerStoreTests : IDisposable
         Assert.Contains("disk is full", _failure!.Message, StringComparison.Ordinal);
         var outbox = _store.Load(BobsKey)!.Session.Conversation.Outbox;
         Assert.Equal(_committed - 1, outbox.Count);
+        Assert.Equal(_lane.Written - 1, outbox.Count);
 
         await _store.Writer.CallAsync(connection => StoreSchema.Execute(connection, "PRAGMA max_page_count = 100000"));
         _lane = Lane(BobsKey);
@@ -247,6 +248,26 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_killed_process_has_left_beside_its_file_does_not_get_into_another()
+    {
+        _lane.Add(new Change.Accepted(Bob), null);
+        await CommittedAsync();
+        var log = FilePath + "-wal";
+        var left = File.ReadAllBytes(log);
+        _store.Dispose();
+        File.Delete(FilePath);
+        File.WriteAllBytes(log, left);
+
+        Assert.Contains("put that back beside it", Assert.Throws<PeerStartException>(Open).Message, StringComparison.Ordinal);
+        Assert.Equal(left, File.ReadAllBytes(log));
+        Assert.False(File.Exists(FilePath));
+
+        File.Delete(log);
+        _store = Open();
+        Assert.Empty(_store.All());
+    }
+
+    [Fact]
     public void A_newer_file_and_another_identitys_are_refused_and_stay_as_they_are()
     {
         _store.Dispose();
@@ -261,6 +282,47 @@ public sealed class PeerStoreTests : IDisposable
         using var other = PeerIdentity.Create();
         var refusal = Assert.Throws<PeerStartException>(() => Open(other));
         Assert.Contains("belongs to another identity", refusal.Message, StringComparison.Ordinal);
+        _store = Open();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_store_whose_process_was_killed_just_after_it_was_brought_up_to_date_or_beyond_is_known_by_what_lies_beside_it(int beyond)
+    {
+        _store.Dispose();
+        File.Delete(FilePath);
+        using (var old = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
+        {
+            old.Open();
+            StoreSchema.Execute(old, $"PRAGMA application_id = {StoreSchema.ApplicationId}; PRAGMA journal_mode = WAL;");
+            StoreSchema.Migrate(old, 0, to: 1);
+            using var command = new SqliteCommand("INSERT INTO meta VALUES ('identity', $self)", old);
+            _ = command.Parameters.AddWithValue("$self", _identity.PeerId.Bytes.ToArray());
+            _ = command.ExecuteNonQuery();
+        }
+
+        using var killed = new SqliteConnection($"Data Source={FilePath};Pooling=False");
+        killed.Open();
+        StoreSchema.Migrate(killed, 1);
+        StoreSchema.Execute(killed, $"PRAGMA user_version = {StoreSchema.Version + beyond}");
+        var files = Directory.GetFiles(_temporary.Path).ToDictionary(path => path, File.ReadAllBytes);
+        killed.Close();
+        foreach (var (path, bytes) in files)
+            File.WriteAllBytes(path, bytes);
+        Assert.Equal(1, files[FilePath][63]);
+
+        if (beyond == 0)
+        {
+            _store = Open();
+            Assert.Empty(_store.All());
+            return;
+        }
+
+        Assert.Contains("newer P2PChat", Assert.Throws<PeerStartException>(Open).Message, StringComparison.Ordinal);
+        SqliteConnection.ClearAllPools();
+        foreach (var path in files.Keys)
+            File.Delete(path);
         _store = Open();
     }
 

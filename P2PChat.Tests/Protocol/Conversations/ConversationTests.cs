@@ -269,6 +269,35 @@ public class ConversationTests
     }
 
     [Fact]
+    public void Two_copies_of_a_side_that_give_way_to_the_same_epoch_begin_different_ones()
+    {
+        var begun = new HashSet<ulong>();
+        for (var copy = 0; copy < 3; copy++)
+        {
+            var conversation = new Conversation(Ours, new ConversationOptions());
+            conversation.LinkOpened(1, _effects);
+            conversation.Receive(1, ResumeOf(receiveEpoch: Ours + 50, receiveNext: 7), _effects);
+            Assert.True(conversation.Snapshot.Epoch > Ours + 50);
+            _ = begun.Add(conversation.Snapshot.Epoch);
+        }
+
+        // Chance may have it once that two are the same, one time in a million.
+        Assert.True(begun.Count > 1);
+    }
+
+    [Fact]
+    public void A_side_that_is_said_to_have_used_the_highest_epochs_stays_at_the_highest()
+    {
+        var conversation = New();
+        conversation.LinkOpened(1, _effects);
+
+        conversation.Receive(1, ResumeOf(receiveEpoch: Epochs.Highest - 1), _effects);
+
+        Assert.Equal(Epochs.Highest, conversation.Snapshot.Epoch);
+        Assert.DoesNotContain(_effects, effect => effect is ConversationEffect.Violation);
+    }
+
+    [Fact]
     public void Each_link_that_is_open_learns_of_a_new_epoch_before_it_carries_a_message_of_it()
     {
         var conversation = New();
@@ -349,7 +378,7 @@ public class ConversationTests
         Assert.Empty(_effects);
     }
 
-    private static Conversation New() => new(Ours, new ConversationOptions());
+    private static Conversation New() => new(Ours, new ConversationOptions { Draw = _ => 0 });
 
     private Conversation Flowing()
     {

@@ -48,7 +48,8 @@ internal static class Transcript
 
     public static IEnumerable<TranscriptStep> RunConversation(ulong epoch, IEnumerable<TranscriptStep> steps)
     {
-        var machine = new Conversation(epoch, new ConversationOptions());
+        // As the document says of the vectors: what is drawn is 0.
+        var machine = new Conversation(epoch, new ConversationOptions { Draw = _ => 0 });
         foreach (var step in steps)
         {
             var effects = new List<ConversationEffect>();
