@@ -10,9 +10,6 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
 {
     private static readonly TimeSpan AskDirectoryEvery = TimeSpan.FromSeconds(10);
 
-    // Who is writing says so again and again; who has gone in the middle of it does not.
-    private static readonly TimeSpan TypingLasts = TimeSpan.FromSeconds(8);
-
     private readonly CancellationTokenSource _closed = new();
     private readonly ConcurrentDictionary<Username, DateTimeOffset> _typing = new();
     private readonly ConcurrentDictionary<Username, bool> _away = new();
@@ -124,7 +121,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
                 Verified = contact?.Verified ?? false,
                 Blocked = contact?.Blocked ?? false,
                 Away = _away.ContainsKey(name),
-                Typing = _typing.TryGetValue(name, out var since) && time.GetUtcNow() - since < TypingLasts,
+                Typing = _typing.TryGetValue(name, out var since) && time.GetUtcNow() - since < PeerEvent.Typing.Lasts,
                 Last = conversation is { LastPosition: > 0 } && node.Messages(name, null, null, 1).Messages is [var last] ? last : null,
                 Unread = conversation is null || conversation.LastPosition <= _seen.GetValueOrDefault(name) ? 0 : conversation.Unread,
                 Waiting = conversation?.Waiting ?? 0,
@@ -190,7 +187,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     {
         try
         {
-            await Task.Delay(TypingLasts, time, _closed.Token);
+            await Task.Delay(PeerEvent.Typing.Lasts, time, _closed.Token);
             Touch();
         }
         catch (OperationCanceledException)
