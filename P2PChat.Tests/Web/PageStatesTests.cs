@@ -83,7 +83,7 @@ public sealed class PageStatesTests(Browser browser)
         await alice.GoAsync("/c/bob");
         await alice.ShowsAsync("What you write is kept here");
         await alice.WriteAsync("it waits");
-        await Expect(alice.Messages.Last.GetByTitle("Waits until there is a way")).ToBeVisibleAsync();
+        await alice.ShowsMessageAsync("it waits");
         await SeeAsync(alice, "link-lost");
         await peers.Directory.StopAsync();
         await alice.GoAsync("/peer");

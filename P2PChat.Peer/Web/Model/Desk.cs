@@ -15,6 +15,9 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     private readonly ConcurrentDictionary<Username, bool> _away = new();
     private readonly ConcurrentDictionary<Username, bool> _otherKeys = new();
     private readonly ConcurrentDictionary<Username, long> _seen = new();
+
+    // Before anything is looked at: what happens from then on is followed, however long the page takes to open.
+    private readonly long _openedAt = node.Events.Last;
     private Task _running = Task.CompletedTask;
 
     /// <summary>Something that the page shows may have changed. Called on any thread.</summary>
@@ -135,7 +138,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     {
         try
         {
-            await foreach (var @event in NodeEvents.ReadAsync(node.Events, node.Events.Last, Touch, _closed.Token))
+            await foreach (var @event in NodeEvents.ReadAsync(node.Events, _openedAt, Touch, _closed.Token))
             {
                 Note(@event);
                 Look();

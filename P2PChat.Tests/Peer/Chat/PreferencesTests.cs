@@ -1,7 +1,6 @@
 using P2PChat.Peer;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
-using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Chat;
 

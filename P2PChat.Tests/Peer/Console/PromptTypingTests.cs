@@ -1,6 +1,5 @@
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Console.Terminal;
-using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Console;

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Json;
 using P2PChat.Peer;
 using P2PChat.Peer.Console;
