@@ -24,6 +24,8 @@ if [ $dashboard = true ] && [ "$restricted" = true ]; then
   . eng/restricted-feed/dashboard.sh
 fi
 
+# Where the environment says which feed it is, nobody else has made it.
+mkdir -p artifacts
 echo "Building ..."
 if ! dotnet build P2PChat.AppHost --nologo > artifacts/build.log 2>&1; then
   cat artifacts/build.log >&2

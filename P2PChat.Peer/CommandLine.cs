@@ -23,6 +23,7 @@ public abstract record CommandLine
         ("--data", nameof(PeerOptions.Data), true),
         ("--api", nameof(PeerOptions.Api), true),
         ("--advertise", nameof(PeerOptions.Advertise), true),
+        ("--web-address", nameof(PeerOptions.WebAddress), true),
         ("--accept", nameof(PeerOptions.Accept), true),
         ("--no-console", nameof(PeerOptions.NoConsole), false),
         ("--no-color", nameof(PeerOptions.NoColor), false),

@@ -44,6 +44,8 @@ public static class HelpText
                                    the system chooses)
           --advertise <host:port>  where others reach you, if not at this machine's
                                    address and port
+          --web-address <url>      where browsers reach your web page, if not at the
+                                   API's port: behind a published port or a proxy
           --accept <whom>          whose requests are accepted unasked (default ask):
                                      ask       whom you know; you are asked about
                                                everybody else
@@ -69,11 +71,12 @@ public static class HelpText
           take --json, and answer with one line of JSON, as the local API does.
 
         FILES
-          api-address  in the data directory, while the peer runs: where its local
-                       HTTP API is
-          api-token    the API's bearer token
-          peer.db      contacts' messages, a SQLite database
-          lock         held while a peer runs on the directory
+          api-address    in the data directory, while the peer runs: where its local
+                         HTTP API is
+          api-token      the API's bearer token
+          peer.db        contacts' messages, a SQLite database
+          settings.json  what you have chosen by 'set' or on the web page
+          lock           held while a peer runs on the directory
 
         ENVIRONMENT
           NO_COLOR         if set, and not empty: as --no-color

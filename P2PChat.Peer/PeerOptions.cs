@@ -59,6 +59,12 @@ public sealed class PeerOptions
     /// <summary><c>host:port</c> under which others reach this peer; null for this machine's address and the port in use.</summary>
     public string? Advertise { get; set; }
 
+    /// <summary>
+    /// Where browsers reach the page, if not at the API's own port: behind a published port of a container, or a reverse
+    /// proxy. Links name it, and the page answers to it.
+    /// </summary>
+    public Uri? WebAddress { get; set; }
+
     public AcceptMode Accept { get; set; } = AcceptMode.Ask;
 
     /// <summary>Run without reading standard input.</summary>

@@ -52,6 +52,7 @@ public static class PeerServices
             services.AddSingleton(_ => PeerIdentity.Create());
             services.AddPrekeys(_ => null);
             services.AddSingleton(provider => new Contacts(null, provider.GetRequiredService<ILogger<Contacts>>()));
+            services.AddSingleton(_ => new Preferences(null, options));
             services.AddSingleton(_ => new RestoredMarker(null));
             services.AddSingleton(provider => ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(null)));
             services.AddSingleton(provider => OpenStore(provider, directory: null));
@@ -61,6 +62,7 @@ public static class PeerServices
         services.AddPrekeys(provider => provider.GetRequiredService<DataDirectory>());
         services.AddSingleton(provider => PeerIdentity.Open(provider.GetRequiredService<DataDirectory>()));
         services.AddSingleton(provider => new Contacts(provider.GetRequiredService<DataDirectory>(), provider.GetRequiredService<ILogger<Contacts>>()));
+        services.AddSingleton(provider => new Preferences(provider.GetRequiredService<DataDirectory>(), options));
         services.AddSingleton(provider => new RestoredMarker(provider.GetRequiredService<DataDirectory>()));
         services.AddSingleton(provider =>
         {

@@ -19,6 +19,8 @@ public static class PeerSettings
             return badApi;
         if (section[nameof(PeerOptions.Accept)] is { } accept && !IsWordOf<AcceptMode>(accept))
             return $"'{accept}' says nothing about whom to accept (--accept): give ask, contacts, all or none.";
+        if (section[nameof(PeerOptions.WebAddress)] is { Length: > 0 } web && !IsWebAddress(web))
+            return $"'{web}' is not the address of a web page (--web-address): give http or https, a host and a port if need be, for instance https://alice.example.org.";
 
         try
         {
@@ -58,6 +60,10 @@ public static class PeerSettings
 
     private static bool IsWordOf<T>(string text) where T : struct, Enum =>
         Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase);
+
+    // The page has the whole of its host: cookies and Origin know no paths.
+    private static bool IsWebAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", PathAndQuery: "/", Fragment: "", UserInfo: "" };
 
     private static bool IsHostAndPort(string text)
     {

@@ -84,6 +84,23 @@ public sealed record VerifyRequest(string Digits);
 /// <param name="Matches">If so, the contact is marked.</param>
 public sealed record VerifyResponse(bool Matches);
 
+/// <summary>Answer to <c>GET /api/settings</c>.</summary>
+public sealed record SettingsResponse(IReadOnlyList<SettingItem> Settings)
+{
+    public static SettingsResponse Of(IReadOnlyList<Setting> settings) => new(
+        [.. settings.Select(setting => new SettingItem(setting.Name, setting.Value, setting.IsChosen, setting.Values, setting.Does))]);
+}
+
+/// <summary>Something that the person may choose.</summary>
+/// <param name="Chosen">Whether the person has chosen it; else it is as the peer was started.</param>
+/// <param name="Values">What it can be.</param>
+/// <param name="Does">What it decides.</param>
+public sealed record SettingItem(string Name, string Value, bool Chosen, IReadOnlyList<string> Values, string Does);
+
+/// <summary>Body of <c>PUT /api/settings/{name}</c>.</summary>
+/// <param name="Value">Null to have it as the peer was started.</param>
+public sealed record SettingRequest(string? Value);
+
 /// <summary>Body of <c>POST /api/backup</c>.</summary>
 /// <param name="Path">Absolute, on the peer's machine.</param>
 /// <param name="Passphrase">8 to 1,024 characters.</param>
@@ -188,6 +205,8 @@ public sealed class KebabCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy
 [JsonSerializable(typeof(SafetyResponse))]
 [JsonSerializable(typeof(VerifyRequest))]
 [JsonSerializable(typeof(VerifyResponse))]
+[JsonSerializable(typeof(SettingsResponse))]
+[JsonSerializable(typeof(SettingRequest))]
 [JsonSerializable(typeof(BackupRequest))]
 [JsonSerializable(typeof(SendRequest))]
 [JsonSerializable(typeof(SendResponse))]

@@ -102,6 +102,15 @@ public sealed class ApiControl : IPeerControl, IDisposable
         return (await ReadAsync(response, ApiJson.Default.VerifyResponse, cancellationToken)).Matches;
     }
 
+    public async Task<IReadOnlyList<Setting>> ListSettingsAsync(CancellationToken cancellationToken)
+    {
+        var list = await GetAsync("/api/settings", ApiJson.Default.SettingsResponse, cancellationToken);
+        return [.. list.Settings.Select(setting => new Setting(setting.Name, setting.Value, setting.Chosen, setting.Values, setting.Does))];
+    }
+
+    public Task SetAsync(string name, string? value, CancellationToken cancellationToken) => CallAsync(
+        HttpMethod.Put, $"/api/settings/{Uri.EscapeDataString(name)}", Body(new SettingRequest(value), ApiJson.Default.SettingRequest), cancellationToken);
+
     public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) => CallAsync(
         HttpMethod.Post, "/api/backup", Body(new BackupRequest(path, passphrase, force), ApiJson.Default.BackupRequest), cancellationToken);
 

@@ -24,6 +24,7 @@ internal static class ApiEndpoints
         api.MapPost("/requests/{username}/accept", Accept).WithSummary("Lets a peer connect that has asked.");
         api.MapPost("/requests/{username}/reject", Reject).WithSummary("Refuses a peer that has asked.");
         api.MapContacts();
+        api.MapSettings();
         api.MapPost("/conversations/{username}/messages", SendAsync).WithSummary("Sends a message, now or when there is a link; what becomes of it is an event.");
         api.MapHistory();
         api.MapPost("/traces", TraceAsync).WithSummary("Registers anew, connects anew and sends a message, all in one trace.");

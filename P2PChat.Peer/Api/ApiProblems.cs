@@ -39,6 +39,8 @@ internal static class ApiProblems
             PeerError.BackupFailed => (507, ProblemTypes.BackupFailed, "The backup cannot be written"),
             PeerError.StoreFailed => (507, ProblemTypes.StoreFailed, "The store does not take it"),
             PeerError.UnknownMessage => (404, ProblemTypes.UnknownMessage, "There is no such message"),
+            PeerError.UnknownSetting => (404, ProblemTypes.UnknownSetting, "There is no such setting"),
+            PeerError.BadSetting => (400, ProblemTypes.BadSetting, "The setting cannot be that"),
             _ => (500, ProblemTypes.InternalError, "The peer failed"),
         };
         return New(status, type, title, exception.Message);

@@ -20,7 +20,7 @@ internal static class BackupArchive
     private const int BufferSize = 64 * 1024;
 
     /// <summary>Which files of a data directory a backup has, where they are there.</summary>
-    public static IReadOnlyList<string> Files { get; } = [IdentityName, "contacts.json", "prekeys.json", StoreName];
+    public static IReadOnlyList<string> Files { get; } = [IdentityName, "contacts.json", "prekeys.json", "settings.json", StoreName];
 
     public static void Write(SealingWriter output, string name, Stream content)
     {

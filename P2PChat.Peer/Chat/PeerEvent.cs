@@ -33,7 +33,11 @@ public abstract record PeerEvent
     public sealed record Receipt(Username To, Guid Id, MessageState State) : PeerEvent;
 
     /// <summary>Somebody has begun to write to us, or stopped.</summary>
-    public sealed record Typing(Username From, bool Active) : PeerEvent;
+    public sealed record Typing(Username From, bool Active) : PeerEvent
+    {
+        /// <summary>Who is writing says so again and again; who has gone in the middle of it does not.</summary>
+        public static readonly TimeSpan Lasts = TimeSpan.FromSeconds(8);
+    }
 
     /// <summary>Somebody we are connected to has gone from the keyboard, or come back.</summary>
     public sealed record Presence(Username Of, bool Away) : PeerEvent;

@@ -81,6 +81,12 @@ public enum PeerError
 
     /// <summary>There is no such message.</summary>
     UnknownMessage,
+
+    /// <summary>There is no such setting.</summary>
+    UnknownSetting,
+
+    /// <summary>The setting cannot be that.</summary>
+    BadSetting,
 }
 
 /// <summary>A refusal. Its message is one sentence for a person, and says what to do.</summary>

@@ -1,5 +1,4 @@
 using P2PChat.Peer.Storage;
-using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Chat;
@@ -65,17 +64,6 @@ public sealed partial class PeerNode
     /// <summary>The person has read all that has come, or all up to a message; the other person is told, if that is wanted.</summary>
     /// <exception cref="PeerException">There is no conversation with that peer, or no such message.</exception>
     public void MarkRead(Username name, Guid? upTo) => Session(name).MarkRead(upTo);
-
-    /// <summary>The person has begun to write to a peer, or stopped; told only while a link is open.</summary>
-    /// <exception cref="PeerException">There is no conversation with that peer.</exception>
-    public void SetTyping(Username name, bool active) => Session(name).SetTyping(active);
-
-    /// <summary>The person is there, or has gone away; told to all who are connected.</summary>
-    public void SetAway(bool away)
-    {
-        foreach (var session in _sessions.All)
-            session.SetPresence(away ? PresenceState.Away : PresenceState.Active);
-    }
 
     private ChatSession Session(Username name) => _sessions.Find(name) ?? throw NoConversation(name);
 

@@ -39,6 +39,7 @@ public sealed partial class PeerNode
         _backups = backups;
         _logger = logger;
         context.Contacts.BlockChanged += OnBlockChanged;
+        context.Preferences.Changed += TellPresence;
     }
 
     /// <summary>What has happened, numbered from 1; the newest few thousand are kept.</summary>

@@ -20,7 +20,7 @@ internal enum Answer
 /// Who may connect without being asked for, how many may wait for the person, and how often the person hears of them: who
 /// asks, takes it back and asks again must not fill the screen. Thread-safe.
 /// </summary>
-internal sealed class RequestPolicy(PeerOptions options, TimeProvider clock)
+internal sealed class RequestPolicy(PeerOptions options, Preferences preferences, TimeProvider clock)
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -41,10 +41,10 @@ internal sealed class RequestPolicy(PeerOptions options, TimeProvider clock)
     {
         // Its places and its budget are a stranger's, too: what is counted shows in the answers.
         if (blocked)
-            return options.Bot == BotKind.None && options.Accept == AcceptMode.Ask ? TryOpen(remote) ? Answer.LetWait : Answer.Busy : Answer.Reject;
+            return options.Bot == BotKind.None && preferences.Accept == AcceptMode.Ask ? TryOpen(remote) ? Answer.LetWait : Answer.Busy : Answer.Reject;
         if (options.Bot == BotKind.Echo)
             return Answer.Accept;
-        return options.Accept switch
+        return preferences.Accept switch
         {
             AcceptMode.All => Answer.Accept,
             AcceptMode.None => Answer.Reject,

@@ -18,6 +18,7 @@ internal sealed class SessionContext(
     NameChecker names,
     PeerMetrics metrics,
     RequestPolicy policy,
+    Preferences preferences,
     RestoredMarker restored,
     TelemetryOptions telemetry,
     PeerStore store,
@@ -57,7 +58,7 @@ internal sealed class SessionContext(
     /// <summary>How long a link is waited for before mail is left.</summary>
     public TimeSpan DepositAfter { get; } = options.DepositAfter;
 
-    public ConversationOptions Conversation { get; } = new() { Expiry = options.MessageExpiry, ReadReceipts = options.ReadReceipts };
+    public ConversationOptions Conversation { get; } = OptionsOf(options, preferences);
 
     public HandshakeOptions Handshake { get; } = new() { HandshakeTimeout = options.HandshakeTimeout, RequestTimeout = options.RequestTimeout };
 
@@ -72,6 +73,9 @@ internal sealed class SessionContext(
     public PeerMetrics Metrics { get; } = metrics;
 
     public RequestPolicy Policy { get; } = policy;
+
+    /// <summary>What the person has chosen.</summary>
+    public Preferences Preferences { get; } = preferences;
 
     public TimeProvider Clock { get; } = clock;
 
@@ -88,6 +92,13 @@ internal sealed class SessionContext(
             _lastEpoch = Epochs.Next(Clock.GetUtcNow(), _lastEpoch, Conversation.Draw);
             return _lastEpoch > above ? _lastEpoch : Epochs.Above(above, Conversation.Draw);
         }
+    }
+
+    private static ConversationOptions OptionsOf(PeerOptions options, Preferences preferences)
+    {
+        var conversation = new ConversationOptions { Expiry = options.MessageExpiry, ReadReceipts = preferences.ReadReceipts };
+        preferences.Changed += () => conversation.ReadReceipts = preferences.ReadReceipts;
+        return conversation;
     }
 
     /// <summary>Somebody has shown up under a name that is pinned to another key.</summary>

@@ -15,6 +15,8 @@ public class Answers
 
     public virtual IEnumerable<string> Safety(Username name, Safety safety) => CommandText.Safety(name, safety);
 
+    public virtual IEnumerable<string> Settings(IReadOnlyList<Setting> settings) => CommandText.Settings(settings);
+
     public virtual IEnumerable<string> Status(PeerStatus status) => CommandText.Status(status);
 
     public virtual IEnumerable<string> History(MessagePage page, TimeZoneInfo zone) => CommandText.History(page.Messages, zone);

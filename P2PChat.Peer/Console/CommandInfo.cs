@@ -12,6 +12,9 @@ public sealed record CommandInfo(
     string Name, string Arguments, string Does, string Details, string Example, Func<CommandInfo, string, ConsoleCommand> Read,
     bool Lists = false)
 {
+    /// <summary>What takes back what was chosen.</summary>
+    public const string DefaultValue = "default";
+
     public string Usage => Arguments.Length == 0 ? Name : $"{Name} {Arguments}";
 
     /// <summary>Whether its first argument is a username, for completion.</summary>
@@ -88,6 +91,14 @@ public sealed record CommandInfo(
             "Make sure first that the new key is really theirs, by telephone for instance. Then 'connect' again.",
             "trust bob",
             Named(name => new ConsoleCommand.Trust(name))),
+        new("settings", "", "what you have chosen, and could",
+            "Shows who may connect, and what others are told of you. What is not marked as yours is as the peer was started.",
+            "settings --json",
+            Alone(new ConsoleCommand.Settings()), Lists: true),
+        new("set", "<setting> <value>", "choose a setting",
+            "It holds at once, and stays when the peer is started again. 'default' has it as the peer was started.",
+            "set read-receipts off",
+            ReadSet),
         new("backup", "<file>", "write your key, contacts and messages to a file",
             "You are asked for a passphrase; a script gives it on the next line, or in a file: 'backup --passphrase-file <path> <file>'. '--force' before the file replaces one that is there. 'P2PChat.Peer restore' makes a peer of it again.",
             "backup /media/stick/peer.backup",
@@ -139,6 +150,15 @@ public sealed record CommandInfo(
         if (!Username.TryParse(first, out var name))
             return NotAName(first);
         return text.Length == 0 ? info.Refuse($"'{info.Name}' needs {what} after the username") : make(name, text);
+    }
+
+    private static ConsoleCommand ReadSet(CommandInfo info, string arguments)
+    {
+        var (name, rest) = CommandParser.SplitFirst(arguments);
+        var (value, more) = CommandParser.SplitFirst(rest);
+        if (value.Length == 0 || more.Length > 0)
+            return info.Refuse("'set' needs a setting and one value; 'settings' shows them");
+        return new ConsoleCommand.Choose(name, value.Equals(DefaultValue, StringComparison.OrdinalIgnoreCase) ? null : value);
     }
 
     private static ConsoleCommand ReadBackup(CommandInfo info, string arguments)

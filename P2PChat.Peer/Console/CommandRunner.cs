@@ -96,6 +96,10 @@ public sealed partial class CommandRunner(
                 await peer.UnblockAsync(name, cancellationToken);
                 print($"{name} is no longer blocked.");
                 break;
+            case ConsoleCommand.Choose { Name: var name, Value: var value }:
+                await peer.SetAsync(name, value, cancellationToken);
+                print($"{name.ToLowerInvariant()} is {value?.ToLowerInvariant() ?? "as the peer was started"} from now on.");
+                break;
             case ConsoleCommand.Verify { Name: var name, Digits: var digits }:
                 return await VerifyAsync(name, digits, cancellationToken);
             case ConsoleCommand.Backup backup:
@@ -123,6 +127,7 @@ public sealed partial class CommandRunner(
         ConsoleCommand.Requests => answers.Requests(await peer.ListRequestsAsync(cancellationToken)),
         ConsoleCommand.Contacts => answers.Contacts(await peer.ListContactsAsync(cancellationToken)),
         ConsoleCommand.Safety { Name: var name } => answers.Safety(name, await peer.GetSafetyAsync(name, cancellationToken)),
+        ConsoleCommand.Settings => answers.Settings(await peer.ListSettingsAsync(cancellationToken)),
         ConsoleCommand.Status => answers.Status(await peer.GetStatusAsync(cancellationToken)),
         ConsoleCommand.History { Name: var name, Count: var count } =>
             answers.History(await peer.GetHistoryAsync(name, count, cancellationToken), time.LocalTimeZone),

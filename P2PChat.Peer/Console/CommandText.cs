@@ -55,6 +55,12 @@ public static class CommandText
             : $"If {name} sees the same, nobody is between you: then 'verify {name}' with the digits that {name} reads out.",
     ];
 
+    public static IEnumerable<string> Settings(IReadOnlyList<Setting> settings)
+    {
+        var (nameWidth, valueWidth) = (settings.Max(setting => setting.Name.Length), settings.Max(setting => setting.Value.Length));
+        return settings.Select(setting => $"{setting.Name.PadRight(nameWidth)}  {setting.Value.PadRight(valueWidth)}  {Remark(setting)}");
+    }
+
     public static IEnumerable<string> Status(PeerStatus status) => StatusRows(status).Select(row => $"{row.What.PadRight(9)}  {row.Value}");
 
     internal static IEnumerable<(string What, string Value)> StatusRows(PeerStatus status) =>
@@ -116,6 +122,8 @@ public static class CommandText
         Relation.Asking => "asks to connect",
         _ => "",
     };
+
+    internal static string Remark(Setting setting) => $"{setting.Does}: {string.Join(", ", setting.Values)}{(setting.IsChosen ? " (your choice)" : "")}";
 
     private static string Directory(PeerStatus status) => status.Directory switch
     {

@@ -36,6 +36,11 @@ public abstract record ConsoleCommand
 
     public sealed record Verify(Username Name, string Digits) : ConsoleCommand;
 
+    public sealed record Settings : ConsoleCommand;
+
+    /// <param name="Value">Null to have it as the peer was started.</param>
+    public sealed record Choose(string Name, string? Value) : ConsoleCommand;
+
     /// <param name="PassphraseFile">Null to ask for the passphrase.</param>
     public sealed record Backup(string File, bool Force, string? PassphraseFile) : ConsoleCommand;
 

@@ -1,6 +1,7 @@
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Console.Terminal;
 using P2PChat.Peer.Web.SignIn;
+using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Console;
 
@@ -16,9 +17,10 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
     private static readonly TimeSpan CompletionTime = TimeSpan.FromSeconds(1);
 
     private readonly Ink _ink = Ink.For(options);
-    private readonly PromptStatus _status = new(node);
+    private readonly PromptStatus _status = new(node, time);
     private DirectoryState _directory;
     private PromptScreen? _screen;
+    private ITimer? _typingOver;
 
     /// <summary>The console for the streams of this process.</summary>
     public ILineConsole Open(StreamsKind streams)
@@ -32,13 +34,14 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
             System.Console.Out, $"{options.Username.ToLowerInvariant()}> ", TerminalSize, _ink, width => _status.Row.Draw(width, _ink));
         // Asking turns the terminal's own echo off: what is typed the moment the prompt shows would stand there twice.
         _ = System.Console.KeyAvailable;
-        return new PromptConsole(_screen, () => System.Console.ReadKey(intercept: true), ListNamesAsync, _status.KeyPressed);
+        return new PromptConsole(_screen, () => System.Console.ReadKey(intercept: true), ListNamesAsync, _status.KeyPressed, new PromptTyping(TellTyping, time).LineIs);
     }
 
     /// <returns>Whether all went well: false if the directory refused this peer at the start, and a sentence was printed.</returns>
     public async Task<bool> RunAsync(ILineConsole console, string? apiAddress, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var typingOver = _typingOver = time.CreateTimer(_ => _screen?.Redraw(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         try
         {
             await WaitForDirectoryAsync(cancellationToken);
@@ -106,6 +109,8 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
         _status.Apply(@event);
         ShowLine(console, @event);
         _screen?.Redraw();
+        if (@event is PeerEvent.Typing { Active: true })
+            _ = _typingOver?.Change(PeerEvent.Typing.Lasts, Timeout.InfiniteTimeSpan);
     }
 
     private void ShowLine(ILineConsole console, PeerEvent @event)
@@ -129,6 +134,18 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
         using var timeUp = new CancellationTokenSource(CompletionTime, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token);
         return await KnownNames.OfAsync(new NodeControl(node, links), either.Token);
+    }
+
+    private void TellTyping(Username name, bool active)
+    {
+        try
+        {
+            node.SetTyping(name, active);
+        }
+        catch (PeerException)
+        {
+            // Whom nobody has talked to yet need not know; what is wrong with the name is told when the line is sent.
+        }
     }
 
     private static (int Width, int Height) TerminalSize()

@@ -45,6 +45,11 @@ public interface IPeerControl
     /// <returns>Whether the digits are the safety number of the two.</returns>
     Task<bool> VerifyAsync(Username name, string digits, CancellationToken cancellationToken);
 
+    Task<IReadOnlyList<Setting>> ListSettingsAsync(CancellationToken cancellationToken);
+
+    /// <param name="value">Null to have it as the peer was started.</param>
+    Task SetAsync(string name, string? value, CancellationToken cancellationToken);
+
     /// <param name="path">Absolute, on the peer's machine.</param>
     Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken);
 

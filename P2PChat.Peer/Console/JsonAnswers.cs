@@ -28,6 +28,8 @@ public sealed class JsonAnswers : Answers
 
     public override IEnumerable<string> Safety(Username name, Safety safety) => Line(SafetyResponse.Of(safety), ApiJson.Default.SafetyResponse);
 
+    public override IEnumerable<string> Settings(IReadOnlyList<Setting> settings) => Line(SettingsResponse.Of(settings), ApiJson.Default.SettingsResponse);
+
     public override IEnumerable<string> Status(PeerStatus status) => Line(StatusResponse.Of(status), ApiJson.Default.StatusResponse);
 
     public override IEnumerable<string> History(MessagePage page, TimeZoneInfo zone) => Line(MessagesResponse.Of(page), ApiJson.Default.MessagesResponse);

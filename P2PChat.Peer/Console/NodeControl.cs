@@ -66,6 +66,14 @@ internal sealed class NodeControl(PeerNode node, SignInLinks links) : IPeerContr
     public Task<bool> VerifyAsync(Username name, string digits, CancellationToken cancellationToken) =>
         Task.FromResult(node.Verify(name, digits));
 
+    public Task<IReadOnlyList<Setting>> ListSettingsAsync(CancellationToken cancellationToken) => Task.FromResult(node.Settings);
+
+    public Task SetAsync(string name, string? value, CancellationToken cancellationToken)
+    {
+        node.Set(name, value);
+        return Task.CompletedTask;
+    }
+
     public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) =>
         node.BackUpAsync(path, passphrase, force, cancellationToken);
 

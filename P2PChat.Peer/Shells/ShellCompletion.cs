@@ -1,3 +1,4 @@
+using P2PChat.Peer.Chat;
 using P2PChat.Peer.Console;
 
 namespace P2PChat.Peer.Shells;
@@ -75,6 +76,8 @@ public sealed class ShellCompletion(
             ("backup", _) => typed.StartsWith('-') ? ["--force", PassphraseOption] : [Files],
             ("export", [_]) => [Files],
             ("delete", [_]) => ["all"],
+            ("set", []) => Preferences.Names,
+            ("set", [var name]) => Preferences.ValuesOf(name)?.Append(CommandInfo.DefaultValue) ?? [],
             (_, [] or [CommandParser.JsonOption]) when command.TakesName => await namesKnownTo(peer),
             _ => [],
         };

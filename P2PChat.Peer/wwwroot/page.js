@@ -4,28 +4,90 @@
 const nearEnd = 48;
 const typingEvery = 3000;
 
+// What has been begun in each conversation: kept while others are looked at, and across a reload.
+const drafts = new Map(JSON.parse(sessionStorage.getItem('drafts') ?? '[]'));
+sessionStorage.removeItem('drafts');
+
 if (window.Blazor && !window.Blazor.p2pchat) {
   window.Blazor.p2pchat = true;
-  comeBack();
-  window.Blazor.start({
-    circuit: {
-      reconnectionOptions: {
-        maxRetries: Number.MAX_SAFE_INTEGER,
-        retryIntervalMilliseconds: attempt => Math.min(200 * 2 ** Math.min(attempt, 5), 3000),
-      },
-    },
-  });
+  window.Blazor.start({ circuit: { reconnectionHandler: { onConnectionDown: comeBack, onConnectionUp: () => showOffline(false) } } });
 }
 
-// The peer was started again, and knows nothing of this page's circuit: a new page is what it takes.
-function comeBack() {
-  const bar = document.getElementById('components-reconnect-modal');
-  bar?.addEventListener('components-reconnect-state-changed', change => {
-    if (change.detail.state === 'rejected' || change.detail.state === 'failed') {
-      location.reload();
+function showOffline(isOffline) {
+  const bar = document.getElementById('offline');
+  if (bar.hidden === isOffline) {
+    bar.hidden = !isOffline;
+    bar.querySelector('.offline')?.remove();
+    if (isOffline) {
+      bar.append(bar.querySelector('template').content.cloneNode(true));
     }
-  });
+  }
 }
+
+let isComingBack = false;
+
+/**
+ * Waits until the peer answers again. If it is the process that it was, it still has this page's circuit; else it knows
+ * nothing of it, and a new page is what it takes. Blazor's own handler tells the two apart by how the socket is refused, and
+ * where that is cut short it asks for ever.
+ */
+async function comeBack() {
+  if (isComingBack) {
+    return;
+  }
+  isComingBack = true;
+  showOffline(true);
+  for (let wait = 100; ; wait = Math.min(2 * wait, 2000)) {
+    await timeOrSight(wait);
+    if (!await answers()) {
+      continue;
+    }
+    const isSame = await window.Blazor.reconnect().catch(() => false);
+    if (isSame) {
+      showOffline(false);
+      break;
+    }
+    // Not into the browser's own page of errors, if it has gone once more.
+    if (await answers()) {
+      document.querySelectorAll('.composer').forEach(form => form.dispatchEvent(new Event('keep')));
+      sessionStorage.setItem('drafts', JSON.stringify([...drafts]));
+      location.reload();
+      return;
+    }
+  }
+  isComingBack = false;
+}
+
+const answers = () => fetch('/alive', { cache: 'no-store', signal: AbortSignal.timeout(5000) }).then(response => response.ok, () => false);
+
+// Timers are slow while a page is out of sight: who comes back to it does not wait for them.
+const timeOrSight = milliseconds => new Promise(done => {
+  const controller = new AbortController();
+  const end = () => { controller.abort(); done(); };
+  setTimeout(end, milliseconds);
+  document.addEventListener('visibilitychange', end, { signal: controller.signal });
+});
+
+// A composer is of use only when it has been attached, which takes a way to the peer and back. What is typed until then is a
+// draft, and what is sent until then goes out once it can.
+const attached = new WeakSet();
+let waiting = '';
+
+function early(event) {
+  const form = event.target.closest?.('.composer');
+  if (!form || attached.has(form)) {
+    return;
+  }
+  drafts.set(location.pathname, form.querySelector('textarea').value);
+  if (event.type === 'submit' || isEnter(event)) {
+    event.preventDefault();
+    waiting = location.pathname;
+  }
+}
+
+const isEnter = event => event.key === 'Enter' && !event.shiftKey && !event.isComposing;
+
+['input', 'keydown', 'submit'].forEach(type => document.addEventListener(type, early));
 
 /**
  * Keeps the place in a list of messages: at its end while the end is in view, else at the message that is at the top.
@@ -147,7 +209,20 @@ export function watchView(page) {
 /** Sends by Enter what is written, and puts it back where it could not be sent. */
 export function attachComposer(form, page) {
   const text = form.querySelector('textarea');
+  const conversation = location.pathname;
   let typedAt = 0;
+  let sending = '';
+  text.value = drafts.get(conversation) ?? text.value;
+
+  function keep() {
+    // What went out as the peer ended may not have been taken: better there twice than not at all.
+    const begun = text.value || sending;
+    if (begun.trim() === '') {
+      drafts.delete(conversation);
+    } else {
+      drafts.set(conversation, begun);
+    }
+  }
 
   async function submit() {
     const written = text.value;
@@ -156,10 +231,12 @@ export function attachComposer(form, page) {
     }
     text.value = '';
     typedAt = 0;
+    sending = written;
     let isSent = false;
     try {
       isSent = await page.invokeMethodAsync('Send', written);
     } finally {
+      sending = '';
       if (!isSent && text.value === '') {
         text.value = written;
       }
@@ -167,7 +244,7 @@ export function attachComposer(form, page) {
   }
 
   function onKey(event) {
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+    if (isEnter(event)) {
       event.preventDefault();
       submit();
     }
@@ -201,10 +278,19 @@ export function attachComposer(form, page) {
   text.addEventListener('input', onInput);
   form.addEventListener('submit', onSubmit);
   form.addEventListener('click', onClick);
+  form.addEventListener('keep', keep);
+  attached.add(form);
   text.focus({ preventScroll: true });
+  if (waiting === conversation) {
+    submit();
+  }
+  waiting = '';
 
   return {
     detach() {
+      keep();
+      form.removeEventListener('keep', keep);
+      attached.delete(form);
       text.removeEventListener('keydown', onKey);
       text.removeEventListener('input', onInput);
       form.removeEventListener('submit', onSubmit);

@@ -17,7 +17,7 @@ public sealed partial class Conversation
     private bool _receiptOwed;
 
     /// <summary>Whether there is something that the other side could be told by mail, and has not been.</summary>
-    public bool HasMail => _ackOwed || _receiptOwed || _outbox.FirstNotDeposited is not null;
+    public bool HasMail => _ackOwed || (_receiptOwed && _options.ReadReceipts) || _outbox.FirstNotDeposited is not null;
 
     /// <summary>
     /// Asks for an envelope with what has not been deposited: messages in their order, as many as fit, and what this side

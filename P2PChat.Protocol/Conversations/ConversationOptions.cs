@@ -23,8 +23,8 @@ public sealed record ConversationOptions
     /// <summary>How long a message may wait for the other side before it is given up.</summary>
     public TimeSpan Expiry { get; init; } = TimeSpan.FromDays(14);
 
-    /// <summary>Whether the other side is told what this side's person has read.</summary>
-    public bool ReadReceipts { get; init; } = true;
+    /// <summary>Whether the other side is told what this side's person has read. It may change while a conversation lives.</summary>
+    public bool ReadReceipts { get; set; } = true;
 
     /// <summary>Envelopes that may be held behind a gap at a time; more are brought again later.</summary>
     public int HeldMails { get; init; } = 512;

@@ -160,4 +160,10 @@ public static class ProblemTypes
 
     /// <summary>404: there is no such message.</summary>
     public const string UnknownMessage = Prefix + "unknown-message";
+
+    /// <summary>404: there is no such setting.</summary>
+    public const string UnknownSetting = Prefix + "unknown-setting";
+
+    /// <summary>400: the setting cannot be what was given.</summary>
+    public const string BadSetting = Prefix + "bad-setting";
 }

@@ -22,7 +22,8 @@ public sealed class PeerSettingsTests
     {
         Assert.Null(Read(
             out var options, ("Username", "user1"), ("Port", "8001"), ("Api", "9001"), ("Accept", "CONTACTS"), ("Advertise", "[::1]:8001"),
-            ("Bot", "echo"), ("PingAfter", "00:00:01"), ("Ephemeral", "true")));
+            ("Bot", "echo"), ("PingAfter", "00:00:01"), ("Ephemeral", "true"),
+            ("WebAddress", "https://alice.example.org:8443")));
 
         Assert.Equal(8001, options.Port);
         Assert.Equal(9001, options.Api);
@@ -31,6 +32,7 @@ public sealed class PeerSettingsTests
         Assert.Equal(BotKind.Echo, options.Bot);
         Assert.Equal(TimeSpan.FromSeconds(1), options.PingAfter);
         Assert.True(options.Ephemeral);
+        Assert.Equal("https://alice.example.org:8443/", options.WebAddress?.AbsoluteUri);
     }
 
     [Theory]
@@ -47,6 +49,9 @@ public sealed class PeerSettingsTests
     [InlineData("Discovery", "ftp://somewhere", "'ftp://somewhere' is not the address of a directory (--discovery): give a URL such as http://localhost:5000.")]
     [InlineData("Advertise", "host", "'host' is not an address for others (--advertise): give host:port, for instance chat.example.org:8001.")]
     [InlineData("Advertise", "host:0", "'host:0' is not an address for others (--advertise): give host:port, for instance chat.example.org:8001.")]
+    [InlineData("WebAddress", "alice.example.org", "'alice.example.org' is not the address of a web page (--web-address): give http or https, a host and a port if need be, for instance https://alice.example.org.")]
+    [InlineData("WebAddress", "https://example.org/alice", "'https://example.org/alice' is not the address of a web page (--web-address): give http or https, a host and a port if need be, for instance https://alice.example.org.")]
+    [InlineData("WebAddress", "ftp://example.org", "'ftp://example.org' is not the address of a web page (--web-address): give http or https, a host and a port if need be, for instance https://alice.example.org.")]
     [InlineData("Data", " ", "The data directory (--data) is empty: give a path, or leave the option out.")]
     [InlineData("PingAfter", "soon", "Failed to convert configuration value 'soon' at 'Peer:PingAfter' to type 'System.TimeSpan'.")]
     [InlineData("MaxLinks", "0", "The field MaxLinks must be between 1 and 100000.")]

@@ -214,6 +214,78 @@ public sealed class ChatPageTests(Browser browser)
     }
 
     [ChromiumFact]
+    public async Task What_is_chosen_on_the_page_holds_at_once_on_all_pages_and_for_the_others()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await using var bob = await browser.OpenAsync(peers.Bob);
+        await using var second = await browser.OpenAsync(peers.Bob);
+        await second.GoAsync("/settings");
+        await bob.GoAsync("/settings");
+        await Expect(bob.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Ask me" })).ToBeCheckedAsync();
+
+        await Switch(bob, "What I have read").UncheckAsync();
+        await bob.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Nobody" }).CheckAsync();
+
+        await Expect(Switch(second, "What I have read")).Not.ToBeCheckedAsync();
+        await Expect(second.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Nobody" })).ToBeCheckedAsync();
+        await Expect(Switch(second, "That I am writing")).ToHaveAccessibleDescriptionAsync("They see it while you write to them.");
+        await bob.GoAsync("/c/alice");
+        await alice.GoAsync("/c/bob");
+        await alice.WriteAsync("read in secret");
+        await bob.ShowsMessageAsync("read in secret");
+        await bob.WriteAsync("an answer");
+        await alice.ShowsMessageAsync("an answer");
+        await Expect(alice.Messages.First.GetByTitle("Delivered")).ToBeVisibleAsync();
+    }
+
+    [ChromiumFact]
+    public async Task What_was_begun_is_there_when_one_comes_back_to_it()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob");
+
+        await alice.Text.FillAsync("half a sen");
+        await alice.Link("About bob").ClickAsync();
+        await alice.Link("Back to the conversation with bob").ClickAsync();
+        await Expect(alice.Text).ToHaveValueAsync("half a sen");
+        await alice.WriteAsync("a whole one");
+        await alice.ShowsMessageAsync("a whole one");
+        await alice.Link("About bob").ClickAsync();
+        await alice.Link("Back to the conversation with bob").ClickAsync();
+
+        await Expect(alice.Text).ToHaveValueAsync("");
+    }
+
+    [ChromiumFact]
+    public async Task What_is_sent_before_the_page_is_quite_ready_goes_out_when_it_is()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.Link("People").ClickAsync();
+
+        // All in one turn of the browser: nothing from the peer comes between.
+        await alice.Page.EvaluateAsync(
+            """
+            () => new Promise(done => {
+              new MutationObserver((_, observer) => {
+                const text = document.querySelector('.composer textarea');
+                if (text === null) return;
+                observer.disconnect();
+                text.value = 'quicker than the page';
+                text.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+                done();
+              }).observe(document.body, { childList: true, subtree: true });
+              document.querySelector('.person').click();
+            })
+            """);
+
+        await alice.ShowsMessageAsync("quicker than the page");
+        await Expect(alice.Text).ToHaveValueAsync("");
+    }
+
+    [ChromiumFact]
     public async Task The_keyboard_alone_will_do()
     {
         await using var peers = await WebPeers.StartAsync();
@@ -268,6 +340,8 @@ public sealed class ChatPageTests(Browser browser)
         await alice.Link("Back to the conversations").ClickAsync();
         await Expect(alice.Page.Locator(".person")).ToBeVisibleAsync();
     }
+
+    private static ILocator Switch(PeerPage page, string name) => page.Page.GetByRole(AriaRole.Switch, new PageGetByRoleOptions { Name = name, Exact = true });
 
     private static async Task TabToAsync(PeerPage page, string name)
     {

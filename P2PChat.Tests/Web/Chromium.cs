@@ -11,6 +11,13 @@ public sealed class ChromiumFactAttribute : FactAttribute
     }
 }
 
+/// <summary>The same, once for each row of its data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ChromiumTheoryAttribute : TheoryAttribute
+{
+    public ChromiumTheoryAttribute() => Skip = new ChromiumFactAttribute().Skip;
+}
+
 internal static class Chromium
 {
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];

@@ -44,6 +44,16 @@ public sealed class HostilePageTests(Browser browser)
             await alice.ShowsMessageAsync(text);
         await alice.ShowsMessageAsync("<U+202E>gnp.exe<U+2066>");
         await Expect(alice.Log.Locator("script, img, iframe, b, svg:not(.icon)")).ToHaveCountAsync(0);
+        // Wherever else it shows: among what was found, in the list beside, to a screen reader, and as what was looked for.
+        foreach (var path in (string[])["/search?words=hacked", $"/search?words={Uri.EscapeDataString(texts[1])}", "/", "/people", "/c/bob/about"])
+        {
+            await alice.GoAsync(path);
+            _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, texts[1]);
+            await Expect(alice.Page.Locator("[aria-live=polite]")).ToContainTextAsync(texts[1]);
+            await Expect(alice.Page.Locator(".preview")).ToHaveTextAsync(texts[1]);
+            await Expect(alice.Page.Locator(".app :is(script, img, iframe, b)")).ToHaveCountAsync(0);
+        }
+
         Assert.Null(await alice.Page.EvaluateAsync<int?>("window.hacked ?? null"));
         Assert.Empty(alice.Complaints);
     }

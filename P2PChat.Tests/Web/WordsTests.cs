@@ -52,6 +52,21 @@ public sealed class WordsTests
         Assert.Equal([false, true, true, true, true], rows.Select(row => row.Ends));
     }
 
+    [Fact]
+    public void A_day_that_comes_back_is_one_of_its_own()
+    {
+        _clock.Advance(TimeSpan.FromHours(12));
+        var (today, yesterday) = (At(2030, 1, 1), At(2029, 12, 31));
+        Message[] messages = [NewMessage(Alice, yesterday), NewMessage(Bob, today), NewMessage(Alice, yesterday), NewMessage(Alice, yesterday), NewMessage(Bob, today)];
+
+        var days = MessageDay.Of(MessageRow.Of(messages, new DayNames(_clock)));
+
+        Assert.Equal(["Yesterday", "Today", "Yesterday", "Today"], days.Select(day => day.Name));
+        Assert.Equal([1, 1, 2, 1], days.Select(day => day.Rows.Count));
+        Assert.Equal(4, days.Select(day => day.Key).Distinct().Count());
+        Assert.Empty(MessageDay.Of([]));
+    }
+
     [Theory]
     [InlineData(0, "nobody")]
     [InlineData(1, "aaa0")]

@@ -1,3 +1,5 @@
+using P2PChat.Peer.Chat;
+
 namespace P2PChat.Peer.Console.Terminal;
 
 /// <summary>What the tab key adds to a line.</summary>
@@ -20,6 +22,8 @@ public sealed record Completion(string Insert, IReadOnlyList<string> Candidates)
                 return Nothing;
             if (command.TakesName)
                 words = names;
+            else if (command.Name == "set")
+                words = Preferences.Names;
             else if (command.Name != "help")
                 return Nothing;
         }

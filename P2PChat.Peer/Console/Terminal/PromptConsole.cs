@@ -7,8 +7,9 @@ namespace P2PChat.Peer.Console.Terminal;
 /// <summary>A console with a prompt, at which a line can be edited while others arrive above it.</summary>
 /// <param name="listNames">Names that the tab key completes to.</param>
 /// <param name="pressed">Called for each key, or for several that came together.</param>
+/// <param name="typed">Takes the line as it stands after them.</param>
 public sealed class PromptConsole(
-    PromptScreen screen, Func<ConsoleKeyInfo> readKey, Func<CancellationToken, Task<IReadOnlyList<string>>> listNames, Action pressed) : ILineConsole
+    PromptScreen screen, Func<ConsoleKeyInfo> readKey, Func<CancellationToken, Task<IReadOnlyList<string>>> listNames, Action pressed, Action<string> typed) : ILineConsole
 {
     private readonly LineEditor _editor = new();
     private ChannelReader<ConsoleKeyInfo>? _keys;
@@ -20,13 +21,13 @@ public sealed class PromptConsole(
     public async Task<string?> ReadSecretAsync(string question, CancellationToken cancellationToken)
     {
         screen.Print(question.TrimEnd());
-        var typed = new HiddenLine();
+        var hidden = new HiddenLine();
         while (_keys is { } keys && await keys.WaitToReadAsync(cancellationToken))
         {
             while (keys.TryRead(out var key))
             {
-                if (typed.Press(key))
-                    return typed.Text;
+                if (hidden.Press(key))
+                    return hidden.Text;
             }
         }
 
@@ -52,6 +53,7 @@ public sealed class PromptConsole(
 
                 // Keys that came together, as from a paste, are drawn together.
                 screen.Draw(_editor.Text, _editor.Cursor);
+                typed(_editor.Text);
             }
         }
         finally

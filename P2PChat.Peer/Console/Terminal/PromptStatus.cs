@@ -7,11 +7,11 @@ namespace P2PChat.Peer.Console.Terminal;
 /// Keeps <see cref="StatusRow"/> by what happens, and by the keys: whoever presses one has seen the messages above, and
 /// those who sent them are told. Thread-safe.
 /// </summary>
-public sealed class PromptStatus(PeerNode node)
+public sealed class PromptStatus(PeerNode node, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<Username> _unread = [];
-    private readonly SortedSet<string> _writing = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, long> _writing = new(StringComparer.Ordinal);
     private int _new;
     private (Guid Id, Username To, MessageState State)? _lastSent;
 
@@ -24,7 +24,7 @@ public sealed class PromptStatus(PeerNode node)
             lock (_gate)
             {
                 return new StatusRow(
-                    status.Name, status.Directory, connected, asking, _new, [.. _writing.Select(Username.Parse)],
+                    status.Name, status.Directory, connected, asking, _new, Writing(),
                     _lastSent is var (_, to, state) ? (to, state) : null);
             }
         }
@@ -42,7 +42,7 @@ public sealed class PromptStatus(PeerNode node)
                     _ = _writing.Remove(from.Value);
                     break;
                 case PeerEvent.Typing { From: var from, Active: true }:
-                    _ = _writing.Add(from.Value);
+                    _writing[from.Value] = time.GetTimestamp();
                     break;
                 case PeerEvent.Typing { From: var from }:
                     _ = _writing.Remove(from.Value);
@@ -57,6 +57,9 @@ public sealed class PromptStatus(PeerNode node)
             }
         }
     }
+
+    private List<Username> Writing() =>
+        [.. _writing.Where(writing => time.GetElapsedTime(writing.Value) < PeerEvent.Typing.Lasts).Select(writing => Username.Parse(writing.Key))];
 
     /// <summary>The person is there.</summary>
     public void KeyPressed()

@@ -39,6 +39,9 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
                 : new("", Plain),
         ]));
 
+    public override IEnumerable<string> Settings(IReadOnlyList<Setting> settings) => Table([], settings.Select(setting => (Cell[])
+        [new(setting.Name, Name), new(setting.Value, setting.IsChosen ? Good : Plain), new(CommandText.Remark(setting), Quiet)]));
+
     public override IEnumerable<string> Status(PeerStatus status) =>
         Table([], CommandText.StatusRows(status).Select(row => (Cell[])
         [

@@ -14,6 +14,7 @@ internal static class Announcement
         PeerEvent.Request { From: var name } => $"{name} asks to connect",
         PeerEvent.Connected { With: var name } => $"Connected to {name}",
         PeerEvent.Disconnected { With: var name } => $"No longer connected to {name}",
+        PeerEvent.Receipt { To: var name, State: MessageState.Expired or MessageState.Refused } => $"A message to {name} was not delivered",
         PeerEvent.KeyChanged { Name: var name } => $"Warning: {name} has another key than before",
         PeerEvent.DirectoryChanged { State: DirectoryState.Unreachable } => "The directory does not answer",
         PeerEvent.DirectoryChanged { State: DirectoryState.Registered } => "The directory is there",

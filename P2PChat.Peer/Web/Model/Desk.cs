@@ -10,14 +10,14 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
 {
     private static readonly TimeSpan AskDirectoryEvery = TimeSpan.FromSeconds(10);
 
-    // Who is writing says so again and again; who has gone in the middle of it does not.
-    private static readonly TimeSpan TypingLasts = TimeSpan.FromSeconds(8);
-
     private readonly CancellationTokenSource _closed = new();
     private readonly ConcurrentDictionary<Username, DateTimeOffset> _typing = new();
     private readonly ConcurrentDictionary<Username, bool> _away = new();
     private readonly ConcurrentDictionary<Username, bool> _otherKeys = new();
     private readonly ConcurrentDictionary<Username, long> _seen = new();
+
+    // Before anything is looked at: what happens from then on is followed, however long the page takes to open.
+    private readonly long _openedAt = node.Events.Last;
     private Task _running = Task.CompletedTask;
 
     /// <summary>Something that the page shows may have changed. Called on any thread.</summary>
@@ -124,7 +124,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
                 Verified = contact?.Verified ?? false,
                 Blocked = contact?.Blocked ?? false,
                 Away = _away.ContainsKey(name),
-                Typing = _typing.TryGetValue(name, out var since) && time.GetUtcNow() - since < TypingLasts,
+                Typing = _typing.TryGetValue(name, out var since) && time.GetUtcNow() - since < PeerEvent.Typing.Lasts,
                 Last = conversation is { LastPosition: > 0 } && node.Messages(name, null, null, 1).Messages is [var last] ? last : null,
                 Unread = conversation is null || conversation.LastPosition <= _seen.GetValueOrDefault(name) ? 0 : conversation.Unread,
                 Waiting = conversation?.Waiting ?? 0,
@@ -138,7 +138,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     {
         try
         {
-            await foreach (var @event in NodeEvents.ReadAsync(node.Events, node.Events.Last, Touch, _closed.Token))
+            await foreach (var @event in NodeEvents.ReadAsync(node.Events, _openedAt, Touch, _closed.Token))
             {
                 Note(@event);
                 Look();
@@ -190,7 +190,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     {
         try
         {
-            await Task.Delay(TypingLasts, time, _closed.Token);
+            await Task.Delay(PeerEvent.Typing.Lasts, time, _closed.Token);
             Touch();
         }
         catch (OperationCanceledException)

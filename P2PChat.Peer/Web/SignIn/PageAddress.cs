@@ -18,14 +18,26 @@ internal sealed partial class PageAddress(PeerOptions options, PeerIdentity iden
     /// <summary>No two peers share it, even where two are reached by the same host.</summary>
     public string CookieName { get; } = $"p2pchat-{identity.PeerId.Short.ToLowerInvariant()}";
 
-    /// <summary>For instance <c>http://alice.localhost:41234/</c>.</summary>
-    public Uri Home => new UriBuilder(Uri.UriSchemeHttp, _own, Port).Uri;
+    /// <summary>For instance <c>http://alice.localhost:41234/</c>, or what the operator has said.</summary>
+    public Uri Home => options.WebAddress ?? new UriBuilder(Uri.UriSchemeHttp, _own, Port).Uri;
 
-    /// <summary>Whether a host, without its port, is one by which nobody else can point a browser here.</summary>
-    public bool IsOwn(string host) =>
-        host is "127.0.0.1" or "[::1]"
-        || host.Equals(Localhost, StringComparison.OrdinalIgnoreCase)
-        || host.Equals(_own, StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether a host is one by which nobody else can point a browser here.</summary>
+    public bool IsOwn(HostString host) =>
+        IsPublic(host)
+        || host.Host is "127.0.0.1" or "[::1]"
+        || host.Host.Equals(Localhost, StringComparison.OrdinalIgnoreCase)
+        || host.Host.Equals(_own, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// How a browser writes the page's origin that asks by this host. A proxy in front may have taken TLS off, which
+    /// nothing in the request could be believed to say.
+    /// </summary>
+    public string OriginOf(HttpRequest request) => $"{(IsSecure(request) ? Uri.UriSchemeHttps : Uri.UriSchemeHttp)}://{request.Host}";
+
+    /// <summary>Whether the browser speaks TLS.</summary>
+    public bool IsSecure(HttpRequest request) => request.IsHttps || (IsPublic(request.Host) && options.WebAddress!.Scheme == Uri.UriSchemeHttps);
+
+    private bool IsPublic(HostString host) => host.Value?.Equals(options.WebAddress?.Authority, StringComparison.OrdinalIgnoreCase) == true;
 
     private int Port => api.Address is { } address ? new Uri(address).Port : throw new InvalidOperationException("The peer does not listen yet.");
 

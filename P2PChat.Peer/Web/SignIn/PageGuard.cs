@@ -21,13 +21,13 @@ internal sealed class PageGuard(RequestDelegate next, PageAddress address, Brows
             return;
         }
 
-        if (!address.IsOwn(request.Host.Host) || IsForeign(request))
+        if (!address.IsOwn(request.Host) || IsForeign(request))
         {
             await ProblemHandling.WriteAsync(context, ApiProblems.ForeignPage(address.Home));
             return;
         }
 
-        PageHeaders.Set(context);
+        PageHeaders.Set(context, address.IsSecure(request));
         if (request.Path == LoginPath || context.GetEndpoint()?.Metadata.GetMetadata<StaticAssetDescriptor>() is not null)
         {
             await next(context);
@@ -53,7 +53,7 @@ internal sealed class PageGuard(RequestDelegate next, PageAddress address, Brows
     }
 
     // Browsers send Origin with what may change something and with each socket; a page that opens a link sends none.
-    private static bool IsForeign(HttpRequest request)
+    private bool IsForeign(HttpRequest request)
     {
         var origin = request.Headers.Origin;
         if (origin.Count == 0)
@@ -63,7 +63,7 @@ internal sealed class PageGuard(RequestDelegate next, PageAddress address, Brows
             return mustBring || IsEmbeddedElsewhere(request);
         }
 
-        return origin.Count > 1 || origin[0] != $"{request.Scheme}://{request.Host}";
+        return origin.Count > 1 || origin[0] != address.OriginOf(request);
     }
 
     private static bool IsSocket(PathString path) => path.StartsWithSegments(SocketPath, StringComparison.OrdinalIgnoreCase);

@@ -3,12 +3,13 @@ namespace P2PChat.Peer.Web.SignIn;
 /// <summary>What browsers are told about each page: nothing inline, nothing from elsewhere, in nobody's frame, kept by nobody.</summary>
 internal static class PageHeaders
 {
-    public static void Set(HttpContext context)
+    /// <param name="secure">Whether the browser speaks TLS.</param>
+    public static void Set(HttpContext context, bool secure)
     {
         var headers = context.Response.Headers;
         // Not every browser takes the socket of one's own origin for 'self'.
         headers.ContentSecurityPolicy =
-            $"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws://{context.Request.Host}; "
+            $"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' {(secure ? "wss" : "ws")}://{context.Request.Host}; "
             + "form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";

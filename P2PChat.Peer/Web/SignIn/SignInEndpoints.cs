@@ -25,13 +25,13 @@ internal static class SignInEndpoints
             return Page(SignInState.Refused, StatusCodes.Status403Forbidden);
 
         var (session, secret) = sessions.Begin(BrowserName.Of(request.Headers.UserAgent.ToString()));
-        context.Response.Cookies.Append(address.CookieName, secret, Cookie(request, session.ExpiresAt));
+        context.Response.Cookies.Append(address.CookieName, secret, Cookie(address.IsSecure(request), session.ExpiresAt));
         return Page(SignInState.Done, StatusCodes.Status200OK);
     }
 
     private static RedirectHttpResult SignOut(HttpContext context, BrowserSessions sessions, PageAddress address, bool everywhere = false)
     {
-        context.Response.Cookies.Delete(address.CookieName, Cookie(context.Request, expires: null));
+        context.Response.Cookies.Delete(address.CookieName, Cookie(address.IsSecure(context.Request), expires: null));
         if (everywhere)
             sessions.EndAll();
         else if (context.Features.Get<BrowserSession>() is { } session)
@@ -39,11 +39,11 @@ internal static class SignInEndpoints
         return TypedResults.LocalRedirect(PageGuard.LoginPath);
     }
 
-    private static CookieOptions Cookie(HttpRequest request, DateTimeOffset? expires) => new()
+    private static CookieOptions Cookie(bool secure, DateTimeOffset? expires) => new()
     {
         HttpOnly = true,
         SameSite = SameSiteMode.Strict,
-        Secure = request.IsHttps,
+        Secure = secure,
         Expires = expires,
         Path = "/",
         IsEssential = true,

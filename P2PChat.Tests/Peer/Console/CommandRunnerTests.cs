@@ -160,6 +160,10 @@ public sealed class CommandRunnerTests
 
         public Task<Safety> GetSafetyAsync(Username name, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public Task<IReadOnlyList<Setting>> ListSettingsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task SetAsync(string name, string? value, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<PeerStatus> GetStatusAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken) => throw new NotSupportedException();

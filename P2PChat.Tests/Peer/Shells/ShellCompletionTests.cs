@@ -38,7 +38,7 @@ public sealed class ShellCompletionTests
     [InlineData("ctl alice send echo --", "")]
     [InlineData("ctl alice export echo ", ":files")]
     [InlineData("ctl alice delete echo ", "all")]
-    [InlineData("ctl alice help se", "send search")]
+    [InlineData("ctl alice help se", "send search set settings")]
     [InlineData("ctl alice backup ", ":files")]
     [InlineData("ctl alice backup --", "--force --passphrase-file")]
     [InlineData("ctl alice dance ", "")]

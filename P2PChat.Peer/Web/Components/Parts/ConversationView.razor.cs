@@ -10,7 +10,7 @@ namespace P2PChat.Peer.Web.Components.Parts;
 public sealed partial class ConversationView : ComponentBase
 {
     private MessageWindow _window = default!;
-    private IReadOnlyList<MessageRow> _rows = [];
+    private IReadOnlyList<MessageDay> _days = [];
     private ElementReference _log;
     private IJSObjectReference? _module;
     private IJSObjectReference? _attached;
@@ -150,7 +150,7 @@ public sealed partial class ConversationView : ComponentBase
         StateHasChanged();
     });
 
-    private void ShowRows() => _rows = MessageRow.Of(_window.Messages, Desk.Days);
+    private void ShowRows() => _days = MessageDay.Of(MessageRow.Of(_window.Messages, Desk.Days));
 
     private void NoteSeen()
     {

@@ -1,0 +1,40 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using P2PChat.Tests.Peer;
+using P2PChat.Tests.Peer.Console;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>What the page is made of lies beside the program, and is found wherever that is started from.</summary>
+public sealed partial class PageFilesTests
+{
+    [Fact]
+    public async Task From_another_directory_the_page_has_all_its_files()
+    {
+        await using var directory = await TestDirectory.StartAsync();
+        using var data = new TempDirectory();
+        using var elsewhere = new TempDirectory();
+        // Neither is to be taken for the page's own.
+        Directory.CreateDirectory(Path.Combine(elsewhere.Path, "wwwroot"));
+        await File.WriteAllTextAsync(Path.Combine(elsewhere.Path, "wwwroot", "base.css"), "another's");
+        await File.WriteAllTextAsync(Path.Combine(elsewhere.Path, "appsettings.json"), """{"Peer":{"Username":"another"}}""");
+        await using var program = PeerProgram.StartByShell($"cd '{elsewhere.Path}' && exec $PEER away --discovery {directory.Url} --data '{data.Path}' --no-console");
+        var link = await WebLinks.OfAsync(data.Path);
+        using var browser = new PlainBrowser("away.localhost") { Address = new UriBuilder(link) { Host = "127.0.0.1" }.Uri };
+        using var signedIn = await browser.GetAsync(link.PathAndQuery);
+
+        using var page = await browser.GetAsync("/");
+        var files = PageFile().Matches(await page.Content.ReadAsStringAsync()).Select(match => match.Groups["path"].Value).Distinct().ToList();
+
+        Assert.InRange(files.Count, 5, 20);
+        foreach (var path in files)
+        {
+            using var file = await browser.GetAsync($"/{path.TrimStart('/')}");
+            Assert.Equal((path, HttpStatusCode.OK), (path, file.StatusCode));
+            Assert.NotEqual("another's", await file.Content.ReadAsStringAsync());
+        }
+    }
+
+    [GeneratedRegex("(?:href|src)=\"(?<path>[^\"]+\\.(?:css|js|svg))\"")]
+    private static partial Regex PageFile();
+}

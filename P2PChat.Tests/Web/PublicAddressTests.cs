@@ -1,0 +1,64 @@
+using System.Net;
+using P2PChat.Tests.Peer;
+using P2PChat.Tests.Peer.Api;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>A page that browsers reach elsewhere than where it listens.</summary>
+public sealed class PublicAddressTests : IAsyncLifetime
+{
+    private TestDirectory? _directory;
+
+    public async Task InitializeAsync() => _directory = await TestDirectory.StartAsync();
+
+    public async Task DisposeAsync() => await _directory!.DisposeAsync();
+
+    [Fact]
+    public async Task Behind_a_proxy_with_TLS_links_cookie_and_origin_are_the_public_ones()
+    {
+        await using var peer = await StartAsync("https://alice.example.org");
+        using var browser = new PlainBrowser("alice.example.org") { Address = peer.Address };
+        (string, string) host = ("Host", "alice.example.org");
+
+        var link = await SignInTests.LinkAsync(peer);
+        Assert.StartsWith("https://alice.example.org/login?code=", link.AbsoluteUri, StringComparison.Ordinal);
+        using var signedIn = await browser.GetAsync(link.PathAndQuery, host);
+
+        Assert.Contains("; secure", Assert.Single(signedIn.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("wss://alice.example.org;", Assert.Single(signedIn.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        using var page = await browser.GetAsync("/", host);
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        foreach (var origin in (string[])["http://alice.example.org", "https://alice.example.org:8443", "https://evil.example", $"http://alice.localhost:{peer.Address.Port}"])
+        {
+            using var refused = await browser.SendAsync(HttpMethod.Post, "/logout", host, ("Origin", origin));
+            await ApiRefusalTests.IsProblemAsync(refused, 403, "foreign-host");
+        }
+
+        using var signedOut = await browser.SendAsync(HttpMethod.Post, "/logout", host, ("Origin", "https://alice.example.org"));
+        Assert.Equal(HttpStatusCode.Redirect, signedOut.StatusCode);
+    }
+
+    [Fact]
+    public async Task Behind_a_published_port_it_answers_there_and_by_no_other_name()
+    {
+        await using var peer = await StartAsync("http://chat.example.org:8081/");
+        using var browser = new PlainBrowser("chat.example.org") { Address = peer.Address };
+
+        var link = await SignInTests.LinkAsync(peer);
+        Assert.Equal("http://chat.example.org:8081/login", link.GetLeftPart(UriPartial.Path));
+        using var signedIn = await browser.GetAsync(link.PathAndQuery, ("Host", "chat.example.org:8081"));
+
+        Assert.Equal(HttpStatusCode.OK, signedIn.StatusCode);
+        Assert.DoesNotContain("; secure", Assert.Single(signedIn.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
+        foreach (var host in (string[])["chat.example.org", "chat.example.org:8082", "evil.example:8081", "bob.localhost:8081"])
+        {
+            using var refused = await browser.GetAsync("/", ("Host", host));
+            await ApiRefusalTests.IsProblemAsync(refused, 403, "foreign-host");
+        }
+
+        using var near = await browser.GetAsync("/", ("Host", $"alice.localhost:{peer.Address.Port}"));
+        Assert.Equal(HttpStatusCode.OK, near.StatusCode);
+    }
+
+    private Task<TestPeer> StartAsync(string address) => TestPeer.StartAsync("alice", _directory!.Url, data: null, ("WebAddress", address));
+}
