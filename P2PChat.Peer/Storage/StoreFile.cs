@@ -17,6 +17,9 @@ internal sealed class StoreFile : IDisposable
     // Larger ones would take too long at each start; what is damaged in them shows when it is read.
     private const long MaxCheckedBytes = 64 * 1024 * 1024;
 
+    // Pages in the log, of 4 KiB each, before they are written to the file: a page that is written often is so once for all.
+    private const int CheckpointPages = 4096;
+
     private readonly bool _temporary;
     private readonly string _connectionString;
 
@@ -55,7 +58,7 @@ internal sealed class StoreFile : IDisposable
         {
             connection.Open();
             // What is committed is on the disk; for what ends with its process that is not worth the wait.
-            StoreSchema.Execute(connection, $"PRAGMA synchronous = {(_temporary ? "OFF" : "FULL")}; PRAGMA cache_size = -8192;");
+            StoreSchema.Execute(connection, $"PRAGMA synchronous = {(_temporary ? "OFF" : "FULL")}; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages};");
             return connection;
         }
         catch
@@ -86,7 +89,7 @@ internal sealed class StoreFile : IDisposable
             if (Scalar(connection, "SELECT value FROM meta WHERE key = 'identity'") is not byte[] owner || !owner.AsSpan().SequenceEqual(self.Bytes))
                 throw new PeerStartException($"{FullPath} belongs to another identity than this data directory's: restore the two together, or move the file away to begin with an empty one.");
             StoreSchema.Execute(connection, "PRAGMA journal_mode = WAL;");
-            StoreSchema.Migrate(connection, version);
+            StoreSchema.Migrate(connection, version, StoreSchema.Version);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is SqliteCodes.Corrupt or SqliteCodes.NotADatabase)
         {
@@ -115,7 +118,7 @@ internal sealed class StoreFile : IDisposable
         {
             connection.Open();
             StoreSchema.Execute(connection, $"PRAGMA application_id = {StoreSchema.ApplicationId};");
-            StoreSchema.Migrate(connection, 0);
+            StoreSchema.Migrate(connection, 0, StoreSchema.Version);
             using var command = connection.CreateCommand();
             command.CommandText = "INSERT INTO meta VALUES ('identity', $self)";
             _ = command.Parameters.AddWithValue("$self", self.Bytes.ToArray());

@@ -118,17 +118,17 @@ public sealed class PeerStoreTests : IDisposable
         Assert.Equal("birne 7", _store.Messages.Page(Bob, older.Messages[0].Id, null, 1)!.Messages[0].Text);
         Assert.Null(_store.Messages.Page(Username.Parse("nobody"), null, null, 10));
 
-        var found = _store.Messages.Search("äpfel fun", null, 3);
+        var found = _store.Searchable().Search("äpfel fun", null, 3);
         Assert.Equal(["Fünf Äpfel 25", "Fünf Äpfel 20", "Fünf Äpfel 15"], found.Messages.Select(message => message.Text));
-        Assert.Equal(["Fünf Äpfel 10", "Fünf Äpfel 5"], _store.Messages.Search("äpfel fun", found.Next, 3).Messages.Select(message => message.Text));
-        Assert.Empty(_store.Messages.Search("\"OR* birne\" NEAR(", null, 3).Messages);
-        Assert.Empty(_store.Messages.Search("* ' -", null, 3).Messages);
+        Assert.Equal(["Fünf Äpfel 10", "Fünf Äpfel 5"], _store.Searchable().Search("äpfel fun", found.Next, 3).Messages.Select(message => message.Text));
+        Assert.Empty(_store.Searchable().Search("\"OR* birne\" NEAR(", null, 3).Messages);
+        Assert.Empty(_store.Searchable().Search("* ' -", null, 3).Messages);
 
         Assert.Equal(1, await _store.DeleteAsync(Bob, found.Messages[0].Id));
-        Assert.Equal("Fünf Äpfel 20", _store.Messages.Search("äpfel", null, 1).Messages[0].Text);
+        Assert.Equal("Fünf Äpfel 20", _store.Searchable().Search("äpfel", null, 1).Messages[0].Text);
         Assert.Equal(24, await _store.DeleteAsync(Bob, null));
         Assert.Empty(_store.Messages.Page(Bob, null, null, 10)!.Messages);
-        Assert.Empty(_store.Messages.Search("birne", null, 10).Messages);
+        Assert.Empty(_store.Searchable().Search("birne", null, 10).Messages);
     }
 
     [Fact]
@@ -188,11 +188,12 @@ public sealed class PeerStoreTests : IDisposable
             others.Add(other);
         }
 
-        // Twice the same place in the outbox; between what is well.
+        // Twice the same key; between what is well.
         _lane.Add(new Change.Accepted(Bob), null);
         others[0].Add(new Change.Accepted(Username.Parse("first")), null);
-        for (var i = 0; i < 2; i++)
-            _lane.Add(new Change.Queued(1000, 1, new OutgoingMessage(Guid.CreateVersion7(), "bad", Start), Sent: false), null);
+        var message = new OutgoingMessage(Guid.CreateVersion7(), "well at first", Start);
+        _lane.Add(new Change.Queued(1000, 1, message, Sent: false), new IdempotencyEntry("key", new byte[] { 1 }, message.Id, Start));
+        _lane.Add(new Change.Queued(1000, 2, message, Sent: false), new IdempotencyEntry("key", new byte[] { 1 }, message.Id, Start));
         others[0].Add(new Change.Queued(1000, 1, new OutgoingMessage(Guid.CreateVersion7(), "well", Start), Sent: false), null);
         others[1].Add(new Change.Accepted(Username.Parse("second")), null);
         held.Set();
