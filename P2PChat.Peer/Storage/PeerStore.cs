@@ -25,6 +25,9 @@ internal sealed partial class PeerStore : IDisposable
         Overview = new StoredOverview(file);
     }
 
+    /// <summary>Whether it ends with its process.</summary>
+    public bool IsTemporary => _file.IsTemporary;
+
     public StoreWriter Writer { get; }
 
     public StoredMessages Messages { get; }

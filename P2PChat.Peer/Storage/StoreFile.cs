@@ -20,17 +20,19 @@ internal sealed class StoreFile : IDisposable
     // Pages in the log, of 4 KiB each, before they are written to the file: a page that is written often is so once for all.
     private const int CheckpointPages = 4096;
 
-    private readonly bool _temporary;
     private readonly string _connectionString;
 
     private StoreFile(string path, bool temporary)
     {
         FullPath = path;
-        _temporary = temporary;
+        IsTemporary = temporary;
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true, DefaultTimeout = 30 }.ToString();
     }
 
     public string FullPath { get; }
+
+    /// <summary>Whether it lives no longer than its process.</summary>
+    public bool IsTemporary { get; }
 
     /// <summary>The store of a data directory.</summary>
     /// <exception cref="PeerStartException">It is damaged, newer, another peer's, or cannot be written.</exception>
@@ -58,7 +60,7 @@ internal sealed class StoreFile : IDisposable
         {
             connection.Open();
             // What is committed is on the disk; for what ends with its process that is not worth the wait.
-            StoreSchema.Execute(connection, $"PRAGMA synchronous = {(_temporary ? "OFF" : "FULL")}; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages};");
+            StoreSchema.Execute(connection, $"PRAGMA synchronous = {(IsTemporary ? "OFF" : "FULL")}; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages};");
             return connection;
         }
         catch
@@ -72,7 +74,7 @@ internal sealed class StoreFile : IDisposable
     {
         using (var connection = new SqliteConnection(_connectionString))
             SqliteConnection.ClearPool(connection);
-        if (_temporary)
+        if (IsTemporary)
             Directory.Delete(Path.GetDirectoryName(FullPath)!, recursive: true);
     }
 

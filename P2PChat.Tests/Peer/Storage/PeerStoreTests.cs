@@ -6,6 +6,7 @@ using P2PChat.Peer.Identity;
 using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Links;
 using P2PChat.Tests.Fuzzing;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Protocol.Conversations;
@@ -50,7 +51,7 @@ public sealed class PeerStoreTests : IDisposable
             var key = PeerId.FromHash([(byte)seed, 1, .. new byte[PeerId.Size - 2]]);
             _lane = Lane(key);
             var (random, machine, stored) = (new Random(seed), new Conversation(1000, new ConversationOptions()), new StoredConversation(new ConversationSnapshot(1000)));
-            var effects = new List<ConversationEffect>();
+            var effects = new List<SessionEffect>();
             var frames = new FrameMaker(random, () => 1000);
             machine.LinkOpened(1, effects);
             Keep(new Change.Accepted(Bob), stored);
@@ -64,7 +65,7 @@ public sealed class PeerStoreTests : IDisposable
                     case 2 when machine.Snapshot.Outbox is [{ Message: { } message }, ..]:
                         _ = machine.GiveUp(message.Id, GiveUpReason.TakenBack, effects);
                         break;
-                    case 3 when machine.Compose(2000, effects) && effects.OfType<ConversationEffect.Deposit>().LastOrDefault() is { } deposit:
+                    case 3 when machine.Compose(2000, effects) && effects.OfType<SessionEffect.Deposit>().LastOrDefault() is { } deposit:
                         machine.Deposited(deposit.Mail, effects);
                         break;
                     default:
@@ -75,7 +76,7 @@ public sealed class PeerStoreTests : IDisposable
                         break;
                 }
 
-                foreach (var store in effects.OfType<ConversationEffect.Store>())
+                foreach (var store in effects.OfType<SessionEffect.Store>())
                     Keep(store.Change, stored);
                 effects.Clear();
             }
