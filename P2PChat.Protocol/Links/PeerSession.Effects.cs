@@ -1,4 +1,3 @@
-using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Handshake;
 
