@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
 using P2PChat.Peer.Storage;
-using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Tests.Peer.Storage;
