@@ -16,10 +16,10 @@ internal sealed partial class ChatSession
         while (true)
         {
             // Carrying an effect out may ask more of the machine; that comes after what it has asked for already.
-            if (_machine.TakeEffects() is { Count: > 0 } effects)
+            if (_machine.TakeEffects(ref _effects))
             {
                 NoteName();
-                foreach (var effect in effects)
+                foreach (var effect in _effects)
                     Enqueue(effect);
             }
             else if (_outputs.Take(_committed) is { } next)
@@ -47,6 +47,8 @@ internal sealed partial class ChatSession
 
         var key = change is Change.Queued ? _pendingKey : null;
         var ticket = _lane.Add(change, key);
+        if (!WaitsForTheStore(change))
+            _committed = ticket;
         if (change.IsBinding)
             _binding = ticket;
         if (change is Change.Queued queued)
@@ -238,7 +240,7 @@ internal sealed partial class ChatSession
     {
         try
         {
-            if (_context.Store.Messages.LastBelow(Remote, epoch, next) is { } id && Name is { } name)
+            if (_context.Store.Settled().LastBelow(Remote, epoch, next) is { } id && Name is { } name)
                 Tell(new PeerEvent.Receipt(name, id, MessageState.Read));
         }
         catch (StoreException e)

@@ -13,21 +13,26 @@ internal sealed partial class ChatSession
     {
         _links.Add(link.Id, link);
         link.Start(new LinkHandlers(
-            frame => OnFrame(link, frame),
+            frames => OnFrames(link, frames),
             reason => OnFailed(link, reason),
             (reason, byRemote) => OnEnded(link, reason, byRemote)));
         _machine.LinkUp(link.Id, link.Dialled, link.StartedAt);
         Apply();
     }
 
-    private void OnFrame(Link link, Frame frame)
+    private void OnFrames(Link link, IReadOnlyList<Frame> frames)
     {
         lock (_gate)
         {
-            _spans.Received(link.Id, frame);
-            _machine.Receive(link.Id, frame, _context.Clock.GetUtcNow());
-            if (frame.BodyCase == Frame.BodyOneofCase.MailboxGrant && _machine.IsOpen(link.Id))
-                TakeGrant(frame.MailboxGrant);
+            for (var i = 0; i < frames.Count; i++)
+                _spans.Received(link.Id, frames[i]);
+            _machine.Receive(link.Id, frames, _context.Clock.GetUtcNow());
+            for (var i = 0; i < frames.Count; i++)
+            {
+                if (frames[i].BodyCase == Frame.BodyOneofCase.MailboxGrant && _machine.IsOpen(link.Id))
+                    TakeGrant(frames[i].MailboxGrant);
+            }
+
             Apply();
             LeavePlace(link);
         }

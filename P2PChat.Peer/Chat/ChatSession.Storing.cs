@@ -3,6 +3,7 @@ using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Links;
 
 namespace P2PChat.Peer.Chat;
 
@@ -20,8 +21,14 @@ internal sealed partial class ChatSession
     private readonly StoreLane _lane;
     private IdempotencyEntry? _pendingKey;
     private MessageState _queuedAs;
+    private List<SessionEffect> _effects = [];
     private long _binding;
+
+    // All up to here may be stood upon, and all up to there is in the store: the two differ where the store is for a while only.
     private long _committed;
+    private long _stored;
+    private bool _waits;
+    private ulong _theirEpoch;
     private bool _broken;
     private bool _paused;
     private bool _quiet;
@@ -81,6 +88,7 @@ internal sealed partial class ChatSession
             _pendingKey = null;
             // As the store has it: a link that is open carries nothing before both sides have said where they stand.
             _sends.Enqueue((_binding, sent, new Message(id, Position: 0, _context.Self, to, text, sentAt, _queuedAs)));
+            EndSends();
             if (!_machine.IsConnected)
             {
                 Pause(false);
@@ -94,7 +102,7 @@ internal sealed partial class ChatSession
     /// <summary>The person has read all that came up to a message, or all there is.</summary>
     public void MarkRead(Guid? upTo)
     {
-        var number = upTo is { } id ? _context.Store.Messages.NumberOf(Remote, id) : null;
+        var number = upTo is { } id ? _context.Store.Settled().NumberOf(Remote, id) : null;
         lock (_gate)
         {
             var theirs = _machine.Snapshot.Conversation;
@@ -141,15 +149,33 @@ internal sealed partial class ChatSession
     {
         lock (_gate)
         {
-            _committed = Math.Max(_committed, ticket);
-            while (_sends.TryPeek(out var next) && next.Ticket <= _committed)
-            {
-                _ = _sends.Dequeue();
-                next.Sent.SetResult(next.Message);
-            }
-
+            _stored = Math.Max(_stored, ticket);
+            _committed = Math.Max(_committed, _stored);
+            EndSends();
             Apply();
         }
+    }
+
+    private void EndSends()
+    {
+        while (_sends.TryPeek(out var next) && next.Ticket <= _committed)
+        {
+            _ = _sends.Dequeue();
+            next.Sent.SetResult(next.Message);
+        }
+    }
+
+    // What ends with the process is not worth waiting for. But for one who begins an epoch anew, as from a backup: what it
+    // says again only the store knows.
+    private bool WaitsForTheStore(Change change)
+    {
+        if (change is Change.Took took)
+        {
+            _waits |= _theirEpoch != 0 && took.Epoch != _theirEpoch;
+            _theirEpoch = took.Epoch;
+        }
+
+        return _waits;
     }
 
     // What the machine stands on is not in the store: another begins with what is.

@@ -37,6 +37,7 @@ internal sealed partial class ChatSession
         var stored = context.Store.Load(remote);
         var snapshot = stored?.Session ?? new SessionSnapshot(null, new ConversationSnapshot(context.NextEpoch()));
         _machine = new PeerSession(context.SelfId, context.Self, remote, snapshot, context.Handshake, context.Conversation);
+        (_waits, _theirEpoch) = (!context.Store.IsTemporary, snapshot.Conversation.TheirEpoch);
         _lane = new StoreLane(context.Store, remote, snapshot.Conversation.Epoch, OnCommitted, OnStoreFailed);
         (TheyAsked, _paused) = (stored?.TheyAsked ?? false, stored?.Paused ?? false);
         _theirCapability = stored?.TheirCapability;
@@ -261,7 +262,7 @@ internal sealed partial class ChatSession
     {
         lock (_gate)
         {
-            var isKept = _outputs.Count == 0 && _sends.Count == 0 && _committed >= _lane.LastTicket;
+            var isKept = _outputs.Count == 0 && _sends.Count == 0 && _stored >= _lane.LastTicket;
             // What is unacknowledged is to expire, or to be left as mail, though nobody uses the session meanwhile.
             var idle = isKept && _machine.IsIdle && !_machine.HasMail && !_mailing && (evenIfKnown || !_machine.IsKnown);
             return _retired |= idle;

@@ -41,7 +41,7 @@ public sealed partial class PeerNode
     /// <param name="before">As an earlier page says; null for the newest.</param>
     /// <exception cref="PeerException">They cannot be read.</exception>
     public SearchPage Search(string words, long? before, int limit) =>
-        SessionTable.Guard(() => _context.Store.Settled().Search(words, before, limit));
+        SessionTable.Guard(() => _context.Store.Searchable().Search(words, before, limit));
 
     /// <summary>Deletes one message with a peer, or all, on this side only. What is on its way still arrives.</summary>
     /// <param name="id">Null for all.</param>

@@ -10,10 +10,12 @@ using P2PChat.Protocol.Links;
 namespace P2PChat.Peer.Connections;
 
 /// <summary>Who is told what happens on a link, in order and one at a time.</summary>
-/// <param name="Received">A frame has come that is not the link's own (Ping, Pong, Close).</param>
+/// <param name="Received">
+/// Frames have come together that are not the link's own (Ping, Pong, Close); the list is theirs for the call.
+/// </param>
 /// <param name="Failed">The link must end for what only it can see; the handler closes it.</param>
 /// <param name="Ended">Nothing will come any more. The reason is that of the other side's Close, if one came.</param>
-internal sealed record LinkHandlers(Action<Frame> Received, Action<CloseReason> Failed, Action<CloseReason, bool> Ended);
+internal sealed record LinkHandlers(Action<IReadOnlyList<Frame>> Received, Action<CloseReason> Failed, Action<CloseReason, bool> Ended);
 
 /// <summary>
 /// Frames on a TLS channel: one loop reads, one writes, and neither waits for the other. It ends once, whoever ends it.
@@ -31,6 +33,7 @@ internal sealed partial class Link
     private readonly ILogger _logger;
     private readonly WriteQueue _queue;
     private readonly Liveness _liveness;
+    private readonly List<Frame> _received = [];
     private readonly long _origin;
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IDisposable? _place;
@@ -196,32 +199,29 @@ internal sealed partial class Link
         _queue.Hold();
         try
         {
-            while (Volatile.Read(ref _closingSince) == 0 && FrameCodec.TryRead(ref buffer, out var frame))
+            var (close, isBad) = (default(CloseReason?), false);
+            try
             {
-                switch (frame.BodyCase)
-                {
-                    case Frame.BodyOneofCase.Ping:
-                        _queue.SetPong();
-                        break;
-                    case Frame.BodyOneofCase.Pong:
-                        break;
-                    case Frame.BodyOneofCase.Close:
-                        return ReasonOf(frame.Close);
-                    default:
-                        handlers.Received(frame);
-                        break;
-                }
+                while (close is null && Volatile.Read(ref _closingSince) == 0 && FrameCodec.TryRead(ref buffer, out var frame))
+                    close = Take(frame);
+                if (close is null && result.IsCompleted && !buffer.IsEmpty)
+                    throw new FrameException("The stream ended inside a frame.");
+            }
+            catch (FrameException)
+            {
+                isBad = true;
             }
 
-            if (result.IsCompleted && !buffer.IsEmpty)
-                throw new FrameException("The stream ended inside a frame.");
-        }
-        catch (FrameException)
-        {
-            handlers.Failed(CloseReason.BadFrame);
+            // What came before a Close, or before what is no frame, counts.
+            if (_received.Count > 0)
+                handlers.Received(_received);
+            if (isBad)
+                handlers.Failed(CloseReason.BadFrame);
+            return close;
         }
         finally
         {
+            _received.Clear();
             _metrics.BytesReceived(length - buffer.Length);
 
             // After our Close nothing counts, but it is read: a socket closed on unread bytes would take our Close back.
@@ -230,6 +230,24 @@ internal sealed partial class Link
             else
                 reader.AdvanceTo(buffer.Start, buffer.End);
             _queue.Release();
+        }
+    }
+
+    /// <returns>The reason, if it is a Close.</returns>
+    private CloseReason? Take(Frame frame)
+    {
+        switch (frame.BodyCase)
+        {
+            case Frame.BodyOneofCase.Ping:
+                _queue.SetPong();
+                break;
+            case Frame.BodyOneofCase.Pong:
+                break;
+            case Frame.BodyOneofCase.Close:
+                return ReasonOf(frame.Close);
+            default:
+                _received.Add(frame);
+                break;
         }
 
         return null;

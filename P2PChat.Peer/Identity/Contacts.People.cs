@@ -42,7 +42,7 @@ public sealed partial class Contacts
     public bool IsBlocked(Username name, PeerId peerId)
     {
         lock (_gate)
-            return _contacts.Any(pair => pair.Value.Blocked && (pair.Key == name || pair.Value.PeerId == peerId));
+            return _blocked.Count > 0 && (_blocked.ContainsKey(name) || _blocked.Values.Any(blocked => blocked.PeerId == peerId));
     }
 
     /// <param name="nickname">Null to have none.</param>
@@ -102,6 +102,7 @@ public sealed partial class Contacts
             {
                 // Pinned only to be blocked: what remains is that no older record of that name is taken.
                 _ = _contacts.Remove(name);
+                _ = _blocked.Remove(name);
                 _strangers[name] = contact.Sequence;
                 _writer.Changed();
             }

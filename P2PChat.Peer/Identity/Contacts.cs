@@ -27,6 +27,9 @@ public sealed partial class Contacts : IDisposable
     private readonly Lock _gate = new();
     private readonly ContactsWriter _writer;
     private readonly Dictionary<Username, ContactState> _contacts;
+
+    // Asked for each message.
+    private readonly Dictionary<Username, ContactState> _blocked;
     private readonly Dictionary<Username, ulong> _strangers = [];
     private readonly HashSet<Username> _changed = [];
     private ulong _ownSequence;
@@ -39,6 +42,7 @@ public sealed partial class Contacts : IDisposable
         (_ownSequence, _contacts) = directory?.Read(ContactsFile.FileName) is { } json
             ? ContactsFile.Parse(json, Path.Combine(directory.FullPath, ContactsFile.FileName))
             : (0, []);
+        _blocked = _contacts.Where(pair => pair.Value.Blocked).ToDictionary();
     }
 
     public PinCheck Check(Username name, PeerId peerId)
@@ -143,6 +147,10 @@ public sealed partial class Contacts : IDisposable
     private void Set(Username name, ContactState contact)
     {
         _contacts[name] = contact;
+        if (contact.Blocked)
+            _blocked[name] = contact;
+        else
+            _ = _blocked.Remove(name);
         _writer.Changed();
     }
 

@@ -25,6 +25,9 @@ internal sealed partial class PeerStore : IDisposable
         Overview = new StoredOverview(file);
     }
 
+    /// <summary>Whether it ends with its process.</summary>
+    public bool IsTemporary => _file.IsTemporary;
+
     public StoreWriter Writer { get; }
 
     public StoredMessages Messages { get; }
@@ -35,6 +38,21 @@ internal sealed partial class PeerStore : IDisposable
     public StoredMessages Settled()
     {
         Writer.Settle(SettlePatience);
+        return Messages;
+    }
+
+    /// <summary>The messages, once the words of all that has been told of them are known to the search.</summary>
+    public StoredMessages Searchable()
+    {
+        try
+        {
+            _ = Writer.IndexWordsAsync().Wait(SettlePatience);
+        }
+        catch (AggregateException e) when (e.InnerException is StoreException)
+        {
+            // A disk that is full keeps nobody from looking for what is known.
+        }
+
         return Messages;
     }
 
@@ -81,7 +99,7 @@ internal sealed partial class PeerStore : IDisposable
 
     /// <summary>The conversations in which something waits to be acknowledged, by the other side or by this one.</summary>
     public IReadOnlyList<PeerId> Waiting() =>
-        List("SELECT peer_id FROM peers p WHERE ack_owed OR EXISTS (SELECT 1 FROM outbox o WHERE o.peer = p.id)", PeerIdOf);
+        List("SELECT peer_id FROM peers WHERE ack_owed OR base < next", PeerIdOf);
 
     /// <summary>Whom this peer and the others have accepted, but for those that it has disconnected from.</summary>
     public IReadOnlyList<(Username Name, PeerId Key)> ToReconnect() => List(
@@ -133,18 +151,27 @@ internal sealed partial class PeerStore : IDisposable
     {
         using var command = Command(
             connection,
-            "SELECT m.id, m.text, m.sent_at, o.trace, m.state, o.deposited FROM outbox o LEFT JOIN messages m ON m.position = o.message WHERE o.peer = $peer ORDER BY o.sequence",
+            """
+            SELECT m.id, m.text, m.sent_at, m.trace, m.state, m.deposited, m.sequence < p.sent_next
+            FROM peers p JOIN (
+              SELECT * FROM (SELECT * FROM messages WHERE peer = $peer AND outgoing = 1 AND hidden = 0
+                ORDER BY position DESC LIMIT (SELECT next - base FROM peers WHERE id = $peer))
+              UNION ALL SELECT * FROM messages WHERE peer = $peer AND hidden = 2) m
+            WHERE p.id = $peer AND m.epoch = p.epoch AND m.sequence >= p.base ORDER BY m.sequence
+            """,
             ("$peer", peer));
         using var reader = command.ExecuteReader();
         var entries = new List<OutboxEntry>();
         while (reader.Read())
         {
-            var message = reader.IsDBNull(0)
+            var state = (MessageState)reader.GetInt64(4);
+            // What has been given up is a Skip.
+            var message = state > MessageState.Read
                 ? null
                 : new OutgoingMessage(
                     new Guid(reader.GetFieldValue<byte[]>(0), bigEndian: true), reader.GetString(1),
                     DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(2)), reader.IsDBNull(3) ? null : reader.GetString(3));
-            var sent = message is not null && reader.GetInt64(4) != (long)MessageState.Queued;
+            var sent = message is not null && (state != MessageState.Queued || reader.GetInt64(6) != 0);
             entries.Add(new OutboxEntry(message, sent, reader.GetInt64(5) != 0));
         }
 

@@ -17,17 +17,22 @@ internal sealed class StoreFile : IDisposable
     // Larger ones would take too long at each start; what is damaged in them shows when it is read.
     private const long MaxCheckedBytes = 64 * 1024 * 1024;
 
-    private readonly bool _temporary;
+    // Pages in the log, of 4 KiB each, before they are written to the file: a page that is written often is so once for all.
+    private const int CheckpointPages = 4096;
+
     private readonly string _connectionString;
 
     private StoreFile(string path, bool temporary)
     {
         FullPath = path;
-        _temporary = temporary;
+        IsTemporary = temporary;
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true, DefaultTimeout = 30 }.ToString();
     }
 
     public string FullPath { get; }
+
+    /// <summary>Whether it lives no longer than its process.</summary>
+    public bool IsTemporary { get; }
 
     // What is committed, and not yet in the file itself.
     private string LogPath => FullPath + "-wal";
@@ -58,7 +63,7 @@ internal sealed class StoreFile : IDisposable
         {
             connection.Open();
             // What is committed is on the disk; for what ends with its process that is not worth the wait.
-            StoreSchema.Execute(connection, $"PRAGMA synchronous = {(_temporary ? "OFF" : "FULL")}; PRAGMA cache_size = -8192;");
+            StoreSchema.Execute(connection, $"PRAGMA synchronous = {(IsTemporary ? "OFF" : "FULL")}; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages};");
             return connection;
         }
         catch
@@ -72,7 +77,7 @@ internal sealed class StoreFile : IDisposable
     {
         using (var connection = new SqliteConnection(_connectionString))
             SqliteConnection.ClearPool(connection);
-        if (_temporary)
+        if (IsTemporary)
             Directory.Delete(Path.GetDirectoryName(FullPath)!, recursive: true);
     }
 
@@ -96,7 +101,7 @@ internal sealed class StoreFile : IDisposable
             if (Scalar(connection, "SELECT value FROM meta WHERE key = 'identity'") is not byte[] owner || !owner.AsSpan().SequenceEqual(self.Bytes))
                 throw new PeerStartException($"{FullPath} belongs to another identity than this data directory's: restore the two together, or move the file and {FileName}-wal away to begin with an empty one.");
             StoreSchema.Execute(connection, "PRAGMA journal_mode = WAL;");
-            StoreSchema.Migrate(connection, version);
+            StoreSchema.Migrate(connection, version, StoreSchema.Version);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is SqliteCodes.Corrupt or SqliteCodes.NotADatabase)
         {
@@ -132,7 +137,7 @@ internal sealed class StoreFile : IDisposable
         {
             connection.Open();
             StoreSchema.Execute(connection, $"PRAGMA application_id = {StoreSchema.ApplicationId};");
-            StoreSchema.Migrate(connection, 0);
+            StoreSchema.Migrate(connection, 0, StoreSchema.Version);
             using var command = connection.CreateCommand();
             command.CommandText = "INSERT INTO meta VALUES ('identity', $self)";
             _ = command.Parameters.AddWithValue("$self", self.Bytes.ToArray());

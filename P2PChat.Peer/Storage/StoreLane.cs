@@ -23,6 +23,9 @@ internal sealed class StoreLane(PeerStore store, PeerId remote, ulong epoch, Act
     /// <summary>The row of the other peer; 0 until it is known. The writer's own.</summary>
     public long Row { get; set; }
 
+    /// <summary>How far the present transaction moves the conversation. The writer's own.</summary>
+    public LaneProgress Progress { get; } = new();
+
     /// <summary>Set by the writer, and read by nobody else.</summary>
     public bool IsBroken { get; set; }
 
@@ -62,6 +65,22 @@ internal sealed class StoreLane(PeerStore store, PeerId remote, ulong epoch, Act
     public void Failed(StoreException exception) => failed(exception);
 }
 
+/// <summary>Where changes take a conversation that are not yet noted: 0 where it was. Only the last of each kind counts.</summary>
+internal sealed class LaneProgress
+{
+    public ulong Base { get; set; }
+
+    public ulong Next { get; set; }
+
+    public ulong SentNext { get; set; }
+
+    public ulong TheirEpoch { get; set; }
+
+    public ulong TheirNext { get; set; }
+
+    public void Clear() => (Base, Next, SentNext, TheirEpoch, TheirNext) = (0, 0, 0, 0, 0);
+}
+
 /// <summary>Which message an idempotency key has made.</summary>
 internal sealed record IdempotencyEntry(string Key, ReadOnlyMemory<byte> TextHash, Guid Id, DateTimeOffset SentAt);
 
@@ -69,10 +88,22 @@ internal sealed record IdempotencyEntry(string Key, ReadOnlyMemory<byte> TextHas
 internal readonly record struct StoreWork(StoreLane Lane, long Ticket, Change Change, IdempotencyEntry? Key)
 {
     /// <summary>About the bytes that it holds while it waits.</summary>
-    public int Bytes => 256 + Change switch
+    public int Bytes
     {
-        Change.Queued queued => 2 * queued.Message.Text.Length,
-        Change.Took took => took.Messages.Sum(message => 256 + 2 * message.Text.Length),
-        _ => 0,
-    };
+        get
+        {
+            var bytes = 256;
+            if (Change is Change.Queued queued)
+            {
+                bytes += 2 * queued.Message.Text.Length;
+            }
+            else if (Change is Change.Took took)
+            {
+                foreach (var message in took.Messages)
+                    bytes += 256 + 2 * message.Text.Length;
+            }
+
+            return bytes;
+        }
+    }
 }

@@ -95,15 +95,58 @@ internal static class StoreSchema
         -- Given to those who are contacts no longer; until the directory has forgotten them.
         CREATE TABLE revoked (capability BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
         """,
+        """
+        -- A message is one row now, written once. The outbox are the messages of ours from base on, up to next; what is
+        -- below base has been delivered, and what is below sent_next has been on its way.
+        ALTER TABLE peers ADD COLUMN next INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE peers ADD COLUMN sent_next INTEGER NOT NULL DEFAULT 0;
+        UPDATE peers SET next = base + (SELECT count(*) FROM outbox o WHERE o.peer = peers.id);
+
+        -- A state that is below 2 is what the message was when it was queued. Hidden is 2 where the row is deleted for this
+        -- person and still in the outbox. Nothing is ever deleted from here, so a position is never used again.
+        CREATE TABLE messages_once (
+          position INTEGER PRIMARY KEY,
+          peer INTEGER NOT NULL REFERENCES peers (id),
+          outgoing INTEGER NOT NULL,
+          id BLOB NOT NULL,
+          epoch INTEGER NOT NULL,
+          sequence INTEGER NOT NULL,
+          sent_at INTEGER NOT NULL,
+          state INTEGER NOT NULL,
+          hidden INTEGER NOT NULL DEFAULT 0,
+          deposited INTEGER NOT NULL DEFAULT 0,
+          trace TEXT,
+          text TEXT NOT NULL
+        ) STRICT;
+        INSERT INTO messages_once (position, peer, outgoing, id, epoch, sequence, sent_at, state, hidden, deposited, trace, text)
+        SELECT m.position, m.peer, m.outgoing, m.id, m.epoch, m.sequence, m.sent_at, m.state,
+          iif(m.hidden AND o.sequence IS NOT NULL, 2, m.hidden), coalesce(o.deposited, 0), o.trace, m.text
+        FROM messages m JOIN peers p ON p.id = m.peer
+        LEFT JOIN outbox o ON o.peer = m.peer AND m.outgoing AND m.epoch = p.epoch AND o.sequence = m.sequence ORDER BY m.position;
+        DROP TABLE outbox;
+        DROP TABLE messages;
+        ALTER TABLE messages_once RENAME TO messages;
+        CREATE UNIQUE INDEX messages_id ON messages (peer, outgoing, id);
+        CREATE INDEX messages_peer ON messages (peer, outgoing, position) WHERE hidden = 0;
+        CREATE INDEX messages_leaving ON messages (peer, position) WHERE hidden = 2;
+
+        -- The words of messages are looked at later, many at a time: they are known up to this position.
+        CREATE TABLE searchable (up_to INTEGER NOT NULL) STRICT;
+        INSERT INTO searchable SELECT coalesce(max(position), 0) FROM messages;
+        CREATE TRIGGER words_update AFTER UPDATE OF text ON messages
+        WHEN old.text <> new.text AND old.position <= (SELECT up_to FROM searchable) BEGIN
+          INSERT INTO words (words, rowid, text) VALUES ('delete', old.position, old.text);
+          INSERT INTO words (rowid, text) VALUES (new.position, new.text);
+        END;
+        """,
     ];
 
     public static int Version => Migrations.Length;
 
-    /// <param name="to">Null for this program's.</param>
     /// <exception cref="SqliteException">The file is damaged, or the disk full.</exception>
-    public static void Migrate(SqliteConnection connection, int from, int? to = null)
+    public static void Migrate(SqliteConnection connection, int from, int to)
     {
-        for (var version = from; version < (to ?? Migrations.Length); version++)
+        for (var version = from; version < to; version++)
         {
             // SQLite's header is part of the transaction.
             Execute(connection, $"BEGIN IMMEDIATE; {Migrations[version]} PRAGMA user_version = {version + 1}; COMMIT;");

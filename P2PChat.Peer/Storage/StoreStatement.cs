@@ -6,72 +6,99 @@ namespace P2PChat.Peer.Storage;
 
 /// <summary>
 /// A statement that the writer prepares once, and runs for each message: without a command's reader, its lists and boxes.
-/// Not thread-safe.
+/// What is bound stays bound until it is bound anew. Not thread-safe.
 /// </summary>
 internal sealed class StoreStatement : IDisposable
 {
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
-    private readonly int[] _indexes;
+
+    // The numbers that are bound, for most are those of the message before.
+    private readonly long?[] _numbers;
     private byte[] _text = new byte[1024];
 
+    /// <param name="sql">With parameters <c>?1</c>, <c>?2</c>, …</param>
     /// <exception cref="SqliteException">It cannot be prepared.</exception>
-    public StoreStatement(sqlite3 database, string sql, ReadOnlySpan<(string Name, StoreValue Value)> parameters)
+    public StoreStatement(sqlite3 database, string sql)
     {
         _database = database;
         Check(raw.sqlite3_prepare_v2(database, sql, out _statement));
-        _indexes = new int[parameters.Length];
-        for (var i = 0; i < _indexes.Length; i++)
-            _indexes[i] = raw.sqlite3_bind_parameter_index(_statement, parameters[i].Name);
+        _numbers = new long?[raw.sqlite3_bind_parameter_count(_statement) + 1];
     }
 
-    /// <param name="parameters">In the order in which they were when it was prepared.</param>
+    public StoreStatement Bind(int index, long value)
+    {
+        if (_numbers[index] != value)
+        {
+            Check(raw.sqlite3_bind_int64(_statement, index, value));
+            _numbers[index] = value;
+        }
+
+        return this;
+    }
+
+    public StoreStatement Bind(int index, ulong value) => Bind(index, (long)value);
+
+    public StoreStatement Bind(int index, Guid value)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        _ = value.TryWriteBytes(bytes, bigEndian: true, out _);
+        return Bind(index, bytes);
+    }
+
+    public StoreStatement Bind(int index, ReadOnlySpan<byte> value)
+    {
+        Check(raw.sqlite3_bind_blob(_statement, index, value));
+        return this;
+    }
+
+    public StoreStatement Bind(int index, string? value)
+    {
+        if (value is null)
+        {
+            Check(raw.sqlite3_bind_null(_statement, index));
+        }
+        else if (value.Length == 0)
+        {
+            // A span without bytes would be NULL.
+            Check(raw.sqlite3_bind_text(_statement, index, value));
+        }
+        else
+        {
+            if (_text.Length < Encoding.UTF8.GetMaxByteCount(value.Length))
+                _text = new byte[Encoding.UTF8.GetMaxByteCount(value.Length)];
+            Check(raw.sqlite3_bind_text(_statement, index, _text.AsSpan(0, Encoding.UTF8.GetBytes(value, _text))));
+        }
+
+        return this;
+    }
+
     /// <returns>How many rows it has changed, if it is one that changes rows.</returns>
     /// <exception cref="SqliteException">It failed.</exception>
-    public int Run(ReadOnlySpan<(string Name, StoreValue Value)> parameters)
+    public int Run()
     {
-        for (var i = 0; i < parameters.Length; i++)
-            Check(Bind(_indexes[i], parameters[i].Value));
-        var code = raw.sqlite3_step(_statement);
-        // Gives the code of the step once more.
-        _ = raw.sqlite3_reset(_statement);
-        if (code is not (raw.SQLITE_DONE or raw.SQLITE_ROW))
-            SqliteException.ThrowExceptionForRC(code, _database);
+        End(raw.sqlite3_step(_statement));
         return raw.sqlite3_changes(_database);
+    }
+
+    /// <returns>The number in its first row; 0 if there is none.</returns>
+    /// <exception cref="SqliteException">It failed.</exception>
+    public long Find()
+    {
+        var code = raw.sqlite3_step(_statement);
+        var found = code == raw.SQLITE_ROW ? raw.sqlite3_column_int64(_statement, 0) : 0;
+        End(code);
+        return found;
     }
 
     public void Dispose() => _statement.Dispose();
 
-    private int Bind(int index, StoreValue value)
+    private void End(int code)
     {
-        switch (value.Content)
-        {
-            case null:
-                return value.Kind switch
-                {
-                    StoreValueKind.Null => raw.sqlite3_bind_null(_statement, index),
-                    StoreValueKind.Guid => Bind(index, value.Guid),
-                    _ => raw.sqlite3_bind_int64(_statement, index, value.Number),
-                };
-            case byte[] bytes:
-                return raw.sqlite3_bind_blob(_statement, index, bytes);
-            // A span without bytes would be NULL.
-            case string { Length: 0 } empty:
-                return raw.sqlite3_bind_text(_statement, index, empty);
-            case string text:
-                if (_text.Length < Encoding.UTF8.GetMaxByteCount(text.Length))
-                    _text = new byte[Encoding.UTF8.GetMaxByteCount(text.Length)];
-                return raw.sqlite3_bind_text(_statement, index, _text.AsSpan(0, Encoding.UTF8.GetBytes(text, _text)));
-            default:
-                throw new InvalidOperationException($"A {value.Content.GetType()} cannot be stored.");
-        }
-    }
-
-    private int Bind(int index, Guid id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        _ = id.TryWriteBytes(bytes, bigEndian: true, out _);
-        return raw.sqlite3_bind_blob(_statement, index, bytes);
+        // Gives the code of the step once more.
+        _ = raw.sqlite3_reset(_statement);
+        if (code is not (raw.SQLITE_DONE or raw.SQLITE_ROW))
+            SqliteException.ThrowExceptionForRC(code, _database);
     }
 
     private void Check(int code)
@@ -79,34 +106,4 @@ internal sealed class StoreStatement : IDisposable
         if (code != raw.SQLITE_OK)
             SqliteException.ThrowExceptionForRC(code, _database);
     }
-}
-
-internal enum StoreValueKind
-{
-    Null,
-    Number,
-    Guid,
-    Content,
-}
-
-/// <summary>What a parameter is set to.</summary>
-internal readonly struct StoreValue
-{
-    private StoreValue(StoreValueKind kind, long number, Guid guid, object? content) => (Kind, Number, Guid, Content) = (kind, number, guid, content);
-
-    public StoreValueKind Kind { get; }
-
-    public long Number { get; }
-
-    public Guid Guid { get; }
-
-    public object? Content { get; }
-
-    public static implicit operator StoreValue(long number) => new(StoreValueKind.Number, number, default, null);
-
-    public static implicit operator StoreValue(Guid guid) => new(StoreValueKind.Guid, 0, guid, null);
-
-    public static implicit operator StoreValue(string? text) => text is null ? default : new(StoreValueKind.Content, 0, default, text);
-
-    public static implicit operator StoreValue(byte[] bytes) => new(StoreValueKind.Content, 0, default, bytes);
 }

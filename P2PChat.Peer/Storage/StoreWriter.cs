@@ -9,28 +9,36 @@ namespace P2PChat.Peer.Storage;
 /// </summary>
 internal sealed partial class StoreWriter : IDisposable
 {
-    private const int MaxBatch = 4096;
+    // Nothing to write for so long is a time to look at words.
+    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(500);
+
     private const long MaxWaitingBytes = 64 * 1024 * 1024;
 
     // Monitor's own: a Lock cannot be waited on.
     private readonly object _gate = new();
-    private readonly Queue<StoreWork> _waiting = new();
     private readonly SqliteConnection _connection;
     private readonly StoredChanges _changes;
+    private readonly StoredWords _words;
     private readonly ILogger _logger;
     private readonly Thread _thread;
-    private readonly List<Action<SqliteConnection>> _calls = [];
+    private List<StoreWork> _waiting = [];
+    private List<Action<SqliteConnection>> _calls = [];
     private long _waitingBytes;
     private long _commits;
     private long _added;
     private long _written;
     private bool _ended;
 
+    // The thread's own.
+    private bool _wordsWait;
+
     public StoreWriter(SqliteConnection connection, ILogger logger)
     {
         _connection = connection;
         _logger = logger;
         _changes = new StoredChanges(connection);
+        _words = new StoredWords(connection);
+        _wordsWait = _words.Behind > 0;
         _thread = new Thread(Run) { IsBackground = true, Name = "store" };
         _thread.Start();
     }
@@ -45,10 +53,12 @@ internal sealed partial class StoreWriter : IDisposable
         {
             while (_waitingBytes > MaxWaitingBytes && !_ended)
                 Monitor.Wait(_gate);
-            _waiting.Enqueue(work);
+            _waiting.Add(work);
             _waitingBytes += work.Bytes;
             _added++;
-            Monitor.PulseAll(_gate);
+            // Otherwise the thread has been woken already, or is at work.
+            if (_waiting.Count == 1)
+                Monitor.PulseAll(_gate);
         }
     }
 
@@ -67,6 +77,15 @@ internal sealed partial class StoreWriter : IDisposable
             }
         }
     }
+
+    /// <summary>Makes all messages that have been handed in known to the search.</summary>
+    /// <exception cref="StoreException">It cannot be kept.</exception>
+    public Task IndexWordsAsync() => CallAsync(_ =>
+    {
+        while (_words.IndexSome())
+        {
+        }
+    });
 
     /// <summary>Does something in a transaction of its own, behind all that waits.</summary>
     /// <exception cref="StoreException">It failed, and nothing of it is kept.</exception>
@@ -103,6 +122,7 @@ internal sealed partial class StoreWriter : IDisposable
         }
 
         _thread.Join();
+        _words.Dispose();
         _changes.Dispose();
         _connection.Dispose();
     }
@@ -110,7 +130,8 @@ internal sealed partial class StoreWriter : IDisposable
     private void Run()
     {
         var batch = new List<StoreWork>();
-        while (Take(batch, out var calls))
+        var calls = new List<Action<SqliteConnection>>();
+        while (Take(ref batch, ref calls))
         {
             if (batch.Count > 0)
                 Write(batch);
@@ -120,60 +141,81 @@ internal sealed partial class StoreWriter : IDisposable
                 Monitor.PulseAll(_gate);
             }
 
-            batch.Clear();
             foreach (var call in calls)
                 call(_connection);
+            LookAtWords(isIdle: batch.Count == 0 && calls.Count == 0);
+            batch.Clear();
+            calls.Clear();
         }
     }
 
-    private bool Take(List<StoreWork> batch, out IReadOnlyList<Action<SqliteConnection>> calls)
+    /// <returns>False at the end. Both lists are empty where nothing has come for a while, and words wait.</returns>
+    private bool Take(ref List<StoreWork> batch, ref List<Action<SqliteConnection>> calls)
     {
         lock (_gate)
         {
             while (_waiting.Count == 0 && _calls.Count == 0 && !_ended)
-                Monitor.Wait(_gate);
-            while (batch.Count < MaxBatch && _waiting.TryDequeue(out var work))
             {
-                batch.Add(work);
-                _waitingBytes -= work.Bytes;
+                if (!_wordsWait)
+                    _ = Monitor.Wait(_gate);
+                else if (!Monitor.Wait(_gate, Idle))
+                    return true;
             }
 
-            calls = [];
-            if (_waiting.Count == 0)
-            {
-                calls = [.. _calls];
-                _calls.Clear();
-            }
-
+            (batch, _waiting) = (_waiting, batch);
+            (calls, _calls) = (_calls, calls);
+            _waitingBytes = 0;
             Monitor.PulseAll(_gate);
             return batch.Count > 0 || calls.Count > 0;
         }
     }
 
-    private void Write(IEnumerable<StoreWork> batch)
+    private void LookAtWords(bool isIdle)
     {
-        var works = batch.Where(work => !work.Lane.IsBroken).ToList();
+        try
+        {
+            var behind = _words.Behind;
+            _wordsWait = behind > 0;
+            if (isIdle || behind >= StoredWords.Batch)
+                InTransaction(() => _wordsWait = _words.IndexSome());
+        }
+        catch (SqliteException e)
+        {
+            // Not before something else has been written: a search tries too.
+            _wordsWait = false;
+            LogWordsNotKnown(e);
+        }
+    }
+
+    private void Write(List<StoreWork> works)
+    {
         var lanes = new Dictionary<StoreLane, long>();
         foreach (var work in works)
-            lanes[work.Lane] = work.Ticket;
+        {
+            if (!work.Lane.IsBroken)
+                lanes[work.Lane] = work.Ticket;
+        }
+
         try
         {
             InTransaction(() =>
             {
                 foreach (var work in works)
-                    _changes.Apply(work);
+                {
+                    if (!work.Lane.IsBroken)
+                        _changes.Apply(work);
+                }
+
+                _changes.NoteProgress();
             });
         }
         catch (Exception e)
         {
-            // A row may have been made by what has been taken back.
-            foreach (var lane in lanes.Keys)
-                lane.Row = 0;
             if (lanes.Count > 1)
             {
                 // It may be the fault of one conversation: the others are not to suffer for it.
                 foreach (var alone in works.GroupBy(work => work.Lane))
-                    Write(alone);
+                    Write([.. alone]);
                 return;
             }
 
@@ -211,6 +253,9 @@ internal sealed partial class StoreWriter : IDisposable
             throw;
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "The store cannot note the words of messages: a search may not find the newest.")]
+    private partial void LogWordsNotKnown(Exception exception);
 
     [LoggerMessage(LogLevel.Error, "The store has not taken what it was given.")]
     private partial void LogNotWritten(Exception exception);

@@ -1,51 +1,152 @@
 using Microsoft.Data.Sqlite;
 using P2PChat.Peer.Chat;
 using P2PChat.Protocol.Conversations;
+using SQLitePCL;
 
 namespace P2PChat.Peer.Storage;
 
-/// <summary>Each <see cref="Change"/> as rows. The writer's own: not thread-safe.</summary>
+/// <summary>
+/// Each <see cref="Change"/> as rows. A message is a row that is written once; how far a conversation has come is noted
+/// once in a transaction, however many messages moved it. The writer's own: not thread-safe.
+/// </summary>
 internal sealed class StoredChanges : IDisposable
 {
     private const int KeptKeys = 1024;
     private const int PatienceMilliseconds = 30_000;
 
     private readonly SqliteConnection _connection;
+    private readonly List<StoreStatement> _statements = [];
+    private readonly HashSet<StoreLane> _touched = [];
+    private readonly StoreStatement _begin;
+    private readonly StoreStatement _commit;
+    private readonly StoreStatement _insert;
+    private readonly StoreStatement _ownProgress;
+    private readonly StoreStatement _theirProgress;
+    private readonly StoreStatement _wipe;
+    private readonly StoreStatement _deposited;
+    private readonly StoreStatement _giveUp;
+    private readonly StoreStatement _renumber;
+    private readonly StoreStatement _readByThem;
+    private readonly StoreStatement _readMark;
+    private readonly StoreStatement _read;
+    private readonly StoreStatement _ackOwed;
 
-    // By their texts, which are constants.
-    private readonly Dictionary<string, StoreStatement> _statements = new(ReferenceEqualityComparer.Instance);
-
+    /// <exception cref="SqliteException">The file is damaged.</exception>
     public StoredChanges(SqliteConnection connection)
     {
         _connection = connection;
         // As the connection's own commands wait.
-        _ = SQLitePCL.raw.sqlite3_busy_timeout(connection.Handle, PatienceMilliseconds);
+        _ = raw.sqlite3_busy_timeout(connection.Handle, PatienceMilliseconds);
+        _begin = Prepare("BEGIN IMMEDIATE");
+        _commit = Prepare("COMMIT");
+        _insert = Prepare(
+            """
+            INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, trace, text)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (peer, outgoing, id) DO NOTHING
+            """);
+        _ownProgress = Prepare("UPDATE peers SET base = max(base, ?2), next = max(next, ?3), sent_next = max(sent_next, ?4) WHERE id = ?1");
+        _theirProgress = Prepare(
+            "UPDATE peers SET read_next = iif(their_epoch = ?2, read_next, 0), their_epoch = ?2, their_next = ?3 WHERE id = ?1");
+        _wipe = Prepare(
+            """
+            UPDATE messages INDEXED BY messages_leaving SET hidden = 1, text = '' WHERE peer = ?1 AND hidden = 2
+            AND (epoch <> (SELECT epoch FROM peers WHERE id = ?1) OR sequence < (SELECT base FROM peers WHERE id = ?1))
+            """);
+        _deposited = Prepare(
+            """
+            UPDATE messages SET deposited = 1 WHERE position IN (
+              SELECT position FROM (SELECT position, epoch, sequence FROM messages INDEXED BY messages_peer
+                WHERE peer = ?1 AND outgoing = 1 AND hidden = 0 ORDER BY position DESC LIMIT (SELECT next - ?3 FROM peers WHERE id = ?1))
+              WHERE epoch = ?2 AND sequence >= ?3 AND sequence < ?4
+              UNION ALL SELECT position FROM messages INDEXED BY messages_leaving
+              WHERE peer = ?1 AND hidden = 2 AND epoch = ?2 AND sequence >= ?3 AND sequence < ?4)
+            """);
+        _giveUp = Prepare(
+            "UPDATE messages SET state = ?3, deposited = 0, trace = NULL, text = iif(hidden, '', text) WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
+        _renumber = Prepare(
+            """
+            UPDATE messages SET state = iif(state = 0 AND sequence < (SELECT sent_next FROM peers WHERE id = ?1), 1, state),
+            deposited = 0, epoch = ?3, sequence = ?4 WHERE peer = ?1 AND outgoing = 1 AND id = ?2
+            """);
+        _readByThem = Prepare("UPDATE peers SET read_by_them = ?2 WHERE id = ?1");
+        _readMark = Prepare("INSERT INTO read_marks VALUES (?1, ?2, ?3) ON CONFLICT (peer, epoch) DO UPDATE SET next = excluded.next");
+        _read = Prepare("UPDATE peers SET read_next = ?2 WHERE id = ?1");
+        _ackOwed = Prepare("UPDATE peers SET ack_owed = ?2 WHERE id = ?1");
     }
 
-    public void Begin() => Execute("BEGIN IMMEDIATE");
+    public void Begin() => _begin.Run();
 
-    public void Commit() => Execute("COMMIT");
+    public void Commit() => _commit.Run();
 
     public void RollBack()
     {
+        // A row may have been made by what is taken back.
+        foreach (var lane in _touched)
+        {
+            lane.Row = 0;
+            lane.Progress.Clear();
+        }
+
+        _touched.Clear();
         // SQLite may have done so by itself: a full disk is such a case.
-        if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0)
-            Execute("ROLLBACK");
+        if (raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+            StoreSchema.Execute(_connection, "ROLLBACK");
     }
 
     public void Dispose()
     {
-        foreach (var statement in _statements.Values)
+        foreach (var statement in _statements)
             statement.Dispose();
     }
 
-    public void Apply(StoreWork work)
+    /// <summary>Writes one change, but for how far it moves its conversation: <see cref="NoteProgress()"/> does.</summary>
+    public void Apply(in StoreWork work)
     {
-        var peer = RowOf(work.Lane);
+        var (lane, peer) = (work.Lane, RowOf(work.Lane));
+        _ = _touched.Add(lane);
         if (work.Key is { } key)
             Apply(peer, key);
         switch (work.Change)
         {
+            case Change.Queued queued:
+                var message = queued.Message;
+                _ = Insert(
+                    peer, 1, message.Id, queued.Epoch, queued.Sequence, message.SentAt, queued.Sent ? MessageState.Sent : MessageState.Queued,
+                    message.TraceParent, message.Text);
+                lane.Progress.Next = queued.Sequence + 1;
+                break;
+            case Change.Took took:
+                Apply(lane, peer, took);
+                break;
+            case Change.Cleared cleared:
+                lane.Progress.Base = cleared.Base;
+                break;
+            case Change.WentOut sent:
+                lane.Progress.SentNext = Math.Max(lane.Progress.SentNext, sent.To);
+                if (sent.Deposited)
+                {
+                    NoteProgress(lane);
+                    _ = _deposited.Bind(1, peer).Bind(2, sent.Epoch).Bind(3, sent.From).Bind(4, sent.To).Run();
+                }
+
+                break;
+            case Change.GaveUp given:
+                _ = _giveUp.Bind(1, peer).Bind(2, given.Id).Bind(3, (long)StateOf(given.Reason)).Run();
+                break;
+            case Change.EpochBegun begun:
+                Apply(lane, peer, begun);
+                break;
+            case Change.ReadByThem read:
+                _ = _readByThem.Bind(1, peer).Bind(2, read.Next).Run();
+                _ = _readMark.Bind(1, peer).Bind(2, read.Epoch).Bind(3, read.Next).Run();
+                break;
+            case Change.Read read:
+                NoteProgress(lane);
+                _ = _read.Bind(1, peer).Bind(2, read.Next).Run();
+                break;
+            case Change.AckOwed owed:
+                _ = _ackOwed.Bind(1, peer).Bind(2, owed.Owed ? 1L : 0L).Run();
+                break;
             case Change.Accepted accepted:
                 Execute("UPDATE peers SET username = $name, accepted = 1 WHERE id = $peer", ("$peer", peer), ("$name", accepted.Name.Value));
                 break;
@@ -53,37 +154,27 @@ internal sealed class StoredChanges : IDisposable
                 Execute("INSERT OR IGNORE INTO revoked SELECT capability FROM peers WHERE id = $peer AND capability IS NOT NULL", ("$peer", peer));
                 Execute("UPDATE peers SET accepted = 0, capability = NULL, their_capability = NULL WHERE id = $peer", ("$peer", peer));
                 break;
-            case Change.Queued queued:
-                Apply(peer, queued);
-                break;
-            case Change.WentOut sent:
-                Apply(peer, sent);
-                break;
-            case Change.GaveUp given:
-                Apply(peer, given);
-                break;
-            case Change.Cleared cleared:
-                Apply(peer, cleared);
-                break;
-            case Change.EpochBegun begun:
-                Apply(peer, begun);
-                break;
-            case Change.ReadByThem read:
-                Execute("UPDATE peers SET read_by_them = $next WHERE id = $peer", ("$peer", peer), ("$next", (long)read.Next));
-                Execute(
-                    "INSERT INTO read_marks VALUES ($peer, $epoch, $next) ON CONFLICT (peer, epoch) DO UPDATE SET next = excluded.next",
-                    ("$peer", peer), ("$epoch", (long)read.Epoch), ("$next", (long)read.Next));
-                break;
-            case Change.Took took:
-                Apply(work.Lane, peer, took);
-                break;
-            case Change.Read read:
-                Execute("UPDATE peers SET read_next = $next WHERE id = $peer", ("$peer", peer), ("$next", (long)read.Next));
-                break;
-            case Change.AckOwed owed:
-                Execute("UPDATE peers SET ack_owed = $owed WHERE id = $peer", ("$peer", peer), ("$owed", owed.Owed ? 1L : 0L));
-                break;
         }
+    }
+
+    /// <summary>Notes how far the conversations have come; to be called before the transaction is committed.</summary>
+    public void NoteProgress()
+    {
+        foreach (var lane in _touched)
+            NoteProgress(lane);
+        _touched.Clear();
+    }
+
+    private void NoteProgress(StoreLane lane)
+    {
+        var progress = lane.Progress;
+        if (progress.Base > 0 || progress.Next > 0 || progress.SentNext > 0)
+            _ = _ownProgress.Bind(1, lane.Row).Bind(2, progress.Base).Bind(3, progress.Next).Bind(4, progress.SentNext).Run();
+        if (progress.Base > 0)
+            _ = _wipe.Bind(1, lane.Row).Run();
+        if (progress.TheirEpoch > 0)
+            _ = _theirProgress.Bind(1, lane.Row).Bind(2, progress.TheirEpoch).Bind(3, progress.TheirNext).Run();
+        progress.Clear();
     }
 
     private long RowOf(StoreLane lane)
@@ -104,78 +195,10 @@ internal sealed class StoredChanges : IDisposable
     {
         Execute(
             "INSERT INTO idempotency (peer, key, text_hash, id, sent_at) VALUES ($peer, $key, $hash, $id, $at)",
-            ("$peer", peer), ("$key", key.Key), ("$hash", key.TextHash.ToArray()), ("$id", key.Id),
+            ("$peer", peer), ("$key", key.Key), ("$hash", key.TextHash.ToArray()), ("$id", key.Id.ToByteArray(bigEndian: true)),
             ("$at", key.SentAt.ToUnixTimeMilliseconds()));
         Execute(
-            """
-            DELETE FROM idempotency WHERE number <= (SELECT last_insert_rowid()) - $kept * (SELECT count(*) FROM peers)
-            """,
-            ("$kept", (long)KeptKeys));
-    }
-
-    private void Apply(long peer, Change.Queued queued)
-    {
-        var message = queued.Message;
-        Insert(
-            peer, outgoing: true, message.Id, queued.Epoch, queued.Sequence, message.SentAt, message.Text,
-            queued.Sent ? MessageState.Sent : MessageState.Queued);
-        Execute(
-            "INSERT INTO outbox (peer, sequence, message, trace) VALUES ($peer, $sequence, last_insert_rowid(), $trace)",
-            ("$peer", peer), ("$sequence", (long)queued.Sequence), ("$trace", message.TraceParent));
-    }
-
-    private void Apply(long peer, Change.WentOut sent)
-    {
-        Execute(
-            "UPDATE messages SET state = $sent WHERE state = $queued AND position IN (SELECT message FROM outbox WHERE peer = $peer AND sequence >= $from AND sequence < $to)",
-            ("$peer", peer), ("$from", (long)sent.From), ("$to", (long)sent.To), ("$sent", (long)MessageState.Sent), ("$queued", (long)MessageState.Queued));
-        if (sent.Deposited)
-        {
-            Execute(
-                "UPDATE outbox SET deposited = 1 WHERE peer = $peer AND sequence >= $from AND sequence < $to",
-                ("$peer", peer), ("$from", (long)sent.From), ("$to", (long)sent.To));
-        }
-    }
-
-    private void Apply(long peer, Change.GaveUp given)
-    {
-        Execute(
-            "UPDATE messages SET state = $state, text = iif(hidden, '', text) WHERE position = (SELECT message FROM outbox WHERE peer = $peer AND sequence = $sequence)",
-            ("$peer", peer), ("$sequence", (long)given.Sequence), ("$state", (long)StateOf(given.Reason)));
-        Execute(
-            "UPDATE outbox SET message = NULL, deposited = 0, trace = NULL WHERE peer = $peer AND sequence = $sequence",
-            ("$peer", peer), ("$sequence", (long)given.Sequence));
-    }
-
-    private void Apply(long peer, Change.Cleared cleared)
-    {
-        Execute(
-            "UPDATE messages SET state = $delivered WHERE position IN (SELECT message FROM outbox WHERE peer = $peer AND sequence < $base)",
-            ("$peer", peer), ("$base", (long)cleared.Base), ("$delivered", (long)MessageState.Delivered));
-        Execute(
-            "UPDATE messages SET text = '' WHERE hidden AND text <> '' AND position IN (SELECT message FROM outbox WHERE peer = $peer AND sequence < $base)",
-            ("$peer", peer), ("$base", (long)cleared.Base));
-        Execute("DELETE FROM outbox WHERE peer = $peer AND sequence < $base", ("$peer", peer), ("$base", (long)cleared.Base));
-        Execute("UPDATE peers SET base = $base WHERE id = $peer", ("$peer", peer), ("$base", (long)cleared.Base));
-    }
-
-    private void Apply(long peer, Change.EpochBegun begun)
-    {
-        var left = StoredMessages.List(
-            _connection, "SELECT message, trace FROM outbox WHERE peer = $peer AND message IS NOT NULL ORDER BY sequence",
-            reader => (Message: reader.GetInt64(0), Trace: reader.IsDBNull(1) ? null : reader.GetString(1)), ("$peer", peer));
-        Execute("DELETE FROM outbox WHERE peer = $peer", ("$peer", peer));
-        for (var i = 0; i < left.Count; i++)
-        {
-            Execute(
-                "INSERT INTO outbox (peer, sequence, message, trace) VALUES ($peer, $sequence, $message, $trace)",
-                ("$peer", peer), ("$sequence", i + 1L), ("$message", left[i].Message), ("$trace", left[i].Trace));
-            Execute(
-                "UPDATE messages SET epoch = $epoch, sequence = $sequence WHERE position = $message",
-                ("$epoch", (long)begun.Epoch), ("$sequence", i + 1L), ("$message", left[i].Message));
-        }
-
-        Execute("UPDATE peers SET epoch = $epoch, base = 1, read_by_them = 0 WHERE id = $peer", ("$peer", peer), ("$epoch", (long)begun.Epoch));
+            "DELETE FROM idempotency WHERE number <= (SELECT last_insert_rowid()) - $kept * (SELECT count(*) FROM peers)", ("$kept", (long)KeptKeys));
     }
 
     private void Apply(StoreLane lane, long peer, Change.Took took)
@@ -183,25 +206,30 @@ internal sealed class StoredChanges : IDisposable
         foreach (var message in took.Messages)
         {
             var isNew = Insert(
-                peer, outgoing: false, message.Id, message.Epoch, message.Sequence, message.SentAt, message.Text, MessageState.Received);
+                peer, 0, message.Id, message.Epoch, message.Sequence, message.SentAt, MessageState.Received, trace: null, message.Text);
             if (!isNew)
                 lane.NoteSeenBefore(message.Id);
         }
 
+        (lane.Progress.TheirEpoch, lane.Progress.TheirNext) = (took.Epoch, took.Next);
+    }
+
+    private void Apply(StoreLane lane, long peer, Change.EpochBegun begun)
+    {
+        NoteProgress(lane);
+        for (var i = 0; i < begun.Ids.Count; i++)
+            _ = _renumber.Bind(1, peer).Bind(2, begun.Ids[i]).Bind(3, begun.Epoch).Bind(4, i + 1L).Run();
         Execute(
-            "UPDATE peers SET read_next = iif(their_epoch = $epoch, read_next, 0), their_epoch = $epoch, their_next = $next WHERE id = $peer",
-            ("$peer", peer), ("$epoch", (long)took.Epoch), ("$next", (long)took.Next));
+            "UPDATE peers SET epoch = $epoch, base = 1, next = $next, sent_next = 0, read_by_them = 0 WHERE id = $peer",
+            ("$peer", peer), ("$epoch", (long)begun.Epoch), ("$next", begun.Ids.Count + 1L));
+        // What had been given up is in the outbox no longer.
+        _ = _wipe.Bind(1, peer).Run();
     }
 
     private bool Insert(
-        long peer, bool outgoing, Guid id, ulong epoch, ulong sequence, DateTimeOffset sentAt, string text, MessageState state) =>
-        Execute(
-            """
-            INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, text, state)
-            VALUES ($peer, $outgoing, $id, $epoch, $sequence, $at, $text, $state) ON CONFLICT (peer, outgoing, id) DO NOTHING
-            """,
-            ("$peer", peer), ("$outgoing", outgoing ? 1L : 0L), ("$id", id), ("$epoch", (long)epoch),
-            ("$sequence", (long)sequence), ("$at", sentAt.ToUnixTimeMilliseconds()), ("$text", text), ("$state", (long)state)) > 0;
+        long peer, long outgoing, Guid id, ulong epoch, ulong sequence, DateTimeOffset sentAt, MessageState state, string? trace, string text) =>
+        _insert.Bind(1, peer).Bind(2, outgoing).Bind(3, id).Bind(4, epoch).Bind(5, sequence).Bind(6, sentAt.ToUnixTimeMilliseconds())
+            .Bind(7, (long)state).Bind(8, trace).Bind(9, text).Run() > 0;
 
     public static MessageState StateOf(GiveUpReason reason) => reason switch
     {
@@ -210,10 +238,17 @@ internal sealed class StoredChanges : IDisposable
         _ => MessageState.TakenBack,
     };
 
-    private int Execute(string sql, params ReadOnlySpan<(string Name, StoreValue Value)> parameters)
+    private StoreStatement Prepare(string sql)
     {
-        if (!_statements.TryGetValue(sql, out var statement))
-            _statements.Add(sql, statement = new StoreStatement(_connection.Handle!, sql, parameters));
-        return statement.Run(parameters);
+        var statement = new StoreStatement(_connection.Handle!, sql);
+        _statements.Add(statement);
+        return statement;
+    }
+
+    // What is seldom done.
+    private void Execute(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        using var command = StoredMessages.Command(_connection, sql, parameters);
+        _ = command.ExecuteNonQuery();
     }
 }

@@ -7,10 +7,17 @@ namespace P2PChat.Peer.Storage;
 /// <summary>The messages that are kept, as a person reads them: in the order in which this peer sent or took them.</summary>
 internal sealed class StoredMessages(StoreFile file, Username self)
 {
+    // What is not acknowledged is told by how far the conversation has come; what is over is in the row.
     private const string Columns =
         """
         m.id, m.position, m.outgoing, p.username, m.text, m.sent_at,
-        iif(m.state = 2 AND m.sequence < (SELECT r.next FROM read_marks r WHERE r.peer = m.peer AND r.epoch = m.epoch), 3, m.state)
+        CASE
+          WHEN m.state > 2 THEN m.state
+          WHEN m.sequence < (SELECT r.next FROM read_marks r WHERE r.peer = m.peer AND r.epoch = m.epoch) THEN 3
+          WHEN m.state = 2 OR m.epoch <> p.epoch OR m.sequence < p.base THEN 2
+          WHEN m.sequence < p.sent_next THEN 1
+          ELSE m.state
+        END
         """;
 
     /// <summary>
@@ -30,17 +37,17 @@ internal sealed class StoredMessages(StoreFile file, Username self)
         var forward = after is not null;
         var start = (after ?? before) is { } id ? PositionOf(connection, peers, id) : long.MaxValue;
         var found = new List<Message>();
-        foreach (var peer in peers)
+        foreach (var (peer, outgoing) in peers.SelectMany(peer => new[] { (peer, 0L), (peer, 1L) }))
         {
             found.AddRange(List(
                 connection,
                 forward
-                    ? $"SELECT {Columns} FROM messages m JOIN peers p ON p.id = m.peer WHERE m.peer = $peer AND m.hidden = 0 AND m.position > $start ORDER BY m.position LIMIT $limit"
-                    : $"SELECT {Columns} FROM messages m JOIN peers p ON p.id = m.peer WHERE m.peer = $peer AND m.hidden = 0 AND m.position < $start ORDER BY m.position DESC LIMIT $limit",
-                MessageOf, ("$peer", peer), ("$start", start), ("$limit", limit + 1L)));
+                    ? $"SELECT {Columns} FROM messages m JOIN peers p ON p.id = m.peer WHERE m.peer = $peer AND m.outgoing = $outgoing AND m.hidden = 0 AND m.position > $start ORDER BY m.position LIMIT $limit"
+                    : $"SELECT {Columns} FROM messages m JOIN peers p ON p.id = m.peer WHERE m.peer = $peer AND m.outgoing = $outgoing AND m.hidden = 0 AND m.position < $start ORDER BY m.position DESC LIMIT $limit",
+                MessageOf, ("$peer", peer), ("$outgoing", outgoing), ("$start", start), ("$limit", limit + 1L)));
         }
 
-        // A name may have had several keys.
+        // Theirs and ours, and those of several keys where a name has had them.
         found.Sort((one, other) => forward ? one.Position.CompareTo(other.Position) : other.Position.CompareTo(one.Position));
         var more = found.Count > limit;
         var page = found.Take(limit).ToList();
@@ -50,7 +57,10 @@ internal sealed class StoredMessages(StoreFile file, Username self)
         return new MessagePage(page, next);
     });
 
-    /// <summary>The newest messages in which all words occur, newest first; the last word may be the beginning of one.</summary>
+    /// <summary>
+    /// The newest messages in which all words occur, newest first; the last word may be the beginning of one. Of those that
+    /// are known to the search: see <see cref="StoreWriter.IndexWordsAsync"/>.
+    /// </summary>
     /// <param name="before">Only those in lower positions; null for all.</param>
     public SearchPage Search(string words, long? before, int limit) => Read(file, connection =>
     {
@@ -104,13 +114,14 @@ internal sealed class StoredMessages(StoreFile file, Username self)
         var deleted = 0;
         foreach (var peer in Peers(connection, with))
         {
-            // The row stays, without its text, so that a copy that comes again is known for one.
+            // The row stays, without its text, so that a copy that comes again is known for one; with it while it is on its way.
             using var command = Command(
                 connection,
                 """
-                UPDATE messages SET hidden = 1, text = iif(EXISTS (SELECT 1 FROM outbox o WHERE o.message = position), text, '')
-                WHERE peer = $peer AND hidden = 0
-                """ + (id is null ? "" : " AND id = $id"),
+                UPDATE messages SET hidden = 1 + o.waits, text = iif(o.waits AND state < 4, text, '')
+                FROM (SELECT m.position AS at, m.outgoing AND m.epoch = p.epoch AND m.sequence >= p.base AS waits
+                  FROM messages m JOIN peers p ON p.id = m.peer WHERE m.peer = $peer AND m.hidden = 0
+                """ + (id is null ? "" : " AND m.id = $id") + ") o WHERE position = o.at",
                 ("$peer", peer));
             if (id is { } one)
                 _ = command.Parameters.AddWithValue("$id", one.ToByteArray(bigEndian: true));

@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Storage;
@@ -14,22 +15,31 @@ internal sealed class StoredOverview(StoreFile file)
 {
     public const int MaxUnread = 1000;
 
+    // More a conversation does not hold.
+    private static readonly long MaxWaiting = new ConversationOptions().OutboxMessages;
+
     /// <exception cref="StoreException">They cannot be read.</exception>
     public IReadOnlyList<ConversationOverview> Read() => StoredMessages.Read(file, connection => StoredMessages.List(
         connection,
         """
         SELECT p.username, p.accepted,
-          (SELECT max(m.position) FROM messages m WHERE m.peer = p.id AND m.hidden = 0),
-          (SELECT count(*) FROM (SELECT m.outgoing, m.epoch, m.sequence FROM messages m
-             WHERE m.peer = p.id AND m.hidden = 0 ORDER BY m.position DESC LIMIT $most) newest
-           WHERE newest.outgoing = 0 AND newest.epoch = p.their_epoch AND newest.sequence >= p.read_next),
-          (SELECT count(*) FROM outbox o WHERE o.peer = p.id AND o.message IS NOT NULL)
+          max(
+            coalesce((SELECT max(m.position) FROM messages m WHERE m.peer = p.id AND m.outgoing = 0 AND m.hidden = 0), 0),
+            coalesce((SELECT max(m.position) FROM messages m WHERE m.peer = p.id AND m.outgoing = 1 AND m.hidden = 0), 0)),
+          (SELECT count(*) FROM (SELECT m.epoch, m.sequence FROM messages m
+             WHERE m.peer = p.id AND m.outgoing = 0 AND m.hidden = 0 ORDER BY m.position DESC LIMIT $unread) newest
+           WHERE newest.epoch = p.their_epoch AND newest.sequence >= p.read_next),
+          iif(p.next = p.base, 0,
+            (SELECT count(*) FROM (SELECT m.epoch, m.sequence, m.state FROM messages m
+               WHERE m.peer = p.id AND m.outgoing = 1 AND m.hidden = 0 ORDER BY m.position DESC LIMIT $waiting) newest
+             WHERE newest.epoch = p.epoch AND newest.sequence >= p.base AND newest.state < 4)
+            + (SELECT count(*) FROM messages m WHERE m.peer = p.id AND m.hidden = 2 AND m.state < 4))
         FROM peers p WHERE p.username IS NOT NULL ORDER BY p.id
         """,
         reader => new ConversationOverview(
-            Username.Parse(reader.GetString(0)), reader.GetInt64(1) != 0, reader.IsDBNull(2) ? 0 : reader.GetInt64(2),
+            Username.Parse(reader.GetString(0)), reader.GetInt64(1) != 0, reader.GetInt64(2),
             (int)reader.GetInt64(3), (int)reader.GetInt64(4)),
-        ("$most", (long)MaxUnread)))
+        ("$unread", (long)MaxUnread), ("$waiting", MaxWaiting)))
         // A name may have had several keys, the newest last.
         .GroupBy(one => one.With)
         .Select(same => new ConversationOverview(

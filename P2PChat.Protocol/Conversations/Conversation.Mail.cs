@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Links;
 
 namespace P2PChat.Protocol.Conversations;
 
@@ -26,7 +27,7 @@ public sealed partial class Conversation
     /// </summary>
     /// <param name="maxBytes">Of all frames with their lengths; one message goes in however long it is.</param>
     /// <returns>False if there is nothing to tell.</returns>
-    public bool Compose(int maxBytes, List<ConversationEffect> effects)
+    public bool Compose(int maxBytes, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
         if (!HasMail)
@@ -47,12 +48,12 @@ public sealed partial class Conversation
             frames.Add(frame);
         }
 
-        effects.Add(new ConversationEffect.Deposit(new ConversationMail(frames, _outbox.Epoch, from, to)));
+        effects.Add(new SessionEffect.Deposit(new ConversationMail(frames, _outbox.Epoch, from, to)));
         return true;
     }
 
     /// <summary>An envelope of <see cref="Compose"/> lies in the other's mailbox.</summary>
-    public void Deposited(ConversationMail mail, List<ConversationEffect> effects)
+    public void Deposited(ConversationMail mail, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(mail);
         ArgumentNullException.ThrowIfNull(effects);
@@ -86,7 +87,7 @@ public sealed partial class Conversation
 
     /// <summary>Takes the frames of an envelope whose sender has been made sure of.</summary>
     /// <param name="mail">The caller's number for it; the same one if it is brought again.</param>
-    public MailOutcome ReceiveMail(long mail, IReadOnlyList<Frame> frames, List<ConversationEffect> effects)
+    public MailOutcome ReceiveMail(long mail, IReadOnlyList<Frame> frames, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(frames);
         ArgumentNullException.ThrowIfNull(effects);
@@ -131,7 +132,7 @@ public sealed partial class Conversation
             yield return (from, mail.To);
     }
 
-    private MailOutcome TakeMailed(Frame frame, List<ConversationEffect> effects)
+    private MailOutcome TakeMailed(Frame frame, List<SessionEffect> effects)
     {
         switch (frame.BodyCase)
         {
@@ -153,11 +154,11 @@ public sealed partial class Conversation
         }
     }
 
-    private MailOutcome Hold(long mail, ulong epoch, ulong last, List<ConversationEffect> effects)
+    private MailOutcome Hold(long mail, ulong epoch, ulong last, List<SessionEffect> effects)
     {
         if (IsTaken(epoch, last))
         {
-            effects.Add(new ConversationEffect.MailTaken(mail));
+            effects.Add(new SessionEffect.MailTaken(mail));
             return MailOutcome.Accepted;
         }
 
@@ -169,7 +170,7 @@ public sealed partial class Conversation
         return MailOutcome.Accepted;
     }
 
-    private void ReleaseMails(List<ConversationEffect> effects)
+    private void ReleaseMails(List<SessionEffect> effects)
     {
         for (var i = 0; i < _heldMails.Count;)
         {
@@ -177,7 +178,7 @@ public sealed partial class Conversation
             if (IsTaken(epoch, last))
             {
                 _heldMails.RemoveAt(i);
-                effects.Add(new ConversationEffect.MailTaken(mail));
+                effects.Add(new SessionEffect.MailTaken(mail));
             }
             else
             {
@@ -188,12 +189,12 @@ public sealed partial class Conversation
 
     private bool IsTaken(ulong epoch, ulong last) => epoch < _inbox.Epoch || last < _inbox.Next;
 
-    private void SetAckOwed(bool owed, List<ConversationEffect> effects)
+    private void SetAckOwed(bool owed, List<SessionEffect> effects)
     {
         if (owed == _ackOwed)
             return;
         _ackOwed = owed;
-        effects.Add(new ConversationEffect.Store(new Change.AckOwed(owed)));
+        effects.Add(new SessionEffect.Store(new Change.AckOwed(owed)));
     }
 
     private static int SizeOf(Frame frame) => LengthBytes + frame.CalculateSize();

@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Links;
 
 namespace P2PChat.Protocol.Conversations;
 
@@ -9,7 +10,7 @@ public sealed partial class Conversation
     private PresenceState _theirPresence = PresenceState.Active;
 
     /// <summary>Takes from an open link all that belongs to a conversation.</summary>
-    public void Receive(int link, Frame frame, List<ConversationEffect> effects)
+    public void Receive(int link, Frame frame, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(frame);
         ArgumentNullException.ThrowIfNull(effects);
@@ -28,10 +29,40 @@ public sealed partial class Conversation
             _ => false,
         };
         if (!valid)
-            effects.Add(new ConversationEffect.Violation(link));
+            effects.Add(new SessionEffect.Violation(link));
     }
 
-    private bool OnResume(int link, Resume resume, List<ConversationEffect> effects)
+    /// <summary>
+    /// Takes of frames that came together all messages and Skips in a row, as one step that is acknowledged once; or one
+    /// frame of another kind.
+    /// </summary>
+    /// <param name="from">The first one's index.</param>
+    /// <returns>The index behind what it took.</returns>
+    public int Receive(int link, IReadOnlyList<Frame> frames, int from, List<SessionEffect> effects)
+    {
+        ArgumentNullException.ThrowIfNull(frames);
+        ArgumentNullException.ThrowIfNull(effects);
+        var next = from;
+        if (!IsItem(frames[next]) || !_links.Contains(link))
+        {
+            Receive(link, frames[next], effects);
+            return next + 1;
+        }
+
+        var (before, delivered, outcome) = ((_inbox.Epoch, _inbox.Next), new List<IncomingMessage>(frames.Count - from), InboxOutcome.Fine);
+        while (outcome == InboxOutcome.Fine && next < frames.Count && IsItem(frames[next]))
+            outcome = TakeItem(frames[next++], delivered);
+        Taken(before, delivered, effects);
+        if (outcome == InboxOutcome.Fine || next - from > 1)
+            AcknowledgeTo(link, effects);
+        if (outcome != InboxOutcome.Fine)
+            effects.Add(new SessionEffect.Violation(link));
+        return next;
+    }
+
+    private static bool IsItem(Frame frame) => frame.BodyCase is Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip;
+
+    private bool OnResume(int link, Resume resume, List<SessionEffect> effects)
     {
         if (!IsValid(resume))
             return false;
@@ -42,7 +73,7 @@ public sealed partial class Conversation
         if (moved)
             _outbox.Rewind();
         _current = link;
-        effects.Add(new ConversationEffect.Resumed(link));
+        effects.Add(new SessionEffect.Resumed(link));
         if (_ackOwed)
             AcknowledgeTo(link, effects);
 
@@ -62,7 +93,7 @@ public sealed partial class Conversation
         && resume.ReceiveEpoch < MaxNumber
         && (resume.ReceiveEpoch != _outbox.Epoch || resume.ReceiveNext <= _outbox.Next);
 
-    private void TakeResume(Resume resume, List<ConversationEffect> effects)
+    private void TakeResume(Resume resume, List<SessionEffect> effects)
     {
         var (before, delivered) = ((_inbox.Epoch, _inbox.Next), new List<IncomingMessage>());
         _inbox.Resume(resume.SendEpoch, resume.SendBase, delivered);
@@ -80,16 +111,16 @@ public sealed partial class Conversation
     }
 
     // What is told once, and lost with a link.
-    private void SayAgain(int link, List<ConversationEffect> effects)
+    private void SayAgain(int link, List<SessionEffect> effects)
     {
         if (_options.ReadReceipts && _inbox.ReadNext > 0)
-            effects.Add(new ConversationEffect.Transmit(link, ReceiptFrame()));
+            effects.Add(new SessionEffect.Transmit(link, ReceiptFrame()));
         _receiptOwed = false;
         if (_presence != PresenceState.Active)
-            effects.Add(new ConversationEffect.Transmit(link, PresenceFrame()));
+            effects.Add(new SessionEffect.Transmit(link, PresenceFrame()));
     }
 
-    private bool OnItem(int link, Frame frame, List<ConversationEffect> effects)
+    private bool OnItem(int link, Frame frame, List<SessionEffect> effects)
     {
         if (TakeItem(frame, effects) != InboxOutcome.Fine)
             return false;
@@ -97,27 +128,29 @@ public sealed partial class Conversation
         return true;
     }
 
-    private InboxOutcome TakeItem(Frame frame, List<ConversationEffect> effects)
+    private InboxOutcome TakeItem(Frame frame, List<SessionEffect> effects)
     {
         var (before, delivered) = ((_inbox.Epoch, _inbox.Next), new List<IncomingMessage>());
-        var outcome = frame.BodyCase == Frame.BodyOneofCase.Message
-            ? _inbox.Take(frame.Message, frame.Traceparent, delivered)
-            : _inbox.Take(frame.Skip, delivered);
+        var outcome = TakeItem(frame, delivered);
         Taken(before, delivered, effects);
         return outcome;
     }
 
-    private void Taken((ulong Epoch, ulong Next) before, List<IncomingMessage> delivered, List<ConversationEffect> effects)
+    private InboxOutcome TakeItem(Frame frame, List<IncomingMessage> delivered) => frame.BodyCase == Frame.BodyOneofCase.Message
+        ? _inbox.Take(frame.Message, frame.Traceparent, delivered)
+        : _inbox.Take(frame.Skip, delivered);
+
+    private void Taken((ulong Epoch, ulong Next) before, List<IncomingMessage> delivered, List<SessionEffect> effects)
     {
         if (before == (_inbox.Epoch, _inbox.Next))
             return;
-        effects.Add(new ConversationEffect.Store(new Change.Took(_inbox.Epoch, _inbox.Next, delivered)));
+        effects.Add(new SessionEffect.Store(new Change.Took(_inbox.Epoch, _inbox.Next, delivered)));
         foreach (var message in delivered)
-            effects.Add(new ConversationEffect.Deliver(message));
+            effects.Add(new SessionEffect.Deliver(message));
         ReleaseMails(effects);
     }
 
-    private bool OnAck(Ack ack, List<ConversationEffect> effects)
+    private bool OnAck(Ack ack, List<SessionEffect> effects)
     {
         if (!IsOurs(ack.Epoch, ack.Next))
             return false;
@@ -130,7 +163,7 @@ public sealed partial class Conversation
         return true;
     }
 
-    private bool OnReceipt(Receipt receipt, List<ConversationEffect> effects)
+    private bool OnReceipt(Receipt receipt, List<SessionEffect> effects)
     {
         if (!IsOurs(receipt.Epoch, receipt.ReadNext))
             return false;
@@ -140,29 +173,29 @@ public sealed partial class Conversation
         // Who has read it has it.
         Acknowledged(receipt.ReadNext, effects);
         _outbox.ReadByThem = receipt.ReadNext;
-        effects.Add(new ConversationEffect.Store(new Change.ReadByThem(receipt.Epoch, receipt.ReadNext)));
-        effects.Add(new ConversationEffect.ReadByThem(receipt.Epoch, receipt.ReadNext));
+        effects.Add(new SessionEffect.Store(new Change.ReadByThem(receipt.Epoch, receipt.ReadNext)));
+        effects.Add(new SessionEffect.ReadByThem(receipt.Epoch, receipt.ReadNext));
         Pump(effects);
         return true;
     }
 
-    private bool OnTyping(Typing typing, List<ConversationEffect> effects)
+    private bool OnTyping(Typing typing, List<SessionEffect> effects)
     {
         if (typing.Active != _theyType)
         {
             _theyType = typing.Active;
-            effects.Add(new ConversationEffect.Typing(typing.Active));
+            effects.Add(new SessionEffect.Typing(typing.Active));
         }
 
         return true;
     }
 
-    private bool OnPresence(Presence presence, List<ConversationEffect> effects)
+    private bool OnPresence(Presence presence, List<SessionEffect> effects)
     {
         if (presence.State is PresenceState.Active or PresenceState.Away && presence.State != _theirPresence)
         {
             _theirPresence = presence.State;
-            effects.Add(new ConversationEffect.Presence(presence.State));
+            effects.Add(new SessionEffect.Presence(presence.State));
         }
 
         return true;
@@ -171,17 +204,17 @@ public sealed partial class Conversation
     private bool IsOurs(ulong epoch, ulong next) =>
         epoch < _outbox.Epoch || (epoch == _outbox.Epoch && next <= _outbox.Next);
 
-    private void Acknowledged(ulong next, List<ConversationEffect> effects)
+    private void Acknowledged(ulong next, List<SessionEffect> effects)
     {
         if (next <= _outbox.Base)
             return;
         var acknowledged = new List<OutgoingMessage>();
         _outbox.Acknowledge(next, acknowledged);
-        effects.Add(new ConversationEffect.Store(new Change.Cleared(_outbox.Epoch, next)));
+        effects.Add(new SessionEffect.Store(new Change.Cleared(_outbox.Epoch, next)));
         foreach (var message in acknowledged)
-            effects.Add(new ConversationEffect.Delivered(message));
+            effects.Add(new SessionEffect.Delivered(message));
     }
 
-    private void AcknowledgeTo(int link, List<ConversationEffect> effects) =>
-        effects.Add(new ConversationEffect.Acknowledge(link, new Ack { Epoch = _inbox.Epoch, Next = _inbox.Next }));
+    private void AcknowledgeTo(int link, List<SessionEffect> effects) =>
+        effects.Add(new SessionEffect.Acknowledge(link, new Ack { Epoch = _inbox.Epoch, Next = _inbox.Next }));
 }

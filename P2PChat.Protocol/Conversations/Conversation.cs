@@ -1,5 +1,6 @@
 using System.Text;
 using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Links;
 
 namespace P2PChat.Protocol.Conversations;
 
@@ -19,7 +20,7 @@ public enum SendOutcome
 /// The messages between this peer and one other, whatever links come and go. Each link opens with a Resume of both
 /// sides, by which the sender knows what to send again; duplicates are dropped, gaps held, and acknowledgements are
 /// cumulative. Messages go to the link on which a Resume came last; where there is none they can go by mail. What it must
-/// not forget it says by <see cref="ConversationEffect.Store"/>, and it is made anew from a
+/// not forget it says by <see cref="SessionEffect.Store"/>, and it is made anew from a
 /// <see cref="ConversationSnapshot"/>. No input or output of its own.
 /// </summary>
 public sealed partial class Conversation
@@ -74,7 +75,7 @@ public sealed partial class Conversation
     };
 
     /// <summary>Queues a message, and transmits it if a link and the window allow.</summary>
-    public SendOutcome Send(OutgoingMessage message, List<ConversationEffect> effects)
+    public SendOutcome Send(OutgoingMessage message, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(effects);
@@ -87,29 +88,29 @@ public sealed partial class Conversation
         var sequence = _outbox.Add(message, bytes);
         // All that stood before it and may go has gone: this goes at once, or nothing does.
         var frame = _current is null ? null : _outbox.TryTransmit(out _, out _);
-        effects.Add(new ConversationEffect.Store(new Change.Queued(_outbox.Epoch, sequence, message, Sent: frame is not null)));
+        effects.Add(new SessionEffect.Store(new Change.Queued(_outbox.Epoch, sequence, message, Sent: frame is not null)));
         if (frame is not null)
-            effects.Add(new ConversationEffect.Transmit(_current!.Value, frame));
+            effects.Add(new SessionEffect.Transmit(_current!.Value, frame));
         return SendOutcome.Queued;
     }
 
     /// <summary>Gives a message up: the other side is told not to wait for it.</summary>
     /// <returns>False if it is acknowledged, or not of this conversation.</returns>
-    public bool GiveUp(Guid id, GiveUpReason reason, List<ConversationEffect> effects)
+    public bool GiveUp(Guid id, GiveUpReason reason, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
         if (_outbox.GiveUp(id, out var sequence) is not { } message)
             return false;
-        effects.Add(new ConversationEffect.Store(new Change.GaveUp(_outbox.Epoch, sequence, id, reason)));
-        effects.Add(new ConversationEffect.GivenUp(message, reason));
+        effects.Add(new SessionEffect.Store(new Change.GaveUp(_outbox.Epoch, sequence, id, reason)));
+        effects.Add(new SessionEffect.GivenUp(message, reason));
         if (_current is { } link && _outbox.IsInFlight(sequence))
-            effects.Add(new ConversationEffect.Transmit(link, _outbox.FrameOf(sequence)));
+            effects.Add(new SessionEffect.Transmit(link, _outbox.FrameOf(sequence)));
         Pump(effects);
         return true;
     }
 
     /// <summary>Gives up all that is not acknowledged.</summary>
-    public void GiveUpAll(GiveUpReason reason, List<ConversationEffect> effects)
+    public void GiveUpAll(GiveUpReason reason, List<SessionEffect> effects)
     {
         foreach (var message in _outbox.Messages.ToList())
             _ = GiveUp(message.Id, reason, effects);
@@ -117,7 +118,7 @@ public sealed partial class Conversation
     }
 
     /// <summary>Gives up what has waited for longer than <see cref="ConversationOptions.Expiry"/>.</summary>
-    public void Tick(DateTimeOffset now, List<ConversationEffect> effects)
+    public void Tick(DateTimeOffset now, List<SessionEffect> effects)
     {
         // Not always the first: a clock that was put back makes a later message the older one.
         var expired = _outbox.Messages.Where(message => message.SentAt + _options.Expiry <= now).ToList();
@@ -132,7 +133,7 @@ public sealed partial class Conversation
     /// sends would be taken for duplicates of what it has sent since.
     /// </summary>
     /// <param name="epoch">One of <see cref="Epochs"/>, above the present one.</param>
-    public void BeginEpoch(ulong epoch, List<ConversationEffect> effects)
+    public void BeginEpoch(ulong epoch, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(epoch, _outbox.Epoch);
@@ -142,54 +143,54 @@ public sealed partial class Conversation
 
     /// <summary>This side's person has read what came before <paramref name="next"/> of that epoch.</summary>
     /// <returns>False if that is nothing new.</returns>
-    public bool MarkRead(ulong epoch, ulong next, List<ConversationEffect> effects)
+    public bool MarkRead(ulong epoch, ulong next, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
         next = Math.Min(next, _inbox.Next);
         if (epoch != _inbox.Epoch || next <= _inbox.ReadNext)
             return false;
         _inbox.ReadNext = next;
-        effects.Add(new ConversationEffect.Store(new Change.Read(epoch, next)));
+        effects.Add(new SessionEffect.Store(new Change.Read(epoch, next)));
         if (!_options.ReadReceipts)
             return true;
         if (_current is { } link)
-            effects.Add(new ConversationEffect.Transmit(link, ReceiptFrame()));
+            effects.Add(new SessionEffect.Transmit(link, ReceiptFrame()));
         else
             _receiptOwed = true;
         return true;
     }
 
     /// <summary>This side's person has begun to write, or stopped. Only told on a link.</summary>
-    public void SetTyping(bool active, List<ConversationEffect> effects)
+    public void SetTyping(bool active, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
         if (_current is { } link)
-            effects.Add(new ConversationEffect.Transmit(link, new Frame { Typing = new Typing { Active = active } }));
+            effects.Add(new SessionEffect.Transmit(link, new Frame { Typing = new Typing { Active = active } }));
     }
 
     /// <summary>This side's person is there, or has gone away. Only told on a link, but on the next one too.</summary>
-    public void SetPresence(PresenceState state, List<ConversationEffect> effects)
+    public void SetPresence(PresenceState state, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
         if (state == _presence)
             return;
         _presence = state;
         if (_current is { } link)
-            effects.Add(new ConversationEffect.Transmit(link, PresenceFrame()));
+            effects.Add(new SessionEffect.Transmit(link, PresenceFrame()));
     }
 
     /// <summary>A link has been accepted.</summary>
-    public void LinkOpened(int link, List<ConversationEffect> effects)
+    public void LinkOpened(int link, List<SessionEffect> effects)
     {
         _links.Add(link);
         Resume(link, effects);
     }
 
     /// <summary>Says once more where this side stands, to learn whether the link lives.</summary>
-    public void Resume(int link, List<ConversationEffect> effects)
+    public void Resume(int link, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
-        effects.Add(new ConversationEffect.Transmit(link, ResumeFrame()));
+        effects.Add(new SessionEffect.Transmit(link, ResumeFrame()));
     }
 
     /// <summary>A link has ended. What was on its way is sent again on another.</summary>
@@ -203,7 +204,7 @@ public sealed partial class Conversation
     }
 
     /// <summary>Moves the conversation to a link on which a Resume came before.</summary>
-    public void MoveTo(int link, List<ConversationEffect> effects)
+    public void MoveTo(int link, List<SessionEffect> effects)
     {
         Resume(link, effects);
         _current = link;
@@ -228,28 +229,28 @@ public sealed partial class Conversation
     private Frame PresenceFrame() => new() { Presence = new Presence { State = _presence } };
 
     // A link that has been told of the epoch before may be the next to carry messages.
-    private void Renumber(ulong epoch, List<ConversationEffect> effects)
+    private void Renumber(ulong epoch, List<SessionEffect> effects)
     {
-        effects.Add(new ConversationEffect.Store(new Change.EpochBegun(epoch, _outbox.BeginEpoch(epoch))));
+        effects.Add(new SessionEffect.Store(new Change.EpochBegun(epoch, _outbox.BeginEpoch(epoch))));
         foreach (var link in _links.Order())
             Resume(link, effects);
     }
 
     // On an open link the other side has been told of a base, and waits for what begins there.
-    private void DropLeadingSkips(List<ConversationEffect> effects)
+    private void DropLeadingSkips(List<SessionEffect> effects)
     {
         if (_links.Count == 0 && _outbox.DropLeadingSkips())
-            effects.Add(new ConversationEffect.Store(new Change.Cleared(_outbox.Epoch, _outbox.Base)));
+            effects.Add(new SessionEffect.Store(new Change.Cleared(_outbox.Epoch, _outbox.Base)));
     }
 
-    private void Pump(List<ConversationEffect> effects)
+    private void Pump(List<SessionEffect> effects)
     {
         if (_current is not { } link)
             return;
         var (from, to, sent) = (0UL, 0UL, new List<OutgoingMessage>());
         while (_outbox.TryTransmit(out var sequence, out var first) is { } frame)
         {
-            effects.Add(new ConversationEffect.Transmit(link, frame));
+            effects.Add(new SessionEffect.Transmit(link, frame));
             if (first is null)
                 continue;
             (from, to) = (from == 0 ? sequence : from, sequence + 1);
@@ -261,10 +262,10 @@ public sealed partial class Conversation
     }
 
     // Stored before it is told: after a crash nothing is less than it was said to be.
-    private void WentOut(ulong from, ulong to, bool deposited, List<OutgoingMessage> sent, List<ConversationEffect> effects)
+    private void WentOut(ulong from, ulong to, bool deposited, List<OutgoingMessage> sent, List<SessionEffect> effects)
     {
-        effects.Add(new ConversationEffect.Store(new Change.WentOut(_outbox.Epoch, from, to, deposited)));
+        effects.Add(new SessionEffect.Store(new Change.WentOut(_outbox.Epoch, from, to, deposited)));
         foreach (var message in sent)
-            effects.Add(new ConversationEffect.Sent(message));
+            effects.Add(new SessionEffect.Sent(message));
     }
 }

@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Links;
 
 namespace P2PChat.Protocol.Conversations;
 
@@ -13,7 +14,7 @@ public sealed record ConversationMail(IReadOnlyList<Frame> Frames, ulong Epoch, 
 public enum MailOutcome
 {
     /// <summary>
-    /// They are held behind a gap, or taken already: <see cref="ConversationEffect.MailTaken"/> tells when the mailbox's
+    /// They are held behind a gap, or taken already: <see cref="SessionEffect.MailTaken"/> tells when the mailbox's
     /// copy may be deleted, perhaps at once.
     /// </summary>
     Accepted,

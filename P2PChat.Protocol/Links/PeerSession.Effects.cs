@@ -1,4 +1,3 @@
-using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Handshake;
 
@@ -90,6 +89,7 @@ public sealed partial class PeerSession
     {
         var first = !_links.Values.Any(other => other != link && other.IsOpen);
         link.IsOpen = true;
+        _openLinks++;
         _asking = false;
         Accepted();
         if (first)
@@ -130,48 +130,19 @@ public sealed partial class PeerSession
         {
             switch (_fromConversation[i])
             {
-                case ConversationEffect.Store store:
-                    _effects.Add(new SessionEffect.Store(store.Change));
-                    break;
                 // A link may have been closed since the conversation chose it.
-                case ConversationEffect.Transmit transmit when _links.ContainsKey(transmit.Link):
-                    _effects.Add(new SessionEffect.Transmit(transmit.Link, transmit.Frame));
+                case SessionEffect.Transmit transmit when !_links.ContainsKey(transmit.Link):
+                case SessionEffect.Acknowledge acknowledge when !_links.ContainsKey(acknowledge.Link):
                     break;
-                case ConversationEffect.Acknowledge acknowledge when _links.ContainsKey(acknowledge.Link):
-                    _effects.Add(new SessionEffect.Acknowledge(acknowledge.Link, acknowledge.Ack));
-                    break;
-                case ConversationEffect.Deliver deliver:
-                    _effects.Add(new SessionEffect.Deliver(deliver.Message));
-                    break;
-                case ConversationEffect.Delivered delivered:
-                    _effects.Add(new SessionEffect.Delivered(delivered.Message));
-                    break;
-                case ConversationEffect.Sent sent:
-                    _effects.Add(new SessionEffect.Sent(sent.Message));
-                    break;
-                case ConversationEffect.GivenUp given:
-                    _effects.Add(new SessionEffect.GivenUp(given.Message, given.Reason));
-                    break;
-                case ConversationEffect.ReadByThem read:
-                    _effects.Add(new SessionEffect.ReadByThem(read.Epoch, read.Next));
-                    break;
-                case ConversationEffect.Typing typing:
-                    _effects.Add(new SessionEffect.Typing(typing.Active));
-                    break;
-                case ConversationEffect.Presence presence:
-                    _effects.Add(new SessionEffect.Presence(presence.State));
-                    break;
-                case ConversationEffect.Deposit deposit:
-                    _effects.Add(new SessionEffect.Deposit(deposit.Mail));
-                    break;
-                case ConversationEffect.MailTaken taken:
-                    _effects.Add(new SessionEffect.MailTaken(taken.Mail));
-                    break;
-                case ConversationEffect.Resumed resumed:
+                case SessionEffect.Resumed resumed:
                     OnResumed(resumed.Link);
                     break;
-                case ConversationEffect.Violation violation when _links.TryGetValue(violation.Link, out var link):
-                    Close(link, CloseReason.ProtocolViolation);
+                case SessionEffect.Violation violation:
+                    if (_links.TryGetValue(violation.Link, out var link))
+                        Close(link, CloseReason.ProtocolViolation);
+                    break;
+                default:
+                    _effects.Add(_fromConversation[i]);
                     break;
             }
         }
@@ -207,7 +178,8 @@ public sealed partial class PeerSession
     private void Remove(Link link, CloseReason reason, bool byRemote)
     {
         _ = link.Handshake.End(reason);
-        _links.Remove(link.Id);
+        if (_links.Remove(link.Id) && link.IsOpen)
+            _openLinks--;
         if (link.IsOpen)
         {
             _conversation.LinkClosed(link.Id);

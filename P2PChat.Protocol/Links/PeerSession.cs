@@ -24,7 +24,7 @@ public enum ConnectOutcome
 /// <summary>
 /// All that goes on between this peer and one other: links that come up and go down, their handshakes, which of two
 /// links stays, and the conversation on top. Inputs are method calls; what is to be done is collected and taken by
-/// <see cref="TakeEffects"/>. Not thread-safe, and no input or output of its own.
+/// <see cref="TakeEffects()"/>. Not thread-safe, and no input or output of its own.
 /// </summary>
 public sealed partial class PeerSession
 {
@@ -41,8 +41,9 @@ public sealed partial class PeerSession
     private readonly HandshakeOptions _options;
     private readonly Conversation _conversation;
     private readonly SortedDictionary<int, Link> _links = [];
-    private readonly List<ConversationEffect> _fromConversation = [];
+    private readonly List<SessionEffect> _fromConversation = [];
     private List<SessionEffect> _effects = [];
+    private int _openLinks;
     private bool _asking;
 
     /// <param name="epoch">See <see cref="Conversation(ulong, ConversationOptions)"/>.</param>
@@ -71,7 +72,7 @@ public sealed partial class PeerSession
     public Username? RemoteName { get; private set; }
 
     /// <summary>Whether a link is open.</summary>
-    public bool IsConnected => _links.Values.Any(link => link.IsOpen);
+    public bool IsConnected => _openLinks > 0;
 
     /// <summary>The link that frames beside the conversation take; null if none is open.</summary>
     public int? OpenLink => IsConnected ? Preferred().Id : null;
@@ -113,9 +114,18 @@ public sealed partial class PeerSession
     /// <summary>What is to be done, in order; the list is the caller's.</summary>
     public IReadOnlyList<SessionEffect> TakeEffects()
     {
-        var effects = _effects;
-        _effects = [];
+        var effects = new List<SessionEffect>();
+        _ = TakeEffects(ref effects);
         return effects;
+    }
+
+    /// <summary>The same, for a list that its caller has done with.</summary>
+    /// <returns>False if there is nothing to be done.</returns>
+    public bool TakeEffects(ref List<SessionEffect> effects)
+    {
+        effects.Clear();
+        (effects, _effects) = (_effects, effects);
+        return effects.Count > 0;
     }
 
     /// <summary>The person wants to talk to this peer.</summary>
@@ -180,6 +190,26 @@ public sealed partial class PeerSession
 
         _conversation.Receive(id, frame, _fromConversation);
         ApplyConversation();
+    }
+
+    /// <summary>The same, of frames that came together: all messages in a row are one step.</summary>
+    public void Receive(int id, IReadOnlyList<Frame> frames, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(frames);
+        for (var i = 0; i < frames.Count;)
+        {
+            if (!_links.TryGetValue(id, out var link))
+                return;
+            if (link.IsOpen)
+            {
+                i = _conversation.Receive(id, frames, i, _fromConversation);
+                ApplyConversation();
+            }
+            else
+            {
+                Receive(id, frames[i++], now);
+            }
+        }
     }
 
     /// <summary>Answers <see cref="SessionEffect.CheckName"/>.</summary>

@@ -5,8 +5,8 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Protocol.Links;
 
 /// <summary>
-/// What <see cref="PeerSession"/> wants done, in order. Nothing that follows a binding <see cref="Store"/> may be done
-/// before that is committed.
+/// What <see cref="PeerSession"/> and its <see cref="Conversation"/> want done, in order. Nothing that follows a binding
+/// <see cref="Store"/> may be done before that is committed.
 /// </summary>
 public abstract record SessionEffect
 {
@@ -75,4 +75,10 @@ public abstract record SessionEffect
     /// <summary>All that this envelope brought has been taken: the mailbox's copy may be deleted.</summary>
     /// <param name="Mail">The number that it was given at <see cref="PeerSession.ReceiveMail"/>.</param>
     public sealed record MailTaken(long Mail) : SessionEffect;
+
+    /// <summary>The other side's Resume came on this link: it lives. A conversation's, and for its session alone.</summary>
+    public sealed record Resumed(int Link) : SessionEffect;
+
+    /// <summary>What came on this link breaks the protocol: end it. A conversation's, and for its session alone.</summary>
+    public sealed record Violation(int Link) : SessionEffect;
 }

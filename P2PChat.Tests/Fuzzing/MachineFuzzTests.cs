@@ -87,7 +87,7 @@ public sealed class MachineFuzzTests
         var stored = new StoredConversation(machine.Snapshot);
         for (var step = 0; step < steps; step++)
         {
-            var effects = new List<ConversationEffect>();
+            var effects = new List<SessionEffect>();
             var link = random.Next(1, 4);
             switch (random.Next(15))
             {
@@ -113,7 +113,7 @@ public sealed class MachineFuzzTests
                     break;
                 case 5:
                     _ = machine.Compose(random.Next(2000), effects);
-                    if (effects.OfType<ConversationEffect.Deposit>().SingleOrDefault() is { } deposit && random.Next(3) > 0)
+                    if (effects.OfType<SessionEffect.Deposit>().SingleOrDefault() is { } deposit && random.Next(3) > 0)
                         machine.Deposited(deposit.Mail, effects);
                     break;
                 case 6:
@@ -128,20 +128,20 @@ public sealed class MachineFuzzTests
             {
                 switch (effect)
                 {
-                    case ConversationEffect.Store store:
+                    case SessionEffect.Store store:
                         stored.Apply(store.Change);
                         break;
-                    case ConversationEffect.Deliver deliver:
+                    case SessionEffect.Deliver deliver:
                         inbox.Take(deliver.Message);
                         break;
-                    case ConversationEffect.Delivered delivered:
+                    case SessionEffect.Delivered delivered:
                         // Each once, and in the order of sending.
                         Assert.Equal(sent.Dequeue(), delivered.Message.Id);
                         break;
-                    case ConversationEffect.Transmit transmit:
+                    case SessionEffect.Transmit transmit:
                         Assert.Contains(transmit.Link, links);
                         break;
-                    case ConversationEffect.Violation violation:
+                    case SessionEffect.Violation violation:
                         _ = links.Remove(violation.Link);
                         machine.LinkClosed(violation.Link);
                         break;

@@ -84,28 +84,37 @@ internal sealed class SimulatedSession
         Apply();
     }
 
-    /// <summary>Takes what arrives next on a link.</summary>
+    /// <summary>Takes what arrives next on a link: one frame or several, as they are read together.</summary>
     /// <returns>False if nothing does.</returns>
     public bool Take(SimulatedLink link)
     {
-        if (!link.TryTake(this, out var frame))
-            return false;
-        if (_world.IsTraced)
-            _world.Trace($"{Owner.Label} takes on {link.Id}: {frame?.ToString() ?? "its end"}");
-        if (frame is null || frame.BodyCase == Frame.BodyOneofCase.Close)
+        var (most, frames, ends, end) = (_world.Random.Next(1, 6), new List<Frame>(), false, default(Frame));
+        while (!ends && frames.Count < most && link.TryTake(this, out var frame))
         {
-            _ = _links.Remove(link.Id);
-            link.Hang(this);
-            Machine.LinkDown(link.Id, frame?.Close.Reason ?? CloseReason.ConnectionLost, byRemote: frame is not null);
-        }
-        else
-        {
-            KeepDuplicate(frame);
-            Machine.Receive(link.Id, frame, Owner.Now);
+            if (_world.IsTraced)
+                _world.Trace($"{Owner.Label} takes on {link.Id}: {frame?.ToString() ?? "its end"}");
+            (ends, end) = (frame is null || frame.BodyCase == Frame.BodyOneofCase.Close, frame);
+            if (!ends)
+                frames.Add(frame!);
         }
 
-        Apply();
-        return true;
+        if (frames.Count > 0)
+        {
+            KeepDuplicates(frames);
+            Machine.Receive(link.Id, frames, Owner.Now);
+            Apply();
+        }
+
+        if (ends)
+        {
+            // What came before may have ended it.
+            _ = _links.Remove(link.Id);
+            link.Hang(this);
+            Machine.LinkDown(link.Id, end?.Close.Reason ?? CloseReason.ConnectionLost, byRemote: end is not null);
+            Apply();
+        }
+
+        return ends || frames.Count > 0;
     }
 
     /// <summary>Takes one envelope of the mailbox.</summary>
@@ -114,10 +123,7 @@ internal sealed class SimulatedSession
         if (_world.IsTraced)
             _world.Trace($"{Owner.Label} reads mail {envelope.Number}: {string.Join(' ', envelope.Frames)}");
         if (Machine.IsKnown)
-        {
-            foreach (var frame in envelope.Frames)
-                KeepDuplicate(frame);
-        }
+            KeepDuplicates(envelope.Frames);
 
         var outcome = Machine.ReceiveMail(envelope.Number, envelope.Frames);
         Apply();
@@ -260,12 +266,15 @@ internal sealed class SimulatedSession
     private void Tell(OutgoingMessage message, SeenState state) => _world.Checker.StateSeen(message.Text, state, Owner.Latest);
 
     // Off, what the machine drops as a duplicate is kept all the same.
-    private void KeepDuplicate(Frame frame)
+    private void KeepDuplicates(IEnumerable<Frame> frames)
     {
-        if (_world.Fault != TestFault.DedupOff || frame.BodyCase != Frame.BodyOneofCase.Message)
+        if (_world.Fault != TestFault.DedupOff)
             return;
         var theirs = Machine.Snapshot.Conversation;
-        if ((frame.Message.Epoch, frame.Message.Sequence).CompareTo((theirs.TheirEpoch, theirs.TheirNext)) < 0)
-            Owner.Store.AddDuplicate(Remote.Label, frame.Message.Text);
+        foreach (var frame in frames.Where(frame => frame.BodyCase == Frame.BodyOneofCase.Message))
+        {
+            if ((frame.Message.Epoch, frame.Message.Sequence).CompareTo((theirs.TheirEpoch, theirs.TheirNext)) < 0)
+                Owner.Store.AddDuplicate(Remote.Label, frame.Message.Text);
+        }
     }
 }

@@ -17,13 +17,13 @@ internal sealed class AllocationsRow : ChatRow
     {
         await base.OpenAsync(effort);
         _count = effort.Of(20_000, 2_000);
-        await SendAsync(_count);
+        await Durable.SendAsync(_count);
     }
 
     public override async Task<Sample[]> MeasureAsync()
     {
         var before = GC.GetTotalAllocatedBytes(precise: true);
-        await SendAsync(_count);
+        await Durable.SendAsync(_count);
         return [new((GC.GetTotalAllocatedBytes(precise: true) - before) / (double)_count)];
     }
 }

@@ -29,9 +29,9 @@ internal sealed class DurableRow : ChatRow
 
     public override async Task<Sample[]> MeasureAsync()
     {
-        var before = Commits;
-        var sample = await TimeAsync(() => SendAsync(_count));
-        var after = Commits;
+        var before = Durable.Commits;
+        var sample = await TimeAsync(() => Durable.SendAsync(_count));
+        var after = Durable.Commits;
         _batches = (Batch(after.Sender - before.Sender), Batch(after.Receiver - before.Receiver));
         return [sample];
     }

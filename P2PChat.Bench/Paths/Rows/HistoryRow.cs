@@ -74,19 +74,18 @@ internal static class BenchStore
     {
         var file = StoreFile.Open(directory, PeerId.FromHash(new byte[PeerId.Size]));
         using var connection = file.Connect();
-        var trigger = Scalar(connection, "SELECT sql FROM sqlite_schema WHERE name = 'words_insert'");
         StoreSchema.Execute(
             connection,
             $"""
             PRAGMA synchronous = OFF;
             BEGIN;
-            DROP TRIGGER words_insert;
-            INSERT INTO peers (id, peer_id, username, accepted, epoch) VALUES (1, randomblob(32), 'friend', 1, 1);
+            INSERT INTO peers (id, peer_id, username, accepted, epoch, base, next)
+            VALUES (1, randomblob(32), 'friend', 1, 1, {messages} + 1, {messages} + 1);
             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {messages})
             INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, text)
             SELECT 1, i % 2, randomblob(16), 1, i, 1700000000000 + i, 2, 'hello number w' || (i % 1009) || ', how do you do' FROM n;
             INSERT INTO words (words) VALUES ('rebuild');
-            {trigger};
+            UPDATE searchable SET up_to = {messages};
             COMMIT;
             PRAGMA wal_checkpoint(TRUNCATE);
             """);
@@ -108,14 +107,5 @@ internal static class BenchStore
             SELECT id, 0, randomblob(16), 1, 1, 1700000000000, 4, 'hello' FROM peers;
             COMMIT;
             """);
-    }
-
-    private static string Scalar(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // A constant.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        return (string)command.ExecuteScalar()!;
     }
 }

@@ -12,11 +12,14 @@ internal sealed class MessagesRow : ChatRow
 
     public override string Id => "messages";
 
-    public override string Measures => "acknowledged messages of 256 B a second on one link, 1,024 in flight, both peers in one process";
+    public override string Measures => "acknowledged messages of 256 B a second on one link, 1,024 in flight, both peers in one process: with stores on the disk, and ephemeral";
 
     public override string Floor => "a bare SslStream echo of as many bytes, 32 messages a write";
 
-    public override IReadOnlyList<Figure> Figures { get; } = [new("messages", "1/s", Aim.RatioAtLeast(0.3))];
+    protected override bool AlsoEphemeral => true;
+
+    public override IReadOnlyList<Figure> Figures { get; } =
+        [new("kept", "1/s", Aim.RatioAtLeast(0.3)), new("ephemeral", "1/s", Aim.RatioAtLeast(0.3))];
 
     public override async Task OpenAsync(Effort effort)
     {
@@ -29,20 +32,25 @@ internal sealed class MessagesRow : ChatRow
         }
     }
 
-    public override async Task<Sample[]> MeasureAsync() => [await TimeAsync(_count, () => SendAsync(_count))];
+    public override async Task<Sample[]> MeasureAsync() =>
+    [
+        await TimeAsync(_count, () => Durable.SendAsync(_count)),
+        await TimeAsync(_count, () => Ephemeral.SendAsync(_count)),
+    ];
 
     public override async Task<Sample?[]> FloorAsync()
     {
         // The echo is so much faster that as many would be over too soon.
         var writes = 8 * _count / MessagesAWrite;
         var bytes = new byte[MessagesAWrite * TextBytes];
-        return [await TimeAsync(writes * MessagesAWrite, async () =>
+        var echoed = await TimeAsync(writes * MessagesAWrite, async () =>
         {
             var reading = Task.Run(async () => await Echo.ReadAsync((long)writes * bytes.Length));
             for (var i = 0; i < writes; i++)
                 await Echo.WriteAsync(bytes);
             await reading;
-        })];
+        });
+        return [echoed, echoed];
     }
 
     private static async Task<Sample> TimeAsync(int count, Func<Task> work)

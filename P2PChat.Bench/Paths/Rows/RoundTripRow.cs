@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using P2PChat.Bench.Processes;
-using P2PChat.Peer.Chat;
 
 namespace P2PChat.Bench.Paths.Rows;
 
@@ -11,12 +10,17 @@ internal sealed class RoundTripRow : ChatRow
 
     public override string Id => "round-trip";
 
-    public override string Measures => "a message of 256 B from sent to acknowledged, one at a time, both peers in one process";
+    public override string Measures => "a message of 256 B from sent to acknowledged, one at a time, both peers in one process: with stores on the disk, and ephemeral";
 
     public override string Floor => "a bare SslStream echo, one message a write";
 
     public override IReadOnlyList<Figure> Figures { get; } =
-        [new("p50", "µs", Aim.RatioAtMost(1.3)), new("p99", "µs", Aim.RatioAtMost(1.3))];
+    [
+        new("kept p50", "µs", Aim.RatioAtMost(1.3)), new("kept p99", "µs", Aim.RatioAtMost(1.3)),
+        new("ephemeral p50", "µs", Aim.RatioAtMost(1.3)), new("ephemeral p99", "µs", Aim.RatioAtMost(1.3)),
+    ];
+
+    protected override bool AlsoEphemeral => true;
 
     public override async Task OpenAsync(Effort effort)
     {
@@ -27,13 +31,14 @@ internal sealed class RoundTripRow : ChatRow
         _ = await FloorAsync();
     }
 
-    public override Task<Sample[]> MeasureAsync() => TimeAsync(async () =>
-    {
-        Send();
-        _ = await Sender.ExpectAsync<PeerEvent.Receipt>();
-    });
+    public override async Task<Sample[]> MeasureAsync() =>
+        [.. await TimeAsync(Durable.ExchangeAsync), .. await TimeAsync(Ephemeral.ExchangeAsync)];
 
-    public override async Task<Sample?[]> FloorAsync() => [.. (await TimeAsync(() => Echo.ExchangeAsync(Bytes))).Select(sample => (Sample?)sample)];
+    public override async Task<Sample?[]> FloorAsync()
+    {
+        var times = (await TimeAsync(() => Echo.ExchangeAsync(Bytes))).Select(sample => (Sample?)sample).ToList();
+        return [.. times, .. times];
+    }
 
     private async Task<Sample[]> TimeAsync(Func<ValueTask> exchange)
     {

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Peer;
 using P2PChat.Peer.Chat;
@@ -12,7 +13,9 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
     [Fact]
     public async Task That_a_message_is_delivered_is_told_when_the_store_has_it_and_frames_go_on_meanwhile()
     {
-        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => options.Accept = AcceptMode.All);
+        using var data = new TempDirectory();
+        await using var alice = await PeerUnderTest.StartAsync(
+            directory, "alice", options => (options.Accept, options.Ephemeral, options.Data) = (AcceptMode.All, false, data.Path));
         using var raw = new RawPeer("slow");
         await raw.RegisterAsync(directory);
         using var link = await raw.AskAsync(alice);
@@ -25,15 +28,9 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Message);
 
         using var held = new ManualResetEventSlim();
-        using var begun = new ManualResetEventSlim();
-        var holding = alice.Services.GetRequiredService<PeerStore>().Writer.CallAsync(_ =>
-        {
-            begun.Set();
-            held.Wait();
-        });
+        var holding = await HoldAsync(alice, held);
         try
         {
-            Assert.True(begun.Wait(PeerUnderTest.Soon));
             await link.SendAsync(new Frame { Ack = new Ack { Epoch = resume.SendEpoch, Next = 2 } });
             // Answered behind the Ack, and without the store.
             await link.SendMessageAsync(7, 1, "known already");
@@ -47,6 +44,40 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
         }
 
         Assert.Equal(message.Id, (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered)).Id);
+    }
+
+    [Fact]
+    public async Task An_ephemeral_peer_waits_for_its_store_only_where_what_comes_may_have_come_before()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "ada", options => options.Accept = AcceptMode.All);
+        using var raw = new RawPeer("restored");
+        await raw.RegisterAsync(directory);
+        using var link = await raw.AskAsync(alice);
+        _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
+        await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1 } });
+        var message = new ChatMessage { Epoch = 7, Sequence = 1, Id = ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true)), Text = "once" };
+
+        using var held = new ManualResetEventSlim();
+        var holding = await HoldAsync(alice, held);
+        try
+        {
+            await link.SendAsync(new Frame { Message = message });
+            Assert.Equal(new Ack { Epoch = 7, Next = 2 }, (await link.ExpectAsync(Frame.BodyOneofCase.Ack)).Ack);
+            Assert.Equal("once", (await alice.Expect<PeerEvent.MessageReceived>()).Message.Text);
+        }
+        finally
+        {
+            held.Set();
+            await holding;
+        }
+
+        Assert.Single(alice.Node.Messages(raw.Name, null, null, 10).Messages);
+        await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 8, SendBase = 1 } });
+        message.Epoch = 8;
+        await link.SendAsync(new Frame { Message = message });
+        Assert.Equal(new Ack { Epoch = 8, Next = 2 }, (await link.ExpectAsync(Frame.BodyOneofCase.Ack)).Ack);
+        await link.SendMessageAsync(8, 2, "new");
+        Assert.Equal("new", (await alice.Expect<PeerEvent.MessageReceived>()).Message.Text);
     }
 
     [Fact]
@@ -66,5 +97,18 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
         await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1 } });
         Assert.Equal(new PeerEvent.Receipt(raw.Name, message.Id, MessageState.Sent), await alice.Expect<PeerEvent.Receipt>());
         Assert.Equal(MessageState.Sent, alice.Node.Send(raw.Name, "later").State);
+    }
+
+    // Returns when the writer stands still, until it is let go.
+    private static async Task<Task> HoldAsync(PeerUnderTest peer, ManualResetEventSlim held)
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var holding = peer.Services.GetRequiredService<PeerStore>().Writer.CallAsync(_ =>
+        {
+            begun.SetResult();
+            held.Wait();
+        });
+        await begun.Task.WaitAsync(PeerUnderTest.Soon);
+        return holding;
     }
 }

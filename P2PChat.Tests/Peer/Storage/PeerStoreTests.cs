@@ -6,6 +6,7 @@ using P2PChat.Peer.Identity;
 using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Links;
 using P2PChat.Tests.Fuzzing;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Protocol.Conversations;
@@ -50,7 +51,7 @@ public sealed class PeerStoreTests : IDisposable
             var key = PeerId.FromHash([(byte)seed, 1, .. new byte[PeerId.Size - 2]]);
             _lane = Lane(key);
             var (random, machine, stored) = (new Random(seed), new Conversation(1000, new ConversationOptions()), new StoredConversation(new ConversationSnapshot(1000)));
-            var effects = new List<ConversationEffect>();
+            var effects = new List<SessionEffect>();
             var frames = new FrameMaker(random, () => 1000);
             machine.LinkOpened(1, effects);
             Keep(new Change.Accepted(Bob), stored);
@@ -64,7 +65,7 @@ public sealed class PeerStoreTests : IDisposable
                     case 2 when machine.Snapshot.Outbox is [{ Message: { } message }, ..]:
                         _ = machine.GiveUp(message.Id, GiveUpReason.TakenBack, effects);
                         break;
-                    case 3 when machine.Compose(2000, effects) && effects.OfType<ConversationEffect.Deposit>().LastOrDefault() is { } deposit:
+                    case 3 when machine.Compose(2000, effects) && effects.OfType<SessionEffect.Deposit>().LastOrDefault() is { } deposit:
                         machine.Deposited(deposit.Mail, effects);
                         break;
                     default:
@@ -75,7 +76,7 @@ public sealed class PeerStoreTests : IDisposable
                         break;
                 }
 
-                foreach (var store in effects.OfType<ConversationEffect.Store>())
+                foreach (var store in effects.OfType<SessionEffect.Store>())
                     Keep(store.Change, stored);
                 effects.Clear();
             }
@@ -118,17 +119,17 @@ public sealed class PeerStoreTests : IDisposable
         Assert.Equal("birne 7", _store.Messages.Page(Bob, older.Messages[0].Id, null, 1)!.Messages[0].Text);
         Assert.Null(_store.Messages.Page(Username.Parse("nobody"), null, null, 10));
 
-        var found = _store.Messages.Search("äpfel fun", null, 3);
+        var found = _store.Searchable().Search("äpfel fun", null, 3);
         Assert.Equal(["Fünf Äpfel 25", "Fünf Äpfel 20", "Fünf Äpfel 15"], found.Messages.Select(message => message.Text));
-        Assert.Equal(["Fünf Äpfel 10", "Fünf Äpfel 5"], _store.Messages.Search("äpfel fun", found.Next, 3).Messages.Select(message => message.Text));
-        Assert.Empty(_store.Messages.Search("\"OR* birne\" NEAR(", null, 3).Messages);
-        Assert.Empty(_store.Messages.Search("* ' -", null, 3).Messages);
+        Assert.Equal(["Fünf Äpfel 10", "Fünf Äpfel 5"], _store.Searchable().Search("äpfel fun", found.Next, 3).Messages.Select(message => message.Text));
+        Assert.Empty(_store.Searchable().Search("\"OR* birne\" NEAR(", null, 3).Messages);
+        Assert.Empty(_store.Searchable().Search("* ' -", null, 3).Messages);
 
         Assert.Equal(1, await _store.DeleteAsync(Bob, found.Messages[0].Id));
-        Assert.Equal("Fünf Äpfel 20", _store.Messages.Search("äpfel", null, 1).Messages[0].Text);
+        Assert.Equal("Fünf Äpfel 20", _store.Searchable().Search("äpfel", null, 1).Messages[0].Text);
         Assert.Equal(24, await _store.DeleteAsync(Bob, null));
         Assert.Empty(_store.Messages.Page(Bob, null, null, 10)!.Messages);
-        Assert.Empty(_store.Messages.Search("birne", null, 10).Messages);
+        Assert.Empty(_store.Searchable().Search("birne", null, 10).Messages);
     }
 
     [Fact]
@@ -189,11 +190,12 @@ public sealed class PeerStoreTests : IDisposable
             others.Add(other);
         }
 
-        // Twice the same place in the outbox; between what is well.
+        // Twice the same key; between what is well.
         _lane.Add(new Change.Accepted(Bob), null);
         others[0].Add(new Change.Accepted(Username.Parse("first")), null);
-        for (var i = 0; i < 2; i++)
-            _lane.Add(new Change.Queued(1000, 1, new OutgoingMessage(Guid.CreateVersion7(), "bad", Start), Sent: false), null);
+        var message = new OutgoingMessage(Guid.CreateVersion7(), "well at first", Start);
+        _lane.Add(new Change.Queued(1000, 1, message, Sent: false), new IdempotencyEntry("key", new byte[] { 1 }, message.Id, Start));
+        _lane.Add(new Change.Queued(1000, 2, message, Sent: false), new IdempotencyEntry("key", new byte[] { 1 }, message.Id, Start));
         others[0].Add(new Change.Queued(1000, 1, new OutgoingMessage(Guid.CreateVersion7(), "well", Start), Sent: false), null);
         others[1].Add(new Change.Accepted(Username.Parse("second")), null);
         held.Set();
@@ -304,7 +306,7 @@ public sealed class PeerStoreTests : IDisposable
 
         using var killed = new SqliteConnection($"Data Source={FilePath};Pooling=False");
         killed.Open();
-        StoreSchema.Migrate(killed, 1);
+        StoreSchema.Migrate(killed, 1, StoreSchema.Version);
         StoreSchema.Execute(killed, $"PRAGMA user_version = {StoreSchema.Version + beyond}");
         var files = Directory.GetFiles(_temporary.Path).ToDictionary(path => path, File.ReadAllBytes);
         killed.Close();

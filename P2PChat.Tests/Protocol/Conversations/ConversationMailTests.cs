@@ -1,5 +1,6 @@
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Links;
 
 namespace P2PChat.Tests.Protocol.Conversations;
 
@@ -7,7 +8,7 @@ namespace P2PChat.Tests.Protocol.Conversations;
 public class ConversationMailTests
 {
     private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
-    private readonly List<ConversationEffect> _effects = [];
+    private readonly List<SessionEffect> _effects = [];
     private readonly Conversation _alice = new(100, new ConversationOptions());
     private readonly Conversation _bob = new(200, new ConversationOptions());
 
@@ -19,15 +20,15 @@ public class ConversationMailTests
         _alice.Deposited(mail, _effects);
         Assert.Equal(2, _alice.Unacknowledged);
         Assert.False(_alice.HasMail);
-        Assert.Equal(["one", "two"], _effects.OfType<ConversationEffect.Sent>().Select(sent => sent.Message.Text));
+        Assert.Equal(["one", "two"], _effects.OfType<SessionEffect.Sent>().Select(sent => sent.Message.Text));
 
         Assert.Equal(["one", "two"], Receive(_bob, 7, mail));
-        Assert.IsType<ConversationEffect.MailTaken>(_effects[^1]);
+        Assert.IsType<SessionEffect.MailTaken>(_effects[^1]);
         Assert.Empty(Receive(_bob, 7, mail));
 
         _ = Receive(_alice, 1, Compose(_bob));
         Assert.Equal(0, _alice.Unacknowledged);
-        Assert.Equal(2, _effects.OfType<ConversationEffect.Delivered>().Count());
+        Assert.Equal(2, _effects.OfType<SessionEffect.Delivered>().Count());
     }
 
     [Fact]
@@ -36,7 +37,7 @@ public class ConversationMailTests
         Send("one");
         _ = Receive(_bob, 7, Compose(_alice));
 
-        var order = _effects.Select(effect => effect is ConversationEffect.Store store ? store.Change.GetType().Name : effect.GetType().Name);
+        var order = _effects.Select(effect => effect is SessionEffect.Store store ? store.Change.GetType().Name : effect.GetType().Name);
         Assert.Equal(["AckOwed", "Took", "Took", "Deliver", "MailTaken"], order);
         Assert.True(_bob.Snapshot.AckOwed);
         Assert.True(_bob.HasMail);
@@ -54,7 +55,7 @@ public class ConversationMailTests
         _bob.LinkOpened(1, _effects);
         _effects.Clear();
         _bob.Receive(1, ResumeOf(_alice), _effects);
-        Assert.Contains(_effects, effect => effect is ConversationEffect.Acknowledge);
+        Assert.Contains(_effects, effect => effect is SessionEffect.Acknowledge);
         _bob.LinkClosed(1);
         Assert.True(_bob.HasMail);
 
@@ -102,7 +103,7 @@ public class ConversationMailTests
         _bob.LinkOpened(1, _effects);
         _bob.Receive(1, mail.Frames[0], _effects);
         _ = Receive(_bob, 7, mail);
-        Assert.Single(_effects.OfType<ConversationEffect.Acknowledge>());
+        Assert.Single(_effects.OfType<SessionEffect.Acknowledge>());
         _bob.LinkClosed(1);
         Assert.True(_bob.HasMail);
 
@@ -123,13 +124,13 @@ public class ConversationMailTests
         var second = Compose(_alice);
 
         Assert.Empty(Receive(_bob, 2, second));
-        Assert.Empty(_effects.OfType<ConversationEffect.MailTaken>());
+        Assert.Empty(_effects.OfType<SessionEffect.MailTaken>());
 
         _bob.LinkOpened(1, _effects);
         foreach (var frame in first.Frames)
             _bob.Receive(1, frame, _effects);
         Assert.Equal(["one", "two"], Texts());
-        Assert.Equal(2, Assert.Single(_effects.OfType<ConversationEffect.MailTaken>()).Mail);
+        Assert.Equal(2, Assert.Single(_effects.OfType<SessionEffect.MailTaken>()).Mail);
     }
 
     [Fact]
@@ -198,7 +199,7 @@ public class ConversationMailTests
         Assert.Equal(1, _alice.Unacknowledged);
 
         _alice.Tick(Start.AddDays(14), _effects);
-        var given = Assert.Single(_effects.OfType<ConversationEffect.GivenUp>());
+        var given = Assert.Single(_effects.OfType<SessionEffect.GivenUp>());
         Assert.Equal((expired, GiveUpReason.Expired), (given.Message.Id, given.Reason));
         Assert.Equal(0, _alice.Unacknowledged);
         Assert.Null(_alice.Deadline);
@@ -216,7 +217,7 @@ public class ConversationMailTests
 
         _alice.Tick(Start.AddDays(15), _effects);
 
-        var frame = Assert.Single(_effects.OfType<ConversationEffect.Transmit>()).Frame;
+        var frame = Assert.Single(_effects.OfType<SessionEffect.Transmit>()).Frame;
         Assert.Equal(new Skip { Epoch = 100, Sequence = 1 }, frame.Skip);
     }
 
@@ -229,15 +230,15 @@ public class ConversationMailTests
         Assert.True(_bob.MarkRead(100, 2, _effects));
         Assert.False(_bob.MarkRead(100, 2, _effects));
         Cross();
-        Assert.Equal(2UL, Assert.Single(_effects.OfType<ConversationEffect.ReadByThem>()).Next);
+        Assert.Equal(2UL, Assert.Single(_effects.OfType<SessionEffect.ReadByThem>()).Next);
         Assert.Equal(2UL, _alice.Snapshot.ReadByThem);
 
         _alice.LinkClosed(1);
         _bob.LinkClosed(1);
         _effects.Clear();
         Connect(2);
-        Assert.Contains(_effects.OfType<ConversationEffect.Transmit>(), transmit => transmit.Frame.Receipt?.ReadNext == 2);
-        Assert.Empty(_effects.OfType<ConversationEffect.ReadByThem>());
+        Assert.Contains(_effects.OfType<SessionEffect.Transmit>(), transmit => transmit.Frame.Receipt?.ReadNext == 2);
+        Assert.Empty(_effects.OfType<SessionEffect.ReadByThem>());
     }
 
     [Fact]
@@ -259,7 +260,7 @@ public class ConversationMailTests
 
         _alice.Receive(1, new Frame { Receipt = new Receipt { Epoch = 100, ReadNext = 2 } }, _effects);
 
-        Assert.Contains(new ConversationEffect.Violation(1), _effects);
+        Assert.Contains(new SessionEffect.Violation(1), _effects);
     }
 
     [Fact]
@@ -274,8 +275,8 @@ public class ConversationMailTests
 
         Assert.Equal(
             [
-                new ConversationEffect.Typing(true), new ConversationEffect.Typing(false),
-                new ConversationEffect.Presence(PresenceState.Away), new ConversationEffect.Presence(PresenceState.Active),
+                new SessionEffect.Typing(true), new SessionEffect.Typing(false),
+                new SessionEffect.Presence(PresenceState.Away), new SessionEffect.Presence(PresenceState.Active),
             ],
             _effects);
     }
@@ -308,9 +309,9 @@ public class ConversationMailTests
 
     private static ConversationMail Compose(Conversation from, int maxBytes = 100_000)
     {
-        var effects = new List<ConversationEffect>();
+        var effects = new List<SessionEffect>();
         Assert.True(from.Compose(maxBytes, effects));
-        return Assert.IsType<ConversationEffect.Deposit>(Assert.Single(effects)).Mail;
+        return Assert.IsType<SessionEffect.Deposit>(Assert.Single(effects)).Mail;
     }
 
     private List<string> Receive(Conversation to, long number, ConversationMail mail)
@@ -320,7 +321,7 @@ public class ConversationMailTests
         return Texts();
     }
 
-    private List<string> Texts() => [.. _effects.OfType<ConversationEffect.Deliver>().Select(deliver => deliver.Message.Text)];
+    private List<string> Texts() => [.. _effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text)];
 
     private void Connect(int link = 1)
     {
@@ -335,21 +336,21 @@ public class ConversationMailTests
     {
         var written = _effects.ToList();
         _effects.Clear();
-        foreach (var transmit in written.OfType<ConversationEffect.Transmit>().Where(transmit => transmit.Frame.BodyCase != Frame.BodyOneofCase.Resume))
+        foreach (var transmit in written.OfType<SessionEffect.Transmit>().Where(transmit => transmit.Frame.BodyCase != Frame.BodyOneofCase.Resume))
             (transmit.Frame.BodyCase == Frame.BodyOneofCase.Message ? _bob : _alice).Receive(transmit.Link, transmit.Frame, _effects);
     }
 
     private static Frame ResumeOf(Conversation side)
     {
-        var effects = new List<ConversationEffect>();
+        var effects = new List<SessionEffect>();
         side.Resume(9, effects);
-        return effects.OfType<ConversationEffect.Transmit>().Single().Frame;
+        return effects.OfType<SessionEffect.Transmit>().Single().Frame;
     }
 
     private static Frame Resume(Conversation from)
     {
-        var effects = new List<ConversationEffect>();
+        var effects = new List<SessionEffect>();
         from.Resume(1, effects);
-        return Assert.IsType<ConversationEffect.Transmit>(effects[0]).Frame;
+        return Assert.IsType<SessionEffect.Transmit>(effects[0]).Frame;
     }
 }

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Links;
 
 namespace P2PChat.Tests.Protocol.Conversations;
 
@@ -8,7 +9,7 @@ public class ConversationTests
 {
     private const ulong Ours = 100;
     private const ulong Theirs = 200;
-    private readonly List<ConversationEffect> _effects = [];
+    private readonly List<SessionEffect> _effects = [];
 
     [Fact]
     public void A_link_opens_with_where_this_side_stands()
@@ -43,7 +44,7 @@ public class ConversationTests
 
         conversation.Receive(1, Incoming(1, "early"), _effects);
 
-        Assert.Contains(new ConversationEffect.Violation(1), _effects);
+        Assert.Contains(new SessionEffect.Violation(1), _effects);
         Assert.Empty(Delivered(_effects));
     }
 
@@ -61,8 +62,8 @@ public class ConversationTests
         conversation.Receive(2, ResumeOf(receiveEpoch: Ours, receiveNext: 3), _effects);
 
         Assert.Equal(["three"], Texts(_effects, link: 2));
-        Assert.Equal(2UL, _effects.OfType<ConversationEffect.Transmit>().First().Frame.Resume.SendBase);
-        Assert.Equal("two", Assert.Single(_effects.OfType<ConversationEffect.Delivered>()).Message.Text);
+        Assert.Equal(2UL, _effects.OfType<SessionEffect.Transmit>().First().Frame.Resume.SendBase);
+        Assert.Equal("two", Assert.Single(_effects.OfType<SessionEffect.Delivered>()).Message.Text);
     }
 
     [Fact]
@@ -74,7 +75,7 @@ public class ConversationTests
         conversation.Receive(1, Incoming(1, "one"), _effects);
 
         Assert.Equal(["one"], Delivered(_effects));
-        Assert.Equal([2UL, 2UL], _effects.OfType<ConversationEffect.Acknowledge>().Select(ack => ack.Ack.Next));
+        Assert.Equal([2UL, 2UL], _effects.OfType<SessionEffect.Acknowledge>().Select(ack => ack.Ack.Next));
     }
 
     [Fact]
@@ -99,7 +100,7 @@ public class ConversationTests
         conversation.Receive(1, new Frame { Skip = new Skip { Epoch = Theirs, Sequence = 1 } }, _effects);
 
         Assert.Equal(["two"], Delivered(_effects));
-        Assert.Equal(3UL, _effects.OfType<ConversationEffect.Acknowledge>().Last().Ack.Next);
+        Assert.Equal(3UL, _effects.OfType<SessionEffect.Acknowledge>().Last().Ack.Next);
     }
 
     [Fact]
@@ -115,7 +116,7 @@ public class ConversationTests
         Assert.Equal([Transmit(1, new Frame { Skip = new Skip { Epoch = Ours, Sequence = 1 } })], Transmitted(_effects));
         conversation.Receive(1, AckOf(2), _effects);
         Assert.Equal(0, conversation.Unacknowledged);
-        Assert.Empty(_effects.OfType<ConversationEffect.Delivered>());
+        Assert.Empty(_effects.OfType<SessionEffect.Delivered>());
     }
 
     [Theory]
@@ -127,7 +128,7 @@ public class ConversationTests
 
         conversation.Receive(1, Incoming(sequence, "far"), _effects);
 
-        Assert.Equal(violates, _effects.OfType<ConversationEffect.Violation>().Any());
+        Assert.Equal(violates, _effects.OfType<SessionEffect.Violation>().Any());
     }
 
     [Fact]
@@ -139,7 +140,7 @@ public class ConversationTests
         for (ulong sequence = 2; sequence < 2 + 18; sequence++)
             conversation.Receive(1, Incoming(sequence, text), _effects);
 
-        Assert.NotEmpty(_effects.OfType<ConversationEffect.Violation>());
+        Assert.NotEmpty(_effects.OfType<SessionEffect.Violation>());
     }
 
     [Fact]
@@ -154,7 +155,7 @@ public class ConversationTests
         conversation.Receive(1, without, _effects);
 
         Assert.Equal(
-            [with.Traceparent, null], _effects.OfType<ConversationEffect.Deliver>().Select(deliver => deliver.Message.TraceParent));
+            [with.Traceparent, null], _effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.TraceParent));
     }
 
     [Fact]
@@ -218,7 +219,7 @@ public class ConversationTests
         {
             _effects.Clear();
             Flowing().Receive(1, lie, _effects);
-            Assert.Contains(new ConversationEffect.Violation(1), _effects);
+            Assert.Contains(new SessionEffect.Violation(1), _effects);
         }
     }
 
@@ -263,7 +264,7 @@ public class ConversationTests
 
         conversation.Receive(1, ResumeOf(receiveEpoch: Ours + 50, receiveNext: 7), _effects);
 
-        var frames = _effects.OfType<ConversationEffect.Transmit>().Select(transmit => transmit.Frame).ToList();
+        var frames = _effects.OfType<SessionEffect.Transmit>().Select(transmit => transmit.Frame).ToList();
         Assert.Equal(Ours + 51, frames[0].Resume.SendEpoch);
         Assert.Equal((Ours + 51, 1UL), (frames[1].Message.Epoch, frames[1].Message.Sequence));
     }
@@ -294,7 +295,7 @@ public class ConversationTests
         conversation.Receive(1, ResumeOf(receiveEpoch: Epochs.Highest - 1), _effects);
 
         Assert.Equal(Epochs.Highest, conversation.Snapshot.Epoch);
-        Assert.DoesNotContain(_effects, effect => effect is ConversationEffect.Violation);
+        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Violation);
     }
 
     [Fact]
@@ -307,7 +308,7 @@ public class ConversationTests
 
         conversation.Receive(1, ResumeOf(receiveEpoch: Ours + 5, receiveNext: 9), _effects);
 
-        var frames = _effects.OfType<ConversationEffect.Transmit>().Select(transmit => transmit.Frame).ToList();
+        var frames = _effects.OfType<SessionEffect.Transmit>().Select(transmit => transmit.Frame).ToList();
         Assert.Equal(Ours + 6, frames.Single(frame => frame.BodyCase == Frame.BodyOneofCase.Message).Message.Epoch);
         Assert.Equal(Ours + 6, frames.Last(frame => frame.BodyCase == Frame.BodyOneofCase.Resume).Resume.SendEpoch);
         Assert.Equal(Frame.BodyOneofCase.Message, frames[^1].BodyCase);
@@ -336,8 +337,8 @@ public class ConversationTests
         conversation.LinkOpened(1, _effects);
         conversation.Receive(1, ResumeOf(), _effects);
 
-        var stored = _effects.FindIndex(effect => effect is ConversationEffect.Store { Change: Change.WentOut });
-        Assert.InRange(stored, 0, _effects.FindIndex(effect => effect is ConversationEffect.Sent) - 1);
+        var stored = _effects.FindIndex(effect => effect is SessionEffect.Store { Change: Change.WentOut });
+        Assert.InRange(stored, 0, _effects.FindIndex(effect => effect is SessionEffect.Sent) - 1);
     }
 
     [Fact]
@@ -351,7 +352,7 @@ public class ConversationTests
 
         conversation.Tick(DateTimeOffset.UnixEpoch + expiry, _effects);
 
-        Assert.Equal("right", Assert.Single(_effects.OfType<ConversationEffect.GivenUp>()).Message.Text);
+        Assert.Equal("right", Assert.Single(_effects.OfType<SessionEffect.GivenUp>()).Message.Text);
         Assert.Equal(DateTimeOffset.UnixEpoch.AddDays(20) + expiry, conversation.Deadline);
     }
 
@@ -409,16 +410,16 @@ public class ConversationTests
 
     private static OutgoingMessage Outgoing(string text) => new(Guid.CreateVersion7(), text, DateTimeOffset.UnixEpoch);
 
-    private static ConversationEffect.Transmit Transmit(int link, Frame frame) => new ConversationEffect.Transmit(link, frame);
+    private static SessionEffect.Transmit Transmit(int link, Frame frame) => new SessionEffect.Transmit(link, frame);
 
-    private static IEnumerable<ConversationEffect> Transmitted(List<ConversationEffect> effects) =>
-        effects.Where(effect => effect is ConversationEffect.Transmit);
+    private static IEnumerable<SessionEffect> Transmitted(List<SessionEffect> effects) =>
+        effects.Where(effect => effect is SessionEffect.Transmit);
 
-    private static List<string> Texts(List<ConversationEffect> effects, int link) =>
-        [.. effects.OfType<ConversationEffect.Transmit>()
+    private static List<string> Texts(List<SessionEffect> effects, int link) =>
+        [.. effects.OfType<SessionEffect.Transmit>()
             .Where(transmit => transmit.Link == link && transmit.Frame.BodyCase == Frame.BodyOneofCase.Message)
             .Select(transmit => transmit.Frame.Message.Text)];
 
-    private static List<string> Delivered(List<ConversationEffect> effects) =>
-        [.. effects.OfType<ConversationEffect.Deliver>().Select(deliver => deliver.Message.Text)];
+    private static List<string> Delivered(List<SessionEffect> effects) =>
+        [.. effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text)];
 }

@@ -3,6 +3,7 @@ using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Links;
 
 namespace P2PChat.Tests.Protocol.Vectors;
 
@@ -52,7 +53,7 @@ internal static class Transcript
         var machine = new Conversation(epoch, new ConversationOptions { Draw = _ => 0 });
         foreach (var step in steps)
         {
-            var effects = new List<ConversationEffect>();
+            var effects = new List<SessionEffect>();
             switch (step.Event)
             {
                 case null:
@@ -115,23 +116,23 @@ internal static class Transcript
         _ => null,
     };
 
-    private static string? Written(ConversationEffect effect) => effect switch
+    private static string? Written(SessionEffect effect) => effect switch
     {
-        ConversationEffect.Transmit transmit => $"{transmit.Link}:{Hex(transmit.Frame)}",
-        ConversationEffect.Acknowledge acknowledge => $"{acknowledge.Link}:{Hex(new Frame { Ack = acknowledge.Ack })}",
-        ConversationEffect.Violation violation =>
+        SessionEffect.Transmit transmit => $"{transmit.Link}:{Hex(transmit.Frame)}",
+        SessionEffect.Acknowledge acknowledge => $"{acknowledge.Link}:{Hex(new Frame { Ack = acknowledge.Ack })}",
+        SessionEffect.Violation violation =>
             $"{violation.Link}:{Hex(new Frame { Close = new Close { Reason = CloseReason.ProtocolViolation } })}",
         _ => null,
     };
 
-    private static string? Told(ConversationEffect effect) => effect switch
+    private static string? Told(SessionEffect effect) => effect switch
     {
-        ConversationEffect.Deliver deliver => $"takes {deliver.Message.Id} {deliver.Message.Text}",
-        ConversationEffect.Delivered delivered => $"delivered {delivered.Message.Id}",
-        ConversationEffect.ReadByThem read => $"read {read.Next}",
-        ConversationEffect.Typing typing => typing.Active ? "typing" : "typing no longer",
-        ConversationEffect.Presence presence => presence.State == PresenceState.Away ? "away" : "active",
-        ConversationEffect.Violation => "violation",
+        SessionEffect.Deliver deliver => $"takes {deliver.Message.Id} {deliver.Message.Text}",
+        SessionEffect.Delivered delivered => $"delivered {delivered.Message.Id}",
+        SessionEffect.ReadByThem read => $"read {read.Next}",
+        SessionEffect.Typing typing => typing.Active ? "typing" : "typing no longer",
+        SessionEffect.Presence presence => presence.State == PresenceState.Away ? "away" : "active",
+        SessionEffect.Violation => "violation",
         _ => null,
     };
 }

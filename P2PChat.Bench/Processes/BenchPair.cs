@@ -1,0 +1,83 @@
+using P2PChat.Peer.Chat;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Bench.Processes;
+
+/// <summary>Two peers in this process that are connected, and what one sends to the other.</summary>
+internal sealed class BenchPair : IAsyncDisposable
+{
+    public const int TextBytes = 256;
+
+    private const int InFlight = 1024;
+
+    private static readonly string Text = new('x', TextBytes);
+
+    private readonly BenchPeer _sender;
+    private readonly BenchPeer _receiver;
+    private readonly Username _receiverName;
+    private readonly Task _reading;
+
+    private BenchPair(BenchPeer sender, BenchPeer receiver)
+    {
+        (_sender, _receiver, _receiverName) = (sender, receiver, receiver.Name);
+        _reading = Task.Run(() => receiver.ReadToEndAsync());
+    }
+
+    /// <summary>How many transactions the stores of both have committed.</summary>
+    public (long Sender, long Receiver) Commits => (_sender.Store.Writer.Commits, _receiver.Store.Writer.Commits);
+
+    /// <param name="data">Where both keep their things; null for two whose things end with their process.</param>
+    public static async Task<BenchPair> StartAsync(string directory, string? data)
+    {
+        var sender = await StartAsync(directory, "sender", data);
+        try
+        {
+            var receiver = await StartAsync(directory, "receiver", data);
+            await sender.ConnectAsync(receiver);
+            return new BenchPair(sender, receiver);
+        }
+        catch
+        {
+            await sender.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Sends with many in flight, and returns when all are acknowledged.</summary>
+    public async Task SendAsync(int count)
+    {
+        var sent = 0;
+        for (var acknowledged = 0; acknowledged < count; acknowledged++)
+        {
+            while (sent < count && sent - acknowledged < InFlight)
+            {
+                _ = _sender.Node.SendAsync(_receiverName, Text);
+                sent++;
+            }
+
+            _ = await _sender.ExpectAsync<PeerEvent.Receipt>();
+        }
+    }
+
+    /// <summary>Sends one, and returns when it is acknowledged.</summary>
+    public async ValueTask ExchangeAsync()
+    {
+        _ = _sender.Node.SendAsync(_receiverName, Text);
+        _ = await _sender.ExpectAsync<PeerEvent.Receipt>();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _sender.DisposeAsync();
+        await _receiver.DisposeAsync();
+        await _reading;
+    }
+
+    private static Task<BenchPeer> StartAsync(string directory, string role, string? data)
+    {
+        // A name for each pair: both may be registered at a time.
+        var name = $"{role}-{(data is null ? "ephemeral" : "durable")}";
+        return BenchPeer.StartAsync(
+            directory, name, options => (options.Ephemeral, options.Data) = (data is null, data is null ? options.Data : Path.Combine(data, name)));
+    }
+}
