@@ -46,7 +46,7 @@ public static class PeerProcess
             signal.Cancel = true;
             app.Lifetime.StopApplication();
         });
-        await app.StartAsync(app.Lifetime.ApplicationStopping);
+        await StartAsync(app);
         if (streams == StreamsKind.None)
         {
             await app.WaitForShutdownAsync();
@@ -58,6 +58,29 @@ public static class PeerProcess
         var isDone = await session.RunAsync(session.Open(streams), apiAddress, app.Lifetime.ApplicationStopping);
         await app.StopAsync();
         return isDone ? ExitCodes.Success : ExitCodes.Failure;
+    }
+
+    private static async Task StartAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync(app.Lifetime.ApplicationStopping);
+        }
+        catch
+        {
+            // What runs already, as the registration does, ends in its order and gives the name back: if it were only disposed
+            // of, it would fail, and say so.
+            try
+            {
+                await app.StopAsync();
+            }
+            catch (ArgumentNullException)
+            {
+                // The host had not even made what it runs.
+            }
+
+            throw;
+        }
     }
 
     /// <returns>One sentence on why the peer cannot start; null for what nobody foresaw.</returns>

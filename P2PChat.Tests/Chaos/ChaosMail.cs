@@ -32,6 +32,8 @@ internal sealed class ChaosMail(IReadOnlyList<ChaosPeer> peers)
     {
         var (from, to) = (flow.From, flow.To);
         await to.KillAsync();
+        // What is sent before the death is noticed counts as sent though nobody has it: it is not what was left as mail.
+        _ = await HoldsAsync(() => from.MissesAsync(to));
         var last = flow.LastBegun;
         if (send is not null)
             await send();
@@ -40,8 +42,8 @@ internal sealed class ChaosMail(IReadOnlyList<ChaosPeer> peers)
         await from.KillAsync();
         await to.ReviveAsync(OthersOf(to));
         if (isLeft)
-            _ = await HoldsAsync(() => Task.FromResult(Arrived() > 0));
-        var arrived = Arrived();
+            _ = await HoldsAsync(async () => await ArrivedAsync() > 0);
+        var arrived = await ArrivedAsync();
         await from.ReviveAsync(OthersOf(from));
         _ = Interlocked.Add(ref _carried, arrived);
         _ = Interlocked.Increment(ref _rounds);
@@ -49,7 +51,8 @@ internal sealed class ChaosMail(IReadOnlyList<ChaosPeer> peers)
             _ = Interlocked.Increment(ref isLeft ? ref _notCollected : ref _notLeft);
         return arrived > 0;
 
-        int Arrived() => to.Arrivals.Count(message => message.From == from.Name && ChaosText.NumberOf(message.Text) > last);
+        // By its history: it may have collected before anybody listened to what it tells.
+        async Task<int> ArrivedAsync() => (await to.NewestAsync(from.Name)).Count(message => message.From == from.Name && ChaosText.NumberOf(message.Text) > last);
     }
 
     private IEnumerable<ChaosPeer> OthersOf(ChaosPeer peer) => peers.Where(other => other != peer);

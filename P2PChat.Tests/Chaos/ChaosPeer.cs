@@ -115,6 +115,14 @@ internal sealed class ChaosPeer : IAsyncDisposable
         },
         Patience, $"{Name} and {other.Name} are connected");
 
+    /// <summary>Whether it has noticed that there is no link to another.</summary>
+    public async Task<bool> MissesAsync(ChaosPeer other)
+    {
+        using var answer = await _http.GetAsync(new Uri("/api/peers", UriKind.Relative));
+        return answer.IsSuccessStatusCode
+            && (await answer.Content.ReadFromJsonAsync(ApiJson.Default.PeersResponse))!.Peers.Any(peer => peer.Username == other.Name && peer.Relation != Relation.Connected);
+    }
+
     /// <summary>With the text as the key: asked again, whatever happened to the answer, it is the same message.</summary>
     public async Task<bool> TrySendAsync(ChaosPeer to, string text)
     {

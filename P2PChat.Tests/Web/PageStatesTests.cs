@@ -124,6 +124,8 @@ public sealed class PageStatesTests(Browser browser)
         ];
         for (var i = 0; i < texts.Length; i++)
             _ = await (i % 3 == 1 ? peers.Alice.Node.SendAsync(bob, texts[i]) : peers.Bob.Node.SendAsync(alice, texts[i]));
+        await Infrastructure.Eventually.True(
+            () => peers.Alice.Node.Messages(bob, null, null, 100).Messages.Count == texts.Length, TimeSpan.FromSeconds(30), "what bob has said is there");
         foreach (var text in (string[])["the one that waits", "the one that is under way", "the one that is there", "the one that was read", "the one that expired", "the one that was refused", "the one that was taken back"])
             _ = await peers.Alice.Node.SendAsync(bob, text);
         await Infrastructure.Eventually.True(

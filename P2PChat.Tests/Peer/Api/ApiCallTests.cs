@@ -163,6 +163,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 "GET /api/peers",
                 "GET /api/requests",
                 "GET /api/search",
+                "GET /api/settings",
                 "GET /api/status",
                 "POST /api/backup",
                 "POST /api/connections",
@@ -178,6 +179,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 "POST /api/web-links",
                 "PUT /api/contacts/{username}/block",
                 "PUT /api/contacts/{username}/nickname",
+                "PUT /api/settings/{name}",
             ],
             calls.Order(StringComparer.Ordinal));
     }

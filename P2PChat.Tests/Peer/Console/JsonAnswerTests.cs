@@ -27,6 +27,7 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
             ("list --json", "/api/peers"), ("requests --json", "/api/requests"), ("contacts --json", "/api/contacts"), ("status --json", "/api/status"),
             ("safety echo --json", "/api/contacts/echo/safety"), ("history --json echo", "/api/conversations/echo/messages"),
             ("history echo 1 --json", "/api/conversations/echo/messages?limit=1"), ("search größe --json", "/api/search?q=gr%C3%B6%C3%9Fe"),
+            ("settings --json", "/api/settings"),
         ];
         Assert.Equal(CommandInfo.All.Where(command => command.Lists).Select(command => command.Name).Order(), listings.Select(listing => listing.Command.Split(' ')[0]).Distinct().Order());
         foreach (var (command, path) in listings)
