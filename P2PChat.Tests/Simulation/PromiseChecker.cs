@@ -101,6 +101,8 @@ internal sealed class PromiseChecker(TimeSpan expiry)
             Violated($"{fate} is in the receiver's store twice");
         store.Add(fate);
         fate.HasArrived = true;
+        // Left as mail before its sender's disk died, in what is forgotten now, and given up since: nobody knew to wait for it.
+        fate.HasNoOrder |= fate.IsOfRestored && fate.State >= SeenState.Expired;
     }
 
     /// <summary>The sender keeps a message no longer, as delivered: for who sees both stores at the same moment.</summary>
@@ -117,6 +119,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     {
         foreach (var fate in _fates.Values.Where(fate => fate.Sender == peer))
         {
+            fate.IsOfRestored = true;
             fate.IsForgotten |= !sent.TryGetValue(fate.Text, out var state);
             // Given up in what is forgotten now, and on its way again behind those that came after it.
             fate.HasNoOrder |= fate.State >= SeenState.Expired && state < SeenState.Expired;
@@ -192,6 +195,9 @@ internal sealed class PromiseChecker(TimeSpan expiry)
 
         /// <summary>Whether its sender does not know of it any more.</summary>
         public bool IsForgotten { get; set; }
+
+        /// <summary>Whether its sender has gone on from an older copy since it was sent.</summary>
+        public bool IsOfRestored { get; set; }
 
         public bool HasNoOrder { get; set; }
 

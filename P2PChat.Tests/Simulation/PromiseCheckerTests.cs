@@ -106,6 +106,21 @@ public class PromiseCheckerTests
         AssertFound("'one' from a to b still is Queued, and had arrived.");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_given_up_and_comes_after_all_has_no_order_only_where_its_sender_has_forgotten_that_it_left(bool isRestored)
+    {
+        _checker.TakingBack("one");
+        if (isRestored)
+            _checker.Restored("a", new Dictionary<string, SeenState> { ["one"] = SeenState.Queued, ["two"] = SeenState.Queued }, new HashSet<string>());
+        _checker.StateSeen("one", SeenState.TakenBack, Start);
+        Arrive("two");
+        _checker.Received("b", "a", "one");
+
+        AssertFound(isRestored ? [] : ["'one' from a to b is in the receiver's store behind one that was sent later."]);
+    }
+
     private void Arrive(string text)
     {
         _checker.Received("b", "a", text);
