@@ -1,5 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
+using P2PChat.Peer.Storage;
 
 namespace P2PChat.Peer.Backup;
 
@@ -13,14 +16,14 @@ internal static class BackupArchive
     public const string ManifestName = "backup.json";
 
     /// <summary>The copy of the store.</summary>
-    public const string StoreName = "peer.db";
+    public const string StoreName = StoreFile.FileName;
 
-    public const string IdentityName = "identity.pem";
+    public const string IdentityName = PeerIdentity.FileName;
 
     private const int BufferSize = 64 * 1024;
 
     /// <summary>Which files of a data directory a backup has, where they are there.</summary>
-    public static IReadOnlyList<string> Files { get; } = [IdentityName, "contacts.json", "prekeys.json", "settings.json", StoreName];
+    public static IReadOnlyList<string> Files { get; } = [IdentityName, ContactsFile.FileName, PrekeyRing.FileName, Preferences.FileName, StoreName];
 
     public static void Write(SealingWriter output, string name, Stream content)
     {

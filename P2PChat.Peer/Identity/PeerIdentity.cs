@@ -14,7 +14,7 @@ namespace P2PChat.Peer.Identity;
 /// </summary>
 public sealed class PeerIdentity : IDisposable
 {
-    private const string FileName = "identity.pem";
+    internal const string FileName = "identity.pem";
 
     // RFC 5280, section 4.1.2.5: no end is set. Peers look at the key alone, so the dates tell nobody anything.
     private static readonly DateTimeOffset NotBefore = DateTimeOffset.UnixEpoch;

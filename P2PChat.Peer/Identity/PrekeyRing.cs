@@ -14,7 +14,7 @@ namespace P2PChat.Peer.Identity;
 /// </summary>
 internal sealed partial class PrekeyRing : IDisposable
 {
-    private const string FileName = "prekeys.json";
+    internal const string FileName = "prekeys.json";
 
     /// <summary>How old the published one may become.</summary>
     public static readonly TimeSpan RotateAfter = TimeSpan.FromDays(7);

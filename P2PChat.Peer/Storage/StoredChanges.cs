@@ -30,6 +30,8 @@ internal sealed class StoredChanges : IDisposable
     private readonly StoreStatement _readMark;
     private readonly StoreStatement _read;
     private readonly StoreStatement _ackOwed;
+    private readonly StoreStatement _key;
+    private readonly StoreStatement _oldKeys;
 
     /// <exception cref="SqliteException">The file is damaged.</exception>
     public StoredChanges(SqliteConnection connection)
@@ -72,6 +74,8 @@ internal sealed class StoredChanges : IDisposable
         _readMark = Prepare("INSERT INTO read_marks VALUES (?1, ?2, ?3) ON CONFLICT (peer, epoch) DO UPDATE SET next = excluded.next");
         _read = Prepare("UPDATE peers SET read_next = ?2 WHERE id = ?1");
         _ackOwed = Prepare("UPDATE peers SET ack_owed = ?2 WHERE id = ?1");
+        _key = Prepare("INSERT INTO idempotency (peer, key, text_hash, id, sent_at) VALUES (?1, ?2, ?3, ?4, ?5)");
+        _oldKeys = Prepare("DELETE FROM idempotency WHERE number <= (SELECT last_insert_rowid()) - ?1 * (SELECT count(*) FROM peers)");
     }
 
     public void Begin() => _begin.Run();
@@ -193,12 +197,8 @@ internal sealed class StoredChanges : IDisposable
 
     private void Apply(long peer, IdempotencyEntry key)
     {
-        Execute(
-            "INSERT INTO idempotency (peer, key, text_hash, id, sent_at) VALUES ($peer, $key, $hash, $id, $at)",
-            ("$peer", peer), ("$key", key.Key), ("$hash", key.TextHash.ToArray()), ("$id", key.Id.ToByteArray(bigEndian: true)),
-            ("$at", key.SentAt.ToUnixTimeMilliseconds()));
-        Execute(
-            "DELETE FROM idempotency WHERE number <= (SELECT last_insert_rowid()) - $kept * (SELECT count(*) FROM peers)", ("$kept", (long)KeptKeys));
+        _ = _key.Bind(1, peer).Bind(2, key.Key).Bind(3, key.TextHash.Span).Bind(4, key.Id).Bind(5, key.SentAt.ToUnixTimeMilliseconds()).Run();
+        _ = _oldKeys.Bind(1, KeptKeys).Run();
     }
 
     private void Apply(StoreLane lane, long peer, Change.Took took)

@@ -13,23 +13,7 @@ public sealed partial class Conversation
     public void Receive(int link, Frame frame, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(frame);
-        ArgumentNullException.ThrowIfNull(effects);
-        if (!_links.Contains(link))
-            return;
-
-        var valid = frame.BodyCase switch
-        {
-            Frame.BodyOneofCase.Resume => OnResume(link, frame.Resume, effects),
-            Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip => OnItem(link, frame, effects),
-            Frame.BodyOneofCase.Ack => OnAck(frame.Ack, effects),
-            Frame.BodyOneofCase.Receipt => OnReceipt(frame.Receipt, effects),
-            Frame.BodyOneofCase.Typing => OnTyping(frame.Typing, effects),
-            Frame.BodyOneofCase.Presence => OnPresence(frame.Presence, effects),
-            Frame.BodyOneofCase.None or Frame.BodyOneofCase.MailboxGrant => true,
-            _ => false,
-        };
-        if (!valid)
-            effects.Add(new SessionEffect.Violation(link));
+        _ = Receive(link, [frame], from: 0, effects);
     }
 
     /// <summary>
@@ -42,13 +26,15 @@ public sealed partial class Conversation
     {
         ArgumentNullException.ThrowIfNull(frames);
         ArgumentNullException.ThrowIfNull(effects);
-        var next = from;
-        if (!IsItem(frames[next]) || !_links.Contains(link))
+        if (!_links.Contains(link))
+            return from + 1;
+        if (!IsItem(frames[from]))
         {
-            Receive(link, frames[next], effects);
-            return next + 1;
+            TakeOther(link, frames[from], effects);
+            return from + 1;
         }
 
+        var next = from;
         var (before, delivered, outcome) = ((_inbox.Epoch, _inbox.Next), new List<IncomingMessage>(frames.Count - from), InboxOutcome.Fine);
         while (outcome == InboxOutcome.Fine && next < frames.Count && IsItem(frames[next]))
             outcome = TakeItem(frames[next++], delivered);
@@ -58,6 +44,22 @@ public sealed partial class Conversation
         if (outcome != InboxOutcome.Fine)
             effects.Add(new SessionEffect.Violation(link));
         return next;
+    }
+
+    private void TakeOther(int link, Frame frame, List<SessionEffect> effects)
+    {
+        var valid = frame.BodyCase switch
+        {
+            Frame.BodyOneofCase.Resume => OnResume(link, frame.Resume, effects),
+            Frame.BodyOneofCase.Ack => OnAck(frame.Ack, effects),
+            Frame.BodyOneofCase.Receipt => OnReceipt(frame.Receipt, effects),
+            Frame.BodyOneofCase.Typing => OnTyping(frame.Typing, effects),
+            Frame.BodyOneofCase.Presence => OnPresence(frame.Presence, effects),
+            Frame.BodyOneofCase.None or Frame.BodyOneofCase.MailboxGrant => true,
+            _ => false,
+        };
+        if (!valid)
+            effects.Add(new SessionEffect.Violation(link));
     }
 
     private static bool IsItem(Frame frame) => frame.BodyCase is Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip;
@@ -118,14 +120,6 @@ public sealed partial class Conversation
         _receiptOwed = false;
         if (_presence != PresenceState.Active)
             effects.Add(new SessionEffect.Transmit(link, PresenceFrame()));
-    }
-
-    private bool OnItem(int link, Frame frame, List<SessionEffect> effects)
-    {
-        if (TakeItem(frame, effects) != InboxOutcome.Fine)
-            return false;
-        AcknowledgeTo(link, effects);
-        return true;
     }
 
     private InboxOutcome TakeItem(Frame frame, List<SessionEffect> effects)

@@ -180,16 +180,7 @@ public sealed partial class PeerSession
     public void Receive(int id, Frame frame, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(frame);
-        if (!_links.TryGetValue(id, out var link))
-            return;
-        if (!link.IsOpen)
-        {
-            Apply(link, link.Handshake.Receive(frame, now));
-            return;
-        }
-
-        _conversation.Receive(id, frame, _fromConversation);
-        ApplyConversation();
+        Receive(id, [frame], now);
     }
 
     /// <summary>The same, of frames that came together: all messages in a row are one step.</summary>
@@ -207,7 +198,7 @@ public sealed partial class PeerSession
             }
             else
             {
-                Receive(id, frames[i++], now);
+                Apply(link, link.Handshake.Receive(frames[i++], now));
             }
         }
     }
