@@ -12,9 +12,7 @@ public sealed partial class ConversationView : ComponentBase
     private MessageWindow _window = default!;
     private IReadOnlyList<MessageDay> _days = [];
     private ElementReference _log;
-    private IJSObjectReference? _module;
-    private IJSObjectReference? _attached;
-    private DotNetObjectReference<ConversationView>? _self;
+    private AttachedScript<ConversationView>? _script;
     private string? _trouble;
     private bool _isLoaded;
     private bool _isAtEnd = true;
@@ -47,16 +45,8 @@ public sealed partial class ConversationView : ComponentBase
     {
         if (!firstRender)
             return;
-        try
-        {
-            _self = DotNetObjectReference.Create(this);
-            _module = await Js.InvokeAsync<IJSObjectReference>("import", $"./{Assets["page.js"]}");
-            _attached = await _module.InvokeAsync<IJSObjectReference>("attachLog", _log, _self, At is { } at ? $"m-{at}" : null);
-        }
-        catch (JSDisconnectedException)
-        {
-            // The page has gone.
-        }
+        _script = new(this, Js, Assets["page.js"]);
+        await _script.AttachAsync("attachLog", _log, At is { } at ? $"m-{at}" : null);
     }
 
     [JSInvokable]
@@ -81,22 +71,8 @@ public sealed partial class ConversationView : ComponentBase
     {
         Desk.Happened -= OnHappened;
         Desk.Changed -= OnChanged;
-        _self?.Dispose();
-        try
-        {
-            if (_attached is not null)
-            {
-                await _attached.InvokeVoidAsync("detach");
-                await _attached.DisposeAsync();
-            }
-
-            if (_module is not null)
-                await _module.DisposeAsync();
-        }
-        catch (JSDisconnectedException)
-        {
-            // The page has gone, and all that was attached with it.
-        }
+        if (_script is not null)
+            await _script.DisposeAsync();
     }
 
     private async Task LoadAsync(Func<Task> load)
@@ -115,8 +91,8 @@ public sealed partial class ConversationView : ComponentBase
         }
 
         _below = 0;
-        if (_attached is not null)
-            await _attached.InvokeVoidAsync("toEnd");
+        if (_script is not null)
+            await _script.InvokeAsync("toEnd");
     }
 
     private void OnChanged() => _ = InvokeAsync(StateHasChanged);

@@ -1,0 +1,99 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.JSInterop;
+using P2PChat.Peer.Web.Components;
+
+namespace P2PChat.Tests.Web;
+
+public sealed class AttachedScriptTests
+{
+    private readonly SlowPage _page = new();
+
+    [Fact]
+    public async Task What_comes_when_its_component_has_gone_is_detached()
+    {
+        var script = new AttachedScript<AttachedScriptTests>(this, _page, "page.js");
+        var attaching = script.AttachAsync("attachLog", default);
+
+        var going = script.DisposeAsync();
+        _page.Answers.SetResult();
+        await attaching;
+        await going;
+
+        Assert.Equal(["import", "attachLog", "detach"], _page.Called);
+    }
+
+    [Fact]
+    public async Task The_page_can_call_back_until_it_has_detached()
+    {
+        var script = new AttachedScript<AttachedScriptTests>(this, _page, "page.js");
+        _page.Answers.SetResult();
+        await script.AttachAsync("attachLog", default);
+        _page.Answers = new();
+
+        var going = script.DisposeAsync();
+
+        Assert.Equal("detach", _page.Called[^1]);
+        Assert.Same(this, _page.Callback!.Value);
+        _page.Answers.SetResult();
+        await going;
+        _ = Assert.Throws<ObjectDisposedException>(() => _page.Callback.Value);
+    }
+
+    [Fact]
+    public async Task To_be_attached_anew_detaches_first()
+    {
+        await using var script = new AttachedScript<AttachedScriptTests>(this, _page, "page.js");
+        _page.Answers.SetResult();
+
+        await script.AttachAsync("attachComposer", default);
+        await script.AttachAsync("attachComposer", default);
+
+        Assert.Equal(["import", "attachComposer", "detach", "attachComposer"], _page.Called);
+    }
+
+    [Fact]
+    public async Task A_page_that_has_gone_is_no_trouble()
+    {
+        var script = new AttachedScript<AttachedScriptTests>(this, _page, "page.js");
+        _page.Answers.SetException(new JSDisconnectedException("gone"));
+
+        await script.AttachAsync("attachLog", default);
+        await script.DisposeAsync();
+
+        Assert.Equal(["import"], _page.Called);
+    }
+
+    // A page that answers when it is told to.
+    private sealed class SlowPage : IJSRuntime
+    {
+        private const DynamicallyAccessedMemberTypes Read = DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.PublicProperties;
+
+        public TaskCompletionSource Answers { get; set; } = new();
+
+        public List<string> Called { get; } = [];
+
+        public DotNetObjectReference<AttachedScriptTests>? Callback { get; private set; }
+
+        public async ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(string identifier, object?[]? args)
+        {
+            Called.Add(identifier);
+            Callback = args?.OfType<DotNetObjectReference<AttachedScriptTests>>().FirstOrDefault() ?? Callback;
+            await Answers.Task;
+            return new Reference(this) is TValue reference ? reference : default!;
+        }
+
+        public ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(string identifier, CancellationToken cancellationToken, object?[]? args)
+            => InvokeAsync<TValue>(identifier, args);
+
+        private sealed class Reference(SlowPage page) : IJSObjectReference
+        {
+            public ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(string identifier, object?[]? args)
+                => page.InvokeAsync<TValue>(identifier, args);
+
+            public ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(string identifier, CancellationToken cancellationToken, object?[]? args)
+                => page.InvokeAsync<TValue>(identifier, args);
+
+            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        }
+    }
+}
