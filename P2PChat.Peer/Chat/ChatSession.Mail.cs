@@ -93,6 +93,18 @@ internal sealed partial class ChatSession
         }
     }
 
+    /// <summary>The directory has lost its mailboxes: what lay there is to be left again.</summary>
+    public void MailboxesLost()
+    {
+        lock (_gate)
+        {
+            if (_retired || _broken)
+                return;
+            _machine.MailboxesLost();
+            Apply();
+        }
+    }
+
     /// <summary>Takes an envelope's frames; its sender is the other peer.</summary>
     /// <param name="mail">Its number, by which <see cref="MailNews.MailTaken"/> is told.</param>
     /// <returns>Null if this session is no longer used: take another.</returns>

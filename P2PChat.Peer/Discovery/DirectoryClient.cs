@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
@@ -36,10 +37,12 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
     public Task<DirectoryInfo> GetDirectoryAsync(CancellationToken cancellationToken) =>
         _http.CallAsync(new HttpRequestMessage(HttpMethod.Get, "directory"), DirectoryJson.Default.DirectoryInfo, cancellationToken);
 
-    public Task<RegistrationResponse> RegisterAsync(Username name, SignedRecord record, CancellationToken cancellationToken)
+    /// <returns>The lease, and whether the directory had not had the name.</returns>
+    public async Task<(RegistrationResponse Lease, bool IsNew)> RegisterAsync(Username name, SignedRecord record, CancellationToken cancellationToken)
     {
         var request = new HttpRequestMessage(HttpMethod.Put, PathOf(name)) { Content = Body(record) };
-        return _http.CallAsync(request, DirectoryJson.Default.RegistrationResponse, cancellationToken);
+        var (lease, status) = await _http.CallForStatusAsync(request, DirectoryJson.Default.RegistrationResponse, cancellationToken);
+        return (lease, status == HttpStatusCode.Created);
     }
 
     public async Task<LeaseResponse> RenewAsync(Username name, string leaseToken, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Polly;
@@ -9,7 +10,12 @@ namespace P2PChat.Peer.Discovery;
 /// </summary>
 internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions options)
 {
-    public async Task<T> CallAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    public async Task<T> CallAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        (await CallForStatusAsync(request, type, cancellationToken)).Answer;
+
+    /// <summary>For a call where the status of success says something.</summary>
+    public async Task<(T Answer, HttpStatusCode Status)> CallForStatusAsync<T>(
+        HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         using (request)
         using (var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken))
@@ -20,7 +26,7 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
             {
                 // As bytes: whatever character set the answer claims, JSON is UTF-8.
                 var answer = JsonSerializer.Deserialize(await response.Content.ReadAsByteArrayAsync(cancellationToken), type);
-                return answer is not null && DirectoryAnswers.IsWhole(answer) ? answer : throw NoDirectory(null);
+                return answer is not null && DirectoryAnswers.IsWhole(answer) ? (answer, response.StatusCode) : throw NoDirectory(null);
             }
             catch (JsonException e)
             {

@@ -9,6 +9,7 @@ internal sealed class Membership(EventLog events)
     private TaskCompletionSource _changed = NewSignal();
     private TaskCompletionSource _doubted = NewSignal();
     private string? _leaseToken;
+    private int _timesUnknown;
 
     /// <summary>Which directory it is; null before its first answer.</summary>
     public byte[]? DirectoryId { get; set; }
@@ -27,6 +28,15 @@ internal sealed class Membership(EventLog events)
                 return _leaseToken;
         }
     }
+
+    /// <summary>
+    /// How often the directory has taken this peer's name for new: but for the first time in a life it has forgotten it, and
+    /// with it perhaps all else that it kept.
+    /// </summary>
+    public int TimesUnknown => Volatile.Read(ref _timesUnknown);
+
+    /// <summary>The directory had not had this peer's name.</summary>
+    public void NameWasUnknown() => Interlocked.Increment(ref _timesUnknown);
 
     public void Registered(string leaseToken)
     {

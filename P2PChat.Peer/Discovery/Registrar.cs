@@ -156,7 +156,9 @@ internal sealed partial class Registrar(
             var id = membership.DirectoryId ??= await FetchDirectoryIdAsync(cancellationToken);
             var record = NewRecord(Purpose.Register, id, above);
             _mayBeRegistered = true;
-            var response = await directory.RegisterAsync(_name, identity.Sign(record), cancellationToken);
+            var (response, isNew) = await directory.RegisterAsync(_name, identity.Sign(record), cancellationToken);
+            if (isNew)
+                membership.NameWasUnknown();
             _signedUntil = DateTimeOffset.FromUnixTimeMilliseconds(record.NotAfter);
             if (record.Devices[0].Prekey is { } prekey)
                 prekeys.Published(prekey.Id);

@@ -8,14 +8,15 @@ namespace P2PChat.Peer.Mail;
 
 /// <summary>Leaves in contacts' mailboxes what could not be told them on a link.</summary>
 internal sealed partial class MailDepositor(
-    SessionTable sessions, PeerLookup lookup, PeerIdentity identity, MailboxClient mailbox, PeerMetrics metrics, TimeProvider clock,
-    ILogger<MailDepositor> logger)
+    SessionTable sessions, PeerLookup lookup, PeerIdentity identity, MailboxClient mailbox, Membership membership, PeerMetrics metrics,
+    TimeProvider clock, ILogger<MailDepositor> logger)
 {
     private const int AtOnce = 8;
 
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(200);
 
     private readonly ILogger<MailDepositor> _logger = logger;
+    private int _timesUnknown;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -26,6 +27,7 @@ internal sealed partial class MailDepositor(
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
                 _ = running.RemoveAll(task => task.IsCompleted);
+                NoteLosses();
                 foreach (var session in sessions.All)
                 {
                     if (running.Count >= AtOnce)
@@ -42,14 +44,29 @@ internal sealed partial class MailDepositor(
     }
 
     /// <summary>Leaves at once what waits, as before this peer ends.</summary>
-    public Task FlushAsync(CancellationToken cancellationToken) => Parallel.ForEachAsync(
-        sessions.All,
-        new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-        async (session, token) =>
-        {
-            if (session.TryBeginMail(evenIfNotDue: true) is { } capability)
-                await DepositAsync(session, capability, token);
-        });
+    public Task FlushAsync(CancellationToken cancellationToken)
+    {
+        NoteLosses();
+        return Parallel.ForEachAsync(
+            sessions.All,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            async (session, token) =>
+            {
+                if (session.TryBeginMail(evenIfNotDue: true) is { } capability)
+                    await DepositAsync(session, capability, token);
+            });
+    }
+
+    // A directory that does not know this peer any more has lost what was left with it, too, or may have.
+    private void NoteLosses()
+    {
+        var times = membership.TimesUnknown;
+        if (times == _timesUnknown)
+            return;
+        _timesUnknown = times;
+        foreach (var session in sessions.All)
+            session.MailboxesLost();
+    }
 
     private async Task DepositAsync(ChatSession session, ReadOnlyMemory<byte> capability, CancellationToken cancellationToken)
     {

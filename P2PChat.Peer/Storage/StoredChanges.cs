@@ -56,7 +56,7 @@ internal sealed class StoredChanges : IDisposable
             """);
         _deposited = Prepare(
             """
-            UPDATE messages SET deposited = 1 WHERE position IN (
+            UPDATE messages SET deposited = ?5 WHERE position IN (
               SELECT position FROM (SELECT position, epoch, sequence FROM messages INDEXED BY messages_peer
                 WHERE peer = ?1 AND outgoing = 1 AND hidden = 0 ORDER BY position DESC LIMIT (SELECT next - ?3 FROM peers WHERE id = ?1))
               WHERE epoch = ?2 AND sequence >= ?3 AND sequence < ?4
@@ -128,11 +128,10 @@ internal sealed class StoredChanges : IDisposable
             case Change.WentOut sent:
                 lane.Progress.SentNext = Math.Max(lane.Progress.SentNext, sent.To);
                 if (sent.Deposited)
-                {
-                    NoteProgress(lane);
-                    _ = _deposited.Bind(1, peer).Bind(2, sent.Epoch).Bind(3, sent.From).Bind(4, sent.To).Run();
-                }
-
+                    SetDeposited(lane, peer, sent.Epoch, sent.From, sent.To, deposited: true);
+                break;
+            case Change.DepositsLost lost:
+                SetDeposited(lane, peer, lost.Epoch, lost.From, lost.To, deposited: false);
                 break;
             case Change.GaveUp given:
                 _ = _giveUp.Bind(1, peer).Bind(2, given.Id).Bind(3, (long)StateOf(given.Reason)).Run();
@@ -193,6 +192,12 @@ internal sealed class StoredChanges : IDisposable
         }
 
         return lane.Row;
+    }
+
+    private void SetDeposited(StoreLane lane, long peer, ulong epoch, ulong from, ulong to, bool deposited)
+    {
+        NoteProgress(lane);
+        _ = _deposited.Bind(1, peer).Bind(2, epoch).Bind(3, from).Bind(4, to).Bind(5, deposited ? 1L : 0L).Run();
     }
 
     private void Apply(long peer, IdempotencyEntry key)

@@ -48,6 +48,15 @@ public abstract record Change
         public override bool IsBinding => false;
     }
 
+    /// <summary>
+    /// What was deposited from one sequence up to, not including, another lies in the other's mailbox no longer: the
+    /// directory has lost it.
+    /// </summary>
+    public sealed record DepositsLost(ulong Epoch, ulong From, ulong To) : Change
+    {
+        public override bool IsBinding => false;
+    }
+
     /// <summary>A message will not be sent any more; a Skip stands in its place, which has not been deposited.</summary>
     public sealed record GaveUp(ulong Epoch, ulong Sequence, Guid Id, GiveUpReason Reason) : Change;
 

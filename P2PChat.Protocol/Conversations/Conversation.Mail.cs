@@ -14,6 +14,7 @@ public sealed partial class Conversation
 
     // Envelopes whose last message waits for a gap to close.
     private readonly List<(long Mail, ulong Epoch, ulong Last)> _heldMails = [];
+    private int _mailboxLosses;
     private bool _ackOwed;
     private bool _receiptOwed;
 
@@ -48,7 +49,7 @@ public sealed partial class Conversation
             frames.Add(frame);
         }
 
-        effects.Add(new SessionEffect.Deposit(new ConversationMail(frames, _outbox.Epoch, from, to)));
+        effects.Add(new SessionEffect.Deposit(new ConversationMail(frames, _outbox.Epoch, from, to) { Losses = _mailboxLosses }));
         return true;
     }
 
@@ -57,6 +58,9 @@ public sealed partial class Conversation
     {
         ArgumentNullException.ThrowIfNull(mail);
         ArgumentNullException.ThrowIfNull(effects);
+        // On its way while the mailboxes were lost, it may have been there before.
+        if (mail.Losses != _mailboxLosses)
+            return;
         foreach (var frame in mail.Frames)
         {
             switch (frame.BodyCase)
@@ -83,6 +87,18 @@ public sealed partial class Conversation
 
             WentOut(from, to, deposited: true, sent, effects);
         }
+    }
+
+    /// <summary>
+    /// The directory has lost its mailboxes: what is not acknowledged is to be deposited again. An acknowledgement that was
+    /// lost with them is owed again when its messages come again.
+    /// </summary>
+    public void MailboxesLost(List<SessionEffect> effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        _mailboxLosses++;
+        if (_outbox.ForgetDeposits())
+            effects.Add(new SessionEffect.Store(new Change.DepositsLost(_outbox.Epoch, _outbox.Base, _outbox.Next)));
     }
 
     /// <summary>Takes the frames of an envelope whose sender has been made sure of.</summary>

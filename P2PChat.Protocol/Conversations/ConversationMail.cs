@@ -8,7 +8,11 @@ namespace P2PChat.Protocol.Conversations;
 /// <param name="Epoch">Of the messages in it.</param>
 /// <param name="From">The first sequence in it.</param>
 /// <param name="To">The one after the last: as <paramref name="From"/> where it carries an acknowledgement alone.</param>
-public sealed record ConversationMail(IReadOnlyList<Frame> Frames, ulong Epoch, ulong From, ulong To);
+public sealed record ConversationMail(IReadOnlyList<Frame> Frames, ulong Epoch, ulong From, ulong To)
+{
+    /// <summary>How often the mailboxes had been lost when it was composed.</summary>
+    internal int Losses { get; init; }
+}
 
 /// <summary>What became of an envelope's frames.</summary>
 public enum MailOutcome

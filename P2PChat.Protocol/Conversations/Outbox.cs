@@ -184,6 +184,21 @@ internal sealed class Outbox
     /// <summary>Whether a sequence lies in the mailbox already.</summary>
     public bool IsDeposited(ulong sequence) => _entries[sequence].Deposited;
 
+    /// <summary>Nothing lies in the mailbox any more.</summary>
+    /// <returns>False if nothing did.</returns>
+    public bool ForgetDeposits()
+    {
+        var any = false;
+        for (var sequence = Base; sequence < Next; sequence++)
+        {
+            var entry = _entries[sequence];
+            any |= entry.Deposited;
+            _entries[sequence] = entry with { Deposited = false };
+        }
+
+        return any;
+    }
+
     /// <returns>The message, if it has never been on its way before.</returns>
     public OutgoingMessage? MarkSent(ulong sequence, bool deposited)
     {

@@ -76,6 +76,13 @@ public sealed partial class PeerSession
         ApplyConversation();
     }
 
+    /// <summary>See <see cref="Conversation.MailboxesLost"/>.</summary>
+    public void MailboxesLost()
+    {
+        _conversation.MailboxesLost(_fromConversation);
+        ApplyConversation();
+    }
+
     /// <summary>Takes the frames of an envelope whose sender has been made sure of.</summary>
     /// <param name="mail">The caller's number for it; the same one if it is brought again.</param>
     /// <returns><see cref="MailOutcome.Bad"/> too where the two have not accepted each other.</returns>

@@ -57,7 +57,7 @@ public sealed class HttpFuzzTests
             next = input;
             return Task.WhenAll(
                 Holds(async () => Assert.NotNull((await client.GetDirectoryAsync(CancellationToken.None)).DirectoryId)),
-                Holds(async () => Assert.Matches("^[!-~]{1,1000}$", (await client.RegisterAsync(name, Vectors.Records()[0], CancellationToken.None)).LeaseToken)),
+                Holds(async () => Assert.Matches("^[!-~]{1,1000}$", (await client.RegisterAsync(name, Vectors.Records()[0], CancellationToken.None)).Lease.LeaseToken)),
                 Holds(async () => Assert.False(double.IsNaN((await client.RenewAsync(name, "token", CancellationToken.None)).RenewAfterSeconds))),
                 Holds(async () => Assert.All(await client.ListAsync(CancellationToken.None), peer => Assert.NotNull(peer.Username))),
                 Holds(async () =>

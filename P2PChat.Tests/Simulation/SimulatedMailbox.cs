@@ -12,8 +12,11 @@ internal sealed class SimulatedMailbox
     private readonly List<Envelope> _envelopes = [];
     private long _last;
 
-    /// <summary>Whether an envelope was lost, with the directory's disk or by its age.</summary>
-    public bool HasLost { get; private set; }
+    /// <summary>Whether an envelope was given up for its age.</summary>
+    public bool HasExpired { get; private set; }
+
+    /// <summary>How often the directory's disk has died, and its names with the envelopes.</summary>
+    public int Losses { get; private set; }
 
     public int Count => _envelopes.Count;
 
@@ -24,12 +27,12 @@ internal sealed class SimulatedMailbox
 
     public void Delete(long number) => _ = _envelopes.RemoveAll(envelope => envelope.Number == number);
 
-    public void Expire(DateTimeOffset now) => HasLost |= _envelopes.RemoveAll(envelope => now - envelope.At >= Kept) > 0;
+    public void Expire(DateTimeOffset now) => HasExpired |= _envelopes.RemoveAll(envelope => now - envelope.At >= Kept) > 0;
 
     /// <summary>Redis has lost its disk.</summary>
     public void LoseAll()
     {
-        HasLost |= _envelopes.Count > 0;
+        Losses++;
         _envelopes.Clear();
     }
 

@@ -9,6 +9,8 @@ internal sealed class SimulatedPeer
 {
     private readonly Simulation _world;
     private readonly SortedDictionary<string, SimulatedSession> _sessions = new(StringComparer.Ordinal);
+    private int _registeredAfter;
+    private long _lossNoted;
 
     public SimulatedPeer(Simulation world, int number, ConversationOptions options)
     {
@@ -43,6 +45,9 @@ internal sealed class SimulatedPeer
     /// <summary>Whether it reaches the directory.</summary>
     public bool HasDirectory { get; set; } = true;
 
+    /// <summary>Whether it died between being told that its name is new and having noted what that means.</summary>
+    public bool HasMissedLoss { get; private set; }
+
     /// <summary>Whom its person has blocked: kept at once, with the rest of what is not the conversation's.</summary>
     public SortedSet<string> Blocked { get; } = new(StringComparer.Ordinal);
 
@@ -69,6 +74,24 @@ internal sealed class SimulatedPeer
         return session;
     }
 
+    /// <summary>Registers: a directory that has forgotten the name has lost the mailboxes, too.</summary>
+    public void Register()
+    {
+        if (!HasDirectory || _registeredAfter == _world.Mailbox.Losses || _world.Fault == TestFault.LossIgnored)
+            return;
+        _registeredAfter = _world.Mailbox.Losses;
+        _world.Trace($"{this} is told that its name is new");
+        foreach (var (name, _) in Store.Contacts)
+            _ = SessionWith(_world.PeerOf(name));
+        foreach (var session in Sessions)
+        {
+            session.Machine.MailboxesLost();
+            session.Apply();
+        }
+
+        _lossNoted = Store.Last;
+    }
+
     /// <summary>The process dies, between any two things that it does.</summary>
     public void Crash()
     {
@@ -76,7 +99,9 @@ internal sealed class SimulatedPeer
         foreach (var session in _sessions.Values)
             session.Die();
         _sessions.Clear();
-        Store.Crash(_world.Random.Next(Store.Pending + 1));
+        var survive = _world.Random.Next(Store.Pending + 1);
+        HasMissedLoss |= Store.Last - Store.Pending + survive < _lossNoted;
+        Store.Crash(survive);
     }
 
     /// <summary>It starts again, and its person looks at the history.</summary>

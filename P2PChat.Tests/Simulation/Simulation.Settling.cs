@@ -24,6 +24,7 @@ internal sealed partial class Simulation
             peer.HasDirectory = true;
             if (!peer.IsUp)
                 peer.Start();
+            peer.Register();
         }
 
         DrainAll();
@@ -77,7 +78,7 @@ internal sealed partial class Simulation
         }
 
         // Where nobody refused, forgot or lost anything, that must have sufficed.
-        if (!AllKnown || Mailbox.HasLost || HasRestored || Checker.HasRefusals)
+        if (!AllKnown || Mailbox.HasExpired || _peers.Any(peer => peer.HasMissedLoss) || HasRestored || Checker.HasRefusals)
             return;
         foreach (var session in Up().SelectMany(peer => peer.Sessions))
         {

@@ -35,7 +35,7 @@ internal sealed partial class Simulation
             steps.Add((40, "an envelope is deposited", () => OnDeposit(told: Random.Next(8) > 0)));
             steps.Add((25, "a mailbox is read", () => OnPeer(CollectSome)));
             MayHappen(30, 3, "an envelope comes twice", DuplicateMail);
-            MayHappen(10, 1, "the mailboxes' disk dies", Mailbox.LoseAll);
+            MayHappen(25, 2, "the mailboxes' disk dies", Mailbox.LoseAll);
         }
 
         MayHappen(40, 4, "a partition, or its end", TogglePartition);

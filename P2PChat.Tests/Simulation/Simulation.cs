@@ -141,6 +141,7 @@ internal sealed partial class Simulation
 
     private void Tick(SimulatedPeer peer)
     {
+        peer.Register();
         foreach (var session in peer.Sessions)
         {
             session.Machine.Tick(peer.Now);

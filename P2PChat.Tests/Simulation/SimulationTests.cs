@@ -49,6 +49,9 @@ public class SimulationTests(ITestOutputHelper output)
     public void What_is_told_before_the_commit_is_found() => AssertFound(TestFault.ToldBeforeCommit);
 
     [Fact]
+    public void A_loss_of_the_mailboxes_that_nobody_minds_is_found() => AssertFound(TestFault.LossIgnored);
+
+    [Fact]
     public void An_epoch_that_is_used_again_after_a_second_restore_is_found() => AssertFound(TestFault.EpochWithoutChance);
 
     private void AssertFound(TestFault fault)

@@ -17,6 +17,9 @@ internal enum TestFault
     /// <summary>It does not wait for what is not binding before it tells its person, or deletes mail.</summary>
     ToldBeforeCommit,
 
+    /// <summary>It does not mind that the mailboxes were lost.</summary>
+    LossIgnored,
+
     /// <summary>What is to be random in its epochs is not.</summary>
     EpochWithoutChance,
 }

@@ -19,6 +19,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
     private RedisServer _redis = null!;
     private RestartableDirectory _directory = null!;
     private PeerUnderTest _alice = null!;
+    private PeerId _bobsId;
 
     public async Task InitializeAsync()
     {
@@ -131,6 +132,41 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         Assert.Equal(1, counts.Collected);
     }
 
+    [Fact]
+    public async Task What_lay_in_the_mailbox_of_a_directory_that_has_lost_all_is_left_again()
+    {
+        await MeetAndPartAsync("Directory:RenewEvery=00:00:01");
+        _ = _alice.Node.Send(Bob, "before the loss");
+        await SentAsync("before the loss");
+
+        _ = await _redis.SendAsync("FLUSHALL");
+        await using var bob = await StartBobAsync();
+
+        await ArriveAsync(bob, "before the loss");
+        await DeliveredAsync("before the loss");
+        Assert.DoesNotContain(bob.Rest(), told => told is PeerEvent.Connected);
+    }
+
+    [Fact]
+    public async Task Who_was_away_while_the_directory_lost_all_leaves_it_again_when_back()
+    {
+        await MeetAndPartAsync();
+        _ = _alice.Node.Send(Bob, "before the loss");
+        await SentAsync("before the loss");
+        await _alice.DisposeAsync();
+
+        _ = await _redis.SendAsync("FLUSHALL");
+        _alice = await StartAsync("alice", _alices.Path, _alicesClock);
+        await Eventually.True(
+            () => MailPeers.StoreOf(_alice).Load(_bobsId)!.Session.Conversation.Outbox is [{ Deposited: false }], PeerUnderTest.Soon, "that it is lost is kept");
+        await _alice.DisposeAsync();
+        _alice = await StartAsync("alice", _alices.Path, _alicesClock);
+        await using var bob = await StartBobAsync();
+
+        await ArriveAsync(bob, "before the loss");
+        Assert.DoesNotContain(bob.Rest(), told => told is PeerEvent.Connected);
+    }
+
     // Each has the other's capability, and bob has gone. Neither dials by itself: what comes, comes by mail.
     private async Task MeetAndPartAsync(params string[] settings)
     {
@@ -138,7 +174,11 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         await _directory.StartAsync();
         _alice = await StartAsync("alice", _alices.Path, _alicesClock);
         await using (var bob = await StartBobAsync())
+        {
+            _bobsId = bob.Id;
             await MailPeers.ConnectAsync(_alice, bob);
+        }
+
         _ = await _alice.Expect<PeerEvent.Disconnected>();
     }
 

@@ -57,7 +57,7 @@ public sealed class PeerStoreTests : IDisposable
             Keep(new Change.Accepted(Bob), stored);
             for (var step = 0; step < 150; step++)
             {
-                switch (random.Next(6))
+                switch (random.Next(7))
                 {
                     case 0 or 1:
                         _ = machine.Send(new OutgoingMessage(Guid.CreateVersion7(), $"text {step}", Start), effects);
@@ -67,6 +67,9 @@ public sealed class PeerStoreTests : IDisposable
                         break;
                     case 3 when machine.Compose(2000, effects) && effects.OfType<SessionEffect.Deposit>().LastOrDefault() is { } deposit:
                         machine.Deposited(deposit.Mail, effects);
+                        break;
+                    case 4 when random.Next(3) == 0:
+                        machine.MailboxesLost(effects);
                         break;
                     default:
                         var frame = frames.NextOn(new LinkStage(dialled: false) { Frames = random.Next(2, 6) });

@@ -167,6 +167,38 @@ public class ConversationMailTests
         Assert.Equal(Frame.BodyOneofCase.Skip, Compose(_alice).Frames[1].BodyCase);
     }
 
+    [Fact]
+    public void What_lay_in_a_mailbox_that_was_lost_is_left_again_and_taken_once()
+    {
+        Send("one");
+        var first = Compose(_alice);
+        _alice.Deposited(first, _effects);
+        _ = Receive(_bob, 7, first);
+        Send("two");
+        var second = Compose(_alice);
+
+        _alice.MailboxesLost(_effects);
+        // That one was on its way, and may have been there before the loss.
+        _alice.Deposited(second, _effects);
+
+        Assert.IsType<Change.DepositsLost>(_effects.OfType<SessionEffect.Store>().Last().Change);
+        Assert.True(_alice.HasMail);
+        Assert.Equal(["two"], Receive(_bob, 8, Compose(_alice)));
+        _ = Receive(_alice, 1, Compose(_bob));
+        Assert.Equal(0, _alice.Unacknowledged);
+    }
+
+    [Fact]
+    public void A_loss_of_the_mailboxes_is_nothing_to_one_who_has_left_nothing()
+    {
+        Send("one");
+        _effects.Clear();
+
+        _alice.MailboxesLost(_effects);
+
+        Assert.Empty(_effects);
+    }
+
     [Theory]
     [InlineData(Frame.BodyOneofCase.None)]
     [InlineData(Frame.BodyOneofCase.Hello)]
