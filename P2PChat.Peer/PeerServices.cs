@@ -46,7 +46,12 @@ public static class PeerServices
 
     private static void AddIdentity(this IServiceCollection services, PeerOptions options)
     {
-        services.AddSingleton(_ => DataDirectory.Open(DataDirectory.PathFor(options.Data, Username.Parse(options.Username))));
+        services.AddSingleton(_ =>
+        {
+            var data = DataDirectory.PathFor(options.Data, Username.Parse(options.Username));
+            BackupRestorer.RefuseUnfinished(data);
+            return DataDirectory.Open(data);
+        });
         if (options.Ephemeral)
         {
             services.AddSingleton(_ => PeerIdentity.Create());

@@ -8,7 +8,8 @@ internal static class BackupRestorer
     // Beside these a peer's files would be mixed with another's.
     private static readonly string[] Foreign = [.. BackupArchive.Files, "peer.db-wal", "peer.db-shm", RestoredMarker.FileName];
 
-    private const string Staging = "restoring";
+    /// <summary>In the data directory, from the beginning of a restore to its end: while it is there, all beside it is unfinished.</summary>
+    public const string Staging = "restoring";
 
     /// <param name="path">The data directory; it is made where there is none.</param>
     /// <returns>Whose backup it was.</returns>
@@ -39,9 +40,19 @@ internal static class BackupRestorer
         }
     }
 
+    /// <summary>To be asked before a peer runs there: it would make itself another key, and take the restored messages for its own.</summary>
+    /// <exception cref="PeerStartException">A restore into the directory was cut off.</exception>
+    public static void RefuseUnfinished(string path)
+    {
+        if (IsUnfinished(path))
+            throw new PeerStartException($"What is in {path} is of a restore that was cut off: restore the backup again, or delete that directory.");
+    }
+
     /// <exception cref="PeerStartException">The directory holds a peer.</exception>
     public static void RefuseForeign(string path)
     {
+        if (IsUnfinished(path))
+            return;
         if (Foreign.FirstOrDefault(name => File.Exists(Path.Combine(path, name))) is { } found)
             throw new PeerStartException($"{path} holds a peer already ({found}): name another directory with --data, or move what is there away.");
     }
@@ -49,8 +60,8 @@ internal static class BackupRestorer
     private static BackupManifest Unpack(Stream input, BackupHeader header, byte[] key, DataDirectory data, TimeProvider clock)
     {
         var staging = Path.Combine(data.FullPath, Staging);
-        if (Directory.Exists(staging))
-            Directory.Delete(staging, recursive: true);
+        if (IsUnfinished(data.FullPath))
+            CleanUp(data.FullPath);
         _ = OperatingSystem.IsWindows() ? Directory.CreateDirectory(staging) : Directory.CreateDirectory(staging, DataDirectory.OwnerOnlyDirectory);
         try
         {
@@ -58,7 +69,7 @@ internal static class BackupRestorer
                 BackupArchive.Read(opened, name => new FlushedFile(Path.Combine(staging, name)));
             var manifest = BackupManifest.Parse(ReadManifest(Path.Combine(staging, BackupArchive.ManifestName)));
 
-            // The mark first, the key last: what is cut off in between is no peer, and never one without its mark.
+            // The mark first, the key last: never is there a key without its mark.
             RestoredMarker.Write(data, clock.GetUtcNow(), manifest.CreatedAt);
             foreach (var name in BackupArchive.Files.Reverse())
             {
@@ -66,12 +77,24 @@ internal static class BackupRestorer
                     File.Move(Path.Combine(staging, name), Path.Combine(data.FullPath, name));
             }
 
+            Directory.Delete(staging, recursive: true);
             return manifest;
         }
-        finally
+        catch
         {
-            Directory.Delete(staging, recursive: true);
+            CleanUp(data.FullPath);
+            throw;
         }
+    }
+
+    private static bool IsUnfinished(string path) => Directory.Exists(Path.Combine(path, Staging));
+
+    // The sign that it is unfinished goes last.
+    private static void CleanUp(string path)
+    {
+        foreach (var name in Foreign)
+            File.Delete(Path.Combine(path, name));
+        Directory.Delete(Path.Combine(path, Staging), recursive: true);
     }
 
     private static byte[] ReadManifest(string path) =>

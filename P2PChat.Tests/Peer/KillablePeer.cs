@@ -17,7 +17,8 @@ internal sealed class KillablePeer(RestartableDirectory directory, string name, 
 
     public async Task StartAsync()
     {
-        File.Delete(Path.Combine(data, ApiFiles.AddressFileName));
+        if (Directory.Exists(data))
+            File.Delete(Path.Combine(data, ApiFiles.AddressFileName));
         _program = PeerProgram.Start(
             [name, "--discovery", directory.Address, "--data", data, "--no-console", "--accept", "all"],
             new Dictionary<string, string> { ["Peer__ReconnectAfter"] = "00:00:00.200", ["Peer__DepositAfter"] = "00:00:00.200" });
@@ -56,6 +57,14 @@ internal sealed class KillablePeer(RestartableDirectory directory, string name, 
         request.Headers.Add("Idempotency-Key", text);
         using var response = await _http!.SendAsync(request);
         return response.IsSuccessStatusCode;
+    }
+
+    /// <param name="path">Of the file, which is replaced if it is there.</param>
+    /// <exception cref="HttpRequestException">It has not been written; so where the peer has been killed meanwhile.</exception>
+    public async Task BackUpAsync(string path, string passphrase)
+    {
+        using var response = await _http!.PostAsJsonAsync("/api/backup", new BackupRequest(path, passphrase, Force: true), ApiJson.Default.BackupRequest);
+        _ = response.EnsureSuccessStatusCode();
     }
 
     public async Task<IReadOnlyList<MessageItem>> MessagesAsync(string other) =>
