@@ -203,6 +203,9 @@ public sealed partial class PeerNode
         {
             await _sessions.BeginEpochsAsync();
             _sessions.Restore();
+            // A first connection just before a crash: the store has it, and the file of the contacts perhaps not.
+            foreach (var (name, key) in SessionTable.Guard(_context.Store.Accepted))
+                _context.Contacts.Remember(name, key);
             // A block that was saved just before a crash.
             foreach (var contact in _context.Contacts.List().Where(contact => contact.Blocked))
                 PartWith(contact.Name, contact.PeerId!.Value);

@@ -106,6 +106,10 @@ internal sealed partial class PeerStore : IDisposable
         "SELECT peer_id, username FROM peers WHERE accepted AND NOT paused",
         reader => (Username.Parse(reader.GetString(1)), PeerIdOf(reader)));
 
+    /// <summary>Whom this peer and the others have accepted, the newest first: a name may be there under several keys.</summary>
+    public IReadOnlyList<(Username Name, PeerId Key)> Accepted() => List(
+        "SELECT peer_id, username FROM peers WHERE accepted ORDER BY id DESC", reader => (Username.Parse(reader.GetString(1)), PeerIdOf(reader)));
+
     /// <summary>The newest one that has been accepted under a name.</summary>
     public PeerId? FindAccepted(Username name) => List(
         "SELECT peer_id FROM peers WHERE username = $name AND accepted ORDER BY id DESC LIMIT 1", PeerIdOf, ("$name", name.Value)) is [var found]

@@ -23,4 +23,21 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
         await alice.ConnectAsync(bob);
         Assert.Equal((PinCheck.Same, PinCheck.Changed), (alice.Contacts.Check(bob.Name, bob.Id), alice.Contacts.Check(bob.Name, before.Id)));
     }
+
+    [Fact]
+    public async Task A_contact_that_a_crash_kept_out_of_its_file_is_pinned_again_by_the_conversation_with_it()
+    {
+        using var data = new TempDirectory();
+        await using var bill = await PeerUnderTest.StartAsync(directory, "bill");
+        await using (var anna = await StartAsync("anna", data.Path))
+            await anna.ConnectAsync(bill);
+        File.Delete(Path.Combine(data.Path, ContactsFile.FileName));
+
+        await using var again = await StartAsync("anna", data.Path);
+
+        Assert.Equal(bill.Id, again.Contacts.Find(bill.Name)?.PeerId);
+    }
+
+    private Task<PeerUnderTest> StartAsync(string name, string data) =>
+        PeerUnderTest.StartAsync(directory, name, options => (options.Ephemeral, options.Data) = (false, data));
 }
