@@ -37,7 +37,7 @@ internal sealed class RegisterRow : PathRow
         _directoryId = await Population.DirectoryIdAsync(_directory.Endpoint);
         _load = await HttpLoad.ConnectAsync(_directory.Endpoint, Connections);
         _returning = Names();
-        for (var i = 0; i < effort.Of(3, 1); i++)
+        for (var i = 0; i < effort.Of(12, 1); i++)
         {
             _ = await RegisterAsync(Names());
             _ = await RegisterAsync(_returning);
