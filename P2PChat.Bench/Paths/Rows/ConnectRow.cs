@@ -29,7 +29,7 @@ internal sealed class ConnectRow : PathRow
         _directory = await DirectoryProcess.StartAsync(withRedis: false);
         _caller = await BenchPeer.StartAsync(_directory.Address, "caller");
         _called = await BenchPeer.StartAsync(_directory.Address, "called");
-        for (var i = 0; i < effort.Of(1, 0); i++)
+        for (var i = 0; i < effort.Of(6, 0); i++)
         {
             _ = await MeasureAsync();
             _ = await FloorAsync();

@@ -36,7 +36,7 @@ internal sealed class HandshakesRow : PathRow
         for (var i = 0; i < Parallel; i++)
             _callers.Add(await BenchPeer.StartAsync(_directory.Address, $"caller-{i}"));
         _watching = Task.Run(WatchAsync);
-        for (var i = 0; i < effort.Of(1, 0); i++)
+        for (var i = 0; i < effort.Of(3, 0); i++)
         {
             _ = await MeasureAsync();
             _ = await FloorAsync();
