@@ -121,21 +121,19 @@ public sealed class PageStatesTests(Browser browser)
         await Expect(alice.Page.GetByLabel("Loading")).ToBeVisibleAsync();
         await SeeAsync(alice, "loading");
 
-        foreach (var path in (string[])["/", "/settings"])
-        {
-            await alice.GoAsync(path);
-            Assert.InRange(await TabThroughAsync(alice), 5, 39);
-        }
+        await alice.GoAsync("/settings");
+        Assert.InRange(await TabThroughAsync(alice), 12, 40);
 
         await alice.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ReducedMotion = ReducedMotion.Reduce });
         Assert.Equal(0, await alice.Page.EvaluateAsync<int>("document.getAnimations().filter(one => one.effect.getComputedTiming().duration > 1).length"));
         Assert.True(_findings.Count == 0, string.Join('\n', _findings));
     }
 
-    // To the end of the page. Each thing on the way has a ring when it has the focus.
+    // Until it begins again. Each thing on the way has a ring when it has the focus.
     private static async Task<int> TabThroughAsync(PeerPage page)
     {
-        for (var stops = 0; ; stops++)
+        var stops = new HashSet<string>();
+        while (stops.Count <= 40)
         {
             await page.Page.Keyboard.PressAsync("Tab");
             var focus = await page.Page.EvaluateAsync<string[]>(
@@ -143,15 +141,19 @@ public sealed class PageStatesTests(Browser browser)
                 () => {
                   const style = getComputedStyle(document.activeElement);
                   const ring = style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth);
-                  return [document.activeElement.outerHTML.slice(0, 80), ring >= 2 ? 'ring' : 'none'];
+                  return [document.activeElement.outerHTML.slice(0, 200), ring >= 2 ? 'ring' : 'none'];
                 }
                 """);
-            if (stops > 40 || focus[0].StartsWith("<body", StringComparison.Ordinal))
-                return stops;
+            if (focus[0].StartsWith("<body", StringComparison.Ordinal))
+                continue;
+            if (!stops.Add(focus[0]))
+                break;
             Assert.True(focus[1] == "ring", $"There is no ring around {focus[0]}");
             if (Pictures is not null)
-                await page.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, $"focus{new Uri(page.Page.Url).AbsolutePath.Replace('/', '-')}-{stops:00}.png") });
+                await page.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, $"focus-{stops.Count:00}.png") });
         }
+
+        return stops.Count;
     }
 
     // Ends as it begins: wide and light.
