@@ -98,6 +98,7 @@ public sealed class PageStatesTests(Browser browser)
         await peers.Alice.StopAsync();
         await alice.ShowsAsync("Your peer does not answer.");
         await SeeAsync(alice, "peer-away");
+        Assert.Empty(alice.Faults);
         Assert.True(_findings.Count == 0, string.Join('\n', _findings));
     }
 

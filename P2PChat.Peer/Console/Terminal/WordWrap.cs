@@ -17,6 +17,7 @@ public static class WordWrap
     public static IReadOnlyList<string> Rows(string line, int width)
     {
         ArgumentNullException.ThrowIfNull(line);
+        width = Math.Max(1, width);
         var rows = new List<string>();
         var row = new StringBuilder();
         var column = 0;
