@@ -30,6 +30,8 @@ public sealed partial class PeerNode
             case PinCheck.Same:
                 throw new PeerException(PeerError.NothingToTrust, $"No other key of {name} than before has been seen: 'connect {name}' shows whether there is one.");
         }
+
+        Acted?.Invoke(name);
     }
 
     /// <param name="nickname">Null to have none.</param>
@@ -41,6 +43,7 @@ public sealed partial class PeerNode
             throw new PeerException(PeerError.BadNickname, $"A nickname has 1 to {MaxNicknameLength} characters that can be seen, on one line: choose another.");
         if (!Saved(() => _context.Contacts.SetNickname(name, trimmed)))
             throw NotAContact(name);
+        Acted?.Invoke(name);
     }
 
     /// <summary>
@@ -55,6 +58,7 @@ public sealed partial class PeerNode
         var peerId = KeyOf(name) ?? (await _lookup.FindAsync(name, cancellationToken)).PeerId;
         // Even if it cannot be saved, it holds while this peer runs: OnBlockChanged has been called by then.
         Saved(() => _context.Contacts.Block(name, peerId));
+        Acted?.Invoke(name);
     }
 
     // One that is taken back changes nothing by itself: the next time that the two connect they are as new to each other.
@@ -81,6 +85,7 @@ public sealed partial class PeerNode
     {
         if (!Saved(() => _context.Contacts.Unblock(name)))
             throw new PeerException(PeerError.NotBlocked, $"{name} is not blocked: 'contacts' shows who is.");
+        Acted?.Invoke(name);
     }
 
     /// <exception cref="PeerException">No key of that peer is known.</exception>
@@ -102,7 +107,10 @@ public sealed partial class PeerNode
             throw new PeerException(PeerError.BadSafetyNumber, $"A safety number has {SafetyNumber.Digits} digits: give all twelve groups of five.");
         if (_context.Contacts.Find(name)?.PeerId is not { } peerId)
             throw NotAContact(name);
-        return SafetyNumber.Of(_context.SelfId, peerId) == typed && Saved(() => _context.Contacts.SetVerified(name, peerId));
+        if (SafetyNumber.Of(_context.SelfId, peerId) != typed || !Saved(() => _context.Contacts.SetVerified(name, peerId)))
+            return false;
+        Acted?.Invoke(name);
+        return true;
     }
 
     // The pinned one; or that of whom we talk to, or who asks, though it lives no longer than its process.

@@ -21,7 +21,7 @@ public sealed partial class PeerNode
         while (true)
         {
             if ((_sessions.Find(name) ?? throw NotConnected(name)).SendAsync(name, text, idempotencyKey) is { } sent)
-                return sent;
+                return Acted is null ? sent : ShowAsync(name, sent);
             if (_ended)
                 throw new PeerException(PeerError.NotConnected, "This peer is about to end: send it when it runs again.");
         }
@@ -53,6 +53,8 @@ public sealed partial class PeerNode
         try
         {
             var deleted = await _context.Store.DeleteAsync(name, id);
+            if (deleted > 0)
+                Acted?.Invoke(name);
             return deleted > 0 || id is null ? deleted : throw new PeerException(PeerError.UnknownMessage, "There is no such message: 'history' shows them.");
         }
         catch (StoreException e)
@@ -64,6 +66,13 @@ public sealed partial class PeerNode
     /// <summary>The person has read all that has come, or all up to a message; the other person is told, if that is wanted.</summary>
     /// <exception cref="PeerException">There is no conversation with that peer, or no such message.</exception>
     public void MarkRead(Username name, Guid? upTo) => Session(name).MarkRead(upTo);
+
+    private async Task<Message> ShowAsync(Username name, Task<Message> sending)
+    {
+        var sent = await sending;
+        Acted?.Invoke(name);
+        return sent;
+    }
 
     private ChatSession Session(Username name) => _sessions.Find(name) ?? throw NoConversation(name);
 

@@ -94,6 +94,7 @@ public sealed partial class PeerNode
         RefuseBlocked(name);
         if (_sessions.Find(name)?.TryConnectWithoutDial(name) is { } outcome)
         {
+            Acted?.Invoke(name);
             Judge(name, outcome);
             return;
         }
@@ -104,6 +105,7 @@ public sealed partial class PeerNode
             var found = await FindAsync(name, cancellationToken);
             outcome = BeginConnect(found, span);
             EndIfBlocked(name);
+            Acted?.Invoke(name);
             Judge(name, outcome);
             if (outcome == ConnectOutcome.AcceptedTheirs)
                 span?.Dispose();
@@ -122,6 +124,7 @@ public sealed partial class PeerNode
         RefuseBlocked(name);
         if (_sessions.Find(name) is not { } session || !session.Accept())
             throw NoRequest(name);
+        Acted?.Invoke(name);
     }
 
     /// <exception cref="PeerException">There is no open request of that peer.</exception>
@@ -129,6 +132,7 @@ public sealed partial class PeerNode
     {
         if (_sessions.Find(name) is not { } session || !session.Reject())
             throw NoRequest(name);
+        Acted?.Invoke(name);
     }
 
     /// <summary>Ends the connection, or takes back our request.</summary>
@@ -137,6 +141,7 @@ public sealed partial class PeerNode
     {
         if (_sessions.Find(name) is not { } session || !session.Disconnect())
             throw NotConnected(name);
+        Acted?.Invoke(name);
     }
 
     internal bool IsConnectedTo(Username name) => _sessions.Find(name)?.Relation == Relation.Connected;

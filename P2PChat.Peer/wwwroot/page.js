@@ -58,6 +58,19 @@ async function comeBack() {
   isComingBack = false;
 }
 
+/** Calls the peer. That it cannot be told while it does not answer is no fault: the page says so, and comes back by itself. */
+async function call(page, ...what) {
+  try {
+    return await page.invokeMethodAsync(...what);
+  } catch (error) {
+    // What waited for an answer hears of the lost socket just before the page does.
+    await new Promise(done => setTimeout(done));
+    if (!isComingBack) {
+      throw error;
+    }
+  }
+}
+
 const answers = () => fetch('/alive', { cache: 'no-store', signal: AbortSignal.timeout(5000) }).then(response => response.ok, () => false);
 
 // Timers are slow while a page is out of sight: who comes back to it does not wait for them.
@@ -127,7 +140,7 @@ export function attachLog(log, page, sought) {
     const now = `${isAtEnd} ${!document.hidden}`;
     if (now !== told) {
       told = now;
-      page.invokeMethodAsync('AtEnd', isAtEnd, !document.hidden);
+      call(page, 'AtEnd', isAtEnd, !document.hidden);
     }
   }
 
@@ -143,11 +156,13 @@ export function attachLog(log, page, sought) {
     }
     isLoading = true;
     try {
-      await page.invokeMethodAsync(what);
+      await call(page, what);
     } finally {
       isLoading = false;
     }
-    requestAnimationFrame(load);
+    if (!isComingBack) {
+      requestAnimationFrame(load);
+    }
   }
 
   // Runs after the list has changed and before it is painted: nothing is seen to jump.
@@ -201,7 +216,7 @@ export function attachLog(log, page, sought) {
 
 /** Tells whether the page is in view. */
 export function watchView(page) {
-  const tell = () => page.invokeMethodAsync('InView', !document.hidden);
+  const tell = () => call(page, 'InView', !document.hidden);
   document.addEventListener('visibilitychange', tell);
   tell();
 }
@@ -234,7 +249,7 @@ export function attachComposer(form, page) {
     sending = written;
     let isSent = false;
     try {
-      isSent = await page.invokeMethodAsync('Send', written);
+      isSent = await call(page, 'Send', written);
     } finally {
       sending = '';
       if (!isSent && text.value === '') {
@@ -262,7 +277,7 @@ export function attachComposer(form, page) {
       return;
     }
     typedAt = isEmpty ? 0 : Date.now();
-    page.invokeMethodAsync('Typing', !isEmpty);
+    call(page, 'Typing', !isEmpty);
   }
 
   function onClick(event) {

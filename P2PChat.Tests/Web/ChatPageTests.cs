@@ -54,6 +54,25 @@ public sealed class ChatPageTests(Browser browser)
     }
 
     [ChromiumFact]
+    public async Task What_is_done_elsewhere_shows_on_the_page()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob");
+        var (node, bob) = (peers.Alice.Node, peers.Bob.Node.Status.Name);
+
+        // To one who is away, so that no receipt tells the page of it.
+        await peers.Bob.StopAsync();
+        await alice.ShowsAsync("What you write is kept here");
+        _ = await node.SendAsync(bob, "from the console");
+        await alice.ShowsMessageAsync("from the console");
+        node.SetNickname(bob, "Bobby");
+        await Expect(alice.Page.Locator(".person")).ToContainTextAsync("Bobby");
+        await Expect(alice.Page.Locator(".person")).ToContainTextAsync("You: from the console");
+        Assert.Empty(alice.Complaints);
+    }
+
+    [ChromiumFact]
     public async Task Each_sees_that_the_other_writes_and_what_they_have_read()
     {
         await using var peers = await WebPeers.StartConnectedAsync();

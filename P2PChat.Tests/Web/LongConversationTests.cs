@@ -32,7 +32,7 @@ public sealed class LongConversationTests(Browser browser, ITestOutputHelper out
               const step = Math.floor(log.clientHeight / 3);
               const took = [];
               let jumped = 0, most = 0, oldest = Infinity, last = await frame();
-              for (let i = 0; i < 600; i++) {
+              for (let i = 0; i < 400; i++) {
                 const held = [...log.querySelectorAll('.message')].find(item => item.offsetTop >= log.scrollTop);
                 const before = held.offsetTop - log.scrollTop;
                 const by = Math.min(step, log.scrollTop);

@@ -58,6 +58,32 @@ public sealed class MessageWindowTests
     }
 
     [Fact]
+    public async Task What_was_written_elsewhere_follows_behind_what_is_here()
+    {
+        var window = await OpenAsync();
+        await window.LoadOlderAsync();
+        _all.AddRange([NewMessage(1001), NewMessage(1002)]);
+
+        await window.CatchUpAsync(_all[^1].Id);
+
+        Assert.Equal([901, 1002], Ends(window));
+        IsWhole(window);
+    }
+
+    [Fact]
+    public async Task What_was_written_elsewhere_before_what_has_come_here_is_found_too()
+    {
+        var window = await OpenAsync();
+        _all.AddRange([NewMessage(1001), NewMessage(1002)]);
+        window.Add(_all[^1]);
+
+        await window.CatchUpAsync(_all[^2].Id);
+
+        Assert.Equal(1002, Ends(window)[1]);
+        IsWhole(window);
+    }
+
+    [Fact]
     public async Task What_comes_while_one_reads_further_up_waits_below()
     {
         var window = await OpenAsync();

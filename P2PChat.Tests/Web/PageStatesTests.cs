@@ -8,8 +8,9 @@ using static Microsoft.Playwright.Assertions;
 namespace P2PChat.Tests.Web;
 
 /// <summary>
-/// Each state of the page, light and dark, wide and narrow: legible, named, within its width. With
-/// <c>P2PCHAT_PICTURES=&lt;directory&gt;</c> in the environment a picture of each is left there.
+/// Each state of the page, light and dark, wide, narrow, and enlarged to 200 %: legible, named, within its width. Each is looked at in all
+/// ways before the next, for it is the same page: only its styles differ. With <c>P2PCHAT_PICTURES=&lt;directory&gt;</c> in
+/// the environment a picture of each is left there.
 /// </summary>
 [Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]
@@ -17,22 +18,25 @@ public sealed class PageStatesTests(Browser browser)
 {
     private static readonly string? Pictures = Environment.GetEnvironmentVariable("P2PCHAT_PICTURES");
 
+    // A browser that enlarges has as many pixels fewer.
+    private static readonly (string Name, int Width, int Height, ColorScheme Scheme)[] Looks =
+    [
+        ("enlarged-light", 640, 400, ColorScheme.Light),
+        ("narrow-dark", 360, 640, ColorScheme.Dark), ("narrow-light", 360, 640, ColorScheme.Light),
+        ("wide-dark", 1280, 800, ColorScheme.Dark), ("wide-light", 1280, 800, ColorScheme.Light),
+    ];
+
     private readonly List<string> _findings = [];
-    private string _look = "";
 
-    public static TheoryData<int, int, bool> Looks => new() { { 1280, 800, false }, { 1280, 800, true }, { 360, 640, false }, { 360, 640, true } };
-
-    [ChromiumTheory]
-    [MemberData(nameof(Looks))]
-    public async Task Every_state_is_legible_named_and_within_its_width(int width, int height, bool isDark)
+    [ChromiumFact]
+    public async Task Every_state_is_legible_named_and_within_its_width()
     {
-        _look = $"{(width < 750 ? "narrow" : "wide")}-{(isDark ? "dark" : "light")}";
         await using var peers = await WebPeers.StartAsync();
-        await using var stranger = await TestPeer.StartAsync("wilhelmina-of-the-long-username", peers.Directory.Address);
-        await using var blocked = await TestPeer.StartAsync("mallory", peers.Directory.Address);
-        await stranger.RegisteredAsync();
-        await blocked.RegisteredAsync();
-        await using var alice = await browser.OpenAsync(peers.Alice, width, height, isDark ? ColorScheme.Dark : ColorScheme.Light);
+        var others = await Task.WhenAll(TestPeer.StartAsync("wilhelmina-of-the-long-username", peers.Directory.Address), TestPeer.StartAsync("mallory", peers.Directory.Address));
+        await using var stranger = others[0];
+        await using var blocked = others[1];
+        await Task.WhenAll(stranger.RegisteredAsync(), blocked.RegisteredAsync());
+        await using var alice = await browser.OpenAsync(peers.Alice);
         await SeeAsync(alice, "empty");
         await alice.GoAsync("/people");
         await Expect(alice.Button("Ask bob to connect")).ToBeVisibleAsync();
@@ -94,15 +98,77 @@ public sealed class PageStatesTests(Browser browser)
         await peers.Alice.StopAsync();
         await alice.ShowsAsync("Your peer does not answer.");
         await SeeAsync(alice, "peer-away");
+        Assert.Empty(alice.Faults);
         Assert.True(_findings.Count == 0, string.Join('\n', _findings));
     }
 
+    [ChromiumFact]
+    public async Task So_is_what_one_sees_before_one_is_in_and_before_the_directory_answers()
+    {
+        await using var directory = await PageElsewhere.StartAsync(context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        await using var peer = await TestPeer.StartAsync("alice", directory.Address.OriginalString);
+        var used = await SignInTests.LinkAsync(peer);
+        await using var alice = await browser.OpenAsync(used);
+        await using var stranger = new PeerPage(await (await browser.NewContextAsync()).NewPageAsync(), alice.Home);
+
+        await stranger.Page.GotoAsync(alice.Home.AbsoluteUri);
+        await Expect(stranger.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Sign in" })).ToBeVisibleAsync();
+        await SeeAsync(stranger, "sign-in");
+        await stranger.Page.GotoAsync(used.AbsoluteUri);
+        await Expect(stranger.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "This link is void" })).ToBeVisibleAsync();
+        await SeeAsync(stranger, "void-link");
+        await SeeAsync(alice, "not-yet-registered");
+        await alice.GoAsync("/people");
+        await Expect(alice.Page.GetByLabel("Loading")).ToBeVisibleAsync();
+        await SeeAsync(alice, "loading");
+        Assert.NotEqual(0, await alice.Page.EvaluateAsync<int>("document.getAnimations().length"));
+        await alice.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ReducedMotion = ReducedMotion.Reduce });
+        Assert.Equal(0, await alice.Page.EvaluateAsync<int>("document.getAnimations().length"));
+
+        await alice.GoAsync("/settings");
+        Assert.InRange(await TabThroughAsync(alice), 10, 40);
+        Assert.True(_findings.Count == 0, string.Join('\n', _findings));
+    }
+
+    // Until it begins again. Each thing on the way has a ring when it has the focus.
+    private static async Task<int> TabThroughAsync(PeerPage page)
+    {
+        var stops = new HashSet<string>();
+        while (stops.Count <= 40)
+        {
+            await page.Page.Keyboard.PressAsync("Tab");
+            var focus = await page.Page.EvaluateAsync<string[]>(
+                """
+                () => {
+                  const style = getComputedStyle(document.activeElement);
+                  const ring = style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth);
+                  return [document.activeElement.outerHTML.slice(0, 200), ring >= 2 ? 'ring' : 'none'];
+                }
+                """);
+            if (focus[0].StartsWith("<body", StringComparison.Ordinal))
+                continue;
+            if (!stops.Add(focus[0]))
+                break;
+            Assert.True(focus[1] == "ring", $"There is no ring around {focus[0]}");
+            if (Pictures is not null)
+                await page.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, $"focus-{stops.Count:00}.png") });
+        }
+
+        return stops.Count;
+    }
+
+    // Ends as it begins: wide and light.
     private async Task SeeAsync(PeerPage page, string state)
     {
-        foreach (var finding in await page.FindingsAsync())
-            _findings.Add($"{_look} {state}: {finding}");
-        if (Pictures is not null)
-            await page.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, $"{_look}-{state}.png") });
+        foreach (var (name, width, height, scheme) in Looks)
+        {
+            await page.Page.SetViewportSizeAsync(width, height);
+            await page.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme });
+            foreach (var finding in await page.FindingsAsync())
+                _findings.Add($"{name} {state}: {finding}");
+            if (Pictures is not null)
+                await page.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, $"{name}-{state}.png") });
+        }
     }
 
     // Of two days, with each thing that a text can be, and with each state that a message of ours can have.

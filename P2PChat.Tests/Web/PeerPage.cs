@@ -7,12 +7,13 @@ namespace P2PChat.Tests.Web;
 internal sealed class PeerPage : IAsyncDisposable
 {
     private readonly List<string> _complaints = [];
+    private readonly List<string> _faults = [];
 
     public PeerPage(IPage page, Uri home)
     {
         Page = page;
         Home = home;
-        page.PageError += (_, error) => _complaints.Add(error);
+        page.PageError += (_, error) => _faults.Add(error);
         page.Console += (_, message) =>
         {
             if (message.Type == "error")
@@ -24,7 +25,11 @@ internal sealed class PeerPage : IAsyncDisposable
 
     public Uri Home { get; }
 
-    public IReadOnlyList<string> Complaints => _complaints;
+    /// <summary>Errors in the page's own script that nothing caught.</summary>
+    public IReadOnlyList<string> Faults => _faults;
+
+    /// <summary>These, and what could not be loaded or was refused.</summary>
+    public IReadOnlyList<string> Complaints => [.. _faults, .. _complaints];
 
     public ILocator Log => Page.GetByRole(AriaRole.Log);
 

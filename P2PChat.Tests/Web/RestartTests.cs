@@ -39,6 +39,7 @@ public sealed class RestartTests(Browser browser)
             bobPeer.Signal("KILL");
             _ = await bobPeer.ExitCodeAsync();
             await bob.ShowsAsync("Your peer does not answer.");
+            await bob.Text.PressSequentiallyAsync(" say");
             await Expect(alice.Page.Locator(".who")).Not.ToContainTextAsync("connected");
             await alice.WriteAsync("meanwhile");
             await Expect(alice.Messages.Last.GetByTitle("Waits until there is a way")).ToBeVisibleAsync();
@@ -51,10 +52,12 @@ public sealed class RestartTests(Browser browser)
             await bob.IsLiveAsync();
             await bob.ShowsMessageAsync("meanwhile");
             await bob.ShowsMessageAsync("before");
-            await Expect(bob.Text).ToHaveValueAsync("I was about to");
+            await Expect(bob.Text).ToHaveValueAsync("I was about to say");
             await bob.WriteAsync("after");
             await alice.ShowsMessageAsync("after");
             await Expect(alice.Messages.Filter(new() { HasText = "meanwhile" }).GetByTitle("Read")).ToBeVisibleAsync();
+            Assert.Empty(bob.Faults);
+            Assert.Empty(alice.Faults);
         }
         finally
         {

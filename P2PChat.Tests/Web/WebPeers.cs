@@ -6,7 +6,7 @@ namespace P2PChat.Tests.Web;
 /// <summary>A directory and two peers on it, of a test's own.</summary>
 internal sealed class WebPeers : IAsyncDisposable
 {
-    private readonly List<TestPeer> _peers = [];
+    private TestPeer[] _peers = [];
 
     public RestartableDirectory Directory { get; } = new() { Settings = ["Directory:Lease=00:00:03", "Directory:RenewEvery=00:00:01"] };
 
@@ -18,10 +18,8 @@ internal sealed class WebPeers : IAsyncDisposable
     {
         var all = new WebPeers();
         await all.Directory.StartAsync();
-        foreach (var name in (string[])["alice", "bob"])
-            all._peers.Add(await TestPeer.StartAsync(name, all.Directory.Address, null, settings));
-        foreach (var peer in all._peers)
-            await peer.RegisteredAsync();
+        all._peers = await Task.WhenAll(((string[])["alice", "bob"]).Select(name => Task.Run(() => TestPeer.StartAsync(name, all.Directory.Address, null, settings))));
+        await Task.WhenAll(all._peers.Select(peer => peer.RegisteredAsync()));
         return all;
     }
 
@@ -34,8 +32,7 @@ internal sealed class WebPeers : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var peer in _peers)
-            await peer.DisposeAsync();
+        await Task.WhenAll(_peers.Select(peer => peer.DisposeAsync().AsTask()));
         await Directory.DisposeAsync();
     }
 }

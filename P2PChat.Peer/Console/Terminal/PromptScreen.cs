@@ -59,7 +59,8 @@ public sealed class PromptScreen(
             var drawn = new StringBuilder();
             var wasShown = _shown;
             Erase(drawn);
-            _ = drawn.Append(line).Append(NewLine);
+            foreach (var row in WordWrap.Rows(line, size().Width))
+                _ = drawn.Append(row).Append(NewLine);
             if (wasShown)
                 Draw(drawn);
             Write(drawn);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Identity;
 using Spectre.Console;
 
 namespace P2PChat.Peer.Console.Terminal;
@@ -10,6 +11,9 @@ namespace P2PChat.Peer.Console.Terminal;
 public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
 {
     private const int MinWidth = 20;
+
+    // Below it a column of text would be a word wide.
+    private const int MinWidthOfHistory = 60;
 
     private static readonly Style Plain = Style.Plain;
     private static readonly Style Name = new(Color.Teal, decoration: Decoration.Bold);
@@ -39,6 +43,15 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
                 : new("", Plain),
         ]));
 
+    public override IEnumerable<string> Safety(Username name, Safety safety)
+    {
+        // Broken at the edge it is no QR code.
+        var code = QrText.Draw(safety.QrText);
+        return code[0].Length <= width()
+            ? base.Safety(name, safety)
+            : [.. base.Safety(name, safety).Where(line => !code.Contains(line)), ink.Quiet($"A terminal of {code[0].Length} columns shows it as a QR code too.")];
+    }
+
     public override IEnumerable<string> Settings(IReadOnlyList<Setting> settings) => Table([], settings.Select(setting => (Cell[])
         [new(setting.Name, Name), new(setting.Value, setting.IsChosen ? Good : Plain), new(CommandText.Remark(setting), Quiet)]));
 
@@ -51,19 +64,28 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
 
     public override IEnumerable<string> History(MessagePage page, TimeZoneInfo zone) => page.Messages.Count == 0
         ? base.History(page, zone)
+        : width() < MinWidthOfHistory ? page.Messages.Select(message => Written(message, zone))
         : Table([], page.Messages.Select(message => Line(message, zone)));
 
     public override IEnumerable<string> Found(SearchPage page, TimeZoneInfo zone) => page.Messages.Count == 0
         ? base.Found(page, zone)
-        : Table(["with", "", "", "", "id"], page.Messages.Select(message => (Cell[])
-            [new(message.With.Value, Plain), .. Line(message, zone), new(message.Id.ToString(), Quiet)]));
+        : page.Messages.Select(message => $"{message.With}  {Written(message, zone)}  {ink.Quiet($"[{message.Id}]")}");
 
     public override IEnumerable<string> Help() =>
         Table([], CommandInfo.All.Select(command => (Cell[])[new(command.Usage, Name), new(command.Does, Plain)]));
 
+    private string Written(Message message, TimeZoneInfo zone)
+    {
+        var state = CommandText.Remark(message.State) is { Length: > 0 } remark ? ink.Quiet($" ({remark})") : "";
+        return $"{ink.Quiet(SentAt(message, zone))} {ink.Name($"{message.From}:")} {SafeText.Show(message.Text)}{state}";
+    }
+
+    private static string SentAt(Message message, TimeZoneInfo zone) =>
+        TimeZoneInfo.ConvertTime(message.SentAt, zone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
     private static Cell[] Line(Message message, TimeZoneInfo zone) =>
     [
-        new(TimeZoneInfo.ConvertTime(message.SentAt, zone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), Quiet),
+        new(SentAt(message, zone), Quiet),
         new(message.From.Value, Name),
         new(message.Text, Plain),
         new(CommandText.Remark(message.State), message.State is MessageState.Expired or MessageState.Refused ? Alarm : Quiet),

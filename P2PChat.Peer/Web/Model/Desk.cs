@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Console;
 using P2PChat.Protocol.Identity;
@@ -8,8 +9,6 @@ namespace P2PChat.Peer.Web.Model;
 /// <summary>What one open page sees of the peer, kept up to date.</summary>
 internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNames days, TimeProvider time, ILogger<Desk> logger) : IAsyncDisposable
 {
-    private static readonly TimeSpan AskDirectoryEvery = TimeSpan.FromSeconds(10);
-
     private readonly CancellationTokenSource _closed = new();
     private readonly ConcurrentDictionary<Username, DateTimeOffset> _typing = new();
     private readonly ConcurrentDictionary<Username, bool> _away = new();
@@ -18,6 +17,9 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
 
     // Before anything is looked at: what happens from then on is followed, however long the page takes to open.
     private readonly long _openedAt = node.Events.Last;
+
+    // However much is done elsewhere while this page looks, it looks once more.
+    private readonly Channel<bool> _acts = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private Task _running = Task.CompletedTask;
 
     /// <summary>Something that the page shows may have changed. Called on any thread.</summary>
@@ -43,7 +45,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     public string? StoreTrouble { get; private set; }
 
     /// <summary>A sentence on why the list of people is old or missing; null if it is neither.</summary>
-    public string? DirectoryTrouble => directory.Trouble;
+    public string? DirectoryTrouble => directory.Trouble ?? (Status.Directory is DirectoryState.Unreachable or DirectoryState.Refused ? Status.DirectoryDetail : null);
 
     public bool IsDirectoryKnown => directory.IsKnown;
 
@@ -87,7 +89,11 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     }
 
     /// <summary>Begins to follow what happens, until the page is closed.</summary>
-    public void Open() => _running = Task.WhenAll(Task.Run(FollowAsync), Task.Run(AskDirectoryAsync));
+    public void Open()
+    {
+        node.Acted += OnActed;
+        _running = Task.WhenAll(Task.Run(FollowAsync), Task.Run(FollowActsAsync), Task.Run(AskDirectoryAsync));
+    }
 
     /// <summary>Something was changed by the page itself.</summary>
     public void Touch()
@@ -98,6 +104,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
 
     public async ValueTask DisposeAsync()
     {
+        node.Acted -= OnActed;
         await _closed.CancelAsync();
         await _running;
         _closed.Dispose();
@@ -117,7 +124,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
             people.Add(new Person(name)
             {
                 Nickname = contact?.Nickname,
-                Online = peer?.Online ?? false,
+                Online = peer is not null && directory.IsOnline(peer),
                 LastSeen = peer?.LastSeen,
                 Relation = node.RelationTo(name),
                 Accepted = conversation?.Accepted ?? false,
@@ -156,6 +163,25 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
         }
     }
 
+    private void OnActed(Username name) => _ = _acts.Writer.TryWrite(true);
+
+    private async Task FollowActsAsync()
+    {
+        try
+        {
+            await foreach (var _ in _acts.Reader.ReadAllAsync(_closed.Token))
+                Touch();
+        }
+        catch (OperationCanceledException)
+        {
+            // The page is closed.
+        }
+        catch (Exception e)
+        {
+            LogFailed(e);
+        }
+    }
+
     private void Note(PeerEvent @event)
     {
         switch (@event)
@@ -176,12 +202,20 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
             case PeerEvent.Presence { Of: var name }:
                 _ = _away.TryRemove(name, out _);
                 break;
-            case PeerEvent.Disconnected { With: var name }:
+            case PeerEvent.Disconnected { With: var name, Reason: var reason }:
                 _ = _typing.TryRemove(name, out _);
                 _ = _away.TryRemove(name, out _);
+                if (reason == DisconnectReason.WentOffline)
+                    directory.Left(name);
+                break;
+            case PeerEvent.Connected { With: var name }:
+                directory.Came(name);
                 break;
             case PeerEvent.KeyChanged { Name: var name }:
                 _otherKeys[name] = true;
+                break;
+            case PeerEvent.DirectoryChanged:
+                _ = AskDirectoryNowAsync();
                 break;
         }
     }
@@ -201,12 +235,12 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
 
     private async Task AskDirectoryAsync()
     {
-        using var timer = new PeriodicTimer(AskDirectoryEvery, time);
+        using var timer = new PeriodicTimer(DirectoryList.AskedEvery, time);
         try
         {
             do
             {
-                await directory.RefreshAsync(_closed.Token);
+                await directory.RefreshAsync(anew: false, _closed.Token);
                 Touch();
             }
             while (await timer.WaitForNextTickAsync(_closed.Token));
@@ -218,6 +252,19 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
         catch (Exception e)
         {
             LogFailed(e);
+        }
+    }
+
+    private async Task AskDirectoryNowAsync()
+    {
+        try
+        {
+            await directory.RefreshAsync(anew: true, _closed.Token);
+            Touch();
+        }
+        catch (OperationCanceledException)
+        {
+            // The page is closed.
         }
     }
 

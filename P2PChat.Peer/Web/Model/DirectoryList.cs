@@ -1,12 +1,18 @@
+using System.Collections.Concurrent;
 using P2PChat.Peer.Chat;
+using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>The directory's list as it was last heard, so that no page waits for the directory. Thread-safe.</summary>
 internal sealed class DirectoryList(PeerNode node, TimeProvider time) : IDisposable
 {
+    /// <summary>How often an open page has it asked for.</summary>
+    public static readonly TimeSpan AskedEvery = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
 
+    private readonly ConcurrentDictionary<Username, DateTimeOffset> _left = new();
     private readonly SemaphoreSlim _gate = new(1);
     private DateTimeOffset _asked;
 
@@ -19,13 +25,23 @@ internal sealed class DirectoryList(PeerNode node, TimeProvider time) : IDisposa
     /// <summary>A sentence on why the list is old or missing; null if it is neither.</summary>
     public string? Trouble { get; private set; }
 
-    /// <summary>Asks the directory, unless somebody just has.</summary>
-    public async Task RefreshAsync(CancellationToken cancellationToken)
+    public bool IsOnline(PeerView peer) =>
+        peer.Online && !(_left.TryGetValue(peer.Name, out var at) && time.GetUtcNow() - at < AskedEvery);
+
+    /// <summary>Somebody has said goodbye: they leave the directory at about that time, and the list hears of it later.</summary>
+    public void Left(Username name) => _left[name] = time.GetUtcNow();
+
+    /// <summary>Somebody is there, whatever they said before.</summary>
+    public void Came(Username name) => _left.TryRemove(name, out _);
+
+    /// <summary>Asks the directory.</summary>
+    /// <param name="anew">Even if somebody just has: there is reason to think that it answers otherwise now.</param>
+    public async Task RefreshAsync(bool anew, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            if (time.GetUtcNow() - _asked < Fresh)
+            if (!anew && time.GetUtcNow() - _asked < Fresh)
                 return;
             Peers = await node.ListPeersAsync(cancellationToken);
             (IsKnown, Trouble) = (true, null);

@@ -64,6 +64,20 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         DropOldest();
     }
 
+    public bool Has(Guid id) => _messages.FindLastIndex(message => message.Id == id) >= 0;
+
+    /// <summary>A message of our own, written elsewhere, is the newest or near it: loads up to it, unless the person reads further up.</summary>
+    public async Task CatchUpAsync(Guid id)
+    {
+        if (HasNewer || Has(id))
+            return;
+        HasNewer = true;
+        await LoadNewerAsync();
+        // It is before others that have come to this page meanwhile.
+        if (!Has(id))
+            await LoadNewestAsync();
+    }
+
     /// <summary>A message has come, or gone out.</summary>
     public void Add(Message message)
     {

@@ -43,7 +43,7 @@ public sealed class PromptScreenTests : IDisposable
         screen.Print("echo: a text that takes two rows");
         screen.Draw("lis", 3);
 
-        Assert.Equal(["echo: a text that ta", "kes two rows", "dave> lis"], Seen().Lines);
+        Assert.Equal(["echo: a text that", "takes two rows", "dave> lis"], Seen().Lines);
     }
 
     [Fact]

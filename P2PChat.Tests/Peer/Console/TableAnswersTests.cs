@@ -21,11 +21,26 @@ public sealed class TableAnswersTests
     [Fact]
     public void Where_it_is_narrow_a_text_wraps_within_its_column()
     {
-        var lines = Tables(46).History(Page("it is a long text that takes more than one row"), TimeZoneInfo.Utc).ToList();
+        var lines = Tables(66).History(Page("it is a long text that takes more than one row"), TimeZoneInfo.Utc).ToList();
 
-        Assert.Equal("2026-01-02 03:04  bob  it is a long text", lines[0]);
+        Assert.Equal("2026-01-02 03:04  bob  it is a long text that takes more than", lines[0]);
         Assert.All(lines.Skip(1), line => Assert.StartsWith(new string(' ', 23), line, StringComparison.Ordinal));
-        Assert.All(lines, line => Assert.InRange(line.Length, 1, 45));
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, 65));
+    }
+
+    [Fact]
+    public void Where_there_is_no_room_for_columns_a_message_is_a_line_to_be_broken_between_words() =>
+        Assert.Equal(["2026-01-02 03:04 bob: hello"], Tables(40).History(Page("hello"), TimeZoneInfo.Utc));
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(120)]
+    public void What_is_found_is_a_line_with_its_id(int width)
+    {
+        var found = new SearchPage(Page("a needle").Messages, null);
+
+        Assert.Equal([$"bob  2026-01-02 03:04 bob: a needle  [{Guid.Empty}]"], Tables(width).Found(found, TimeZoneInfo.Utc));
+        Assert.Equal(["No message has these words."], Tables(width).Found(new SearchPage([], null), TimeZoneInfo.Utc));
     }
 
     [Theory]
@@ -34,6 +49,19 @@ public sealed class TableAnswersTests
     [InlineData(30)]
     public void The_narrowest_terminal_gets_something(int width) =>
         Assert.NotEmpty(Tables(width).History(Page("日本語日本語日本語日本語 👋🏽 x"), TimeZoneInfo.Utc));
+
+    [Fact]
+    public void A_code_that_would_be_broken_at_the_edge_is_left_out_and_that_is_said()
+    {
+        var safety = new Safety("12345 67890", "a text", Verified: false);
+        var whole = Tables(80).Safety(Bob, safety).ToList();
+
+        Assert.Equal(CommandText.Safety(Bob, safety), whole);
+        Assert.Equal(
+            ["  12345 67890", whole[^1], $"A terminal of {whole[1].Length} columns shows it as a QR code too."],
+            Tables(whole[1].Length - 1).Safety(Bob, safety));
+        Assert.Equal(whole, Tables(whole[1].Length).Safety(Bob, safety));
+    }
 
     [Fact]
     public void What_others_wrote_is_neither_obeyed_nor_taken_for_markup() =>

@@ -95,7 +95,17 @@ public sealed partial class ConversationView : ComponentBase
             await _script.InvokeAsync("toEnd");
     }
 
-    private void OnChanged() => _ = InvokeAsync(StateHasChanged);
+    private void OnChanged() => _ = InvokeAsync(async () =>
+    {
+        // What this page has not seen go out was written at the console, or on another page.
+        if (_isLoaded && Person.Last is { } last && last.From == Desk.Self && !_window.Has(last.Id))
+        {
+            await _window.CatchUpAsync(last.Id);
+            ShowRows();
+        }
+
+        StateHasChanged();
+    });
 
     private void OnHappened(PeerEvent @event) => _ = InvokeAsync(() =>
     {
@@ -108,9 +118,8 @@ public sealed partial class ConversationView : ComponentBase
                 NoteSeen();
                 break;
             case PeerEvent.Receipt { To: var to } receipt when to == Name:
-                // One that this page has not seen go out was written at the console, or on another page.
-                if (!_window.SetState(receipt.Id, receipt.State) && !_window.HasNewer)
-                    _ = LoadAsync(_window.LoadNewestAsync);
+                if (!_window.SetState(receipt.Id, receipt.State))
+                    _ = LoadAsync(() => _window.CatchUpAsync(receipt.Id));
                 break;
             case PeerEvent.Disconnected { With: var with, Reason: var reason } when with == Name:
                 _trouble = DisconnectWords.Of(with, reason) ?? _trouble;

@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Web.Model;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>What an open page learns without asking: its clock stands still here, so that it never does.</summary>
+public sealed class DeskTests
+{
+    private static readonly Username Alice = Username.Parse("alice");
+    private static readonly Username Bob = Username.Parse("bob");
+
+    private readonly ManualClock _clock = new();
+
+    [Fact]
+    public async Task What_is_done_at_another_face_is_seen_at_once()
+    {
+        await using var peers = await WebPeers.StartAsync();
+        var node = peers.Alice.Node;
+        using var list = new DirectoryList(node, _clock);
+        await using var desk = Open(node, list);
+
+        await node.ConnectAsync(Bob, CancellationToken.None);
+        await SeesAsync(() => desk.Find(Bob).Relation == Relation.Asked, "our request");
+        node.Disconnect(Bob);
+        await SeesAsync(() => desk.Find(Bob).Relation == Relation.None, "that it was taken back");
+
+        await peers.Bob.Node.ConnectAsync(Alice, CancellationToken.None);
+        await SeesAsync(() => desk.Find(Bob).Relation == Relation.Asking, "their request");
+        node.Reject(Bob);
+        await SeesAsync(() => desk.Find(Bob).Relation == Relation.None, "that it was rejected");
+
+        // Who was rejected is not heard of again so soon.
+        await node.ConnectAsync(Bob, CancellationToken.None);
+        await Eventually.True(() => peers.Bob.Node.OpenRequests.Count == 1, TimeSpan.FromSeconds(20), "he has heard of it");
+        peers.Bob.Node.Accept(Alice);
+        await SeesAsync(() => desk.Find(Bob).IsConnected, "the link");
+        node.SetNickname(Bob, "Bobby");
+        await SeesAsync(() => desk.Find(Bob).Shown == "Bobby", "the nickname");
+        Assert.True(node.Verify(Bob, node.Safety(Bob).Digits));
+        await SeesAsync(() => desk.Find(Bob).Verified, "that the number was compared");
+        _ = await node.SendAsync(Bob, "from elsewhere");
+        await SeesAsync(() => desk.Find(Bob).Last?.Text == "from elsewhere", "the message");
+        _ = await node.DeleteAsync(Bob, null);
+        await SeesAsync(() => desk.Find(Bob).Last is null, "that it was deleted");
+        await node.BlockAsync(Bob, CancellationToken.None);
+        await SeesAsync(() => desk.Find(Bob).Blocked, "the block");
+        node.Unblock(Bob);
+        await SeesAsync(() => !desk.Find(Bob).Blocked, "that he was let in again");
+    }
+
+    [Fact]
+    public async Task A_directory_that_goes_and_comes_back_is_told_at_once()
+    {
+        await using var peers = await WebPeers.StartAsync();
+        using var list = new DirectoryList(peers.Alice.Node, _clock);
+        await using var desk = Open(peers.Alice.Node, list);
+        await SeesAsync(() => desk.IsDirectoryKnown && desk.DirectoryTrouble is null, "the list");
+
+        await peers.Directory.StopAsync();
+        await SeesAsync(() => desk.DirectoryTrouble is not null, "that the directory does not answer");
+        await peers.Directory.StartAsync();
+
+        await SeesAsync(() => desk.DirectoryTrouble is null, "that it answers again");
+    }
+
+    private Desk Open(PeerNode node, DirectoryList list)
+    {
+        var desk = new Desk(node, list, new DayNames(_clock), _clock, NullLogger<Desk>.Instance);
+        desk.Look();
+        desk.Open();
+        return desk;
+    }
+
+    // The desk is only told of a change: it does not look by itself when it is asked.
+    private static Task SeesAsync(Func<bool> isSeen, string what) => Eventually.True(isSeen, TimeSpan.FromSeconds(20), $"the page shows {what}");
+}
