@@ -1,3 +1,4 @@
+using P2PChat.Peer.Connections;
 using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
@@ -46,8 +47,9 @@ internal sealed partial class ChatSession
         }
 
         var key = change is Change.Queued ? _pendingKey : null;
-        var ticket = _lane.Add(change, key);
-        if (!WaitsForTheStore(change))
+        var waits = WaitsForTheStore(change);
+        var ticket = _lane.Add(change, key, mayGather: !waits && change is Change.Queued or Change.WentOut or Change.Took or Change.Cleared);
+        if (!waits)
             _committed = ticket;
         if (change.IsBinding)
             _binding = ticket;
@@ -74,7 +76,7 @@ internal sealed partial class ChatSession
         switch (effect)
         {
             case SessionEffect.Transmit transmit:
-                Transmit(transmit.Link, transmit.Frame);
+                Transmit(transmit.Link, transmit.Outgoing);
                 break;
             case SessionEffect.Acknowledge acknowledge when _links.TryGetValue(acknowledge.Link, out var link):
                 link.Acknowledge(acknowledge.Ack);
@@ -85,7 +87,7 @@ internal sealed partial class ChatSession
                 _spans.LinkGone(close.Link);
                 break;
             case SessionEffect.CheckName check when _links.TryGetValue(check.Link, out var link):
-                _ = Task.Run(() => CheckNameAsync(link, check.Name));
+                BeginToCheckName(link, check.Name);
                 break;
             case SessionEffect.RequestArrived arrived:
                 OnRequest(arrived.Name, arrived.Known);
@@ -120,7 +122,7 @@ internal sealed partial class ChatSession
                 Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, given.Message.Id, StoredChanges.StateOf(given.Reason)));
                 break;
             case SessionEffect.ReadByThem read:
-                _ = Task.Run(() => TellRead(read.Epoch, read.Next));
+                BeginToTellRead(read.Epoch, read.Next);
                 break;
             case SessionEffect.Typing typing when MayTellOfKeyboard():
                 Tell(new PeerEvent.Typing(_machine.RemoteName!.Value, typing.Active));
@@ -137,12 +139,11 @@ internal sealed partial class ChatSession
         }
     }
 
-    private void Transmit(int id, Frame frame)
+    private void Transmit(int id, OutgoingFrame frame)
     {
         if (!_links.TryGetValue(id, out var link))
             return;
-        _spans.Sending(id, frame);
-        if (link.TryWrite(frame))
+        if (link.TryWrite(_spans.Sending(id, frame)))
             return;
         _context.Metrics.Error(nameof(CloseReason.Overloaded));
         _machine.EndLink(id, CloseReason.Overloaded);
@@ -225,8 +226,7 @@ internal sealed partial class ChatSession
         if (_lane.WasSeenBefore(message.Id))
             return;
         _context.Metrics.MessageReceived();
-        _context.Events.Add(new PeerEvent.MessageReceived(
-            new Message(message.Id, Position: 0, name, name, message.Text, message.SentAt, MessageState.Received)));
+        _context.Events.Add(new PeerEvent.MessageReceived(message, name));
     }
 
     private void OnDelivered(OutgoingMessage message)
@@ -235,6 +235,11 @@ internal sealed partial class ChatSession
         _spans.Delivered(message);
         Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, message.Id, MessageState.Delivered));
     }
+
+    // Apart: what they capture would be made anew for each effect.
+    private void BeginToCheckName(Link link, Username name) => _ = Task.Run(() => CheckNameAsync(link, name));
+
+    private void BeginToTellRead(ulong epoch, ulong next) => _ = Task.Run(() => TellRead(epoch, next));
 
     private void TellRead(ulong epoch, ulong next)
     {

@@ -20,7 +20,7 @@ internal sealed partial class ChatSession
         Apply();
     }
 
-    private void OnFrames(Link link, IReadOnlyList<Frame> frames)
+    private void OnFrames(Link link, IReadOnlyList<IncomingFrame> frames)
     {
         lock (_gate)
         {
@@ -29,8 +29,8 @@ internal sealed partial class ChatSession
             _machine.Receive(link.Id, frames, _context.Clock.GetUtcNow());
             for (var i = 0; i < frames.Count; i++)
             {
-                if (frames[i].BodyCase == Frame.BodyOneofCase.MailboxGrant && _machine.IsOpen(link.Id))
-                    TakeGrant(frames[i].MailboxGrant);
+                if (frames[i].Plain is { BodyCase: Frame.BodyOneofCase.MailboxGrant } frame && _machine.IsOpen(link.Id))
+                    TakeGrant(frame.MailboxGrant);
             }
 
             Apply();

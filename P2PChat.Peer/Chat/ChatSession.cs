@@ -38,7 +38,7 @@ internal sealed partial class ChatSession
         var snapshot = stored?.Session ?? new SessionSnapshot(null, new ConversationSnapshot(context.NextEpoch()));
         _machine = new PeerSession(context.SelfId, context.Self, remote, snapshot, context.Handshake, context.Conversation);
         (_waits, _theirEpoch) = (!context.Store.IsTemporary, snapshot.Conversation.TheirEpoch);
-        _lane = new StoreLane(context.Store, remote, snapshot.Conversation.Epoch, OnCommitted, OnStoreFailed);
+        _lane = new StoreLane(context.Store.Writer, remote, snapshot.Conversation.Epoch, OnCommitted, OnStoreFailed);
         (TheyAsked, _paused) = (stored?.TheyAsked ?? false, stored?.Paused ?? false);
         _theirCapability = stored?.TheirCapability;
         _name = _machine.RemoteName;

@@ -40,8 +40,8 @@ public enum MessageState
 public sealed record Message(
     Guid Id, long Position, Username From, Username With, string Text, DateTimeOffset SentAt, MessageState State)
 {
-    // The object, and its places in tables and queues.
-    private const int Overhead = 256;
+    /// <summary>The object, and its places in tables and queues, in bytes.</summary>
+    internal const int Overhead = 256;
 
     /// <summary>About the bytes of memory that it takes.</summary>
     internal int MemoryBytes => Overhead + sizeof(char) * Text.Length;

@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Chat;
@@ -10,7 +11,7 @@ public abstract record PeerEvent
     }
 
     /// <summary>About the bytes of memory that it takes.</summary>
-    internal int MemoryBytes => this is MessageReceived { Message: var message } ? message.MemoryBytes : 256;
+    internal int MemoryBytes => this is MessageReceived received ? received.Bytes : 256;
 
     /// <summary>Somebody asks to connect.</summary>
     public sealed record Request(Username From) : PeerEvent;
@@ -25,7 +26,32 @@ public abstract record PeerEvent
     public sealed record Disconnected(Username With, DisconnectReason Reason) : PeerEvent;
 
     /// <summary>A message has come.</summary>
-    public sealed record MessageReceived(Message Message) : PeerEvent;
+    public sealed record MessageReceived : PeerEvent
+    {
+        private readonly IncomingMessage? _incoming;
+        private readonly Username _from;
+        private Message? _message;
+
+        public MessageReceived(Message message)
+        {
+            ArgumentNullException.ThrowIfNull(message);
+            (_message, Bytes) = (message, message.MemoryBytes);
+        }
+
+        internal MessageReceived(IncomingMessage incoming, Username from) =>
+            // Its text as it came, and once more where somebody reads it.
+            (_incoming, _from, Bytes) = (incoming, from, Message.Overhead + (sizeof(byte) + sizeof(char)) * incoming.Utf8.Length);
+
+        /// <summary>Made for the first who asks: most events are only kept for who might.</summary>
+        public Message Message => _message ??= new Message(
+            _incoming!.Id, Position: 0, _from, _from, _incoming.Text, _incoming.SentAt, MessageState.Received);
+
+        internal int Bytes { get; }
+
+        public bool Equals(MessageReceived? other) => other is not null && Message == other.Message;
+
+        public override int GetHashCode() => Message.GetHashCode();
+    }
 
     /// <summary>
     /// A message of ours changed its state. <see cref="MessageState.Read"/> counts for all that were sent before it too.

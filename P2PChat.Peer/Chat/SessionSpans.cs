@@ -32,8 +32,10 @@ internal sealed class SessionSpans(bool acrossPeers)
     }
 
     /// <summary>Marks what goes out, and lets trace context go with it where that is wanted.</summary>
-    public void Sending(int link, Frame frame)
+    public OutgoingFrame Sending(int link, OutgoingFrame outgoing)
     {
+        if (outgoing.Plain is not { } frame)
+            return acrossPeers ? outgoing : outgoing.WithoutTrace();
         switch (frame.BodyCase)
         {
             case Frame.BodyOneofCase.Request:
@@ -50,11 +52,12 @@ internal sealed class SessionSpans(bool acrossPeers)
 
         if (!acrossPeers)
             frame.Traceparent = "";
+        return outgoing;
     }
 
-    public void Received(int link, Frame frame)
+    public void Received(int link, IncomingFrame incoming)
     {
-        if (frame.BodyCase != Frame.BodyOneofCase.Request || _asked.ContainsKey(link))
+        if (incoming.Plain is not { BodyCase: Frame.BodyOneofCase.Request } frame || _asked.ContainsKey(link))
             return;
         if (Start("peer.request.received", ActivityKind.Server, Remote(frame.Traceparent)) is { } asked)
             _asked.Add(link, asked);

@@ -17,12 +17,7 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
 
     /// <summary>The session with who has that name: one in use, or one that the store knows as accepted.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
-    public ChatSession? Find(Username name)
-    {
-        if (_byName.TryGetValue(name, out var session))
-            return session;
-        return Guard(() => context.Store.FindAccepted(name)) is { } key ? GetOrAdd(key) : null;
-    }
+    public ChatSession? Find(Username name) => _byName.TryGetValue(name, out var session) ? session : FindStored(name);
 
     /// <summary>Takes up the conversations in which something waits to be acknowledged.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
@@ -89,6 +84,10 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
         foreach (var session in All.Where(session => session.TryRetire(evenIfKnown: true)).Take(_byKey.Count - 2 * options.MaxLinks))
             Remove(session);
     }
+
+    // Apart: what it captures is made anew at each call.
+    private ChatSession? FindStored(Username name) =>
+        Guard(() => context.Store.FindAccepted(name)) is { } key ? GetOrAdd(key) : null;
 
     /// <exception cref="PeerException">The store cannot be read.</exception>
     private ChatSession GetOrAdd(PeerId remote)

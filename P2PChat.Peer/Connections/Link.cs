@@ -15,7 +15,7 @@ namespace P2PChat.Peer.Connections;
 /// </param>
 /// <param name="Failed">The link must end for what only it can see; the handler closes it.</param>
 /// <param name="Ended">Nothing will come any more. The reason is that of the other side's Close, if one came.</param>
-internal sealed record LinkHandlers(Action<IReadOnlyList<Frame>> Received, Action<CloseReason> Failed, Action<CloseReason, bool> Ended);
+internal sealed record LinkHandlers(Action<IReadOnlyList<IncomingFrame>> Received, Action<CloseReason> Failed, Action<CloseReason, bool> Ended);
 
 /// <summary>
 /// Frames on a TLS channel: one loop reads, one writes, and neither waits for the other. It ends once, whoever ends it.
@@ -33,7 +33,7 @@ internal sealed partial class Link
     private readonly ILogger _logger;
     private readonly WriteQueue _queue;
     private readonly Liveness _liveness;
-    private readonly List<Frame> _received = [];
+    private readonly List<IncomingFrame> _received = [];
     private readonly long _origin;
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IDisposable? _place;
@@ -86,7 +86,7 @@ internal sealed partial class Link
     }
 
     /// <returns>False if too much waits to be written.</returns>
-    public bool TryWrite(Frame frame) => _queue.TryAdd(frame);
+    public bool TryWrite(OutgoingFrame frame) => _queue.TryAdd(frame);
 
     /// <summary>Written before anything else; a later one replaces it.</summary>
     public void Acknowledge(Ack ack) => _queue.SetAck(ack);
@@ -202,7 +202,7 @@ internal sealed partial class Link
             var (close, isBad) = (default(CloseReason?), false);
             try
             {
-                while (close is null && Volatile.Read(ref _closingSince) == 0 && FrameCodec.TryRead(ref buffer, out var frame))
+                while (close is null && Volatile.Read(ref _closingSince) == 0 && FrameCodec.TryReadIncoming(ref buffer, out var frame))
                     close = Take(frame);
                 if (close is null && result.IsCompleted && !buffer.IsEmpty)
                     throw new FrameException("The stream ended inside a frame.");
@@ -234,7 +234,7 @@ internal sealed partial class Link
     }
 
     /// <returns>The reason, if it is a Close.</returns>
-    private CloseReason? Take(Frame frame)
+    private CloseReason? Take(IncomingFrame frame)
     {
         switch (frame.BodyCase)
         {
@@ -244,7 +244,7 @@ internal sealed partial class Link
             case Frame.BodyOneofCase.Pong:
                 break;
             case Frame.BodyOneofCase.Close:
-                return ReasonOf(frame.Close);
+                return ReasonOf(frame.Plain!.Close);
             default:
                 _received.Add(frame);
                 break;

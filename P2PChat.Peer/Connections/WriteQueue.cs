@@ -14,7 +14,7 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
     private static readonly Frame PongFrame = new() { Pong = new Pong() };
 
     private readonly Lock _gate = new();
-    private readonly Queue<Frame> _frames = new();
+    private readonly Queue<OutgoingFrame> _frames = new();
     private ManualResetValueTaskSourceCore<bool> _wake;
     private Ack? _ack;
     private bool _ping;
@@ -35,7 +35,7 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
     }
 
     /// <returns>False if the queue is full. What comes after the end is dropped.</returns>
-    public bool TryAdd(Frame frame)
+    public bool TryAdd(OutgoingFrame frame)
     {
         lock (_gate)
         {
@@ -78,7 +78,7 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         {
             if (_completed)
                 return;
-            _frames.Enqueue(new Frame { Close = new Close { Reason = reason } });
+            _frames.Enqueue(new OutgoingFrame(new Frame { Close = new Close { Reason = reason } }));
             _completed = true;
         }
 
@@ -161,7 +161,7 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
             FrameCodec.Write(writer, PingFrame);
 
         // Encoded outside the lock: whoever adds a frame would wait for it, and others for him.
-        while (writer.WrittenCount < bytes && TryTake() is { } frame)
+        while (writer.WrittenCount < bytes && TryTake(out var frame))
             FrameCodec.Write(writer, frame);
 
         lock (_gate)
@@ -178,10 +178,10 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _wake.OnCompleted(continuation, state, token, flags);
 
-    private Frame? TryTake()
+    private bool TryTake(out OutgoingFrame frame)
     {
         lock (_gate)
-            return _frames.TryDequeue(out var frame) ? frame : null;
+            return _frames.TryDequeue(out frame);
     }
 
     private void Wake()

@@ -42,7 +42,20 @@ public sealed partial class Contacts
     public bool IsBlocked(Username name, PeerId peerId)
     {
         lock (_gate)
-            return _blocked.Count > 0 && (_blocked.ContainsKey(name) || _blocked.Values.Any(blocked => blocked.PeerId == peerId));
+        {
+            // Asked for each message, and for most there is nobody to look for.
+            if (_blocked.Count == 0)
+                return false;
+            if (_blocked.ContainsKey(name))
+                return true;
+            foreach (var (_, blocked) in _blocked)
+            {
+                if (blocked.PeerId == peerId)
+                    return true;
+            }
+
+            return false;
+        }
     }
 
     /// <param name="nickname">Null to have none.</param>

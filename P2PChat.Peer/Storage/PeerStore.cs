@@ -14,13 +14,14 @@ namespace P2PChat.Peer.Storage;
 internal sealed partial class PeerStore : IDisposable
 {
     private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(30);
 
     private readonly StoreFile _file;
 
     private PeerStore(StoreFile file, Username self, ILogger logger)
     {
         _file = file;
-        Writer = new StoreWriter(file.Connect(), logger);
+        Writer = new StoreWriter(file.Connect(), Gathering, logger);
         Messages = new StoredMessages(file, self);
         Overview = new StoredOverview(file);
     }
@@ -39,6 +40,14 @@ internal sealed partial class PeerStore : IDisposable
     {
         Writer.Settle(SettlePatience);
         return Messages;
+    }
+
+    /// <summary>The conversations, once what has been told of them is written: only a temporary store may be behind that.</summary>
+    public StoredOverview SettledOverview()
+    {
+        if (IsTemporary)
+            Writer.Settle(SettlePatience);
+        return Overview;
     }
 
     /// <summary>The messages, once the words of all that has been told of them are known to the search.</summary>

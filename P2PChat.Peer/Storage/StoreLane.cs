@@ -10,7 +10,7 @@ namespace P2PChat.Peer.Storage;
 /// <param name="epoch">Of the conversation, if the store does not know it.</param>
 /// <param name="committed">Called when all work up to a ticket is on the disk. Calls may overtake each other.</param>
 /// <param name="failed">Called once, when nothing more of this lane will be kept.</param>
-internal sealed class StoreLane(PeerStore store, PeerId remote, ulong epoch, Action<long> committed, Action<StoreException> failed)
+internal sealed class StoreLane(StoreWriter writer, PeerId remote, ulong epoch, Action<long> committed, Action<StoreException> failed)
 {
     private readonly Lock _gate = new();
     private HashSet<Guid>? _seenBefore;
@@ -37,10 +37,11 @@ internal sealed class StoreLane(PeerStore store, PeerId remote, ulong epoch, Act
 
     /// <summary>Hands in what is to be kept.</summary>
     /// <param name="key">The idempotency key of the message that the change queues; kept with it or not at all.</param>
+    /// <param name="mayGather">See <see cref="StoreWriter.Add"/>.</param>
     /// <returns>Its ticket: <c>committed</c> will be called with it, or a later one.</returns>
-    public long Add(Change change, IdempotencyEntry? key)
+    public long Add(Change change, IdempotencyEntry? key, bool mayGather = false)
     {
-        store.Writer.Add(new StoreWork(this, ++LastTicket, change, key));
+        writer.Add(new StoreWork(this, ++LastTicket, change, key), mayGather);
         return LastTicket;
     }
 
@@ -100,7 +101,7 @@ internal readonly record struct StoreWork(StoreLane Lane, long Ticket, Change Ch
             else if (Change is Change.Took took)
             {
                 foreach (var message in took.Messages)
-                    bytes += 256 + 2 * message.Text.Length;
+                    bytes += 256 + message.Utf8.Length;
             }
 
             return bytes;

@@ -67,9 +67,16 @@ internal sealed class StoreStatement : IDisposable
         {
             if (_text.Length < Encoding.UTF8.GetMaxByteCount(value.Length))
                 _text = new byte[Encoding.UTF8.GetMaxByteCount(value.Length)];
-            Check(raw.sqlite3_bind_text(_statement, index, _text.AsSpan(0, Encoding.UTF8.GetBytes(value, _text))));
+            return BindText(index, _text.AsSpan(0, Encoding.UTF8.GetBytes(value, _text)));
         }
 
+        return this;
+    }
+
+    /// <param name="utf8">Not empty: a span without bytes would be NULL.</param>
+    public StoreStatement BindText(int index, ReadOnlySpan<byte> utf8)
+    {
+        Check(raw.sqlite3_bind_text(_statement, index, utf8));
         return this;
     }
 

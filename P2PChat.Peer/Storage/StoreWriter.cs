@@ -14,12 +14,18 @@ internal sealed partial class StoreWriter : IDisposable
 
     private const long MaxWaitingBytes = 64 * 1024 * 1024;
 
+    /// <summary>Works that gather at most, before they are written.</summary>
+    public const int GatheredWorks = 4096;
+
+    private const long GatheredBytes = MaxWaitingBytes / 16;
+
     // Monitor's own: a Lock cannot be waited on.
     private readonly object _gate = new();
     private readonly SqliteConnection _connection;
     private readonly StoredChanges _changes;
     private readonly StoredWords _words;
     private readonly ILogger _logger;
+    private readonly TimeSpan _gathering;
     private readonly Thread _thread;
     private List<StoreWork> _waiting = [];
     private List<Action<SqliteConnection>> _calls = [];
@@ -27,15 +33,18 @@ internal sealed partial class StoreWriter : IDisposable
     private long _commits;
     private long _added;
     private long _written;
+    private bool _hurried;
     private bool _ended;
 
     // The thread's own.
     private bool _wordsWait;
 
-    public StoreWriter(SqliteConnection connection, ILogger logger)
+    /// <param name="gathering">How long what nobody waits for may gather: the thread is not woken for each piece of it.</param>
+    public StoreWriter(SqliteConnection connection, TimeSpan gathering, ILogger logger)
     {
         _connection = connection;
         _logger = logger;
+        _gathering = gathering;
         _changes = new StoredChanges(connection);
         _words = new StoredWords(connection);
         _wordsWait = _words.Behind > 0;
@@ -47,7 +56,8 @@ internal sealed partial class StoreWriter : IDisposable
     public long Commits => Interlocked.Read(ref _commits);
 
     /// <summary>Hands work in. Waits while too much waits already.</summary>
-    public void Add(StoreWork work)
+    /// <param name="mayGather">Whether nobody waits for it, so that it may be written together with what comes after it.</param>
+    public void Add(StoreWork work, bool mayGather)
     {
         lock (_gate)
         {
@@ -56,8 +66,10 @@ internal sealed partial class StoreWriter : IDisposable
             _waiting.Add(work);
             _waitingBytes += work.Bytes;
             _added++;
+            var hurries = !_hurried && (!mayGather || _waiting.Count >= GatheredWorks || _waitingBytes >= GatheredBytes);
+            _hurried |= hurries;
             // Otherwise the thread has been woken already, or is at work.
-            if (_waiting.Count == 1)
+            if (_waiting.Count == 1 || hurries)
                 Monitor.PulseAll(_gate);
         }
     }
@@ -72,6 +84,8 @@ internal sealed partial class StoreWriter : IDisposable
         lock (_gate)
         {
             var all = _added;
+            if (_written < all)
+                Hurry();
             while (_written < all && !_ended && patience - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } left && Monitor.Wait(_gate, left))
             {
             }
@@ -106,7 +120,7 @@ internal sealed partial class StoreWriter : IDisposable
                     done.SetException(e as StoreException ?? StoreException.Of(e));
                 }
             });
-            Monitor.PulseAll(_gate);
+            Hurry();
         }
 
         return done.Task;
@@ -118,7 +132,7 @@ internal sealed partial class StoreWriter : IDisposable
         lock (_gate)
         {
             _ended = true;
-            Monitor.PulseAll(_gate);
+            Hurry();
         }
 
         _thread.Join();
@@ -162,12 +176,25 @@ internal sealed partial class StoreWriter : IDisposable
                     return true;
             }
 
+            var begun = Stopwatch.GetTimestamp();
+            while (!_hurried && !_ended && _gathering - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } left && Monitor.Wait(_gate, left))
+            {
+            }
+
+            _hurried = false;
             (batch, _waiting) = (_waiting, batch);
             (calls, _calls) = (_calls, calls);
             _waitingBytes = 0;
             Monitor.PulseAll(_gate);
             return batch.Count > 0 || calls.Count > 0;
         }
+    }
+
+    // Somebody waits: what has gathered is written at once. Called under the lock.
+    private void Hurry()
+    {
+        _hurried = true;
+        Monitor.PulseAll(_gate);
     }
 
     private void LookAtWords(bool isIdle)

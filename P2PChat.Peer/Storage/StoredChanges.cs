@@ -114,9 +114,8 @@ internal sealed class StoredChanges : IDisposable
         {
             case Change.Queued queued:
                 var message = queued.Message;
-                _ = Insert(
-                    peer, 1, message.Id, queued.Epoch, queued.Sequence, message.SentAt, queued.Sent ? MessageState.Sent : MessageState.Queued,
-                    message.TraceParent, message.Text);
+                var state = queued.Sent ? MessageState.Sent : MessageState.Queued;
+                _ = Insert(peer, 1, message.Id, queued.Epoch, queued.Sequence, message.SentAt, state, message.TraceParent).Bind(9, message.Text).Run();
                 lane.Progress.Next = queued.Sequence + 1;
                 break;
             case Change.Took took:
@@ -210,9 +209,8 @@ internal sealed class StoredChanges : IDisposable
     {
         foreach (var message in took.Messages)
         {
-            var isNew = Insert(
-                peer, 0, message.Id, message.Epoch, message.Sequence, message.SentAt, MessageState.Received, trace: null, message.Text);
-            if (!isNew)
+            var insert = Insert(peer, 0, message.Id, message.Epoch, message.Sequence, message.SentAt, MessageState.Received, trace: null);
+            if (insert.BindText(9, message.Utf8).Run() == 0)
                 lane.NoteSeenBefore(message.Id);
         }
 
@@ -231,10 +229,11 @@ internal sealed class StoredChanges : IDisposable
         _ = _wipe.Bind(1, peer).Run();
     }
 
-    private bool Insert(
-        long peer, long outgoing, Guid id, ulong epoch, ulong sequence, DateTimeOffset sentAt, MessageState state, string? trace, string text) =>
+    // All but the text, which is a string on one side and bytes on the other.
+    private StoreStatement Insert(
+        long peer, long outgoing, Guid id, ulong epoch, ulong sequence, DateTimeOffset sentAt, MessageState state, string? trace) =>
         _insert.Bind(1, peer).Bind(2, outgoing).Bind(3, id).Bind(4, epoch).Bind(5, sequence).Bind(6, sentAt.ToUnixTimeMilliseconds())
-            .Bind(7, (long)state).Bind(8, trace).Bind(9, text).Run() > 0;
+            .Bind(7, (long)state).Bind(8, trace);
 
     public static MessageState StateOf(GiveUpReason reason) => reason switch
     {

@@ -42,7 +42,7 @@ public sealed partial class Conversation
         var to = from;
         for (; to < _outbox.Next && !_outbox.IsDeposited(to); to++)
         {
-            var frame = _outbox.FrameOf(to);
+            var frame = _outbox.FrameOf(to).ToFrame();
             bytes += SizeOf(frame);
             if (bytes > maxBytes && to > from)
                 break;
@@ -137,7 +137,7 @@ public sealed partial class Conversation
         var from = Math.Max(mail.From, _outbox.Base);
         for (var sequence = from; sequence < mail.To; sequence++)
         {
-            if (_outbox.FrameOf(sequence).BodyCase == kinds[sequence])
+            if (_outbox.KindOf(sequence) == kinds[sequence])
                 continue;
             if (from < sequence)
                 yield return (from, sequence);
@@ -153,7 +153,7 @@ public sealed partial class Conversation
         switch (frame.BodyCase)
         {
             case Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip:
-                return TakeItem(frame, effects) switch
+                return TakeItem(new IncomingFrame(frame), effects) switch
                 {
                     InboxOutcome.Fine => MailOutcome.Accepted,
                     InboxOutcome.TooFar => MailOutcome.TooEarly,

@@ -13,7 +13,7 @@ public sealed partial class Conversation
     public void Receive(int link, Frame frame, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(frame);
-        _ = Receive(link, [frame], from: 0, effects);
+        _ = Receive(link, [new IncomingFrame(frame)], from: 0, effects);
     }
 
     /// <summary>
@@ -22,7 +22,7 @@ public sealed partial class Conversation
     /// </summary>
     /// <param name="from">The first one's index.</param>
     /// <returns>The index behind what it took.</returns>
-    public int Receive(int link, IReadOnlyList<Frame> frames, int from, List<SessionEffect> effects)
+    public int Receive(int link, IReadOnlyList<IncomingFrame> frames, int from, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(frames);
         ArgumentNullException.ThrowIfNull(effects);
@@ -30,7 +30,7 @@ public sealed partial class Conversation
             return from + 1;
         if (!IsItem(frames[from]))
         {
-            TakeOther(link, frames[from], effects);
+            TakeOther(link, frames[from].ToFrame(), effects);
             return from + 1;
         }
 
@@ -62,7 +62,7 @@ public sealed partial class Conversation
             effects.Add(new SessionEffect.Violation(link));
     }
 
-    private static bool IsItem(Frame frame) => frame.BodyCase is Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip;
+    private static bool IsItem(IncomingFrame frame) => frame.BodyCase is Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip;
 
     private bool OnResume(int link, Resume resume, List<SessionEffect> effects)
     {
@@ -122,7 +122,7 @@ public sealed partial class Conversation
             effects.Add(new SessionEffect.Transmit(link, PresenceFrame()));
     }
 
-    private InboxOutcome TakeItem(Frame frame, List<SessionEffect> effects)
+    private InboxOutcome TakeItem(IncomingFrame frame, List<SessionEffect> effects)
     {
         var (before, delivered) = ((_inbox.Epoch, _inbox.Next), new List<IncomingMessage>());
         var outcome = TakeItem(frame, delivered);
@@ -130,9 +130,13 @@ public sealed partial class Conversation
         return outcome;
     }
 
-    private InboxOutcome TakeItem(Frame frame, List<IncomingMessage> delivered) => frame.BodyCase == Frame.BodyOneofCase.Message
-        ? _inbox.Take(frame.Message, frame.Traceparent, delivered)
-        : _inbox.Take(frame.Skip, delivered);
+    private InboxOutcome TakeItem(IncomingFrame frame, List<IncomingMessage> delivered)
+    {
+        if (frame.Plain is { BodyCase: Frame.BodyOneofCase.Skip } skip)
+            return _inbox.Take(skip.Skip, delivered);
+        var message = frame.Message ?? IncomingMessage.TryFrom(frame.Plain!.Message, frame.Plain.Traceparent);
+        return message is null ? InboxOutcome.Bad : _inbox.Take(message, delivered);
+    }
 
     private void Taken((ulong Epoch, ulong Next) before, List<IncomingMessage> delivered, List<SessionEffect> effects)
     {
@@ -202,7 +206,7 @@ public sealed partial class Conversation
     {
         if (next <= _outbox.Base)
             return;
-        var acknowledged = new List<OutgoingMessage>();
+        var acknowledged = new List<OutgoingMessage>((int)(next - _outbox.Base));
         _outbox.Acknowledge(next, acknowledged);
         effects.Add(new SessionEffect.Store(new Change.Cleared(_outbox.Epoch, next)));
         foreach (var message in acknowledged)

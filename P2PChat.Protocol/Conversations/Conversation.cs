@@ -87,9 +87,9 @@ public sealed partial class Conversation
 
         var sequence = _outbox.Add(message, bytes);
         // All that stood before it and may go has gone: this goes at once, or nothing does.
-        var frame = _current is null ? null : _outbox.TryTransmit(out _, out _);
-        effects.Add(new SessionEffect.Store(new Change.Queued(_outbox.Epoch, sequence, message, Sent: frame is not null)));
-        if (frame is not null)
+        var sent = _current is null ? null : _outbox.TryTransmit(out _, out _);
+        effects.Add(new SessionEffect.Store(new Change.Queued(_outbox.Epoch, sequence, message, Sent: sent is not null)));
+        if (sent is { } frame)
             effects.Add(new SessionEffect.Transmit(_current!.Value, frame));
         return SendOutcome.Queued;
     }

@@ -1,4 +1,3 @@
-using System.Text;
 using P2PChat.Protocol.Frames;
 
 namespace P2PChat.Protocol.Conversations;
@@ -9,9 +8,6 @@ namespace P2PChat.Protocol.Conversations;
 /// </summary>
 internal sealed class Inbox
 {
-    // W3C Trace Context, version 00. Any other is not kept: it would be held behind a gap, and counts for nothing there.
-    private const int TraceParentLength = 55;
-
     // A sender stops at WindowBytes, but for the last message.
     private const int MaxHeldBytes = ConversationOptions.WindowBytes + ConversationOptions.MaxTextBytes;
 
@@ -48,24 +44,13 @@ internal sealed class Inbox
         }
     }
 
-    public InboxOutcome Take(ChatMessage message, string traceParent, List<IncomingMessage> delivered)
-    {
-        if (message.Id.Length != 16 || message.Text.Length == 0)
-            return InboxOutcome.Bad;
-        var bytes = Encoding.UTF8.GetByteCount(message.Text);
-        if (bytes > ConversationOptions.MaxTextBytes || !TryRead(message.SentAt, out var sentAt))
-            return InboxOutcome.Bad;
-
-        var id = new Guid(message.Id.Span, bigEndian: true);
-        var trace = traceParent.Length == TraceParentLength ? traceParent : null;
-        var incoming = new IncomingMessage(id, message.Text, sentAt, trace, message.Epoch, message.Sequence);
-        return Take(message.Epoch, message.Sequence, new Held(incoming, bytes), delivered);
-    }
+    public InboxOutcome Take(IncomingMessage message, List<IncomingMessage> delivered) =>
+        Take(message.Epoch, message.Sequence, message, delivered);
 
     public InboxOutcome Take(Skip skip, List<IncomingMessage> delivered) =>
-        Take(skip.Epoch, skip.Sequence, new Held(null, 0), delivered);
+        Take(skip.Epoch, skip.Sequence, message: null, delivered);
 
-    private InboxOutcome Take(ulong epoch, ulong sequence, Held item, List<IncomingMessage> delivered)
+    private InboxOutcome Take(ulong epoch, ulong sequence, IncomingMessage? message, List<IncomingMessage> delivered)
     {
         if (epoch > Epoch || sequence == 0)
             return InboxOutcome.Bad;
@@ -79,17 +64,18 @@ internal sealed class Inbox
         if (sequence == Next)
         {
             // A Skip does not undo a message that is held; what came first counts.
-            if (!TakeHeld(sequence, delivered) && item.Message is { } message)
+            if (!TakeHeld(sequence, delivered) && message is not null)
                 delivered.Add(message);
             Next++;
             TakeRun(delivered);
             return InboxOutcome.Fine;
         }
 
-        if (_heldBytes + item.Bytes > MaxHeldBytes)
+        var bytes = message?.Utf8.Length ?? 0;
+        if (_heldBytes + bytes > MaxHeldBytes)
             return InboxOutcome.TooFar;
-        if (_held.TryAdd(sequence, item))
-            _heldBytes += item.Bytes;
+        if (_held.TryAdd(sequence, new Held(message, bytes)))
+            _heldBytes += bytes;
         return InboxOutcome.Fine;
     }
 
@@ -107,13 +93,6 @@ internal sealed class Inbox
         if (item.Message is { } message)
             delivered.Add(message);
         return true;
-    }
-
-    private static bool TryRead(long unixMilliseconds, out DateTimeOffset time)
-    {
-        var valid = unixMilliseconds >= 0 && unixMilliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
-        time = valid ? DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds) : default;
-        return valid;
     }
 
     private readonly record struct Held(IncomingMessage? Message, int Bytes);

@@ -154,7 +154,7 @@ internal sealed class Outbox
 
     /// <summary>The next frame that the window allows; null if none.</summary>
     /// <param name="first">The message, if it has never been on its way before.</param>
-    public Frame? TryTransmit(out ulong sequence, out OutgoingMessage? first)
+    public OutgoingFrame? TryTransmit(out ulong sequence, out OutgoingMessage? first)
     {
         (sequence, first) = (_transmitNext, null);
         if (_transmitNext >= Next || _transmitNext - Base >= ConversationOptions.WindowMessages || _bytesInFlight >= ConversationOptions.WindowBytes)
@@ -207,9 +207,13 @@ internal sealed class Outbox
         return entry.Sent ? null : entry.Message;
     }
 
-    public Frame FrameOf(ulong sequence) => _entries[sequence].Message is { } message
-        ? message.ToFrame(Epoch, sequence)
-        : new Frame { Skip = new Skip { Epoch = Epoch, Sequence = sequence } };
+    public OutgoingFrame FrameOf(ulong sequence) => _entries[sequence].Message is { } message
+        ? new OutgoingFrame(message, Epoch, sequence)
+        : new OutgoingFrame(new Frame { Skip = new Skip { Epoch = Epoch, Sequence = sequence } });
+
+    /// <summary>Whether it is a message or a Skip.</summary>
+    public Frame.BodyOneofCase KindOf(ulong sequence) =>
+        _entries[sequence].Message is null ? Frame.BodyOneofCase.Skip : Frame.BodyOneofCase.Message;
 
     /// <summary>Whether the sequence has been transmitted on the present link.</summary>
     public bool IsInFlight(ulong sequence) => sequence < _transmitNext;

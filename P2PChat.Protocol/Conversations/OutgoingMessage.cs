@@ -22,10 +22,3 @@ public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt
         Traceparent = TraceParent ?? "",
     };
 }
-
-/// <summary>A message that has come, in its sender's order and for the first time.</summary>
-/// <param name="TraceParent">W3C trace context that came with it; null if none.</param>
-/// <param name="Epoch">Of its sender's numbers.</param>
-/// <param name="Sequence">In that epoch.</param>
-public sealed record IncomingMessage(
-    Guid Id, string Text, DateTimeOffset SentAt, string? TraceParent, ulong Epoch, ulong Sequence);

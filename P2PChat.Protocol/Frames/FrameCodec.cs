@@ -23,18 +23,21 @@ public static class FrameCodec
     public static bool TryRead(ref ReadOnlySequence<byte> buffer, out Frame frame)
     {
         frame = null!;
-        if (buffer.Length < PrefixSize)
+        if (!TryFind(buffer, out var body))
             return false;
+        frame = Parse(body);
+        buffer = buffer.Slice(body.End);
+        return true;
+    }
 
-        // Judged before anything is waited for: a peer that announces 4 GiB is cut off at once.
-        var length = ReadLength(buffer);
-        if (length is 0 or > MaxSize)
-            throw new FrameException($"A frame has 1 to {MaxSize} bytes, not {length}.");
-        if (buffer.Length < PrefixSize + length)
+    /// <summary>The same for what is read all the time: a message that is in order comes as what it says.</summary>
+    /// <inheritdoc cref="TryRead"/>
+    public static bool TryReadIncoming(ref ReadOnlySequence<byte> buffer, out IncomingFrame frame)
+    {
+        frame = default;
+        if (!TryFind(buffer, out var body))
             return false;
-
-        var body = buffer.Slice(PrefixSize, length);
-        frame = Protobuf.TryParse(Frame.Parser, Frame.Descriptor, body) ?? throw new FrameException("The body is not a Frame message.");
+        frame = body.IsSingleSegment && MessageCodec.TryRead(body.FirstSpan) is { } message ? new(message) : new(Parse(body));
         buffer = buffer.Slice(body.End);
         return true;
     }
@@ -47,12 +50,42 @@ public static class FrameCodec
         ArgumentNullException.ThrowIfNull(frame);
         var length = frame.CalculateSize();
         if (length > MaxSize)
-            throw new FrameException($"A frame has 1 to {MaxSize} bytes, not {length}.");
+            throw FrameException.TooLong(length);
 
         BinaryPrimitives.WriteInt32BigEndian(writer.GetSpan(PrefixSize), length);
         writer.Advance(PrefixSize);
         frame.WriteTo(writer);
     }
+
+    /// <inheritdoc cref="Write(IBufferWriter{byte}, Frame)"/>
+    public static void Write(IBufferWriter<byte> writer, in OutgoingFrame frame)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        if (frame.Message is { } message)
+            MessageCodec.Write(writer, message, frame.Epoch, frame.Sequence);
+        else
+            Write(writer, frame.ToFrame());
+    }
+
+    /// <returns>False if more bytes are needed.</returns>
+    private static bool TryFind(in ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> body)
+    {
+        body = default;
+        if (buffer.Length < PrefixSize)
+            return false;
+
+        // Judged before anything is waited for: a peer that announces 4 GiB is cut off at once.
+        var length = ReadLength(buffer);
+        if (length is 0 or > MaxSize)
+            throw FrameException.TooLong(length);
+        if (buffer.Length < PrefixSize + length)
+            return false;
+        body = buffer.Slice(PrefixSize, length);
+        return true;
+    }
+
+    private static Frame Parse(in ReadOnlySequence<byte> body) =>
+        Protobuf.TryParse(Frame.Parser, Frame.Descriptor, body) ?? throw new FrameException("The body is not a Frame message.");
 
     private static uint ReadLength(in ReadOnlySequence<byte> buffer)
     {

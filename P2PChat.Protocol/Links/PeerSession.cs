@@ -180,11 +180,11 @@ public sealed partial class PeerSession
     public void Receive(int id, Frame frame, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(frame);
-        Receive(id, [frame], now);
+        Receive(id, [new IncomingFrame(frame)], now);
     }
 
     /// <summary>The same, of frames that came together: all messages in a row are one step.</summary>
-    public void Receive(int id, IReadOnlyList<Frame> frames, DateTimeOffset now)
+    public void Receive(int id, IReadOnlyList<IncomingFrame> frames, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(frames);
         for (var i = 0; i < frames.Count;)
@@ -198,7 +198,7 @@ public sealed partial class PeerSession
             }
             else
             {
-                Apply(link, link.Handshake.Receive(frames[i++], now));
+                Apply(link, link.Handshake.Receive(frames[i++].ToFrame(), now));
             }
         }
     }

@@ -18,7 +18,16 @@ public abstract record SessionEffect
     public sealed record Store(Change Change) : SessionEffect;
 
     /// <summary>Write the frame to the link.</summary>
-    public sealed record Transmit(int Link, Frame Frame) : SessionEffect;
+    public sealed record Transmit(int Link, OutgoingFrame Outgoing) : SessionEffect
+    {
+        public Transmit(int link, Frame frame)
+            : this(link, new OutgoingFrame(frame))
+        {
+        }
+
+        /// <summary>The same as an object of Protobuf, a message's made anew each time.</summary>
+        public Frame Frame => Outgoing.ToFrame();
+    }
 
     /// <summary>Write this Ack to the link before anything else; a later one replaces it.</summary>
     public sealed record Acknowledge(int Link, Ack Ack) : SessionEffect;

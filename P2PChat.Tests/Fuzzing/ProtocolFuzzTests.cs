@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using P2PChat.Discovery.Peers.Events;
+using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Identity;
@@ -55,6 +56,36 @@ public sealed class ProtocolFuzzTests
             try
             {
                 return FrameCodec.TryRead(ref buffer, out var frame) ? (frame, "", buffer.Length) : (null, "", buffer.Length);
+            }
+            catch (FrameException)
+            {
+                return (null, "refused", 0);
+            }
+        }
+    });
+
+    [Fact]
+    public void A_link_reads_frames_as_Protobuf_does() => Fuzzer.Run(share: 10, Form.Frame, Vectors.Frames(), input =>
+    {
+        var (expected, read) = (Outcome(plain: true), Outcome(plain: false));
+        Assert.Equal((expected.Error, expected.Left), (read.Error, read.Left));
+        if (read.Frame is not { } incoming)
+            return false;
+        var frame = expected.Frame!.Value.Plain!;
+        if (incoming.Plain is { } plain)
+            Assert.Equal(frame, plain);
+        else
+            Assert.Equal(IncomingMessage.TryFrom(frame.Message, frame.Traceparent), incoming.Message);
+        return incoming.Message is not null;
+
+        (IncomingFrame? Frame, string Error, long Left) Outcome(bool plain)
+        {
+            var buffer = new ReadOnlySequence<byte>(input);
+            try
+            {
+                if (!plain)
+                    return FrameCodec.TryReadIncoming(ref buffer, out var incoming) ? (incoming, "", buffer.Length) : (null, "", buffer.Length);
+                return FrameCodec.TryRead(ref buffer, out var frame) ? (new IncomingFrame(frame), "", buffer.Length) : (null, "", buffer.Length);
             }
             catch (FrameException)
             {

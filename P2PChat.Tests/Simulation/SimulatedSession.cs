@@ -2,6 +2,7 @@ using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Links;
+using P2PChat.Tests.Protocol.Frames;
 
 namespace P2PChat.Tests.Simulation;
 
@@ -101,7 +102,7 @@ internal sealed class SimulatedSession
         if (frames.Count > 0)
         {
             KeepDuplicates(frames);
-            Machine.Receive(link.Id, frames, Owner.Now);
+            Machine.Receive(link.Id, [.. frames.Select(WireFrame.AsRead)], Owner.Now);
             Apply();
         }
 

@@ -85,7 +85,7 @@ public sealed class WriteQueueTests
         await waiting.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
-    private static Frame Skip(ulong sequence) => new() { Skip = new Skip { Sequence = sequence } };
+    private static OutgoingFrame Skip(ulong sequence) => new(new Frame { Skip = new Skip { Sequence = sequence } });
 
     private List<Frame> Drain(out bool more)
     {

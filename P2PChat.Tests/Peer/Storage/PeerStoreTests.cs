@@ -189,7 +189,7 @@ public sealed class PeerStoreTests : IDisposable
         for (byte i = 1; i <= 2; i++)
         {
             StoreLane other = null!;
-            other = new StoreLane(_store, PeerId.FromHash([i, .. new byte[PeerId.Size - 1]]), 1000, ticket => kept[other] = ticket, failures.Enqueue);
+            other = new StoreLane(_store.Writer, PeerId.FromHash([i, .. new byte[PeerId.Size - 1]]), 1000, ticket => kept[other] = ticket, failures.Enqueue);
             others.Add(other);
         }
 
@@ -354,7 +354,7 @@ public sealed class PeerStoreTests : IDisposable
     private StoreLane Lane(PeerId key)
     {
         (_committed, _failure) = (0, null);
-        return new StoreLane(_store, key, 1000, ticket => InterlockedMax(ticket), failure => _failure = failure);
+        return new StoreLane(_store.Writer, key, 1000, ticket => InterlockedMax(ticket), failure => _failure = failure);
     }
 
     private void InterlockedMax(long ticket)
