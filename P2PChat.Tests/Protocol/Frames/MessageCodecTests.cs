@@ -99,6 +99,7 @@ public class MessageCodecTests
     [InlineData("1003" + "0807" + Rest)]
     [InlineData("0807" + "1003" + Rest + "3001")]
     [InlineData("0807" + "1003" + Rest + "2A0162")]
+    [InlineData("0807" + "1003" + "1A10" + "0198C0DE000070008000000000000001" + "2001" + "2A01FF")]
     [InlineData("088780808080808080808000" + "1003" + Rest)]
     public void Fields_twice_or_in_another_order_or_unknown_are_left_to_Protobuf(string message)
     {
