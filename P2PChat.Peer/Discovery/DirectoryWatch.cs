@@ -37,6 +37,8 @@ internal sealed partial class DirectoryWatch(DirectoryClient directory, TimeProv
         var watched = new HashSet<Username>();
         while (true)
         {
+            // The end makes no listening fail, so that it would begin again, and again.
+            cancellationToken.ThrowIfCancellationRequested();
             var wanted = names().Take(MaxNames).ToHashSet();
             if (wanted.Count == 0)
             {
