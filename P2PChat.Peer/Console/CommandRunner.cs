@@ -53,6 +53,20 @@ public sealed partial class CommandRunner(
         }
     }
 
+    /// <summary>As <see cref="RunAsync"/>, where others depend on the process: a fault of the command's own does not end it.</summary>
+    public async Task<CommandResult> RunOrTellAsync(ConsoleCommand command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunAsync(command, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            complain($"That could not be done, by a fault of this program ({e.GetType().Name}): it runs on, and whoever makes it would like to hear of it.");
+            return CommandResult.Failed;
+        }
+    }
+
     private async Task<CommandResult> CarryOutAsync(ConsoleCommand command, CancellationToken cancellationToken)
     {
         if (await ListAsync(command, _answers, cancellationToken) is { } lines)

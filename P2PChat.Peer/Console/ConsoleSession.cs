@@ -61,7 +61,7 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
                 _screen is null ? console.Print : line => console.Print(_ink.Alarm(line)), console.Waits,
                 new SecretSource(console.ReadSecretAsync, IsTyped: !console.Waits),
                 _screen is null ? new Answers() : new TableAnswers(() => TerminalSize().Width, _ink));
-            await console.RunAsync(command => runner.RunAsync(command, cancellationToken), cancellationToken);
+            await console.RunAsync(command => runner.RunOrTellAsync(command, cancellationToken), cancellationToken);
             if (console.Waits && node.Status.Links > 0)
                 await Task.Delay(ReplyTime, time, cancellationToken);
             await ending.CancelAsync();

@@ -107,11 +107,26 @@ public sealed class CommandRunnerTests
             Assert.Equal([refusal], _printed);
     }
 
-    private async Task<CommandResult> RunAsync(ConsoleCommand command, bool waits, SecretSource? secrets = null)
+    [Fact]
+    public async Task A_fault_of_a_command_is_told_and_ends_nothing_else()
+    {
+        Assert.Equal(CommandResult.Failed, await NewRunner(waits: false).RunOrTellAsync(new ConsoleCommand.Contacts(), CancellationToken.None));
+
+        Assert.Equal(
+            ["That could not be done, by a fault of this program (NotSupportedException): it runs on, and whoever makes it would like to hear of it."],
+            _printed);
+    }
+
+    private CommandRunner NewRunner(bool waits, SecretSource? secrets = null)
     {
         var pump = new EventPump(_ => { });
         _ = pump.RunAsync(_events.Reader.ReadAllAsync());
-        var runner = new CommandRunner(_peer, pump, CommandTimeouts.Default, _clock, _printed.Add, _printed.Add, waits, secrets);
+        return new CommandRunner(_peer, pump, CommandTimeouts.Default, _clock, _printed.Add, _printed.Add, waits, secrets);
+    }
+
+    private async Task<CommandResult> RunAsync(ConsoleCommand command, bool waits, SecretSource? secrets = null)
+    {
+        var runner = NewRunner(waits, secrets);
         return await runner.RunAsync(command, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
     }
 
