@@ -232,6 +232,9 @@ public sealed partial class PeerNode
     {
         if (_ended || _sessions.Find(name) is not { } session || session.Remote != key || !session.WantsLink || _context.Contacts.IsBlocked(name, key))
             return false;
+        // What is under way may take longer than the pause before the next attempt, and come to nothing.
+        if (session.Relation is Relation.Asked or Relation.Asking)
+            return true;
         try
         {
             var found = await FindAsync(name, cancellationToken);
