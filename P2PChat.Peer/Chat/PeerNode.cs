@@ -208,7 +208,10 @@ public sealed partial class PeerNode
                 _context.Contacts.Remember(name, key);
             // A block that was saved just before a crash.
             foreach (var contact in _context.Contacts.List().Where(contact => contact.Blocked))
-                PartWith(contact.Name, contact.PeerId!.Value);
+            {
+                if (contact.PeerId is { } key)
+                    PartWith(contact.Name, key);
+            }
         }
         catch (PeerException e)
         {
