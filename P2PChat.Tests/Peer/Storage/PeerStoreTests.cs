@@ -159,6 +159,7 @@ public sealed class PeerStoreTests : IDisposable
         Assert.Equal(["Fünf Äpfel 10", "Fünf Äpfel 5"], _store.Searchable().Search("äpfel fun", found.Next, 3).Messages.Select(message => message.Text));
         Assert.Empty(_store.Searchable().Search("\"OR* birne\" NEAR(", null, 3).Messages);
         Assert.Empty(_store.Searchable().Search("* ' -", null, 3).Messages);
+        Assert.Equal("birne 7", Assert.Single(_store.Searchable().Search("birne\07", null, 3).Messages, message => message.Text == "birne 7").Text);
 
         Assert.Equal(1, await _store.DeleteAsync(Bob, found.Messages[0].Id));
         Assert.Equal("Fünf Äpfel 20", _store.Searchable().Search("äpfel", null, 1).Messages[0].Text);
