@@ -52,6 +52,15 @@ internal sealed class SessionSpans(bool acrossPeers)
             frame.Traceparent = "";
     }
 
+    /// <summary>What goes by mail takes along as much as what goes on a link.</summary>
+    public void Mailing(ConversationMail mail)
+    {
+        if (acrossPeers)
+            return;
+        foreach (var frame in mail.Frames)
+            frame.Traceparent = "";
+    }
+
     public void Received(int link, Frame frame)
     {
         if (frame.BodyCase != Frame.BodyOneofCase.Request || _asked.ContainsKey(link))
