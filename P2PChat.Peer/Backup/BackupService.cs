@@ -79,10 +79,13 @@ internal sealed class BackupService(
     {
         if (source.Directory is null)
             throw new PeerException(PeerError.BadBackup, "This peer is ephemeral, and has nothing that could be restored: run it without --ephemeral.");
-        if (!Path.IsPathFullyQualified(path))
+        if (!Path.IsPathFullyQualified(path) || path.Contains('\0', StringComparison.Ordinal))
             throw new PeerException(PeerError.BadBackup, "Where the backup is to be written must be an absolute path, on the peer's machine.");
         if (Passphrase.WhyNot(passphrase) is { } why)
             throw new PeerException(PeerError.BadBackup, why);
+        // The store's for instance: what is sent afterwards would be written nowhere.
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(source.Directory)))
+            throw new PeerException(PeerError.BadBackup, $"{path} is among this peer's own files: name a file outside of its data directory.");
         if (Directory.Exists(path))
             throw new PeerException(PeerError.BadBackup, $"{path} is a directory: name a file in it.");
         if (!force && File.Exists(path))

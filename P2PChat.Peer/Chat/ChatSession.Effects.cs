@@ -131,6 +131,7 @@ internal sealed partial class ChatSession
                 Tell(new PeerEvent.Presence(_machine.RemoteName!.Value, presence.State == PresenceState.Away));
                 break;
             case SessionEffect.Deposit deposit:
+                _spans.Mailing(deposit.Mail);
                 _ = _composing?.TrySetResult(deposit.Mail);
                 break;
             case SessionEffect.MailTaken taken:

@@ -38,13 +38,13 @@ internal sealed partial class ChatSession
     /// <summary>Called, outside of the lock, when the store has failed: this session is of no more use.</summary>
     public Action<ChatSession>? Broken { get; init; }
 
-    /// <summary>Whether the two have accepted each other, no link is open or asked for, and nobody has ended it.</summary>
+    /// <summary>Whether the two have accepted each other, no link is open, and nobody has ended it. One may be asked for: that may come to nothing.</summary>
     public bool WantsLink
     {
         get
         {
             lock (_gate)
-                return !_retired && !_broken && !_paused && _machine.IsKnown && !_machine.IsConnected && !_machine.IsAsking && !_machine.HasRequest;
+                return !_retired && !_broken && !_paused && _machine.IsKnown && !_machine.IsConnected;
         }
     }
 

@@ -265,7 +265,9 @@ internal sealed partial class ChatSession
             var isKept = _outputs.Count == 0 && _sends.Count == 0 && _stored >= _lane.LastTicket;
             // What is unacknowledged is to expire, or to be left as mail, though nobody uses the session meanwhile.
             var idle = isKept && _machine.IsIdle && !_machine.HasMail && !_mailing && (evenIfKnown || !_machine.IsKnown);
-            return _retired |= idle;
+            _retired |= idle;
+            // One that ends with its peer is given up already, and may have to wait for the store.
+            return idle;
         }
     }
 

@@ -20,9 +20,10 @@ public sealed partial class PeerNode
     public IReadOnlyList<Contact> Contacts => _context.Contacts.List();
 
     /// <summary>Takes another key of a peer, after its warning: the next one that the directory gives is pinned.</summary>
-    /// <exception cref="PeerException">No key of that peer is pinned, or no other has been seen.</exception>
+    /// <exception cref="PeerException">No key of that peer is pinned, or no other has been seen; or it is blocked.</exception>
     public void Trust(Username name)
     {
+        RefuseBlocked(name);
         switch (Saved(() => _context.Contacts.Trust(name)))
         {
             case PinCheck.NotPinned:

@@ -213,7 +213,10 @@ public sealed partial class PeerNode
                 _context.Contacts.Remember(name, key);
             // A block that was saved just before a crash.
             foreach (var contact in _context.Contacts.List().Where(contact => contact.Blocked))
-                PartWith(contact.Name, contact.PeerId!.Value);
+            {
+                if (contact.PeerId is { } key)
+                    PartWith(contact.Name, key);
+            }
         }
         catch (PeerException e)
         {
@@ -237,6 +240,9 @@ public sealed partial class PeerNode
     {
         if (_ended || _sessions.Find(name) is not { } session || session.Remote != key || !session.WantsLink || _context.Contacts.IsBlocked(name, key))
             return false;
+        // What is under way may take longer than the pause before the next attempt, and come to nothing.
+        if (session.Relation is Relation.Asked or Relation.Asking)
+            return true;
         try
         {
             var found = await FindAsync(name, cancellationToken);

@@ -55,6 +55,15 @@ internal sealed class SessionSpans(bool acrossPeers)
         return outgoing;
     }
 
+    /// <summary>What goes by mail takes along as much as what goes on a link.</summary>
+    public void Mailing(ConversationMail mail)
+    {
+        if (acrossPeers)
+            return;
+        foreach (var frame in mail.Frames)
+            frame.Traceparent = "";
+    }
+
     public void Received(int link, IncomingFrame incoming)
     {
         if (incoming.Plain is not { BodyCase: Frame.BodyOneofCase.Request } frame || _asked.ContainsKey(link))

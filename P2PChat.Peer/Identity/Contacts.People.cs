@@ -105,12 +105,13 @@ public sealed partial class Contacts
     /// <exception cref="IOException">It holds, but cannot be saved; so <see cref="UnauthorizedAccessException"/>.</exception>
     public bool Unblock(Username name)
     {
-        PeerId peerId;
+        PeerId? peerId;
         lock (_gate)
         {
             if (!_contacts.TryGetValue(name, out var contact) || !contact.Blocked)
                 return false;
-            peerId = contact.PeerId!.Value;
+            // None where an older program has forgotten it.
+            peerId = contact.PeerId;
             if (contact.Stranger)
             {
                 // Pinned only to be blocked: what remains is that no older record of that name is taken.
@@ -125,7 +126,8 @@ public sealed partial class Contacts
             }
         }
 
-        BlockChanged?.Invoke(name, peerId, false);
+        if (peerId is { } key)
+            BlockChanged?.Invoke(name, key, false);
         _writer.Flush();
         return true;
     }

@@ -69,7 +69,8 @@ public sealed partial class Contacts : IDisposable
     {
         lock (_gate)
         {
-            if (!_contacts.TryGetValue(name, out var contact) || contact.PeerId is null)
+            // Who is blocked is blocked by its key, too.
+            if (!_contacts.TryGetValue(name, out var contact) || contact.PeerId is null || contact.Blocked)
                 return PinCheck.NotPinned;
             if (!_changed.Remove(name))
                 return PinCheck.Same;

@@ -165,12 +165,16 @@ internal sealed partial class PeerStore : IDisposable
         using var command = Command(
             connection,
             """
-            SELECT m.id, m.text, m.sent_at, m.trace, m.state, m.deposited, m.sequence < p.sent_next
-            FROM peers p JOIN (
-              SELECT * FROM (SELECT * FROM messages WHERE peer = $peer AND outgoing = 1 AND hidden = 0
-                ORDER BY position DESC LIMIT (SELECT next - base FROM peers WHERE id = $peer))
-              UNION ALL SELECT * FROM messages WHERE peer = $peer AND hidden = 2) m
-            WHERE p.id = $peer AND m.epoch = p.epoch AND m.sequence >= p.base ORDER BY m.sequence
+            WITH
+              stands AS (SELECT epoch, base, next, sent_next FROM peers WHERE id = $peer),
+              hidden AS (SELECT m.* FROM messages m JOIN stands s
+                WHERE m.peer = $peer AND m.hidden = 2 AND m.epoch = s.epoch AND m.sequence >= s.base),
+              -- The newest of ours, but for what was given up before an epoch began: it is in between, and in the outbox no longer.
+              shown AS (SELECT * FROM messages WHERE peer = $peer AND outgoing = 1 AND hidden = 0
+                AND epoch = (SELECT epoch FROM stands) AND sequence >= (SELECT base FROM stands)
+                ORDER BY position DESC LIMIT (SELECT next - base FROM stands) - (SELECT count(*) FROM hidden))
+            SELECT m.id, m.text, m.sent_at, m.trace, m.state, m.deposited, m.sequence < (SELECT sent_next FROM stands)
+            FROM (SELECT * FROM shown UNION ALL SELECT * FROM hidden) m ORDER BY m.sequence
             """,
             ("$peer", peer));
         using var reader = command.ExecuteReader();

@@ -56,12 +56,13 @@ internal sealed class StoredChanges : IDisposable
             """);
         _deposited = Prepare(
             """
-            UPDATE messages SET deposited = ?5 WHERE position IN (
-              SELECT position FROM (SELECT position, epoch, sequence FROM messages INDEXED BY messages_peer
-                WHERE peer = ?1 AND outgoing = 1 AND hidden = 0 ORDER BY position DESC LIMIT (SELECT next - ?3 FROM peers WHERE id = ?1))
-              WHERE epoch = ?2 AND sequence >= ?3 AND sequence < ?4
-              UNION ALL SELECT position FROM messages INDEXED BY messages_leaving
+            WITH hidden AS (SELECT position FROM messages INDEXED BY messages_leaving
               WHERE peer = ?1 AND hidden = 2 AND epoch = ?2 AND sequence >= ?3 AND sequence < ?4)
+            UPDATE messages SET deposited = ?5 WHERE position IN (
+              SELECT position FROM (SELECT position FROM messages INDEXED BY messages_peer
+                WHERE peer = ?1 AND outgoing = 1 AND hidden = 0 AND epoch = ?2 AND sequence >= ?3 AND sequence < ?4
+                ORDER BY position DESC LIMIT ?4 - ?3 - (SELECT count(*) FROM hidden))
+              UNION ALL SELECT position FROM hidden)
             """);
         _giveUp = Prepare(
             "UPDATE messages SET state = ?3, deposited = 0, trace = NULL, text = iif(hidden, '', text) WHERE peer = ?1 AND outgoing = 1 AND id = ?2");

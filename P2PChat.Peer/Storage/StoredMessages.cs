@@ -64,8 +64,8 @@ internal sealed class StoredMessages(StoreFile file, Username self)
     /// <param name="before">Only those in lower positions; null for all.</param>
     public SearchPage Search(string words, long? before, int limit) => Read(file, connection =>
     {
-        // Each word in quotes is a word and nothing else to FTS5.
-        var terms = words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+        // Each word in quotes is a word and nothing else to FTS5, which would end at a NUL.
+        var terms = words.Replace('\0', ' ').Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
             .Where(word => word.Any(char.IsLetterOrDigit))
             .Select(word => $"\"{word.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")
             .ToList();

@@ -142,6 +142,9 @@ public sealed partial class Conversation
     {
         if (before == (_inbox.Epoch, _inbox.Next))
             return;
+        // Of an epoch that is over nothing is left to be told.
+        if (before.Epoch != _inbox.Epoch)
+            _receiptOwed = false;
         effects.Add(new SessionEffect.Store(new Change.Took(_inbox.Epoch, _inbox.Next, delivered)));
         foreach (var message in delivered)
             effects.Add(new SessionEffect.Deliver(message));

@@ -114,4 +114,21 @@ public abstract partial class MailboxContract
             },
             Soon, "there is room again");
     }
+
+    [Fact]
+    public async Task More_than_a_page_of_what_has_run_out_and_is_not_swept_hides_nothing_that_came_later()
+    {
+        await using var directory = await StartAsync("Directory:Mailbox:Kept=00:00:02", "Directory:Mailbox:SweepEvery=01:00:00");
+        using var alice = new TestIdentity();
+        var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
+        for (byte i = 1; i <= 5; i++)
+            await directory.LeaveMailAsync(alice.Username, capability, i);
+
+        await Eventually.True(
+            async () => (await directory.CollectAsync(alice.Username, token, "?limit=2")).Envelopes.Count == 0, Soon, "it has run out");
+        await directory.LeaveMailAsync(alice.Username, capability, 9);
+        var page = await directory.CollectAsync(alice.Username, token, "?limit=2");
+        Assert.Equal([9], Convert.FromBase64String(Assert.Single(page.Envelopes).Envelope));
+        Assert.Null(page.Next);
+    }
 }

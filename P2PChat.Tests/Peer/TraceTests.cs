@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Peer;
 using P2PChat.Peer.Chat;
 using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Mailbox;
 
 namespace P2PChat.Tests.Peer;
 
@@ -67,6 +69,30 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         Assert.Equal(connect.TraceId, Assert.Single(receive.Links).Context.TraceId);
         _ = await spans.ChildOf(receive, "message.ack");
         _ = await spans.ChildOf(send, "message.delivered");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nor_does_it_go_by_mail(bool wanted)
+    {
+        using var spans = new RecordedSpans();
+        using var data = new TempDirectory();
+        var name = wanted ? "marta" : "mara";
+        await using var alice = await PeerUnderTest.StartAsync(
+            directory, name, options => (options.Accept, options.Ephemeral, options.Data) = (AcceptMode.All, false, data.Path), acrossPeers: wanted, mail: false);
+        using var raw = new RawPeer($"away-from-{name}");
+        await raw.RegisterAsync(directory);
+        using (await raw.AskAsync(alice))
+            _ = await alice.Expect<PeerEvent.Connected>();
+        _ = await alice.Expect<PeerEvent.Disconnected>();
+        _ = alice.Node.Send(raw.Name, "while you were away");
+
+        var session = alice.Services.GetRequiredService<SessionTable>().Find(raw.Name)!;
+        var mail = (await session.ComposeMailAsync(Envelope.MaxContentSize)!)!;
+
+        var message = Assert.Single(mail.Frames, frame => frame.BodyCase == Frame.BodyOneofCase.Message);
+        Assert.Equal(wanted, message.Traceparent.Length > 0);
     }
 
     [Fact]

@@ -147,6 +147,29 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
+    public async Task The_peers_own_files_are_no_place_for_a_backup_even_if_that_is_said()
+    {
+        using var data = new TempDirectory();
+        await using var alice = await StartAsync(_name, data.Path);
+        foreach (var name in new[] { "peer.db", "identity.pem", "../" + Path.GetFileName(data.Path) + "/contacts.json" })
+        {
+            var refusal = await Assert.ThrowsAsync<PeerException>(
+                () => alice.Node.BackUpAsync(Path.Combine(data.Path, name), Passphrase, force: true, CancellationToken.None));
+            Assert.Equal(PeerError.BadBackup, refusal.Error);
+        }
+    }
+
+    [Fact]
+    public async Task A_path_that_is_none_stands_in_no_other_backups_way()
+    {
+        using var data = new TempDirectory();
+        await using var alice = await StartAsync(_name, data.Path);
+        var refusal = await Assert.ThrowsAsync<PeerException>(() => alice.Node.BackUpAsync(File + "\0", Passphrase, force: false, CancellationToken.None));
+        Assert.Equal(PeerError.BadBackup, refusal.Error);
+        await BackUpAsync(alice).WaitAsync(PeerUnderTest.Soon);
+    }
+
+    [Fact]
     public async Task Who_keeps_nothing_has_no_backup()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, _name);

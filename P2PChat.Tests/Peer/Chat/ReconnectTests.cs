@@ -49,6 +49,23 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
+    public async Task An_attempt_that_takes_longer_than_the_pause_before_the_next_is_followed_by_one()
+    {
+        await using var alice = await StartAsync(
+            "alwin", change: options => (options.Accept, options.HandshakeTimeout) = (AcceptMode.All, TimeSpan.FromSeconds(2)));
+        using var raw = new RawPeer("stuck");
+        await raw.RegisterAsync(directory);
+        using (await raw.AskAsync(alice))
+            _ = await alice.Expect<PeerEvent.Connected>();
+
+        // Its calls are let in, and nobody answers.
+        await Eventually.True(() => alice.Node.RelationTo(raw.Name) == Relation.Asked, PeerUnderTest.Soon, "it is called");
+        await Eventually.True(() => alice.Node.RelationTo(raw.Name) == Relation.None, PeerUnderTest.Soon, "that came to nothing");
+        _ = await Assert.ThrowsAnyAsync<Exception>(() => raw.AcceptCallAsync());
+        using var again = await raw.AcceptCallAsync();
+    }
+
+    [Fact]
     public async Task Who_disconnects_stays_so_until_there_is_something_to_send()
     {
         await using var alice = await StartAsync("alan");

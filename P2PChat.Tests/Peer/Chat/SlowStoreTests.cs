@@ -99,6 +99,38 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
         Assert.Equal(MessageState.Sent, alice.Node.Send(raw.Name, "later").State);
     }
 
+    [Fact]
+    public async Task A_session_that_ends_with_its_peer_makes_room_for_no_other_while_the_store_does_not_have_all_of_it()
+    {
+        using var data = new TempDirectory();
+        await using var alice = await PeerUnderTest.StartAsync(
+            directory, "agnes", options => (options.Accept, options.Ephemeral, options.Data) = (AcceptMode.All, false, data.Path));
+        using var raw = new RawPeer("last");
+        await raw.RegisterAsync(directory);
+        using var link = await raw.AskAsync(alice);
+        _ = await alice.Expect<PeerEvent.Connected>();
+        var sessions = alice.Services.GetRequiredService<SessionTable>();
+        var session = Assert.Single(sessions.All);
+
+        using var held = new ManualResetEventSlim();
+        var holding = await HoldAsync(alice, held);
+        try
+        {
+            var sent = alice.Node.SendAsync(raw.Name, "kept soon");
+            session.EndForExit();
+            // Another session would number its messages from where the store stands.
+            sessions.Tick(DateTimeOffset.UtcNow);
+            Assert.Same(session, sessions.Find(raw.Name));
+            held.Set();
+            _ = await sent;
+        }
+        finally
+        {
+            held.Set();
+            await holding;
+        }
+    }
+
     // Returns when the writer stands still, until it is let go.
     private static async Task<Task> HoldAsync(PeerUnderTest peer, ManualResetEventSlim held)
     {

@@ -94,6 +94,33 @@ public sealed class ContactsTests : IDisposable
     }
 
     [Fact]
+    public void A_key_that_is_blocked_is_not_forgotten_by_a_trust_that_comes_later()
+    {
+        using var contacts = Load(null);
+        contacts.Remember(Bob, _key);
+        Assert.Equal(PinCheck.Changed, contacts.Check(Bob, NewKey()));
+        contacts.Block(Bob, _key);
+
+        Assert.Equal(PinCheck.NotPinned, contacts.Trust(Bob));
+        Assert.Equal(_key, contacts.Find(Bob)!.PeerId);
+        Assert.True(contacts.IsBlocked(Carol, _key));
+
+        Assert.True(contacts.Unblock(Bob));
+        Assert.Equal(PinCheck.Changed, contacts.Trust(Bob));
+    }
+
+    [Fact]
+    public void A_block_without_a_key_as_an_older_program_could_leave_it_can_be_taken_back()
+    {
+        using var data = DataDirectory.Open(_temp.Path);
+        data.Write("contacts.json", """{"version":2,"ownSequence":7,"peers":{"bob":{"peerId":null,"sequence":3,"blocked":true}}}""");
+        using var contacts = Load(data);
+        Assert.True(contacts.IsBlocked(Bob));
+        Assert.True(contacts.Unblock(Bob));
+        Assert.False(contacts.IsBlocked(Bob));
+    }
+
+    [Fact]
     public void A_stranger_who_was_blocked_is_a_stranger_afterwards()
     {
         using var contacts = Load(null);

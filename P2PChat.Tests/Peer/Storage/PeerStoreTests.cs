@@ -94,6 +94,38 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_stood_before_a_message_that_was_given_up_is_there_after_all_was_numbered_anew_and_so_is_where_it_lies()
+    {
+        var (machine, effects) = (new Conversation(1000, new ConversationOptions()), new List<SessionEffect>());
+        var messages = "one,given up,two,deleted here,three".Split(',').Select(text => new OutgoingMessage(Guid.CreateVersion7(), text, Start)).ToList();
+        _lane.Add(new Change.Accepted(Bob), null);
+        foreach (var message in messages)
+            _ = machine.Send(message, effects);
+        // As where a clock that was put back makes a later message the older one.
+        Assert.True(machine.GiveUp(messages[1].Id, GiveUpReason.Expired, effects));
+        machine.BeginEpoch(2000, effects);
+        await KeepAsync();
+        Reopen();
+        Assert.Equal(machine.Snapshot.Outbox, _store.Load(BobsKey)!.Session.Conversation.Outbox);
+
+        _lane = Lane(BobsKey);
+        Assert.Equal(1, await _store.DeleteAsync(Bob, messages[3].Id));
+        Assert.True(machine.Compose(100_000, effects));
+        machine.Deposited(effects.OfType<SessionEffect.Deposit>().Single().Mail, effects);
+        await KeepAsync();
+        Assert.All(machine.Snapshot.Outbox, entry => Assert.True(entry.Deposited));
+        Assert.Equal(machine.Snapshot.Outbox, _store.Load(BobsKey)!.Session.Conversation.Outbox);
+
+        Task KeepAsync()
+        {
+            foreach (var store in effects.OfType<SessionEffect.Store>())
+                _lane.Add(store.Change, null);
+            effects.RemoveAll(effect => effect is SessionEffect.Store);
+            return CommittedAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_message_that_comes_again_under_another_number_is_kept_once()
     {
         var message = Incoming("once", 1);
@@ -127,6 +159,7 @@ public sealed class PeerStoreTests : IDisposable
         Assert.Equal(["Fünf Äpfel 10", "Fünf Äpfel 5"], _store.Searchable().Search("äpfel fun", found.Next, 3).Messages.Select(message => message.Text));
         Assert.Empty(_store.Searchable().Search("\"OR* birne\" NEAR(", null, 3).Messages);
         Assert.Empty(_store.Searchable().Search("* ' -", null, 3).Messages);
+        Assert.Equal("birne 7", Assert.Single(_store.Searchable().Search("birne\07", null, 3).Messages, message => message.Text == "birne 7").Text);
 
         Assert.Equal(1, await _store.DeleteAsync(Bob, found.Messages[0].Id));
         Assert.Equal("Fünf Äpfel 20", _store.Searchable().Search("äpfel", null, 1).Messages[0].Text);

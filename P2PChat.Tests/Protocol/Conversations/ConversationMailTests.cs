@@ -274,6 +274,23 @@ public class ConversationMailTests
     }
 
     [Fact]
+    public void That_something_was_read_of_an_epoch_that_is_over_is_owed_to_nobody()
+    {
+        Send("one");
+        _ = Receive(_bob, 1, Compose(_alice));
+        Assert.True(_bob.MarkRead(100, 2, _effects));
+
+        var restored = new Conversation(101, new ConversationOptions());
+        _ = restored.Send(new OutgoingMessage(Guid.CreateVersion7(), "after the restore", Start), _effects);
+        _ = Receive(_bob, 2, Compose(restored));
+        Assert.True(_bob.HasMail);
+
+        // Or the same empty envelope would be left again and again.
+        _bob.Deposited(Compose(_bob), _effects);
+        Assert.False(_bob.HasMail);
+    }
+
+    [Fact]
     public void Who_keeps_what_it_reads_to_itself_tells_nothing()
     {
         var discreet = new Conversation(300, new ConversationOptions { ReadReceipts = false });

@@ -2,21 +2,23 @@
 local name, token, after, limit, most = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 if not holds(name, token) then return { 'unknown-token' } end
 local lower = after == '' and from(name) or '(' .. name .. ' ' .. after
-local members = redis.call('ZRANGEBYLEX', QUEUE, lower, upto(name), 'LIMIT', 0, limit + 1)
 local result = { 'page', 0 }
-local bytes = 0
-for i, member in ipairs(members) do
-  -- What has run out is gone, whether a sweep has been there or not.
-  if tonumber(redis.call('ZSCORE', FADES, member)) > now then
-    bytes = bytes + tonumber(string.match(redis.call('HGET', META, member), ' (%S+)$'))
-    if i > limit or (bytes > most and #result > 2) then
-      result[2] = 1
-      break
+local count, bytes = 0, 0
+while true do
+  local members = redis.call('ZRANGEBYLEX', QUEUE, lower, upto(name), 'LIMIT', 0, limit + 1)
+  for _, member in ipairs(members) do
+    -- What has run out is gone, whether a sweep has been there or not: it takes no place on the page.
+    if tonumber(redis.call('ZSCORE', FADES, member)) > now then
+      bytes = bytes + tonumber(string.match(redis.call('HGET', META, member), ' (%S+)$'))
+      if count == limit or (bytes > most and count > 0) then
+        result[2] = 1
+        return result
+      end
+      count = count + 1
+      table.insert(result, string.match(member, '%S+$'))
+      table.insert(result, redis.call('HGET', MAIL, member))
     end
-    table.insert(result, string.match(member, '%S+$'))
-    table.insert(result, redis.call('HGET', MAIL, member))
-  elseif i > limit then
-    result[2] = 1
   end
+  if #members <= limit then return result end
+  lower = '(' .. members[#members]
 end
-return result
