@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
+using P2PChat.ServiceDefaults.Resilience;
 using DirectoryInfo = P2PChat.Protocol.Directory.DirectoryInfo;
 
 namespace P2PChat.Peer.Discovery;
@@ -62,6 +63,8 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
     public async Task LeaveAsync(Username name, SignedRecord record, CancellationToken cancellationToken)
     {
         var request = new HttpRequestMessage(HttpMethod.Delete, PathOf(name)) { Content = Body(record) };
+        // A directory that was away and is back is not to list who has gone until the lease runs out.
+        request.Options.Set(ResilienceHandler.NowOrNever, true);
         await _http.CallAsync(request, cancellationToken);
     }
 

@@ -18,6 +18,12 @@ public sealed class ResilienceHandler : DelegatingHandler
     /// </summary>
     public static readonly HttpRequestOptionsKey<bool> Idempotent = new("p2pchat.idempotent");
 
+    /// <summary>
+    /// True sends a call at once and once, whatever the breaker thinks of the server: there will be no later. How long it may
+    /// take is its caller's to say.
+    /// </summary>
+    public static readonly HttpRequestOptionsKey<bool> NowOrNever = new("p2pchat.now_or_never");
+
     private readonly HttpResiliencePipeline _pipeline;
 
     internal ResilienceHandler(HttpResiliencePipeline pipeline) => _pipeline = pipeline;
@@ -25,6 +31,7 @@ public sealed class ResilienceHandler : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        if (request.Options.TryGetValue(NowOrNever, out var now) && now) return await base.SendAsync(request, cancellationToken);
         // A body that is written as it is sent could not be sent again.
         if (request.Content is { } content && MayRepeat(request)) await content.LoadIntoBufferAsync(cancellationToken);
         return await _pipeline.SendAsync(request, base.SendAsync, cancellationToken);

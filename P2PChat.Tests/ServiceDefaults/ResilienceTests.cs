@@ -169,6 +169,20 @@ public sealed class ResilienceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_sent_now_or_never_is_sent_though_the_breaker_is_open()
+    {
+        var client = Client(options => options.BreakerMinimumTries = 2);
+        _server.Then(HttpStatusCode.InternalServerError).Then(HttpStatusCode.InternalServerError).Then(HttpStatusCode.NoContent);
+        await client.PostAsync("lease", null);
+        await client.PostAsync("lease", null);
+        using var leave = new HttpRequestMessage(HttpMethod.Delete, "peers/alice");
+        leave.Options.Set(ResilienceHandler.NowOrNever, true);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await client.SendAsync(leave)).StatusCode);
+        await Assert.ThrowsAsync<BrokenCircuitException>(() => client.PostAsync("lease", null));
+    }
+
+    [Fact]
     public async Task A_server_that_asks_for_patience_opens_no_breaker()
     {
         var client = Client(options => options.BreakerMinimumTries = 2);

@@ -43,6 +43,13 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
     public async ValueTask DisposeAsync()
     {
         _isGone = true;
+        // A call that was under way when the page went is never answered: whoever waited for it would hold up the peer's end.
+        if (_turn.CurrentCount == 0 && !await AnswersAsync())
+        {
+            _self?.Dispose();
+            return;
+        }
+
         await InTurnAsync(async () =>
         {
             try
@@ -57,6 +64,20 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
                 _self?.Dispose();
             }
         });
+    }
+
+    // By a function that each page has, and that does nothing.
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            await js.InvokeVoidAsync("Object");
+            return true;
+        }
+        catch (JSDisconnectedException)
+        {
+            return false;
+        }
     }
 
     private async Task DetachFirstAsync()
