@@ -112,6 +112,9 @@ internal sealed class PromiseChecker(TimeSpan expiry)
             Violated($"{_fates[text]} has left the outbox, and the receiver's store never had it");
     }
 
+    /// <summary>The sender's store has that it was given up, whether or not its person has been told: the receiver may go on without it.</summary>
+    public void GaveUp(string text) => _fates[text].WasGivenUp = true;
+
     /// <summary>A peer's disk has died, and it goes on from an older copy: what that does not have is not promised any more.</summary>
     /// <param name="sent">The states of its own messages in the copy.</param>
     /// <param name="received">The others' messages in it.</param>
@@ -122,7 +125,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
             fate.IsOfRestored = true;
             fate.IsForgotten |= !sent.TryGetValue(fate.Text, out var state);
             // Given up in what is forgotten now, and on its way again behind those that came after it.
-            fate.HasNoOrder |= fate.State >= SeenState.Expired && state < SeenState.Expired;
+            fate.HasNoOrder |= (fate.WasGivenUp || fate.State >= SeenState.Expired) && state < SeenState.Expired;
             fate.State = fate.IsForgotten ? null : state;
         }
 
@@ -198,6 +201,8 @@ internal sealed class PromiseChecker(TimeSpan expiry)
 
         /// <summary>Whether its sender has gone on from an older copy since it was sent.</summary>
         public bool IsOfRestored { get; set; }
+
+        public bool WasGivenUp { get; set; }
 
         public bool HasNoOrder { get; set; }
 

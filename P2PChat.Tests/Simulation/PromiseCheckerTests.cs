@@ -121,6 +121,22 @@ public class PromiseCheckerTests
         AssertFound(isRestored ? [] : ["'one' from a to b is in the receiver's store behind one that was sent later."]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_given_up_in_what_a_second_death_has_forgotten_has_no_order_though_nobody_had_been_told(bool wasGivenUp)
+    {
+        _checker.TakingBack("one");
+        if (wasGivenUp)
+            _checker.GaveUp("one");
+        Arrive("two");
+        _checker.Restored("a", new Dictionary<string, SeenState> { ["one"] = SeenState.Queued, ["two"] = SeenState.Queued }, new HashSet<string>());
+        _checker.StateSeen("two", SeenState.Delivered, Start);
+        Arrive("one");
+
+        AssertFound(wasGivenUp ? [] : ["'one' from a to b is in the receiver's store behind one that was sent later."]);
+    }
+
     private void Arrive(string text)
     {
         _checker.Received("b", "a", text);

@@ -145,6 +145,7 @@ internal sealed class StoredContact
                 break;
             case Change.GaveUp given:
                 _sent[given.Id] = _sent[given.Id] with { State = StateAfter(given.Reason) };
+                _checker.GaveUp(_sent[given.Id].Text);
                 break;
             case Change.Cleared cleared:
                 foreach (var text in Move(own => own.Epoch == cleared.Epoch && own.Sequence < cleared.Base && own.State < SeenState.Delivered, SeenState.Delivered))
