@@ -32,7 +32,7 @@ public sealed partial class PeerNode
                 throw new PeerException(PeerError.NothingToTrust, $"No other key of {name} than before has been seen: 'connect {name}' shows whether there is one.");
         }
 
-        Acted?.Invoke(name);
+        Acted?.Invoke();
     }
 
     /// <param name="nickname">Null to have none.</param>
@@ -44,7 +44,7 @@ public sealed partial class PeerNode
             throw new PeerException(PeerError.BadNickname, $"A nickname has 1 to {MaxNicknameLength} characters that can be seen, on one line: choose another.");
         if (!Saved(() => _context.Contacts.SetNickname(name, trimmed)))
             throw NotAContact(name);
-        Acted?.Invoke(name);
+        Acted?.Invoke();
     }
 
     /// <summary>
@@ -59,7 +59,7 @@ public sealed partial class PeerNode
         var peerId = KeyOf(name) ?? (await _lookup.FindAsync(name, cancellationToken)).PeerId;
         // Even if it cannot be saved, it holds while this peer runs: OnBlockChanged has been called by then.
         Saved(() => _context.Contacts.Block(name, peerId));
-        Acted?.Invoke(name);
+        Acted?.Invoke();
     }
 
     // One that is taken back changes nothing by itself: the next time that the two connect they are as new to each other.
@@ -86,7 +86,7 @@ public sealed partial class PeerNode
     {
         if (!Saved(() => _context.Contacts.Unblock(name)))
             throw new PeerException(PeerError.NotBlocked, $"{name} is not blocked: 'contacts' shows who is.");
-        Acted?.Invoke(name);
+        Acted?.Invoke();
     }
 
     /// <exception cref="PeerException">No key of that peer is known.</exception>
@@ -110,7 +110,7 @@ public sealed partial class PeerNode
             throw NotAContact(name);
         if (SafetyNumber.Of(_context.SelfId, peerId) != typed || !Saved(() => _context.Contacts.SetVerified(name, peerId)))
             return false;
-        Acted?.Invoke(name);
+        Acted?.Invoke();
         return true;
     }
 

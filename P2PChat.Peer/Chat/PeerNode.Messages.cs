@@ -21,7 +21,7 @@ public sealed partial class PeerNode
         while (true)
         {
             if ((_sessions.Find(name) ?? throw NotConnected(name)).SendAsync(name, text, idempotencyKey) is { } sent)
-                return Acted is null ? sent : ShowAsync(name, sent);
+                return Acted is null ? sent : ShowAsync(sent);
             if (_ended)
                 throw new PeerException(PeerError.NotConnected, "This peer is about to end: send it when it runs again.");
         }
@@ -54,7 +54,7 @@ public sealed partial class PeerNode
         {
             var deleted = await _context.Store.DeleteAsync(name, id);
             if (deleted > 0)
-                Acted?.Invoke(name);
+                Acted?.Invoke();
             return deleted > 0 || id is null ? deleted : throw new PeerException(PeerError.UnknownMessage, "There is no such message: 'history' shows them.");
         }
         catch (StoreException e)
@@ -67,10 +67,10 @@ public sealed partial class PeerNode
     /// <exception cref="PeerException">There is no conversation with that peer, or no such message.</exception>
     public void MarkRead(Username name, Guid? upTo) => Session(name).MarkRead(upTo);
 
-    private async Task<Message> ShowAsync(Username name, Task<Message> sending)
+    private async Task<Message> ShowAsync(Task<Message> sending)
     {
         var sent = await sending;
-        Acted?.Invoke(name);
+        Acted?.Invoke();
         return sent;
     }
 

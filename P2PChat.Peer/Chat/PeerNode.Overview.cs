@@ -10,7 +10,7 @@ public sealed partial class PeerNode
     /// Something was done about another peer, on a page, at the console or by the API, that is no <see cref="PeerEvent"/>:
     /// what is shown elsewhere may have changed. Called on any thread.
     /// </summary>
-    internal event Action<Username>? Acted;
+    internal event Action? Acted;
 
     /// <summary>With whom there is, or was, something now.</summary>
     internal IReadOnlyList<Username> NamesInUse => [.. _sessions.All.Select(session => session.Name).OfType<Username>()];

@@ -94,7 +94,7 @@ public sealed partial class PeerNode
         RefuseBlocked(name);
         if (_sessions.Find(name)?.TryConnectWithoutDial(name) is { } outcome)
         {
-            Acted?.Invoke(name);
+            Acted?.Invoke();
             Judge(name, outcome);
             return;
         }
@@ -105,7 +105,7 @@ public sealed partial class PeerNode
             var found = await FindAsync(name, cancellationToken);
             outcome = BeginConnect(found, span);
             EndIfBlocked(name);
-            Acted?.Invoke(name);
+            Acted?.Invoke();
             Judge(name, outcome);
             if (outcome == ConnectOutcome.AcceptedTheirs)
                 span?.Dispose();
@@ -124,7 +124,7 @@ public sealed partial class PeerNode
         RefuseBlocked(name);
         if (_sessions.Find(name) is not { } session || !session.Accept())
             throw NoRequest(name);
-        Acted?.Invoke(name);
+        Acted?.Invoke();
     }
 
     /// <exception cref="PeerException">There is no open request of that peer.</exception>
@@ -132,7 +132,7 @@ public sealed partial class PeerNode
     {
         if (_sessions.Find(name) is not { } session || !session.Reject())
             throw NoRequest(name);
-        Acted?.Invoke(name);
+        Acted?.Invoke();
     }
 
     /// <summary>Ends the connection, or takes back our request.</summary>
@@ -141,7 +141,7 @@ public sealed partial class PeerNode
     {
         if (_sessions.Find(name) is not { } session || !session.Disconnect())
             throw NotConnected(name);
-        Acted?.Invoke(name);
+        Acted?.Invoke();
     }
 
     internal bool IsConnectedTo(Username name) => _sessions.Find(name)?.Relation == Relation.Connected;

@@ -46,10 +46,13 @@ public static class CommandText
         });
     }
 
-    public static IEnumerable<string> Safety(Username name, Safety safety) =>
+    public static IEnumerable<string> Safety(Username name, Safety safety) => Safety(name, safety, QrText.Draw(safety.QrText));
+
+    /// <param name="code">The lines of the QR code; none where it is not to be shown.</param>
+    public static IEnumerable<string> Safety(Username name, Safety safety, IReadOnlyList<string> code) =>
     [
         .. safety.Digits.Split(' ').Chunk(GroupsALine).Select(groups => $"{Indent}{string.Join(' ', groups)}"),
-        .. QrText.Draw(safety.QrText),
+        .. code,
         safety.Verified
             ? $"You have compared this with {name} before."
             : $"If {name} sees the same, nobody is between you: then 'verify {name}' with the digits that {name} reads out.",

@@ -111,13 +111,12 @@ internal sealed partial class PeerStore : IDisposable
         List("SELECT peer_id FROM peers WHERE ack_owed OR base < next", PeerIdOf);
 
     /// <summary>Whom this peer and the others have accepted, but for those that it has disconnected from.</summary>
-    public IReadOnlyList<(Username Name, PeerId Key)> ToReconnect() => List(
-        "SELECT peer_id, username FROM peers WHERE accepted AND NOT paused",
-        reader => (Username.Parse(reader.GetString(1)), PeerIdOf(reader)));
+    public IReadOnlyList<(Username Name, PeerId Key)> ToReconnect() =>
+        List("SELECT peer_id, username FROM peers WHERE accepted AND NOT paused", PersonOf);
 
     /// <summary>Whom this peer and the others have accepted, the newest first: a name may be there under several keys.</summary>
-    public IReadOnlyList<(Username Name, PeerId Key)> Accepted() => List(
-        "SELECT peer_id, username FROM peers WHERE accepted ORDER BY id DESC", reader => (Username.Parse(reader.GetString(1)), PeerIdOf(reader)));
+    public IReadOnlyList<(Username Name, PeerId Key)> Accepted() =>
+        List("SELECT peer_id, username FROM peers WHERE accepted ORDER BY id DESC", PersonOf);
 
     /// <summary>The newest one that has been accepted under a name.</summary>
     public PeerId? FindAccepted(Username name) => List(
@@ -202,6 +201,8 @@ internal sealed partial class PeerStore : IDisposable
 
     private static SqliteCommand Command(SqliteConnection connection, string sql, params (string Name, object Value)[] parameters) =>
         StoredMessages.Command(connection, sql, parameters);
+
+    private static (Username Name, PeerId Key) PersonOf(SqliteDataReader reader) => (Username.Parse(reader.GetString(1)), PeerIdOf(reader));
 
     private static PeerId PeerIdOf(SqliteDataReader reader) => PeerId.FromHash(reader.GetFieldValue<byte[]>(0));
 }

@@ -11,7 +11,8 @@ internal sealed class Inbox
     // A sender stops at WindowBytes, but for the last message.
     private const int MaxHeldBytes = ConversationOptions.WindowBytes + ConversationOptions.MaxTextBytes;
 
-    private readonly Dictionary<ulong, Held> _held = [];
+    // Null for a Skip.
+    private readonly Dictionary<ulong, IncomingMessage?> _held = [];
     private int _heldBytes;
 
     public Inbox(ConversationSnapshot snapshot) =>
@@ -71,10 +72,10 @@ internal sealed class Inbox
             return InboxOutcome.Fine;
         }
 
-        var bytes = message?.Utf8.Length ?? 0;
+        var bytes = BytesOf(message);
         if (_heldBytes + bytes > MaxHeldBytes)
             return InboxOutcome.TooFar;
-        if (_held.TryAdd(sequence, new Held(message, bytes)))
+        if (_held.TryAdd(sequence, message))
             _heldBytes += bytes;
         return InboxOutcome.Fine;
     }
@@ -87,15 +88,15 @@ internal sealed class Inbox
 
     private bool TakeHeld(ulong sequence, List<IncomingMessage> delivered)
     {
-        if (!_held.Remove(sequence, out var item))
+        if (!_held.Remove(sequence, out var message))
             return false;
-        _heldBytes -= item.Bytes;
-        if (item.Message is { } message)
+        _heldBytes -= BytesOf(message);
+        if (message is not null)
             delivered.Add(message);
         return true;
     }
 
-    private readonly record struct Held(IncomingMessage? Message, int Bytes);
+    private static int BytesOf(IncomingMessage? message) => message?.Utf8.Length ?? 0;
 }
 
 /// <summary>What became of one message or Skip.</summary>

@@ -12,6 +12,8 @@ public sealed record IncomingMessage
     // W3C Trace Context, version 00. Any other is not kept: it would be held behind a gap, and counts for nothing there.
     internal const int TraceParentLength = 55;
 
+    internal const int IdLength = 16;
+
     private readonly byte[] _text;
     private string? _read;
 
@@ -51,7 +53,7 @@ public sealed record IncomingMessage
     /// <returns>Null if it breaks the protocol, however it came.</returns>
     internal static IncomingMessage? TryFrom(ChatMessage message, string traceParent)
     {
-        if (message.Id.Length != 16 || message.Text.Length == 0)
+        if (message.Id.Length != IdLength || message.Text.Length == 0)
             return null;
         if (Encoding.UTF8.GetByteCount(message.Text) > ConversationOptions.MaxTextBytes || !TryReadTime(message.SentAt, out var sentAt))
             return null;

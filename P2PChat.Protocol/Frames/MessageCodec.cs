@@ -28,7 +28,7 @@ internal static class MessageCodec
     private const byte IdTag = ChatMessage.IdFieldNumber << 3 | 2;
     private const byte SentAtTag = ChatMessage.SentAtFieldNumber << 3;
     private const byte TextTag = ChatMessage.TextFieldNumber << 3 | 2;
-    private const int IdLength = 16;
+    private const int IdLength = IncomingMessage.IdLength;
 
     /// <returns>Null if the bytes are anything else than the frame of a message in which all is in order.</returns>
     public static IncomingMessage? TryRead(ReadOnlySpan<byte> frame)

@@ -48,8 +48,8 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
         // Broken at the edge it is no QR code.
         var code = QrText.Draw(safety.QrText);
         return code[0].Length <= width()
-            ? base.Safety(name, safety)
-            : [.. base.Safety(name, safety).Where(line => !code.Contains(line)), ink.Quiet($"A terminal of {code[0].Length} columns shows it as a QR code too.")];
+            ? CommandText.Safety(name, safety, code)
+            : [.. CommandText.Safety(name, safety, code: []), ink.Quiet($"A terminal of {code[0].Length} columns shows it as a QR code too.")];
     }
 
     public override IEnumerable<string> Settings(IReadOnlyList<Setting> settings) => Table([], settings.Select(setting => (Cell[])

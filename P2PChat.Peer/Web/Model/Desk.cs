@@ -141,46 +141,24 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
         return [.. people.OrderByDescending(person => person.Last?.Position ?? 0).ThenBy(person => person.Name.Value, StringComparer.Ordinal)];
     }
 
-    private async Task FollowAsync()
+    private Task FollowAsync() => UntilClosedAsync(async () =>
     {
-        try
+        await foreach (var @event in NodeEvents.ReadAsync(node.Events, _openedAt, Touch, _closed.Token))
         {
-            await foreach (var @event in NodeEvents.ReadAsync(node.Events, _openedAt, Touch, _closed.Token))
-            {
-                Note(@event);
-                Look();
-                Happened?.Invoke(@event);
-                Tell();
-            }
+            Note(@event);
+            Look();
+            Happened?.Invoke(@event);
+            Tell();
         }
-        catch (OperationCanceledException)
-        {
-            // The page is closed.
-        }
-        catch (Exception e)
-        {
-            LogFailed(e);
-        }
-    }
+    });
 
-    private void OnActed(Username name) => _ = _acts.Writer.TryWrite(true);
+    private void OnActed() => _ = _acts.Writer.TryWrite(true);
 
-    private async Task FollowActsAsync()
+    private Task FollowActsAsync() => UntilClosedAsync(async () =>
     {
-        try
-        {
-            await foreach (var _ in _acts.Reader.ReadAllAsync(_closed.Token))
-                Touch();
-        }
-        catch (OperationCanceledException)
-        {
-            // The page is closed.
-        }
-        catch (Exception e)
-        {
-            LogFailed(e);
-        }
-    }
+        await foreach (var _ in _acts.Reader.ReadAllAsync(_closed.Token))
+            Touch();
+    });
 
     private void Note(PeerEvent @event)
     {
@@ -220,30 +198,34 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
         }
     }
 
-    private async Task ForgetTypingAsync()
+    private Task ForgetTypingAsync() => UntilClosedAsync(async () =>
     {
-        try
-        {
-            await Task.Delay(PeerEvent.Typing.Lasts, time, _closed.Token);
-            Touch();
-        }
-        catch (OperationCanceledException)
-        {
-            // The page is closed.
-        }
-    }
+        await Task.Delay(PeerEvent.Typing.Lasts, time, _closed.Token);
+        Touch();
+    });
 
-    private async Task AskDirectoryAsync()
+    private Task AskDirectoryAsync() => UntilClosedAsync(async () =>
     {
         using var timer = new PeriodicTimer(DirectoryList.AskedEvery, time);
+        do
+        {
+            await directory.RefreshAsync(anew: false, _closed.Token);
+            Touch();
+        }
+        while (await timer.WaitForNextTickAsync(_closed.Token));
+    });
+
+    private Task AskDirectoryNowAsync() => UntilClosedAsync(async () =>
+    {
+        await directory.RefreshAsync(anew: true, _closed.Token);
+        Touch();
+    });
+
+    private async Task UntilClosedAsync(Func<Task> follow)
+    {
         try
         {
-            do
-            {
-                await directory.RefreshAsync(anew: false, _closed.Token);
-                Touch();
-            }
-            while (await timer.WaitForNextTickAsync(_closed.Token));
+            await follow();
         }
         catch (OperationCanceledException)
         {
@@ -252,19 +234,6 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
         catch (Exception e)
         {
             LogFailed(e);
-        }
-    }
-
-    private async Task AskDirectoryNowAsync()
-    {
-        try
-        {
-            await directory.RefreshAsync(anew: true, _closed.Token);
-            Touch();
-        }
-        catch (OperationCanceledException)
-        {
-            // The page is closed.
         }
     }
 
