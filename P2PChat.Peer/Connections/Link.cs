@@ -1,8 +1,4 @@
-using System.Buffers;
-using System.Diagnostics;
 using System.IO.Pipelines;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Links;
@@ -31,6 +27,7 @@ internal sealed partial class Link
     private readonly PeerMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
+    private readonly PipeReader _reader;
     private readonly WriteQueue _queue;
     private readonly Liveness _liveness;
     private readonly List<IncomingFrame> _received = [];
@@ -43,6 +40,7 @@ internal sealed partial class Link
     private long _closingSince;
     private long _brokenSince;
     private int _abortReason;
+    private int _isAllWritten;
 
     /// <param name="place">What it takes among those who have not shown who they are; null if nothing.</param>
     public Link(
@@ -58,6 +56,7 @@ internal sealed partial class Link
         _metrics = metrics;
         _clock = clock;
         _logger = logger;
+        _reader = PipeReader.Create(channel.Stream, new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true, useZeroByteReads: true));
         _queue = new WriteQueue(options.QueueFrames);
         _origin = clock.GetTimestamp();
         _liveness = new Liveness(options.PingAfter, options.DeadAfter, TimeSpan.Zero);
@@ -143,154 +142,6 @@ internal sealed partial class Link
         }
     }
 
-    private async Task RunAsync(LinkHandlers handlers)
-    {
-        // Whoever dialled had a span; it is not the parent of all that the link will ever do.
-        Activity.Current = null;
-        var writing = WriteAsync();
-        var (reason, byRemote) = await ReadAsync(handlers);
-        if (Volatile.Read(ref _closingSince) == 0)
-            _queue.Abandon();
-        _ = Interlocked.CompareExchange(ref _closingSince, Now(), 0);
-        handlers.Ended(reason, byRemote);
-        await writing;
-        _channel.Dispose();
-        LeavePlace();
-        LogEnded(Id, reason, byRemote);
-        _completed.SetResult();
-    }
-
-    private async Task<(CloseReason Reason, bool ByRemote)> ReadAsync(LinkHandlers handlers)
-    {
-        var reader = PipeReader.Create(_channel.Stream, new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true, useZeroByteReads: true));
-        try
-        {
-            while (true)
-            {
-                var result = await reader.ReadAsync();
-                Volatile.Write(ref _heard, Now());
-                if (TakeFrames(reader, result, handlers) is { } close)
-                    return (close, true);
-                if (result.IsCompleted)
-                    return (CloseReason.ConnectionLost, false);
-            }
-        }
-        catch (Exception e) when (IsNetworkFailure(e))
-        {
-            return (AbortReason, false);
-        }
-        catch (Exception e)
-        {
-            LogBroken(e, Id);
-            Abort(CloseReason.InternalError);
-            return (CloseReason.InternalError, false);
-        }
-        finally
-        {
-            await reader.CompleteAsync();
-        }
-    }
-
-    /// <returns>The reason of the other side's Close, if it came.</returns>
-    private CloseReason? TakeFrames(PipeReader reader, ReadResult result, LinkHandlers handlers)
-    {
-        var buffer = result.Buffer;
-        var length = buffer.Length;
-        _queue.Hold();
-        try
-        {
-            var (close, isBad) = (default(CloseReason?), false);
-            try
-            {
-                while (close is null && Volatile.Read(ref _closingSince) == 0 && FrameCodec.TryReadIncoming(ref buffer, out var frame))
-                    close = Take(frame);
-                if (close is null && result.IsCompleted && !buffer.IsEmpty)
-                    throw new FrameException("The stream ended inside a frame.");
-            }
-            catch (FrameException)
-            {
-                isBad = true;
-            }
-
-            // What came before a Close, or before what is no frame, counts.
-            if (_received.Count > 0)
-                handlers.Received(_received);
-            if (isBad)
-                handlers.Failed(CloseReason.BadFrame);
-            return close;
-        }
-        finally
-        {
-            _received.Clear();
-            _metrics.BytesReceived(length - buffer.Length);
-
-            // After our Close nothing counts, but it is read: a socket closed on unread bytes would take our Close back.
-            if (Volatile.Read(ref _closingSince) != 0)
-                reader.AdvanceTo(result.Buffer.End);
-            else
-                reader.AdvanceTo(buffer.Start, buffer.End);
-            _queue.Release();
-        }
-    }
-
-    /// <returns>The reason, if it is a Close.</returns>
-    private CloseReason? Take(IncomingFrame frame)
-    {
-        switch (frame.BodyCase)
-        {
-            case Frame.BodyOneofCase.Ping:
-                _queue.SetPong();
-                break;
-            case Frame.BodyOneofCase.Pong:
-                break;
-            case Frame.BodyOneofCase.Close:
-                return ReasonOf(frame.Plain!.Close);
-            default:
-                _received.Add(frame);
-                break;
-        }
-
-        return null;
-    }
-
-    private async Task WriteAsync()
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        try
-        {
-            var more = true;
-            while (more)
-            {
-                await _queue.WaitAsync();
-                more = _queue.Drain(buffer, BytesAWrite);
-                if (buffer.WrittenCount == 0)
-                    continue;
-                Volatile.Write(ref _writingSince, Now());
-                await _channel.Stream.WriteAsync(buffer.WrittenMemory);
-                Volatile.Write(ref _writingSince, 0);
-                _metrics.BytesSent(buffer.WrittenCount);
-                if (buffer.Capacity <= KeptBuffer)
-                    buffer.ResetWrittenCount();
-                else
-                    buffer = new ArrayBufferWriter<byte>();
-            }
-
-            await _channel.Stream.ShutdownAsync();
-        }
-        catch (Exception e) when (IsNetworkFailure(e))
-        {
-            // What came before may still be read: a Close, say, that tells why.
-            Volatile.Write(ref _writingSince, 0);
-            Volatile.Write(ref _brokenSince, Now());
-            _queue.Abandon();
-        }
-        catch (Exception e)
-        {
-            LogBroken(e, Id);
-            Abort(CloseReason.InternalError);
-        }
-    }
-
     private CloseReason AbortReason => Volatile.Read(ref _abortReason) is var reason and not 0 ? (CloseReason)reason : CloseReason.ConnectionLost;
 
     private void Abort(CloseReason reason)
@@ -302,13 +153,6 @@ internal sealed partial class Link
 
     // Never 0, which stands for 'not at all'.
     private long Now() => _clock.GetTimestamp() | 1;
-
-    // A reason that is not sent, or not known here, is the end all the same.
-    private static CloseReason ReasonOf(Close close) =>
-        Enum.IsDefined(close.Reason) && close.Reason != CloseReason.ConnectionLost ? close.Reason : CloseReason.Unspecified;
-
-    private static bool IsNetworkFailure(Exception e) =>
-        e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or AuthenticationException;
 
     [LoggerMessage(LogLevel.Debug, "Link {Link} has ended: {Reason}, by the other side: {ByRemote}.")]
     private partial void LogEnded(int link, CloseReason reason, bool byRemote);
