@@ -194,6 +194,7 @@ internal sealed partial class ChatSession
         _context.Metrics.Handshake(!TheyAsked, "accepted");
         _spans.Connected(failure: null);
         _quiet = false;
+        _connectedAt = _context.Clock.GetTimestamp();
         Pause(false);
         GrantMail();
         _context.Events.Add(new PeerEvent.Connected(name));
@@ -205,9 +206,11 @@ internal sealed partial class ChatSession
         if (disconnected.Reason == CloseReason.Ended)
             Pause(true);
         else if (!_retired)
-            _context.Reconnect.Lost(name, Remote);
+            _context.Reconnect.Lost(name, Remote, SinceConnected());
         _context.Events.Add(new PeerEvent.Disconnected(name, DisconnectReasons.Of(disconnected.Reason, disconnected.ByRemote)));
     }
+
+    private TimeSpan SinceConnected() => _context.Clock.GetElapsedTime(_connectedAt);
 
     private void NotConnected(Username name, DisconnectReason reason)
     {

@@ -203,7 +203,7 @@ internal sealed partial class ChatSession
             {
                 if (_links.Count > 0)
                     Tell(new PeerEvent.Disconnected(name, DisconnectReason.ConnectionLost));
-                _context.Reconnect.Lost(name, Remote);
+                _context.Reconnect.Lost(name, Remote, SinceConnected());
             }
 
             _links.Clear();

@@ -27,6 +27,7 @@ internal sealed partial class ChatSession
     private bool _unheard;
     private bool _ephemeral;
     private bool _retired;
+    private long _connectedAt;
 
     /// <exception cref="StoreException">What is known of the other cannot be read.</exception>
     public ChatSession(SessionContext context, PeerId remote)

@@ -3,17 +3,20 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Chat;
 
+/// <summary>Whom to connect to again.</summary>
+/// <param name="Lasted">How long the connection that was lost had lasted; null where none was, but something waits for one.</param>
+internal readonly record struct WantedLink(Username Name, PeerId Key, TimeSpan? Lasted);
+
 /// <summary>From the sessions to the <see cref="Reconnector"/>: whom to connect to again. Thread-safe.</summary>
 internal sealed class ReconnectQueue
 {
-    private readonly Channel<(Username Name, PeerId Key, bool AtOnce)> _asked =
-        Channel.CreateUnbounded<(Username, PeerId, bool)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<WantedLink> _asked = Channel.CreateUnbounded<WantedLink>(new UnboundedChannelOptions { SingleReader = true });
 
-    public ChannelReader<(Username Name, PeerId Key, bool AtOnce)> Asked => _asked.Reader;
+    public ChannelReader<WantedLink> Asked => _asked.Reader;
 
-    /// <summary>A link was lost.</summary>
-    public void Lost(Username name, PeerId key) => _asked.Writer.TryWrite((name, key, false));
+    /// <summary>A connection was lost.</summary>
+    public void Lost(Username name, PeerId key, TimeSpan lasted) => _asked.Writer.TryWrite(new(name, key, lasted));
 
     /// <summary>Something waits for a link.</summary>
-    public void Wanted(Username name, PeerId key) => _asked.Writer.TryWrite((name, key, true));
+    public void Wanted(Username name, PeerId key) => _asked.Writer.TryWrite(new(name, key, null));
 }

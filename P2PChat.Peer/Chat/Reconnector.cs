@@ -19,7 +19,11 @@ internal sealed partial class Reconnector(
     // Whoever is offline is told of by the directory; this is for what it does not tell.
     private const int OfflineFactor = 5;
 
+    // Connections in a row that were lost as soon as they had come about, and are forgiven: cuts come in groups.
+    private const int ForgivenLosses = 3;
+
     private readonly Dictionary<PeerId, Entry> _entries = [];
+    private readonly Dictionary<PeerId, int> _soonLost = [];
     private readonly ILogger<Reconnector> _logger = logger;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -30,7 +34,7 @@ internal sealed partial class Reconnector(
         try
         {
             foreach (var (name, key) in SessionTable.Guard(store.ToReconnect))
-                Schedule(name, key, TimeSpan.Zero);
+                Schedule(new WantedLink(name, key, null));
             var watching = watch.RunAsync(Names, stoppingToken);
             await RunAsync(stoppingToken);
             await watching;
@@ -54,7 +58,7 @@ internal sealed partial class Reconnector(
             cancellationToken.ThrowIfCancellationRequested();
 
             while (queue.Asked.TryRead(out var item))
-                Schedule(item.Name, item.Key, item.AtOnce ? TimeSpan.Zero : Jitter(options.ReconnectAfter / 4));
+                Schedule(item);
             while (watch.Came.TryRead(out var name))
                 Hasten(name);
             await AttemptAsync(cancellationToken);
@@ -78,11 +82,27 @@ internal sealed partial class Reconnector(
         }
     }
 
-    private void Schedule(Username name, PeerId key, TimeSpan wait)
+    private void Schedule(WantedLink wanted)
     {
+        var attempts = wanted.Lasted is { } lasted ? Math.Max(0, SoonLost(wanted.Key, lasted) - ForgivenLosses) : 0;
+        var wait = wanted.Lasted is null ? TimeSpan.Zero
+            : attempts == 0 ? Jitter(options.ReconnectAfter / 4)
+            : Backoff(attempts);
         lock (_entries)
-            _entries[key] = new Entry(name, key, 0, clock.GetUtcNow() + wait);
+            _entries[wanted.Key] = new Entry(wanted.Name, wanted.Key, attempts, clock.GetUtcNow() + wait);
         watch.NamesChanged();
+    }
+
+    // One with whom every connection breaks at once, a program at fault say, is not called four times a second for ever.
+    private int SoonLost(PeerId key, TimeSpan lasted)
+    {
+        if (lasted >= 2 * options.ReconnectAfter)
+        {
+            _ = _soonLost.Remove(key);
+            return 0;
+        }
+
+        return _soonLost[key] = _soonLost.GetValueOrDefault(key) + 1;
     }
 
     private void Hasten(Username name)

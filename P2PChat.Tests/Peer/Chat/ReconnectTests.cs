@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using P2PChat.Peer;
 using P2PChat.Peer.Chat;
+using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 
@@ -63,6 +65,30 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         await Eventually.True(() => alice.Node.RelationTo(raw.Name) == Relation.None, PeerUnderTest.Soon, "that came to nothing");
         _ = await Assert.ThrowsAnyAsync<Exception>(() => raw.AcceptCallAsync());
         using var again = await raw.AcceptCallAsync();
+    }
+
+    [Fact]
+    public async Task A_contact_with_whom_every_connection_breaks_at_once_is_called_ever_more_seldom()
+    {
+        await using var alice = await StartAsync("alois", change: options => options.Accept = AcceptMode.All);
+        using var raw = new RawPeer("rude");
+        await raw.RegisterAsync(directory);
+        using (await raw.AskAsync(alice))
+            _ = await alice.Expect<PeerEvent.Connected>();
+
+        var pauses = new List<TimeSpan>();
+        for (var call = 0; call < 6; call++)
+        {
+            var begun = Stopwatch.GetTimestamp();
+            using var link = await raw.AcceptCallAsync();
+            pauses.Add(Stopwatch.GetElapsedTime(begun));
+            await link.SendHelloAsync(raw.Name);
+            await link.SendAsync(new Frame { Accept = new Accept() });
+            _ = await alice.Expect<PeerEvent.Connected>();
+        }
+
+        // Half of 400 and of 800 ms, which is the least that chance makes of the two pauses.
+        Assert.InRange(pauses[^2] + pauses[^1], TimeSpan.FromMilliseconds(600), PeerUnderTest.Soon);
     }
 
     [Fact]
