@@ -3,8 +3,10 @@ using Microsoft.Data.Sqlite;
 namespace P2PChat.Peer.Storage;
 
 /// <summary>What was to be kept has not been. Its message is one sentence for a person, and says what to do.</summary>
-internal sealed class StoreException(string message, Exception cause) : Exception(message, cause)
+internal sealed class StoreException(string message, Exception? cause) : Exception(message, cause)
 {
+    public static StoreException Ended() => new("This peer is about to end, and keeps nothing more: try again when it is back.", null);
+
     public static StoreException Of(Exception cause) => new(
         cause switch
         {

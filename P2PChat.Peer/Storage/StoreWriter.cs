@@ -108,6 +108,8 @@ internal sealed partial class StoreWriter : IDisposable
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
+            if (_ended)
+                return Task.FromException(StoreException.Ended());
             _calls.Add(connection =>
             {
                 try

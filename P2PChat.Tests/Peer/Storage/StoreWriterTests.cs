@@ -53,6 +53,15 @@ public sealed class StoreWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_call_after_its_end_is_refused()
+    {
+        var writer = new StoreWriter(_file.Connect(), gathering: TimeSpan.Zero, NullLogger.Instance);
+        writer.Dispose();
+
+        _ = await Assert.ThrowsAsync<StoreException>(() => writer.CallAsync(_ => { }).WaitAsync(Patience));
+    }
+
+    [Fact]
     public void What_somebody_waits_for_takes_along_what_has_gathered()
     {
         Queue(mayGather: true);
