@@ -21,6 +21,8 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
     // A peer that has just started, or whose directory has, is registered within that time.
     private static readonly TimeSpan WaitForRegistration = TimeSpan.FromSeconds(10);
 
+    private readonly VerifiedRecords _verified = new();
+
     /// <exception cref="PeerException">There is no such peer, or the answer cannot be had or trusted.</exception>
     public async Task<FoundPeer> FindAsync(Username name, CancellationToken cancellationToken)
     {
@@ -107,10 +109,10 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
         VerifiedRecord record;
         try
         {
-            record = new SignedRecord(
+            record = _verified.Verify(new SignedRecord(
                 Convert.FromBase64String(signed.Record),
                 Convert.FromBase64String(signed.Signature),
-                Convert.FromBase64String(signed.PublicKey)).Verify();
+                Convert.FromBase64String(signed.PublicKey)));
         }
         catch (Exception e) when (e is FormatException or RecordException)
         {
