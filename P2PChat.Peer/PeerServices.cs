@@ -100,6 +100,7 @@ public static class PeerServices
             })
             .AddResilience();
         services.AddSingleton<DirectoryClient>();
+        services.AddSingleton<DirectoryQuestion>();
         services.AddSingleton<EventLog>();
         services.AddSingleton<Membership>();
         services.AddSingleton<PeerLookup>();

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -10,6 +11,8 @@ namespace P2PChat.ServiceDefaults;
 /// <summary>What every process of P2PChat has in common: telemetry, health, service discovery, a clock.</summary>
 public static class HostDefaults
 {
+    private const string Services = "services";
+
     /// <summary>
     /// Telemetry goes out where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set; HTTP clients resolve <c>http://discovery</c> from
     /// <c>services:discovery:http:0</c>; logs are free of paths, for usernames are in ours.
@@ -20,8 +23,14 @@ public static class HostDefaults
 
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks();
-        builder.Services.AddServiceDiscovery();
-        builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery().RemoveAllLoggers());
+        builder.Services.ConfigureHttpClientDefaults(http => http.RemoveAllLoggers());
+        // Where no service has been given an address there is nothing to resolve, at each call and at the start.
+        if (builder.Configuration.GetSection(Services).Exists())
+        {
+            builder.Services.AddServiceDiscovery();
+            builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
+        }
+
         builder.Services.AddPathFreeLogs();
         builder.AddTelemetryExport();
         return builder;

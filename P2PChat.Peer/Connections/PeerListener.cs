@@ -30,6 +30,8 @@ internal sealed partial class PeerListener(
     /// <exception cref="PeerStartException">The port cannot be used.</exception>
     public void Bind()
     {
+        // It is made beside the rest of the start. A peer that has none does not start.
+        _ = identity.Certificate;
         try
         {
             _socket = Listen();

@@ -13,6 +13,7 @@ namespace P2PChat.Peer.Discovery;
 /// <summary>Keeps this peer registered: claims the name, renews the lease, comes back by itself, and leaves in good order.</summary>
 internal sealed partial class Registrar(
     DirectoryClient directory,
+    DirectoryQuestion question,
     Membership membership,
     PeerIdentity identity,
     Contacts contacts,
@@ -153,7 +154,7 @@ internal sealed partial class Registrar(
     {
         try
         {
-            var id = membership.DirectoryId ??= await FetchDirectoryIdAsync(cancellationToken);
+            var id = membership.DirectoryId ??= await question.AskAsync(cancellationToken);
             var record = NewRecord(Purpose.Register, id, above);
             _mayBeRegistered = true;
             var (response, isNew) = await directory.RegisterAsync(_name, identity.Sign(record), cancellationToken);
@@ -173,22 +174,6 @@ internal sealed partial class Registrar(
             membership.DirectoryId = null;
             return await RegisterAsync(above, mayRetry: false, cancellationToken);
         }
-    }
-
-    private async Task<byte[]> FetchDirectoryIdAsync(CancellationToken cancellationToken)
-    {
-        var info = await directory.GetDirectoryAsync(cancellationToken);
-        try
-        {
-            if (Convert.FromHexString(info.DirectoryId) is { Length: SignedRecord.DirectoryIdSize } id)
-                return id;
-        }
-        catch (FormatException)
-        {
-            // Told below, as a wrong length is.
-        }
-
-        throw new DirectoryException(DirectoryFailure.Refused, "What answers at the directory's address is no P2PChat directory: check --discovery.");
     }
 
     private PeerRecord NewRecord(Purpose purpose, byte[] directoryId, ulong above = 0)

@@ -21,21 +21,22 @@ public sealed class PeerIdentity : IDisposable
     private static readonly DateTimeOffset NotAfter = new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
 
     private readonly ECDsa _key;
-    private readonly X509Certificate2 _certificate;
+    private readonly Task<SslStreamCertificateContext> _certificate;
 
     private PeerIdentity(ECDsa key)
     {
         _key = key;
-        var request = new CertificateRequest("CN=P2PChat peer", key, HashAlgorithmName.SHA256);
-        _certificate = UsableByTls(request.CreateSelfSigned(NotBefore, NotAfter));
-        Certificate = SslStreamCertificateContext.Create(_certificate, additionalCertificates: null, offline: true);
+        _certificate = Task.Run(() => SslStreamCertificateContext.Create(Certify(key), additionalCertificates: null, offline: true));
         PeerId = PeerId.FromPublicKey(key.ExportSubjectPublicKeyInfo());
     }
 
     public PeerId PeerId { get; }
 
-    /// <summary>For TLS, on either side. Nothing is fetched to complete it.</summary>
-    public SslStreamCertificateContext Certificate { get; }
+    /// <summary>
+    /// For TLS, on either side. Nothing is fetched to complete it. Waits until it is made: that takes half of what opening a key
+    /// does, and nobody needs it before the first connection.
+    /// </summary>
+    public SslStreamCertificateContext Certificate => _certificate.GetAwaiter().GetResult();
 
     /// <summary>A new one, kept in memory alone.</summary>
     public static PeerIdentity Create() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
@@ -71,9 +72,18 @@ public sealed class PeerIdentity : IDisposable
 
     public void Dispose()
     {
-        _certificate.Dispose();
-        _key.Dispose();
+        try
+        {
+            Certificate.TargetCertificate.Dispose();
+        }
+        finally
+        {
+            _key.Dispose();
+        }
     }
+
+    private static X509Certificate2 Certify(ECDsa key) =>
+        UsableByTls(new CertificateRequest("CN=P2PChat peer", key, HashAlgorithmName.SHA256).CreateSelfSigned(NotBefore, NotAfter));
 
     // Windows does TLS only with a key that its store holds, and PKCS #12 is the way into it. Linux does without, and starts sooner.
     private static X509Certificate2 UsableByTls(X509Certificate2 made)
@@ -90,6 +100,8 @@ public sealed class PeerIdentity : IDisposable
         try
         {
             key.ImportFromPem(pem);
+            // The public half alone can be read as well, and signs nothing.
+            _ = key.ExportParameters(includePrivateParameters: true);
             if (IdentityKey.IsWellFormed(key.ExportSubjectPublicKeyInfo()))
                 return new PeerIdentity(key);
         }

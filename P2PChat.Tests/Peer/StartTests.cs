@@ -1,12 +1,23 @@
 using Microsoft.AspNetCore.Builder;
 using P2PChat.Peer;
 using P2PChat.Peer.Console.Terminal;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer;
 
-/// <summary>What a peer does not do before it is there.</summary>
+/// <summary>In which order a peer starts.</summary>
 public sealed class StartTests
 {
+    [Fact]
+    public async Task The_store_is_opened_while_the_web_host_is_put_together()
+    {
+        using var data = new TempDirectory();
+        var options = new PeerOptions { Username = "alice", Discovery = "http://127.0.0.1:1", Data = data.Path };
+        await using var app = PeerApp.Build(PeerApp.CreateBuilder(new Dictionary<string, string?>()), options, StreamsKind.Terminal);
+
+        await Eventually.True(() => File.Exists(Path.Combine(data.Path, "peer.db")), PeerUnderTest.Soon, "there is a store, though nothing has been started");
+    }
+
     [Fact]
     public async Task Endpoints_are_made_at_the_first_request_and_not_at_the_start()
     {

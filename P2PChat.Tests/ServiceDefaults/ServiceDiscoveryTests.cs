@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.ServiceDiscovery;
 using P2PChat.ServiceDefaults.Resilience;
 
 namespace P2PChat.Tests.ServiceDefaults;
@@ -45,6 +46,17 @@ public sealed class ServiceDiscoveryTests
         await using var app = await LoopbackApp.StartAsync([], AddClient);
 
         Assert.Equal(HttpStatusCode.OK, (await Client(app.Services).GetAsync(server.Address)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Where_no_service_has_an_address_nobody_looks_for_one()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        await using var with = await LoopbackApp.StartAsync(Addresses(server), AddClient);
+        await using var without = await LoopbackApp.StartAsync([], AddClient);
+
+        Assert.NotNull(with.Services.GetService<ServiceEndpointResolver>());
+        Assert.Null(without.Services.GetService<ServiceEndpointResolver>());
     }
 
     private static Dictionary<string, string> Addresses(params ScriptedServer[] servers) => servers

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using P2PChat.Peer.Api;
 using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Identity;
@@ -9,7 +8,7 @@ namespace P2PChat.Peer.Web.SignIn;
 /// Where this peer's page is, and by which names it answers. Each peer has a host of its own, for cookies know no ports:
 /// under one host the peers of a machine would get each other's.
 /// </summary>
-internal sealed partial class PageAddress(PeerOptions options, PeerIdentity identity, ApiFiles api)
+internal sealed class PageAddress(PeerOptions options, PeerIdentity identity, ApiFiles api)
 {
     private const string Localhost = "localhost";
 
@@ -42,8 +41,5 @@ internal sealed partial class PageAddress(PeerOptions options, PeerIdentity iden
     private int Port => api.Address is { } address ? new Uri(address).Port : throw new InvalidOperationException("The peer does not listen yet.");
 
     // A username may end in what a host's name may not.
-    private static string OwnHost(Username name) => HostLabel().IsMatch(name.Value) ? $"{name}.{Localhost}" : Localhost;
-
-    [GeneratedRegex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
-    private static partial Regex HostLabel();
+    private static string OwnHost(Username name) => name.Value.Contains('_') || name.Value.EndsWith('-') ? Localhost : $"{name}.{Localhost}";
 }
