@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using P2PChat.Discovery.Http;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
@@ -59,9 +60,8 @@ internal sealed class FindPeer(
         if (asOf is null)
             lastKnown.Saw(peer);
         metrics.LookedUp(asOf is null ? "found" : "remembered");
-        var signed = bringsToken && peer.Signed is { } record ? Body(record) : null;
-        return new JsonAnswer<PeerDetails>(
-            new(peer.Username, peer.PeerId, peer.Online, peer.LastSeen, signed, asOf), DirectoryJson.Default.PeerDetails);
+        return new JsonAnswer<FoundPeer>(
+            new(peer.Username, peer.PeerId, peer.Online, peer.LastSeen, bringsToken ? peer.Signed : null, asOf), FindPeerJson.Default.FoundPeer);
     }
 
     private ProblemResult Refused(Microsoft.AspNetCore.Mvc.ProblemDetails problem, string outcome)
@@ -69,7 +69,17 @@ internal sealed class FindPeer(
         metrics.LookedUp(outcome);
         return new ProblemResult(problem);
     }
-
-    private static SignedRecordBody Body(SignedRecord signed) => new(
-        Convert.ToBase64String(signed.Record.Span), Convert.ToBase64String(signed.Signature.Span), Convert.ToBase64String(signed.PublicKey.Span));
 }
+
+/// <summary>What <see cref="PeerDetails"/> is on the wire, with the bytes of the record as they are kept: base64 is written straight from them.</summary>
+internal sealed record FoundPeer(
+    string Username,
+    string PeerId,
+    bool Online,
+    DateTimeOffset LastSeen,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SignedRecord? Signed,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? AsOf);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(FoundPeer), GenerationMode = JsonSourceGenerationMode.Serialization)]
+internal sealed partial class FindPeerJson : JsonSerializerContext;

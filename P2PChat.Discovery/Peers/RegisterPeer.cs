@@ -36,13 +36,11 @@ internal sealed class RegisterPeer(
     private async Task<IResult> RegisterAsync(VerifiedRecord record, string address, CancellationToken cancellation)
     {
         var peerId = record.PeerId.ToString();
-        var claimant = ClientAddress.Pseudonym(address, identity.Id);
-        await SpendAsync(record, peerId, address, claimant, cancellation);
-
         var token = LeaseToken.Create(record.Username, out var written);
         var registration = new Registration(
-            record.Username, peerId, (long)record.Content.Sequence, record.Content.Ephemeral, record.Content.Unlisted, claimant, record.Signed, token.Hash);
-        var result = await store.RegisterAsync(registration, cancellation);
+            record.Username, peerId, (long)record.Content.Sequence, record.Content.Ephemeral, record.Content.Unlisted,
+            ClientAddress.Pseudonym(address, identity.Id), record.Signed, token.Hash);
+        var result = await TryAtOnceAsync(registration, address, cancellation) ?? await AskFirstAsync(registration, address, cancellation);
         switch (result.Outcome)
         {
             case RegisterOutcome.NameTaken:
@@ -63,23 +61,53 @@ internal sealed class RegisterPeer(
             : new JsonAnswer<RegistrationResponse>(response, DirectoryJson.Default.RegistrationResponse);
     }
 
-    // An owner who comes back is counted apart from one who claims yet another name.
-    private async Task SpendAsync(VerifiedRecord record, string peerId, string address, string claimant, CancellationToken cancellation)
+    /// <summary>
+    /// Registers by one call to the store. An owner who comes back is counted apart from one who claims yet another name, and
+    /// which it is only the store knows: so it is guessed from memory, what it would cost is held, and the store writes only
+    /// if the guess is right.
+    /// </summary>
+    /// <returns>Null where the store has to be asked first: it was guessed wrong, or there is not enough left for what was guessed.</returns>
+    private async Task<RegisterResult?> TryAtOnceAsync(Registration registration, string address, CancellationToken cancellation)
     {
-        if (await store.FindAsync(record.Username, withRecord: false, cancellation) is { } known)
+        var isNew = lastKnown.Find(registration.Username.Value)?.PeerId != registration.PeerId;
+        if (!budgets.TryHold(registration.PeerId, address, isNew))
+            return null;
+        var isSpent = false;
+        try
         {
-            if (known.PeerId != peerId)
-                throw new ProblemException(Problems.NameTaken());
+            if (isNew && !await claims.HasRoomAsync(registration.Claimant, cancellation))
+                return null;
+            // Also where the store does not say what became of it.
+            isSpent = true;
+            var result = await store.RegisterAsync(registration with { IsNew = isNew }, cancellation);
+            isSpent = result.Outcome is RegisterOutcome.Created or RegisterOutcome.Replaced;
+            return result.Outcome == RegisterOutcome.Otherwise ? null : result;
+        }
+        finally
+        {
+            budgets.Return(registration.PeerId, address, isNew, isSpent);
+        }
+    }
+
+    private async Task<RegisterResult> AskFirstAsync(Registration registration, string address, CancellationToken cancellation)
+    {
+        if (await store.FindAsync(registration.Username, withRecord: false, cancellation) is { } known)
+        {
+            if (known.PeerId != registration.PeerId)
+                return new RegisterResult(RegisterOutcome.NameTaken);
             // Anybody may have sent a record that was seen before; its owner's budget does not pay for that.
-            if ((long)record.Content.Sequence <= known.Sequence)
-                throw new ProblemException(Problems.StaleSequence(known.Sequence));
-            budgets.SpendOnIdentity(peerId);
+            if (registration.Sequence <= known.Sequence)
+                return new RegisterResult(RegisterOutcome.StaleSequence, LastSequence: known.Sequence);
+            budgets.SpendOnIdentity(registration.PeerId);
             budgets.SpendOnReturn(address);
-            return;
+        }
+        else
+        {
+            budgets.SpendOnIdentity(registration.PeerId);
+            budgets.SpendOnNewName(address);
+            await claims.CheckAsync(registration.Claimant, cancellation);
         }
 
-        budgets.SpendOnIdentity(peerId);
-        budgets.SpendOnNewName(address);
-        await claims.CheckAsync(claimant, cancellation);
+        return await store.RegisterAsync(registration, cancellation);
     }
 }

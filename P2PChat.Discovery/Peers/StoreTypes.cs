@@ -6,6 +6,7 @@ namespace P2PChat.Discovery.Peers;
 /// <summary>A registration that has been checked.</summary>
 /// <param name="Claimant">Stands for the address that it came from.</param>
 /// <param name="TokenHash">Hash of the lease token; the store never sees the token.</param>
+/// <param name="IsNew">Whether the name must be claimed by nobody, or must be, for this to be written; null where either will do.</param>
 internal sealed record Registration(
     Username Username,
     string PeerId,
@@ -14,7 +15,8 @@ internal sealed record Registration(
     bool Unlisted,
     string Claimant,
     SignedRecord Signed,
-    string TokenHash);
+    string TokenHash,
+    bool? IsNew = null);
 
 internal enum RegisterOutcome
 {
@@ -22,6 +24,9 @@ internal enum RegisterOutcome
     Replaced,
     NameTaken,
     StaleSequence,
+
+    /// <summary>The name is not as <see cref="Registration.IsNew"/> has it: nothing was written.</summary>
+    Otherwise,
 }
 
 internal readonly record struct RegisterResult(RegisterOutcome Outcome, DateTimeOffset LeaseExpiresAt = default, long LastSequence = 0);

@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Peers;
@@ -9,18 +8,42 @@ namespace P2PChat.Discovery.RateLimits;
 internal sealed class RegistrationBudgets(IOptions<DirectoryOptions> options, DirectoryMetrics metrics) : IDisposable
 {
     private readonly bool _enabled = options.Value.RateLimits.Enabled;
-    private readonly PartitionedRateLimiter<string> _identity = Create(options.Value.RateLimits.Identity);
-    private readonly PartitionedRateLimiter<string> _newNames = Create(options.Value.RateLimits.NewNames);
-    private readonly PartitionedRateLimiter<string> _returns = Create(options.Value.RateLimits.Returns);
+    private readonly Budget _identity = new(options.Value.RateLimits.Identity, "identity", metrics);
+    private readonly Budget _newNames = new(options.Value.RateLimits.NewNames, "new-names", metrics);
+    private readonly Budget _returns = new(options.Value.RateLimits.Returns, "returns", metrics);
 
     /// <exception cref="ProblemException">Too many registrations or leaves by one key.</exception>
-    public void SpendOnIdentity(string peerId) => Spend(_identity, peerId, "identity");
+    public void SpendOnIdentity(string peerId) => Spend(_identity, peerId);
 
     /// <exception cref="ProblemException">Too many names newly claimed by one address.</exception>
-    public void SpendOnNewName(string address) => Spend(_newNames, address, "new-names");
+    public void SpendOnNewName(string address) => Spend(_newNames, address);
 
     /// <exception cref="ProblemException">Too many owners came back from one address.</exception>
-    public void SpendOnReturn(string address) => Spend(_returns, address, "returns");
+    public void SpendOnReturn(string address) => Spend(_returns, address);
+
+    /// <summary>Holds what a registration costs while the store is asked whether it is what it is taken for.</summary>
+    /// <param name="isNew">Whether its name is taken for one that nobody claims.</param>
+    /// <returns>Whether there is enough for it. Then it must be returned.</returns>
+    public bool TryHold(string peerId, string address, bool isNew)
+    {
+        if (!_enabled)
+            return true;
+        if (!_identity.TryHold(peerId))
+            return false;
+        if (ByAddress(isNew).TryHold(address))
+            return true;
+        _identity.Return(peerId, isSpent: false);
+        return false;
+    }
+
+    /// <summary>Ends what <see cref="TryHold"/> began.</summary>
+    public void Return(string peerId, string address, bool isNew, bool isSpent)
+    {
+        if (!_enabled)
+            return;
+        _identity.Return(peerId, isSpent);
+        ByAddress(isNew).Return(address, isSpent);
+    }
 
     public void Dispose()
     {
@@ -29,17 +52,11 @@ internal sealed class RegistrationBudgets(IOptions<DirectoryOptions> options, Di
         _returns.Dispose();
     }
 
-    private void Spend(PartitionedRateLimiter<string> limiter, string key, string limit)
+    private void Spend(Budget budget, string key)
     {
-        if (!_enabled)
-            return;
-        using var lease = limiter.AttemptAcquire(key);
-        if (lease.IsAcquired)
-            return;
-        metrics.RateLimited(limit);
-        throw new ProblemException(Problems.TooManyRequests(RateLimiting.RetryAfter(lease)));
+        if (_enabled)
+            budget.Spend(key);
     }
 
-    private static PartitionedRateLimiter<string> Create(RateLimit limit) =>
-        PartitionedRateLimiter.Create<string, string>(key => RateLimiting.Partition(key, limit));
+    private Budget ByAddress(bool isNew) => isNew ? _newNames : _returns;
 }

@@ -21,4 +21,35 @@ public sealed class ShardSignalTests
 
         Assert.Equal(1 << 3, await signal.WaitAsync(TimeSpan.FromHours(1), clock, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10)));
     }
+
+    [Fact]
+    public async Task News_that_come_close_behind_others_gather()
+    {
+        var clock = new ManualClock();
+        var signal = new ShardSignal();
+        signal.Raise(1);
+        Assert.Equal(1 << 1, await signal.WaitAsync(TimeSpan.FromHours(1), clock, CancellationToken.None));
+
+        signal.Raise(2);
+        var next = signal.WaitAsync(TimeSpan.FromHours(1), clock, CancellationToken.None);
+        clock.Advance(ShardSignal.Gathers / 2);
+        signal.Raise(3);
+        Assert.False(next.IsCompleted);
+
+        clock.Advance(ShardSignal.Gathers / 2);
+        Assert.Equal(1 << 2 | 1 << 3, await next.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task News_after_a_silence_do_not_wait()
+    {
+        var clock = new ManualClock();
+        var signal = new ShardSignal();
+        signal.Raise(1);
+        _ = await signal.WaitAsync(TimeSpan.FromHours(1), clock, CancellationToken.None);
+        clock.Advance(ShardSignal.Gathers);
+
+        signal.Raise(2);
+        Assert.Equal(1 << 2, await signal.WaitAsync(TimeSpan.FromHours(1), clock, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10)));
+    }
 }

@@ -2,14 +2,21 @@ using System.Threading.Channels;
 
 namespace P2PChat.Discovery.Peers.Events;
 
-/// <summary>Collects which shards have news, until the one reader comes for them.</summary>
+/// <summary>
+/// Collects which shards have news, until the one reader comes for them. News after a silence arrive at once; what comes
+/// close behind gathers, so that a store that takes in thousands of writes a second is not read as often.
+/// </summary>
 internal sealed class ShardSignal
 {
+    /// <summary>News that come within this time of the last ones are told together at its end.</summary>
+    public static readonly TimeSpan Gathers = TimeSpan.FromMilliseconds(50);
+
     private readonly Channel<bool> _raised = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
     private int _shards;
     private Task<bool>? _next;
+    private long? _toldAt;
 
     public void Raise(int shard)
     {
@@ -31,6 +38,11 @@ internal sealed class ShardSignal
             return -1;
         }
 
+        if (_toldAt is { } told && Gathers - time.GetElapsedTime(told) is var rest && rest > TimeSpan.Zero)
+            await Task.Delay(rest, time, cancellation);
+        _toldAt = time.GetTimestamp();
+        // What was raised while they gathered is told now, and not once more.
+        _raised.Reader.TryRead(out _);
         _next = null;
         return Interlocked.Exchange(ref _shards, 0);
     }

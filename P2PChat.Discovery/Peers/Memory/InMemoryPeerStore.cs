@@ -41,6 +41,8 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
                 return Task.FromResult(new RegisterResult(RegisterOutcome.NameTaken));
             if (claim is not null && registration.Sequence <= claim.Sequence)
                 return Task.FromResult(new RegisterResult(RegisterOutcome.StaleSequence, LastSequence: claim.Sequence));
+            if (registration.IsNew is { } isNew && isNew != claim is null)
+                return Task.FromResult(new RegisterResult(RegisterOutcome.Otherwise));
 
             var outcome = claim is null ? RegisterOutcome.Created : RegisterOutcome.Replaced;
             var kind = claim is { Online: true } ? PeerEventTypes.Updated : PeerEventTypes.Joined;

@@ -17,9 +17,20 @@ internal sealed class CallCombiner<TCall, TResult>(Func<IReadOnlyList<TCall>, Ta
     private readonly Queue<Waiting> _waiting = new();
     private bool _underWay;
 
-    private sealed class Waiting(TCall call) : TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+    // What waits goes on where it is told, see Deliver.
+    private sealed class Waiting(TCall call) : TaskCompletionSource<TResult>
     {
         public TCall Call => call;
+    }
+
+    /// <summary>Tells some of those who wait, one after the other: a work item for each would cost more than most have left to do.</summary>
+    private sealed class Delivery(ArraySegment<Waiting> to, ArraySegment<TResult> results, Exception? failure) : IThreadPoolWorkItem
+    {
+        public void Execute()
+        {
+            for (var i = 0; i < to.Count; i++)
+                _ = failure is null ? to[i].TrySetResult(results[i]) : to[i].TrySetException(failure);
+        }
     }
 
     /// <param name="cancellation">Ends the waiting; the call is made all the same.</param>
@@ -69,8 +80,7 @@ internal sealed class CallCombiner<TCall, TResult>(Func<IReadOnlyList<TCall>, Ta
         try
         {
             var results = await send(Array.ConvertAll(together, waiting => waiting.Call));
-            for (var i = 0; i < together.Length; i++)
-                together[i].SetResult(results[i]);
+            Deliver(together, results, failure: null);
         }
         catch (Exception exception) when (together.Length > 1 && isOfOne(exception))
         {
@@ -78,8 +88,18 @@ internal sealed class CallCombiner<TCall, TResult>(Func<IReadOnlyList<TCall>, Ta
         }
         catch (Exception exception)
         {
-            foreach (var waiting in together)
-                _ = waiting.TrySetException(exception);
+            Deliver(together, new TResult[together.Length], exception);
+        }
+    }
+
+    // On as many threads as there are processors; this one sends the next meanwhile.
+    private static void Deliver(Waiting[] together, TResult[] results, Exception? failure)
+    {
+        var size = (together.Length + Environment.ProcessorCount - 1) / Environment.ProcessorCount;
+        for (var from = 0; from < together.Length; from += size)
+        {
+            var count = Math.Min(size, together.Length - from);
+            _ = ThreadPool.UnsafeQueueUserWorkItem(new Delivery(new(together, from, count), new(results, from, count), failure), preferLocal: false);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using P2PChat.Protocol.Identity;
 using StackExchange.Redis;
 
@@ -6,7 +7,7 @@ namespace P2PChat.Discovery.Peers.Redis;
 /// <summary>Looks peers up, and whether the askers hold leases: those that come at a time by one script.</summary>
 internal sealed class RedisLookups
 {
-    private const int Fields = 7;
+    private const int Fields = 5;
     private static readonly RedisScript Script = RedisScript.Reading("find");
 
     private readonly RedisConnection _connection;
@@ -65,9 +66,14 @@ internal sealed class RedisLookups
 
     private static StoredPeer? Peer(ScriptReply reply, int at, Question question)
     {
-        if (question.Name is not { } name || reply.Text(at) is not { Length: > 0 } id)
+        if (question.Name is not { } name || reply.Text(at) is not { Length: > 0 } kept)
             return null;
-        var signed = question.WithRecord ? StoredRecord.Unpack(reply.Bytes(at + 5)) : null;
-        return new StoredPeer(name.Value, id, reply.Flag(at + 2), reply.Time(at + 3), reply.Number(at + 1), reply.Flag(at + 4), signed);
+        var signed = question.WithRecord ? StoredRecord.Unpack(reply.Bytes(at + 3)) : null;
+        // <peerId> <sequence> <flags> …, as peers.lua has it.
+        Span<Range> words = stackalloc Range[4];
+        _ = kept.AsSpan().Split(words, ' ');
+        var sequence = long.Parse(kept.AsSpan(words[1]), NumberStyles.None, CultureInfo.InvariantCulture);
+        return new StoredPeer(
+            name.Value, kept[words[0]], reply.Flag(at + 1), reply.Time(at + 2), sequence, Unlisted: kept.AsSpan(words[2]).Contains('u'), signed);
     }
 }

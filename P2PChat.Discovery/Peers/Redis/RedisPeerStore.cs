@@ -64,13 +64,15 @@ internal sealed class RedisPeerStore : IPeerStore
         var shard = Shard.Of(registration.Username);
         var reply = await EvaluateAsync(
             RegisterScript, shard.Keys, cancellation, _lease, _claim, _kept, registration.Username.Value, registration.PeerId,
-            registration.Sequence, flags, registration.Claimant, StoredRecord.Pack(registration.Signed), registration.TokenHash);
+            registration.Sequence, flags, registration.Claimant, StoredRecord.Pack(registration.Signed), registration.TokenHash,
+            registration.IsNew switch { true => "new", false => "claimed", null => "" });
         return reply.Text(0) switch
         {
             "created" => new RegisterResult(RegisterOutcome.Created, reply.Time(1)),
             "replaced" => new RegisterResult(RegisterOutcome.Replaced, reply.Time(1)),
             "taken" => new RegisterResult(RegisterOutcome.NameTaken),
             "stale" => new RegisterResult(RegisterOutcome.StaleSequence, LastSequence: reply.Number(1)),
+            "otherwise" => new RegisterResult(RegisterOutcome.Otherwise),
             var other => throw Unexpected(other),
         };
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using StackExchange.Redis;
 
 namespace P2PChat.Discovery.Peers.Redis;
@@ -16,8 +15,8 @@ internal readonly struct ScriptReply
 
     public byte[] Bytes(int index) => (byte[]?)_values[index] ?? [];
 
-    // Numbers that Lua would round come as text.
-    public long Number(int index) => long.Parse(Text(index), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+    // As a number or, where Lua would round, as text.
+    public long Number(int index) => (long)_values[index];
 
     public bool Flag(int index) => Number(index) != 0;
 

@@ -41,22 +41,28 @@ local function read(packed)
   }
 end
 
--- The peer as it is now, for a reader: what has run out since the last sweep stays. nil where nobody claims the name.
-local function look(settings, name)
+-- For a reader what has run out since the last sweep is gone, and stays where it is: what is kept of the peer, whether it is
+-- online, and when it was last seen; nil where nobody claims the name.
+local function kept(settings, name)
   local packed = redis.call('HGET', PEERS, name)
   if not packed then return nil end
-  local peer = read(packed)
   local expires = tonumber(redis.call('ZSCORE', LEASES, name) or nil)
+  if expires and expires > now then return packed, true, expires - settings.lease end
+  local peer = read(packed)
   if expires then
-    peer.online = expires > now
-    peer.seen = expires - settings.lease
-    if peer.online then return peer end
     if peer.ephemeral or expires + settings.claim <= now then return nil end
-    return peer
+    return packed, false, expires - settings.lease
   end
   local claimed = tonumber(redis.call('ZSCORE', DORMANT, name) or nil)
   if not claimed or claimed <= now then return nil end
-  peer.online = false
-  return peer
+  return packed, false, peer.seen
 end
 
+-- The same, read.
+local function look(settings, name)
+  local packed, online, seen = kept(settings, name)
+  if not packed then return nil end
+  local peer = read(packed)
+  peer.online, peer.seen = online, seen
+  return peer
+end

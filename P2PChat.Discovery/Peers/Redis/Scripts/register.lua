@@ -1,7 +1,8 @@
--- lease, claim, kept, name, id, sequence, flags, claimant, record, token -> outcome, end of lease or last sequence
+-- lease, claim, kept, name, id, sequence, flags, claimant, record, token, and 'new' or 'claimed' to write only where the name is so
+--   -> outcome, end of lease or last sequence
 local settings = { lease = tonumber(ARGV[1]), claim = tonumber(ARGV[2]), kept = ARGV[3] }
-local name, id, sequence, flags, claimant, record, token =
-  ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+local name, id, sequence, flags, claimant, record, token, only =
+  ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11]
 
 local peer = settle(settings, name)
 if peer and peer.id ~= id then
@@ -12,6 +13,10 @@ if peer and sequence <= peer.sequence then
   publish()
   return { 'stale', text(peer.sequence) }
 end
+if only ~= '' and (only == 'new') ~= (peer == nil) then
+  publish()
+  return { 'otherwise' }
+end
 
 if not peer then redis.call('HINCRBY', CLAIMANTS, claimant, 1) end
 local updated = {
@@ -21,11 +26,11 @@ local updated = {
 write(name, updated)
 redis.call('HSET', RECORDS, name, record)
 redis.call('HSET', TOKENS, name, token)
-redis.call('ZREM', DORMANT, name)
+if peer and not peer.online then redis.call('ZREM', DORMANT, name) end
 redis.call('ZADD', LEASES, text(now + settings.lease), name)
 if updated.unlisted then
-  redis.call('ZREM', NAMES, name)
-else
+  if peer and not peer.unlisted then redis.call('ZREM', NAMES, name) end
+elseif not peer or peer.unlisted then
   redis.call('ZADD', NAMES, 0, name)
 end
 

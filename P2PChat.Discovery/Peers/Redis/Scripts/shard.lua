@@ -15,8 +15,12 @@ local function head()
 end
 
 local function emit(kept, kind, name, peer, reason)
-  head()
   local number = redis.call('INCR', COUNTER)
+  if number == 1 then
+    -- It was not there.
+    number = micros + 1
+    redis.call('SET', COUNTER, text(number))
+  end
   redis.call('XADD', EVENTS, 'MAXLEN', kept, text(number) .. '-0',
     't', kind, 'n', name, 'p', peer.id, 'r', reason, 's', text(peer.sequence), 'u', peer.unlisted and '1' or '0')
   emitted = true
