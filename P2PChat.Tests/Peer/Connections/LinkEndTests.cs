@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using P2PChat.Peer;
 using P2PChat.Peer.Connections;
 using P2PChat.Peer.Identity;
