@@ -183,10 +183,14 @@ link=$(page)
 echo "${link%=*}=..."
 curl -fsS -o /dev/null -c "$scratch/cookies" "$link"
 serves '' text/html
-script=$(grep -oE 'page\.[a-z0-9.]*js' "$scratch/body" | head -n 1)
-style=$(grep -oE 'page\.[a-z0-9.]*css' "$scratch/body" | head -n 1)
-serves "$script" text/javascript
-serves "$style" text/css
+grep -oE '(href|src)="[^"]+\.(css|js)"' "$scratch/body" | cut -d'"' -f2 | sort -u > "$scratch/parts"
+grep -q blazor "$scratch/parts" || fail "the page does not name Blazor's script"
+while read -r part; do
+  case $part in
+    *.css) serves "$part" text/css ;;
+    *.js) serves "$part" text/javascript ;;
+  esac
+done < "$scratch/parts"
 docker stop "$COMPOSE_PROJECT_NAME-page" > /dev/null
 
 say "A guest, as in the seed: docker run -it … user1, twice in a row"

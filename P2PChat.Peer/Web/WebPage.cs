@@ -23,19 +23,28 @@ public static class WebPage
         services.AddSingleton<PageAddress>();
         services.AddSingleton<SignInLinks>();
         services.AddSingleton<BrowserSessions>();
-        // What is protected by it lives no longer than the process: a page, and its socket.
-        services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddAntiforgery();
         services.AddOptions<Microsoft.AspNetCore.Antiforgery.AntiforgeryOptions>()
             .Configure<PageAddress>((antiforgery, address) => antiforgery.Cookie.Name = $"{address.CookieName}-form");
         services.AddRazorComponents().AddInteractiveServerComponents(circuits => circuits.DisconnectedCircuitMaxRetained = 8)
             .AddHubOptions(hub => hub.MaximumReceiveMessageSize = MaxSocketMessageBytes);
+        KeepKeysInMemory(services);
         services.AddSingleton<IAuthorizationPolicyProvider, UncachedPolicies>();
         services.AddSingleton<PagePresence>();
         services.AddSingleton<DirectoryList>();
         services.AddSingleton<DayNames>();
         services.AddScoped<Desk>();
         return builder;
+    }
+
+    /// <summary>What is protected by them lives no longer than the process: a page, and its socket.</summary>
+    private static void KeepKeysInMemory(IServiceCollection services)
+    {
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        // It would all the same make a key in the home directory as the peer starts, which nobody uses, and warn of it in containers.
+        foreach (var service in services.Where(service =>
+            service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(EphemeralDataProtectionProvider).Assembly).ToList())
+            services.Remove(service);
     }
 
     public static WebApplication MapWebPage(this WebApplication app)

@@ -34,6 +34,22 @@ public sealed class AppHostProcessTests
         await appHost.NothingIsLeftAsync(within: TimeSpan.FromSeconds(20));
     }
 
+    [ContainerFact]
+    [Trait("Requires", "Container")]
+    public async Task Redis_in_a_container_serves_the_directory_and_goes_with_the_app()
+    {
+        await using var appHost = new AppHostProcess("Redis:Mode=container");
+        await appHost.AllStartedAsync();
+        using var http = new HttpClient();
+        var health = await http.GetStringAsync(new Uri($"http://localhost:{appHost.DirectoryPort}/health"));
+
+        appHost.Signal("INT");
+
+        Assert.Contains("\"store\":\"Healthy\"", health, StringComparison.Ordinal);
+        Assert.Equal(0, await appHost.ExitCodeAsync(Patience));
+        await appHost.NothingIsLeftAsync(within: TimeSpan.FromSeconds(30));
+    }
+
     [Fact]
     public async Task An_unknown_redis_mode_is_one_sentence_and_exit_code_2()
     {

@@ -59,6 +59,16 @@ public sealed partial class ComposeFileTests
         }
     }
 
+    /// <summary>Blazor's script; deploy/smoke.sh asks a real image for it.</summary>
+    [Fact]
+    public void What_the_page_takes_from_a_package_is_restored_before_its_sources_are_there()
+    {
+        var dockerfile = File.ReadAllText(RepositoryFile.PathOf("deploy/Dockerfile"));
+
+        Assert.InRange(dockerfile.IndexOf("dotnet restore", StringComparison.Ordinal), 0, dockerfile.IndexOf("COPY P2PChat.Peer P2PChat.Peer", StringComparison.Ordinal));
+        Assert.Contains("<RequiresAspNetWebAssets>true</", File.ReadAllText(RepositoryFile.PathOf("P2PChat.Peer/P2PChat.Peer.csproj")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Nothing_in_the_images_runs_as_root()
     {

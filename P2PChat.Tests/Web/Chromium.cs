@@ -20,11 +20,14 @@ public sealed class ChromiumTheoryAttribute : TheoryAttribute
 
 internal static class Chromium
 {
-    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
+    // Chrome before Chromium, wherever each is: Ubuntu's AppArmor lets Chrome have its sandbox, and not a Chromium that was unpacked
+    // beside it, as GitHub's runners have one (actions/runner-images, issue 12096).
+    private static readonly string[] Names = ["google-chrome", "chromium", "chromium-browser"];
 
     /// <summary>Null if there is none.</summary>
-    public static string? Path { get; } =
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        .SelectMany(directory => Names.Select(name => System.IO.Path.Combine(directory, name)))
-        .FirstOrDefault(File.Exists);
+    public static string? Path { get; } = Find(Environment.GetEnvironmentVariable("PATH") ?? "");
+
+    internal static string? Find(string path) =>
+        Names.SelectMany(name => path.Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Select(directory => System.IO.Path.Combine(directory, name))).FirstOrDefault(File.Exists);
 }

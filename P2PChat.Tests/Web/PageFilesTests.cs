@@ -35,6 +35,24 @@ public sealed partial class PageFilesTests
         }
     }
 
+    [Fact]
+    public async Task Nothing_is_written_to_the_home_directory()
+    {
+        await using var directory = await TestDirectory.StartAsync();
+        using var data = new TempDirectory();
+        using var home = new TempDirectory();
+        await using var program = PeerProgram.StartByShell(
+            $"exec $PEER away --discovery {directory.Url} --data '{data.Path}' --no-console", new Dictionary<string, string> { ["HOME"] = home.Path });
+        var link = await WebLinks.OfAsync(data.Path);
+        using var browser = new PlainBrowser("away.localhost") { Address = new UriBuilder(link) { Host = "127.0.0.1" }.Uri };
+
+        using var signedIn = await browser.GetAsync(link.PathAndQuery);
+        using var page = await browser.GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(home.Path, "*", SearchOption.AllDirectories));
+    }
+
     [GeneratedRegex("(?:href|src)=\"(?<path>[^\"]+\\.(?:css|js|svg))\"")]
     private static partial Regex PageFile();
 }
