@@ -37,4 +37,16 @@ public sealed class StartTests
         Assert.False(madeAtStart);
         Assert.True(made);
     }
+
+    [Fact]
+    public async Task A_peer_that_is_ended_while_it_starts_has_not_failed()
+    {
+        using var data = new TempDirectory();
+        var options = new PeerOptions { Username = "alice", Discovery = "http://127.0.0.1:1", Data = data.Path };
+        var app = PeerApp.Build(PeerApp.CreateBuilder(new Dictionary<string, string?>()), options, StreamsKind.None);
+
+        app.Lifetime.StopApplication();
+
+        Assert.Equal(ExitCodes.Success, await app.RunAsync(options, StreamsKind.None).WaitAsync(PeerUnderTest.Soon));
+    }
 }
