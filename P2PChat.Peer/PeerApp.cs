@@ -36,7 +36,7 @@ public static class PeerApp
         builder.AddWebPage();
 
         var app = builder.Build();
-        HeadStart.Begin(app.Services);
+        app.Services.GetRequiredService<HeadStart>().Begin();
         app.MapDefaultEndpoints();
         app.MapLocalApi();
         app.MapWebPage();

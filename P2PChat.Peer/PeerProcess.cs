@@ -46,7 +46,8 @@ public static class PeerProcess
             signal.Cancel = true;
             app.Lifetime.StopApplication();
         });
-        await StartAsync(app);
+        if (!await StartAsync(app))
+            return ExitCodes.Success;
         if (streams == StreamsKind.None)
         {
             await app.WaitForShutdownAsync();
@@ -60,14 +61,17 @@ public static class PeerProcess
         return isDone ? ExitCodes.Success : ExitCodes.Failure;
     }
 
-    private static async Task StartAsync(WebApplication app)
+    /// <returns>False if it was asked to end before it had started.</returns>
+    private static async Task<bool> StartAsync(WebApplication app)
     {
         try
         {
             await app.StartAsync(app.Lifetime.ApplicationStopping);
+            return true;
         }
-        catch
+        catch (Exception e)
         {
+            var isEnded = e is OperationCanceledException && app.Lifetime.ApplicationStopping.IsCancellationRequested;
             // What runs already, as the registration does, ends in its order and gives the name back: if it were only disposed
             // of, it would fail, and say so.
             try
@@ -79,6 +83,8 @@ public static class PeerProcess
                 // The host had not even made what it runs.
             }
 
+            if (isEnded)
+                return false;
             throw;
         }
     }

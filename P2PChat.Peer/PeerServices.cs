@@ -25,6 +25,7 @@ public static class PeerServices
         var services = builder.Services;
         services.AddSingleton(options);
         services.AddSingleton(builder.Configuration.GetSection(TelemetryOptions.Section).Get<TelemetryOptions>() ?? new TelemetryOptions());
+        services.AddSingleton<HeadStart>();
         services.AddSingleton<PeerMetrics>();
         services.AddIdentity(options);
         services.AddDirectory(options);

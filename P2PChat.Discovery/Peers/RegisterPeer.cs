@@ -77,9 +77,8 @@ internal sealed class RegisterPeer(
         {
             if (isNew && !await claims.HasRoomAsync(registration.Claimant, cancellation))
                 return null;
-            // Also where the store does not say what became of it.
-            isSpent = true;
-            var result = await store.RegisterAsync(registration with { IsNew = isNew }, cancellation);
+            // Whoever asks may hang up, and it is written all the same: what it costs is known only when the store has answered.
+            var result = await store.RegisterAsync(registration with { IsNew = isNew }, CancellationToken.None);
             isSpent = result.Outcome is RegisterOutcome.Created or RegisterOutcome.Replaced;
             return result.Outcome == RegisterOutcome.Otherwise ? null : result;
         }

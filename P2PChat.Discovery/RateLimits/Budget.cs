@@ -35,13 +35,14 @@ internal sealed class Budget(RateLimit limit, string name, DirectoryMetrics metr
         }
     }
 
+    /// <param name="leaves">How many must be left to those who spend at once.</param>
     /// <returns>Whether there was one. Then it must be returned.</returns>
-    public bool TryHold(string key)
+    public bool TryHold(string key, int leaves = 0)
     {
         lock (_gate)
         {
             var held = _held.GetValueOrDefault(key);
-            if ((_limiter.GetStatistics(key)?.CurrentAvailablePermits ?? 0) <= held)
+            if ((_limiter.GetStatistics(key)?.CurrentAvailablePermits ?? 0) <= held + leaves)
                 return false;
             _held[key] = held + 1;
             return true;

@@ -28,7 +28,9 @@ internal sealed class RegistrationBudgets(IOptions<DirectoryOptions> options, Di
     {
         if (!_enabled)
             return true;
-        if (!_identity.TryHold(peerId))
+        // Anybody may have sent a record that was seen before, and hold: the last one is its owner's, who is let in once the
+        // store has said that his is new.
+        if (!_identity.TryHold(peerId, leaves: 1))
             return false;
         if (ByAddress(isNew).TryHold(address))
             return true;

@@ -21,7 +21,8 @@ internal sealed partial class Link
         _ = Interlocked.CompareExchange(ref _closingSince, Now(), 0);
         handlers.Ended(reason, byRemote);
         await writing;
-        await TryShutDownAsync();
+        if (!_isReadBroken)
+            await TryShutDownAsync();
         _channel.Dispose();
         LeavePlace();
         LogEnded(Id, reason, byRemote);
@@ -47,6 +48,7 @@ internal sealed partial class Link
         }
         catch (Exception e) when (IsNetworkFailure(e))
         {
+            _isReadBroken = true;
             return (AbortReason, false);
         }
         catch (Exception e)

@@ -41,6 +41,7 @@ internal sealed partial class Link
     private long _brokenSince;
     private int _abortReason;
     private int _isAllWritten;
+    private bool _isReadBroken;
 
     /// <param name="place">What it takes among those who have not shown who they are; null if nothing.</param>
     public Link(

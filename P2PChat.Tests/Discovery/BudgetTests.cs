@@ -55,4 +55,14 @@ public sealed class BudgetTests : IDisposable
         _budget.Return("alice", isSpent: true);
         Assert.Throws<ProblemException>(() => _budget.Spend("alice"));
     }
+
+    [Fact]
+    public void Those_who_leave_one_keep_nobody_from_spending_however_many_they_are()
+    {
+        Assert.True(_budget.TryHold("alice", leaves: 1));
+        Assert.True(_budget.TryHold("alice", leaves: 1));
+        Assert.False(_budget.TryHold("alice", leaves: 1));
+
+        _budget.Spend("alice");
+    }
 }

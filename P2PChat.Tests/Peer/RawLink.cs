@@ -26,6 +26,9 @@ internal sealed class RawLink(Socket socket, SslStream stream) : IDisposable
 
     public Task SendAsync(ReadOnlyMemory<byte> bytes) => Stream.WriteAsync(bytes).AsTask();
 
+    /// <summary>Sends bytes past TLS.</summary>
+    public async Task SendBareAsync(ReadOnlyMemory<byte> bytes) => _ = await socket.SendAsync(bytes);
+
     public Task SendMessageAsync(ulong epoch, ulong sequence, string text, string traceParent = "") => SendAsync(new Frame
     {
         Message = new ChatMessage

@@ -19,6 +19,21 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task A_peer_that_is_gone_before_it_started_leaves_nobody_at_its_data()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            using var data = new TempDirectory();
+            var options = new PeerOptions { Username = "alice", Discovery = "http://127.0.0.1:1", Data = data.Path };
+            await using (PeerApp.Build(PeerApp.CreateBuilder(new Dictionary<string, string?>()), options, StreamsKind.Terminal))
+                await Eventually.True(() => File.Exists(Path.Combine(data.Path, "identity.pem")), PeerUnderTest.Soon, "it has begun");
+
+            Directory.Delete(data.Path, recursive: true);
+            Directory.CreateDirectory(data.Path);
+        }
+    }
+
+    [Fact]
     public async Task Endpoints_are_made_at_the_first_request_and_not_at_the_start()
     {
         var options = new PeerOptions { Username = "alice", Discovery = "http://127.0.0.1:1", Ephemeral = true };
@@ -36,5 +51,17 @@ public sealed class StartTests
 
         Assert.False(madeAtStart);
         Assert.True(made);
+    }
+
+    [Fact]
+    public async Task A_peer_that_is_ended_while_it_starts_has_not_failed()
+    {
+        using var data = new TempDirectory();
+        var options = new PeerOptions { Username = "alice", Discovery = "http://127.0.0.1:1", Data = data.Path };
+        var app = PeerApp.Build(PeerApp.CreateBuilder(new Dictionary<string, string?>()), options, StreamsKind.None);
+
+        app.Lifetime.StopApplication();
+
+        Assert.Equal(ExitCodes.Success, await app.RunAsync(options, StreamsKind.None).WaitAsync(PeerUnderTest.Soon));
     }
 }

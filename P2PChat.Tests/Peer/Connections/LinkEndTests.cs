@@ -52,6 +52,25 @@ public sealed class LinkEndTests : IDisposable
         Assert.Empty(_log.Warnings);
     }
 
+    [Fact]
+    public async Task Bytes_that_are_not_of_TLS_end_a_link_and_are_no_fault_of_this_peers()
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
+        using var raw = new RawPeer("garbled");
+        var accepting = _listener.AcceptAsync();
+        var dialling = raw.DialAsync(((IPEndPoint)_listener.LocalEndPoint!).Port);
+        var link = LinkOn(await TlsChannel.AcceptAsync(await accepting, _identity, CancellationToken.None));
+        using var other = await dialling;
+        link.Start(new LinkHandlers(_ => { }, _ => { }, (_, _) => { }));
+
+        // What says that it is a record with data of the application, and does not decrypt.
+        await other.SendBareAsync(new byte[] { 23, 3, 3, 0, 20 }.Concat(new byte[20]).ToArray());
+
+        await link.Completion.WaitAsync(PeerUnderTest.Soon);
+        Assert.Empty(_log.Warnings);
+    }
+
     public void Dispose()
     {
         _listener.Dispose();
