@@ -10,7 +10,7 @@ namespace P2PChat.Peer.Discovery;
 /// </summary>
 internal sealed class VerifiedRecords
 {
-    /// <summary>Most that are kept: some megabytes if they are as long as may be.</summary>
+    /// <summary>Most that are kept, some megabytes if they are as long as may be: one more, and all are forgotten.</summary>
     public const int Capacity = 1024;
 
     private readonly Lock _gate = new();
@@ -29,7 +29,7 @@ internal sealed class VerifiedRecords
         var verified = signed.Verify();
         lock (_gate)
         {
-            if (_records.Count >= Capacity)
+            if (_records.Count >= Capacity && !_records.ContainsKey(signer))
                 _records.Clear();
             _records[signer] = verified;
         }
