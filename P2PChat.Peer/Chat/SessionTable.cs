@@ -93,9 +93,17 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     private ChatSession GetOrAdd(PeerId remote)
     {
         var session = Guard(() => _byKey.GetOrAdd(remote, static (key, table) => table.Create(key), this));
-        if (session.Name is { } name)
-            _ = _byName.TryAdd(name, session);
+        if (session.Name is { } name && _byName.TryAdd(name, session))
+            ForgetIfRemoved(session, name);
         return session;
+    }
+
+    // Somebody may have given the session up between our taking it and its getting a name: then no other would come under that
+    // name ever again, and who looks for it would find one that is of no use.
+    private void ForgetIfRemoved(ChatSession session, Username name)
+    {
+        if (!_byKey.TryGetValue(session.Remote, out var present) || present != session)
+            _ = _byName.TryRemove(new KeyValuePair<Username, ChatSession>(name, session));
     }
 
     /// <summary>What the store cannot do, as a refusal of the peer.</summary>
@@ -118,6 +126,7 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
         if (before is { } old)
             _ = _byName.TryRemove(new KeyValuePair<Username, ChatSession>(old, session));
         _byName[name] = session;
+        ForgetIfRemoved(session, name);
     }
 
     private void Remove(ChatSession session)
