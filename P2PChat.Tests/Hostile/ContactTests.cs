@@ -195,7 +195,7 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
 
         await victim.AssertServesAsync();
         await link.SendAsync(new Frame { Ack = new Ack { Epoch = resume.SendEpoch, Next = 17 } });
-        _ = await victim.Peer.Expect<PeerEvent.Receipt>();
+        _ = await victim.Peer.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
     }
 
     [Fact]

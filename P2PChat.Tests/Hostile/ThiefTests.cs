@@ -17,7 +17,7 @@ public sealed class ThiefTests(RestartableDirectory directory) : IClassFixture<R
         {
             await alice.ConnectAsync(bob);
             _ = alice.Node.Send(bob.Name, Text);
-            _ = await alice.Expect<PeerEvent.Receipt>();
+            _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
             _ = bob.Node.Send(alice.Name, Text);
             _ = await alice.Expect<PeerEvent.MessageReceived>();
         }

@@ -144,7 +144,7 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         await using var bob = await PeerUnderTest.StartAsync(directory, "secret-bob", acrossPeers: true);
         await alice.ConnectAsync(bob);
         _ = alice.Node.Send(bob.Name, "secret-text");
-        _ = await alice.Expect<PeerEvent.Receipt>();
+        _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
 
         string[] secrets = ["secret-", alice.Id.Short, bob.Id.Short];
         var ours = spans.All.Where(span => span.Source.Name == P2PChat.ServiceDefaults.Telemetry.Name).ToList();
