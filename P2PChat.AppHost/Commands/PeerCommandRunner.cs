@@ -26,7 +26,7 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
     {
         var to = context.Argument("to");
         using var api = await PeerApi.OpenAsync(peer, context.CancellationToken);
-        using var bounded = Bounded(context);
+        using var bounded = Bounded(context.CancellationToken);
         try
         {
             var events = await api.ListenAsync(bounded.Token);
@@ -54,11 +54,14 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
         return Done($"{peer.Username} lets {from} connect.");
     }
 
-    public async Task<ExecuteCommandResult> SendAsync(ExecuteCommandContext context)
+    public async Task<ExecuteCommandResult> SendAsync(ExecuteCommandContext context) =>
+        Done(await SendAsync(context.Argument("to"), context.Argument("text"), context.CancellationToken));
+
+    /// <returns>What has become of it, as a sentence.</returns>
+    internal async Task<string> SendAsync(string to, string text, CancellationToken cancellation)
     {
-        var (to, text) = (context.Argument("to"), context.Argument("text"));
-        using var api = await PeerApi.OpenAsync(peer, context.CancellationToken);
-        using var bounded = Bounded(context);
+        using var api = await PeerApi.OpenAsync(peer, cancellation);
+        using var bounded = Bounded(cancellation);
         var begun = Stopwatch.GetTimestamp();
         try
         {
@@ -67,16 +70,20 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
             var id = sent.GetProperty("id").GetString();
             await foreach (var (type, data) in events)
             {
-                if (type == "receipt" && data.GetProperty("id").GetString() == id)
-                    return Done(string.Create(CultureInfo.InvariantCulture, $"{to} has it, after {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms."));
+                if (type != "receipt" || data.GetProperty("id").GetString() != id) continue;
+                // It may be told as sent before.
+                var state = data.GetProperty("state").GetString();
+                if (state is "delivered" or "read")
+                    return string.Create(CultureInfo.InvariantCulture, $"{to} has it, after {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms.");
+                if (state is "refused") throw new CommandRefusedException($"{to} does not want it.");
             }
         }
-        catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             // Said below.
         }
 
-        return Done($"It is sent, and {to} has not acknowledged it yet.");
+        return $"It is sent, and {to} has not acknowledged it yet.";
     }
 
     public async Task<ExecuteCommandResult> ShowConversationAsync(ExecuteCommandContext context)
@@ -101,6 +108,23 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
         using var process = Process.GetProcessById(status.GetProperty("processId").GetInt32());
         process.Kill();
         return Done($"{peer.Username}'s process {process.Id} is killed.");
+    }
+
+    /// <summary>
+    /// Has it started. Where its process has just gone the orchestrator may not have noticed yet, and refuses to start what
+    /// runs already: then it is asked again.
+    /// </summary>
+    /// <param name="start">The orchestrator's own command.</param>
+    public async Task<ExecuteCommandResult> ComeBackAsync(Func<Task<ExecuteCommandResult>> start, CancellationToken cancellation)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var result = await start();
+            if (result.Success) return Done($"{peer.Username} starts.");
+            if (Stopwatch.GetElapsedTime(begun) > patience || await AnswersAsync(cancellation)) return result;
+            await Task.Delay(Pause, cancellation);
+        }
     }
 
     /// <summary>Where the other is one of the app's peers, its person is taken to accept.</summary>
@@ -129,6 +153,20 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
         return Shown($"The trace is {id}.", $"{steps}\n{(dashboard is null ? $"Trace `{id}`" : $"[Trace {id}]({dashboard}/traces/detail/{id})")}\n");
     }
 
+    private async Task<bool> AnswersAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            using var api = await PeerApi.OpenAsync(peer, cancellation);
+            await api.GetAsync("/api/status", cancellation);
+            return true;
+        }
+        catch (CommandRefusedException)
+        {
+            return false;
+        }
+    }
+
     private async Task AcceptWhenAskedAsync(PeerSettings other, CancellationToken cancellation)
     {
         try
@@ -148,9 +186,9 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
         }
     }
 
-    private CancellationTokenSource Bounded(ExecuteCommandContext context)
+    private CancellationTokenSource Bounded(CancellationToken cancellation)
     {
-        var bounded = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         bounded.CancelAfter(patience);
         return bounded;
     }

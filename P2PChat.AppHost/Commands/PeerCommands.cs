@@ -53,7 +53,7 @@ internal static class PeerCommands
                 Arguments = [Peer("with", "With", others), Text("text", "Text", "hello")],
                 IconName = "GanttChart",
             })
-            .WithCommand("go-offline", "Go offline", context => ByOrchestratorAsync(context, resource.Resource, "stop", $"{peer.Username} has left."), new CommandOptions
+            .WithCommand("go-offline", "Go offline", context => GoOfflineAsync(context, resource.Resource, $"{peer.Username} has left."), new CommandOptions
             {
                 Description = "Ends the peer in good order: it takes leave of the directory and of whom it talks to.",
                 IconName = "SignOut",
@@ -64,17 +64,20 @@ internal static class PeerCommands
                 ConfirmationMessage = $"Kill {peer.Username}'s process?",
                 IconName = "Bug",
             })
-            .WithCommand("come-back", "Come back", context => ByOrchestratorAsync(context, resource.Resource, "start", $"{peer.Username} starts."), new CommandOptions
+            .WithCommand("come-back", "Come back", Telling(context => self.ComeBackAsync(() => ByOrchestratorAsync(context, resource.Resource, "start"), context.CancellationToken)), new CommandOptions
             {
                 Description = "Starts a peer that has gone offline, has crashed, or has not been there yet.",
                 IconName = "PersonArrowBack",
             });
     }
 
-    private static async Task<ExecuteCommandResult> ByOrchestratorAsync(ExecuteCommandContext context, IResource peer, string command, string sentence)
+    private static async Task<ExecuteCommandResult> GoOfflineAsync(ExecuteCommandContext context, IResource peer, string sentence)
     {
-        var commands = context.Services.GetRequiredService<ResourceCommandService>();
-        var result = await commands.ExecuteCommandAsync(peer, command, new InteractionInputCollection([]), context.CancellationToken);
+        var result = await ByOrchestratorAsync(context, peer, "stop");
         return result.Success ? Done(sentence) : result;
     }
+
+    private static Task<ExecuteCommandResult> ByOrchestratorAsync(ExecuteCommandContext context, IResource peer, string command) =>
+        context.Services.GetRequiredService<ResourceCommandService>()
+            .ExecuteCommandAsync(peer, command, new InteractionInputCollection([]), context.CancellationToken);
 }

@@ -113,14 +113,20 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
             "carol: peer.request", $"{with}: peer.request.received", $"{with}: peer.accept",
             "carol: message.send", $"{with}: message.receive", $"{with}: message.ack", "carol: message.delivered",
         ];
-        var spans = await app.Telemetry.WaitForSpansAsync(
+        _ = await app.Telemetry.WaitForSpansAsync(
             all => !expected.Except(Of(all).Select(Name)).Any(), Soon);
+        // A span ends, and is exported, before the one that it hangs from.
+        await Eventually.True(IsWhole, Soon, "it is one tree");
 
-        var conversation = Of(spans).ToList();
-        var root = Assert.Single(conversation, span => span.ParentSpanId.Length == 0);
-        Assert.Equal("carol: conversation.trace", Name(root));
-        var known = conversation.Select(span => span.SpanId).ToHashSet();
-        Assert.All(conversation, span => Assert.True(span == root || known.Contains(span.ParentSpanId), $"{Name(span)} hangs in the air."));
+        bool IsWhole()
+        {
+            var conversation = Of(app.Telemetry.Spans).ToList();
+            var root = Assert.Single(conversation, span => span.ParentSpanId.Length == 0);
+            Assert.Equal("carol: conversation.trace", Name(root));
+            var known = conversation.Select(span => span.SpanId).ToHashSet();
+            Assert.All(conversation, span => Assert.True(span == root || known.Contains(span.ParentSpanId), $"{Name(span)} hangs in the air."));
+            return true;
+        }
 
         IEnumerable<ReceivedSpan> Of(IEnumerable<ReceivedSpan> all) => all.Where(span => span.TraceId == trace);
         static string Name(ReceivedSpan span) => $"{span.Service}: {span.Name}";
@@ -128,8 +134,8 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
 
     private async Task ComeBackAsync()
     {
-        // The orchestrator may not have noticed yet that the process has gone.
-        await Eventually.True(async () => (await RunAsync("carol", "come-back")).Success, Soon, "carol starts");
+        // At once, though the orchestrator may not have noticed yet that the process has gone.
+        Assert.Equal("carol starts.", await DoneAsync("carol", "come-back"));
         using var timeout = new CancellationTokenSource(AppHostFixture.StartTimeout);
         await app.App.ResourceNotifications.WaitForResourceHealthyAsync("carol", WaitBehavior.WaitOnResourceUnavailable, timeout.Token);
     }

@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.Http;
+using P2PChat.AppHost;
+using P2PChat.AppHost.Commands;
+using P2PChat.Tests.Peer;
+using P2PChat.Tests.Web;
+
+namespace P2PChat.Tests.AppHost;
+
+/// <summary>What a command makes of what a peer tells it, the peer being the test itself.</summary>
+public sealed class PeerCommandTests : IDisposable
+{
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
+
+    private readonly TempDirectory _data = new();
+
+    public void Dispose() => _data.Dispose();
+
+    [Theory]
+    [InlineData("delivered")]
+    [InlineData("sent", "delivered")]
+    [InlineData("read")]
+    public async Task A_message_that_the_other_has_is_told_to_be_there(params string[] states)
+    {
+        await using var api = await ToldAsync(states);
+
+        Assert.StartsWith("bob has it, after", await Alice(Long).SendAsync("bob", "hello", CancellationToken.None), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_only_on_its_way_is_not()
+    {
+        await using var api = await ToldAsync("sent");
+
+        Assert.Equal("It is sent, and bob has not acknowledged it yet.", await Alice(TimeSpan.FromSeconds(1)).SendAsync("bob", "hello", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_message_that_is_not_wanted_is_refused()
+    {
+        await using var api = await ToldAsync("sent", "refused");
+
+        var refusal = await Assert.ThrowsAsync<CommandRefusedException>(() => Alice(Long).SendAsync("bob", "hello", CancellationToken.None));
+        Assert.Equal("bob does not want it.", refusal.Message);
+    }
+
+    private PeerCommandRunner Alice(TimeSpan patience)
+    {
+        var alice = new PeerSettings("alice", _data.Path, "ask", null);
+        return new(alice, new PeerDirectories([alice]), patience);
+    }
+
+    /// <summary>A peer that takes one message, and tells these states of it.</summary>
+    private async Task<PageElsewhere> ToldAsync(params string[] states)
+    {
+        var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var api = await PageElsewhere.StartAsync(async context =>
+        {
+            if (HttpMethods.IsPost(context.Request.Method))
+            {
+                await context.Response.WriteAsJsonAsync(new { id = "1" });
+                taken.SetResult();
+                return;
+            }
+
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.Body.FlushAsync();
+            await taken.Task.WaitAsync(context.RequestAborted);
+            foreach (var state in states)
+                await context.Response.WriteAsync($"event: receipt\ndata: {{\"id\":\"1\",\"state\":\"{state}\"}}\n\n");
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        await File.WriteAllTextAsync(Path.Combine(_data.Path, "api-address"), api.Address.AbsoluteUri);
+        await File.WriteAllTextAsync(Path.Combine(_data.Path, "api-token"), "token");
+        return api;
+    }
+}
