@@ -14,6 +14,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
     private readonly string _run = Guid.NewGuid().ToString();
     private readonly string _dataRoot = Directory.CreateTempSubdirectory("p2pchat-apphost-").FullName;
     private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentQueue<string> _errors = new();
     private readonly Process _process;
     private int _redisPort;
 
@@ -36,14 +37,21 @@ internal sealed class AppHostProcess : IAsyncDisposable
         start.Environment["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = LoopbackUrl();
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
-        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            Keep(line.Data);
+            if (line.Data is not null) _errors.Enqueue(line.Data);
+        };
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
 
     public int DirectoryPort { get; } = LoopbackPort.Next();
 
+    /// <summary>Of both streams. What comes of one has no certain place among what comes of the other.</summary>
     public string Output => string.Join('\n', _lines);
+
+    public string Errors => string.Join('\n', _errors);
 
     /// <summary>All that live, the AppHost among them.</summary>
     public IReadOnlyList<int> Processes => MarkedProcesses.With((Mark, _run));

@@ -75,7 +75,7 @@ public sealed class AppTests(AppHostFixture app)
 
         await Eventually.True(
             () => MarkedProcesses.With((AppHostFixture.Mark, run)).Count == 0 && LoopbackPort.IsFree(redisPort),
-            within: TimeSpan.FromSeconds(10), "every process has ended");
+            within: TimeSpan.FromSeconds(30), "every process has ended");
         Directory.Delete(dataRoot, recursive: true);
     }
 

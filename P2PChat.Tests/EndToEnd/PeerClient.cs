@@ -8,7 +8,9 @@ namespace P2PChat.Tests.EndToEnd;
 /// <summary>Drives a peer's process by its local API, as a bot would.</summary>
 internal sealed class PeerClient(HttpClient http, HttpResponseMessage stream, IAsyncEnumerator<SseItem<string>> events) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly List<(string Type, JsonElement Data)> _kept = [];
 
     /// <summary>Listens from now on.</summary>
     public static async Task<PeerClient> OpenAsync(HttpClient http)
@@ -39,16 +41,35 @@ internal sealed class PeerClient(HttpClient http, HttpResponseMessage stream, IA
     public async Task<string> PeerIdAsync() =>
         (await http.GetFromJsonAsync<JsonElement>("/api/status")).GetProperty("peerId").GetString()!;
 
-    /// <summary>The data of the next event of this type; others before it are passed over.</summary>
+    /// <summary>
+    /// The data of the next event of this type. Others that come before it are kept: what is of two kinds comes in no certain order.
+    /// </summary>
     public async Task<JsonElement> NextAsync(string type)
     {
+        if (_kept.FindIndex(kept => kept.Type == type) is >= 0 and var index)
+        {
+            var (_, data) = _kept[index];
+            _kept.RemoveAt(index);
+            return data;
+        }
+
         while (await events.MoveNextAsync().AsTask().WaitAsync(Patience))
         {
+            var data = JsonSerializer.Deserialize<JsonElement>(events.Current.Data);
             if (events.Current.EventType == type)
-                return JsonSerializer.Deserialize<JsonElement>(events.Current.Data);
+                return data;
+            _kept.Add((events.Current.EventType, data));
         }
 
         throw new InvalidOperationException($"The events ended before one of type {type}.");
+    }
+
+    /// <summary>Waits until one of its messages has come. It may be told as sent before.</summary>
+    public async Task IsDeliveredAsync()
+    {
+        while ((await NextAsync("receipt")).GetProperty("state").GetString() is not ("delivered" or "read"))
+        {
+        }
     }
 
     public void Dispose()
