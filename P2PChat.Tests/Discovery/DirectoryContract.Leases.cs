@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using P2PChat.Protocol.Directory;
 using P2PChat.Tests.Infrastructure;
 
@@ -15,23 +17,35 @@ public abstract partial class DirectoryContract
     [Fact]
     public async Task A_renewed_lease_lives_on_and_one_that_is_not_ends()
     {
-        // Long enough that a busy machine renews in time.
         await using var directory = await StartAsync("Directory:Lease=00:00:02", "Directory:RenewEvery=00:00:00.100");
         using var alice = new TestIdentity();
         using var bob = new TestIdentity();
-        var kept = await directory.RegisterAsync(alice);
-        await directory.RegisterAsync(bob);
 
-        await Eventually.True(
-            async () =>
-            {
-                using var renewal = await directory.RenewAsync(alice.Username, kept.LeaseToken);
-                Assert.Equal(HttpStatusCode.OK, renewal.StatusCode);
-                return (await directory.FindAsync(bob.Username))!.Online == false;
-            },
-            Soon, "the lease that nobody renews ends");
+        // On a busy machine a renewal may come too late: then it shows nothing, and they begin anew.
+        for (var attempt = 1; !await OutlivesAsync(directory, alice, bob); attempt++)
+            Assert.True(attempt < 20, "No renewal came in time.");
+    }
 
-        Assert.True((await directory.FindAsync(alice.Username))!.Online);
+    /// <returns>False where a renewal, or a look at what it did, came only after the lease had ended.</returns>
+    private static async Task<bool> OutlivesAsync(DirectoryFixture directory, TestIdentity renewing, TestIdentity silent)
+    {
+        var kept = await directory.RegisterAsync(renewing);
+        await directory.RegisterAsync(silent);
+        for (var ends = kept.LeaseExpiresAt; ;)
+        {
+            using var renewal = await directory.RenewAsync(renewing.Username, kept.LeaseToken);
+            if (DateTimeOffset.UtcNow >= ends)
+                return false;
+            Assert.Equal(HttpStatusCode.OK, renewal.StatusCode);
+            ends = (await renewal.Content.ReadFromJsonAsync<LeaseResponse>(JsonSerializerOptions.Web))!.LeaseExpiresAt;
+            var isGone = !(await directory.FindAsync(silent.Username))!.Online;
+            var isThere = (await directory.FindAsync(renewing.Username))!.Online;
+            if (DateTimeOffset.UtcNow >= ends)
+                return false;
+            Assert.True(isThere);
+            if (isGone)
+                return true;
+        }
     }
 
     [Fact]
@@ -68,7 +82,9 @@ public abstract partial class DirectoryContract
 
         using var back = await directory.PutAsync(alice.Username, alice.Register(await directory.GetIdAsync()));
         Assert.Equal(HttpStatusCode.OK, back.StatusCode);
-        Assert.True((await directory.FindAsync(alice.Username))!.Online);
+        var isBack = (await directory.FindAsync(alice.Username))!.Online;
+        // Unless the machine was so busy that this lease too has ended.
+        Assert.True(isBack || DateTimeOffset.UtcNow >= (await back.Content.ReadFromJsonAsync<RegistrationResponse>(JsonSerializerOptions.Web))!.LeaseExpiresAt);
     }
 
     [Theory]

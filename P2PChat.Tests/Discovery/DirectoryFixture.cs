@@ -8,9 +8,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using P2PChat.Discovery;
 using P2PChat.Discovery.Peers;
+using P2PChat.Discovery.Peers.Redis;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Records;
 using P2PChat.Tests.Infrastructure;
+using StackExchange.Redis;
 using DirectoryInfo = P2PChat.Protocol.Directory.DirectoryInfo;
 
 namespace P2PChat.Tests.Discovery;
@@ -21,6 +23,9 @@ namespace P2PChat.Tests.Discovery;
 /// </summary>
 public sealed class DirectoryFixture : IAsyncDisposable
 {
+    /// <summary>For a store that is there all the time: on a busy machine an answer may take longer than people are to wait.</summary>
+    public const string PatientWithStore = "Directory:StoreTimeout=00:00:30";
+
     private readonly WebApplication _app;
 
     private DirectoryFixture(WebApplication app, LogCapture logs)
@@ -43,7 +48,7 @@ public sealed class DirectoryFixture : IAsyncDisposable
     /// <summary>Whose meters are this directory's, and no other's in the same process.</summary>
     public IMeterFactory Meters => _app.Services.GetRequiredService<IMeterFactory>();
 
-    /// <summary>Starts a directory and returns once it has reached its store.</summary>
+    /// <summary>Starts a directory and returns once it has reached its store, and is woken by it.</summary>
     /// <param name="settings">As on the command line: <c>Directory:Lease=00:00:01</c>. Later ones win.</param>
     public static async Task<DirectoryFixture> StartAsync(params string[] settings)
     {
@@ -54,7 +59,8 @@ public sealed class DirectoryFixture : IAsyncDisposable
 
         try
         {
-            await Eventually.True(directory.HasStoreAsync, TimeSpan.FromSeconds(20), "the directory has reached its store");
+            await Eventually.True(directory.HasStoreAsync, TimeSpan.FromSeconds(60), "the directory has reached its store");
+            await directory.IsWokenAsync();
             return directory;
         }
         catch
@@ -148,6 +154,25 @@ public sealed class DirectoryFixture : IAsyncDisposable
         await GetIdAsync();
         await using var events = await ListenAsync();
         return true;
+    }
+
+    // It subscribes after it has begun to use Redis: what is published before that it would find only at the next poll.
+    private async Task IsWokenAsync()
+    {
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Hear(string message) => heard.TrySetResult();
+        var publisher = _app.Services.GetRequiredService<IConnectionMultiplexer>().GetSubscriber();
+        var connection = _app.Services.GetRequiredService<RedisConnection>();
+        connection.Published += Hear;
+        await Eventually.True(
+            async () =>
+            {
+                // Of no shard.
+                await publisher.PublishAsync(RedisConnection.Channel, "anybody");
+                return heard.Task.IsCompleted;
+            },
+            TimeSpan.FromSeconds(60), "the directory hears what Redis tells");
+        connection.Published -= Hear;
     }
 
     public async ValueTask DisposeAsync()

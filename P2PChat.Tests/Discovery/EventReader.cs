@@ -9,7 +9,7 @@ public sealed record ReceivedEvent(string Name, string Id, PeerEventData? Data);
 /// <summary>Reads server-sent events as the standard says, and gives up after some seconds of silence.</summary>
 public sealed class EventReader : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly HttpResponseMessage _response;
     private readonly StreamReader _reader;

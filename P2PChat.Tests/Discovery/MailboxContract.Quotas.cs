@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using P2PChat.Protocol.Directory;
 using P2PChat.Tests.Infrastructure;
 
@@ -126,9 +128,16 @@ public abstract partial class MailboxContract
 
         await Eventually.True(
             async () => (await directory.CollectAsync(alice.Username, token, "?limit=2")).Envelopes.Count == 0, Soon, "it has run out");
-        await directory.LeaveMailAsync(alice.Username, capability, 9);
-        var page = await directory.CollectAsync(alice.Username, token, "?limit=2");
-        Assert.Equal([9], Convert.FromBase64String(Assert.Single(page.Envelopes).Envelope));
-        Assert.Null(page.Next);
+        for (var attempt = 1; ; attempt++)
+        {
+            using var left = await directory.DepositAsync(alice.Username, capability, [9]);
+            var page = await directory.CollectAsync(alice.Username, token, "?limit=2");
+            // On a busy machine this too may have run out by now, which shows nothing.
+            if (DateTimeOffset.UtcNow >= (await left.Content.ReadFromJsonAsync<DepositResponse>(JsonSerializerOptions.Web))!.ExpiresAt && attempt < 20)
+                continue;
+            Assert.Equal([9], Convert.FromBase64String(Assert.Single(page.Envelopes).Envelope));
+            Assert.Null(page.Next);
+            return;
+        }
     }
 }

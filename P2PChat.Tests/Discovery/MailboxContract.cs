@@ -8,7 +8,7 @@ namespace P2PChat.Tests.Discovery;
 /// <summary>How mailboxes behave, whatever the store is. Each store has a class that runs all of this.</summary>
 public abstract partial class MailboxContract
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     protected abstract Task<string[]> PrepareStoreAsync();
 
@@ -175,7 +175,7 @@ public abstract partial class MailboxContract
     public async Task A_name_whose_claim_ran_out_leaves_nothing_to_the_next()
     {
         await using var directory = await StartAsync(
-            "Directory:Lease=00:00:00.400", "Directory:RenewEvery=00:00:00.100", "Directory:Claim=00:00:00.100", "Directory:SweepEvery=00:00:04");
+            "Directory:Lease=00:00:03", "Directory:RenewEvery=00:00:00.100", "Directory:Claim=00:00:00.100", "Directory:SweepEvery=00:00:04");
         using var alice = new TestIdentity();
         using var next = new TestIdentity(alice.Username);
         var (_, capability) = await directory.RegisterWithMailboxAsync(alice);

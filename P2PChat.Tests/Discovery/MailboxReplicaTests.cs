@@ -7,7 +7,7 @@ namespace P2PChat.Tests.Discovery;
 /// <summary>Mail and signals where there are two replicas of the directory on one Redis, and where Redis goes.</summary>
 public sealed class MailboxReplicaTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private RedisServer _redis = null!;
     private DirectoryFixture _first = null!;

@@ -10,7 +10,7 @@ public sealed class RedisMailboxTests(RedisDirectoryTests.Redis redis) : Mailbox
     protected override async Task<string[]> PrepareStoreAsync()
     {
         await redis.Server.SendAsync("FLUSHALL");
-        return [$"ConnectionStrings:redis={redis.Server.ConnectionString}"];
+        return [$"ConnectionStrings:redis={redis.Server.ConnectionString}", DirectoryFixture.PatientWithStore];
     }
 }
 
@@ -21,6 +21,6 @@ public sealed class RedisClusterMailboxTests(RedisClusterDirectoryTests.Cluster 
     {
         foreach (var node in cluster.Nodes.Nodes)
             await node.SendAsync("FLUSHALL");
-        return [$"ConnectionStrings:redis={cluster.Nodes.ConnectionString}"];
+        return [$"ConnectionStrings:redis={cluster.Nodes.ConnectionString}", DirectoryFixture.PatientWithStore];
     }
 }

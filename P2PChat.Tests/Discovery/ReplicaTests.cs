@@ -14,15 +14,8 @@ public sealed class ReplicaTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _redis = await RedisServer.StartAsync();
-        // Polled so seldom that whatever is told was told by a wake-up.
-        string[] settings =
-        [
-            "Directory:PollEvery=00:01:00",
-            $"ConnectionStrings:redis={_redis.ConnectionString}",
-            "Directory:Lease=00:00:00.500", "Directory:RenewEvery=00:00:00.100", "Directory:SweepEvery=00:00:00.020",
-        ];
-        _first = await DirectoryFixture.StartAsync(settings);
-        _second = await DirectoryFixture.StartAsync(settings);
+        _first = await StartAsync();
+        _second = await StartAsync();
     }
 
     public async Task DisposeAsync()
@@ -64,12 +57,15 @@ public sealed class ReplicaTests : IAsyncLifetime
     [Fact]
     public async Task However_many_sweep_a_lease_ends_once()
     {
-        await using var events = await _first.ListenAsync();
+        string[] settings = ["Directory:Lease=00:00:00.500", "Directory:RenewEvery=00:00:00.100", "Directory:SweepEvery=00:00:00.020"];
+        await using var first = await StartAsync(settings);
+        await using var second = await StartAsync(settings);
+        await using var events = await first.ListenAsync();
         var left = new Dictionary<string, int>();
         foreach (var _ in Enumerable.Range(0, 20))
         {
             using var peer = new TestIdentity();
-            await _second.RegisterAsync(peer);
+            await second.RegisterAsync(peer);
             left[peer.Username] = 0;
         }
 
@@ -82,7 +78,7 @@ public sealed class ReplicaTests : IAsyncLifetime
 
         // What came twice would come before this one.
         using var last = new TestIdentity();
-        await _second.RegisterAsync(last);
+        await second.RegisterAsync(last);
         for (var received = await events.NextAsync(); received.Data!.Username != last.Username; received = await events.NextAsync())
             Assert.Fail($"{received.Name} came once more.");
     }
@@ -108,4 +104,8 @@ public sealed class ReplicaTests : IAsyncLifetime
         var next = await resumed.NextAsync();
         Assert.Equal((PeerEventTypes.Left, bob.Username), (next.Name, next.Data!.Username));
     }
+
+    // Polled so seldom that whatever is told was told by a wake-up.
+    private Task<DirectoryFixture> StartAsync(params string[] settings) => DirectoryFixture.StartAsync(
+        ["Directory:PollEvery=00:01:00", $"ConnectionStrings:redis={_redis.ConnectionString}", DirectoryFixture.PatientWithStore, .. settings]);
 }

@@ -5,7 +5,7 @@ namespace P2PChat.Tests.Discovery;
 /// <summary>Reads the names of signals, and gives up after some seconds of silence.</summary>
 internal sealed class SignalReader : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly HttpResponseMessage _response;
     private readonly StreamReader _reader;

@@ -12,7 +12,7 @@ public sealed class RedisDirectoryTests(RedisDirectoryTests.Redis redis) : Direc
     protected override async Task<string[]> PrepareStoreAsync()
     {
         await redis.Server.SendAsync("FLUSHALL");
-        return [$"ConnectionStrings:redis={redis.Server.ConnectionString}"];
+        return [$"ConnectionStrings:redis={redis.Server.ConnectionString}", DirectoryFixture.PatientWithStore];
     }
 
     public sealed class Redis : IAsyncLifetime
@@ -32,7 +32,7 @@ public sealed class RedisClusterDirectoryTests(RedisClusterDirectoryTests.Cluste
     {
         foreach (var node in cluster.Nodes.Nodes)
             await node.SendAsync("FLUSHALL");
-        return [$"ConnectionStrings:redis={cluster.Nodes.ConnectionString}"];
+        return [$"ConnectionStrings:redis={cluster.Nodes.ConnectionString}", DirectoryFixture.PatientWithStore];
     }
 
     public sealed class Cluster : IAsyncLifetime
