@@ -16,6 +16,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         Channel.CreateUnbounded<(HttpStatusCode, TimeSpan?)>();
 
     private readonly List<string> _requests = [];
+    private int _waiting;
 
     private ScriptedServer(WebApplication app) => _app = app;
 
@@ -29,6 +30,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
             lock (_requests) return [.. _requests];
         }
     }
+
+    /// <summary>How many requests wait for an answer. One that its caller has given up waits until the server sees that.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
 
     public static async Task<ScriptedServer> StartAsync()
     {
@@ -55,9 +59,19 @@ internal sealed class ScriptedServer : IAsyncDisposable
         var request = $"{context.Request.Method} {context.Request.Path} {await reader.ReadToEndAsync()}".TrimEnd();
         lock (_requests) _requests.Add(request);
 
-        var (status, retryAfter) = await _answers.Reader.ReadAsync(context.RequestAborted);
-        context.Response.StatusCode = (int)status;
-        if (retryAfter is { } wait)
+        _ = Interlocked.Increment(ref _waiting);
+        (HttpStatusCode Status, TimeSpan? RetryAfter) answer;
+        try
+        {
+            answer = await _answers.Reader.ReadAsync(context.RequestAborted);
+        }
+        finally
+        {
+            _ = Interlocked.Decrement(ref _waiting);
+        }
+
+        context.Response.StatusCode = (int)answer.Status;
+        if (answer.RetryAfter is { } wait)
             context.Response.Headers.RetryAfter = wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
     }
 }
