@@ -264,6 +264,8 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     private async Task LookAtAsync(ChaosPeer peer, List<ChaosFact> facts)
     {
+        // Before its history, for that somebody has read a message may still be told: after it, that would be held to be taken back.
+        var (receipts, arrivals) = (peer.Receipts.ToArray(), peer.Arrivals.ToArray());
         var (texts, ends, now) = (new Dictionary<Guid, string>(), new List<ChaosFact>(), DateTimeOffset.UtcNow);
         foreach (var other in OthersOf(peer))
         {
@@ -276,14 +278,14 @@ internal sealed class ChaosRun : IAsyncDisposable
             }
         }
 
-        foreach (var (receipt, at) in peer.Receipts)
+        foreach (var (receipt, at) in receipts)
         {
             facts.Add(texts.TryGetValue(receipt.Id, out var text)
                 ? new ChaosFact.Told(text, StateOf(receipt.State), at)
                 : new ChaosFact.Wrong($"{peer.Name} told of a message to {receipt.Username} that it does not have"));
         }
 
-        facts.AddRange(peer.Arrivals.Where(message => !texts.ContainsKey(message.Id)).Select(
+        facts.AddRange(arrivals.Where(message => !texts.ContainsKey(message.Id)).Select(
             message => new ChaosFact.Wrong($"{peer.Name} told of '{ChaosText.Short(message.Text)}', and does not have it")));
         facts.AddRange(peer.Wrong.Select(what => new ChaosFact.Wrong(what)));
         facts.AddRange(ends);
