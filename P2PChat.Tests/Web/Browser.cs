@@ -15,7 +15,7 @@ public sealed class Browser : IAsyncLifetime
     {
         if (Chromium.Path is null)
             return;
-        Assertions.SetDefaultExpectTimeout(20_000);
+        Assertions.SetDefaultExpectTimeout(60_000);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -41,7 +41,7 @@ public sealed class Browser : IAsyncLifetime
             ColorScheme = scheme,
             TimezoneId = "UTC",
         });
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(60_000);
         return context;
     }
 

@@ -8,7 +8,7 @@ internal sealed class WebPeers : IAsyncDisposable
 {
     private TestPeer[] _peers = [];
 
-    public RestartableDirectory Directory { get; } = new() { Settings = ["Directory:Lease=00:00:03", "Directory:RenewEvery=00:00:01"] };
+    public RestartableDirectory Directory { get; } = new() { Settings = ["Directory:RenewEvery=00:00:01"] };
 
     public TestPeer Alice => _peers[0];
 
