@@ -56,8 +56,8 @@ public static class HelpText
           --no-console             run without reading standard input; so does a null
                                    device there
           --no-color               show no colours at a terminal
-          --ephemeral              claim the name only while you run, with a key that
-                                   is not kept
+          --ephemeral              claim the name only while you run: key and messages
+                                   are in memory alone
           --help                   this text
           --version                the version
 

@@ -16,18 +16,18 @@ internal sealed partial class PeerStore : IDisposable
     private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(30);
 
-    private readonly StoreFile _file;
+    private readonly StoreDatabase _database;
 
-    private PeerStore(StoreFile file, Username self, ILogger logger)
+    private PeerStore(StoreDatabase database, Username self, ILogger logger)
     {
-        _file = file;
-        Writer = new StoreWriter(file.Connect(), Gathering, logger);
-        Messages = new StoredMessages(file, self);
-        Overview = new StoredOverview(file);
+        _database = database;
+        Writer = new StoreWriter(database, Gathering, logger);
+        Messages = new StoredMessages(database, self);
+        Overview = new StoredOverview(database);
     }
 
     /// <summary>Whether it ends with its process.</summary>
-    public bool IsTemporary => _file.IsTemporary;
+    public bool IsTemporary => _database.IsTemporary;
 
     public StoreWriter Writer { get; }
 
@@ -69,10 +69,10 @@ internal sealed partial class PeerStore : IDisposable
     /// <exception cref="PeerStartException">The file is damaged, newer, another peer's, or cannot be written.</exception>
     public static PeerStore Open(DataDirectory? directory, PeerIdentity identity, Username self, ILogger<PeerStore> logger)
     {
-        var file = directory is null ? StoreFile.OpenTemporary(identity.PeerId) : StoreFile.Open(directory.FullPath, identity.PeerId);
+        StoreDatabase database = directory is null ? new StoreMemory(identity.PeerId) : StoreFile.Open(directory.FullPath, identity.PeerId);
         try
         {
-            return new PeerStore(file, self, logger);
+            return new PeerStore(database, self, logger);
         }
         catch (SqliteException e)
         {
@@ -156,7 +156,7 @@ internal sealed partial class PeerStore : IDisposable
     public void Dispose()
     {
         Writer.Dispose();
-        _file.Dispose();
+        _database.Dispose();
     }
 
     private static List<OutboxEntry> LoadOutbox(SqliteConnection connection, long peer)
@@ -197,7 +197,7 @@ internal sealed partial class PeerStore : IDisposable
     private List<T> List<T>(string sql, Func<SqliteDataReader, T> read, params (string Name, object Value)[] parameters) =>
         Read(connection => StoredMessages.List(connection, sql, read, parameters));
 
-    private T Read<T>(Func<SqliteConnection, T> read) => StoredMessages.Read(_file, read);
+    private T Read<T>(Func<SqliteConnection, T> read) => StoredMessages.Read(_database, read);
 
     private static SqliteCommand Command(SqliteConnection connection, string sql, params (string Name, object Value)[] parameters) =>
         StoredMessages.Command(connection, sql, parameters);

@@ -7,9 +7,12 @@ internal sealed class StoreException(string message, Exception? cause) : Excepti
 {
     public static StoreException Ended() => new("This peer is about to end, and keeps nothing more: try again when it is back.", null);
 
-    public static StoreException Of(Exception cause) => new(
+    /// <param name="inMemory">Whether it is a <see cref="StoreMemory"/> that has not taken it.</param>
+    public static StoreException Of(Exception cause, bool inMemory = false) => new(
         cause switch
         {
+            SqliteException { SqliteErrorCode: SqliteCodes.Full } when inMemory =>
+                "What an ephemeral peer keeps of messages, in memory, is full, and nothing of it was kept: start it again to begin with none, or without --ephemeral.",
             SqliteException { SqliteErrorCode: SqliteCodes.Full } => "The disk is full, and nothing of it was kept: free some space and try again.",
             SqliteException { SqliteErrorCode: SqliteCodes.Corrupt or SqliteCodes.NotADatabase } =>
                 "The store is damaged, and nothing of it was kept: restore it from a backup.",

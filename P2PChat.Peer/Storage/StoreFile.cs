@@ -8,7 +8,7 @@ namespace P2PChat.Peer.Storage;
 /// <summary>
 /// The file <c>peer.db</c>: made where there is none, and looked at before anything is done to it where there is one.
 /// </summary>
-internal sealed class StoreFile : IDisposable
+internal sealed class StoreFile : StoreDatabase
 {
     public const string FileName = "peer.db";
 
@@ -22,17 +22,15 @@ internal sealed class StoreFile : IDisposable
 
     private readonly string _connectionString;
 
-    private StoreFile(string path, bool temporary)
+    private StoreFile(string path)
     {
         FullPath = path;
-        IsTemporary = temporary;
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true, DefaultTimeout = 30 }.ToString();
     }
 
     public string FullPath { get; }
 
-    /// <summary>Whether it lives no longer than its process.</summary>
-    public bool IsTemporary { get; }
+    public override bool IsTemporary => false;
 
     // What is committed, and not yet in the file itself.
     private string LogPath => FullPath + "-wal";
@@ -41,29 +39,19 @@ internal sealed class StoreFile : IDisposable
     /// <exception cref="PeerStartException">It is damaged, newer, another peer's, or cannot be written.</exception>
     public static StoreFile Open(string directory, PeerId self)
     {
-        var file = new StoreFile(Path.Combine(directory, FileName), temporary: false);
+        var file = new StoreFile(Path.Combine(directory, FileName));
         file.Prepare(self);
         return file;
     }
 
-    /// <summary>One that lives no longer than its process.</summary>
-    public static StoreFile OpenTemporary(PeerId self)
-    {
-        var directory = Directory.CreateTempSubdirectory("p2pchat-").FullName;
-        var file = new StoreFile(Path.Combine(directory, FileName), temporary: true);
-        file.Prepare(self);
-        return file;
-    }
-
-    /// <summary>A connection; the caller's to dispose.</summary>
-    public SqliteConnection Connect()
+    public override SqliteConnection Connect()
     {
         var connection = new SqliteConnection(_connectionString);
         try
         {
             connection.Open();
-            // What is committed is on the disk; for what ends with its process that is not worth the wait.
-            StoreSchema.Execute(connection, $"PRAGMA synchronous = {(IsTemporary ? "OFF" : "FULL")}; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages};");
+            // What is committed is on the disk.
+            StoreSchema.Execute(connection, $"PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages};");
             return connection;
         }
         catch
@@ -73,12 +61,10 @@ internal sealed class StoreFile : IDisposable
         }
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
-        using (var connection = new SqliteConnection(_connectionString))
-            SqliteConnection.ClearPool(connection);
-        if (IsTemporary)
-            Directory.Delete(Path.GetDirectoryName(FullPath)!, recursive: true);
+        using var connection = new SqliteConnection(_connectionString);
+        SqliteConnection.ClearPool(connection);
     }
 
     private void Prepare(PeerId self)
@@ -138,10 +124,7 @@ internal sealed class StoreFile : IDisposable
             connection.Open();
             StoreSchema.Execute(connection, $"PRAGMA application_id = {StoreSchema.ApplicationId};");
             StoreSchema.Migrate(connection, 0, StoreSchema.Version);
-            using var command = connection.CreateCommand();
-            command.CommandText = "INSERT INTO meta VALUES ('identity', $self)";
-            _ = command.Parameters.AddWithValue("$self", self.Bytes.ToArray());
-            _ = command.ExecuteNonQuery();
+            PutOwner(connection, self.Bytes);
         }
 
         File.Move(made, FullPath);

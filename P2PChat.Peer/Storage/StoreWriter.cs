@@ -21,6 +21,7 @@ internal sealed partial class StoreWriter : IDisposable
 
     // Monitor's own: a Lock cannot be waited on.
     private readonly object _gate = new();
+    private readonly StoreDatabase _database;
     private readonly SqliteConnection _connection;
     private readonly StoredChanges _changes;
     private readonly StoredWords _words;
@@ -40,13 +41,14 @@ internal sealed partial class StoreWriter : IDisposable
     private bool _wordsWait;
 
     /// <param name="gathering">How long what nobody waits for may gather: the thread is not woken for each piece of it.</param>
-    public StoreWriter(SqliteConnection connection, TimeSpan gathering, ILogger logger)
+    public StoreWriter(StoreDatabase database, TimeSpan gathering, ILogger logger)
     {
-        _connection = connection;
+        _database = database;
+        _connection = database.Connect();
         _logger = logger;
         _gathering = gathering;
-        _changes = new StoredChanges(connection);
-        _words = new StoredWords(connection);
+        _changes = new StoredChanges(_connection);
+        _words = new StoredWords(_connection);
         _wordsWait = _words.Behind > 0;
         _thread = new Thread(Run) { IsBackground = true, Name = "store" };
         _thread.Start();
@@ -119,7 +121,7 @@ internal sealed partial class StoreWriter : IDisposable
                 }
                 catch (Exception e)
                 {
-                    done.SetException(e as StoreException ?? StoreException.Of(e));
+                    done.SetException(e as StoreException ?? StoreException.Of(e, _database.IsTemporary));
                 }
             });
             Hurry();
@@ -250,7 +252,7 @@ internal sealed partial class StoreWriter : IDisposable
 
             if (e is not SqliteException { SqliteErrorCode: SqliteCodes.Full })
                 LogNotWritten(e);
-            var failure = StoreException.Of(e);
+            var failure = StoreException.Of(e, _database.IsTemporary);
             foreach (var lane in lanes.Keys)
             {
                 lane.IsBroken = true;
@@ -267,7 +269,7 @@ internal sealed partial class StoreWriter : IDisposable
         }
     }
 
-    private void InTransaction(Action act)
+    private void InTransaction(Action act) => _database.Write(() =>
     {
         _changes.Begin();
         try
@@ -281,7 +283,7 @@ internal sealed partial class StoreWriter : IDisposable
             _changes.RollBack();
             throw;
         }
-    }
+    });
 
     [LoggerMessage(LogLevel.Warning, "The store cannot note the words of messages: a search may not find the newest.")]
     private partial void LogWordsNotKnown(Exception exception);

@@ -5,7 +5,7 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Storage;
 
 /// <summary>The messages that are kept, as a person reads them: in the order in which this peer sent or took them.</summary>
-internal sealed class StoredMessages(StoreFile file, Username self)
+internal sealed class StoredMessages(StoreDatabase database, Username self)
 {
     // What is not acknowledged is told by how far the conversation has come; what is over is in the row.
     private const string Columns =
@@ -26,7 +26,7 @@ internal sealed class StoredMessages(StoreFile file, Username self)
     /// </summary>
     /// <returns>Null if there is no conversation under that name.</returns>
     /// <exception cref="StoreException">They cannot be read.</exception>
-    public MessagePage? Page(Username with, Guid? after, Guid? before, int limit) => Read(file, connection =>
+    public MessagePage? Page(Username with, Guid? after, Guid? before, int limit) => Read(database, connection =>
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         var peers = Peers(connection, with);
@@ -62,7 +62,7 @@ internal sealed class StoredMessages(StoreFile file, Username self)
     /// are known to the search: see <see cref="StoreWriter.IndexWordsAsync"/>.
     /// </summary>
     /// <param name="before">Only those in lower positions; null for all.</param>
-    public SearchPage Search(string words, long? before, int limit) => Read(file, connection =>
+    public SearchPage Search(string words, long? before, int limit) => Read(database, connection =>
     {
         // Each word in quotes is a word and nothing else to FTS5, which would end at a NUL.
         var terms = words.Replace('\0', ' ').Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
@@ -82,15 +82,15 @@ internal sealed class StoredMessages(StoreFile file, Username self)
     });
 
     /// <summary>All messages with a peer, oldest first, as they are read; null if there is no conversation.</summary>
-    public IEnumerable<Message>? All(Username with) => Read(file, connection => Peers(connection, with).Count) == 0 ? null : Pages(with);
+    public IEnumerable<Message>? All(Username with) => Read(database, connection => Peers(connection, with).Count) == 0 ? null : Pages(with);
 
-    public Message? Find(PeerId remote, Guid id) => Read(file, connection => List(
+    public Message? Find(PeerId remote, Guid id) => Read(database, connection => List(
         connection,
         $"SELECT {Columns} FROM messages m JOIN peers p ON p.id = m.peer WHERE p.peer_id = $peer AND m.outgoing = 1 AND m.id = $id",
         MessageOf, ("$peer", remote.Bytes.ToArray()), ("$id", id.ToByteArray(bigEndian: true)))).FirstOrDefault();
 
     /// <summary>Our newest message below a sequence.</summary>
-    public Guid? LastBelow(PeerId remote, ulong epoch, ulong next) => Read(file, connection => List(
+    public Guid? LastBelow(PeerId remote, ulong epoch, ulong next) => Read(database, connection => List(
         connection,
         """
         SELECT m.id FROM messages m WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $peer) AND m.hidden = 0
@@ -100,7 +100,7 @@ internal sealed class StoredMessages(StoreFile file, Username self)
         ("$peer", remote.Bytes.ToArray()), ("$epoch", (long)epoch), ("$next", (long)next))) is [var id] ? id : null;
 
     /// <summary>The number that a message of theirs had; null if it is not here.</summary>
-    public (ulong Epoch, ulong Sequence)? NumberOf(PeerId remote, Guid id) => Read(file, connection => List(
+    public (ulong Epoch, ulong Sequence)? NumberOf(PeerId remote, Guid id) => Read(database, connection => List(
         connection,
         "SELECT m.epoch, m.sequence FROM messages m WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $peer) AND m.outgoing = 0 AND m.id = $id",
         reader => ((ulong)reader.GetInt64(0), (ulong)reader.GetInt64(1)),
@@ -153,14 +153,13 @@ internal sealed class StoredMessages(StoreFile file, Username self)
         return command;
     }
 
-    internal static T Read<T>(StoreFile file, Func<SqliteConnection, T> read)
+    internal static T Read<T>(StoreDatabase database, Func<SqliteConnection, T> read)
     {
         try
         {
-            using var connection = file.Connect();
-            return read(connection);
+            return database.Read(read);
         }
-        catch (Exception e) when (e is SqliteException or IOException)
+        catch (Exception e) when (e is SqliteException or IOException or ObjectDisposedException)
         {
             throw StoreException.OfReading(e);
         }

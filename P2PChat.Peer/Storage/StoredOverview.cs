@@ -11,7 +11,7 @@ namespace P2PChat.Peer.Storage;
 internal sealed record ConversationOverview(Username With, bool Accepted, long LastPosition, int Unread, int Waiting);
 
 /// <summary>All conversations that are kept, at a glance.</summary>
-internal sealed class StoredOverview(StoreFile file)
+internal sealed class StoredOverview(StoreDatabase database)
 {
     public const int MaxUnread = 1000;
 
@@ -19,7 +19,7 @@ internal sealed class StoredOverview(StoreFile file)
     private static readonly long MaxWaiting = new ConversationOptions().OutboxMessages;
 
     /// <exception cref="StoreException">They cannot be read.</exception>
-    public IReadOnlyList<ConversationOverview> Read() => StoredMessages.Read(file, connection => StoredMessages.List(
+    public IReadOnlyList<ConversationOverview> Read() => StoredMessages.Read(database, connection => StoredMessages.List(
         connection,
         """
         SELECT p.username, p.accepted,

@@ -1,6 +1,9 @@
+using P2PChat.Peer;
+using P2PChat.Peer.Api;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Storage;
 using P2PChat.Tests.Peer;
+using P2PChat.Tests.Peer.Console;
 
 namespace P2PChat.Tests.Hostile;
 
@@ -31,5 +34,29 @@ public sealed class ThiefTests(RestartableDirectory directory) : IClassFixture<R
             if (!OperatingSystem.IsWindows())
                 Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         }
+    }
+
+    [Fact]
+    public async Task Of_an_ephemeral_peer_neither_text_nor_key_is_on_the_disk_however_it_ends()
+    {
+        const string Text = "this was never written down";
+        using var home = new TempDirectory();
+        await using var bob = await PeerUnderTest.StartAsync(directory, "witness", options => options.Accept = AcceptMode.All);
+        await using var alice = PeerProgram.Start(
+            ["ghost", "--ephemeral", "--discovery", directory.Address],
+            new Dictionary<string, string> { ["HOME"] = home.Path, ["TMPDIR"] = home.Path, ["XDG_DATA_HOME"] = home.Path });
+        await alice.TypeAsync($"connect {bob.Name}\nsend {bob.Name} {Text}\n");
+        _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == Text);
+        // A person is only shown what the store has.
+        await alice.TypeAsync($"history {bob.Name}\n");
+        await alice.PrintsAsync(Text);
+
+        alice.Signal("KILL");
+        _ = await alice.ExitCodeAsync();
+
+        // Neither the key nor the store; what is there is for `ctl`.
+        var files = Directory.GetFiles(home.Path, "*", SearchOption.AllDirectories).Where(path => new FileInfo(path).Length > 0).ToList();
+        Assert.Equal([ApiFiles.AddressFileName, ApiToken.FileName], files.Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+        Assert.All(files, path => Assert.DoesNotContain(Text, File.ReadAllText(path), StringComparison.Ordinal));
     }
 }

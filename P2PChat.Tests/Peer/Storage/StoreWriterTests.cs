@@ -12,21 +12,21 @@ public sealed class StoreWriterTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly PeerId Self = PeerId.FromHash(new byte[32]);
 
-    private readonly StoreFile _file = StoreFile.OpenTemporary(Self);
+    private readonly StoreMemory _database = new(Self);
     private readonly StoreWriter _writer;
     private readonly StoreLane _lane;
     private ulong _sequence;
 
     public StoreWriterTests()
     {
-        _writer = new StoreWriter(_file.Connect(), gathering: TimeSpan.FromHours(1), NullLogger.Instance);
+        _writer = new StoreWriter(_database, gathering: TimeSpan.FromHours(1), NullLogger.Instance);
         _lane = new StoreLane(_writer, Self, epoch: 1, _ => { }, _ => { });
     }
 
     public void Dispose()
     {
         _writer.Dispose();
-        _file.Dispose();
+        _database.Dispose();
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class StoreWriterTests : IDisposable
     [Fact]
     public async Task A_call_after_its_end_is_refused()
     {
-        var writer = new StoreWriter(_file.Connect(), gathering: TimeSpan.Zero, NullLogger.Instance);
+        var writer = new StoreWriter(_database, gathering: TimeSpan.Zero, NullLogger.Instance);
         writer.Dispose();
 
         _ = await Assert.ThrowsAsync<StoreException>(() => writer.CallAsync(_ => { }).WaitAsync(Patience));
@@ -95,7 +95,7 @@ public sealed class StoreWriterTests : IDisposable
 
     private int Kept()
     {
-        using var connection = _file.Connect();
+        using var connection = _database.Connect();
         return Count(connection);
     }
 
