@@ -45,14 +45,21 @@ public sealed partial class PeerNode
     /// <summary>What has happened, numbered from 1; the newest few thousand are kept.</summary>
     public EventLog Events => _context.Events;
 
-    public PeerStatus Status => new(
-        _context.Self,
-        _context.SelfId,
-        _listener.Endpoints is [var first, ..] ? AdvertisedEndpoints.Text(first) : null,
-        _membership.State,
-        _membership.Detail,
-        _links.Count,
-        Environment.ProcessId);
+    public PeerStatus Status
+    {
+        get
+        {
+            var (state, detail) = _membership.Standing;
+            return new(
+                _context.Self,
+                _context.SelfId,
+                _listener.Endpoints is [var first, ..] ? AdvertisedEndpoints.Text(first) : null,
+                state,
+                detail,
+                _links.Count,
+                Environment.ProcessId);
+        }
+    }
 
     /// <summary>How many peers are connected, which is not how many links there are: some are still asking.</summary>
     public int Connected => _sessions.All.Count(session => session.Relation == Relation.Connected);

@@ -8,16 +8,27 @@ internal sealed class Membership(EventLog events)
     private readonly Lock _gate = new();
     private TaskCompletionSource _changed = NewSignal();
     private TaskCompletionSource _doubted = NewSignal();
+    private (DirectoryState State, string? Detail) _standing = (DirectoryState.Registering, null);
     private string? _leaseToken;
     private int _timesUnknown;
 
     /// <summary>Which directory it is; null before its first answer.</summary>
     public byte[]? DirectoryId { get; set; }
 
-    public DirectoryState State { get; private set; } = DirectoryState.Registering;
+    public DirectoryState State => Standing.State;
 
     /// <summary>A sentence on why this peer is not registered; null if it is, or has not tried yet.</summary>
-    public string? Detail { get; private set; }
+    public string? Detail => Standing.Detail;
+
+    /// <summary>Both, of one moment. Whoever sees it finds it told as the last <see cref="PeerEvent.DirectoryChanged"/>.</summary>
+    public (DirectoryState State, string? Detail) Standing
+    {
+        get
+        {
+            lock (_gate)
+                return _standing;
+        }
+    }
 
     /// <summary>Null while there is no lease.</summary>
     public string? LeaseToken
@@ -97,7 +108,7 @@ internal sealed class Membership(EventLog events)
             Task changed;
             lock (_gate)
             {
-                if (_leaseToken is not null || State == DirectoryState.Refused)
+                if (_leaseToken is not null || _standing.State == DirectoryState.Refused)
                     return _leaseToken;
                 changed = _changed.Task;
             }
@@ -136,16 +147,15 @@ internal sealed class Membership(EventLog events)
     private void Become(DirectoryState state, string? detail)
     {
         TaskCompletionSource changed;
-        bool differs;
         lock (_gate)
         {
-            differs = State != state || Detail != detail;
-            (State, Detail) = (state, detail);
+            // Told under the lock: of two changes at once the one that is told last is the one that holds.
+            if (_standing != (state, detail))
+                events.Add(new PeerEvent.DirectoryChanged(state, detail));
+            _standing = (state, detail);
             (changed, _changed) = (_changed, NewSignal());
         }
 
-        if (differs)
-            events.Add(new PeerEvent.DirectoryChanged(state, detail));
         _ = changed.TrySetResult();
     }
 
