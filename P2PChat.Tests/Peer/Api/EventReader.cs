@@ -5,8 +5,6 @@ namespace P2PChat.Tests.Peer.Api;
 /// <summary>Reads a peer's event stream, each wait with a bound.</summary>
 internal sealed class EventReader : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private readonly HttpResponseMessage _response;
     private readonly SseParser<string> _parser;
     private readonly IAsyncEnumerator<SseItem<string>> _items;
@@ -34,23 +32,23 @@ internal sealed class EventReader : IAsyncDisposable
 
     public async Task<SseItem<string>> NextAsync()
     {
-        Assert.True(await _items.MoveNextAsync().AsTask().WaitAsync(Patience), "The stream has ended.");
+        Assert.True(await _items.MoveNextAsync().AsTask().WaitAsync(PeerUnderTest.Soon), "The stream has ended.");
         return _items.Current;
     }
 
-    /// <summary>The next event of a type; others before it are passed over.</summary>
-    public async Task<string> NextAsync(string type)
+    /// <summary>The next event of a type, and with such data if that is said; others before it are passed over.</summary>
+    public async Task<string> NextAsync(string type, Func<string, bool>? matches = null)
     {
         while (true)
         {
             var item = await NextAsync();
-            if (item.EventType == type)
+            if (item.EventType == type && (matches is null || matches(item.Data)))
                 return item.Data;
         }
     }
 
     /// <summary>Whether the stream ends without another event.</summary>
-    public async Task<bool> EndsAsync() => !await _items.MoveNextAsync().AsTask().WaitAsync(Patience);
+    public async Task<bool> EndsAsync() => !await _items.MoveNextAsync().AsTask().WaitAsync(PeerUnderTest.Soon);
 
     public ValueTask DisposeAsync()
     {
