@@ -47,6 +47,8 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
         FrameCodec.Write(writer, MessageOf(1, "never whole"));
         for (var length = 1; length < writer.WrittenCount; length++)
         {
+            // All of them together may take longer than one lease.
+            await raw.RegisterAsync(directory);
             using var link = await raw.AskAsync(victim.Peer);
             _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
             await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1 } });

@@ -35,7 +35,8 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
     [Fact]
     public async Task One_who_falls_silent_at_any_point_of_TLS_is_hung_up_on_in_time()
     {
-        await using var victim = await Victim.StartAsync(directory, options => options.HandshakeTimeout = TimeSpan.FromSeconds(2));
+        // Long enough for the honest one.
+        await using var victim = await Victim.StartAsync(directory, options => options.HandshakeTimeout = TimeSpan.FromSeconds(5));
         var hello = await ClientHelloAsync();
         var sockets = new List<Socket>();
         foreach (var length in new[] { 1, 5, hello.Length / 2, hello.Length - 1, hello.Length })
@@ -163,7 +164,8 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
     [Fact]
     public async Task Frames_that_come_byte_by_byte_are_frames_and_a_frame_too_slow_is_sent_away()
     {
-        await using var victim = await Victim.StartAsync(directory, options => options.HandshakeTimeout = TimeSpan.FromSeconds(2));
+        var clock = new SettableClock();
+        await using var victim = await Victim.StartAsync(directory, clock: clock);
         using var raw = new RawPeer("slow");
         using var link = await raw.DialAsync(victim.Port, from: Elsewhere);
         foreach (var one in (byte[])[0, 0, 0, 2, 0x4A, 0])
@@ -171,6 +173,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Pong);
 
         await link.SendAsync(new byte[] { 0, 4, 0, 0, 0x0A });
+        clock.PutForward(new PeerOptions().HandshakeTimeout);
         Assert.Equal(CloseReason.HandshakeTimeout, await link.ExpectCloseAsync());
         await victim.AssertServesAsync();
     }

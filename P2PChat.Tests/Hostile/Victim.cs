@@ -21,13 +21,17 @@ internal sealed class Victim : IAsyncDisposable
     public int Port => Peer.Listener.Port;
 
     /// <summary>Accepts everybody, unless told otherwise.</summary>
-    public static async Task<Victim> StartAsync(RestartableDirectory directory, Action<PeerOptions>? change = null) => new(
+    public static async Task<Victim> StartAsync(RestartableDirectory directory, Action<PeerOptions>? change = null, TimeProvider? clock = null) => new(
         directory,
-        await PeerUnderTest.StartAsync(directory, "victim", options =>
-        {
-            options.Accept = AcceptMode.All;
-            change?.Invoke(options);
-        }));
+        await PeerUnderTest.StartAsync(
+            directory,
+            "victim",
+            options =>
+            {
+                options.Accept = AcceptMode.All;
+                change?.Invoke(options);
+            },
+            clock: clock));
 
     /// <summary>A hostile peer that has been let in, and has said Resume.</summary>
     /// <returns>Its link, and what the victim's own Resume said.</returns>

@@ -143,6 +143,24 @@ internal sealed class RawPeer : IDisposable
         }
     }
 
+    /// <summary>Takes the next call, says nothing, and returns when the caller has given up.</summary>
+    public async Task LeaveCallUnansweredAsync()
+    {
+        using var timeout = new CancellationTokenSource(PeerUnderTest.Soon);
+        using var socket = await _listener.AcceptAsync(timeout.Token);
+        try
+        {
+            while (await socket.ReceiveAsync(new byte[1024], timeout.Token) > 0)
+            {
+                // What it says meanwhile.
+            }
+        }
+        catch (SocketException)
+        {
+            // As good an end as any.
+        }
+    }
+
     public void Dispose()
     {
         _listener.Dispose();

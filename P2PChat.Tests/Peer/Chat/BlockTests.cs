@@ -97,9 +97,11 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
     [Fact]
     public async Task A_connection_that_is_blocked_ends_as_by_a_disconnect_and_no_message_is_taken()
     {
-        await using var alice = await StartAsync("alice", AcceptMode.Ask);
+        // Nobody need be quick to accept: a request is not waited for long here.
+        await using var alice = await StartAsync("alice", AcceptMode.All);
         await using var mallory = await PeerUnderTest.StartAsync(directory, "mallory");
         await mallory.ConnectAsync(alice);
+        alice.Node.Set("accept", "ask");
         await alice.Node.BlockAsync(mallory.Name, CancellationToken.None);
 
         Assert.Equal(DisconnectReason.EndedByThem, (await mallory.Expect<PeerEvent.Disconnected>()).Reason);
@@ -112,7 +114,7 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
     [Fact]
     public async Task A_request_that_waits_is_rejected_as_the_person_would()
     {
-        await using var alice = await StartAsync("alice", AcceptMode.Ask);
+        await using var alice = await StartAsync("alice", AcceptMode.Ask, Patiently);
         using var asking = await RegisteredAsync("asking");
         using var link = await asking.AskAsync(alice);
         _ = await alice.Expect<PeerEvent.Request>();
@@ -126,7 +128,7 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
     [Fact]
     public async Task Nothing_is_begun_with_the_blocked_until_they_are_unblocked()
     {
-        await using var alice = await StartAsync("alice", AcceptMode.Ask, options => options.RequestTimeout = TimeSpan.FromSeconds(60));
+        await using var alice = await StartAsync("alice", AcceptMode.Ask, Patiently);
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await alice.Node.BlockAsync(bob.Name, CancellationToken.None);
 
@@ -144,6 +146,8 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
         alice.Node.Accept(bob.Name);
         _ = await bob.Expect<PeerEvent.Connected>();
     }
+
+    private static void Patiently(PeerOptions options) => options.RequestTimeout = TimeSpan.FromSeconds(60);
 
     private string Own(string name) => $"{name}{_test}";
 

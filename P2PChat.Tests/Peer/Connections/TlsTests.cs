@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using P2PChat.Peer;
 using P2PChat.Peer.Chat;
 using P2PChat.Protocol.Frames;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Connections;
 
@@ -71,8 +72,15 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
 
         using var honest = new RawPeer($"honest-{extension.Replace('.', '-')}");
         await honest.RegisterAsync(directory);
-        using var link = await honest.AskAsync(alice);
-        _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
+        // A place may be given back a moment after its socket.
+        await Eventually.True(
+            async () =>
+            {
+                using var link = await honest.AskAsync(alice);
+                _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
+                return true;
+            },
+            PeerUnderTest.Soon, "an honest peer is let in");
     }
 
     [Fact]
