@@ -109,7 +109,14 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
     private static async Task DepositAsync(PeerUnderTest from, PeerUnderTest to, byte[] envelope)
     {
         var capability = MailPeers.StoreOf(from).Load(to.Id)!.TheirCapability!;
-        _ = await MailPeers.MailboxOf(from).DepositAsync(to.Name, capability, envelope, CancellationToken.None);
+        // The directory may hear of the grant later than the one who is granted it.
+        await Eventually.True(
+            async () =>
+            {
+                _ = await MailPeers.MailboxOf(from).DepositAsync(to.Name, capability, envelope, CancellationToken.None);
+                return true;
+            },
+            PeerUnderTest.Soon, "the directory lets it in");
     }
 
     private sealed class Both(PeerUnderTest one, PeerUnderTest other) : IAsyncDisposable

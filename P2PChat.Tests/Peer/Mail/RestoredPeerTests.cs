@@ -28,6 +28,8 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
                 await SendAsync(bob, alice, "answer before");
             }
 
+            _ = await alice.Expect<PeerEvent.Disconnected>();
+
             // In the outbox that is backed up, and in bob's mailbox as well.
             _ = alice.Node.Send(Bob, "in the outbox");
             _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Sent);
