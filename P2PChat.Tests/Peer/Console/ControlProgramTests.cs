@@ -24,11 +24,12 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
                 var (_, history, _) = await RunAsync(bob.Data, "history echo");
                 return System.Text.RegularExpressions.Regex.IsMatch(history, @"^[0-9: -]{16} bob: hello,  you\n[0-9: -]{16} echo: hello,  you\n$");
             },
-            within: TimeSpan.FromSeconds(20), "the echo is in the history");
+            within: PeerUnderTest.Soon, "the echo is in the history");
         Assert.Equal((0, "Nobody waits for an answer.\n", ""), await RunAsync(bob.Data, "requests"));
         Assert.Equal((0, "* disconnected from echo\n", ""), await RunAsync(bob.Data, "disconnect echo"));
         // To a contact, it connects again by itself.
         Assert.Equal((0, "", ""), await RunAsync(bob.Data, "send echo hello"));
+        await Eventually.True(() => bob.Node.Status.Links == 1, PeerUnderTest.Soon, "the link from before has ended");
         var (exitCode, status, _) = await RunAsync(bob.Data, "status");
         Assert.Equal(0, exitCode);
         Assert.Equal(string.Concat(CommandText.Status(bob.Node.Status).Select(line => line + "\n")), status);
@@ -43,14 +44,14 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
         await dave.RegisteredAsync();
 
         var asking = RunAsync(carol.Data, "connect dave");
-        await Eventually.True(() => dave.Node.OpenRequests.Count == 1, TimeSpan.FromSeconds(20), "the request is there");
+        await Eventually.True(() => dave.Node.OpenRequests.Count == 1, PeerUnderTest.Soon, "the request is there");
         Assert.Equal((0, "carol asks to connect: accept carol, or reject carol\n", ""), await RunAsync(dave.Data, "requests"));
         Assert.Equal((0, "", ""), await RunAsync(dave.Data, "reject carol"));
         Assert.Equal((1, "* dave has rejected your request\n", ""), await asking);
 
         // The other way round: who was rejected is not told of again so soon.
         asking = RunAsync(dave.Data, "connect carol");
-        await Eventually.True(() => carol.Node.OpenRequests.Count == 1, TimeSpan.FromSeconds(20), "the second request is there");
+        await Eventually.True(() => carol.Node.OpenRequests.Count == 1, PeerUnderTest.Soon, "the second request is there");
         Assert.Equal((0, "* connected to dave\n", ""), await RunAsync(carol.Data, "accept dave"));
         Assert.Equal((0, "* connected to carol\n", ""), await asking);
     }
