@@ -7,7 +7,7 @@ namespace P2PChat.Tests.Peer.Console;
 /// <summary>The built program as a process of its own.</summary>
 internal sealed class PeerProgram : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -76,6 +76,13 @@ internal sealed class PeerProgram : IAsyncDisposable
 
     public void Signal(string name)
     {
+        // At once: what a test kills in the middle of something may be at its end before a shell has started.
+        if (name == "KILL")
+        {
+            _process.Kill();
+            return;
+        }
+
         using var kill = Process.Start("/bin/sh", ["-c", $"kill -{name} {_process.Id}"]);
         kill.WaitForExit();
     }
