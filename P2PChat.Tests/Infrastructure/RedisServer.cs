@@ -7,7 +7,7 @@ namespace P2PChat.Tests.Infrastructure;
 /// <summary>A real redis-server of the test's own: loopback, a port that it keeps across restarts, a directory in the temp path.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);
 
     // The shell lives as long as the server, and kills it when standard input ends: at KillAsync, and also when the
     // test process itself is killed.

@@ -62,7 +62,7 @@ internal sealed class TestPeer : IAsyncDisposable
     public HttpClient NewClient() => new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
 
     public Task RegisteredAsync() => Eventually.True(
-        () => Node.Status.Directory == DirectoryState.Registered, within: TimeSpan.FromSeconds(20), "the peer is registered");
+        () => Node.Status.Directory == DirectoryState.Registered, PeerUnderTest.Soon, "the peer is registered");
 
     public Task StopAsync() => _app.StopAsync();
 

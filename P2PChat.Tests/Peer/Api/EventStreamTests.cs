@@ -129,14 +129,14 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
         var heartbeats = 0;
         while (heartbeats < 2)
         {
-            if (await stream.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)) == ": still here")
+            if (await stream.ReadLineAsync().WaitAsync(PeerUnderTest.Soon) == ": still here")
                 heartbeats++;
         }
 
         quiet.Node.Events.Add(new PeerEvent.Request(Carol));
         string? line;
         do
-            line = await stream.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20));
+            line = await stream.ReadLineAsync().WaitAsync(PeerUnderTest.Soon);
         while (line is not null and not "event: request");
         Assert.Equal("event: request", line);
     }
@@ -148,7 +148,7 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
         await leaving.RegisteredAsync();
         await using var events = await EventReader.OpenAsync(leaving.Http);
 
-        await leaving.StopAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        await leaving.StopAsync().WaitAsync(TimeSpan.FromSeconds(20));
 
         Assert.True(await events.EndsAsync());
     }

@@ -82,7 +82,7 @@ public sealed class WriteQueueTests
         Assert.False(waiting.IsCompleted);
 
         _queue.SetPing();
-        await waiting.WaitAsync(TimeSpan.FromSeconds(10));
+        await waiting.WaitAsync(PeerUnderTest.Soon);
     }
 
     private static OutgoingFrame Skip(ulong sequence) => new(new Frame { Skip = new Skip { Sequence = sequence } });

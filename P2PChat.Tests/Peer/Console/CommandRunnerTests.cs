@@ -43,7 +43,7 @@ public sealed class CommandRunnerTests
     public async Task A_script_does_not_wait_for_ever()
     {
         var connecting = RunAsync(new ConsoleCommand.Connect(Bob), waits: true);
-        await Eventually.True(() => _clock.Waiting.Count > 0, TimeSpan.FromSeconds(10), "the command waits");
+        await Eventually.True(() => _clock.Waiting.Count > 0, PeerUnderTest.Soon, "the command waits");
 
         _clock.Advance(CommandTimeouts.Default.Connect);
 
@@ -55,7 +55,7 @@ public sealed class CommandRunnerTests
     public async Task A_person_waits_for_a_glance_only()
     {
         var connecting = RunAsync(new ConsoleCommand.Connect(Bob), waits: false);
-        await Eventually.True(() => _clock.Waiting.Count > 0, TimeSpan.FromSeconds(10), "the command waits");
+        await Eventually.True(() => _clock.Waiting.Count > 0, PeerUnderTest.Soon, "the command waits");
 
         _clock.Advance(CommandTimeouts.Default.Glance);
 
@@ -127,7 +127,7 @@ public sealed class CommandRunnerTests
     private async Task<CommandResult> RunAsync(ConsoleCommand command, bool waits, SecretSource? secrets = null)
     {
         var runner = NewRunner(waits, secrets);
-        return await runner.RunAsync(command, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        return await runner.RunAsync(command, CancellationToken.None).WaitAsync(PeerUnderTest.Soon);
     }
 
     private sealed class ScriptedPeer : IPeerControl

@@ -20,7 +20,7 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
         Assert.Equal((0, ""), await RunAsync(ann, "send echo größe \u202e👋"));
         await Eventually.True(
             async () => (await ann.GetJsonAsync("/api/conversations/echo/messages")).GetProperty("messages").GetArrayLength() == 2,
-            TimeSpan.FromSeconds(20), "the echo is there");
+            PeerUnderTest.Soon, "the echo is there");
 
         (string Command, string Path)[] listings =
         [
@@ -40,7 +40,7 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
             await Eventually.True(
                 async () => JsonElement.DeepEquals(
                     JsonDocument.Parse((await RunAsync(ann, command)).Output).RootElement, await ann.Http.GetFromJsonAsync<JsonElement>(new Uri(path, UriKind.Relative))),
-                TimeSpan.FromSeconds(20), $"'{command}' is what {path} answers");
+                PeerUnderTest.Soon, $"'{command}' is what {path} answers");
         }
     }
 

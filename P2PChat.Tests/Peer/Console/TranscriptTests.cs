@@ -48,7 +48,7 @@ public sealed partial class TranscriptTests(ConsolePeers peers) : IClassFixture<
             new Dictionary<string, string> { ["TERM"] = "xterm-256color", ["CLICOLOR_FORCE"] = "1", ["COLUMNS"] = "20", ["TZ"] = "UTC" });
         await program.TypeAsync(Beginning);
         await program.PrintsAsync("echo: größe");
-        await Eventually.True(async () => (await HistoryAsync()).Contains("\"delivered\"", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "the store has it as delivered");
+        await Eventually.True(async () => (await HistoryAsync()).Contains("\"delivered\"", StringComparison.Ordinal), PeerUnderTest.Soon, "the store has it as delivered");
         await program.TypeAsync(End);
 
         Assert.Equal(0, await program.ExitCodeAsync());

@@ -149,18 +149,18 @@ public sealed class ContactsTests : IDisposable
         Assert.False(flushing.IsCompleted);
 
         disk.Set();
-        await flushing.WaitAsync(TimeSpan.FromSeconds(10));
+        await flushing.WaitAsync(PeerUnderTest.Soon);
         Assert.Equal("saved", data.Read("contacts.json"));
         Assert.InRange(writes, 1, 2);
 
         string Write()
         {
             _ = Interlocked.Increment(ref writes);
-            Assert.True(disk.Wait(TimeSpan.FromSeconds(10)));
+            Assert.True(disk.Wait(PeerUnderTest.Soon));
             return "saved";
         }
 
-        Task Eventually() => Infrastructure.Eventually.True(() => Volatile.Read(ref writes) > 0, TimeSpan.FromSeconds(10), "it is being saved");
+        Task Eventually() => Infrastructure.Eventually.True(() => Volatile.Read(ref writes) > 0, PeerUnderTest.Soon, "it is being saved");
     }
 
     [Fact]

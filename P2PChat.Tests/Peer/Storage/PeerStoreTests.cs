@@ -197,7 +197,7 @@ public sealed class PeerStoreTests : IDisposable
             kept = Math.Max(kept, (ulong)Interlocked.Read(ref _committed));
             _lane.Add(new Change.Queued(1000, i, new OutgoingMessage(Guid.CreateVersion7(), new string('x', 10_000), Start), Sent: false), null);
             var ticket = _lane.LastTicket;
-            await Eventually.True(() => _failure is not null || Interlocked.Read(ref _committed) >= ticket, TimeSpan.FromSeconds(10), "it is kept, or not");
+            await Eventually.True(() => _failure is not null || Interlocked.Read(ref _committed) >= ticket, PeerUnderTest.Soon, "it is kept, or not");
         }
 
         Assert.Contains("disk is full", _failure!.Message, StringComparison.Ordinal);
@@ -237,9 +237,9 @@ public sealed class PeerStoreTests : IDisposable
         held.Set();
         await holding;
 
-        await Eventually.True(() => _failure is not null, TimeSpan.FromSeconds(10), "the bad one is told");
+        await Eventually.True(() => _failure is not null, PeerUnderTest.Soon, "the bad one is told");
         await Eventually.True(
-            () => others.All(other => kept.GetValueOrDefault(other) == other.LastTicket), TimeSpan.FromSeconds(10), "the others are kept");
+            () => others.All(other => kept.GetValueOrDefault(other) == other.LastTicket), PeerUnderTest.Soon, "the others are kept");
         Assert.Empty(failures);
         Assert.Null(_store.Load(BobsKey));
         Assert.Equal("well", Assert.Single(_store.Load(others[0].Remote)!.Session.Conversation.Outbox).Message!.Text);
@@ -375,7 +375,7 @@ public sealed class PeerStoreTests : IDisposable
     private Task CommittedAsync()
     {
         var ticket = _lane.LastTicket;
-        return Eventually.True(() => Interlocked.Read(ref _committed) >= ticket, TimeSpan.FromSeconds(10), $"all is committed ({_failure?.InnerException})");
+        return Eventually.True(() => Interlocked.Read(ref _committed) >= ticket, PeerUnderTest.Soon, $"all is committed ({_failure?.InnerException})");
     }
 
     private void Reopen()
