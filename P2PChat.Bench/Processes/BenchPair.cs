@@ -59,6 +59,9 @@ internal sealed class BenchPair : IAsyncDisposable
         }
     }
 
+    /// <summary>Returns when both stores have written all that there is, words included: nobody is at work for this pair then.</summary>
+    public Task SettleAsync() => Task.WhenAll(_sender.Store.Writer.IndexWordsAsync(), _receiver.Store.Writer.IndexWordsAsync());
+
     /// <summary>Sends one, and returns when it is acknowledged.</summary>
     public async ValueTask ExchangeAsync()
     {

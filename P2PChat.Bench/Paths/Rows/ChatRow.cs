@@ -34,6 +34,16 @@ internal abstract class ChatRow : PathRow
             Ephemeral = await BenchPair.StartAsync(_directory.Address, data: null);
     }
 
+    /// <summary>Does it, and then waits until the stores have nothing left to do: what comes next is not to pay for it.</summary>
+    protected async Task<T> SettledAsync<T>(Func<Task<T>> measure)
+    {
+        var measured = await measure();
+        await Durable.SettleAsync();
+        if (AlsoEphemeral)
+            await Ephemeral.SettleAsync();
+        return measured;
+    }
+
     public override async ValueTask DisposeAsync()
     {
         if (Durable is not null)

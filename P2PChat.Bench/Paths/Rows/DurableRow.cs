@@ -30,8 +30,13 @@ internal sealed class DurableRow : ChatRow
     public override async Task<Sample[]> MeasureAsync()
     {
         var before = Durable.Commits;
-        var sample = await TimeAsync(() => Durable.SendAsync(_count));
-        var after = Durable.Commits;
+        var after = before;
+        var sample = await SettledAsync(async () =>
+        {
+            var timed = await TimeAsync(() => Durable.SendAsync(_count));
+            after = Durable.Commits;
+            return timed;
+        });
         _batches = (Batch(after.Sender - before.Sender), Batch(after.Receiver - before.Receiver));
         return [sample];
     }

@@ -34,8 +34,8 @@ internal sealed class MessagesRow : ChatRow
 
     public override async Task<Sample[]> MeasureAsync() =>
     [
-        await TimeAsync(_count, () => Durable.SendAsync(_count)),
-        await TimeAsync(_count, () => Ephemeral.SendAsync(_count)),
+        await SettledAsync(() => TimeAsync(_count, () => Durable.SendAsync(_count))),
+        await SettledAsync(() => TimeAsync(_count, () => Ephemeral.SendAsync(_count))),
     ];
 
     public override async Task<Sample?[]> FloorAsync()

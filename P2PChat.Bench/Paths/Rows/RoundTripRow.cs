@@ -32,7 +32,7 @@ internal sealed class RoundTripRow : ChatRow
     }
 
     public override async Task<Sample[]> MeasureAsync() =>
-        [.. await TimeAsync(Durable.ExchangeAsync), .. await TimeAsync(Ephemeral.ExchangeAsync)];
+        [.. await SettledAsync(() => TimeAsync(Durable.ExchangeAsync)), .. await SettledAsync(() => TimeAsync(Ephemeral.ExchangeAsync))];
 
     public override async Task<Sample?[]> FloorAsync()
     {
