@@ -166,9 +166,10 @@ internal sealed partial class ChatSession
     }
 
     // What ends with the process is not worth waiting for. But for one who begins an epoch anew, as from a backup: what it
-    // says again only the store knows.
+    // says again only the store knows. And where the store is full: what it does not keep is neither sent nor acknowledged.
     private bool WaitsForTheStore(Change change)
     {
+        _waits |= _context.Store.HasForgotten;
         if (change is Change.Took took)
         {
             _waits |= _theirEpoch != 0 && took.Epoch != _theirEpoch;

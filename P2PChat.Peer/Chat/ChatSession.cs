@@ -44,6 +44,9 @@ internal sealed partial class ChatSession
         _theirCapability = stored?.TheirCapability;
         _name = _machine.RemoteName;
         _spans = new SessionSpans(context.AcrossPeers);
+        // What the store has may be older than what the other side has been told, as in a backup.
+        if (context.Store.HasForgotten && stored is not null)
+            BeginNextEpoch();
     }
 
     /// <summary>Called, under the lock, when the other's name has become known or another than before; before anything is told under it.</summary>
@@ -227,10 +230,7 @@ internal sealed partial class ChatSession
         {
             if (_retired || _broken)
                 return false;
-            var present = _machine.Snapshot.Conversation.Epoch;
-            // Above the highest there is none: only the other side can have brought it there, and it alone suffers for it.
-            if (present < Epochs.Highest)
-                _machine.BeginEpoch(_context.NextEpoch(above: present));
+            BeginNextEpoch();
             Apply();
             return true;
         }
@@ -270,6 +270,14 @@ internal sealed partial class ChatSession
             // One that ends with its peer is given up already, and may have to wait for the store.
             return idle;
         }
+    }
+
+    private void BeginNextEpoch()
+    {
+        var present = _machine.Snapshot.Conversation.Epoch;
+        // Above the highest there is none: only the other side can have brought it there, and it alone suffers for it.
+        if (present < Epochs.Highest)
+            _machine.BeginEpoch(_context.NextEpoch(above: present));
     }
 
     private void End(CloseReason reason)

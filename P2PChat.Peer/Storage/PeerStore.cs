@@ -29,6 +29,9 @@ internal sealed partial class PeerStore : IDisposable
     /// <summary>Whether it ends with its process.</summary>
     public bool IsTemporary => _database.IsTemporary;
 
+    /// <summary>Whether something was not kept that nobody waited for: from then on all is waited for.</summary>
+    public bool HasForgotten => IsTemporary && Writer.HasFailed;
+
     public StoreWriter Writer { get; }
 
     public StoredMessages Messages { get; }

@@ -36,6 +36,7 @@ internal sealed partial class StoreWriter : IDisposable
     private long _written;
     private bool _hurried;
     private bool _ended;
+    private volatile bool _hasFailed;
 
     // The thread's own.
     private bool _wordsWait;
@@ -56,6 +57,9 @@ internal sealed partial class StoreWriter : IDisposable
 
     /// <summary>How many transactions have been committed.</summary>
     public long Commits => Interlocked.Read(ref _commits);
+
+    /// <summary>Whether anything that was handed in has not been kept.</summary>
+    public bool HasFailed => _hasFailed;
 
     /// <summary>Hands work in. Waits while too much waits already.</summary>
     /// <param name="mayGather">Whether nobody waits for it, so that it may be written together with what comes after it.</param>
@@ -253,6 +257,7 @@ internal sealed partial class StoreWriter : IDisposable
             if (e is not SqliteException { SqliteErrorCode: SqliteCodes.Full })
                 LogNotWritten(e);
             var failure = StoreException.Of(e, _database.IsTemporary);
+            _hasFailed = true;
             foreach (var lane in lanes.Keys)
             {
                 lane.IsBroken = true;

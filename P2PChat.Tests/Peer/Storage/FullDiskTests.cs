@@ -47,7 +47,7 @@ public sealed class FullDiskTests(RestartableDirectory directory) : IClassFixtur
         Assert.Equal(sent, bob.Node.Messages(alice.Name, null, null, 100).Messages.Select(message => message.Text));
     }
 
-    private static Task FillAsync(PeerStore store, int spare) => store.Writer.CallAsync(connection =>
+    internal static Task FillAsync(PeerStore store, int spare) => store.Writer.CallAsync(connection =>
     {
         using var pages = new SqliteCommand("PRAGMA page_count", connection);
         StoreSchema.Execute(connection, $"PRAGMA max_page_count = {(long)pages.ExecuteScalar()! + spare}");
