@@ -1,3 +1,4 @@
+using Aspire.Hosting.ApplicationModel;
 using Microsoft.AspNetCore.Http;
 using P2PChat.AppHost;
 using P2PChat.AppHost.Commands;
@@ -43,6 +44,56 @@ public sealed class PeerCommandTests : IDisposable
         Assert.Equal("bob does not want it.", refusal.Message);
     }
 
+    [Fact]
+    public async Task Whose_end_has_not_been_noticed_yet_is_started_when_it_has()
+    {
+        var asked = 0;
+
+        var result = await Alice(Long).ComeBackAsync(() => Task.FromResult(new ExecuteCommandResult { Success = ++asked == 3 }), CancellationToken.None);
+
+        Assert.Equal((true, "alice starts.", 3), (result.Success, result.Message, asked));
+    }
+
+    [Fact]
+    public async Task Who_cannot_be_started_is_not_asked_for_ever()
+    {
+        var refused = new ExecuteCommandResult { Success = false, Message = "no" };
+
+        Assert.Same(refused, await Alice(TimeSpan.FromSeconds(1)).ComeBackAsync(() => Task.FromResult(refused), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Who_runs_is_not_started_again()
+    {
+        await using var api = await ToldAsync();
+        var (asked, refused) = (0, new ExecuteCommandResult { Success = false, Message = "It runs." });
+
+        var result = await Alice(Long).ComeBackAsync(
+            () =>
+            {
+                asked++;
+                return Task.FromResult(refused);
+            },
+            CancellationToken.None);
+
+        Assert.Same(refused, result);
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_its_return_no_longer_is_not_kept()
+    {
+        using var cancelled = new CancellationTokenSource();
+
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Alice(Long).ComeBackAsync(
+            async () =>
+            {
+                await cancelled.CancelAsync();
+                return new ExecuteCommandResult { Success = false };
+            },
+            cancelled.Token));
+    }
+
     private PeerCommandRunner Alice(TimeSpan patience)
     {
         var alice = new PeerSettings("alice", _data.Path, "ask", null);
@@ -59,6 +110,12 @@ public sealed class PeerCommandTests : IDisposable
             {
                 await context.Response.WriteAsJsonAsync(new { id = "1" });
                 taken.SetResult();
+                return;
+            }
+
+            if (context.Request.Path == "/api/status")
+            {
+                await context.Response.WriteAsJsonAsync(new { });
                 return;
             }
 
