@@ -57,9 +57,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
     {
         using var reader = new StreamReader(context.Request.Body);
         var request = $"{context.Request.Method} {context.Request.Path} {await reader.ReadToEndAsync()}".TrimEnd();
+        // First: who sees the request may ask at once whether it waits.
+        _ = Interlocked.Increment(ref _waiting);
         lock (_requests) _requests.Add(request);
 
-        _ = Interlocked.Increment(ref _waiting);
         (HttpStatusCode Status, TimeSpan? RetryAfter) answer;
         try
         {

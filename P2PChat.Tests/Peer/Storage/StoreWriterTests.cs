@@ -93,11 +93,7 @@ public sealed class StoreWriterTests : IDisposable
     private void Queue(bool mayGather) => _lane.Add(
         new Change.Queued(1, ++_sequence, new OutgoingMessage(Guid.CreateVersion7(), "text", DateTimeOffset.UnixEpoch), Sent: true), null, mayGather);
 
-    private int Kept()
-    {
-        using var connection = _database.Connect();
-        return Count(connection);
-    }
+    private int Kept() => _database.Read(Count);
 
     private static int Count(SqliteConnection connection)
     {
