@@ -107,22 +107,26 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
         var status = await api.GetAsync("/api/status", context.CancellationToken);
         using var process = Process.GetProcessById(status.GetProperty("processId").GetInt32());
         process.Kill();
+        // That takes a moment, in which 'Come back' would be told that it runs.
+        while (await AnswersAsync(context.CancellationToken)) await Task.Delay(Pause, context.CancellationToken);
         return Done($"{peer.Username}'s process {process.Id} is killed.");
     }
 
     /// <summary>
-    /// Has it started. Where its process has just gone the orchestrator may not have noticed yet, and refuses to start what
-    /// runs already: then it is asked again.
+    /// Has it started. Who runs is left alone, for an orchestrator that is asked to start what runs may end it and start it anew.
+    /// One that has not noticed yet that the process has gone may also refuse: then it is asked again.
     /// </summary>
     /// <param name="start">The orchestrator's own command.</param>
+    /// <exception cref="CommandRefusedException">It runs.</exception>
     public async Task<ExecuteCommandResult> ComeBackAsync(Func<Task<ExecuteCommandResult>> start, CancellationToken cancellation)
     {
         var begun = Stopwatch.GetTimestamp();
         while (true)
         {
+            if (await AnswersAsync(cancellation)) throw new CommandRefusedException($"{peer.Username} runs already.");
             var result = await start();
             if (result.Success) return Done($"{peer.Username} starts.");
-            if (Stopwatch.GetElapsedTime(begun) > patience || await AnswersAsync(cancellation)) return result;
+            if (Stopwatch.GetElapsedTime(begun) > patience) return result;
             await Task.Delay(Pause, cancellation);
         }
     }
@@ -155,13 +159,18 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
 
     private async Task<bool> AnswersAsync(CancellationToken cancellation)
     {
+        using var bounded = Bounded(cancellation);
         try
         {
-            using var api = await PeerApi.OpenAsync(peer, cancellation);
-            await api.GetAsync("/api/status", cancellation);
+            using var api = await PeerApi.OpenAsync(peer, bounded.Token);
+            await api.GetAsync("/api/status", bounded.Token);
             return true;
         }
-        catch (CommandRefusedException)
+        catch (Exception silent) when (silent is CommandRefusedException or IOException)
+        {
+            return false;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return false;
         }

@@ -66,18 +66,10 @@ public sealed class PeerCommandTests : IDisposable
     public async Task Who_runs_is_not_started_again()
     {
         await using var api = await ToldAsync();
-        var (asked, refused) = (0, new ExecuteCommandResult { Success = false, Message = "It runs." });
 
-        var result = await Alice(Long).ComeBackAsync(
-            () =>
-            {
-                asked++;
-                return Task.FromResult(refused);
-            },
-            CancellationToken.None);
-
-        Assert.Same(refused, result);
-        Assert.Equal(1, asked);
+        var refusal = await Assert.ThrowsAsync<CommandRefusedException>(
+            () => Alice(Long).ComeBackAsync(() => throw new InvalidOperationException("It is started."), CancellationToken.None));
+        Assert.Equal("alice runs already.", refusal.Message);
     }
 
     [Fact]

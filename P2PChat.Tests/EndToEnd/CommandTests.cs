@@ -81,6 +81,17 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_runs_already_goes_on_running_and_does_not_come_back()
+    {
+        var processes = app.Processes("carol").Order().ToList();
+
+        var result = await RunAsync("carol", "come-back");
+
+        Assert.Equal((false, "carol runs already."), (result.Success, result.Message));
+        Assert.Equal(processes, app.Processes("carol").Order());
+    }
+
+    [Fact]
     public async Task The_directory_lists_its_peers()
     {
         // Each replica has the command, and knows all peers.
