@@ -20,6 +20,7 @@ internal sealed class ResourceProcess
         _pid = process.Id;
         _guardian = guardian;
         guardian.Watch(_pid);
+        LetGo();
         _output = Task.WhenAll(PassOnAsync(process.StandardOutput, line), PassOnAsync(process.StandardError, line));
         Ended = EndAsync();
     }
@@ -30,7 +31,8 @@ internal sealed class ResourceProcess
     public static ResourceProcess Start(ResourceCommand command, Guardian guardian, Action<string> line)
     {
         var start = ProcessSession.InOneOfItsOwn(
-            "/bin/sh", ["-c", """exec "$0" "$@" </dev/null""", command.File, .. command.Arguments]);
+            "/bin/sh", ["-c", """read -r go && exec "$0" "$@" </dev/null""", command.File, .. command.Arguments]);
+        start.RedirectStandardInput = true;
         start.WorkingDirectory = command.WorkingDirectory;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
@@ -48,6 +50,20 @@ internal sealed class ResourceProcess
         if (await Task.WhenAny(Ended, Task.Delay(GracePeriod)).ConfigureAwait(false) != Ended)
             ProcessSession.Signal(_pid, ProcessSession.Kill);
         await Ended.ConfigureAwait(false);
+    }
+
+    // It waits until the guardian knows of it: an AppHost that is killed in between would leave it behind.
+    private void LetGo()
+    {
+        try
+        {
+            _process.StandardInput.WriteLine("go");
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has been ended already, which is told as any other end.
+        }
     }
 
     private async Task<int> EndAsync()
