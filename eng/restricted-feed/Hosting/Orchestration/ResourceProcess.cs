@@ -20,7 +20,9 @@ internal sealed class ResourceProcess
         _pid = process.Id;
         _guardian = guardian;
         guardian.Watch(_pid);
-        LetGo();
+        // Only now does it run: an AppHost that was killed before the guardian knew of it would leave it behind.
+        try { process.StandardInput.WriteLine(); process.StandardInput.Close(); }
+        catch (IOException) { /* It has been ended already, which is told as any other end. */ }
         _output = Task.WhenAll(PassOnAsync(process.StandardOutput, line), PassOnAsync(process.StandardError, line));
         Ended = EndAsync();
     }
@@ -50,20 +52,6 @@ internal sealed class ResourceProcess
         if (await Task.WhenAny(Ended, Task.Delay(GracePeriod)).ConfigureAwait(false) != Ended)
             ProcessSession.Signal(_pid, ProcessSession.Kill);
         await Ended.ConfigureAwait(false);
-    }
-
-    // It waits until the guardian knows of it: an AppHost that is killed in between would leave it behind.
-    private void LetGo()
-    {
-        try
-        {
-            _process.StandardInput.WriteLine("go");
-            _process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // It has been ended already, which is told as any other end.
-        }
     }
 
     private async Task<int> EndAsync()
