@@ -47,14 +47,32 @@ public sealed class RedisOutageTests : IAsyncLifetime
     public async Task A_password_that_redis_refuses_is_told_without_telling_it()
     {
         await _redis.SendAsync("CONFIG", "SET", "requirepass", "right-horse");
-        await using var directory = await DirectoryFixture.StartWithoutStoreAsync(
-            $"ConnectionStrings:redis={_redis.ConnectionString},password=wrong-horse");
-
-        await AssertHealthAsync(directory, "Degraded");
         // It asks each five seconds, and an older client says what a connection has failed for only now and then.
-        await Eventually.True(
-            () => directory.Logs.Warnings.Any(text => text.Contains("refuses the password", StringComparison.Ordinal)), 2 * Soon, "the log says why");
-        Assert.DoesNotContain(directory.Logs.All, text => text.Contains("wrong-horse", StringComparison.Ordinal));
+        var isTold = false;
+        for (var start = 0; start < 5 && !isTold; start++)
+        {
+            await using var directory = await DirectoryFixture.StartWithoutStoreAsync(
+                $"ConnectionStrings:redis={_redis.ConnectionString},password=wrong-horse");
+            await AssertHealthAsync(directory, "Degraded");
+            isTold = await IsToldWithinAsync(directory, TimeSpan.FromSeconds(30));
+            Assert.DoesNotContain(directory.Logs.All, text => text.Contains("wrong-horse", StringComparison.Ordinal));
+        }
+
+        Assert.True(isTold, "The log does not say why.");
+    }
+
+    private static async Task<bool> IsToldWithinAsync(DirectoryFixture directory, TimeSpan patience)
+    {
+        try
+        {
+            await Eventually.True(
+                () => directory.Logs.Warnings.Any(text => text.Contains("refuses the password", StringComparison.Ordinal)), patience, "the log says why");
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     [Fact]
