@@ -13,7 +13,6 @@ shapes=("$@")
 version=$(sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' Directory.Build.props)
 out=$PWD/artifacts/shapes
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
-eng/restricted-feed/detect.sh
 
 running=()
 scratch=$(mktemp -d)

@@ -24,6 +24,23 @@ internal abstract class StoreDatabase : IDisposable
 
     public abstract void Dispose();
 
+    /// <param name="pragmas">What holds for this connection alone.</param>
+    protected static SqliteConnection Open(string connectionString, string pragmas)
+    {
+        var connection = new SqliteConnection(connectionString);
+        try
+        {
+            connection.Open();
+            StoreSchema.Execute(connection, pragmas);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
     protected static void PutOwner(SqliteConnection connection, ReadOnlySpan<byte> self)
     {
         using var command = connection.CreateCommand();

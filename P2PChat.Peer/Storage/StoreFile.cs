@@ -44,22 +44,9 @@ internal sealed class StoreFile : StoreDatabase
         return file;
     }
 
-    public override SqliteConnection Connect()
-    {
-        var connection = new SqliteConnection(_connectionString);
-        try
-        {
-            connection.Open();
-            // What is committed is on the disk.
-            StoreSchema.Execute(connection, $"PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages};");
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
+    // What is committed is on the disk.
+    public override SqliteConnection Connect() => Open(
+        _connectionString, $"PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages};");
 
     public override void Dispose()
     {

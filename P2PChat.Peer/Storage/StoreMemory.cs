@@ -41,22 +41,8 @@ internal sealed class StoreMemory : StoreDatabase
 
     public override bool IsTemporary => true;
 
-    public override SqliteConnection Connect()
-    {
-        var connection = new SqliteConnection(_connectionString);
-        try
-        {
-            connection.Open();
-            StoreSchema.Execute(
-                connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA cache_size = -{CacheKibibytes}; PRAGMA max_page_count = {_maxPages};"));
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
+    public override SqliteConnection Connect() => Open(
+        _connectionString, string.Create(CultureInfo.InvariantCulture, $"PRAGMA cache_size = -{CacheKibibytes}; PRAGMA max_page_count = {_maxPages};"));
 
     public override T Read<T>(Func<SqliteConnection, T> read)
     {

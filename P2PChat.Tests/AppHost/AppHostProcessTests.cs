@@ -19,7 +19,7 @@ public sealed class AppHostProcessTests
         appHost.Signal("INT");
 
         Assert.Equal(0, await appHost.ExitCodeAsync(Patience));
-        // The official orchestrator ends a few seconds after the AppHost; the stand-in has nothing left by now.
+        // The orchestrator ends a few seconds after the AppHost.
         await appHost.NothingIsLeftAsync(within: TimeSpan.FromSeconds(20));
     }
 
@@ -87,8 +87,7 @@ public sealed class AppHostProcessTests
             appHost.Output);
     }
 
-    [StandInFact]
-    [Trait("Requires", "RestrictedFeed")]
+    [Fact]
     public async Task A_redis_with_another_password_is_one_sentence_in_the_directorys_log()
     {
         await using var redis = await RedisServer.StartAsync();
@@ -99,20 +98,5 @@ public sealed class AppHostProcessTests
             () => appHost.Output.Contains("refuses the password", StringComparison.Ordinal), within: 4 * Patience, "the directory says what is wrong");
         Assert.Contains("ConnectionStrings:redis", appHost.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong-horse", appHost.Output, StringComparison.Ordinal);
-    }
-
-    [StandInFact]
-    [Trait("Requires", "RestrictedFeed")]
-    public async Task The_death_of_a_peer_is_told_in_one_line()
-    {
-        await using var appHost = new AppHostProcess();
-        await appHost.AllStartedAsync();
-
-        foreach (var pid in appHost.Resource("bob")) System.Diagnostics.Process.GetProcessById(pid).Kill();
-
-        await Eventually.True(
-            () => appHost.Output.Contains("bob         | has ended with exit code 137; it is not restarted.", StringComparison.Ordinal),
-            within: Patience, "the AppHost tells of bob's death");
-        Assert.NotEmpty(appHost.Resource("alice"));
     }
 }

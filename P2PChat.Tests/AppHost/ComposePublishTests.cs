@@ -5,8 +5,8 @@ namespace P2PChat.Tests.AppHost;
 
 public sealed class ComposePublishTests
 {
-    [FullFeedFact]
-    [Trait("Requires", "FullFeed")]
+    [Fact]
+    [Trait("Requires", "ComposePublisher")]
     public async Task The_committed_file_is_what_aspire_generates()
     {
         var output = Directory.CreateTempSubdirectory("p2pchat-compose-").FullName;

@@ -2,6 +2,7 @@ using Aspire.Hosting.ApplicationModel;
 using Microsoft.AspNetCore.Http;
 using P2PChat.AppHost;
 using P2PChat.AppHost.Commands;
+using P2PChat.Peer.Api;
 using P2PChat.Tests.Peer;
 using P2PChat.Tests.Web;
 
@@ -118,8 +119,8 @@ public sealed class PeerCommandTests : IDisposable
                 await context.Response.WriteAsync($"event: receipt\ndata: {{\"id\":\"1\",\"state\":\"{state}\"}}\n\n");
             await Task.Delay(Timeout.Infinite, context.RequestAborted);
         });
-        await File.WriteAllTextAsync(Path.Combine(_data.Path, "api-address"), api.Address.AbsoluteUri);
-        await File.WriteAllTextAsync(Path.Combine(_data.Path, "api-token"), "token");
+        await File.WriteAllTextAsync(Path.Combine(_data.Path, ApiFiles.AddressFileName), api.Address.AbsoluteUri);
+        await File.WriteAllTextAsync(Path.Combine(_data.Path, ApiToken.FileName), "token");
         return api;
     }
 }

@@ -53,8 +53,6 @@ public sealed class PreviousBuild : IAsyncLifetime
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            // On the feed that the tests are built for.
-            Environment = { ["RestrictedFeed"] = Feed.IsFull ? "false" : "true" },
         })!;
 
     private string Assembly(string project) =>

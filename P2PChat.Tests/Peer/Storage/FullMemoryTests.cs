@@ -1,7 +1,6 @@
-using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Peer.Chat;
-using P2PChat.Peer.Storage;
 using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Peer.Mail;
 
 namespace P2PChat.Tests.Peer.Storage;
 
@@ -14,7 +13,7 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
         await using var alice = await StartAsync("alma");
         await using var bob = await StartAsync("bert");
         await alice.ConnectAsync(bob);
-        var store = StoreOf(alice);
+        var store = MailPeers.StoreOf(alice);
         await FullDiskTests.FillAsync(store, spare: 20);
 
         // The first that are not kept go out all the same.
@@ -48,7 +47,7 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
         await using var alice = await StartAsync("anke");
         await using var bob = await StartAsync("bodo");
         await alice.ConnectAsync(bob);
-        var store = StoreOf(bob);
+        var store = MailPeers.StoreOf(bob);
         await FullDiskTests.FillAsync(store, spare: 20);
 
         var first = Send(40);
@@ -69,8 +68,6 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
 
         List<string> Kept() => [.. bob.Node.Messages(alice.Name, null, null, 1000).Messages.Select(message => message.Text)];
     }
-
-    private static PeerStore StoreOf(PeerUnderTest peer) => peer.Services.GetRequiredService<PeerStore>();
 
     private Task<PeerUnderTest> StartAsync(string name) => PeerUnderTest.StartAsync(directory, name, options =>
         (options.Reconnect, options.ReconnectAfter, options.ReconnectAtMost) = (true, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1)));
