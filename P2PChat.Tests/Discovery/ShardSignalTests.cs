@@ -1,5 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
 using P2PChat.Discovery.Peers.Events;
-using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Discovery;
 
@@ -8,7 +8,7 @@ public sealed class ShardSignalTests
     [Fact]
     public async Task News_arrive_at_once_however_often_nothing_came_before()
     {
-        var clock = new ManualClock();
+        var clock = new FakeTimeProvider();
         var signal = new ShardSignal();
         for (var i = 0; i < 5; i++)
         {
@@ -25,7 +25,7 @@ public sealed class ShardSignalTests
     [Fact]
     public async Task News_that_come_close_behind_others_gather()
     {
-        var clock = new ManualClock();
+        var clock = new FakeTimeProvider();
         var signal = new ShardSignal();
         signal.Raise(1);
         Assert.Equal(1 << 1, await signal.WaitAsync(TimeSpan.FromHours(1), clock, CancellationToken.None));
@@ -43,7 +43,7 @@ public sealed class ShardSignalTests
     [Fact]
     public async Task News_after_a_silence_do_not_wait()
     {
-        var clock = new ManualClock();
+        var clock = new FakeTimeProvider();
         var signal = new ShardSignal();
         signal.Raise(1);
         _ = await signal.WaitAsync(TimeSpan.FromHours(1), clock, CancellationToken.None);

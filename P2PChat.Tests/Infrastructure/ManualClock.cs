@@ -1,89 +1,57 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Time.Testing;
+
 namespace P2PChat.Tests.Infrastructure;
 
-/// <summary>A clock that stands still until the test moves it; timers fire, in order, as it passes their time.</summary>
-public sealed class ManualClock : TimeProvider
+/// <summary>A fake clock that lists its pending timers: a test waits for one, then moves the clock.</summary>
+public sealed class ManualClock() : FakeTimeProvider(new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero))
 {
-    private readonly Lock _gate = new();
-    private readonly List<ManualTimer> _timers = [];
-    private DateTimeOffset _now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private readonly ConcurrentDictionary<PendingTimer, DateTimeOffset> _due = [];
 
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-    /// <summary>How far off each timer is that waits: a test waits for one to be there before it moves the clock.</summary>
-    public IReadOnlyList<TimeSpan> Waiting
-    {
-        get
-        {
-            lock (_gate) return [.. _timers.Select(timer => timer.Due - _now)];
-        }
-    }
-
-    public override DateTimeOffset GetUtcNow()
-    {
-        lock (_gate) return _now;
-    }
-
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    /// <summary>The time until each pending timer fires.</summary>
+    public IReadOnlyList<TimeSpan> Waiting => [.. _due.Values.Select(due => due - GetUtcNow())];
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new ManualTimer(this, callback, state);
+        ArgumentNullException.ThrowIfNull(callback);
+        var timer = new PendingTimer(this);
+        timer.Inner = base.CreateTimer(Fire, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         timer.Change(dueTime, period);
         return timer;
-    }
 
-    /// <summary>Moves on by <paramref name="time"/>, stopping at each timer that is due on the way.</summary>
-    public void Advance(TimeSpan time)
-    {
-        var end = GetUtcNow() + time;
-        while (TakeNext(end) is { } timer) timer.Fire();
-    }
-
-    private ManualTimer? TakeNext(DateTimeOffset end)
-    {
-        lock (_gate)
+        void Fire(object? _)
         {
-            var next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
-            if (next is null)
-            {
-                _now = end;
-                return null;
-            }
-
-            if (next.Due > _now) _now = next.Due;
-            _timers.Remove(next);
-            if (next.Period > TimeSpan.Zero) Add(next, next.Period);
-            return next;
+            timer.Expect(timer.Period > TimeSpan.Zero ? timer.Period : Timeout.InfiniteTimeSpan);
+            callback(state);
         }
     }
 
-    private void Add(ManualTimer timer, TimeSpan dueTime)
+    private sealed class PendingTimer(ManualClock clock) : ITimer
     {
-        timer.Due = _now + dueTime;
-        _timers.Add(timer);
-    }
-
-    private sealed class ManualTimer(ManualClock clock, TimerCallback callback, object? state) : ITimer
-    {
-        public DateTimeOffset Due { get; set; }
+        public ITimer Inner { get; set; } = null!;
 
         public TimeSpan Period { get; private set; }
 
-        public void Fire() => callback(state);
+        public void Expect(TimeSpan dueTime)
+        {
+            if (dueTime < TimeSpan.Zero)
+                _ = clock._due.TryRemove(this, out _);
+            else
+                clock._due[this] = clock.GetUtcNow() + dueTime;
+        }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            lock (clock._gate)
-            {
-                clock._timers.Remove(this);
-                Period = period;
-                if (dueTime >= TimeSpan.Zero) clock.Add(this, dueTime);
-            }
-
-            return true;
+            Period = period;
+            Expect(dueTime);
+            return Inner.Change(dueTime, period);
         }
 
-        public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        public void Dispose()
+        {
+            Inner.Dispose();
+            Expect(Timeout.InfiniteTimeSpan);
+        }
 
         public ValueTask DisposeAsync()
         {

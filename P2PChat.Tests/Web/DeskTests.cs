@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Web.Model;
 using P2PChat.Protocol.Identity;
@@ -12,7 +13,7 @@ public sealed class DeskTests
     private static readonly Username Alice = Username.Parse("alice");
     private static readonly Username Bob = Username.Parse("bob");
 
-    private readonly ManualClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
 
     [Fact]
     public async Task What_is_done_at_another_face_is_seen_at_once()

@@ -1,8 +1,8 @@
+using Microsoft.Extensions.Time.Testing;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Web.Model;
 using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Identity;
-using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Web;
 
@@ -13,7 +13,7 @@ public sealed class WordsTests
     private static readonly Username Bob = Username.Parse("bob");
 
     // Tuesday, 1 January 2030, at midnight.
-    private readonly ManualClock _clock = new();
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     [Fact]
     public void Days_are_called_as_people_call_them()

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using P2PChat.Peer;
 using P2PChat.Peer.Backup;
 using P2PChat.Peer.Chat;
@@ -57,7 +58,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
             await BackUpAsync(alice);
         var restored = Path.Combine(_temp.Path, "restored");
         var before = DateTimeOffset.UtcNow.AddMinutes(-1);
-        _ = BackupRestorer.Restore(File, restored, Passphrase, new ClockOf1970());
+        _ = BackupRestorer.Restore(File, restored, Passphrase, new FakeTimeProvider(DateTimeOffset.UnixEpoch));
 
         using var opened = P2PChat.Peer.Identity.DataDirectory.Open(restored);
         var marker = new RestoredMarker(opened);
@@ -191,10 +192,5 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     {
         using var errors = new StringWriter();
         return (RestoreProgram.Run(new CommandLine.Restore(file, null, data, null), _ => Passphrase, TimeProvider.System, TextWriter.Null, errors), errors.ToString());
-    }
-
-    private sealed class ClockOf1970 : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch;
     }
 }

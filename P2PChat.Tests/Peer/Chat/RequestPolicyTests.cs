@@ -1,14 +1,14 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Time.Testing;
 using P2PChat.Peer;
 using P2PChat.Peer.Chat;
 using P2PChat.Protocol.Identity;
-using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Chat;
 
 public sealed class RequestPolicyTests
 {
-    private readonly ManualClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
     private readonly PeerId _stranger = NewPeer();
     private readonly RequestPolicy _policy;
 

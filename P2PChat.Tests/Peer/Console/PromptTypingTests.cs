@@ -1,12 +1,12 @@
+using Microsoft.Extensions.Time.Testing;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Console.Terminal;
-using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Console;
 
 public sealed class PromptTypingTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
 {
-    private readonly ManualClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
     private readonly List<string> _told = [];
 
     [Fact]

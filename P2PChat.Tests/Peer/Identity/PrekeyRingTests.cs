@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using P2PChat.Peer;
 using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Mailbox;
 using P2PChat.Protocol.Records;
-using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Protocol.Mailbox;
 
 namespace P2PChat.Tests.Peer.Identity;
@@ -11,7 +11,7 @@ namespace P2PChat.Tests.Peer.Identity;
 public sealed class PrekeyRingTests : IDisposable
 {
     private readonly TempDirectory _temp = new();
-    private readonly ManualClock _clock = new();
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly EnvelopeMaker _sender = new();
     private readonly EnvelopeMaker _self = new();
     private readonly DataDirectory _data;
