@@ -1,8 +1,8 @@
-using System.Text;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Peers;
 using P2PChat.Protocol.Directory;
+using P2PChat.ServiceDefaults.ServerSentEvents;
 
 namespace P2PChat.Discovery.Mailbox;
 
@@ -40,41 +40,30 @@ internal sealed class SignalStream(
     {
         // After it began to listen: what comes in between is told twice rather than never.
         var hasMail = await IsWaitingAsync(owner, cancellation);
-        context.Response.ContentType = "text/event-stream";
-        context.Response.Headers.CacheControl = "no-store";
-        context.Response.Headers["X-Accel-Buffering"] = "no";
-        await TellAsync(context, hasMail ? "retry: 2000\n\n" + Mail : "retry: 2000\n\n", cancellation);
+        var events = ServerSentEventWriter.Begin(context.Response, options.Value.Heartbeat, time);
+        events.WriteId(null);
+        if (hasMail)
+            WriteMail(events);
+        await events.FlushAsync(cancellation);
 
-        Task<bool>? next = null;
-        while (true)
+        while (await events.WaitToReadAsync(listener.Waiting, CheckLeaseAsync, cancellation))
         {
-            next ??= listener.Waiting.WaitToReadAsync(cancellation).AsTask();
-            try
-            {
-                if (!await next.WaitAsync(options.Value.Heartbeat, time, cancellation))
-                    return;
-                next = null;
-                listener.Waiting.TryRead(out _);
-                await CheckAsync(owner, cancellation);
-                await TellAsync(context, Mail, cancellation);
-            }
-            catch (TimeoutException)
-            {
-                await CheckAsync(owner, cancellation);
-                await TellAsync(context, ": still here\n\n", cancellation);
-            }
+            listener.Waiting.TryRead(out _);
+            await CheckAsync(owner, cancellation);
+            WriteMail(events);
+            await events.FlushAsync(cancellation);
+        }
+
+        async ValueTask<string?> CheckLeaseAsync()
+        {
+            await CheckAsync(owner, cancellation);
+            return null;
         }
     }
 
     // event: mail
     // data: {}
-    private static string Mail => $"event: {SignalTypes.Mail}\ndata: {{}}\n\n";
-
-    private static async Task TellAsync(HttpContext context, string text, CancellationToken cancellation)
-    {
-        Encoding.ASCII.GetBytes(text, context.Response.BodyWriter);
-        await context.Response.BodyWriter.FlushAsync(cancellation);
-    }
+    private static void WriteMail(ServerSentEventWriter events) => events.WriteEvent(SignalTypes.Mail, id: null, "{}"u8);
 
     private async Task<bool> IsWaitingAsync(MailboxOwner owner, CancellationToken cancellation)
     {

@@ -1,10 +1,8 @@
-using System.Buffers;
 using System.Globalization;
-using System.IO.Pipelines;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using P2PChat.Peer.Chat;
+using P2PChat.ServiceDefaults.ServerSentEvents;
 
 namespace P2PChat.Peer.Api;
 
@@ -22,9 +20,8 @@ internal sealed class EventStream(PeerNode node, PeerOptions options, TimeProvid
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            context.Response.ContentType = "text/event-stream";
-            context.Response.Headers.CacheControl = "no-store";
-            await WriteAsync(context.Response.BodyWriter, context.Request.Headers["Last-Event-ID"].ToString(), stopping.Token);
+            var events = ServerSentEventWriter.Begin(context.Response, options.ApiHeartbeat, time);
+            await WriteAsync(events, context.Request.Headers["Last-Event-ID"].ToString(), stopping.Token);
         }
         catch (OperationCanceledException)
         {
@@ -32,23 +29,22 @@ internal sealed class EventStream(PeerNode node, PeerOptions options, TimeProvid
         }
     }
 
-    private async Task WriteAsync(PipeWriter output, string lastEventId, CancellationToken cancellationToken)
+    private async Task WriteAsync(ServerSentEventWriter events, string lastEventId, CancellationToken cancellationToken)
     {
         var after = lastEventId.Length == 0 ? node.Events.Last : ReadId(lastEventId);
         using var listener = Listen(ref after, out var isReset);
-        WriteText(output, "retry: 2000\n");
         if (isReset)
-            WriteText(output, $"event: {ApiEventTypes.Reset}\nid: {IdOf(after)}\ndata: {{}}\n\n");
+            events.WriteEvent(ApiEventTypes.Reset, IdOf(after), "{}"u8);
         else
-            WriteText(output, $"id: {IdOf(after)}\n\n");
-        await output.FlushAsync(cancellationToken);
+            events.WriteId(IdOf(after));
+        await events.FlushAsync(cancellationToken);
 
         // One that falls too far behind is ended: it comes back with the last id that it saw.
-        while (await WaitAsync(listener, output, cancellationToken))
+        while (await events.WaitToReadAsync(listener.Reader, static () => default, cancellationToken))
         {
             while (listener.Reader.TryRead(out var numbered))
-                WriteEvent(output, numbered);
-            await output.FlushAsync(cancellationToken);
+                WriteEvent(events, numbered);
+            await events.FlushAsync(cancellationToken);
         }
     }
 
@@ -64,23 +60,6 @@ internal sealed class EventStream(PeerNode node, PeerOptions options, TimeProvid
         }
     }
 
-    private async Task<bool> WaitAsync(EventListener listener, PipeWriter output, CancellationToken cancellationToken)
-    {
-        var waiting = listener.Reader.WaitToReadAsync(cancellationToken).AsTask();
-        while (true)
-        {
-            try
-            {
-                return await waiting.WaitAsync(options.ApiHeartbeat, time, cancellationToken);
-            }
-            catch (TimeoutException)
-            {
-                WriteText(output, ": still here\n\n");
-                await output.FlushAsync(cancellationToken);
-            }
-        }
-    }
-
     private string IdOf(long number) => string.Create(CultureInfo.InvariantCulture, $"{_life}.{number}");
 
     // 1f0c9a7e.42, or -1 for what this process did not write.
@@ -93,7 +72,7 @@ internal sealed class EventStream(PeerNode node, PeerOptions options, TimeProvid
     // event: connected
     // id: 1f0c9a7e.42
     // data: {"username":"echo"}
-    private void WriteEvent(PipeWriter output, NumberedEvent numbered)
+    private void WriteEvent(ServerSentEventWriter events, NumberedEvent numbered)
     {
         var (type, data) = numbered.Event switch
         {
@@ -121,14 +100,10 @@ internal sealed class EventStream(PeerNode node, PeerOptions options, TimeProvid
                 JsonSerializer.SerializeToUtf8Bytes(new DirectoryStatus(e.State, e.Detail), ApiJson.Default.DirectoryStatus)),
             _ => throw new InvalidOperationException($"{numbered.Event.GetType().Name} has no name in the API."),
         };
-        WriteText(output, $"event: {type}\nid: {IdOf(numbered.Number)}\ndata: ");
-        output.Write(data);
-        WriteText(output, "\n\n");
+        events.WriteEvent(type, IdOf(numbered.Number), data);
     }
 
     private static byte[] Json(NameData data) => JsonSerializer.SerializeToUtf8Bytes(data, ApiJson.Default.NameData);
-
-    private static void WriteText(PipeWriter output, string text) => Encoding.UTF8.GetBytes(text, output);
 }
 
 /// <summary>Names of the events of <c>GET /api/events</c>.</summary>

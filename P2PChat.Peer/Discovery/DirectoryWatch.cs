@@ -14,6 +14,8 @@ internal sealed partial class DirectoryWatch(DirectoryClient directory, TimeProv
     /// <summary>Names in one call: the directory takes no more.</summary>
     public const int MaxNames = 500;
 
+    private const int MaxEvent = 64 * 1024;
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     // Several changes in a row make one new call.
@@ -76,7 +78,8 @@ internal sealed partial class DirectoryWatch(DirectoryClient directory, TimeProv
             // Who came before the stream was there.
             foreach (var name in names)
                 _came.Writer.TryWrite(name);
-            await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellationToken))
+            var events = SseParser.Create(new LimitedEventStream(stream, MaxEvent, clock));
+            await foreach (var item in events.EnumerateAsync(cancellationToken))
             {
                 if (item.EventType is "joined" or "updated" && NameIn(item.Data) is { } name && names.Contains(name))
                     _came.Writer.TryWrite(name);

@@ -108,8 +108,8 @@ internal sealed partial class MailboxClient(
     {
         for (var failures = 0; ; failures++)
         {
-            using var stream = await TryOpenAsync(failures, cancellationToken);
-            while (stream is not null && await stream.NextAsync(cancellationToken) is { } signal)
+            await using var stream = await TryOpenAsync(failures, cancellationToken);
+            while (stream is not null && await stream.NextAsync() is { } signal)
             {
                 failures = 0;
                 yield return signal;
@@ -129,7 +129,7 @@ internal sealed partial class MailboxClient(
                 {
                     using var request = Request(HttpMethod.Get, "/signals", token);
                     var response = await _http.OpenAsync(request, cancellationToken);
-                    return new SignalStream(response, await response.Content.ReadAsStreamAsync(cancellationToken), clock);
+                    return new SignalStream(response, await response.Content.ReadAsStreamAsync(cancellationToken), clock, cancellationToken);
                 },
                 cancellationToken);
         }

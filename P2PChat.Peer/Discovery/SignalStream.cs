@@ -1,64 +1,41 @@
-using System.Buffers;
-using System.IO.Pipelines;
+using System.Net.ServerSentEvents;
+using P2PChat.Protocol.Directory;
 
 namespace P2PChat.Peer.Discovery;
 
-/// <summary>One answer of <c>GET /peers/{username}/signals</c>, read line by line (WHATWG HTML, section 9.2).</summary>
-internal sealed class SignalStream(HttpResponseMessage response, Stream body, TimeProvider clock) : IDisposable
+/// <summary>Reads one response of <c>GET /peers/{username}/signals</c>.</summary>
+internal sealed class SignalStream(
+    HttpResponseMessage response, Stream body, TimeProvider clock, CancellationToken cancellation) : IAsyncDisposable
 {
-    // The directory says something each 15 s.
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(45);
+    private const int MaxEvent = 1024;
 
-    private const int MaxLine = 1024;
+    private readonly IAsyncEnumerator<SseItem<string>> _items = SseParser
+        .Create(new LimitedEventStream(body, MaxEvent, clock))
+        .EnumerateAsync(cancellation)
+        .GetAsyncEnumerator(CancellationToken.None);
 
-    private readonly PipeReader _reader = PipeReader.Create(body);
-
-    private static ReadOnlySpan<byte> MailLine => "event: mail"u8;
-
-    /// <summary>Null where the stream has ended, has fallen silent, or is none.</summary>
-    public async Task<MailboxSignal?> NextAsync(CancellationToken cancellationToken)
+    /// <summary>Returns null if the stream has ended, has fallen silent, or is not a stream of signals.</summary>
+    public async Task<MailboxSignal?> NextAsync()
     {
         try
         {
-            while (await ReadLineAsync(cancellationToken) is { } isMail)
+            while (await _items.MoveNextAsync())
             {
-                if (isMail)
+                if (_items.Current.EventType == SignalTypes.Mail)
                     return MailboxSignal.Mail;
             }
         }
-        catch (Exception e) when (e is IOException or HttpRequestException || e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is IOException or HttpRequestException)
         {
-            // As good as its end: it is opened again.
+            // The caller opens it again, as after its end.
         }
 
         return null;
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _reader.Complete();
+        await _items.DisposeAsync();
         response.Dispose();
-    }
-
-    // Whether the next line tells of mail; null at the end.
-    private async Task<bool?> ReadLineAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            using var patience = new CancellationTokenSource(Silence, clock);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
-            var read = await _reader.ReadAsync(either.Token);
-            if (read.Buffer.PositionOf((byte)'\n') is { } end)
-            {
-                var line = read.Buffer.Slice(0, end);
-                var isMail = line.Length < MaxLine && line.ToArray().AsSpan().TrimEnd((byte)'\r').SequenceEqual(MailLine);
-                _reader.AdvanceTo(read.Buffer.GetPosition(1, end));
-                return isMail;
-            }
-
-            if (read.IsCompleted || read.Buffer.Length > MaxLine)
-                return null;
-            _reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-        }
     }
 }

@@ -6,7 +6,7 @@ namespace P2PChat.Tests.Discovery;
 /// <summary>One event; <see cref="Name"/> is empty where a block brought nothing but an id.</summary>
 public sealed record ReceivedEvent(string Name, string Id, PeerEventData? Data);
 
-/// <summary>Reads server-sent events as the standard says, and gives up after some seconds of silence.</summary>
+/// <summary>Reads each block of the stream, also those without data, which <c>SseParser</c> does not report.</summary>
 public sealed class EventReader : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

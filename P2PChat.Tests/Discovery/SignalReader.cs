@@ -1,20 +1,18 @@
 using System.Net.Http.Headers;
+using System.Net.ServerSentEvents;
 
 namespace P2PChat.Tests.Discovery;
 
-/// <summary>Reads the names of signals, and gives up after some seconds of silence.</summary>
+/// <summary>Reads the types of signals. Fails after a minute without one.</summary>
 internal sealed class SignalReader : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly HttpResponseMessage _response;
-    private readonly StreamReader _reader;
+    private readonly IAsyncEnumerator<SseItem<string>> _items;
 
-    private SignalReader(HttpResponseMessage response, Stream stream)
-    {
-        _response = response;
-        _reader = new StreamReader(stream);
-    }
+    private SignalReader(HttpResponseMessage response, Stream stream) =>
+        (_response, _items) = (response, SseParser.Create(stream).EnumerateAsync().GetAsyncEnumerator());
 
     /// <summary>Returns once the directory listens for it.</summary>
     public static async Task<SignalReader> OpenAsync(DirectoryFixture directory, string name, string token)
@@ -27,21 +25,11 @@ internal sealed class SignalReader : IAsyncDisposable
     }
 
     /// <summary>Null where the stream has ended.</summary>
-    public async Task<string?> NextAsync()
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (await _reader.ReadLineAsync(patience.Token) is { } line)
-        {
-            if (line.StartsWith("event: ", StringComparison.Ordinal))
-                return line["event: ".Length..];
-        }
-
-        return null;
-    }
+    public async Task<string?> NextAsync() =>
+        await _items.MoveNextAsync().AsTask().WaitAsync(Patience) ? _items.Current.EventType : null;
 
     public ValueTask DisposeAsync()
     {
-        _reader.Dispose();
         _response.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -1,12 +1,10 @@
-using System.Buffers;
 using System.Collections.Frozen;
-using System.IO.Pipelines;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
+using P2PChat.ServiceDefaults.ServerSentEvents;
 
 namespace P2PChat.Discovery.Peers.Events;
 
@@ -48,18 +46,13 @@ internal sealed class EventStream(
         var missed = position is null ? [] : await Task.WhenAll(Enumerable.Range(0, store.ShardCount).Select(shard =>
             store.ReadEventsAsync(shard, position[shard], Batch, cancellation)));
 
-        context.Response.ContentType = "text/event-stream";
-        context.Response.Headers.CacheControl = "no-store";
-        context.Response.Headers["X-Accel-Buffering"] = "no";
-        var output = context.Response.BodyWriter;
-        WriteText(output, "retry: 2000\n");
-
+        var output = ServerSentEventWriter.Begin(context.Response, options.Value.Heartbeat, time);
         var start = listener.Since;
         if (position is not null && !missed.Any(batch => batch.Lost))
             start = await ReplayAsync(output, listener, position, missed, cancellation);
         else if (resumeFrom.Length > 0)
             WriteReset(output, start);
-        WriteId(output, start);
+        output.WriteId(start.ToString());
         await output.FlushAsync(cancellation);
 
         await FollowAsync(output, listener, start, cancellation);
@@ -67,7 +60,7 @@ internal sealed class EventStream(
 
     // What happened between the caller's position and the moment it began to listen.
     private async Task<EventPosition> ReplayAsync(
-        PipeWriter output, EventListener listener, EventPosition position, EventBatch[] missed, CancellationToken cancellation)
+        ServerSentEventWriter output, EventListener listener, EventPosition position, EventBatch[] missed, CancellationToken cancellation)
     {
         for (var shard = 0; shard < missed.Length; shard++)
         {
@@ -95,27 +88,11 @@ internal sealed class EventStream(
         return position;
     }
 
-    private async Task FollowAsync(PipeWriter output, EventListener listener, EventPosition start, CancellationToken cancellation)
+    private static async Task FollowAsync(ServerSentEventWriter output, EventListener listener, EventPosition start, CancellationToken cancellation)
     {
         var latest = start;
-        Task<bool>? next = null;
-        while (true)
+        while (await output.WaitToReadAsync(listener.Waiting, MoveOn, cancellation))
         {
-            next ??= listener.Waiting.WaitToReadAsync(cancellation).AsTask();
-            try
-            {
-                if (!await next.WaitAsync(options.Value.Heartbeat, time, cancellation))
-                    return;
-                next = null;
-            }
-            catch (TimeoutException)
-            {
-                if (listener.Passed is { } passed && passed.Covers(latest))
-                    latest = passed;
-                WriteText(output, ": still here\n");
-                WriteId(output, latest);
-            }
-
             while (listener.Waiting.TryRead(out var item))
             {
                 // One who came from a replica that was ahead has seen what this one has yet to read.
@@ -128,6 +105,13 @@ internal sealed class EventStream(
             }
 
             await output.FlushAsync(cancellation);
+        }
+
+        ValueTask<string?> MoveOn()
+        {
+            if (listener.Passed is { } passed && passed.Covers(latest))
+                latest = passed;
+            return new(latest.ToString());
         }
     }
 
@@ -144,18 +128,12 @@ internal sealed class EventStream(
     // event: joined
     // id: AbC…
     // data: {"username":"alice","peerId":"…"}
-    private static void WriteEvent(PipeWriter output, PeerEvent peerEvent, string id)
+    private static void WriteEvent(ServerSentEventWriter output, PeerEvent peerEvent, string id)
     {
         var data = new PeerEventData(peerEvent.Username, peerEvent.PeerId, peerEvent.Reason.Length == 0 ? null : peerEvent.Reason);
-        WriteText(output, $"event: {peerEvent.Kind}\nid: {id}\ndata: ");
-        output.Write(JsonSerializer.SerializeToUtf8Bytes(data, DirectoryJson.Default.PeerEventData));
-        WriteText(output, "\n\n");
+        output.WriteEvent(peerEvent.Kind, id, JsonSerializer.SerializeToUtf8Bytes(data, DirectoryJson.Default.PeerEventData));
     }
 
-    private static void WriteReset(PipeWriter output, EventPosition position) =>
-        WriteText(output, $"event: {PeerEventTypes.Reset}\nid: {position}\ndata: {{}}\n\n");
-
-    private static void WriteId(PipeWriter output, EventPosition position) => WriteText(output, $"id: {position}\n\n");
-
-    private static void WriteText(PipeWriter output, string text) => Encoding.UTF8.GetBytes(text, output);
+    private static void WriteReset(ServerSentEventWriter output, EventPosition position) =>
+        output.WriteEvent(PeerEventTypes.Reset, position.ToString(), "{}"u8);
 }

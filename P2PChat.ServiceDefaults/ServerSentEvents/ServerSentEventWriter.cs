@@ -1,0 +1,86 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Http;
+
+namespace P2PChat.ServiceDefaults.ServerSentEvents;
+
+/// <summary>
+/// Writes a response of server-sent events (WHATWG HTML, section 9.2). <c>TypedResults.ServerSentEvents</c> and
+/// <c>SseFormatter</c> cannot write comments or blocks without data, which heartbeats and resuming need.
+/// </summary>
+public sealed class ServerSentEventWriter
+{
+    private readonly PipeWriter _output;
+    private readonly TimeSpan _heartbeat;
+    private readonly TimeProvider _clock;
+
+    private ServerSentEventWriter(PipeWriter output, TimeSpan heartbeat, TimeProvider clock) =>
+        (_output, _heartbeat, _clock) = (output, heartbeat, clock);
+
+    /// <summary>Sets the headers and the reconnection time. Nothing is sent before the first flush.</summary>
+    /// <param name="response">The response to write.</param>
+    /// <param name="heartbeat">The longest silence of <see cref="WaitToReadAsync"/>.</param>
+    /// <param name="clock">Measures the silence.</param>
+    public static ServerSentEventWriter Begin(HttpResponse response, TimeSpan heartbeat, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        response.Headers["X-Accel-Buffering"] = "no";
+        var writer = new ServerSentEventWriter(response.BodyWriter, heartbeat, clock);
+        writer.Write("retry: 2000\n");
+        return writer;
+    }
+
+    /// <summary>Writes an event.</summary>
+    /// <param name="type">The event's type.</param>
+    /// <param name="id">The position to resume from, or null if the stream has none.</param>
+    /// <param name="data">JSON without line breaks.</param>
+    /// <exception cref="ArgumentException">The data has a line break, which would end its field.</exception>
+    public void WriteEvent(string type, string? id, ReadOnlySpan<byte> data)
+    {
+        if (data.IndexOfAny((byte)'\r', (byte)'\n') >= 0)
+            throw new ArgumentException("The data of an event is a single line.", nameof(data));
+        Write(id is null ? $"event: {type}\ndata: " : $"event: {type}\nid: {id}\ndata: ");
+        _output.Write(data);
+        Write("\n\n");
+    }
+
+    /// <summary>Ends a block without an event, so that a quiet stream tells the position to resume from.</summary>
+    /// <param name="id">The position, or null if the stream has none.</param>
+    public void WriteId(string? id) => Write(id is null ? "\n" : $"id: {id}\n\n");
+
+    /// <summary>Sends what was written.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken) => await _output.FlushAsync(cancellationToken);
+
+    /// <summary>Waits until there is something to read, and sends a heartbeat in each long silence.</summary>
+    /// <param name="news">The channel to wait for.</param>
+    /// <param name="nextId">Called before each heartbeat for its id.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>False if the channel is completed.</returns>
+    public async Task<bool> WaitToReadAsync<T>(
+        ChannelReader<T> news, Func<ValueTask<string?>> nextId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(news);
+        ArgumentNullException.ThrowIfNull(nextId);
+        var waiting = news.WaitToReadAsync(cancellationToken).AsTask();
+        while (true)
+        {
+            try
+            {
+                return await waiting.WaitAsync(_heartbeat, _clock, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                var id = await nextId();
+                Write(": still here\n");
+                WriteId(id);
+                await FlushAsync(cancellationToken);
+            }
+        }
+    }
+
+    private void Write(string text) => Encoding.UTF8.GetBytes(text, _output);
+}
