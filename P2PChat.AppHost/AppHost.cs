@@ -3,12 +3,12 @@ using P2PChat.AppHost;
 try
 {
     var builder = DistributedApplication.CreateBuilder(args);
+    builder.AddComposeDeployment();
 
     var redis = builder.AddRedis(RedisChoice.From(builder.Configuration));
     var discovery = builder.AddDiscovery(redis);
     builder.AddPeers(PeerSettings.From(builder.Configuration, builder.AppHostDirectory), discovery);
 
-    builder.AddComposeDeployment();
     builder.Build().Run();
     return 0;
 }

@@ -19,6 +19,7 @@ public static partial class ComposeDeployment
     private const string StoreNetwork = "store";
 
     private static readonly string Release = typeof(ComposeDeployment).Assembly.GetName().Version!.ToString(3);
+    private static readonly string AspireVersion = typeof(DistributedApplication).Assembly.GetName().Version!.ToString(2);
 
     public static void AddComposeDeployment(this IDistributedApplicationBuilder builder)
     {
@@ -84,7 +85,6 @@ public static partial class ComposeDeployment
         if (!builds) peer.PullPolicy = "never";
         _ = peer.Environment.Remove("HTTP_PORTS");
         peer.Environment["Peer__Api"] = HttpPort;
-        peer.Environment["Peer__Data"] = $"/data/p2pchat/{peer.Name}";
         peer.Environment["Peer__JoinToken"] = "${JOIN_TOKEN}";
         peer.Expose = [peer.Environment["Peer__Port"]];
         Mount(file, peer, $"{peer.Name}-data");
@@ -97,12 +97,15 @@ public static partial class ComposeDeployment
         project.Healthcheck = Check("CMD", "healthy", HttpPort);
         // Nobody's X-Forwarded-For is to be believed, or each caller could choose the address that limits count; see Directory:KnownProxies.
         _ = project.Environment.Remove("ASPNETCORE_FORWARDEDHEADERS_ENABLED");
+        // Production, which the images are without it.
         _ = project.Environment.Remove("ASPNETCORE_ENVIRONMENT");
         Harden(project);
     }
 
     private static void CompleteDashboard(Service dashboard)
     {
+        // The released image of Aspire's own minor version, instead of the nightly one.
+        dashboard.Image = $"mcr.microsoft.com/dotnet/aspire-dashboard:{AspireVersion}";
         dashboard.Ports = ["127.0.0.1:18888:18888"];
         dashboard.Environment["DASHBOARD__FRONTEND__BROWSERTOKEN"] = "${DASHBOARD_TOKEN}";
     }

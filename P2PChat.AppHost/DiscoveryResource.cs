@@ -8,6 +8,7 @@ namespace P2PChat.AppHost;
 /// <summary>The directory, on the port where a peer that nobody told otherwise looks for it.</summary>
 public static class DiscoveryResource
 {
+    private const string EnvironmentName = "ASPNETCORE_ENVIRONMENT";
     private const int DefaultPort = 5000;
     private const int DefaultReplicas = 2;
     private const int MostReplicas = 16;
@@ -25,15 +26,15 @@ public static class DiscoveryResource
             .WithIconName("BookContacts")
             .WithReplicas(replicas)
             .WithDirectoryCommands()
-            .InDevelopment();
+            .WithEnvironmentName();
         return redis is null ? discovery : discovery.WithReference(redis).WaitFor(redis);
     }
 
-    /// <summary>Without a launch profile nobody else says so; a value in the AppHost's own environment is inherited.</summary>
-    internal static IResourceBuilder<ProjectResource> InDevelopment(this IResourceBuilder<ProjectResource> project) =>
-        Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") is { Length: > 0 }
-            ? project
-            : project.WithEnvironment("ASPNETCORE_ENVIRONMENT", "Development");
+    /// <summary>Without a launch profile nothing else names it; a run inherits the value of the AppHost's own environment.</summary>
+    internal static IResourceBuilder<ProjectResource> WithEnvironmentName(this IResourceBuilder<ProjectResource> project) =>
+        project.ApplicationBuilder.ExecutionContext.IsPublishMode ? project.WithEnvironment(EnvironmentName, "Production")
+        : Environment.GetEnvironmentVariable(EnvironmentName) is { Length: > 0 } ? project
+        : project.WithEnvironment(EnvironmentName, "Development");
 
     /// <summary>Without Redis each replica would know only the peers that registered with it.</summary>
     private static int Replicas(string? setting, bool hasRedis)

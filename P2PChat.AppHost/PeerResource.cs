@@ -5,6 +5,9 @@ namespace P2PChat.AppHost;
 /// <summary>A peer of the app: one resource, named for its username.</summary>
 public static class PeerResource
 {
+    /// <summary>Where a peer's image (deploy/Dockerfile) keeps its data.</summary>
+    private const string ImageDataRoot = "/data/p2pchat";
+
     /// <summary>Each with commands that reach the others.</summary>
     public static void AddPeers(
         this IDistributedApplicationBuilder builder, IReadOnlyList<PeerSettings> peers, IResourceBuilder<ProjectResource> discovery)
@@ -28,10 +31,10 @@ public static class PeerResource
             .WaitFor(discovery)
             .WithParentRelationship(discovery)
             .WithEnvironment("Peer__Discovery", "http://discovery")
-            .WithEnvironment("Peer__Data", peer.DataDirectory)
+            .WithEnvironment("Peer__Data", builder.ExecutionContext.IsPublishMode ? $"{ImageDataRoot}/{peer.Username}" : peer.DataDirectory)
             .WithEnvironment("Peer__Accept", peer.Accept)
             .WithEnvironment("Telemetry__AcrossPeers", "true")
-            .InDevelopment();
+            .WithEnvironmentName();
         if (peer.Bot is not null) _ = resource.WithEnvironment("Peer__Bot", peer.Bot);
         if (peer.StartsByHand) _ = resource.WithExplicitStart();
         return resource.WithEnvironment("Peer__Advertise", resource.GetEndpoint("p2p").Property(EndpointProperty.HostAndPort));
