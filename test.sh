@@ -16,6 +16,9 @@
 # A test that needs more than the SDK and Redis says so by a trait Requires=ComposePublisher, Root, Container, Python
 # (with openssl), Chromium, Zsh, Fish or History (a clone with its past), and is left out where that is missing. With CI=true a test that was chosen and then skips itself
 # is a failure.
+#
+# Container needs an engine that answers, or root and Docker's engine installed ('apt-get install docker.io' on Debian): the test
+# then starts one of its own and stops it. ComposePublisher needs a NuGet source with the package Aspire.Hosting.Docker.
 set -euo pipefail
 cd "$(dirname "$0")"
 exec < /dev/null
@@ -33,7 +36,8 @@ eng/get-chromium.sh || left_out+=(Chromium)
 eng/previous-build.sh --which > /dev/null 2>&1 || left_out+=(History)
 command -v zsh > /dev/null || left_out+=(Zsh)
 command -v fish > /dev/null || left_out+=(Fish)
-timeout 10 docker container ls -n 1 > /dev/null 2>&1 || left_out+=(Container)
+eng/container-engine.sh available || left_out+=(Container)
+deploy/publish.sh --available > /dev/null 2>&1 || left_out+=(ComposePublisher)
 
 filter=${1:-}
 for requirement in "${left_out[@]}"; do

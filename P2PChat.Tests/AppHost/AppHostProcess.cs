@@ -18,7 +18,13 @@ internal sealed class AppHostProcess : IAsyncDisposable
     private readonly Process _process;
     private int _redisPort;
 
-    public AppHostProcess(params string[] arguments)
+    public AppHostProcess(params string[] arguments) : this([], arguments)
+    {
+    }
+
+    /// <param name="environment">Variables to set besides the tests' own.</param>
+    /// <param name="arguments">Settings.</param>
+    public AppHostProcess(IReadOnlyList<KeyValuePair<string, string?>> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!, ["exec", typeof(Projects.P2PChat_AppHost).Assembly.Location])
         {
@@ -28,6 +34,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
         };
         foreach (var argument in (string[])["Redis:Mode=process", $"Discovery:Port={DirectoryPort}", $"Peers:DataRoot={_dataRoot}", .. arguments])
             start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         start.Environment[Mark] = _run;
         // What the launch profile gives; the dashboard's addresses have to be there even for an AppHost that nobody looks at.
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";

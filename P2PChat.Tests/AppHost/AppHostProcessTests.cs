@@ -34,20 +34,25 @@ public sealed class AppHostProcessTests
         await appHost.NothingIsLeftAsync(within: TimeSpan.FromSeconds(20));
     }
 
-    [ContainerFact]
+    [Fact]
     [Trait("Requires", "Container")]
     public async Task Redis_in_a_container_serves_the_directory_and_goes_with_the_app()
     {
-        await using var appHost = new AppHostProcess("Redis:Mode=container");
+        await using var engine = await ContainerEngine.StartAsync();
+        var before = await engine.ContainersAsync();
+        await using var appHost = new AppHostProcess(engine.Environment, "Redis:Mode=container");
         await appHost.AllStartedAsync();
         using var http = new HttpClient();
         var health = await http.GetStringAsync(new Uri($"http://localhost:{appHost.DirectoryPort}/health"));
+        var during = await engine.ContainersAsync();
 
         appHost.Signal("INT");
 
         Assert.Contains("\"store\":\"Healthy\"", health, StringComparison.Ordinal);
+        Assert.Contains("redis-", during, StringComparison.Ordinal);
+        await appHost.NothingIsLeftAsync(within: TimeSpan.FromSeconds(25));
         Assert.Equal(0, await appHost.ExitCodeAsync(Patience));
-        await appHost.NothingIsLeftAsync(within: TimeSpan.FromSeconds(30));
+        Assert.Equal(before, await engine.ContainersAsync());
     }
 
     [Fact]

@@ -9,7 +9,7 @@ internal sealed class ComposeYaml
     private ComposeYaml(YamlNode root)
     {
         Root = new ComposeNode("", root);
-        Services = [.. ((YamlMappingNode)root["services"]).Select(pair => new ComposeNode(((YamlScalarNode)pair.Key).Value!, pair.Value))];
+        Services = Root.Mapping("services");
     }
 
     public ComposeNode Root { get; }
@@ -41,6 +41,11 @@ internal sealed record ComposeNode(string Name, YamlNode Node)
     /// <summary>The values of a list; empty where there is none.</summary>
     public IReadOnlyList<string> Texts(params string[] path) =>
         Find(path) is YamlSequenceNode list ? [.. list.Select(each => ((YamlScalarNode)each).Value!)] : [];
+
+    /// <summary>The entries of a mapping, in the file's order; empty where there is none.</summary>
+    public IReadOnlyList<ComposeNode> Mapping(string key) => Find(key) is YamlMappingNode mapping
+        ? [.. mapping.Select(pair => new ComposeNode(((YamlScalarNode)pair.Key).Value!, pair.Value))]
+        : [];
 
     private YamlNode? Find(params string[] path) => path.Aggregate((YamlNode?)Node, (node, key) => node switch
     {

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.AppHost;
+
+/// <summary>Holds the container engine for one test: the machine's own, or one that eng/container-engine.sh starts.</summary>
+internal sealed class ContainerEngine : IAsyncDisposable
+{
+    private readonly string _directory;
+
+    private ContainerEngine(string directory, string host)
+    {
+        _directory = directory;
+        if (host.Length > 0) Environment = [new("DOCKER_HOST", host)];
+    }
+
+    /// <summary>Gets the variables by which Docker's client finds the engine.</summary>
+    public IReadOnlyList<KeyValuePair<string, string?>> Environment { get; } = [];
+
+    public static async Task<ContainerEngine> StartAsync()
+    {
+        // A socket's path must be short.
+        var directory = Directory.CreateTempSubdirectory("p2pchat-engine-").FullName;
+        return new ContainerEngine(directory, await RunAsync(RepositoryFile.PathOf("eng/container-engine.sh"), [], "start", directory));
+    }
+
+    /// <summary>Returns the names of all containers, running or not, one per line.</summary>
+    public Task<string> ContainersAsync() => RunAsync("docker", Environment, "container", "ls", "--all", "--format", "{{.Names}}");
+
+    public async ValueTask DisposeAsync() =>
+        _ = await RunAsync(RepositoryFile.PathOf("eng/container-engine.sh"), [], "stop", _directory);
+
+    private static async Task<string> RunAsync(
+        string program, IEnumerable<KeyValuePair<string, string?>> environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        var output = await process.StandardOutput.ReadToEndAsync(patience.Token);
+        await process.WaitForExitAsync(patience.Token);
+        return process.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed.");
+    }
+}
