@@ -17,8 +17,8 @@
 # (with openssl), Chromium, Zsh, Fish or History (a clone with its past), and is left out where that is missing. With CI=true a test that was chosen and then skips itself
 # is a failure.
 #
-# Container needs an engine that answers, or root and Docker's engine installed ('apt-get install docker.io' on Debian): the test
-# then starts one of its own and stops it. ComposePublisher needs a NuGet source with the package Aspire.Hosting.Docker.
+# Container needs an engine that answers, or root and an installed one ('apt-get install docker.io' on Debian), which
+# the test then starts and stops. ComposePublisher needs a NuGet source with the package Aspire.Hosting.Docker.
 set -euo pipefail
 cd "$(dirname "$0")"
 exec < /dev/null

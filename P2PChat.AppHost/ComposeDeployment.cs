@@ -19,7 +19,8 @@ public static partial class ComposeDeployment
     private const string StoreNetwork = "store";
 
     private static readonly string Release = typeof(ComposeDeployment).Assembly.GetName().Version!.ToString(3);
-    private static readonly string AspireVersion = typeof(DistributedApplication).Assembly.GetName().Version!.ToString(2);
+    private static readonly string AspireVersion =
+        typeof(DistributedApplication).Assembly.GetName().Version!.ToString(2);
 
     public static void AddComposeDeployment(this IDistributedApplicationBuilder builder)
     {

@@ -30,9 +30,11 @@ public static class DiscoveryResource
         return redis is null ? discovery : discovery.WithReference(redis).WaitFor(redis);
     }
 
-    /// <summary>Without a launch profile nothing else names it; a run inherits the value of the AppHost's own environment.</summary>
-    internal static IResourceBuilder<ProjectResource> WithEnvironmentName(this IResourceBuilder<ProjectResource> project) =>
-        project.ApplicationBuilder.ExecutionContext.IsPublishMode ? project.WithEnvironment(EnvironmentName, "Production")
+    /// <summary>Names it because no launch profile does; a run inherits the AppHost's own.</summary>
+    internal static IResourceBuilder<ProjectResource> WithEnvironmentName(
+        this IResourceBuilder<ProjectResource> project) =>
+        project.ApplicationBuilder.ExecutionContext.IsPublishMode
+            ? project.WithEnvironment(EnvironmentName, "Production")
         : Environment.GetEnvironmentVariable(EnvironmentName) is { Length: > 0 } ? project
         : project.WithEnvironment(EnvironmentName, "Development");
 

@@ -19,6 +19,7 @@ public static class PeerResource
     public static IResourceBuilder<ProjectResource> AddPeer(
         this IDistributedApplicationBuilder builder, PeerSettings peer, IResourceBuilder<ProjectResource> discovery)
     {
+        var data = builder.ExecutionContext.IsPublishMode ? $"{ImageDataRoot}/{peer.Username}" : peer.DataDirectory;
         var resource = builder.AddProject<Projects.P2PChat_Peer>(peer.Username, launchProfileName: null)
             .WithArgs(peer.Username)
             // No proxy: one would take connections for a peer that has crashed.
@@ -31,7 +32,7 @@ public static class PeerResource
             .WaitFor(discovery)
             .WithParentRelationship(discovery)
             .WithEnvironment("Peer__Discovery", "http://discovery")
-            .WithEnvironment("Peer__Data", builder.ExecutionContext.IsPublishMode ? $"{ImageDataRoot}/{peer.Username}" : peer.DataDirectory)
+            .WithEnvironment("Peer__Data", data)
             .WithEnvironment("Peer__Accept", peer.Accept)
             .WithEnvironment("Telemetry__AcrossPeers", "true")
             .WithEnvironmentName();

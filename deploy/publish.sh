@@ -1,6 +1,6 @@
 #!/bin/bash
-# Writes docker-compose.yaml from the app model. Aspire's compose publisher is a package (Aspire.Hosting.Docker) that not every
-# NuGet source carries, so this build of the AppHost has an output of its own, artifacts/publisher.
+# Writes docker-compose.yaml from the app model. Aspire's compose publisher is a package (Aspire.Hosting.Docker) that
+# not every NuGet source carries, so this build of the AppHost has an output of its own, artifacts/publisher.
 #
 #   deploy/publish.sh [DIRECTORY]   writes there; deploy/ by default
 #   deploy/publish.sh --available   only says whether the package is available
@@ -13,7 +13,7 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
 
 home=$PWD/artifacts/publisher
 log=$home/publish.log
-options=(--artifacts-path "$home" -p:ComposePublisher=true)
+options=(--artifacts-path "$home" -p:ComposePublisher=true -p:RunAnalyzers=false)
 version=$(sed -n 's|.*<AspireVersion>\(.*\)</AspireVersion>.*|\1|p' Directory.Packages.props)
 # A missing package is remembered for a day: tests ask each time.
 missing=$home/no-publisher-$version
@@ -28,7 +28,7 @@ output=$(realpath -m "$output")
 mkdir -p "$home"
 
 not_available() {
-  echo "NuGet has no Aspire.Hosting.Docker $version for the compose publisher: add a source that carries it and run deploy/publish.sh again." >&2
+  echo "Your NuGet sources have no Aspire.Hosting.Docker $version: add one that does and start again." >&2
   exit 3
 }
 fail() {
@@ -39,16 +39,21 @@ fail() {
 
 if $probe && [ -n "$(find "$missing" -mtime -1 2> /dev/null)" ]; then not_available; fi
 rm -f "$missing"
-if ! dotnet restore P2PChat.AppHost "${options[@]}" > "$log" 2>&1; then
+# A source that does not answer must not hold up the tests.
+limit=()
+! $probe || limit=(timeout 120)
+if ! "${limit[@]}" dotnet restore P2PChat.AppHost "${options[@]}" > "$log" 2>&1; then
   grep -qE 'NU110[123]: .*Aspire\.Hosting\.Docker' "$log" || fail "The AppHost's packages could not be restored."
   touch "$missing"
   not_available
 fi
 ! $probe || exit 0
 
-dotnet build P2PChat.AppHost --no-restore -c Release "${options[@]}" > "$log" 2>&1 || fail "The AppHost does not build with the compose publisher."
+dotnet build P2PChat.AppHost --no-restore -c Release "${options[@]}" > "$log" 2>&1 \
+  || fail "The AppHost does not build with the compose publisher."
 # Its settings are in its own directory. Without --step it would run every step, deployment included.
 cd P2PChat.AppHost
 dotnet exec "$home/bin/P2PChat.AppHost/release/P2PChat.AppHost.dll" \
-  --operation publish --step publish --output-path "$output" > "$log" 2>&1 || fail "Aspire could not publish the compose file."
+  --operation publish --step publish --output-path "$output" > "$log" 2>&1 \
+  || fail "Aspire could not publish the compose file."
 echo "Wrote $output/docker-compose.yaml."

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Runs deploy/docker-compose.yaml on a real engine, from nothing to nothing, and checks what the documents promise: every
-# service healthy, a message and its acknowledgement, the late joiner, the death of a peer, a partition that heals, a Redis that
-# keeps its names, backups that can be restored, a page behind a published port, `docker run -it`, and one sentence for each
-# wrong setting. It takes about five minutes.
+# Runs deploy/docker-compose.yaml on a real engine, from nothing to nothing, and checks what the documents say: every
+# service healthy, a message and its acknowledgement, the late joiner, the death of a peer, a partition that heals, a Redis
+# that keeps its names, backups that can be restored, a page behind a published port, `docker run -it`, and one sentence
+# for each wrong setting. It takes about five minutes.
 #
 #   deploy/smoke.sh            needs a Docker engine and Compose 2; the base images come from wherever the engine has them
 #   SMOKE_BUILD=false          takes the images as they are
@@ -242,10 +242,12 @@ is_free bob 2> /dev/null || fail "the name is not free"
 say "What is set wrong is told in a sentence"
 # The engine makes the directory that is missing here, and it is root's.
 tells 'cannot be written' docker run --rm --network "$network" -v "$scratch/unwritable:/data" "$PEER_IMAGE" user2
-wrong=$(compose run -d --no-deps -e ConnectionStrings__redis=redis:6379,password=wrong discovery 2> "$scratch/output") || fail "$(cat "$scratch/output")"
+wrong=$(compose run -d --no-deps -e ConnectionStrings__redis=redis:6379,password=wrong discovery 2> "$scratch/output") \
+  || fail "$(cat "$scratch/output")"
 guests+=("$wrong")
 started=$SECONDS
-until_true 60 "the directory reports the wrong password" bash -c "docker logs $wrong 2>&1 | grep -q 'refuses the password'"
+until_true 60 "the directory reports the wrong password" \
+  bash -c "docker logs $wrong 2>&1 | grep -q 'refuses the password'"
 docker logs "$wrong" 2>&1 | grep 'refuses the password'
 echo "reported after $((SECONDS - started)) s"
 tells 'already allocated|already in use' env DIRECTORY_ADDRESS=127.0.0.1:18888 docker compose up -d --no-build discovery

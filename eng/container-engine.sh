@@ -1,10 +1,10 @@
 #!/bin/bash
-# Starts a Docker engine for one test, on a socket and with a data directory of its own, and stops it again. The engine holds
-# the one image that the app's Redis needs, made from the local redis-server, so that no image registry is asked.
+# Starts a Docker engine for one test, on a socket and with a data directory of its own, and stops it again. The engine
+# holds the one image that the app's Redis needs, made from the local redis-server, so that no image registry is asked.
 #
-#   eng/container-engine.sh available          whether a container runtime answers, or one can be started
-#   eng/container-engine.sh start DIRECTORY    prints the engine's DOCKER_HOST; nothing where a runtime answers already
-#   eng/container-engine.sh stop DIRECTORY     stops the engine and removes the directory
+#   eng/container-engine.sh available            whether a container runtime answers, or one can be started
+#   eng/container-engine.sh start DIRECTORY PID  prints the engine's DOCKER_HOST; nothing where a runtime answers
+#   eng/container-engine.sh stop DIRECTORY       stops the engine and removes the directory, as the end of PID does
 #
 # It takes root, and Docker's client and engine ('apt-get install docker.io' on Debian). It installs neither.
 set -euo pipefail
@@ -41,19 +41,25 @@ import_redis() {
   copy "$server" redis-server
   copy /bin/sh sh
   ln -s usr/bin "$image/bin"
-  tar -C "$image" -c . | docker import --change 'ENV LD_LIBRARY_PATH='"${LD_LIBRARY_PATH:-}" --change 'WORKDIR /data' - "$name"
+  tar -C "$image" -c . \
+    | docker import --change "ENV LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}" --change 'WORKDIR /data' - "$name"
   rm -r "$image"
 }
 
 start() {
   can_start || give_up "start one, or, as root on Debian, install docker.io."
   mkdir -p "$home"
-  # Addresses in 10.x: those that Docker takes by default are often in use already.
+  [ -e /sys/class/net/docker0 ] || touch "$home/made-bridge"
+  # Addresses in 10.x: those that Docker takes by default are often in use already. The firewall stays as it is.
   dockerd --host "$DOCKER_HOST" --data-root "$home/data" --exec-root "$home/exec" --pidfile "$home/pid" \
-    --bip 10.213.0.1/24 --default-address-pool base=10.214.0.0/16,size=24 > "$home/log" 2>&1 &
+    --bip 10.213.0.1/24 --default-address-pool base=10.214.0.0/16,size=24 --iptables=false --ip-forward=false \
+    > "$home/log" 2>&1 &
   local engine=$!
+  # In a session of its own, so that no signal to the caller ends it first.
+  setsid bash -c 'tail -f --pid="$1" /dev/null; exec "$2" stop "$3"' -- \
+    "$owner" "$PWD/eng/container-engine.sh" "$home" > /dev/null 2>&1 &
   until answers; do
-    kill -0 $engine 2> /dev/null && [ $SECONDS -lt 60 ] || { tail -n 5 "$home/log" >&2; give_up "dockerd did not start."; }
+    kill -0 $engine 2> /dev/null && [ $SECONDS -lt 60 ] || give_up "dockerd did not start: $(tail -n 1 "$home/log")"
     sleep 0.2
   done
   import_redis > /dev/null
@@ -63,18 +69,20 @@ start() {
 stop() {
   local engine
   if engine=$(cat "$home/pid" 2> /dev/null); then
-    kill "$engine"
+    kill "$engine" 2> /dev/null || true
     # It stops its containers first, each within 10 s.
     timeout 60 tail -f --pid="$engine" /dev/null
+    [ ! -e "$home/made-bridge" ] || ip link delete docker0
   fi
   rm -rf "$home"
 }
 
 home=${2:-}
+owner=${3:-}
 case ${1:-} in
   available) answers || can_start ;;
   start | stop)
-    [ -n "$home" ] || give_up "no directory is given."
+    [ -n "$home" ] && [ "$1$owner" != start ] || give_up "no directory or no process is given."
     [ "$1" = stop ] || ! answers || exit 0
     export DOCKER_HOST=unix://$home/docker.sock
     "$1"

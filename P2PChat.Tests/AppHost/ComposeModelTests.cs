@@ -5,13 +5,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace P2PChat.Tests.AppHost;
 
-/// <summary>Compares the committed compose file with the app model as it is published, wherever the tests run.</summary>
-public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model) : IClassFixture<ComposeModelTests.PublishedModel>
+/// <summary>Compares the committed compose file with the app model as it is published.</summary>
+public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
+    : IClassFixture<ComposeModelTests.PublishedModel>
 {
     private const string Dashboard = "compose-dashboard";
 
     // ComposeDeployment adds and removes them.
-    private static readonly string[] TelemetryKeys = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_SERVICE_NAME"];
+    private static readonly string[] TelemetryKeys =
+        ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_SERVICE_NAME"];
     private static readonly string[] DirectoryKeys = ["Directory__JoinToken", "Directory__OperatorKey"];
     private static readonly string[] PeerKeys = ["Peer__Api", "Peer__JoinToken"];
     private static readonly string[] RemovedKeys = ["ASPNETCORE_ENVIRONMENT", "ASPNETCORE_FORWARDEDHEADERS_ENABLED"];
@@ -29,7 +31,7 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model) : 
     [Fact]
     public void Images_are_those_of_the_model_or_built_from_its_projects()
     {
-        var redis = model.Resources.Single(each => each.Name == "redis").Annotations.OfType<ContainerImageAnnotation>().Single();
+        var redis = Resource("redis").Annotations.OfType<ContainerImageAnnotation>().Single();
 
         Assert.Equal($"{redis.Registry}/{redis.Image}:{redis.Tag}", _file["redis"].Text("image"));
         foreach (var project in model.Resources.OfType<ProjectResource>())
@@ -55,7 +57,8 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model) : 
         foreach (var resource in model.Resources)
         {
             var environment = (await model.ConfigurationAsync(resource)).EnvironmentVariables.ToDictionary();
-            string[] added = resource is not ProjectResource ? [] : [.. TelemetryKeys, .. IsPeer(resource) ? PeerKeys : DirectoryKeys];
+            string[] added = resource is not ProjectResource ? []
+                : [.. TelemetryKeys, .. IsPeer(resource) ? PeerKeys : DirectoryKeys];
             // A peer's own port is in Peer__Api, instead of in HTTP_PORTS.
             string[] removed = IsPeer(resource) ? [.. RemovedKeys, "HTTP_PORTS"] : RemovedKeys;
 
@@ -63,7 +66,8 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model) : 
                 environment.Keys.Except(removed).Concat(added).Order(StringComparer.Ordinal),
                 _file[resource.Name].Environment.Keys.Order(StringComparer.Ordinal));
             // References to other resources are written differently in compose.
-            foreach (var (key, value) in environment.Where(each => !each.Value.Contains('{', StringComparison.Ordinal) && !removed.Contains(each.Key)))
+            var literals = environment.Where(each => !each.Value.Contains('{') && !removed.Contains(each.Key));
+            foreach (var (key, value) in literals)
                 Assert.Equal($"{key}={value}", $"{key}={_file[resource.Name].Environment[key]}");
         }
     }
@@ -83,9 +87,10 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model) : 
     {
         var directory = Endpoint("discovery", "http");
         var published = Assert.Single(_file["discovery"].Texts("ports"));
+        var listens = _file["discovery"].Environment["HTTP_PORTS"];
 
         Assert.Equal([$"{Endpoint("redis", "tcp").TargetPort}"], _file["redis"].Texts("expose"));
-        Assert.Equal($"${{DIRECTORY_ADDRESS:-127.0.0.1:{directory.Port}}}:{_file["discovery"].Environment["HTTP_PORTS"]}", published);
+        Assert.Equal($"${{DIRECTORY_ADDRESS:-127.0.0.1:{directory.Port}}}:{listens}", published);
         foreach (var peer in model.Resources.Where(IsPeer))
         {
             Assert.Equal("tcp", Endpoint(peer.Name, "p2p").UriScheme);
@@ -102,8 +107,9 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model) : 
             Assert.StartsWith($"{_file[peer.Name].Text("volumes", "0", "target")}/", data, StringComparison.Ordinal);
         }
 
-        var volumes = model.Resources.Where(each => each.Name != "discovery").Select(each => $"{each.Name}-data");
-        Assert.Equal(volumes.Order(StringComparer.Ordinal), _file.Root.Mapping("volumes").Select(each => each.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            model.Resources.Where(each => each.Name != "discovery").Select(each => $"{each.Name}-data").Order(),
+            _file.Root.Mapping("volumes").Select(each => each.Name).Order());
     }
 
     [Fact]
@@ -112,7 +118,9 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model) : 
         foreach (var resource in model.Resources)
         {
             var service = _file[resource.Name];
-            Assert.Equal(resource.HasAnnotationOfType<HealthCheckAnnotation>(), service.Texts("healthcheck", "test").Count > 0);
+            Assert.Equal(
+                resource.HasAnnotationOfType<HealthCheckAnnotation>(),
+                service.Texts("healthcheck", "test").Count > 0);
             Assert.Equal(
                 resource.Annotations.OfType<WaitAnnotation>().Select(wait => (wait.Resource.Name, "service_healthy")),
                 service.Mapping("depends_on").Select(each => (each.Name, each.Text("condition"))));
@@ -131,8 +139,10 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model) : 
 
     private static bool IsPeer(IResource resource) => resource is ProjectResource && resource.Name != "discovery";
 
+    private IResource Resource(string name) => model.Resources.Single(each => each.Name == name);
+
     private EndpointAnnotation Endpoint(string resource, string name) =>
-        model.Resources.Single(each => each.Name == resource).Annotations.OfType<EndpointAnnotation>().Single(each => each.Name == name);
+        Resource(resource).Annotations.OfType<EndpointAnnotation>().Single(each => each.Name == name);
 
     /// <summary>Holds the AppHost's resources as they are when it publishes; nothing is started.</summary>
     public sealed class PublishedModel : IAsyncLifetime
@@ -142,10 +152,11 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model) : 
         /// <summary>Gets the containers and projects, without parameters.</summary>
         public IReadOnlyList<IResource> Resources { get; private set; } = [];
 
-        public Task<IExecutionConfigurationResult> ConfigurationAsync(IResource resource) => ExecutionConfigurationBuilder.Create(resource)
-            .WithEnvironmentVariablesConfig()
-            .WithArgumentsConfig()
-            .BuildAsync(_builder!.ExecutionContext, NullLogger.Instance, CancellationToken.None);
+        public Task<IExecutionConfigurationResult> ConfigurationAsync(IResource resource) =>
+            ExecutionConfigurationBuilder.Create(resource)
+                .WithEnvironmentVariablesConfig()
+                .WithArgumentsConfig()
+                .BuildAsync(_builder!.ExecutionContext, NullLogger.Instance, CancellationToken.None);
 
         public async Task InitializeAsync()
         {

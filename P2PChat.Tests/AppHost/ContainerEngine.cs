@@ -3,9 +3,11 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.AppHost;
 
-/// <summary>Holds the container engine for one test: the machine's own, or one that eng/container-engine.sh starts.</summary>
+/// <summary>Holds a test's container engine: the machine's, or one that eng/container-engine.sh starts.</summary>
 internal sealed class ContainerEngine : IAsyncDisposable
 {
+    private static readonly string Script = RepositoryFile.PathOf("eng/container-engine.sh");
+
     private readonly string _directory;
 
     private ContainerEngine(string directory, string host)
@@ -19,16 +21,17 @@ internal sealed class ContainerEngine : IAsyncDisposable
 
     public static async Task<ContainerEngine> StartAsync()
     {
-        // A socket's path must be short.
         var directory = Directory.CreateTempSubdirectory("p2pchat-engine-").FullName;
-        return new ContainerEngine(directory, await RunAsync(RepositoryFile.PathOf("eng/container-engine.sh"), [], "start", directory));
+        var host = await RunAsync(Script, [], "start", directory, $"{System.Environment.ProcessId}");
+        return new ContainerEngine(directory, host);
     }
 
     /// <summary>Returns the names of all containers, running or not, one per line.</summary>
-    public Task<string> ContainersAsync() => RunAsync("docker", Environment, "container", "ls", "--all", "--format", "{{.Names}}");
+    public Task<string> ContainersAsync() =>
+        RunAsync("docker", Environment, "container", "ls", "--all", "--format", "{{.Names}}");
 
     public async ValueTask DisposeAsync() =>
-        _ = await RunAsync(RepositoryFile.PathOf("eng/container-engine.sh"), [], "stop", _directory);
+        _ = await RunAsync(Script, [], "stop", _directory);
 
     private static async Task<string> RunAsync(
         string program, IEnumerable<KeyValuePair<string, string?>> environment, params string[] arguments)
@@ -39,6 +42,8 @@ internal sealed class ContainerEngine : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var output = await process.StandardOutput.ReadToEndAsync(patience.Token);
         await process.WaitForExitAsync(patience.Token);
-        return process.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed.");
+        return process.ExitCode == 0
+            ? output.Trim()
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed.");
     }
 }
