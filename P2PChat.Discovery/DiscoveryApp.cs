@@ -34,7 +34,7 @@ public static class DiscoveryApp
                 ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
                 // Or each probe of a degraded directory would tell it again.
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Error",
-                // Newer clients tell of each attempt, at length; StoreHealth tells it once, as a sentence.
+                // The client logs each attempt at length; StoreHealth logs the trouble once, as a sentence.
                 ["Logging:LogLevel:StackExchange.Redis"] = "None",
             },
         });

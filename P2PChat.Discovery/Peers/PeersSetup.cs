@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Admin;
 using P2PChat.Discovery.Peers.Events;
@@ -11,6 +12,9 @@ namespace P2PChat.Discovery.Peers;
 internal static class PeersSetup
 {
     public const string RedisConnectionName = "redis";
+
+    // Aspire's name for its check.
+    private const string RedisCheckName = "StackExchange.Redis";
 
     public static void AddPeers(this IHostApplicationBuilder builder)
     {
@@ -68,17 +72,25 @@ internal static class PeersSetup
 
     private static void AddRedis(this IHostApplicationBuilder builder)
     {
-        builder.AddRedisClient(
-            RedisConnectionName,
-            settings =>
-            {
-                // RedisConnection opens it, off the path of the start; health is StoreHealth's, for which Redis away is Degraded;
-                // and the spans are ours, without commands or keys.
-                settings.DisableAutoActivation = true;
-                settings.DisableHealthChecks = true;
-                settings.DisableTracing = true;
-            },
-            options => options.AbortOnConnectFail = false);
+        // The client's tracing would add a span for each command that replicas send each second, next to the store's own spans.
+        builder.AddRedisClient(RedisConnectionName, settings => settings.DisableTracing = true);
+        builder.Services.AddSingleton<ConnectionFailures>();
+        builder.Services.AddOptions<ConfigurationOptions>().Configure<ConnectionFailures, IOptions<DirectoryOptions>>((redis, failures, directory) =>
+        {
+            redis.AbortOnConnectFail = false;
+            // A write that was answered with 503 must not be sent later, once Redis is back.
+            redis.BacklogPolicy = BacklogPolicy.FailFast;
+            redis.AsyncTimeout = (int)directory.Value.StoreTimeout.TotalMilliseconds;
+            redis.LoggerFactory = failures;
+            // On a cluster the health check sends CLUSTER INFO, an admin command to the client.
+            redis.AllowAdmin = true;
+        });
+        // Without Redis the directory still answers lookups, so it stays in service: see StoreHealth.
+        builder.Services.Configure<HealthCheckServiceOptions>(health =>
+        {
+            foreach (var check in health.Registrations.Where(check => check.Name == RedisCheckName))
+                check.FailureStatus = HealthStatus.Degraded;
+        });
         builder.Services.AddHosted<RedisConnection>();
     }
 

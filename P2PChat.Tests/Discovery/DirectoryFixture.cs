@@ -52,29 +52,21 @@ public sealed class DirectoryFixture : IAsyncDisposable
     /// <param name="settings">As on the command line: <c>Directory:Lease=00:00:01</c>. Later ones win.</param>
     public static async Task<DirectoryFixture> StartAsync(params string[] settings)
     {
-        for (var attempt = 1; ; attempt++)
-        {
-            var directory = await StartWithoutStoreAsync(settings);
-            // In memory it is ready at once, and a test may count each call.
-            if (!settings.Any(setting => setting.StartsWith("ConnectionStrings:redis=", StringComparison.Ordinal)))
-                return directory;
+        var directory = await StartWithoutStoreAsync(settings);
+        // In memory it is ready at once, and a test may count each call.
+        if (!settings.Any(setting => setting.StartsWith("ConnectionStrings:redis=", StringComparison.Ordinal)))
+            return directory;
 
-            try
-            {
-                await Eventually.True(directory.HasStoreAsync, TimeSpan.FromSeconds(60), "the directory has reached its store");
-                await directory.IsWokenAsync();
-                return directory;
-            }
-            catch (TimeoutException) when (attempt == 1)
-            {
-                // Of some thousand starts one has been seen in which the older client did not find its cluster.
-                await directory.DisposeAsync();
-            }
-            catch
-            {
-                await directory.DisposeAsync();
-                throw;
-            }
+        try
+        {
+            await Eventually.True(directory.HasStoreAsync, TimeSpan.FromSeconds(60), "the directory has reached its store");
+            await directory.IsWokenAsync();
+            return directory;
+        }
+        catch
+        {
+            await directory.DisposeAsync();
+            throw;
         }
     }
 

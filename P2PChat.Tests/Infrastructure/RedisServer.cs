@@ -92,6 +92,9 @@ public sealed class RedisServer : IAsyncDisposable
     /// <inheritdoc cref="Resp.SendAsync"/>
     public Task<string> SendAsync(params string[] command) => Resp.SendAsync(Port, command);
 
+    /// <inheritdoc cref="Resp.SendAllAsync"/>
+    public Task<string> SendAllAsync(params string[][] commands) => Resp.SendAllAsync(Port, commands);
+
     public async ValueTask DisposeAsync()
     {
         await KillAsync();

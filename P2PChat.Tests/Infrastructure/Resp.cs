@@ -12,21 +12,35 @@ public static class Resp
     /// <summary>Sends a command on a connection of its own; an array comes back as its elements, one a line.</summary>
     /// <exception cref="InvalidOperationException">Redis answered with an error.</exception>
     /// <exception cref="SocketException">Nothing listens there.</exception>
-    public static async Task<string> SendAsync(int port, params string[] command)
+    public static Task<string> SendAsync(int port, params string[] command) => SendAllAsync(port, command);
+
+    /// <summary>Sends several commands on one connection and returns the last reply.</summary>
+    /// <inheritdoc cref="SendAsync"/>
+    public static async Task<string> SendAllAsync(int port, params string[][] commands)
     {
         using var patience = new CancellationTokenSource(Patience);
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", port, patience.Token);
         var stream = client.GetStream();
+        using var reader = new StreamReader(stream, Encoding.Latin1);
 
-        // *2\r\n$4\r\nECHO\r\n$2\r\nhi\r\n
+        var reply = "";
+        foreach (var command in commands)
+        {
+            await stream.WriteAsync(Encode(command), patience.Token);
+            reply = await ReadReplyAsync(reader, patience.Token);
+        }
+
+        return reply;
+    }
+
+    // *2\r\n$4\r\nECHO\r\n$2\r\nhi\r\n
+    private static byte[] Encode(string[] command)
+    {
         var request = new StringBuilder().Append(CultureInfo.InvariantCulture, $"*{command.Length}\r\n");
         foreach (var word in command)
             request.Append(CultureInfo.InvariantCulture, $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n");
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(request.ToString()), patience.Token);
-
-        using var reader = new StreamReader(stream, Encoding.Latin1);
-        return await ReadReplyAsync(reader, patience.Token);
+        return Encoding.UTF8.GetBytes(request.ToString());
     }
 
     private static async Task<string> ReadReplyAsync(StreamReader reader, CancellationToken cancellation)

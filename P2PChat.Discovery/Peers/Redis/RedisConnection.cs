@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -10,17 +11,16 @@ namespace P2PChat.Discovery.Peers.Redis;
 /// </summary>
 internal sealed class RedisConnection : BackgroundService
 {
-    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(2);
-
-    // Longer than newer clients wait for a connection (5 s): what they throw then says why there is none.
-    private static readonly TimeSpan PingPatience = TimeSpan.FromSeconds(8);
-
-    private readonly TaskCompletionSource _attempted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private const string SchemaKey = "p2pchat:schema";
 
     // Raised when an older replica could no longer work beside this one; see docs/protocol.md, section 11.
     private const string Schema = "1";
 
+    // A check of a client that has no connection fails at once, so it can be repeated often.
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan BetweenChecks = TimeSpan.FromSeconds(2);
+
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IServiceProvider _services;
     private readonly TimeProvider _time;
     private readonly TimeSpan _timeout;
@@ -28,12 +28,14 @@ internal sealed class RedisConnection : BackgroundService
     private readonly string _refused;
     private readonly string _where;
     private IConnectionMultiplexer? _multiplexer;
+    private bool _isSubscribed;
     private volatile bool _mayUse;
     private volatile bool _isCluster = true;
     private volatile string _trouble;
 
     /// <param name="services">Asked for the connection, which the container opens when it is first asked.</param>
-    public RedisConnection(IServiceProvider services, IConfiguration configuration, IOptions<DirectoryOptions> options, TimeProvider time)
+    public RedisConnection(
+        IServiceProvider services, ConnectionFailures failures, IConfiguration configuration, IOptions<DirectoryOptions> options, TimeProvider time)
     {
         _services = services;
         _time = time;
@@ -43,6 +45,7 @@ internal sealed class RedisConnection : BackgroundService
         _silent = $"Redis at {_where} does not answer: check that it runs, and ConnectionStrings:redis.";
         _refused = $"Redis at {_where} refuses the password: check ConnectionStrings:redis.";
         _trouble = _silent;
+        failures.Failed += OnConnectionFailed;
     }
 
     /// <summary>Somebody published on <see cref="Channel"/>; the argument is the message.</summary>
@@ -66,7 +69,7 @@ internal sealed class RedisConnection : BackgroundService
     {
         try
         {
-            // Older clients let an asynchronous call wait for ever.
+            // The client looks for late answers once a second; this bound is exact.
             return await call(Database).WaitAsync(_timeout, _time, cancellation);
         }
         catch (Exception exception) when (IsUnavailable(exception))
@@ -95,8 +98,9 @@ internal sealed class RedisConnection : BackgroundService
     private string Explain(Exception exception) => exception switch
     {
         TimeoutException => "Redis did not answer in time.",
+        RedisServerException { Kind: RedisErrorKind.NoAuth or RedisErrorKind.WrongPass } => _refused,
         // OOM, LOADING, CLUSTERDOWN, …: the first word is the kind, the rest may hold keys.
-        RedisServerException when !SaysNo(exception) => $"Redis refused a call: {exception.Message.Split(' ', 2)[0]}.",
+        RedisServerException => $"Redis refused a call: {exception.Message.Split(' ', 2)[0]}.",
         _ => _trouble,
     };
 
@@ -106,7 +110,7 @@ internal sealed class RedisConnection : BackgroundService
         await base.StartAsync(cancellationToken);
         try
         {
-            await _attempted.Task.WaitAsync(_timeout, _time, cancellationToken);
+            await _ready.Task.WaitAsync(_timeout, _time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -116,36 +120,44 @@ internal sealed class RedisConnection : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var multiplexer = _services.GetRequiredService<IConnectionMultiplexer>();
+        // The first connect blocks for as long as the client's connect time-out; stopping does not wait for it.
+        var multiplexer = await Task.Run(_services.GetRequiredService<IConnectionMultiplexer>, stoppingToken).WaitAsync(stoppingToken);
         _multiplexer = multiplexer;
 
         using var timer = new PeriodicTimer(BetweenAttempts, _time);
-        var subscribed = false;
         do
         {
             try
             {
-                if (!multiplexer.IsConnected)
-                    await multiplexer.GetDatabase().PingAsync().WaitAsync(PingPatience, _time, stoppingToken);
-                _mayUse = await IsOurSchemaAsync(multiplexer.GetDatabase()).WaitAsync(PingPatience, _time, stoppingToken);
-                _isCluster = multiplexer.GetEndPoints().Any(endpoint => multiplexer.GetServer(endpoint).ServerType == ServerType.Cluster);
-                if (!subscribed)
-                {
-                    // Once is enough: the client subscribes again by itself after it has reconnected.
-                    await multiplexer.GetSubscriber()
-                        .SubscribeAsync(Channel, (_, message) => Published?.Invoke((string?)message ?? ""))
-                        .WaitAsync(PingPatience, _time, stoppingToken);
-                    subscribed = true;
-                }
+                await CheckAsync(multiplexer).WaitAsync(stoppingToken);
+                timer.Period = BetweenChecks;
+                _ready.TrySetResult();
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
-                _trouble = SaysNo(exception) ? _refused : _silent;
+                timer.Period = BetweenAttempts;
             }
-
-            _attempted.TrySetResult();
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task CheckAsync(IConnectionMultiplexer multiplexer)
+    {
+        _mayUse = await IsOurSchemaAsync(multiplexer.GetDatabase());
+        _isCluster = multiplexer.GetEndPoints().Any(endpoint => multiplexer.GetServer(endpoint).ServerType == ServerType.Cluster);
+        if (_isSubscribed)
+            return;
+        // Once is enough, even if it fails: the client subscribes by itself whenever it connects.
+        _isSubscribed = true;
+        await multiplexer.GetSubscriber().SubscribeAsync(Channel, (_, message) => Published?.Invoke((string?)message ?? ""));
+    }
+
+    private void OnConnectionFailed(RedisConnectionException failure)
+    {
+        if (failure.FailureType == ConnectionFailureType.AuthenticationFailure)
+            _trouble = _refused;
+        else if (failure.InnerException is SocketException)
+            _trouble = _silent;
     }
 
     /// <summary>Whether what lies there can be used. Asked again and again: a newer replica may have come meanwhile.</summary>
@@ -159,14 +171,14 @@ internal sealed class RedisConnection : BackgroundService
         }
 
         if (found == Schema)
+        {
+            _trouble = _silent;
             return true;
+        }
+
         _trouble = $"Redis at {_where} holds the data of another version (schema {found}, not {Schema}): run the version that the other replicas run, or give this one a Redis of its own.";
         return false;
     }
-
-    private static bool SaysNo(Exception exception) => exception.ToString() is var text
-        && (text.Contains("NOAUTH", StringComparison.Ordinal) || text.Contains("WRONGPASS", StringComparison.Ordinal)
-            || text.Contains("AuthenticationFailure", StringComparison.Ordinal));
 
     private static string Describe(EndPoint endPoint) => endPoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : endPoint.ToString() ?? "";
 }
