@@ -8,7 +8,7 @@
 # P2PCHAT_CHAOS_SECONDS=600 kills processes and cuts links for as long (40 otherwise), P2PCHAT_CHAOS_SEED=n as in that run.
 # P2PCHAT_FUZZ_INPUTS=10000000 runs as many fuzzed inputs (200,000 otherwise), P2PCHAT_FUZZ_SEED=n others; P2PCHAT_CUTS=10000
 # as many cut connections (600 otherwise); P2PCHAT_LISTENERS=2500 fewer event streams than 10,000, where a process may
-# not have 11,000 open files.
+# not have 11,000 open files. P2PCHAT_STARTS=100 starts as many directories against a Redis Cluster (3 otherwise).
 # P2PCHAT_PREVIOUS=v0.1.0 tests the rolling upgrade from that commit or tag (see eng/previous-build.sh).
 #
 # One of the tests runs P2PChat.Bench for a minute, to see that each row comes out: BenchProgramTests. It looks at no time.

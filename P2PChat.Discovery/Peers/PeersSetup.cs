@@ -72,19 +72,20 @@ internal static class PeersSetup
 
     private static void AddRedis(this IHostApplicationBuilder builder)
     {
-        // The client's tracing would add a span for each command that replicas send each second, next to the store's own spans.
+        // The client's tracing would add a span for each command, next to the store's own spans.
         builder.AddRedisClient(RedisConnectionName, settings => settings.DisableTracing = true);
         builder.Services.AddSingleton<ConnectionFailures>();
-        builder.Services.AddOptions<ConfigurationOptions>().Configure<ConnectionFailures, IOptions<DirectoryOptions>>((redis, failures, directory) =>
-        {
-            redis.AbortOnConnectFail = false;
-            // A write that was answered with 503 must not be sent later, once Redis is back.
-            redis.BacklogPolicy = BacklogPolicy.FailFast;
-            redis.AsyncTimeout = (int)directory.Value.StoreTimeout.TotalMilliseconds;
-            redis.LoggerFactory = failures;
-            // On a cluster the health check sends CLUSTER INFO, an admin command to the client.
-            redis.AllowAdmin = true;
-        });
+        builder.Services.AddOptions<ConfigurationOptions>()
+            .Configure<ConnectionFailures, IOptions<DirectoryOptions>>((redis, failures, directory) =>
+            {
+                redis.AbortOnConnectFail = false;
+                // Without a connection, calls and the health check fail at once instead of after the time-out.
+                redis.BacklogPolicy = BacklogPolicy.FailFast;
+                redis.AsyncTimeout = (int)directory.Value.StoreTimeout.TotalMilliseconds;
+                redis.LoggerFactory = failures;
+                // On a cluster the health check sends CLUSTER INFO, an admin command to the client.
+                redis.AllowAdmin = true;
+            });
         // Without Redis the directory still answers lookups, so it stays in service: see StoreHealth.
         builder.Services.Configure<HealthCheckServiceOptions>(health =>
         {

@@ -59,7 +59,8 @@ public sealed class DirectoryFixture : IAsyncDisposable
 
         try
         {
-            await Eventually.True(directory.HasStoreAsync, TimeSpan.FromSeconds(60), "the directory has reached its store");
+            await Eventually.True(
+                directory.HasStoreAsync, TimeSpan.FromSeconds(60), "the directory has reached its store");
             await directory.IsWokenAsync();
             return directory;
         }
@@ -123,6 +124,17 @@ public sealed class DirectoryFixture : IAsyncDisposable
 
     public Task<HttpResponseMessage> DeleteAsync(string path, SignedRecordBody body) =>
         SendAsync(HttpMethod.Delete, path, content: JsonContent.Create(body, options: JsonSerializerOptions.Web));
+
+    /// <summary>Asks both probes, which answer 200 whatever the store does.</summary>
+    public async Task<bool> HealthIsAsync(string status)
+    {
+        using var alive = await SendAsync(HttpMethod.Get, "/alive");
+        Assert.Equal(HttpStatusCode.OK, alive.StatusCode);
+        using var health = await SendAsync(HttpMethod.Get, "/health");
+        Assert.Equal(HttpStatusCode.OK, health.StatusCode);
+        var body = JsonDocument.Parse(await health.Content.ReadAsStringAsync());
+        return body.RootElement.GetProperty("status").GetString() == status;
+    }
 
     /// <summary>Null where nobody claims the name.</summary>
     public async Task<PeerDetails?> FindAsync(string username, string? leaseToken = null)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Text.Json;
 using P2PChat.Protocol.Directory;
 using P2PChat.Tests.Infrastructure;
 
@@ -41,7 +40,7 @@ public sealed class RedisOutageTests : IAsyncLifetime
         await _redis.RestartAsync(keepData: false);
         using var alice = new TestIdentity();
         await Eventually.True(async () => (await directory.RegisterAsync(alice)).Username == alice.Username, Soon, "a peer can register");
-        await Eventually.True(() => HealthIsAsync(directory, "Healthy"), Soon, "the directory is healthy");
+        await Eventually.True(() => directory.HealthIsAsync("Healthy"), Soon, "the directory is healthy");
     }
 
     [Fact]
@@ -50,8 +49,12 @@ public sealed class RedisOutageTests : IAsyncLifetime
         await using var directory = await StartAsync();
         await Eventually.True(() => CheckIsAsync("Healthy"), Soon, "the client's check is healthy");
 
+        await _redis.SendAsync("CLIENT", "PAUSE", "60000", "ALL");
+        await Eventually.True(() => CheckIsAsync("Degraded"), Soon, "the client's check sees that Redis hangs");
+
         await _redis.KillAsync();
-        await Eventually.True(() => CheckIsAsync("Degraded"), Soon, "the client's check is degraded");
+        await _redis.RestartAsync(keepData: true);
+        await Eventually.True(() => CheckIsAsync("Healthy"), Soon, "the client's check is healthy again");
 
         async Task<bool> CheckIsAsync(string status) => (await directory.Http.GetStringAsync("/health"))
             .Contains($"\"StackExchange.Redis\":\"{status}\"", StringComparison.Ordinal);
@@ -68,6 +71,8 @@ public sealed class RedisOutageTests : IAsyncLifetime
         await RefusalIsLoggedAsync(directory, begun);
 
         await AssertHealthAsync(directory, "Degraded");
+        await _redis.KillAsync();
+        await AbsenceIsLoggedAsync(directory);
         Assert.DoesNotContain(directory.Logs.All, text => text.Contains("wrong-horse", StringComparison.Ordinal));
     }
 
@@ -77,7 +82,8 @@ public sealed class RedisOutageTests : IAsyncLifetime
     public async Task Rotated_password_is_logged_within_10_seconds(string before)
     {
         await _redis.SendAsync("CONFIG", "SET", "requirepass", before);
-        await using var directory = await StartAsync($"ConnectionStrings:redis={_redis.ConnectionString},password={before}");
+        await using var directory =
+            await StartAsync($"ConnectionStrings:redis={_redis.ConnectionString},password={before}");
 
         var begun = Stopwatch.GetTimestamp();
         string[][] login = before is "" ? [] : [["AUTH", before]];
@@ -90,12 +96,15 @@ public sealed class RedisOutageTests : IAsyncLifetime
         await AssertHealthAsync(directory, "Degraded");
 
         await _redis.SendAllAsync(["AUTH", "new-horse"], ["CONFIG", "SET", "requirepass", before]);
-        await Eventually.True(() => HealthIsAsync(directory, "Healthy"), Soon, "the directory is healthy");
+        await Eventually.True(() => directory.HealthIsAsync("Healthy"), Soon, "the directory is healthy");
         await _redis.KillAsync();
-        await Eventually.True(
-            () => directory.Logs.Warnings.Last().Contains("does not answer", StringComparison.Ordinal), Soon, "the log says that Redis is away");
+        await AbsenceIsLoggedAsync(directory);
         Assert.DoesNotContain(directory.Logs.All, text => text.Contains("horse", StringComparison.Ordinal));
     }
+
+    private static Task AbsenceIsLoggedAsync(DirectoryFixture directory) => Eventually.True(
+        () => directory.Logs.Warnings.Last().Contains("does not answer", StringComparison.Ordinal),
+        Soon, "the log says that Redis is away");
 
     private static Task RefusalIsLoggedAsync(DirectoryFixture directory, long begun) => Eventually.True(
         () => directory.Logs.Warnings.Any(text => text.Contains("refuses the password", StringComparison.Ordinal)),
@@ -207,18 +216,8 @@ public sealed class RedisOutageTests : IAsyncLifetime
         }
     }
 
-    private static async Task<bool> HealthIsAsync(DirectoryFixture directory, string status)
-    {
-        using var alive = await directory.SendAsync(HttpMethod.Get, "/alive");
-        Assert.Equal(HttpStatusCode.OK, alive.StatusCode);
-        using var health = await directory.SendAsync(HttpMethod.Get, "/health");
-        Assert.Equal(HttpStatusCode.OK, health.StatusCode);
-        var body = JsonDocument.Parse(await health.Content.ReadAsStringAsync());
-        return body.RootElement.GetProperty("status").GetString() == status;
-    }
-
     private static async Task AssertHealthAsync(DirectoryFixture directory, string status) =>
-        Assert.True(await HealthIsAsync(directory, status), $"The directory is not {status}.");
+        Assert.True(await directory.HealthIsAsync(status), $"The directory is not {status}.");
 
     private static bool OfflineInMemory(DirectoryFixture directory, TestIdentity identity) =>
         directory.Memory.Find(identity.Username) is { Online: false };

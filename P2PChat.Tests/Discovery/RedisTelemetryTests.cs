@@ -14,8 +14,9 @@ public sealed class RedisTelemetryTests
         await using var redis = await RedisServer.StartAsync();
         await using var collector = await OtlpReceiver.StartAsync();
         using var alice = new TestIdentity();
+        var export = collector.Environment.Select(variable => $"{variable.Key}={variable.Value}");
         await using (var directory = await DirectoryFixture.StartAsync(
-            [$"ConnectionStrings:redis={redis.ConnectionString}", .. collector.Environment.Select(variable => $"{variable.Key}={variable.Value}")]))
+            [$"ConnectionStrings:redis={redis.ConnectionString}", .. export]))
         {
             var registration = await directory.RegisterAsync(alice);
             (await directory.RenewAsync(alice.Username, registration.LeaseToken)).Dispose();
@@ -24,7 +25,8 @@ public sealed class RedisTelemetryTests
                 spans => StoreSpans.All(name => spans.Any(span => span.Name == name)), Soon);
         }
 
-        string[] secrets = ["EVALSHA", "db.statement", "db.query.text", "p2pchat:", alice.Username, alice.PeerId.ToString()];
+        string[] secrets =
+            ["EVALSHA", "db.statement", "db.query.text", "p2pchat:", alice.Username, alice.PeerId.ToString()];
         Assert.All(secrets, secret => Assert.False(collector.WasSent(secret), secret));
     }
 }

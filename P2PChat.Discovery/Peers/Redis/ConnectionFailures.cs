@@ -4,7 +4,7 @@ namespace P2PChat.Discovery.Peers.Redis;
 
 /// <summary>
 /// Reports each failed attempt to connect to Redis. The client logs all of them, but its event <c>ConnectionFailed</c>
-/// reports only the first until it has a connection again, so a password that is refused on reconnecting would go unseen.
+/// reports only the first until it has a connection again: a password that is refused on reconnecting would go unseen.
 /// </summary>
 internal sealed class ConnectionFailures(ILoggerFactory inner) : ILoggerFactory
 {
@@ -27,7 +27,12 @@ internal sealed class ConnectionFailures(ILoggerFactory inner) : ILoggerFactory
         // Failures are logged as errors, and only where that level is enabled.
         public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Error || inner.IsEnabled(logLevel);
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             if (exception is RedisConnectionException failure)
                 failures.Failed?.Invoke(failure);

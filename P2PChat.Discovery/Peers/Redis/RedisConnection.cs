@@ -35,7 +35,11 @@ internal sealed class RedisConnection : BackgroundService
 
     /// <param name="services">Asked for the connection, which the container opens when it is first asked.</param>
     public RedisConnection(
-        IServiceProvider services, ConnectionFailures failures, IConfiguration configuration, IOptions<DirectoryOptions> options, TimeProvider time)
+        IServiceProvider services,
+        ConnectionFailures failures,
+        IConfiguration configuration,
+        IOptions<DirectoryOptions> options,
+        TimeProvider time)
     {
         _services = services;
         _time = time;
@@ -121,7 +125,8 @@ internal sealed class RedisConnection : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // The first connect blocks for as long as the client's connect time-out; stopping does not wait for it.
-        var multiplexer = await Task.Run(_services.GetRequiredService<IConnectionMultiplexer>, stoppingToken).WaitAsync(stoppingToken);
+        var connect = Task.Run(_services.GetRequiredService<IConnectionMultiplexer>, stoppingToken);
+        var multiplexer = await connect.WaitAsync(stoppingToken);
         _multiplexer = multiplexer;
 
         using var timer = new PeriodicTimer(BetweenAttempts, _time);
@@ -144,12 +149,13 @@ internal sealed class RedisConnection : BackgroundService
     private async Task CheckAsync(IConnectionMultiplexer multiplexer)
     {
         _mayUse = await IsOurSchemaAsync(multiplexer.GetDatabase());
-        _isCluster = multiplexer.GetEndPoints().Any(endpoint => multiplexer.GetServer(endpoint).ServerType == ServerType.Cluster);
+        _isCluster = multiplexer.GetServers().Any(server => server.ServerType == ServerType.Cluster);
         if (_isSubscribed)
             return;
         // Once is enough, even if it fails: the client subscribes by itself whenever it connects.
         _isSubscribed = true;
-        await multiplexer.GetSubscriber().SubscribeAsync(Channel, (_, message) => Published?.Invoke((string?)message ?? ""));
+        var subscriber = multiplexer.GetSubscriber();
+        await subscriber.SubscribeAsync(Channel, (_, message) => Published?.Invoke((string?)message ?? ""));
     }
 
     private void OnConnectionFailed(RedisConnectionException failure)
