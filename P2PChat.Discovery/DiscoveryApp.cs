@@ -8,6 +8,7 @@ using P2PChat.Discovery.Mailbox;
 using P2PChat.Discovery.Peers;
 using P2PChat.Discovery.RateLimits;
 using P2PChat.Protocol.Directory;
+using P2PChat.ServiceDefaults.Problems;
 using P2PChat.ServiceDefaults;
 using IPNetwork = System.Net.IPNetwork;
 
@@ -42,7 +43,7 @@ public static class DiscoveryApp
         builder.AddDirectoryOptions();
         builder.AddPeers();
         builder.AddMailboxes();
-        builder.Services.AddProblems().AddDirectoryRateLimits().AddDirectoryOpenApi();
+        builder.Services.AddProblems<DirectoryProblemCatalogue>().AddDirectoryRateLimits().AddDirectoryOpenApi();
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, DirectoryJson.Default));
         builder.WebHost.ConfigureKestrel((_, kestrel) =>
         {

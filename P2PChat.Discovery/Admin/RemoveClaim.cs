@@ -22,15 +22,15 @@ internal sealed partial class RemoveClaim(
     {
         var key = context.Request.Headers[KeyHeader].ToString();
         if (key.Length == 0)
-            return new ProblemResult(Problems.OperatorKeyRequired());
+            return TypedResults.Problem(Problems.OperatorKeyRequired());
         // Hashes have one length, so that the comparison takes the same time for any key.
         if (!CryptographicOperations.FixedTimeEquals(HashOf(key), _expected))
-            return new ProblemResult(Problems.OperatorKeyWrong());
+            return TypedResults.Problem(Problems.OperatorKeyWrong());
         if (!Username.TryParse(username, out var name))
-            return new ProblemResult(Problems.InvalidUsername());
+            return TypedResults.Problem(Problems.InvalidUsername());
 
         if (!await store.RemoveAsync(name, context.RequestAborted))
-            return new ProblemResult(Problems.UnknownPeer());
+            return TypedResults.Problem(Problems.UnknownPeer());
         lastKnown.Forget(name.Value);
         metrics.LeftBy("removed");
         LogRemoved(logger);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
+using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Discovery.Http;
 
@@ -19,7 +20,7 @@ internal sealed class JoinTokenMiddleware(RequestDelegate next, IOptions<Directo
         ArgumentNullException.ThrowIfNull(context);
         return _expected is null || OpenPaths.Contains(context.Request.Path) || Brings(context.Request.Headers[Header].ToString())
             ? next(context)
-            : ProblemWriter.WriteAsync(context, Problems.JoinTokenRequired());
+            : context.WriteProblemAsync(Problems.JoinTokenRequired());
     }
 
     // Hashes have one length, so that the comparison takes the same time for any token.

@@ -19,18 +19,10 @@ internal sealed class JsonAnswer<T>(T value, JsonTypeInfo<T> type, int status = 
         response.StatusCode = status;
         if (Location is not null)
             response.Headers.Location = Location;
-        JsonAnswer.Write(response, "application/json; charset=utf-8", JsonSerializer.SerializeToUtf8Bytes(value, type));
-        return Task.CompletedTask;
-    }
-}
-
-internal static class JsonAnswer
-{
-    /// <summary>Writes a whole body; the server sends it, with the headers, when the request has been handled.</summary>
-    public static void Write(HttpResponse response, string contentType, ReadOnlySpan<byte> body)
-    {
-        response.ContentType = contentType;
+        var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        response.ContentType = "application/json; charset=utf-8";
         response.ContentLength = body.Length;
         response.BodyWriter.Write(body);
+        return Task.CompletedTask;
     }
 }

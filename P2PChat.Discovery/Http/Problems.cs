@@ -1,8 +1,8 @@
-using Microsoft.AspNetCore.Mvc;
 using P2PChat.Discovery.Admin;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
+using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Discovery.Http;
 
@@ -11,26 +11,26 @@ internal static class Problems
 {
     public const string LastSequence = "lastSequence";
 
-    public static ProblemDetails Malformed(string detail) =>
+    public static Problem Malformed(string detail) =>
         New(400, ProblemTypes.MalformedRequest, "The request cannot be read", detail);
 
-    public static ProblemDetails InvalidUsername() =>
+    public static Problem InvalidUsername() =>
         New(400, ProblemTypes.InvalidUsername, "The username breaks the rule", Username.Rule);
 
-    public static ProblemDetails ReservedUsername() =>
+    public static Problem ReservedUsername() =>
         New(400, ProblemTypes.InvalidUsername, "The username is reserved", "The directory uses this name itself: choose another.");
 
-    public static ProblemDetails InvalidRecord(string detail) =>
+    public static Problem InvalidRecord(string detail) =>
         New(400, ProblemTypes.InvalidRecord, "The record is not accepted", detail);
 
-    public static ProblemDetails WrongDirectory() => New(
+    public static Problem WrongDirectory() => New(
         400, ProblemTypes.WrongDirectory, "The record is for another directory",
         "Ask GET /directory for this directory's id and sign the record anew.");
 
-    public static ProblemDetails ClockSkew(string detail) =>
+    public static Problem ClockSkew(string detail) =>
         New(400, ProblemTypes.ClockSkew, "The record is out of time", detail);
 
-    public static ProblemDetails Refused(RecordException exception) => exception.Error switch
+    public static Problem Refused(RecordException exception) => exception.Error switch
     {
         RecordError.BadSignature => New(403, ProblemTypes.BadSignature, "The signature does not fit", exception.Message),
         RecordError.InvalidUsername => New(400, ProblemTypes.InvalidUsername, "The username breaks the rule", exception.Message),
@@ -38,72 +38,72 @@ internal static class Problems
         _ => InvalidRecord(exception.Message),
     };
 
-    public static ProblemDetails JoinTokenRequired() => New(
+    public static Problem JoinTokenRequired() => New(
         401, ProblemTypes.JoinTokenRequired, "The join token is missing or wrong",
         $"Ask whoever runs this directory for its join token, and send it in the header {JoinTokenMiddleware.Header}.");
 
-    public static ProblemDetails OperatorKeyRequired() => New(
+    public static Problem OperatorKeyRequired() => New(
         401, ProblemTypes.OperatorKeyRequired, "The operator's key is missing",
         $"This call is for whoever runs this directory: send its Directory:OperatorKey in the header {RemoveClaim.KeyHeader}.");
 
-    public static ProblemDetails OperatorKeyWrong() => New(
+    public static Problem OperatorKeyWrong() => New(
         403, ProblemTypes.OperatorKeyWrong, "The operator's key is wrong", "Send the key that this directory was started with (Directory:OperatorKey).");
 
-    public static ProblemDetails LeaseTokenUnknown() => New(
+    public static Problem LeaseTokenUnknown() => New(
         401, ProblemTypes.LeaseTokenUnknown, "The lease token is not known",
         "The lease has ended or was replaced: register anew with PUT /peers/{username}, and send the new leaseToken as bearer.");
 
-    public static ProblemDetails UnknownPeer() => New(
+    public static Problem UnknownPeer() => New(
         404, ProblemTypes.UnknownPeer, "Nobody claims this name", "Check the spelling; a peer is known once it has registered.");
 
-    public static ProblemDetails NameTaken() => New(
+    public static Problem NameTaken() => New(
         409, ProblemTypes.NameTaken, "The name is taken",
         "Another key claims this name: choose another name. If it is yours, start the peer with the data directory that holds its key, or release the name there; an unused name becomes free by itself.");
 
-    public static ProblemDetails StaleSequence(long last)
+    public static Problem StaleSequence(long last)
     {
         var problem = New(409, ProblemTypes.StaleSequence, "A newer record is known", "Sign the record anew, with a sequence above lastSequence.");
         problem.Extensions[LastSequence] = last;
         return problem;
     }
 
-    public static ProblemDetails TooLarge(int limit) =>
+    public static Problem TooLarge(int limit) =>
         New(413, ProblemTypes.TooLarge, "The body is too large", $"A body may have {limit} bytes: name fewer endpoints.");
 
-    public static ProblemDetails UnsupportedMediaType() =>
+    public static Problem UnsupportedMediaType() =>
         New(415, ProblemTypes.UnsupportedMediaType, "The body is not JSON", "Send the body as Content-Type: application/json.");
 
-    public static ProblemDetails CapabilityUnknown() => New(
+    public static Problem CapabilityUnknown() => New(
         403, ProblemTypes.CapabilityUnknown, "The capability is not known",
         "That name has no mailbox, or this capability does not hold for it (any more): ask its owner for another, by connecting.");
 
-    public static ProblemDetails MailboxFull(TimeSpan retryAfter) => Retryable(
+    public static Problem MailboxFull(TimeSpan retryAfter) => Retryable(
         429, ProblemTypes.MailboxFull, "The mailbox takes no more",
         "Too much waits there already: keep the envelope, and try again once its owner has been there to collect.", retryAfter);
 
-    public static ProblemDetails TooManyCapabilities(int limit, TimeSpan retryAfter) => Retryable(
+    public static Problem TooManyCapabilities(int limit, TimeSpan retryAfter) => Retryable(
         429, ProblemTypes.TooManyCapabilities, "The mailbox has given out too many capabilities",
         $"A mailbox may give out {limit}: take some back first, with DELETE /peers/{{username}}/mailbox/capabilities/{{hash}}.", retryAfter);
 
-    public static ProblemDetails EnvelopeTooLarge(int limit) =>
+    public static Problem EnvelopeTooLarge(int limit) =>
         New(413, ProblemTypes.TooLarge, "The envelope is too large", $"An envelope may have {limit} bytes: send fewer messages in one.");
 
-    public static ProblemDetails NotAnEnvelope() =>
+    public static Problem NotAnEnvelope() =>
         New(415, ProblemTypes.UnsupportedMediaType, "The body is no envelope", "Send the envelope as Content-Type: application/octet-stream.");
 
-    public static ProblemDetails TooManyRequests(TimeSpan retryAfter) => Retryable(
+    public static Problem TooManyRequests(TimeSpan retryAfter) => Retryable(
         429, ProblemTypes.TooManyRequests, "Too many requests",
         "Slow down, and try again after the seconds that Retry-After says.", retryAfter);
 
-    public static ProblemDetails TooManyClaims(string detail, TimeSpan retryAfter) =>
+    public static Problem TooManyClaims(string detail, TimeSpan retryAfter) =>
         Retryable(429, ProblemTypes.TooManyClaims, "Too many names are claimed", detail, retryAfter);
 
-    public static ProblemDetails StoreUnavailable(TimeSpan retryAfter) => Retryable(
+    public static Problem StoreUnavailable(TimeSpan retryAfter) => Retryable(
         503, ProblemTypes.StoreUnavailable, "The directory cannot reach its store",
         "Try again after the seconds that Retry-After says; the directory recovers by itself.", retryAfter);
 
     /// <summary>What a status means that something else than an endpoint chose.</summary>
-    public static ProblemDetails ForStatus(int status) => status switch
+    public static Problem ForStatus(int status) => status switch
     {
         404 => New(404, ProblemTypes.UnknownRoute, "There is nothing at this address", "See /openapi/v1.json for the calls that there are."),
         405 => New(405, ProblemTypes.MethodNotAllowed, "This address does not take that method", "The header Allow names those that it takes."),
@@ -114,9 +114,17 @@ internal static class Problems
         _ => New(status, ProblemTypes.MalformedRequest, "The request cannot be read", "Check it against /openapi/v1.json."),
     };
 
-    private static ProblemDetails New(int status, string type, string title, string detail) =>
-        new() { Status = status, Type = type, Title = title, Detail = detail };
+    private static Problem New(int status, string type, string title, string detail) => new(status, type, title, detail)
+    {
+        Challenge = type switch
+        {
+            ProblemTypes.JoinTokenRequired => "P2PChat-Join-Token realm=\"p2pchat\"",
+            ProblemTypes.OperatorKeyRequired => "P2PChat-Operator-Key realm=\"p2pchat\"",
+            ProblemTypes.LeaseTokenUnknown => "Bearer realm=\"p2pchat\", error=\"invalid_token\"",
+            _ => null,
+        },
+    };
 
-    private static RetryableProblem Retryable(int status, string type, string title, string detail, TimeSpan retryAfter) =>
-        new() { Status = status, Type = type, Title = title, Detail = detail, RetryAfter = retryAfter };
+    private static Problem Retryable(int status, string type, string title, string detail, TimeSpan retryAfter) =>
+        new(status, type, title, detail) { RetryAfter = retryAfter };
 }

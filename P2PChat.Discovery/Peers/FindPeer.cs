@@ -1,8 +1,10 @@
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.HttpResults;
 using P2PChat.Discovery.Http;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
+using P2PChat.ServiceDefaults.Problems;
 using P2PChat.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
@@ -16,7 +18,7 @@ internal sealed class FindPeer(
     {
         using var span = Telemetry.Source.StartActivity("directory.lookup");
         if (!Username.TryParse(username, out var name))
-            return new ProblemResult(Problems.InvalidUsername());
+            return TypedResults.Problem(Problems.InvalidUsername());
 
         var bringsToken = context.Request.Headers.Authorization.Count > 0;
         var token = LeaseToken.FromBearer(context.Request);
@@ -64,10 +66,10 @@ internal sealed class FindPeer(
             new(peer.Username, peer.PeerId, peer.Online, peer.LastSeen, bringsToken ? peer.Signed : null, asOf), FindPeerJson.Default.FoundPeer);
     }
 
-    private ProblemResult Refused(Microsoft.AspNetCore.Mvc.ProblemDetails problem, string outcome)
+    private ProblemHttpResult Refused(Problem problem, string outcome)
     {
         metrics.LookedUp(outcome);
-        return new ProblemResult(problem);
+        return TypedResults.Problem(problem);
     }
 }
 

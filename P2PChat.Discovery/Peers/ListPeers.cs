@@ -14,10 +14,11 @@ internal sealed class ListPeers(IPeerStore store, LastKnownPeers lastKnown, Stor
         using var span = Telemetry.Source.StartActivity("directory.list");
         var size = limit ?? options.Value.PageSize;
         if (size < 1 || size > options.Value.MaxPageSize)
-            return new ProblemResult(Problems.Malformed($"limit= must be between 1 and {options.Value.MaxPageSize}."));
+            return TypedResults.Problem(
+                Problems.Malformed($"limit= must be between 1 and {options.Value.MaxPageSize}."));
         Username from = default;
         if (!string.IsNullOrEmpty(after) && !Username.TryParse(after, out from))
-            return new ProblemResult(Problems.InvalidUsername());
+            return TypedResults.Problem(Problems.InvalidUsername());
         var afterName = from.Value.Length == 0 ? null : from.Value;
 
         try

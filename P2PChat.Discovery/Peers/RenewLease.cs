@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Http.HttpResults;
 using P2PChat.Discovery.Http;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
+using P2PChat.ServiceDefaults.Problems;
 using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Discovery.Peers;
@@ -12,7 +14,7 @@ internal sealed class RenewLease(IPeerStore store, LeaseTerms terms, LastKnownPe
     {
         using var span = Telemetry.Source.StartActivity("directory.renew");
         if (!Username.TryParse(username, out var name))
-            return new ProblemResult(Problems.InvalidUsername());
+            return TypedResults.Problem(Problems.InvalidUsername());
         if (LeaseToken.FromBearer(context.Request) is not { } token || token.Username != name)
             return Refused(Problems.LeaseTokenUnknown(), "unknown-token");
 
@@ -32,9 +34,9 @@ internal sealed class RenewLease(IPeerStore store, LeaseTerms terms, LastKnownPe
         return new JsonAnswer<LeaseResponse>(new(result.LeaseExpiresAt, terms.RenewAfterSeconds()), DirectoryJson.Default.LeaseResponse);
     }
 
-    private ProblemResult Refused(Microsoft.AspNetCore.Mvc.ProblemDetails problem, string outcome)
+    private ProblemHttpResult Refused(Problem problem, string outcome)
     {
         metrics.Renewed(outcome);
-        return new ProblemResult(problem);
+        return TypedResults.Problem(problem);
     }
 }

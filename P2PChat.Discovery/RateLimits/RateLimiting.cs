@@ -2,6 +2,7 @@ using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Peers;
+using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Discovery.RateLimits;
 
@@ -25,7 +26,7 @@ internal static class RateLimiting
             limiter.OnRejected = async (context, _) =>
             {
                 metrics.RateLimited("address");
-                await ProblemWriter.WriteAsync(context.HttpContext, Problems.TooManyRequests(RetryAfter(context.Lease)));
+                await context.HttpContext.WriteProblemAsync(Problems.TooManyRequests(RetryAfter(context.Lease)));
             };
         });
         return services;

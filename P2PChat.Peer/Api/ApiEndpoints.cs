@@ -8,7 +8,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>The calls of the local API. A refusal of the peer becomes a problem in <see cref="ProblemExceptionHandler"/>.</summary>
+/// <summary>The calls of the local API. <see cref="ApiProblemCatalogue"/> has the problem of each refusal.</summary>
 internal static class ApiEndpoints
 {
     private const int MaxIdempotencyKeyLength = 128;
@@ -81,7 +81,8 @@ internal static class ApiEndpoints
         if (WhyNot(body.Text) is { } problem)
             return problem;
         if (idempotencyKey?.Length is 0 or > MaxIdempotencyKeyLength)
-            return new ProblemResult(ApiProblems.Malformed($"An Idempotency-Key has 1 to {MaxIdempotencyKeyLength} characters."));
+            return TypedResults.Problem(
+                ApiProblems.Malformed($"An Idempotency-Key has 1 to {MaxIdempotencyKeyLength} characters."));
 
         var message = await node.SendAsync(name, body.Text, idempotencyKey);
         return TypedResults.Accepted(uri: (string?)null, new SendResponse(message.Id));
@@ -98,10 +99,12 @@ internal static class ApiEndpoints
             traced.TraceId, [.. traced.Steps.Select(step => new TraceStepItem(step.Name, step.After.TotalMilliseconds))]));
     }
 
-    private static ProblemResult? WhyNot(string text) =>
-        text.Length == 0 ? new ProblemResult(ApiProblems.EmptyText())
+    private static ProblemHttpResult? WhyNot(string text) =>
+        text.Length == 0 ? TypedResults.Problem(ApiProblems.EmptyText())
         : Encoding.UTF8.GetByteCount(text) > ConversationOptions.MaxTextBytes
-            ? new ProblemResult(ApiProblems.TooLarge($"A text may have {ConversationOptions.MaxTextBytes} bytes of UTF-8: send it in parts."))
+            ? TypedResults.Problem(
+                ApiProblems.TooLarge(
+                    $"A text may have {ConversationOptions.MaxTextBytes} bytes of UTF-8: send it in parts."))
         : null;
 
     /// <exception cref="PeerException">It is none.</exception>

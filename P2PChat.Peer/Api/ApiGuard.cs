@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Primitives;
 using P2PChat.ServiceDefaults.Health;
+using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Peer.Api;
 
@@ -19,10 +20,10 @@ internal sealed class ApiGuard(RequestDelegate next, ApiToken token)
         if (!Guards(request.Path))
             return next(context);
         if (!IsOwnHost(request.Host.Host) || !IsOwnOrigin(request.Headers.Origin, $"{request.Scheme}://{request.Host}"))
-            return ProblemHandling.WriteAsync(context, ApiProblems.ForeignHost());
+            return context.WriteProblemAsync(ApiProblems.ForeignHost());
         return Brings(request.Headers.Authorization.ToString())
             ? next(context)
-            : ProblemHandling.WriteAsync(context, ApiProblems.TokenRequired());
+            : context.WriteProblemAsync(ApiProblems.TokenRequired());
     }
 
     public static bool Guards(PathString path) =>

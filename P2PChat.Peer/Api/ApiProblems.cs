@@ -1,13 +1,13 @@
-using Microsoft.AspNetCore.Mvc;
 using P2PChat.Peer.Chat;
 using P2PChat.Protocol.Directory;
+using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Peer.Api;
 
 /// <summary>Each problem that the local API answers (RFC 9457). The detail is a sentence that says what to do.</summary>
 internal static class ApiProblems
 {
-    public static ProblemDetails Of(PeerException exception)
+    public static Problem Of(PeerException exception)
     {
         var (status, type, title) = exception.Error switch
         {
@@ -46,39 +46,40 @@ internal static class ApiProblems
         return New(status, type, title, exception.Message);
     }
 
-    public static ProblemDetails Malformed(string detail) =>
+    public static Problem Malformed(string detail) =>
         New(400, ProblemTypes.MalformedRequest, "The request cannot be read", detail);
 
-    public static ProblemDetails EmptyText() =>
+    public static Problem EmptyText() =>
         New(400, ProblemTypes.EmptyText, "The text is empty", "Give a text of at least one character.");
 
-    public static ProblemDetails TokenRequired() => New(
+    public static Problem TokenRequired() => New(
         401, ProblemTypes.ApiTokenRequired, "The API token is missing or wrong",
         $"Send the content of the file {ApiToken.FileName} in the peer's data directory, as bearer token.");
 
-    public static ProblemDetails ForeignHost() => New(
+    public static Problem ForeignHost() => New(
         403, ProblemTypes.ForeignHost, "That is not this peer's address",
         "Call the API as localhost, 127.0.0.1 or [::1], and from no other web page than its own.");
 
-    public static ProblemDetails ForeignPage(Uri home) => New(
+    public static Problem ForeignPage(Uri home) => New(
         403, ProblemTypes.ForeignHost, "That is not this peer's page",
         $"Open {home} itself, by that address and from no other page.");
 
-    public static ProblemDetails SignInRequired() => New(
+    public static Problem SignInRequired() => New(
         401, ProblemTypes.SignInRequired, "This browser is not signed in",
         "Open a sign-in link, which the console command 'web' prints.");
 
-    public static ProblemDetails BodyTooLarge() => TooLarge($"A body may have {LocalApi.MaxBodyBytes} bytes: send less at once.");
+    public static Problem BodyTooLarge() =>
+        TooLarge($"A body may have {LocalApi.MaxBodyBytes} bytes: send less at once.");
 
-    public static ProblemDetails TooLarge(string detail) =>
+    public static Problem TooLarge(string detail) =>
         New(413, ProblemTypes.TooLarge, "The request is too large", detail);
 
-    public static ProblemDetails TooManyRequests() => New(
+    public static Problem TooManyRequests() => New(
         429, ProblemTypes.TooManyRequests, "Too many requests",
         "Slow down, and try again after the seconds that Retry-After says.");
 
     /// <summary>What a status means that something else than an endpoint chose.</summary>
-    public static ProblemDetails ForStatus(int status) => status switch
+    public static Problem ForStatus(int status) => status switch
     {
         404 => New(404, ProblemTypes.UnknownRoute, "There is nothing at this address", "See /openapi/v1.json for the calls that there are."),
         405 => New(405, ProblemTypes.MethodNotAllowed, "This address does not take that method", "The header Allow names those that it takes."),
@@ -88,6 +89,9 @@ internal static class ApiProblems
         _ => New(status, ProblemTypes.MalformedRequest, "The request cannot be read", "Its body or a parameter is missing or malformed: see /openapi/v1.json."),
     };
 
-    private static ProblemDetails New(int status, string type, string title, string detail) =>
-        new() { Status = status, Type = type, Title = title, Detail = detail };
+    private static Problem New(int status, string type, string title, string detail) => new(status, type, title, detail)
+    {
+        RetryAfter = status is 429 or 503 ? TimeSpan.FromSeconds(1) : null,
+        Challenge = status == 401 ? "Bearer realm=\"p2pchat\"" : null,
+    };
 }

@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Peer.Api;
 
@@ -23,7 +24,7 @@ internal static class ApiRateLimits
                 _ => RateLimitPartition.GetTokenBucketLimiter(Kind.Call, _ => Bucket(options.ApiCallsPerSecond)),
             });
             limiter.OnRejected = async (context, _) =>
-                await ProblemHandling.WriteAsync(context.HttpContext, ApiProblems.TooManyRequests());
+                await context.HttpContext.WriteProblemAsync(ApiProblems.TooManyRequests());
         });
 
     private static Kind KindOf(PathString path)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Peer.Api;
 
@@ -29,7 +30,7 @@ public static class LocalApi
             json.SerializerOptions.RespectNullableAnnotations = true;
             json.SerializerOptions.RespectRequiredConstructorParameters = true;
         });
-        builder.Services.AddProblems();
+        builder.Services.AddProblems<ApiProblemCatalogue>();
         builder.Services.AddApiRateLimits(options);
         builder.Services.AddOpenApi();
         builder.Services.AddSingleton<EventStream>();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.StaticAssets;
 using P2PChat.Peer.Api;
+using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Peer.Web.SignIn;
 
@@ -23,7 +24,7 @@ internal sealed class PageGuard(RequestDelegate next, PageAddress address, Brows
 
         if (!address.IsOwn(request.Host) || IsForeign(request))
         {
-            await ProblemHandling.WriteAsync(context, ApiProblems.ForeignPage(address.Home));
+            await context.WriteProblemAsync(ApiProblems.ForeignPage(address.Home));
             return;
         }
 
@@ -76,7 +77,7 @@ internal sealed class PageGuard(RequestDelegate next, PageAddress address, Brows
     private static Task RefuseAsync(HttpContext context)
     {
         if (!HttpMethods.IsGet(context.Request.Method) || IsSocket(context.Request.Path))
-            return ProblemHandling.WriteAsync(context, ApiProblems.SignInRequired());
+            return context.WriteProblemAsync(ApiProblems.SignInRequired());
         context.Response.Redirect(LoginPath);
         return Task.CompletedTask;
     }
