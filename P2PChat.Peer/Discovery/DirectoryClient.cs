@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
@@ -64,7 +65,7 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
     {
         var request = new HttpRequestMessage(HttpMethod.Delete, PathOf(name)) { Content = Body(record) };
         // A directory that was away and is back is not to list who has gone until the lease runs out.
-        request.Options.Set(ResilienceHandler.NowOrNever, true);
+        request.Options.Set(ResilienceKeys.NowOrNever, true);
         await _http.CallAsync(request, cancellationToken);
     }
 
@@ -104,10 +105,14 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
 
     private static string PathOf(Username name) => "peers/" + name.Value;
 
-    private static JsonContent Body(SignedRecord record) => JsonContent.Create(
+    // As bytes, so that it goes out with its length: chunks would cost another packet.
+    private static ByteArrayContent Body(SignedRecord record) => new(JsonSerializer.SerializeToUtf8Bytes(
         new SignedRecordBody(
             Convert.ToBase64String(record.Record.Span),
             Convert.ToBase64String(record.Signature.Span),
             Convert.ToBase64String(record.PublicKey.Span)),
-        DirectoryJson.Default.SignedRecordBody);
+        DirectoryJson.Default.SignedRecordBody))
+    {
+        Headers = { ContentType = new MediaTypeHeaderValue("application/json", "utf-8") },
+    };
 }

@@ -56,7 +56,7 @@ internal sealed partial class MailboxClient(
         var request = new HttpRequestMessage(HttpMethod.Post, $"peers/{recipient.Value}/mailbox") { Content = new ByteArrayContent(envelope) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         request.Headers.Add(MailboxCapability.Header, Base64Url.EncodeToString(capability.Span));
-        request.Options.Set(ResilienceHandler.Idempotent, true);
+        request.Options.Set(ResilienceKeys.Idempotent, true);
         return (await _http.CallAsync(request, DirectoryJson.Default.DepositResponse, cancellationToken)).ExpiresAt;
     }
 
@@ -144,7 +144,7 @@ internal sealed partial class MailboxClient(
         async token =>
         {
             var request = Request(method, path, token);
-            request.Options.Set(ResilienceHandler.Idempotent, true);
+            request.Options.Set(ResilienceKeys.Idempotent, true);
             await _http.CallAsync(request, cancellationToken);
             return true;
         },

@@ -17,28 +17,32 @@ internal sealed class ResilienceEvents(string client)
     private static readonly Counter<long> Timeouts = Telemetry.Meter.CreateCounter<long>(
         "p2pchat.resilience.timeouts", "{timeout}", "Tries and whole calls that ran out of time.");
 
-    public void Retried(int retry, Outcome<HttpResponseMessage> outcome)
+    public ValueTask Retried(int retry, Outcome<HttpResponseMessage> outcome)
     {
         var reason = Reason(outcome);
         Retries.Add(1, new("client", client), new("reason", reason));
-        Mark("p2pchat.resilience.retry", new() { ["retry"] = retry, ["reason"] = reason });
+        return Mark(Activity.Current, "p2pchat.resilience.retry", new() { ["retry"] = retry, ["reason"] = reason });
     }
 
     /// <param name="span">The call's: Polly tells of an opening from a task of its own, where no span is current.</param>
-    public void BreakerOpened(Outcome<HttpResponseMessage> outcome, Activity? span)
+    public ValueTask BreakerOpened(Outcome<HttpResponseMessage> outcome, Activity? span)
     {
         var reason = Reason(outcome);
         BreakerOpenings.Add(1, new("client", client), new("reason", reason));
-        span?.AddEvent(new("p2pchat.resilience.breaker_opened", tags: new() { ["reason"] = reason }));
+        return Mark(span, "p2pchat.resilience.breaker_opened", new() { ["reason"] = reason });
     }
 
-    public void TimedOut(string scope)
+    public ValueTask TimedOut(string scope)
     {
         Timeouts.Add(1, new("client", client), new("scope", scope));
-        Mark("p2pchat.resilience.timeout", new() { ["scope"] = scope });
+        return Mark(Activity.Current, "p2pchat.resilience.timeout", new() { ["scope"] = scope });
     }
 
-    private static void Mark(string name, ActivityTagsCollection tags) => Activity.Current?.AddEvent(new(name, tags: tags));
+    private static ValueTask Mark(Activity? span, string name, ActivityTagsCollection tags)
+    {
+        span?.AddEvent(new(name, tags: tags));
+        return default;
+    }
 
     // The status, or the exception's type; never its message, which may quote an address.
     private static string Reason(Outcome<HttpResponseMessage> outcome) => outcome.Result is { } response

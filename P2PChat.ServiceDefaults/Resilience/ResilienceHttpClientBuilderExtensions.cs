@@ -1,29 +1,46 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http.Resilience;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Polly;
 
 namespace P2PChat.ServiceDefaults.Resilience;
 
-/// <summary>Gives an HTTP client its <see cref="ResilienceHandler"/>.</summary>
+/// <summary>Gives an HTTP client its resilience pipeline.</summary>
 public static class ResilienceHttpClientBuilderExtensions
 {
+    private const string Straight = "straight";
+
     /// <summary>
-    /// Puts the pipeline before all other handlers, so that each try asks service discovery again. The breaker is the
-    /// client's: two clients of one service each have their own.
+    /// Sends each request through total time-out, retries with jitter, circuit breaker, and time-out of each try. Only
+    /// a call that may safely be made twice is retried. The breaker is per client: two clients of one service have two.
     /// </summary>
-    /// <exception cref="OptionsValidationException">At the host's start, when the options contradict themselves.</exception>
+    /// <remarks>A caller also sees Polly's <see cref="ExecutionRejectedException"/>.</remarks>
+    /// <exception cref="OptionsValidationException">At the host's start: options contradict each other.</exception>
     public static IHttpClientBuilder AddResilience(this IHttpClientBuilder builder, Action<ResilienceOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
 
         var client = builder.Name;
-        var options = builder.Services.AddOptions<ResilienceOptions>(client).ValidateDataAnnotations().ValidateOnStart();
-        if (configure is not null) options.Configure(configure);
+        builder.Services.AddOptions<ResilienceOptions>(client)
+            .Configure(configure ?? (_ => { })).ValidateDataAnnotations().ValidateOnStart();
+        // Our metrics and the callers' own messages say it; Polly would log each try as a warning.
+        builder.Services.AddLogging(logging => logging.AddFilter(nameof(Polly), LogLevel.None));
 
-        builder.Services.AddKeyedSingleton(client, (services, _) => new HttpResiliencePipeline(
-            client,
-            services.GetRequiredService<IOptionsMonitor<ResilienceOptions>>().Get(client),
-            services.GetService<TimeProvider>() ?? TimeProvider.System));
-        return builder.ConfigureAdditionalHttpMessageHandlers((handlers, services) =>
-            handlers.Insert(0, new ResilienceHandler(services.GetRequiredKeyedService<HttpResiliencePipeline>(client))));
+        builder.AddResilienceHandler("calls", (pipeline, context) =>
+        {
+            if (context.InstanceName == Straight) return;
+            pipeline.TimeProvider = context.ServiceProvider.GetService<TimeProvider>() ?? TimeProvider.System;
+            var options = context.GetOptions<ResilienceOptions>(client);
+            new HttpResilience(client, options, pipeline.TimeProvider).AddTo(pipeline);
+        }).SelectPipelineBy(_ => request => ResilienceKeys.IsNowOrNever(request) ? Straight : "");
+
+        // Before service discovery, so that each try asks it again.
+        return builder.ConfigureAdditionalHttpMessageHandlers((handlers, _) =>
+        {
+            var handler = handlers.OfType<ResilienceHandler>().Single();
+            handlers.Remove(handler);
+            handlers.Insert(0, handler);
+        });
     }
 }

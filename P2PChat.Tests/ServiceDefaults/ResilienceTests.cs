@@ -3,26 +3,31 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using P2PChat.ServiceDefaults;
 using P2PChat.ServiceDefaults.Resilience;
+using P2PChat.Tests.Discovery;
 using P2PChat.Tests.Infrastructure;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
 
 namespace P2PChat.Tests.ServiceDefaults;
 
-public sealed class ResilienceTests : IAsyncLifetime
+public sealed class ResilienceTests : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     // Counters are the whole process's; the client's name tells this test's apart.
     private readonly string _clientName = $"client-{Guid.NewGuid():N}";
     private readonly ManualClock _clock = new();
+    private readonly LogCapture _log = new();
     private ScriptedServer _server = null!;
     private ServiceProvider? _services;
 
     public async Task InitializeAsync() => _server = await ScriptedServer.StartAsync();
+
+    public void Dispose() => _log.Dispose();
 
     public async Task DisposeAsync()
     {
@@ -55,6 +60,8 @@ public sealed class ResilienceTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.BadGateway, (await call).StatusCode);
         Assert.Equal(2, _server.Requests.Count);
+        // Metrics and the caller tell of it.
+        Assert.Empty(_log.Warnings);
     }
 
     [Theory]
@@ -76,7 +83,7 @@ public sealed class ResilienceTests : IAsyncLifetime
     {
         _server.Then(HttpStatusCode.ServiceUnavailable).Then(HttpStatusCode.NoContent);
         using var request = new HttpRequestMessage(HttpMethod.Delete, "peers/a");
-        request.Options.Set(ResilienceHandler.Idempotent, true);
+        request.Options.Set(ResilienceKeys.Idempotent, true);
 
         var call = Client().SendAsync(request);
         await PassAsync(call, TimeSpan.FromSeconds(5));
@@ -177,7 +184,7 @@ public sealed class ResilienceTests : IAsyncLifetime
         await client.PostAsync("lease", null);
         await client.PostAsync("lease", null);
         using var leave = new HttpRequestMessage(HttpMethod.Delete, "peers/alice");
-        leave.Options.Set(ResilienceHandler.NowOrNever, true);
+        leave.Options.Set(ResilienceKeys.NowOrNever, true);
 
         Assert.Equal(HttpStatusCode.NoContent, (await client.SendAsync(leave)).StatusCode);
         await Assert.ThrowsAsync<BrokenCircuitException>(() => client.PostAsync("lease", null));
@@ -231,8 +238,11 @@ public sealed class ResilienceTests : IAsyncLifetime
     {
         var services = new ServiceCollection();
         services.AddSingleton<TimeProvider>(_clock);
+        services.AddLogging(logging => logging.AddProvider(_log));
         services.AddHttpClient(_clientName, client => client.BaseAddress = address ?? _server.Address).AddResilience(configure);
         _services = services.BuildServiceProvider();
+        // As the host does when it starts.
+        _services.GetRequiredService<IStartupValidator>().Validate();
         return _services.GetRequiredService<IHttpClientFactory>().CreateClient(_clientName);
     }
 

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.Extensions.Http.Resilience;
+using Polly;
+
+namespace P2PChat.ServiceDefaults.Resilience;
+
+/// <summary>The strategies of one client's pipeline; decision 0020 says what the library's defaults lack.</summary>
+internal sealed class HttpResilience(string client, ResilienceOptions options, TimeProvider clock)
+{
+    private static readonly ResiliencePropertyKey<(long Started, Activity? Span)> CallKey = new("p2pchat.call");
+
+    private readonly ResilienceEvents _events = new(client);
+
+    public void AddTo(ResiliencePipelineBuilder<HttpResponseMessage> pipeline)
+    {
+        pipeline.AddTimeout(new HttpTimeoutStrategyOptions
+        {
+            // The outermost strategy: it is asked once, as the call begins.
+            TimeoutGenerator = arguments =>
+            {
+                arguments.Context.Properties.Set(CallKey, (clock.GetTimestamp(), Activity.Current));
+                return new(options.TotalTimeout);
+            },
+            OnTimeout = _ => _events.TimedOut("total"),
+        });
+        if (options.MaxRetries > 0)
+        {
+            pipeline.AddRetry(new HttpRetryStrategyOptions
+            {
+                MaxRetryAttempts = options.MaxRetries,
+                Delay = options.RetryDelay,
+                MaxDelay = options.MaxRetryDelay,
+                ShouldHandle = arguments => new(IsWorthARetry(arguments.Context, arguments.Outcome)),
+                // Null leaves the pause to the backoff. The library's own takes a date by the system's clock.
+                DelayGenerator = arguments => new(RetryAfter(arguments.Outcome.Result)),
+                OnRetry = arguments => _events.Retried(arguments.AttemptNumber + 1, arguments.Outcome),
+            });
+        }
+
+        pipeline.AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
+        {
+            FailureRatio = options.BreakerFailureRatio,
+            MinimumThroughput = options.BreakerMinimumTries,
+            SamplingDuration = options.BreakerWindow,
+            BreakDuration = options.BreakDuration,
+            // A server that says when to come back is there, and other calls to it may well succeed.
+            ShouldHandle = arguments =>
+                new(IsFailure(arguments.Outcome) && RetryAfter(arguments.Outcome.Result) is null),
+            OnOpened = arguments => _events.BreakerOpened(arguments.Outcome, CallOf(arguments.Context).Span),
+        });
+        pipeline.AddTimeout(new HttpTimeoutStrategyOptions
+        {
+            Timeout = options.TryTimeout,
+            OnTimeout = _ => _events.TimedOut("try"),
+        });
+    }
+
+    private bool IsWorthARetry(ResilienceContext context, Outcome<HttpResponseMessage> outcome)
+    {
+#pragma warning disable EXTEXP0001 // An outcome without an answer has no other way to its request.
+        if (!ResilienceKeys.MayRepeat(context.GetRequestMessage()!)) return false;
+#pragma warning restore EXTEXP0001
+        var wait = RetryAfter(outcome.Result);
+        // The caller is better served by an answer now than by a time-out later.
+        if (wait > options.TotalTimeout - clock.GetElapsedTime(CallOf(context).Started)) return false;
+        return IsFailure(outcome) || (wait is not null && outcome.Result!.StatusCode == HttpStatusCode.TooManyRequests);
+    }
+
+    // 429 is transient for the library; without a Retry-After ours would only hear it again.
+    private static bool IsFailure(Outcome<HttpResponseMessage> outcome) =>
+        HttpClientResiliencePredicates.IsTransient(outcome)
+        && outcome.Result?.StatusCode != HttpStatusCode.TooManyRequests;
+
+    private TimeSpan? RetryAfter(HttpResponseMessage? response)
+    {
+        var header = response?.Headers.RetryAfter;
+        var wait = header?.Delta ?? header?.Date - clock.GetUtcNow();
+        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+    }
+
+    private static (long Started, Activity? Span) CallOf(ResilienceContext context) =>
+        context.Properties.GetValue(CallKey, default);
+}

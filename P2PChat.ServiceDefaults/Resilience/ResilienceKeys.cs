@@ -1,0 +1,25 @@
+namespace P2PChat.ServiceDefaults.Resilience;
+
+/// <summary>Options of a request that its client's pipeline reads.</summary>
+public static class ResilienceKeys
+{
+    /// <summary>
+    /// True lets a POST or DELETE be retried because its sender knows that it is idempotent; false excludes a GET or
+    /// PUT. The body must be one that can be sent twice.
+    /// </summary>
+    public static readonly HttpRequestOptionsKey<bool> Idempotent = new("p2pchat.idempotent");
+
+    /// <summary>
+    /// True sends a call immediately and once, whatever the breaker thinks of the server: there will be no later. Its
+    /// caller decides how long it may take.
+    /// </summary>
+    public static readonly HttpRequestOptionsKey<bool> NowOrNever = new("p2pchat.now_or_never");
+
+    internal static bool IsNowOrNever(HttpRequestMessage request) =>
+        request.Options.TryGetValue(NowOrNever, out var now) && now;
+
+    internal static bool MayRepeat(HttpRequestMessage request) =>
+        request.Options.TryGetValue(Idempotent, out var told)
+            ? told
+            : request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Method == HttpMethod.Put;
+}
