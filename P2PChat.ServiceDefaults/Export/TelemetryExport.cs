@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
@@ -11,9 +10,6 @@ namespace P2PChat.ServiceDefaults.Export;
 /// <summary>Traces, metrics and logs over OTLP, cleaned of what tells who speaks to whom.</summary>
 internal static class TelemetryExport
 {
-    // What .NET itself emits; no instrumentation package is needed for these.
-    private static readonly string[] Sources = ["Microsoft.AspNetCore", "System.Net.Http"];
-
     private static readonly string[] Meters =
     [
         "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.Diagnostics",
@@ -36,7 +32,9 @@ internal static class TelemetryExport
             .ConfigureResource(resource => Describe(resource, builder))
             .WithTracing(tracing => tracing
                 .AddSource(Telemetry.Name)
-                .AddSource(Sources)
+                // .NET's client spans are complete; its server spans lack route, status and error.
+                .AddSource("System.Net.Http")
+                .AddAspNetCoreInstrumentation(options => options.EnableRazorComponentsSupport = false)
                 .AddInstrumentation(ExceptionText.CleanOnSpans)
                 .AddProcessor(new ProbeSpanDropper())
                 .AddProcessor(new HttpSpanCleaner()))
@@ -52,7 +50,6 @@ internal static class TelemetryExport
                     options.IncludeScopes = false;
                 })
             .UseOtlpExporter();
-        builder.Services.AddTransient<IStartupFilter, ServerSpanRoute>();
         builder.Services.AddHostedService<ShutdownFlush>();
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Trace;
@@ -35,10 +36,12 @@ public sealed partial class TelemetryExportTests
             http.DefaultRequestHeaders.UserAgent.ParseAdd($"{Username}/1.0");
             await http.GetAsync(new Uri($"{app.Urls.Single()}/peers/{Username}?friend={Username}"));
             await http.GetAsync(new Uri($"{app.Urls.Single()}/fails/{Username}"));
+            await http.GetAsync(new Uri($"{app.Urls.Single()}/busy/{Username}"));
             await http.GetAsync(new Uri($"{app.Urls.Single()}/nowhere/{Username}"));
             await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(new Uri($"http://127.0.0.1:{nobody}/peers/{Username}")));
 
-            var all = await collector.WaitForSpansAsync(spans => On(Port(app), spans).Count == 6 && On(nobody, spans).Count == 1, Soon);
+            var all = await collector.WaitForSpansAsync(
+                spans => On(Port(app), spans).Count == 8 && On(nobody, spans).Count == 1, Soon);
             var spans = On(Port(app), all);
             var found = Assert.Single(spans, span => span.Name == "GET /peers/{username}");
             Assert.Equal(ReceivedSpanKind.Server, found.Kind);
@@ -49,6 +52,9 @@ public sealed partial class TelemetryExportTests
             Assert.Equal(("GET", ReceivedSpanKind.Client), (asked.Name, asked.Kind));
             var failed = Assert.Single(spans, span => span.Name == "GET /fails/{username}");
             Assert.Equal(ReceivedStatus.Error, failed.Status);
+            Assert.Equal(typeof(InvalidOperationException).FullName, failed.Attributes["error.type"]);
+            var busy = Assert.Single(spans, span => span.Name == "GET /busy/{username}");
+            Assert.Equal((ReceivedStatus.Error, "503"), (busy.Status, busy.Attributes.GetValueOrDefault("error.type")));
             Assert.Single(spans, span => span is { Name: "GET", Kind: ReceivedSpanKind.Server });
             Assert.Equal("", Assert.Single(Assert.Single(On(nobody, all)).Events).Attributes["exception.message"]);
 
@@ -60,6 +66,21 @@ public sealed partial class TelemetryExportTests
         }
 
         Assert.False(collector.WasSent(Username), "The username was exported.");
+    }
+
+    [Fact]
+    public async Task Span_of_a_handled_exception_has_its_route_and_error()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using var app = await StartAsync(collector, map: app => app.UseExceptionHandler(_ => { }));
+        await app.Services.GetRequiredService<HttpClient>().GetAsync(new Uri($"{app.Urls.Single()}/fails/arthur"));
+
+        var spans = await collector.WaitForSpansAsync(spans => On(Port(app), spans).Count == 2, Soon);
+
+        var failed = Assert.Single(On(Port(app), spans), span => span.Kind == ReceivedSpanKind.Server);
+        Assert.Equal(("GET /fails/{username}", ReceivedStatus.Error), (failed.Name, failed.Status));
+        Assert.Equal("500", failed.Attributes["http.response.status_code"]);
+        Assert.Equal(typeof(InvalidOperationException).FullName, failed.Attributes["error.type"]);
     }
 
     [Fact]
@@ -157,7 +178,8 @@ public sealed partial class TelemetryExportTests
 
     private static int Port(WebApplication app) => new Uri(app.Urls.Single()).Port;
 
-    private static Task<WebApplication> StartAsync(OtlpReceiver collector, string protocol = "http/protobuf")
+    private static Task<WebApplication> StartAsync(
+        OtlpReceiver collector, string protocol = "http/protobuf", Action<WebApplication>? map = null)
     {
         var configuration = new Dictionary<string, string>(collector.Environment)
         {
@@ -188,7 +210,9 @@ public sealed partial class TelemetryExportTests
             },
             app =>
             {
+                map?.Invoke(app);
                 app.MapGet("/peers/{username}", (string username) => username);
+                app.MapGet("/busy/{username}", (string username) => Results.StatusCode(503));
                 app.MapGet("/fails/{username}", (string username) =>
                 {
                     Note(app.Logger);
