@@ -5,15 +5,17 @@ try
     var builder = DistributedApplication.CreateBuilder(args);
     builder.AddComposeDeployment();
 
+    TcpPort.CheckDashboard(builder.Configuration);
     var redis = builder.AddRedis(RedisChoice.From(builder.Configuration));
     var discovery = builder.AddDiscovery(redis);
     builder.AddPeers(PeerSettings.From(builder.Configuration, builder.AppHostDirectory), discovery);
 
-    builder.Build().Run();
+    builder.AddConsoleStatus();
+    await builder.Build().RunAsync();
     return 0;
 }
-catch (Exception problem) when (problem is SettingException or DistributedApplicationException)
+catch (Exception problem) when (StartProblem.Of(problem) is { } known)
 {
-    await Console.Error.WriteLineAsync(problem.Message);
-    return problem is SettingException ? 2 : 1;
+    await Console.Error.WriteLineAsync(known.Sentence);
+    return known.ExitCode;
 }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
 using P2PChat.AppHost.Commands;
 
@@ -20,6 +18,7 @@ public static class DiscoveryResource
     {
         var replicas = Replicas(builder.Configuration["Discovery:Replicas"], hasRedis: redis is not null);
         var discovery = builder.AddProject<Projects.P2PChat_Discovery>("discovery", launchProfileName: null)
+            .WithBuiltAssembly()
             .WithHttpEndpoint(port: Port(builder.Configuration))
             .WithHttpHealthCheck("/health")
             .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ($"{url.Url}/peers", "Peers"))
@@ -55,25 +54,7 @@ public static class DiscoveryResource
         var port = setting is null ? DefaultPort
             : int.TryParse(setting, out var number) && number is > 0 and <= ushort.MaxValue ? number
             : throw new SettingException($"Discovery:Port is '{setting}', which is no port: set it to a number from 1 to 65535.");
-        // Tests get ports at random, and what is published listens elsewhere.
-        var isTaken = !configuration.GetValue<bool>("DcpPublisher:RandomizePorts") && configuration["AppHost:Operation"] is null or "run" && !IsFree(port);
-        return isTaken
-            ? throw new DistributedApplicationException($"Port {port} of discovery (http) is in use: end the program that listens on it, or give discovery another port (Discovery:Port).")
-            : port;
-    }
-
-    /// <summary>The orchestrator's proxy would only log that it cannot listen, and everybody would wait for it.</summary>
-    private static bool IsFree(int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.Start();
-            return true;
-        }
-        catch (SocketException failure)
-        {
-            return failure.SocketErrorCode != SocketError.AddressAlreadyInUse;
-        }
+        TcpPort.Check(configuration, port, "discovery (http)", "give discovery another port (Discovery:Port)");
+        return port;
     }
 }

@@ -15,7 +15,7 @@ internal static class DirectoryCommands
         var joinToken = discovery.ApplicationBuilder.Configuration["Directory:JoinToken"];
         return discovery.WithCommand("list-peers", "List peers", Telling(context => ListPeersAsync(endpoint, joinToken, context)), new CommandOptions
         {
-            Description = "Who is in the directory, and who of them is there.",
+            Description = "Lists the directory's peers, and shows which are online.",
             IconName = "PeopleList",
             IsHighlighted = true,
         });

@@ -96,5 +96,5 @@ internal sealed class PeerApi : IDisposable
         return $"{Username}'s API answered {(int)response.StatusCode}: see its log.";
     }
 
-    private static CommandRefusedException NotRunning(string username) => new($"{username} does not run: 'Come back' starts it.");
+    private static CommandRefusedException NotRunning(string username) => new($"{username} does not run: 'Start' starts it.");
 }

@@ -107,28 +107,8 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
         var status = await api.GetAsync("/api/status", context.CancellationToken);
         using var process = Process.GetProcessById(status.GetProperty("processId").GetInt32());
         process.Kill();
-        // That takes a moment, in which 'Come back' would be told that it runs.
-        while (await AnswersAsync(context.CancellationToken)) await Task.Delay(Pause, context.CancellationToken);
+        await process.WaitForExitAsync(context.CancellationToken);
         return Done($"{peer.Username}'s process {process.Id} is killed.");
-    }
-
-    /// <summary>
-    /// Has it started. Who runs is left alone, for an orchestrator that is asked to start what runs may end it and start it anew.
-    /// One that has not noticed yet that the process has gone may also refuse: then it is asked again.
-    /// </summary>
-    /// <param name="start">The orchestrator's own command.</param>
-    /// <exception cref="CommandRefusedException">It runs.</exception>
-    public async Task<ExecuteCommandResult> ComeBackAsync(Func<Task<ExecuteCommandResult>> start, CancellationToken cancellation)
-    {
-        var begun = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            if (await AnswersAsync(cancellation)) throw new CommandRefusedException($"{peer.Username} runs already.");
-            var result = await start();
-            if (result.Success) return Done($"{peer.Username} starts.");
-            if (Stopwatch.GetElapsedTime(begun) > patience) return result;
-            await Task.Delay(Pause, cancellation);
-        }
     }
 
     /// <summary>Where the other is one of the app's peers, its person is taken to accept.</summary>
@@ -155,25 +135,6 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
         var steps = Table(["Step", "after"], trace.GetProperty("steps").EnumerateArray().Select(step => (string[])
             [step.GetProperty("name").GetString()!, string.Create(CultureInfo.InvariantCulture, $"{step.GetProperty("afterMilliseconds").GetDouble():0.0} ms")]));
         return Shown($"The trace is {id}.", $"{steps}\n{(dashboard is null ? $"Trace `{id}`" : $"[Trace {id}]({dashboard}/traces/detail/{id})")}\n");
-    }
-
-    private async Task<bool> AnswersAsync(CancellationToken cancellation)
-    {
-        using var bounded = Bounded(cancellation);
-        try
-        {
-            using var api = await PeerApi.OpenAsync(peer, bounded.Token);
-            await api.GetAsync("/api/status", bounded.Token);
-            return true;
-        }
-        catch (Exception silent) when (silent is CommandRefusedException or IOException)
-        {
-            return false;
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return false;
-        }
     }
 
     private async Task AcceptWhenAskedAsync(PeerSettings other, CancellationToken cancellation)

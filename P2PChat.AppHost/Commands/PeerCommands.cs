@@ -1,12 +1,11 @@
-using Microsoft.Extensions.DependencyInjection;
 using static P2PChat.AppHost.Commands.CommandAnswers;
 
 namespace P2PChat.AppHost.Commands;
 
-/// <summary>What a peer's person can do, for who has no console of it: each goes through the peer's local API.</summary>
+/// <summary>A peer's commands on the dashboard. Each calls the peer's local API.</summary>
 internal static class PeerCommands
 {
-    // How long a command waits for what somebody else must do; what comes later is not lost, only not told here.
+    // How long a command waits for another peer. A later answer is not lost, only not reported here.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public static IResourceBuilder<ProjectResource> WithPeerCommands(
@@ -30,7 +29,7 @@ internal static class PeerCommands
             })
             .WithCommand("accept", "Accept", Telling(self.AcceptAsync), new CommandOptions
             {
-                Description = "Lets a peer connect that has asked.",
+                Description = "Accepts another peer's request to connect.",
                 Arguments = [Peer("from", "From", others)],
                 IconName = "PersonAvailable",
             })
@@ -49,35 +48,15 @@ internal static class PeerCommands
             })
             .WithCommand("trace-conversation", "Trace a conversation", Telling(self.TraceConversationAsync), new CommandOptions
             {
-                Description = "Registers anew, connects anew, sends a message and waits for its acknowledgement, all in one trace.",
+                Description = "Registers again, connects again, sends a message and waits for its acknowledgement, all in one trace.",
                 Arguments = [Peer("with", "With", others), Text("text", "Text", "hello")],
                 IconName = "GanttChart",
             })
-            .WithCommand("go-offline", "Go offline", context => GoOfflineAsync(context, resource.Resource, $"{peer.Username} has left."), new CommandOptions
-            {
-                Description = "Ends the peer in good order: it takes leave of the directory and of whom it talks to.",
-                IconName = "SignOut",
-            })
             .WithCommand("crash", "Crash", Telling(self.CrashAsync), new CommandOptions
             {
-                Description = "Kills the peer's process, to see what the others make of it.",
+                Description = "Kills the peer's process, to show how the other peers react.",
                 ConfirmationMessage = $"Kill {peer.Username}'s process?",
                 IconName = "Bug",
-            })
-            .WithCommand("come-back", "Come back", Telling(context => self.ComeBackAsync(() => ByOrchestratorAsync(context, resource.Resource, "start"), context.CancellationToken)), new CommandOptions
-            {
-                Description = "Starts a peer that has gone offline, has crashed, or has not been there yet.",
-                IconName = "PersonArrowBack",
             });
     }
-
-    private static async Task<ExecuteCommandResult> GoOfflineAsync(ExecuteCommandContext context, IResource peer, string sentence)
-    {
-        var result = await ByOrchestratorAsync(context, peer, "stop");
-        return result.Success ? Done(sentence) : result;
-    }
-
-    private static Task<ExecuteCommandResult> ByOrchestratorAsync(ExecuteCommandContext context, IResource peer, string command) =>
-        context.Services.GetRequiredService<ResourceCommandService>()
-            .ExecuteCommandAsync(peer, command, new InteractionInputCollection([]), context.CancellationToken);
 }

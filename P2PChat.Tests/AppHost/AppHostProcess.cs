@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using P2PChat.Tests.EndToEnd;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.AppHost;
 
-/// <summary>The built AppHost as a process of its own, as `dotnet run` starts it, with everything that it starts in turn.</summary>
-internal sealed class AppHostProcess : IAsyncDisposable
+/// <summary>The built AppHost as a process of its own, with everything that it starts in turn.</summary>
+internal sealed partial class AppHostProcess : IAsyncDisposable
 {
     private const string Mark = "P2PCHAT_TEST_APPHOST";
 
@@ -16,30 +17,39 @@ internal sealed class AppHostProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly Process _process;
-    private int _redisPort;
 
-    public AppHostProcess(params string[] arguments) : this([], arguments)
+    public AppHostProcess(params string[] arguments)
+        : this([], arguments)
     {
     }
 
-    /// <param name="environment">Variables to set besides the tests' own.</param>
+    /// <param name="environment">Variables to set in addition to the tests' own.</param>
     /// <param name="arguments">Settings.</param>
     public AppHostProcess(IReadOnlyList<KeyValuePair<string, string?>> environment, params string[] arguments)
+        : this(Projects.P2PChat_AppHost.ProjectPath, LoopbackUrl(), environment, arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["exec", typeof(Projects.P2PChat_AppHost).Assembly.Location])
+    }
+
+    private AppHostProcess(
+        string directory,
+        string dashboard,
+        IReadOnlyList<KeyValuePair<string, string?>> environment,
+        string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(Projects.P2PChat_AppHost).Assembly.Location])
         {
-            WorkingDirectory = Projects.P2PChat_AppHost.ProjectPath,
+            WorkingDirectory = directory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])["Redis:Mode=process", $"Discovery:Port={DirectoryPort}", $"Peers:DataRoot={_dataRoot}", .. arguments])
-            start.ArgumentList.Add(argument);
+        string[] defaults = ["Redis:Mode=process", $"Discovery:Port={DirectoryPort}", $"Peers:DataRoot={_dataRoot}"];
+        foreach (var argument in (string[])[.. defaults, .. arguments]) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         start.Environment[Mark] = _run;
-        // What the launch profile gives; the dashboard's addresses have to be there even for an AppHost that nobody looks at.
+        // The launch profile's variables, with other ports.
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
-        start.Environment["ASPNETCORE_URLS"] = LoopbackUrl();
+        start.Environment["ASPNETCORE_URLS"] = dashboard;
         start.Environment["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = LoopbackUrl();
         start.Environment["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = LoopbackUrl();
         _process = Process.Start(start)!;
@@ -61,25 +71,30 @@ internal sealed class AppHostProcess : IAsyncDisposable
     public string Errors => string.Join('\n', _errors);
 
     /// <summary>All that live, the AppHost among them.</summary>
-    public IReadOnlyList<int> Processes => MarkedProcesses.With((Mark, _run));
+    private IReadOnlyList<int> Processes => MarkedProcesses.With((Mark, _run));
+
+    /// <summary>An AppHost that reads the settings file of another directory.</summary>
+    public static AppHostProcess In(string directory) => new(directory, LoopbackUrl(), [], []);
+
+    /// <summary>An AppHost whose dashboard listens there.</summary>
+    public static AppHostProcess WithDashboardAt(string address) =>
+        new(Projects.P2PChat_AppHost.ProjectPath, address, [], []);
 
     /// <summary>The processes of one resource.</summary>
     public IReadOnlyList<int> Resource(string name) => MarkedProcesses.With((Mark, _run), ("OTEL_SERVICE_NAME", name));
 
+    /// <summary>Waits for the line that ends a start; fails at once when the AppHost has ended instead.</summary>
     public async Task AllStartedAsync()
     {
-        await Eventually.True(
-            async () =>
-            {
-                using var http = new HttpClient();
-                using var health = await http.GetAsync(new Uri($"http://localhost:{DirectoryPort}/health"));
-                return health.IsSuccessStatusCode && ((string[])["alice", "bob", "echo"]).All(peer => Resource(peer).Count > 0);
-            },
-            within: AppHostFixture.StartTimeout, "every resource runs");
-        // host:port,password=...
-        var redis = MarkedProcesses.Variable(Resource("discovery")[0], "ConnectionStrings__redis")!;
-        _redisPort = int.Parse(redis.Split(',')[0].Split(':')[1], CultureInfo.InvariantCulture);
+        await PrintsAsync("Everything is healthy");
+        Assert.False(_process.HasExited, Output);
     }
+
+    /// <summary>Waits until the AppHost has printed it, or has ended.</summary>
+    public Task PrintsAsync(string text) => Eventually.True(
+        () => _process.HasExited || Output.Contains(text, StringComparison.Ordinal),
+        AppHostFixture.StartTimeout,
+        $"the AppHost prints '{text}'");
 
     public void Signal(string name)
     {
@@ -94,15 +109,21 @@ internal sealed class AppHostProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    public Task NothingIsLeftAsync(TimeSpan within) =>
-        Eventually.True(() => Processes.Count == 0 && LoopbackPort.IsFree(_redisPort), within, "no process of the AppHost is left");
+    public Task NothingIsLeftAsync(TimeSpan within)
+    {
+        // A redis-server hides its environment, so it is found by its port.
+        var redis = int.Parse(RedisPort().Match(Output).Groups["port"].Value, CultureInfo.InvariantCulture);
+        return Eventually.True(
+            () => Processes.Count == 0 && LoopbackPort.IsFree(redis), within, "no process of the AppHost is left");
+    }
 
     public async ValueTask DisposeAsync()
     {
         // Only the AppHost itself: killed one by one, whoever cleans up behind it would go before it has ended Redis.
         if (!_process.HasExited)
             Signal("TERM");
-        await Eventually.True(() => Processes.Count == 0, within: TimeSpan.FromSeconds(30), "the AppHost and all that it started have ended");
+        await Eventually.True(
+            () => Processes.Count == 0, within: TimeSpan.FromSeconds(30), "the AppHost and its resources have ended");
         _process.Dispose();
         Directory.Delete(_dataRoot, recursive: true);
     }
@@ -113,4 +134,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
     {
         if (line is not null) _lines.Enqueue(line);
     }
+
+    [GeneratedRegex("^redis +healthy  tcp://localhost:(?<port>[0-9]+)$", RegexOptions.Multiline)]
+    private static partial Regex RedisPort();
 }

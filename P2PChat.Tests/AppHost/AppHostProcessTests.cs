@@ -1,37 +1,57 @@
-using System.Net;
-using System.Net.Sockets;
-using P2PChat.Tests.EndToEnd;
-using P2PChat.Tests.Infrastructure;
-
 namespace P2PChat.Tests.AppHost;
 
-[Collection(Topology.Name)]
-public sealed class AppHostProcessTests
+/// <summary>Alone on the machine, without the app of the other tests: some of these measure time.</summary>
+[CollectionDefinition(AppHostProcessTests.Name, DisableParallelization = true)]
+public sealed class AppHostProcessDefinition;
+
+[Collection(Name)]
+public sealed class AppHostProcessTests(AppHostProcessRun run) : IClassFixture<AppHostProcessRun>
 {
+    public const string Name = "AppHost process";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task Interrupted_it_leaves_no_process_behind()
+    public void Start_is_healthy_within_30_seconds() =>
+        Assert.InRange(run.Start, TimeSpan.Zero, TimeSpan.FromSeconds(30));
+
+    [Fact]
+    public void Start_prints_one_line_per_resource_and_little_else()
     {
-        await using var appHost = new AppHostProcess();
-        await appHost.AllStartedAsync();
-
-        appHost.Signal("INT");
-
-        Assert.Equal(0, await appHost.ExitCodeAsync(Patience));
-        // The orchestrator ends a few seconds after the AppHost.
-        await appHost.NothingIsLeftAsync(within: TimeSpan.FromSeconds(20));
+        Assert.Equal("Redis: a redis-server process.", run.StartLines[0]);
+        Assert.Equal("Everything is healthy. Press Ctrl-C to stop.", run.StartLines[^1]);
+        Assert.Collection(
+            run.StartLines.ToArray()[1..^1].Order(StringComparer.Ordinal),
+            line => Assert.Matches("^alice               healthy  http://localhost:[0-9]+, tcp://localhost:[0-9]+$", line),
+            line => Assert.Matches("^bob                 healthy  http://localhost:[0-9]+, tcp://localhost:[0-9]+$", line),
+            line => Assert.Matches("^dashboard           healthy  http://localhost:[0-9]+/login\\?t=[0-9a-f]+$", line),
+            line => Assert.Matches("^discovery-[a-z]{8}  healthy  http://localhost:[0-9]+$", line),
+            line => Assert.Matches("^discovery-[a-z]{8}  healthy  http://localhost:[0-9]+$", line),
+            line => Assert.Matches("^echo                healthy  http://localhost:[0-9]+, tcp://localhost:[0-9]+$", line),
+            line => Assert.Matches("^redis               healthy  tcp://localhost:[0-9]+$", line));
     }
 
     [Fact]
-    public async Task Killed_it_leaves_no_process_behind_after_20_seconds()
+    public void Death_of_a_peer_is_told_in_one_line() =>
+        Assert.Equal("bob                 was killed. Its log is on the dashboard.", run.LaterLines[0]);
+
+    [Fact]
+    public void Ctrl_C_leaves_no_process_after_15_seconds()
+    {
+        Assert.Equal(["Stopping."], run.LaterLines.Skip(1));
+        Assert.Equal(0, run.ExitCode);
+        Assert.InRange(run.End, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+    }
+
+    [Fact]
+    public async Task Killed_AppHost_leaves_no_process_after_30_seconds()
     {
         await using var appHost = new AppHostProcess();
         await appHost.AllStartedAsync();
 
         appHost.Signal("KILL");
 
-        await appHost.NothingIsLeftAsync(within: TimeSpan.FromSeconds(20));
+        await appHost.NothingIsLeftAsync(within: TimeSpan.FromSeconds(30));
     }
 
     [Fact]
@@ -53,55 +73,5 @@ public sealed class AppHostProcessTests
         await appHost.NothingIsLeftAsync(within: TimeSpan.FromSeconds(25));
         Assert.Equal(0, await appHost.ExitCodeAsync(Patience));
         Assert.Equal(before, await engine.ContainersAsync());
-    }
-
-    [Fact]
-    public async Task An_unknown_redis_mode_is_one_sentence_and_exit_code_2()
-    {
-        await using var appHost = new AppHostProcess("Redis:Mode=sometimes");
-
-        Assert.Equal(2, await appHost.ExitCodeAsync(Patience));
-        Assert.Equal(
-            "Redis:Mode is 'sometimes', which is none of auto, container, process, external, none: set it to one of these.",
-            appHost.Output);
-    }
-
-    [Fact]
-    public async Task A_port_in_use_is_one_sentence_and_exit_code_1()
-    {
-        using var other = new TcpListener(IPAddress.Loopback, 0);
-        other.Start();
-        var port = ((IPEndPoint)other.LocalEndpoint).Port;
-
-        await using var appHost = new AppHostProcess($"Discovery:Port={port}");
-
-        Assert.Equal(1, await appHost.ExitCodeAsync(Patience));
-        Assert.Equal(
-            $"Port {port} of discovery (http) is in use: end the program that listens on it, or give discovery another port (Discovery:Port).",
-            appHost.Errors);
-    }
-
-    [Fact]
-    public async Task Redis_containers_without_a_runtime_are_one_sentence_and_exit_code_2()
-    {
-        await using var appHost = new AppHostProcess("Redis:Mode=container", "ASPIRE_CONTAINER_RUNTIME=no-such-runtime");
-
-        Assert.Equal(2, await appHost.ExitCodeAsync(Patience));
-        Assert.Equal(
-            "Redis:Mode=container needs a container runtime that answers: start Docker or Podman, or set Redis:Mode to process, external or none.",
-            appHost.Output);
-    }
-
-    [Fact]
-    public async Task A_redis_with_another_password_is_one_sentence_in_the_directorys_log()
-    {
-        await using var redis = await RedisServer.StartAsync();
-        _ = await redis.SendAsync("CONFIG", "SET", "requirepass", "right-horse");
-        await using var appHost = new AppHostProcess("Redis:Mode=external", $"ConnectionStrings:redis={redis.ConnectionString},password=wrong-horse");
-
-        await Eventually.True(
-            () => appHost.Output.Contains("refuses the password", StringComparison.Ordinal), within: 4 * Patience, "the directory says what is wrong");
-        Assert.Contains("ConnectionStrings:redis", appHost.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("wrong-horse", appHost.Output, StringComparison.Ordinal);
     }
 }

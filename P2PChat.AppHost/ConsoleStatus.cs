@@ -1,0 +1,80 @@
+using Aspire.Hosting.Eventing;
+using Aspire.Hosting.Lifecycle;
+using Microsoft.Extensions.Hosting;
+
+namespace P2PChat.AppHost;
+
+/// <summary>Prints to standard output what becomes of the app's resources.</summary>
+internal sealed class ConsoleStatus(
+    ResourceNotificationService notifications, DistributedApplicationModel model, IHostApplicationLifetime lifetime)
+    : IDistributedApplicationEventingSubscriber
+{
+    private const string Dashboard = "aspire-dashboard";
+
+    public Task SubscribeAsync(
+        IDistributedApplicationEventing eventing,
+        DistributedApplicationExecutionContext executionContext,
+        CancellationToken cancellationToken)
+    {
+        _ = eventing.Subscribe<BeforeStartEvent>((_, _) =>
+        {
+            _ = PrintAsync(lifetime.ApplicationStopping);
+            return Task.CompletedTask;
+        });
+        return Task.CompletedTask;
+    }
+
+    private async Task PrintAsync(CancellationToken stopping)
+    {
+        var lines = new StatusLines(Expected);
+        try
+        {
+            await foreach (var change in notifications.WatchAsync(stopping))
+            {
+                if (!IsProgram(change.Resource)) continue;
+                foreach (var line in lines.Observe(Status(change), DateTime.UtcNow)) Console.WriteLine(line);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The app stops: what ends from now on is meant to.
+        }
+
+        Console.WriteLine("Stopping.");
+    }
+
+    private static ResourceStatus Status(ResourceEvent change)
+    {
+        var (resource, snapshot) = (change.Resource, change.Snapshot);
+        var isDashboard = resource.Name == Dashboard;
+        var name = isDashboard ? "dashboard" : resource.GetReplicaCount() > 1 ? change.ResourceId : resource.Name;
+        var urls = snapshot.Urls.Where(url => !url.IsInternal).ToList();
+        return new(name, snapshot.State?.Text, snapshot.HealthStatus, snapshot.StartTimeStamp, snapshot.ExitCode,
+        [
+            // The dashboard's own has its token; a peer's leads to a page.
+            .. isDashboard
+                ? urls.Where(url => url.Name is "http" or "https").Select(url => url.Url).Take(1)
+                : urls.Select(url => new Uri(url.Url).GetLeftPart(UriPartial.Authority)).Distinct(),
+        ]);
+    }
+
+    /// <summary>How many instances become healthy by themselves.</summary>
+    private int Expected() => model.Resources
+        .Where(each => IsProgram(each) && !each.HasAnnotationOfType<ExplicitStartupAnnotation>())
+        .Sum(each => each.GetReplicaCount());
+
+    private static bool IsProgram(IResource resource) =>
+        resource is ProjectResource or ExecutableResource or ContainerResource
+        && !resource.Name.EndsWith("-rebuilder", StringComparison.Ordinal);
+}
+
+internal static class ConsoleStatusExtensions
+{
+    /// <summary>
+    /// Prints each resource's address once it is healthy, and a line when one ends. Prints nothing in publish mode.
+    /// </summary>
+    public static void AddConsoleStatus(this IDistributedApplicationBuilder builder)
+    {
+        if (builder.ExecutionContext.IsRunMode) builder.Services.AddEventingSubscriber<ConsoleStatus>();
+    }
+}

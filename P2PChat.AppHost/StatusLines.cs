@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace P2PChat.AppHost;
+
+/// <summary>One instance of a resource, as Aspire last reported it.</summary>
+/// <param name="Name">The resource's, or the instance's where there are replicas.</param>
+/// <param name="State">One of <see cref="KnownResourceStates"/>.</param>
+/// <param name="Health">Null unless it runs.</param>
+/// <param name="StartedAt">UTC; null before its start.</param>
+/// <param name="ExitCode">Null unless it has ended.</param>
+/// <param name="Addresses">Where it listens.</param>
+internal sealed record ResourceStatus(
+    string Name,
+    string? State,
+    HealthStatus? Health,
+    DateTime? StartedAt,
+    int? ExitCode,
+    IReadOnlyList<string> Addresses);
+
+/// <summary>Chooses the changes that are worth a line on the console.</summary>
+/// <param name="expected">How many instances must be healthy for the closing line.</param>
+internal sealed class StatusLines(Func<int> expected)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private const string Advice = "Its log is on the dashboard.";
+
+    private enum Phase
+    {
+        Starting,
+        Healthy,
+        Unhealthy,
+        Ended,
+    }
+
+    private readonly Dictionary<string, Phase> _phases = [];
+    private bool _isComplete;
+
+    public IEnumerable<string> Observe(ResourceStatus status, DateTime now)
+    {
+        var before = _phases.GetValueOrDefault(status.Name);
+        var after = Next(before, status, now);
+        _phases[status.Name] = after;
+        if (after == before || after == Phase.Starting) yield break;
+        // Padded to the longest name: all are known before the first is healthy.
+        yield return $"{status.Name.PadRight(_phases.Keys.Max(name => name.Length))}  {Text(before, after, status)}";
+        if (_isComplete || _phases.Values.Count(phase => phase == Phase.Healthy) < expected()) yield break;
+        _isComplete = true;
+        yield return "Everything is healthy. Press Ctrl-C to stop.";
+    }
+
+    private static Phase Next(Phase before, ResourceStatus status, DateTime now)
+    {
+        if (KnownResourceStates.TerminalStates.Contains(status.State)) return Phase.Ended;
+        if (status.State != KnownResourceStates.Running) return before == Phase.Ended ? Phase.Starting : before;
+        if (status.Health == HealthStatus.Healthy) return Phase.Healthy;
+        // A start takes its time, and its first health checks fail.
+        var isLate = before is Phase.Healthy or Phase.Unhealthy || now - status.StartedAt > Patience;
+        return isLate ? Phase.Unhealthy : Phase.Starting;
+    }
+
+    private static string Text(Phase before, Phase after, ResourceStatus status) => after switch
+    {
+        Phase.Healthy => $"healthy  {string.Join(", ", status.Addresses)}",
+        Phase.Unhealthy when before == Phase.Healthy => $"unhealthy. {Advice}",
+        Phase.Unhealthy => $"not healthy after {Patience.TotalSeconds:0} s. {Advice}",
+        _ when status.State == KnownResourceStates.FailedToStart => $"failed to start. {Advice}",
+        _ when status.ExitCode is null or 0 => "ended.",
+        // The orchestrator's code for a process that a signal ended.
+        _ when status.ExitCode == -1 => $"was killed. {Advice}",
+        _ => $"ended with exit code {status.ExitCode}. {Advice}",
+    };
+}

@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
+
+namespace P2PChat.AppHost;
+
+/// <summary>Checks the app's fixed ports before anything starts: Aspire does not report one that is in use.</summary>
+internal static class TcpPort
+{
+    // The dashboard's and the AppHost's own addresses, which the launch profile sets.
+    private static readonly string[] LaunchAddresses =
+    [
+        "ASPNETCORE_URLS",
+        "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL",
+        "ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL",
+        "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL",
+    ];
+
+    private const string LaunchProfile = "P2PChat.AppHost/Properties/launchSettings.json";
+
+    /// <exception cref="DistributedApplicationException">One of the dashboard's ports is in use.</exception>
+    public static void CheckDashboard(IConfiguration configuration)
+    {
+        foreach (var setting in LaunchAddresses)
+        {
+            foreach (var address in (configuration[setting] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (Uri.TryCreate(address, UriKind.Absolute, out var uri))
+                    Check(configuration, uri.Port, $"the dashboard ({setting})", $"change it in {LaunchProfile}");
+            }
+        }
+    }
+
+    /// <summary>Checks nothing in a test, whose ports are random, and in publish mode.</summary>
+    /// <exception cref="DistributedApplicationException">The port is in use.</exception>
+    public static void Check(IConfiguration configuration, int port, string owner, string alternative)
+    {
+        var isFixed = configuration["AppHost:Operation"] is null or "run"
+            && !configuration.GetValue<bool>("DcpPublisher:RandomizePorts");
+        if (isFixed && !IsFree(port))
+        {
+            throw new DistributedApplicationException(
+                $"Port {port} of {owner} is in use: end the program that listens on it, or {alternative}.");
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException failure)
+        {
+            return failure.SocketErrorCode != SocketError.AddressAlreadyInUse;
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Peer;
+
+namespace P2PChat.Tests.AppHost;
+
+/// <summary>An AppHost that cannot start says why in one sentence.</summary>
+public sealed class AppHostProcessProblemTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Theory]
+    [InlineData("sometimes", "Redis:Mode is 'sometimes', which is none of auto, container, process, external, none: "
+        + "set it to one of these.")]
+    [InlineData("external", "Redis:Mode=external needs a connection string: set ConnectionStrings:redis, "
+        + "as in ConnectionStrings__redis=host:6379,password=...")]
+    [InlineData("container", "Redis:Mode=container needs a container runtime that answers: start Docker or Podman, "
+        + "or set Redis:Mode to process, external or none.")]
+    public async Task Unusable_redis_mode_is_one_sentence_and_exit_code_2(string mode, string expected)
+    {
+        await using var appHost = new AppHostProcess($"Redis:Mode={mode}", "ASPIRE_CONTAINER_RUNTIME=no-such-runtime");
+
+        Assert.Equal(2, await appHost.ExitCodeAsync(Patience));
+        Assert.Equal(expected, appHost.Output);
+    }
+
+    [Fact]
+    public async Task Discovery_port_in_use_is_one_sentence_and_exit_code_1()
+    {
+        using var other = Listen();
+        var port = Port(other);
+
+        await using var appHost = new AppHostProcess($"Discovery:Port={port}");
+
+        Assert.Equal(1, await appHost.ExitCodeAsync(Patience));
+        Assert.Equal(
+            $"Port {port} of discovery (http) is in use: end the program that listens on it, "
+            + "or give discovery another port (Discovery:Port).",
+            appHost.Errors);
+    }
+
+    [Fact]
+    public async Task Dashboard_port_in_use_is_one_sentence_and_exit_code_1()
+    {
+        using var other = Listen();
+        var port = Port(other);
+
+        await using var appHost = AppHostProcess.WithDashboardAt($"http://localhost:{port}");
+
+        Assert.Equal(1, await appHost.ExitCodeAsync(Patience));
+        Assert.Equal(
+            $"Port {port} of the dashboard (ASPNETCORE_URLS) is in use: end the program that listens on it, "
+            + "or change it in P2PChat.AppHost/Properties/launchSettings.json.",
+            appHost.Output);
+    }
+
+    [Fact]
+    public async Task Malformed_settings_file_is_told_with_its_line()
+    {
+        using var directory = new TempDirectory();
+        var file = Path.Combine(directory.Path, "appsettings.json");
+        await File.WriteAllTextAsync(file, "{\n  \"Redis\": { \"Mode\": \"none\" }\n  \"Peers\": {}\n}\n");
+
+        await using var appHost = AppHostProcess.In(directory.Path);
+
+        Assert.Equal(2, await appHost.ExitCodeAsync(Patience));
+        Assert.Equal(
+            $"Failed to load configuration from file '{file}'. It is not valid JSON at line 3.", appHost.Output);
+    }
+
+    [Fact]
+    public async Task Unreadable_settings_file_is_told_with_the_reason()
+    {
+        using var directory = new TempDirectory();
+        var file = Path.Combine(directory.Path, "appsettings.json");
+        // Its permissions would not keep root from reading it.
+        await using var locked = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.None);
+
+        await using var appHost = AppHostProcess.In(directory.Path);
+
+        Assert.Equal(2, await appHost.ExitCodeAsync(Patience));
+        Assert.Equal(
+            $"The process cannot access the file '{file}' because it is being used by another process.",
+            appHost.Output);
+    }
+
+    [Fact]
+    public async Task Feed_out_of_reach_is_told_last_and_by_NuGet()
+    {
+        using var copy = new TempDirectory();
+        const string Project = "P2PChat.AppHost/P2PChat.AppHost.csproj";
+        foreach (var file in (string[])["global.json", "Directory.Build.props", "Directory.Packages.props", Project])
+        {
+            var path = Path.Combine(copy.Path, file);
+            _ = Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Copy(RepositoryFile.PathOf(file), path);
+        }
+
+        const string Feed = "http://127.0.0.1:9/v3/index.json";
+        await File.WriteAllTextAsync(
+            Path.Combine(copy.Path, "NuGet.config"),
+            $"""
+            <configuration>
+              <packageSources><clear /><add key="feed" value="{Feed}" allowInsecureConnections="true" /></packageSources>
+            </configuration>
+            """);
+        string[] command = ["run", "--project", "P2PChat.AppHost"];
+        using var run = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, command)
+        {
+            WorkingDirectory = copy.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment =
+            {
+                ["NUGET_PACKAGES"] = Path.Combine(copy.Path, "packages"),
+                ["MSBUILDDISABLENODEREUSE"] = "1",
+                // Six tries by itself, a second apart, at each of several evaluations.
+                ["NUGET_ENHANCED_MAX_NETWORK_TRY_COUNT"] = "1",
+            },
+        })!;
+        using var patience = new CancellationTokenSource(Patience);
+        var output = run.StandardOutput.ReadToEndAsync(patience.Token);
+        var errors = run.StandardError.ReadToEndAsync(patience.Token);
+        await run.WaitForExitAsync(patience.Token);
+
+        Assert.Equal(1, run.ExitCode);
+        var last = string.Join('\n', (await output).Trim().Split('\n')[^3..]);
+        Assert.Contains($"Unable to load the service index for source {Feed}", last, StringComparison.Ordinal);
+        Assert.Equal("The build failed. Fix the build errors and run again.", (await errors).Trim());
+    }
+
+    private static TcpListener Listen()
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return listener;
+    }
+
+    private static int Port(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;
+}

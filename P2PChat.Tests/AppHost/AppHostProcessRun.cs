@@ -1,0 +1,43 @@
+using System.Diagnostics;
+
+namespace P2PChat.Tests.AppHost;
+
+/// <summary>One run of the AppHost: its start, the death of a peer, Ctrl-C. Each test looks at a part of it.</summary>
+public sealed class AppHostProcessRun : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    public TimeSpan Start { get; private set; }
+
+    /// <summary>From the signal until no process is left.</summary>
+    public TimeSpan End { get; private set; }
+
+    public int ExitCode { get; private set; }
+
+    /// <summary>Printed until everything was healthy.</summary>
+    public IReadOnlyList<string> StartLines { get; private set; } = [];
+
+    /// <summary>Printed later.</summary>
+    public IReadOnlyList<string> LaterLines { get; private set; } = [];
+
+    public async Task InitializeAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        await using var appHost = new AppHostProcess();
+        await appHost.AllStartedAsync();
+        Start = clock.Elapsed;
+        StartLines = appHost.Output.Split('\n');
+
+        foreach (var pid in appHost.Resource("bob")) Process.GetProcessById(pid).Kill();
+        await appHost.PrintsAsync("was killed");
+
+        appHost.Signal("INT");
+        clock.Restart();
+        ExitCode = await appHost.ExitCodeAsync(Patience);
+        await appHost.NothingIsLeftAsync(Patience);
+        End = clock.Elapsed;
+        LaterLines = appHost.Output.Split('\n')[StartLines.Count..];
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+}
