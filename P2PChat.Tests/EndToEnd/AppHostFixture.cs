@@ -15,7 +15,10 @@ public sealed class AppHostFixture : IAsyncLifetime
     /// <summary>In the environment of each of the app's processes, with <see cref="Run"/> as its value.</summary>
     public const string Mark = "P2PCHAT_TEST_RUN";
 
-    /// <summary>A busy machine with the official orchestrator needs more than a minute; an idle one a few seconds.</summary>
+    /// <summary>Half of what a directory gives by itself, so that a test can wait for its end.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
+
+    /// <summary>A busy machine needs more than a minute, an idle one less than ten seconds.</summary>
     internal static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     private readonly string _dataRoot = Directory.CreateTempSubdirectory("p2pchat-peers-").FullName;
@@ -34,13 +37,10 @@ public sealed class AppHostFixture : IAsyncLifetime
     public HttpClient CreateClient(string resource) => App.CreateHttpClient(resource, "http");
 
     /// <summary>A client of a peer's API, with its token.</summary>
-    public Task<HttpClient> CreatePeerClientAsync(string username) => CreatePeerClientAsync(App, username, DataDirectory(username));
-
-    /// <summary>The same, for a peer of an app of the test's own.</summary>
-    internal static async Task<HttpClient> CreatePeerClientAsync(DistributedApplication app, string username, string data)
+    public async Task<HttpClient> CreatePeerClientAsync(string username)
     {
-        var client = app.CreateHttpClient(username, "http");
-        var token = await File.ReadAllTextAsync(Path.Combine(data, "api-token"));
+        var client = CreateClient(username);
+        var token = await File.ReadAllTextAsync(Path.Combine(DataDirectory(username), "api-token"));
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
         return client;
     }
@@ -55,7 +55,13 @@ public sealed class AppHostFixture : IAsyncLifetime
     {
         _telemetry = await OtlpReceiver.StartAsync();
         using var timeout = new CancellationTokenSource(StartTimeout);
-        (_app, _resources) = await BuildWithResourcesAsync(["Redis:Mode=process", $"Peers:DataRoot={_dataRoot}"], Run, _telemetry.Environment, timeout.Token);
+        var variables = new Dictionary<string, string>(_telemetry.Environment)
+        {
+            ["Directory__Lease"] = Lease.ToString("c"),
+            ["Directory__RenewEvery"] = (Lease / 3).ToString("c"),
+        };
+        (_app, _resources) = await BuildWithResourcesAsync(
+            ["Redis:Mode=process", $"Peers:DataRoot={_dataRoot}"], Run, variables, timeout.Token);
         await _app.StartAsync(timeout.Token);
         foreach (var resource in (string[])["redis", "discovery", "alice", "bob", "echo"])
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, WaitBehavior.StopOnResourceUnavailable, timeout.Token);
@@ -72,16 +78,28 @@ public sealed class AppHostFixture : IAsyncLifetime
         Directory.Delete(_dataRoot, recursive: true);
     }
 
-    /// <summary>Carries out a resource's command, as the dashboard does.</summary>
-    public Task<ExecuteCommandResult> RunCommandAsync(string resource, string command, params (string Name, string Value)[] arguments) =>
-        RunCommandAsync(App, _resources, resource, command, arguments);
+    /// <summary>The late joiner, say, which another test may have started already.</summary>
+    public Task EnsureStartedAsync(string resource) =>
+        Processes(resource).Count == 0 ? StartAsync(resource) : Task.CompletedTask;
 
-    /// <summary>The same, in an app of the test's own.</summary>
-    internal static Task<ExecuteCommandResult> RunCommandAsync(
-        DistributedApplication app, IReadOnlyList<IResource> resources, string resource, string command, params (string Name, string Value)[] arguments)
+    /// <summary>Starts a resource that has not been started yet or has ended, and waits until it is healthy.</summary>
+    public async Task StartAsync(string resource)
+    {
+        using var timeout = new CancellationTokenSource(StartTimeout);
+        // The orchestrator notices the end of a process a moment later, and refuses to start what runs.
+        string[] startable = [KnownResourceStates.NotStarted, .. KnownResourceStates.TerminalStates];
+        _ = await App.ResourceNotifications.WaitForResourceAsync(resource, startable, timeout.Token);
+        var result = await RunCommandAsync(resource, KnownResourceCommands.StartCommand);
+        Assert.True(result.Success, result.Message);
+        _ = await App.ResourceNotifications.WaitForResourceHealthyAsync(
+            resource, WaitBehavior.WaitOnResourceUnavailable, timeout.Token);
+    }
+
+    /// <summary>Carries out a resource's command, as the dashboard does.</summary>
+    public Task<ExecuteCommandResult> RunCommandAsync(string resource, string command, params (string Name, string Value)[] arguments)
     {
         var inputs = arguments.Select(each => new InteractionInput { Name = each.Name, InputType = InputType.Text, Value = each.Value });
-        return app.ResourceCommands.ExecuteCommandAsync(resources.Single(each => each.Name == resource), command, new InteractionInputCollection([.. inputs]));
+        return App.ResourceCommands.ExecuteCommandAsync(_resources.Single(each => each.Name == resource), command, new InteractionInputCollection([.. inputs]));
     }
 
     /// <summary>An app that is not started yet, for a test that needs one of its own.</summary>
@@ -89,11 +107,6 @@ public sealed class AppHostFixture : IAsyncLifetime
     /// <param name="run">What its processes are marked with.</param>
     /// <param name="variables">More variables for each project.</param>
     /// <param name="cancellation">Ends the waiting for the AppHost.</param>
-    internal static async Task<DistributedApplication> BuildAsync(
-        string[] arguments, string run, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation) =>
-        (await BuildWithResourcesAsync(arguments, run, variables, cancellation)).App;
-
-    /// <inheritdoc cref="BuildAsync"/>
     internal static async Task<(DistributedApplication App, IReadOnlyList<IResource> Resources)> BuildWithResourcesAsync(
         string[] arguments, string run, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation)
     {

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.EndToEnd;
@@ -53,45 +54,68 @@ public sealed class AppTests(AppHostFixture app)
         Assert.Contains("NOAUTH", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("discovery", 2)]
+    [InlineData("alice", 1)]
+    public void Instance_of_a_project_is_one_process(string resource, int instances) =>
+        Assert.Equal(instances, app.Processes(resource).Count);
+
     [Fact]
-    public async Task Ended_it_leaves_no_process_and_no_redis_behind()
+    public async Task Replicas_share_the_port_of_the_directory()
     {
-        var run = Guid.NewGuid().ToString();
-        var dataRoot = Directory.CreateTempSubdirectory("p2pchat-peers-").FullName;
-        int redisPort;
-        using var timeout = new CancellationTokenSource(AppHostFixture.StartTimeout);
-        await using (var other = await AppHostFixture.BuildAsync(
-            ["Redis:Mode=process", $"Peers:DataRoot={dataRoot}"], run, new Dictionary<string, string>(), timeout.Token))
-        {
-            await other.StartAsync(timeout.Token);
-            foreach (var resource in (string[])["redis", "alice", "bob", "echo"])
-                await other.ResourceNotifications.WaitForResourceHealthyAsync(resource, WaitBehavior.StopOnResourceUnavailable, timeout.Token);
-            Assert.True(MarkedProcesses.With((AppHostFixture.Mark, run)).Count >= 4);
-            redisPort = await RedisPortAsync(other);
-            Assert.False(LoopbackPort.IsFree(redisPort));
+        using var client = app.CreateClient("discovery");
 
-            await other.StopAsync(timeout.Token);
-        }
+        var port = client.BaseAddress!.Port.ToString(CultureInfo.InvariantCulture);
 
-        await Eventually.True(
-            () => MarkedProcesses.With((AppHostFixture.Mark, run)).Count == 0 && LoopbackPort.IsFree(redisPort),
-            within: TimeSpan.FromSeconds(30), "every process has ended");
-        Directory.Delete(dataRoot, recursive: true);
+        // Each has a port of its own, behind the proxy's.
+        var own = app.Processes("discovery").Select(process => MarkedProcesses.Variable(process, "ASPNETCORE_URLS"));
+        Assert.All(own, urls => Assert.DoesNotContain(port, urls, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Without_redis_there_is_none()
+    public async Task Mode_none_starts_the_directory_alone()
     {
         var run = Guid.NewGuid().ToString();
         using var timeout = new CancellationTokenSource(AppHostFixture.StartTimeout);
-        await using var other = await AppHostFixture.BuildAsync(
+        var (other, _) = await AppHostFixture.BuildWithResourcesAsync(
             ["Redis:Mode=none", "Peers:Names="], run, new Dictionary<string, string>(), timeout.Token);
+        await using (other)
+        {
+            await other.StartAsync(timeout.Token);
+            await other.ResourceNotifications.WaitForResourceHealthyAsync(
+                "discovery", WaitBehavior.StopOnResourceUnavailable, timeout.Token);
 
-        await other.StartAsync(timeout.Token);
-        await other.ResourceNotifications.WaitForResourceHealthyAsync("discovery", WaitBehavior.StopOnResourceUnavailable, timeout.Token);
+            var names = MarkedProcesses.With((AppHostFixture.Mark, run), ("OTEL_SERVICE_NAME", "discovery"));
+            Assert.Equal(names, MarkedProcesses.With((AppHostFixture.Mark, run)));
+            Assert.Single(names);
+        }
+    }
 
-        var names = MarkedProcesses.With((AppHostFixture.Mark, run), ("OTEL_SERVICE_NAME", "discovery"));
-        Assert.Equal(names, MarkedProcesses.With((AppHostFixture.Mark, run)));
+    [Fact]
+    public async Task Mode_external_with_a_wrong_password_is_told_in_the_directorys_log()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        _ = await redis.SendAsync("CONFIG", "SET", "requirepass", "right-horse");
+        using var timeout = new CancellationTokenSource(AppHostFixture.StartTimeout);
+        var (other, resources) = await AppHostFixture.BuildWithResourcesAsync(
+            [
+                "Redis:Mode=external",
+                $"ConnectionStrings:redis={redis.ConnectionString},password=wrong-horse",
+                "Discovery:Replicas=1",
+                "Peers:Names=",
+            ],
+            Guid.NewGuid().ToString(), new Dictionary<string, string>(), timeout.Token);
+        await using (other)
+        {
+            await other.StartAsync(timeout.Token);
+
+            var logs = other.Services.GetRequiredService<ResourceLoggerService>();
+            var told = await logs.WatchAsync(resources.Single(each => each.Name == "discovery")).SelectMany(lines => lines).Select(line => line.Content)
+                .FirstAsync(line => line.Contains("refuses the password", StringComparison.Ordinal), timeout.Token);
+
+            Assert.Contains("ConnectionStrings:redis", told, StringComparison.Ordinal);
+            Assert.DoesNotContain("wrong-horse", told, StringComparison.Ordinal);
+        }
     }
 
     private static async Task<int> RedisPortAsync(DistributedApplication app)

@@ -6,21 +6,18 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.EndToEnd;
 
-/// <summary>The commands that the dashboard offers, carried out as it carries them out. Most are carol's, who is nobody else's.</summary>
+/// <summary>The commands that the dashboard offers, executed as the dashboard executes them. Most are carol's, the late joiner's.</summary>
 [Collection(Topology.Name)]
 public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
-    public async Task InitializeAsync()
-    {
-        if (app.Processes("carol").Count == 0) await ComeBackAsync();
-    }
+    public Task InitializeAsync() => app.EnsureStartedAsync("carol");
 
     public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
-    public async Task The_late_joiner_starts_by_hand_connects_and_chats()
+    public async Task Late_joiner_is_started_by_hand_connects_and_chats()
     {
         Assert.Contains("connected", (await RunAsync("carol", "connect", ("to", "echo"))).Message, StringComparison.Ordinal);
         Assert.StartsWith("echo has it", await DoneAsync("carol", "send", ("to", "echo"), ("text", "hello | [there](http://localhost)")), StringComparison.Ordinal);
@@ -34,7 +31,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_link_opens_the_peers_page()
+    public async Task Open_page_gives_a_link_that_signs_in()
     {
         var shown = await ShownAsync("carol", "open-page");
 
@@ -48,7 +45,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_request_waits_until_it_is_accepted()
+    public async Task Connect_waits_until_the_request_is_accepted()
     {
         var connecting = DoneAsync("carol", "connect", ("to", "alice"));
         await Eventually.True(async () => (await RunAsync("alice", "accept", ("from", "carol"))).Success, Soon, "alice accepts carol's request");
@@ -58,41 +55,31 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_goes_offline_has_left_at_once_and_who_crashes_has_not()
+    public async Task Stopped_peer_has_left_at_once_and_a_crashed_one_has_not()
     {
         using var discovery = app.CreateClient("discovery");
 
-        await DoneAsync("carol", "go-offline");
-        // The lease would last for half a minute.
-        await Eventually.True(async () => !await IsOnlineAsync(discovery), TimeSpan.FromSeconds(10), "the directory shows carol as offline");
+        await DoneAsync("carol", KnownResourceCommands.StopCommand);
+        // A third of its lease has passed at most.
+        await Eventually.True(
+            async () => !await IsOnlineAsync(discovery), AppHostFixture.Lease / 2, "the directory shows carol as offline");
         await GoneAsync();
         Assert.Contains("does not run", (await RunAsync("carol", "send", ("to", "echo"), ("text", "hello"))).Message, StringComparison.Ordinal);
 
-        await ComeBackAsync();
+        await app.StartAsync("carol");
         Assert.True(await IsOnlineAsync(discovery));
 
         await DoneAsync("carol", "crash");
         await GoneAsync();
         Assert.True(await IsOnlineAsync(discovery));
 
-        await ComeBackAsync();
+        await app.StartAsync("carol");
         // It may have connected by itself already.
         Assert.Contains("connected", (await RunAsync("carol", "connect", ("to", "echo"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Who_runs_already_goes_on_running_and_does_not_come_back()
-    {
-        var processes = app.Processes("carol").Order().ToList();
-
-        var result = await RunAsync("carol", "come-back");
-
-        Assert.Equal((false, "carol runs already."), (result.Success, result.Message));
-        Assert.Equal(processes, app.Processes("carol").Order());
-    }
-
-    [Fact]
-    public async Task The_directory_lists_its_peers()
+    public async Task List_peers_shows_every_peer()
     {
         // Each replica has the command, and knows all peers.
         var shown = await ShownAsync("discovery", "list-peers");
@@ -102,7 +89,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_name_that_is_nobodys_is_refused_with_the_peers_own_sentence()
+    public async Task Unknown_name_is_refused_with_the_peers_own_sentence()
     {
         var result = await RunAsync("carol", "connect", ("to", "nobody-at-all"));
 
@@ -111,7 +98,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_traced_conversation_is_one_trace_from_the_registration_to_the_acknowledgement()
+    public async Task Traced_conversation_is_one_trace()
     {
         const string with = "echo";
         var shown = await ShownAsync("carol", "trace-conversation", ("with", with), ("text", "hello"));
@@ -141,14 +128,6 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
 
         IEnumerable<ReceivedSpan> Of(IEnumerable<ReceivedSpan> all) => all.Where(span => span.TraceId == trace);
         static string Name(ReceivedSpan span) => $"{span.Service}: {span.Name}";
-    }
-
-    private async Task ComeBackAsync()
-    {
-        // At once, though the orchestrator may not have noticed yet that the process has gone.
-        Assert.Equal("carol starts.", await DoneAsync("carol", "come-back"));
-        using var timeout = new CancellationTokenSource(AppHostFixture.StartTimeout);
-        await app.App.ResourceNotifications.WaitForResourceHealthyAsync("carol", WaitBehavior.WaitOnResourceUnavailable, timeout.Token);
     }
 
     private Task GoneAsync() => Eventually.True(() => app.Processes("carol").Count == 0, Soon, "carol's process has ended");
