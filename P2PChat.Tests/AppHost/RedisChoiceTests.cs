@@ -51,7 +51,7 @@ public sealed class RedisChoiceTests
     }
 
     [Fact]
-    public void What_is_published_has_its_redis_in_a_container_whatever_this_machine_has()
+    public void Published_app_has_redis_in_a_container()
     {
         var configuration = new ConfigurationManager { ["AppHost:Operation"] = "publish", ["Redis:Mode"] = "external" };
 
