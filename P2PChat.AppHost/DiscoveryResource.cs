@@ -18,7 +18,7 @@ public static class DiscoveryResource
     {
         var replicas = Replicas(builder.Configuration["Discovery:Replicas"], hasRedis: redis is not null);
         var discovery = builder.AddProject<Projects.P2PChat_Discovery>("discovery", launchProfileName: null)
-            .WithBuiltAssembly()
+            .WithBuiltProgram()
             .WithHttpEndpoint(port: Port(builder.Configuration))
             .WithHttpHealthCheck("/health")
             .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ($"{url.Url}/peers", "Peers"))

@@ -21,7 +21,7 @@ public static class PeerResource
     {
         var data = builder.ExecutionContext.IsPublishMode ? $"{ImageDataRoot}/{peer.Username}" : peer.DataDirectory;
         var resource = builder.AddProject<Projects.P2PChat_Peer>(peer.Username, launchProfileName: null)
-            .WithBuiltAssembly()
+            .WithBuiltProgram()
             .WithArgs(peer.Username)
             // No proxy: one would take connections for a peer that has crashed.
             .WithEndpoint(name: "p2p", scheme: "tcp", env: "Peer__Port", isProxied: false)
