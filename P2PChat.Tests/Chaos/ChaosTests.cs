@@ -1,4 +1,3 @@
-using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Simulation;
 using Xunit.Abstractions;
 
@@ -8,7 +7,6 @@ namespace P2PChat.Tests.Chaos;
 /// The promise, with real processes and the real store, while they are killed and their links are cut.
 /// <c>P2PCHAT_CHAOS_SECONDS</c> says for how long (40 otherwise), <c>P2PCHAT_CHAOS_SEED</c> which faults come when.
 /// </summary>
-[Collection(Alone.Name)]
 public sealed class ChaosTests(ITestOutputHelper output)
 {
     private const int Seconds = 40;

@@ -1,13 +1,11 @@
 using P2PChat.Peer.Backup;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Identity;
-using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Peer.Backup;
 
 namespace P2PChat.Tests.Fuzzing;
 
 /// <summary>Whatever the bytes of a backup, they are read as what was written, or refused by the one exception.</summary>
-[Collection(Alone.Name)]
 public sealed class BackupFuzzTests
 {
     private static readonly byte[] File = Convert.FromHexString(BackupVectorTests.All.File);

@@ -1,11 +1,9 @@
 using P2PChat.Protocol.Mailbox;
-using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Protocol.Mailbox;
 
 namespace P2PChat.Tests.Fuzzing;
 
 /// <summary>Whatever is left in a mailbox, its owner opens it or says by one exception that it does not.</summary>
-[Collection(Alone.Name)]
 public sealed class EnvelopeFuzzTests
 {
     [Fact]

@@ -8,13 +8,11 @@ using P2PChat.Peer;
 using P2PChat.Peer.Discovery;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
-using P2PChat.Tests.Hostile;
 using DirectoryInfo = P2PChat.Protocol.Directory.DirectoryInfo;
 
 namespace P2PChat.Tests.Fuzzing;
 
 /// <summary>What the directory is sent, and what a peer is answered.</summary>
-[Collection(Alone.Name)]
 public sealed class HttpFuzzTests
 {
     private static readonly string[] ContentTypes =

@@ -3,7 +3,6 @@ using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Links;
-using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Protocol.Conversations;
 
 namespace P2PChat.Tests.Fuzzing;
@@ -12,7 +11,6 @@ namespace P2PChat.Tests.Fuzzing;
 /// Whatever comes in whatever order: no exception, nothing that grows without end, no message before an accept, none
 /// twice, none out of order.
 /// </summary>
-[Collection(Alone.Name)]
 public sealed class MachineFuzzTests
 {
     private const ulong OurEpoch = 1000;

@@ -8,12 +8,10 @@ using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
-using P2PChat.Tests.Hostile;
 
 namespace P2PChat.Tests.Fuzzing;
 
 /// <summary>Whatever the bytes, a parser of the protocol takes them or says by its own exception that it does not.</summary>
-[Collection(Alone.Name)]
 public sealed class ProtocolFuzzTests
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);

@@ -1,6 +1,6 @@
 namespace P2PChat.Tests.Hostile;
 
-/// <summary>Tests that load the machine or measure it: one after another, when nothing else runs.</summary>
+/// <summary>Tests that measure the machine or use all of it. They run one by one, when nothing else runs.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Alone
 {

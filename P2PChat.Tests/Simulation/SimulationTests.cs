@@ -1,3 +1,4 @@
+using P2PChat.Tests.Hostile;
 using Xunit.Abstractions;
 
 namespace P2PChat.Tests.Simulation;
@@ -6,6 +7,7 @@ namespace P2PChat.Tests.Simulation;
 /// The promise, over histories in which all goes wrong that can. <c>P2PCHAT_SEEDS</c> says how many (1,000 otherwise);
 /// <c>P2PCHAT_SEED</c> replays one, and <c>P2PCHAT_STEPS</c> the beginning of it; each step is in the test's output.
 /// </summary>
+[Collection(Alone.Name)]
 public class SimulationTests(ITestOutputHelper output)
 {
     private const int Seeds = 1000;

@@ -1,0 +1,29 @@
+using P2PChat.Tests.Bench;
+using P2PChat.Tests.Chaos;
+using P2PChat.Tests.Discovery;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Peer.Console;
+using P2PChat.Tests.Peer.Discovery;
+using P2PChat.Tests.Peer.Mail;
+using Xunit.Abstractions;
+
+[assembly: TestCollectionOrderer(LongCollectionsFirst.Type, LongCollectionsFirst.Assembly)]
+
+namespace P2PChat.Tests.Infrastructure;
+
+/// <summary>Starts the classes that take longest first: one that started last would run by itself at the end.</summary>
+public sealed class LongCollectionsFirst : ITestCollectionOrderer
+{
+    public const string Type = "P2PChat.Tests.Infrastructure.LongCollectionsFirst";
+    public const string Assembly = "P2PChat.Tests";
+
+    private static readonly Type[] Long =
+    [
+        typeof(ChaosTests), typeof(BenchProgramTests), typeof(RegistrarTests), typeof(PromptConsoleTests),
+        typeof(RedisOutageTests), typeof(KilledMailTests),
+    ];
+
+    public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
+        testCollections.OrderByDescending(
+            collection => Long.Any(type => collection.DisplayName.EndsWith(type.FullName!, StringComparison.Ordinal)));
+}
