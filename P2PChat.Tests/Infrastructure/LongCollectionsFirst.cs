@@ -2,6 +2,7 @@ using P2PChat.Tests.Bench;
 using P2PChat.Tests.Chaos;
 using P2PChat.Tests.Discovery;
 using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Peer.Backup;
 using P2PChat.Tests.Peer.Console;
 using P2PChat.Tests.Peer.Discovery;
 using P2PChat.Tests.Peer.Mail;
@@ -20,7 +21,7 @@ public sealed class LongCollectionsFirst : ITestCollectionOrderer
     private static readonly Type[] Long =
     [
         typeof(ChaosTests), typeof(BenchProgramTests), typeof(RegistrarTests), typeof(PromptConsoleTests),
-        typeof(RedisOutageTests), typeof(KilledMailTests),
+        typeof(KilledBackupTests), typeof(RedisOutageTests), typeof(KilledMailTests),
     ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
