@@ -1,8 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Polly;
+using Polly.Telemetry;
 
 namespace P2PChat.ServiceDefaults.Resilience;
 
@@ -24,9 +25,6 @@ public static class ResilienceHttpClientBuilderExtensions
         var client = builder.Name;
         builder.Services.AddOptions<ResilienceOptions>(client)
             .Configure(configure ?? (_ => { })).ValidateDataAnnotations().ValidateOnStart();
-        // Our metrics and the callers' own messages say it; Polly would log each try as a warning.
-        builder.Services.AddLogging(logging => logging.AddFilter(nameof(Polly), LogLevel.None));
-
         builder.AddResilienceHandler("calls", (pipeline, context) =>
         {
             if (context.InstanceName == Straight) return;
@@ -34,6 +32,9 @@ public static class ResilienceHttpClientBuilderExtensions
             var options = context.GetOptions<ResilienceOptions>(client);
             new HttpResilience(client, options, pipeline.TimeProvider).AddTo(pipeline);
         }).SelectPipelineBy(_ => request => ResilienceKeys.IsNowOrNever(request) ? Straight : "");
+
+        // Our metrics and the callers' own messages say it. A log filter would give way to a provider's own.
+        builder.Services.PostConfigure<TelemetryOptions>(polly => polly.LoggerFactory = NullLoggerFactory.Instance);
 
         // Before service discovery, so that each try asks it again.
         return builder.ConfigureAdditionalHttpMessageHandlers((handlers, _) =>

@@ -135,6 +135,6 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
         if (line is not null) _lines.Enqueue(line);
     }
 
-    [GeneratedRegex("^redis +healthy  tcp://localhost:(?<port>[0-9]+)$", RegexOptions.Multiline)]
+    [GeneratedRegex("^redis +healthy  (tcp|redis)://localhost:(?<port>[0-9]+)$", RegexOptions.Multiline)]
     private static partial Regex RedisPort();
 }
