@@ -66,8 +66,8 @@ internal sealed class StatusLines(Func<int> expected)
         Phase.Unhealthy => $"not healthy after {Patience.TotalSeconds:0} s. {Advice}",
         _ when status.State == KnownResourceStates.FailedToStart => $"failed to start. {Advice}",
         _ when status.ExitCode is null or 0 => "ended.",
-        // The orchestrator's code for a process that a signal ended.
-        _ when status.ExitCode == -1 => $"was killed. {Advice}",
+        // The orchestrator's code for a process that a signal ended, as an unhandled exception does by SIGABRT.
+        _ when status.ExitCode == -1 => $"crashed or was killed. {Advice}",
         _ => $"ended with exit code {status.ExitCode}. {Advice}",
     };
 }

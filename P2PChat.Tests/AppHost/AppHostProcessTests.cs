@@ -33,7 +33,7 @@ public sealed class AppHostProcessTests(AppHostProcessRun run) : IClassFixture<A
 
     [Fact]
     public void Death_of_a_peer_is_told_in_one_line() =>
-        Assert.Equal("bob                 was killed. Its log is on the dashboard.", run.LaterLines[0]);
+        Assert.Equal("bob                 crashed or was killed. Its log is on the dashboard.", run.LaterLines[0]);
 
     [Fact]
     public void Ctrl_C_leaves_no_process_after_15_seconds()

@@ -34,7 +34,7 @@ public sealed class StatusLinesTests
     [InlineData(null, "bob  ended.")]
     [InlineData(0, "bob  ended.")]
     [InlineData(134, "bob  ended with exit code 134. Its log is on the dashboard.")]
-    [InlineData(-1, "bob  was killed. Its log is on the dashboard.")]
+    [InlineData(-1, "bob  crashed or was killed. Its log is on the dashboard.")]
     public void Ended_resource_is_told_once(int? exitCode, string expected)
     {
         _ = Healthy("bob");
