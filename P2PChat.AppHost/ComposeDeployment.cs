@@ -98,7 +98,7 @@ public static partial class ComposeDeployment
         project.Healthcheck = Check("CMD", "healthy", HttpPort);
         // Nobody's X-Forwarded-For is to be believed, or each caller could choose the address that limits count; see Directory:KnownProxies.
         _ = project.Environment.Remove("ASPNETCORE_FORWARDEDHEADERS_ENABLED");
-        // Production, which the images are without it.
+        // Without it the images run in Production.
         _ = project.Environment.Remove("ASPNETCORE_ENVIRONMENT");
         Harden(project);
     }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace P2PChat.AppHost;
 
-/// <summary>Prints to standard output what becomes of the app's resources.</summary>
+/// <summary>Prints changes in the state of the app's resources to standard output.</summary>
 internal sealed class ConsoleStatus(
     ResourceNotificationService notifications, DistributedApplicationModel model, IHostApplicationLifetime lifetime)
     : IDistributedApplicationEventingSubscriber
@@ -37,7 +37,7 @@ internal sealed class ConsoleStatus(
         }
         catch (OperationCanceledException)
         {
-            // The app stops: what ends from now on is meant to.
+            // The app is stopping, so resources are meant to end.
         }
 
         Console.WriteLine("Stopping.");
@@ -51,14 +51,14 @@ internal sealed class ConsoleStatus(
         var urls = snapshot.Urls.Where(url => !url.IsInternal).ToList();
         return new(name, snapshot.State?.Text, snapshot.HealthStatus, snapshot.StartTimeStamp, snapshot.ExitCode,
         [
-            // The dashboard's own has its token; a peer's leads to a page.
+            // The dashboard's URL needs its token. Of the others only the address is printed, not the path.
             .. isDashboard
                 ? urls.Where(url => url.Name is "http" or "https").Select(url => url.Url).Take(1)
                 : urls.Select(url => new Uri(url.Url).GetLeftPart(UriPartial.Authority)).Distinct(),
         ]);
     }
 
-    /// <summary>How many instances become healthy by themselves.</summary>
+    /// <summary>The number of instances that start automatically.</summary>
     private int Expected() => model.Resources
         .Where(each => IsProgram(each) && !each.HasAnnotationOfType<ExplicitStartupAnnotation>())
         .Sum(each => each.GetReplicaCount());

@@ -29,7 +29,7 @@ public static class DiscoveryResource
         return redis is null ? discovery : discovery.WithReference(redis).WaitFor(redis);
     }
 
-    /// <summary>Names it because no launch profile does; a run inherits the AppHost's own.</summary>
+    /// <summary>Sets the environment's name because no launch profile does. A run inherits the AppHost's own.</summary>
     internal static IResourceBuilder<ProjectResource> WithEnvironmentName(
         this IResourceBuilder<ProjectResource> project) =>
         project.ApplicationBuilder.ExecutionContext.IsPublishMode

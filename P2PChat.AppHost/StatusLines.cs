@@ -5,7 +5,7 @@ namespace P2PChat.AppHost;
 /// <summary>One instance of a resource, as Aspire last reported it.</summary>
 /// <param name="Name">The resource's, or the instance's where there are replicas.</param>
 /// <param name="State">One of <see cref="KnownResourceStates"/>.</param>
-/// <param name="Health">Null unless it runs.</param>
+/// <param name="Health">Null unless it is running.</param>
 /// <param name="StartedAt">UTC; null before its start.</param>
 /// <param name="ExitCode">Null unless it has ended.</param>
 /// <param name="Addresses">Where it listens.</param>
@@ -54,7 +54,7 @@ internal sealed class StatusLines(Func<int> expected)
         if (KnownResourceStates.TerminalStates.Contains(status.State)) return Phase.Ended;
         if (status.State != KnownResourceStates.Running) return before == Phase.Ended ? Phase.Starting : before;
         if (status.Health == HealthStatus.Healthy) return Phase.Healthy;
-        // A start takes its time, and its first health checks fail.
+        // Starting takes a while, and the first health checks fail.
         var isLate = before is Phase.Healthy or Phase.Unhealthy || now - status.StartedAt > Patience;
         return isLate ? Phase.Unhealthy : Phase.Starting;
     }

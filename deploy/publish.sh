@@ -15,7 +15,7 @@ home=$PWD/artifacts/publisher
 log=$home/publish.log
 options=(--artifacts-path "$home" -p:ComposePublisher=true -p:RunAnalyzers=false)
 version=$(sed -n 's|.*<AspireVersion>\(.*\)</AspireVersion>.*|\1|p' Directory.Packages.props)
-# A missing package is remembered for a day: tests ask each time.
+# A missing package is remembered for a day, because test.sh asks each time.
 missing=$home/no-publisher-$version
 probe=false
 output=deploy
@@ -28,7 +28,7 @@ output=$(realpath -m "$output")
 mkdir -p "$home"
 
 not_available() {
-  echo "Your NuGet sources have no Aspire.Hosting.Docker $version: add one that does and start again." >&2
+  echo "Your NuGet sources have no Aspire.Hosting.Docker $version: add a source that has it, and run this again." >&2
   exit 3
 }
 fail() {

@@ -6,7 +6,7 @@
 #   eng/container-engine.sh start DIRECTORY PID  prints the engine's DOCKER_HOST; nothing where a runtime answers
 #   eng/container-engine.sh stop DIRECTORY       stops the engine and removes the directory, as the end of PID does
 #
-# It takes root, and Docker's client and engine ('apt-get install docker.io' on Debian). It installs neither.
+# It needs root, and Docker's client and engine ('apt-get install docker.io' on Debian). It installs neither.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 exec < /dev/null

@@ -105,7 +105,7 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
 
     private static string PathOf(Username name) => "peers/" + name.Value;
 
-    // As bytes, so that it goes out with its length: chunks would cost another packet.
+    // As bytes, so that it is sent with its length: chunks would cost another packet.
     private static ByteArrayContent Body(SignedRecord record) => new(JsonSerializer.SerializeToUtf8Bytes(
         new SignedRecordBody(
             Convert.ToBase64String(record.Record.Span),

@@ -24,7 +24,7 @@ internal abstract class StoreDatabase : IDisposable
 
     public abstract void Dispose();
 
-    /// <param name="pragmas">What holds for this connection alone.</param>
+    /// <param name="pragmas">Pragmas that apply to this connection only.</param>
     protected static SqliteConnection Open(string connectionString, string pragmas)
     {
         var connection = new SqliteConnection(connectionString);

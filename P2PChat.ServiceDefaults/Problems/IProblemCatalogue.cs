@@ -1,11 +1,11 @@
 namespace P2PChat.ServiceDefaults.Problems;
 
-/// <summary>The problems that a service answers.</summary>
+/// <summary>The problems that a service can return.</summary>
 public interface IProblemCatalogue
 {
-    /// <returns>Null for an unexpected exception: it is logged, and answered by a 500 without details.</returns>
+    /// <returns>Null for an unexpected exception: it is logged and answered with a 500 without details.</returns>
     Problem? Find(Exception exception);
 
-    /// <summary>The problem for a status that something other than an endpoint chose.</summary>
+    /// <summary>The problem for a status code that was not set by an endpoint.</summary>
     Problem ForStatus(int status);
 }

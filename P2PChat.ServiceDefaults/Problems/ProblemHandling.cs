@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace P2PChat.ServiceDefaults.Problems;
 
-/// <summary>Answers every failure with a problem: ASP.NET's problem details, the application's catalogue.</summary>
+/// <summary>Answers every failure with a problem: ASP.NET's problem details, from the app's catalogue.</summary>
 public static class ProblemHandling
 {
     public static IServiceCollection AddProblems<TCatalogue>(this IServiceCollection services)
@@ -17,7 +17,7 @@ public static class ProblemHandling
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddProblemDetails();
         services.AddExceptionHandler<ProblemExceptionHandler>();
-        // In each environment alike: a request that cannot be bound is told why.
+        // In every environment, the answer says why a request could not be bound.
         return services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
 

@@ -23,7 +23,7 @@ internal sealed class ProblemWriter(IProblemCatalogue catalogue) : IProblemDetai
     public ValueTask WriteAsync(ProblemDetailsContext context)
     {
         var (http, response) = (context.HttpContext, context.HttpContext.Response);
-        // The framework's own middleware knows the status alone.
+        // The framework's own middleware knows only the status.
         var problem = context.ProblemDetails as Problem
             ?? catalogue.ForStatus(context.ProblemDetails.Status ?? response.StatusCode);
         problem.Extensions["traceId"] = Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier;
@@ -32,7 +32,7 @@ internal sealed class ProblemWriter(IProblemCatalogue catalogue) : IProblemDetai
         if (problem.RetryAfter is { TotalSeconds: var wait })
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait)).ToString(CultureInfo.InvariantCulture);
         if (problem.Challenge is not null) response.Headers.WWWAuthenticate = problem.Challenge;
-        // As the base type: what Problem adds is for the headers.
+        // Serialized as the base type, because what Problem adds goes into headers.
         var body = JsonSerializer.SerializeToUtf8Bytes<ProblemDetails>(problem, Json);
         response.ContentType = "application/problem+json";
         response.ContentLength = body.Length;

@@ -32,7 +32,7 @@ internal sealed class HttpResilience(string client, ResilienceOptions options, T
                 Delay = options.RetryDelay,
                 MaxDelay = options.MaxRetryDelay,
                 ShouldHandle = arguments => new(IsWorthARetry(arguments.Context, arguments.Outcome)),
-                // Null leaves the pause to the backoff. The library's own takes a date by the system's clock.
+                // Null leaves the delay to the backoff. The library's own reads dates by the system's clock.
                 DelayGenerator = arguments => new(RetryAfter(arguments.Outcome.Result)),
                 OnRetry = arguments => _events.Retried(arguments.AttemptNumber + 1, arguments.Outcome),
             });
@@ -58,7 +58,7 @@ internal sealed class HttpResilience(string client, ResilienceOptions options, T
 
     private bool IsWorthARetry(ResilienceContext context, Outcome<HttpResponseMessage> outcome)
     {
-#pragma warning disable EXTEXP0001 // An outcome without an answer has no other way to its request.
+#pragma warning disable EXTEXP0001 // Without a response there is no other way to the request.
         if (!ResilienceKeys.MayRepeat(context.GetRequestMessage()!)) return false;
 #pragma warning restore EXTEXP0001
         var wait = RetryAfter(outcome.Result);
@@ -67,7 +67,7 @@ internal sealed class HttpResilience(string client, ResilienceOptions options, T
         return IsFailure(outcome) || (wait is not null && outcome.Result!.StatusCode == HttpStatusCode.TooManyRequests);
     }
 
-    // 429 is transient for the library; without a Retry-After ours would only hear it again.
+    // The library treats 429 as transient. Without a Retry-After, a retry would only get another one.
     private static bool IsFailure(Outcome<HttpResponseMessage> outcome) =>
         HttpClientResiliencePredicates.IsTransient(outcome)
         && outcome.Result?.StatusCode != HttpStatusCode.TooManyRequests;

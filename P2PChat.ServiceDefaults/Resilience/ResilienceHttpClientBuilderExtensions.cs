@@ -13,8 +13,8 @@ public static class ResilienceHttpClientBuilderExtensions
     private const string Straight = "straight";
 
     /// <summary>
-    /// Sends each request through total time-out, retries with jitter, circuit breaker, and time-out of each try. Only
-    /// a call that may safely be made twice is retried. The breaker is per client: two clients of one service have two.
+    /// Sends each request through a total time-out, retries with jitter, a circuit breaker and a time-out per try. Only
+    /// a call that may safely be made twice is retried. Each client has its own breaker, even for the same service.
     /// </summary>
     /// <remarks>A caller also sees Polly's <see cref="ExecutionRejectedException"/>.</remarks>
     /// <exception cref="OptionsValidationException">At the host's start: options contradict each other.</exception>
@@ -33,7 +33,7 @@ public static class ResilienceHttpClientBuilderExtensions
             new HttpResilience(client, options, pipeline.TimeProvider).AddTo(pipeline);
         }).SelectPipelineBy(_ => request => ResilienceKeys.IsNowOrNever(request) ? Straight : "");
 
-        // Our metrics and the callers' own messages say it. A log filter would give way to a provider's own.
+        // Our metrics and the callers' messages report failures. A provider's own filter would override a log filter.
         builder.Services.PostConfigure<TelemetryOptions>(polly => polly.LoggerFactory = NullLoggerFactory.Instance);
 
         // Before service discovery, so that each try asks it again.

@@ -1,6 +1,6 @@
 namespace P2PChat.ServiceDefaults.Resilience;
 
-/// <summary>Options of a request that its client's pipeline reads.</summary>
+/// <summary>Request options that the client's pipeline reads.</summary>
 public static class ResilienceKeys
 {
     /// <summary>
@@ -10,8 +10,8 @@ public static class ResilienceKeys
     public static readonly HttpRequestOptionsKey<bool> Idempotent = new("p2pchat.idempotent");
 
     /// <summary>
-    /// True sends a call immediately and once, whatever the breaker thinks of the server: there will be no later. Its
-    /// caller decides how long it may take.
+    /// True sends a call immediately and once, even while the breaker is open, because there is no second chance. The
+    /// caller sets its time limit.
     /// </summary>
     public static readonly HttpRequestOptionsKey<bool> NowOrNever = new("p2pchat.now_or_never");
 

@@ -48,7 +48,7 @@ public sealed class ServerSentEventWriter
         Write("\n\n");
     }
 
-    /// <summary>Ends a block without an event, so that a quiet stream tells the position to resume from.</summary>
+    /// <summary>Ends a block without an event, so that a quiet stream gives the position to resume from.</summary>
     /// <param name="id">The position, or null if the stream has none.</param>
     public void WriteId(string? id) => Write(id is null ? "\n" : $"id: {id}\n\n");
 

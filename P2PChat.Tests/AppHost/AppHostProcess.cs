@@ -76,7 +76,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
     /// <summary>An AppHost that reads the settings file of another directory.</summary>
     public static AppHostProcess In(string directory) => new(directory, LoopbackUrl(), [], []);
 
-    /// <summary>An AppHost whose dashboard listens there.</summary>
+    /// <summary>An AppHost whose dashboard listens at that address.</summary>
     public static AppHostProcess WithDashboardAt(string address) =>
         new(Projects.P2PChat_AppHost.ProjectPath, address, [], []);
 

@@ -57,7 +57,7 @@ public sealed class AppHostProcessProblemTests
     }
 
     [Fact]
-    public async Task Malformed_settings_file_is_told_with_its_line()
+    public async Task Malformed_settings_file_is_reported_with_its_line()
     {
         using var directory = new TempDirectory();
         var file = Path.Combine(directory.Path, "appsettings.json");
@@ -71,7 +71,7 @@ public sealed class AppHostProcessProblemTests
     }
 
     [Fact]
-    public async Task Unreadable_settings_file_is_told_with_the_reason()
+    public async Task Unreadable_settings_file_is_reported_with_the_reason()
     {
         using var directory = new TempDirectory();
         var file = Path.Combine(directory.Path, "appsettings.json");
@@ -87,7 +87,7 @@ public sealed class AppHostProcessProblemTests
     }
 
     [Fact]
-    public async Task Feed_out_of_reach_is_told_last_and_by_NuGet()
+    public async Task Unreachable_feed_is_reported_last_and_by_NuGet()
     {
         using var copy = new TempDirectory();
         const string Project = "P2PChat.AppHost/P2PChat.AppHost.csproj";
@@ -116,7 +116,7 @@ public sealed class AppHostProcessProblemTests
             {
                 ["NUGET_PACKAGES"] = Path.Combine(copy.Path, "packages"),
                 ["MSBUILDDISABLENODEREUSE"] = "1",
-                // Six tries by itself, a second apart, at each of several evaluations.
+                // NuGet would try six times, a second apart, in each of several evaluations.
                 ["NUGET_ENHANCED_MAX_NETWORK_TRY_COUNT"] = "1",
             },
         })!;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace P2PChat.Tests.AppHost;
 
-/// <summary>One run of the AppHost: its start, the death of a peer, Ctrl-C. Each test looks at a part of it.</summary>
+/// <summary>One run of the AppHost: its start, the death of a peer, Ctrl-C. Each test checks a part of it.</summary>
 public sealed class AppHostProcessRun : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -32,7 +32,7 @@ public sealed class AppHostProcessTests(AppHostProcessRun run) : IClassFixture<A
     }
 
     [Fact]
-    public void Death_of_a_peer_is_told_in_one_line() =>
+    public void Killed_peer_is_reported_in_one_line() =>
         Assert.Equal("bob                 crashed or was killed. Its log is on the dashboard.", run.LaterLines[0]);
 
     [Fact]

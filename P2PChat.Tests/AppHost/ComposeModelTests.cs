@@ -128,7 +128,7 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
     }
 
     [Fact]
-    public void Peers_that_wait_for_a_start_by_hand_are_in_the_profile_late()
+    public void Peers_that_are_started_manually_are_in_the_profile_late()
     {
         foreach (var resource in model.Resources)
         {

@@ -35,7 +35,7 @@ public sealed class StatusLinesTests
     [InlineData(0, "bob  ended.")]
     [InlineData(134, "bob  ended with exit code 134. Its log is on the dashboard.")]
     [InlineData(-1, "bob  crashed or was killed. Its log is on the dashboard.")]
-    public void Ended_resource_is_told_once(int? exitCode, string expected)
+    public void Ended_resource_is_reported_once(int? exitCode, string expected)
     {
         _ = Healthy("bob");
 
@@ -44,7 +44,7 @@ public sealed class StatusLinesTests
     }
 
     [Fact]
-    public void Failed_start_is_told()
+    public void Failed_start_is_reported()
     {
         var status = new ResourceStatus("bob", KnownResourceStates.FailedToStart, null, null, null, []);
 
@@ -63,7 +63,7 @@ public sealed class StatusLinesTests
     }
 
     [Fact]
-    public void Unhealthy_resource_is_told_and_so_is_its_recovery()
+    public void Unhealthy_resource_and_its_recovery_are_reported()
     {
         _ = Healthy("bob");
 
@@ -72,7 +72,7 @@ public sealed class StatusLinesTests
     }
 
     [Fact]
-    public void Start_is_called_slow_after_30_seconds_only()
+    public void Start_is_reported_as_slow_only_after_30_seconds()
     {
         Assert.Empty(Unhealthy("bob", TimeSpan.FromSeconds(30)));
 

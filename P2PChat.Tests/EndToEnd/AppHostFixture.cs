@@ -15,7 +15,7 @@ public sealed class AppHostFixture : IAsyncLifetime
     /// <summary>In the environment of each of the app's processes, with <see cref="Run"/> as its value.</summary>
     public const string Mark = "P2PCHAT_TEST_RUN";
 
-    /// <summary>Half of what a directory gives by itself, so that a test can wait for its end.</summary>
+    /// <summary>Half of the directory's default, so that a test can wait for a lease to expire.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
 
     /// <summary>A busy machine needs more than a minute, an idle one less than ten seconds.</summary>
@@ -78,7 +78,7 @@ public sealed class AppHostFixture : IAsyncLifetime
         Directory.Delete(_dataRoot, recursive: true);
     }
 
-    /// <summary>The late joiner, say, which another test may have started already.</summary>
+    /// <summary>Starts a resource, such as the late joiner, unless another test has started it.</summary>
     public Task EnsureStartedAsync(string resource) =>
         Processes(resource).Count == 0 ? StartAsync(resource) : Task.CompletedTask;
 
@@ -86,7 +86,7 @@ public sealed class AppHostFixture : IAsyncLifetime
     public async Task StartAsync(string resource)
     {
         using var timeout = new CancellationTokenSource(StartTimeout);
-        // The orchestrator notices the end of a process a moment later, and refuses to start what runs.
+        // The orchestrator notices the end of a process a moment later, and until then refuses to start it.
         string[] startable = [KnownResourceStates.NotStarted, .. KnownResourceStates.TerminalStates];
         _ = await App.ResourceNotifications.WaitForResourceAsync(resource, startable, timeout.Token);
         var result = await RunCommandAsync(resource, KnownResourceCommands.StartCommand);

@@ -92,7 +92,7 @@ public sealed class AppTests(AppHostFixture app)
     }
 
     [Fact]
-    public async Task Mode_external_with_a_wrong_password_is_told_in_the_directorys_log()
+    public async Task Mode_external_with_a_wrong_password_is_logged_by_the_directory()
     {
         await using var redis = await RedisServer.StartAsync();
         _ = await redis.SendAsync("CONFIG", "SET", "requirepass", "right-horse");

@@ -60,7 +60,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
         using var discovery = app.CreateClient("discovery");
 
         await DoneAsync("carol", KnownResourceCommands.StopCommand);
-        // A third of its lease has passed at most.
+        // At most a third of the lease has passed, so it cannot have expired.
         await Eventually.True(
             async () => !await IsOnlineAsync(discovery), AppHostFixture.Lease / 2, "the directory shows carol as offline");
         await GoneAsync();

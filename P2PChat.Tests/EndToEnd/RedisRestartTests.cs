@@ -15,7 +15,7 @@ public sealed class RedisRestartTests(AppHostFixture app)
     private static readonly string[] Peers = ["alice", "bob", "echo"];
 
     [Fact]
-    public async Task Redis_that_restarts_empty_leaves_nothing_to_mend_by_hand()
+    public async Task Redis_that_restarts_empty_needs_no_manual_repair()
     {
         using var discovery = app.CreateClient("discovery");
         Assert.Equal("Healthy", await HealthAsync(discovery));

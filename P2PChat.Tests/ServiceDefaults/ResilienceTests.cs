@@ -60,7 +60,7 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(HttpStatusCode.BadGateway, (await call).StatusCode);
         Assert.Equal(2, _server.Requests.Count);
-        // Metrics and the caller tell of it.
+        // Metrics and the caller report it.
         Assert.Empty(_log.Warnings);
     }
 

@@ -73,7 +73,7 @@ internal sealed class RedisConnection : BackgroundService
     {
         try
         {
-            // The client looks for late answers once a second; this bound is exact.
+            // The client checks for time-outs only once a second; this limit is exact.
             return await call(Database).WaitAsync(_timeout, _time, cancellation);
         }
         catch (Exception exception) when (IsUnavailable(exception))
@@ -152,7 +152,7 @@ internal sealed class RedisConnection : BackgroundService
         _isCluster = multiplexer.GetServers().Any(server => server.ServerType == ServerType.Cluster);
         if (_isSubscribed)
             return;
-        // Once is enough, even if it fails: the client subscribes by itself whenever it connects.
+        // Once is enough, even if it fails: the client subscribes again whenever it connects.
         _isSubscribed = true;
         var subscriber = multiplexer.GetSubscriber();
         await subscriber.SubscribeAsync(Channel, (_, message) => Published?.Invoke((string?)message ?? ""));

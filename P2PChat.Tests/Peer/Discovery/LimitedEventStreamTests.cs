@@ -122,7 +122,7 @@ public sealed class LimitedEventStreamTests
     }
 
     [Fact]
-    public async Task Cancelled_read_is_told_from_silence()
+    public async Task Cancelled_read_is_not_taken_for_silence()
     {
         using var ending = new CancellationTokenSource();
         await using var limited = new LimitedEventStream(new Pipe().Reader.AsStream(), Limit, TimeProvider.System);
@@ -147,7 +147,7 @@ public sealed class LimitedEventStreamTests
     private static LimitedEventStream Split(string body, int size) =>
         new(new SplitBody(Encoding.ASCII.GetBytes(body), size), Limit, TimeProvider.System);
 
-    /// <summary>Gives so many bytes with each read.</summary>
+    /// <summary>Returns at most <c>size</c> bytes per read.</summary>
     private sealed class SplitBody(byte[] bytes, int size) : MemoryStream(bytes)
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
