@@ -11,8 +11,14 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger<StoreHealth
     // In a cluster one node may be away while others answer; this keeps the log from telling both each second.
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
 
+    // Several causes may alternate. One that failed no call for this long is over.
+    private static readonly TimeSpan CauseLasts = TimeSpan.FromSeconds(10);
+
     private readonly Lock _gate = new();
-    private readonly HashSet<string> _told = [];
+
+    // When each cause last failed a call, as timestamps; guarded by _gate.
+    private readonly Dictionary<string, long> _causes = [];
+    private string? _logged;
     private string? _trouble;
     private long _failedAt;
     private long _lastAnswer;
@@ -31,7 +37,8 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger<StoreHealth
             if (_trouble is null || time.GetElapsedTime(_failedAt) < Quiet)
                 return;
             _trouble = null;
-            _told.Clear();
+            _logged = null;
+            _causes.Clear();
             LogBack(logger);
         }
     }
@@ -42,11 +49,19 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger<StoreHealth
         {
             _failedAt = time.GetTimestamp();
             _trouble = exception.Message;
-            // Once each: the reason may show only after the first calls have failed.
-            if (_told.Add(exception.Message))
+            if (IsNew(exception.Message))
+            {
+                _logged = exception.Message;
                 LogAway(logger, exception.Message);
+            }
+
+            _causes[exception.Message] = _failedAt;
         }
     }
+
+    // The reason may show only after the first calls have failed, and may change.
+    private bool IsNew(string cause) => !_causes.ContainsKey(cause)
+        || cause != _logged && time.GetElapsedTime(_causes[_logged!]) >= CauseLasts;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(Volatile.Read(ref _trouble) is { } trouble ? HealthCheckResult.Degraded(trouble) : HealthCheckResult.Healthy());

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Infrastructure;
 using Xunit.Abstractions;
 
@@ -9,6 +10,7 @@ namespace P2PChat.Tests.Discovery;
 /// Starts directories against a cluster of three nodes: three of them, or as many as <c>P2PCHAT_STARTS</c> says. The
 /// test's output has the times from the start until the directory is healthy and woken by Redis.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed class RedisClusterStartTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(20);

@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Net;
 using P2PChat.Protocol.Directory;
+using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Discovery;
 
 /// <summary>Redis goes and comes back, with its data or without.</summary>
+[Collection(Alone.Name)]
 public sealed class RedisOutageTests : IAsyncLifetime
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
