@@ -1,12 +1,16 @@
 using Aspire.Hosting.Eventing;
 using Aspire.Hosting.Lifecycle;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace P2PChat.AppHost;
 
 /// <summary>Prints changes in the state of the app's resources to standard output.</summary>
-internal sealed class ConsoleStatus(
-    ResourceNotificationService notifications, DistributedApplicationModel model, IHostApplicationLifetime lifetime)
+internal sealed partial class ConsoleStatus(
+    ResourceNotificationService notifications,
+    DistributedApplicationModel model,
+    IHostApplicationLifetime lifetime,
+    ILogger<ConsoleStatus> logger)
     : IDistributedApplicationEventingSubscriber
 {
     private const string Dashboard = "aspire-dashboard";
@@ -39,9 +43,18 @@ internal sealed class ConsoleStatus(
         {
             // The app is stopping, so resources are meant to end.
         }
+        catch (Exception exception)
+        {
+            // Nothing awaits this task. The app itself goes on.
+            LogFailed(logger, exception);
+            return;
+        }
 
         Console.WriteLine("Stopping.");
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The state of the resources is no longer printed.")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
 
     private static ResourceStatus Status(ResourceEvent change)
     {

@@ -23,7 +23,7 @@ internal sealed class PeerApi : IDisposable
 
     public string Username { get; }
 
-    /// <exception cref="CommandRefusedException">The peer does not run.</exception>
+    /// <exception cref="CommandRefusedException">The peer is not running.</exception>
     public static async Task<PeerApi> OpenAsync(PeerSettings peer, CancellationToken cancellation)
     {
         try
@@ -96,5 +96,5 @@ internal sealed class PeerApi : IDisposable
         return $"{Username}'s API answered {(int)response.StatusCode}: see its log.";
     }
 
-    private static CommandRefusedException NotRunning(string username) => new($"{username} does not run: 'Start' starts it.");
+    private static CommandRefusedException NotRunning(string username) => new($"{username} is not running. Use 'Start'.");
 }

@@ -26,10 +26,12 @@ public sealed class AppHostProcessProblemTests
         Assert.Equal(expected, appHost.Output);
     }
 
-    [Fact]
-    public async Task Discovery_port_in_use_is_one_sentence_and_exit_code_1()
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    public async Task Discovery_port_in_use_is_one_sentence_and_exit_code_1(string address)
     {
-        using var other = Listen();
+        using var other = Listen(address);
         var port = Port(other);
 
         await using var appHost = new AppHostProcess($"Discovery:Port={port}");
@@ -121,9 +123,10 @@ public sealed class AppHostProcessProblemTests
             },
         })!;
         using var patience = new CancellationTokenSource(Patience);
-        var output = run.StandardOutput.ReadToEndAsync(patience.Token);
-        var errors = run.StandardError.ReadToEndAsync(patience.Token);
-        await run.WaitForExitAsync(patience.Token);
+        using var end = patience.Token.Register(() => run.Kill(entireProcessTree: true));
+        var output = run.StandardOutput.ReadToEndAsync();
+        var errors = run.StandardError.ReadToEndAsync();
+        await run.WaitForExitAsync();
 
         Assert.Equal(1, run.ExitCode);
         var last = string.Join('\n', (await output).Trim().Split('\n')[^3..]);
@@ -131,9 +134,9 @@ public sealed class AppHostProcessProblemTests
         Assert.Equal("The build failed. Fix the build errors and run again.", (await errors).Trim());
     }
 
-    private static TcpListener Listen()
+    private static TcpListener Listen(string address = "127.0.0.1")
     {
-        var listener = new TcpListener(IPAddress.Loopback, 0);
+        var listener = new TcpListener(IPAddress.Parse(address), 0);
         listener.Start();
         return listener;
     }

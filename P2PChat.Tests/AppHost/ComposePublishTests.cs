@@ -37,8 +37,8 @@ public sealed class ComposePublishTests : IDisposable
 
         Assert.Equal(2, exitCode);
         Assert.Equal(
-            "This build of the AppHost cannot publish a compose file: " +
-            "run deploy/publish.sh, which adds the package that can.",
+            "This build of the AppHost cannot publish a compose file. " +
+            "Run deploy/publish.sh, which adds the package that can.",
             errors.Trim());
         Assert.Empty(output);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_output));

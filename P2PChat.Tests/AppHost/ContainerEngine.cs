@@ -26,9 +26,12 @@ internal sealed class ContainerEngine : IAsyncDisposable
         return new ContainerEngine(directory, host);
     }
 
-    /// <summary>Returns the names of all containers, running or not, one per line.</summary>
-    public Task<string> ContainersAsync() =>
-        RunAsync("docker", Environment, "container", "ls", "--all", "--format", "{{.Names}}");
+    /// <summary>Returns the names of all containers, running or not.</summary>
+    public async Task<IReadOnlyList<string>> ContainersAsync()
+    {
+        var names = await RunAsync("docker", Environment, "container", "ls", "--all", "--format", "{{.Names}}");
+        return names.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
 
     public async ValueTask DisposeAsync() =>
         _ = await RunAsync(Script, [], "stop", _directory);

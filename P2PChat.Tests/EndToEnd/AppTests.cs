@@ -68,8 +68,9 @@ public sealed class AppTests(AppHostFixture app)
         var port = client.BaseAddress!.Port.ToString(CultureInfo.InvariantCulture);
 
         // Each has a port of its own, behind the proxy's.
-        var own = app.Processes("discovery").Select(process => MarkedProcesses.Variable(process, "ASPNETCORE_URLS"));
-        Assert.All(own, urls => Assert.DoesNotContain(port, urls, StringComparison.Ordinal));
+        var own = app.Processes("discovery").Select(process => MarkedProcesses.Variable(process, "ASPNETCORE_URLS")).ToList();
+        Assert.Equal(2, own.Count);
+        Assert.All(own, urls => Assert.DoesNotContain(port, Assert.IsType<string>(urls), StringComparison.Ordinal));
     }
 
     [Fact]

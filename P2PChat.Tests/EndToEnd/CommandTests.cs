@@ -64,7 +64,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
         await Eventually.True(
             async () => !await IsOnlineAsync(discovery), AppHostFixture.Lease / 2, "the directory shows carol as offline");
         await GoneAsync();
-        Assert.Contains("does not run", (await RunAsync("carol", "send", ("to", "echo"), ("text", "hello"))).Message, StringComparison.Ordinal);
+        Assert.Contains("is not running", (await RunAsync("carol", "send", ("to", "echo"), ("text", "hello"))).Message, StringComparison.Ordinal);
 
         await app.StartAsync("carol");
         Assert.True(await IsOnlineAsync(discovery));
