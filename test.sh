@@ -66,6 +66,7 @@ done
 dotnet build P2PChat.sln --configuration Release -warnaserror -warnnotaserror:NU1603
 
 # Builds what the rolling upgrade starts from while other tests run. Its tests wait for it, and report it if it fails.
+trap 'kill $(jobs -p) 2> /dev/null || true' EXIT
 [ -n "${1:-}" ] || [[ " ${left_out[*]} " == *" History "* ]] || nice eng/previous-build.sh > /dev/null 2>&1 &
 
 results=artifacts/test-results

@@ -7,6 +7,7 @@
 #
 # Exit code 3: the package is not available.
 set -euo pipefail
+from=$PWD
 cd "$(dirname "$0")/.."
 exec < /dev/null
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
@@ -18,13 +19,13 @@ version=$(sed -n 's|.*<AspireVersion>\(.*\)</AspireVersion>.*|\1|p' Directory.Pa
 # A missing package is remembered for a day, because test.sh asks each time.
 missing=$home/no-publisher-$version
 probe=false
-output=deploy
+output=$PWD/deploy
 case ${1:-} in
   '') ;;
   --available) probe=true ;;
-  *) output=$1 ;;
+  /*) output=$1 ;;
+  *) output=$from/$1 ;;
 esac
-output=$(realpath -m "$output")
 mkdir -p "$home"
 
 not_available() {

@@ -12,7 +12,9 @@ cd "$(dirname "$0")/.."
 exec < /dev/null
 
 answers() { timeout 10 docker container ls -n 1 > /dev/null 2>&1; }
-can_start() { [ "$(id -u)" = 0 ] && command -v docker > /dev/null && command -v dockerd > /dev/null; }
+# Root of an unprivileged container lacks CAP_SYS_ADMIN, bit 21.
+is_privileged() { (((0x$(awk '/^CapEff/ { print $2 }' /proc/self/status) >> 21) & 1)); }
+can_start() { command -v docker > /dev/null && command -v dockerd > /dev/null && is_privileged; }
 give_up() {
   echo "There is no container engine: $1" >&2
   exit 1
@@ -72,9 +74,9 @@ stop() {
     kill "$engine" 2> /dev/null || true
     # It stops its containers first, each within 10 s.
     timeout 60 tail -f --pid="$engine" /dev/null
-    [ ! -e "$home/made-bridge" ] || ip link delete docker0
+    [ ! -e "$home/made-bridge" ] || ip link delete docker0 || true
   fi
-  rm -rf "$home"
+  rm -rf --one-file-system "$home"
 }
 
 home=${2:-}

@@ -75,7 +75,7 @@ internal sealed class LimitedEventStream(Stream body, int maxEvent, TimeProvider
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new IOException($"Nothing has come for {MaxSilence.TotalSeconds} s.", e);
+            throw new IOException($"Nothing was received for {MaxSilence.TotalSeconds} s.", e);
         }
     }
 

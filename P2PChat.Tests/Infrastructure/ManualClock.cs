@@ -7,9 +7,16 @@ namespace P2PChat.Tests.Infrastructure;
 public sealed class ManualClock() : FakeTimeProvider(new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero))
 {
     private readonly ConcurrentDictionary<PendingTimer, DateTimeOffset> _due = [];
+    private readonly Lock _gate = new();
 
     /// <summary>The time until each pending timer fires.</summary>
-    public IReadOnlyList<TimeSpan> Waiting => [.. _due.Values.Select(due => due - GetUtcNow())];
+    public IReadOnlyList<TimeSpan> Waiting
+    {
+        get
+        {
+            lock (_gate) return [.. _due.Values.Select(due => due - GetUtcNow())];
+        }
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -43,8 +50,14 @@ public sealed class ManualClock() : FakeTimeProvider(new(2030, 1, 1, 0, 0, 0, Ti
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             Period = period;
-            Expect(dueTime);
-            return Inner.Change(dueTime, period);
+            // A timer that is due fires within Change, and its callback must not hold the lock.
+            if (dueTime == TimeSpan.Zero) return Inner.Change(dueTime, period);
+            // A test that sees the timer may advance the clock at once.
+            lock (clock._gate)
+            {
+                Expect(dueTime);
+                return Inner.Change(dueTime, period);
+            }
         }
 
         public void Dispose()

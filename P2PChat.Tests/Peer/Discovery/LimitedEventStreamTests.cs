@@ -118,7 +118,7 @@ public sealed class LimitedEventStreamTests
         Assert.False(second.IsCompleted);
         clock.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal("Nothing has come for 45 s.", (await Assert.ThrowsAsync<IOException>(() => second)).Message);
+        Assert.Equal("Nothing was received for 45 s.", (await Assert.ThrowsAsync<IOException>(() => second)).Message);
     }
 
     [Fact]
