@@ -30,13 +30,14 @@ copy() {
 }
 
 import_redis() {
-  local image=$home/image server name
+  local image=$home/image server name root
   name=$(sed -n 's/.*image: "\(.*redis:.*\)"/\1/p' deploy/docker-compose.yaml)
   server=$(command -v redis-server) || give_up "the image needs a redis-server."
   # In artifacts/redis there is a script in front of the program (see eng/get-redis.sh).
   if [ "$(head -c 2 "$server")" = '#!' ]; then
-    server=$(dirname "$server")/../root/usr/bin/redis-server
-    LD_LIBRARY_PATH=$(find "$(dirname "$server")/.." -name '*.so*' -printf '%h\n' | sort -u | paste -sd:)
+    root=$(dirname "$server")/../root
+    server=$root/usr/bin/redis-server
+    LD_LIBRARY_PATH=$(find "$root" -name '*.so*' -printf '%h\n' | sort -u | paste -sd:)
     export LD_LIBRARY_PATH
   fi
   mkdir -p "$image/data" "$image/tmp"
