@@ -88,6 +88,7 @@ try() {
   peer --help | grep -q '^SYNOPSIS' || fail "it has no help"
 
   # One for each shape: in the last one's the names are claimed.
+  rm -f "$scratch/discovery.log"
   dotnet P2PChat.Discovery/bin/Release/net10.0/P2PChat.Discovery.dll --urls http://127.0.0.1:0 > "$scratch/discovery.log" 2>&1 &
   running+=($!)
   until_true "the directory listens" grep -q 'listening on: ' "$scratch/discovery.log"
