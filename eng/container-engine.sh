@@ -72,6 +72,9 @@ start() {
 stop() {
   local engine
   if engine=$(cat "$home/pid" 2> /dev/null); then
+    # A killed test leaves its network, whose bridge would outlive the engine.
+    docker container ls -aq | xargs -r timeout 30 docker container rm -f > /dev/null 2>&1 || true
+    timeout 10 docker network prune -f > /dev/null 2>&1 || true
     kill "$engine" 2> /dev/null || true
     # It stops its containers first, each within 10 s.
     timeout 60 tail -f --pid="$engine" /dev/null
