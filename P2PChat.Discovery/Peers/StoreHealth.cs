@@ -20,7 +20,6 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger<StoreHealth
     private readonly Dictionary<string, long> _causes = [];
     private string? _logged;
     private string? _trouble;
-    private long _failedAt;
     private long _lastAnswer;
 
     /// <summary>When the store last answered; null where it never has.</summary>
@@ -34,7 +33,7 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger<StoreHealth
             return;
         lock (_gate)
         {
-            if (_trouble is null || time.GetElapsedTime(_failedAt) < Quiet)
+            if (_trouble is null || time.GetElapsedTime(_causes[_trouble]) < Quiet)
                 return;
             _trouble = null;
             _logged = null;
@@ -47,7 +46,6 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger<StoreHealth
     {
         lock (_gate)
         {
-            _failedAt = time.GetTimestamp();
             _trouble = exception.Message;
             if (IsNew(exception.Message))
             {
@@ -55,7 +53,7 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger<StoreHealth
                 LogAway(logger, exception.Message);
             }
 
-            _causes[exception.Message] = _failedAt;
+            _causes[exception.Message] = time.GetTimestamp();
         }
     }
 
