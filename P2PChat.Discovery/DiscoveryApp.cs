@@ -8,8 +8,8 @@ using P2PChat.Discovery.Mailbox;
 using P2PChat.Discovery.Peers;
 using P2PChat.Discovery.RateLimits;
 using P2PChat.Protocol.Directory;
-using P2PChat.ServiceDefaults.Problems;
 using P2PChat.ServiceDefaults;
+using P2PChat.ServiceDefaults.Problems;
 using IPNetwork = System.Net.IPNetwork;
 
 namespace P2PChat.Discovery;

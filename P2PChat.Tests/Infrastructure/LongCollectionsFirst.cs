@@ -1,6 +1,5 @@
 using P2PChat.Tests.Bench;
 using P2PChat.Tests.Chaos;
-using P2PChat.Tests.Discovery;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Peer.Backup;
 using P2PChat.Tests.Peer.Console;
@@ -21,7 +20,7 @@ public sealed class LongCollectionsFirst : ITestCollectionOrderer
     private static readonly Type[] Long =
     [
         typeof(ChaosTests), typeof(BenchProgramTests), typeof(RegistrarTests), typeof(PromptConsoleTests),
-        typeof(KilledBackupTests), typeof(RedisOutageTests), typeof(KilledMailTests),
+        typeof(KilledBackupTests), typeof(KilledMailTests),
     ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>

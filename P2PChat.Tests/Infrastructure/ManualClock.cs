@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
 
 namespace P2PChat.Tests.Infrastructure;
@@ -6,8 +5,10 @@ namespace P2PChat.Tests.Infrastructure;
 /// <summary>A fake clock that lists its pending timers: a test waits for one, then moves the clock.</summary>
 public sealed class ManualClock() : FakeTimeProvider(new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero))
 {
-    private readonly ConcurrentDictionary<PendingTimer, DateTimeOffset> _due = [];
     private readonly Lock _gate = new();
+
+    // Guarded by _gate.
+    private readonly Dictionary<PendingTimer, DateTimeOffset> _due = [];
 
     /// <summary>The time until each pending timer fires.</summary>
     public IReadOnlyList<TimeSpan> Waiting
@@ -41,10 +42,13 @@ public sealed class ManualClock() : FakeTimeProvider(new(2030, 1, 1, 0, 0, 0, Ti
 
         public void Expect(TimeSpan dueTime)
         {
-            if (dueTime < TimeSpan.Zero)
-                _ = clock._due.TryRemove(this, out _);
-            else
-                clock._due[this] = clock.GetUtcNow() + dueTime;
+            lock (clock._gate)
+            {
+                if (dueTime < TimeSpan.Zero)
+                    _ = clock._due.Remove(this);
+                else
+                    clock._due[this] = clock.GetUtcNow() + dueTime;
+            }
         }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
