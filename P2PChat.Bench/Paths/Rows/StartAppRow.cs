@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Reflection;
 using P2PChat.Bench.Processes;
+using P2PChat.Peer.Identity;
 
 namespace P2PChat.Bench.Paths.Rows;
 
@@ -58,6 +59,7 @@ internal sealed class StartAppRow : PathRow
         finally
         {
             await InterruptAsync(process);
+            await PeersEndedAsync();
         }
     }
 
@@ -89,6 +91,14 @@ internal sealed class StartAppRow : PathRow
 
             await Task.Delay(TimeSpan.FromMilliseconds(5), patience.Token);
         }
+    }
+
+    // The orchestrator may still be ending the peers when the AppHost has exited, and they write to their data until they end.
+    private async Task PeersEndedAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (Directory.EnumerateDirectories(_data.FullName).Any(DataDirectory.IsInUse))
+            await Task.Delay(TimeSpan.FromMilliseconds(5), patience.Token);
     }
 
     // As Ctrl-C does: it ends all that it has started.
