@@ -40,21 +40,30 @@ internal sealed class DepositMail(IMailboxStore store, MailboxMetrics metrics, I
         var hash = Capability.HashOf(context.Request.Headers[MailboxCapability.Header].ToString())
             ?? throw new ProblemException(Problems.Malformed($"Send the capability, 32 bytes in base64url, in the header {MailboxCapability.Header}."));
 
-        var envelope = await ReadAsync(context);
+        var length = LengthOf(context);
+        // Neither this process nor the store gets a body from a caller who only guesses.
+        Refuse(await store.AdmitAsync(name, hash, length, context.RequestAborted));
+
+        var envelope = new byte[length];
+        await context.Request.Body.ReadExactlyAsync(envelope, context.RequestAborted);
         var result = await store.DepositAsync(name, hash, envelope, context.RequestAborted);
-        switch (result.Outcome)
+        Refuse(result.Outcome);
+        metrics.Deposited(envelope.Length);
+        return result;
+    }
+
+    private void Refuse(MailboxOutcome outcome)
+    {
+        switch (outcome)
         {
             case MailboxOutcome.UnknownCapability:
                 throw new ProblemException(Problems.CapabilityUnknown());
             case MailboxOutcome.Full:
                 throw new ProblemException(Problems.MailboxFull(_options.FullRetryAfter));
         }
-
-        metrics.Deposited(envelope.Length);
-        return result;
     }
 
-    private async Task<byte[]> ReadAsync(HttpContext context)
+    private int LengthOf(HttpContext context)
     {
         if (context.Request.ContentType != ContentType)
             throw new ProblemException(Problems.NotAnEnvelope());
@@ -65,11 +74,10 @@ internal sealed class DepositMail(IMailboxStore store, MailboxMetrics metrics, I
         if (length == 0)
             throw new ProblemException(Problems.Malformed("The body is empty: send the envelope."));
 
-        // The server's own bound is that of a registration.
+        // The server's own bound is that of a registration. After a refusal it discards a body of this length, for at most 5 s:
+        // a connection closed at once would be reset, and a caller still writing would never read why.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bound)
             bound.MaxRequestBodySize = length;
-        var envelope = new byte[length];
-        await context.Request.Body.ReadExactlyAsync(envelope, context.RequestAborted);
-        return envelope;
+        return (int)length;
     }
 }

@@ -13,6 +13,9 @@ internal sealed class ObservedMailboxStore(IMailboxStore store, StoreObserver ob
 
     public ShardSignal Signal => store.Signal;
 
+    public Task<MailboxOutcome> AdmitAsync(Username recipient, string capabilityHash, int size, CancellationToken cancellation) =>
+        ObserveAsync("mail_admit", () => store.AdmitAsync(recipient, capabilityHash, size, cancellation));
+
     public Task<DepositResult> DepositAsync(Username recipient, string capabilityHash, byte[] envelope, CancellationToken cancellation) =>
         ObserveAsync("mail_deposit", () => store.DepositAsync(recipient, capabilityHash, envelope, cancellation));
 

@@ -22,17 +22,17 @@ internal sealed class InMemoryMailboxStore(InMemoryPeerStore peers, TimeProvider
 
     public ShardSignal Signal { get; } = new();
 
+    public Task<MailboxOutcome> AdmitAsync(Username recipient, string capabilityHash, int size, CancellationToken cancellation) =>
+        Task.FromResult(peers.WithClaim(recipient, (claim, now) => Admit(claim?.Mailbox, capabilityHash, size, now)));
+
     public Task<DepositResult> DepositAsync(Username recipient, string capabilityHash, byte[] envelope, CancellationToken cancellation) =>
         Task.FromResult(peers.WithClaim(recipient, (claim, now) =>
         {
-            if (claim?.Mailbox is not { } mailbox || !mailbox.Knows(capabilityHash))
-                return new DepositResult(MailboxOutcome.UnknownCapability);
-            mailbox.Expire(now);
-            if (!mailbox.HasRoom(capabilityHash, envelope.Length, _options))
-                return new DepositResult(MailboxOutcome.Full);
+            if (Admit(claim?.Mailbox, capabilityHash, envelope.Length, now) is not MailboxOutcome.Done and var refused)
+                return new DepositResult(refused);
 
             var expiresAt = now + _options.Kept;
-            mailbox.Add(NextId(recipient.Value), capabilityHash, envelope, expiresAt);
+            claim!.Mailbox!.Add(NextId(recipient.Value), capabilityHash, envelope, expiresAt);
             Signal.Raise(0);
             return new DepositResult(MailboxOutcome.Done, expiresAt);
         }));
@@ -86,6 +86,14 @@ internal sealed class InMemoryMailboxStore(InMemoryPeerStore peers, TimeProvider
             return claims.Values.Sum(claim => claim.Mailbox?.Expire(now) ?? 0);
         });
         return Task.FromResult(swept);
+    }
+
+    private MailboxOutcome Admit(MemoryMailbox? mailbox, string capabilityHash, int size, DateTimeOffset now)
+    {
+        if (mailbox is null || !mailbox.Knows(capabilityHash))
+            return MailboxOutcome.UnknownCapability;
+        mailbox.Expire(now);
+        return mailbox.HasRoom(capabilityHash, size, _options) ? MailboxOutcome.Done : MailboxOutcome.Full;
     }
 
     private Task<T> AsOwner<T>(Username owner, string tokenHash, T refused, Func<MemoryMailbox, T> act) =>

@@ -16,6 +16,7 @@ internal sealed class RedisMailboxStore : IMailboxStore
     private const int SweepBatch = 200;
     private const string News = "mail:";
 
+    private static readonly RedisScript AdmitScript = RedisScript.OnMailbox("admit");
     private static readonly RedisScript DepositScript = RedisScript.OnMailbox("deposit");
     private static readonly RedisScript CollectScript = RedisScript.OnMailbox("collect");
     private static readonly RedisScript DeleteScript = RedisScript.OnMailbox("delete");
@@ -51,6 +52,11 @@ internal sealed class RedisMailboxStore : IMailboxStore
     public int ShardCount => Shard.Count;
 
     public ShardSignal Signal { get; } = new();
+
+    public async Task<MailboxOutcome> AdmitAsync(Username recipient, string capabilityHash, int size, CancellationToken cancellation) => Outcome(
+        await EvaluateAsync(
+            AdmitScript, recipient, cancellation, _lease, _claim, recipient.Value, capabilityHash, size,
+            _options.CapabilityEnvelopes, _options.CapabilityBytes, _options.MailboxBytes));
 
     public async Task<DepositResult> DepositAsync(Username recipient, string capabilityHash, byte[] envelope, CancellationToken cancellation)
     {
@@ -113,7 +119,7 @@ internal sealed class RedisMailboxStore : IMailboxStore
 
     private static MailboxOutcome Outcome(ScriptReply reply) => reply.Text(0) switch
     {
-        "granted" or "revoked" => MailboxOutcome.Done,
+        "welcome" or "granted" or "revoked" => MailboxOutcome.Done,
         "unknown-token" => MailboxOutcome.UnknownToken,
         "unknown" => MailboxOutcome.UnknownCapability,
         "full" => MailboxOutcome.Full,

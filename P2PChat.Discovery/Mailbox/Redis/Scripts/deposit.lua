@@ -2,13 +2,11 @@
 --   -> 'deposited' and when it is given up, 'unknown' or 'full'
 local settings = { lease = tonumber(ARGV[1]), claim = tonumber(ARGV[2]) }
 local name, hash, envelope, kept = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
-local capability = name .. ' ' .. hash
-if not look(settings, name) or not redis.call('ZSCORE', GRANTS, capability) then return { 'unknown' } end
-
-local size = #envelope
+local capability, size = name .. ' ' .. hash, #envelope
+local refused = refusal(settings, name, hash, size, tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]))
+if refused then return { refused } end
 local count, bytes = read_usage(USAGE, capability)
 local held, held_bytes = read_usage(BOXES, name)
-if count + 1 > tonumber(ARGV[7]) or bytes + size > tonumber(ARGV[8]) or held_bytes + size > tonumber(ARGV[9]) then return { 'full' } end
 
 -- The time in microseconds, and above the last: it tells nobody how many there are.
 local number = math.max(micros, tonumber(redis.call('GET', MAILCOUNT) or 0) + 1)

@@ -6,6 +6,18 @@ local function read_usage(key, field)
   return tonumber(count), tonumber(bytes)
 end
 
+-- Why an envelope is not let in; nil where it is. It asks for the same keys whether the name, its mailbox and the capability are
+-- known or not, so that its time tells nobody which of them is.
+local function refusal(settings, name, hash, size, most, most_bytes, most_held)
+  local capability = name .. ' ' .. hash
+  local peer, granted = look(settings, name), redis.call('ZSCORE', GRANTS, capability)
+  local count, bytes = read_usage(USAGE, capability)
+  local _, held_bytes = read_usage(BOXES, name)
+  if not peer or not granted then return 'unknown' end
+  if count + 1 > most or bytes + size > most_bytes or held_bytes + size > most_held then return 'full' end
+  return nil
+end
+
 local function give_back(key, field, size)
   local count, bytes = read_usage(key, field)
   if count <= 1 then redis.call('HDEL', key, field) else redis.call('HSET', key, field, (count - 1) .. ' ' .. text(bytes - size)) end
