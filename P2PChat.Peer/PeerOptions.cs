@@ -120,9 +120,16 @@ public sealed class PeerOptions
     [Range(1, 100_000)]
     public int MaxUnauthenticatedPerAddress { get; set; } = 16;
 
-    /// <summary>Calls of the local API in a second, from all callers together; twice as many may come at once.</summary>
+    /// <summary>
+    /// Calls per second with the API's token, from all callers together; as many requests of signed-in browsers. Twice as
+    /// many may come at once.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int ApiCallsPerSecond { get; set; } = 2000;
+
+    /// <summary>Requests per second for the page that bring neither a session nor a sign-in link; twice as many may come at once.</summary>
+    [Range(1, 1_000_000)]
+    public int UnknownCallsPerSecond { get; set; } = 200;
 
     /// <summary>Event streams of the local API at one time.</summary>
     [Range(1, 10_000)]

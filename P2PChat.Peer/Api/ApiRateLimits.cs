@@ -1,37 +1,52 @@
 using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.RateLimiting;
+using P2PChat.Peer.Web.SignIn;
 using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>Keeps a caller that has gone wild from taking the peer with it, in the framework's own middleware.</summary>
+/// <summary>
+/// Keeps a caller that has gone wild from taking the peer with it, in the framework's own middleware. The owner's calls and
+/// the owner's browsers have limits of their own, which nobody else can use up.
+/// </summary>
 internal static class ApiRateLimits
 {
     private enum Kind
     {
         Probe,
+
+        /// <summary>It brings the token: <see cref="ApiGuard"/> comes first.</summary>
         Call,
         Stream,
+
+        /// <summary>It brings a session, or a sign-in link that is open.</summary>
+        Page,
+        Unknown,
     }
 
-    public static IServiceCollection AddApiRateLimits(this IServiceCollection services, PeerOptions options) =>
-        services.AddRateLimiter(limiter =>
-        {
-            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, Kind>(context => KindOf(context.Request.Path) switch
+    public static IServiceCollection AddApiRateLimits(this IServiceCollection services, PeerOptions options)
+    {
+        services.AddRateLimiter(limiter => limiter.OnRejected = async (context, _) =>
+            await context.HttpContext.WriteProblemAsync(ApiProblems.TooManyRequests()));
+        services.AddOptions<RateLimiterOptions>().Configure<PageCredentials>((limiter, credentials) =>
+            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, Kind>(context => KindOf(context.Request, credentials) switch
             {
                 Kind.Probe => RateLimitPartition.GetNoLimiter(Kind.Probe),
                 Kind.Stream => RateLimitPartition.GetConcurrencyLimiter(
                     Kind.Stream, _ => new ConcurrencyLimiterOptions { PermitLimit = options.ApiStreams }),
-                _ => RateLimitPartition.GetTokenBucketLimiter(Kind.Call, _ => Bucket(options.ApiCallsPerSecond)),
-            });
-            limiter.OnRejected = async (context, _) =>
-                await context.HttpContext.WriteProblemAsync(ApiProblems.TooManyRequests());
-        });
+                Kind.Unknown => RateLimitPartition.GetTokenBucketLimiter(Kind.Unknown, _ => Bucket(options.UnknownCallsPerSecond)),
+                var kind => RateLimitPartition.GetTokenBucketLimiter(kind, _ => Bucket(options.ApiCallsPerSecond)),
+            }));
+        return services;
+    }
 
-    private static Kind KindOf(PathString path)
+    private static Kind KindOf(HttpRequest request, PageCredentials credentials)
     {
-        if (ApiGuard.IsProbe(path))
+        if (ApiGuard.IsProbe(request.Path))
             return Kind.Probe;
-        return path == LocalApi.EventsPath ? Kind.Stream : Kind.Call;
+        if (ApiGuard.Guards(request.Path))
+            return request.Path == LocalApi.EventsPath ? Kind.Stream : Kind.Call;
+        return credentials.AreIn(request) ? Kind.Page : Kind.Unknown;
     }
 
     // Filled ten times a second, so that a burst is not followed by a whole second of refusals; slow ones by the second.

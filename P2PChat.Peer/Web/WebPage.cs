@@ -23,6 +23,7 @@ public static class WebPage
         services.AddSingleton<PageAddress>();
         services.AddSingleton<SignInLinks>();
         services.AddSingleton<BrowserSessions>();
+        services.AddSingleton<PageCredentials>();
         services.AddAntiforgery();
         services.AddOptions<Microsoft.AspNetCore.Antiforgery.AntiforgeryOptions>()
             .Configure<PageAddress>((antiforgery, address) => antiforgery.Cookie.Name = $"{address.CookieName}-form");

@@ -8,7 +8,7 @@ namespace P2PChat.Peer.Web.SignIn;
 /// Lets in only browsers that are signed in, and only from the page itself: not by a name that somebody else could point
 /// here (DNS rebinding), and not at the bidding of another page. What it guards is all that is neither API nor probe.
 /// </summary>
-internal sealed class PageGuard(RequestDelegate next, PageAddress address, BrowserSessions sessions)
+internal sealed class PageGuard(RequestDelegate next, PageAddress address, PageCredentials credentials, BrowserSessions sessions)
 {
     public const string LoginPath = "/login";
     private const string SocketPath = "/_blazor";
@@ -35,7 +35,7 @@ internal sealed class PageGuard(RequestDelegate next, PageAddress address, Brows
             return;
         }
 
-        if (request.Cookies[address.CookieName] is not { } secret || sessions.Find(secret) is not { } session)
+        if (credentials.SessionOf(request) is not { } session)
         {
             await RefuseAsync(context);
             return;

@@ -28,6 +28,14 @@ internal sealed class SignInLinks(PageAddress address, PeerOptions options, Time
         return new SignInLink(new Uri(address.Home, $"login?code={code}"), expiresAt);
     }
 
+    /// <summary>Whether <see cref="TryUse"/> would take a code.</summary>
+    public bool IsOpen(string code)
+    {
+        var hash = Secret.HashOf(code);
+        lock (_gate)
+            return _open.Exists(link => link.Hash == hash && link.ExpiresAt > time.GetUtcNow());
+    }
+
     /// <returns>False if there is no such link, or not any more.</returns>
     public bool TryUse(string code)
     {

@@ -1,0 +1,70 @@
+using System.Net;
+using P2PChat.Tests.Web;
+
+namespace P2PChat.Tests.Peer.Api;
+
+/// <summary>What callers who are not the owner use up is not the owner's.</summary>
+public sealed class ApiRateLimitTests(ApiPeers peers) : IClassFixture<ApiPeers>
+{
+    private static readonly (string, string)[] Slow = [("ApiCallsPerSecond", "5"), ("UnknownCallsPerSecond", "1")];
+
+    [Fact]
+    public async Task Strangers_use_up_neither_calls_nor_sessions_nor_sign_in()
+    {
+        await using var peer = await TestPeer.StartAsync("slow", peers.Directory.Url, settings: Slow);
+        using var browser = new PlainBrowser(peer, "localhost");
+        _ = await browser.SignInAsync();
+        var link = await SignInTests.LinkAsync(peer);
+        using var stranger = new PlainBrowser(peer, "localhost");
+        foreach (var path in (string[])["/", "/login", "/login?code=guessed", "/page.css"])
+            await ExhaustAsync(stranger, path);
+
+        using var call = await peer.Http.GetAsync(new Uri("/api/status", UriKind.Relative));
+        using var page = await browser.GetAsync("/");
+        using var other = new PlainBrowser(peer, "localhost");
+        using var signIn = await other.GetAsync(link.PathAndQuery);
+
+        Assert.Equal(HttpStatusCode.OK, call.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, signIn.StatusCode);
+    }
+
+    [Fact]
+    public async Task Calls_without_the_token_use_up_nothing()
+    {
+        await using var peer = await TestPeer.StartAsync("slow2", peers.Directory.Url, settings: Slow);
+        using var stranger = new PlainBrowser(peer, "localhost");
+        for (var i = 0; i < 50; i++)
+        {
+            using var refused = await stranger.GetAsync("/api/status", ("Authorization", "Bearer guessed"));
+            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        }
+
+        using var call = await peer.Http.GetAsync(new Uri("/api/status", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.OK, call.StatusCode);
+    }
+
+    [Fact]
+    public async Task Open_page_uses_up_no_calls_of_bots()
+    {
+        await using var peer = await TestPeer.StartAsync("slow3", peers.Directory.Url, settings: Slow);
+        using var browser = new PlainBrowser(peer, "localhost");
+        _ = await browser.SignInAsync();
+        await ExhaustAsync(browser, "/page.css");
+
+        using var call = await peer.Http.GetAsync(new Uri("/api/status", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.OK, call.StatusCode);
+    }
+
+    private static async Task ExhaustAsync(PlainBrowser browser, string path)
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            using var response = await browser.GetAsync(path);
+            if (response.StatusCode == HttpStatusCode.TooManyRequests)
+                return;
+        }
+
+        Assert.Fail($"{path} is not limited.");
+    }
+}
