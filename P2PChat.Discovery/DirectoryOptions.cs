@@ -17,6 +17,12 @@ public sealed class DirectoryOptions
     /// </summary>
     public string? OperatorKey { get; set; }
 
+    /// <summary>
+    /// The secret with which the addresses of claimants are made unreadable, the same for all replicas. At least 16 characters;
+    /// empty: the directory makes one and keeps it in its store, where a reader of the store finds it too.
+    /// </summary>
+    public string? ClaimantKey { get; set; }
+
     /// <summary>How long a peer counts as online after it was last heard of.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 

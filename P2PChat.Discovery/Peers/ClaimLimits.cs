@@ -18,32 +18,32 @@ internal sealed class ClaimLimits(IPeerStore store, DirectoryMetrics metrics, IO
     private readonly record struct Reading(ClaimCounts Counts, long At);
 
     /// <exception cref="ProblemException">The address, or the directory, has as many names as it may.</exception>
-    public async Task CheckAsync(string claimant, CancellationToken cancellation)
+    public async Task CheckAsync(Claimant claimant, CancellationToken cancellation)
     {
         var counts = await CountAsync(claimant, cancellation);
         if (counts.ByClaimant >= options.Value.ClaimsPerAddress)
             throw TooMany("Too many names are claimed from this address: release some, with DELETE /peers/{username}?release=true.");
         if (counts.InTotal >= options.Value.ClaimsInTotal)
             throw TooMany("The directory is full: names become free as claims end, or whoever runs it raises Directory:ClaimsInTotal.");
-        Claimed(claimant);
+        Claimed(claimant.Pseudonym);
     }
 
     /// <summary>The same for one who may turn out to claim nothing.</summary>
-    public async ValueTask<bool> HasRoomAsync(string claimant, CancellationToken cancellation)
+    public async ValueTask<bool> HasRoomAsync(Claimant claimant, CancellationToken cancellation)
     {
         var counts = await CountAsync(claimant, cancellation);
         if (counts.ByClaimant >= options.Value.ClaimsPerAddress || counts.InTotal >= options.Value.ClaimsInTotal)
             return false;
-        Claimed(claimant);
+        Claimed(claimant.Pseudonym);
         return true;
     }
 
-    private async ValueTask<ClaimCounts> CountAsync(string claimant, CancellationToken cancellation)
+    private async ValueTask<ClaimCounts> CountAsync(Claimant claimant, CancellationToken cancellation)
     {
-        if (FromMemory(claimant) is { } known)
+        if (FromMemory(claimant.Pseudonym) is { } known)
             return known;
         var counts = await store.CountClaimsAsync(claimant, cancellation);
-        Remember(claimant, new Reading(counts, time.GetTimestamp()));
+        Remember(claimant.Pseudonym, new Reading(counts, time.GetTimestamp()));
         return counts;
     }
 

@@ -1,21 +1,37 @@
 using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Http;
 using P2PChat.Protocol.Records;
 
 namespace P2PChat.Discovery.Peers;
 
 /// <summary>
-/// The directory's id, shared by all replicas and named in each record. A replica puts the one that it knows back into a
-/// Redis that lost its data, so that peers need not sign anew.
+/// What all replicas share: the directory's id, which is named in each record, and the secret key of its claimants'
+/// pseudonyms. A replica puts what it knows back into a Redis that lost its data, so that peers need not sign anew.
 /// </summary>
-internal sealed class DirectoryIdentity(IPeerStore store, TimeProvider time) : BackgroundService
+internal sealed class DirectoryIdentity(IPeerStore store, IOptions<DirectoryOptions> options, TimeProvider time) : BackgroundService
 {
+    private const int KeySize = 32;
+
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    private readonly byte[]? _configuredKey = options.Value.ClaimantKey is { Length: > 0 } text ? SHA256.HashData(Encoding.UTF8.GetBytes(text)) : null;
+    private volatile byte[]? _key;
 
     private volatile string? _id;
 
     /// <summary>16 bytes in lower-case hex.</summary>
     /// <exception cref="StoreUnavailableException">The store has not been reached since the start.</exception>
     public string Id => _id ?? throw new StoreUnavailableException("The directory has not reached its store yet, so it does not know its id.");
+
+    /// <summary>What an address is called next to the names that it claims.</summary>
+    /// <exception cref="StoreUnavailableException">The store has not been reached since the start.</exception>
+    public Claimant ClaimantOf(string address)
+    {
+        var key = _key ?? throw new StoreUnavailableException("The directory has not reached its store yet, so it does not know its key.");
+        return new Claimant(ClientAddress.Pseudonym(address, key), ClientAddress.Pseudonym(address, Encoding.ASCII.GetBytes(Id)));
+    }
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -36,6 +52,8 @@ internal sealed class DirectoryIdentity(IPeerStore store, TimeProvider time) : B
         {
             var proposal = _id ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SignedRecord.DirectoryIdSize));
             _id = await store.EnsureDirectoryIdAsync(proposal, cancellation);
+            _key = _configuredKey ?? Convert.FromHexString(
+                await store.EnsureClaimantKeyAsync(Convert.ToHexStringLower(_key ?? RandomNumberGenerator.GetBytes(KeySize)), cancellation));
         }
         catch (StoreUnavailableException)
         {

@@ -40,7 +40,8 @@ internal interface IPeerStore
     /// <summary>Listed peers in ordinal order of their names, those after <paramref name="after"/>.</summary>
     Task<PeerPage> ListAsync(string? after, int limit, CancellationToken cancellation);
 
-    Task<ClaimCounts> CountClaimsAsync(string claimant, CancellationToken cancellation);
+    /// <summary>Counts names under either pseudonym.</summary>
+    Task<ClaimCounts> CountClaimsAsync(Claimant claimant, CancellationToken cancellation);
 
     /// <summary>Ends what has run out. Several replicas may sweep at once; each end makes one event.</summary>
     Task<SweepResult> SweepAsync(CancellationToken cancellation);
@@ -53,4 +54,7 @@ internal interface IPeerStore
 
     /// <summary>The id that all replicas share. Where the store has none, it becomes <paramref name="proposal"/>.</summary>
     Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation);
+
+    /// <summary>The key of <see cref="Claimant.Pseudonym"/> that all replicas share. Where the store has none, it becomes <paramref name="proposal"/>.</summary>
+    Task<string> EnsureClaimantKeyAsync(string proposal, CancellationToken cancellation);
 }

@@ -33,7 +33,7 @@ internal sealed class ObservedPeerStore(IPeerStore store, StoreObserver observer
     public Task<PeerPage> ListAsync(string? after, int limit, CancellationToken cancellation) =>
         ObserveAsync("list", () => store.ListAsync(after, limit, cancellation));
 
-    public Task<ClaimCounts> CountClaimsAsync(string claimant, CancellationToken cancellation) =>
+    public Task<ClaimCounts> CountClaimsAsync(Claimant claimant, CancellationToken cancellation) =>
         ObserveAsync("count", () => store.CountClaimsAsync(claimant, cancellation));
 
     public Task<SweepResult> SweepAsync(CancellationToken cancellation) =>
@@ -47,6 +47,9 @@ internal sealed class ObservedPeerStore(IPeerStore store, StoreObserver observer
 
     public Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation) =>
         ObserveAsync("directory_id", () => store.EnsureDirectoryIdAsync(proposal, cancellation));
+
+    public Task<string> EnsureClaimantKeyAsync(string proposal, CancellationToken cancellation) =>
+        ObserveAsync("claimant_key", () => store.EnsureClaimantKeyAsync(proposal, cancellation));
 
     private Task<T> ObserveAsync<T>(string operation, Func<Task<T>> call) => observer.ObserveAsync(store.SystemName, operation, call);
 }

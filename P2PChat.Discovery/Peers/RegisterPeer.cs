@@ -39,7 +39,7 @@ internal sealed class RegisterPeer(
         var token = LeaseToken.Create(record.Username, out var written);
         var registration = new Registration(
             record.Username, peerId, (long)record.Content.Sequence, record.Content.Ephemeral, record.Content.Unlisted,
-            ClientAddress.Pseudonym(address, identity.Id), record.Signed, token.Hash);
+            identity.ClaimantOf(address), record.Signed, token.Hash);
         var result = await TryAtOnceAsync(registration, address, cancellation) ?? await AskFirstAsync(registration, address, cancellation);
         switch (result.Outcome)
         {

@@ -3,8 +3,11 @@ using P2PChat.Protocol.Records;
 
 namespace P2PChat.Discovery.Peers;
 
+/// <summary>Stands for the address from which names are claimed.</summary>
+/// <param name="Former">As older replicas write it, with a key that anybody can know; null where there are none.</param>
+internal readonly record struct Claimant(string Pseudonym, string? Former = null);
+
 /// <summary>A registration that has been checked.</summary>
-/// <param name="Claimant">Stands for the address that it came from.</param>
 /// <param name="TokenHash">Hash of the lease token; the store never sees the token.</param>
 /// <param name="IsNew">Whether the name must be claimed by nobody, or must be, for this to be written; null where either will do.</param>
 internal sealed record Registration(
@@ -13,7 +16,7 @@ internal sealed record Registration(
     long Sequence,
     bool Ephemeral,
     bool Unlisted,
-    string Claimant,
+    Claimant Claimant,
     SignedRecord Signed,
     string TokenHash,
     bool? IsNew = null);

@@ -48,7 +48,7 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
             var kind = claim is { Online: true } ? PeerEventTypes.Updated : PeerEventTypes.Joined;
             if (claim is null)
             {
-                claim = new Claim { Username = name, PeerId = registration.PeerId, Claimant = registration.Claimant };
+                claim = new Claim { Username = name, PeerId = registration.PeerId, Claimant = registration.Claimant.Pseudonym };
                 _claims.Add(name, claim);
                 _claimants[claim.Claimant] = _claimants.GetValueOrDefault(claim.Claimant) + 1;
             }
@@ -164,10 +164,10 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         }
     }
 
-    public Task<ClaimCounts> CountClaimsAsync(string claimant, CancellationToken cancellation)
+    public Task<ClaimCounts> CountClaimsAsync(Claimant claimant, CancellationToken cancellation)
     {
         lock (_gate)
-            return Task.FromResult(new ClaimCounts(_claimants.GetValueOrDefault(claimant), _claims.Count));
+            return Task.FromResult(new ClaimCounts(_claimants.GetValueOrDefault(claimant.Pseudonym), _claims.Count));
     }
 
     public Task<SweepResult> SweepAsync(CancellationToken cancellation)
@@ -229,6 +229,9 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         lock (_gate)
             return Task.FromResult(_directoryId ??= proposal);
     }
+
+    // What is claimed ends with this process, and the key with it.
+    public Task<string> EnsureClaimantKeyAsync(string proposal, CancellationToken cancellation) => Task.FromResult(proposal);
 
     // Redis counts in milliseconds; so does this, that both behave alike.
     private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());

@@ -14,6 +14,7 @@ internal sealed class RedisPeerStore : IPeerStore
 {
     private const int SweepBatch = 200;
     private const string DirectoryIdKey = "p2pchat:directory-id";
+    private const string ClaimantKeyKey = "p2pchat:claimant-key";
 
     private static readonly RedisScript RegisterScript = RedisScript.OnShard("register");
     private static readonly RedisScript LeaveScript = RedisScript.OnShard("leave");
@@ -64,8 +65,8 @@ internal sealed class RedisPeerStore : IPeerStore
         var shard = Shard.Of(registration.Username);
         var reply = await EvaluateAsync(
             RegisterScript, shard.Keys, cancellation, _lease, _claim, _kept, registration.Username.Value, registration.PeerId,
-            registration.Sequence, flags, registration.Claimant, StoredRecord.Pack(registration.Signed), registration.TokenHash,
-            registration.IsNew switch { true => "new", false => "claimed", null => "" });
+            registration.Sequence, flags, registration.Claimant.Pseudonym, StoredRecord.Pack(registration.Signed), registration.TokenHash,
+            registration.IsNew switch { true => "new", false => "claimed", null => "" }, registration.Claimant.Former ?? "");
         return reply.Text(0) switch
         {
             "created" => new RegisterResult(RegisterOutcome.Created, reply.Time(1)),
@@ -110,9 +111,9 @@ internal sealed class RedisPeerStore : IPeerStore
     public Task<PeerPage> ListAsync(string? after, int limit, CancellationToken cancellation) =>
         new ShardMerge((shard, bound, size) => ListShardAsync(shard, bound, size, cancellation)).ReadAsync(after, limit);
 
-    public async Task<ClaimCounts> CountClaimsAsync(string claimant, CancellationToken cancellation)
+    public async Task<ClaimCounts> CountClaimsAsync(Claimant claimant, CancellationToken cancellation)
     {
-        var replies = await Task.WhenAll(Shard.All.Select(shard => EvaluateAsync(CountScript, shard.Keys, cancellation, claimant)));
+        var replies = await Task.WhenAll(Shard.All.Select(shard => EvaluateAsync(CountScript, shard.Keys, cancellation, claimant.Pseudonym, claimant.Former ?? "")));
         return new ClaimCounts(replies.Sum(reply => reply.Number(0)), replies.Sum(reply => reply.Number(1)));
     }
 
@@ -142,15 +143,20 @@ internal sealed class RedisPeerStore : IPeerStore
         return new EventBatch(reply.Number(0), reply.Flag(1), events);
     }
 
-    public async Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation) =>
-        await _connection.CallAsync(
-            async database =>
-            {
-                if (await database.StringSetAsync(DirectoryIdKey, proposal, when: When.NotExists))
-                    return proposal;
-                return (string?)await database.StringGetAsync(DirectoryIdKey) ?? proposal;
-            },
-            cancellation);
+    public Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation) =>
+        EnsureAsync(DirectoryIdKey, proposal, cancellation);
+
+    public Task<string> EnsureClaimantKeyAsync(string proposal, CancellationToken cancellation) =>
+        EnsureAsync(ClaimantKeyKey, proposal, cancellation);
+
+    private Task<string> EnsureAsync(string key, string proposal, CancellationToken cancellation) => _connection.CallAsync(
+        async database =>
+        {
+            if (await database.StringSetAsync(key, proposal, when: When.NotExists))
+                return proposal;
+            return (string?)await database.StringGetAsync(key) ?? proposal;
+        },
+        cancellation);
 
     private async Task<ShardMerge.Slice> ListShardAsync(Shard shard, string bound, int size, CancellationToken cancellation)
     {

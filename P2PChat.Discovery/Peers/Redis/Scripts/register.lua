@@ -1,8 +1,9 @@
--- lease, claim, kept, name, id, sequence, flags, claimant, record, token, and 'new' or 'claimed' to write only where the name is so
+-- lease, claim, kept, name, id, sequence, flags, claimant, record, token, 'new' or 'claimed' to write only where the name is so, and
+-- what older replicas call the claimant
 --   -> outcome, end of lease or last sequence
 local settings = { lease = tonumber(ARGV[1]), claim = tonumber(ARGV[2]), kept = ARGV[3] }
-local name, id, sequence, flags, claimant, record, token, only =
-  ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local name, id, sequence, flags, claimant, record, token, only, former =
+  ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 
 local peer = settle(settings, name)
 if peer and peer.id ~= id then
@@ -18,6 +19,12 @@ if only ~= '' and (only == 'new') ~= (peer == nil) then
   return { 'otherwise' }
 end
 
+-- A claim stays its first address's, or one could free another's share by coming back elsewhere; only its pseudonym is renewed.
+if peer and peer.claimant == former then
+  release(former)
+  peer.claimant = claimant
+  redis.call('HINCRBY', CLAIMANTS, claimant, 1)
+end
 if not peer then redis.call('HINCRBY', CLAIMANTS, claimant, 1) end
 local updated = {
   id = id, sequence = sequence, flags = flags, claimant = peer and peer.claimant or claimant, seen = now,

@@ -53,6 +53,11 @@ local function clear(name)
   end
 end
 
+-- Counts one name less for a claimant.
+local function release(claimant)
+  if redis.call('HINCRBY', CLAIMANTS, claimant, -1) <= 0 then redis.call('HDEL', CLAIMANTS, claimant) end
+end
+
 local function free(name, peer)
   clear(name)
   redis.call('HDEL', PEERS, name)
@@ -61,7 +66,7 @@ local function free(name, peer)
   redis.call('ZREM', LEASES, name)
   redis.call('ZREM', DORMANT, name)
   redis.call('ZREM', NAMES, name)
-  if redis.call('HINCRBY', CLAIMANTS, peer.claimant, -1) <= 0 then redis.call('HDEL', CLAIMANTS, peer.claimant) end
+  release(peer.claimant)
 end
 
 -- Ends a lease that lived until the given time; an ephemeral name is freed with it.
