@@ -87,6 +87,12 @@ public sealed class PeerOptions
     /// <summary>Time for one TCP connect.</summary>
     public TimeSpan DialTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>From the start of one attempt to that of the next, where a peer has several addresses (RFC 8305, section 5).</summary>
+    public TimeSpan DialAttemptDelay { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Time for all attempts of one dial together.</summary>
+    public TimeSpan DialTotalTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Silence on a link after which it is asked whether it lives.</summary>
     public TimeSpan PingAfter { get; set; } = TimeSpan.FromSeconds(15);
 

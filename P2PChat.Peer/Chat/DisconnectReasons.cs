@@ -1,3 +1,4 @@
+using P2PChat.Peer.Connections;
 using P2PChat.Protocol.Frames;
 
 namespace P2PChat.Peer.Chat;
@@ -27,4 +28,13 @@ internal static class DisconnectReasons
 
     public static DisconnectReason Of(RejectReason reason) =>
         reason == RejectReason.Busy ? DisconnectReason.Busy : DisconnectReason.Rejected;
+
+    public static DisconnectReason Of(DialFailure failure) => failure switch
+    {
+        DialFailure.VersionMismatch => DisconnectReason.VersionMismatch,
+        DialFailure.WrongIdentity => DisconnectReason.WrongIdentity,
+        DialFailure.HandshakeTimedOut => DisconnectReason.HandshakeTimedOut,
+        DialFailure.HandshakeFailed => DisconnectReason.HandshakeFailed,
+        _ => DisconnectReason.Unreachable,
+    };
 }

@@ -108,6 +108,9 @@ public enum DisconnectReason
     /// <summary>No address of the other peer could be reached.</summary>
     Unreachable,
 
+    /// <summary>An address of the other peer answers, and no TLS connection comes about.</summary>
+    HandshakeFailed,
+
     /// <summary>Who answered has another key than the directory said.</summary>
     WrongIdentity,
 

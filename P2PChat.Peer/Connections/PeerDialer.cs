@@ -1,103 +1,128 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Identity;
-using P2PChat.Protocol.Records;
 using P2PChat.ServiceDefaults;
 using Endpoint = P2PChat.Protocol.Records.Endpoint;
 
 namespace P2PChat.Peer.Connections;
 
 /// <summary>A dial that came to nothing.</summary>
-internal sealed class DialException(DisconnectReason reason) : Exception($"The dial came to nothing: {reason}.")
+/// <param name="failure">The most telling of <paramref name="failures"/>.</param>
+internal sealed class DialException(DialFailure failure, IReadOnlyList<DialFailure> failures) : Exception($"The dial failed: {failure}.")
 {
-    public DisconnectReason Reason { get; } = reason;
+    public DisconnectReason Reason { get; } = DisconnectReasons.Of(failure);
+
+    /// <summary>One for each address.</summary>
+    public IReadOnlyList<DialFailure> Failures { get; } = failures;
 }
 
 /// <summary>A channel to whom was called.</summary>
 internal readonly record struct Dialled(TlsChannel Channel, DateTimeOffset StartedAt);
 
-/// <summary>Calls another peer: each of its addresses in turn, until it answers with the right key.</summary>
+/// <summary>Calls another peer: its addresses race, and the first that answers with the right key wins.</summary>
 internal sealed partial class PeerDialer(
     PeerIdentity identity, PeerOptions options, PeerMetrics metrics, TimeProvider clock, ILogger<PeerDialer> logger)
 {
     private readonly ILogger<PeerDialer> _logger = logger;
+    private readonly DialOptions _times = new()
+    {
+        AttemptDelay = options.DialAttemptDelay,
+        ConnectTimeout = options.DialTimeout,
+        HandshakeTimeout = options.HandshakeTimeout,
+        TotalTimeout = options.DialTotalTimeout,
+    };
 
     /// <exception cref="DialException">No address answers, or none with the right key.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public async Task<Dialled> DialAsync(IReadOnlyList<Endpoint> endpoints, PeerId expected, CancellationToken cancellationToken)
     {
         using var span = Telemetry.Source.StartActivity("peer.dial", ActivityKind.Client);
-        var reason = DisconnectReason.Unreachable;
-        foreach (var endpoint in endpoints.Where(endpoint => endpoint.Transport == Transport.Tcp))
-        {
-            var startedAt = clock.GetUtcNow();
-            if (await TryConnectAsync(endpoint, cancellationToken) is not { } socket)
-                continue;
-            try
-            {
-                return new Dialled(await AuthenticateAsync(socket, expected, cancellationToken), startedAt);
-            }
-            catch (TlsException e)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                LogTlsFailed(e.Outcome);
-                metrics.Handshake(dialled: true, $"tls_{e.Outcome}");
-                reason = ReasonOf(e.Outcome);
-            }
-        }
-
-        span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(reason));
-        throw new DialException(reason);
-    }
-
-    private async Task<Socket?> TryConnectAsync(Endpoint endpoint, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        using var timeout = new CancellationTokenSource(options.DialTimeout, clock);
-        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var origin = clock.GetTimestamp();
+        var race = new DialRace(endpoints, _times, TimeSpan.Zero);
+        var run = new DialRun(race, (address, connected, stop) => AttemptAsync(address, expected, connected, stop), clock, origin);
         try
         {
-            await socket.ConnectAsync(endpoint.Host, (int)endpoint.Port, bounded.Token);
+            return await run.RunAsync(cancellationToken);
+        }
+        catch (DialException e)
+        {
+            LogFailed(string.Join(", ", e.Failures.CountBy(failure => failure).Select(count => $"{count.Value} {count.Key}")));
+            foreach (var _ in e.Failures.Where(failure => failure == DialFailure.HandshakeTimedOut))
+                metrics.Handshake(dialled: true, $"tls_{TlsOutcome.TimedOut}");
+            span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(e.Reason));
+            throw;
+        }
+    }
+
+    private async Task<Dialled> AttemptAsync(IPEndPoint address, PeerId expected, Action connected, CancellationToken cancellationToken)
+    {
+        var startedAt = clock.GetUtcNow();
+        var socket = await ConnectAsync(address, cancellationToken);
+        connected();
+        return new Dialled(await AuthenticateAsync(socket, expected, cancellationToken), startedAt);
+    }
+
+    private static async Task<Socket> ConnectAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        Socket? socket = null;
+        try
+        {
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(address, cancellationToken);
             return socket;
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ArgumentException)
+        catch (Exception e)
         {
-            socket.Dispose();
-            cancellationToken.ThrowIfCancellationRequested();
-            LogNotReached((e as SocketException)?.SocketErrorCode ?? SocketError.TimedOut);
-            return null;
+            socket?.Dispose();
+            if (e is OperationCanceledException)
+                throw;
+            throw new AttemptException(e is SocketException { SocketErrorCode: SocketError.TimedOut } ? DialFailure.TimedOut : DialFailure.Refused, e);
         }
     }
 
     private async Task<TlsChannel> AuthenticateAsync(Socket socket, PeerId expected, CancellationToken cancellationToken)
     {
         using var span = Telemetry.Source.StartActivity("peer.tls", ActivityKind.Client);
-        using var timeout = new CancellationTokenSource(options.HandshakeTimeout, clock);
-        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return await TlsChannel.ConnectAsync(socket, identity, expected, bounded.Token);
+            return await TlsChannel.ConnectAsync(socket, identity, expected, cancellationToken);
         }
         catch (TlsException e)
         {
+            // Another attempt won, time is up, or the caller gave up: no word of this side's.
+            if (cancellationToken.IsCancellationRequested)
+            {
+                span?.SetStatus(ActivityStatusCode.Error, "cancelled");
+                throw new OperationCanceledException(e.Message, e, cancellationToken);
+            }
+
+            LogTlsFailed(e.Outcome);
+            metrics.Handshake(dialled: true, $"tls_{e.Outcome}");
             span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(e.Outcome));
-            throw;
+            throw new AttemptException(FailureOf(e.Outcome), e);
+        }
+        catch (IOException e)
+        {
+            // The other side closed the socket before TLS began.
+            socket.Dispose();
+            throw new AttemptException(DialFailure.HandshakeFailed, e);
         }
     }
 
-    private static DisconnectReason ReasonOf(TlsOutcome outcome) => outcome switch
+    private static DialFailure FailureOf(TlsOutcome outcome) => outcome switch
     {
-        TlsOutcome.WrongIdentity or TlsOutcome.WrongKeyKind or TlsOutcome.NoCertificate => DisconnectReason.WrongIdentity,
-        TlsOutcome.NoProtocol => DisconnectReason.VersionMismatch,
-        TlsOutcome.TimedOut => DisconnectReason.HandshakeTimedOut,
-        _ => DisconnectReason.Unreachable,
+        TlsOutcome.WrongIdentity or TlsOutcome.WrongKeyKind or TlsOutcome.NoCertificate => DialFailure.WrongIdentity,
+        TlsOutcome.NoProtocol => DialFailure.VersionMismatch,
+        TlsOutcome.TimedOut => DialFailure.HandshakeTimedOut,
+        _ => DialFailure.HandshakeFailed,
     };
 
-    [LoggerMessage(LogLevel.Debug, "An address does not answer: {Error}.")]
-    private partial void LogNotReached(SocketError error);
+    [LoggerMessage(LogLevel.Debug, "Dial failed at every address: {Failures}.")]
+    private partial void LogFailed(string failures);
 
-    [LoggerMessage(LogLevel.Debug, "Who answers did not get through TLS: {Outcome}.")]
+    [LoggerMessage(LogLevel.Debug, "TLS failed at one address: {Outcome}.")]
     private partial void LogTlsFailed(TlsOutcome outcome);
 }

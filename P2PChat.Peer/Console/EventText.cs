@@ -35,6 +35,7 @@ public static class EventText
         DisconnectReason.WrongIdentity => $"not connected to {name}: who answers there has another key than the directory says",
         DisconnectReason.NameRefused => $"{name} could not make sure of your name: try again when both of you reach the directory",
         DisconnectReason.HandshakeTimedOut => $"{name} took too long to connect: try again",
+        DisconnectReason.HandshakeFailed => $"not connected to {name}: something answers at its address, but no secure connection comes about. Try again later",
         DisconnectReason.VersionMismatch => $"{name} speaks another version of the protocol: one of you needs a newer program",
         DisconnectReason.ProtocolError => $"the connection to {name} is ended: the protocol was broken",
         DisconnectReason.Overloaded => $"the connection to {name} is ended: too much at once, try again later",

@@ -16,6 +16,7 @@ internal static class DisconnectWords
         DisconnectReason.WrongIdentity => $"You are not connected: who answers in {name}'s place has another key than the directory says.",
         DisconnectReason.NameRefused => $"{name} could not make sure of your name: try again when both of you reach the directory.",
         DisconnectReason.HandshakeTimedOut => $"{name} took too long to connect: try again.",
+        DisconnectReason.HandshakeFailed => $"You are not connected: something answers at {name}'s address, but no secure connection comes about. Try again later.",
         DisconnectReason.VersionMismatch => $"{name} speaks another version of the protocol: one of you needs a newer program.",
         DisconnectReason.ProtocolError => $"The connection to {name} has ended: the protocol was broken.",
         DisconnectReason.Overloaded => $"The connection to {name} has ended: too much at once, try again later.",
