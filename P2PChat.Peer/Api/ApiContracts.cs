@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
-using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Api;
 
@@ -25,22 +24,25 @@ public sealed record DirectoryStatus(
 public sealed record PeersResponse(IReadOnlyList<PeerItem> Peers)
 {
     public static PeersResponse Of(IReadOnlyList<PeerView> peers) => new(
-        [.. peers.Select(peer => new PeerItem(peer.Name.Value, peer.PeerId.ToString(), peer.Online, peer.LastSeen, peer.Relation))]);
+        [.. peers.Select(peer => new PeerItem(peer.Name.Value, peer.PeerId.ToString(), peer.Online, peer.LastSeen, peer.Relation, peer.Verified))]);
 }
 
 /// <summary>A peer of the directory's list.</summary>
 /// <param name="Relation">What this peer is to it.</param>
+/// <param name="Verified">Whether the safety number with that very key has been compared.</param>
 public sealed record PeerItem(
     string Username,
     string PeerId,
     bool Online,
     DateTimeOffset LastSeen,
-    [property: JsonConverter(typeof(KebabCase<Relation>))] Relation Relation);
+    [property: JsonConverter(typeof(KebabCase<Relation>))] Relation Relation,
+    bool Verified = false);
 
 /// <summary>Answer to <c>GET /api/requests</c>.</summary>
-public sealed record RequestsResponse(IReadOnlyList<NameData> Requests)
+public sealed record RequestsResponse(IReadOnlyList<NameAndKeyData> Requests)
 {
-    public static RequestsResponse Of(IReadOnlyList<Username> names) => new([.. names.Select(name => new NameData(name.Value))]);
+    public static RequestsResponse Of(IReadOnlyList<PeerRequest> requests) => new(
+        [.. requests.Select(request => new NameAndKeyData(request.From.Value, request.Key.ToString()))]);
 }
 
 /// <summary>Answer to <c>POST /api/web-links</c>.</summary>
@@ -55,13 +57,25 @@ public sealed record ContactsResponse(IReadOnlyList<ContactItem> Contacts)
 {
     public static ContactsResponse Of(IReadOnlyList<Contact> contacts) => new(
         [.. contacts.Select(contact => new ContactItem(
-            contact.Name.Value, contact.PeerId?.ToString(), contact.Nickname, contact.Verified, contact.Blocked))]);
+            contact.Name.Value, contact.PeerId?.ToString(), contact.Nickname, contact.Verified, contact.Blocked,
+            [.. contact.OtherKeys.Select(key => key.ToString())]))]);
 }
 
 /// <summary>Somebody whom this peer knows.</summary>
-/// <param name="PeerId">The pinned key; null after a trust, until the next connection.</param>
+/// <param name="PeerId">The pinned key; null where an older program has forgotten it, until the next connection.</param>
 /// <param name="Verified">Whether the safety number has been compared.</param>
-public sealed record ContactItem(string Username, string? PeerId, string? Nickname, bool Verified, bool Blocked);
+/// <param name="OtherKeys">Keys that there was a warning of since, newest last: one of them may be accepted by a trust.</param>
+public sealed record ContactItem(
+    string Username, string? PeerId, string? Nickname, bool Verified, bool Blocked, IReadOnlyList<string> OtherKeys);
+
+/// <summary>Body of <c>POST /api/contacts/{username}/trust</c>.</summary>
+/// <param name="PeerId">The key to accept, or its first seven characters or more; null for the only one that there was a warning of.</param>
+public sealed record TrustRequest(string? PeerId);
+
+/// <summary>Answer to <c>POST /api/contacts/{username}/trust</c>.</summary>
+/// <param name="PeerId">The key that is pinned now.</param>
+/// <param name="Digits">The safety number with it: twelve groups of five.</param>
+public sealed record TrustResponse(string PeerId, string Digits);
 
 /// <summary>Body of <c>PUT /api/contacts/{username}/nickname</c>.</summary>
 /// <param name="Nickname">1 to 64 characters; null to have none.</param>
@@ -146,8 +160,12 @@ public sealed record MessageItem(
         new(message.Id, message.From.Value, message.Text, message.SentAt, message.State);
 }
 
-/// <summary>Data of the events <c>request</c>, <c>request-withdrawn</c> and <c>connected</c>.</summary>
+/// <summary>Data of the events <c>request-withdrawn</c> and <c>connected</c>.</summary>
 public sealed record NameData(string Username);
+
+/// <summary>Data of the events <c>request</c>, <c>key-changed</c> and <c>name-claimed</c>.</summary>
+/// <param name="PeerId">The key that the peer has shown; of it, people are shown the first seven characters.</param>
+public sealed record NameAndKeyData(string Username, string PeerId);
 
 /// <summary>Data of the event <c>disconnected</c>.</summary>
 public sealed record DisconnectedData(
@@ -202,6 +220,10 @@ public sealed class KebabCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy
 [JsonSerializable(typeof(ConnectRequest))]
 [JsonSerializable(typeof(ContactsResponse))]
 [JsonSerializable(typeof(NicknameRequest))]
+[JsonSerializable(typeof(TrustRequest))]
+[JsonSerializable(typeof(TrustResponse))]
+[JsonSerializable(typeof(NameAndKeyData))]
+[JsonSerializable(typeof(NameData))]
 [JsonSerializable(typeof(SafetyResponse))]
 [JsonSerializable(typeof(VerifyRequest))]
 [JsonSerializable(typeof(VerifyResponse))]

@@ -42,13 +42,13 @@ public sealed class ApiControl : IPeerControl, IDisposable
     {
         var list = await GetAsync("/api/peers", ApiJson.Default.PeersResponse, cancellationToken);
         return [.. list.Peers.Select(peer =>
-            new PeerView(Username.Parse(peer.Username), PeerId.Parse(peer.PeerId), peer.Online, peer.LastSeen, peer.Relation))];
+            new PeerView(Username.Parse(peer.Username), PeerId.Parse(peer.PeerId), peer.Online, peer.LastSeen, peer.Relation) { Verified = peer.Verified })];
     }
 
-    public async Task<IReadOnlyList<Username>> ListRequestsAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PeerRequest>> ListRequestsAsync(CancellationToken cancellationToken)
     {
         var list = await GetAsync("/api/requests", ApiJson.Default.RequestsResponse, cancellationToken);
-        return [.. list.Requests.Select(request => Username.Parse(request.Username))];
+        return [.. list.Requests.Select(request => new PeerRequest(Username.Parse(request.Username), PeerId.Parse(request.PeerId)))];
     }
 
     public async Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken)
@@ -70,14 +70,22 @@ public sealed class ApiControl : IPeerControl, IDisposable
     public Task DisconnectAsync(Username name, CancellationToken cancellationToken) =>
         CallAsync(HttpMethod.Delete, $"/api/connections/{name}", null, cancellationToken);
 
-    public Task TrustAsync(Username name, CancellationToken cancellationToken) =>
-        CallAsync(HttpMethod.Post, $"/api/contacts/{name}/trust", null, cancellationToken);
+    public async Task<AcceptedKey> TrustAsync(Username name, string? key, CancellationToken cancellationToken)
+    {
+        using var body = Body(new TrustRequest(key), ApiJson.Default.TrustRequest);
+        using var response = await AskAsync(HttpMethod.Post, $"/api/contacts/{name}/trust", body, cancellationToken);
+        var accepted = await ReadAsync(response, ApiJson.Default.TrustResponse, cancellationToken);
+        return new AcceptedKey(PeerId.Parse(accepted.PeerId), accepted.Digits);
+    }
 
     public async Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken)
     {
         var list = await GetAsync("/api/contacts", ApiJson.Default.ContactsResponse, cancellationToken);
         return [.. list.Contacts.Select(contact => new Contact(
-            Username.Parse(contact.Username), contact.PeerId is { } id ? PeerId.Parse(id) : null, contact.Nickname, contact.Verified, contact.Blocked))];
+            Username.Parse(contact.Username), contact.PeerId is { } id ? PeerId.Parse(id) : null, contact.Nickname, contact.Verified, contact.Blocked)
+        {
+            OtherKeys = [.. contact.OtherKeys.Select(PeerId.Parse)],
+        })];
     }
 
     public Task SetNicknameAsync(Username name, string? nickname, CancellationToken cancellationToken) => CallAsync(

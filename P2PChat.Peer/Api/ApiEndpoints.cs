@@ -52,7 +52,7 @@ internal static class ApiEndpoints
         return TypedResults.NoContent();
     }
 
-    private static RequestsResponse ListRequests(PeerNode node) => RequestsResponse.Of(node.OpenRequests);
+    private static RequestsResponse ListRequests(PeerNode node) => RequestsResponse.Of(node.Requests);
 
     private static NoContent Accept(string username, PeerNode node)
     {

@@ -28,6 +28,7 @@ internal static class ApiProblems
             PeerError.DirectoryNotTrusted => (502, ProblemTypes.DirectoryNotTrusted, "The directory's answer does not hold"),
             PeerError.KeyReused => (422, ProblemTypes.IdempotencyKeyReused, "The Idempotency-Key has sent another text"),
             PeerError.NothingToTrust => (409, ProblemTypes.NothingToTrust, "There is no other key to trust"),
+            PeerError.WhichKey => (409, ProblemTypes.WhichKey, "Several other keys have been seen"),
             PeerError.NotAContact => (404, ProblemTypes.NotAContact, "That peer is not among the contacts"),
             PeerError.Blocked => (409, ProblemTypes.Blocked, "That peer is blocked"),
             PeerError.NotBlocked => (404, ProblemTypes.NotBlocked, "That peer is not blocked"),

@@ -14,7 +14,7 @@ internal static class ContactEndpoints
         api.MapDelete("/contacts/{username}/block", Unblock).WithSummary("Takes a block back.");
         api.MapGet("/contacts/{username}/safety", GetSafety).WithSummary("The safety number, for two people to compare.");
         api.MapPost("/contacts/{username}/verify", Verify).WithSummary("Compares a safety number, and marks the contact if it is the same.");
-        api.MapPost("/contacts/{username}/trust", Trust).WithSummary("Takes another key of a peer than the one that is pinned.");
+        api.MapPost("/contacts/{username}/trust", Trust).WithSummary("Accepts a key of a contact that there was a warning of, instead of the pinned one.");
         api.MapPost("/backup", BackUpAsync).WithSummary("Writes a backup to a file of this machine.");
     }
 
@@ -43,10 +43,11 @@ internal static class ContactEndpoints
     private static VerifyResponse Verify(string username, VerifyRequest body, PeerNode node) =>
         new(node.Verify(ApiEndpoints.Name(username), body.Digits));
 
-    private static NoContent Trust(string username, PeerNode node)
+    private static TrustResponse Trust(string username, PeerNode node, TrustRequest? body = null)
     {
-        node.Trust(ApiEndpoints.Name(username));
-        return TypedResults.NoContent();
+        var name = ApiEndpoints.Name(username);
+        var key = node.Trust(name, body?.PeerId);
+        return new TrustResponse(key.ToString(), node.SafetyWith(key));
     }
 
     private static async Task<NoContent> BackUpAsync(BackupRequest body, PeerNode node, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using P2PChat.Peer.Chat;
+using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults.ServerSentEvents;
 
 namespace P2PChat.Peer.Api;
@@ -76,7 +77,7 @@ internal sealed class EventStream(PeerNode node, PeerOptions options, TimeProvid
     {
         var (type, data) = numbered.Event switch
         {
-            PeerEvent.Request e => (ApiEventTypes.Request, Json(new NameData(e.From.Value))),
+            PeerEvent.Request e => (ApiEventTypes.Request, Json(e.From, e.Key)),
             PeerEvent.RequestWithdrawn e => (ApiEventTypes.RequestWithdrawn, Json(new NameData(e.From.Value))),
             PeerEvent.Connected e => (ApiEventTypes.Connected, Json(new NameData(e.With.Value))),
             PeerEvent.Disconnected e => (
@@ -94,7 +95,8 @@ internal sealed class EventStream(PeerNode node, PeerOptions options, TimeProvid
             PeerEvent.Presence e => (
                 ApiEventTypes.Presence,
                 JsonSerializer.SerializeToUtf8Bytes(new PresenceData(e.Of.Value, e.Away), ApiJson.Default.PresenceData)),
-            PeerEvent.KeyChanged e => (ApiEventTypes.KeyChanged, Json(new NameData(e.Name.Value))),
+            PeerEvent.KeyChanged e => (ApiEventTypes.KeyChanged, Json(e.Name, e.Key)),
+            PeerEvent.NameClaimed e => (ApiEventTypes.NameClaimed, Json(e.Name, e.Key)),
             PeerEvent.DirectoryChanged e => (
                 ApiEventTypes.Directory,
                 JsonSerializer.SerializeToUtf8Bytes(new DirectoryStatus(e.State, e.Detail), ApiJson.Default.DirectoryStatus)),
@@ -102,6 +104,9 @@ internal sealed class EventStream(PeerNode node, PeerOptions options, TimeProvid
         };
         events.WriteEvent(type, IdOf(numbered.Number), data);
     }
+
+    private static byte[] Json(Username name, PeerId key) =>
+        JsonSerializer.SerializeToUtf8Bytes(new NameAndKeyData(name.Value, key.ToString()), ApiJson.Default.NameAndKeyData);
 
     private static byte[] Json(NameData data) => JsonSerializer.SerializeToUtf8Bytes(data, ApiJson.Default.NameData);
 }
@@ -120,6 +125,9 @@ public static class ApiEventTypes
 
     /// <summary>Somebody tried to connect under a name that this peer knows by another key, and was refused.</summary>
     public const string KeyChanged = "key-changed";
+
+    /// <summary>A peer with another key claimed the name of one that this peer is connected to, and was refused.</summary>
+    public const string NameClaimed = "name-claimed";
 
     public const string Directory = "directory";
 

@@ -36,6 +36,7 @@ internal sealed partial class ChatSession
         if (_askingThePerson && !_machine.HasRequest && _outputs.Count == 0)
             PersonAnswered();
         NoteName();
+        ReleaseName();
     }
 
     private void Enqueue(SessionEffect effect)
@@ -172,7 +173,7 @@ internal sealed partial class ChatSession
                 break;
             case Answer.AskThePerson:
                 _askingThePerson = true;
-                _context.Events.Add(new PeerEvent.Request(name));
+                _context.Events.Add(new PeerEvent.Request(name, Remote));
                 break;
             case Answer.LetWait:
                 _askingThePerson = true;

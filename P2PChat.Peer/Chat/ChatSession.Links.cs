@@ -72,6 +72,8 @@ internal sealed partial class ChatSession
         {
             if (name != _context.Self)
                 check = await _context.Names.CheckAsync(name, Remote, CancellationToken.None);
+            if (check.Result == NameCheck.Confirmed && await IsHeldByAnotherAsync(name))
+                check = new(NameCheck.InUse);
         }
         catch (Exception e)
         {
@@ -80,17 +82,73 @@ internal sealed partial class ChatSession
         }
 
         if (check.Result == NameCheck.KeyChanged)
-            _context.WarnOfChangedKey(name);
-        if (check.Result != NameCheck.Confirmed)
-            _context.Metrics.Error($"name_{check.Result}");
+            _context.WarnOfChangedKey(name, Remote);
         lock (_gate)
         {
+            // One that came in between holds the name now; and one key has one name at a time.
+            if (check.Result == NameCheck.Confirmed && !_broken && _links.ContainsKey(link.Id) && !TryHold(name))
+                check = new(_heldName is null ? NameCheck.InUse : NameCheck.Mismatch);
             if (check.Result == NameCheck.Confirmed)
                 _ephemeral = check.Ephemeral;
+            else
+                _context.Metrics.Error($"name_{check.Result}");
             _machine.NameChecked(link.Id, check.Result, _context.Clock.GetUtcNow());
             Apply();
             LeavePlace(link);
         }
+
+        if (check.Result == NameCheck.InUse)
+            _context.TellOfClaim(name, Remote);
+    }
+
+    // A peer that was killed and started again has another key: it must not wait until its old link counts as dead.
+    private async Task<bool> IsHeldByAnotherAsync(Username name)
+    {
+        while (_names.HolderOf(name, this) is { } holder)
+        {
+            if (await holder.ProveAliveAsync())
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Asks the other side for a sign of life, and ends its links where none comes in time.</summary>
+    private async Task<bool> ProveAliveAsync()
+    {
+        List<Link> links;
+        lock (_gate)
+            links = [.. _links.Values];
+        var signs = links.ConvertAll(link => link.ProbeAsync());
+        var patience = Task.Delay(_context.ProbeTimeout, _context.Clock);
+        if (signs.Count > 0 && await Task.WhenAny([.. signs, patience]) != patience)
+            return true;
+        lock (_gate)
+        {
+            foreach (var link in links)
+                _machine.EndLink(link.Id, CloseReason.Silent);
+            Apply();
+        }
+
+        return false;
+    }
+
+    /// <summary>Holds the name for this session's key while a link under it lasts.</summary>
+    /// <returns>False if another key holds it.</returns>
+    private bool TryHold(Username name)
+    {
+        if ((_heldName is { } held && held != name) || !_names.TryHold(this, name))
+            return false;
+        _heldName = name;
+        return true;
+    }
+
+    private void ReleaseName()
+    {
+        if (_heldName is not { } held || _machine.UsesName(held))
+            return;
+        _heldName = null;
+        _names.Release(this, held);
     }
 
     [LoggerMessage(LogLevel.Error, "A name could not be checked, by a fault of this peer's own.")]

@@ -16,6 +16,7 @@ internal sealed partial class ChatSession
 {
     private readonly Lock _gate = new();
     private readonly SessionContext _context;
+    private readonly SessionNames<ChatSession> _names;
     private readonly PeerSession _machine;
     private readonly Dictionary<int, Link> _links = [];
     private readonly SessionSpans _spans;
@@ -23,6 +24,7 @@ internal sealed partial class ChatSession
     private readonly ILogger _logger;
     private CancellationTokenSource? _dial;
     private Username? _name;
+    private Username? _heldName;
     private bool _askingThePerson;
     private bool _unheard;
     private bool _ephemeral;
@@ -30,9 +32,10 @@ internal sealed partial class ChatSession
     private long _connectedAt;
 
     /// <exception cref="StoreException">What is known of the other cannot be read.</exception>
-    public ChatSession(SessionContext context, PeerId remote)
+    public ChatSession(SessionContext context, SessionNames<ChatSession> names, PeerId remote)
     {
         _context = context;
+        _names = names;
         _logger = context.Logger;
         Remote = remote;
         var stored = context.Store.Load(remote);
@@ -133,6 +136,13 @@ internal sealed partial class ChatSession
         {
             if (!EndDial(dial) || !_machine.IsAsking)
                 return false;
+            // Another key has come under that name since this one was looked up.
+            if (!TryHold(_machine.RemoteName!.Value))
+            {
+                EndAttempt(DisconnectReason.EndedByUs);
+                return false;
+            }
+
             Attach(makeLink());
             return true;
         }
@@ -142,12 +152,8 @@ internal sealed partial class ChatSession
     {
         lock (_gate)
         {
-            if (!EndDial(dial) || !_machine.IsAsking)
-                return;
-            var name = _machine.RemoteName!.Value;
-            _machine.ConnectFailed();
-            NotConnected(name, reason);
-            Apply();
+            if (EndDial(dial) && _machine.IsAsking)
+                EndAttempt(reason);
         }
     }
 
@@ -270,6 +276,14 @@ internal sealed partial class ChatSession
             // One that ends with its peer is given up already, and may have to wait for the store.
             return idle;
         }
+    }
+
+    private void EndAttempt(DisconnectReason reason)
+    {
+        var name = _machine.RemoteName!.Value;
+        _machine.ConnectFailed();
+        NotConnected(name, reason);
+        Apply();
     }
 
     private void BeginNextEpoch()

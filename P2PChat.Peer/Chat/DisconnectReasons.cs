@@ -19,6 +19,7 @@ internal static class DisconnectReasons
         // We know whom we dialled: it is the other side that gives another name.
         CloseReason.NameMismatch when !byRemote => DisconnectReason.WrongIdentity,
         CloseReason.NameMismatch or CloseReason.NameUnverified or CloseReason.KeyChanged => DisconnectReason.NameRefused,
+        CloseReason.NameInUse => DisconnectReason.NameInUse,
         CloseReason.ProtocolViolation or CloseReason.BadFrame or CloseReason.InternalError => DisconnectReason.ProtocolError,
         CloseReason.Overloaded => DisconnectReason.Overloaded,
         CloseReason.Rejected => DisconnectReason.Rejected,

@@ -70,7 +70,15 @@ public enum Relation
 }
 
 /// <summary>A peer of the directory's list, and what this peer is to it.</summary>
-public sealed record PeerView(Username Name, PeerId PeerId, bool Online, DateTimeOffset LastSeen, Relation Relation);
+public sealed record PeerView(Username Name, PeerId PeerId, bool Online, DateTimeOffset LastSeen, Relation Relation)
+{
+    /// <summary>Whether the safety number with that very key has been compared.</summary>
+    public bool Verified { get; init; }
+}
+
+/// <summary>A request that waits for an answer.</summary>
+/// <param name="Key">What the peer that asks has shown.</param>
+public sealed record PeerRequest(Username From, PeerId Key);
 
 /// <summary>How this peer is.</summary>
 /// <param name="Endpoint">What it advertises, <c>host:port</c>; null before it listens.</param>

@@ -14,7 +14,7 @@ public abstract record PeerEvent
     internal int MemoryBytes => this is MessageReceived received ? received.Bytes : 256;
 
     /// <summary>Somebody asks to connect.</summary>
-    public sealed record Request(Username From) : PeerEvent;
+    public sealed record Request(Username From, PeerId Key) : PeerEvent;
 
     /// <summary>A request went away without an answer of ours.</summary>
     public sealed record RequestWithdrawn(Username From) : PeerEvent;
@@ -72,7 +72,13 @@ public abstract record PeerEvent
     /// Somebody tried to connect under a name that is pinned to another key, and was refused. To be told loudly: see
     /// <see cref="Identity.KeyWarning"/>.
     /// </summary>
-    public sealed record KeyChanged(Username Name) : PeerEvent;
+    public sealed record KeyChanged(Username Name, PeerId Key) : PeerEvent;
+
+    /// <summary>
+    /// A peer with another key claimed the name of one that this peer is connected to, with the directory's word for it,
+    /// and was refused.
+    /// </summary>
+    public sealed record NameClaimed(Username Name, PeerId Key) : PeerEvent;
 
     /// <summary>The directory was reached again, or lost; or said that our name is another's.</summary>
     public sealed record DirectoryChanged(DirectoryState State, string? Detail) : PeerEvent;
@@ -116,6 +122,9 @@ public enum DisconnectReason
 
     /// <summary>The other side could not check our name, or knows it under another key.</summary>
     NameRefused,
+
+    /// <summary>The other side is connected to another key under our name.</summary>
+    NameInUse,
 
     /// <summary>The handshake did not end in time.</summary>
     HandshakeTimedOut,

@@ -1,3 +1,5 @@
+using P2PChat.Protocol.Identity;
+
 namespace P2PChat.Peer.Chat;
 
 /// <summary>Why a peer does not do what it was asked.</summary>
@@ -49,6 +51,9 @@ public enum PeerError
     /// <summary>The name is not pinned, or no other key of it has been seen.</summary>
     NothingToTrust,
 
+    /// <summary>Several keys of that name have been warned of, and none or more than one of them was named.</summary>
+    WhichKey,
+
     /// <summary>Nobody of that name is among the contacts.</summary>
     NotAContact,
 
@@ -93,4 +98,7 @@ public enum PeerError
 public sealed class PeerException(PeerError error, string message) : Exception(message)
 {
     public PeerError Error { get; } = error;
+
+    /// <summary>The key that was refused, where it is <see cref="PeerError.KeyChanged"/>.</summary>
+    public PeerId? OtherKey { get; init; }
 }

@@ -19,20 +19,54 @@ public sealed partial class PeerNode
     /// <summary>Whom this peer knows, by name.</summary>
     public IReadOnlyList<Contact> Contacts => _context.Contacts.List();
 
-    /// <summary>Takes another key of a peer, after its warning: the next one that the directory gives is pinned.</summary>
-    /// <exception cref="PeerException">No key of that peer is pinned, or no other has been seen; or it is blocked.</exception>
-    public void Trust(Username name)
+    /// <summary>
+    /// Accepts another key of a contact, one that the person has been warned of, instead of the pinned one. What there is with
+    /// the old key ends: its link, what waits for it, and its right to leave mail.
+    /// </summary>
+    /// <param name="key">The key, or its first seven characters or more; null for the only one that there was a warning of.</param>
+    /// <returns>The key that is pinned now.</returns>
+    /// <exception cref="PeerException">There was no warning of that key, or of several and none is named; or the contact is blocked.</exception>
+    public PeerId Trust(Username name, string? key = null)
     {
         RefuseBlocked(name);
-        switch (Saved(() => _context.Contacts.Trust(name)))
-        {
-            case PinCheck.NotPinned:
-                throw new PeerException(PeerError.NothingToTrust, $"No key of {name} is remembered: 'connect {name}' takes the one that the directory gives.");
-            case PinCheck.Same:
-                throw new PeerException(PeerError.NothingToTrust, $"No other key of {name} than before has been seen: 'connect {name}' shows whether there is one.");
-        }
-
+        var accepted = OtherKey(name, key);
+        if (!Saved(() => _context.Contacts.Trust(name, accepted)))
+            throw NothingToTrust(name);
+        EndOtherKeys(name, accepted);
         Acted?.Invoke();
+        return accepted;
+    }
+
+    private PeerId OtherKey(Username name, string? key)
+    {
+        var keys = _context.Contacts.Find(name)?.OtherKeys ?? [];
+        if (keys.Count == 0)
+            throw NothingToTrust(name);
+        if (key is null && keys is [var only])
+            return only;
+        var typed = key is null ? "" : Undashed(key).ToUpperInvariant();
+        if (typed.Length >= keys[0].Short.Length && keys.Where(other => Undashed(other.ToString()).StartsWith(typed, StringComparison.Ordinal)).ToList() is [var named])
+            return named;
+        var shown = string.Join(", ", keys.Select(other => other.Short));
+        throw key is null
+            ? new PeerException(PeerError.WhichKey, $"Several other keys of {name} have been seen: {shown}. Say which one is theirs: 'trust {name} <key>'.")
+            : new PeerException(PeerError.WhichKey, $"That is not one other key of {name} that has been seen: {shown}. Give the first seven characters or more of one of them.");
+
+        static string Undashed(string text) => text.Trim().Replace("-", "", StringComparison.Ordinal);
+    }
+
+    private PeerException NothingToTrust(Username name) => new(
+        PeerError.NothingToTrust,
+        _context.Contacts.Find(name)?.PeerId is null
+            ? $"No key of {name} is remembered: 'connect {name}' takes the one that the directory gives."
+            : $"No other key of {name} than before has been seen: 'connect {name}' shows whether there is one.");
+
+    private void EndOtherKeys(Username name, PeerId accepted)
+    {
+        var keys = _sessions.All.Where(session => session.Name == name).Select(session => session.Remote)
+            .Concat(SessionTable.Guard(_context.Store.Accepted).Where(one => one.Name == name).Select(one => one.Key));
+        foreach (var key in keys.Where(key => key != accepted).Distinct().ToList())
+            _sessions.Use(key, session => session.Part());
     }
 
     /// <param name="nickname">Null to have none.</param>
@@ -96,8 +130,11 @@ public sealed partial class PeerNode
         return new Safety(
             SafetyNumber.Of(_context.SelfId, peerId),
             SafetyNumber.QrText(_context.SelfId, peerId),
-            _context.Contacts.Find(name) is { Verified: true } contact && contact.PeerId == peerId);
+            IsVerified(name, peerId));
     }
+
+    /// <summary>The digits of the safety number with a key, whoever has it.</summary>
+    public string SafetyWith(PeerId key) => SafetyNumber.Of(_context.SelfId, key);
 
     /// <summary>Compares a safety number that somebody read out, and marks the contact where it is the same.</summary>
     /// <returns>Whether it is the same.</returns>
@@ -117,6 +154,9 @@ public sealed partial class PeerNode
     // The pinned one; or that of whom we talk to, or who asks, though it lives no longer than its process.
     private PeerId? KeyOf(Username name) =>
         _context.Contacts.Find(name) is { } contact ? contact.PeerId : _sessions.Find(name)?.Remote;
+
+    private bool IsVerified(Username name, PeerId peerId) =>
+        _context.Contacts.Find(name) is { Verified: true } contact && contact.PeerId == peerId;
 
     private bool IsBlocked(Username name) =>
         _context.Contacts.IsBlocked(name) || (_sessions.Find(name) is { } session && _context.Contacts.IsBlocked(name, session.Remote));

@@ -65,8 +65,17 @@ public sealed partial class PeerNode
     public int Connected => _sessions.All.Count(session => session.Relation == Relation.Connected);
 
     /// <summary>Requests that wait for an answer.</summary>
-    public IReadOnlyList<Username> OpenRequests =>
-        [.. _sessions.All.Where(session => session.Relation == Relation.Asking).Select(session => session.Name).OfType<Username>().Where(name => !IsBlocked(name))];
+    public IReadOnlyList<Username> OpenRequests => [.. Requests.Select(request => request.From)];
+
+    /// <summary>Requests that wait for an answer, and the key of each peer that asks.</summary>
+    public IReadOnlyList<PeerRequest> Requests =>
+    [
+        .. from session in _sessions.All
+           where session.Relation == Relation.Asking
+           let name = session.Name
+           where name is not null && !IsBlocked(name.Value)
+           select new PeerRequest(name.Value, session.Remote),
+    ];
 
     /// <summary>The directory's list, all pages, by name.</summary>
     /// <exception cref="PeerException">The directory cannot be reached.</exception>
@@ -78,7 +87,7 @@ public sealed partial class PeerNode
             foreach (var peer in await _directory.ListAsync(cancellationToken))
             {
                 if (Username.TryParse(peer.Username, out var name) && PeerId.TryParse(peer.PeerId, out var peerId))
-                    views.Add(new PeerView(name, peerId, peer.Online, peer.LastSeen, RelationTo(name)));
+                    views.Add(new PeerView(name, peerId, peer.Online, peer.LastSeen, RelationTo(name)) { Verified = IsVerified(name, peerId) });
             }
 
             return views;
@@ -119,6 +128,9 @@ public sealed partial class PeerNode
         }
         catch (Exception e)
         {
+            // The refusal shows the key.
+            if (e is PeerException { OtherKey: { } key })
+                _context.Contacts.NoteOtherKey(name, key);
             span?.SetStatus(ActivityStatusCode.Error, e is PeerException refusal ? Telemetry.Word(refusal.Error) : null);
             span?.Dispose();
             throw;
@@ -261,6 +273,11 @@ public sealed partial class PeerNode
         catch (PeerException e) when (e.Error == PeerError.PeerOffline)
         {
             session.HastenMail();
+            throw;
+        }
+        catch (PeerException e) when (e.OtherKey is { } other)
+        {
+            _context.WarnOfChangedKey(name, other);
             throw;
         }
     }

@@ -27,11 +27,15 @@ internal sealed class SessionContext(
     TimeProvider clock,
     ILogger<ChatSession> logger)
 {
-    // A caller with another name's key may come as often as it likes; the person hears of it once in that time.
+    // One with another key may come as often as it likes; the person hears of it once in that time, and of a few such keys.
     private static readonly TimeSpan WarnAgainAfter = TimeSpan.FromMinutes(1);
 
+    private const int MaxTold = 10_000;
+    private const int MaxToldOfAName = 3;
+
     private readonly Lock _gate = new();
-    private readonly Dictionary<Username, DateTimeOffset> _warned = [];
+    private readonly Dictionary<(Username Name, PeerId Key), DateTimeOffset> _warned = [];
+    private readonly Dictionary<(Username Name, PeerId Key), DateTimeOffset> _claimed = [];
 
     // Where the clock of the machine on which a backup was restored is behind, the time alone would not do.
     private ulong _lastEpoch = restored.EpochFloor ?? 0;
@@ -57,6 +61,9 @@ internal sealed class SessionContext(
 
     /// <summary>How long a link is waited for before mail is left.</summary>
     public TimeSpan DepositAfter { get; } = options.DepositAfter;
+
+    /// <summary>How long a link may take to show that it lives, when another key has come under its name.</summary>
+    public TimeSpan ProbeTimeout { get; } = options.ProbeTimeout;
 
     public ConversationOptions Conversation { get; } = OptionsOf(options, preferences);
 
@@ -102,17 +109,34 @@ internal sealed class SessionContext(
     }
 
     /// <summary>Somebody has shown up under a name that is pinned to another key.</summary>
-    public void WarnOfChangedKey(Username name)
+    public void WarnOfChangedKey(Username name, PeerId key)
     {
-        // Only pinned names come here, so this is as bounded as the contacts.
+        if (!IsDue(_warned, name, key))
+            return;
+        Contacts.NoteOtherKey(name, key);
+        Events.Add(new PeerEvent.KeyChanged(name, key));
+    }
+
+    /// <summary>A peer with another key has claimed the name of one that is connected.</summary>
+    public void TellOfClaim(Username name, PeerId key)
+    {
+        if (IsDue(_claimed, name, key))
+            Events.Add(new PeerEvent.NameClaimed(name, key));
+    }
+
+    private bool IsDue(Dictionary<(Username Name, PeerId Key), DateTimeOffset> told, Username name, PeerId key)
+    {
         var now = Clock.GetUtcNow();
         lock (_gate)
         {
-            if (_warned.TryGetValue(name, out var last) && now - last < WarnAgainAfter)
-                return;
-            _warned[name] = now;
+            if (told.TryGetValue((name, key), out var last) && now - last < WarnAgainAfter)
+                return false;
+            if (told.Count(one => one.Key.Name == name && one.Key.Key != key && now - one.Value < WarnAgainAfter) >= MaxToldOfAName)
+                return false;
+            if (told.Count >= MaxTold)
+                told.Clear();
+            told[(name, key)] = now;
+            return true;
         }
-
-        Events.Add(new PeerEvent.KeyChanged(name));
     }
 }

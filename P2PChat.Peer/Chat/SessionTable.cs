@@ -11,13 +11,13 @@ namespace P2PChat.Peer.Chat;
 internal sealed class SessionTable(SessionContext context, PeerOptions options)
 {
     private readonly ConcurrentDictionary<PeerId, ChatSession> _byKey = new();
-    private readonly ConcurrentDictionary<Username, ChatSession> _byName = new();
+    private readonly SessionNames<ChatSession> _names = new();
 
     public IEnumerable<ChatSession> All => _byKey.Values;
 
     /// <summary>The session with who has that name: one in use, or one that the store knows as accepted.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
-    public ChatSession? Find(Username name) => _byName.TryGetValue(name, out var session) ? session : FindStored(name);
+    public ChatSession? Find(Username name) => _names.Find(name) ?? FindStored(name);
 
     /// <summary>Takes up the conversations in which something waits to be acknowledged.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
@@ -93,7 +93,7 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     private ChatSession GetOrAdd(PeerId remote)
     {
         var session = Guard(() => _byKey.GetOrAdd(remote, static (key, table) => table.Create(key), this));
-        if (session.Name is { } name && _byName.TryAdd(name, session))
+        if (session.Name is { } name && _names.TryAdd(session, name))
             ForgetIfRemoved(session, name);
         return session;
     }
@@ -103,7 +103,7 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     private void ForgetIfRemoved(ChatSession session, Username name)
     {
         if (!_byKey.TryGetValue(session.Remote, out var present) || present != session)
-            _ = _byName.TryRemove(new KeyValuePair<Username, ChatSession>(name, session));
+            _names.Remove(session, name);
     }
 
     /// <summary>What the store cannot do, as a refusal of the peer.</summary>
@@ -119,13 +119,11 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
         }
     }
 
-    private ChatSession Create(PeerId remote) => new(context, remote) { Named = Rename, Broken = Remove };
+    private ChatSession Create(PeerId remote) => new(context, _names, remote) { Named = Rename, Broken = Remove };
 
     private void Rename(ChatSession session, Username? before, Username name)
     {
-        if (before is { } old)
-            _ = _byName.TryRemove(new KeyValuePair<Username, ChatSession>(old, session));
-        _byName[name] = session;
+        _names.Rename(session, before, name);
         ForgetIfRemoved(session, name);
     }
 
@@ -133,6 +131,6 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     {
         _ = _byKey.TryRemove(new KeyValuePair<PeerId, ChatSession>(session.Remote, session));
         if (session.Name is { } name)
-            _ = _byName.TryRemove(new KeyValuePair<Username, ChatSession>(name, session));
+            _names.Remove(session, name);
     }
 }

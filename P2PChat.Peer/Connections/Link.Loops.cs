@@ -37,7 +37,12 @@ internal sealed partial class Link
             {
                 var result = await _reader.ReadAsync();
                 if (!result.IsCanceled)
+                {
                     Volatile.Write(ref _heard, Now());
+                    if (Volatile.Read(ref _sign) is not null)
+                        Interlocked.Exchange(ref _sign, null)?.SetResult();
+                }
+
                 if (TakeFrames(result, handlers) is { } close)
                     return (close, true);
                 if (result.IsCanceled)

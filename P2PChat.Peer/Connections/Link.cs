@@ -41,6 +41,7 @@ internal sealed partial class Link
     private long _brokenSince;
     private int _abortReason;
     private int _isAllWritten;
+    private TaskCompletionSource? _sign;
     private bool _isReadBroken;
 
     /// <param name="place">What it takes among those who have not shown who they are; null if nothing.</param>
@@ -100,6 +101,16 @@ internal sealed partial class Link
 
     /// <summary>Ends at once.</summary>
     public void Abort() => Abort(CloseReason.ConnectionLost);
+
+    /// <summary>Asks the other side for a sign of life.</summary>
+    /// <returns>Ends when something has come since; not before, however long that takes.</returns>
+    public Task ProbeAsync()
+    {
+        var sign = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        sign = Interlocked.CompareExchange(ref _sign, sign, null) ?? sign;
+        _queue.SetPing();
+        return sign.Task;
+    }
 
     /// <summary>Whether it counts among those who have not shown who they are.</summary>
     public bool HasPlace => Volatile.Read(ref _place) is not null;

@@ -9,7 +9,7 @@ public class Answers
 {
     public virtual IEnumerable<string> List(IReadOnlyList<PeerView> peers) => CommandText.List(peers);
 
-    public virtual IEnumerable<string> Requests(IReadOnlyList<Username> names) => CommandText.Requests(names);
+    public virtual IEnumerable<string> Requests(IReadOnlyList<PeerRequest> requests) => CommandText.Requests(requests);
 
     public virtual IEnumerable<string> Contacts(IReadOnlyList<Contact> contacts) => CommandText.Contacts(contacts);
 

@@ -87,10 +87,10 @@ public sealed record CommandInfo(
             "All 60 digits, with or without spaces. If they are the same the contact is marked, until its key changes.",
             "verify bob 12345 67890 ... (all twelve groups of five)",
             (info, arguments) => NameAndText(info, arguments, "the digits", (name, text) => new ConsoleCommand.Verify(name, text))),
-        new("trust", "<username>", "take somebody's new key, after a warning",
-            "Make sure first that the new key is really theirs, by telephone for instance. Then 'connect' again.",
-            "trust bob",
-            Named(name => new ConsoleCommand.Trust(name))),
+        new("trust", "<username> [key]", "accept a contact's new key, after a warning",
+            "Accepts exactly the key that the warning showed; it must be named if there were several. Ask them first, by telephone for instance. Then 'connect' again.",
+            "trust bob K7QX2MA",
+            ReadTrust),
         new("settings", "", "what you have chosen, and could",
             "Shows who may connect, and what others are told of you. What is not marked as yours is as the peer was started.",
             "settings --json",
@@ -150,6 +150,18 @@ public sealed record CommandInfo(
         if (!Username.TryParse(first, out var name))
             return NotAName(first);
         return text.Length == 0 ? info.Refuse($"'{info.Name}' needs {what} after the username") : make(name, text);
+    }
+
+    private static ConsoleCommand ReadTrust(CommandInfo info, string arguments)
+    {
+        var (first, key) = CommandParser.SplitFirst(arguments);
+        if (first.Length == 0)
+            return info.Refuse("'trust' needs a username");
+        if (!Username.TryParse(first, out var name))
+            return NotAName(first);
+        return key.Contains(' ', StringComparison.Ordinal)
+            ? info.Refuse("'trust' takes a username and one key")
+            : new ConsoleCommand.Trust(name, key.Length == 0 ? null : key);
     }
 
     private static ConsoleCommand ReadSet(CommandInfo info, string arguments)

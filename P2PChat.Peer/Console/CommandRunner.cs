@@ -95,9 +95,8 @@ public sealed partial class CommandRunner(
             case ConsoleCommand.Reject { Name: var name }:
                 await peer.RejectAsync(name, cancellationToken);
                 break;
-            case ConsoleCommand.Trust { Name: var name }:
-                await peer.TrustAsync(name, cancellationToken);
-                print($"The next key of {name} that the directory gives is taken: 'connect {name}'.");
+            case ConsoleCommand.Trust { Name: var name, Key: var key }:
+                Print(CommandText.Accepted(name, await peer.TrustAsync(name, key, cancellationToken)));
                 break;
             case ConsoleCommand.Nickname { Name: var name, Text: var text }:
                 await peer.SetNicknameAsync(name, text, cancellationToken);

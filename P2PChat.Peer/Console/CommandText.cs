@@ -22,10 +22,24 @@ public static class CommandText
             $"{peer.Name.Value.PadRight(width)}  {(peer.Online ? "online " : "offline")}  {Remark(peer)}".TrimEnd());
     }
 
-    public static IEnumerable<string> Requests(IReadOnlyList<Username> names) =>
-        names.Count == 0
+    public static IEnumerable<string> Requests(IReadOnlyList<PeerRequest> requests) =>
+        requests.Count == 0
             ? ["Nobody waits for an answer."]
-            : names.Select(name => $"{name} asks to connect: accept {name}, or reject {name}");
+            : requests.Select(request => Request(request.From, request.Key));
+
+    /// <summary>A request, and the short form of the key that asks.</summary>
+    internal static string Request(Username name, PeerId key) =>
+        $"{name} asks to connect (key {key.Short}): accept {name}, or reject {name}";
+
+    /// <summary>Which key a contact is pinned to from now on, and what to compare.</summary>
+    internal static IEnumerable<string> Accepted(Username name, AcceptedKey accepted) =>
+    [
+        $"* accepted {accepted.Key.Short} as {name}'s key: connect {name}, then compare this with what 'safety' shows them",
+        .. Digits(accepted.Digits),
+    ];
+
+    private static IEnumerable<string> Digits(string digits) =>
+        digits.Split(' ').Chunk(GroupsALine).Select(groups => $"{Indent}{string.Join(' ', groups)}");
 
     public static IEnumerable<string> Contacts(IReadOnlyList<Contact> contacts)
     {
@@ -38,9 +52,10 @@ public static class CommandText
             string?[] remarks =
             [
                 contact.Nickname is { } nickname ? $"\"{SafeText.Show(nickname)}\"" : null,
-                contact.Verified ? "verified" : null,
+                contact.Verified ? "verified" : "not verified",
                 contact.Blocked ? "blocked" : null,
                 contact.PeerId is null ? "waits for its new key" : null,
+                contact.OtherKeys.Count > 0 ? OtherKeys(contact) : null,
             ];
             return $"{contact.Name.Value.PadRight(width)}  {string.Join("  ", remarks.OfType<string>())}".TrimEnd();
         });
@@ -51,7 +66,7 @@ public static class CommandText
     /// <param name="code">The lines of the QR code; none where it is not to be shown.</param>
     public static IEnumerable<string> Safety(Username name, Safety safety, IReadOnlyList<string> code) =>
     [
-        .. safety.Digits.Split(' ').Chunk(GroupsALine).Select(groups => $"{Indent}{string.Join(' ', groups)}"),
+        .. Digits(safety.Digits),
         .. code,
         safety.Verified
             ? $"You have compared this with {name} before."
@@ -120,11 +135,13 @@ public static class CommandText
     internal static string Remark(PeerView peer) => peer.Relation switch
     {
         Relation.Ourselves => "you",
-        Relation.Connected => "connected",
+        Relation.Connected => peer.Verified ? "connected" : "connected, not verified",
         Relation.Asked => "asked to connect, no answer yet",
         Relation.Asking => "asks to connect",
         _ => "",
     };
+
+    internal static string OtherKeys(Contact contact) => $"refused another key: {string.Join(", ", contact.OtherKeys.Select(key => key.Short))}";
 
     internal static string Remark(Setting setting) => $"{setting.Does}: {string.Join(", ", setting.Values)}{(setting.IsChosen ? " (your choice)" : "")}";
 

@@ -21,7 +21,8 @@ public abstract record ConsoleCommand
 
     public sealed record Disconnect(Username Name) : ConsoleCommand;
 
-    public sealed record Trust(Username Name) : ConsoleCommand;
+    /// <param name="Key">Null for the only one that there was a warning of.</param>
+    public sealed record Trust(Username Name, string? Key = null) : ConsoleCommand;
 
     public sealed record Contacts : ConsoleCommand;
 

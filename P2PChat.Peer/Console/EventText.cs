@@ -10,13 +10,14 @@ public static class EventText
     public static string? Show(PeerEvent @event) => @event switch
     {
         PeerEvent.MessageReceived { Message: var message } => $"{message.From}: {SafeText.Show(message.Text)}",
-        PeerEvent.Request { From: var name } => $"* {name} asks to connect: accept {name}, or reject {name}",
+        PeerEvent.Request { From: var name, Key: var key } => $"* {CommandText.Request(name, key)}",
         PeerEvent.RequestWithdrawn { From: var name } => $"* {name} no longer asks to connect",
         PeerEvent.Connected { With: var name } => $"* connected to {name}",
         PeerEvent.Disconnected { With: var name, Reason: var reason } => $"* {Disconnected(name.Value, reason)}",
         PeerEvent.Receipt { State: MessageState.Expired, To: var name } => $"* a message to {name} has expired: it was never delivered",
-        PeerEvent.Receipt { State: MessageState.Refused, To: var name } => $"* {name} does not want a message that waited for it",
-        PeerEvent.KeyChanged { Name: var name } => $"* {KeyWarning.For(name)}",
+        PeerEvent.Receipt { State: MessageState.Refused, To: var name } => $"* a message that waited for {name} was given up: send it again once you are connected",
+        PeerEvent.KeyChanged { Name: var name, Key: var key } => $"* {KeyWarning.For(name, key)}",
+        PeerEvent.NameClaimed { Name: var name, Key: var key } => $"* {KeyWarning.ForClaim(name, key)}",
         PeerEvent.DirectoryChanged { State: var state, Detail: var detail } => Directory(state, detail) is { } line ? $"* {line}" : null,
         _ => null,
     };
@@ -34,6 +35,7 @@ public static class EventText
         DisconnectReason.Unreachable => $"{name} cannot be reached: none of its addresses answers",
         DisconnectReason.WrongIdentity => $"not connected to {name}: who answers there has another key than the directory says",
         DisconnectReason.NameRefused => $"{name} could not make sure of your name: try again when both of you reach the directory",
+        DisconnectReason.NameInUse => $"{name} is still connected to another peer under your name: try again in a minute",
         DisconnectReason.HandshakeTimedOut => $"{name} took too long to connect: try again",
         DisconnectReason.HandshakeFailed => $"not connected to {name}: something answers at its address, but no secure connection comes about. Try again later",
         DisconnectReason.VersionMismatch => $"{name} speaks another version of the protocol: one of you needs a newer program",

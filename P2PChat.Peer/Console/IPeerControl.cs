@@ -5,6 +5,10 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Console;
 
+/// <summary>What a contact is pinned to after a trust.</summary>
+/// <param name="Digits">The safety number with that key.</param>
+public sealed record AcceptedKey(PeerId Key, string Digits);
+
 /// <summary>
 /// The peer that a console command is for: <see cref="NodeControl"/> is the one in this process,
 /// <see cref="Api.ApiControl"/> one that runs in another.
@@ -16,7 +20,7 @@ public interface IPeerControl
 
     Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken);
 
-    Task<IReadOnlyList<Username>> ListRequestsAsync(CancellationToken cancellationToken);
+    Task<IReadOnlyList<PeerRequest>> ListRequestsAsync(CancellationToken cancellationToken);
 
     /// <summary>Makes a link that signs a browser in to the peer's page.</summary>
     Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken);
@@ -29,7 +33,8 @@ public interface IPeerControl
 
     Task DisconnectAsync(Username name, CancellationToken cancellationToken);
 
-    Task TrustAsync(Username name, CancellationToken cancellationToken);
+    /// <param name="key">The key to accept, or its first characters; null for the only one that there was a warning of.</param>
+    Task<AcceptedKey> TrustAsync(Username name, string? key, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken);
 

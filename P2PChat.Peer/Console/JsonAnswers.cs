@@ -21,7 +21,7 @@ public sealed class JsonAnswers : Answers
 
     public override IEnumerable<string> List(IReadOnlyList<PeerView> peers) => Line(PeersResponse.Of(peers), ApiJson.Default.PeersResponse);
 
-    public override IEnumerable<string> Requests(IReadOnlyList<Username> names) => Line(RequestsResponse.Of(names), ApiJson.Default.RequestsResponse);
+    public override IEnumerable<string> Requests(IReadOnlyList<PeerRequest> requests) => Line(RequestsResponse.Of(requests), ApiJson.Default.RequestsResponse);
 
     public override IEnumerable<string> Contacts(IReadOnlyList<Contact> contacts) =>
         Line(ContactsResponse.Of(contacts), ApiJson.Default.ContactsResponse);

@@ -14,7 +14,7 @@ public static class KnownNames
         try
         {
             names.UnionWith((await peer.ListContactsAsync(cancellationToken)).Select(contact => contact.Name.Value));
-            names.UnionWith((await peer.ListRequestsAsync(cancellationToken)).Select(name => name.Value));
+            names.UnionWith((await peer.ListRequestsAsync(cancellationToken)).Select(request => request.From.Value));
             names.UnionWith((await peer.ListPeersAsync(cancellationToken))
                 .Where(view => view.Relation != Relation.Ourselves).Select(view => view.Name.Value));
         }

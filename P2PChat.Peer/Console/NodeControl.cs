@@ -14,8 +14,8 @@ internal sealed class NodeControl(PeerNode node, SignInLinks links) : IPeerContr
     public Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken) =>
         node.ListPeersAsync(cancellationToken);
 
-    public Task<IReadOnlyList<Username>> ListRequestsAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(node.OpenRequests);
+    public Task<IReadOnlyList<PeerRequest>> ListRequestsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(node.Requests);
 
     public Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken) => Task.FromResult(links.Create());
 
@@ -39,10 +39,10 @@ internal sealed class NodeControl(PeerNode node, SignInLinks links) : IPeerContr
         return Task.CompletedTask;
     }
 
-    public Task TrustAsync(Username name, CancellationToken cancellationToken)
+    public Task<AcceptedKey> TrustAsync(Username name, string? key, CancellationToken cancellationToken)
     {
-        node.Trust(name);
-        return Task.CompletedTask;
+        var accepted = node.Trust(name, key);
+        return Task.FromResult(new AcceptedKey(accepted, node.SafetyWith(accepted)));
     }
 
     public Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken) => Task.FromResult(node.Contacts);

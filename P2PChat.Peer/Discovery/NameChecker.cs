@@ -10,7 +10,10 @@ namespace P2PChat.Peer.Discovery;
 /// <param name="Ephemeral">Whether the record says that the key lives no longer than its process.</param>
 internal readonly record struct CheckedName(NameCheck Result, bool Ephemeral = false);
 
-/// <summary>Finds out whether a name that somebody gives belongs to the key that they showed: by its pin, else by the directory.</summary>
+/// <summary>
+/// Finds out whether a name belongs to the key that its owner showed: by its pin, else by the directory. Another key than the
+/// pinned one counts as changed only where the directory confirms it: otherwise anybody could offer a key to be trusted.
+/// </summary>
 internal sealed class NameChecker(PeerLookup lookup, Contacts contacts)
 {
     public async Task<CheckedName> CheckAsync(Username name, PeerId peerId, CancellationToken cancellationToken)
@@ -23,14 +26,8 @@ internal sealed class NameChecker(PeerLookup lookup, Contacts contacts)
 
     private async Task<CheckedName> FindOutAsync(Username name, PeerId peerId, CancellationToken cancellationToken)
     {
-        switch (contacts.Check(name, peerId))
-        {
-            case PinCheck.Same:
-                return new(NameCheck.Confirmed);
-            case PinCheck.Changed:
-                return new(NameCheck.KeyChanged);
-        }
-
+        if (contacts.Check(name, peerId) == PinCheck.Same)
+            return new(NameCheck.Confirmed);
         try
         {
             var found = await lookup.FindAsync(name, cancellationToken);
@@ -41,7 +38,7 @@ internal sealed class NameChecker(PeerLookup lookup, Contacts contacts)
             return new(e.Error switch
             {
                 PeerError.UnknownPeer => NameCheck.Mismatch,
-                PeerError.KeyChanged => NameCheck.KeyChanged,
+                PeerError.KeyChanged => e.OtherKey == peerId ? NameCheck.KeyChanged : NameCheck.Mismatch,
                 _ => NameCheck.Unavailable,
             });
         }

@@ -90,7 +90,7 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
         if (details.Username != name.Value || !PeerId.TryParse(details.PeerId, out var peerId))
             throw NotTrusted("it answers about somebody else");
         if (contacts.Check(name, peerId) == PinCheck.Changed)
-            throw new PeerException(PeerError.KeyChanged, KeyWarning.For(name));
+            throw new PeerException(PeerError.KeyChanged, KeyWarning.For(name, peerId)) { OtherKey = peerId };
 
         // An ephemeral claim ends with its lease, so who is offline has a lasting key; and old records expire.
         if (!details.Online)

@@ -3,8 +3,12 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Identity;
 
 /// <summary>Somebody whom a peer knows.</summary>
-/// <param name="PeerId">The pinned key; null after a trust, until the next connection pins another.</param>
+/// <param name="PeerId">The pinned key; null where an older program has forgotten it, until the next connection pins one.</param>
 /// <param name="Nickname">What the person calls them; null if nothing.</param>
 /// <param name="Verified">Whether their safety number has been compared, for this very key.</param>
 /// <param name="Blocked">Whether they are treated like a stranger who is never let in.</param>
-public sealed record Contact(Username Name, PeerId? PeerId, string? Nickname, bool Verified, bool Blocked);
+public sealed record Contact(Username Name, PeerId? PeerId, string? Nickname, bool Verified, bool Blocked)
+{
+    /// <summary>Keys other than the pinned one that the person has been warned of since, newest last: what a trust may accept.</summary>
+    public IReadOnlyList<PeerId> OtherKeys { get; init; } = [];
+}

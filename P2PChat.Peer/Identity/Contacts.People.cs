@@ -147,5 +147,5 @@ public sealed partial class Contacts
     }
 
     private static Contact View(Username name, ContactState contact) =>
-        new(name, contact.PeerId, contact.Nickname, contact.Verified, contact.Blocked);
+        new(name, contact.PeerId, contact.Nickname, contact.Verified, contact.Blocked) { OtherKeys = contact.OtherKeys };
 }

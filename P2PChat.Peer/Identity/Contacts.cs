@@ -21,6 +21,9 @@ public enum PinCheck
 /// </summary>
 public sealed partial class Contacts : IDisposable
 {
+    // One that shows up under more keys than that has its oldest forgotten: it comes again if it is real.
+    private const int MaxOtherKeys = 4;
+
     // Names that were looked up and never connected to: enough for a large directory, bounded for a hostile one.
     private const int MaxStrangers = 10_000;
 
@@ -31,7 +34,6 @@ public sealed partial class Contacts : IDisposable
     // Asked for each message.
     private readonly Dictionary<Username, ContactState> _blocked;
     private readonly Dictionary<Username, ulong> _strangers = [];
-    private readonly HashSet<Username> _changed = [];
     private ulong _ownSequence;
 
     /// <param name="directory">Null to keep all in memory.</param>
@@ -51,37 +53,48 @@ public sealed partial class Contacts : IDisposable
         {
             if (!_contacts.TryGetValue(name, out var contact) || contact.Blocked || contact.PeerId is not { } pinned)
                 return PinCheck.NotPinned;
-            if (pinned == peerId)
-                return PinCheck.Same;
-            _changed.Add(name);
-            return PinCheck.Changed;
+            return pinned == peerId ? PinCheck.Same : PinCheck.Changed;
+        }
+    }
+
+    /// <summary>The person has been warned that a pinned name has shown up with that key: from now on a trust may accept it.</summary>
+    public void NoteOtherKey(Username name, PeerId key)
+    {
+        lock (_gate)
+        {
+            if (!_contacts.TryGetValue(name, out var contact) || contact.Blocked || contact.PeerId is not { } pinned || pinned == key)
+                return;
+            if (contact.OtherKeys is [.., var newest] && newest == key)
+                return;
+            var keys = contact.OtherKeys.Where(other => other != key).Append(key);
+            Set(name, contact with { OtherKeys = [.. keys.TakeLast(MaxOtherKeys)] });
         }
     }
 
     /// <summary>
-    /// Forgets a name's key, so that the next one that the directory bears out is pinned: only where another key has been
-    /// seen since this peer started, for a trust given ahead would let in whoever comes first. The mark that the safety
-    /// number was compared goes with the key. Returns when that is saved.
+    /// Pins a name to exactly that key instead of the present one: only where the person has been warned of it. The mark that
+    /// the safety number was compared goes with the old key. Returns when that is saved.
     /// </summary>
-    /// <returns>What the pin was: forgotten is it where that is <see cref="PinCheck.Changed"/>.</returns>
+    /// <returns>False if there has been no such warning, or nobody is pinned under that name, or the contact is blocked.</returns>
     /// <exception cref="IOException">It holds, but cannot be saved; so <see cref="UnauthorizedAccessException"/>.</exception>
-    public PinCheck Trust(Username name)
+    public bool Trust(Username name, PeerId key)
     {
         lock (_gate)
         {
-            // Who is blocked is blocked by its key, too.
-            if (!_contacts.TryGetValue(name, out var contact) || contact.PeerId is null || contact.Blocked)
-                return PinCheck.NotPinned;
-            if (!_changed.Remove(name))
-                return PinCheck.Same;
-            Set(name, contact with { PeerId = null, Sequence = 0, Verified = false });
+            // A blocked contact is blocked by its key, too.
+            if (!_contacts.TryGetValue(name, out var contact) || contact.Blocked || !contact.OtherKeys.Contains(key))
+                return false;
+            Set(name, contact with { PeerId = key, Sequence = 0, Verified = false, OtherKeys = [] });
         }
 
         _writer.Flush();
-        return PinCheck.Changed;
+        return true;
     }
 
-    /// <summary>Remembers a name's key from the first connection on; a later one changes nothing.</summary>
+    /// <summary>
+    /// Remembers a name's key from the first connection on; a later one changes nothing. One with the pinned key ends the
+    /// warning of another: the old key has not been lost.
+    /// </summary>
     public void Remember(Username name, PeerId peerId)
     {
         lock (_gate)
@@ -90,6 +103,8 @@ public sealed partial class Contacts : IDisposable
             {
                 if (contact.PeerId is null)
                     Set(name, contact with { PeerId = peerId });
+                else if (contact.PeerId == peerId && contact.OtherKeys.Count > 0)
+                    Set(name, contact with { OtherKeys = [] });
                 return;
             }
 

@@ -39,22 +39,36 @@ internal sealed record ContactsFile(
 /// <param name="PeerId">The pinned key; null while the next one that the directory gives is to be pinned.</param>
 /// <param name="Sequence">Of the newest record that was seen.</param>
 /// <param name="Stranger">Never connected: here only because it is blocked.</param>
+/// <param name="OtherKeys">See <see cref="Contact.OtherKeys"/>; absent if there are none.</param>
 internal sealed record ContactEntry(
     [property: JsonRequired] string? PeerId,
     [property: JsonRequired] ulong Sequence,
     string? Nickname = null,
     bool Verified = false,
     bool Blocked = false,
-    bool Stranger = false);
+    bool Stranger = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? OtherKeys = null);
 
 /// <summary>What is kept of one name.</summary>
 internal readonly record struct ContactState(PeerId? PeerId, ulong Sequence, string? Nickname, bool Verified, bool Blocked, bool Stranger)
 {
+    private readonly IReadOnlyList<PeerId>? _otherKeys;
+
+    public IReadOnlyList<PeerId> OtherKeys
+    {
+        get => _otherKeys ?? [];
+        init => _otherKeys = value;
+    }
+
     public static ContactState Of(ContactEntry entry) => new(
         entry.PeerId is { } text ? Protocol.Identity.PeerId.Parse(text) : null,
-        entry.Sequence, entry.Nickname, entry.Verified, entry.Blocked, entry.Stranger);
+        entry.Sequence, entry.Nickname, entry.Verified, entry.Blocked, entry.Stranger)
+    {
+        OtherKeys = entry.OtherKeys is { Count: > 0 } keys ? [.. keys.Select(Protocol.Identity.PeerId.Parse)] : [],
+    };
 
-    public ContactEntry ToEntry() => new(PeerId?.ToString(), Sequence, Nickname, Verified, Blocked, Stranger);
+    public ContactEntry ToEntry() => new(
+        PeerId?.ToString(), Sequence, Nickname, Verified, Blocked, Stranger, OtherKeys.Count == 0 ? null : [.. OtherKeys.Select(key => key.ToString())]);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectNullableAnnotations = true)]

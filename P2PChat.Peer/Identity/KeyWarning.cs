@@ -2,9 +2,14 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Identity;
 
-/// <summary>What a person is told when a name that is pinned to a key appears with another.</summary>
+/// <summary>What a person is told when a name appears with another key.</summary>
 public static class KeyWarning
 {
-    public static string For(Username name) =>
-        $"WARNING: {name} HAS ANOTHER KEY THAN BEFORE, and is refused. Either {name} has lost the old key, or somebody pretends to be {name}: ask {name} in another way; if it is really them: 'trust {name}', then connect again.";
+    /// <summary>The name is pinned to another key.</summary>
+    public static string For(Username name, PeerId key) =>
+        $"WARNING: {name}'s key has changed, and the new one ({key.Short}) is refused. They may have reinstalled, or someone may be impersonating them. Ask {name} in another way; if it is really them: 'trust {name} {key.Short}', then connect again.";
+
+    /// <summary>The name is that of a peer with another key, to which a link is open.</summary>
+    public static string ForClaim(Username name, PeerId key) =>
+        $"Another peer ({key.Short}) asked to connect as {name}, and was refused because {name} is connected. If {name} has restarted, 'disconnect {name}' and let them ask again.";
 }

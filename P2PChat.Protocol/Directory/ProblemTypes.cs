@@ -125,8 +125,11 @@ public static class ProblemTypes
     /// <summary>422: the <c>Idempotency-Key</c> has sent another text to that peer.</summary>
     public const string IdempotencyKeyReused = Prefix + "idempotency-key-reused";
 
-    /// <summary>409: that peer's name is pinned to no key, or no other key of it has been seen.</summary>
+    /// <summary>409: that peer's name is pinned to no key, or no warning of such another key has been shown.</summary>
     public const string NothingToTrust = Prefix + "nothing-to-trust";
+
+    /// <summary>409: several keys of that peer have been warned of: name the one to accept.</summary>
+    public const string WhichKey = Prefix + "which-key";
 
     /// <summary>404: nobody of that name is among the contacts.</summary>
     public const string NotAContact = Prefix + "not-a-contact";

@@ -24,4 +24,7 @@ public enum NameCheck
 
     /// <summary>Never seen, and the directory cannot be asked.</summary>
     Unavailable,
+
+    /// <summary>The name is this key's, but a link to another key that has shown the same name is alive.</summary>
+    InUse,
 }

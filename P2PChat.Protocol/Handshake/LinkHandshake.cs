@@ -85,6 +85,7 @@ public sealed class LinkHandshake
             {
                 NameCheck.Mismatch => CloseReason.NameMismatch,
                 NameCheck.KeyChanged => CloseReason.KeyChanged,
+                NameCheck.InUse => CloseReason.NameInUse,
                 _ => CloseReason.NameUnverified,
             });
         }

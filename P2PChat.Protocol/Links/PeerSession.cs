@@ -111,6 +111,11 @@ public sealed partial class PeerSession
         }
     }
 
+    /// <summary>Whether a link under that name is open, or on its way to be: its other side's key and name are known.</summary>
+    public bool UsesName(Username name) =>
+        RemoteName == name
+        && _links.Values.Any(link => link.IsOpen || link.Dialled || link.Handshake.State is HandshakeState.AwaitingRequest or HandshakeState.AwaitingDecision);
+
     /// <summary>What is to be done, in order; the list is the caller's.</summary>
     public IReadOnlyList<SessionEffect> TakeEffects()
     {

@@ -14,7 +14,7 @@ public static class EventInk
         return @event switch
         {
             PeerEvent.MessageReceived { Message.From.Value: var name } => $"{ink.Name(name)}{line[name.Length..]}",
-            PeerEvent.Request => ink.Attention(line),
+            PeerEvent.Request or PeerEvent.NameClaimed => ink.Attention(line),
             PeerEvent.KeyChanged or PeerEvent.Receipt => ink.Alarm(line),
             _ => ink.Quiet(line),
         };

@@ -39,8 +39,9 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
             new(contact.Nickname ?? "", Plain),
             contact.Blocked ? new("blocked", Alarm)
                 : contact.PeerId is null ? new("waits for its new key", Attention)
+                : contact.OtherKeys.Count > 0 ? new(CommandText.OtherKeys(contact), Alarm)
                 : contact.Verified ? new("verified", Good)
-                : new("", Plain),
+                : new("not verified", Quiet),
         ]));
 
     public override IEnumerable<string> Safety(Username name, Safety safety)

@@ -12,7 +12,6 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     private readonly CancellationTokenSource _closed = new();
     private readonly ConcurrentDictionary<Username, DateTimeOffset> _typing = new();
     private readonly ConcurrentDictionary<Username, bool> _away = new();
-    private readonly ConcurrentDictionary<Username, bool> _otherKeys = new();
     private readonly ConcurrentDictionary<Username, long> _seen = new();
 
     // Before anything is looked at: what happens from then on is followed, however long the page takes to open.
@@ -36,7 +35,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
 
     public Username Self { get; } = node.Status.Name;
 
-    public IReadOnlyList<Username> Requests => node.OpenRequests;
+    public IReadOnlyList<PeerRequest> Requests => node.Requests;
 
     /// <summary>Everybody that is known of but oneself: who wrote last first, then by name.</summary>
     public IReadOnlyList<Person> People { get; private set; } = [];
@@ -66,16 +65,6 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     }
 
     public Person Find(Username name) => People.FirstOrDefault(person => person.Name == name) ?? new Person(name);
-
-    /// <summary>Whether somebody with another key has shown up under that name.</summary>
-    public bool HasOtherKey(Username name) => _otherKeys.ContainsKey(name);
-
-    public void Trust(Username name)
-    {
-        node.Trust(name);
-        _ = _otherKeys.TryRemove(name, out _);
-        Tell();
-    }
 
     /// <summary>The person has seen all that has come from somebody.</summary>
     public void Read(Username name)
@@ -114,6 +103,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     {
         var listed = directory.Peers.ToDictionary(peer => peer.Name);
         var contacts = node.Contacts.ToDictionary(contact => contact.Name);
+        var asking = node.Requests.ToLookup(request => request.From, request => request.Key.Short);
         var conversations = node.Conversations.ToDictionary(conversation => conversation.With);
         var people = new List<Person>();
         foreach (var name in listed.Keys.Concat(contacts.Keys).Concat(conversations.Keys).Concat(node.NamesInUse).Distinct().Where(name => name != Self))
@@ -129,6 +119,8 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
                 Relation = node.RelationTo(name),
                 Accepted = conversation?.Accepted ?? false,
                 Verified = contact?.Verified ?? false,
+                AskingKey = asking[name].FirstOrDefault(),
+                OtherKeys = contact?.OtherKeys ?? [],
                 Blocked = contact?.Blocked ?? false,
                 Away = _away.ContainsKey(name),
                 Typing = _typing.TryGetValue(name, out var since) && time.GetUtcNow() - since < PeerEvent.Typing.Lasts,
@@ -188,9 +180,6 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
                 break;
             case PeerEvent.Connected { With: var name }:
                 directory.Came(name);
-                break;
-            case PeerEvent.KeyChanged { Name: var name }:
-                _otherKeys[name] = true;
                 break;
             case PeerEvent.DirectoryChanged:
                 _ = AskDirectoryNowAsync();

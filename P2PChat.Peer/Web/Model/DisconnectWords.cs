@@ -15,6 +15,7 @@ internal static class DisconnectWords
         DisconnectReason.Unreachable => $"{name} cannot be reached: none of its addresses answers.",
         DisconnectReason.WrongIdentity => $"You are not connected: who answers in {name}'s place has another key than the directory says.",
         DisconnectReason.NameRefused => $"{name} could not make sure of your name: try again when both of you reach the directory.",
+        DisconnectReason.NameInUse => $"{name} is still connected to another peer under your name: try again in a minute.",
         DisconnectReason.HandshakeTimedOut => $"{name} took too long to connect: try again.",
         DisconnectReason.HandshakeFailed => $"You are not connected: something answers at {name}'s address, but no secure connection comes about. Try again later.",
         DisconnectReason.VersionMismatch => $"{name} speaks another version of the protocol: one of you needs a newer program.",

@@ -22,6 +22,12 @@ public sealed record Person(Username Name)
 
     public bool Verified { get; init; }
 
+    /// <summary>Of whom asks to connect: the short form of the key that was shown; else null.</summary>
+    public string? AskingKey { get; init; }
+
+    /// <summary>Keys other than the pinned one that there was a warning of.</summary>
+    public IReadOnlyList<PeerId> OtherKeys { get; init; } = [];
+
     public bool Blocked { get; init; }
 
     /// <summary>Gone from the keyboard, as they say themselves.</summary>
@@ -45,6 +51,9 @@ public sealed record Person(Username Name)
 
     /// <summary>Whether the two have to do with each other, rather than being on one directory.</summary>
     public bool IsNear => !Blocked && (Accepted || Last is not null || Relation is not (Relation.None or Relation.Asking));
+
+    /// <summary>Whether nobody has compared the safety number, though the two can write to each other.</summary>
+    public bool IsUnverified => CanBeWrittenTo && !Verified;
 
     /// <summary>Whether something can be written to them now, to go out at once or later.</summary>
     public bool CanBeWrittenTo => !Blocked && (IsConnected || Accepted);

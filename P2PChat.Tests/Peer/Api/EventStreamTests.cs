@@ -6,6 +6,7 @@ namespace P2PChat.Tests.Peer.Api;
 public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
 {
     private static readonly Username Carol = Username.Parse("carol");
+    private static readonly PeerId Key = PeerId.FromPublicKey("carol"u8);
 
     [Fact]
     public async Task Each_event_has_its_name_and_its_data()
@@ -15,13 +16,14 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
         await using var events = await EventReader.OpenAsync(peers.Alice.Http);
         PeerEvent[] all =
         [
-            new PeerEvent.Request(Carol),
+            new PeerEvent.Request(Carol, Key),
             new PeerEvent.RequestWithdrawn(Carol),
             new PeerEvent.Connected(Carol),
             new PeerEvent.Disconnected(Carol, DisconnectReason.WentOffline),
             new PeerEvent.MessageReceived(new Message(id, 1, Carol, Carol, "a\nb", at, MessageState.Received)),
             new PeerEvent.Receipt(Carol, id, MessageState.Delivered),
-            new PeerEvent.KeyChanged(Carol),
+            new PeerEvent.KeyChanged(Carol, Key),
+            new PeerEvent.NameClaimed(Carol, Key),
             new PeerEvent.DirectoryChanged(DirectoryState.Unreachable, "It is away."),
         ];
         foreach (var @event in all)
@@ -36,13 +38,14 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
 
         Assert.Equal(
             [
-                """request {"username":"carol"}""",
+                $$"""request {"username":"carol","peerId":"{{Key}}"}""",
                 """request-withdrawn {"username":"carol"}""",
                 """connected {"username":"carol"}""",
                 """disconnected {"username":"carol","reason":"went-offline"}""",
                 """message {"id":"0198c0a0-0000-7000-8000-000000000000","from":"carol","text":"a\nb","sentAt":"2030-01-02T03:04:05+00:00","state":"received"}""",
                 """receipt {"username":"carol","id":"0198c0a0-0000-7000-8000-000000000000","state":"delivered"}""",
-                """key-changed {"username":"carol"}""",
+                $$"""key-changed {"username":"carol","peerId":"{{Key}}"}""",
+                $$"""name-claimed {"username":"carol","peerId":"{{Key}}"}""",
                 """directory {"state":"unreachable","detail":"It is away."}""",
             ],
             seen);
@@ -55,7 +58,7 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
         await using (var events = await EventReader.OpenAsync(peers.Alice.Http))
         {
             Add("first");
-            Assert.Equal("""{"username":"first"}""", await events.NextAsync("request"));
+            Assert.Equal($$"""{"username":"first","peerId":"{{Key}}"}""", await events.NextAsync("request"));
             lastId = events.LastId;
         }
 
@@ -63,8 +66,8 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
         Add("third");
 
         await using var again = await EventReader.OpenAsync(peers.Alice.Http, lastId);
-        Assert.Equal("""{"username":"second"}""", (await again.NextAsync()).Data);
-        Assert.Equal("""{"username":"third"}""", (await again.NextAsync()).Data);
+        Assert.Equal($$"""{"username":"second","peerId":"{{Key}}"}""", (await again.NextAsync()).Data);
+        Assert.Equal($$"""{"username":"third","peerId":"{{Key}}"}""", (await again.NextAsync()).Data);
     }
 
     [Fact]
@@ -74,7 +77,7 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
         await using var events = await EventReader.OpenAsync(peers.Alice.Http);
         Add("after");
 
-        Assert.Equal("""{"username":"after"}""", (await events.NextAsync()).Data);
+        Assert.Equal($$"""{"username":"after","peerId":"{{Key}}"}""", (await events.NextAsync()).Data);
     }
 
     [Theory]
@@ -97,7 +100,7 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
         await using var events = await EventReader.OpenAsync(peers.Alice.Http, id);
         Assert.Equal("reset", (await events.NextAsync()).EventType);
         Add("after");
-        Assert.Equal("""{"username":"after"}""", (await events.NextAsync()).Data);
+        Assert.Equal($$"""{"username":"after","peerId":"{{Key}}"}""", (await events.NextAsync()).Data);
     }
 
     [Fact]
@@ -107,13 +110,13 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
         string firstId;
         await using (var events = await EventReader.OpenAsync(busy.Http))
         {
-            busy.Node.Events.Add(new PeerEvent.Request(Carol));
+            busy.Node.Events.Add(new PeerEvent.Request(Carol, Key));
             _ = await events.NextAsync("request");
             firstId = events.LastId;
         }
 
         for (var i = 0; i < 5000; i++)
-            busy.Node.Events.Add(new PeerEvent.Request(Carol));
+            busy.Node.Events.Add(new PeerEvent.Request(Carol, Key));
 
         await using var again = await EventReader.OpenAsync(busy.Http, firstId);
         Assert.Equal("reset", (await again.NextAsync()).EventType);
@@ -133,7 +136,7 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 heartbeats++;
         }
 
-        quiet.Node.Events.Add(new PeerEvent.Request(Carol));
+        quiet.Node.Events.Add(new PeerEvent.Request(Carol, Key));
         string? line;
         do
             line = await stream.ReadLineAsync().WaitAsync(PeerUnderTest.Soon);
@@ -153,5 +156,5 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
         Assert.True(await events.EndsAsync());
     }
 
-    private void Add(string name) => peers.Alice.Node.Events.Add(new PeerEvent.Request(Username.Parse(name)));
+    private void Add(string name) => peers.Alice.Node.Events.Add(new PeerEvent.Request(Username.Parse(name), Key));
 }

@@ -92,10 +92,10 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
 
         var refusal = await Assert.ThrowsAsync<PeerException>(() => alice.Node.ConnectAsync(bob.Name, CancellationToken.None));
         Assert.Equal(PeerError.KeyChanged, refusal.Error);
-        Assert.Contains("ANOTHER KEY", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("key has changed", refusal.Message, StringComparison.Ordinal);
 
         await bob.Node.ConnectAsync(alice.Name, CancellationToken.None);
-        Assert.Equal(new PeerEvent.KeyChanged(bob.Name), await alice.Expect<PeerEvent.KeyChanged>());
+        Assert.Equal(new PeerEvent.KeyChanged(bob.Name, bob.Id), await alice.Expect<PeerEvent.KeyChanged>());
         Assert.Equal(DisconnectReason.NameRefused, (await bob.Expect<PeerEvent.Disconnected>()).Reason);
         Assert.Empty(alice.Node.OpenRequests);
     }

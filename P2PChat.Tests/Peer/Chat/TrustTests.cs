@@ -1,5 +1,7 @@
+using P2PChat.Peer;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Frames;
 
 namespace P2PChat.Tests.Peer.Chat;
 
@@ -18,10 +20,96 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
         Assert.Equal(PeerError.NothingToTrust, Assert.Throws<PeerException>(() => alice.Node.Trust(bob.Name)).Error);
 
         var refusal = await Assert.ThrowsAsync<PeerException>(() => alice.Node.ConnectAsync(bob.Name, CancellationToken.None));
-        Assert.Contains("'trust bob', then connect again", refusal.Message, StringComparison.Ordinal);
-        alice.Node.Trust(bob.Name);
+        Assert.Contains($"'trust bob {bob.Id.Short}', then connect again", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(bob.Id, alice.Node.Trust(bob.Name));
         await alice.ConnectAsync(bob);
         Assert.Equal((PinCheck.Same, PinCheck.Changed), (alice.Contacts.Check(bob.Name, bob.Id), alice.Contacts.Check(bob.Name, before.Id)));
+    }
+
+    [Fact]
+    public async Task Trust_pins_the_key_that_was_shown_and_another_warns_again()
+    {
+        await using var own = new RestartableDirectory();
+        await own.StartAsync();
+        await using var alice = await PeerUnderTest.StartAsync(own, "alice");
+        using var before = new RawPeer("bob");
+        using var shown = new RawPeer("bob");
+        using var later = new RawPeer("bob");
+        alice.Contacts.Remember(before.Name, before.Id);
+        await shown.RegisterAsync(own);
+        await Assert.ThrowsAsync<PeerException>(() => alice.Node.ConnectAsync(shown.Name, CancellationToken.None));
+        await TakeOverAsync(own, alice, later);
+
+        Assert.Equal(shown.Id, alice.Node.Trust(shown.Name));
+        var refusal = await Assert.ThrowsAsync<PeerException>(() => alice.Node.ConnectAsync(later.Name, CancellationToken.None));
+        Assert.Equal((PeerError.KeyChanged, later.Id), (refusal.Error, refusal.OtherKey));
+        Assert.Equal([later.Id], alice.Contacts.Find(later.Name)!.OtherKeys);
+    }
+
+    [Fact]
+    public async Task Trust_asks_which_key_when_several_were_warned_of()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        using var before = new RawPeer("bob");
+        using var one = new RawPeer("bob");
+        using var two = new RawPeer("bob");
+        alice.Contacts.Remember(before.Name, before.Id);
+        alice.Contacts.NoteOtherKey(before.Name, one.Id);
+        alice.Contacts.NoteOtherKey(before.Name, two.Id);
+
+        var refusal = Assert.Throws<PeerException>(() => alice.Node.Trust(before.Name));
+        Assert.Equal(PeerError.WhichKey, refusal.Error);
+        Assert.Contains($"{one.Id.Short}, {two.Id.Short}", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(PeerError.WhichKey, Assert.Throws<PeerException>(() => alice.Node.Trust(before.Name, before.Id.Short)).Error);
+        Assert.Equal(one.Id, alice.Node.Trust(before.Name, one.Id.Short.ToLowerInvariant()));
+        Assert.Equal(PinCheck.Same, alice.Contacts.Check(before.Name, one.Id));
+    }
+
+    [Fact]
+    public async Task Key_that_the_directory_denies_is_not_offered_to_trust()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bert");
+        using var thief = new RawPeer("bert");
+        alice.Contacts.Remember(bob.Name, bob.Id);
+
+        using var link = await thief.AskAsync(alice);
+        Assert.Equal(CloseReason.NameMismatch, await link.ExpectCloseAsync());
+        Assert.Empty(alice.Rest().OfType<PeerEvent.KeyChanged>());
+        Assert.Equal(PeerError.NothingToTrust, Assert.Throws<PeerException>(() => alice.Node.Trust(bob.Name)).Error);
+    }
+
+    [Fact]
+    public async Task Trust_ends_what_there_is_with_the_old_key()
+    {
+        await using var own = new RestartableDirectory();
+        await own.StartAsync();
+        await using var alice = await PeerUnderTest.StartAsync(own, "alice", options => options.Accept = AcceptMode.All);
+        using var old = new RawPeer("bob");
+        using var now = new RawPeer("bob");
+        await old.RegisterAsync(own);
+        using var link = await old.AskAsync(alice);
+        _ = await link.ExpectAsync(Frame.BodyOneofCase.Accept);
+        alice.Contacts.Remember(old.Name, old.Id);
+        await TakeOverAsync(own, alice, now);
+        using var refused = await now.AskAsync(alice);
+        Assert.Equal(CloseReason.KeyChanged, await refused.ExpectCloseAsync());
+
+        Assert.Equal(now.Id, alice.Node.Trust(now.Name));
+        Assert.Equal(CloseReason.Ended, await link.ExpectCloseAsync());
+        using var accepted = await now.AskAsync(alice);
+        await NameTests.ResumeAsync(accepted);
+        _ = await alice.Node.SendAsync(now.Name, "to the new key");
+        Assert.Equal("to the new key", (await accepted.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
+    }
+
+    // A directory that forgets, as one whose memory is all it has: the name is free for another key.
+    private static async Task TakeOverAsync(RestartableDirectory directory, PeerUnderTest watching, RawPeer other)
+    {
+        await directory.StopAsync();
+        await directory.StartAsync();
+        await other.RegisterAsync(directory);
+        await NameTests.ReachesAsync(watching, other);
     }
 
     [Fact]

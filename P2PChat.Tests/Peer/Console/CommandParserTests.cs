@@ -22,6 +22,7 @@ public sealed class CommandParserTests
         { "delete bob all", new ConsoleCommand.Delete(Name("bob"), null) },
         { "delete bob 0190f8a2-b3c4-7d5e-8f00-112233445501", new ConsoleCommand.Delete(Name("bob"), Guid.Parse("0190f8a2-b3c4-7d5e-8f00-112233445501")) },
         { "trust bob", new ConsoleCommand.Trust(Name("bob")) },
+        { "trust bob K7QX2MA", new ConsoleCommand.Trust(Name("bob"), "K7QX2MA") },
         { "requests", new ConsoleCommand.Requests() },
         { "status", new ConsoleCommand.Status() },
         { "status --json", new ConsoleCommand.Json(new ConsoleCommand.Status()) },
@@ -57,7 +58,7 @@ public sealed class CommandParserTests
     [InlineData("reject", "'reject' needs a username: reject <username>")]
     [InlineData("disconnect", "'disconnect' needs a username: disconnect <username>")]
     [InlineData("history", "'history' needs a username: history <username> [n]")]
-    [InlineData("trust", "'trust' needs a username: trust <username>")]
+    [InlineData("trust", "'trust' needs a username: trust <username> [key]")]
     [InlineData("connect bob carol", "'connect' takes one username: connect <username>")]
     [InlineData("connect bob\tcarol", "'connect' takes one username: connect <username>")]
     [InlineData("connect b!", "'b!' is not a username. A username has 3 to 32 characters of a-z, 0-9, '-' and '_', and begins with a letter or a digit.")]

@@ -146,7 +146,11 @@ public sealed class CommandRunnerTests
 
         public Task DisconnectAsync(Username name, CancellationToken cancellationToken) => DoAsync();
 
-        public Task TrustAsync(Username name, CancellationToken cancellationToken) => DoAsync();
+        public async Task<AcceptedKey> TrustAsync(Username name, string? key, CancellationToken cancellationToken)
+        {
+            await DoAsync();
+            return new AcceptedKey(default, "");
+        }
 
         public async Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken)
         {
@@ -183,7 +187,7 @@ public sealed class CommandRunnerTests
 
         public Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<IReadOnlyList<Username>> ListRequestsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<PeerRequest>> ListRequestsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken) =>
             Task.FromResult(new SignInLink(new Uri("http://alice.localhost:1/login?code=c"), DateTimeOffset.UnixEpoch));

@@ -30,7 +30,7 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
         Assert.Equal(1, differs);
         Assert.StartsWith("THEY DIFFER: ", complaint, StringComparison.Ordinal);
         Assert.Equal((1, "", "A safety number has 60 digits: give all twelve groups of five.\n"), await RunAsync(ann, "verify echo 12345"));
-        Assert.Equal((0, "echo  \"the  parrot\"\n", ""), await RunAsync(ann, "contacts"));
+        Assert.Equal((0, "echo  \"the  parrot\"  not verified\n", ""), await RunAsync(ann, "contacts"));
         Assert.Equal((0, "The same: nobody is between you and echo, who is now marked as verified.\n", ""), await RunAsync(ann, $"verify echo {digits}"));
 
         Assert.Equal((0, "echo is blocked, and is not told.\n", ""), await RunAsync(ann, "block echo"));

@@ -7,10 +7,11 @@ namespace P2PChat.Tests.Peer.Console;
 public sealed class EventTextTests
 {
     private static readonly Username Bob = Username.Parse("bob");
+    private static readonly PeerId Key = PeerId.FromPublicKey("bob"u8);
 
     public static TheoryData<PeerEvent, string?> Events => new()
     {
-        { new PeerEvent.Request(Bob), "* bob asks to connect: accept bob, or reject bob" },
+        { new PeerEvent.Request(Bob, Key), $"* bob asks to connect (key {Key.Short}): accept bob, or reject bob" },
         { new PeerEvent.RequestWithdrawn(Bob), "* bob no longer asks to connect" },
         { new PeerEvent.Connected(Bob), "* connected to bob" },
         { new PeerEvent.Disconnected(Bob, DisconnectReason.ConnectionLost), "* bob has gone: connection lost" },

@@ -15,7 +15,7 @@ public sealed class TableAnswersTests
     [Fact]
     public void Peers_are_a_table() =>
         Assert.Equal(
-            ["ann  online   connected", "bob  offline"],
+            ["ann  online   connected, not verified", "bob  offline"],
             Tables(60).List([View(Ann, true, Relation.Connected), View(Bob, false, Relation.None)]));
 
     [Fact]

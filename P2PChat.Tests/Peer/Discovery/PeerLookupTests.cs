@@ -94,7 +94,7 @@ public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
         _alice.Contacts.Remember(Bob, _bob.PeerId);
         Show(_mallory, Record(_mallory));
         var refusal = await Assert.ThrowsAsync<PeerException>(() => _alice.Node.ConnectAsync(Bob, default));
-        Assert.Equal((PeerError.KeyChanged, KeyWarning.For(Bob)), (refusal.Error, refusal.Message));
+        Assert.Equal((PeerError.KeyChanged, KeyWarning.For(Bob, refusal.OtherKey!.Value)), (refusal.Error, refusal.Message));
     }
 
     public async Task DisposeAsync()

@@ -64,11 +64,53 @@ public sealed class ContactsTests : IDisposable
         Assert.True(contacts.SetVerified(Bob, _key));
         Assert.Equal(PinCheck.Changed, contacts.Check(Bob, other));
 
-        Assert.Equal(PinCheck.Changed, contacts.Trust(Bob));
-        Assert.Equal(new Contact(Bob, null, "the builder", Verified: false, Blocked: false), contacts.Find(Bob));
-        Assert.Equal(PinCheck.NotPinned, contacts.Check(Bob, other));
-        contacts.Remember(Bob, other);
+        contacts.NoteOtherKey(Bob, other);
+        Assert.True(contacts.Trust(Bob, other));
         Assert.Equal(new Contact(Bob, other, "the builder", Verified: false, Blocked: false), contacts.Find(Bob));
+    }
+
+    [Fact]
+    public void Trust_accepts_only_a_key_that_was_warned_of()
+    {
+        using var contacts = Load(null);
+        var (warned, other) = (NewKey(), NewKey());
+        contacts.Remember(Bob, _key);
+        contacts.NoteOtherKey(Bob, warned);
+
+        Assert.False(contacts.Trust(Bob, other));
+        Assert.True(contacts.Trust(Bob, warned));
+        Assert.Equal((PinCheck.Same, PinCheck.Changed), (contacts.Check(Bob, warned), contacts.Check(Bob, other)));
+        Assert.Empty(contacts.Find(Bob)!.OtherKeys);
+    }
+
+    [Fact]
+    public void Warned_key_survives_a_restart()
+    {
+        var warned = NewKey();
+        using var data = DataDirectory.Open(_temp.Path);
+        using (var before = Load(data))
+        {
+            before.Remember(Bob, _key);
+            before.NoteOtherKey(Bob, warned);
+        }
+
+        using var contacts = Load(data);
+        Assert.Equal([warned], contacts.Find(Bob)!.OtherKeys);
+        Assert.True(contacts.Trust(Bob, warned));
+    }
+
+    [Fact]
+    public void Warned_keys_are_bounded_and_end_with_the_pinned_keys_return()
+    {
+        using var contacts = Load(null);
+        contacts.Remember(Bob, _key);
+        var keys = Enumerable.Range(0, 6).Select(_ => NewKey()).ToList();
+        foreach (var key in keys)
+            contacts.NoteOtherKey(Bob, key);
+        Assert.Equal(keys[2..], contacts.Find(Bob)!.OtherKeys);
+
+        contacts.Remember(Bob, _key);
+        Assert.Empty(contacts.Find(Bob)!.OtherKeys);
     }
 
     [Fact]
@@ -98,15 +140,16 @@ public sealed class ContactsTests : IDisposable
     {
         using var contacts = Load(null);
         contacts.Remember(Bob, _key);
-        Assert.Equal(PinCheck.Changed, contacts.Check(Bob, NewKey()));
+        var other = NewKey();
+        contacts.NoteOtherKey(Bob, other);
         contacts.Block(Bob, _key);
 
-        Assert.Equal(PinCheck.NotPinned, contacts.Trust(Bob));
+        Assert.False(contacts.Trust(Bob, other));
         Assert.Equal(_key, contacts.Find(Bob)!.PeerId);
         Assert.True(contacts.IsBlocked(Carol, _key));
 
         Assert.True(contacts.Unblock(Bob));
-        Assert.Equal(PinCheck.Changed, contacts.Trust(Bob));
+        Assert.True(contacts.Trust(Bob, other));
     }
 
     [Fact]
@@ -172,9 +215,10 @@ public sealed class ContactsTests : IDisposable
         Assert.Contains("\"blocked\": true", data.Read("contacts.json"), StringComparison.Ordinal);
 
         contacts.Remember(Carol, _key);
-        Assert.Equal(PinCheck.Changed, contacts.Check(Carol, NewKey()));
-        _ = contacts.Trust(Carol);
-        Assert.Contains("\"peerId\": null", data.Read("contacts.json"), StringComparison.Ordinal);
+        var other = NewKey();
+        contacts.NoteOtherKey(Carol, other);
+        _ = contacts.Trust(Carol, other);
+        Assert.Contains($"\"peerId\": \"{other}\"", data.Read("contacts.json"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,6 +46,7 @@ public class LinkHandshakeTests
     [Theory]
     [InlineData(NameCheck.Mismatch, CloseReason.NameMismatch)]
     [InlineData(NameCheck.KeyChanged, CloseReason.KeyChanged)]
+    [InlineData(NameCheck.InUse, CloseReason.NameInUse)]
     [InlineData(NameCheck.Unavailable, CloseReason.NameUnverified)]
     public void A_name_that_is_not_confirmed_ends_the_link(NameCheck result, CloseReason reason)
     {

@@ -124,6 +124,9 @@ public sealed partial class ConversationView : ComponentBase
             case PeerEvent.Disconnected { With: var with, Reason: var reason } when with == Name:
                 _trouble = DisconnectWords.Of(with, reason) ?? _trouble;
                 break;
+            case PeerEvent.NameClaimed { Name: var name, Key: var key } when name == Name:
+                _trouble = $"Another peer ({key.Short}) asked to connect as {Name}, and was refused because {Name} is connected. If {Name} has restarted, disconnect on the page about them and let them ask again.";
+                break;
             case PeerEvent.Connected { With: var with } when with == Name:
                 _trouble = null;
                 break;
@@ -212,7 +215,9 @@ public sealed partial class ConversationView : ComponentBase
         }
         catch (PeerException e)
         {
-            _trouble = e.Message;
+            // Of another key a notice tells, by which it can be accepted.
+            _trouble = e.OtherKey is null ? e.Message : null;
+            Desk.Touch();
         }
     }
 

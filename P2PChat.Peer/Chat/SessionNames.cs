@@ -1,0 +1,81 @@
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Chat;
+
+/// <summary>
+/// Which session a name stands for. While a session holds its name (a link under it is open, or a request waits) the name
+/// stands for that session alone; else for the one that was named last. Thread-safe, and calls nobody.
+/// </summary>
+/// <remarks>See docs/decisions/0023-a-name-belongs-to-its-open-link.md.</remarks>
+internal sealed class SessionNames<TSession>
+    where TSession : class
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Username, (TSession Session, bool IsHeld)> _names = [];
+
+    /// <returns>Null if no session in use has the name.</returns>
+    public TSession? Find(Username name)
+    {
+        lock (_gate)
+            return _names.TryGetValue(name, out var entry) ? entry.Session : null;
+    }
+
+    /// <returns>The session that holds the name; null if none does, or <paramref name="except"/>.</returns>
+    public TSession? HolderOf(Username name, TSession except)
+    {
+        lock (_gate)
+            return _names.TryGetValue(name, out var entry) && entry.IsHeld && entry.Session != except ? entry.Session : null;
+    }
+
+    /// <summary>Holds the name until <see cref="Release"/>.</summary>
+    /// <returns>False if another session holds it.</returns>
+    public bool TryHold(TSession session, Username name)
+    {
+        lock (_gate)
+        {
+            if (_names.TryGetValue(name, out var entry) && entry.IsHeld && entry.Session != session)
+                return false;
+            _names[name] = (session, true);
+            return true;
+        }
+    }
+
+    /// <summary>The name still stands for the session, until another one has it.</summary>
+    public void Release(TSession session, Username name)
+    {
+        lock (_gate)
+        {
+            if (_names.TryGetValue(name, out var entry) && entry.Session == session)
+                _names[name] = (session, false);
+        }
+    }
+
+    /// <summary>The session has a name, or another than before. A name that another session holds stays with that one.</summary>
+    public void Rename(TSession session, Username? before, Username name)
+    {
+        lock (_gate)
+        {
+            if (before is { } old && _names.TryGetValue(old, out var former) && former.Session == session)
+                _ = _names.Remove(old);
+            if (!_names.TryGetValue(name, out var entry) || (entry.Session != session && !entry.IsHeld))
+                _names[name] = (session, false);
+        }
+    }
+
+    /// <returns>False if the name stands for a session already.</returns>
+    public bool TryAdd(TSession session, Username name)
+    {
+        lock (_gate)
+            return _names.TryAdd(name, (session, false));
+    }
+
+    /// <summary>The session is given up.</summary>
+    public void Remove(TSession session, Username name)
+    {
+        lock (_gate)
+        {
+            if (_names.TryGetValue(name, out var entry) && entry.Session == session)
+                _ = _names.Remove(name);
+        }
+    }
+}
