@@ -35,17 +35,25 @@ public sealed class LinkHandshake
     /// <param name="self">The name that this side gives.</param>
     /// <param name="expected">Whom this side dialled; null where it was dialled.</param>
     /// <param name="startedAt">When the link's first byte went over the wire: TLS counts.</param>
-    public LinkHandshake(Username self, Username? expected, DateTimeOffset startedAt, HandshakeOptions options)
+    /// <param name="number">This side's number for the link where it dialled; 0 for none.</param>
+    public LinkHandshake(Username self, Username? expected, DateTimeOffset startedAt, HandshakeOptions options, ulong number = 0)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _self = self;
         _dialled = expected is not null;
+        Number = _dialled ? number : 0;
         _remoteName = expected;
         _deadline = startedAt + options.HandshakeTimeout;
     }
 
     public HandshakeState State { get; private set; } = HandshakeState.AwaitingHello;
+
+    /// <summary>
+    /// The dialler's number for the link, by which both sides tell its newest (docs/protocol.md, section 8); 0 before its
+    /// Hello came, and for an older peer.
+    /// </summary>
+    public ulong Number { get; private set; }
 
     /// <summary>The other side's name; null until its Hello came.</summary>
     public Username? RemoteName => State == HandshakeState.AwaitingHello ? null : _remoteName;
@@ -55,7 +63,7 @@ public sealed class LinkHandshake
 
     /// <summary>TLS is done: each side says who it is.</summary>
     public IReadOnlyList<HandshakeEffect> Start() =>
-        [new HandshakeEffect.Send(new Frame { Hello = new Hello { Version = Version, Username = _self.Value } })];
+        [new HandshakeEffect.Send(new Frame { Hello = new Hello { Version = Version, Username = _self.Value, LinkNumber = Number } })];
 
     /// <summary>Takes Hello, Request, Accept and Reject. Any other frame before the accept ends the link.</summary>
     public IReadOnlyList<HandshakeEffect> Receive(Frame frame, DateTimeOffset now)
@@ -134,7 +142,7 @@ public sealed class LinkHandshake
 
         if (!_dialled)
         {
-            _remoteName = name;
+            (_remoteName, Number) = (name, hello.LinkNumber);
             State = HandshakeState.CheckingName;
             return [new HandshakeEffect.CheckName(name)];
         }

@@ -161,12 +161,14 @@ public sealed partial class PeerSession
             Close(other, CloseReason.Duplicate);
     }
 
-    /// <summary>Of the open links, the newest whose TLS client has the lower PeerId; else the newest.</summary>
+    /// <summary>
+    /// Of the open links, the newest whose TLS client has the lower PeerId; else the newest. The client's number tells which
+    /// that is, for the two sides may see links come up in another order; a client that gives none has its links ordered here.
+    /// </summary>
     private Link Preferred()
     {
         var weAreLower = _self < Remote;
-        var open = _links.Values.Where(link => link.IsOpen).ToList();
-        return open.LastOrDefault(link => link.Dialled == weAreLower) ?? open[^1];
+        return _links.Values.Where(link => link.IsOpen).MaxBy(link => (link.Dialled == weAreLower, link.Handshake.Number, link.Id))!;
     }
 
     private void Close(Link link, CloseReason reason)

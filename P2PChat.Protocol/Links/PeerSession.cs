@@ -44,6 +44,7 @@ public sealed partial class PeerSession
     private readonly List<SessionEffect> _fromConversation = [];
     private List<SessionEffect> _effects = [];
     private int _openLinks;
+    private ulong _lastNumber;
     private bool _asking;
 
     /// <param name="epoch">See <see cref="Conversation(ulong, ConversationOptions)"/>.</param>
@@ -166,7 +167,10 @@ public sealed partial class PeerSession
             return;
         }
 
-        var link = new Link(id, dialled, new LinkHandshake(_selfName, dialled ? RemoteName : null, startedAt, _options));
+        // The time keeps it above those of an earlier process, whose dead links the other side may still hold.
+        if (dialled)
+            _lastNumber = Math.Max(_lastNumber + 1, (ulong)Math.Max(1, startedAt.ToUnixTimeMilliseconds()));
+        var link = new Link(id, dialled, new LinkHandshake(_selfName, dialled ? RemoteName : null, startedAt, _options, _lastNumber));
         _links.Add(id, link);
         Apply(link, link.Handshake.Start());
     }

@@ -80,8 +80,8 @@ internal sealed class SimulatedSession
 
     public void LinkUp(SimulatedLink link, bool dialled)
     {
-        _links.Add(link.Id, link);
-        Machine.LinkUp(link.Id, dialled, Owner.Now);
+        _links.Add(link.IdAt(this), link);
+        Machine.LinkUp(link.IdAt(this), dialled, Owner.Now);
         Apply();
     }
 
@@ -102,16 +102,16 @@ internal sealed class SimulatedSession
         if (frames.Count > 0)
         {
             KeepDuplicates(frames);
-            Machine.Receive(link.Id, [.. frames.Select(WireFrame.AsRead)], Owner.Now);
+            Machine.Receive(link.IdAt(this), [.. frames.Select(WireFrame.AsRead)], Owner.Now);
             Apply();
         }
 
         if (ends)
         {
             // What came before may have ended it.
-            _ = _links.Remove(link.Id);
+            _ = _links.Remove(link.IdAt(this));
             link.Hang(this);
-            Machine.LinkDown(link.Id, end?.Close.Reason ?? CloseReason.ConnectionLost, byRemote: end is not null);
+            Machine.LinkDown(link.IdAt(this), end?.Close.Reason ?? CloseReason.ConnectionLost, byRemote: end is not null);
             Apply();
         }
 
