@@ -40,6 +40,7 @@ public static class PeerServices
         if (!options.Ephemeral)
             services.AddHostedService<MailService>();
         services.AddHostedService<Reconnector>();
+        services.AddHostedService<ExpiryService>();
         if (options.Bot == BotKind.Echo)
             services.AddHostedService<EchoBot>();
         return builder;
@@ -99,7 +100,9 @@ public static class PeerServices
                 ConnectTimeout = TimeSpan.FromSeconds(3),
                 PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             })
+            .AddHttpMessageHandler(provider => new DirectoryTime.Handler(provider.GetRequiredService<DirectoryTime>()))
             .AddResilience();
+        services.AddSingleton<DirectoryTime>();
         services.AddSingleton<DirectoryClient>();
         services.AddSingleton<DirectoryQuestion>();
         services.AddSingleton<EventLog>();
@@ -120,6 +123,8 @@ public static class PeerServices
 
     private static void AddChat(this IServiceCollection services)
     {
+        services.AddSingleton(provider => new SteadyClock(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<MessageClock>();
         services.AddSingleton<RequestPolicy>();
         services.AddSingleton<ReconnectQueue>();
         services.AddSingleton<MailNews>();

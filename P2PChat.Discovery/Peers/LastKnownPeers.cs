@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Peers.Events;
 using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Records;
 
 namespace P2PChat.Discovery.Peers;
 
@@ -52,7 +53,7 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
         {
             var known = Known(peerEvent.Username, peerEvent.PeerId);
             // What this replica registered itself it knows better than the event.
-            if (known?.Peer.Sequence > peerEvent.Sequence)
+            if (known?.Peer.Sequence > peerEvent.Sequence && SignedRecord.IsBinding((ulong)known.Peer.Sequence, now))
                 return;
             var online = peerEvent.Kind != PeerEventTypes.Left;
             var isLast = known?.Peer.Sequence == peerEvent.Sequence;

@@ -7,7 +7,8 @@ namespace P2PChat.Discovery.Peers;
 
 /// <summary><c>DELETE /peers/{username}</c>: ends the lease, with <c>?release=true</c> the claim too.</summary>
 internal sealed class LeavePeer(
-    IPeerStore store, SignedRecordChecks checks, RegistrationBudgets budgets, LastKnownPeers lastKnown, DirectoryMetrics metrics)
+    IPeerStore store, SignedRecordChecks checks, RegistrationBudgets budgets, LastKnownPeers lastKnown, DirectoryMetrics metrics,
+    TimeProvider time)
 {
     public async Task<IResult> HandleAsync(HttpContext context, string username, bool release = false)
     {
@@ -34,7 +35,8 @@ internal sealed class LeavePeer(
     {
         var known = await store.FindAsync(record.Username, withRecord: false, cancellation);
         var peerId = record.PeerId.ToString();
-        if (known?.PeerId == peerId && (long)record.Content.Sequence > known.Sequence)
+        if (known?.PeerId == peerId
+            && ((long)record.Content.Sequence > known.Sequence || !SignedRecord.IsBinding((ulong)known.Sequence, time.GetUtcNow())))
             budgets.SpendOnIdentity(peerId);
     }
 

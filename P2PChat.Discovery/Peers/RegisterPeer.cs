@@ -15,7 +15,8 @@ internal sealed class RegisterPeer(
     ClaimLimits claims,
     DirectoryIdentity identity,
     LastKnownPeers lastKnown,
-    DirectoryMetrics metrics)
+    DirectoryMetrics metrics,
+    TimeProvider time)
 {
     public async Task<IResult> HandleAsync(HttpContext context, string username)
     {
@@ -95,7 +96,7 @@ internal sealed class RegisterPeer(
             if (known.PeerId != registration.PeerId)
                 return new RegisterResult(RegisterOutcome.NameTaken);
             // Anybody may have sent a record that was seen before; its owner's budget does not pay for that.
-            if (registration.Sequence <= known.Sequence)
+            if (registration.Sequence <= known.Sequence && SignedRecord.IsBinding((ulong)known.Sequence, time.GetUtcNow()))
                 return new RegisterResult(RegisterOutcome.StaleSequence, LastSequence: known.Sequence);
             budgets.SpendOnIdentity(registration.PeerId);
             budgets.SpendOnReturn(address);

@@ -119,6 +119,9 @@ internal sealed partial class ChatSession
             case SessionEffect.Delivered delivered:
                 OnDelivered(delivered.Message);
                 break;
+            case SessionEffect.DeliveredLate late:
+                Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, late.Id, MessageState.Delivered));
+                break;
             case SessionEffect.GivenUp given:
                 Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, given.Message.Id, StoredChanges.StateOf(given.Reason)));
                 break;

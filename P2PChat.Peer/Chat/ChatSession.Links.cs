@@ -26,7 +26,7 @@ internal sealed partial class ChatSession
         {
             for (var i = 0; i < frames.Count; i++)
                 _spans.Received(link.Id, frames[i]);
-            _machine.Receive(link.Id, frames, _context.Clock.GetUtcNow());
+            _machine.Receive(link.Id, frames, _context.Steady.GetUtcNow());
             for (var i = 0; i < frames.Count; i++)
             {
                 if (frames[i].Plain is { BodyCase: Frame.BodyOneofCase.MailboxGrant } frame && _machine.IsOpen(link.Id))
@@ -92,7 +92,7 @@ internal sealed partial class ChatSession
                 _ephemeral = check.Ephemeral;
             else
                 _context.Metrics.Error($"name_{check.Result}");
-            _machine.NameChecked(link.Id, check.Result, _context.Clock.GetUtcNow());
+            _machine.NameChecked(link.Id, check.Result, _context.Steady.GetUtcNow());
             Apply();
             LeavePlace(link);
         }

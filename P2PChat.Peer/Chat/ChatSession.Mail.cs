@@ -37,7 +37,7 @@ internal sealed partial class ChatSession
                 return null;
             }
 
-            var now = _context.Clock.GetUtcNow();
+            var now = _context.Steady.GetUtcNow();
             _mailDue ??= now + MailPauses.Jittered(_context.DepositAfter);
             if (now < _mailDue && !(evenIfNotDue && _mailFailures == 0))
                 return null;
@@ -53,7 +53,7 @@ internal sealed partial class ChatSession
         {
             _mailing = false;
             _mailFailures = pause is null ? 0 : _mailFailures + 1;
-            _mailDue = pause is { } failed ? _context.Clock.GetUtcNow() + failed.After(_mailFailures) : null;
+            _mailDue = pause is { } failed ? _context.Steady.GetUtcNow() + failed.After(_mailFailures) : null;
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (_mailFailures == 0 && !_machine.IsConnected && _machine.HasMail)
-                _mailDue = _context.Clock.GetUtcNow();
+                _mailDue = _context.Steady.GetUtcNow();
         }
     }
 

@@ -64,10 +64,10 @@ internal sealed partial class ChatSession
                 throw new PeerException(PeerError.NotConnected, $"You are not connected to {to}: 'connect {to}' first.");
 
             using var span = _spans.Sending();
-            var now = _context.Clock.GetUtcNow();
-            var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds());
-            var id = Guid.CreateVersion7(now);
-            var outcome = _machine.Send(new OutgoingMessage(id, text, sentAt, span?.Id));
+            var now = _context.MessageClock.Now;
+            var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(now.Own.ToUnixTimeMilliseconds());
+            var id = Guid.CreateVersion7(now.Own);
+            var outcome = _machine.Send(new OutgoingMessage(id, text, sentAt, span?.Id) { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory });
             if (outcome != SendOutcome.Queued)
             {
                 _context.Metrics.MessageRefused();

@@ -263,6 +263,16 @@ internal sealed partial class ChatSession
         }
     }
 
+    /// <summary>Gives up the messages that have waited too long.</summary>
+    public void Expire(TimeReading now)
+    {
+        lock (_gate)
+        {
+            _machine.Expire(now);
+            Apply();
+        }
+    }
+
     /// <summary>Gives up a session that nobody needs.</summary>
     /// <param name="evenIfKnown">Even one that has been connected, and would be again.</param>
     public bool TryRetire(bool evenIfKnown)

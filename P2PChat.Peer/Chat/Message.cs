@@ -29,6 +29,12 @@ public enum MessageState
 
     /// <summary>It came from the other peer.</summary>
     Received = 7,
+
+    /// <summary>
+    /// It had been on its way, and no acknowledgement came in time: it may have been delivered, from the other's mailbox for
+    /// instance. It becomes <see cref="Delivered"/> if the acknowledgement comes later.
+    /// </summary>
+    Unconfirmed = 8,
 }
 
 /// <summary>A message of a conversation.</summary>

@@ -247,8 +247,15 @@ public sealed partial class PeerNode
     internal void Tick()
     {
         _links.Tick();
-        _sessions.Tick(_context.Clock.GetUtcNow());
+        _sessions.Tick(_context.Steady.GetUtcNow());
     }
+
+    /// <summary>Gives up the messages that have waited too long; to be called now and then.</summary>
+    internal void Expire() => _sessions.Expire(_context.MessageClock.Now);
+
+    /// <summary>Whether there is something to see though the directory refuses this peer.</summary>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    internal bool HasHistory => SessionTable.Guard(_context.Store.HasHistory);
 
     /// <summary>
     /// Connects again to one who has been accepted, if that is still wanted. Whether it comes about is told only if it does.

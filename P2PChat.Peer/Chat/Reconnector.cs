@@ -10,7 +10,7 @@ namespace P2PChat.Peer.Chat;
 /// distances, and at once when the directory says that one has come.
 /// </summary>
 internal sealed partial class Reconnector(
-    PeerNode node, PeerStore store, ReconnectQueue queue, DirectoryWatch watch, PeerOptions options, TimeProvider clock, ILogger<Reconnector> logger)
+    PeerNode node, PeerStore store, ReconnectQueue queue, DirectoryWatch watch, PeerOptions options, SteadyClock clock, ILogger<Reconnector> logger)
     : BackgroundService
 {
     // Attempts under way at one time: who has a thousand contacts does not dial them all at once.

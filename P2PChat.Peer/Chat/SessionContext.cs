@@ -25,6 +25,8 @@ internal sealed class SessionContext(
     ReconnectQueue reconnect,
     MailNews mail,
     TimeProvider clock,
+    SteadyClock steady,
+    MessageClock messageClock,
     ILogger<ChatSession> logger)
 {
     // One with another key may come as often as it likes; the person hears of it once in that time, and of a few such keys.
@@ -84,7 +86,14 @@ internal sealed class SessionContext(
     /// <summary>What the person has chosen.</summary>
     public Preferences Preferences { get; } = preferences;
 
+    /// <summary>The wall clock, for what others see; and timestamps.</summary>
     public TimeProvider Clock { get; } = clock;
+
+    /// <summary>For deadlines and pauses: it does not jump.</summary>
+    public SteadyClock Steady { get; } = steady;
+
+    /// <summary>By which messages age.</summary>
+    public MessageClock MessageClock { get; } = messageClock;
 
     public ILogger<ChatSession> Logger { get; } = logger;
 
@@ -126,7 +135,7 @@ internal sealed class SessionContext(
 
     private bool IsDue(Dictionary<(Username Name, PeerId Key), DateTimeOffset> told, Username name, PeerId key)
     {
-        var now = Clock.GetUtcNow();
+        var now = Steady.GetUtcNow();
         lock (_gate)
         {
             if (told.TryGetValue((name, key), out var last) && now - last < WarnAgainAfter)

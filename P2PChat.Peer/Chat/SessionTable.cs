@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using P2PChat.Peer.Storage;
+using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Chat;
@@ -83,6 +84,13 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
             return;
         foreach (var session in All.Where(session => session.TryRetire(evenIfKnown: true)).Take(_byKey.Count - 2 * options.MaxLinks))
             Remove(session);
+    }
+
+    /// <summary>Gives up the messages that have waited too long.</summary>
+    public void Expire(TimeReading now)
+    {
+        foreach (var session in All)
+            session.Expire(now);
     }
 
     // Apart: what it captures is made anew at each call.

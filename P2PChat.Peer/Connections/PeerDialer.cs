@@ -24,7 +24,7 @@ internal readonly record struct Dialled(TlsChannel Channel, DateTimeOffset Start
 
 /// <summary>Calls another peer: its addresses race, and the first that answers with the right key wins.</summary>
 internal sealed partial class PeerDialer(
-    PeerIdentity identity, PeerOptions options, PeerMetrics metrics, TimeProvider clock, ILogger<PeerDialer> logger)
+    PeerIdentity identity, PeerOptions options, PeerMetrics metrics, SteadyClock clock, ILogger<PeerDialer> logger)
 {
     private readonly ILogger<PeerDialer> _logger = logger;
     private readonly DialOptions _times = new()

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using P2PChat.Peer.Chat;
 using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
 using P2PChat.ServiceDefaults;
@@ -10,7 +11,7 @@ namespace P2PChat.Peer.Connections;
 
 /// <summary>Takes calls from other peers: TCP, then TLS within the handshake's time.</summary>
 internal sealed partial class PeerListener(
-    PeerIdentity identity, PeerOptions options, PeerMetrics metrics, TimeProvider clock, ILogger<PeerListener> logger) : IDisposable
+    PeerIdentity identity, PeerOptions options, PeerMetrics metrics, SteadyClock clock, ILogger<PeerListener> logger) : IDisposable
 {
     private const int Backlog = 512;
 

@@ -126,7 +126,8 @@ public static class CommandText
     {
         MessageState.Queued or MessageState.Sent => "not delivered yet",
         MessageState.Read => "read",
-        MessageState.Expired => "expired: never delivered",
+        MessageState.Expired => "expired: they were not reached in time",
+        MessageState.Unconfirmed => "unconfirmed: may have been delivered, or still be in their mailbox",
         MessageState.Refused => "refused",
         MessageState.TakenBack => "taken back",
         _ => "",

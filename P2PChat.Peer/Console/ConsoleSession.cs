@@ -37,7 +37,10 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
         return new PromptConsole(_screen, () => System.Console.ReadKey(intercept: true), ListNamesAsync, _status.KeyPressed, new PromptTyping(TellTyping, time).LineIs);
     }
 
-    /// <returns>Whether all went well: false if the directory refused this peer at the start, and a sentence was printed.</returns>
+    /// <returns>
+    /// Whether all went well: false if the directory refused this peer at the start, which has no history, and a sentence was
+    /// printed.
+    /// </returns>
     public async Task<bool> RunAsync(ILineConsole console, string? apiAddress, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -47,7 +50,8 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
             await WaitForDirectoryAsync(cancellationToken);
             var status = node.Status;
             _directory = status.Directory;
-            if (_directory == DirectoryState.Refused)
+            // Who has a history may read it and write to those who are connected, whatever the directory says.
+            if (_directory == DirectoryState.Refused && !node.HasHistory)
             {
                 await System.Console.Error.WriteLineAsync(status.DirectoryDetail ?? "The directory refuses this peer.");
                 return false;

@@ -14,7 +14,9 @@ public static class EventText
         PeerEvent.RequestWithdrawn { From: var name } => $"* {name} no longer asks to connect",
         PeerEvent.Connected { With: var name } => $"* connected to {name}",
         PeerEvent.Disconnected { With: var name, Reason: var reason } => $"* {Disconnected(name.Value, reason)}",
-        PeerEvent.Receipt { State: MessageState.Expired, To: var name } => $"* a message to {name} has expired: it was never delivered",
+        PeerEvent.Receipt { State: MessageState.Expired, To: var name } => $"* a message to {name} expired: they were not reached in time, send it again if it still matters",
+        PeerEvent.Receipt { State: MessageState.Unconfirmed, To: var name } =>
+            $"* a message to {name} was never confirmed: it may have been delivered from their mailbox",
         PeerEvent.Receipt { State: MessageState.Refused, To: var name } => $"* a message that waited for {name} was given up: send it again once you are connected",
         PeerEvent.KeyChanged { Name: var name, Key: var key } => $"* {KeyWarning.For(name, key)}",
         PeerEvent.NameClaimed { Name: var name, Key: var key } => $"* {KeyWarning.ForClaim(name, key)}",

@@ -152,7 +152,7 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
 
     private void NoteSequence(Username name, VerifiedRecord record)
     {
-        if (!contacts.NoteSequence(name, record.Content.Sequence))
+        if (!contacts.NoteSequence(name, record.Content.Sequence, clock.GetUtcNow()))
             throw NotTrusted("the record that it shows is older than one that this peer has seen");
     }
 

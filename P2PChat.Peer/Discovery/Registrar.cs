@@ -36,7 +36,7 @@ internal sealed partial class Registrar(
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly Username _name = Username.Parse(options.Username);
     private readonly ILogger<Registrar> _logger = logger;
-    private DateTimeOffset _signedUntil;
+    private long _signedAt;
     private bool _mayBeRegistered;
 
     /// <summary>Registers anew at once, within the caller's activity, though the lease may still hold.</summary>
@@ -109,7 +109,7 @@ internal sealed partial class Registrar(
     /// <returns>How long to wait.</returns>
     private async Task<TimeSpan> RegisterOrRenewAsync(CancellationToken cancellationToken)
     {
-        if (membership.LeaseToken is { } token && clock.GetUtcNow() < _signedUntil - SignAgainBefore && !IsPrekeyDue)
+        if (membership.LeaseToken is { } token && clock.GetElapsedTime(_signedAt) < RecordLifetime - SignAgainBefore && !IsPrekeyDue)
         {
             try
             {
@@ -155,14 +155,16 @@ internal sealed partial class Registrar(
         try
         {
             var id = membership.DirectoryId ??= await question.AskAsync(cancellationToken);
+            var signedAt = clock.GetTimestamp();
             var record = NewRecord(Purpose.Register, id, above);
             _mayBeRegistered = true;
             var (response, isNew) = await directory.RegisterAsync(_name, identity.Sign(record), cancellationToken);
             if (isNew)
                 membership.NameWasUnknown();
-            _signedUntil = DateTimeOffset.FromUnixTimeMilliseconds(record.NotAfter);
+            _signedAt = signedAt;
+            // The directory agrees with the time at which it was signed: this clock may have jumped since.
             if (record.Devices[0].Prekey is { } prekey)
-                prekeys.Published(prekey.Id);
+                prekeys.Published(prekey.Id, DateTimeOffset.FromUnixTimeMilliseconds(record.NotAfter) - RecordLifetime);
             return response;
         }
         catch (DirectoryException e) when (mayRetry && e.Failure == DirectoryFailure.StaleSequence)

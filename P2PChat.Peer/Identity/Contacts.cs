@@ -113,21 +113,26 @@ public sealed partial class Contacts : IDisposable
         }
     }
 
-    /// <summary>Takes note of a record's sequence.</summary>
+    /// <summary>
+    /// Takes note of a record's sequence. One that is ahead of the time is neither kept nor enforced
+    /// (<see cref="SignedRecord.IsBinding"/>): it would make the name unusable until that time has come.
+    /// </summary>
     /// <returns>False if a newer record of that name has been seen.</returns>
-    public bool NoteSequence(Username name, ulong sequence)
+    public bool NoteSequence(Username name, ulong sequence, DateTimeOffset now)
     {
+        if (!SignedRecord.IsBinding(sequence, now))
+            return true;
         lock (_gate)
         {
             if (_contacts.TryGetValue(name, out var contact))
             {
-                if (sequence <= contact.Sequence)
+                if (sequence <= contact.Sequence && SignedRecord.IsBinding(contact.Sequence, now))
                     return sequence == contact.Sequence;
                 Set(name, contact with { Sequence = sequence });
                 return true;
             }
 
-            if (_strangers.TryGetValue(name, out var seen) && sequence < seen)
+            if (_strangers.TryGetValue(name, out var seen) && sequence < seen && SignedRecord.IsBinding(seen, now))
                 return false;
             if (_strangers.Count >= MaxStrangers)
                 _strangers.Clear();
@@ -136,7 +141,10 @@ public sealed partial class Contacts : IDisposable
         }
     }
 
-    /// <summary>The sequence for a record of this peer's own: above the last one, and not below the time.</summary>
+    /// <summary>
+    /// The sequence for a record of this peer's own: above the last one, and not below the time. A last one that is ahead
+    /// of the time was made by a wrong clock, and counts for nothing: no directory takes what is above it.
+    /// </summary>
     /// <param name="above">
     /// What the directory says that it has seen. Not believed where no directory could have taken it: one that lies would
     /// raise the sequence for good, beyond what any other takes.
@@ -147,6 +155,8 @@ public sealed partial class Contacts : IDisposable
             above = 0;
         lock (_gate)
         {
+            if (_ownSequence >= SignedRecord.LatestSequence(now))
+                _ownSequence = 0;
             _ownSequence = Math.Max(Math.Max(_ownSequence, above) + 1, (ulong)now.ToUnixTimeMilliseconds());
             _writer.Changed();
             return _ownSequence;

@@ -69,11 +69,11 @@ internal sealed partial class PrekeyRing : IDisposable
     }
 
     /// <summary>The directory has taken a record with this one: the time of those before it begins to run out.</summary>
-    public void Published(ulong id)
+    /// <param name="now">When the record was signed: a time on which the directory and this peer agree within 5 minutes.</param>
+    public void Published(ulong id, DateTimeOffset now)
     {
         lock (_gate)
         {
-            var now = _clock.GetUtcNow();
             var changed = false;
             for (var i = 0; i < _held.Count; i++)
             {

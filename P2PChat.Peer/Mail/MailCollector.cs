@@ -15,7 +15,7 @@ namespace P2PChat.Peer.Mail;
 /// </summary>
 internal sealed partial class MailCollector(
     SessionTable sessions, PeerStore store, Contacts contacts, PrekeyRing prekeys, PeerIdentity identity, MailNews news,
-    MailboxClient mailbox, PeerMetrics metrics, TimeProvider clock, ILogger<MailCollector> logger)
+    MailboxClient mailbox, PeerMetrics metrics, SteadyClock clock, ILogger<MailCollector> logger)
 {
     // More than a mailbox holds: a directory that gives pages without end is left, and asked again later.
     private const int MaxPages = 1024;

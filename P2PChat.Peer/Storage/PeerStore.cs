@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Microsoft.Data.Sqlite;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
@@ -136,6 +137,26 @@ internal sealed partial class PeerStore : IDisposable
         _ = command.ExecuteNonQuery();
     });
 
+    /// <summary>For how long this peer had run when that was kept last.</summary>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    public TimeSpan LoadRan() => List("SELECT value FROM meta WHERE key = 'ran'", reader => reader.GetFieldValue<byte[]>(0)) is [{ Length: sizeof(long) } ran]
+        ? TimeSpan.FromMilliseconds(BinaryPrimitives.ReadInt64BigEndian(ran))
+        : TimeSpan.Zero;
+
+    /// <summary>Keeps for how long this peer has run.</summary>
+    /// <exception cref="StoreException">It cannot be kept.</exception>
+    public Task KeepRanAsync(TimeSpan ran) => Writer.CallAsync(connection =>
+    {
+        var value = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(value, (long)ran.TotalMilliseconds);
+        using var command = Command(connection, "INSERT INTO meta VALUES ('ran', $ran) ON CONFLICT (key) DO UPDATE SET value = excluded.value", ("$ran", value));
+        _ = command.ExecuteNonQuery();
+    });
+
+    /// <summary>Whether anybody has been accepted, or anything said: what a person would miss.</summary>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    public bool HasHistory() => List("SELECT 1 FROM peers WHERE username IS NOT NULL LIMIT 1", _ => true) is [_];
+
     /// <summary>Deletes one message, or all with a peer, for this person.</summary>
     /// <returns>How many.</returns>
     /// <exception cref="StoreException">They could not be deleted.</exception>
@@ -175,7 +196,8 @@ internal sealed partial class PeerStore : IDisposable
               shown AS (SELECT * FROM messages WHERE peer = $peer AND outgoing = 1 AND hidden = 0
                 AND epoch = (SELECT epoch FROM stands) AND sequence >= (SELECT base FROM stands)
                 ORDER BY position DESC LIMIT (SELECT next - base FROM stands) - (SELECT count(*) FROM hidden))
-            SELECT m.id, m.text, m.sent_at, m.trace, m.state, m.deposited, m.sequence < (SELECT sent_next FROM stands)
+            SELECT m.id, m.text, m.sent_at, m.trace, m.state, m.deposited, m.sequence < (SELECT sent_next FROM stands),
+              m.queued_ran, m.queued_directory, m.skip_sent
             FROM (SELECT * FROM shown UNION ALL SELECT * FROM hidden) m ORDER BY m.sequence
             """,
             ("$peer", peer));
@@ -184,14 +206,20 @@ internal sealed partial class PeerStore : IDisposable
         while (reader.Read())
         {
             var state = (MessageState)reader.GetInt64(4);
+            var id = new Guid(reader.GetFieldValue<byte[]>(0), bigEndian: true);
             // What has been given up is a Skip.
             var message = state > MessageState.Read
                 ? null
                 : new OutgoingMessage(
-                    new Guid(reader.GetFieldValue<byte[]>(0), bigEndian: true), reader.GetString(1),
-                    DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(2)), reader.IsDBNull(3) ? null : reader.GetString(3));
+                    id, reader.GetString(1),
+                    DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(2)), reader.IsDBNull(3) ? null : reader.GetString(3))
+                {
+                    QueuedAtRan = TimeSpan.FromMilliseconds(reader.GetInt64(7)),
+                    QueuedAtDirectory = reader.IsDBNull(8) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(8)),
+                };
             var sent = message is not null && (state != MessageState.Queued || reader.GetInt64(6) != 0);
-            entries.Add(new OutboxEntry(message, sent, reader.GetInt64(5) != 0));
+            Guid? lapsed = state == MessageState.Unconfirmed && reader.GetInt64(9) == 0 ? id : null;
+            entries.Add(new OutboxEntry(message, sent, reader.GetInt64(5) != 0, lapsed));
         }
 
         return entries;

@@ -139,6 +139,15 @@ internal static class StoreSchema
           INSERT INTO words (rowid, text) VALUES (new.position, new.text);
         END;
         """,
+        """
+        -- By which clocks a message of ours was queued, in milliseconds: the directory's time, and for how long this peer had
+        -- run. Those of before have waited since this version came.
+        ALTER TABLE messages ADD COLUMN queued_directory INTEGER;
+        ALTER TABLE messages ADD COLUMN queued_ran INTEGER NOT NULL DEFAULT 0;
+
+        -- Of one that was given up (state 8): whether the Skip in its place has been on its way.
+        ALTER TABLE messages ADD COLUMN skip_sent INTEGER NOT NULL DEFAULT 0;
+        """,
     ];
 
     public static int Version => Migrations.Length;

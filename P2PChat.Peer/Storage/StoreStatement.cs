@@ -39,6 +39,15 @@ internal sealed class StoreStatement : IDisposable
 
     public StoreStatement Bind(int index, ulong value) => Bind(index, (long)value);
 
+    public StoreStatement Bind(int index, long? value)
+    {
+        if (value is { } number)
+            return Bind(index, number);
+        Check(raw.sqlite3_bind_null(_statement, index));
+        _numbers[index] = null;
+        return this;
+    }
+
     public StoreStatement Bind(int index, Guid value)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -25,6 +25,8 @@ internal sealed class StoredChanges : IDisposable
     private readonly StoreStatement _wipe;
     private readonly StoreStatement _deposited;
     private readonly StoreStatement _giveUp;
+    private readonly StoreStatement _skipSent;
+    private readonly StoreStatement _deliveredLate;
     private readonly StoreStatement _renumber;
     private readonly StoreStatement _readByThem;
     private readonly StoreStatement _readMark;
@@ -43,8 +45,8 @@ internal sealed class StoredChanges : IDisposable
         _commit = Prepare("COMMIT");
         _insert = Prepare(
             """
-            INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, trace, text)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (peer, outgoing, id) DO NOTHING
+            INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, trace, text, queued_ran, queued_directory)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (peer, outgoing, id) DO NOTHING
             """);
         _ownProgress = Prepare("UPDATE peers SET base = max(base, ?2), next = max(next, ?3), sent_next = max(sent_next, ?4) WHERE id = ?1");
         _theirProgress = Prepare(
@@ -65,7 +67,12 @@ internal sealed class StoredChanges : IDisposable
               UNION ALL SELECT position FROM hidden)
             """);
         _giveUp = Prepare(
-            "UPDATE messages SET state = ?3, deposited = 0, trace = NULL, text = iif(hidden, '', text) WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
+            """
+            UPDATE messages SET state = ?3, deposited = 0, skip_sent = ?4, trace = NULL, text = iif(hidden, '', text)
+            WHERE peer = ?1 AND outgoing = 1 AND id = ?2
+            """);
+        _skipSent = Prepare("UPDATE messages SET skip_sent = 1 WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
+        _deliveredLate = Prepare("UPDATE messages SET state = 2 WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
         _renumber = Prepare(
             """
             UPDATE messages SET state = iif(state = 0 AND sequence < (SELECT sent_next FROM peers WHERE id = ?1), 1, state),
@@ -116,7 +123,9 @@ internal sealed class StoredChanges : IDisposable
             case Change.Queued queued:
                 var message = queued.Message;
                 var state = queued.Sent ? MessageState.Sent : MessageState.Queued;
-                _ = Insert(peer, 1, message.Id, queued.Epoch, queued.Sequence, message.SentAt, state, message.TraceParent).Bind(9, message.Text).Run();
+                _ = Insert(peer, 1, message.Id, queued.Epoch, queued.Sequence, message.SentAt, state, message.TraceParent)
+                    .Bind(9, message.Text).Bind(10, (long)message.QueuedAtRan.TotalMilliseconds)
+                    .Bind(11, message.QueuedAtDirectory?.ToUnixTimeMilliseconds()).Run();
                 lane.Progress.Next = queued.Sequence + 1;
                 break;
             case Change.Took took:
@@ -124,6 +133,8 @@ internal sealed class StoredChanges : IDisposable
                 break;
             case Change.Cleared cleared:
                 lane.Progress.Base = cleared.Base;
+                foreach (var id in cleared.Late)
+                    _ = _deliveredLate.Bind(1, peer).Bind(2, id).Run();
                 break;
             case Change.WentOut sent:
                 lane.Progress.SentNext = Math.Max(lane.Progress.SentNext, sent.To);
@@ -134,7 +145,10 @@ internal sealed class StoredChanges : IDisposable
                 SetDeposited(lane, peer, lost.Epoch, lost.From, lost.To, deposited: false);
                 break;
             case Change.GaveUp given:
-                _ = _giveUp.Bind(1, peer).Bind(2, given.Id).Bind(3, (long)StateOf(given.Reason)).Run();
+                _ = _giveUp.Bind(1, peer).Bind(2, given.Id).Bind(3, (long)StateOf(given.Reason)).Bind(4, given.MayBeTaken ? 0L : 1L).Run();
+                break;
+            case Change.SkipSent skipped:
+                _ = _skipSent.Bind(1, peer).Bind(2, skipped.Id).Run();
                 break;
             case Change.EpochBegun begun:
                 Apply(lane, peer, begun);
@@ -210,7 +224,8 @@ internal sealed class StoredChanges : IDisposable
     {
         foreach (var message in took.Messages)
         {
-            var insert = Insert(peer, 0, message.Id, message.Epoch, message.Sequence, message.SentAt, MessageState.Received, trace: null);
+            var insert = Insert(peer, 0, message.Id, message.Epoch, message.Sequence, message.SentAt, MessageState.Received, trace: null)
+                .Bind(10, 0L).Bind(11, (long?)null);
             if (insert.BindText(9, message.Utf8).Run() == 0)
                 lane.NoteSeenBefore(message.Id);
         }
@@ -239,6 +254,7 @@ internal sealed class StoredChanges : IDisposable
     public static MessageState StateOf(GiveUpReason reason) => reason switch
     {
         GiveUpReason.Expired => MessageState.Expired,
+        GiveUpReason.Unconfirmed => MessageState.Unconfirmed,
         GiveUpReason.Refused => MessageState.Refused,
         _ => MessageState.TakenBack,
     };

@@ -11,6 +11,12 @@ public enum GiveUpReason
     /// <summary>The other side has not been reached within <see cref="ConversationOptions.Expiry"/>.</summary>
     Expired,
 
+    /// <summary>
+    /// As <see cref="Expired"/>, of a message that had been on its way, by a link or the mailbox: whether it was taken is not
+    /// known.
+    /// </summary>
+    Unconfirmed,
+
     /// <summary>The other side does not want to talk any more.</summary>
     Refused,
 }
@@ -58,13 +64,25 @@ public abstract record Change
     }
 
     /// <summary>A message will not be sent any more; a Skip stands in its place, which has not been deposited.</summary>
-    public sealed record GaveUp(ulong Epoch, ulong Sequence, Guid Id, GiveUpReason Reason) : Change;
+    /// <param name="MayBeTaken">
+    /// Whether the other side may have taken the message, and the Skip is not on its way: an acknowledgement is the message's.
+    /// </param>
+    public sealed record GaveUp(ulong Epoch, ulong Sequence, Guid Id, GiveUpReason Reason, bool MayBeTaken = false) : Change;
+
+    /// <summary>
+    /// The Skip in place of a message that may have been taken goes on its way: from here on an acknowledgement may be the
+    /// Skip's.
+    /// </summary>
+    public sealed record SkipSent(ulong Epoch, ulong Sequence, Guid Id) : Change;
 
     /// <summary>
     /// All below <paramref name="Base"/> has left the outbox: what was not given up is delivered.
     /// </summary>
     public sealed record Cleared(ulong Epoch, ulong Base) : Change
     {
+        /// <summary>Messages that were given up and turn out to be delivered.</summary>
+        public IReadOnlyList<Guid> Late { get; init; } = [];
+
         public override bool IsBinding => false;
     }
 

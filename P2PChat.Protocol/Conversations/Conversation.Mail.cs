@@ -46,6 +46,7 @@ public sealed partial class Conversation
             bytes += SizeOf(frame);
             if (bytes > maxBytes && to > from)
                 break;
+            NoteSkipSent(to, effects);
             frames.Add(frame);
         }
 

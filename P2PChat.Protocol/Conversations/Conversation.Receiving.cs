@@ -209,11 +209,13 @@ public sealed partial class Conversation
     {
         if (next <= _outbox.Base)
             return;
-        var acknowledged = new List<OutgoingMessage>((int)(next - _outbox.Base));
-        _outbox.Acknowledge(next, acknowledged);
-        effects.Add(new SessionEffect.Store(new Change.Cleared(_outbox.Epoch, next)));
+        var (acknowledged, late) = (new List<OutgoingMessage>((int)(next - _outbox.Base)), new List<Guid>());
+        _outbox.Acknowledge(next, acknowledged, late);
+        effects.Add(new SessionEffect.Store(new Change.Cleared(_outbox.Epoch, next) { Late = late.Count == 0 ? [] : late }));
         foreach (var message in acknowledged)
             effects.Add(new SessionEffect.Delivered(message));
+        foreach (var id in late)
+            effects.Add(new SessionEffect.DeliveredLate(id));
     }
 
     private void AcknowledgeTo(int link, List<SessionEffect> effects) =>

@@ -56,11 +56,8 @@ public sealed partial class Conversation
     /// <summary>The link that messages take; null while there is none.</summary>
     public int? Current => _current;
 
-    /// <summary>How many messages are not acknowledged.</summary>
-    public int Unacknowledged => (int)(_outbox.Next - _outbox.Base);
-
-    /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
-    public DateTimeOffset? Deadline => _outbox.Messages.Min(message => (DateTimeOffset?)message.SentAt) + _options.Expiry;
+    /// <summary>How many messages, and Skips that somebody has to be told of, are not acknowledged.</summary>
+    public int Unacknowledged => (int)(_outbox.Next - _outbox.Base) - _outbox.Lapsed;
 
     /// <summary>Where the conversation stands: what all its <see cref="Change"/>s come to.</summary>
     public ConversationSnapshot Snapshot => new(_outbox.Epoch)
@@ -99,12 +96,18 @@ public sealed partial class Conversation
     public bool GiveUp(Guid id, GiveUpReason reason, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
-        if (_outbox.GiveUp(id, out var sequence) is not { } message)
+        if (_outbox.GiveUp(id, out var sequence, out var wasSent) is not { } message)
             return false;
-        effects.Add(new SessionEffect.Store(new Change.GaveUp(_outbox.Epoch, sequence, id, reason)));
+        if (reason == GiveUpReason.Expired && wasSent)
+            reason = GiveUpReason.Unconfirmed;
+        var skipsAtOnce = _current is not null && _outbox.IsInFlight(sequence);
+        var mayBeTaken = reason == GiveUpReason.Unconfirmed && !skipsAtOnce;
+        if (mayBeTaken)
+            _outbox.Lapse(sequence, id);
+        effects.Add(new SessionEffect.Store(new Change.GaveUp(_outbox.Epoch, sequence, id, reason, mayBeTaken)));
         effects.Add(new SessionEffect.GivenUp(message, reason));
-        if (_current is { } link && _outbox.IsInFlight(sequence))
-            effects.Add(new SessionEffect.Transmit(link, _outbox.FrameOf(sequence)));
+        if (skipsAtOnce)
+            effects.Add(new SessionEffect.Transmit(_current!.Value, _outbox.FrameOf(sequence)));
         Pump(effects);
         return true;
     }
@@ -118,10 +121,10 @@ public sealed partial class Conversation
     }
 
     /// <summary>Gives up what has waited for longer than <see cref="ConversationOptions.Expiry"/>.</summary>
-    public void Tick(DateTimeOffset now, List<SessionEffect> effects)
+    public void Expire(TimeReading now, List<SessionEffect> effects)
     {
         // Not always the first: a clock that was put back makes a later message the older one.
-        var expired = _outbox.Messages.Where(message => message.SentAt + _options.Expiry <= now).ToList();
+        var expired = _outbox.Messages.Where(message => message.AgeAt(now) >= _options.Expiry).ToList();
         foreach (var message in expired)
             _ = GiveUp(message.Id, GiveUpReason.Expired, effects);
         if (expired.Count > 0)
@@ -250,6 +253,7 @@ public sealed partial class Conversation
         var (from, to, sent) = (0UL, 0UL, new List<OutgoingMessage>());
         while (_outbox.TryTransmit(out var sequence, out var first) is { } frame)
         {
+            NoteSkipSent(sequence, effects);
             effects.Add(new SessionEffect.Transmit(link, frame));
             if (first is null)
                 continue;
@@ -259,6 +263,12 @@ public sealed partial class Conversation
 
         if (to > 0)
             WentOut(from, to, deposited: false, sent, effects);
+    }
+
+    private void NoteSkipSent(ulong sequence, List<SessionEffect> effects)
+    {
+        if (_outbox.EndLapse(sequence) is { } id)
+            effects.Add(new SessionEffect.Store(new Change.SkipSent(_outbox.Epoch, sequence, id)));
     }
 
     // Stored before it is told: after a crash nothing is less than it was said to be.

@@ -20,7 +20,7 @@ public sealed record ConversationOptions
     /// <summary>Bytes of text that a sender keeps until they are acknowledged.</summary>
     public int OutboxBytes { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>How long a message may wait for the other side before it is given up.</summary>
+    /// <summary>How old a message may become before it is given up, see <see cref="OutgoingMessage.AgeAt"/>.</summary>
     public TimeSpan Expiry { get; init; } = TimeSpan.FromDays(14);
 
     /// <summary>Whether the other side is told what this side's person has read. It may change while a conversation lives.</summary>

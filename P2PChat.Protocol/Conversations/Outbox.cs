@@ -22,7 +22,8 @@ internal sealed class Outbox
         foreach (var entry in snapshot.Outbox)
         {
             var bytes = entry.Message is { } message ? Encoding.UTF8.GetByteCount(message.Text) : 0;
-            _entries.Add(Next++, new Entry(entry.Message, bytes, entry.Sent, entry.Deposited));
+            _entries.Add(Next++, new Entry(entry.Message, bytes, entry.Sent, entry.Deposited, entry.Lapsed));
+            Lapsed += entry.Lapsed is null ? 0 : 1;
             _bytes += bytes;
         }
 
@@ -35,6 +36,9 @@ internal sealed class Outbox
 
     public ulong Next { get; private set; }
 
+    /// <summary>How many Skips stand for a message that may have been taken, and have not been on their way.</summary>
+    public int Lapsed { get; private set; }
+
     /// <summary>Below it the other side's person has read; 0 if nothing of this epoch.</summary>
     public ulong ReadByThem { get; set; }
 
@@ -46,7 +50,7 @@ internal sealed class Outbox
             for (var sequence = Base; sequence < Next; sequence++)
             {
                 var entry = _entries[sequence];
-                entries.Add(new OutboxEntry(entry.Message, entry.Sent, entry.Deposited));
+                entries.Add(new OutboxEntry(entry.Message, entry.Sent, entry.Deposited, entry.Lapsed));
             }
 
             return entries;
@@ -78,14 +82,17 @@ internal sealed class Outbox
     }
 
     /// <summary>Turns a message into a Skip.</summary>
+    /// <param name="wasSent">Whether it has been on its way, in this epoch or an earlier one.</param>
     /// <returns>Null if it is not, or no longer, here.</returns>
-    public OutgoingMessage? GiveUp(Guid id, out ulong sequence)
+    public OutgoingMessage? GiveUp(Guid id, out ulong sequence, out bool wasSent)
     {
+        wasSent = false;
         for (sequence = Base; sequence < Next; sequence++)
         {
             var entry = _entries[sequence];
             if (entry.Message?.Id != id)
                 continue;
+            wasSent = entry.Sent;
             // Whoever has its message in the mailbox must be told of the Skip.
             _entries[sequence] = new Entry(null, 0, Sent: false, Deposited: false);
             _bytes -= entry.TextBytes;
@@ -97,8 +104,28 @@ internal sealed class Outbox
         return null;
     }
 
+    /// <summary>A Skip stands for a message that the other side may have taken.</summary>
+    public void Lapse(ulong sequence, Guid id)
+    {
+        _entries[sequence] = _entries[sequence] with { Lapsed = id };
+        Lapsed++;
+    }
+
+    /// <summary>The Skip goes on its way.</summary>
+    /// <returns>The message that it stood for; null if it is no such Skip.</returns>
+    public Guid? EndLapse(ulong sequence)
+    {
+        var entry = _entries[sequence];
+        if (entry.Lapsed is null)
+            return null;
+        _entries[sequence] = entry with { Lapsed = null };
+        Lapsed--;
+        return entry.Lapsed;
+    }
+
     /// <summary>Forgets all below <paramref name="next"/>, and adds the messages that were delivered by that.</summary>
-    public void Acknowledge(ulong next, List<OutgoingMessage> acknowledged)
+    /// <param name="late">Those that had been given up.</param>
+    public void Acknowledge(ulong next, List<OutgoingMessage> acknowledged, List<Guid> late)
     {
         for (; Base < next; Base++)
         {
@@ -108,21 +135,28 @@ internal sealed class Outbox
                 _bytesInFlight -= entry.TextBytes;
             if (entry.Message is { } message)
                 acknowledged.Add(message);
+            if (entry.Lapsed is not { } lapsed)
+                continue;
+            late.Add(lapsed);
+            Lapsed--;
         }
 
         _transmitNext = Math.Max(_transmitNext, Base);
     }
 
-    /// <summary>Forgets the Skips that come before all messages: a Resume says as much.</summary>
+    /// <summary>
+    /// Forgets the Skips that come before all messages: a Resume says as much. Not those of messages that may have been
+    /// taken: whether they were shows when the other side says where it stands.
+    /// </summary>
     /// <returns>False if there are none.</returns>
     public bool DropLeadingSkips()
     {
         var next = Base;
-        while (next < Next && _entries[next].Message is null)
+        while (next < Next && _entries[next] is { Message: null, Lapsed: null })
             next++;
         if (next == Base)
             return false;
-        Acknowledge(next, []);
+        Acknowledge(next, [], []);
         return true;
     }
 
@@ -145,7 +179,7 @@ internal sealed class Outbox
         }
 
         _entries.Clear();
-        (Epoch, Base, Next, ReadByThem) = (epoch, 1, 1, 0);
+        (Epoch, Base, Next, ReadByThem, Lapsed) = (epoch, 1, 1, 0, 0);
         foreach (var entry in left)
             _entries.Add(Next++, entry);
         Rewind();
@@ -166,15 +200,22 @@ internal sealed class Outbox
         return FrameOf(sequence);
     }
 
-    /// <summary>The first sequence that is not deposited; null if all are.</summary>
+    /// <summary>
+    /// The first sequence that is not deposited; null if all are. The Skip of a message that may have been taken is not worth
+    /// an envelope, and goes only with what comes behind it.
+    /// </summary>
     public ulong? FirstNotDeposited
     {
         get
         {
+            ulong? first = null;
             for (var sequence = Base; sequence < Next; sequence++)
             {
-                if (!_entries[sequence].Deposited)
-                    return sequence;
+                if (_entries[sequence].Deposited)
+                    continue;
+                first ??= sequence;
+                if (_entries[sequence].Lapsed is null)
+                    return first;
             }
 
             return null;
@@ -218,5 +259,5 @@ internal sealed class Outbox
     /// <summary>Whether the sequence has been transmitted on the present link.</summary>
     public bool IsInFlight(ulong sequence) => sequence < _transmitNext;
 
-    private readonly record struct Entry(OutgoingMessage? Message, int TextBytes, bool Sent, bool Deposited);
+    private readonly record struct Entry(OutgoingMessage? Message, int TextBytes, bool Sent, bool Deposited, Guid? Lapsed = null);
 }

@@ -99,18 +99,11 @@ public sealed partial class PeerSession
     /// <summary>Whether there is nothing here to keep: no link, and nothing that waits to be acknowledged.</summary>
     public bool IsIdle => _links.Count == 0 && !_asking && _conversation.Unacknowledged == 0;
 
-    /// <summary>How many messages of ours are not acknowledged.</summary>
+    /// <inheritdoc cref="Conversation.Unacknowledged"/>
     public int Unacknowledged => _conversation.Unacknowledged;
 
     /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
-    public DateTimeOffset? Deadline
-    {
-        get
-        {
-            var handshake = _links.Values.Min(link => link.Handshake.Deadline);
-            return _conversation.Deadline is { } expiry && !(handshake < expiry) ? expiry : handshake;
-        }
-    }
+    public DateTimeOffset? Deadline => _links.Values.Min(link => link.Handshake.Deadline);
 
     /// <summary>Whether a link under that name is open, or on its way to be: its other side's key and name are known.</summary>
     public bool UsesName(Username name) =>
@@ -259,12 +252,18 @@ public sealed partial class PeerSession
         ApplyConversation();
     }
 
-    /// <summary>Ends what took too long.</summary>
+    /// <summary>Ends handshakes and requests that took too long.</summary>
     public void Tick(DateTimeOffset now)
     {
         foreach (var link in _links.Values.ToList())
             Apply(link, link.Handshake.Tick(now));
-        _conversation.Tick(now, _fromConversation);
+        ApplyConversation();
+    }
+
+    /// <summary>See <see cref="Conversation.Expire"/>.</summary>
+    public void Expire(TimeReading now)
+    {
+        _conversation.Expire(now, _fromConversation);
         ApplyConversation();
     }
 }

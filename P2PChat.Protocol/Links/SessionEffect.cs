@@ -63,10 +63,13 @@ public abstract record SessionEffect
     /// <summary>The other side has taken the message.</summary>
     public sealed record Delivered(OutgoingMessage Message) : SessionEffect;
 
+    /// <summary>The other side had taken a message before it was given up.</summary>
+    public sealed record DeliveredLate(Guid Id) : SessionEffect;
+
     /// <summary>The message, which had to wait, is on its way.</summary>
     public sealed record Sent(OutgoingMessage Message) : SessionEffect;
 
-    /// <summary>The message will not be delivered, as far as this side knows.</summary>
+    /// <summary>The message is not sent any more. <see cref="DeliveredLate"/> may still follow.</summary>
     public sealed record GivenUp(OutgoingMessage Message, GiveUpReason Reason) : SessionEffect;
 
     /// <summary>The other side has read all messages of this side below <paramref name="Next"/> of the epoch.</summary>

@@ -33,6 +33,16 @@ public sealed record SignedRecord(ReadOnlyMemory<byte> Record, ReadOnlyMemory<by
     /// </summary>
     public static readonly TimeSpan PrekeyGrace = TimeSpan.FromDays(30);
 
+    /// <summary>
+    /// Whether a sequence that was seen before rules out a lower one. One further ahead of the reader's clock than
+    /// <see cref="ClockSkew"/> comes from a wrong clock, and binds nobody: docs/protocol.md, section 3.
+    /// </summary>
+    /// <param name="now">By the reader's clock.</param>
+    public static bool IsBinding(ulong sequence, DateTimeOffset now) => sequence <= LatestSequence(now);
+
+    /// <summary>The highest sequence that a record may have now.</summary>
+    public static ulong LatestSequence(DateTimeOffset now) => (ulong)Math.Max(0, (now + ClockSkew).ToUnixTimeMilliseconds());
+
     // Another text for each thing that the identity key signs, so that no signature serves for two.
     private static ReadOnlySpan<byte> Context => "P2PChat record v1\0"u8;
 

@@ -25,10 +25,13 @@ public sealed record VerifiedRecord
 
     /// <summary>
     /// What mail for the peer is encrypted to; null where it takes none, or has been away for too long. Unlike its addresses
-    /// a prekey outlives the record by <see cref="SignedRecord.PrekeyGrace"/>.
+    /// a prekey outlives the record by <see cref="SignedRecord.PrekeyGrace"/>. One that was signed ahead of the time counts
+    /// as none: nothing newer would ever replace it.
     /// </summary>
     public Prekey? PrekeyAt(DateTimeOffset now) =>
-        Content.NotAfter >= (now - SignedRecord.PrekeyGrace).ToUnixTimeMilliseconds() ? Content.Devices[0].Prekey : null;
+        SignedRecord.IsBinding(Content.Sequence, now) && Content.NotAfter >= (now - SignedRecord.PrekeyGrace).ToUnixTimeMilliseconds()
+            ? Content.Devices[0].Prekey
+            : null;
 
     /// <summary>Whether the record holds now.</summary>
     /// <exception cref="RecordException">It has expired, or the signer's clock differs by more than the skew allows.</exception>
@@ -40,7 +43,7 @@ public sealed record VerifiedRecord
             throw new RecordException(RecordError.Expired, "The record has expired: sign a new one, and check this machine's clock.");
         if (Content.NotAfter > milliseconds + skew + (long)SignedRecord.MaxLifetime.TotalMilliseconds)
             throw new RecordException(RecordError.ClockSkew, $"The record may not hold for more than {SignedRecord.MaxLifetime.TotalDays} days: check the signer's clock.");
-        if ((long)Content.Sequence > milliseconds + skew)
+        if (!SignedRecord.IsBinding(Content.Sequence, now))
             throw new RecordException(RecordError.ClockSkew, "The record's sequence is ahead of the time: check the signer's clock.");
     }
 }

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using P2PChat.Discovery.Peers;
 using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Discovery;
@@ -255,6 +257,48 @@ public abstract partial class DirectoryContract
         await ProblemAssert.IsAsync(HttpStatusCode.BadRequest, ProblemTypes.InvalidRecord, unasked);
         Assert.True((await directory.FindAsync(alice.Username))!.Online);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_record_far_ahead_gives_way_to_its_owners_next(bool leaves)
+    {
+        await using var directory = await StartAsync();
+        using var alice = new TestIdentity();
+        var id = await directory.GetIdAsync();
+        // As a directory took it whose clock was ahead too.
+        var ahead = DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeMilliseconds();
+        await StoreAsync(directory, alice, ahead);
+
+        var body = alice.Register(id);
+        using (var replaced = leaves ? await directory.LeaveAsync(alice) : await directory.PutAsync(alice.Username, body))
+            Assert.True(replaced.IsSuccessStatusCode, await replaced.Content.ReadAsStringAsync());
+
+        Assert.Equal(!leaves, (await directory.FindAsync(alice.Username))!.Online);
+        using var again = await directory.PutAsync(alice.Username, body);
+        var problem = await ProblemAssert.IsAsync(HttpStatusCode.Conflict, ProblemTypes.StaleSequence, again);
+        Assert.InRange(problem.GetProperty("lastSequence").GetInt64(), 1, ahead - 1);
+    }
+
+    [Fact]
+    public async Task A_record_five_minutes_ahead_still_binds_its_owner()
+    {
+        await using var directory = await StartAsync();
+        using var alice = new TestIdentity();
+        var last = DateTimeOffset.UtcNow.AddMinutes(4).ToUnixTimeMilliseconds();
+        await StoreAsync(directory, alice, last);
+
+        using var refused = await directory.PutAsync(alice.Username, alice.Register(await directory.GetIdAsync()));
+
+        var problem = await ProblemAssert.IsAsync(HttpStatusCode.Conflict, ProblemTypes.StaleSequence, refused);
+        Assert.Equal(last, problem.GetProperty("lastSequence").GetInt64());
+    }
+
+    private static async Task StoreAsync(DirectoryFixture directory, TestIdentity owner, long sequence) => await directory.Store.RegisterAsync(
+        new Registration(
+            Username.Parse(owner.Username), owner.PeerId.ToString(), sequence, Ephemeral: false, Unlisted: false, new Claimant("claimant"),
+            owner.Sign(owner.Record(await directory.GetIdAsync())), TokenHash: "hash"),
+        CancellationToken.None);
 
     private static Task UntilOffline(DirectoryFixture directory, TestIdentity identity) => Eventually.True(
         async () => await directory.FindAsync(identity.Username) is { Online: false }, Soon, "the lease has ended");

@@ -45,6 +45,9 @@ public sealed class DirectoryFixture : IAsyncDisposable
     /// <summary>What this replica would answer while its store is away.</summary>
     internal LastKnownPeers Memory => _app.Services.GetRequiredService<LastKnownPeers>();
 
+    /// <summary>What this replica writes to.</summary>
+    internal IPeerStore Store => _app.Services.GetRequiredService<IPeerStore>();
+
     /// <summary>Whose meters are this directory's, and no other's in the same process.</summary>
     public IMeterFactory Meters => _app.Services.GetRequiredService<IMeterFactory>();
 

@@ -201,6 +201,7 @@ public sealed class MachineFuzzTests
                     break;
                 case 10:
                     machine.Tick(now);
+                    machine.Expire(new TimeReading(now, TimeSpan.FromDays(random.Next(20)), now.AddDays(random.Next(20))));
                     break;
                 default:
                     machine.Receive(link, frames.NextOn(oracle.StageOf(link)), now);

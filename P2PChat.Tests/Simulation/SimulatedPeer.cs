@@ -39,8 +39,11 @@ internal sealed class SimulatedPeer
 
     public DateTimeOffset Now => _world.Now + ClockOffset;
 
-    /// <summary>The latest that its clock has shown to its machines.</summary>
-    public DateTimeOffset Latest { get; set; }
+    /// <summary>For how long its processes have run; a crash forgets up to a minute of it.</summary>
+    public TimeSpan Ran { get; set; }
+
+    /// <summary>What its clocks say.</summary>
+    public TimeReading Reading => new(Now, Ran, HasDirectory ? _world.DirectoryNow : null);
 
     /// <summary>Whether it reaches the directory.</summary>
     public bool HasDirectory { get; set; } = true;
@@ -96,6 +99,7 @@ internal sealed class SimulatedPeer
     public void Crash()
     {
         IsUp = false;
+        Ran -= TimeSpan.FromMilliseconds(_world.Random.Next(Math.Min(60_000, (int)Math.Min(int.MaxValue, Ran.TotalMilliseconds)) + 1));
         foreach (var session in _sessions.Values)
             session.Die();
         _sessions.Clear();
@@ -111,7 +115,7 @@ internal sealed class SimulatedPeer
         foreach (var (name, contact) in Store.Contacts.ToList())
         {
             foreach (var (text, state) in contact.States)
-                _world.Checker.StateSeen(text, state, Latest);
+                _world.Checker.StateSeen(text, state, _world.Now);
             var session = SessionWith(_world.PeerOf(name));
             if (!Blocked.Contains(name))
                 continue;

@@ -70,9 +70,9 @@ internal sealed class SimulatedSession
     public void Send(string text)
     {
         var id = _world.NewId();
-        var now = Owner.Now;
-        _world.Checker.Sending(Owner.Label, Remote.Label, text, now);
-        var outcome = Machine.Send(new OutgoingMessage(id, text, now));
+        var now = Owner.Reading;
+        _world.Sending(this, id, text);
+        var outcome = Machine.Send(new OutgoingMessage(id, text, now.Own) { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory });
         Apply();
         if (outcome == SendOutcome.Queued)
             _sends.Enqueue((_binding, text, Machine.Snapshot.Conversation.Outbox[^1].Sent ? SeenState.Sent : SeenState.Queued));
@@ -81,7 +81,7 @@ internal sealed class SimulatedSession
     public void LinkUp(SimulatedLink link, bool dialled)
     {
         _links.Add(link.IdAt(this), link);
-        Machine.LinkUp(link.IdAt(this), dialled, Owner.Now);
+        Machine.LinkUp(link.IdAt(this), dialled, _world.Now);
         Apply();
     }
 
@@ -102,7 +102,7 @@ internal sealed class SimulatedSession
         if (frames.Count > 0)
         {
             KeepDuplicates(frames);
-            Machine.Receive(link.IdAt(this), [.. frames.Select(WireFrame.AsRead)], Owner.Now);
+            Machine.Receive(link.IdAt(this), [.. frames.Select(WireFrame.AsRead)], _world.Now);
             Apply();
         }
 
@@ -160,7 +160,7 @@ internal sealed class SimulatedSession
             _world.Checker.SendAccepted(send.Text);
             // What its caller is told; an event may have said more already.
             if (!_world.Checker.HasStateOf(send.Text))
-                _world.Checker.StateSeen(send.Text, send.State, Owner.Now);
+                _world.Checker.StateSeen(send.Text, send.State, _world.Now);
         }
         else if (CanDo(_outputs))
         {
@@ -208,7 +208,7 @@ internal sealed class SimulatedSession
     }
 
     private static bool WaitsForAll(SessionEffect effect) => effect
-        is SessionEffect.Deliver or SessionEffect.Sent or SessionEffect.Delivered or SessionEffect.GivenUp
+        is SessionEffect.Deliver or SessionEffect.Sent or SessionEffect.Delivered or SessionEffect.DeliveredLate or SessionEffect.GivenUp
         or SessionEffect.ReadByThem or SessionEffect.MailTaken;
 
     private bool CanDo(Queue<(long Ticket, SessionEffect Effect)> queue) =>
@@ -233,7 +233,7 @@ internal sealed class SimulatedSession
                     _world.Checker.Violated($"{Owner.Label} says that {Remote.Label} breaks the protocol");
                 break;
             case SessionEffect.CheckName check:
-                Machine.NameChecked(check.Link, Simulation.Check(Owner, Remote), Owner.Now);
+                Machine.NameChecked(check.Link, Simulation.Check(Owner, Remote), _world.Now);
                 break;
             case SessionEffect.RequestArrived arrived when Owner.Blocked.Contains(Remote.Label):
                 _world.Checker.Refusing(Owner.Label, Remote.Label);
@@ -254,17 +254,20 @@ internal sealed class SimulatedSession
             case SessionEffect.Delivered delivered:
                 Tell(delivered.Message, SeenState.Delivered);
                 break;
+            case SessionEffect.DeliveredLate late:
+                _world.Checker.StateSeen(_world.SendingOf(late.Id).Text, SeenState.Delivered, _world.Now);
+                break;
             case SessionEffect.GivenUp given:
                 Tell(given.Message, StoredContact.StateAfter(given.Reason));
                 break;
             case SessionEffect.ReadByThem read when Owner.Store.Contacts.TryGetValue(Remote.Label, out var contact):
                 foreach (var text in contact.ReadBelow(read.Epoch, read.Next))
-                    _world.Checker.StateSeen(text, SeenState.Read, Owner.Now);
+                    _world.Checker.StateSeen(text, SeenState.Read, _world.Now);
                 break;
         }
     }
 
-    private void Tell(OutgoingMessage message, SeenState state) => _world.Checker.StateSeen(message.Text, state, Owner.Latest);
+    private void Tell(OutgoingMessage message, SeenState state) => _world.Checker.StateSeen(message.Text, state, _world.Now);
 
     // Off, what the machine drops as a duplicate is kept all the same.
     private void KeepDuplicates(IEnumerable<Frame> frames)

@@ -150,6 +150,12 @@ internal sealed class StoredContact
             case Change.Cleared cleared:
                 foreach (var text in Move(own => own.Epoch == cleared.Epoch && own.Sequence < cleared.Base && own.State < SeenState.Delivered, SeenState.Delivered))
                     _checker.LeftOutbox(text);
+                foreach (var id in cleared.Late)
+                {
+                    _sent[id] = _sent[id] with { State = SeenState.Delivered };
+                    _checker.LeftOutbox(_sent[id].Text);
+                }
+
                 break;
             case Change.ReadByThem read:
                 _ = Move(own => own.Epoch == read.Epoch && own.Sequence < read.Next && own.State == SeenState.Delivered, SeenState.Read);
@@ -175,6 +181,7 @@ internal sealed class StoredContact
     public static SeenState StateAfter(GiveUpReason reason) => reason switch
     {
         GiveUpReason.Expired => SeenState.Expired,
+        GiveUpReason.Unconfirmed => SeenState.Unconfirmed,
         GiveUpReason.Refused => SeenState.Refused,
         _ => SeenState.TakenBack,
     };

@@ -19,6 +19,7 @@ internal sealed partial class Simulation
         }
 
         _parted.Clear();
+        DirectoryOffset = TimeSpan.Zero;
         foreach (var peer in _peers.Where(peer => peer != gone))
         {
             peer.HasDirectory = true;
@@ -154,7 +155,7 @@ internal sealed partial class Simulation
     // Past each clock's idea of when the last of the messages was sent.
     private void WaitForExpiry()
     {
-        for (var day = 0; day < 120; day++)
+        for (var day = 0; day < 1000 && Up().SelectMany(peer => peer.Sessions).Any(session => Waiting(session).Count > 0); day++)
         {
             Advance(TimeSpan.FromDays(1));
             foreach (var peer in Up())

@@ -51,6 +51,9 @@ internal sealed partial class Simulation
             MayHappen(50, 8, "a disk dies once more", () => OnPeer(RestoreAgain));
         }
 
+        MayHappen(30, 3, "a clock jumps ahead, and back", () => OnPeer(JumpClock));
+        MayHappen(30, 3, "the directory's clock is set", SetDirectoryClock);
+        MayHappen(20, 3, "the directory's clock jumps ahead, and back", JumpDirectoryClock);
         return steps;
 
         void MayHappen(int percent, int weight, string name, Action action)
@@ -195,7 +198,7 @@ internal sealed partial class Simulation
         if (all.Count == 0)
             return;
         var (_, from, to, frames, _) = all[Random.Next(all.Count)];
-        Mailbox.Deposit(from, to, frames, Now);
+        Mailbox.Deposit(from, to, frames, DirectoryNow);
     }
 
     private void TogglePartition() => OnPeer(peer =>
@@ -213,6 +216,33 @@ internal sealed partial class Simulation
         var most = Random.Next(3) switch { 0 => TimeSpan.FromSeconds(20), 1 => TimeSpan.FromHours(5), _ => TimeSpan.FromDays(20) };
         peer.ClockOffset += most * (Random.NextDouble() * 2 - 1);
         Trace($"{peer}'s clock is off by {peer.ClockOffset}");
+    }
+
+    // As one that begins at 2020, or for seconds is weeks ahead, while messages wait.
+    private void JumpClock(SimulatedPeer peer)
+    {
+        var before = peer.ClockOffset;
+        peer.ClockOffset += TimeSpan.FromDays(Random.Next(3) == 0 ? 3650 : Random.Next(15, 60));
+        Advance(TimeSpan.FromSeconds(6));
+        Tick(peer);
+        peer.ClockOffset = before;
+    }
+
+    private void SetDirectoryClock()
+    {
+        DirectoryOffset += TimeSpan.FromDays(20) * (Random.NextDouble() * 2 - 1);
+        Trace($"the directory's clock is off by {DirectoryOffset}");
+        Advance(TimeSpan.Zero);
+    }
+
+    private void JumpDirectoryClock()
+    {
+        var before = DirectoryOffset;
+        DirectoryOffset += TimeSpan.FromDays(Random.Next(15, 60));
+        Advance(TimeSpan.FromSeconds(6));
+        foreach (var peer in _peers.Where(peer => peer.IsUp))
+            Tick(peer);
+        DirectoryOffset = before;
     }
 
     private void Crash(SimulatedPeer peer)

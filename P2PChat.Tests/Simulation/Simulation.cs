@@ -18,6 +18,7 @@ internal sealed partial class Simulation
     private readonly List<SimulatedSession> _dials = [];
     private readonly List<(SimulatedSession Session, ConversationMail Mail, bool Lies)> _deposits = [];
     private readonly HashSet<(string, string)> _parted = [];
+    private readonly Dictionary<Guid, SentMessage> _sent = [];
     private readonly Action<string>? _trace;
     private readonly int _seed;
     private int _lastLink;
@@ -49,7 +50,13 @@ internal sealed partial class Simulation
 
     public SimulatedMailbox Mailbox { get; } = new();
 
+    /// <summary>The time that it is, which nobody in here knows.</summary>
     public DateTimeOffset Now { get; private set; } = Start;
+
+    /// <summary>By how much the directory's clock is wrong.</summary>
+    public TimeSpan DirectoryOffset { get; private set; }
+
+    public DateTimeOffset DirectoryNow => Now + DirectoryOffset;
 
     /// <summary>Whether all had accepted each other before the history begins.</summary>
     public bool AllKnown { get; }
@@ -98,6 +105,16 @@ internal sealed partial class Simulation
     public static NameCheck Check(SimulatedPeer asking, SimulatedPeer about) =>
         asking.HasDirectory || asking.Store.Contacts.ContainsKey(about.Label) ? NameCheck.Confirmed : NameCheck.Unavailable;
 
+    /// <summary>A message is about to be queued.</summary>
+    public void Sending(SimulatedSession session, Guid id, string text)
+    {
+        var owner = session.Owner;
+        Checker.Sending(owner.Label, session.Remote.Label, text, Now);
+        _sent.Add(id, new SentMessage(text, Now, owner.ClockOffset, owner.HasDirectory ? DirectoryOffset : null, owner.Ran));
+    }
+
+    public SentMessage SendingOf(Guid id) => _sent[id];
+
     /// <summary>An envelope is on its way; whether its sender learns that it lies there is another step.</summary>
     public void Depositing(SimulatedSession session, ConversationMail mail)
     {
@@ -136,7 +153,9 @@ internal sealed partial class Simulation
     private void Advance(TimeSpan time)
     {
         Now += time;
-        Mailbox.Expire(Now);
+        foreach (var peer in _peers.Where(peer => peer.IsUp))
+            peer.Ran += time;
+        Mailbox.Expire(DirectoryNow);
     }
 
     private void Tick(SimulatedPeer peer)
@@ -144,15 +163,42 @@ internal sealed partial class Simulation
         peer.Register();
         foreach (var session in peer.Sessions)
         {
-            session.Machine.Tick(peer.Now);
-            peer.Latest = peer.Now > peer.Latest ? peer.Now : peer.Latest;
-            if (session.Machine.Snapshot.Conversation.Outbox.Any(entry => entry.Message?.SentAt + peer.Options.Expiry <= peer.Now))
-                Checker.Violated($"{peer} keeps a message to {session.Remote} longer than it may");
-            if (session.Machine.Deadline <= peer.Now)
+            session.Machine.Tick(Now);
+            if (session.Machine.Deadline <= Now)
                 Checker.Violated($"{peer} has a deadline with {session.Remote} that is over");
+            Expire(session);
             session.Apply();
         }
     }
+
+    // Held against the time that it is: one clock that is wrong, whichever and whichever way, gives nothing up too early.
+    private void Expire(SimulatedSession session)
+    {
+        var peer = session.Owner;
+        var before = Waiting(session);
+        session.Machine.Expire(peer.Reading);
+        var after = Waiting(session);
+        foreach (var id in before)
+        {
+            var sent = _sent[id];
+            var (age, isGone) = (Now - sent.At, !after.Contains(id));
+            var (own, directory) = (peer.ClockOffset - sent.OwnOffset, peer.HasDirectory ? DirectoryOffset - sent.DirectoryOffset : null);
+            if (isGone && age < peer.Options.Expiry)
+            {
+                if (own > TimeSpan.Zero && directory > TimeSpan.Zero)
+                    Checker.MayExpireEarly(sent.Text);
+                else
+                    Checker.Violated($"{peer} has given up '{sent.Text}' after {age}, its clock moved by {own} and the directory's by {directory}");
+            }
+
+            var isOld = directory is null ? peer.Ran - sent.Ran >= peer.Options.Expiry : age >= peer.Options.Expiry && own >= TimeSpan.Zero && directory >= TimeSpan.Zero;
+            if (isOld && !isGone)
+                Checker.Violated($"{peer} keeps '{sent.Text}' longer than it may");
+        }
+    }
+
+    private static HashSet<Guid> Waiting(SimulatedSession session) =>
+        [.. session.Machine.Snapshot.Conversation.Outbox.Select(entry => entry.Message?.Id).OfType<Guid>()];
 
     private void FinishDial(int index)
     {
@@ -186,7 +232,7 @@ internal sealed partial class Simulation
         var (session, mail, lies) = _deposits[index];
         if (!lies && session.Owner.HasDirectory)
         {
-            Mailbox.Deposit(session.Owner.Label, session.Remote.Label, mail.Frames, Now);
+            Mailbox.Deposit(session.Owner.Label, session.Remote.Label, mail.Frames, DirectoryNow);
             Trace($"mail of {session.Owner} to {session.Remote}: {mail.From} to {mail.To}");
             _deposits[index] = (session, mail, true);
             return;
@@ -224,3 +270,7 @@ internal sealed partial class Simulation
         }
     }
 }
+
+/// <summary>When a message was queued, and how wrong the clocks were then.</summary>
+/// <param name="DirectoryOffset">Null where the directory was away.</param>
+internal sealed record SentMessage(string Text, DateTimeOffset At, TimeSpan OwnOffset, TimeSpan? DirectoryOffset, TimeSpan Ran);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Peers.Events;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Records;
 
 namespace P2PChat.Discovery.Peers.Memory;
 
@@ -39,7 +40,7 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
             var claim = Settle(name, now);
             if (claim is not null && claim.PeerId != registration.PeerId)
                 return Task.FromResult(new RegisterResult(RegisterOutcome.NameTaken));
-            if (claim is not null && registration.Sequence <= claim.Sequence)
+            if (claim is not null && IsStale(registration.Sequence, claim))
                 return Task.FromResult(new RegisterResult(RegisterOutcome.StaleSequence, LastSequence: claim.Sequence));
             if (registration.IsNew is { } isNew && isNew != claim is null)
                 return Task.FromResult(new RegisterResult(RegisterOutcome.Otherwise));
@@ -94,7 +95,7 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
                 return Task.FromResult(new LeaveResult(LeaveOutcome.UnknownPeer));
             if (claim.PeerId != peerId)
                 return Task.FromResult(new LeaveResult(LeaveOutcome.NameTaken));
-            if (sequence <= claim.Sequence)
+            if (IsStale(sequence, claim))
                 return Task.FromResult(new LeaveResult(LeaveOutcome.StaleSequence, claim.Sequence));
 
             claim.Sequence = sequence;
@@ -255,6 +256,10 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
             Free(claim);
         return _claims.GetValueOrDefault(name);
     }
+
+    // By the wall clock, as those who sign go by it.
+    private bool IsStale(long sequence, Claim claim) =>
+        sequence <= claim.Sequence && SignedRecord.IsBinding((ulong)claim.Sequence, time.GetUtcNow());
 
     internal static bool Holds(Claim claim, string tokenHash, DateTimeOffset now) =>
         claim.Online && claim.Ends > now && CryptographicOperations.FixedTimeEquals(

@@ -10,7 +10,7 @@ namespace P2PChat.Peer.Web.Model;
 internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNames days, TimeProvider time, ILogger<Desk> logger) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _closed = new();
-    private readonly ConcurrentDictionary<Username, DateTimeOffset> _typing = new();
+    private readonly ConcurrentDictionary<Username, long> _typing = new();
     private readonly ConcurrentDictionary<Username, bool> _away = new();
     private readonly ConcurrentDictionary<Username, long> _seen = new();
 
@@ -123,7 +123,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
                 OtherKeys = contact?.OtherKeys ?? [],
                 Blocked = contact?.Blocked ?? false,
                 Away = _away.ContainsKey(name),
-                Typing = _typing.TryGetValue(name, out var since) && time.GetUtcNow() - since < PeerEvent.Typing.Lasts,
+                Typing = _typing.TryGetValue(name, out var since) && time.GetElapsedTime(since) < PeerEvent.Typing.Lasts,
                 Last = conversation is { LastPosition: > 0 } && node.Messages(name, null, null, 1).Messages is [var last] ? last : null,
                 Unread = conversation is null || conversation.LastPosition <= _seen.GetValueOrDefault(name) ? 0 : conversation.Unread,
                 Waiting = conversation?.Waiting ?? 0,
@@ -157,7 +157,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
         switch (@event)
         {
             case PeerEvent.Typing { From: var name, Active: true }:
-                _typing[name] = time.GetUtcNow();
+                _typing[name] = time.GetTimestamp();
                 _ = ForgetTypingAsync();
                 break;
             case PeerEvent.Typing { From: var name }:

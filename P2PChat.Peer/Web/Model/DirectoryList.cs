@@ -12,9 +12,9 @@ internal sealed class DirectoryList(PeerNode node, TimeProvider time) : IDisposa
 
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
 
-    private readonly ConcurrentDictionary<Username, DateTimeOffset> _left = new();
+    private readonly ConcurrentDictionary<Username, long> _left = new();
     private readonly SemaphoreSlim _gate = new(1);
-    private DateTimeOffset _asked;
+    private long? _asked;
 
     /// <summary>By name; empty before the first answer.</summary>
     public IReadOnlyList<PeerView> Peers { get; private set; } = [];
@@ -26,10 +26,10 @@ internal sealed class DirectoryList(PeerNode node, TimeProvider time) : IDisposa
     public string? Trouble { get; private set; }
 
     public bool IsOnline(PeerView peer) =>
-        peer.Online && !(_left.TryGetValue(peer.Name, out var at) && time.GetUtcNow() - at < AskedEvery);
+        peer.Online && !(_left.TryGetValue(peer.Name, out var at) && time.GetElapsedTime(at) < AskedEvery);
 
     /// <summary>Somebody has said goodbye: they leave the directory at about that time, and the list hears of it later.</summary>
-    public void Left(Username name) => _left[name] = time.GetUtcNow();
+    public void Left(Username name) => _left[name] = time.GetTimestamp();
 
     /// <summary>Somebody is there, whatever they said before.</summary>
     public void Came(Username name) => _left.TryRemove(name, out _);
@@ -41,11 +41,11 @@ internal sealed class DirectoryList(PeerNode node, TimeProvider time) : IDisposa
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            if (!anew && time.GetUtcNow() - _asked < Fresh)
+            if (!anew && _asked is { } asked && time.GetElapsedTime(asked) < Fresh)
                 return;
             Peers = await node.ListPeersAsync(cancellationToken);
             (IsKnown, Trouble) = (true, null);
-            _asked = time.GetUtcNow();
+            _asked = time.GetTimestamp();
         }
         catch (PeerException e)
         {

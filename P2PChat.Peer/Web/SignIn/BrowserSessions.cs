@@ -1,5 +1,6 @@
 using System.Text.Json;
 using P2PChat.Peer.Identity;
+using P2PChat.Protocol.Records;
 
 namespace P2PChat.Peer.Web.SignIn;
 
@@ -22,6 +23,9 @@ internal sealed partial class BrowserSessions
     private readonly List<BrowserSession> _sessions;
     private readonly Dictionary<string, CancellationTokenSource> _ends = [];
 
+    // What is left of each by the clock as it was when this process first saw it, whatever is done to that clock since.
+    private readonly Dictionary<string, (long SeenAt, TimeSpan Left)> _limits = [];
+
     public BrowserSessions(DataDirectory directory, PeerOptions options, TimeProvider time, ILogger<BrowserSessions> logger)
     {
         _directory = directory;
@@ -29,6 +33,8 @@ internal sealed partial class BrowserSessions
         _time = time;
         _logger = logger;
         _sessions = Load();
+        foreach (var session in _sessions)
+            Limit(session);
     }
 
     public IReadOnlyList<BrowserSession> All
@@ -53,6 +59,7 @@ internal sealed partial class BrowserSessions
             if (_sessions.Count >= Max)
                 Remove(_sessions[0]);
             _sessions.Add(session);
+            Limit(session);
             Save();
         }
 
@@ -101,12 +108,18 @@ internal sealed partial class BrowserSessions
     private void Remove(BrowserSession session)
     {
         _sessions.Remove(session);
+        _ = _limits.Remove(session.Hash);
         // Not here and now: what waits for it would run under this lock.
         if (_ends.Remove(session.Hash, out var end))
             _ = end.CancelAsync();
     }
 
-    private bool IsLive(BrowserSession session) => session.ExpiresAt > _time.GetUtcNow();
+    private void Limit(BrowserSession session) => _limits[session.Hash] = (_time.GetTimestamp(), session.ExpiresAt - _time.GetUtcNow());
+
+    // It ends as soon as any clock says so; one that was begun later than now was begun by a wrong clock.
+    private bool IsLive(BrowserSession session) =>
+        _time.GetUtcNow() is var now && session.ExpiresAt > now && session.SignedInAt - now <= SignedRecord.ClockSkew
+        && _limits.TryGetValue(session.Hash, out var limit) && _time.GetElapsedTime(limit.SeenAt) < limit.Left;
 
     private List<BrowserSession> Load()
     {

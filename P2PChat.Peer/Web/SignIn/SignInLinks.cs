@@ -11,7 +11,7 @@ internal sealed class SignInLinks(PageAddress address, PeerOptions options, Time
     private const int MaxOpen = 16;
 
     private readonly Lock _gate = new();
-    private readonly List<(string Hash, DateTimeOffset ExpiresAt)> _open = [];
+    private readonly List<(string Hash, DateTimeOffset ExpiresAt, long MadeAt)> _open = [];
 
     public SignInLink Create()
     {
@@ -19,10 +19,10 @@ internal sealed class SignInLinks(PageAddress address, PeerOptions options, Time
         var expiresAt = time.GetUtcNow() + options.SignInLinkLifetime;
         lock (_gate)
         {
-            _open.RemoveAll(link => link.ExpiresAt <= time.GetUtcNow());
+            _open.RemoveAll(link => !IsLive(link.ExpiresAt, link.MadeAt));
             if (_open.Count == MaxOpen)
                 _open.RemoveAt(0);
-            _open.Add((Secret.HashOf(code), expiresAt));
+            _open.Add((Secret.HashOf(code), expiresAt, time.GetTimestamp()));
         }
 
         return new SignInLink(new Uri(address.Home, $"login?code={code}"), expiresAt);
@@ -45,9 +45,13 @@ internal sealed class SignInLinks(PageAddress address, PeerOptions options, Time
             var index = _open.FindIndex(link => link.Hash == hash);
             if (index < 0)
                 return false;
-            var isInTime = _open[index].ExpiresAt > time.GetUtcNow();
+            var isInTime = IsLive(_open[index].ExpiresAt, _open[index].MadeAt);
             _open.RemoveAt(index);
             return isInTime;
         }
     }
+
+    // It ends as soon as either clock says so: one that is put back makes no link last longer.
+    private bool IsLive(DateTimeOffset expiresAt, long madeAt) =>
+        expiresAt > time.GetUtcNow() && time.GetElapsedTime(madeAt) < options.SignInLinkLifetime;
 }

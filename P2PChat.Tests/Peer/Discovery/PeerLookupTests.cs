@@ -43,6 +43,15 @@ public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Offline_record_ahead_of_the_time_is_not_held_against_the_next()
+    {
+        Show(_bob, Record(_bob, record => record.Sequence = (ulong)DateTimeOffset.UtcNow.AddDays(400).ToUnixTimeMilliseconds()), online: false);
+        Assert.Null((await _alice.Lookup.FindAsync(Bob, default)).Prekey);
+        Show(_bob, Record(_bob));
+        Assert.Single((await _alice.Lookup.FindAsync(Bob, default)).Endpoints);
+    }
+
+    [Fact]
     public async Task A_record_of_another_key_is_refused()
     {
         Show(_bob, Record(_mallory));
@@ -116,10 +125,10 @@ public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
         Assert.Contains(why, refusal.Message, StringComparison.Ordinal);
     }
 
-    private void Show(PeerIdentity whose, SignedRecord record) => _directory.Answer = new PeerDetails(
+    private void Show(PeerIdentity whose, SignedRecord record, bool online = true) => _directory.Answer = new PeerDetails(
         "bob",
         whose.PeerId.ToString(),
-        Online: true,
+        online,
         DateTimeOffset.UtcNow,
         new SignedRecordBody(Convert.ToBase64String(record.Record.Span), Convert.ToBase64String(record.Signature.Span), Convert.ToBase64String(record.PublicKey.Span)));
 

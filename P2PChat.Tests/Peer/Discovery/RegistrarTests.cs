@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
+using P2PChat.Peer;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Directory;
@@ -139,7 +140,22 @@ public sealed class RegistrarTests
 
         File.Delete(Path.Combine(data.Path, "contacts.json"));
         await using var again = await PeerUnderTest.StartAsync(directory, "alice", options => (options.Ephemeral, options.Data) = (false, data.Path));
-        Assert.True(again.Contacts.NextOwnSequence(DateTimeOffset.UnixEpoch) > (ulong)DateTimeOffset.UtcNow.AddMinutes(3).ToUnixTimeMilliseconds());
+        Assert.True(again.Contacts.NextOwnSequence(DateTimeOffset.UtcNow) > (ulong)DateTimeOffset.UtcNow.AddMinutes(3).ToUnixTimeMilliseconds());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(40)]
+    public async Task Clock_that_was_days_ahead_keeps_no_peer_out_once_it_is_right(int days)
+    {
+        await using var directory = new RestartableDirectory();
+        await directory.StartAsync();
+        using var data = new TempDirectory();
+        void Lasting(PeerOptions options) => (options.Ephemeral, options.Data) = (false, data.Path);
+        await using (var ahead = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice", Lasting, clock: new ShiftedClock { Offset = TimeSpan.FromDays(days) }))
+            await Eventually.True(() => ahead.Node.Status.Directory == DirectoryState.Refused, PeerUnderTest.Soon, "it is refused");
+
+        await using var right = await PeerUnderTest.StartAsync(directory, "alice", Lasting);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class ContactsTests : IDisposable
         using var contacts = Load(data);
         Assert.Equal([new Contact(Bob, _key, null, Verified: false, Blocked: false)], contacts.List());
         Assert.True(contacts.IsKnown(Bob, _key));
-        Assert.False(contacts.NoteSequence(Bob, 2));
+        Assert.False(contacts.NoteSequence(Bob, 2, DateTimeOffset.UtcNow));
         Assert.Equal(8UL, contacts.NextOwnSequence(DateTimeOffset.UnixEpoch));
     }
 
@@ -167,13 +167,13 @@ public sealed class ContactsTests : IDisposable
     public void A_stranger_who_was_blocked_is_a_stranger_afterwards()
     {
         using var contacts = Load(null);
-        Assert.True(contacts.NoteSequence(Bob, 5));
+        Assert.True(contacts.NoteSequence(Bob, 5, DateTimeOffset.UtcNow));
         contacts.Block(Bob, _key);
         Assert.True(contacts.IsBlocked(Bob));
         Assert.True(contacts.Unblock(Bob));
         Assert.False(contacts.IsKnown(Bob, _key));
         Assert.Null(contacts.Find(Bob));
-        Assert.False(contacts.NoteSequence(Bob, 4));
+        Assert.False(contacts.NoteSequence(Bob, 4, DateTimeOffset.UtcNow));
     }
 
     [Fact]

@@ -80,22 +80,23 @@ public sealed class IdentityFilesTests : IDisposable
     {
         using var identity = PeerIdentity.Create();
         using var other = PeerIdentity.Create();
+        var now = DateTimeOffset.UtcNow;
         ulong last;
         using (var data = DataDirectory.Open(Data))
         using (var contacts = Load(data))
         {
             contacts.Remember(Bob, identity.PeerId);
-            Assert.True(contacts.NoteSequence(Bob, 7));
-            last = contacts.NextOwnSequence(DateTimeOffset.UtcNow);
+            Assert.True(contacts.NoteSequence(Bob, 7, DateTimeOffset.UtcNow));
+            last = contacts.NextOwnSequence(now);
         }
 
         using var again = DataDirectory.Open(Data);
         using var loaded = Load(again);
         Assert.Equal(PinCheck.Same, loaded.Check(Bob, identity.PeerId));
         Assert.Equal(PinCheck.Changed, loaded.Check(Bob, other.PeerId));
-        Assert.False(loaded.NoteSequence(Bob, 6));
-        Assert.True(loaded.NoteSequence(Bob, 7));
-        Assert.Equal(last + 1, loaded.NextOwnSequence(DateTimeOffset.UnixEpoch));
+        Assert.False(loaded.NoteSequence(Bob, 6, DateTimeOffset.UtcNow));
+        Assert.True(loaded.NoteSequence(Bob, 7, DateTimeOffset.UtcNow));
+        Assert.Equal(last + 1, loaded.NextOwnSequence(now.AddMinutes(-1)));
     }
 
     [Theory]
@@ -113,6 +114,52 @@ public sealed class IdentityFilesTests : IDisposable
         Assert.Equal(1_800_000_240_001UL, contacts.NextOwnSequence(now, 1_800_000_240_000));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(40)]
+    public void Own_sequence_of_a_clock_that_was_days_ahead_counts_for_nothing(int days)
+    {
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+        using (var data = DataDirectory.Open(Data))
+        using (var contacts = Load(data))
+            _ = contacts.NextOwnSequence(now.AddDays(days));
+
+        using var again = DataDirectory.Open(Data);
+        using var loaded = Load(again);
+        Assert.Equal(1_800_000_000_000UL, loaded.NextOwnSequence(now));
+        Assert.Equal(1_800_000_000_001UL, loaded.NextOwnSequence(now));
+    }
+
+    [Fact]
+    public void Own_sequence_never_passes_what_a_directory_takes()
+    {
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+        using var contacts = Load(null);
+        Assert.Equal(1_800_000_300_000UL, contacts.NextOwnSequence(now.AddMinutes(5)));
+        Assert.Equal(1_800_000_000_000UL, contacts.NextOwnSequence(now));
+    }
+
+    [Fact]
+    public void Sequence_ahead_of_the_time_is_neither_kept_nor_enforced()
+    {
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+        using var identity = PeerIdentity.Create();
+        using var contacts = Load(null);
+        foreach (var isContact in new[] { false, true })
+        {
+            if (isContact)
+                contacts.Remember(Bob, identity.PeerId);
+            Assert.True(contacts.NoteSequence(Bob, 1_800_000_300_001, now));
+            Assert.True(contacts.NoteSequence(Bob, 1_800_000_000_000, now));
+            Assert.False(contacts.NoteSequence(Bob, 1_799_999_999_999, now));
+        }
+
+        // As one has it whose own clock was ahead when it was noted.
+        Assert.True(contacts.NoteSequence(Bob, 1_800_086_400_000, now.AddDays(1)));
+        Assert.True(contacts.NoteSequence(Bob, 1_800_000_000_000, now));
+        Assert.False(contacts.NoteSequence(Bob, 1_799_999_999_999, now));
+    }
+
     [Fact]
     public void A_pin_is_never_changed_by_a_later_connection()
     {
@@ -128,9 +175,9 @@ public sealed class IdentityFilesTests : IDisposable
     public void An_older_record_of_a_stranger_is_refused_too()
     {
         var contacts = Load(null);
-        Assert.True(contacts.NoteSequence(Bob, 7));
-        Assert.True(contacts.NoteSequence(Bob, 7));
-        Assert.False(contacts.NoteSequence(Bob, 6));
+        Assert.True(contacts.NoteSequence(Bob, 7, DateTimeOffset.UtcNow));
+        Assert.True(contacts.NoteSequence(Bob, 7, DateTimeOffset.UtcNow));
+        Assert.False(contacts.NoteSequence(Bob, 6, DateTimeOffset.UtcNow));
     }
 
     [Theory]

@@ -65,21 +65,21 @@ public sealed class PrekeyRingTests : IDisposable
     {
         using var ring = Open();
         var first = ring.Current()!;
-        ring.Published(first.Id);
+        ring.Published(first.Id, _clock.GetUtcNow());
         var mail = Seal(first);
 
         // Away for long: nothing newer was published, and senders went on using it.
         _clock.Advance(TimeSpan.FromDays(40));
         var second = ring.Current()!;
-        ring.Published(second.Id);
+        ring.Published(second.Id, _clock.GetUtcNow());
         _clock.Advance(TimeSpan.FromDays(15) - TimeSpan.FromSeconds(1));
-        ring.Published(second.Id);
+        ring.Published(second.Id, _clock.GetUtcNow());
         AssertOpens(ring, mail);
         using (var restarted = Open())
             AssertOpens(restarted, mail);
 
         _clock.Advance(TimeSpan.FromSeconds(1));
-        ring.Published(second.Id);
+        ring.Published(second.Id, _clock.GetUtcNow());
         Assert.Equal(EnvelopeError.UnknownPrekey, Assert.Throws<EnvelopeException>(() => ring.Open(mail, _self.PeerId)).Error);
         AssertOpens(ring, Seal(second));
         using var after = Open();
@@ -91,7 +91,7 @@ public sealed class PrekeyRingTests : IDisposable
     {
         using var ring = Open();
         var first = ring.Current()!;
-        ring.Published(first.Id);
+        ring.Published(first.Id, _clock.GetUtcNow());
         for (var week = 0; week < 5; week++)
         {
             _clock.Advance(TimeSpan.FromDays(8));

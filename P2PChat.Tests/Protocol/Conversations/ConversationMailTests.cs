@@ -227,15 +227,13 @@ public class ConversationMailTests
     public void What_nobody_fetches_within_fourteen_days_expires_and_stands_in_nobodys_way()
     {
         var expired = Send("one")[0];
-        _alice.Tick(Start.AddDays(14).AddMilliseconds(-1), _effects);
+        _alice.Expire(new TimeReading(Start, TimeSpan.FromDays(14) - TimeSpan.FromMilliseconds(1)), _effects);
         Assert.Equal(1, _alice.Unacknowledged);
 
-        _alice.Tick(Start.AddDays(14), _effects);
+        _alice.Expire(new TimeReading(Start, TimeSpan.FromDays(14)), _effects);
         var given = Assert.Single(_effects.OfType<SessionEffect.GivenUp>());
         Assert.Equal((expired, GiveUpReason.Expired), (given.Message.Id, given.Reason));
         Assert.Equal(0, _alice.Unacknowledged);
-        Assert.Null(_alice.Deadline);
-
         Send("two");
         Assert.Equal(["two"], Receive(_bob, 1, Compose(_alice)));
     }
@@ -247,7 +245,7 @@ public class ConversationMailTests
         Send("one");
         _effects.Clear();
 
-        _alice.Tick(Start.AddDays(15), _effects);
+        _alice.Expire(new TimeReading(Start, TimeSpan.FromDays(15)), _effects);
 
         var frame = Assert.Single(_effects.OfType<SessionEffect.Transmit>()).Frame;
         Assert.Equal(new Skip { Epoch = 100, Sequence = 1 }, frame.Skip);

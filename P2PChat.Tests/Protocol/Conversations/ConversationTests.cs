@@ -342,21 +342,6 @@ public class ConversationTests
     }
 
     [Fact]
-    public void A_message_expires_in_its_time_though_one_before_it_is_from_a_clock_that_was_ahead()
-    {
-        var conversation = New();
-        var expiry = new ConversationOptions().Expiry;
-        _ = conversation.Send(Outgoing("ahead") with { SentAt = DateTimeOffset.UnixEpoch.AddDays(20) }, _effects);
-        _ = conversation.Send(Outgoing("right"), _effects);
-        Assert.Equal(DateTimeOffset.UnixEpoch + expiry, conversation.Deadline);
-
-        conversation.Tick(DateTimeOffset.UnixEpoch + expiry, _effects);
-
-        Assert.Equal("right", Assert.Single(_effects.OfType<SessionEffect.GivenUp>()).Message.Text);
-        Assert.Equal(DateTimeOffset.UnixEpoch.AddDays(20) + expiry, conversation.Deadline);
-    }
-
-    [Fact]
     public void A_resume_on_the_link_in_use_repeats_nothing()
     {
         var conversation = Flowing();

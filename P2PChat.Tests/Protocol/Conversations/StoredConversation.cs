@@ -42,10 +42,15 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 break;
             case Change.GaveUp given:
                 Assert.Equal(given.Id, _outbox[IndexOf(given.Sequence)].Message!.Id);
-                _outbox[IndexOf(given.Sequence)] = new OutboxEntry(null);
+                _outbox[IndexOf(given.Sequence)] = new OutboxEntry(null, Lapsed: given.MayBeTaken ? given.Id : null);
+                break;
+            case Change.SkipSent skipped:
+                Assert.Equal(skipped.Id, _outbox[IndexOf(skipped.Sequence)].Lapsed);
+                _outbox[IndexOf(skipped.Sequence)] = _outbox[IndexOf(skipped.Sequence)] with { Lapsed = null };
                 break;
             case Change.Cleared cleared:
                 Assert.True(cleared.Base > _snapshot.Base);
+                Assert.Equal(_outbox.Take(IndexOf(cleared.Base)).Select(entry => entry.Lapsed).OfType<Guid>(), cleared.Late);
                 _outbox.RemoveRange(0, IndexOf(cleared.Base));
                 _snapshot = _snapshot with { Base = cleared.Base };
                 break;

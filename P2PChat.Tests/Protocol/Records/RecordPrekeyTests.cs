@@ -40,6 +40,16 @@ public sealed class RecordPrekeyTests : IDisposable
     }
 
     [Fact]
+    public void A_prekey_of_a_record_ahead_of_the_time_counts_as_none()
+    {
+        var verified = Verify(_ => { });
+        var signed = DateTimeOffset.FromUnixTimeMilliseconds((long)verified.Content.Sequence);
+
+        Assert.NotNull(verified.PrekeyAt(signed.AddMinutes(-5)));
+        Assert.Null(verified.PrekeyAt(signed.AddMinutes(-5).AddMilliseconds(-1)));
+    }
+
+    [Fact]
     public void What_is_no_prekey_is_refused()
     {
         var point = _keys.Prekey.PublicKey.ToByteArray();

@@ -8,7 +8,7 @@ if not peer then
   outcome = { 'unknown-peer' }
 elseif peer.id ~= id then
   outcome = { 'taken' }
-elseif sequence <= peer.sequence then
+elseif is_stale(sequence, peer) then
   outcome = { 'stale', text(peer.sequence) }
 else
   peer.sequence = sequence

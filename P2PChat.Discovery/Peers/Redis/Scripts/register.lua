@@ -10,7 +10,7 @@ if peer and peer.id ~= id then
   publish()
   return { 'taken' }
 end
-if peer and sequence <= peer.sequence then
+if peer and is_stale(sequence, peer) then
   publish()
   return { 'stale', text(peer.sequence) }
 end

@@ -6,6 +6,11 @@ local function write(name, peer)
     table.concat({ peer.id, text(peer.sequence), peer.flags, peer.claimant, text(peer.seen) }, ' ') .. (peer.newer or ''))
 end
 
+-- A sequence more than 5 minutes ahead of the time binds nobody (SignedRecord.IsBinding): a wrong clock made it.
+local function is_stale(sequence, peer)
+  return sequence <= peer.sequence and peer.sequence <= now + 300000
+end
+
 -- The first number is the time in microseconds: a Redis that lost its data counts on from above what it had counted.
 local function head()
   local number = redis.call('GET', COUNTER)

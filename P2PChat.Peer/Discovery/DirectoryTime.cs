@@ -1,0 +1,42 @@
+namespace P2PChat.Peer.Discovery;
+
+/// <summary>
+/// The directory's time, as the <c>Date</c> of its last good answer (RFC 9110, section 6.6.1) and what has passed since by
+/// the monotonic clock. Thread-safe.
+/// </summary>
+internal sealed class DirectoryTime(TimeProvider clock)
+{
+    // A peer that is registered has a new one every 10 s.
+    private static readonly TimeSpan FreshFor = TimeSpan.FromMinutes(5);
+
+    private readonly Lock _gate = new();
+    private (DateTimeOffset Time, long At)? _reading;
+
+    /// <summary>Null without a fresh reading.</summary>
+    public DateTimeOffset? Now
+    {
+        get
+        {
+            lock (_gate)
+                return _reading is var (time, at) && clock.GetElapsedTime(at) is var since && since < FreshFor ? time + since : null;
+        }
+    }
+
+    public void Note(DateTimeOffset time)
+    {
+        lock (_gate)
+            _reading = (time, clock.GetTimestamp());
+    }
+
+    /// <summary>Reads the time off each good answer that passes.</summary>
+    internal sealed class Handler(DirectoryTime directory) : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            if (response.IsSuccessStatusCode && response.Headers.Date is { } date)
+                directory.Note(date);
+            return response;
+        }
+    }
+}
