@@ -77,7 +77,9 @@ internal static class BackupRestorer
                     File.Move(Path.Combine(staging, name), Path.Combine(data.FullPath, name));
             }
 
+            UnixFiles.SyncDirectory(data.FullPath);
             Directory.Delete(staging, recursive: true);
+            UnixFiles.SyncDirectory(data.FullPath);
             return manifest;
         }
         catch

@@ -52,6 +52,7 @@ internal sealed class BackupService(
 
             await Task.Run(() => Write(written, passphrase), cancellationToken);
             File.Move(written, path, overwrite: force);
+            UnixFiles.SyncDirectory(Path.GetDirectoryName(path)!);
         }
         catch (IOException) when (!force && File.Exists(path))
         {

@@ -45,13 +45,14 @@ public sealed class DataDirectory : IDisposable
             : throw new PeerStartException("This user has no home directory: name a data directory with --data, or run with --ephemeral.");
 
     /// <summary>Makes the directory where there is none, and locks it until it is disposed.</summary>
-    /// <exception cref="PeerStartException">Another peer runs on it, or it cannot be written.</exception>
+    /// <exception cref="PeerStartException">Another peer runs on it, another user can write to it, or this one cannot.</exception>
     public static DataDirectory Open(string path)
     {
         try
         {
             if (!Directory.Exists(path))
                 _ = OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : Directory.CreateDirectory(path, OwnerOnlyDirectory);
+            OwnerOnly.Require(path);
             return new DataDirectory(path, new FileStream(Path.Combine(path, LockName), Options(FileMode.OpenOrCreate)));
         }
         catch (IOException e) when (IsLocked(e))
@@ -103,7 +104,9 @@ public sealed class DataDirectory : IDisposable
     {
         var file = Path.Combine(FullPath, name);
         var written = file + ".new";
-        using (var stream = new FileStream(written, Options(FileMode.Create)))
+        // A leftover, or somebody else's file or link: it is never opened, because they may have it open too.
+        File.Delete(written);
+        using (var stream = new FileStream(written, Options(FileMode.CreateNew)))
         {
             using (var writer = new StreamWriter(stream, leaveOpen: true))
                 writer.Write(text);
@@ -111,6 +114,7 @@ public sealed class DataDirectory : IDisposable
         }
 
         File.Move(written, file, overwrite: true);
+        UnixFiles.SyncDirectory(FullPath);
     }
 
     public void Dispose() => _lock.Dispose();

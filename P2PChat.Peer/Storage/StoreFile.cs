@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Storage;
@@ -102,10 +103,7 @@ internal sealed class StoreFile : StoreDatabase
     {
         var made = FullPath + ".new";
         File.Delete(made);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        new FileStream(made, options).Dispose();
+        new FileStream(made, DataDirectory.Options(FileMode.CreateNew)).Dispose();
         using (var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = made, Pooling = false }.ToString()))
         {
             connection.Open();
@@ -115,6 +113,7 @@ internal sealed class StoreFile : StoreDatabase
         }
 
         File.Move(made, FullPath);
+        UnixFiles.SyncDirectory(Path.GetDirectoryName(FullPath)!);
     }
 
     // Before SQLite opens it, which might change it.

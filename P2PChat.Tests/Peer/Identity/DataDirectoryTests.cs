@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using P2PChat.Peer;
+using P2PChat.Peer.Identity;
+
+namespace P2PChat.Tests.Peer.Identity;
+
+/// <summary>What others can write, or have written, is not used.</summary>
+public sealed class DataDirectoryTests : IDisposable
+{
+    private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly TempDirectory _temp = new();
+
+    private string Data => Path.Combine(_temp.Path, "alice");
+
+    [Theory]
+    [InlineData(UnixFileMode.GroupWrite)]
+    [InlineData(UnixFileMode.OtherWrite)]
+    [InlineData(UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute)]
+    public void Directory_that_others_can_write_is_refused(UnixFileMode others)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        _ = Directory.CreateDirectory(Data);
+        File.SetUnixFileMode(Data, OwnersOnly | others);
+
+        var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Data));
+
+        Assert.Equal($"Other users can write to the data directory {Data}. Run chmod 700 '{Data}', or name another directory with --data.", refusal.Message);
+        Assert.Empty(Directory.GetFileSystemEntries(Data));
+    }
+
+    [Fact]
+    public void Directory_that_others_can_read_is_taken()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        _ = Directory.CreateDirectory(Data);
+        File.SetUnixFileMode(Data, OwnersOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+
+        DataDirectory.Open(Data).Dispose();
+    }
+
+    [Fact]
+    public void Directory_of_another_user_is_refused()
+    {
+        // Only root can give a file to another.
+        if (!Environment.IsPrivilegedProcess || OperatingSystem.IsWindows())
+            return;
+        _ = Directory.CreateDirectory(Data);
+        GiveAway(Data);
+
+        var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Data));
+
+        Assert.StartsWith($"The data directory {Data} belongs to another user.", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(Data));
+    }
+
+    [Theory]
+    [InlineData("identity.pem", false)]
+    [InlineData("identity.pem.new", false)]
+    [InlineData("peer.db", true)]
+    public void File_of_another_user_is_refused(string name, bool isLink)
+    {
+        if (!Environment.IsPrivilegedProcess || OperatingSystem.IsWindows())
+            return;
+        _ = Directory.CreateDirectory(Data);
+        var file = Path.Combine(Data, name);
+        if (isLink)
+            File.CreateSymbolicLink(file, Path.Combine(_temp.Path, "elsewhere"));
+        else
+            File.WriteAllText(file, "");
+        GiveAway(file);
+
+        var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Data));
+
+        Assert.StartsWith($"{file} belongs to another user", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-s")]
+    [InlineData("-f")]
+    public void Leftover_is_replaced_and_no_link_is_followed(string kindOfLink)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var elsewhere = Path.Combine(_temp.Path, "elsewhere");
+        File.WriteAllText(elsewhere, "theirs");
+        using var data = DataDirectory.Open(Data);
+        Run("ln", kindOfLink, elsewhere, Path.Combine(Data, "secret.new"));
+
+        data.Write("secret", "ours");
+
+        Assert.Equal("theirs", File.ReadAllText(elsewhere));
+        Assert.Equal("ours", data.Read("secret"));
+        Assert.Null(new FileInfo(Path.Combine(Data, "secret")).LinkTarget);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(Data, "secret")));
+        Assert.False(File.Exists(Path.Combine(Data, "secret.new")));
+    }
+
+    [Fact]
+    public void Directory_is_synced_where_it_can_be()
+    {
+        UnixFiles.SyncDirectory(_temp.Path);
+        UnixFiles.SyncDirectory(Path.Combine(_temp.Path, "not-there"));
+    }
+
+    [Fact]
+    public void Owner_and_mode_are_found()
+    {
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
+            return;
+        File.SetUnixFileMode(_temp.Path, OwnersOnly | UnixFileMode.OtherWrite);
+        File.CreateSymbolicLink(Path.Combine(_temp.Path, "link"), _temp.Path);
+
+        Assert.Equal((UnixFiles.Self, OwnersOnly | UnixFileMode.OtherWrite), UnixFiles.Find(_temp.Path, follow: false));
+        Assert.Equal((UnixFiles.Self, OwnersOnly | UnixFileMode.OtherWrite), UnixFiles.Find(Path.Combine(_temp.Path, "link"), follow: true));
+        Assert.Null(UnixFiles.Find(Path.Combine(_temp.Path, "not-there"), follow: false));
+    }
+
+    public void Dispose() => _temp.Dispose();
+
+    private static void GiveAway(string path) => Run("chown", "-h", "12345", path);
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+}
