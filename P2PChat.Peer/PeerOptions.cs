@@ -129,6 +129,14 @@ public sealed class PeerOptions
     [Range(1, 100_000)]
     public int MaxUnauthenticatedPerAddress { get; set; } = 16;
 
+    /// <summary>Handshakes that one address (IPv6: one /64) may begin at once: a whole office behind one comes back after a restart.</summary>
+    [Range(1, 1_000_000)]
+    public int HandshakeBurstPerAddress { get; set; } = 500;
+
+    /// <summary>The same, per second in the long run.</summary>
+    [Range(1, 1_000_000)]
+    public int HandshakesPerSecondPerAddress { get; set; } = 20;
+
     /// <summary>
     /// Calls per second with the API's token, from all callers together; as many requests of signed-in browsers. Twice as
     /// many may come at once.

@@ -42,6 +42,8 @@ internal sealed class BenchPeer : IAsyncDisposable
             Ephemeral = true,
             Accept = AcceptMode.All,
             MaxUnauthenticatedPerAddress = 256,
+            HandshakeBurstPerAddress = 1_000_000,
+            HandshakesPerSecondPerAddress = 1_000_000,
         };
         change?.Invoke(options);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());

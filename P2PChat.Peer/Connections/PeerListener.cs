@@ -17,6 +17,8 @@ internal sealed partial class PeerListener(
 
     private readonly ILogger<PeerListener> _logger = logger;
     private readonly WaitingRoom _room = new(options.MaxUnauthenticated, options.MaxUnauthenticatedPerAddress);
+    private readonly HandshakeBudget _budget = new(options.HandshakeBurstPerAddress, options.HandshakesPerSecondPerAddress);
+    private readonly long _startedAt = clock.GetTimestamp();
     private readonly CancellationTokenSource _stopped = new();
     private Socket? _socket;
 
@@ -77,14 +79,20 @@ internal sealed partial class PeerListener(
                 continue;
             }
 
-            if (socket.RemoteEndPoint is IPEndPoint caller && _room.TryEnter(caller.Address) is { } place)
-            {
-                _ = AuthenticateAsync(socket, place, accepted);
-            }
-            else
+            if (socket.RemoteEndPoint is not IPEndPoint caller || _room.TryEnter(caller.Address) is not { } place)
             {
                 metrics.Error("too_many_unauthenticated");
                 socket.Dispose();
+            }
+            else if (!_budget.TrySpend(caller.Address, clock.GetElapsedTime(_startedAt)))
+            {
+                metrics.Error("too_many_handshakes");
+                place.Dispose();
+                socket.Dispose();
+            }
+            else
+            {
+                _ = AuthenticateAsync(socket, place, accepted);
             }
         }
     }

@@ -15,6 +15,12 @@ internal sealed class TlsChannel : IDisposable
 {
     public static readonly SslApplicationProtocol Protocol = new("p2pchat/1");
 
+    /// <summary>
+    /// Most bytes that come in before the handshake is complete. One of this protocol has about 1 KiB from either side, and some
+    /// 1.2 KiB more with a post-quantum key share.
+    /// </summary>
+    public const int MaxHandshakeBytes = 8 * 1024;
+
     private readonly Socket _socket;
 
     private TlsChannel(Socket socket, SslStream stream, PeerId remote)
@@ -78,7 +84,8 @@ internal sealed class TlsChannel : IDisposable
     private static async Task<TlsChannel> AuthenticateAsync(
         Socket socket, PeerId? expected, Func<SslStream, RemoteCertificateValidationCallback, Task> authenticate)
     {
-        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        var bounded = new BoundedHandshakeStream(new NetworkStream(socket, ownsSocket: true), MaxHandshakeBytes);
+        var stream = new SslStream(bounded);
         PeerId? shown = null;
         var outcome = TlsOutcome.Failed;
         try
@@ -89,7 +96,10 @@ internal sealed class TlsChannel : IDisposable
             else if (stream.NegotiatedApplicationProtocol != Protocol)
                 outcome = TlsOutcome.NoProtocol;
             else
+            {
+                bounded.Lift();
                 return new TlsChannel(socket, stream, remote);
+            }
         }
         catch (OperationCanceledException e)
         {
@@ -100,7 +110,7 @@ internal sealed class TlsChannel : IDisposable
         {
             // Whatever it is: a certificate can be made so that the platform throws what nobody thought of.
             await stream.DisposeAsync();
-            throw new TlsException(outcome, e);
+            throw new TlsException(bounded.IsExceeded ? TlsOutcome.TooLong : outcome, e);
         }
 
         await stream.DisposeAsync();
@@ -154,6 +164,9 @@ internal enum TlsOutcome
 
     /// <summary>No application protocol was agreed on.</summary>
     NoProtocol,
+
+    /// <summary>More bytes came in than <see cref="TlsChannel.MaxHandshakeBytes"/>.</summary>
+    TooLong,
 }
 
 /// <summary>TLS has failed.</summary>

@@ -38,7 +38,8 @@ internal sealed class WaitingRoom(int places, int placesAnAddress)
         }
     }
 
-    private static IPAddress NetworkOf(IPAddress address)
+    /// <summary>What counts as one address: an IPv4 address, or the /64 of an IPv6 one.</summary>
+    public static IPAddress NetworkOf(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)
             return address.MapToIPv4();

@@ -24,6 +24,7 @@ internal sealed class ChaosPeer : IAsyncDisposable
         ["Peer__PingAfter"] = "00:00:02",
         ["Peer__DeadAfter"] = "00:00:06",
         ["Peer__ApiCallsPerSecond"] = "100000",
+        ["Peer__HandshakeBurstPerAddress"] = "1000000",
         ["Peer__DepositAfter"] = "00:00:00.300",
     };
 

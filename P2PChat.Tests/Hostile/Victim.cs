@@ -20,7 +20,7 @@ internal sealed class Victim : IAsyncDisposable
 
     public int Port => Peer.Listener.Port;
 
-    /// <summary>Accepts everybody, unless told otherwise.</summary>
+    /// <summary>Accepts everybody, and any number of handshakes, unless told otherwise.</summary>
     public static async Task<Victim> StartAsync(RestartableDirectory directory, Action<PeerOptions>? change = null, TimeProvider? clock = null) => new(
         directory,
         await PeerUnderTest.StartAsync(
@@ -29,6 +29,7 @@ internal sealed class Victim : IAsyncDisposable
             options =>
             {
                 options.Accept = AcceptMode.All;
+                options.HandshakeBurstPerAddress = 1_000_000;
                 change?.Invoke(options);
             },
             clock: clock));

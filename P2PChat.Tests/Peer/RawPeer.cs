@@ -22,11 +22,13 @@ internal sealed class RawPeer : IDisposable
 
     private readonly ECDsa _key;
     private readonly X509Certificate2 _certificate;
+    private readonly X509Certificate2Collection _issuers = [];
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
     /// <param name="curve">P-256 where a test does not say otherwise.</param>
     /// <param name="extension">What the certificate holds besides.</param>
-    public RawPeer(string name, ECCurve? curve = null, X509Extension? extension = null)
+    /// <param name="issuers">Certificates of RSA keys above its own, each signed by the next. None: it is signed by itself.</param>
+    public RawPeer(string name, ECCurve? curve = null, X509Extension? extension = null, int issuers = 0)
     {
         Name = Username.Parse(name);
         _key = ECDsa.Create(curve ?? ECCurve.NamedCurves.nistP256);
@@ -36,7 +38,9 @@ internal sealed class RawPeer : IDisposable
             request.CertificateExtensions.Add(extension);
 
         // Long expired: dates mean nothing.
-        _certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
+        _certificate = issuers == 0
+            ? request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1))
+            : CertificateChain.Issue(request, _key, issuers, _issuers);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
     }
@@ -92,7 +96,7 @@ internal sealed class RawPeer : IDisposable
             await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
             {
                 TargetHost = "",
-                ClientCertificateContext = showCertificate ? SslStreamCertificateContext.Create(_certificate, null, offline: true) : null,
+                ClientCertificateContext = showCertificate ? SslStreamCertificateContext.Create(_certificate, _issuers, offline: true) : null,
                 EnabledSslProtocols = version,
                 ApplicationProtocols = protocols is null ? [Protocol] : protocols.Count == 0 ? null : [.. protocols],
                 RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
@@ -127,7 +131,7 @@ internal sealed class RawPeer : IDisposable
             await stream.AuthenticateAsServerAsync(
                 new SslServerAuthenticationOptions
                 {
-                    ServerCertificateContext = SslStreamCertificateContext.Create(_certificate, null, offline: true),
+                    ServerCertificateContext = SslStreamCertificateContext.Create(_certificate, _issuers, offline: true),
                     ClientCertificateRequired = askForCertificate,
                     EnabledSslProtocols = SslProtocols.Tls13,
                     ApplicationProtocols = [Protocol],
@@ -165,6 +169,8 @@ internal sealed class RawPeer : IDisposable
     {
         _listener.Dispose();
         _certificate.Dispose();
+        foreach (var issuer in _issuers)
+            issuer.Dispose();
         _key.Dispose();
     }
 }

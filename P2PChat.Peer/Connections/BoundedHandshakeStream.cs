@@ -1,0 +1,73 @@
+namespace P2PChat.Peer.Connections;
+
+/// <summary>
+/// A connection's bytes, of which only <paramref name="limit"/> come in before <see cref="Lift"/>. What is read during a TLS
+/// handshake costs processor time before anybody knows who sends it: a long certificate chain most of all.
+/// </summary>
+/// <param name="inner">Disposed with this.</param>
+internal sealed class BoundedHandshakeStream(Stream inner, int limit) : Stream
+{
+    private int _left = limit;
+    private bool _lifted;
+
+    /// <summary>Whether a read failed because the limit was reached.</summary>
+    public bool IsExceeded { get; private set; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>The handshake is complete: from here on nothing is counted. Call it while nothing is being read.</summary>
+    public void Lift() => _lifted = true;
+
+    /// <exception cref="IOException">More comes in than a handshake has.</exception>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _lifted || buffer.IsEmpty ? inner.ReadAsync(buffer, cancellationToken) : ReadBoundedAsync(buffer, cancellationToken);
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        inner.WriteAsync(buffer, cancellationToken);
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
+
+    // TLS is driven asynchronously only.
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
+
+    public override void Flush() => inner.Flush();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            inner.Dispose();
+        base.Dispose(disposing);
+    }
+
+    // TLS reads ahead: a frame that comes with the end of the handshake must not exceed the limit, so that no read goes past it.
+    private async ValueTask<int> ReadBoundedAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (_left == 0)
+        {
+            IsExceeded = true;
+            throw new IOException("More bytes came in than a TLS handshake has.");
+        }
+
+        var read = await inner.ReadAsync(buffer[..Math.Min(buffer.Length, _left)], cancellationToken);
+        _left -= read;
+        return read;
+    }
+}
