@@ -60,12 +60,17 @@ internal sealed partial class MailboxClient(
         return (await _http.CallAsync(request, DirectoryJson.Default.DepositResponse, cancellationToken)).ExpiresAt;
     }
 
+    /// <inheritdoc cref="CollectAsync(string?, int?, CancellationToken)"/>
+    public Task<CollectedPage> CollectAsync(string? after, CancellationToken cancellationToken) => CollectAsync(after, limit: null, cancellationToken);
+
     /// <summary>What waits for this peer, oldest first. It stays until it is deleted.</summary>
-    /// <param name="after">The next of the page before; null to begin.</param>
-    public Task<CollectedPage> CollectAsync(string? after, CancellationToken cancellationToken) => AsOwnerAsync(
+    /// <param name="after">The id of the envelope before the first, whether it is still there or not; null to begin.</param>
+    /// <param name="limit">Most envelopes; null for as many as the directory gives.</param>
+    public Task<CollectedPage> CollectAsync(string? after, int? limit, CancellationToken cancellationToken) => AsOwnerAsync(
         async token =>
         {
-            var path = "/mailbox" + (after is null ? "" : "?after=" + Uri.EscapeDataString(after));
+            string?[] query = [after is null ? null : "after=" + Uri.EscapeDataString(after), limit is null ? null : $"limit={limit}"];
+            var path = "/mailbox?" + string.Join('&', query.Where(part => part is not null));
             var page = await _http.CallAsync(Request(HttpMethod.Get, path, token), DirectoryJson.Default.MailboxPage, cancellationToken);
             try
             {

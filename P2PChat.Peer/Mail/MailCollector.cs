@@ -11,7 +11,8 @@ namespace P2PChat.Peer.Mail;
 
 /// <summary>
 /// Brings what lies in this peer's mailbox to its sessions, whenever the directory says that there is some, and deletes the
-/// mailbox's copies when the store has what was in them. What is from anybody but a contact is deleted unread.
+/// mailbox's copies when the store has what was in them. What is from anybody but a contact is deleted unread; what cannot be
+/// taken yet is fetched again as <see cref="MailBacklog"/> says.
 /// </summary>
 internal sealed partial class MailCollector(
     SessionTable sessions, PeerStore store, Contacts contacts, PrekeyRing prekeys, PeerIdentity identity, MailNews news,
@@ -20,28 +21,25 @@ internal sealed partial class MailCollector(
     // More than a mailbox holds: a directory that gives pages without end is left, and asked again later.
     private const int MaxPages = 1024;
 
-    // What a session holds behind a gap is brought to it again: it may be another session by then.
-    private static readonly TimeSpan AgainAfter = TimeSpan.FromMinutes(1);
+    // As many as a page has where nobody says otherwise.
+    private const int MaxRun = 64;
 
     private readonly ILogger<MailCollector> _logger = logger;
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    private readonly Dictionary<string, Brought> _brought = new(StringComparer.Ordinal);
-    private readonly Dictionary<long, string> _ids = [];
+    private readonly MailBacklog _backlog = new();
     private readonly HashSet<string> _toDelete = new(StringComparer.Ordinal);
-    private long _lastNumber;
-    private bool _someTooEarly;
+    private readonly long _startedAt = clock.GetTimestamp();
 
-    /// <param name="At">When it was taken in hand by a session; null where it was too early.</param>
-    private sealed record Brought(long Number, DateTimeOffset? At);
+    private TimeSpan Now => clock.GetElapsedTime(_startedAt);
 
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(ListenAsync(cancellationToken), CollectAsync(cancellationToken));
 
     /// <summary>Deletes what has been taken since.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
-        _ = NoteTaken();
+        NoteTaken();
         await DeleteAsync(cancellationToken);
     }
 
@@ -56,24 +54,24 @@ internal sealed partial class MailCollector(
         var (failures, wanted) = (0, false);
         while (true)
         {
-            var wait = failures > 0 ? MailPauses.After(failures) : _brought.Count > 0 ? AgainAfter : Timeout.InfiniteTimeSpan;
+            var wait = failures > 0 ? MailPauses.After(failures) : wanted ? TimeSpan.Zero : UntilDue();
             using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var signal = _signals.Reader.WaitToReadAsync(wake.Token).AsTask();
             var taken = news.Taken.WaitToReadAsync(wake.Token).AsTask();
-            var due = Task.Delay(wait, clock, wake.Token);
-            var first = await Task.WhenAny(signal, taken, due);
+            _ = await Task.WhenAny(signal, taken, Task.Delay(wait, clock, wake.Token));
             await wake.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();
 
             try
             {
-                // What was too early may be in time now.
-                wanted |= NoteTaken() && _someTooEarly;
-                wanted |= _signals.Reader.TryRead(out _) || first == due;
+                NoteTaken();
+                wanted |= _signals.Reader.TryRead(out _);
                 if (wanted)
-                    await CollectAllAsync(cancellationToken);
+                    await CollectNewAsync(cancellationToken);
                 wanted = false;
-                _ = NoteTaken();
+                // Where all that was waited for has gone, the directory may have lost its mailboxes, and counts from anywhere.
+                wanted = await CollectDueAsync(cancellationToken) && _backlog.Newest is null;
+                NoteTaken();
                 await DeleteAsync(cancellationToken);
                 failures = 0;
             }
@@ -85,34 +83,54 @@ internal sealed partial class MailCollector(
         }
     }
 
-    private bool NoteTaken()
+    private TimeSpan UntilDue()
     {
-        var some = false;
-        while (news.Taken.TryRead(out var number))
-        {
-            if (!_ids.TryGetValue(number, out var id))
-                continue;
-            some = _toDelete.Add(id);
-        }
-
-        return some;
+        if (_backlog.NextDue is not { } due)
+            return Timeout.InfiniteTimeSpan;
+        var wait = due - Now;
+        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 
-    private async Task CollectAllAsync(CancellationToken cancellationToken)
+    private void NoteTaken()
     {
-        _someTooEarly = false;
-        string? after = null;
-        for (var pages = 0; pages < MaxPages; pages++)
+        while (news.Taken.TryRead(out var number))
         {
-            var page = await mailbox.CollectAsync(after, cancellationToken);
-            foreach (var envelope in page.Envelopes)
+            if (_backlog.Taken(number) is { } id)
+                _ = _toDelete.Add(id);
+        }
+    }
+
+    // What was looked at is not shown again: a mailbox of envelopes that cannot be taken is fetched once.
+    private async Task CollectNewAsync(CancellationToken cancellationToken)
+    {
+        var after = _backlog.Newest;
+        for (var pages = 0; pages < MaxPages && !_backlog.IsFull; pages++)
+        {
+            var page = await mailbox.CollectAsync(after, limit: null, cancellationToken);
+            foreach (var envelope in page.Envelopes.Where(envelope => !_backlog.Contains(envelope.Id)))
                 Bring(envelope);
             if (page.Next is null)
                 break;
             after = page.Next;
-            _ = NoteTaken();
+            NoteTaken();
             await DeleteAsync(cancellationToken);
         }
+    }
+
+    /// <returns>Whether there was any.</returns>
+    private async Task<bool> CollectDueAsync(CancellationToken cancellationToken)
+    {
+        var some = false;
+        while (_backlog.FindDue(Now, MaxRun) is { } run)
+        {
+            some = true;
+            var page = await mailbox.CollectAsync(run.After, run.Ids.Count, cancellationToken);
+            foreach (var envelope in page.Envelopes.Where(envelope => run.Ids.Contains(envelope.Id)))
+                Bring(envelope);
+            _backlog.Fetched(run, [.. page.Envelopes.Select(envelope => envelope.Id)], page.Next is null, Now);
+        }
+
+        return some;
     }
 
     private async Task DeleteAsync(CancellationToken cancellationToken)
@@ -124,15 +142,13 @@ internal sealed partial class MailCollector(
         foreach (var id in ids)
         {
             _ = _toDelete.Remove(id);
-            if (_brought.Remove(id, out var brought))
-                _ = _ids.Remove(brought.Number);
+            _backlog.Remove(id);
         }
     }
 
     private void Bring(CollectedEnvelope envelope)
     {
-        var known = _brought.GetValueOrDefault(envelope.Id);
-        if (_toDelete.Contains(envelope.Id) || (known?.At is { } at && clock.GetUtcNow() - at < AgainAfter))
+        if (_toDelete.Contains(envelope.Id))
             return;
         if (Open(envelope) is not { } opened)
         {
@@ -140,26 +156,18 @@ internal sealed partial class MailCollector(
             return;
         }
 
-        var number = known?.Number ?? ++_lastNumber;
-        _ids[number] = envelope.Id;
+        var isNew = !_backlog.Contains(envelope.Id);
+        var number = _backlog.Tried(envelope.Id, opened.Sender, Now);
         MailOutcome? outcome = null;
         sessions.Use(opened.Sender, session => (outcome = session.ReceiveMail(number, opened.Frames)) is not null);
-        switch (outcome)
+        if (outcome == MailOutcome.Bad)
         {
-            case MailOutcome.Bad:
-                metrics.Mail("refused");
-                _ = _ids.Remove(number);
-                Discard(envelope.Id);
-                break;
-            case MailOutcome.TooEarly:
-                _someTooEarly = true;
-                _brought[envelope.Id] = new Brought(number, At: null);
-                break;
-            default:
-                if (known is null)
-                    metrics.Mail("collected");
-                _brought[envelope.Id] = new Brought(number, clock.GetUtcNow());
-                break;
+            metrics.Mail("refused");
+            Discard(envelope.Id);
+        }
+        else if (outcome == MailOutcome.Accepted && isNew)
+        {
+            metrics.Mail("collected");
         }
     }
 
@@ -188,7 +196,7 @@ internal sealed partial class MailCollector(
 
     private void Discard(string id)
     {
-        _ = _brought.Remove(id);
+        _backlog.Remove(id);
         _ = _toDelete.Add(id);
     }
 

@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Discovery;
 using P2PChat.Tests.Infrastructure;
 
@@ -14,6 +16,9 @@ public sealed class RestartableDirectory : IAsyncLifetime, IAsyncDisposable
     public IReadOnlyList<string> Settings { get; init; } = [];
 
     public string Address => $"http://127.0.0.1:{_port}";
+
+    /// <summary>Whose meters are this directory's, while it runs.</summary>
+    public IMeterFactory Meters => _app!.Services.GetRequiredService<IMeterFactory>();
 
     public async Task StartAsync()
     {

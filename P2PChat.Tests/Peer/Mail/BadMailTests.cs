@@ -94,6 +94,34 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
         Assert.Equal("ahead", bob.Node.Messages(name, null, null, 1).Messages.Single().Text);
     }
 
+    [Fact]
+    public async Task Envelopes_beyond_the_window_are_fetched_once()
+    {
+        const int Ahead = 8, Signals = 10;
+        await using var bob = await peers.StartAsync("bert", peers.NewData());
+        var (envelopes, capability) = (new List<byte[]>(), (byte[])[]);
+        await using (var alice = await peers.StartAsync("abby", peers.NewData()))
+        {
+            await MailPeers.ConnectAsync(alice, bob);
+            capability = MailPeers.StoreOf(alice).Load(bob.Id)!.TheirCapability!;
+            var (identity, prekey) = (alice.Services.GetRequiredService<PeerIdentity>(), (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!);
+            for (var i = 0; i < Ahead; i++)
+                envelopes.Add(identity.Seal([Resume(), Message("ahead", (ulong)(ConversationOptions.WindowMessages + 10 + i))], bob.Id, prekey));
+        }
+
+        _ = await bob.Expect<PeerEvent.Disconnected>();
+        using var counts = new MailboxCounts(peers.Directory);
+        foreach (var envelope in envelopes)
+            _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, envelope, default);
+        for (var i = 1; i <= Signals; i++)
+        {
+            _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, new byte[] { Envelope.Version }, default);
+            await Eventually.True(() => counts.Deleted == i, PeerUnderTest.Soon, "bob was woken, and has deleted what is of no use");
+        }
+
+        Assert.Equal(Ahead + Signals, counts.Shown);
+    }
+
     // A later one than that of the link.
     private static ulong Epoch => Epochs.LastOf(DateTimeOffset.UtcNow.Date.AddYears(1));
 
