@@ -9,30 +9,38 @@ namespace P2PChat.Discovery.Http;
 /// With <see cref="DirectoryOptions.JoinToken"/> set, lets in only who brings it in the header <see cref="Header"/>; a
 /// header of its own, because <c>Authorization</c> carries the lease token. Health and OpenAPI are open to all.
 /// </summary>
-internal sealed class JoinTokenMiddleware(RequestDelegate next, IOptions<DirectoryOptions> options)
+internal sealed class JoinTokenMiddleware(RequestDelegate next, JoinToken token)
 {
     public const string Header = "X-P2PChat-Join-Token";
-
-    private readonly byte[]? _expected = options.Value.JoinToken is { Length: > 0 } token ? HashOf(token) : null;
 
     public Task InvokeAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return _expected is null || OpenPaths.Contains(context.Request.Path) || Brings(context.Request.Headers[Header].ToString())
+        return OpenPaths.Contains(context.Request.Path) || token.IsIn(context.Request)
             ? next(context)
             : context.WriteProblemAsync(Problems.JoinTokenRequired());
     }
+}
 
-    // Hashes have one length, so that the comparison takes the same time for any token.
-    private bool Brings(string token) => CryptographicOperations.FixedTimeEquals(HashOf(token), _expected);
+/// <summary>The directory's join token, if it has one.</summary>
+internal sealed class JoinToken(IOptions<DirectoryOptions> options)
+{
+    private readonly byte[]? _expected = options.Value.JoinToken is { Length: > 0 } token ? HashOf(token) : null;
+
+    /// <summary>Whether a request brings it; true for each where there is none.</summary>
+    public bool IsIn(HttpRequest request) =>
+        // Hashes have one length, so that the comparison takes the same time for any token.
+        _expected is null || CryptographicOperations.FixedTimeEquals(HashOf(request.Headers[JoinTokenMiddleware.Header].ToString()), _expected);
 
     private static byte[] HashOf(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }
 
-/// <summary>What needs no join token and is never rate-limited.</summary>
+/// <summary>What needs no join token.</summary>
 internal static class OpenPaths
 {
-    public static bool Contains(PathString path) =>
-        path.StartsWithSegments("/health", StringComparison.Ordinal) || path.StartsWithSegments("/alive", StringComparison.Ordinal)
-        || path.StartsWithSegments("/openapi", StringComparison.Ordinal);
+    public static bool Contains(PathString path) => IsProbe(path) || path.StartsWithSegments("/openapi", StringComparison.Ordinal);
+
+    /// <summary>Whether it is never rate-limited: a probe that is refused restarts the directory.</summary>
+    public static bool IsProbe(PathString path) =>
+        path.StartsWithSegments("/health", StringComparison.Ordinal) || path.StartsWithSegments("/alive", StringComparison.Ordinal);
 }

@@ -12,16 +12,18 @@ internal static class RateLimiting
     public static IServiceCollection AddDirectoryRateLimits(this IServiceCollection services)
     {
         services.AddSingleton<RegistrationBudgets>();
+        services.AddSingleton<JoinToken>();
         services.AddRateLimiter(_ => { });
-        services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<DirectoryOptions>, DirectoryMetrics>((limiter, options, metrics) =>
+        services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<DirectoryOptions>, DirectoryMetrics, JoinToken>((limiter, options, metrics, token) =>
         {
             var limits = options.Value.RateLimits;
-            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (RateLimit? Limit, string Address)>(context =>
+            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (RateLimit? Limit, string Address, bool MayJoin)>(context =>
             {
-                if (!limits.Enabled || OpenPaths.Contains(context.Request.Path))
-                    return RateLimitPartition.GetNoLimiter(((RateLimit?)null, ""));
+                if (!limits.Enabled || OpenPaths.IsProbe(context.Request.Path))
+                    return RateLimitPartition.GetNoLimiter(((RateLimit?)null, "", true));
                 var limit = LimitOf(context.Request, limits);
-                return Partition(((RateLimit?)limit, ClientAddress.Of(context)), limit);
+                // Callers without the join token have buckets of their own: they must not use up those of peers behind their address.
+                return Partition(((RateLimit?)limit, ClientAddress.Of(context), token.IsIn(context.Request)), limit);
             });
             limiter.OnRejected = async (context, _) =>
             {

@@ -60,6 +60,33 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task Callers_without_the_join_token_use_up_nothing_of_those_with_it()
+    {
+        await using var directory = await DirectoryFixture.StartAsync(
+            On, "Directory:JoinToken=swordfish", "Directory:RateLimits:Calls:Burst=3", "Directory:RateLimits:Calls:PerSecond=0.01");
+        foreach (var expected in new[] { 401, 401, 401, 429 })
+        {
+            using var stranger = await directory.SendAsync(HttpMethod.Get, "/peers");
+            Assert.Equal(expected, (int)stranger.StatusCode);
+        }
+
+        directory.Http.DefaultRequestHeaders.Add(JoinTokenMiddleware.Header, "swordfish");
+        Assert.Empty((await directory.ListAsync()).Peers);
+    }
+
+    [Fact]
+    public async Task Openapi_is_limited_as_other_calls_are()
+    {
+        await using var directory = await DirectoryFixture.StartAsync(
+            On, "Directory:RateLimits:Calls:Burst=1", "Directory:RateLimits:Calls:PerSecond=0.01");
+        using var first = await directory.SendAsync(HttpMethod.Get, "/openapi/v1.json");
+        using var second = await directory.SendAsync(HttpMethod.Get, "/openapi/v1.json");
+
+        Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+        await ProblemAssert.IsAsync(HttpStatusCode.TooManyRequests, ProblemTypes.TooManyRequests, second);
+    }
+
+    [Fact]
     public async Task Anothers_record_sent_again_and_again_costs_its_owner_nothing()
     {
         await using var directory = await DirectoryFixture.StartAsync(
