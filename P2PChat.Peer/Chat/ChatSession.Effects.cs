@@ -231,7 +231,7 @@ internal sealed partial class ChatSession
         using var span = _spans.Receiving(message);
         var name = _machine.RemoteName!.Value;
         // It came before under another number: one side has been restored from a backup.
-        if (_lane.WasSeenBefore(message.Id))
+        if (!_told.TryAdd(message.Id) || _lane.WasSeenBefore(message.Id))
             return;
         _context.Metrics.MessageReceived();
         _context.Events.Add(new PeerEvent.MessageReceived(message, name));

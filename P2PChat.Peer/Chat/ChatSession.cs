@@ -21,6 +21,7 @@ internal sealed partial class ChatSession
     private readonly Dictionary<int, Link> _links = [];
     private readonly SessionSpans _spans;
     private readonly IdempotencyKeys _keys = new();
+    private readonly SeenIds _told = new();
     private readonly ILogger _logger;
     private CancellationTokenSource? _dial;
     private Username? _name;
