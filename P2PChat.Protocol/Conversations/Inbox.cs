@@ -53,7 +53,8 @@ internal sealed class Inbox
 
     private InboxOutcome Take(ulong epoch, ulong sequence, IncomingMessage? message, List<IncomingMessage> delivered)
     {
-        if (epoch > Epoch || sequence == 0)
+        // Nobody's epoch is 0; before a Resume it is what stands here for theirs.
+        if (epoch > Epoch || epoch == 0 || sequence == 0)
             return InboxOutcome.Bad;
 
         // Of an epoch that is over, or a duplicate.

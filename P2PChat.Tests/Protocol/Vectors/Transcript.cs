@@ -1,9 +1,11 @@
 using System.Buffers;
+using System.Globalization;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Links;
+using P2PChat.Protocol.Mailbox;
 
 namespace P2PChat.Tests.Protocol.Vectors;
 
@@ -22,10 +24,10 @@ internal static class Transcript
 {
     public static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
 
-    public static IEnumerable<TranscriptStep> RunHandshake(string self, string? dials, IEnumerable<TranscriptStep> steps)
+    public static IEnumerable<TranscriptStep> RunHandshake(string self, string? dials, ulong number, IEnumerable<TranscriptStep> steps)
     {
         var machine = new LinkHandshake(
-            Username.Parse(self), dials is null ? null : Username.Parse(dials), Start, new HandshakeOptions());
+            Username.Parse(self), dials is null ? null : Username.Parse(dials), Start, new HandshakeOptions(), number);
         foreach (var step in steps)
         {
             var now = Start.AddMilliseconds(step.At);
@@ -51,9 +53,11 @@ internal static class Transcript
     {
         // As the document says of the vectors: what is drawn is 0.
         var machine = new Conversation(epoch, new ConversationOptions { Draw = _ => 0 });
+        ConversationMail? composed = null;
         foreach (var step in steps)
         {
             var effects = new List<SessionEffect>();
+            string? tells = null;
             switch (step.Event)
             {
                 case null:
@@ -72,15 +76,78 @@ internal static class Transcript
                 case "give-up":
                     _ = machine.GiveUp(Guid.Parse(step.Argument!), GiveUpReason.TakenBack, effects);
                     break;
+                case "mail":
+                    tells = Told(machine.ReceiveMail(step.Link, FramesOf(step.In!), effects));
+                    break;
+                case "compose":
+                    _ = machine.Compose(Envelope.MaxContentSize, effects);
+                    composed = effects.OfType<SessionEffect.Deposit>().LastOrDefault()?.Mail ?? composed;
+                    break;
+                case "deposited":
+                    machine.Deposited(composed!, effects);
+                    break;
                 default:
                     throw new InvalidDataException($"A conversation has no event '{step.Event}'.");
             }
 
             yield return step with
             {
-                Out = [.. effects.Select(Written).OfType<string>()],
+                Out = [.. effects.SelectMany(Written)],
+                Tells = [.. effects.Select(Told).Append(tells).OfType<string>()],
+            };
+        }
+    }
+
+    public static IEnumerable<TranscriptStep> RunSession(PeerSession machine, IEnumerable<TranscriptStep> steps)
+    {
+        foreach (var step in steps)
+        {
+            Run(machine, step.Event, step.Argument, step.Link, step.In, Start.AddMilliseconds(step.At));
+            var effects = machine.TakeEffects();
+            yield return step with
+            {
+                Out = [.. effects.SelectMany(Written)],
                 Tells = [.. effects.Select(Told).OfType<string>()],
             };
+        }
+    }
+
+    /// <summary>Tells a session what happens: an event, or a frame that comes.</summary>
+    public static void Run(PeerSession machine, string? what, string? argument, int link, string? frame, DateTimeOffset now)
+    {
+        switch (what)
+        {
+            case null:
+                machine.Receive(link, FrameOf(frame!), now);
+                break;
+            case "dials":
+                Assert.Equal(ConnectOutcome.Dial, machine.BeginConnect(Username.Parse(argument!)));
+                machine.LinkUp(link, dialled: true, now);
+                break;
+            case "is-dialled":
+                machine.LinkUp(link, dialled: false, now);
+                break;
+            case "name-checked":
+                machine.NameChecked(link, Enum.Parse<NameCheck>(argument!, ignoreCase: true), now);
+                break;
+            case "accept":
+                Assert.True(machine.Accept());
+                break;
+            case "link-ends":
+                machine.LinkDown(link, CloseReason.ConnectionLost, byRemote: false);
+                break;
+            case "send":
+                var parts = argument!.Split(' ', 2);
+                _ = machine.Send(new OutgoingMessage(Guid.Parse(parts[0]), parts[1], now));
+                break;
+            case "read":
+                Assert.True(machine.MarkRead(machine.Snapshot.Conversation.TheirEpoch, ulong.Parse(argument!, CultureInfo.InvariantCulture)));
+                break;
+            case "end":
+                machine.End(CloseReason.Ended);
+                break;
+            default:
+                throw new InvalidDataException($"A session has no event '{what}'.");
         }
     }
 
@@ -91,12 +158,15 @@ internal static class Transcript
         return Convert.ToHexStringLower(writer.WrittenSpan);
     }
 
-    private static Frame FrameOf(string hex)
+    public static Frame FrameOf(string hex) => Assert.Single(FramesOf(hex));
+
+    private static List<Frame> FramesOf(string hex)
     {
-        var buffer = new ReadOnlySequence<byte>(Convert.FromHexString(hex));
-        Assert.True(FrameCodec.TryRead(ref buffer, out var frame));
+        var (buffer, frames) = (new ReadOnlySequence<byte>(Convert.FromHexString(hex)), new List<Frame>());
+        while (FrameCodec.TryRead(ref buffer, out var frame))
+            frames.Add(frame);
         Assert.True(buffer.IsEmpty);
-        return frame;
+        return frames;
     }
 
     private static string? Written(HandshakeEffect effect) => effect switch
@@ -116,12 +186,26 @@ internal static class Transcript
         _ => null,
     };
 
-    private static string? Written(SessionEffect effect) => effect switch
+    private static IEnumerable<string> Written(SessionEffect effect) => effect switch
     {
-        SessionEffect.Transmit transmit => $"{transmit.Link}:{Hex(transmit.Frame)}",
-        SessionEffect.Acknowledge acknowledge => $"{acknowledge.Link}:{Hex(new Frame { Ack = acknowledge.Ack })}",
-        SessionEffect.Violation violation =>
-            $"{violation.Link}:{Hex(new Frame { Close = new Close { Reason = CloseReason.ProtocolViolation } })}",
+        SessionEffect.Deposit deposit => deposit.Mail.Frames.Select(frame => $"mail:{Hex(frame)}"),
+        _ => Sent(effect) is var (link, frame) ? [$"{link}:{Hex(frame)}"] : [],
+    };
+
+    /// <summary>The frame that an effect sends, and on which link; null if it sends none.</summary>
+    public static (int Link, Frame Frame)? Sent(SessionEffect effect) => effect switch
+    {
+        SessionEffect.Transmit transmit => (transmit.Link, transmit.Frame),
+        SessionEffect.Acknowledge acknowledge => (acknowledge.Link, new Frame { Ack = acknowledge.Ack }),
+        SessionEffect.Close close => (close.Link, new Frame { Close = new Close { Reason = close.Reason } }),
+        SessionEffect.Violation violation => (violation.Link, new Frame { Close = new Close { Reason = CloseReason.ProtocolViolation } }),
+        _ => null,
+    };
+
+    private static string? Told(MailOutcome outcome) => outcome switch
+    {
+        MailOutcome.Bad => "useless",
+        MailOutcome.TooEarly => "again later",
         _ => null,
     };
 
@@ -133,6 +217,12 @@ internal static class Transcript
         SessionEffect.Typing typing => typing.Active ? "typing" : "typing no longer",
         SessionEffect.Presence presence => presence.State == PresenceState.Away ? "away" : "active",
         SessionEffect.Violation => "violation",
+        SessionEffect.MailTaken taken => $"delete {taken.Mail}",
+        SessionEffect.CheckName check => $"check-name {check.Name}",
+        SessionEffect.RequestArrived => "asked",
+        SessionEffect.RequestWithdrawn => "withdrawn",
+        SessionEffect.Connected => "connected",
+        SessionEffect.Disconnected disconnected => $"disconnected {disconnected.Reason}",
         _ => null,
     };
 }

@@ -1,8 +1,11 @@
 using System.Buffers;
 using System.Text.Json;
 using Google.Protobuf;
+using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Links;
 using P2PChat.Protocol.Records;
 
 namespace P2PChat.Tests.Protocol.Vectors;
@@ -29,13 +32,27 @@ public class VectorTests
 
     public sealed record FrameVector(string Name, string Hex, JsonElement? Content, string? Error);
 
-    public sealed record HandshakeVector(string Name, string Self, string? Dials, IReadOnlyList<TranscriptStep> Steps);
+    public sealed record HandshakeVector(string Name, string Self, string? Dials, IReadOnlyList<TranscriptStep> Steps, ulong Number = 0);
 
     public sealed record ConversationVector(string Name, ulong Epoch, IReadOnlyList<TranscriptStep> Steps);
+
+    public sealed record SessionVector(
+        string Name, string Self, string SelfName, string Remote, ulong Epoch, IReadOnlyList<TranscriptStep> Steps);
+
+    public sealed record WholeSession(SessionSide Alice, SessionSide Bob, IReadOnlyList<SessionStep> Steps);
+
+    public sealed record SessionSide(string Name, string PeerId, ulong Epoch);
+
+    /// <summary>Something that happens at a side, or a frame that arrives from one.</summary>
+    public sealed record SessionStep(int At, string? Side, string? Event, string? Argument, string? From, string? Frame, string? Hex);
 
     public static TheoryData<string> Handshakes => [.. VectorFile.Read<List<HandshakeVector>>("handshakes.json").Select(vector => vector.Name)];
 
     public static TheoryData<string> Conversations => [.. VectorFile.Read<List<ConversationVector>>("conversations.json").Select(vector => vector.Name)];
+
+    public static TheoryData<string> Mails => [.. VectorFile.Read<List<ConversationVector>>("mail.json").Select(vector => vector.Name)];
+
+    public static TheoryData<string> TwoLinks => [.. VectorFile.Read<List<SessionVector>>("two-links.json").Select(vector => vector.Name)];
 
     [Fact]
     public void Peer_ids_are_as_written()
@@ -129,7 +146,7 @@ public class VectorTests
     public void A_handshake_goes_as_written(string name)
     {
         var vector = VectorFile.Read<List<HandshakeVector>>("handshakes.json").Single(vector => vector.Name == name);
-        AssertSteps(vector.Steps, Transcript.RunHandshake(vector.Self, vector.Dials, vector.Steps));
+        AssertSteps(vector.Steps, Transcript.RunHandshake(vector.Self, vector.Dials, vector.Number, vector.Steps));
     }
 
     [Theory]
@@ -139,6 +156,67 @@ public class VectorTests
         var vector = VectorFile.Read<List<ConversationVector>>("conversations.json").Single(vector => vector.Name == name);
         AssertSteps(vector.Steps, Transcript.RunConversation(vector.Epoch, vector.Steps));
     }
+
+    [Theory]
+    [MemberData(nameof(Mails))]
+    public void Mail_is_read_and_written_as_the_vector_says(string name)
+    {
+        var vector = VectorFile.Read<List<ConversationVector>>("mail.json").Single(vector => vector.Name == name);
+        AssertSteps(vector.Steps, Transcript.RunConversation(vector.Epoch, vector.Steps));
+    }
+
+    [Theory]
+    [MemberData(nameof(TwoLinks))]
+    public void Two_links_go_as_the_vector_says(string name)
+    {
+        var vector = VectorFile.Read<List<SessionVector>>("two-links.json").Single(vector => vector.Name == name);
+        var machine = NewSession(vector.SelfName, vector.Self, vector.Remote, vector.Epoch);
+        AssertSteps(vector.Steps, Transcript.RunSession(machine, vector.Steps));
+    }
+
+    [Fact]
+    public void Whole_session_has_the_bytes_of_the_vector()
+    {
+        var vector = VectorFile.Read<WholeSession>("session.json");
+        var (alice, bob) = (vector.Alice, vector.Bob);
+        var machines = new Dictionary<string, PeerSession>
+        {
+            ["alice"] = NewSession(alice.Name, alice.PeerId, bob.PeerId, alice.Epoch),
+            ["bob"] = NewSession(bob.Name, bob.PeerId, alice.PeerId, bob.Epoch),
+        };
+        var onTheirWay = machines.Keys.ToDictionary(name => name, _ => new Queue<Frame>());
+        foreach (var step in vector.Steps)
+        {
+            var (now, sender) = (Transcript.Start.AddMilliseconds(step.At), step.From);
+            var at = sender is null ? step.Side! : sender == "alice" ? "bob" : "alice";
+            if (sender is null)
+            {
+                var argument = step.Event switch { "dials" => "bob", "name-checked" => "confirmed", _ => step.Argument };
+                Transcript.Run(machines[at], step.Event, argument, link: 1, frame: null, now);
+            }
+            else
+            {
+                var frame = onTheirWay[sender].Dequeue();
+                Assert.Equal((step.Frame, step.Hex), (frame.BodyCase.ToString().ToLowerInvariant(), Transcript.Hex(frame)));
+                if (frame.BodyCase == Frame.BodyOneofCase.Close)
+                    machines[at].LinkDown(1, frame.Close.Reason, byRemote: true);
+                else
+                    machines[at].Receive(1, Transcript.FrameOf(step.Hex!), now);
+            }
+
+            foreach (var effect in machines[at].TakeEffects())
+            {
+                if (Transcript.Sent(effect) is var (_, frame))
+                    onTheirWay[at].Enqueue(frame);
+            }
+        }
+
+        Assert.All(onTheirWay.Values, Assert.Empty);
+        Assert.All(machines.Values, machine => Assert.True(machine.IsIdle));
+    }
+
+    private static PeerSession NewSession(string self, string selfId, string remoteId, ulong epoch) => new(
+        PeerId.Parse(selfId), Username.Parse(self), PeerId.Parse(remoteId), epoch, new HandshakeOptions(), new ConversationOptions { Draw = _ => 0 });
 
     private static void AssertSteps(IReadOnlyList<TranscriptStep> expected, IEnumerable<TranscriptStep> actual)
     {
