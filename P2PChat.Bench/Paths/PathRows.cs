@@ -20,6 +20,7 @@ internal static class PathRows
         () => new AllocationsRow(),
         () => new DepositRow(),
         () => new HistoryRow(),
+        () => new SearchIndexRow(),
         () => new HerdRow(),
         () => new StartPeerRow(),
         () => new StartManyRow(),

@@ -54,12 +54,16 @@ internal sealed partial class PeerStore : IDisposable
         return Overview;
     }
 
-    /// <summary>The messages, once the words of all that has been told of them are known to the search.</summary>
+    /// <summary>
+    /// The messages, once the words of all that has been told of them are known to the search. After an upgrade a long history
+    /// may take longer than a search waits: until then the older part of it is not found.
+    /// </summary>
     public StoredMessages Searchable()
     {
         try
         {
-            _ = Writer.IndexWordsAsync().Wait(SettlePatience);
+            using var patience = new CancellationTokenSource(SettlePatience);
+            _ = Writer.IndexWordsAsync(patience.Token).Wait(SettlePatience);
         }
         catch (AggregateException e) when (e.InnerException is StoreException)
         {

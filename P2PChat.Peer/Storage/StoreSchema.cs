@@ -148,6 +148,20 @@ internal static class StoreSchema
         -- Of one that was given up (state 8): whether the Skip in its place has been on its way.
         ALTER TABLE messages ADD COLUMN skip_sent INTEGER NOT NULL DEFAULT 0;
         """,
+        // The search index of folded tokens: decision 0026.
+        """
+        -- It holds what SearchText makes of a text, so that SQLite only splits at spaces. It cannot be made in SQL: messages
+        -- are indexed later, the newest first. Indexed are those above back_to, up to up_to.
+        DROP TRIGGER words_update;
+        DROP TABLE words;
+        CREATE VIRTUAL TABLE words USING fts5 (text, content='', contentless_delete=1, tokenize='ascii');
+        ALTER TABLE searchable ADD COLUMN back_to INTEGER NOT NULL DEFAULT 0;
+        UPDATE searchable SET back_to = up_to;
+        CREATE TRIGGER words_update AFTER UPDATE OF text ON messages
+        WHEN old.text <> new.text AND old.position <= (SELECT up_to FROM searchable) AND old.position > (SELECT back_to FROM searchable) BEGIN
+          DELETE FROM words WHERE rowid = old.position;
+        END;
+        """,
     ];
 
     public static int Version => Migrations.Length;

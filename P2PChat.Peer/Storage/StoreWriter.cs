@@ -9,8 +9,9 @@ namespace P2PChat.Peer.Storage;
 /// </summary>
 internal sealed partial class StoreWriter : IDisposable
 {
-    // Nothing to write for so long is a time to look at words.
+    // Nothing to write for so long is a time to look at words. An older history follows in slices, with a pause after each.
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     private const long MaxWaitingBytes = 64 * 1024 * 1024;
 
@@ -40,6 +41,7 @@ internal sealed partial class StoreWriter : IDisposable
 
     // The thread's own.
     private bool _wordsWait;
+    private TimeSpan _untilIdle = Idle;
 
     /// <param name="gathering">How long what nobody waits for may gather: the thread is not woken for each piece of it.</param>
     public StoreWriter(StoreDatabase database, TimeSpan gathering, ILogger logger)
@@ -98,14 +100,17 @@ internal sealed partial class StoreWriter : IDisposable
         }
     }
 
-    /// <summary>Makes all messages that have been handed in known to the search.</summary>
+    /// <summary>
+    /// Makes all messages that have been handed in known to the search. A slice at a time: what is to be written goes in between.
+    /// </summary>
+    /// <param name="cancellationToken">Ends it after the present slice.</param>
     /// <exception cref="StoreException">It cannot be kept.</exception>
-    public Task IndexWordsAsync() => CallAsync(_ =>
+    public async Task IndexWordsAsync(CancellationToken cancellationToken = default)
     {
-        while (_words.IndexSome())
-        {
-        }
-    });
+        var more = true;
+        while (more && !cancellationToken.IsCancellationRequested)
+            await CallAsync(_ => more = _words.IndexSome()).ConfigureAwait(false);
+    }
 
     /// <summary>Does something in a transaction of its own, behind all that waits.</summary>
     /// <exception cref="StoreException">It failed, and nothing of it is kept.</exception>
@@ -180,7 +185,7 @@ internal sealed partial class StoreWriter : IDisposable
             {
                 if (!_wordsWait)
                     _ = Monitor.Wait(_gate);
-                else if (!Monitor.Wait(_gate, Idle))
+                else if (!Monitor.Wait(_gate, _untilIdle))
                     return true;
             }
 
@@ -209,9 +214,9 @@ internal sealed partial class StoreWriter : IDisposable
     {
         try
         {
-            var behind = _words.Behind;
-            _wordsWait = behind > 0;
-            if (isIdle || behind >= StoredWords.Batch)
+            _untilIdle = isIdle ? Pause : Idle;
+            _wordsWait = _words.Behind > 0;
+            if (isIdle || _words.BehindNewest >= StoredWords.Batch)
                 InTransaction(() => _wordsWait = _words.IndexSome());
         }
         catch (SqliteException e)

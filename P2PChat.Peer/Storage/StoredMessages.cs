@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.FullText;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Storage;
@@ -64,12 +65,8 @@ internal sealed class StoredMessages(StoreDatabase database, Username self)
     /// <param name="before">Only those in lower positions; null for all.</param>
     public SearchPage Search(string words, long? before, int limit) => Read(database, connection =>
     {
-        // Each word in quotes is a word and nothing else to FTS5, which would end at a NUL.
-        var terms = words.Replace('\0', ' ').Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
-            .Where(word => word.Any(char.IsLetterOrDigit))
-            .Select(word => $"\"{word.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")
-            .ToList();
-        if (terms.Count == 0)
+        var query = SearchQuery.Parse(words);
+        if (query.IsEmpty)
             return new SearchPage([], null);
         var found = List(
             connection,
@@ -77,7 +74,7 @@ internal sealed class StoredMessages(StoreDatabase database, Username self)
             SELECT {Columns} FROM words JOIN messages m ON m.position = words.rowid JOIN peers p ON p.id = m.peer
             WHERE words MATCH $words AND words.rowid < $start AND m.hidden = 0 ORDER BY words.rowid DESC LIMIT $limit
             """,
-            MessageOf, ("$words", string.Join(' ', terms) + "*"), ("$start", before ?? long.MaxValue), ("$limit", limit + 1L));
+            MessageOf, ("$words", query.Match), ("$start", before ?? long.MaxValue), ("$limit", limit + 1L));
         return new SearchPage([.. found.Take(limit)], found.Count > limit ? found[limit - 1].Position : null);
     });
 

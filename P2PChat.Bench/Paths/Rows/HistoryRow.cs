@@ -84,11 +84,17 @@ internal static class BenchStore
             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {messages})
             INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, text)
             SELECT 1, i % 2, randomblob(16), 1, i, 1700000000000 + i, 2, 'hello number w' || (i % 1009) || ', how do you do' FROM n;
-            INSERT INTO words (words) VALUES ('rebuild');
-            UPDATE searchable SET up_to = {messages};
             COMMIT;
-            PRAGMA wal_checkpoint(TRUNCATE);
+            BEGIN;
             """);
+        using (var words = new StoredWords(connection))
+        {
+            while (words.IndexSome())
+            {
+            }
+        }
+
+        StoreSchema.Execute(connection, "COMMIT; PRAGMA wal_checkpoint(TRUNCATE);");
         return file;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using P2PChat.Peer.Console;
+using P2PChat.Peer.FullText;
 
 namespace P2PChat.Peer.Web.Model;
 
@@ -12,25 +13,25 @@ public static partial class Excerpt
 {
     private const int Before = 60;
     private const int Length = 220;
+    private const int LongestWord = 40;
 
     public static IReadOnlyList<ExcerptPart> Of(string text, string words)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(words);
-        var sought = Word().Matches(words).Select(match => match.Value).ToArray();
-        var hits = Word().Matches(text).Where((match) => IsHit(match.Value, sought)).ToList();
-        var begin = hits.Count > 0 ? BeginOfWord(text, Math.Max(0, hits[0].Index - Before)) : 0;
+        var hits = SearchQuery.Parse(words).Hits(text);
+        var begin = hits.Count > 0 ? BeginOfWord(text, Math.Max(0, hits[0].Start - Before)) : 0;
         var end = Math.Min(text.Length, begin + Length);
         if (end < text.Length && char.IsHighSurrogate(text[end - 1]))
             end--;
 
         var parts = new List<ExcerptPart>();
         var at = begin;
-        foreach (var hit in hits.TakeWhile(hit => hit.Index + hit.Length <= end))
+        foreach (var hit in hits.TakeWhile(hit => hit.Start < end))
         {
-            Add(at, hit.Index, isHit: false);
-            Add(hit.Index, hit.Index + hit.Length, isHit: true);
-            at = hit.Index + hit.Length;
+            Add(at, hit.Start, isHit: false);
+            at = Math.Min(hit.End, end);
+            Add(hit.Start, at, isHit: true);
         }
 
         Add(at, end, isHit: false);
@@ -47,20 +48,14 @@ public static partial class Excerpt
         }
     }
 
-    // As the store finds them: whole words, and of the last one the beginning.
-    private static bool IsHit(string word, string[] sought) =>
-        sought.Any(one => word.Equals(one, StringComparison.OrdinalIgnoreCase))
-        || (sought.Length > 0 && word.StartsWith(sought[^1], StringComparison.OrdinalIgnoreCase));
-
     private static int BeginOfWord(string text, int index)
     {
-        while (index > 0 && index < text.Length && !char.IsWhiteSpace(text[index - 1]))
-            index--;
-        return index;
+        var space = text.AsSpan(0, index).LastIndexOfAny(' ', '\n', '\u3000');
+        if (index - space <= LongestWord)
+            return space + 1;
+        // Not every script puts spaces between words.
+        return index > 0 && char.IsLowSurrogate(text[index]) ? index - 1 : index;
     }
-
-    [GeneratedRegex("[\\p{L}\\p{N}]+")]
-    private static partial Regex Word();
 
     [GeneratedRegex("\\s+")]
     private static partial Regex LineEnds();
