@@ -13,6 +13,48 @@ public sealed class MessageTextTests
     [InlineData("(https://example.org/a_(b))", "https://example.org/a_(b)", ")")]
     [InlineData("http://example.org?q=1&r=2#x!", "http://example.org?q=1&r=2#x", "!")]
     [InlineData("HTTPS://Example.org/A", "HTTPS://Example.org/A", "")]
+    // What follows is not part of it.
+    [InlineData("请看https://example.org/a，然后", "https://example.org/a", "，然后")]
+    [InlineData("https://example.org/a。", "https://example.org/a", "。")]
+    [InlineData("（https://example.org/a）是", "https://example.org/a", "）是")]
+    [InlineData("“https://example.org/a”是", "https://example.org/a", "”是")]
+    [InlineData("‘https://example.org/a’是", "https://example.org/a", "’是")]
+    [InlineData("「https://example.org/a」と", "https://example.org/a", "」と")]
+    [InlineData("«https://example.org/a»", "https://example.org/a", "»")]
+    [InlineData("»https://example.org/a«", "https://example.org/a", "«")]
+    [InlineData("https://example.org/a…", "https://example.org/a", "…")]
+    [InlineData("https://example.org/a...", "https://example.org/a", "...")]
+    [InlineData("https://example.org’s page", "https://example.org", "’s page")]
+    [InlineData("https://example.org/a's.", "https://example.org/a", "'s.")]
+    [InlineData("https://example.org/a（链接）", "https://example.org/a", "（链接）")]
+    [InlineData("https://example.org/a👍", "https://example.org/a", "👍")]
+    [InlineData("https://example.org/a→b", "https://example.org/a", "→b")]
+    [InlineData("https://example.org/a|", "https://example.org/a", "|")]
+    [InlineData("https://example.org/a–", "https://example.org/a", "–")]
+    [InlineData("https://example.org/a؟", "https://example.org/a", "؟")]
+    [InlineData("https://example.org/a।", "https://example.org/a", "।")]
+    [InlineData("[a](https://example.org/a)b", "https://example.org/a", ")b")]
+    [InlineData("'https://example.org/a'", "https://example.org/a", "'")]
+    [InlineData("\"https://example.org/a\"", "https://example.org/a", "\"")]
+    [InlineData("https://example.org/a?!", "https://example.org/a", "?!")]
+    [InlineData("https://example.org/a,;:", "https://example.org/a", ",;:")]
+    [InlineData("https://example.org/(", "https://example.org/", "(")]
+    // What is part of it.
+    [InlineData("https://en.wikipedia.org/wiki/Rust_(programming_language)", "https://en.wikipedia.org/wiki/Rust_(programming_language)", "")]
+    [InlineData("(https://en.wikipedia.org/wiki/Rust_(programming_language)).", "https://en.wikipedia.org/wiki/Rust_(programming_language)", ").")]
+    [InlineData("https://[2001:db8::1]:8080/a[0]", "https://[2001:db8::1]:8080/a[0]", "")]
+    [InlineData("https://web.archive.org/web/2020/https://example.org/", "https://web.archive.org/web/2020/https://example.org/", "")]
+    [InlineData("https://example.org/?to=https://example.net/,x", "https://example.org/?to=https://example.net/,x", "")]
+    [InlineData("https://ja.wikipedia.org/wiki/レオナルド・ダ・ヴィンチ", "https://ja.wikipedia.org/wiki/レオナルド・ダ・ヴィンチ", "")]
+    [InlineData("https://fr.wikipedia.org/wiki/L’Équipe", "https://fr.wikipedia.org/wiki/L’Équipe", "")]
+    [InlineData("https://en.wikipedia.org/wiki/Hobson's_choice", "https://en.wikipedia.org/wiki/Hobson's_choice", "")]
+    [InlineData("https://en.wikipedia.org/wiki/Bose–Einstein", "https://en.wikipedia.org/wiki/Bose–Einstein", "")]
+    [InlineData("https://fa.wikipedia.org/wiki/می\u200cخواهم", "https://fa.wikipedia.org/wiki/می\u200cخواهم", "")]
+    [InlineData("https://example.org/𠮷野家", "https://example.org/𠮷野家", "")]
+    [InlineData("https://例え.テスト/パス。", "https://xn--r8jz45g.xn--zckzah/パス", "。")]
+    [InlineData("https://bücher.example:8080/ä?q=ö#ü", "https://xn--bcher-kva.example:8080/ä?q=ö#ü", "")]
+    [InlineData("https://BU\u0308CHER.example", "https://xn--bcher-kva.example/", "")]
+    [InlineData("https://ｅｘａｍｐｌｅ.org/", "https://example.org/", "")]
     public void An_address_is_a_link_without_what_follows_it(string text, string shown, string rest)
     {
         var parts = Parts(text);
@@ -30,8 +72,33 @@ public sealed class MessageTextTests
     [InlineData("https://user:password@example.org")]
     [InlineData("https://example.org@evil.example")]
     [InlineData("//example.org")]
+    [InlineData("git+https://example.org")]
+    [InlineData("https://，example.org")]
+    [InlineData("https://)")]
     public void What_is_no_plain_web_address_is_no_link(string text) =>
         Assert.Empty(Parts(text).OfType<TextPart.Link>());
+
+    [Theory]
+    [InlineData("https://a.example/x、http://b.example、", "https://a.example/x", "http://b.example")]
+    [InlineData("https://a.example/x,https://b.example/y", "https://a.example/x", "https://b.example/y")]
+    [InlineData("https://a.example/x；https://b.example/y", "https://a.example/x", "https://b.example/y")]
+    [InlineData("(https://a.example)(https://b.example)", "https://a.example", "https://b.example")]
+    [InlineData("https://、https://a.example、https://b.example", "https://a.example", "https://b.example")]
+    public void Links_joined_by_punctuation_are_two(string text, string first, string second)
+    {
+        var parts = Parts(text);
+
+        Assert.Equal([first, second], parts.OfType<TextPart.Link>().Select(link => link.Shown));
+        Assert.Equal(text, string.Concat(parts.Select(part => part is TextPart.Link link ? link.Shown : ((TextPart.Plain)part).Text)));
+    }
+
+    [Fact]
+    public void Link_to_an_international_path_is_escaped_and_shown_as_written()
+    {
+        var link = Parts("https://ja.wikipedia.org/wiki/東京").OfType<TextPart.Link>().Single();
+
+        Assert.Equal(("https://ja.wikipedia.org/wiki/%E6%9D%B1%E4%BA%AC", "https://ja.wikipedia.org/wiki/東京"), (link.Url, link.Shown));
+    }
 
     [Fact]
     public void A_host_that_looks_like_another_shows_what_it_is()

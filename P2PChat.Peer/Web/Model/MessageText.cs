@@ -116,19 +116,35 @@ public static partial class MessageText
         var parts = new List<TextPart>();
         var plain = new StringBuilder();
         var at = 0;
-        foreach (Match match in CodeOrUrl().Matches(text))
+        var from = 0;
+        while (CodeOrUrl().Match(text, from) is { Success: true } match)
         {
-            var (part, length) = match.Value[0] == '`'
-                ? (new TextPart.Code(match.Value[1..^1]), match.Length)
-                : links < MaxLinks && ReadLink(match.Value) is var (link, used) ? (link, used) : ((TextPart?)null, match.Length);
-            if (part is null)
-                continue;
-            if (part is TextPart.Link)
+            from = match.Index + match.Length;
+            TextPart part;
+            if (match.Value[0] == '`')
+            {
+                part = new TextPart.Code(match.Value[1..^1]);
+            }
+            else if (links < MaxLinks)
+            {
+                // What is no link costs as much to find out.
                 links++;
+                var read = WebLink.Read(match.Value, match.Index > 0 ? text[match.Index - 1] : '\0');
+                // Another may begin in what follows this one.
+                from = match.Index + (read?.Length ?? match.Value.IndexOf(':', StringComparison.Ordinal));
+                if (read is null)
+                    continue;
+                part = read.Value.Link;
+            }
+            else
+            {
+                continue;
+            }
+
             plain.Append(text, at, match.Index - at);
             Flush();
             parts.Add(part);
-            at = match.Index + length;
+            at = from;
         }
 
         plain.Append(text, at, text.Length - at);
@@ -143,33 +159,10 @@ public static partial class MessageText
         }
     }
 
-    // The stop at a sentence's end is not the address's, nor is a bracket that it did not open.
-    private static (TextPart.Link Link, int Length)? ReadLink(string text)
-    {
-        var end = text.Length;
-        while (end > 0 && (text[end - 1] is '.' or ',' or ';' or ':' or '!' or '?' or '\'' or '*' or '_' || IsLoneBracket(text.AsSpan(0, end))))
-            end--;
-        if (!Uri.TryCreate(text[..end], UriKind.Absolute, out var url)
-            || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
-            || url.UserInfo.Length > 0
-            || url.IdnHost.Length == 0)
-        {
-            return null;
-        }
-
-        if (Ascii.IsValid(url.Host))
-            return (new TextPart.Link(url.AbsoluteUri, text[..end]), end);
-        var ascii = new UriBuilder(url) { Host = url.IdnHost }.Uri.AbsoluteUri;
-        return (new TextPart.Link(ascii, ascii), end);
-    }
-
-    private static bool IsLoneBracket(ReadOnlySpan<char> text) =>
-        (text[^1] == ')' && text.Count(')') > text.Count('(')) || (text[^1] == ']' && text.Count(']') > text.Count('['));
-
     private static string Show(string[] lines) => string.Join('\n', lines.Select(SafeText.Show));
 
     // `code`, or https://example.org/a; neither crosses a line's end.
-    [GeneratedRegex("`[^`\n]+`|https?://[^\\s<>\"`\\p{C}]+", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("`[^`\n]+`|(?<!\\+)https?://([^\\s<>\"`\\p{C}]|[\u200c\u200d\\p{Cs}])+", RegexOptions.IgnoreCase)]
     private static partial Regex CodeOrUrl();
 
     [GeneratedRegex("\\s+")]

@@ -1,0 +1,101 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using P2PChat.Peer.FullText;
+
+namespace P2PChat.Peer.Web.Model;
+
+/// <summary>
+/// Reads an http or https address off the beginning of a text, without what follows it: the stop of a sentence, a bracket that it
+/// did not open, quotation marks, emoji, the punctuation of other scripts. International names and paths (RFC 3987) stay whole.
+/// </summary>
+internal static class WebLink
+{
+    private const string Openers = "([{";
+    private const string Closers = ")]}";
+
+    // Punctuation within a word of some script: kept between two letters.
+    private const string InWords = "’·‧・･״׳་";
+
+    private static readonly SearchValues<char> AfterHost = SearchValues.Create("/?#\\");
+
+    /// <param name="text">Begins with a scheme and <c>://</c>, and has no white space in it.</param>
+    /// <param name="before">What stands before it; NUL at the beginning.</param>
+    /// <returns>The link, and how much of the text it is; null if it is no address.</returns>
+    public static (TextPart.Link Link, int Length)? Read(string text, char before)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var host = text.IndexOf("://", StringComparison.Ordinal) + 3;
+        var end = TrimmedEnd(text, host, EndOf(text, host, before));
+        var afterHost = text.AsSpan(host, end - host).IndexOfAny(AfterHost);
+        var rest = afterHost < 0 ? end : host + afterHost;
+        if (Parse(text[..host], text[host..rest], text[rest..end]) is not { } url)
+            return null;
+        if (Ascii.IsValid(text.AsSpan(host, rest - host)))
+            return (new TextPart.Link(url.AbsoluteUri, text[..end]), end);
+        // A letter can look like one of another script: the name is shown as the resolver sees it.
+        return Parse($"{url.Scheme}://", url.IsDefaultPort ? url.IdnHost : $"{url.IdnHost}:{url.Port}", text[rest..end]) is { } ascii && Ascii.IsValid(ascii.Host)
+            ? (new TextPart.Link(ascii.AbsoluteUri, $"{ascii.Scheme}://{ascii.Authority}{(rest == end ? "/" : text[rest..end])}"), end)
+            : null;
+    }
+
+    // .NET without ICU would encode the letter and its accent as they come, which is another name.
+    private static Uri? Parse(string scheme, string host, string rest) =>
+        Uri.TryCreate($"{scheme}{(Ascii.IsValid(host) ? host : Decompositions.Recompose(host))}{rest}", UriKind.Absolute, out var url)
+        && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+        && url.UserInfo.Length == 0
+        && url.IdnHost.Length > 0
+            ? url
+            : null;
+
+    private static int EndOf(string text, int from, char before)
+    {
+        Span<int> open = stackalloc int[Openers.Length];
+        for (var i = from; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (Openers.IndexOf(c) is var opener and >= 0)
+                open[opener]++;
+            else if (Closers.IndexOf(c) is var closer and >= 0 && --open[closer] < 0)
+                return i;
+            else if (c is ',' or ';' or '|' && BeginsLink(text.AsSpan(i + 1)))
+                return i;
+            else if (!char.IsAscii(c) && !IsOfWords(text, i) && (!IsInWord(text, i) || (c == '’' && before == '‘')))
+                return i;
+            else if (char.IsHighSurrogate(c))
+                i++;
+        }
+
+        return text.Length;
+    }
+
+    private static int TrimmedEnd(string text, int from, int end)
+    {
+        while (end > from)
+        {
+            var c = text[end - 1];
+            if (c is '.' or ',' or ';' or ':' or '!' or '?' or '\'' or '*' or '_' or '|' || Openers.Contains(c)
+                || (!char.IsAscii(c) && char.GetUnicodeCategory(c) == UnicodeCategory.DashPunctuation))
+                end--;
+            // The possessive of a name that is an address.
+            else if (c is 's' && end - 2 > from && text[end - 2] is '\'' or '’')
+                end -= 2;
+            else
+                break;
+        }
+
+        return end;
+    }
+
+    private static bool BeginsLink(ReadOnlySpan<char> text) =>
+        text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsInWord(string text, int index) =>
+        InWords.Contains(text[index]) && index + 1 < text.Length && IsLetter(text[index - 1]) && IsLetter(text[index + 1]);
+
+    private static bool IsLetter(char c) => char.IsLetterOrDigit(c) || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+
+    // Letters, marks, digits and dashes: no quotation marks, brackets or emoji. A format character is one that joins letters.
+    private static bool IsOfWords(string text, int index) => CharUnicodeInfo.GetUnicodeCategory(text, index) is
+        <= UnicodeCategory.OtherNumber or UnicodeCategory.Format or UnicodeCategory.DashPunctuation or UnicodeCategory.ConnectorPunctuation;
+}
