@@ -35,7 +35,7 @@ public sealed class HandshakeLimitTests(RestartableDirectory directory) : IClass
             _ = await link.ExpectAsync(Frame.BodyOneofCase.Hello);
         });
 
-        Assert.Equal(DisconnectReason.Unreachable, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
+        Assert.Equal(DisconnectReason.HandshakeFailed, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
     }
 
     [Fact]

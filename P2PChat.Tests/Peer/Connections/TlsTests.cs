@@ -93,7 +93,7 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
         await alice.Node.ConnectAsync(raw.Name, CancellationToken.None);
         using var link = await raw.AcceptCallAsync();
 
-        Assert.Equal(DisconnectReason.Unreachable, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
+        Assert.Equal(DisconnectReason.HandshakeFailed, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
         Assert.Empty(await link.ReadToEndAsync());
     }
 
