@@ -53,6 +53,7 @@ eng/get-chromium.sh || left_out+=(Chromium)
 eng/previous-build.sh --which > /dev/null 2>&1 || left_out+=(History)
 command -v zsh > /dev/null || left_out+=(Zsh)
 command -v fish > /dev/null || left_out+=(Fish)
+ls /usr/lib/*/faketime/libfaketime.so.1 > /dev/null 2>&1 || left_out+=(Faketime)
 eng/container-engine.sh available || left_out+=(Container)
 deploy/publish.sh --available > /dev/null 2>&1 || left_out+=(ComposePublisher)
 

@@ -6,6 +6,7 @@ using P2PChat.Peer.Identity;
 using P2PChat.Peer.Mail;
 using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Identity;
+using P2PChat.ServiceDefaults;
 using P2PChat.ServiceDefaults.Resilience;
 
 namespace P2PChat.Peer;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using P2PChat.Peer.Backup;
 using P2PChat.Peer.Connections;
 using P2PChat.Peer.Discovery;
+using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Links;
@@ -254,8 +255,21 @@ public sealed partial class PeerNode
     internal void Expire() => _sessions.Expire(_context.MessageClock.Now);
 
     /// <summary>Whether there is something to see though the directory refuses this peer.</summary>
-    /// <exception cref="PeerException">The store cannot be read.</exception>
-    internal bool HasHistory => SessionTable.Guard(_context.Store.HasHistory);
+    internal bool HasHistory
+    {
+        get
+        {
+            try
+            {
+                return _context.Store.HasHistory();
+            }
+            catch (StoreException)
+            {
+                // Nobody is kept from what may still be read; what cannot be is told command by command.
+                return true;
+            }
+        }
+    }
 
     /// <summary>
     /// Connects again to one who has been accepted, if that is still wanted. Whether it comes about is told only if it does.

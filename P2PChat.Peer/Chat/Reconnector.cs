@@ -2,6 +2,7 @@ using System.Diagnostics;
 using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Identity;
+using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Peer.Chat;
 

@@ -6,6 +6,7 @@ using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Identity;
+using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Peer.Chat;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using P2PChat.Peer.Chat;
 using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
 using P2PChat.ServiceDefaults;

@@ -173,7 +173,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Pong);
 
         await link.SendAsync(new byte[] { 0, 4, 0, 0, 0x0A });
-        clock.PutForward(new PeerOptions().HandshakeTimeout);
+        clock.LetPass(new PeerOptions().HandshakeTimeout);
         Assert.Equal(CloseReason.HandshakeTimeout, await link.ExpectCloseAsync());
         await victim.AssertServesAsync();
     }

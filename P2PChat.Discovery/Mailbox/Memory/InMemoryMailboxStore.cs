@@ -34,7 +34,7 @@ internal sealed class InMemoryMailboxStore(InMemoryPeerStore peers, TimeProvider
             var expiresAt = now + _options.Kept;
             claim!.Mailbox!.Add(NextId(recipient.Value), capabilityHash, envelope, expiresAt);
             Signal.Raise(0);
-            return new DepositResult(MailboxOutcome.Done, expiresAt);
+            return new DepositResult(MailboxOutcome.Done, peers.ToWallTime(expiresAt));
         }));
 
     public Task<CollectResult> CollectAsync(Username owner, string tokenHash, string after, int limit, CancellationToken cancellation) =>

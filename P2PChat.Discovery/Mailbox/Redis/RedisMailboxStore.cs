@@ -110,7 +110,8 @@ internal sealed class RedisMailboxStore : IMailboxStore
 
     public async Task<int> SweepAsync(CancellationToken cancellation)
     {
-        var replies = await Task.WhenAll(Shard.All.Select(shard => _connection.EvaluateAsync(SweepScript, shard.Keys, cancellation, SweepBatch)));
+        var replies = await Task.WhenAll(Shard.All.Select(shard => _connection.EvaluateAsync(
+            SweepScript, shard.Keys, cancellation, SweepBatch, (long)_options.Kept.TotalMilliseconds)));
         return replies.Sum(reply => (int)reply.Number(0));
     }
 

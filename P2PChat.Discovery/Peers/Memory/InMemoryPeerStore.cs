@@ -4,6 +4,7 @@ using P2PChat.Discovery.Peers.Events;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
+using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Discovery.Peers.Memory;
 
@@ -16,6 +17,7 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         (a, b) => a.Ends == b.Ends ? string.CompareOrdinal(a.Username, b.Username) : a.Ends.CompareTo(b.Ends));
 
     private readonly DirectoryOptions _options = options.Value;
+    private readonly SteadyClock _clock = new(time);
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Claim> _claims = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _listed = new(StringComparer.Ordinal);
@@ -66,7 +68,7 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
                 _listed.Add(name);
 
             Emit(kind, claim);
-            return Task.FromResult(new RegisterResult(outcome, claim.Ends));
+            return Task.FromResult(new RegisterResult(outcome, ToWallTime(claim.Ends)));
         }
     }
 
@@ -81,7 +83,7 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
                 return Task.FromResult(new RenewResult(RenewOutcome.UnknownToken));
 
             BeginLease(claim, now);
-            return Task.FromResult(new RenewResult(RenewOutcome.Renewed, claim.Ends));
+            return Task.FromResult(new RenewResult(RenewOutcome.Renewed, ToWallTime(claim.Ends)));
         }
     }
 
@@ -234,8 +236,12 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
     // What is claimed ends with this process, and the key with it.
     public Task<string> EnsureClaimantKeyAsync(string proposal, CancellationToken cancellation) => Task.FromResult(proposal);
 
-    // Redis counts in milliseconds; so does this, that both behave alike.
-    private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+    // Redis counts in milliseconds; so does this, that both behave alike. All ends with the process, so the wall clock moves none
+    // of it: one that jumps neither ends a lease nor frees a name, and keeps neither.
+    private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(_clock.GetUtcNow().ToUnixTimeMilliseconds());
+
+    /// <summary>A time of this store as others are told it.</summary>
+    public DateTimeOffset ToWallTime(DateTimeOffset stored) => stored + (time.GetUtcNow() - _clock.GetUtcNow());
 
     // For a reader: what has run out is gone, though nothing is settled.
     private Claim? Look(string name, DateTimeOffset now)
@@ -312,7 +318,7 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         claim.Username,
         claim.PeerId,
         claim.Online && claim.Ends > now,
-        claim.Online ? claim.Ends - _options.Lease : claim.LastSeen,
+        ToWallTime(claim.Online ? claim.Ends - _options.Lease : claim.LastSeen),
         claim.Sequence,
         claim.Unlisted,
         withRecord ? claim.Signed : null);

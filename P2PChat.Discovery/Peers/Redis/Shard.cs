@@ -18,10 +18,11 @@ internal sealed class Shard
         [
             Key("peers"), Key("records"), Key("tokens"), Key("leases"), Key("dormant"), Key("names"), Key("claimants"), Key("events"), Key("counter"),
             Key("boxes"), Key("grants"), Key("usage"), Key("queue"), Key("fades"), Key("meta"), Key("mail"), Key("newest"), Key("mailcount"),
+            Key("clock"),
         ];
         Keys = keys;
         RenewKeys = [keys[2], keys[3], keys[0]];
-        FindKeys = keys[..5];
+        FindKeys = [.. keys[..5], keys[^1]];
     }
 
     public int Index { get; }

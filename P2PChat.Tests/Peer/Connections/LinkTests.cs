@@ -81,7 +81,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
         using var raw = new RawPeer("mute");
         using var link = await raw.DialAsync(alice.Listener.Port);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Hello);
-        clock.PutForward(new PeerOptions().HandshakeTimeout);
+        clock.LetPass(new PeerOptions().HandshakeTimeout);
         Assert.Equal(CloseReason.HandshakeTimeout, await link.ExpectCloseAsync());
         await Eventually.True(() => alice.Links.Count == 0, PeerUnderTest.Soon, "the link is given back");
     }

@@ -152,7 +152,9 @@ public sealed class RegistrarTests
         await directory.StartAsync();
         using var data = new TempDirectory();
         void Lasting(PeerOptions options) => (options.Ephemeral, options.Data) = (false, data.Path);
-        await using (var ahead = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice", Lasting, clock: new ShiftedClock { Offset = TimeSpan.FromDays(days) }))
+        var clock = new SettableClock();
+        clock.PutForward(TimeSpan.FromDays(days));
+        await using (var ahead = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice", Lasting, clock: clock))
             await Eventually.True(() => ahead.Node.Status.Directory == DirectoryState.Refused, PeerUnderTest.Soon, "it is refused");
 
         await using var right = await PeerUnderTest.StartAsync(directory, "alice", Lasting);

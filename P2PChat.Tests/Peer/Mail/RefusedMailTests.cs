@@ -76,7 +76,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         for (var refused = 1; refused <= 4; refused++)
         {
             await Eventually.True(() => counts.NotDeposited >= refused, PeerUnderTest.Soon, $"it is refused {refused} times");
-            _alicesClock.PutForward(TimeSpan.FromSeconds(10));
+            _alicesClock.LetPass(TimeSpan.FromSeconds(10));
         }
 
         Assert.InRange(MailPause.GrowingTo(MailPauses.Long).After(5), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(16));
@@ -106,9 +106,9 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         await _directory.StopAsync();
         _settings.Add("Directory:RateLimits:Enabled=false");
         await _directory.StartAsync();
-        _alicesClock.PutForward(TimeSpan.FromMinutes(4));
+        _alicesClock.LetPass(TimeSpan.FromMinutes(4));
         Assert.Equal(MessageState.Queued, StateOf("two"));
-        _alicesClock.PutForward(TimeSpan.FromMinutes(9));
+        _alicesClock.LetPass(TimeSpan.FromMinutes(9));
         await SentAsync("two");
 
         await using var bob = await StartBobAsync();

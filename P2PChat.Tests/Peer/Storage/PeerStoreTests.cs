@@ -2,9 +2,11 @@ using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Peer;
+using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
 using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Links;
 using P2PChat.Tests.Fuzzing;
@@ -57,13 +59,20 @@ public sealed class PeerStoreTests : IDisposable
             Keep(new Change.Accepted(Bob), stored);
             for (var step = 0; step < 150; step++)
             {
-                switch (random.Next(7))
+                switch (random.Next(8))
                 {
                     case 0 or 1:
-                        _ = machine.Send(new OutgoingMessage(Guid.CreateVersion7(), $"text {step}", Start), effects);
+                        var message = new OutgoingMessage(Guid.CreateVersion7(), $"text {step}", Start)
+                        {
+                            QueuedAtRan = TimeSpan.FromDays(step), QueuedAtDirectory = step % 3 == 0 ? Start.AddDays(step) : null,
+                        };
+                        _ = machine.Send(message, effects);
                         break;
-                    case 2 when machine.Snapshot.Outbox is [{ Message: { } message }, ..]:
-                        _ = machine.GiveUp(message.Id, GiveUpReason.TakenBack, effects);
+                    case 7:
+                        machine.Expire(new TimeReading(Start.AddDays(step), TimeSpan.FromDays(step + 5)), effects);
+                        break;
+                    case 2 when machine.Snapshot.Outbox is [{ Message: { } first }, ..]:
+                        _ = machine.GiveUp(first.Id, GiveUpReason.TakenBack, effects);
                         break;
                     case 3 when machine.Compose(2000, effects) && effects.OfType<SessionEffect.Deposit>().LastOrDefault() is { } deposit:
                         machine.Deposited(deposit.Mail, effects);
@@ -123,6 +132,46 @@ public sealed class PeerStoreTests : IDisposable
             effects.RemoveAll(effect => effect is SessionEffect.Store);
             return CommittedAsync();
         }
+    }
+
+    [Fact]
+    public async Task Message_acknowledged_after_it_was_given_up_is_shown_delivered()
+    {
+        var (machine, effects) = (new Conversation(1000, new ConversationOptions()), new List<SessionEffect>());
+        _lane.Add(new Change.Accepted(Bob), null);
+        _ = machine.Send(new OutgoingMessage(Guid.CreateVersion7(), "late", Start), effects);
+        Assert.True(machine.Compose(1000, effects));
+        machine.Deposited(effects.OfType<SessionEffect.Deposit>().Single().Mail, effects);
+        machine.Expire(new TimeReading(Start, TimeSpan.FromDays(14)), effects);
+        await KeepAsync();
+        Assert.Equal(MessageState.Unconfirmed, _store.Messages.Page(Bob, null, null, 1)!.Messages.Single().State);
+
+        Reopen();
+        _lane = Lane(BobsKey);
+        machine = new Conversation(_store.Load(BobsKey)!.Session.Conversation, new ConversationOptions());
+        machine.LinkOpened(1, effects);
+        machine.Receive(1, new Frame { Resume = new Resume { SendEpoch = 5, SendBase = 1, ReceiveEpoch = 1000, ReceiveNext = 2 } }, effects);
+        await KeepAsync();
+        Assert.Equal(MessageState.Delivered, _store.Messages.Page(Bob, null, null, 1)!.Messages.Single().State);
+        Assert.Equal(machine.Snapshot.Outbox, _store.Load(BobsKey)!.Session.Conversation.Outbox);
+
+        Task KeepAsync()
+        {
+            foreach (var store in effects.OfType<SessionEffect.Store>())
+                _lane.Add(store.Change, null);
+            effects.Clear();
+            return CommittedAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Time_that_a_peer_ran_is_there_after_a_restart()
+    {
+        Assert.Equal(TimeSpan.Zero, _store.LoadRan());
+        await _store.KeepRanAsync(TimeSpan.FromDays(3));
+        await _store.KeepRanAsync(TimeSpan.FromDays(4));
+        Reopen();
+        Assert.Equal(TimeSpan.FromDays(4), _store.LoadRan());
     }
 
     [Fact]

@@ -8,7 +8,7 @@ while true do
   local members = redis.call('ZRANGEBYLEX', QUEUE, lower, upto(name), 'LIMIT', 0, limit + 1)
   for _, member in ipairs(members) do
     -- What has run out is gone, whether a sweep has been there or not: it takes no place on the page.
-    if tonumber(redis.call('ZSCORE', FADES, member)) > now then
+    if not is_over(tonumber(redis.call('ZSCORE', FADES, member))) then
       bytes = bytes + tonumber(string.match(redis.call('HGET', META, member), ' (%S+)$'))
       if count == limit or (bytes > most and count > 0) then
         result[2] = 1

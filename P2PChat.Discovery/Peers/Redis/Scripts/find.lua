@@ -1,4 +1,4 @@
--- peers, records, tokens, leases and dormant of each shard; lease, claim, then for each question
+-- peers, records, tokens, leases, dormant and clock of each shard; lease, claim, then for each question
 --   where the keys of the asker's shard begin, the asker, its token; all empty for who brings none
 --   where the keys of the name's shard begin, the name, whether the record is wanted; all empty to ask for the token alone
 --   -> for each whether the token holds, the peer as it is kept, whether it is online, last seen, record; nothing kept where
@@ -8,7 +8,8 @@ local answers, count = {}, 0
 
 -- kept() reads by these names.
 local function at(first)
-  PEERS, RECORDS, TOKENS, LEASES, DORMANT = KEYS[first], KEYS[first + 1], KEYS[first + 2], KEYS[first + 3], KEYS[first + 4]
+  PEERS, RECORDS, TOKENS, LEASES, DORMANT, CLOCK =
+    KEYS[first], KEYS[first + 1], KEYS[first + 2], KEYS[first + 3], KEYS[first + 4], KEYS[first + 5]
 end
 
 local function holds(name, token)

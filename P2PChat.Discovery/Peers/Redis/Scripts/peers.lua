@@ -20,9 +20,11 @@
 --   mail       HASH  "name id" -> the envelope
 --   newest     ZSET  name -> number of its newest envelope
 --   mailcount  number of the newest envelope of all
+-- And of the time:
+--   clock      HASH  swept -> when a sweep last looked, to the minute; skipped -> time passed that does not count yet
 -- Times are milliseconds of Redis's own clock. A name is in leases or in dormant, never in both.
 local PEERS, RECORDS, TOKENS, LEASES, DORMANT, NAMES, CLAIMANTS, EVENTS, COUNTER,
-  BOXES, GRANTS, USAGE, QUEUE, FADES, META, MAIL, NEWEST, MAILCOUNT = unpack(KEYS)
+  BOXES, GRANTS, USAGE, QUEUE, FADES, META, MAIL, NEWEST, MAILCOUNT, CLOCK = unpack(KEYS)
 
 local clock = redis.call('TIME')
 local micros = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
@@ -31,6 +33,19 @@ local now = math.floor(micros / 1000)
 -- Lua's own tostring would round such large numbers.
 local function text(number)
   return string.format('%.0f', number)
+end
+
+-- Claims and mail last for weeks, and a clock may jump. Of the time between two sweeps an hour counts at once, and of what is
+-- more a half each hour: a jump of seconds ends nothing, and one that stays is believed within a day.
+local HOUR = 3600000
+local function lasting()
+  local state = redis.call('HMGET', CLOCK, 'swept', 'skipped')
+  if not state[1] then return now end
+  return now - tonumber(state[2]) - math.max(0, now - tonumber(state[1]) - HOUR)
+end
+
+local function is_over(ends)
+  return ends <= now and ends <= lasting()
 end
 
 local function read(packed)
@@ -50,11 +65,11 @@ local function kept(settings, name)
   if expires and expires > now then return packed, true, expires - settings.lease end
   local peer = read(packed)
   if expires then
-    if peer.ephemeral or expires + settings.claim <= now then return nil end
+    if peer.ephemeral or is_over(expires + settings.claim) then return nil end
     return packed, false, expires - settings.lease
   end
   local claimed = tonumber(redis.call('ZSCORE', DORMANT, name) or nil)
-  if not claimed or claimed <= now then return nil end
+  if not claimed or is_over(claimed) then return nil end
   return packed, false, peer.seen
 end
 

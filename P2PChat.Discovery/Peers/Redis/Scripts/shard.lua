@@ -11,6 +11,14 @@ local function is_stale(sequence, peer)
   return sequence <= peer.sequence and peer.sequence <= now + 300000
 end
 
+-- Nothing ends later than if it had begun just now: what does was begun by a clock that was ahead.
+local function cut_to(key, longest, limit)
+  local latest = text(now + longest)
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', key, '(' .. latest, '+inf', 'LIMIT', 0, limit)) do
+    redis.call('ZADD', key, latest, member)
+  end
+end
+
 -- The first number is the time in microseconds: a Redis that lost its data counts on from above what it had counted.
 local function head()
   local number = redis.call('GET', COUNTER)
@@ -103,7 +111,7 @@ local function settle(settings, name)
     if peer.ephemeral then return nil end
   end
   local claimed = tonumber(redis.call('ZSCORE', DORMANT, name) or nil)
-  if claimed and claimed > now then return peer end
+  if claimed and not is_over(claimed) then return peer end
   free(name, peer)
   return nil
 end

@@ -1,10 +1,10 @@
-namespace P2PChat.Peer.Chat;
+namespace P2PChat.ServiceDefaults;
 
 /// <summary>
 /// The wall clock as it was when this process started, carried on by the monotonic clock: for deadlines and pauses within
 /// one process. Whoever sets the machine's clock moves none of them.
 /// </summary>
-internal sealed class SteadyClock(TimeProvider clock) : TimeProvider
+public sealed class SteadyClock(TimeProvider clock) : TimeProvider
 {
     private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
     private readonly long _started = clock.GetTimestamp();

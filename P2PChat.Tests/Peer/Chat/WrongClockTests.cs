@@ -1,0 +1,54 @@
+using P2PChat.Peer;
+using P2PChat.Peer.Chat;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Tests.Peer.Chat;
+
+/// <summary>A peer whose wall clock is wrong, or jumps, while it runs.</summary>
+public sealed class WrongClockTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
+{
+    [Theory]
+    [InlineData(-3650, 0)]
+    [InlineData(0, 20)]
+    public async Task Clock_that_jumps_while_a_message_waits_gives_nothing_up(int whenSentDays, int laterDays)
+    {
+        using var data = new TempDirectory();
+        var clock = new SettableClock();
+        await using var alice = await PeerUnderTest.StartAsync(directory, $"jumper{laterDays}", options => options.Accept = AcceptMode.All, clock: clock);
+        var name = Username.Parse($"sleeper{laterDays}");
+        await using (var bob = await StartLastingAsync(name, data.Path))
+            await alice.ConnectAsync(bob);
+        _ = await alice.Expect<PeerEvent.Disconnected>();
+
+        clock.PutForward(TimeSpan.FromDays(whenSentDays));
+        var sent = alice.Node.Send(name, "still wanted");
+        clock.PutForward(TimeSpan.FromDays(laterDays - whenSentDays));
+        alice.Node.Expire();
+        clock.PutForward(TimeSpan.FromDays(-laterDays));
+
+        Assert.Equal(MessageState.Queued, alice.Node.Messages(name, null, null, 1).Messages.Single().State);
+        await using var back = await StartLastingAsync(name, data.Path);
+        await back.ConnectAsync(alice);
+        Assert.Equal(sent.Id, (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered)).Id);
+    }
+
+    [Fact]
+    public async Task Request_outlives_a_clock_that_jumps_20_days_ahead()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "asker");
+        var clock = new SettableClock();
+        await using var bob = await PeerUnderTest.StartAsync(directory, "asked", clock: clock);
+        await alice.Node.ConnectAsync(bob.Name, default);
+        _ = await bob.Expect<PeerEvent.Request>();
+
+        clock.PutForward(TimeSpan.FromDays(20));
+        bob.Node.Tick();
+        clock.PutForward(TimeSpan.FromDays(-20));
+
+        bob.Node.Accept(alice.Name);
+        _ = await alice.Expect<PeerEvent.Connected>();
+    }
+
+    private Task<PeerUnderTest> StartLastingAsync(Username name, string data) =>
+        PeerUnderTest.StartAsync(directory, name.Value, options => (options.Ephemeral, options.Data) = (false, data));
+}
