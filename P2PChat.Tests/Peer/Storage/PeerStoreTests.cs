@@ -64,7 +64,8 @@ public sealed class PeerStoreTests : IDisposable
                     case 0 or 1:
                         var message = new OutgoingMessage(Guid.CreateVersion7(), $"text {step}", Start)
                         {
-                            QueuedAtRan = TimeSpan.FromDays(step), QueuedAtDirectory = step % 3 == 0 ? Start.AddDays(step) : null,
+                            QueuedAtRan = TimeSpan.FromDays(step),
+                            QueuedAtDirectory = step % 3 == 0 ? Start.AddDays(step) : null,
                         };
                         _ = machine.Send(message, effects);
                         break;

@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using P2PChat.Peer;
+using P2PChat.Peer.Identity;
+using P2PChat.Peer.Web.SignIn;
+using P2PChat.Tests.Peer;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>Sign-in links and sessions end in their time, whatever is done to the clock.</summary>
+public sealed class SignInClockTests : IDisposable
+{
+    private readonly SettableClock _clock = new();
+    private readonly TempDirectory _temp = new();
+    private readonly PeerOptions _options = new() { Username = "alice", WebAddress = new Uri("https://alice.example") };
+
+    public void Dispose() => _temp.Dispose();
+
+    [Fact]
+    public void Link_ends_though_the_clock_is_put_back()
+    {
+        using var identity = PeerIdentity.Create();
+        var links = new SignInLinks(new PageAddress(_options, identity, null!), _options, _clock);
+        var (kept, late) = (Code(links.Create()), Code(links.Create()));
+
+        _clock.PutForward(TimeSpan.FromDays(-20));
+        Assert.True(links.TryUse(kept));
+        _clock.LetPass(_options.SignInLinkLifetime);
+        Assert.False(links.TryUse(late));
+    }
+
+    [Fact]
+    public void Session_ends_though_the_clock_is_put_back()
+    {
+        using var data = DataDirectory.Open(_temp.Path);
+        var sessions = Open(data);
+        var (_, secret) = sessions.Begin("browser");
+
+        _clock.LetPass(_options.BrowserSessionLifetime);
+        _clock.PutForward(TimeSpan.FromMinutes(-4) - _options.BrowserSessionLifetime);
+
+        Assert.Null(sessions.Find(secret));
+    }
+
+    [Fact]
+    public void Session_that_a_clock_ahead_began_ends_when_it_is_right_again()
+    {
+        using var data = DataDirectory.Open(_temp.Path);
+        _clock.PutForward(TimeSpan.FromDays(400));
+        var (_, secret) = Open(data).Begin("browser");
+        Assert.NotNull(Open(data).Find(secret));
+
+        _clock.PutForward(TimeSpan.FromDays(-400));
+
+        Assert.Null(Open(data).Find(secret));
+        Assert.Empty(Open(data).All);
+    }
+
+    private BrowserSessions Open(DataDirectory data) => new(data, _options, _clock, NullLogger<BrowserSessions>.Instance);
+
+    private static string Code(SignInLink link) => link.Url.Query["?code=".Length..];
+}
