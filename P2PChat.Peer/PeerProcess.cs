@@ -11,6 +11,11 @@ namespace P2PChat.Peer;
 /// <summary>The life of the process: who sees its logs, what starts it, what ends it, and what it says if it cannot start.</summary>
 public static class PeerProcess
 {
+    /// <summary>
+    /// How long the end waits for the console: a write to a terminal or a pipe that nobody reads cannot be cancelled.
+    /// </summary>
+    private static readonly TimeSpan ConsoleEndsWithin = TimeSpan.FromSeconds(1);
+
     /// <summary>Without a console logs are all that there is to see; beside a script only warnings are, and beside a prompt nothing.</summary>
     public static WebApplicationBuilder AddConsoleLogging(this WebApplicationBuilder builder, StreamsKind streams)
     {
@@ -26,6 +31,8 @@ public static class PeerProcess
         // That the host failed to start is said in a sentence of our own: see WhyNotStarted.
         builder.Logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        // Standard output that nobody reads must hold up nothing but its own lines.
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         if (streams == StreamsKind.Pipe)
         {
             builder.Logging.AddFilter<ConsoleLoggerProvider>(null, LogLevel.Error);
@@ -56,9 +63,28 @@ public static class PeerProcess
 
         var session = ActivatorUtilities.CreateInstance<ConsoleSession>(app.Services);
         var apiAddress = app.Services.GetRequiredService<ApiFiles>().Address;
-        var isDone = await session.RunAsync(session.Open(streams), apiAddress, app.Lifetime.ApplicationStopping);
+        var isDone = await EndedSoonAsync(
+            Task.Run(() => session.RunAsync(session.Open(streams), apiAddress, app.Lifetime.ApplicationStopping)), app.Lifetime.ApplicationStopping);
         await app.StopAsync();
         return isDone ? ExitCodes.Success : ExitCodes.Failure;
+    }
+
+    /// <returns>What the console came to; true where it has not ended in time.</returns>
+    private static async Task<bool> EndedSoonAsync(Task<bool> console, CancellationToken stopping)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = stopping.Register(asked.SetResult);
+        if (await Task.WhenAny(console, asked.Task) == console)
+            return await console;
+        try
+        {
+            return await console.WaitAsync(ConsoleEndsWithin, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            // It goes with the process. Nobody reads what it would still say.
+            return true;
+        }
     }
 
     /// <returns>False if it was asked to end before it had started.</returns>

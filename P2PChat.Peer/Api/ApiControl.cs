@@ -147,8 +147,12 @@ public sealed class ApiControl : IPeerControl, IDisposable
         await response.Content.CopyToAsync(output, cancellationToken);
     }
 
-    public Task DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken) => CallAsync(
-        HttpMethod.Delete, $"/api/conversations/{name}/messages" + (id is { } one ? $"/{one}" : ""), null, cancellationToken);
+    public async Task<int> DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken)
+    {
+        var all = $"/api/conversations/{name}/messages";
+        using var response = await AskAsync(HttpMethod.Delete, id is { } one ? $"{all}/{one}" : all, null, cancellationToken);
+        return id is null ? (await ReadAsync(response, ApiJson.Default.DeletedResponse, cancellationToken)).Deleted : 1;
+    }
 
     /// <summary>Listens from now on: when this returns, nothing that happens later is missed.</summary>
     public async Task<IAsyncEnumerable<PeerEvent>> ListenAsync(CancellationToken cancellationToken)

@@ -60,7 +60,7 @@ public sealed record CommandInfo(
             "export bob bob.jsonl",
             HistoryCommands.ReadExport),
         new("delete", "<username> <id|all>", "delete a message, or all, on this side only",
-            "'search' shows the ids. The other side keeps its own; what is on its way still arrives.",
+            "'search' shows the ids. At a prompt you are asked before all are deleted; a script says 'delete --force <username> all'. The other side keeps its own; what is on its way still arrives.",
             "delete bob all",
             HistoryCommands.ReadDelete),
         new("contacts", "", "whom you know, and what you have noted of them",

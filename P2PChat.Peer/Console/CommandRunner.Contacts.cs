@@ -8,7 +8,7 @@ namespace P2PChat.Peer.Console;
 /// <param name="IsTyped">Whether a person types it without seeing it, and so had better do it twice.</param>
 public sealed record SecretSource(Func<string, CancellationToken, Task<string?>> Ask, bool IsTyped);
 
-/// <content>Contacts, and the backup.</content>
+/// <content>Contacts, the backup, and deleting.</content>
 public sealed partial class CommandRunner
 {
     private async Task<CommandResult> VerifyAsync(Username name, string digits, CancellationToken cancellationToken)
@@ -30,6 +30,38 @@ public sealed partial class CommandRunner
         var path = Path.GetFullPath(command.File);
         await peer.BackUpAsync(path, passphrase, command.Force, cancellationToken);
         print($"* the backup is in {path}: without the passphrase nobody can restore it, you neither");
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> DeleteAsync(ConsoleCommand.Delete command, CancellationToken cancellationToken)
+    {
+        var name = command.Name;
+        if (command.Id is { } id)
+        {
+            _ = await peer.DeleteAsync(name, id, cancellationToken);
+            print($"The message is deleted on this side. {name} keeps a copy.");
+            return CommandResult.Done;
+        }
+
+        if (!command.Force && confirm is null)
+        {
+            complain($"Nothing was deleted. To delete all messages with {name}, use 'delete --force {name} all'.");
+            return CommandResult.Failed;
+        }
+
+        if (!command.Force && !await confirm!($"Delete all messages with {name} on this side? They cannot be restored.", cancellationToken))
+        {
+            print("Nothing was deleted.");
+            return CommandResult.Failed;
+        }
+
+        var count = await peer.DeleteAsync(name, id: null, cancellationToken);
+        print(count switch
+        {
+            0 => $"There are no messages with {name}.",
+            1 => $"1 message with {name} is deleted on this side. {name} keeps a copy.",
+            _ => $"{count} messages with {name} are deleted on this side. {name} keeps a copy.",
+        });
         return CommandResult.Done;
     }
 

@@ -25,6 +25,7 @@ public enum CommandResult
 /// </param>
 /// <param name="secrets">Null where nobody can be asked for a passphrase.</param>
 /// <param name="answers">How listings look; null for plain lines.</param>
+/// <param name="confirm">Asks a person before something that cannot be undone; null where nobody can be asked.</param>
 public sealed partial class CommandRunner(
     IPeerControl peer,
     EventPump events,
@@ -34,7 +35,8 @@ public sealed partial class CommandRunner(
     Action<string> complain,
     bool waits,
     SecretSource? secrets = null,
-    Answers? answers = null)
+    Answers? answers = null,
+    Func<string, CancellationToken, Task<bool>>? confirm = null)
 {
     private const int FoundLines = 20;
 
@@ -82,9 +84,8 @@ public sealed partial class CommandRunner(
                 break;
             case ConsoleCommand.Export { Name: var name, File: var file }:
                 return await ExportAsync(name, file, cancellationToken);
-            case ConsoleCommand.Delete { Name: var name, Id: var id }:
-                await peer.DeleteAsync(name, id, cancellationToken);
-                break;
+            case ConsoleCommand.Delete delete:
+                return await DeleteAsync(delete, cancellationToken);
             case ConsoleCommand.Help { Topic: var topic }:
                 Print(topic is null ? _answers.Help() : _answers.Help(topic));
                 break;

@@ -52,7 +52,8 @@ public abstract record ConsoleCommand
     public sealed record Export(Username Name, string File) : ConsoleCommand;
 
     /// <param name="Id">Null for all messages.</param>
-    public sealed record Delete(Username Name, Guid? Id) : ConsoleCommand;
+    /// <param name="Force">Whether all are deleted without asking.</param>
+    public sealed record Delete(Username Name, Guid? Id, bool Force = false) : ConsoleCommand;
 
     public sealed record Requests : ConsoleCommand;
 

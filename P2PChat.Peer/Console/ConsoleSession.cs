@@ -34,7 +34,7 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
             System.Console.Out, $"{options.Username.ToLowerInvariant()}> ", TerminalSize, _ink, width => _status.Row.Draw(width, _ink));
         // Asking turns the terminal's own echo off: what is typed the moment the prompt shows would stand there twice.
         _ = System.Console.KeyAvailable;
-        return new PromptConsole(_screen, () => System.Console.ReadKey(intercept: true), ListNamesAsync, _status.KeyPressed, new PromptTyping(TellTyping, time).LineIs);
+        return new PromptConsole(_screen, () => System.Console.ReadKey(intercept: true), ListNamesAsync, _status.KeyPressed, new PromptTyping(TellTyping, time).LineIs, time);
     }
 
     /// <returns>
@@ -64,7 +64,8 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
                 new NodeControl(node, links), pump, CommandTimeouts.Default, time, console.Print,
                 _screen is null ? console.Print : line => console.Print(_ink.Alarm(line)), console.Waits,
                 new SecretSource(console.ReadSecretAsync, IsTyped: !console.Waits),
-                _screen is null ? new Answers() : new TableAnswers(() => TerminalSize().Width, _ink));
+                _screen is null ? new Answers() : new TableAnswers(() => TerminalSize().Width, _ink),
+                console is PromptConsole prompt ? prompt.ConfirmAsync : null);
             await console.RunAsync(command => runner.RunOrTellAsync(command, cancellationToken), cancellationToken);
             if (console.Waits && node.Status.Links > 0)
                 await Task.Delay(ReplyTime, time, cancellationToken);

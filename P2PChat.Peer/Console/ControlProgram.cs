@@ -82,16 +82,17 @@ public static class ControlProgram
         ApiControl control, ConsoleCommand command, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var print = Terminal.WordWrap.ToStandardOutput(output.WriteLine);
         var events = new EventPump(@event =>
         {
             if (Concerns(command, @event) && EventText.Show(@event) is { } line)
-                output.WriteLine(line);
+                print(line);
         });
         var pumping = NeedsEvents(command) ? events.RunAsync(await control.ListenAsync(ending.Token)) : Task.CompletedTask;
         try
         {
             var runner = new CommandRunner(
-                control, events, CommandTimeouts.Default, TimeProvider.System, output.WriteLine, errors.WriteLine, waits: true,
+                control, events, CommandTimeouts.Default, TimeProvider.System, print, errors.WriteLine, waits: true,
                 new SecretSource((question, _) => Task.FromResult(Passphrase.Ask(question)), IsTyped: !System.Console.IsInputRedirected));
             return await runner.RunAsync(command, cancellationToken) == CommandResult.Done ? ExitCodes.Success : ExitCodes.Failure;
         }

@@ -6,6 +6,9 @@ namespace P2PChat.Peer.Console;
 /// <summary>How the commands about messages that are there are read.</summary>
 internal static class HistoryCommands
 {
+    /// <summary>Does it without asking; before the username.</summary>
+    public const string ForceOption = "--force";
+
     private const int DefaultLines = 50;
     private const int MaxLines = 1000;
 
@@ -32,10 +35,13 @@ internal static class HistoryCommands
 
     public static ConsoleCommand ReadDelete(CommandInfo info, string arguments)
     {
+        var force = CommandParser.SplitFirst(arguments).Word == ForceOption;
+        if (force)
+            arguments = CommandParser.SplitFirst(arguments).Tail;
         if (ReadName(info, arguments, out var name, out var what) is { } refusal)
             return refusal;
         if (what.Equals("all", StringComparison.OrdinalIgnoreCase))
-            return new ConsoleCommand.Delete(name, null);
+            return new ConsoleCommand.Delete(name, null, force);
         return Guid.TryParse(what, out var id)
             ? new ConsoleCommand.Delete(name, id)
             : info.Refuse("'delete' needs a message's id, or 'all', after the username");

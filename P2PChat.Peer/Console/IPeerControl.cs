@@ -72,5 +72,6 @@ public interface IPeerControl
 
     /// <summary>Deletes one message, or all with a peer, on this side only.</summary>
     /// <param name="id">Null for all.</param>
-    Task DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken);
+    /// <returns>How many were deleted.</returns>
+    Task<int> DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken);
 }

@@ -88,5 +88,5 @@ internal sealed class NodeControl(PeerNode node, SignInLinks links) : IPeerContr
 
     public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) => MessageExport.WriteAsync(node.Export(name), output);
 
-    public Task DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken) => node.DeleteAsync(name, id);
+    public Task<int> DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken) => node.DeleteAsync(name, id);
 }

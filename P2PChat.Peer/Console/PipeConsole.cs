@@ -6,6 +6,7 @@ namespace P2PChat.Peer.Console;
 public sealed class PipeConsole(TextReader input, TextWriter output) : ILineConsole
 {
     private readonly Lock _gate = new();
+    private readonly Action<string> _print = Terminal.WordWrap.ToStandardOutput(line => output.Write($"{line}\n"));
     private ChannelReader<string>? _lines;
 
     public bool Waits => true;
@@ -14,8 +15,7 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
     {
         lock (_gate)
         {
-            output.Write(line);
-            output.Write('\n');
+            _print(line);
             output.Flush();
         }
     }

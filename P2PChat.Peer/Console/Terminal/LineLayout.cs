@@ -8,10 +8,13 @@ namespace P2PChat.Peer.Console.Terminal;
 /// <param name="CursorColumn">From 0.</param>
 public sealed record LineLayout(IReadOnlyList<string> Rows, int CursorRow, int CursorColumn)
 {
+    private const string Tab = "    ";
+
     /// <summary>
     /// The last column stays free: where the cursor goes after it differs from terminal to terminal. Of a line that has
     /// more rows than the terminal, those around the cursor are shown.
     /// </summary>
+    /// <param name="text">Where it has several lines, all rows but the first are indented, as <see cref="WordWrap"/> does it.</param>
     /// <param name="cursor">In UTF-16 units of the text.</param>
     public static LineLayout Of(string prompt, string text, int cursor, int width, int height)
     {
@@ -19,6 +22,7 @@ public sealed record LineLayout(IReadOnlyList<string> Rows, int CursorRow, int C
         var rows = new List<string>();
         var row = new StringBuilder();
         var column = 0;
+        var indent = text.Contains('\n') ? WordWrap.Indent(usable) : "";
         var (cursorRow, cursorColumn) = (0, 0);
 
         Add(prompt, -1);
@@ -39,21 +43,31 @@ public sealed record LineLayout(IReadOnlyList<string> Rows, int CursorRow, int C
             for (var at = 0; at < what.Length;)
             {
                 var length = StringInfo.GetNextTextElementLength(what.AsSpan(at));
-                var element = SafeText.Show(what.Substring(at, length));
+                var element = what[at] == '\t' ? Tab : SafeText.Show(what.Substring(at, length));
                 var elementWidth = element.Length == length ? DisplayWidth.Of(element) : element.Length;
-                if (column + elementWidth > usable)
-                {
-                    rows.Add(row.ToString());
-                    _ = row.Clear();
-                    column = 0;
-                }
-
+                var isEnd = what[at] == '\n';
+                if (!isEnd && column + elementWidth > usable)
+                    Break();
                 if (at == cursorAt)
                     (cursorRow, cursorColumn) = (rows.Count, column);
+                if (isEnd)
+                {
+                    Break();
+                    at += length;
+                    continue;
+                }
+
                 _ = row.Append(element);
                 column += elementWidth;
                 at += length;
             }
+        }
+
+        void Break()
+        {
+            rows.Add(row.ToString());
+            _ = row.Clear().Append(indent);
+            column = indent.Length;
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Threading.Channels;
 using P2PChat.Peer.Backup;
 
 namespace P2PChat.Peer.Console.Terminal;
@@ -9,10 +8,11 @@ namespace P2PChat.Peer.Console.Terminal;
 /// <param name="pressed">Called for each key, or for several that came together.</param>
 /// <param name="typed">Takes the line as it stands after them.</param>
 public sealed class PromptConsole(
-    PromptScreen screen, Func<ConsoleKeyInfo> readKey, Func<CancellationToken, Task<IReadOnlyList<string>>> listNames, Action pressed, Action<string> typed) : ILineConsole
+    PromptScreen screen, Func<ConsoleKeyInfo> readKey, Func<CancellationToken, Task<IReadOnlyList<string>>> listNames, Action pressed, Action<string> typed,
+    TimeProvider time) : ILineConsole
 {
     private readonly LineEditor _editor = new();
-    private ChannelReader<ConsoleKeyInfo>? _keys;
+    private KeyInput? _keys;
 
     public bool Waits => false;
 
@@ -22,11 +22,11 @@ public sealed class PromptConsole(
     {
         screen.Print(question.TrimEnd());
         var hidden = new HiddenLine();
-        while (_keys is { } keys && await keys.WaitToReadAsync(cancellationToken))
+        while (_keys is { Inputs: var inputs } && await inputs.WaitToReadAsync(cancellationToken))
         {
-            while (keys.TryRead(out var key))
+            while (inputs.TryRead(out var input))
             {
-                if (hidden.Press(key))
+                if (input.Paste is null ? hidden.Press(input.Key) : input.Paste.Any(c => hidden.Press(new ConsoleKeyInfo(c, 0, false, false, false))))
                     return hidden.Text;
             }
         }
@@ -34,24 +34,34 @@ public sealed class PromptConsole(
         return null;
     }
 
+    /// <summary>Asks before something that cannot be undone. Only a key that is pressed after the question counts.</summary>
+    public async Task<bool> ConfirmAsync(string question, CancellationToken cancellationToken)
+    {
+        screen.Print($"{question} Press y for yes, any other key for no.");
+        return _keys is { } keys && await keys.AnswerAsync(cancellationToken) is { Paste: null, Key.KeyChar: 'y' or 'Y' };
+    }
+
     public async Task RunAsync(Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken)
     {
         using var resized = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => screen.Redraw());
-        using var resumed = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => screen.Redraw());
-        var keys = _keys = ReadKeys();
+        using var suspended = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGTSTP, _ => screen.Suspend());
+        using var resumed = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => screen.Resume());
+        var keys = _keys = new KeyInput(readKey, time);
+        keys.Start();
+        screen.Begin();
         screen.Draw("", 0);
         try
         {
-            while (await keys.WaitToReadAsync(cancellationToken))
+            while (await keys.Inputs.WaitToReadAsync(cancellationToken))
             {
                 pressed();
-                while (keys.TryRead(out var key))
+                while (keys.Inputs.TryRead(out var input))
                 {
-                    if (!await PressAsync(key, run, cancellationToken))
+                    if (!await TakeAsync(input, run, cancellationToken))
                         return;
                 }
 
-                // Keys that came together, as from a paste, are drawn together.
+                // Keys that came together are drawn together.
                 screen.Draw(_editor.Text, _editor.Cursor);
                 typed(_editor.Text);
             }
@@ -59,7 +69,18 @@ public sealed class PromptConsole(
         finally
         {
             screen.Leave();
+            screen.End();
         }
+    }
+
+    private Task<bool> TakeAsync(TypedInput input, Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken)
+    {
+        if (input.Paste is not { } paste)
+            return PressAsync(input.Key, run, cancellationToken);
+        if (input.IsTooLong)
+            screen.Print("The pasted text is longer than a message can be, and was left out. Paste it in parts.");
+        _editor.Insert(paste);
+        return Task.FromResult(true);
     }
 
     private async Task<bool> PressAsync(
@@ -73,13 +94,27 @@ public sealed class PromptConsole(
                 await CompleteAsync(cancellationToken);
                 break;
             case KeyOutcome.Submitted:
-                screen.Draw(_editor.Text, _editor.Text.Length);
-                screen.Leave();
-                var command = CommandParser.Parse(_editor.TakeLine());
-                return command is null || await run(command) != CommandResult.Exit;
+                return await SubmitAsync(run);
         }
 
         return true;
+    }
+
+    private async Task<bool> SubmitAsync(Func<ConsoleCommand, Task<CommandResult>> run)
+    {
+        var command = CommandParser.Parse(_editor.Text);
+        if (_editor.Text.Contains('\n') && command is not ConsoleCommand.Send)
+        {
+            // No line of it runs, and nothing of it is lost.
+            screen.Print("Several lines can only be sent as one message. Put 'send <username>' before them, or press Ctrl-U at their end to drop them.");
+            _ = _editor.Press(new ConsoleKeyInfo('\0', ConsoleKey.Home, false, false, false));
+            return true;
+        }
+
+        screen.Draw(_editor.Text, _editor.Text.Length);
+        screen.Leave();
+        _ = _editor.TakeLine();
+        return command is null || await run(command) != CommandResult.Exit;
     }
 
     private async Task CompleteAsync(CancellationToken cancellationToken)
@@ -90,28 +125,5 @@ public sealed class PromptConsole(
             _editor.Insert(completion.Insert);
         else if (completion.Candidates.Count > 0)
             screen.Print(string.Join("  ", completion.Candidates));
-    }
-
-    // A key cannot be waited for without blocking: it has a thread of its own, which the end of the process ends.
-    private ChannelReader<ConsoleKeyInfo> ReadKeys()
-    {
-        var keys = Channel.CreateUnbounded<ConsoleKeyInfo>();
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                while (keys.Writer.TryWrite(readKey()))
-                {
-                }
-            }
-            catch (Exception e) when (e is InvalidOperationException or IOException)
-            {
-                // The terminal is gone: that is the end of input.
-                keys.Writer.Complete();
-            }
-        })
-        { IsBackground = true, Name = "keys" };
-        thread.Start();
-        return keys.Reader;
     }
 }

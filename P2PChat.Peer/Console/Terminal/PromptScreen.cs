@@ -13,7 +13,9 @@ namespace P2PChat.Peer.Console.Terminal;
 public sealed class PromptScreen(
     TextWriter output, string prompt, Func<(int Width, int Height)> size, Ink? ink = null, Func<int, string>? status = null)
 {
-    // ECMA-48: CUU, CUF, ED.
+    // ECMA-48: CUU, CUF, ED; DEC: DECAWM. Where a terminal takes a character for wider than we do, it does not begin a row.
+    private const string AutoWrapOff = "\e[?7l";
+    private const string AutoWrapOn = "\e[?7h";
     private const string EraseBelow = "\e[J";
     private const string NewLine = "\r\n";
 
@@ -23,6 +25,7 @@ public sealed class PromptScreen(
     private bool _shown;
     private int _cursorRow;
     private int _rows;
+    private bool _isSuspended;
 
     /// <summary>Shows the line as it now stands.</summary>
     public void Draw(string text, int cursor)
@@ -59,11 +62,54 @@ public sealed class PromptScreen(
             var drawn = new StringBuilder();
             var wasShown = _shown;
             Erase(drawn);
-            foreach (var row in WordWrap.Rows(line, size().Width))
+            var (width, _) = size();
+            if (WordWrap.IsLeftToTerminal(line, width))
+                _ = drawn.Append(AutoWrapOn);
+            foreach (var row in WordWrap.Rows(line, width))
                 _ = drawn.Append(row).Append(NewLine);
+            _ = drawn.Append(AutoWrapOff);
             if (wasShown)
                 Draw(drawn);
             Write(drawn);
+        }
+    }
+
+    /// <summary>Asks the terminal to mark what is pasted.</summary>
+    public void Begin()
+    {
+        lock (_gate)
+            Write(new StringBuilder(BracketedPaste.On));
+    }
+
+    /// <summary>Leaves the terminal as it was.</summary>
+    public void End()
+    {
+        lock (_gate)
+            Write(new StringBuilder(BracketedPaste.Off));
+    }
+
+    /// <summary>Leaves the terminal to the shell until <see cref="Resume"/>.</summary>
+    public void Suspend()
+    {
+        lock (_gate)
+        {
+            _isSuspended = _shown;
+            Leave();
+            End();
+        }
+    }
+
+    /// <summary>Takes the terminal back.</summary>
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            Begin();
+            if (_isSuspended)
+                Draw(_text, _cursor);
+            else
+                Redraw();
+            _isSuspended = false;
         }
     }
 
@@ -123,7 +169,7 @@ public sealed class PromptScreen(
     {
         try
         {
-            output.Write(drawn.ToString());
+            output.Write($"{AutoWrapOff}{drawn}{AutoWrapOn}");
             output.Flush();
         }
         catch (IOException)

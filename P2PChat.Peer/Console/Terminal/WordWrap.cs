@@ -3,49 +3,58 @@ using System.Text;
 
 namespace P2PChat.Peer.Console.Terminal;
 
-/// <summary>Breaks what is printed between words, where a terminal would break it at its edge.</summary>
+/// <summary>Breaks what is printed into rows of a terminal. All but the first are indented: no text can begin a row that looks like ours.</summary>
 public static class WordWrap
 {
     private const char Escape = '\e';
+    private const string Tab = "    ";
 
-    /// <summary>
-    /// A line that fits is returned as it is. A word that is wider than the terminal is left to it: an address that it has
-    /// broken can still be copied whole.
-    /// </summary>
-    /// <param name="line">Escape sequences that choose a rendition (SGR) take no columns.</param>
+    /// <summary>How far rows after the first are indented.</summary>
+    /// <param name="width">Of the terminal, in columns.</param>
+    public static string Indent(int width) => new(' ', Math.Clamp(width / 10, 1, 4));
+
+    /// <summary>Whether a line is one word that is too wide, our own address say: the terminal breaks it, and it can be copied whole.</summary>
+    public static bool IsLeftToTerminal(string line, int width)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        return !line.AsSpan().ContainsAny(' ', '\t') && Columns(line) > width;
+    }
+
+    /// <summary>Breaks between words, and within a word that is wider than a row.</summary>
+    /// <param name="line">Escape sequences that choose a rendition (SGR) take no columns. A tab is four spaces.</param>
     /// <param name="width">In columns.</param>
     public static IReadOnlyList<string> Rows(string line, int width)
     {
         ArgumentNullException.ThrowIfNull(line);
-        width = Math.Max(1, width);
-        var rows = new List<string>();
-        var row = new StringBuilder();
-        var column = 0;
+        // An indent, and one wide character.
+        width = Math.Max(3, width);
+        if (IsLeftToTerminal(line, width))
+            return [line];
+        line = line.Replace("\t", Tab, StringComparison.Ordinal);
+        var rows = new RowWriter(width);
         for (var at = 0; at < line.Length;)
         {
             var word = WordAt(line, at);
+            at += word.Length;
             var spaces = word.Length - word.TrimStart(' ').Length;
             var columns = Columns(word);
-            if (column > 0 && spaces > 0 && column + columns > width && columns - spaces <= width)
+            if (rows.IsEmpty || spaces == 0 || columns <= rows.Left)
             {
-                if (columns == spaces)
-                    break;
-                rows.Add(row.ToString());
-                _ = row.Clear().Append(word, spaces, word.Length - spaces);
-                column = columns - spaces;
-            }
-            else
-            {
-                _ = row.Append(word);
-                // Where the terminal has broken it, it goes on in that row.
-                column = column + columns <= width ? column + columns : (column + columns - 1) % width + 1;
+                rows.Append(word);
+                continue;
             }
 
-            at += word.Length;
+            if (columns == spaces)
+                break;
+            // One that fits into no row begins here, if there is room for it.
+            if (columns - spaces <= width - rows.Indent.Length || spaces >= rows.Left)
+                rows.Break();
+            else
+                rows.Append(word[..spaces]);
+            rows.Append(word[spaces..]);
         }
 
-        rows.Add(row.ToString());
-        return rows;
+        return rows.Finish();
     }
 
     // With the spaces before it.
@@ -59,22 +68,73 @@ public static class WordWrap
         return line[start..end];
     }
 
+    /// <summary>Prints to standard output: broken into rows if it is a terminal. JSON stays one line.</summary>
+    public static Action<string> ToStandardOutput(Action<string> print)
+    {
+        return System.Console.IsOutputRedirected ? print : Wrapped;
+
+        void Wrapped(string line)
+        {
+            var isJson = line.StartsWith('{') || line.StartsWith('[');
+            foreach (var row in isJson ? [line] : Rows(line, System.Console.WindowWidth is var width and > 0 ? width : 80))
+                print(row);
+        }
+    }
+
     private static int Columns(string text)
     {
         var columns = 0;
         for (var at = 0; at < text.Length;)
         {
-            if (text[at] == Escape && text.IndexOf('m', at) is var end and > 0)
-            {
-                at = end + 1;
-                continue;
-            }
-
-            var length = StringInfo.GetNextTextElementLength(text.AsSpan(at));
-            columns += DisplayWidth.Of(text.AsSpan(at, length));
-            at += length;
+            at += ElementLength(text, at, out var width);
+            columns += width;
         }
 
         return columns;
+    }
+
+    private static int ElementLength(string text, int at, out int width)
+    {
+        width = 0;
+        if (text[at] == Escape && text.IndexOf('m', at) is var end and > 0)
+            return end + 1 - at;
+        var length = StringInfo.GetNextTextElementLength(text.AsSpan(at));
+        width = DisplayWidth.Of(text.AsSpan(at, length));
+        return length;
+    }
+
+    private sealed class RowWriter(int width)
+    {
+        private readonly List<string> _rows = [];
+        private readonly StringBuilder _row = new();
+        private int _column;
+
+        public string Indent { get; } = WordWrap.Indent(width);
+
+        public int Left => width - _column;
+
+        public bool IsEmpty => _column == (_rows.Count == 0 ? 0 : Indent.Length);
+
+        public void Append(string text)
+        {
+            for (var at = 0; at < text.Length;)
+            {
+                var length = ElementLength(text, at, out var columns);
+                if (columns > Left)
+                    Break();
+                _ = _row.Append(text, at, length);
+                _column += columns;
+                at += length;
+            }
+        }
+
+        public void Break()
+        {
+            _rows.Add(_row.ToString());
+            _ = _row.Clear().Append(Indent);
+            _column = Indent.Length;
+        }
+
+        public IReadOnlyList<string> Finish() => [.. _rows, _row.ToString()];
     }
 }

@@ -20,6 +20,7 @@ public sealed class CommandParserTests
         { "search  two words ", new ConsoleCommand.Search("two words") },
         { "export bob ../my file.jsonl", new ConsoleCommand.Export(Name("bob"), "../my file.jsonl") },
         { "delete bob all", new ConsoleCommand.Delete(Name("bob"), null) },
+        { "delete --force bob all", new ConsoleCommand.Delete(Name("bob"), null, Force: true) },
         { "delete bob 0190f8a2-b3c4-7d5e-8f00-112233445501", new ConsoleCommand.Delete(Name("bob"), Guid.Parse("0190f8a2-b3c4-7d5e-8f00-112233445501")) },
         { "trust bob", new ConsoleCommand.Trust(Name("bob")) },
         { "trust bob K7QX2MA", new ConsoleCommand.Trust(Name("bob"), "K7QX2MA") },

@@ -117,11 +117,30 @@ public sealed class CommandRunnerTests
             _printed);
     }
 
-    private CommandRunner NewRunner(bool waits, SecretSource? secrets = null)
+    [Theory]
+    [InlineData("delete bob all", true, "12 messages with bob are deleted on this side. bob keeps a copy.")]
+    [InlineData("delete bob all", false, "Nothing was deleted.")]
+    [InlineData("delete bob all", null, "Nothing was deleted. To delete all messages with bob, use 'delete --force bob all'.")]
+    [InlineData("delete --force bob all", null, "12 messages with bob are deleted on this side. bob keeps a copy.")]
+    [InlineData("delete --force bob all", false, "12 messages with bob are deleted on this side. bob keeps a copy.")]
+    [InlineData("delete bob 0190f8a2-b3c4-7d5e-8f00-112233445501", null, "The message is deleted on this side. bob keeps a copy.")]
+    public async Task All_messages_are_deleted_only_where_that_is_confirmed(string line, bool? confirmed, string answer)
+    {
+        var runner = NewRunner(waits: confirmed is null, confirm: confirmed is { } sure ? (_, _) => Task.FromResult(sure) : null);
+
+        var result = await runner.RunAsync(CommandParser.Parse(line)!, CancellationToken.None);
+
+        Assert.Equal([answer], _printed);
+        var isDone = answer.Contains(" deleted on this side", StringComparison.Ordinal);
+        Assert.Equal(isDone ? CommandResult.Done : CommandResult.Failed, result);
+        Assert.Equal(isDone ? 1 : 0, _peer.Deleted.Count);
+    }
+
+    private CommandRunner NewRunner(bool waits, SecretSource? secrets = null, Func<string, CancellationToken, Task<bool>>? confirm = null)
     {
         var pump = new EventPump(_ => { });
         _ = pump.RunAsync(_events.Reader.ReadAllAsync());
-        return new CommandRunner(_peer, pump, CommandTimeouts.Default, _clock, _printed.Add, _printed.Add, waits, secrets);
+        return new CommandRunner(_peer, pump, CommandTimeouts.Default, _clock, _printed.Add, _printed.Add, waits, secrets, confirm: confirm);
     }
 
     private async Task<CommandResult> RunAsync(ConsoleCommand command, bool waits, SecretSource? secrets = null)
@@ -198,7 +217,13 @@ public sealed class CommandRunnerTests
 
         public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public List<Guid?> Deleted { get; } = [];
+
+        public Task<int> DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken)
+        {
+            Deleted.Add(id);
+            return Task.FromResult(id is null ? 12 : 1);
+        }
 
         private Task DoAsync() => Refusal is null ? Task.CompletedTask : Task.FromException(Refusal);
     }

@@ -43,7 +43,7 @@ public sealed class PromptScreenTests : IDisposable
         screen.Print("echo: a text that takes two rows");
         screen.Draw("lis", 3);
 
-        Assert.Equal(["echo: a text that", "takes two rows", "dave> lis"], Seen().Lines);
+        Assert.Equal(["echo: a text that", "  takes two rows", "dave> lis"], Seen().Lines);
     }
 
     [Fact]
@@ -94,6 +94,44 @@ public sealed class PromptScreenTests : IDisposable
         var seen = Seen();
         Assert.Equal("dave> a<U+202E>b", seen.CurrentLine);
         Assert.Equal(16, seen.Column);
+    }
+
+    [Fact]
+    public void Lines_that_were_pasted_are_shown_as_lines_and_indented()
+    {
+        var screen = NewScreen();
+        screen.Draw("send ben one\n\tann: two\n* three, a long one", 19);
+
+        var seen = Seen();
+        Assert.Equal(["dave> send ben one", "      ann: two", "  * three, a long on", "  e"], seen.Lines);
+        Assert.Equal((1, 11), (seen.Row, seen.Column));
+    }
+
+    [Fact]
+    public void Terminal_that_takes_a_character_for_wider_does_not_wrap_it()
+    {
+        var screen = NewScreen();
+        screen.Print("echo: hello");
+        screen.Print(new string('x', 50));
+
+        Assert.StartsWith("\e[?7lecho: hello\r\n", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"\e[?7h{new string('x', 50)}\r\n", _output.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("\e[?7h", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Suspended_screen_gives_the_terminal_back_and_takes_it_again()
+    {
+        var screen = NewScreen();
+        screen.Begin();
+        screen.Draw("send ben", 8);
+        screen.Suspend();
+        Assert.Equal(["dave> send ben", ""], Seen().Lines);
+        Assert.Contains("\e[?2004l", _output.ToString()[^15..], StringComparison.Ordinal);
+
+        screen.Resume();
+        Assert.Equal(["dave> send ben", "dave> send ben"], Seen().Lines);
+        Assert.Equal(2, _output.ToString().Split("\e[?2004h").Length - 1);
     }
 
     [Fact]

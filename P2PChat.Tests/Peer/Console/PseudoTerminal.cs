@@ -33,7 +33,7 @@ internal sealed class PseudoTerminal : IAsyncDisposable
             tty > tty
             stty rows {Height} cols {width}
             stty -g > before
-            '{Environment.ProcessPath}' exec '{PeerProgram.Assembly}' {string.Join(' ', arguments)}
+            sh -c 'echo $$ > pid; exec "$0" "$@"' '{Environment.ProcessPath}' exec '{PeerProgram.Assembly}' {string.Join(' ', arguments)}
             echo $? > exit-code
             stty -g > after
             """);
@@ -63,6 +63,21 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     {
         using var stty = System.Diagnostics.Process.Start("stty", ["-F", await NoteAsync("tty"), "cols", $"{width}"]);
         await stty.WaitForExitAsync();
+    }
+
+    /// <summary>Nobody reads what is written to the terminal any more.</summary>
+    public void Freeze() => _program.Signal("STOP");
+
+    public void Thaw() => _program.Signal("CONT");
+
+    /// <summary>Sends the peer a signal.</summary>
+    /// <returns>Its process.</returns>
+    public async Task<System.Diagnostics.Process> SignalAsync(string name)
+    {
+        var peer = System.Diagnostics.Process.GetProcessById(int.Parse(await NoteAsync("pid"), System.Globalization.CultureInfo.InvariantCulture));
+        using var kill = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"kill -{name} {peer.Id}"]);
+        await kill.WaitForExitAsync();
+        return peer;
     }
 
     public Task TypeAsync(string keys) => _program.TypeAsync(keys);

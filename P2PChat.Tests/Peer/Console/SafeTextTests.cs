@@ -17,6 +17,7 @@ public sealed class SafeTextTests
     [InlineData("\u009b2J\u0085", "<U+009B>2J<U+0085>")]
     [InlineData("\u202egnp.exe", "<U+202E>gnp.exe")]
     [InlineData("\u2066x\u2069", "<U+2066>x<U+2069>")]
+    [InlineData("\u3164\uffa0\u206a\ufff9", "<U+3164><U+FFA0><U+206A><U+FFF9>")]
     [InlineData("a\u2028b\u2029c", "a<U+2028>b<U+2029>c")]
     public void What_would_move_hide_or_turn_something_is_made_visible(string text, string shown) =>
         Assert.Equal(shown, SafeText.Show(text));

@@ -24,7 +24,7 @@ public sealed partial class TranscriptTests(ConsolePeers peers) : IClassFixture<
         history echo 1 --json
         search größe
         search nothing
-        delete echo all
+        delete --force echo all
         history echo
         requests --json
         status
