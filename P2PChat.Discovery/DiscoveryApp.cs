@@ -10,6 +10,7 @@ using P2PChat.Discovery.RateLimits;
 using P2PChat.Protocol.Directory;
 using P2PChat.ServiceDefaults;
 using P2PChat.ServiceDefaults.Problems;
+using P2PChat.ServiceDefaults.RateLimits;
 using IPNetwork = System.Net.IPNetwork;
 
 namespace P2PChat.Discovery;
@@ -54,7 +55,7 @@ public static class DiscoveryApp
         var app = builder.Build();
         app.UseKnownProxies();
         app.UseProblems();
-        app.UseRateLimiter();
+        app.UseLazyRateLimiter();
         app.UseMiddleware<JoinTokenMiddleware>();
         app.MapDefaultEndpoints();
         app.MapOpenApi();

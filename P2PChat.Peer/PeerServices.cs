@@ -28,6 +28,7 @@ public static class PeerServices
         services.AddSingleton(builder.Configuration.GetSection(TelemetryOptions.Section).Get<TelemetryOptions>() ?? new TelemetryOptions());
         services.AddSingleton<HeadStart>();
         services.AddSingleton<PeerMetrics>();
+        services.AddSingleton<PeerTimers>();
         services.AddIdentity(options);
         services.AddDirectory(options);
         services.AddConnections();

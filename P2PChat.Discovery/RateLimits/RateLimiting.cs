@@ -3,10 +3,11 @@ using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Peers;
 using P2PChat.ServiceDefaults.Problems;
+using P2PChat.ServiceDefaults.RateLimits;
 
 namespace P2PChat.Discovery.RateLimits;
 
-/// <summary>The limits by address, which come before anything is read, in the framework's own middleware.</summary>
+/// <summary>The limits by address, which come before anything is read.</summary>
 internal static class RateLimiting
 {
     public static IServiceCollection AddDirectoryRateLimits(this IServiceCollection services)
@@ -17,7 +18,7 @@ internal static class RateLimiting
         services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<DirectoryOptions>, DirectoryMetrics, JoinToken>((limiter, options, metrics, token) =>
         {
             var limits = options.Value.RateLimits;
-            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (RateLimit? Limit, string Address, bool MayJoin)>(context =>
+            limiter.GlobalLimiter = LazyRateLimiter.Create<HttpContext, (RateLimit? Limit, string Address, bool MayJoin)>(context =>
             {
                 if (!limits.Enabled || OpenPaths.IsProbe(context.Request.Path))
                     return RateLimitPartition.GetNoLimiter(((RateLimit?)null, "", true));

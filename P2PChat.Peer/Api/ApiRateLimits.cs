@@ -2,6 +2,7 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using P2PChat.Peer.Web.SignIn;
 using P2PChat.ServiceDefaults.Problems;
+using P2PChat.ServiceDefaults.RateLimits;
 
 namespace P2PChat.Peer.Api;
 
@@ -29,7 +30,7 @@ internal static class ApiRateLimits
         services.AddRateLimiter(limiter => limiter.OnRejected = async (context, _) =>
             await context.HttpContext.WriteProblemAsync(ApiProblems.TooManyRequests()));
         services.AddOptions<RateLimiterOptions>().Configure<PageCredentials>((limiter, credentials) =>
-            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, Kind>(context => KindOf(context.Request, credentials) switch
+            limiter.GlobalLimiter = LazyRateLimiter.Create<HttpContext, Kind>(context => KindOf(context.Request, credentials) switch
             {
                 Kind.Probe => RateLimitPartition.GetNoLimiter(Kind.Probe),
                 Kind.Stream => RateLimitPartition.GetConcurrencyLimiter(

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using P2PChat.ServiceDefaults.Problems;
+using P2PChat.ServiceDefaults.RateLimits;
 
 namespace P2PChat.Peer.Api;
 
@@ -45,7 +46,7 @@ public static class LocalApi
         ArgumentNullException.ThrowIfNull(app);
         app.UseProblems();
         app.UseMiddleware<ApiGuard>();
-        app.UseRateLimiter();
+        app.UseLazyRateLimiter();
         app.MapOpenApi();
         app.MapApi();
         return app;

@@ -37,6 +37,7 @@ internal sealed partial class ChatSession
             PersonAnswered();
         NoteName();
         ReleaseName();
+        _context.Timers.Signal();
     }
 
     private void Enqueue(SessionEffect effect)

@@ -24,9 +24,11 @@ internal sealed partial class ChatSession
     /// Begins to leave mail, if there is some, no link, and a capability; for each there must be one
     /// <see cref="EndMail"/>.
     /// </summary>
+    /// <param name="due">When to ask again, if nothing changes before; null if only a change brings something to do.</param>
     /// <returns>The capability; null if there is nothing to do now.</returns>
-    public ReadOnlyMemory<byte>? TryBeginMail(bool evenIfNotDue)
+    public ReadOnlyMemory<byte>? TryBeginMail(bool evenIfNotDue, out DateTimeOffset? due)
     {
+        due = null;
         lock (_gate)
         {
             if (_mailing || _retired || _broken || _machine.IsConnected || !_machine.HasMail || _theirCapability is not { } capability)
@@ -40,7 +42,11 @@ internal sealed partial class ChatSession
             var now = _context.Steady.GetUtcNow();
             _mailDue ??= now + MailPauses.Jittered(_context.DepositAfter);
             if (now < _mailDue && !(evenIfNotDue && _mailFailures == 0))
+            {
+                due = _mailDue;
                 return null;
+            }
+
             _mailing = true;
             return capability;
         }
@@ -55,6 +61,8 @@ internal sealed partial class ChatSession
             _mailFailures = pause is null ? 0 : _mailFailures + 1;
             _mailDue = pause is { } failed ? _context.Steady.GetUtcNow() + failed.After(_mailFailures) : null;
         }
+
+        _context.Timers.Signal();
     }
 
     /// <summary>The directory says that the other is away: no link is to be waited for.</summary>
@@ -65,6 +73,8 @@ internal sealed partial class ChatSession
             if (_mailFailures == 0 && !_machine.IsConnected && _machine.HasMail)
                 _mailDue = _context.Steady.GetUtcNow();
         }
+
+        _context.Timers.Mail.Signal();
     }
 
     /// <summary>What is to be left next, as soon as the store has what it stands on.</summary>

@@ -252,6 +252,16 @@ internal sealed partial class ChatSession
         }
     }
 
+    /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
+    public DateTimeOffset? Deadline
+    {
+        get
+        {
+            lock (_gate)
+                return _broken ? null : _machine.Deadline;
+        }
+    }
+
     /// <summary>Ends what took too long.</summary>
     public void Tick(DateTimeOffset now)
     {

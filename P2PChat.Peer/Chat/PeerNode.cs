@@ -244,7 +244,14 @@ public sealed partial class PeerNode
         }
     }
 
-    /// <summary>Looks after what takes too long; to be called a few times a second.</summary>
+    /// <summary>The time until <see cref="Tick"/> has something to do, if nothing changes before.</summary>
+    internal TimeSpan UntilDue()
+    {
+        var wait = _links.UntilDue();
+        return _sessions.Deadline - _context.Clock.GetUtcNow() is { } left && left < wait ? left : wait;
+    }
+
+    /// <summary>Checks timeouts. Call it when <see cref="UntilDue"/> is over, and after a change.</summary>
     internal void Tick()
     {
         _links.Tick();

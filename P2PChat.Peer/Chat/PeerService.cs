@@ -4,10 +4,9 @@ using P2PChat.Peer.Connections;
 namespace P2PChat.Peer.Chat;
 
 /// <summary>Opens the port and keeps time while the host runs; says goodbye when it ends.</summary>
-internal sealed partial class PeerService(PeerNode node, PeerListener listener, TimeProvider clock, ILogger<PeerService> logger)
+internal sealed partial class PeerService(PeerNode node, PeerListener listener, PeerTimers timers, ILogger<PeerService> logger)
     : IHostedService, IDisposable
 {
-    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
 
     private readonly ILogger<PeerService> _logger = logger;
@@ -34,11 +33,13 @@ internal sealed partial class PeerService(PeerNode node, PeerListener listener, 
     private async Task KeepTimeAsync()
     {
         Activity.Current = null;
-        using var timer = new PeriodicTimer(Period, clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(_stopped.Token))
+            while (true)
+            {
+                await timers.Timeouts.WaitAsync(node.UntilDue, _stopped.Token);
                 Tick();
+            }
         }
         catch (OperationCanceledException)
         {

@@ -25,6 +25,7 @@ internal sealed class SessionContext(
     PeerStore store,
     ReconnectQueue reconnect,
     MailNews mail,
+    PeerTimers timers,
     TimeProvider clock,
     SteadyClock steady,
     MessageClock messageClock,
@@ -58,6 +59,9 @@ internal sealed class SessionContext(
 
     /// <summary>What becomes of mail.</summary>
     public MailNews Mail { get; } = mail;
+
+    /// <summary>Told when what is to be done later may have changed.</summary>
+    public PeerTimers Timers { get; } = timers;
 
     /// <summary>Whether this peer's key lives no longer than its process: nobody leaves mail for it.</summary>
     public bool IsEphemeral { get; } = options.Ephemeral;

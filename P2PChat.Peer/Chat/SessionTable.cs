@@ -69,6 +69,9 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
         }
     }
 
+    /// <summary>When <see cref="Tick"/> has something to do, if nothing changes before; null if never.</summary>
+    public DateTimeOffset? Deadline => All.Min(session => session.Deadline);
+
     /// <summary>Lets every session end what took too long, and gives up those that nobody needs.</summary>
     public void Tick(DateTimeOffset now)
     {

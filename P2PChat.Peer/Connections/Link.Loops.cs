@@ -19,6 +19,7 @@ internal sealed partial class Link
         if (Volatile.Read(ref _closingSince) == 0)
             _queue.Abandon();
         _ = Interlocked.CompareExchange(ref _closingSince, Now(), 0);
+        _changed();
         handlers.Ended(reason, byRemote);
         await writing;
         if (!_isReadBroken)
@@ -143,6 +144,7 @@ internal sealed partial class Link
                 if (buffer.WrittenCount == 0)
                     continue;
                 Volatile.Write(ref _writingSince, Now());
+                _changed();
                 await _channel.Stream.WriteAsync(buffer.WrittenMemory);
                 Volatile.Write(ref _writingSince, 0);
                 _metrics.BytesSent(buffer.WrittenCount);
@@ -161,6 +163,7 @@ internal sealed partial class Link
             // What came before may still be read: a Close, say, that tells why.
             Volatile.Write(ref _writingSince, 0);
             Volatile.Write(ref _brokenSince, Now());
+            _changed();
             _queue.Abandon();
         }
         catch (Exception e)

@@ -27,6 +27,7 @@ internal sealed partial class Link
     private readonly PeerMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
+    private readonly Action _changed;
     private readonly PipeReader _reader;
     private readonly WriteQueue _queue;
     private readonly Liveness _liveness;
@@ -45,9 +46,10 @@ internal sealed partial class Link
     private bool _isReadBroken;
 
     /// <param name="place">What it takes among those who have not shown who they are; null if nothing.</param>
+    /// <param name="changed">Called when <see cref="UntilDue"/> may have become shorter.</param>
     public Link(
         int id, TlsChannel channel, bool dialled, DateTimeOffset startedAt, IDisposable? place,
-        LinkOptions options, PeerMetrics metrics, TimeProvider clock, ILogger logger)
+        LinkOptions options, PeerMetrics metrics, TimeProvider clock, ILogger logger, Action changed)
     {
         Id = id;
         Dialled = dialled;
@@ -58,6 +60,7 @@ internal sealed partial class Link
         _metrics = metrics;
         _clock = clock;
         _logger = logger;
+        _changed = changed;
         _reader = PipeReader.Create(channel.Stream, new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true, useZeroByteReads: true));
         _queue = new WriteQueue(options.QueueFrames);
         _origin = clock.GetTimestamp();
@@ -97,6 +100,7 @@ internal sealed partial class Link
     {
         if (Interlocked.CompareExchange(ref _closingSince, Now(), 0) == 0)
             _queue.Complete(reason);
+        _changed();
     }
 
     /// <summary>Ends at once.</summary>
@@ -118,7 +122,20 @@ internal sealed partial class Link
     /// <summary>The other side has shown who it is.</summary>
     public void LeavePlace() => Interlocked.Exchange(ref _place, null)?.Dispose();
 
-    /// <summary>Looks after what takes too long; to be called a few times a second.</summary>
+    /// <summary>The time until <see cref="Tick"/> has something to do.</summary>
+    public TimeSpan UntilDue()
+    {
+        if (Volatile.Read(ref _closingSince) is var closing and not 0)
+            return Left(closing, _options.CloseTimeout);
+        if (Volatile.Read(ref _heard) is var heard and not 0)
+            _liveness.Heard(_clock.GetElapsedTime(_origin, heard));
+        var wait = _liveness.Deadline - _clock.GetElapsedTime(_origin);
+        if (Volatile.Read(ref _brokenSince) is var broken and not 0)
+            wait = Min(wait, Left(broken, _options.CloseTimeout));
+        return Volatile.Read(ref _writingSince) is var writing and not 0 ? Min(wait, Left(writing, _options.WriteTimeout)) : wait;
+    }
+
+    /// <summary>Checks timeouts. Call it when <see cref="UntilDue"/> is over.</summary>
     public void Tick()
     {
         var closing = Volatile.Read(ref _closingSince);
@@ -162,6 +179,11 @@ internal sealed partial class Link
         _queue.Abandon();
         _channel.Abort();
     }
+
+    // A tick does something only once more than the limit has passed.
+    private TimeSpan Left(long since, TimeSpan limit) => limit - _clock.GetElapsedTime(since) + TimeSpan.FromTicks(1);
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     // Never 0, which stands for 'not at all'.
     private long Now() => _clock.GetTimestamp() | 1;

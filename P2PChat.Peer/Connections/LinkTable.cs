@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using P2PChat.Peer.Chat;
 
 namespace P2PChat.Peer.Connections;
 
@@ -11,11 +12,12 @@ internal sealed class LinkTable
     private readonly ILogger<Link> _logger;
     private readonly LinkOptions _linkOptions;
     private readonly int _maxLinks;
+    private readonly PeerTimers _timers;
     private int _lastId;
 
-    public LinkTable(PeerOptions options, PeerMetrics metrics, TimeProvider clock, ILogger<Link> logger)
+    public LinkTable(PeerOptions options, PeerMetrics metrics, TimeProvider clock, PeerTimers timers, ILogger<Link> logger)
     {
-        (_metrics, _clock, _logger, _maxLinks) = (metrics, clock, logger, options.MaxLinks);
+        (_metrics, _clock, _timers, _logger, _maxLinks) = (metrics, clock, timers, logger, options.MaxLinks);
         _linkOptions = new LinkOptions
         {
             PingAfter = options.PingAfter,
@@ -31,11 +33,21 @@ internal sealed class LinkTable
 
     public Link Add(TlsChannel channel, bool dialled, DateTimeOffset startedAt, IDisposable? place)
     {
-        var link = new Link(Interlocked.Increment(ref _lastId), channel, dialled, startedAt, place, _linkOptions, _metrics, _clock, _logger);
+        var link = new Link(Interlocked.Increment(ref _lastId), channel, dialled, startedAt, place, _linkOptions, _metrics, _clock, _logger, _timers.Timeouts.Signal);
         _links[link.Id] = link;
         _metrics.LinkUp();
         _ = RemoveAtEndAsync(link);
+        _timers.Timeouts.Signal();
         return link;
+    }
+
+    /// <summary>The time until <see cref="Tick"/> has something to do; <see cref="TimeSpan.MaxValue"/> if there is no link.</summary>
+    public TimeSpan UntilDue()
+    {
+        var wait = TimeSpan.MaxValue;
+        foreach (var (_, link) in _links)
+            wait = link.UntilDue() is var one && one < wait ? one : wait;
+        return wait;
     }
 
     public void Tick()

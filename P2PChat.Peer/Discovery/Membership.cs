@@ -46,8 +46,15 @@ internal sealed class Membership(EventLog events)
     /// </summary>
     public int TimesUnknown => Volatile.Read(ref _timesUnknown);
 
+    /// <summary><see cref="TimesUnknown"/> has grown. Called on any thread.</summary>
+    public event Action? WasUnknown;
+
     /// <summary>The directory had not had this peer's name.</summary>
-    public void NameWasUnknown() => Interlocked.Increment(ref _timesUnknown);
+    public void NameWasUnknown()
+    {
+        _ = Interlocked.Increment(ref _timesUnknown);
+        WasUnknown?.Invoke();
+    }
 
     public void Registered(string leaseToken)
     {

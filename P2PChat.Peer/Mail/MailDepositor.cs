@@ -9,39 +9,55 @@ namespace P2PChat.Peer.Mail;
 /// <summary>Leaves in contacts' mailboxes what could not be told them on a link.</summary>
 internal sealed partial class MailDepositor(
     SessionTable sessions, PeerLookup lookup, PeerIdentity identity, MailboxClient mailbox, Membership membership, PeerMetrics metrics,
-    TimeProvider clock, ILogger<MailDepositor> logger)
+    PeerTimers timers, TimeProvider clock, ILogger<MailDepositor> logger)
 {
     private const int AtOnce = 8;
 
-    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(200);
-
     private readonly ILogger<MailDepositor> _logger = logger;
     private int _timesUnknown;
+    private DateTimeOffset? _due;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var running = new List<Task>();
-        using var timer = new PeriodicTimer(Period, clock);
+        membership.WasUnknown += timers.Mail.Signal;
         try
         {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
+            while (true)
             {
+                await timers.Mail.WaitAsync(UntilDue, cancellationToken);
                 _ = running.RemoveAll(task => task.IsCompleted);
                 NoteLosses();
-                foreach (var session in sessions.All)
-                {
-                    if (running.Count >= AtOnce)
-                        break;
-                    if (session.TryBeginMail(evenIfNotDue: false) is { } capability)
-                        running.Add(Task.Run(() => DepositAsync(session, capability, cancellationToken), CancellationToken.None));
-                }
+                Begin(running, cancellationToken);
             }
         }
         finally
         {
+            membership.WasUnknown -= timers.Mail.Signal;
             await Task.WhenAll(running);
         }
     }
+
+    private void Begin(List<Task> running, CancellationToken cancellationToken)
+    {
+        _due = null;
+        foreach (var session in sessions.All)
+        {
+            if (running.Count >= AtOnce)
+            {
+                // One that is at its end has signalled that already, and may still count.
+                _due = clock.GetUtcNow();
+                break;
+            }
+
+            if (session.TryBeginMail(evenIfNotDue: false, out var due) is { } capability)
+                running.Add(Task.Run(() => DepositAsync(session, capability, cancellationToken), CancellationToken.None));
+            else if (due < _due || _due is null)
+                _due = due;
+        }
+    }
+
+    private TimeSpan UntilDue() => _due - clock.GetUtcNow() ?? TimeSpan.MaxValue;
 
     /// <summary>Leaves at once what waits, as before this peer ends.</summary>
     public Task FlushAsync(CancellationToken cancellationToken)
@@ -52,7 +68,7 @@ internal sealed partial class MailDepositor(
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (session, token) =>
             {
-                if (session.TryBeginMail(evenIfNotDue: true) is { } capability)
+                if (session.TryBeginMail(evenIfNotDue: true, out _) is { } capability)
                     await DepositAsync(session, capability, token);
             });
     }

@@ -23,6 +23,9 @@ public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, TimeSpan no
     /// <summary>Something came, whatever it was.</summary>
     public void Heard(TimeSpan now) => _heard = now;
 
+    /// <summary>When <see cref="Tick"/> has something to do, by the same clock.</summary>
+    public TimeSpan Deadline => Min(_heard + deadAfter, (_heard > _asked ? _heard : _asked) + pingAfter);
+
     public LivenessAction Tick(TimeSpan now)
     {
         if (now - _heard >= deadAfter)
@@ -33,4 +36,6 @@ public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, TimeSpan no
         _asked = now;
         return LivenessAction.SendPing;
     }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

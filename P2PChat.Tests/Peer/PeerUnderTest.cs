@@ -98,7 +98,11 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         builder.AddPeer(options);
         if (!mail)
             builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(MailService)));
-        return builder.Build();
+        var host = builder.Build();
+        // The peer would look at the clock within ten seconds by itself.
+        if (clock is SettableClock settable)
+            settable.Moved += host.Services.GetRequiredService<PeerTimers>().Signal;
+        return host;
     }
 
     /// <summary>Waits for an event that has not been waited for before; others stay to be waited for.</summary>

@@ -6,16 +6,23 @@ internal sealed class SettableClock : TimeProvider
     private long _ahead;
     private long _passed;
 
+    /// <summary>Its hands were moved.</summary>
+    public event Action? Moved;
+
     /// <summary>As if that time had passed: for what measures it, not for timers.</summary>
     public void LetPass(TimeSpan time)
     {
-        PutForward(time);
         _ = Interlocked.Add(ref _passed, (long)(time.TotalSeconds * TimestampFrequency));
+        PutForward(time);
     }
 
     public override long GetTimestamp() => base.GetTimestamp() + Volatile.Read(ref _passed);
 
-    public void PutForward(TimeSpan time) => Interlocked.Add(ref _ahead, time.Ticks);
+    public void PutForward(TimeSpan time)
+    {
+        _ = Interlocked.Add(ref _ahead, time.Ticks);
+        Moved?.Invoke();
+    }
 
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddTicks(Volatile.Read(ref _ahead));
 }

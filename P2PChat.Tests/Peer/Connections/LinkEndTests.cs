@@ -82,7 +82,7 @@ public sealed class LinkEndTests : IDisposable
     private Link LinkOn(TlsChannel channel) => new(
         1, channel, dialled: false, TimeProvider.System.GetUtcNow(), place: null,
         new LinkOptions { PingAfter = PeerUnderTest.Soon, DeadAfter = 2 * PeerUnderTest.Soon, WriteTimeout = PeerUnderTest.Soon },
-        new PeerMetrics(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System, _log.CreateLogger("link"));
+        new PeerMetrics(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System, _log.CreateLogger("link"), () => { });
 
     private static async Task SendUntilAsync(RawLink link, Task ended)
     {

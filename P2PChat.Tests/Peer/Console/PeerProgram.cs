@@ -87,6 +87,23 @@ internal sealed class PeerProgram : IAsyncDisposable
         kill.WaitForExit();
     }
 
+    /// <summary>How often its threads wake, and how much of a processor it takes, over a time in which it is left alone. Linux only.</summary>
+    /// <returns>Per second, of all threads; and from 0 to the number of processors.</returns>
+    public async Task<(double Wakes, double Processor)> MeasureAsync(TimeSpan time)
+    {
+        var (before, used) = (Wakes(), _process.TotalProcessorTime);
+        await Task.Delay(time);
+        _process.Refresh();
+        var after = Wakes();
+        return (after.Sum(thread => thread.Value - before.GetValueOrDefault(thread.Key)) / time.TotalSeconds, (_process.TotalProcessorTime - used) / time);
+    }
+
+    private Dictionary<string, long> Wakes() => Directory.GetDirectories($"/proc/{_process.Id}/task").ToDictionary(
+        thread => thread,
+        thread => long.Parse(
+            File.ReadLines(Path.Combine(thread, "status")).First(line => line.StartsWith("voluntary_ctxt_switches:", StringComparison.Ordinal)).Split('\t')[1],
+            System.Globalization.CultureInfo.InvariantCulture));
+
     public async Task<int> ExitCodeAsync()
     {
         await _process.WaitForExitAsync().WaitAsync(Patience);

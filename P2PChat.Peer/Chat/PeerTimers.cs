@@ -1,0 +1,20 @@
+namespace P2PChat.Peer.Chat;
+
+/// <summary>The loops of a peer that look after deadlines of sessions and links. Thread-safe.</summary>
+internal sealed class PeerTimers(TimeProvider clock)
+{
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>For what takes too long.</summary>
+    public WakeTimer Timeouts { get; } = new(clock, Rest);
+
+    /// <summary>For mail that is to be left.</summary>
+    public WakeTimer Mail { get; } = new(clock, Rest);
+
+    /// <summary>A session has changed.</summary>
+    public void Signal()
+    {
+        Timeouts.Signal();
+        Mail.Signal();
+    }
+}

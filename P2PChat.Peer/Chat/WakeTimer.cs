@@ -1,0 +1,48 @@
+using System.Threading.Channels;
+
+namespace P2PChat.Peer.Chat;
+
+/// <summary>
+/// Wakes one loop when something has changed, or when the next deadline has come, but at most once per <paramref name="rest"/>.
+/// While nothing changes and nothing is due it costs nothing. Thread-safe.
+/// </summary>
+internal sealed class WakeTimer(TimeProvider clock, TimeSpan rest)
+{
+    /// <summary>
+    /// A deadline of the wall clock may come sooner than expected, because clocks are set: the loop looks again after this.
+    /// </summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
+    private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(1);
+    private int _isSignalled;
+    private long? _wokenAt;
+
+    /// <summary>Something has changed: the loop looks at it within <c>rest</c>.</summary>
+    public void Signal()
+    {
+        if (Volatile.Read(ref _isSignalled) == 0 && Interlocked.Exchange(ref _isSignalled, 1) == 0)
+            _ = _signals.Writer.TryWrite(true);
+    }
+
+    /// <summary>Waits for a signal or a deadline. One loop at a time.</summary>
+    /// <param name="untilDue">The time until the next deadline; <see cref="TimeSpan.MaxValue"/> if there is none.</param>
+    public async Task WaitAsync(Func<TimeSpan> untilDue, CancellationToken cancellationToken)
+    {
+        await using (clock.CreateTimer(static timer => ((WakeTimer)timer!).Signal(), this, Bounded(untilDue()), Timeout.InfiniteTimeSpan))
+        {
+            // The clock may have moved between the question and the timer.
+            if (untilDue() <= TimeSpan.Zero)
+                Signal();
+            _ = await _signals.Reader.ReadAsync(cancellationToken);
+        }
+
+        if (_wokenAt is { } last && rest - clock.GetElapsedTime(last) is { Ticks: > 0 } left)
+            await Task.Delay(left, clock, cancellationToken);
+        _wokenAt = clock.GetTimestamp();
+        // Before the loop looks: what changes from now on wakes it again.
+        Volatile.Write(ref _isSignalled, 0);
+    }
+
+    private static TimeSpan Bounded(TimeSpan wait) =>
+        wait < TimeSpan.Zero ? TimeSpan.Zero : wait < LongestWait ? wait : LongestWait;
+}

@@ -1,0 +1,80 @@
+using System.Threading.RateLimiting;
+
+namespace P2PChat.ServiceDefaults.RateLimits;
+
+/// <summary>Makes a <see cref="LazyRateLimiter{TResource, TKey}"/>.</summary>
+public static class LazyRateLimiter
+{
+    /// <param name="partitioner">As for <see cref="PartitionedRateLimiter.Create"/>.</param>
+    public static PartitionedRateLimiter<TResource> Create<TResource, TKey>(Func<TResource, RateLimitPartition<TKey>> partitioner)
+        where TKey : notnull => new LazyRateLimiter<TResource, TKey>(partitioner, TimeProvider.System);
+}
+
+/// <summary>
+/// A partitioned limiter without a timer: limiters are replenished when they are asked, and forgotten while others are. The
+/// framework's wakes its process ten times per second, forever. No request is queued. Thread-safe.
+/// </summary>
+public sealed class LazyRateLimiter<TResource, TKey>(Func<TResource, RateLimitPartition<TKey>> partitioner, TimeProvider clock)
+    : PartitionedRateLimiter<TResource> where TKey : notnull
+{
+    /// <summary>How long a limiter that is full again is kept.</summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _gate = new();
+
+    // Both are guarded by _gate.
+    private readonly Dictionary<TKey, RateLimiter> _limiters = [];
+    private long _lookedAt = clock.GetTimestamp();
+
+    /// <summary>How many keys have a limiter.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate) return _limiters.Count;
+        }
+    }
+
+    public override RateLimiterStatistics? GetStatistics(TResource resource)
+    {
+        lock (_gate) return Find(resource).GetStatistics();
+    }
+
+    protected override RateLimitLease AttemptAcquireCore(TResource resource, int permitCount)
+    {
+        lock (_gate) return Find(resource).AttemptAcquire(permitCount);
+    }
+
+    protected override ValueTask<RateLimitLease> AcquireAsyncCore(TResource resource, int permitCount, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(AttemptAcquireCore(resource, permitCount));
+
+    private RateLimiter Find(TResource resource)
+    {
+        ForgetIdle();
+        var partition = partitioner(resource);
+        if (!_limiters.TryGetValue(partition.PartitionKey, out var limiter))
+            _limiters.Add(partition.PartitionKey, limiter = partition.Factory(partition.PartitionKey));
+        Replenish(limiter);
+        return limiter;
+    }
+
+    private void ForgetIdle()
+    {
+        if (clock.GetElapsedTime(_lookedAt) < KeptFor)
+            return;
+        _lookedAt = clock.GetTimestamp();
+        foreach (var (key, limiter) in _limiters)
+        {
+            Replenish(limiter);
+            // Not disposed: a lease of it may still be out.
+            if (limiter.IdleDuration > KeptFor)
+                _ = _limiters.Remove(key);
+        }
+    }
+
+    private static void Replenish(RateLimiter limiter)
+    {
+        if (limiter is ReplenishingRateLimiter replenishing)
+            _ = replenishing.TryReplenish();
+    }
+}

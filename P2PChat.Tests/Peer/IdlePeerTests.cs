@@ -1,0 +1,63 @@
+using System.Globalization;
+using P2PChat.Peer.Chat;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Peer.Console;
+
+namespace P2PChat.Tests.Peer;
+
+/// <summary>
+/// A peer that has nothing to do sleeps. The process is measured for three seconds, or <c>P2PCHAT_IDLE_SECONDS</c>
+/// (<c>./test.sh --long</c>: 60, with the bound that is aimed at).
+/// </summary>
+public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
+{
+    private static readonly int Seconds =
+        int.Parse(Environment.GetEnvironmentVariable("P2PCHAT_IDLE_SECONDS") is { Length: > 0 } text ? text : "3", CultureInfo.InvariantCulture);
+
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
+
+    [Fact]
+    public async Task Registered_peer_without_links_has_no_short_timer()
+    {
+        using var data = new TempDirectory();
+        var clock = new TimerRecorder();
+        await using var alice = await PeerUnderTest.StartAsync(
+            directory, "anna", options => (options.Ephemeral, options.Data, options.Reconnect) = (false, data.Path, true), clock: clock);
+
+        await SleepsAsync(clock);
+    }
+
+    [Fact]
+    public async Task Peer_with_an_idle_link_has_no_short_timer()
+    {
+        using var data = new TempDirectory();
+        var clock = new TimerRecorder();
+        await using var alice = await PeerUnderTest.StartAsync(
+            directory, "alice", options => (options.Ephemeral, options.Data, options.Reconnect) = (false, data.Path, true), clock: clock);
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        await bob.ConnectAsync(alice);
+        _ = alice.Node.Send(bob.Name, "hello");
+        _ = await bob.Expect<PeerEvent.MessageReceived>();
+
+        await SleepsAsync(clock);
+    }
+
+    [Fact]
+    public async Task Idle_process_hardly_wakes()
+    {
+        using var data = new TempDirectory();
+        await using var program = PeerProgram.Start("idle", "--discovery", directory.Address, "--data", data.Path, "--no-console", "--advertise", "127.0.0.1:9");
+        await program.PrintsAsync("Registered with the directory");
+        var isLong = Seconds >= 30;
+        // What the start leaves to be compiled is done in the background.
+        await Task.Delay(TimeSpan.FromSeconds(isLong ? 30 : 2));
+
+        var (wakes, processor) = await program.MeasureAsync(TimeSpan.FromSeconds(Seconds));
+
+        Assert.True(wakes < (isLong ? 10 : 60), $"{wakes:0.0} wake-ups per second");
+        Assert.True(!isLong || processor < 0.005, $"{processor:0.0000} of a processor");
+    }
+
+    private static Task SleepsAsync(TimerRecorder clock) => Eventually.True(
+        () => clock.Waits.All(wait => wait >= Short), PeerUnderTest.Soon, "no timer fires within a second");
+}
