@@ -24,7 +24,7 @@ public sealed class StoreClockTests(RedisDirectoryTests.Redis redis) : IClassFix
         using var alice = new TestIdentity();
         var name = Username.Parse(alice.Username);
         await store.RegisterAsync(
-            new Registration(name, alice.PeerId.ToString(), 1, Ephemeral: false, Unlisted: false, "claimant", alice.Sign(alice.Record(new string('a', 32))), "hash"),
+            new Registration(name, alice.PeerId.ToString(), 1, Ephemeral: false, Unlisted: false, new Claimant("claimant"), alice.Sign(alice.Record(new string('a', 32))), "hash"),
             CancellationToken.None);
 
         foreach (var days in new[] { 40, -400 })
