@@ -28,7 +28,7 @@ internal static class DirectoryProblem
             (ProblemTypes.MailboxFull, _) => new(DirectoryFailure.MailboxFull, "Too much mail waits for that peer: it has to come and collect first.") { RetryAfter = wait },
             (ProblemTypes.TooManyCapabilities, _) => Refused(detail ?? "This peer's mailbox lets in as many contacts as it may."),
             (ProblemTypes.NameTaken, _) => Refused(detail ?? "The name is another's: choose another name."),
-            (ProblemTypes.ClockSkew, _) => Refused(detail ?? "This machine's clock is too far off: set it."),
+            (ProblemTypes.ClockSkew, _) => Refused("This machine's clock and the directory's differ by more than 5 minutes: set this one. The peer then registers by itself."),
             (ProblemTypes.StoreUnavailable, _) or (_, >= HttpStatusCode.InternalServerError) =>
                 Unreachable("The directory is there, but cannot work just now: its store is away.", wait),
             (_, HttpStatusCode.TooManyRequests) => Unreachable("The directory says that it is asked too often: wait a while.", wait),

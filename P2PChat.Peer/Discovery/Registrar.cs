@@ -20,6 +20,7 @@ internal sealed partial class Registrar(
     PrekeyRing prekeys,
     PeerListener listener,
     PeerOptions options,
+    DirectoryTime time,
     TimeProvider clock,
     ILogger<Registrar> logger) : BackgroundService
 {
@@ -234,7 +235,9 @@ internal sealed partial class Registrar(
         }
     }
 
-    private bool IsPrekeyDue => !options.Ephemeral && prekeys.IsRotationDue;
+    // A clock that has jumped says so too; a record that it signs would be refused, and the lease lost.
+    private bool IsPrekeyDue => !options.Ephemeral && prekeys.IsRotationDue
+        && (time.Now is not { } now || (clock.GetUtcNow() - now).Duration() <= SignedRecord.ClockSkew);
 
     private static TimeSpan Interval(double seconds) => TimeSpan.FromSeconds(Math.Clamp(double.IsNaN(seconds) ? 0 : seconds, 0.1, 3600));
 

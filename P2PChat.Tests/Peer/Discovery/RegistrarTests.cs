@@ -155,9 +155,30 @@ public sealed class RegistrarTests
         var clock = new SettableClock();
         clock.PutForward(TimeSpan.FromDays(days));
         await using (var ahead = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice", Lasting, clock: clock))
+        {
             await Eventually.True(() => ahead.Node.Status.Directory == DirectoryState.Refused, PeerUnderTest.Soon, "it is refused");
+            Assert.StartsWith("This machine's clock", ahead.Node.Status.DirectoryDetail, StringComparison.Ordinal);
+        }
 
         await using var right = await PeerUnderTest.StartAsync(directory, "alice", Lasting);
+    }
+
+    [Fact]
+    public async Task Clock_that_jumps_20_days_ahead_costs_no_lease()
+    {
+        await using var directory = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:00:00.100"] };
+        await directory.StartAsync();
+        using var data = new TempDirectory();
+        var clock = new SettableClock();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => (options.Ephemeral, options.Data) = (false, data.Path), clock: clock);
+        _ = await alice.Expect<PeerEvent.DirectoryChanged>(changed => changed.State == DirectoryState.Registered);
+
+        clock.PutForward(TimeSpan.FromDays(20));
+        var seen = (await FindAsync(directory, alice.Name))!.LastSeen;
+        await Eventually.True(
+            async () => (await FindAsync(directory, alice.Name))!.LastSeen > seen + TimeSpan.FromMilliseconds(500), PeerUnderTest.Soon, "it has renewed its lease");
+
+        Assert.Empty(alice.Rest().OfType<PeerEvent.DirectoryChanged>());
     }
 
     [Fact]

@@ -102,6 +102,22 @@ public sealed class PrekeyRingTests : IDisposable
     }
 
     [Fact]
+    public void Clock_that_jumps_while_a_record_is_published_deletes_no_private_half()
+    {
+        using var ring = Open();
+        var first = ring.Current()!;
+        var mail = Seal(first);
+        _clock.Advance(TimeSpan.FromDays(8));
+        var (second, signedAt) = (ring.Current()!, _clock.GetUtcNow());
+
+        _clock.Advance(TimeSpan.FromDays(20));
+        ring.Published(second.Id, signedAt);
+        ring.Published(second.Id, signedAt);
+
+        AssertOpens(ring, mail);
+    }
+
+    [Fact]
     public void One_that_a_clock_far_ahead_has_made_is_replaced_when_the_clock_is_right_again()
     {
         var ahead = new SettableClock();
