@@ -19,13 +19,14 @@ internal sealed class HistoryRow : PathRow
 
     public override string Id => "history";
 
-    public override string Measures => "the last page of a conversation of 1,000,000 messages, and searches in it: for a word that is in each, and one that is in few";
+    public override string Measures => "the last page of a conversation of 1,000,000 messages, and searches in it: for a word that is in each, one that is in few, and one inside Chinese sentences";
 
     public override string? Floor => null;
 
     public override IReadOnlyList<Figure> Figures { get; } =
     [
         new("last page", "ms", Aim.AtMost(100)), new("common word", "ms", Aim.AtMost(200)), new("rare words", "ms", Aim.AtMost(200)),
+        new("Chinese word", "ms", Aim.AtMost(200)),
     ];
 
     public override Task OpenAsync(Effort effort)
@@ -41,6 +42,8 @@ internal sealed class HistoryRow : PathRow
         new(Median(() => _messages.Search("hello", null, PageSize).Messages.Count == PageSize)),
         // One in 1,000 of each thousand, and all of them.
         new(Median(() => _messages.Search("w7 hello", null, PageSize).Messages.Count > 0)),
+        // Half of the messages say it.
+        new(Median(() => _messages.Search("火车站", null, PageSize).Messages.Count == PageSize)),
     ]);
 
     public override ValueTask DisposeAsync()
@@ -83,7 +86,7 @@ internal static class BenchStore
             VALUES (1, randomblob(32), 'friend', 1, 1, {messages} + 1, {messages} + 1);
             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {messages})
             INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, text)
-            SELECT 1, i % 2, randomblob(16), 1, i, 1700000000000 + i, 2, 'hello number w' || (i % 1009) || ', how do you do' FROM n;
+            SELECT 1, i % 2, randomblob(16), 1, i, 1700000000000 + i, 2, 'hello number w' || (i % 1009) || iif(i % 2, ', how do you do', ' 我们明天在火车站见面吗') FROM n;
             COMMIT;
             BEGIN;
             """);
