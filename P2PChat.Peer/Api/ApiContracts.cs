@@ -194,10 +194,11 @@ public sealed record PresenceRequest(bool Away);
 
 /// <summary>Answer to <c>GET /api/search</c>; newest first.</summary>
 /// <param name="Next">To be passed as <c>before</c> for more; null if there are none.</param>
-public sealed record SearchResponse(IReadOnlyList<FoundItem> Messages, long? Next)
+/// <param name="Indexing">Whether older messages are still being indexed after an upgrade, so that they are not found yet.</param>
+public sealed record SearchResponse(IReadOnlyList<FoundItem> Messages, long? Next, bool Indexing = false)
 {
     public static SearchResponse Of(SearchPage page) =>
-        new([.. page.Messages.Select(message => new FoundItem(message.With.Value, MessageItem.Of(message)))], page.Next);
+        new([.. page.Messages.Select(message => new FoundItem(message.With.Value, MessageItem.Of(message)))], page.Next, page.Indexing);
 }
 
 /// <summary>A message that was found.</summary>

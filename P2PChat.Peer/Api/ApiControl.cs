@@ -138,7 +138,7 @@ public sealed class ApiControl : IPeerControl, IDisposable
     public async Task<SearchPage> SearchAsync(string words, int limit, CancellationToken cancellationToken)
     {
         var found = await GetAsync($"/api/search?q={Uri.EscapeDataString(words)}&limit={limit}", ApiJson.Default.SearchResponse, cancellationToken);
-        return new SearchPage([.. found.Messages.Select(item => ReadMessage(item.Message, Username.Parse(item.With), 0))], found.Next);
+        return new SearchPage([.. found.Messages.Select(item => ReadMessage(item.Message, Username.Parse(item.With), 0))], found.Next, found.Indexing);
     }
 
     public async Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken)

@@ -59,7 +59,8 @@ public sealed record MessagePage(IReadOnlyList<Message> Messages, Guid? Next);
 
 /// <summary>Messages that were looked for, newest first.</summary>
 /// <param name="Next">The position to pass as <c>before</c> for more; null if there are none.</param>
-public sealed record SearchPage(IReadOnlyList<Message> Messages, long? Next);
+/// <param name="Indexing">Whether older messages are still being indexed, so that they are not found yet.</param>
+public sealed record SearchPage(IReadOnlyList<Message> Messages, long? Next, bool Indexing = false);
 
 /// <summary>What this peer is to another.</summary>
 public enum Relation

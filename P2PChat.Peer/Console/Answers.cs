@@ -21,7 +21,7 @@ public class Answers
 
     public virtual IEnumerable<string> History(MessagePage page, TimeZoneInfo zone) => CommandText.History(page.Messages, zone);
 
-    public virtual IEnumerable<string> Found(SearchPage page, TimeZoneInfo zone) => CommandText.Found(page.Messages, zone);
+    public virtual IEnumerable<string> Found(SearchPage page, TimeZoneInfo zone) => CommandText.Found(page, zone);
 
     public virtual IEnumerable<string> Help() => CommandText.Help();
 

@@ -52,7 +52,7 @@ public sealed record CommandInfo(
             "history bob 10",
             HistoryCommands.ReadHistory, Lists: true),
         new("search", "<words>", "messages in which all the words occur",
-            "Shows up to 20, newest first, with whom they are and their id. Of the last word the beginning suffices.",
+            "Shows up to 20, newest first, with whom they are and their id. Of the last word the beginning suffices; accents do not matter.",
             "search train ticket",
             HistoryCommands.ReadSearch, Lists: true),
         new("export", "<username> <file>", "write all messages with somebody to a new file",

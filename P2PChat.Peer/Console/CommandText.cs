@@ -96,10 +96,15 @@ public static class CommandText
             ? ["There are no messages yet."]
             : messages.Select(message => Line(message, zone));
 
-    public static IEnumerable<string> Found(IReadOnlyList<Message> messages, TimeZoneInfo zone) =>
-        messages.Count == 0
-            ? ["No message has these words."]
-            : messages.Select(message => $"{message.With}  {Line(message, zone)}  [{message.Id}]");
+    public static IEnumerable<string> Found(SearchPage page, TimeZoneInfo zone)
+    {
+        if (page.Indexing)
+            yield return "Older messages are still being indexed. Search again in a minute to find them too.";
+        else if (page.Messages.Count == 0)
+            yield return "No message has these words.";
+        foreach (var message in page.Messages)
+            yield return $"{message.With}  {Line(message, zone)}  [{message.Id}]";
+    }
 
     private static string Line(Message message, TimeZoneInfo zone)
     {

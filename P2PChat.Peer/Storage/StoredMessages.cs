@@ -75,7 +75,7 @@ internal sealed class StoredMessages(StoreDatabase database, Username self)
             WHERE words MATCH $words AND words.rowid < $start AND m.hidden = 0 ORDER BY words.rowid DESC LIMIT $limit
             """,
             MessageOf, ("$words", query.Match), ("$start", before ?? long.MaxValue), ("$limit", limit + 1L));
-        return new SearchPage([.. found.Take(limit)], found.Count > limit ? found[limit - 1].Position : null);
+        return new SearchPage([.. found.Take(limit)], found.Count > limit ? found[limit - 1].Position : null, StoredWords.IsBehindInOlder(connection));
     });
 
     /// <summary>All messages with a peer, oldest first, as they are read; null if there is no conversation.</summary>

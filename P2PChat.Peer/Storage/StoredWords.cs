@@ -52,6 +52,11 @@ internal sealed class StoredWords : IDisposable
     /// <exception cref="SqliteException">It cannot be read.</exception>
     public long BehindNewest => _last.Find() - _upTo.Find();
 
+    /// <summary>Whether older messages are not known to the search.</summary>
+    /// <exception cref="SqliteException">It cannot be read.</exception>
+    public static bool IsBehindInOlder(SqliteConnection connection) =>
+        StoredMessages.List(connection, "SELECT back_to FROM searchable", reader => reader.GetInt64(0)) is [> 0];
+
     /// <summary>Looks at the next ones, within the caller's transaction.</summary>
     /// <returns>Whether there are more.</returns>
     /// <exception cref="SqliteException">It cannot be kept.</exception>

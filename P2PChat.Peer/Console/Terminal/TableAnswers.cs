@@ -68,9 +68,11 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
         : width() < MinWidthOfHistory ? page.Messages.Select(message => Written(message, zone))
         : Table([], page.Messages.Select(message => Line(message, zone)));
 
-    public override IEnumerable<string> Found(SearchPage page, TimeZoneInfo zone) => page.Messages.Count == 0
-        ? base.Found(page, zone)
-        : page.Messages.Select(message => $"{message.With}  {Written(message, zone)}  {ink.Quiet($"[{message.Id}]")}");
+    public override IEnumerable<string> Found(SearchPage page, TimeZoneInfo zone) =>
+    [
+        .. page.Messages.Count == 0 || page.Indexing ? base.Found(page with { Messages = [] }, zone) : [],
+        .. page.Messages.Select(message => $"{message.With}  {Written(message, zone)}  {ink.Quiet($"[{message.Id}]")}"),
+    ];
 
     public override IEnumerable<string> Help() =>
         Table([], CommandInfo.All.Select(command => (Cell[])[new(command.Usage, Name), new(command.Does, Plain)]));

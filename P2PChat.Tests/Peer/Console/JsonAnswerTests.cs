@@ -15,7 +15,7 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
     {
         await using var ann = await TestPeer.StartAsync("ann", peers.Directory.Url);
         await ann.RegisteredAsync();
-        Assert.Equal("""{"messages":[],"next":null}""" + "\n", (await RunAsync(ann, "search --json nothing")).Output);
+        Assert.Equal("""{"messages":[],"next":null,"indexing":false}""" + "\n", (await RunAsync(ann, "search --json nothing")).Output);
         Assert.Equal((0, "* connected to echo\n"), await RunAsync(ann, "connect echo"));
         Assert.Equal((0, ""), await RunAsync(ann, "send echo größe \u202e👋"));
         await Eventually.True(

@@ -41,6 +41,10 @@ public sealed class TableAnswersTests
 
         Assert.Equal([$"bob  2026-01-02 03:04 bob: a needle  [{Guid.Empty}]"], Tables(width).Found(found, TimeZoneInfo.Utc));
         Assert.Equal(["No message has these words."], Tables(width).Found(new SearchPage([], null), TimeZoneInfo.Utc));
+        Assert.Equal(
+            ["Older messages are still being indexed. Search again in a minute to find them too."],
+            Tables(width).Found(new SearchPage([], null, Indexing: true), TimeZoneInfo.Utc));
+        Assert.Equal(2, Tables(width).Found(found with { Indexing = true }, TimeZoneInfo.Utc).Count());
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
 using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Identity;
@@ -36,6 +37,7 @@ public sealed class SearchIndexUpgradeTests : IDisposable
 
             Assert.True(words.IndexSome());
             Assert.Equal(Newest(StoredWords.OlderBatch), Found(file, "车站"));
+            Assert.True(Search(file, "车站").Indexing);
 
             // A process that is killed within a slice.
             StoreSchema.Execute(connection, "BEGIN");
@@ -55,6 +57,7 @@ public sealed class SearchIndexUpgradeTests : IDisposable
         }
 
         Assert.Equal(Newest(Messages + 1, Messages + 1), Found(again, "车站"));
+        Assert.False(Search(again, "车站").Indexing);
         Assert.Equal(0, rest.Behind);
     }
 
@@ -96,7 +99,9 @@ public sealed class SearchIndexUpgradeTests : IDisposable
     private static IEnumerable<long> Newest(int count, int from = Messages) => Enumerable.Range(0, count).Select(i => (long)from - i);
 
     private static IEnumerable<long> Found(StoreFile file, string words) =>
-        new StoredMessages(file, Username.Parse("alice")).Search(words, null, 2 * Messages).Messages.Select(message => message.Position);
+        Search(file, words).Messages.Select(message => message.Position);
+
+    private static SearchPage Search(StoreFile file, string words) => new StoredMessages(file, Username.Parse("alice")).Search(words, null, 2 * Messages);
 
     private static long Count(SqliteConnection connection, string sql)
     {
