@@ -12,6 +12,9 @@ internal static class Decompositions
     private const int PageBits = 7;
     private const int MaxComposed = 4;
 
+    // Composition exclusions (UAX #15, section 5) of Indic, Tibetan and Hebrew, and presentation forms. In pairs, first and last.
+    private static readonly int[] StayApart = [0x958, 0x95F, 0x9DC, 0x9DF, 0xA33, 0xA5E, 0xB5C, 0xB5D, 0xF43, 0xFB9, 0xFB1D, 0xFEFF];
+
     private static readonly Dictionary<int, string> Parts = Load();
     private static readonly bool[] Pages = PagesOf(Parts.Keys);
     private static readonly Dictionary<string, string> Composed = Invert();
@@ -38,11 +41,27 @@ internal static class Decompositions
             while (length > 1 && Compose(apart.ToString(i, length)) is null)
                 length--;
             var part = apart.ToString(i, length);
-            _ = composed.Append(length > 1 ? Compose(part) : part);
             i += length;
+            if (composed.Length > 0 && part.Length == 1 && JoinSyllable(composed[^1], part[0]) is var syllable and not 0)
+                composed[^1] = (char)syllable;
+            else
+                _ = composed.Append(length > 1 ? Compose(part) : part);
         }
 
         return composed.ToString();
+    }
+
+    /// <summary>The Hangul syllable that a jamo makes with what is before it (Unicode, section 3.12); 0 if it makes none.</summary>
+    public static int JoinSyllable(int before, int jamo)
+    {
+        const int Syllables = 0xAC00, Leading = 0x1100, Vowels = 0x1161, Trailing = 0x11A7;
+        const int LeadingCount = 19, VowelCount = 21, TrailingCount = 28, SyllableCount = 11172;
+        if (before is >= Leading and < Leading + LeadingCount && jamo is >= Vowels and < Vowels + VowelCount)
+            return Syllables + ((((before - Leading) * VowelCount) + jamo - Vowels) * TrailingCount);
+        return before is >= Syllables and < Syllables + SyllableCount && (before - Syllables) % TrailingCount == 0
+            && jamo is > Trailing and < Trailing + TrailingCount
+                ? before + jamo - Trailing
+                : 0;
     }
 
     // Lines such as "C0 41 300", in hexadecimal.
@@ -74,12 +93,25 @@ internal static class Decompositions
         var composed = new Dictionary<string, string>();
         foreach (var (character, parts) in Parts)
         {
-            if (parts.Length is > 1 and <= MaxComposed && !char.IsSurrogate(parts[0]) && char.IsLetter(parts[0]) && parts.Skip(1).All(IsMark))
+            if (parts.Length is > 1 and <= MaxComposed && !char.IsSurrogate(parts[0]) && (char.IsLetter(parts[0]) || IsMark(parts[0])) && parts.Skip(1).All(IsMark)
+                && !StaysApart(character))
                 _ = composed.TryAdd(parts, char.ConvertFromUtf32(character));
         }
 
         return composed;
     }
 
-    private static bool IsMark(char character) => char.GetUnicodeCategory(character) == UnicodeCategory.NonSpacingMark;
+    private static bool IsMark(char character) =>
+        char.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+
+    private static bool StaysApart(int character)
+    {
+        for (var i = 0; i < StayApart.Length; i += 2)
+        {
+            if (character >= StayApart[i] && character <= StayApart[i + 1])
+                return true;
+        }
+
+        return false;
+    }
 }

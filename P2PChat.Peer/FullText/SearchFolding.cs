@@ -100,7 +100,11 @@ internal static class SearchFolding
                     foreach (var letter in letters)
                         Append(folded, letter, start, end);
                 }
-                else if (!TryJoinSyllable(folded, last, lower, end))
+                else if (Decompositions.JoinSyllable(last.Value, lower) is var syllable and not 0)
+                {
+                    folded[^1] = last with { Value = syllable, End = end };
+                }
+                else
                 {
                     Append(folded, lower, start, end);
                 }
@@ -131,23 +135,6 @@ internal static class SearchFolding
         folded.Add(new FoldedCharacter(mark, start, end));
         for (var i = folded.Count - 1; i > 0 && folded[i - 1].Value > mark && IsMark(folded[i - 1].Value); i--)
             (folded[i - 1], folded[i]) = (folded[i - 1] with { Value = mark }, folded[i] with { Value = folded[i - 1].Value });
-    }
-
-    // Jamo become syllables: Unicode, section 3.12.
-    private static bool TryJoinSyllable(List<FoldedCharacter> folded, FoldedCharacter last, int jamo, int end)
-    {
-        const int Syllables = 0xAC00, Leading = 0x1100, Vowels = 0x1161, Trailing = 0x11A7;
-        const int LeadingCount = 19, VowelCount = 21, TrailingCount = 28, SyllableCount = 11172;
-        int syllable;
-        if (last.Value is >= Leading and < Leading + LeadingCount && jamo is >= Vowels and < Vowels + VowelCount)
-            syllable = Syllables + ((((last.Value - Leading) * VowelCount) + jamo - Vowels) * TrailingCount);
-        else if (last.Value is >= Syllables and < Syllables + SyllableCount && (last.Value - Syllables) % TrailingCount == 0
-            && jamo is > Trailing and < Trailing + TrailingCount)
-            syllable = last.Value + jamo - Trailing;
-        else
-            return false;
-        folded[^1] = last with { Value = syllable, End = end };
-        return true;
     }
 
     private static bool IsMark(int value) =>

@@ -62,8 +62,9 @@ internal sealed partial class PeerStore : IDisposable
     {
         try
         {
-            using var patience = new CancellationTokenSource(SettlePatience);
-            _ = Writer.IndexWordsAsync(patience.Token).Wait(SettlePatience);
+            using var patience = new CancellationTokenSource();
+            if (!Writer.IndexWordsAsync(patience.Token).Wait(SettlePatience))
+                patience.Cancel();
         }
         catch (AggregateException e) when (e.InnerException is StoreException)
         {

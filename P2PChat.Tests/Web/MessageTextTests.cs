@@ -55,6 +55,8 @@ public sealed class MessageTextTests
     [InlineData("https://bücher.example:8080/ä?q=ö#ü", "https://xn--bcher-kva.example:8080/ä?q=ö#ü", "")]
     [InlineData("https://BU\u0308CHER.example", "https://xn--bcher-kva.example/", "")]
     [InlineData("https://ｅｘａｍｐｌｅ.org/", "https://example.org/", "")]
+    [InlineData("https://\u1112\u1161\u11AB\u1100\u116E\u11A8.example/", "https://xn--3e0b707e.example/", "")]
+    [InlineData("https://क़लम.example/", "https://xn--11b4cl3b.example/", "")]
     public void An_address_is_a_link_without_what_follows_it(string text, string shown, string rest)
     {
         var parts = Parts(text);

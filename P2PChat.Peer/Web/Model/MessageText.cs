@@ -162,7 +162,7 @@ public static partial class MessageText
     private static string Show(string[] lines) => string.Join('\n', lines.Select(SafeText.Show));
 
     // `code`, or https://example.org/a; neither crosses a line's end.
-    [GeneratedRegex("`[^`\n]+`|(?<!\\+)https?://([^\\s<>\"`\\p{C}]|[\u200c\u200d\\p{Cs}])+", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("`[^`\n]+`|(?<!\\+)https?://[\\S-[<>\"`\\p{Cc}\\p{Co}\\p{Cn}\\p{Cf}-[\u200c\u200d]]]+", RegexOptions.IgnoreCase)]
     private static partial Regex CodeOrUrl();
 
     [GeneratedRegex("\\s+")]
