@@ -1,4 +1,5 @@
 using P2PChat.Peer.Connections;
+using P2PChat.Peer.Identity;
 using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Frames;
@@ -259,7 +260,7 @@ internal sealed partial class ChatSession
         }
         catch (StoreException e)
         {
-            LogNotTold(e);
+            NotTold(e);
         }
     }
 
@@ -303,13 +304,25 @@ internal sealed partial class ChatSession
         try
         {
             await _context.Store.NoteAsync(Remote, TheyAsked, _paused);
+            if (_context.NotesSaved.Saved())
+                LogTold();
         }
         catch (StoreException e)
         {
-            LogNotTold(e);
+            NotTold(e);
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The store does not take or give something that can be done without.")]
-    private partial void LogNotTold(Exception exception);
+    // Each attempt would tell it again.
+    private void NotTold(StoreException exception)
+    {
+        if (_context.NotesSaved.Failed())
+            LogNotTold(SaveState.WhyNot(exception), SaveState.IsDiskFull(exception) ? null : exception);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The state of a contact cannot be saved or read ({Reason}). Free some space or check the disk.")]
+    private partial void LogNotTold(string reason, Exception? exception);
+
+    [LoggerMessage(LogLevel.Warning, "The state of contacts is saved again.")]
+    private partial void LogTold();
 }

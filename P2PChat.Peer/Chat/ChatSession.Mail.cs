@@ -156,7 +156,7 @@ internal sealed partial class ChatSession
         }
         catch (StoreException e)
         {
-            LogNotTold(e);
+            NotTold(e);
         }
     }
 
@@ -209,7 +209,7 @@ internal sealed partial class ChatSession
             }
             catch (StoreException e)
             {
-                LogNotTold(e);
+                NotTold(e);
             }
         }
     }

@@ -60,6 +60,9 @@ internal sealed class SessionContext(
     /// <summary>What becomes of mail.</summary>
     public MailNews Mail { get; } = mail;
 
+    /// <summary>Whether what the store is told about contacts, besides messages, is kept.</summary>
+    public SaveState NotesSaved { get; } = new();
+
     /// <summary>Told when what is to be done later may have changed.</summary>
     public PeerTimers Timers { get; } = timers;
 

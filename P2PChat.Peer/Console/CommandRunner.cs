@@ -1,4 +1,5 @@
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Console;
@@ -219,7 +220,9 @@ public sealed partial class CommandRunner(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or HttpRequestException)
         {
-            complain(File.Exists(file)
+            complain(SaveState.IsDiskFull(e)
+                ? "The disk is full, and nothing was exported. Free some space, or name a file on another disk."
+                : File.Exists(file)
                 ? $"{SafeText.Show(file)} is there already: name a new file."
                 : $"{SafeText.Show(file)} cannot be written: name a file in a directory that is yours.");
             return CommandResult.Failed;

@@ -82,7 +82,7 @@ public static class ControlProgram
         ApiControl control, ConsoleCommand command, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var print = Terminal.WordWrap.ToStandardOutput(output.WriteLine);
+        var print = Terminal.WordWrap.ToStandardOutput(Write);
         var events = new EventPump(@event =>
         {
             if (Concerns(command, @event) && EventText.Show(@event) is { } line)
@@ -100,6 +100,19 @@ public static class ControlProgram
         {
             await ending.CancelAsync();
             await pumping.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+
+        void Write(string line)
+        {
+            try
+            {
+                output.WriteLine(line);
+                output.Flush();
+            }
+            catch (IOException e)
+            {
+                throw new ApiRefusalException($"The answer cannot be written ({SaveState.WhyNot(e)}). Free some space, or write it elsewhere.");
+            }
         }
     }
 

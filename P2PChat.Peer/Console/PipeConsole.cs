@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using P2PChat.Peer.Identity;
 
 namespace P2PChat.Peer.Console;
 
@@ -6,6 +7,7 @@ namespace P2PChat.Peer.Console;
 public sealed class PipeConsole(TextReader input, TextWriter output) : ILineConsole
 {
     private readonly Lock _gate = new();
+    private readonly SaveState _state = new();
     private readonly Action<string> _print = Terminal.WordWrap.ToStandardOutput(line => output.Write($"{line}\n"));
     private ChannelReader<string>? _lines;
 
@@ -15,8 +17,19 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
     {
         lock (_gate)
         {
-            _print(line);
-            output.Flush();
+            try
+            {
+                _print(line);
+                output.Flush();
+                if (_state.Saved())
+                    System.Console.Error.WriteLine("Output is written again.");
+            }
+            catch (IOException e)
+            {
+                // The peer goes on: others talk to it.
+                if (_state.Failed())
+                    System.Console.Error.WriteLine($"Output cannot be written ({SaveState.WhyNot(e)}), and is lost meanwhile.");
+            }
         }
     }
 

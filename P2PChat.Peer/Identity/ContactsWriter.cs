@@ -11,6 +11,7 @@ internal sealed partial class ContactsWriter(DataDirectory? directory, Func<stri
     // Never taken under the contacts' own lock.
     private readonly Lock _fileGate = new();
     private readonly ILogger _logger = logger;
+    private readonly SaveState _state = new();
     private long _changes;
     private long _saved;
     private int _scheduled;
@@ -40,6 +41,9 @@ internal sealed partial class ContactsWriter(DataDirectory? directory, Func<stri
             directory.Write(ContactsFile.FileName, content());
             _saved = changes;
         }
+
+        if (_state.Saved())
+            LogSaved();
     }
 
     /// <summary>Saves what is not saved; from then on nothing is, for the directory may be another peer's.</summary>
@@ -58,10 +62,14 @@ internal sealed partial class ContactsWriter(DataDirectory? directory, Func<stri
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            LogNotSaved(e.GetType().Name);
+            if (_state.Failed())
+                LogNotSaved(SaveState.WhyNot(e));
         }
     }
 
     [LoggerMessage(LogLevel.Warning, "The contacts cannot be saved ({Error}): free some space or mend the data directory, or they are lost when this peer ends.")]
     private partial void LogNotSaved(string error);
+
+    [LoggerMessage(LogLevel.Warning, "The contacts are saved again.")]
+    private partial void LogSaved();
 }

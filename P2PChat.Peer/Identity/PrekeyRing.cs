@@ -30,6 +30,7 @@ internal sealed partial class PrekeyRing : IDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<PrekeyRing> _logger;
     private readonly List<Held> _held = [];
+    private readonly SaveState _state;
 
     /// <param name="directory">Null to keep all in memory.</param>
     /// <exception cref="PeerStartException">The file is damaged or cannot be read.</exception>
@@ -38,6 +39,7 @@ internal sealed partial class PrekeyRing : IDisposable
         _directory = directory;
         _clock = clock;
         _logger = logger;
+        _state = new SaveState(clock);
         if (directory?.Read(FileName) is { } json)
             Load(json, Path.Combine(directory.FullPath, FileName));
     }
@@ -145,11 +147,14 @@ internal sealed partial class PrekeyRing : IDisposable
         try
         {
             _directory.Write(FileName, JsonSerializer.Serialize(content, PrekeyJson.Default.PrekeyFile));
+            if (_state.Saved())
+                LogSaved();
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            LogNotSaved(e.GetType().Name);
+            if (_state.Failed())
+                LogNotSaved(SaveState.WhyNot(e));
             return false;
         }
     }
@@ -190,4 +195,7 @@ internal sealed partial class PrekeyRing : IDisposable
 
     [LoggerMessage(LogLevel.Warning, "The prekeys cannot be saved ({Error}): free some space or mend the data directory, or mail to this peer will be encrypted to ever older keys.")]
     private partial void LogNotSaved(string error);
+
+    [LoggerMessage(LogLevel.Warning, "The prekeys are saved again.")]
+    private partial void LogSaved();
 }

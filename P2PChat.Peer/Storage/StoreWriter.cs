@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
+using P2PChat.Peer.Identity;
 
 namespace P2PChat.Peer.Storage;
 
@@ -38,6 +39,8 @@ internal sealed partial class StoreWriter : IDisposable
     private bool _hurried;
     private bool _ended;
     private volatile bool _hasFailed;
+    private readonly SaveState _messagesSaved = new();
+    private readonly SaveState _wordsSaved = new();
 
     // The thread's own.
     private bool _wordsWait;
@@ -218,12 +221,17 @@ internal sealed partial class StoreWriter : IDisposable
             _wordsWait = _words.Behind > 0;
             if (isIdle || _words.BehindNewest >= StoredWords.Batch)
                 InTransaction(() => _wordsWait = _words.IndexSome());
+            else
+                return;
+            if (_wordsSaved.Saved())
+                LogWordsKnown();
         }
         catch (SqliteException e)
         {
             // Not before something else has been written: a search tries too.
             _wordsWait = false;
-            LogWordsNotKnown(e);
+            if (_wordsSaved.Failed())
+                LogWordsNotKnown(SaveState.WhyNot(e), SaveState.IsDiskFull(e) ? null : e);
         }
     }
 
@@ -259,8 +267,9 @@ internal sealed partial class StoreWriter : IDisposable
                 return;
             }
 
-            if (e is not SqliteException { SqliteErrorCode: SqliteCodes.Full })
-                LogNotWritten(e);
+            // Each message that is tried again would tell it again.
+            if (_messagesSaved.Failed())
+                LogNotWritten(SaveState.WhyNot(e), SaveState.IsDiskFull(e) ? null : e);
             var failure = StoreException.Of(e, _database.IsTemporary);
             _hasFailed = true;
             foreach (var lane in lanes.Keys)
@@ -272,6 +281,8 @@ internal sealed partial class StoreWriter : IDisposable
             return;
         }
 
+        if (_messagesSaved.Saved())
+            LogWritten();
         foreach (var (lane, ticket) in lanes)
         {
             lane.NoteWritten(ticket);
@@ -295,9 +306,15 @@ internal sealed partial class StoreWriter : IDisposable
         }
     });
 
-    [LoggerMessage(LogLevel.Warning, "The store cannot note the words of messages: a search may not find the newest.")]
-    private partial void LogWordsNotKnown(Exception exception);
+    [LoggerMessage(LogLevel.Warning, "The search index cannot be saved ({Reason}). Free some space or check the disk, or a search misses the newest messages.")]
+    private partial void LogWordsNotKnown(string reason, Exception? exception);
 
-    [LoggerMessage(LogLevel.Error, "The store has not taken what it was given.")]
-    private partial void LogNotWritten(Exception exception);
+    [LoggerMessage(LogLevel.Warning, "The search index is saved again.")]
+    private partial void LogWordsKnown();
+
+    [LoggerMessage(LogLevel.Error, "Messages cannot be saved ({Reason}), so none is sent or received. Free some space or check the disk.")]
+    private partial void LogNotWritten(string reason, Exception? exception);
+
+    [LoggerMessage(LogLevel.Warning, "Messages are saved again.")]
+    private partial void LogWritten();
 }

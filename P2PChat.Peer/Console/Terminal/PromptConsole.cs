@@ -44,7 +44,7 @@ public sealed class PromptConsole(
     public async Task RunAsync(Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken)
     {
         using var resized = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => screen.Redraw());
-        using var suspended = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGTSTP, _ => screen.Suspend());
+        using var suspended = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Suspend);
         using var resumed = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => screen.Resume());
         var keys = _keys = new KeyInput(readKey, time);
         keys.Start();
@@ -71,6 +71,13 @@ public sealed class PromptConsole(
             screen.Leave();
             screen.End();
         }
+    }
+
+    private void Suspend(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        screen.Suspend();
+        JobControl.Stop();
     }
 
     private Task<bool> TakeAsync(TypedInput input, Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken)

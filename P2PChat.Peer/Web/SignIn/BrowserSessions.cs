@@ -20,6 +20,7 @@ internal sealed partial class BrowserSessions
     private readonly TimeSpan _lifetime;
     private readonly TimeProvider _time;
     private readonly ILogger<BrowserSessions> _logger;
+    private readonly SaveState _state;
     private readonly List<BrowserSession> _sessions;
     private readonly Dictionary<string, CancellationTokenSource> _ends = [];
 
@@ -32,6 +33,7 @@ internal sealed partial class BrowserSessions
         _lifetime = options.BrowserSessionLifetime;
         _time = time;
         _logger = logger;
+        _state = new SaveState(time);
         _sessions = Load();
         foreach (var session in _sessions)
             Limit(session);
@@ -142,10 +144,13 @@ internal sealed partial class BrowserSessions
         try
         {
             _directory.Write(FileName, JsonSerializer.Serialize(new BrowserSessionsFile(_sessions), BrowserSessionsJson.Default.BrowserSessionsFile));
+            if (_state.Saved())
+                LogSaved();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            LogNotSaved(e.GetType().Name);
+            if (_state.Failed())
+                LogNotSaved(SaveState.WhyNot(e));
         }
     }
 
@@ -154,4 +159,7 @@ internal sealed partial class BrowserSessions
 
     [LoggerMessage(LogLevel.Warning, "Which browsers are signed in cannot be saved ({Error}): free some space or mend the data directory.")]
     private partial void LogNotSaved(string error);
+
+    [LoggerMessage(LogLevel.Warning, "Which browsers are signed in is saved again.")]
+    private partial void LogSaved();
 }

@@ -107,6 +107,26 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         Assert.Equal((0, true), await terminal.EndsAsync());
     }
 
+    [Fact]
+    public async Task Suspended_peer_gives_the_terminal_back_and_takes_it_again()
+    {
+        await using var terminal = await ConnectedAsync("vic", 60);
+        await terminal.TypeAsync("send echo he");
+        await terminal.ShowsPromptAsync("vic> send echo he");
+
+        using var peer = await terminal.SignalAsync("TSTP");
+        await Eventually.True(
+            () => File.ReadAllText($"/proc/{peer.Id}/stat").Contains(") T ", StringComparison.Ordinal), PeerUnderTest.Soon, "it is stopped");
+        await terminal.ShowsAsync(screen => screen.CurrentLine == "" && screen.StatusLine is null, "it has left the line");
+        Assert.Equal("\e[?2004l", LastOf(terminal.Written, "\e[?2004h", "\e[?2004l"));
+
+        (await terminal.SignalAsync("CONT")).Dispose();
+        await terminal.ShowsPromptAsync("vic> send echo he");
+        Assert.Equal("\e[?2004h", LastOf(terminal.Written, "\e[?2004h", "\e[?2004l"));
+        await terminal.TypeAsync("llo\r");
+        await terminal.ShowsAsync(screen => screen.Lines.Contains("echo: hello"), "it goes on");
+    }
+
     private static async Task<PeerEvent.Disconnected> DisconnectedAsync(EventListener events)
     {
         using var limit = new CancellationTokenSource(PeerUnderTest.Soon);

@@ -1,7 +1,9 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Storage;
+using P2PChat.Tests.Discovery;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Storage;
@@ -19,6 +21,8 @@ public sealed class FullDiskTests(RestartableDirectory directory) : IClassFixtur
         await using var alice = await StartAsync(ofTheSender ? "alice" : "anna", alices.Path);
         await using var bob = await StartAsync(ofTheSender ? "bob" : "bill", bobs.Path);
         await alice.ConnectAsync(bob);
+        using var log = new LogCapture();
+        (ofTheSender ? alice : bob).Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
         var store = (ofTheSender ? alice : bob).Services.GetRequiredService<PeerStore>();
         await FillAsync(store, spare: 60);
 
@@ -45,6 +49,18 @@ public sealed class FullDiskTests(RestartableDirectory directory) : IClassFixtur
         await Eventually.True(
             () => bob.Node.Messages(alice.Name, null, null, 100).Messages.Count >= sent.Count, TimeSpan.FromSeconds(30), "all that was kept arrives");
         Assert.Equal(sent, bob.Node.Messages(alice.Name, null, null, 100).Messages.Select(message => message.Text));
+
+        await Eventually.True(
+            () =>
+            {
+                _ = alice.Node.Send(bob.Name, "and again");
+                return log.Warnings.Contains("Messages are saved again.");
+            },
+            TimeSpan.FromSeconds(30), "that it is over is logged");
+        Assert.Single(log.Warnings, text => text.StartsWith("Messages cannot be saved (the disk is full)", StringComparison.Ordinal));
+        Assert.Single(log.Warnings, "Messages are saved again.");
+        Assert.All(log.Warnings.CountBy(text => text), text => Assert.Equal(1, text.Value));
+        Assert.DoesNotContain(log.All, text => text.Contains("   at ", StringComparison.Ordinal));
     }
 
     internal static Task FillAsync(PeerStore store, int spare) => store.Writer.CallAsync(connection =>

@@ -1,0 +1,99 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using P2PChat.Peer.Identity;
+using P2PChat.Tests.Discovery;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Peer.Console;
+
+namespace P2PChat.Tests.Peer.Identity;
+
+/// <summary>What is said of a disk that takes nothing: once that it is so, and once that it is over.</summary>
+public sealed class SaveStateTests
+{
+    private readonly ManualClock _clock = new();
+
+    [Fact]
+    public void Change_is_new_once_in_either_direction()
+    {
+        var state = new SaveState(_clock);
+
+        Assert.False(state.Saved());
+        Assert.True(state.Failed());
+        Assert.False(state.Failed());
+        _clock.Advance(SaveState.Quiet);
+        Assert.True(state.Saved());
+        Assert.False(state.Saved());
+        Assert.True(state.Failed());
+    }
+
+    [Fact]
+    public void Disk_that_takes_small_pieces_only_is_not_told_again_and_again()
+    {
+        var state = new SaveState(_clock);
+        Assert.True(state.Failed());
+
+        for (var i = 0; i < 10; i++)
+        {
+            _clock.Advance(SaveState.Quiet - TimeSpan.FromMilliseconds(1));
+            Assert.False(state.Saved());
+            Assert.False(state.Failed());
+        }
+    }
+
+    [Fact]
+    public void Full_disk_is_told_from_another_fault()
+    {
+        var full = Assert.ThrowsAny<IOException>(() =>
+        {
+            using var stream = new FileStream("/dev/full", FileMode.Open, FileAccess.Write);
+            stream.WriteByte(1);
+            stream.Flush();
+        });
+
+        Assert.Equal("the disk is full", SaveState.WhyNot(full));
+        Assert.Equal("the disk is full", SaveState.WhyNot(new InvalidOperationException("", new SqliteException("", 13))));
+        Assert.Equal("SqliteException", SaveState.WhyNot(new SqliteException("", 10)));
+        Assert.Equal("IOException", SaveState.WhyNot(new IOException()));
+    }
+
+    [Fact]
+    public async Task Contacts_that_cannot_be_saved_are_told_of_once_and_when_it_is_over()
+    {
+        using var temp = new TempDirectory();
+        using var log = new LogCapture();
+        using var loggers = new LoggerFactory([log]);
+        using var directory = DataDirectory.Open(temp.Path);
+        var obstacle = Directory.CreateDirectory(Path.Combine(temp.Path, "contacts.json.new"));
+        using (var contacts = new Contacts(directory, loggers.CreateLogger<Contacts>()))
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                _ = contacts.NextOwnSequence(DateTimeOffset.UnixEpoch);
+                Assert.ThrowsAny<Exception>(contacts.Flush);
+            }
+
+            await Eventually.True(() => log.Warnings.Any(), PeerUnderTest.Soon, "it is told");
+            obstacle.Delete();
+            await Eventually.True(
+                () =>
+                {
+                    _ = contacts.NextOwnSequence(DateTimeOffset.UnixEpoch);
+                    return log.Warnings.Contains("The contacts are saved again.");
+                },
+                PeerUnderTest.Soon, "that it is over is told");
+        }
+
+        Assert.Equal(2, log.Warnings.Count());
+    }
+
+    [Fact]
+    public async Task Peer_whose_output_goes_to_a_full_disk_goes_on()
+    {
+        using var data = new TempDirectory();
+        await using var program = PeerProgram.StartByShell($"exec $PEER fulla --discovery http://127.0.0.1:9 --data '{data.Path}' > /dev/full");
+        await program.TypeAsync("requests\nstatus\nexit\n");
+
+        Assert.Equal(0, await program.ExitCodeAsync());
+        Assert.Equal("Output cannot be written (the disk is full), and is lost meanwhile.\n", program.Errors);
+    }
+}
