@@ -30,7 +30,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
 
     public Frame Next() => random.Next(17) switch
     {
-        0 => new Frame { Hello = new Hello { Version = (uint)(random.Next(8) == 0 ? 2 : 1), Username = Names[random.Next(random.Next(4) == 0 ? Names.Length : 1)] } },
+        0 => new Frame { Hello = new Hello { Version = (uint)(random.Next(8) == 0 ? 2 : 1), Username = Names[random.Next(random.Next(4) == 0 ? Names.Length : 1)], LinkNumber = (ulong)random.Next(3) } },
         1 => new Frame { Request = new Request() },
         2 => new Frame { Accept = new Accept() },
         3 => new Frame { Reject = new Reject { Reason = (RejectReason)random.Next(4) } },

@@ -213,13 +213,14 @@ class Conversation:
     def __init__(self, link, username, whom):
         self.link, self.username, self.whom = link, username, whom
         self.epoch, self.base, self.next = int(time.time() * 1000) << 21 | secrets.randbelow(1 << 21), 1, 1
-        self.their_epoch, self.their_next = 0, 0
+        self.their_epoch, self.their_next, self.taken = 0, 0, set()
         self.received = queue.Queue()
         self.changed = threading.Condition()
         self.ended = None
 
     def shake_hands(self):
-        self.link.send(HELLO, wire.message([(1, 1), (2, self.username)]))
+        # The number of this link: the time, so that it is above that of an earlier process.
+        self.link.send(HELLO, wire.message([(1, 1), (2, self.username), (3, int(time.time() * 1000))]))
         body, hello = self.link.receive()
         if body != HELLO or first(hello, 1) != 1 or first(hello, 2, b"").decode() != self.whom:
             sys.exit("That is not " + self.whom + ".")
@@ -267,7 +268,9 @@ class Conversation:
             # On one link nothing comes out of order: what is not next is a duplicate.
             if first(fields, 1) == self.their_epoch and first(fields, 2) == self.their_next:
                 self.their_next += 1
-                if body == MESSAGE:
+                # An id that has come before is the same message, sent again under another number.
+                if body == MESSAGE and first(fields, 3) not in self.taken:
+                    self.taken.add(first(fields, 3))
                     self.received.put(first(fields, 5, b"").decode())
             self.link.send(ACK, wire.message([(1, self.their_epoch), (2, self.their_next)]))
         elif body == ACK:
