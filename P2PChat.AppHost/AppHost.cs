@@ -2,6 +2,7 @@ using P2PChat.AppHost;
 
 try
 {
+    LoopbackWithoutProxy.Set();
     var builder = DistributedApplication.CreateBuilder(args);
     builder.AddComposeDeployment();
 

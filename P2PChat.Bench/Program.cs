@@ -2,6 +2,9 @@ using P2PChat.Bench;
 using P2PChat.Bench.Micro;
 using P2PChat.Bench.Paths;
 using P2PChat.Bench.Processes;
+using P2PChat.ServiceDefaults.Http;
+
+LoopbackBypass.Install();
 
 switch (BenchCommand.Parse(args))
 {

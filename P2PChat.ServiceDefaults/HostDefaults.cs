@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using P2PChat.ServiceDefaults.Export;
 using P2PChat.ServiceDefaults.Health;
+using P2PChat.ServiceDefaults.Http;
 
 namespace P2PChat.ServiceDefaults;
 
@@ -15,12 +16,13 @@ public static class HostDefaults
 
     /// <summary>
     /// Telemetry goes out where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set; HTTP clients resolve <c>http://discovery</c> from
-    /// <c>services:discovery:http:0</c>; logs are free of paths, for usernames are in ours.
+    /// <c>services:discovery:http:0</c> and call loopback without a proxy; logs are free of paths, for usernames are in ours.
     /// </summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
 
+        LoopbackBypass.Install();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks();
         builder.Services.ConfigureHttpClientDefaults(http => http.RemoveAllLoggers());

@@ -23,7 +23,8 @@ internal static class DirectoryCommands
 
     private static async Task<ExecuteCommandResult> ListPeersAsync(EndpointReference endpoint, string? joinToken, ExecuteCommandContext context)
     {
-        using var http = new HttpClient();
+        // It is on this machine, and the join token goes through no proxy.
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
         if (!string.IsNullOrEmpty(joinToken)) http.DefaultRequestHeaders.Add(JoinTokenHeader, joinToken);
         var peers = new List<JsonElement>();
         string? next = null;

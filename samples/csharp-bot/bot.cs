@@ -14,8 +14,8 @@ if (args is not [var data])
     return 2;
 }
 
-// Where the peer's API is, and what opens it, stand in its data directory.
-using var http = new HttpClient { BaseAddress = new Uri(File.ReadAllText(Path.Combine(data, "api-address"))) };
+// The data directory holds the address of the peer's API and the token for it. They are for loopback: no proxy sees them.
+using var http = new HttpClient(new HttpClientHandler { UseProxy = false }) { BaseAddress = new Uri(File.ReadAllText(Path.Combine(data, "api-address"))) };
 http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(Path.Combine(data, "api-token")).Trim());
 
 // Behind the last event that was seen nothing is lost: neither when the stream breaks, nor what came while we were busy.
