@@ -99,8 +99,8 @@ public sealed class PeerOptions
     /// <summary>Silence on a link after which it counts as dead.</summary>
     public TimeSpan DeadAfter { get; set; } = TimeSpan.FromSeconds(45);
 
-    /// <summary>How long a link may take to answer when another key has come under its name; one that does not is ended.</summary>
-    public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(5);
+    /// <summary>How long a link in doubt may take to answer: another key has come under its name, or its address has gone.</summary>
+    public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long another peer may leave what was written to it unread.</summary>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);

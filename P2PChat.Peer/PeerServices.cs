@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using P2PChat.Peer.Backup;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Connections;
@@ -37,6 +38,7 @@ public static class PeerServices
 
         // Started in this order, and ended in the opposite one: who leaves the directory still answers those who are connected.
         services.AddHostedService<PeerService>();
+        services.AddHostedService(provider => provider.GetRequiredService<AddressMonitor>());
         services.AddHostedService(provider => provider.GetRequiredService<Registrar>());
         // A name that ends with its process has no mailbox.
         if (!options.Ephemeral)
@@ -94,8 +96,9 @@ public static class PeerServices
     private static void AddDirectory(this IServiceCollection services, PeerOptions options)
     {
         services.AddHttpClient(DirectoryClient.HttpClientName, client => DirectoryClient.Configure(client, options))
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+            .ConfigurePrimaryHttpMessageHandler(provider => new SocketsHttpHandler
             {
+                ConnectCallback = provider.GetRequiredService<DirectorySockets>().ConnectAsync,
                 // A redirect would take the join token to wherever it points.
                 AllowAutoRedirect = false,
                 UseCookies = false,
@@ -105,6 +108,7 @@ public static class PeerServices
             .AddHttpMessageHandler(provider => new DirectoryTime.Handler(provider.GetRequiredService<DirectoryTime>()))
             .AddResilience();
         services.AddSingleton<DirectoryTime>();
+        services.AddSingleton<DirectorySockets>();
         services.AddSingleton<DirectoryClient>();
         services.AddSingleton<DirectoryQuestion>();
         services.AddSingleton<EventLog>();
@@ -112,12 +116,14 @@ public static class PeerServices
         services.AddSingleton<PeerLookup>();
         services.AddSingleton<NameChecker>();
         services.AddSingleton<MailboxClient>();
+        services.AddSingleton<AddressMonitor>();
         services.AddSingleton<Registrar>();
         services.AddSingleton<DirectoryWatch>();
     }
 
     private static void AddConnections(this IServiceCollection services)
     {
+        services.TryAddSingleton<ILocalAddresses, SystemAddresses>();
         services.AddSingleton<LinkTable>();
         services.AddSingleton<PeerListener>();
         services.AddSingleton<PeerDialer>();

@@ -104,7 +104,7 @@ internal sealed partial class ChatSession
                 OnConnected(connected.Name);
                 break;
             case SessionEffect.Rejected rejected:
-                NotConnected(_machine.RemoteName!.Value, DisconnectReasons.Of(rejected.Reason));
+                NotConnected(_machine.RemoteName!.Value, _context.Policy.RejectedBy(Remote, rejected.Reason));
                 break;
             case SessionEffect.RequestFailed failed:
                 NotConnected(_machine.RemoteName!.Value, DisconnectReasons.Of(failed.Reason, failed.ByRemote));

@@ -45,7 +45,8 @@ internal sealed partial class ChatSession
         (_waits, _theirEpoch) = (!context.Store.IsTemporary, snapshot.Conversation.TheirEpoch);
         _lane = new StoreLane(context.Store.Writer, remote, snapshot.Conversation.Epoch, OnCommitted, OnStoreFailed);
         (TheyAsked, _paused) = (stored?.TheyAsked ?? false, stored?.Paused ?? false);
-        _theirCapability = stored?.TheirCapability;
+        // Null bytes would become a capability without length.
+        _theirCapability = stored?.TheirCapability is { } capability ? capability : default(ReadOnlyMemory<byte>?);
         _name = _machine.RemoteName;
         _spans = new SessionSpans(context.AcrossPeers);
         // What the store has may be older than what the other side has been told, as in a backup.

@@ -83,7 +83,7 @@ public sealed class ConversationTrace
         }
         catch (DirectoryException e)
         {
-            throw new PeerException(PeerError.DirectoryUnavailable, e.Message);
+            throw e.AsRefusal();
         }
     }
 

@@ -18,17 +18,16 @@ internal static class DisconnectReasons
 
         // We know whom we dialled: it is the other side that gives another name.
         CloseReason.NameMismatch when !byRemote => DisconnectReason.WrongIdentity,
+        CloseReason.KeyChanged when byRemote => DisconnectReason.KeyRefused,
         CloseReason.NameMismatch or CloseReason.NameUnverified or CloseReason.KeyChanged => DisconnectReason.NameRefused,
         CloseReason.NameInUse => DisconnectReason.NameInUse,
-        CloseReason.ProtocolViolation or CloseReason.BadFrame or CloseReason.InternalError => DisconnectReason.ProtocolError,
+        CloseReason.ProtocolViolation or CloseReason.BadFrame => DisconnectReason.ProtocolError,
+        CloseReason.InternalError => DisconnectReason.InternalError,
         CloseReason.Overloaded => DisconnectReason.Overloaded,
         CloseReason.Rejected => DisconnectReason.Rejected,
         CloseReason.ConnectionLost => DisconnectReason.ConnectionLost,
         _ => byRemote ? DisconnectReason.EndedByThem : DisconnectReason.ConnectionLost,
     };
-
-    public static DisconnectReason Of(RejectReason reason) =>
-        reason == RejectReason.Busy ? DisconnectReason.Busy : DisconnectReason.Rejected;
 
     public static DisconnectReason Of(DialFailure failure) => failure switch
     {

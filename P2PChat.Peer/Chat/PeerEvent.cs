@@ -105,8 +105,11 @@ public enum DisconnectReason
     /// <summary>The other side said no.</summary>
     Rejected,
 
-    /// <summary>The other side has too many open requests.</summary>
+    /// <summary>The other side takes no more requests at the moment.</summary>
     Busy,
+
+    /// <summary>The other side said no a moment ago, and takes no further request for a minute.</summary>
+    TooSoon,
 
     /// <summary>Nobody answered in time.</summary>
     NoAnswer,
@@ -120,11 +123,14 @@ public enum DisconnectReason
     /// <summary>Who answered has another key than the directory said.</summary>
     WrongIdentity,
 
-    /// <summary>The other side could not check our name, or knows it under another key.</summary>
+    /// <summary>The other side could not check our name.</summary>
     NameRefused,
 
     /// <summary>The other side is connected to another key under our name.</summary>
     NameInUse,
+
+    /// <summary>The other side knows our name under another key, and takes ours only once its person trusts it.</summary>
+    KeyRefused,
 
     /// <summary>The handshake did not end in time.</summary>
     HandshakeTimedOut,
@@ -134,6 +140,9 @@ public enum DisconnectReason
 
     /// <summary>One side broke the protocol.</summary>
     ProtocolError,
+
+    /// <summary>One side failed, for instance because its disk is full.</summary>
+    InternalError,
 
     /// <summary>One side has too many links or too much to write.</summary>
     Overloaded,

@@ -24,6 +24,9 @@ public enum PeerError
 
     NotConnected,
 
+    /// <summary>This peer is about to end.</summary>
+    ShuttingDown,
+
     /// <summary>That peer has no open request.</summary>
     NoRequest,
 
@@ -38,6 +41,12 @@ public enum PeerError
 
     /// <summary>The directory cannot be reached, or answers that it cannot help now.</summary>
     DirectoryUnavailable,
+
+    /// <summary>Another key claims this peer's own name.</summary>
+    NameTaken,
+
+    /// <summary>The directory refuses this peer until somebody changes something: the join token, the clock, the address.</summary>
+    DirectoryRefused,
 
     /// <summary>The name has another key than the one that is pinned.</summary>
     KeyChanged,

@@ -95,7 +95,7 @@ public sealed partial class PeerNode
         }
         catch (DirectoryException e)
         {
-            throw new PeerException(PeerError.DirectoryUnavailable, e.Message);
+            throw e.AsRefusal();
         }
     }
 

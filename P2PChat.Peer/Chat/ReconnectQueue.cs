@@ -10,13 +10,17 @@ internal readonly record struct WantedLink(Username Name, PeerId Key, TimeSpan? 
 /// <summary>From the sessions to the <see cref="Reconnector"/>: whom to connect to again. Thread-safe.</summary>
 internal sealed class ReconnectQueue
 {
-    private readonly Channel<WantedLink> _asked = Channel.CreateUnbounded<WantedLink>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<WantedLink?> _asked = Channel.CreateUnbounded<WantedLink?>(new UnboundedChannelOptions { SingleReader = true });
 
-    public ChannelReader<WantedLink> Asked => _asked.Reader;
+    /// <summary>Null: this machine has other addresses, and all that are wanted are to be tried at once.</summary>
+    public ChannelReader<WantedLink?> Asked => _asked.Reader;
 
     /// <summary>A connection was lost.</summary>
-    public void Lost(Username name, PeerId key, TimeSpan lasted) => _asked.Writer.TryWrite(new(name, key, lasted));
+    public void Lost(Username name, PeerId key, TimeSpan lasted) => _asked.Writer.TryWrite(new WantedLink(name, key, lasted));
 
     /// <summary>Something waits for a link.</summary>
-    public void Wanted(Username name, PeerId key) => _asked.Writer.TryWrite(new(name, key, null));
+    public void Wanted(Username name, PeerId key) => _asked.Writer.TryWrite(new WantedLink(name, key, null));
+
+    /// <summary>Attempts that failed may succeed now.</summary>
+    public void AllWanted() => _asked.Writer.TryWrite(null);
 }

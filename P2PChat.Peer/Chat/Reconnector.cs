@@ -59,7 +59,13 @@ internal sealed partial class Reconnector(
             cancellationToken.ThrowIfCancellationRequested();
 
             while (queue.Asked.TryRead(out var item))
-                Schedule(item);
+            {
+                if (item is { } wanted)
+                    Schedule(wanted);
+                else
+                    Hasten(name: null);
+            }
+
             while (watch.Came.TryRead(out var name))
                 Hasten(name);
             await AttemptAsync(cancellationToken);
@@ -106,12 +112,14 @@ internal sealed partial class Reconnector(
         return _soonLost[key] = _soonLost.GetValueOrDefault(key) + 1;
     }
 
-    private void Hasten(Username name)
+    /// <param name="name">Null for all, and at once.</param>
+    private void Hasten(Username? name)
     {
+        var wait = name is null ? TimeSpan.Zero : Jitter(options.ReconnectAfter / 4);
         lock (_entries)
         {
-            foreach (var entry in _entries.Values.Where(entry => entry.Name == name).ToList())
-                _entries[entry.Key] = entry with { Attempts = 0, Due = clock.GetUtcNow() + Jitter(options.ReconnectAfter / 4) };
+            foreach (var entry in _entries.Values.Where(entry => name is null || entry.Name == name).ToList())
+                _entries[entry.Key] = entry with { Attempts = 0, Due = clock.GetUtcNow() + wait };
         }
     }
 

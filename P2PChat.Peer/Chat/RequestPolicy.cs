@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Chat;
@@ -22,6 +23,8 @@ internal enum Answer
 /// </summary>
 internal sealed class RequestPolicy(PeerOptions options, Preferences preferences, TimeProvider clock)
 {
+    private const int MostRemembered = 1024;
+
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
@@ -31,6 +34,8 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
 
     // Whom the person has rejected in the last minute: of those that were told.
     private readonly Queue<(PeerId Key, long At)> _rejected = new();
+    // Who has rejected this peer in the last minute: it is told "busy" by them, as by one who is.
+    private readonly Queue<(PeerId Key, long At)> _rejectedBy = new();
     private int _open;
 
     /// <param name="remote">Who asks.</param>
@@ -68,6 +73,22 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
         {
             Forget(_rejected);
             _rejected.Enqueue((remote, clock.GetTimestamp()));
+        }
+    }
+
+    /// <summary>That peer has answered this one's request with no.</summary>
+    /// <returns>Why, as the person is told.</returns>
+    public DisconnectReason RejectedBy(PeerId remote, RejectReason reason)
+    {
+        lock (_gate)
+        {
+            Forget(_rejectedBy);
+            if (reason == RejectReason.Busy)
+                return _rejectedBy.Any(rejected => rejected.Key == remote) ? DisconnectReason.TooSoon : DisconnectReason.Busy;
+            if (_rejectedBy.Count == MostRemembered)
+                _ = _rejectedBy.Dequeue();
+            _rejectedBy.Enqueue((remote, clock.GetTimestamp()));
+            return DisconnectReason.Rejected;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Links;
@@ -43,6 +44,7 @@ internal sealed partial class Link
     private int _abortReason;
     private int _isAllWritten;
     private TaskCompletionSource? _sign;
+    private int _isProbed;
     private bool _isReadBroken;
 
     /// <param name="place">What it takes among those who have not shown who they are; null if nothing.</param>
@@ -64,12 +66,15 @@ internal sealed partial class Link
         _reader = PipeReader.Create(channel.Stream, new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true, useZeroByteReads: true));
         _queue = new WriteQueue(options.QueueFrames);
         _origin = clock.GetTimestamp();
-        _liveness = new Liveness(options.PingAfter, options.DeadAfter, TimeSpan.Zero);
+        _liveness = new Liveness(options.PingAfter, options.DeadAfter, options.ProbeTimeout, TimeSpan.Zero);
     }
 
     public int Id { get; }
 
     public PeerId Remote => _channel.Remote;
+
+    /// <summary>This side's address; null once the socket is closed.</summary>
+    public IPAddress? LocalAddress => _channel.LocalAddress;
 
     /// <summary>Frames that wait to be written.</summary>
     public int Queued => _queue.Count;
@@ -103,6 +108,13 @@ internal sealed partial class Link
         _changed();
     }
 
+    /// <summary>Asks at the next <see cref="Tick"/> whether the link lives, and gives it less time than usual to answer.</summary>
+    public void Probe()
+    {
+        Volatile.Write(ref _isProbed, 1);
+        _changed();
+    }
+
     /// <summary>Ends at once.</summary>
     public void Abort() => Abort(CloseReason.ConnectionLost);
 
@@ -127,6 +139,8 @@ internal sealed partial class Link
     {
         if (Volatile.Read(ref _closingSince) is var closing and not 0)
             return Left(closing, _options.CloseTimeout);
+        if (Volatile.Read(ref _isProbed) == 1)
+            return TimeSpan.Zero;
         if (Volatile.Read(ref _heard) is var heard and not 0)
             _liveness.Heard(_clock.GetElapsedTime(_origin, heard));
         var wait = _liveness.Deadline - _clock.GetElapsedTime(_origin);
@@ -160,6 +174,8 @@ internal sealed partial class Link
 
         if (Volatile.Read(ref _heard) is var heard and not 0)
             _liveness.Heard(_clock.GetElapsedTime(_origin, heard));
+        if (Interlocked.Exchange(ref _isProbed, 0) == 1)
+            _liveness.Probe(_clock.GetElapsedTime(_origin));
         switch (_liveness.Tick(_clock.GetElapsedTime(_origin)))
         {
             case LivenessAction.SendPing:

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using P2PChat.Peer.Chat;
 
 namespace P2PChat.Peer.Connections;
@@ -23,6 +24,7 @@ internal sealed class LinkTable
             PingAfter = options.PingAfter,
             DeadAfter = options.DeadAfter,
             WriteTimeout = options.WriteTimeout,
+            ProbeTimeout = options.ProbeTimeout,
         };
         metrics.ObserveQueue(() => _links.Values.Sum(link => (long)link.Queued));
     }
@@ -54,6 +56,16 @@ internal sealed class LinkTable
     {
         foreach (var (_, link) in _links)
             link.Tick();
+    }
+
+    /// <summary>Checks at once whether the links over addresses that have gone still carry anything.</summary>
+    public void Probe(Func<IPAddress, bool> hasGone)
+    {
+        foreach (var (_, link) in _links)
+        {
+            if (link.LocalAddress is { } address && hasGone(address))
+                link.Probe();
+        }
     }
 
     /// <summary>Waits for all links to end, and ends those that take too long.</summary>

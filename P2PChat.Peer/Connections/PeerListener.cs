@@ -10,7 +10,8 @@ namespace P2PChat.Peer.Connections;
 
 /// <summary>Takes calls from other peers: TCP, then TLS within the handshake's time.</summary>
 internal sealed partial class PeerListener(
-    PeerIdentity identity, PeerOptions options, PeerMetrics metrics, SteadyClock clock, ILogger<PeerListener> logger) : IDisposable
+    PeerIdentity identity, PeerOptions options, PeerMetrics metrics, ILocalAddresses addresses, SteadyClock clock, ILogger<PeerListener> logger)
+    : IDisposable
 {
     private const int Backlog = 512;
 
@@ -21,7 +22,7 @@ internal sealed partial class PeerListener(
     private readonly CancellationTokenSource _stopped = new();
     private Socket? _socket;
 
-    /// <summary>Where others are told to call; none before <see cref="Bind"/>.</summary>
+    /// <summary>Where others are told to call; none before <see cref="Bind"/>. They follow the machine's addresses.</summary>
     public IReadOnlyList<Endpoint> Endpoints { get; private set; } = [];
 
     /// <summary>The TCP port in use; 0 before <see cref="Bind"/>.</summary>
@@ -51,7 +52,20 @@ internal sealed partial class PeerListener(
         }
 
         Port = ((IPEndPoint)_socket.LocalEndPoint!).Port;
-        Endpoints = AdvertisedEndpoints.For(options.Advertise, Port);
+        _ = Advertise(addresses.Read());
+    }
+
+    /// <summary>Takes over the addresses that this machine has now.</summary>
+    /// <returns>Whether others must be told.</returns>
+    public bool Advertise(IReadOnlyList<IPAddress> machine)
+    {
+        if (Port == 0)
+            return false;
+        var endpoints = AdvertisedEndpoints.For(options.Advertise, Port, machine);
+        if (endpoints.SequenceEqual(Endpoints))
+            return false;
+        Endpoints = endpoints;
+        return true;
     }
 
     /// <summary>Takes calls until <see cref="Stop"/>.</summary>

@@ -1,7 +1,9 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Identity;
 
@@ -33,6 +35,9 @@ internal sealed class TlsChannel : IDisposable
     public SslStream Stream { get; }
 
     public PeerId Remote { get; }
+
+    /// <summary>This side's address; null once the socket is closed.</summary>
+    public IPAddress? LocalAddress => DirectorySockets.LocalAddress(_socket);
 
     /// <summary>As the one who dialled.</summary>
     /// <param name="expected">Whoever else answers is refused.</param>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using P2PChat.Protocol.Records;
 using Endpoint = P2PChat.Protocol.Records.Endpoint;
@@ -11,25 +10,17 @@ namespace P2PChat.Peer.Discovery;
 internal static class AdvertisedEndpoints
 {
     /// <summary>
-    /// What <paramref name="advertise"/> says (<c>host:port</c>, IPv6 in brackets), else this machine's addresses: those
-    /// of a network with a way out first, loopback only where there is nothing else.
+    /// What <paramref name="advertise"/> says (<c>host:port</c>, IPv6 in brackets), else this machine's addresses; loopback
+    /// only where there is nothing else.
     /// </summary>
+    /// <param name="machine">As <see cref="ILocalAddresses.Read"/> gives them.</param>
     /// <exception cref="PeerStartException"><paramref name="advertise"/> is not host and port.</exception>
-    public static IReadOnlyList<Endpoint> For(string? advertise, int port)
+    public static IReadOnlyList<Endpoint> For(string? advertise, int port, IReadOnlyList<IPAddress> machine)
     {
         if (advertise is not null)
             return [Parse(advertise)];
 
-        var addresses = NetworkInterface.GetAllNetworkInterfaces()
-            .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
-            .Select(network => network.GetIPProperties())
-            .OrderByDescending(properties => properties.GatewayAddresses.Count > 0)
-            .SelectMany(properties => properties.UnicastAddresses)
-            .Select(unicast => unicast.Address)
-            .Where(address => !address.IsIPv6LinkLocal && !IPAddress.IsLoopback(address))
-            .DefaultIfEmpty(IPAddress.Loopback)
-            .Take(SignedRecord.MaxEndpoints);
-        return [.. addresses.Select(address => Of(address.ToString(), port))];
+        return [.. machine.DefaultIfEmpty(IPAddress.Loopback).Take(SignedRecord.MaxEndpoints).Select(address => Of(address.ToString(), port))];
     }
 
     /// <summary>As a person writes it: <c>host:port</c>, an IPv6 address in brackets.</summary>

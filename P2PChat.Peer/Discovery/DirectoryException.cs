@@ -1,3 +1,5 @@
+using P2PChat.Peer.Chat;
+
 namespace P2PChat.Peer.Discovery;
 
 /// <summary>How a call to the directory failed.</summary>
@@ -24,6 +26,9 @@ internal enum DirectoryFailure
     /// <summary>A quota of the mailbox is used up (429): its owner has to collect first.</summary>
     MailboxFull,
 
+    /// <summary>Another key claims this peer's name (409).</summary>
+    NameTaken,
+
     /// <summary>It said no, and will say so again until somebody changes something.</summary>
     Refused,
 }
@@ -32,6 +37,19 @@ internal enum DirectoryFailure
 internal sealed class DirectoryException(DirectoryFailure failure, string message, Exception? cause = null) : Exception(message, cause)
 {
     public DirectoryFailure Failure { get; } = failure;
+
+    /// <summary>The same for the person at this peer.</summary>
+    public PeerException AsRefusal() => RefusalOf(Failure, Message);
+
+    /// <param name="failure">How the directory refuses or fails this peer.</param>
+    public static PeerException RefusalOf(DirectoryFailure failure, string sentence) => new(
+        failure switch
+        {
+            DirectoryFailure.NameTaken => PeerError.NameTaken,
+            DirectoryFailure.Refused => PeerError.DirectoryRefused,
+            _ => PeerError.DirectoryUnavailable,
+        },
+        sentence);
 
     /// <summary>With <see cref="DirectoryFailure.StaleSequence"/>: the last sequence that the directory knows.</summary>
     public ulong LastSequence { get; init; }

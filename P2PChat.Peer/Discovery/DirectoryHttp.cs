@@ -57,7 +57,7 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
     }
 
     public static DirectoryException NoDirectory(Exception? cause) =>
-        new(DirectoryFailure.Refused, "What answers at the directory's address is no P2PChat directory: check --discovery.", cause);
+        new(DirectoryFailure.Refused, "The server at the directory's address is not a P2PChat directory. Check --discovery.", cause);
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellationToken)
     {
@@ -69,7 +69,9 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
         {
             throw new DirectoryException(
                 DirectoryFailure.Unreachable,
-                $"The directory at {options.Discovery} cannot be reached: see that it runs, and that the address (--discovery) is right.",
+                e is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }
+                    ? $"The proxy does not let this peer through to the directory at {options.Discovery}. Check HTTPS_PROXY, or name the directory in NO_PROXY."
+                    : $"The directory at {options.Discovery} cannot be reached: see that it runs, and that the address (--discovery) is right.",
                 e);
         }
     }

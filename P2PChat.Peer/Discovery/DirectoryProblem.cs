@@ -17,6 +17,7 @@ internal static class DirectoryProblem
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         var (type, detail, lastSequence) = Parse(body);
         var wait = response.Headers.RetryAfter?.Delta;
+        var status = (int)response.StatusCode;
         return (type, response.StatusCode) switch
         {
             (ProblemTypes.JoinTokenRequired, _) => Refused("The directory wants a join token, and this peer has none or a wrong one: set Peer:JoinToken (Peer__JoinToken in the environment) to the directory's."),
@@ -27,17 +28,35 @@ internal static class DirectoryProblem
             (ProblemTypes.CapabilityUnknown, _) => new(DirectoryFailure.CapabilityUnknown, "That peer takes no mail from this one: connect to it again, that it lets this one in."),
             (ProblemTypes.MailboxFull, _) => new(DirectoryFailure.MailboxFull, "Too much mail waits for that peer: it has to come and collect first.") { RetryAfter = wait },
             (ProblemTypes.TooManyCapabilities, _) => Refused(detail ?? "This peer's mailbox lets in as many contacts as it may."),
-            (ProblemTypes.NameTaken, _) => Refused(detail ?? "The name is another's: choose another name."),
+            (ProblemTypes.NameTaken, _) => new(DirectoryFailure.NameTaken, detail ?? "Another key claims this name. Choose another name, or start the peer with the data directory that holds its key."),
             (ProblemTypes.ClockSkew, _) => Refused("This machine's clock and the directory's differ by more than 5 minutes: set this one. The peer then registers by itself."),
-            (ProblemTypes.StoreUnavailable, _) or (_, >= HttpStatusCode.InternalServerError) =>
-                Unreachable("The directory is there, but cannot work just now: its store is away.", wait),
-            (_, HttpStatusCode.TooManyRequests) => Unreachable("The directory says that it is asked too often: wait a while.", wait),
-            (_, < HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed) => Refused(NoDirectory(response.StatusCode)),
-            _ => Refused(detail ?? NoDirectory(response.StatusCode)),
+            (ProblemTypes.StoreUnavailable, _) => Unreachable("The directory is there, but cannot work just now: its store is away.", wait),
+            (ProblemTypes.TooManyRequests, _) => Unreachable("The directory says that it is asked too often: wait a while.", wait),
+            (ProblemTypes.TooManyClaims, _) => Unreachable(detail ?? "Too many names are claimed from this address. Wait a while, or use a name that you have already.", wait),
+            // A directory of ours, at another path than the one that was given.
+            (ProblemTypes.UnknownRoute or ProblemTypes.MethodNotAllowed, _) => NotFromDirectory(response.StatusCode, wait),
+            ({ Length: > 0 }, >= HttpStatusCode.InternalServerError) =>
+                Unreachable($"The directory failed ({status}). This peer tries again by itself; the directory's log says more.", wait),
+            ({ Length: > 0 }, _) => Refused(detail ?? $"The directory refuses this ({status}). The directory and this peer may be of different versions."),
+            _ => NotFromDirectory(response.StatusCode, wait),
         };
 
-        static string NoDirectory(HttpStatusCode status) =>
-            $"What answers at the directory's address ({(int)status}) is no P2PChat directory: check --discovery.";
+        static DirectoryException NotFromDirectory(HttpStatusCode status, TimeSpan? wait) => status switch
+        {
+            HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => Unreachable(
+                $"A proxy or gateway between this peer and the directory answered {(int)status}. See that the directory runs, and that the proxy reaches it.", wait),
+            HttpStatusCode.TooManyRequests => Unreachable(
+                "A proxy or gateway between this peer and the directory says that it is asked too often. This peer tries again by itself.", wait),
+            HttpStatusCode.ProxyAuthenticationRequired => Refused(
+                "The proxy wants a name and a password (407). Put them into HTTP_PROXY or HTTPS_PROXY, or name the directory in NO_PROXY."),
+            >= HttpStatusCode.InternalServerError => Unreachable(
+                $"The server at the directory's address failed ({(int)status}), and not as a P2PChat directory does. Check --discovery.", wait),
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Refused(
+                $"A server or proxy in front of the directory refuses this peer ({(int)status}). Check --discovery, and ask whoever runs the directory."),
+            >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => Refused(
+                $"The server at the directory's address redirects this peer ({(int)status}), which does not follow. Give the directory's own address (--discovery)."),
+            _ => Refused($"The server at the directory's address ({(int)status}) is not a P2PChat directory. Check --discovery."),
+        };
 
         static DirectoryException Refused(string sentence) => new(DirectoryFailure.Refused, sentence);
 
@@ -52,7 +71,7 @@ internal static class DirectoryProblem
             using var json = JsonDocument.Parse(body);
             if (json.RootElement.ValueKind != JsonValueKind.Object)
                 return ("", null, 0);
-            return (Text("type") ?? "", Clean(Text("detail") ?? Text("title")), Number("lastSequence"));
+            return (Text("type") is { } type && ProblemTypes.IsOurs(type) ? type : "", Clean(Text("detail") ?? Text("title")), Number("lastSequence"));
 
             string? Text(string name) =>
                 json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

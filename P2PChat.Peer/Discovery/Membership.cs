@@ -9,6 +9,7 @@ internal sealed class Membership(EventLog events)
     private TaskCompletionSource _changed = NewSignal();
     private TaskCompletionSource _doubted = NewSignal();
     private (DirectoryState State, string? Detail) _standing = (DirectoryState.Registering, null);
+    private DirectoryFailure _refusal = DirectoryFailure.Refused;
     private string? _leaseToken;
     private int _timesUnknown;
 
@@ -19,6 +20,16 @@ internal sealed class Membership(EventLog events)
 
     /// <summary>A sentence on why this peer is not registered; null if it is, or has not tried yet.</summary>
     public string? Detail => Standing.Detail;
+
+    /// <summary>How the directory refuses; <see cref="DirectoryFailure.Unreachable"/> where it does not.</summary>
+    public DirectoryFailure Refusal
+    {
+        get
+        {
+            lock (_gate)
+                return _standing.State == DirectoryState.Refused ? _refusal : DirectoryFailure.Unreachable;
+        }
+    }
 
     /// <summary>Both, of one moment. Whoever sees it finds it told as the last <see cref="PeerEvent.DirectoryChanged"/>.</summary>
     public (DirectoryState State, string? Detail) Standing
@@ -64,10 +75,10 @@ internal sealed class Membership(EventLog events)
     }
 
     /// <summary>The lease is gone, or nobody knows.</summary>
-    public void Lost(DirectoryState state, string? detail)
+    public void Lost(DirectoryState state, string? detail, DirectoryFailure refusal = DirectoryFailure.Refused)
     {
         lock (_gate)
-            _leaseToken = null;
+            (_leaseToken, _refusal) = (null, refusal);
         Become(state, detail);
     }
 
@@ -86,7 +97,14 @@ internal sealed class Membership(EventLog events)
         }
     }
 
-    /// <summary>Waits for <see cref="Doubt"/>.</summary>
+    /// <summary>What is registered has become untrue. The registrar is woken; the lease holds meanwhile.</summary>
+    public void RegisterSoon()
+    {
+        lock (_gate)
+            _ = _doubted.TrySetResult();
+    }
+
+    /// <summary>Waits for <see cref="Doubt"/> or <see cref="RegisterSoon"/>.</summary>
     public async Task<bool> WaitForDoubtAsync(TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
     {
         Task doubted;

@@ -7,6 +7,7 @@ using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
 using P2PChat.ServiceDefaults;
+using Endpoint = P2PChat.Protocol.Records.Endpoint;
 
 namespace P2PChat.Peer.Discovery;
 
@@ -19,6 +20,7 @@ internal sealed partial class Registrar(
     Contacts contacts,
     PrekeyRing prekeys,
     PeerListener listener,
+    AddressMonitor addresses,
     PeerOptions options,
     DirectoryTime time,
     TimeProvider clock,
@@ -38,6 +40,8 @@ internal sealed partial class Registrar(
     private readonly Username _name = Username.Parse(options.Username);
     private readonly ILogger<Registrar> _logger = logger;
     private long _signedAt;
+    private IReadOnlyList<Endpoint> _signed = [];
+    private string? _told;
     private bool _mayBeRegistered;
 
     /// <summary>Registers anew at once, within the caller's activity, though the lease may still hold.</summary>
@@ -110,7 +114,9 @@ internal sealed partial class Registrar(
     /// <returns>How long to wait.</returns>
     private async Task<TimeSpan> RegisterOrRenewAsync(CancellationToken cancellationToken)
     {
-        if (membership.LeaseToken is { } token && clock.GetElapsedTime(_signedAt) < RecordLifetime - SignAgainBefore && !IsPrekeyDue)
+        // Not each change of an address is announced by each system.
+        addresses.Check();
+        if (membership.LeaseToken is { } token && clock.GetElapsedTime(_signedAt) < RecordLifetime - SignAgainBefore && !IsPrekeyDue && _signed.SequenceEqual(listener.Endpoints))
         {
             try
             {
@@ -131,6 +137,9 @@ internal sealed partial class Registrar(
         using var span = Telemetry.Source.StartActivity("peer.renew");
         var lease = await directory.RenewAsync(_name, token, cancellationToken);
         membership.Registered(token);
+        if (_told is not null)
+            LogRenewed();
+        _told = null;
         return Interval(lease.RenewAfterSeconds);
     }
 
@@ -141,6 +150,7 @@ internal sealed partial class Registrar(
         {
             var response = await RegisterAsync(above: 0, mayRetry: true, cancellationToken);
             membership.Registered(response.LeaseToken);
+            _told = null;
             LogRegistered();
             return Interval(response.RenewAfterSeconds);
         }
@@ -163,6 +173,7 @@ internal sealed partial class Registrar(
             if (isNew)
                 membership.NameWasUnknown();
             _signedAt = signedAt;
+            _signed = record.Devices[0].Endpoints;
             // The directory agrees with the time at which it was signed: this clock may have jumped since.
             if (record.Devices[0].Prekey is { } prekey)
                 prekeys.Published(prekey.Id, DateTimeOffset.FromUnixTimeMilliseconds(record.NotAfter) - RecordLifetime);
@@ -208,14 +219,26 @@ internal sealed partial class Registrar(
         if (e.Failure == DirectoryFailure.Unreachable)
         {
             LogUnreachable(e.InnerException?.GetType().Name ?? "answered", failures);
+            TellLog(e.Message);
             membership.Unreachable(e.Message);
             var retry = Jittered(Min(FirstRetry * Math.Pow(2, Math.Min(failures, 10) - 1), LongestRetry));
             return e.RetryAfter is { } asked && asked > retry ? Min(asked, RetryOfRefused) : retry;
         }
 
-        LogRefused(e.Failure);
-        membership.Lost(DirectoryState.Refused, e.Message);
+        TellLog(e.Message);
+        membership.Lost(DirectoryState.Refused, e.Message, e.Failure);
         return Jittered(RetryOfRefused);
+    }
+
+    // What a console shows, once per change: without one the log is all there is. Logs never hold a username.
+    private void TellLog(string sentence)
+    {
+        if (sentence == _told)
+            return;
+        _told = sentence;
+        LogNotRegistered(sentence.Contains(_name.Value, StringComparison.OrdinalIgnoreCase)
+            ? "the directory's reason names it, and is shown by 'ctl status'."
+            : sentence);
     }
 
     private async Task LeaveAsync(CancellationToken cancellationToken)
@@ -255,8 +278,11 @@ internal sealed partial class Registrar(
     [LoggerMessage(LogLevel.Debug, "The directory cannot be reached or used ({Error}), {Failures} times in a row.")]
     private partial void LogUnreachable(string error, int failures);
 
-    [LoggerMessage(LogLevel.Warning, "The directory refuses this peer: {Failure}.")]
-    private partial void LogRefused(DirectoryFailure failure);
+    [LoggerMessage(LogLevel.Information, "The directory answers again.")]
+    private partial void LogRenewed();
+
+    [LoggerMessage(LogLevel.Warning, "This peer is not registered: {Reason}")]
+    private partial void LogNotRegistered(string reason);
 
     [LoggerMessage(LogLevel.Error, "Registering has failed, by a fault of this peer's own.")]
     private partial void LogBroken(Exception exception);

@@ -5,6 +5,13 @@ public static class ProblemTypes
 {
     private const string Prefix = "urn:p2pchat:problem:";
 
+    /// <summary>Whether a <c>type</c> is one of a directory or a peer; any other server's answer has none, or another.</summary>
+    public static bool IsOurs(string type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        return type.StartsWith(Prefix, StringComparison.Ordinal);
+    }
+
     /// <summary>400: the body or a parameter cannot be read.</summary>
     public const string MalformedRequest = Prefix + "malformed-request";
 
@@ -50,7 +57,7 @@ public static class ProblemTypes
     /// <summary>500: a fault of the one who answers; the log has it under the problem's <c>traceId</c>.</summary>
     public const string InternalError = Prefix + "internal-error";
 
-    /// <summary>409: somebody else claims the name.</summary>
+    /// <summary>409: somebody else claims the name; from a peer's API, its own one.</summary>
     public const string NameTaken = Prefix + "name-taken";
 
     /// <summary>409: the sequence is not above <c>lastSequence</c>, which the problem names.</summary>
@@ -92,14 +99,20 @@ public static class ProblemTypes
     /// <summary>409: no link to that peer is accepted.</summary>
     public const string NotConnected = Prefix + "not-connected";
 
+    /// <summary>503: this peer is shutting down.</summary>
+    public const string ShuttingDown = Prefix + "shutting-down";
+
     /// <summary>409: there is a link to that peer already.</summary>
     public const string AlreadyConnected = Prefix + "already-connected";
 
     /// <summary>400: a peer cannot ask itself.</summary>
     public const string ToOneself = Prefix + "to-oneself";
 
-    /// <summary>503: the directory cannot be reached.</summary>
+    /// <summary>503: the directory cannot be reached, or not work now.</summary>
     public const string DirectoryUnavailable = Prefix + "directory-unavailable";
+
+    /// <summary>409: the directory refuses this peer, for instance because of its join token.</summary>
+    public const string DirectoryRefused = Prefix + "directory-refused";
 
     /// <summary>400: the message's text is empty.</summary>
     public const string EmptyText = Prefix + "empty-text";

@@ -44,6 +44,7 @@ internal sealed class HttpResilience(string client, ResilienceOptions options, T
             MinimumThroughput = options.BreakerMinimumTries,
             SamplingDuration = options.BreakerWindow,
             BreakDuration = options.BreakDuration,
+            ManualControl = options.BreakerControl,
             // A server that says when to come back is there, and other calls to it may well succeed.
             ShouldHandle = arguments =>
                 new(IsFailure(arguments.Outcome) && RetryAfter(arguments.Outcome.Result) is null),

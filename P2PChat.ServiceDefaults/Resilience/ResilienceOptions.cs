@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Polly.CircuitBreaker;
 
 namespace P2PChat.ServiceDefaults.Resilience;
 
@@ -40,6 +41,9 @@ public sealed class ResilienceOptions : IValidatableObject
     /// <summary>How long an open breaker refuses calls before it lets one through as a probe. Default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.500", "01:00:00")]
     public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Closes the breaker early, for a caller that knows why the tries failed and that the reason has gone.</summary>
+    public CircuitBreakerManualControl BreakerControl { get; } = new();
 
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext)
     {

@@ -50,9 +50,10 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     /// <summary>Starts a peer, ephemeral unless told otherwise, and returns when it is registered.</summary>
     /// <param name="mail">Whether it looks after its mailbox; a test that does so itself must be alone with it.</param>
     public static async Task<PeerUnderTest> StartAsync(
-        RestartableDirectory directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null, bool mail = true)
+        RestartableDirectory directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null, bool mail = true,
+        ILocalAddresses? addresses = null)
     {
-        var peer = await StartUnregisteredAsync(directory.Address, name, change, acrossPeers, clock, mail);
+        var peer = await StartUnregisteredAsync(directory.Address, name, change, acrossPeers, clock, mail, addresses);
         try
         {
             await Eventually.True(() => peer.Node.Status.Directory == DirectoryState.Registered, Soon, $"the peer is registered ({peer.Node.Status.DirectoryDetail})");
@@ -66,9 +67,10 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     }
 
     public static async Task<PeerUnderTest> StartUnregisteredAsync(
-        string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null, bool mail = true)
+        string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null, bool mail = true,
+        ILocalAddresses? addresses = null)
     {
-        var host = Build(directory, name, change, acrossPeers, clock, mail);
+        var host = Build(directory, name, change, acrossPeers, clock, mail, addresses);
         try
         {
             await host.StartAsync();
@@ -82,7 +84,8 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     }
 
     public static IHost Build(
-        string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null, bool mail = true)
+        string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null, bool mail = true,
+        ILocalAddresses? addresses = null)
     {
         // Most tests cut links to see what then is: nothing comes back by itself where it is not asked for.
         var options = new PeerOptions { Username = name, Discovery = directory, Ephemeral = true, Reconnect = false };
@@ -94,6 +97,8 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Telemetry:AcrossPeers"] = acrossPeers.ToString() });
         if (clock is not null)
             builder.Services.AddSingleton(clock);
+        if (addresses is not null)
+            builder.Services.AddSingleton(addresses);
         builder.AddServiceDefaults();
         builder.AddPeer(options);
         if (!mail)

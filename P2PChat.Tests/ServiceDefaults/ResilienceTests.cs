@@ -177,6 +177,20 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Breaker_closed_by_its_control_sends_again_at_once()
+    {
+        ResilienceOptions? used = null;
+        var client = Client(options => (used = options).BreakerMinimumTries = 2);
+        _server.Then(HttpStatusCode.InternalServerError).Then(HttpStatusCode.InternalServerError).Then(HttpStatusCode.OK);
+        await client.PostAsync("lease", null);
+        await client.PostAsync("lease", null);
+        await Assert.ThrowsAsync<BrokenCircuitException>(() => client.PostAsync("lease", null));
+
+        await used!.BreakerControl.CloseAsync();
+        Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("lease", null)).StatusCode);
+    }
+
+    [Fact]
     public async Task What_is_sent_now_or_never_is_sent_though_the_breaker_is_open()
     {
         var client = Client(options => options.BreakerMinimumTries = 2);

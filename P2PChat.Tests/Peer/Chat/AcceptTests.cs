@@ -96,7 +96,7 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
 
         await bob.Node.ConnectAsync(alice.Name, CancellationToken.None);
         Assert.Equal(new PeerEvent.KeyChanged(bob.Name, bob.Id), await alice.Expect<PeerEvent.KeyChanged>());
-        Assert.Equal(DisconnectReason.NameRefused, (await bob.Expect<PeerEvent.Disconnected>()).Reason);
+        Assert.Equal(DisconnectReason.KeyRefused, (await bob.Expect<PeerEvent.Disconnected>()).Reason);
         Assert.Empty(alice.Node.OpenRequests);
     }
 

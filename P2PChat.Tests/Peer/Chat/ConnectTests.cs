@@ -202,7 +202,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
         Assert.Equal(PeerError.NotConnected, Assert.Throws<PeerException>(() => alice.Node.Send(bob.Name, "but")).Error);
 
         await ConnectAsync(alice, bob.Name);
-        Assert.Equal(new PeerEvent.Disconnected(bob.Name, DisconnectReason.Busy), await alice.Expect<PeerEvent.Disconnected>());
+        Assert.Equal(new PeerEvent.Disconnected(bob.Name, DisconnectReason.TooSoon), await alice.Expect<PeerEvent.Disconnected>());
         Assert.Empty(bob.Rest().OfType<PeerEvent.Request>());
 
         clock.LetPass(TimeSpan.FromMinutes(1));

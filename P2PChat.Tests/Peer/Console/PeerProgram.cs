@@ -45,6 +45,10 @@ internal sealed class PeerProgram : IAsyncDisposable
     public static PeerProgram Start(string[] arguments, IReadOnlyDictionary<string, string> environment) =>
         new(Environment.ProcessPath!, ["exec", Assembly, .. arguments], environment);
 
+    /// <summary>Starts an assembly of ours in a network namespace, which takes root.</summary>
+    public static PeerProgram StartIn(string networkNamespace, string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        new("ip", ["netns", "exec", networkNamespace, Environment.ProcessPath!, "exec", assembly, .. arguments], environment);
+
     /// <summary>By a line of the shell, in which <c>$PEER</c> stands for the program.</summary>
     public static PeerProgram StartByShell(string line, IReadOnlyDictionary<string, string>? environment = null) =>
         new("sh", ["-c", line.Replace("$PEER", $"'{Environment.ProcessPath}' exec '{Assembly}'", StringComparison.Ordinal)], environment ?? new Dictionary<string, string>());

@@ -104,7 +104,7 @@ public sealed class RegistrarTests
         await Eventually.True(() => other.Node.Status.Directory == DirectoryState.Refused, PeerUnderTest.Soon, "it is refused");
         Assert.False(string.IsNullOrEmpty(other.Node.Status.DirectoryDetail));
         var refusal = await Assert.ThrowsAsync<PeerException>(() => other.Node.ConnectAsync(Username.Parse("anybody"), default));
-        Assert.Equal((PeerError.DirectoryUnavailable, other.Node.Status.DirectoryDetail), (refusal.Error, refusal.Message));
+        Assert.Equal((PeerError.NameTaken, other.Node.Status.DirectoryDetail), (refusal.Error, refusal.Message));
     }
 
     [Theory]
@@ -188,7 +188,7 @@ public sealed class RegistrarTests
         await directory.StartAsync();
         await using var alice = await PeerUnderTest.StartUnregisteredAsync(directory.Address + "/somewhere", "alice");
         await Eventually.True(() => alice.Node.Status.Directory == DirectoryState.Refused, PeerUnderTest.Soon, "it is refused");
-        Assert.Contains("is no P2PChat directory: check --discovery", alice.Node.Status.DirectoryDetail, StringComparison.Ordinal);
+        Assert.Contains("is not a P2PChat directory. Check --discovery", alice.Node.Status.DirectoryDetail, StringComparison.Ordinal);
     }
 
     private static async Task<HealthStatus> HealthAsync(PeerUnderTest peer) =>

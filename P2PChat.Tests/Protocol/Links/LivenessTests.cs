@@ -5,7 +5,7 @@ namespace P2PChat.Tests.Protocol.Links;
 public class LivenessTests
 {
     private static readonly TimeSpan Start = TimeSpan.FromHours(1);
-    private readonly Liveness _liveness = new(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(45), Start);
+    private readonly Liveness _liveness = new(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(45), TimeSpan.FromSeconds(3), Start);
 
     [Fact]
     public void A_quiet_link_is_asked_every_fifteen_seconds_and_given_up_after_forty_five()
@@ -24,5 +24,27 @@ public class LivenessTests
         Assert.Equal(LivenessAction.None, _liveness.Tick(Start + TimeSpan.FromSeconds(28)));
         Assert.Equal(LivenessAction.SendPing, _liveness.Tick(Start + TimeSpan.FromSeconds(29)));
         Assert.Equal(LivenessAction.None, _liveness.Tick(Start + TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public void Probed_link_is_asked_at_once_and_given_up_after_3_seconds()
+    {
+        _liveness.Heard(Start + TimeSpan.FromSeconds(1));
+        _liveness.Probe(Start + TimeSpan.FromSeconds(1));
+
+        Assert.Equal(LivenessAction.SendPing, _liveness.Tick(Start + TimeSpan.FromSeconds(1)));
+        Assert.Equal(LivenessAction.None, _liveness.Tick(Start + TimeSpan.FromSeconds(3.9)));
+        Assert.Equal(LivenessAction.Dead, _liveness.Tick(Start + TimeSpan.FromSeconds(4)));
+    }
+
+    [Fact]
+    public void Probed_link_that_answers_is_left_alone()
+    {
+        _liveness.Probe(Start + TimeSpan.FromSeconds(1));
+        _ = _liveness.Tick(Start + TimeSpan.FromSeconds(1));
+        _liveness.Heard(Start + TimeSpan.FromSeconds(2));
+
+        Assert.Equal(LivenessAction.None, _liveness.Tick(Start + TimeSpan.FromSeconds(10)));
+        Assert.Equal(LivenessAction.SendPing, _liveness.Tick(Start + TimeSpan.FromSeconds(17)));
     }
 }

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.Extensions.Options;
+using P2PChat.Peer.Chat;
+using P2PChat.Peer.Connections;
+using P2PChat.ServiceDefaults.Resilience;
+
+namespace P2PChat.Peer.Discovery;
+
+/// <summary>
+/// Notices that this machine has other addresses than before, as on another Wi-Fi: the peer registers and redials at once,
+/// and checks the links whose address has gone. Thread-safe.
+/// </summary>
+internal sealed partial class AddressMonitor(
+    ILocalAddresses addresses, PeerListener listener, Membership membership, LinkTable links, DirectorySockets sockets,
+    ReconnectQueue reconnect, IOptionsMonitor<ResilienceOptions> resilience, TimeProvider clock, ILogger<AddressMonitor> logger) : BackgroundService
+{
+    // One change is announced several times: an address goes, another comes, the routes follow.
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _announced = new(0, 1);
+    private readonly ILogger<AddressMonitor> _logger = logger;
+    private IReadOnlyList<IPAddress>? _known;
+
+    /// <summary>Compares the addresses with the last ones that were read, and acts on a change.</summary>
+    public void Check()
+    {
+        lock (_gate)
+        {
+            var present = addresses.Read();
+            var before = _known;
+            _known = present;
+            if (before is not null && before.SequenceEqual(present))
+                return;
+            // The port was bound a moment ago, and the address that it had then may have gone.
+            var isAdvertisedAnew = listener.Advertise(present);
+            if (before is null && !isAdvertisedAnew)
+                return;
+            LogChanged(before?.Except(present).Count() ?? 0, present.Except(before ?? []).Count());
+            // What failed without a network says nothing about the directory.
+            _ = resilience.Get(DirectoryClient.HttpClientName).BreakerControl.CloseAsync();
+            sockets.Close(HasGone);
+            links.Probe(HasGone);
+            reconnect.AllWanted();
+            if (isAdvertisedAnew)
+                membership.RegisterSoon();
+
+            bool HasGone(IPAddress address) => before is not null && before.Contains(address) && !present.Contains(address);
+        }
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _announced.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Activity.Current = null;
+        addresses.MayHaveChanged += OnMayHaveChanged;
+        try
+        {
+            Check();
+            while (true)
+            {
+                await _announced.WaitAsync(stoppingToken);
+                await Task.Delay(Settle, clock, stoppingToken);
+                Check();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The end.
+        }
+        finally
+        {
+            addresses.MayHaveChanged -= OnMayHaveChanged;
+        }
+    }
+
+    private void OnMayHaveChanged()
+    {
+        try
+        {
+            if (_announced.CurrentCount == 0)
+                _ = _announced.Release();
+        }
+        catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
+        {
+            // It is announced already, or nobody listens any more.
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Network addresses changed: {Gone} gone, {New} new.")]
+    private partial void LogChanged(int gone, int @new);
+}

@@ -1,0 +1,32 @@
+using P2PChat.Peer.Chat;
+using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Identity;
+using P2PChat.Peer;
+
+namespace P2PChat.Tests.Peer.Chat;
+
+/// <summary>Each way in which a connection ends or is refused has a reason of its own.</summary>
+public sealed class DisconnectReasonsTests
+{
+    [Theory]
+    [InlineData(CloseReason.KeyChanged, true, DisconnectReason.KeyRefused)]
+    [InlineData(CloseReason.NameUnverified, true, DisconnectReason.NameRefused)]
+    [InlineData(CloseReason.InternalError, true, DisconnectReason.InternalError)]
+    [InlineData(CloseReason.BadFrame, true, DisconnectReason.ProtocolError)]
+    [InlineData(CloseReason.Overloaded, true, DisconnectReason.Overloaded)]
+    public void Close_reason_is_told_as_what_it_is(CloseReason reason, bool byRemote, DisconnectReason told) =>
+        Assert.Equal(told, DisconnectReasons.Of(reason, byRemote));
+
+    [Fact]
+    public void Busy_within_a_minute_of_a_rejection_is_that_rejections_pause()
+    {
+        var clock = new SettableClock();
+        var policy = new RequestPolicy(new PeerOptions(), new Preferences(null, new PeerOptions()), clock);
+        var bob = PeerId.FromPublicKey(new byte[91]);
+        Assert.Equal(DisconnectReason.Busy, policy.RejectedBy(bob, RejectReason.Busy));
+        Assert.Equal(DisconnectReason.Rejected, policy.RejectedBy(bob, RejectReason.Declined));
+        Assert.Equal(DisconnectReason.TooSoon, policy.RejectedBy(bob, RejectReason.Busy));
+        clock.LetPass(TimeSpan.FromMinutes(1));
+        Assert.Equal(DisconnectReason.Busy, policy.RejectedBy(bob, RejectReason.Busy));
+    }
+}

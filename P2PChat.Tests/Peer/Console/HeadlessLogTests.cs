@@ -1,0 +1,21 @@
+
+namespace P2PChat.Tests.Peer.Console;
+
+/// <summary>A peer without a console says in its log what a console would show.</summary>
+public sealed class HeadlessLogTests
+{
+    private const string NotReached = "cannot be reached: see that it runs";
+
+    [Fact]
+    public async Task Log_has_the_reason_once_per_change()
+    {
+        await using var directory = new RestartableDirectory { Settings = ["Directory:JoinToken=right"] };
+        await using var peer = PeerProgram.Start("alice", "--no-console", "--ephemeral", "--discovery", directory.Address);
+        await peer.PrintsAsync(NotReached);
+
+        await directory.StartAsync();
+        await peer.PrintsAsync("The directory wants a join token, and this peer has none or a wrong one");
+        Assert.Equal(2, peer.Output.Split(NotReached).Length);
+        Assert.DoesNotContain("alice", peer.Output, StringComparison.OrdinalIgnoreCase);
+    }
+}
