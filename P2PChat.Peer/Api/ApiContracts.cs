@@ -126,7 +126,8 @@ public sealed record BackupRequest(string Path, string Passphrase, bool Force = 
 public sealed record SendRequest(string Text);
 
 /// <summary>Answer to <c>POST /api/conversations/{username}/messages</c>.</summary>
-public sealed record SendResponse(Guid Id);
+/// <param name="Route">How the message goes out, as things stand now; it is kept in any case.</param>
+public sealed record SendResponse(Guid Id, [property: JsonConverter(typeof(KebabCase<SendRoute>))] SendRoute Route);
 
 /// <summary>Body of <c>POST /api/traces</c>.</summary>
 /// <param name="Username">With whom the conversation is.</param>

@@ -122,11 +122,12 @@ public sealed class ApiControl : IPeerControl, IDisposable
     public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) => CallAsync(
         HttpMethod.Post, "/api/backup", Body(new BackupRequest(path, passphrase, force), ApiJson.Default.BackupRequest), cancellationToken);
 
-    public async Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken)
+    public async Task<SentMessage> SendAsync(Username name, string text, CancellationToken cancellationToken)
     {
         using var body = Body(new SendRequest(text), ApiJson.Default.SendRequest);
         using var response = await AskAsync(HttpMethod.Post, $"/api/conversations/{name}/messages", body, cancellationToken);
-        return (await ReadAsync(response, ApiJson.Default.SendResponse, cancellationToken)).Id;
+        var sent = await ReadAsync(response, ApiJson.Default.SendResponse, cancellationToken);
+        return new SentMessage(sent.Id, sent.Route);
     }
 
     public async Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken)

@@ -85,7 +85,7 @@ internal static class ApiEndpoints
                 ApiProblems.Malformed($"An Idempotency-Key has 1 to {MaxIdempotencyKeyLength} characters."));
 
         var message = await node.SendAsync(name, body.Text, idempotencyKey);
-        return TypedResults.Accepted(uri: (string?)null, new SendResponse(message.Id));
+        return TypedResults.Accepted(uri: (string?)null, new SendResponse(message.Id, node.RouteTo(name)));
     }
 
     [ProducesResponseType<TraceResponse>(StatusCodes.Status200OK)]

@@ -20,6 +20,16 @@ internal sealed partial class ChatSession
     private int _mailFailures;
     private bool _mailing;
 
+    /// <summary>How a message would go out now.</summary>
+    public SendRoute Route
+    {
+        get
+        {
+            lock (_gate)
+                return _machine.IsConnected ? SendRoute.Link : _theirCapability is null ? SendRoute.Queue : SendRoute.Mailbox;
+        }
+    }
+
     /// <summary>
     /// Begins to leave mail, if there is some, no link, and a capability; for each there must be one
     /// <see cref="EndMail"/>.

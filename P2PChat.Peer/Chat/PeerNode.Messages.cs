@@ -23,9 +23,12 @@ public sealed partial class PeerNode
             if ((_sessions.Find(name) ?? throw NotConnected(name)).SendAsync(name, text, idempotencyKey) is { } sent)
                 return Acted is null ? sent : ShowAsync(sent);
             if (_ended)
-                throw new PeerException(PeerError.NotConnected, "This peer is about to end: send it when it runs again.");
+                throw new PeerException(PeerError.ShuttingDown, "This peer is shutting down. Send the message again after the restart.");
         }
     }
+
+    /// <summary>How a message to that peer would go out now.</summary>
+    public SendRoute RouteTo(Username name) => _sessions.Find(name)?.Route ?? SendRoute.Queue;
 
     /// <summary>Messages with a peer: the oldest after <paramref name="after"/>, the newest before <paramref name="before"/>, or the newest.</summary>
     /// <exception cref="PeerException">There is no conversation with that peer, or it cannot be read.</exception>

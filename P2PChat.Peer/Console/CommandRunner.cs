@@ -179,13 +179,19 @@ public sealed partial class CommandRunner(
     private async Task<CommandResult> SendAsync(Username name, string text, CancellationToken cancellationToken)
     {
         using var watch = events.Watch(name);
-        var id = await peer.SendAsync(name, text, cancellationToken);
+        var (id, route) = await peer.SendAsync(name, text, cancellationToken);
+        var note = route == SendRoute.Link ? null : $"* {CommandText.NotConnected(name, route)}";
         if (!waits)
+        {
+            if (note is not null)
+                print(note);
             return CommandResult.Done;
+        }
 
+        // One who is there is connected to again within a glance.
         var outcome = await watch.FirstAsync(
             @event => @event is PeerEvent.Disconnected || (@event is PeerEvent.Receipt { State: not MessageState.Sent } receipt && receipt.Id == id),
-            timeouts.Other, time, cancellationToken);
+            note is null ? timeouts.Other : timeouts.Glance, time, cancellationToken);
         if (outcome is PeerEvent.Receipt { State: MessageState.Delivered or MessageState.Read })
             return CommandResult.Done;
         if (outcome is PeerEvent.Receipt)
@@ -194,8 +200,11 @@ public sealed partial class CommandRunner(
             return CommandResult.Failed;
         }
 
-        complain($"{name} has not confirmed the message yet: it will be sent again when the two of you are connected.");
-        return CommandResult.Failed;
+        // It is kept, and that is all that a send promises.
+        print(note ?? (outcome is null
+            ? $"* {name} has not confirmed the message yet. It is kept, and sent again until {name} has it"
+            : $"* the connection ended before {name} confirmed the message. It is kept, and sent again by itself"));
+        return CommandResult.Done;
     }
 
     private async Task<CommandResult> ExportAsync(Username name, string file, CancellationToken cancellationToken)

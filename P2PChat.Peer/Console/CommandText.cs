@@ -127,6 +127,11 @@ public static class CommandText
         $"Example: {command.Example}",
     ];
 
+    /// <summary>What becomes of a message to somebody who is not connected.</summary>
+    internal static string NotConnected(Username name, SendRoute route) => route == SendRoute.Mailbox
+        ? $"you are not connected to {name}: the message is kept, and goes to {name}'s mailbox unless you are connected first"
+        : $"you are not connected to {name}: the message is kept, and goes out when you are";
+
     internal static string Remark(MessageState state) => state switch
     {
         MessageState.Queued or MessageState.Sent => "not delivered yet",

@@ -58,8 +58,8 @@ public interface IPeerControl
     /// <param name="path">Absolute, on the peer's machine.</param>
     Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken);
 
-    /// <returns>The message's id, which its receipt will name.</returns>
-    Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken);
+    /// <summary>Sends a message. It is kept once this returns, whoever is connected.</summary>
+    Task<SentMessage> SendAsync(Username name, string text, CancellationToken cancellationToken);
 
     /// <returns>The newest messages, oldest first.</returns>
     Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken);

@@ -77,8 +77,8 @@ internal sealed class NodeControl(PeerNode node, SignInLinks links) : IPeerContr
     public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) =>
         node.BackUpAsync(path, passphrase, force, cancellationToken);
 
-    public async Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken) =>
-        (await node.SendAsync(name, text)).Id;
+    public async Task<SentMessage> SendAsync(Username name, string text, CancellationToken cancellationToken) =>
+        new((await node.SendAsync(name, text)).Id, node.RouteTo(name));
 
     public Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) =>
         Task.FromResult(node.Messages(name, after: null, before: null, limit));

@@ -44,6 +44,16 @@ public sealed class PeerCommandTests : IDisposable
         Assert.Equal("bob does not want it.", refusal.Message);
     }
 
+    [Theory]
+    [InlineData("mailbox")]
+    [InlineData("queue")]
+    public async Task Message_to_one_who_is_not_connected_is_reported_at_once(string route)
+    {
+        await using var api = await ToldAsync([], route);
+
+        Assert.Equal("bob is not connected. The message is kept, and goes out by itself.", await Alice(Long).SendAsync("bob", "hello", CancellationToken.None));
+    }
+
     private PeerCommandRunner Alice(TimeSpan patience)
     {
         var alice = new PeerSettings("alice", _data.Path, "ask", null);
@@ -51,14 +61,16 @@ public sealed class PeerCommandTests : IDisposable
     }
 
     /// <summary>A peer that takes one message, and tells these states of it.</summary>
-    private async Task<PageElsewhere> ToldAsync(params string[] states)
+    private Task<PageElsewhere> ToldAsync(params string[] states) => ToldAsync(states, "link");
+
+    private async Task<PageElsewhere> ToldAsync(string[] states, string route)
     {
         var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var api = await PageElsewhere.StartAsync(async context =>
         {
             if (HttpMethods.IsPost(context.Request.Method))
             {
-                await context.Response.WriteAsJsonAsync(new { id = "1" });
+                await context.Response.WriteAsJsonAsync(new { id = "1", route });
                 taken.SetResult();
                 return;
             }

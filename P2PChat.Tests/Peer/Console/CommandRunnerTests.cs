@@ -27,8 +27,33 @@ public sealed class CommandRunnerTests
         _events.Writer.TryWrite(new PeerEvent.Disconnected(Carol, DisconnectReason.ConnectionLost));
         _events.Writer.TryWrite(new PeerEvent.Disconnected(Bob, DisconnectReason.ConnectionLost));
 
-        Assert.Equal(CommandResult.Failed, await sending);
-        Assert.Equal(["bob has not confirmed the message yet: it will be sent again when the two of you are connected."], _printed);
+        Assert.Equal(CommandResult.Done, await sending);
+        Assert.Equal(["* the connection ended before bob confirmed the message. It is kept, and sent again by itself"], _printed);
+    }
+
+    [Theory]
+    [InlineData(true, SendRoute.Mailbox, "goes to bob's mailbox unless you are connected first")]
+    [InlineData(false, SendRoute.Mailbox, "goes to bob's mailbox unless you are connected first")]
+    [InlineData(true, SendRoute.Queue, "goes out when you are")]
+    public async Task Send_to_one_who_is_not_connected_returns_at_once(bool waits, SendRoute route, string says)
+    {
+        _peer.Route = route;
+        var sending = RunAsync(new ConsoleCommand.Send(Bob, "hi"), waits);
+        await Eventually.True(() => sending.IsCompleted || _clock.Waiting.Count > 0, PeerUnderTest.Soon, "a script waits for a moment");
+        _clock.Advance(CommandTimeouts.Default.Glance);
+        Assert.Equal(CommandResult.Done, await sending);
+        Assert.Equal([$"* you are not connected to bob: the message is kept, and {says}"], _printed);
+    }
+
+    [Fact]
+    public async Task Message_that_a_silent_link_does_not_confirm_is_kept()
+    {
+        var sending = RunAsync(new ConsoleCommand.Send(Bob, "hi"), waits: true);
+        await Eventually.True(() => _clock.Waiting.Count > 0, PeerUnderTest.Soon, "the command waits");
+        _clock.Advance(CommandTimeouts.Default.Other);
+
+        Assert.Equal(CommandResult.Done, await sending);
+        Assert.Equal(["* bob has not confirmed the message yet. It is kept, and sent again until bob has it"], _printed);
     }
 
     [Fact]
@@ -171,11 +196,13 @@ public sealed class CommandRunnerTests
             return new AcceptedKey(default, "");
         }
 
-        public async Task<Guid> SendAsync(Username name, string text, CancellationToken cancellationToken)
+        public SendRoute Route { get; set; } = SendRoute.Link;
+
+        public async Task<SentMessage> SendAsync(Username name, string text, CancellationToken cancellationToken)
         {
             await DoAsync();
             BeforeSent();
-            return MessageId;
+            return new SentMessage(MessageId, Route);
         }
 
         public List<(string Path, string Passphrase, bool Force)> Backups { get; } = [];
