@@ -55,6 +55,22 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
     }
 
     [Fact]
+    public async Task Data_directory_that_others_can_write_ends_the_start()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using var data = new TempDirectory();
+        File.SetUnixFileMode(data.Path, (UnixFileMode)0b111_111_111);
+
+        var (exitCode, output, errors) = await PeerProgram.RunAsync("", "open", "--data", data.Path);
+
+        Assert.Equal("", output);
+        Assert.Equal($"Other users can write to the data directory {data.Path}. Run chmod 700 '{data.Path}', or name another directory with --data.\n", errors);
+        Assert.Equal(1, exitCode);
+        Assert.Empty(Directory.GetFileSystemEntries(data.Path));
+    }
+
+    [Fact]
     public async Task Help_and_version_are_printed()
     {
         var (helpCode, help, _) = await PeerProgram.RunAsync("", "--help");
