@@ -4,6 +4,7 @@ using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
 using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Storage;
 
@@ -79,6 +80,18 @@ public sealed class SearchIndexUpgradeTests : IDisposable
         // Nor is its word in the index: a hidden row would not be shown anyway.
         Assert.Equal(0L, Count(connection, "SELECT count(*) FROM words WHERE words MATCH '\"number1\"'"));
         Assert.Equal(1L, Count(connection, "SELECT count(*) FROM words WHERE words MATCH '\"number2\"'"));
+    }
+
+    [Fact]
+    public async Task Older_index_is_rebuilt_while_nobody_searches()
+    {
+        using var directory = DataDirectory.Open(_temporary.Path);
+        using var store = PeerStore.Open(directory, _identity, Username.Parse("alice"), NullLogger<PeerStore>.Instance);
+        Assert.True(store.Messages.Search("车站", null, 1).Indexing);
+
+        await Eventually.True(() => !store.Messages.Search("车站", null, 1).Indexing, TimeSpan.FromSeconds(30), "the index is whole");
+
+        Assert.Equal(Messages, store.Messages.Search("车站", null, 2 * Messages).Messages.Count);
     }
 
     [Fact]
