@@ -10,6 +10,7 @@
 # P2PCHAT_FUZZ_INPUTS       200,000      10 M   fuzzed inputs; P2PCHAT_FUZZ_SEED=n starts from another seed than 1
 # P2PCHAT_CHAOS_SECONDS          40       600   duration of the faults; P2PCHAT_CHAOS_SEED=n repeats them
 # P2PCHAT_CUTS                  600    10,000   connections cut by the leak test
+# P2PCHAT_IDLE_SECONDS            3        60   time for which an idle peer is measured; from 30 on with a strict bound
 # P2PCHAT_BENCH               quick      full   size of the benchmark run; no test checks a time that it measures
 # P2PCHAT_STARTS                  3       100   directories started against a Redis Cluster
 # P2PCHAT_LISTENERS          10,000    10,000   event streams; lower it where a process may not open 11,000 files
@@ -37,7 +38,7 @@ if [ "${1:-}" = --long ]; then
   shift
   export P2PCHAT_SEEDS=${P2PCHAT_SEEDS:-200000} P2PCHAT_FUZZ_INPUTS=${P2PCHAT_FUZZ_INPUTS:-10000000}
   export P2PCHAT_CHAOS_SECONDS=${P2PCHAT_CHAOS_SECONDS:-600} P2PCHAT_CUTS=${P2PCHAT_CUTS:-10000}
-  export P2PCHAT_BENCH=${P2PCHAT_BENCH:-full} P2PCHAT_STARTS=${P2PCHAT_STARTS:-100}
+  export P2PCHAT_IDLE_SECONDS=${P2PCHAT_IDLE_SECONDS:-60} P2PCHAT_BENCH=${P2PCHAT_BENCH:-full} P2PCHAT_STARTS=${P2PCHAT_STARTS:-100}
   # A single test may take an hour, and would take processors from the others.
   hang=7200
   parallel=xUnit.ParallelizeTestCollections=false

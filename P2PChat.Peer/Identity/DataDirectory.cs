@@ -120,7 +120,11 @@ public sealed class DataDirectory : IDisposable
     public void Dispose() => _lock.Dispose();
 
     internal static PeerStartException NotWritable(string path, Exception cause) =>
-        new($"The data directory {path} cannot be written: name another with --data, or run with --ephemeral.", cause);
+        new(
+            SaveState.IsDiskFull(cause)
+                ? $"The disk with the data directory {path} is full. Free some space, or name another directory with --data."
+                : $"The data directory {path} cannot be written: name another with --data, or run with --ephemeral.",
+            cause);
 
     /// <summary>For a file that only its owner may read.</summary>
     internal static FileStreamOptions Options(FileMode mode)

@@ -85,6 +85,11 @@ internal sealed class StoreFile : StoreDatabase
         {
             throw new PeerStartException($"The disk with {FullPath} is full: free some space, and start again.", e);
         }
+        catch (SqliteException e) when (e.SqliteErrorCode == SqliteCodes.InputOutput)
+        {
+            // So the log's index is told of where there is no room for it.
+            throw new PeerStartException($"{FullPath} cannot be read or written: its disk is full, or fails. Free some space or check the disk, and start again.", e);
+        }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
             throw new PeerStartException($"{FullPath} cannot be used ({e.Message}): see that it and its directory belong to the user who runs this peer.", e);
@@ -157,6 +162,7 @@ internal sealed class StoreFile : StoreDatabase
 /// <summary>SQLite's primary result codes that mean something to a person.</summary>
 internal static class SqliteCodes
 {
+    public const int InputOutput = 10;
     public const int Corrupt = 11;
     public const int Full = 13;
     public const int NotADatabase = 26;
