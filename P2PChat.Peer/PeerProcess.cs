@@ -31,8 +31,6 @@ public static class PeerProcess
         // That the host failed to start is said in a sentence of our own: see WhyNotStarted.
         builder.Logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-        // Standard output that nobody reads must hold up nothing but its own lines.
-        builder.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         if (streams == StreamsKind.Pipe)
         {
             builder.Logging.AddFilter<ConsoleLoggerProvider>(null, LogLevel.Error);

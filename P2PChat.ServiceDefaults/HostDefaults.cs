@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Console;
 using P2PChat.ServiceDefaults.Export;
 using P2PChat.ServiceDefaults.Health;
 using P2PChat.ServiceDefaults.Http;
@@ -34,6 +35,8 @@ public static class HostDefaults
         }
 
         builder.Services.AddPathFreeLogs();
+        // Standard output that nobody reads must not hold up those who log.
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         builder.AddTelemetryExport();
         return builder;
     }

@@ -8,7 +8,7 @@ namespace P2PChat.Peer.Identity;
 internal sealed class SaveState(TimeProvider clock)
 {
     /// <summary>Small pieces may still be saved on a full disk: it is over when all has been well for so long.</summary>
-    public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
 

@@ -37,21 +37,22 @@ public sealed class LazyRateLimiter<TResource, TKey>(Func<TResource, RateLimitPa
 
     public override RateLimiterStatistics? GetStatistics(TResource resource)
     {
-        lock (_gate) return Find(resource).GetStatistics();
+        var partition = partitioner(resource);
+        lock (_gate) return Find(partition).GetStatistics();
     }
 
     protected override RateLimitLease AttemptAcquireCore(TResource resource, int permitCount)
     {
-        lock (_gate) return Find(resource).AttemptAcquire(permitCount);
+        var partition = partitioner(resource);
+        lock (_gate) return Find(partition).AttemptAcquire(permitCount);
     }
 
     protected override ValueTask<RateLimitLease> AcquireAsyncCore(TResource resource, int permitCount, CancellationToken cancellationToken) =>
         ValueTask.FromResult(AttemptAcquireCore(resource, permitCount));
 
-    private RateLimiter Find(TResource resource)
+    private RateLimiter Find(RateLimitPartition<TKey> partition)
     {
         ForgetIdle();
-        var partition = partitioner(resource);
         if (!_limiters.TryGetValue(partition.PartitionKey, out var limiter))
             _limiters.Add(partition.PartitionKey, limiter = partition.Factory(partition.PartitionKey));
         Replenish(limiter);

@@ -6,13 +6,13 @@ using P2PChat.Tests.Peer.Console;
 namespace P2PChat.Tests.Peer;
 
 /// <summary>
-/// A peer that has nothing to do sleeps. The process is measured for three seconds, or <c>P2PCHAT_IDLE_SECONDS</c>
+/// A peer that has nothing to do sleeps. The process is measured for two seconds, or <c>P2PCHAT_IDLE_SECONDS</c>
 /// (<c>./test.sh --long</c>: 60, with the bound that is aimed at).
 /// </summary>
 public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     private static readonly int Seconds =
-        int.Parse(Environment.GetEnvironmentVariable("P2PCHAT_IDLE_SECONDS") is { Length: > 0 } text ? text : "3", CultureInfo.InvariantCulture);
+        int.Parse(Environment.GetEnvironmentVariable("P2PCHAT_IDLE_SECONDS") is { Length: > 0 } text ? text : "2", CultureInfo.InvariantCulture);
 
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
 
@@ -50,7 +50,7 @@ public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixtur
         await program.PrintsAsync("Registered with the directory");
         var isLong = Seconds >= 30;
         // What the start leaves to be compiled is done in the background.
-        await Task.Delay(TimeSpan.FromSeconds(isLong ? 30 : 2));
+        await Task.Delay(TimeSpan.FromSeconds(isLong ? 30 : 1));
 
         var (wakes, processor) = await program.MeasureAsync(TimeSpan.FromSeconds(Seconds));
 
