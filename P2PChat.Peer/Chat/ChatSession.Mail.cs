@@ -20,15 +20,27 @@ internal sealed partial class ChatSession
     private int _mailFailures;
     private bool _mailing;
 
+    /// <summary>Whether the other side has given this one the right to leave mail, and this one does so.</summary>
+    public bool CanLeaveMail
+    {
+        get
+        {
+            lock (_gate)
+                return HasMailbox;
+        }
+    }
+
     /// <summary>How a message would go out now.</summary>
     public SendRoute Route
     {
         get
         {
             lock (_gate)
-                return _machine.IsConnected ? SendRoute.Link : _theirCapability is null ? SendRoute.Queue : SendRoute.Mailbox;
+                return _machine.IsConnected ? SendRoute.Link : HasMailbox ? SendRoute.Mailbox : SendRoute.Queue;
         }
     }
+
+    private bool HasMailbox => _theirCapability is not null && !_context.IsEphemeral;
 
     /// <summary>
     /// Begins to leave mail, if there is some, no link, and a capability; for each there must be one

@@ -6,6 +6,8 @@ namespace P2PChat.Peer.Chat;
 /// <content>Messages: sent, looked up, deleted.</content>
 public sealed partial class PeerNode
 {
+    private int _tellingOfRead;
+
     /// <summary>
     /// Sends a message: on a link if there is one, or when there is. Returns when it is kept; what becomes of it follows as
     /// <see cref="PeerEvent.Receipt"/>.
@@ -57,7 +59,11 @@ public sealed partial class PeerNode
         {
             var deleted = await _context.Store.DeleteAsync(name, id);
             if (deleted > 0)
+            {
+                Deleted?.Invoke(name, id);
                 Acted?.Invoke();
+            }
+
             return deleted > 0 || id is null ? deleted : throw new PeerException(PeerError.UnknownMessage, "There is no such message: 'history' shows them.");
         }
         catch (StoreException e)
@@ -68,7 +74,20 @@ public sealed partial class PeerNode
 
     /// <summary>The person has read all that has come, or all up to a message; the other person is told, if that is wanted.</summary>
     /// <exception cref="PeerException">There is no conversation with that peer, or no such message.</exception>
-    public void MarkRead(Username name, Guid? upTo) => Session(name).MarkRead(upTo);
+    public void MarkRead(Username name, Guid? upTo)
+    {
+        Session(name).MarkRead(upTo);
+        if (Acted is not null && Interlocked.Exchange(ref _tellingOfRead, 1) == 0)
+            _ = Task.Run(TellOnceStored);
+    }
+
+    // What is shown elsewhere counts what the store has as unread.
+    private void TellOnceStored()
+    {
+        Volatile.Write(ref _tellingOfRead, 0);
+        _ = _context.Store.Settled();
+        Acted?.Invoke();
+    }
 
     private async Task<Message> ShowAsync(Task<Message> sending)
     {

@@ -12,6 +12,12 @@ public sealed partial class PeerNode
     /// </summary>
     internal event Action? Acted;
 
+    /// <summary>A message with a peer, or all where there is no id, has been deleted on this side. Called on any thread.</summary>
+    internal event Action<Username, Guid?>? Deleted;
+
+    /// <summary>Whether what is written to a peer that is away can be left in its mailbox.</summary>
+    internal bool CanLeaveMail(Username name) => _sessions.Find(name)?.CanLeaveMail ?? false;
+
     /// <summary>With whom there is, or was, something now.</summary>
     internal IReadOnlyList<Username> NamesInUse => [.. _sessions.All.Select(session => session.Name).OfType<Username>()];
 

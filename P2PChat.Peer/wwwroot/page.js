@@ -24,6 +24,15 @@ function showOffline(isOffline) {
   }
 }
 
+/** Keeps what has been begun for the page that comes next in this tab: a reload, or a phone that ends a page out of sight. */
+function keepDrafts() {
+  document.querySelectorAll('.composer').forEach(form => form.dispatchEvent(new Event('keep')));
+  sessionStorage.setItem('drafts', JSON.stringify([...drafts]));
+}
+
+addEventListener('pagehide', keepDrafts);
+document.addEventListener('visibilitychange', () => document.hidden && keepDrafts());
+
 let isComingBack = false;
 
 /**
@@ -49,8 +58,6 @@ async function comeBack() {
     }
     // Not into the browser's own page of errors, if it has gone once more.
     if (await answers()) {
-      document.querySelectorAll('.composer').forEach(form => form.dispatchEvent(new Event('keep')));
-      sessionStorage.setItem('drafts', JSON.stringify([...drafts]));
       location.reload();
       return;
     }
@@ -98,7 +105,10 @@ function early(event) {
   }
 }
 
-const isEnter = event => event.key === 'Enter' && !event.shiftKey && !event.isComposing;
+// An Enter that ends a composition is the input method's. Safari tells of it by the key code alone: there the composition has ended
+// by then (bugs.webkit.org, 165004).
+const inputMethodKey = 229;
+const isEnter = event => event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== inputMethodKey;
 
 ['input', 'keydown', 'submit'].forEach(type => document.addEventListener(type, early));
 

@@ -5,6 +5,7 @@ using P2PChat.Peer;
 using P2PChat.Peer.Api;
 using P2PChat.Peer.Chat;
 using P2PChat.Peer.Console.Terminal;
+using P2PChat.Peer.Identity;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer;
@@ -31,6 +32,8 @@ internal sealed class TestPeer : IAsyncDisposable
 
     /// <summary>Brings the token.</summary>
     public HttpClient Http { get; }
+
+    public Contacts Contacts => _app.Services.GetRequiredService<Contacts>();
 
     public PeerNode Node => _app.Services.GetRequiredService<PeerNode>();
 

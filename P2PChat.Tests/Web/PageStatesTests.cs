@@ -61,6 +61,16 @@ public sealed class PageStatesTests(Browser browser)
         await Expect(alice.Page.Locator(".person .badge")).ToBeVisibleAsync();
         await SeeAsync(alice, "request-and-unread");
         await alice.GoAsync("/c/wilhelmina-of-the-long-username");
+        await alice.ShowsAsync("Nobody has verified it yet.");
+        await SeeAsync(alice, "asking");
+        peers.Alice.Contacts.NoteOtherKey(Username.Parse("bob"), PeerId.FromPublicKey("another"u8));
+        await alice.GoAsync("/c/bob");
+        await alice.ShowsAsync("bob's key has changed");
+        await SeeAsync(alice, "other-key");
+        await alice.Button("It is really them …").ClickAsync();
+        await SeeAsync(alice, "other-key-asked");
+        peers.Alice.Contacts.Remember(Username.Parse("bob"), peers.Bob.Node.Status.PeerId);
+        await alice.GoAsync("/c/wilhelmina-of-the-long-username");
         await SeeAsync(alice, "asked");
         await peers.Alice.Node.BlockAsync(Username.Parse("mallory"), CancellationToken.None);
         await alice.GoAsync("/c/mallory");
@@ -85,7 +95,7 @@ public sealed class PageStatesTests(Browser browser)
         await SeeAsync(alice, "writing-and-emoji");
         await peers.Bob.StopAsync();
         await alice.GoAsync("/c/bob");
-        await alice.ShowsAsync("What you write is kept here");
+        await alice.ShowsAsync("bob is away.");
         await alice.WriteAsync("it waits");
         await alice.ShowsMessageAsync("it waits");
         await SeeAsync(alice, "link-lost");

@@ -27,6 +27,9 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     /// <summary>Something has happened. Called on any thread, in order.</summary>
     public event Action<PeerEvent>? Happened;
 
+    /// <summary>A message with somebody, or all where there is no id, has been deleted, here or elsewhere. Called on any thread.</summary>
+    public event Action<Username, Guid?>? Deleted;
+
     public PeerNode Node => node;
 
     public DayNames Days => days;
@@ -81,6 +84,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     public void Open()
     {
         node.Acted += OnActed;
+        node.Deleted += OnDeleted;
         _running = Task.WhenAll(Task.Run(FollowAsync), Task.Run(FollowActsAsync), Task.Run(AskDirectoryAsync));
     }
 
@@ -94,6 +98,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     public async ValueTask DisposeAsync()
     {
         node.Acted -= OnActed;
+        node.Deleted -= OnDeleted;
         await _closed.CancelAsync();
         await _running;
         _closed.Dispose();
@@ -118,6 +123,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
                 LastSeen = peer?.LastSeen,
                 Relation = node.RelationTo(name),
                 Accepted = conversation?.Accepted ?? false,
+                CanBeLeftMail = conversation is { Accepted: true } && node.CanLeaveMail(name),
                 Verified = contact?.Verified ?? false,
                 AskingKey = asking[name].FirstOrDefault(),
                 OtherKeys = contact?.OtherKeys ?? [],
@@ -143,6 +149,8 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
             Tell();
         }
     });
+
+    private void OnDeleted(Username with, Guid? id) => Deleted?.Invoke(with, id);
 
     private void OnActed() => _ = _acts.Writer.TryWrite(true);
 

@@ -88,6 +88,9 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         DropOldest();
     }
 
+    /// <summary>A message has been deleted.</summary>
+    public void Remove(Guid id) => _messages.RemoveAll(message => message.Id == id);
+
     /// <returns>Whether the message is here.</returns>
     public bool SetState(Guid id, MessageState state)
     {

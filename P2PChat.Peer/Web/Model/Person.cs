@@ -20,6 +20,9 @@ public sealed record Person(Username Name)
     /// <summary>Whether the two have accepted each other, so that what is written waits for a link if there is none.</summary>
     public bool Accepted { get; init; }
 
+    /// <summary>Whether what is written while they are away is left in their mailbox.</summary>
+    public bool CanBeLeftMail { get; init; }
+
     public bool Verified { get; init; }
 
     /// <summary>Of whom asks to connect: the short form of the key that was shown; else null.</summary>

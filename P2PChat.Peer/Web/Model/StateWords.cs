@@ -20,7 +20,7 @@ internal sealed record StateWords(string Words, string Icon, bool Twice, string 
         MessageState.Read => new("Read", "check", true, "read"),
         MessageState.Expired => new("Not delivered: they were not reached in time", "alert", false, Failed),
         MessageState.Unconfirmed => new("Not confirmed: it may have been delivered from their mailbox", "alert", false, Failed),
-        MessageState.Refused => new("Refused: they do not want it", "alert", false, Failed),
+        MessageState.Refused => new("Not delivered: it was given up", "alert", false, Failed),
         MessageState.TakenBack => new("Taken back", "close", false, Failed),
         _ => new("Received", "check", false, "received"),
     };

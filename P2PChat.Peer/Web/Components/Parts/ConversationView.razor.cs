@@ -33,6 +33,7 @@ public sealed partial class ConversationView : ComponentBase
     {
         Desk.Happened += OnHappened;
         Desk.Changed += OnChanged;
+        Desk.Deleted += OnDeleted;
         _window = new MessageWindow(ReadAsync);
         if (At is not { } at || !await _window.LoadAroundAsync(at))
             await _window.LoadNewestAsync();
@@ -71,6 +72,7 @@ public sealed partial class ConversationView : ComponentBase
     {
         Desk.Happened -= OnHappened;
         Desk.Changed -= OnChanged;
+        Desk.Deleted -= OnDeleted;
         if (_script is not null)
             await _script.DisposeAsync();
     }
@@ -104,6 +106,18 @@ public sealed partial class ConversationView : ComponentBase
             ShowRows();
         }
 
+        StateHasChanged();
+    });
+
+    private void OnDeleted(Username with, Guid? id) => _ = InvokeAsync(async () =>
+    {
+        if (with != Name || !_isLoaded)
+            return;
+        if (id is { } one)
+            _window.Remove(one);
+        else
+            await _window.LoadNewestAsync();
+        ShowRows();
         StateHasChanged();
     });
 

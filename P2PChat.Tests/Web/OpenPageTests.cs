@@ -1,0 +1,101 @@
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Peer;
+using static Microsoft.Playwright.Assertions;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>What an open page shows of keys, and of what is done elsewhere or by the browser itself.</summary>
+[Collection(Browser.Collection)]
+[Trait("Requires", "Chromium")]
+public sealed class OpenPageTests(Browser browser)
+{
+    [ChromiumFact]
+    public async Task Page_shows_the_key_that_asks_and_what_nobody_has_verified()
+    {
+        await using var peers = await WebPeers.StartAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        var (node, bob) = (peers.Alice.Node, peers.Bob.Node.Status);
+
+        await peers.Bob.Node.ConnectAsync(node.Status.Name, CancellationToken.None);
+        await Expect(alice.Page.Locator(".request")).ToContainTextAsync($"key {bob.PeerId.Short}");
+        await alice.Button("Accept bob").ClickAsync();
+        await Expect(alice.Link("not verified")).ToBeVisibleAsync();
+        Assert.True(node.Verify(bob.Name, node.Safety(bob.Name).Digits));
+        await Expect(alice.Link("not verified")).ToBeHiddenAsync();
+
+        var other = PeerId.FromPublicKey("another"u8);
+        peers.Alice.Contacts.NoteOtherKey(bob.Name, other);
+        await alice.GoAsync("/c/bob");
+        await alice.ShowsAsync("bob's key has changed");
+        await Expect(alice.Page.Locator(".other-key code")).ToHaveTextAsync(other.Short);
+        await alice.Button("It is really them …").ClickAsync();
+        await alice.ShowsAsync(node.SafetyWith(other));
+        await alice.Button("I have asked: accept this key").ClickAsync();
+        await Expect(alice.Page.Locator(".other-key")).ToBeHiddenAsync();
+        Assert.Equal(other, peers.Alice.Contacts.Find(bob.Name)!.PeerId);
+        Assert.Empty(alice.Complaints);
+    }
+
+    [ChromiumFact]
+    public async Task Messages_deleted_or_read_elsewhere_go_from_an_open_page()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        var (node, bob) = (peers.Alice.Node, peers.Bob.Node.Status.Name);
+        foreach (var text in (string[])["one", "two", "three"])
+            _ = await peers.Bob.Node.SendAsync(node.Status.Name, text);
+        await Expect(alice.Page).ToHaveTitleAsync("(3) alice – P2PChat");
+
+        node.MarkRead(bob, null);
+        await Expect(alice.Page).ToHaveTitleAsync("alice – P2PChat");
+
+        await alice.GoAsync("/c/bob");
+        await Expect(alice.Messages).ToHaveCountAsync(3);
+        _ = await node.DeleteAsync(bob, node.Messages(bob, null, null, 10).Messages[1].Id);
+        await Expect(alice.Messages).ToHaveCountAsync(2);
+        _ = await node.DeleteAsync(bob, null);
+        await Expect(alice.Messages).ToHaveCountAsync(0);
+        node.Disconnect(bob);
+        await alice.ShowsAsync("There are no messages here.");
+        Assert.Empty(alice.Complaints);
+    }
+
+    [ChromiumFact]
+    public async Task Draft_survives_a_reload_and_an_input_methods_Enter()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob");
+        await alice.Text.FillAsync("半分");
+
+        // As Safari tells of the Enter that ends a composition.
+        await alice.Text.EvaluateAsync("text => text.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true }))");
+        await Expect(alice.Text).ToHaveValueAsync("半分");
+        await alice.Page.ReloadAsync();
+        await alice.IsLiveAsync();
+        await Expect(alice.Text).ToHaveValueAsync("半分");
+
+        await alice.Text.PressAsync("Enter");
+        await alice.ShowsMessageAsync("半分");
+        await Expect(alice.Text).ToHaveValueAsync("");
+        await alice.Page.ReloadAsync();
+        await alice.IsLiveAsync();
+        await alice.ShowsMessageAsync("半分");
+        await Expect(alice.Text).ToHaveValueAsync("");
+    }
+
+    [ChromiumFact]
+    public async Task Composer_says_where_what_is_written_waits()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await Infrastructure.Eventually.True(
+            () => peers.Alice.Node.CanLeaveMail(Username.Parse("bob")), PeerUnderTest.Soon, "bob has given the right to leave mail");
+        await peers.Bob.StopAsync();
+        await alice.GoAsync("/c/bob");
+        await alice.ShowsAsync("bob is away. What you write waits in their mailbox, encrypted, until they are back.");
+
+        await peers.Alice.Node.BlockAsync(Username.Parse("bob"), CancellationToken.None);
+        await alice.ShowsAsync("Nothing that they send reaches you");
+    }
+}
