@@ -40,7 +40,9 @@ internal sealed partial class AddressMonitor(
             LogChanged(before?.Except(present).Count() ?? 0, present.Except(before ?? []).Count());
             // What failed without a network says nothing about the directory.
             _ = resilience.Get(DirectoryClient.HttpClientName).BreakerControl.CloseAsync();
-            sockets.Close(HasGone);
+            // A call under way is not disturbed by an address that has come, as a container's.
+            if (before is null or [] || before.Any(HasGone))
+                sockets.Close(HasGone);
             links.Probe(HasGone);
             reconnect.AllWanted();
             if (isAdvertisedAnew)

@@ -281,7 +281,7 @@ internal sealed partial class Registrar(
     [LoggerMessage(LogLevel.Information, "The directory answers again.")]
     private partial void LogRenewed();
 
-    [LoggerMessage(LogLevel.Warning, "This peer is not registered: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Registration failed: {Reason}")]
     private partial void LogNotRegistered(string reason);
 
     [LoggerMessage(LogLevel.Error, "Registering has failed, by a fault of this peer's own.")]
