@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Extensions.Options;
+using P2PChat.Peer.Api;
 using P2PChat.Peer.Web.Components;
 using P2PChat.Peer.Web.Model;
 using P2PChat.Peer.Web.SignIn;
@@ -11,6 +13,8 @@ namespace P2PChat.Peer.Web;
 /// <summary>The peer's web page: Blazor, rendered in this process, on the port of the local API.</summary>
 public static class WebPage
 {
+    private const string NotFoundPath = "/not-found";
+
     // A text of the greatest length, each byte of it escaped, and the call around it.
     private const int MaxSocketMessageBytes = (ConversationOptions.MaxTextBytes * 6) + 4096;
 
@@ -48,10 +52,22 @@ public static class WebPage
             services.Remove(service);
     }
 
+    // A mistyped address is answered by a page; the API and its scripts get a problem.
+    private static bool IsForAPerson(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) && !ApiGuard.Guards(request.Path) && !ApiGuard.IsProbe(request.Path)
+        && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+
     public static WebApplication MapWebPage(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
         app.UseMiddleware<PageGuard>();
+        app.UseStatusCodePagesWithReExecute(NotFoundPath);
+        app.Use((context, next) =>
+        {
+            if (!IsForAPerson(context.Request))
+                context.Features.Get<IStatusCodePagesFeature>()!.Enabled = false;
+            return next(context);
+        });
         app.UseAntiforgery();
         app.MapStaticAssets();
         app.MapSignIn();

@@ -1,0 +1,26 @@
+using System.Net;
+using P2PChat.Tests.Peer.Api;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>Addresses that nothing is at.</summary>
+public sealed class MistypedAddressTests(ApiPeers peers) : IClassFixture<ApiPeers>
+{
+    [Fact]
+    public async Task Mistyped_address_shows_a_page_and_the_api_answers_a_problem()
+    {
+        using var browser = new PlainBrowser(peers.Alice, "localhost");
+        _ = await browser.SignInAsync();
+        const string Html = "text/html,application/xhtml+xml,*/*;q=0.8";
+
+        using var page = await browser.GetAsync("/converzations", ("Accept", Html));
+        Assert.Equal((HttpStatusCode.NotFound, "text/html"), (page.StatusCode, page.Content.Headers.ContentType?.MediaType));
+        Assert.Contains("There is nothing here", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        using var script = await browser.GetAsync("/converzations");
+        using var call = await peers.Alice.Http.GetAsync(new Uri("/api/converzations", UriKind.Relative));
+        Assert.Equal(
+            ("application/problem+json", "application/problem+json"),
+            (script.Content.Headers.ContentType?.MediaType, call.Content.Headers.ContentType?.MediaType));
+    }
+}
