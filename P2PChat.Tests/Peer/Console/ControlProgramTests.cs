@@ -16,7 +16,7 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
         Assert.Equal((1, "", "You are connected to echo already.\n"), await RunAsync(bob.Data, "connect echo"));
         Assert.Equal((0, "", ""), await RunAsync(bob.Data, "send echo hello,  you"));
         var list = CommandText.List(await bob.Node.ListPeersAsync(CancellationToken.None)).ToList();
-        Assert.Contains(list, line => line.StartsWith("echo ", StringComparison.Ordinal) && line.EndsWith("online   connected", StringComparison.Ordinal));
+        Assert.Contains(list, line => line.StartsWith("echo ", StringComparison.Ordinal) && line.EndsWith("online   connected, not verified", StringComparison.Ordinal));
         Assert.Equal((0, string.Concat(list.Select(line => line + "\n")), ""), await RunAsync(bob.Data, "list"));
         await Eventually.True(
             async () =>
@@ -46,7 +46,7 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
 
         var asking = RunAsync(carol.Data, "connect dave");
         await Eventually.True(() => dave.Node.OpenRequests.Count == 1, PeerUnderTest.Soon, "the request is there");
-        Assert.Equal((0, "carol asks to connect: accept carol, or reject carol\n", ""), await RunAsync(dave.Data, "requests"));
+        Assert.Equal((0, $"carol asks to connect (key {carol.Node.Status.PeerId.Short}): accept carol, or reject carol\n", ""), await RunAsync(dave.Data, "requests"));
         Assert.Equal((0, "", ""), await RunAsync(dave.Data, "reject carol"));
         Assert.Equal((1, "* dave has rejected your request\n", ""), await asking);
 

@@ -55,10 +55,10 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
         await dave.PrintsAsync("* 'help'");
 
         await carol.TypeAsync("connect dave\nsend dave hello, dave\nhistory dave\nexit\n");
-        await dave.PrintsAsync("* carol asks to connect: accept carol, or reject carol\n");
+        await dave.PrintsAsync("* carol asks to connect (key ");
         await dave.TypeAsync("requests\naccept carol\n");
 
-        await dave.PrintsAsync("carol asks to connect: accept carol, or reject carol\n* connected to carol\ncarol: hello, dave\n");
+        await dave.PrintsAsync("): accept carol, or reject carol\n* connected to carol\ncarol: hello, dave\n");
         Assert.Equal(0, await carol.ExitCodeAsync());
         Assert.Matches(@"\* connected to dave\n\d{4}-\d\d-\d\d \d\d:\d\d carol: hello, dave\n$", carol.Output);
         await dave.PrintsAsync("* carol has gone: offline\n");

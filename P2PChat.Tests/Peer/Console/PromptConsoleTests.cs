@@ -156,7 +156,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await una.RegisteredAsync();
         await una.Node.ConnectAsync(Username.Parse("ian"), CancellationToken.None);
         await terminal.ShowsAsync(screen => screen.StatusLine == "── ian · in the directory · 1 connected · una asks · to echo: delivered", "the request waits");
-        Assert.Equal(["* una asks to connect: accept una, or reject una", "ian> x"], terminal.Screen.Lines.TakeLast(2));
+        Assert.Equal([$"* una asks to connect (key {una.Node.Status.PeerId.Short}): accept una, or reject una", "ian> x"], terminal.Screen.Lines.TakeLast(2));
 
         await terminal.TypeAsync($"{Backspace}accept una\r");
         await terminal.ShowsAsync(screen => screen.StatusLine == "── ian · in the directory · 2 connected · to echo: delivered", "the request is answered");
