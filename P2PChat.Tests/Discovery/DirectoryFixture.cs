@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using P2PChat.Discovery;
+using P2PChat.Discovery.Mailbox;
 using P2PChat.Discovery.Peers;
 using P2PChat.Discovery.Peers.Redis;
 using P2PChat.Protocol.Directory;
@@ -47,6 +48,9 @@ public sealed class DirectoryFixture : IAsyncDisposable
 
     /// <summary>What this replica writes to.</summary>
     internal IPeerStore Store => _app.Services.GetRequiredService<IPeerStore>();
+
+    /// <summary>Where this replica keeps mail.</summary>
+    internal IMailboxStore Mail => _app.Services.GetRequiredService<IMailboxStore>();
 
     /// <summary>Whose meters are this directory's, and no other's in the same process.</summary>
     public IMeterFactory Meters => _app.Services.GetRequiredService<IMeterFactory>();

@@ -83,6 +83,25 @@ public sealed class StoreClockTests(RedisDirectoryTests.Redis redis) : IClassFix
     }
 
     [Fact]
+    public async Task Mail_in_Redis_survives_a_clock_that_jumps_and_ends_without()
+    {
+        await using var directory = await StartAsync("Directory:Mailbox:SweepEvery=01:00:00");
+        using var alice = new TestIdentity();
+        var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
+        await directory.LeaveMailAsync(alice.Username, capability, 7);
+        var member = await redis.Server.SendAsync("ZRANGE", KeyOf(alice, "fades"), "0", "0");
+
+        await SweptAsync(alice, DateTimeOffset.UtcNow.AddDays(-40));
+        await SetAsync(alice, "fades", member, DateTimeOffset.UtcNow.AddDays(-1));
+        Assert.Equal(0, await directory.Mail.SweepAsync(CancellationToken.None));
+        Assert.Equal(["07"], await directory.ReadMailAsync(alice.Username, token));
+
+        await SweptAsync(alice, DateTimeOffset.UtcNow);
+        Assert.Empty(await directory.ReadMailAsync(alice.Username, token));
+        Assert.Equal(1, await directory.Mail.SweepAsync(CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Jump_that_stays_is_believed_within_a_day()
     {
         await using var directory = await StartAsync("Directory:SweepEvery=00:00:04");
