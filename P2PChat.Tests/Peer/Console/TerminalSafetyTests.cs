@@ -117,8 +117,9 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         using var peer = await terminal.SignalAsync("TSTP");
         await Eventually.True(
             () => File.ReadAllText($"/proc/{peer.Id}/stat").Contains(") T ", StringComparison.Ordinal), PeerUnderTest.Soon, "it is stopped");
-        await terminal.ShowsAsync(screen => screen.CurrentLine == "" && screen.StatusLine is null, "it has left the line");
-        Assert.Equal("\e[?2004l", LastOf(terminal.Written, "\e[?2004h", "\e[?2004l"));
+        await terminal.ShowsAsync(
+            screen => screen.CurrentLine == "" && screen.StatusLine is null && LastOf(terminal.Written, "\e[?2004h", "\e[?2004l") == "\e[?2004l",
+            "it has left the line and the terminal");
 
         (await terminal.SignalAsync("CONT")).Dispose();
         await terminal.ShowsPromptAsync("vic> send echo he");
