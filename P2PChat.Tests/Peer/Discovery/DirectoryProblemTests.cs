@@ -26,7 +26,7 @@ public sealed class DirectoryProblemTests
     [InlineData(429, "{\"type\":\"urn:p2pchat:problem:too-many-requests\"}", "Unreachable", "The directory says that it is asked too often")]
     [InlineData(429, "{\"type\":\"urn:p2pchat:problem:too-many-claims\",\"detail\":\"Eight names.\"}", "Unreachable", "Eight names.")]
     [InlineData(409, "{\"type\":\"urn:p2pchat:problem:name-taken\"}", "NameTaken", "Another key claims this name")]
-    [InlineData(400, "{\"type\":\"urn:p2pchat:problem:clock-skew\",\"detail\":\"Set the clock.\"}", "Refused", "Set the clock.")]
+    [InlineData(400, "{\"type\":\"urn:p2pchat:problem:clock-skew\",\"detail\":\"Set the clock.\"}", "Refused", "set this one. The peer then registers by itself.")]
     [InlineData(418, "{\"type\":\"urn:p2pchat:problem:from-the-future\"}", "Refused", "may be of different versions")]
     public async Task Each_answer_has_a_sentence_of_its_own(int status, string body, string failure, string sentence)
     {
