@@ -127,6 +127,12 @@ internal sealed partial class ChatSession
             case SessionEffect.GivenUp given:
                 Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, given.Message.Id, StoredChanges.StateOf(given.Reason)));
                 break;
+            case SessionEffect.Recall recall:
+                BeginToRecall(recall);
+                break;
+            case SessionEffect.Lost lost:
+                Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, lost.Id, MessageState.Lost));
+                break;
             case SessionEffect.ReadByThem read:
                 BeginToTellRead(read.Epoch, read.Next);
                 break;
@@ -251,6 +257,31 @@ internal sealed partial class ChatSession
 
     private void BeginToTellRead(ulong epoch, ulong next) => _ = Task.Run(() => TellRead(epoch, next));
 
+    private void BeginToRecall(SessionEffect.Recall recall) => _ = Task.Run(() => RecallAsync(recall));
+
+    private async Task RecallAsync(SessionEffect.Recall recall)
+    {
+        try
+        {
+            var now = _context.MessageClock.Now;
+            var earlier = now.Directory < now.Own ? now.Directory.Value : now.Own;
+            var found = await _context.Store.RecallAsync(Remote, recall, earlier - _context.Conversation.Expiry);
+            var again = found.Messages.Select(message => message with { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory }).ToList();
+            LogRecalled(found.Messages.Count, found.Lost.Count);
+            lock (_gate)
+            {
+                if (_retired || _broken)
+                    return;
+                _machine.Recalled(recall, again, found.Lost);
+                Apply();
+            }
+        }
+        catch (StoreException e)
+        {
+            NotTold(e);
+        }
+    }
+
     private void TellRead(ulong epoch, ulong next)
     {
         try
@@ -325,4 +356,7 @@ internal sealed partial class ChatSession
 
     [LoggerMessage(LogLevel.Warning, "The state of contacts is saved again.")]
     private partial void LogTold();
+
+    [LoggerMessage(LogLevel.Warning, "A contact has lost messages that it had acknowledged: {Again} are sent again, {Lost} are not.")]
+    private partial void LogRecalled(int again, int lost);
 }

@@ -310,10 +310,7 @@ internal sealed partial class ChatSession
 
     private void BeginNextEpoch()
     {
-        var present = _machine.Snapshot.Conversation.Epoch;
-        // Above the highest there is none: only the other side can have brought it there, and it alone suffers for it.
-        if (present < Epochs.Highest)
-            _machine.BeginEpoch(_context.NextEpoch(above: present));
+        _machine.BeginEpoch(_context.NextEpoch(above: _machine.Snapshot.Conversation.Epoch));
     }
 
     private void End(CloseReason reason)

@@ -35,6 +35,9 @@ public enum MessageState
     /// instance. It becomes <see cref="Delivered"/> if the acknowledgement comes later.
     /// </summary>
     Unconfirmed = 8,
+
+    /// <summary>The other peer had it and has lost it: it stands on an older copy of its data directory.</summary>
+    Lost = 9,
 }
 
 /// <summary>A message of a conversation.</summary>

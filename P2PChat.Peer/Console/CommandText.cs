@@ -140,6 +140,7 @@ public static class CommandText
         MessageState.Unconfirmed => "unconfirmed: may have been delivered, or still be in their mailbox",
         MessageState.Refused => "refused",
         MessageState.TakenBack => "taken back",
+        MessageState.Lost => "no longer on their device",
         _ => "",
     };
 

@@ -18,6 +18,7 @@ public static class EventText
         PeerEvent.Receipt { State: MessageState.Unconfirmed, To: var name } =>
             $"* a message to {name} was never confirmed: it may have been delivered from their mailbox",
         PeerEvent.Receipt { State: MessageState.Refused, To: var name } => $"* a message that waited for {name} was given up: send it again once you are connected",
+        PeerEvent.Receipt { State: MessageState.Lost, To: var name } => $"* {name} no longer has a message that was delivered: see 'history {name}'",
         PeerEvent.KeyChanged { Name: var name, Key: var key } => $"* {KeyWarning.For(name, key)}",
         PeerEvent.NameClaimed { Name: var name, Key: var key } => $"* {KeyWarning.ForClaim(name, key)}",
         PeerEvent.DirectoryChanged { State: var state, Detail: var detail } => Directory(state, detail) is { } line ? $"* {line}" : null,

@@ -95,7 +95,7 @@ internal sealed partial class PeerStore : IDisposable
     {
         using var command = Command(
             connection,
-            "SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed, they_asked, paused, their_capability FROM peers WHERE peer_id = $id",
+            "SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed, they_asked, paused, their_capability, checksum, their_checksum, acknowledged_epoch, acknowledged_next FROM peers WHERE peer_id = $id",
             ("$id", remote.Bytes.ToArray()));
         using var reader = command.ExecuteReader();
         if (!reader.Read())
@@ -108,6 +108,9 @@ internal sealed partial class PeerStore : IDisposable
             TheirNext = (ulong)reader.GetInt64(7),
             ReadNext = (ulong)reader.GetInt64(8),
             AckOwed = reader.GetInt64(9) != 0,
+            Checksum = (ulong)reader.GetInt64(13),
+            TheirChecksum = (ulong)reader.GetInt64(14),
+            Acknowledged = new Position((ulong)reader.GetInt64(15), (ulong)reader.GetInt64(16)),
             Outbox = LoadOutbox(connection, reader.GetInt64(0)),
         };
         Username? accepted = reader.GetInt64(2) != 0 ? Username.Parse(reader.GetString(1)) : null;
@@ -172,6 +175,16 @@ internal sealed partial class PeerStore : IDisposable
         return deleted;
     }
 
+    /// <summary>What the other side has lost, behind all that waits to be written.</summary>
+    /// <param name="after">Older ones are not sent again.</param>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    public async Task<StoredRecall> RecallAsync(PeerId remote, SessionEffect.Recall asked, DateTimeOffset after)
+    {
+        StoredRecall? found = null;
+        await Writer.CallAsync(connection => found = StoredRecall.Find(connection, remote, asked, after));
+        return found!;
+    }
+
     /// <summary>Which message an idempotency key has made; null if none.</summary>
     public IdempotencyEntry? FindKey(PeerId remote, string key) => List(
         "SELECT i.text_hash, i.id, i.sent_at FROM idempotency i JOIN peers p ON p.id = i.peer WHERE p.peer_id = $id AND i.key = $key",
@@ -224,7 +237,7 @@ internal sealed partial class PeerStore : IDisposable
                 };
             var sent = message is not null && (state != MessageState.Queued || reader.GetInt64(6) != 0);
             Guid? lapsed = state == MessageState.Unconfirmed && reader.GetInt64(9) == 0 ? id : null;
-            entries.Add(new OutboxEntry(message, sent, reader.GetInt64(5) != 0, lapsed));
+            entries.Add(new OutboxEntry(message, sent, reader.GetInt64(5) != 0, lapsed) { GivenUpId = message is null ? id : default });
         }
 
         return entries;

@@ -71,6 +71,12 @@ internal sealed class LaneProgress
 {
     public ulong Base { get; set; }
 
+    /// <summary>Of what lies below <see cref="Base"/>.</summary>
+    public ulong Checksum { get; set; }
+
+    /// <summary>Below it the other side has acknowledged all.</summary>
+    public ulong Acknowledged { get; set; }
+
     public ulong Next { get; set; }
 
     public ulong SentNext { get; set; }
@@ -79,7 +85,11 @@ internal sealed class LaneProgress
 
     public ulong TheirNext { get; set; }
 
-    public void Clear() => (Base, Next, SentNext, TheirEpoch, TheirNext) = (0, 0, 0, 0, 0);
+    /// <summary>Of what lies below <see cref="TheirNext"/>.</summary>
+    public ulong TheirChecksum { get; set; }
+
+    public void Clear() =>
+        (Base, Checksum, Acknowledged, Next, SentNext, TheirEpoch, TheirNext, TheirChecksum) = (0, 0, 0, 0, 0, 0, 0, 0);
 }
 
 /// <summary>Which message an idempotency key has made.</summary>

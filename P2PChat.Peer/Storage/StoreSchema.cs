@@ -162,6 +162,15 @@ internal static class StoreSchema
           DELETE FROM words WHERE rowid = old.position;
         END;
         """,
+        """
+        -- What shows that one side is an older copy of itself: see ItemChecksum, whose start is the default, and
+        -- ConversationSnapshot.Acknowledged. What the other side has taken so far has no checksum.
+        ALTER TABLE peers ADD COLUMN checksum INTEGER NOT NULL DEFAULT -3750763034362895579;
+        ALTER TABLE peers ADD COLUMN their_checksum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE peers ADD COLUMN acknowledged_epoch INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE peers ADD COLUMN acknowledged_next INTEGER NOT NULL DEFAULT 0;
+        UPDATE peers SET acknowledged_epoch = epoch, acknowledged_next = base WHERE base > 1;
+        """,
     ];
 
     public static int Version => Migrations.Length;

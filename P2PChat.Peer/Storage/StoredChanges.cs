@@ -48,9 +48,16 @@ internal sealed class StoredChanges : IDisposable
             INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, trace, text, queued_ran, queued_directory)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (peer, outgoing, id) DO NOTHING
             """);
-        _ownProgress = Prepare("UPDATE peers SET base = max(base, ?2), next = max(next, ?3), sent_next = max(sent_next, ?4) WHERE id = ?1");
+        _ownProgress = Prepare(
+            """
+            UPDATE peers SET checksum = iif(?2 > base, ?5, checksum), base = max(base, ?2), next = max(next, ?3), sent_next = max(sent_next, ?4),
+            acknowledged_epoch = iif(?6, epoch, acknowledged_epoch), acknowledged_next = iif(?6, ?6, acknowledged_next) WHERE id = ?1
+            """);
         _theirProgress = Prepare(
-            "UPDATE peers SET read_next = iif(their_epoch = ?2, read_next, 0), their_epoch = ?2, their_next = ?3 WHERE id = ?1");
+            """
+            UPDATE peers SET read_next = iif(their_epoch = ?2, read_next, 0), their_epoch = ?2, their_next = ?3, their_checksum = ?4
+            WHERE id = ?1
+            """);
         _wipe = Prepare(
             """
             UPDATE messages INDEXED BY messages_leaving SET hidden = 1, text = '' WHERE peer = ?1 AND hidden = 2
@@ -132,7 +139,8 @@ internal sealed class StoredChanges : IDisposable
                 Apply(lane, peer, took);
                 break;
             case Change.Cleared cleared:
-                lane.Progress.Base = cleared.Base;
+                (lane.Progress.Base, lane.Progress.Checksum) = (cleared.Base, cleared.Checksum);
+                lane.Progress.Acknowledged = cleared.Acknowledged ? cleared.Base : lane.Progress.Acknowledged;
                 foreach (var id in cleared.Late)
                     _ = _deliveredLate.Bind(1, peer).Bind(2, id).Run();
                 break;
@@ -186,11 +194,15 @@ internal sealed class StoredChanges : IDisposable
     {
         var progress = lane.Progress;
         if (progress.Base > 0 || progress.Next > 0 || progress.SentNext > 0)
-            _ = _ownProgress.Bind(1, lane.Row).Bind(2, progress.Base).Bind(3, progress.Next).Bind(4, progress.SentNext).Run();
+        {
+            _ = _ownProgress.Bind(1, lane.Row).Bind(2, progress.Base).Bind(3, progress.Next).Bind(4, progress.SentNext)
+                .Bind(5, progress.Checksum).Bind(6, progress.Acknowledged).Run();
+        }
+
         if (progress.Base > 0)
             _ = _wipe.Bind(1, lane.Row).Run();
         if (progress.TheirEpoch > 0)
-            _ = _theirProgress.Bind(1, lane.Row).Bind(2, progress.TheirEpoch).Bind(3, progress.TheirNext).Run();
+            _ = _theirProgress.Bind(1, lane.Row).Bind(2, progress.TheirEpoch).Bind(3, progress.TheirNext).Bind(4, progress.TheirChecksum).Run();
         progress.Clear();
     }
 
@@ -230,17 +242,25 @@ internal sealed class StoredChanges : IDisposable
                 lane.NoteSeenBefore(message.Id);
         }
 
-        (lane.Progress.TheirEpoch, lane.Progress.TheirNext) = (took.Epoch, took.Next);
+        (lane.Progress.TheirEpoch, lane.Progress.TheirNext, lane.Progress.TheirChecksum) = (took.Epoch, took.Next, took.Checksum);
     }
 
     private void Apply(StoreLane lane, long peer, Change.EpochBegun begun)
     {
         NoteProgress(lane);
+        if (begun.Recalled is { } recalled)
+        {
+            StoredRecall.Mark(_connection, peer, recalled);
+            Execute(
+                "UPDATE peers SET acknowledged_epoch = $epoch, acknowledged_next = $next WHERE id = $peer",
+                ("$peer", peer), ("$epoch", (long)recalled.Kept.Epoch), ("$next", (long)recalled.Kept.Next));
+        }
+
         for (var i = 0; i < begun.Ids.Count; i++)
             _ = _renumber.Bind(1, peer).Bind(2, begun.Ids[i]).Bind(3, begun.Epoch).Bind(4, i + 1L).Run();
         Execute(
-            "UPDATE peers SET epoch = $epoch, base = 1, next = $next, sent_next = 0, read_by_them = 0 WHERE id = $peer",
-            ("$peer", peer), ("$epoch", (long)begun.Epoch), ("$next", begun.Ids.Count + 1L));
+            "UPDATE peers SET epoch = $epoch, base = 1, next = $next, sent_next = 0, read_by_them = 0, checksum = $checksum WHERE id = $peer",
+            ("$peer", peer), ("$epoch", (long)begun.Epoch), ("$next", begun.Ids.Count + 1L), ("$checksum", unchecked((long)ItemChecksum.Start)));
         // What had been given up is in the outbox no longer.
         _ = _wipe.Bind(1, peer).Run();
     }

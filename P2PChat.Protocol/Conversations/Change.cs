@@ -78,7 +78,9 @@ public abstract record Change
     /// <summary>
     /// All below <paramref name="Base"/> has left the outbox: what was not given up is delivered.
     /// </summary>
-    public sealed record Cleared(ulong Epoch, ulong Base) : Change
+    /// <param name="Checksum">The <see cref="ItemChecksum"/> of what lies below.</param>
+    /// <param name="Acknowledged">Whether the other side has acknowledged it; otherwise all of it was given up.</param>
+    public sealed record Cleared(ulong Epoch, ulong Base, ulong Checksum, bool Acknowledged = true) : Change
     {
         /// <summary>Messages that were given up and turn out to be delivered.</summary>
         public IReadOnlyList<Guid> Late { get; init; } = [];
@@ -91,7 +93,11 @@ public abstract record Change
     /// deposited; the other side has read nothing of that epoch.
     /// </summary>
     /// <param name="Ids">In their order.</param>
-    public sealed record EpochBegun(ulong Epoch, IReadOnlyList<Guid> Ids) : Change;
+    public sealed record EpochBegun(ulong Epoch, IReadOnlyList<Guid> Ids) : Change
+    {
+        /// <summary>What is in the outbox again; null where the other side has lost nothing.</summary>
+        public Recalled? Recalled { get; init; }
+    }
 
     /// <summary>The other side has read all of ours below <paramref name="Next"/>.</summary>
     public sealed record ReadByThem(ulong Epoch, ulong Next) : Change
@@ -103,7 +109,8 @@ public abstract record Change
     /// Messages of the other side have been taken, and the next one expected is <paramref name="Next"/>. In another epoch
     /// than before nothing has been read yet.
     /// </summary>
-    public sealed record Took(ulong Epoch, ulong Next, IReadOnlyList<IncomingMessage> Messages) : Change;
+    /// <param name="Checksum">The <see cref="ItemChecksum"/> of what lies below <paramref name="Next"/>.</param>
+    public sealed record Took(ulong Epoch, ulong Next, IReadOnlyList<IncomingMessage> Messages, ulong Checksum = ItemChecksum.Unknown) : Change;
 
     /// <summary>This side's person has read all of theirs below <paramref name="Next"/>.</summary>
     public sealed record Read(ulong Epoch, ulong Next) : Change
@@ -120,3 +127,10 @@ public abstract record Change
         public override bool IsBinding => Owed;
     }
 }
+
+/// <summary>
+/// The other side has lost what it had acknowledged. It is an older copy of itself, and has all below
+/// <paramref name="Kept"/>; what was delivered above that and is not recalled is lost to it.
+/// </summary>
+/// <param name="Messages">Delivered before, and sent again.</param>
+public sealed record Recalled(Position Kept, IReadOnlyList<OutgoingMessage> Messages);

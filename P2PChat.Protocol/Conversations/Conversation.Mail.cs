@@ -19,7 +19,7 @@ public sealed partial class Conversation
     private bool _receiptOwed;
 
     /// <summary>Whether there is something that the other side could be told by mail, and has not been.</summary>
-    public bool HasMail => _ackOwed || (_receiptOwed && _options.ReadReceipts) || _outbox.FirstNotDeposited is not null;
+    public bool HasMail => _ackOwed || (_receiptOwed && _options.ReadReceipts) || (!_recovery.IsSurpassed && _outbox.FirstNotDeposited is not null);
 
     /// <summary>
     /// Asks for an envelope with what has not been deposited: messages in their order, as many as fit, and what this side
@@ -40,7 +40,7 @@ public sealed partial class Conversation
         var bytes = frames.Sum(SizeOf);
         var from = _outbox.FirstNotDeposited ?? _outbox.Next;
         var to = from;
-        for (; to < _outbox.Next && !_outbox.IsDeposited(to); to++)
+        for (; !_recovery.IsSurpassed && to < _outbox.Next && !_outbox.IsDeposited(to); to++)
         {
             var frame = _outbox.FrameOf(to).ToFrame();
             bytes += SizeOf(frame);
@@ -115,7 +115,14 @@ public sealed partial class Conversation
         // may be cut before the acknowledgement has come.
         if (frames.Any(frame => SequenceOf(frame) > 0))
             SetAckOwed(true, effects);
-        TakeResume(head.Resume, effects);
+        if (!TakeResume(head.Resume, onLink: false, effects))
+        {
+            // The other side learns of it by whichever way there is.
+            SetAckOwed(true, effects);
+            if (_current is { } open)
+                Resume(open, effects);
+        }
+
         var (last, outcome) = (0UL, MailOutcome.Accepted);
         foreach (var frame in frames.Skip(1))
         {
@@ -161,9 +168,11 @@ public sealed partial class Conversation
                     _ => MailOutcome.Bad,
                 };
             case Frame.BodyOneofCase.Ack:
-                return OnAck(frame.Ack, effects) ? MailOutcome.Accepted : MailOutcome.Bad;
+                TakeAcknowledgement(frame.Ack.Epoch, frame.Ack.Next, frame.Ack.Checksum, effects);
+                return MailOutcome.Accepted;
             case Frame.BodyOneofCase.Receipt:
-                return OnReceipt(frame.Receipt, effects) ? MailOutcome.Accepted : MailOutcome.Bad;
+                _ = OnReceipt(frame.Receipt, effects);
+                return MailOutcome.Accepted;
             case Frame.BodyOneofCase.None:
                 return MailOutcome.Accepted;
             default:

@@ -6,6 +6,8 @@ namespace P2PChat.Protocol.Conversations;
 /// <content>What the other side says on a link.</content>
 public sealed partial class Conversation
 {
+    // Up to where they say that they have read, acknowledged or not.
+    private ulong _readAhead;
     private bool _theyType;
     private PresenceState _theirPresence = PresenceState.Active;
 
@@ -35,10 +37,13 @@ public sealed partial class Conversation
         }
 
         var next = from;
-        var (before, delivered, outcome) = ((_inbox.Epoch, _inbox.Next), new List<IncomingMessage>(frames.Count - from), InboxOutcome.Fine);
+        var (before, delivered, outcome) = (_inbox.Stand, new List<IncomingMessage>(frames.Count - from), InboxOutcome.Fine);
         while (outcome == InboxOutcome.Fine && next < frames.Count && IsItem(frames[next]))
             outcome = TakeItem(frames[next++], delivered);
         Taken(before, delivered, effects);
+        // Until the other side knows what is missing here, it sends what does not follow.
+        if (outcome == InboxOutcome.TooFar && _inbox.Missing is not null)
+            outcome = InboxOutcome.Fine;
         if (outcome == InboxOutcome.Fine || next - from > 1)
             AcknowledgeTo(link, effects);
         if (outcome != InboxOutcome.Fine)
@@ -68,7 +73,7 @@ public sealed partial class Conversation
     {
         if (!IsValid(resume))
             return false;
-        TakeResume(resume, effects);
+        var whole = TakeResume(resume, onLink: true, effects);
 
         // On the link that we use already, what was written will arrive; on another all goes once more.
         var moved = _current != link;
@@ -80,8 +85,10 @@ public sealed partial class Conversation
             AcknowledgeTo(link, effects);
 
         // Whether it comes there is not known before they say so.
-        if (resume.SendEpoch == _inbox.Epoch && resume.SendBase >= _inbox.Next)
+        if (whole && resume.SendEpoch == _inbox.Epoch && resume.SendBase >= _inbox.Next)
             SetAckOwed(false, effects);
+        if (!whole)
+            Resume(link, effects);
 
         if (moved)
             SayAgain(link, effects);
@@ -89,27 +96,36 @@ public sealed partial class Conversation
         return true;
     }
 
-    private bool IsValid(Resume resume) =>
-        resume.SendEpoch is > 0 and <= MaxNumber
-        && resume.SendBase is > 0 and <= MaxNumber
-        && resume.ReceiveEpoch < MaxNumber
-        && (resume.ReceiveEpoch != _outbox.Epoch || resume.ReceiveNext <= _outbox.Next);
+    private static bool IsValid(Resume resume) =>
+        resume.SendEpoch is > 0 and <= MaxNumber && resume.SendBase is > 0 and <= MaxNumber;
 
-    private void TakeResume(Resume resume, List<SessionEffect> effects)
+    /// <returns>False if this side has lost what the other relies on.</returns>
+    private bool TakeResume(Resume resume, bool onLink, List<SessionEffect> effects)
     {
-        var (before, delivered) = ((_inbox.Epoch, _inbox.Next), new List<IncomingMessage>());
-        _inbox.Resume(resume.SendEpoch, resume.SendBase, delivered);
+        var (before, delivered) = (_inbox.Stand, new List<IncomingMessage>());
+        var whole = _inbox.Resume(resume, onLink, delivered);
         Taken(before, delivered, effects);
+        TakeAcknowledgement(resume.ReceiveEpoch, resume.ReceiveNext, resume.ReceiveChecksum, effects);
+        if (resume.MissingEpoch > 0)
+            _recovery.NoteMissing(resume);
+        Recover(effects);
+        return whole;
+    }
 
-        if (resume.ReceiveEpoch > _outbox.Epoch)
-        {
-            // The other side knows a later epoch of ours: this is an older copy of us, or its clock went back.
-            Renumber(Epochs.Above(resume.ReceiveEpoch, _options.Draw), effects);
-        }
-        else if (resume.ReceiveEpoch == _outbox.Epoch)
-        {
-            Acknowledged(resume.ReceiveNext, effects);
-        }
+    private void TakeAcknowledgement(ulong epoch, ulong next, ulong checksum, List<SessionEffect> effects)
+    {
+        if (_recovery.IsAcknowledgement(epoch, next, checksum))
+            Acknowledged(next, checksum, effects);
+        Recover(effects);
+    }
+
+    // One of the two is an older copy of itself: they go on in another epoch.
+    private void Recover(List<SessionEffect> effects)
+    {
+        if (_recovery.GiveWay() is { } epoch)
+            Renumber(epoch, recalled: null, effects);
+        if (_recovery.AskForLost() is { } recall)
+            effects.Add(recall);
     }
 
     // What is told once, and lost with a link.
@@ -124,7 +140,7 @@ public sealed partial class Conversation
 
     private InboxOutcome TakeItem(IncomingFrame frame, List<SessionEffect> effects)
     {
-        var (before, delivered) = ((_inbox.Epoch, _inbox.Next), new List<IncomingMessage>());
+        var (before, delivered) = (_inbox.Stand, new List<IncomingMessage>());
         var outcome = TakeItem(frame, delivered);
         Taken(before, delivered, effects);
         return outcome;
@@ -138,14 +154,14 @@ public sealed partial class Conversation
         return message is null ? InboxOutcome.Bad : _inbox.Take(message, delivered);
     }
 
-    private void Taken((ulong Epoch, ulong Next) before, List<IncomingMessage> delivered, List<SessionEffect> effects)
+    private void Taken((Position At, ulong Checksum) before, List<IncomingMessage> delivered, List<SessionEffect> effects)
     {
-        if (before == (_inbox.Epoch, _inbox.Next))
+        if (before == _inbox.Stand)
             return;
         // Of an epoch that is over nothing is left to be told.
-        if (before.Epoch != _inbox.Epoch)
+        if (before.At.Epoch != _inbox.Epoch)
             _receiptOwed = false;
-        effects.Add(new SessionEffect.Store(new Change.Took(_inbox.Epoch, _inbox.Next, delivered)));
+        effects.Add(new SessionEffect.Store(new Change.Took(_inbox.Epoch, _inbox.Next, delivered, _inbox.Checksum)));
         foreach (var message in delivered)
             effects.Add(new SessionEffect.Deliver(message));
         ReleaseMails(effects);
@@ -153,31 +169,32 @@ public sealed partial class Conversation
 
     private bool OnAck(Ack ack, List<SessionEffect> effects)
     {
-        if (!IsOurs(ack.Epoch, ack.Next))
-            return false;
-        if (ack.Epoch == _outbox.Epoch)
-        {
-            Acknowledged(ack.Next, effects);
-            Pump(effects);
-        }
-
+        TakeAcknowledgement(ack.Epoch, ack.Next, ack.Checksum, effects);
+        Pump(effects);
         return true;
     }
 
     private bool OnReceipt(Receipt receipt, List<SessionEffect> effects)
     {
-        if (!IsOurs(receipt.Epoch, receipt.ReadNext))
-            return false;
-        if (receipt.Epoch != _outbox.Epoch || receipt.ReadNext <= _outbox.ReadByThem)
-            return true;
-
-        // Who has read it has it.
-        Acknowledged(receipt.ReadNext, effects);
-        _outbox.ReadByThem = receipt.ReadNext;
-        effects.Add(new SessionEffect.Store(new Change.ReadByThem(receipt.Epoch, receipt.ReadNext)));
-        effects.Add(new SessionEffect.ReadByThem(receipt.Epoch, receipt.ReadNext));
+        if (receipt.Epoch > _outbox.Epoch || (receipt.Epoch == _outbox.Epoch && receipt.ReadNext > _outbox.Next))
+            _recovery.NoteSurpassed(receipt.Epoch);
+        else if (receipt.Epoch == _outbox.Epoch)
+            _readAhead = Math.Max(_readAhead, receipt.ReadNext);
+        TakeRead(effects);
+        Recover(effects);
         Pump(effects);
         return true;
+    }
+
+    // What is read counts when it is acknowledged: only an acknowledgement shows which messages those are.
+    private void TakeRead(List<SessionEffect> effects)
+    {
+        var next = Math.Min(_readAhead, _outbox.Base);
+        if (next <= _outbox.ReadByThem)
+            return;
+        _outbox.ReadByThem = next;
+        effects.Add(new SessionEffect.Store(new Change.ReadByThem(_outbox.Epoch, next)));
+        effects.Add(new SessionEffect.ReadByThem(_outbox.Epoch, next));
     }
 
     private bool OnTyping(Typing typing, List<SessionEffect> effects)
@@ -202,22 +219,24 @@ public sealed partial class Conversation
         return true;
     }
 
-    private bool IsOurs(ulong epoch, ulong next) =>
-        epoch < _outbox.Epoch || (epoch == _outbox.Epoch && next <= _outbox.Next);
-
-    private void Acknowledged(ulong next, List<SessionEffect> effects)
+    private void Acknowledged(ulong next, ulong checksum, List<SessionEffect> effects)
     {
         if (next <= _outbox.Base)
             return;
+        // It came another way. If the other side is an older copy by now, it still waits here for what goes on no more.
+        var passed = next > _outbox.TransmitNext ? _current : null;
         var (acknowledged, late) = (new List<OutgoingMessage>((int)(next - _outbox.Base)), new List<Guid>());
-        _outbox.Acknowledge(next, acknowledged, late);
-        effects.Add(new SessionEffect.Store(new Change.Cleared(_outbox.Epoch, next) { Late = late.Count == 0 ? [] : late }));
+        _outbox.Acknowledge(next, checksum, acknowledged, late);
+        effects.Add(new SessionEffect.Store(new Change.Cleared(_outbox.Epoch, next, _outbox.Checksum) { Late = late.Count == 0 ? [] : late }));
         foreach (var message in acknowledged)
             effects.Add(new SessionEffect.Delivered(message));
         foreach (var id in late)
             effects.Add(new SessionEffect.DeliveredLate(id));
+        TakeRead(effects);
+        if (passed is { } link)
+            Resume(link, effects);
     }
 
     private void AcknowledgeTo(int link, List<SessionEffect> effects) =>
-        effects.Add(new SessionEffect.Acknowledge(link, new Ack { Epoch = _inbox.Epoch, Next = _inbox.Next }));
+        effects.Add(new SessionEffect.Acknowledge(link, new Ack { Epoch = _inbox.Epoch, Next = _inbox.Next, Checksum = _inbox.Checksum }));
 }

@@ -32,6 +32,7 @@ public sealed partial class Conversation
     private readonly Outbox _outbox;
     private readonly Inbox _inbox;
     private readonly HashSet<int> _links = [];
+    private readonly CopyRecovery _recovery;
     private int? _current;
     private PresenceState _presence = PresenceState.Active;
 
@@ -50,6 +51,7 @@ public sealed partial class Conversation
         _options = options;
         _outbox = new Outbox(snapshot, options);
         _inbox = new Inbox(snapshot);
+        _recovery = new CopyRecovery(_outbox, options);
         _ackOwed = snapshot.AckOwed;
     }
 
@@ -59,14 +61,20 @@ public sealed partial class Conversation
     /// <summary>How many messages, and Skips that somebody has to be told of, are not acknowledged.</summary>
     public int Unacknowledged => (int)(_outbox.Next - _outbox.Base) - _outbox.Lapsed;
 
+    /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
+    public DateTimeOffset? Deadline => _recovery.Deadline;
+
     /// <summary>Where the conversation stands: what all its <see cref="Change"/>s come to.</summary>
     public ConversationSnapshot Snapshot => new(_outbox.Epoch)
     {
         Base = _outbox.Base,
+        Checksum = _outbox.Checksum,
+        Acknowledged = _outbox.Acknowledged,
         Outbox = _outbox.Entries,
         ReadByThem = _outbox.ReadByThem,
         TheirEpoch = _inbox.Epoch,
         TheirNext = _inbox.Next,
+        TheirChecksum = _inbox.Checksum,
         ReadNext = _inbox.ReadNext,
         AckOwed = _ackOwed,
     };
@@ -84,7 +92,7 @@ public sealed partial class Conversation
 
         var sequence = _outbox.Add(message, bytes);
         // All that stood before it and may go has gone: this goes at once, or nothing does.
-        var sent = _current is null ? null : _outbox.TryTransmit(out _, out _);
+        var sent = _current is null || _recovery.IsSurpassed ? null : _outbox.TryTransmit(out _, out _);
         effects.Add(new SessionEffect.Store(new Change.Queued(_outbox.Epoch, sequence, message, Sent: sent is not null)));
         if (sent is { } frame)
             effects.Add(new SessionEffect.Transmit(_current!.Value, frame));
@@ -106,7 +114,7 @@ public sealed partial class Conversation
             _outbox.Lapse(sequence, id);
         effects.Add(new SessionEffect.Store(new Change.GaveUp(_outbox.Epoch, sequence, id, reason, mayBeTaken)));
         effects.Add(new SessionEffect.GivenUp(message, reason));
-        if (skipsAtOnce)
+        if (skipsAtOnce && !_recovery.IsSurpassed)
             effects.Add(new SessionEffect.Transmit(_current!.Value, _outbox.FrameOf(sequence)));
         Pump(effects);
         return true;
@@ -131,16 +139,45 @@ public sealed partial class Conversation
             DropLeadingSkips(effects);
     }
 
+    /// <summary>Does what had to wait for the pause between two epochs.</summary>
+    public void Tick(DateTimeOffset now, List<SessionEffect> effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        if (!_recovery.Tick(now))
+            return;
+        Recover(effects);
+        Pump(effects);
+        _ = _recovery.Tick(now);
+    }
+
     /// <summary>
     /// Numbers what is not acknowledged anew, as must be done where this side stands on an older copy of itself: what it
     /// sends would be taken for duplicates of what it has sent since.
     /// </summary>
-    /// <param name="epoch">One of <see cref="Epochs"/>, above the present one.</param>
+    /// <param name="epoch">One of <see cref="Epochs"/>, above the present one if there is one.</param>
     public void BeginEpoch(ulong epoch, List<SessionEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(epoch, _outbox.Epoch);
-        Renumber(epoch, effects);
+        ArgumentOutOfRangeException.ThrowIfEqual(epoch, _outbox.Epoch);
+        Renumber(epoch, recalled: null, effects);
+        Pump(effects);
+    }
+
+    /// <summary>The store's answer to a <see cref="SessionEffect.Recall"/>.</summary>
+    /// <param name="messages">To be sent again, oldest first: no more than was asked for.</param>
+    /// <param name="lost">Others that the other side has lost, to be told of.</param>
+    public void Recalled(
+        SessionEffect.Recall asked, IReadOnlyList<OutgoingMessage> messages, IReadOnlyList<Guid> lost, List<SessionEffect> effects)
+    {
+        ArgumentNullException.ThrowIfNull(asked);
+        ArgumentNullException.ThrowIfNull(effects);
+        if (_recovery.Answered(asked) is not { } epoch)
+            return;
+        Renumber(epoch, new Recalled(asked.Kept, messages), effects);
+        foreach (var message in messages)
+            effects.Add(new SessionEffect.Sent(message));
+        foreach (var id in lost)
+            effects.Add(new SessionEffect.Lost(id));
         Pump(effects);
     }
 
@@ -224,6 +261,12 @@ public sealed partial class Conversation
             SendBase = _outbox.Base,
             ReceiveEpoch = _inbox.Epoch,
             ReceiveNext = _inbox.Next,
+            SendChecksum = _outbox.Checksum,
+            ReceiveChecksum = _inbox.Checksum,
+            AcknowledgedEpoch = _outbox.Acknowledged.Epoch,
+            AcknowledgedNext = _outbox.Acknowledged.Next,
+            MissingEpoch = _inbox.Missing?.Epoch ?? 0,
+            MissingNext = _inbox.Missing?.Next ?? 0,
         },
     };
 
@@ -232,9 +275,11 @@ public sealed partial class Conversation
     private Frame PresenceFrame() => new() { Presence = new Presence { State = _presence } };
 
     // A link that has been told of the epoch before may be the next to carry messages.
-    private void Renumber(ulong epoch, List<SessionEffect> effects)
+    private void Renumber(ulong epoch, Recalled? recalled, List<SessionEffect> effects)
     {
-        effects.Add(new SessionEffect.Store(new Change.EpochBegun(epoch, _outbox.BeginEpoch(epoch))));
+        _readAhead = 0;
+        _recovery.EpochBegun();
+        effects.Add(new SessionEffect.Store(new Change.EpochBegun(epoch, _outbox.BeginEpoch(epoch, recalled)) { Recalled = recalled }));
         foreach (var link in _links.Order())
             Resume(link, effects);
     }
@@ -243,12 +288,13 @@ public sealed partial class Conversation
     private void DropLeadingSkips(List<SessionEffect> effects)
     {
         if (_links.Count == 0 && _outbox.DropLeadingSkips())
-            effects.Add(new SessionEffect.Store(new Change.Cleared(_outbox.Epoch, _outbox.Base)));
+            effects.Add(new SessionEffect.Store(new Change.Cleared(_outbox.Epoch, _outbox.Base, _outbox.Checksum, Acknowledged: false)));
     }
 
     private void Pump(List<SessionEffect> effects)
     {
-        if (_current is not { } link)
+        // What an older copy sends would be mixed up with what its other life has sent under the same numbers.
+        if (_current is not { } link || _recovery.IsSurpassed)
             return;
         var (from, to, sent) = (0UL, 0UL, new List<OutgoingMessage>());
         while (_outbox.TryTransmit(out var sequence, out var first) is { } frame)

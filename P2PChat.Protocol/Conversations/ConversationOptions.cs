@@ -20,6 +20,9 @@ public sealed record ConversationOptions
     /// <summary>Bytes of text that a sender keeps until they are acknowledged.</summary>
     public int OutboxBytes { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>Delivered messages that are sent again at most to a side that has lost them.</summary>
+    public int RecallMessages { get; init; } = WindowMessages;
+
     /// <summary>How old a message may become before it is given up, see <see cref="OutgoingMessage.AgeAt"/>.</summary>
     public TimeSpan Expiry { get; init; } = TimeSpan.FromDays(14);
 

@@ -7,6 +7,12 @@ public sealed record ConversationSnapshot(ulong Epoch)
     /// <summary>The lowest sequence that is not acknowledged.</summary>
     public ulong Base { get; init; } = 1;
 
+    /// <summary>The <see cref="ItemChecksum"/> of what lies below <see cref="Base"/>.</summary>
+    public ulong Checksum { get; init; } = ItemChecksum.Start;
+
+    /// <summary>The highest that the other side has acknowledged, in whichever epoch; zeros if nothing.</summary>
+    public Position Acknowledged { get; init; }
+
     /// <summary>The sequences from <see cref="Base"/> on, without gaps.</summary>
     public IReadOnlyList<OutboxEntry> Outbox { get; init; } = [];
 
@@ -15,6 +21,9 @@ public sealed record ConversationSnapshot(ulong Epoch)
 
     /// <summary>The next sequence expected of the other side.</summary>
     public ulong TheirNext { get; init; }
+
+    /// <summary>The <see cref="ItemChecksum"/> of what lies below <see cref="TheirNext"/>.</summary>
+    public ulong TheirChecksum { get; init; }
 
     /// <summary>Below it this side's person has read, in <see cref="TheirEpoch"/>.</summary>
     public ulong ReadNext { get; init; }
@@ -34,4 +43,22 @@ public sealed record ConversationSnapshot(ulong Epoch)
 /// Of a Skip that has not been on its way: the id of the message in whose place it stands, if the other side may have taken
 /// that. Null otherwise.
 /// </param>
-public sealed record OutboxEntry(OutgoingMessage? Message, bool Sent = false, bool Deposited = false, Guid? Lapsed = null);
+public sealed record OutboxEntry(OutgoingMessage? Message, bool Sent = false, bool Deposited = false, Guid? Lapsed = null)
+{
+    /// <summary>Of the message that a Skip stands for: the other side may have taken that one before.</summary>
+    public Guid GivenUpId { get; init; }
+}
+
+/// <summary>A place in what one side has sent: all below <paramref name="Next"/> of that epoch, and all of lower epochs.</summary>
+public readonly record struct Position(ulong Epoch, ulong Next) : IComparable<Position>
+{
+    public static bool operator <(Position one, Position other) => one.CompareTo(other) < 0;
+
+    public static bool operator >(Position one, Position other) => one.CompareTo(other) > 0;
+
+    public static bool operator <=(Position one, Position other) => one.CompareTo(other) <= 0;
+
+    public static bool operator >=(Position one, Position other) => one.CompareTo(other) >= 0;
+
+    public int CompareTo(Position other) => (Epoch, Next).CompareTo((other.Epoch, other.Next));
+}

@@ -7,8 +7,11 @@ namespace P2PChat.Protocol.Conversations;
 /// </summary>
 public static class Epochs
 {
-    /// <summary>The highest there is: it stays clear of overflow.</summary>
+    /// <summary>The highest that a peer may say: it stays clear of overflow.</summary>
     public const ulong Highest = long.MaxValue;
+
+    /// <summary>The highest that this side ever begins, whatever its clock or the other side says.</summary>
+    public const ulong HighestOwn = (1UL << 63) - (1UL << 40);
 
     // 42 bits of milliseconds last until 2109; above the last of them there is room for who has to begin again.
     private const int ChanceBits = 21;
@@ -21,15 +24,19 @@ public static class Epochs
     {
         ArgumentNullException.ThrowIfNull(draw);
         var epoch = First(now) + (ulong)draw(Chances);
-        return epoch > above ? epoch : Above(above, draw);
+        return epoch > above ? epoch : above >= HighestOwn ? Math.Max(1, epoch) : Above(above, draw);
     }
 
-    /// <summary>A new one above another, whatever the time; but for the highest, above which there is none.</summary>
+    /// <summary>
+    /// A new one above another, whatever the time. Above <see cref="HighestOwn"/> there is none: then it starts again at the
+    /// lowest, which a receiver takes from a side that it knows at the highest.
+    /// </summary>
     /// <inheritdoc cref="Next"/>
     public static ulong Above(ulong epoch, Func<int, int> draw)
     {
         ArgumentNullException.ThrowIfNull(draw);
-        return epoch >= Highest ? Highest : Math.Min(epoch + 1 + (ulong)draw(Chances), Highest);
+        var chance = 1 + (ulong)draw(Chances);
+        return epoch >= HighestOwn ? chance : Math.Min(epoch + chance, HighestOwn);
     }
 
     /// <summary>The last that can begin at a time, unless it had to be above another.</summary>

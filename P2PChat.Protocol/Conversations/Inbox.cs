@@ -14,35 +14,69 @@ internal sealed class Inbox
     // Null for a Skip.
     private readonly Dictionary<ulong, IncomingMessage?> _held = [];
     private int _heldBytes;
+    private Position _missing;
 
     public Inbox(ConversationSnapshot snapshot) =>
-        (Epoch, Next, ReadNext) = (snapshot.TheirEpoch, snapshot.TheirNext, snapshot.ReadNext);
+        (Epoch, Next, ReadNext, Checksum) = (snapshot.TheirEpoch, snapshot.TheirNext, snapshot.ReadNext, snapshot.TheirChecksum);
 
     /// <summary>0 until the other side said its own.</summary>
     public ulong Epoch { get; private set; }
 
     public ulong Next { get; private set; }
 
+    /// <summary>Of what lies below <see cref="Next"/>; unknown if the other side has not said with what it begins.</summary>
+    public ulong Checksum { get; private set; }
+
+    /// <summary>Up to where all has been taken.</summary>
+    public Position Position => new(Epoch, Next);
+
+    /// <summary>What has to be kept when it changes.</summary>
+    public (Position At, ulong Checksum) Stand => (Position, Checksum);
+
+    /// <summary>What this side is said to have acknowledged and does not have: it is an older copy of itself; null if nothing.</summary>
+    public Position? Missing => _missing > Position && Epoch < Epochs.HighestOwn ? _missing : null;
+
     /// <summary>Below it this side's person has read; 0 if nothing of this epoch.</summary>
     public ulong ReadNext { get; set; }
 
     /// <summary>The other side says in which epoch it sends, and from where.</summary>
-    public void Resume(ulong epoch, ulong sendBase, List<IncomingMessage> delivered)
+    /// <param name="onLink">Whether it is what the other side says now; in an envelope it may be old.</param>
+    /// <returns>False if this side has lost what the other relies on: then nothing is changed, so that the other side learns of it.</returns>
+    public bool Resume(Resume resume, bool onLink, List<IncomingMessage> delivered)
     {
-        if (epoch > Epoch)
+        var (epoch, sendBase) = (resume.SendEpoch, resume.SendBase);
+        // Above the highest there is none: a sender that must begin another goes back to the lowest.
+        var isHighest = Epoch >= Epochs.HighestOwn && onLink && epoch != Epoch;
+        if (epoch < Epoch && !isHighest)
+            return true;
+        var acknowledged = new Position(resume.AcknowledgedEpoch, resume.AcknowledgedNext);
+        if (acknowledged > Position && acknowledged.Epoch <= epoch && !isHighest)
         {
-            (Epoch, Next, ReadNext) = (epoch, sendBase, 0);
+            _missing = acknowledged;
+            if (Missing is not null)
+                return false;
+        }
+
+        if (epoch != Epoch)
+        {
+            (Epoch, Next, ReadNext, Checksum, _missing) = (epoch, sendBase, 0, resume.SendChecksum, default);
             _held.Clear();
             _heldBytes = 0;
         }
-        else if (epoch == Epoch && sendBase > Next)
+        else if (sendBase > Next)
         {
-            // It believes that we have these; we lost them, and they will not come again.
+            // What was given up, and will not come.
             foreach (var sequence in _held.Keys.Where(held => held < sendBase).Order().ToList())
                 TakeHeld(sequence, delivered);
-            Next = sendBase;
+            (Next, Checksum) = (sendBase, resume.SendChecksum);
             TakeRun(delivered);
         }
+        else if (sendBase == Next && Checksum == ItemChecksum.Unknown)
+        {
+            Checksum = resume.SendChecksum;
+        }
+
+        return true;
     }
 
     public InboxOutcome Take(IncomingMessage message, List<IncomingMessage> delivered) =>
@@ -54,8 +88,10 @@ internal sealed class Inbox
     private InboxOutcome Take(ulong epoch, ulong sequence, IncomingMessage? message, List<IncomingMessage> delivered)
     {
         // Nobody's epoch is 0; before a Resume it is what stands here for theirs.
-        if (epoch > Epoch || epoch == 0 || sequence == 0)
+        if (epoch == 0 || sequence == 0)
             return InboxOutcome.Bad;
+        if (epoch > Epoch)
+            return Missing is null ? InboxOutcome.Bad : InboxOutcome.TooFar;
 
         // Of an epoch that is over, or a duplicate.
         if (epoch < Epoch || sequence < Next)
@@ -66,8 +102,13 @@ internal sealed class Inbox
         if (sequence == Next)
         {
             // A Skip does not undo a message that is held; what came first counts.
-            if (!TakeHeld(sequence, delivered) && message is not null)
-                delivered.Add(message);
+            if (!TakeHeld(sequence, delivered))
+            {
+                Checksum = ItemChecksum.Append(Checksum, message?.Id ?? Guid.Empty);
+                if (message is not null)
+                    delivered.Add(message);
+            }
+
             Next++;
             TakeRun(delivered);
             return InboxOutcome.Fine;
@@ -92,6 +133,7 @@ internal sealed class Inbox
         if (!_held.Remove(sequence, out var message))
             return false;
         _heldBytes -= BytesOf(message);
+        Checksum = ItemChecksum.Append(Checksum, message?.Id ?? Guid.Empty);
         if (message is not null)
             delivered.Add(message);
         return true;

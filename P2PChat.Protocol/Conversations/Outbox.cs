@@ -9,6 +9,9 @@ namespace P2PChat.Protocol.Conversations;
 /// </summary>
 internal sealed class Outbox
 {
+    // Six messages that were given up on their way at the same time.
+    private const int MaxPossible = 64;
+
     private readonly ConversationOptions _options;
     private readonly Dictionary<ulong, Entry> _entries = [];
     private int _bytes;
@@ -19,10 +22,11 @@ internal sealed class Outbox
     {
         _options = options;
         (Epoch, Base, Next, ReadByThem) = (snapshot.Epoch, snapshot.Base, snapshot.Base, snapshot.ReadByThem);
+        (Checksum, Acknowledged) = (snapshot.Checksum, snapshot.Acknowledged);
         foreach (var entry in snapshot.Outbox)
         {
             var bytes = entry.Message is { } message ? Encoding.UTF8.GetByteCount(message.Text) : 0;
-            _entries.Add(Next++, new Entry(entry.Message, bytes, entry.Sent, entry.Deposited, entry.Lapsed));
+            _entries.Add(Next++, new Entry(entry.Message, bytes, entry.Sent, entry.Deposited, entry.GivenUpId, entry.Lapsed));
             Lapsed += entry.Lapsed is null ? 0 : 1;
             _bytes += bytes;
         }
@@ -39,6 +43,15 @@ internal sealed class Outbox
     /// <summary>How many Skips stand for a message that may have been taken, and have not been on their way.</summary>
     public int Lapsed { get; private set; }
 
+    /// <summary>Of what lies below <see cref="Base"/>, as the other side has taken it.</summary>
+    public ulong Checksum { get; private set; }
+
+    /// <summary>The highest that the other side has acknowledged, in whichever epoch.</summary>
+    public Position Acknowledged { get; private set; }
+
+    /// <summary>Below it all has been transmitted on the present link.</summary>
+    public ulong TransmitNext => _transmitNext;
+
     /// <summary>Below it the other side's person has read; 0 if nothing of this epoch.</summary>
     public ulong ReadByThem { get; set; }
 
@@ -50,7 +63,7 @@ internal sealed class Outbox
             for (var sequence = Base; sequence < Next; sequence++)
             {
                 var entry = _entries[sequence];
-                entries.Add(new OutboxEntry(entry.Message, entry.Sent, entry.Deposited, entry.Lapsed));
+                entries.Add(new OutboxEntry(entry.Message, entry.Sent, entry.Deposited, entry.Lapsed) { GivenUpId = entry.GivenUpId });
             }
 
             return entries;
@@ -70,13 +83,16 @@ internal sealed class Outbox
         }
     }
 
-    public bool HasRoomFor(int textBytes) =>
-        _entries.Count < _options.OutboxMessages && _bytes + textBytes <= _options.OutboxBytes;
+    public int RoomMessages => Math.Max(0, _options.OutboxMessages - _entries.Count);
+
+    public int RoomBytes => Math.Max(0, _options.OutboxBytes - _bytes);
+
+    public bool HasRoomFor(int textBytes) => RoomMessages > 0 && textBytes <= RoomBytes;
 
     /// <returns>Its sequence.</returns>
     public ulong Add(OutgoingMessage message, int textBytes)
     {
-        _entries.Add(Next, new Entry(message, textBytes, Sent: false, Deposited: false));
+        _entries.Add(Next, new Entry(message, textBytes, Sent: false, Deposited: false, GivenUpId: default));
         _bytes += textBytes;
         return Next++;
     }
@@ -94,7 +110,7 @@ internal sealed class Outbox
                 continue;
             wasSent = entry.Sent;
             // Whoever has its message in the mailbox must be told of the Skip.
-            _entries[sequence] = new Entry(null, 0, Sent: false, Deposited: false);
+            _entries[sequence] = new Entry(null, 0, Sent: false, Deposited: false, id);
             _bytes -= entry.TextBytes;
             if (sequence < _transmitNext)
                 _bytesInFlight -= entry.TextBytes;
@@ -123,25 +139,47 @@ internal sealed class Outbox
         return entry.Lapsed;
     }
 
-    /// <summary>Forgets all below <paramref name="next"/>, and adds the messages that were delivered by that.</summary>
-    /// <param name="late">Those that had been given up.</param>
-    public void Acknowledge(ulong next, List<OutgoingMessage> acknowledged, List<Guid> late)
+    /// <summary>
+    /// Whether what the other side has taken below <paramref name="next"/> can have come from here: a message that was given
+    /// up may have been taken before its Skip.
+    /// </summary>
+    /// <param name="checksum">As it says; unknown from one that does not say.</param>
+    public bool CanHaveTaken(ulong next, ulong checksum)
     {
-        for (; Base < next; Base++)
+        if (next < Base || checksum == ItemChecksum.Unknown)
+            return true;
+        Span<ulong> possible = stackalloc ulong[MaxPossible];
+        var (count, waits) = (1, false);
+        possible[0] = Checksum;
+        for (var sequence = Base; sequence < next; sequence++)
         {
-            _ = _entries.Remove(Base, out var entry);
-            _bytes -= entry.TextBytes;
-            if (Base < _transmitNext)
-                _bytesInFlight -= entry.TextBytes;
-            if (entry.Message is { } message)
-                acknowledged.Add(message);
-            if (entry.Lapsed is not { } lapsed)
-                continue;
-            late.Add(lapsed);
-            Lapsed--;
+            var entry = _entries[sequence];
+            waits |= entry.Message is not null;
+            var branches = count > 0 && entry.GivenUpId != default;
+            // Too many to try. Where no message would be shown as delivered by it, it is believed.
+            if (branches && 2 * count > MaxPossible)
+                count = 0;
+            for (var i = count - 1; i >= 0; i--)
+            {
+                if (branches)
+                    possible[count + i] = ItemChecksum.Append(possible[i], Guid.Empty);
+                possible[i] = ItemChecksum.Append(possible[i], entry.ItemId);
+            }
+
+            count = branches ? 2 * count : count;
         }
 
-        _transmitNext = Math.Max(_transmitNext, Base);
+        return count == 0 ? !waits : possible[..count].Contains(checksum);
+    }
+
+    /// <summary>Forgets all below <paramref name="next"/>, and adds the messages that were delivered by that.</summary>
+    /// <param name="checksum">As the other side says, and it can be; unknown from one that does not say.</param>
+    /// <param name="late">Those that had been given up.</param>
+    public void Acknowledge(ulong next, ulong checksum, List<OutgoingMessage> acknowledged, List<Guid> late)
+    {
+        Forget(next, acknowledged, late);
+        Checksum = checksum == ItemChecksum.Unknown ? Checksum : checksum;
+        Acknowledged = new Position(Epoch, Base);
     }
 
     /// <summary>
@@ -156,8 +194,28 @@ internal sealed class Outbox
             next++;
         if (next == Base)
             return false;
-        Acknowledge(next, [], []);
+        Forget(next, [], []);
         return true;
+    }
+
+    private void Forget(ulong next, List<OutgoingMessage> acknowledged, List<Guid> late)
+    {
+        for (; Base < next; Base++)
+        {
+            _ = _entries.Remove(Base, out var entry);
+            _bytes -= entry.TextBytes;
+            if (Base < _transmitNext)
+                _bytesInFlight -= entry.TextBytes;
+            Checksum = ItemChecksum.Append(Checksum, entry.ItemId);
+            if (entry.Message is { } message)
+                acknowledged.Add(message);
+            if (entry.Lapsed is not { } lapsed)
+                continue;
+            late.Add(lapsed);
+            Lapsed--;
+        }
+
+        _transmitNext = Math.Max(_transmitNext, Base);
     }
 
     /// <summary>Sends all that is not acknowledged once more, as on another link.</summary>
@@ -168,10 +226,18 @@ internal sealed class Outbox
     }
 
     /// <summary>Numbers what is left from 1 in a new epoch.</summary>
-    /// <returns>The ids of what is left, in order.</returns>
-    public IReadOnlyList<Guid> BeginEpoch(ulong epoch)
+    /// <param name="recalled">What goes before it again; null if the other side has lost nothing.</param>
+    /// <returns>The ids of what is then here, in order.</returns>
+    public IReadOnlyList<Guid> BeginEpoch(ulong epoch, Recalled? recalled)
     {
         var left = new List<Entry>(_entries.Count);
+        foreach (var message in recalled?.Messages ?? [])
+        {
+            var bytes = Encoding.UTF8.GetByteCount(message.Text);
+            left.Add(new Entry(message, bytes, Sent: true, Deposited: false, GivenUpId: default));
+            _bytes += bytes;
+        }
+
         for (var sequence = Base; sequence < Next; sequence++)
         {
             if (_entries[sequence] is { Message: not null } entry)
@@ -179,7 +245,8 @@ internal sealed class Outbox
         }
 
         _entries.Clear();
-        (Epoch, Base, Next, ReadByThem, Lapsed) = (epoch, 1, 1, 0, 0);
+        (Epoch, Base, Next, ReadByThem, Checksum, Lapsed) = (epoch, 1, 1, 0, ItemChecksum.Start, 0);
+        Acknowledged = recalled?.Kept ?? Acknowledged;
         foreach (var entry in left)
             _entries.Add(Next++, entry);
         Rewind();
@@ -259,5 +326,8 @@ internal sealed class Outbox
     /// <summary>Whether the sequence has been transmitted on the present link.</summary>
     public bool IsInFlight(ulong sequence) => sequence < _transmitNext;
 
-    private readonly record struct Entry(OutgoingMessage? Message, int TextBytes, bool Sent, bool Deposited, Guid? Lapsed = null);
+    private readonly record struct Entry(OutgoingMessage? Message, int TextBytes, bool Sent, bool Deposited, Guid GivenUpId, Guid? Lapsed = null)
+    {
+        public Guid ItemId => Message?.Id ?? GivenUpId;
+    }
 }

@@ -95,6 +95,13 @@ public sealed partial class PeerSession
         return outcome;
     }
 
+    /// <summary>See <see cref="Conversation.Recalled"/>: answers a <see cref="SessionEffect.Recall"/>.</summary>
+    public void Recalled(SessionEffect.Recall asked, IReadOnlyList<OutgoingMessage> messages, IReadOnlyList<Guid> lost)
+    {
+        _conversation.Recalled(asked, messages, lost, _fromConversation);
+        ApplyConversation();
+    }
+
     private void Accepted()
     {
         if (AcceptedAs == RemoteName)

@@ -103,7 +103,14 @@ public sealed partial class PeerSession
     public int Unacknowledged => _conversation.Unacknowledged;
 
     /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
-    public DateTimeOffset? Deadline => _links.Values.Min(link => link.Handshake.Deadline);
+    public DateTimeOffset? Deadline
+    {
+        get
+        {
+            var handshake = _links.Values.Min(link => link.Handshake.Deadline);
+            return _conversation.Deadline is { } pause && !(handshake < pause) ? pause : handshake;
+        }
+    }
 
     /// <summary>Whether a link under that name is open, or on its way to be: its other side's key and name are known.</summary>
     public bool UsesName(Username name) =>
@@ -257,6 +264,7 @@ public sealed partial class PeerSession
     {
         foreach (var link in _links.Values.ToList())
             Apply(link, link.Handshake.Tick(now));
+        _conversation.Tick(now, _fromConversation);
         ApplyConversation();
     }
 

@@ -72,6 +72,18 @@ public abstract record SessionEffect
     /// <summary>The message is not sent any more. <see cref="DeliveredLate"/> may still follow.</summary>
     public sealed record GivenUp(OutgoingMessage Message, GiveUpReason Reason) : SessionEffect;
 
+    /// <summary>
+    /// The other side has lost what it had acknowledged: find the messages that were delivered at or above
+    /// <paramref name="Kept"/>, and call <see cref="PeerSession.Recalled"/>.
+    /// </summary>
+    /// <param name="Acknowledged">Up to where it had acknowledged.</param>
+    /// <param name="MaxMessages">The newest so many are sent again.</param>
+    /// <param name="MaxBytes">Of their text in UTF-8.</param>
+    public sealed record Recall(Position Kept, Position Acknowledged, int MaxMessages, int MaxBytes) : SessionEffect;
+
+    /// <summary>The message was delivered, the other side has lost it, and it is no longer kept to be sent again.</summary>
+    public sealed record Lost(Guid Id) : SessionEffect;
+
     /// <summary>The other side has read all messages of this side below <paramref name="Next"/> of the epoch.</summary>
     public sealed record ReadByThem(ulong Epoch, ulong Next) : SessionEffect;
 

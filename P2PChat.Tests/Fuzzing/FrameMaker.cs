@@ -28,13 +28,25 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
         };
     }
 
+    private Resume Resume()
+    {
+        var resume = new Resume { SendEpoch = Epoch(TheirEpoch), SendBase = Sequence(), ReceiveEpoch = Epoch(ourEpoch()), ReceiveNext = Sequence() };
+        if (random.Next(4) == 0)
+            (resume.AcknowledgedEpoch, resume.AcknowledgedNext) = (Epoch(TheirEpoch), Sequence());
+        if (random.Next(4) == 0)
+            (resume.MissingEpoch, resume.MissingNext) = (Epoch(ourEpoch()), Sequence());
+        if (random.Next(4) == 0)
+            (resume.SendChecksum, resume.ReceiveChecksum) = ((ulong)random.NextInt64(), (ulong)random.NextInt64());
+        return resume;
+    }
+
     public Frame Next() => random.Next(17) switch
     {
         0 => new Frame { Hello = new Hello { Version = (uint)(random.Next(8) == 0 ? 2 : 1), Username = Names[random.Next(random.Next(4) == 0 ? Names.Length : 1)], LinkNumber = (ulong)random.Next(3) } },
         1 => new Frame { Request = new Request() },
         2 => new Frame { Accept = new Accept() },
         3 => new Frame { Reject = new Reject { Reason = (RejectReason)random.Next(4) } },
-        4 or 5 => new Frame { Resume = new Resume { SendEpoch = Epoch(TheirEpoch), SendBase = Sequence(), ReceiveEpoch = Epoch(ourEpoch()), ReceiveNext = Sequence() } },
+        4 or 5 => new Frame { Resume = Resume() },
         6 or 7 => new Frame { Ack = new Ack { Epoch = Epoch(ourEpoch()), Next = Sequence() } },
         8 => new Frame { Skip = new Skip { Epoch = Epoch(TheirEpoch), Sequence = Sequence() } },
         9 => new Frame(),

@@ -114,6 +114,9 @@ public sealed class MachineFuzzTests
                     if (effects.OfType<SessionEffect.Deposit>().SingleOrDefault() is { } deposit && random.Next(3) > 0)
                         machine.Deposited(deposit.Mail, effects);
                     break;
+                case 6 when random.Next(4) == 0:
+                    machine.Tick(Start + TimeSpan.FromSeconds(step * 20), effects);
+                    break;
                 case 6:
                     _ = machine.MarkRead(FrameMaker.TheirEpoch, (ulong)random.Next(12), effects);
                     break;
@@ -122,6 +125,8 @@ public sealed class MachineFuzzTests
                     break;
             }
 
+            foreach (var recall in effects.OfType<SessionEffect.Recall>().ToList())
+                machine.Recalled(recall, [], [], effects);
             foreach (var effect in effects)
             {
                 switch (effect)

@@ -1,6 +1,9 @@
 namespace P2PChat.Tests.Simulation;
 
-/// <summary>What a sender is told of a message. The first four only go forward; each of the next three is the end.</summary>
+/// <summary>
+/// What a sender is told of a message. The first four only go forward, unless its receiver has lost it; each of the others is
+/// the end, but for <see cref="Unconfirmed"/>.
+/// </summary>
 internal enum SeenState
 {
     Queued,
@@ -13,6 +16,8 @@ internal enum SeenState
 
     /// <summary>It had been on its way when it expired: it may still turn out to be delivered.</summary>
     Unconfirmed,
+
+    Lost,
 }
 
 /// <summary>
@@ -27,6 +32,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     private readonly Dictionary<string, Fate> _fates = [];
     private readonly Dictionary<(string Receiver, string Sender), List<Fate>> _stores = [];
     private readonly HashSet<(string By, string Whom)> _refusals = [];
+    private readonly HashSet<(string Sender, string Receiver)> _unaware = [];
     private readonly List<string> _violations = [];
 
     /// <summary>What has been broken, in words; empty if nothing.</summary>
@@ -44,7 +50,16 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     /// <summary>A <c>send</c> begins. Those of one sender to one receiver are told in their order.</summary>
     /// <param name="at">By the clock of who checks.</param>
     public void Sending(string sender, string receiver, string text, DateTimeOffset at) =>
-        _fates.Add(text, new Fate(_fates.Count, sender, receiver, text, at));
+        _fates.Add(text, new Fate(_fates.Count, sender, receiver, text, at) { HasNoOrder = _unaware.Contains((sender, receiver)) });
+
+    /// <summary>
+    /// One stands on an older copy and does not know: of what it leaves as mail before it does, the other side takes what it
+    /// has not had under the same numbers, and the rest later.
+    /// </summary>
+    public void Unaware(string sender, string receiver) => _unaware.Add((sender, receiver));
+
+    /// <summary>It knows, and has begun another epoch.</summary>
+    public void Aware(string sender, string receiver) => _unaware.Remove((sender, receiver));
 
     /// <summary>That <c>send</c> has returned, and without an error: from here on the promise holds.</summary>
     public void SendAccepted(string text) => _fates[text].IsPromised = true;
@@ -76,7 +91,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
             return;
         if (before is >= SeenState.Expired)
             Violated($"{fate} was {before} and is now {state}");
-        else if (state < before)
+        else if (state < before && !(state == SeenState.Sent && fate.MayBeLost))
             Violated($"{fate} went back from {before} to {state}");
         switch (state)
         {
@@ -88,6 +103,9 @@ internal sealed class PromiseChecker(TimeSpan expiry)
                 break;
             case SeenState.TakenBack when !fate.MayBeTakenBack:
                 Violated($"{fate} was taken back, and nobody had");
+                break;
+            case SeenState.Lost when !fate.MayBeLost:
+                Violated($"{fate} is said to be lost, and its receiver has lost nothing");
                 break;
         }
     }
@@ -108,7 +126,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         if (store.Contains(fate))
             Violated($"{fate} is in the receiver's store twice");
         store.Add(fate);
-        fate.HasArrived = true;
+        (fate.HasArrived, fate.WasLost) = (true, false);
         // Left as mail before its sender's disk died, in what is forgotten now, and given up since: nobody knew to wait for it.
         fate.HasNoOrder |= fate.IsOfRestored && fate.State >= SeenState.Expired;
     }
@@ -116,8 +134,9 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     /// <summary>The sender keeps a message no longer, as delivered: for who sees both stores at the same moment.</summary>
     public void LeftOutbox(string text)
     {
-        if (!_fates[text].HasArrived)
-            Violated($"{_fates[text]} has left the outbox, and the receiver's store never had it");
+        var fate = _fates[text];
+        if (!fate.HasArrived || !(fate.WasLost || StoreOf(fate).Contains(fate)))
+            Violated($"{fate} has left the outbox, and the receiver's store never had it");
     }
 
     /// <summary>The sender's store has that it was given up, whether or not its person has been told: the receiver may go on without it.</summary>
@@ -137,11 +156,21 @@ internal sealed class PromiseChecker(TimeSpan expiry)
             fate.State = fate.IsForgotten ? null : state;
         }
 
+        foreach (var fate in _fates.Values.Where(fate => fate.Receiver == peer))
+            fate.MayBeLost = true;
+
         foreach (var (_, store) in _stores.Where(store => store.Key.Receiver == peer))
         {
             foreach (var fate in store.Where(fate => !received.Contains(fate.Text)))
-                fate.WasLost = true;
+                (fate.WasLost, fate.HasNoOrder) = (true, true);
             _ = store.RemoveAll(fate => !received.Contains(fate.Text));
+        }
+
+        // From one copy to a newer one.
+        foreach (var fate in received.Select(text => _fates[text]).Where(fate => !StoreOf(fate).Contains(fate)).ToList())
+        {
+            StoreOf(fate).Add(fate);
+            (fate.WasLost, fate.HasNoOrder) = (false, true);
         }
     }
 
@@ -153,13 +182,17 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     }
 
     /// <summary>Nothing stands in the way any more, and all have had time to meet: now each message must have come to its end.</summary>
-    public void Settled()
+    /// <param name="haveMet">
+    /// Whether two, by their names, have told each other where they stand: then nothing is shown as delivered that its
+    /// receiver has lost.
+    /// </param>
+    public void Settled(Func<string, string, bool>? haveMet = null)
     {
         foreach (var fate in _fates.Values.Where(fate => fate.IsPromised && !fate.IsForgotten))
         {
             if (fate.State is null or < SeenState.Delivered)
                 Violated($"{fate} still is {fate.State}, and {(fate.HasArrived ? "had" : "has not")} arrived");
-            else if (fate.State < SeenState.Expired && !fate.WasLost && !StoreOf(fate).Contains(fate))
+            else if (fate.State < SeenState.Expired && !StoreOf(fate).Contains(fate) && !(fate.WasLost && haveMet?.Invoke(fate.Sender, fate.Receiver) != true))
                 Violated($"{fate} is {fate.State}, and not in the receiver's store");
         }
 
@@ -219,8 +252,11 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         /// <summary>Whether the receiver's store has, or had, it.</summary>
         public bool HasArrived { get; set; }
 
-        /// <summary>Whether the receiver lost it, with its disk.</summary>
+        /// <summary>Whether the receiver lost it, with its disk, and has not got it again.</summary>
         public bool WasLost { get; set; }
+
+        /// <summary>Whether the receiver has gone on from an older copy since it was sent.</summary>
+        public bool MayBeLost { get; set; }
 
         public override string ToString() => $"'{text}' from {sender} to {receiver}";
     }

@@ -56,8 +56,8 @@ internal sealed class SimulatedPeer
 
     public List<IReadOnlyDictionary<string, StoredContact>> Backups { get; } = [];
 
-    /// <summary>The backup that it last went back to, and when by its own clock; null if none.</summary>
-    public (IReadOnlyDictionary<string, StoredContact> Backup, DateTimeOffset At)? LastRestore { get; set; }
+    /// <summary>The backup that it last went back to, when by its own clock, and whether it knew; null if none.</summary>
+    public (IReadOnlyDictionary<string, StoredContact> Backup, DateTimeOffset At, bool IsNoticed)? LastRestore { get; set; }
 
     public IEnumerable<SimulatedSession> Sessions => _sessions.Values;
 

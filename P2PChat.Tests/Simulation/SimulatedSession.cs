@@ -209,7 +209,7 @@ internal sealed class SimulatedSession
 
     private static bool WaitsForAll(SessionEffect effect) => effect
         is SessionEffect.Deliver or SessionEffect.Sent or SessionEffect.Delivered or SessionEffect.DeliveredLate or SessionEffect.GivenUp
-        or SessionEffect.ReadByThem or SessionEffect.MailTaken;
+        or SessionEffect.ReadByThem or SessionEffect.MailTaken or SessionEffect.Recall or SessionEffect.Lost;
 
     private bool CanDo(Queue<(long Ticket, SessionEffect Effect)> queue) =>
         queue.TryPeek(out var next) && next.Ticket <= Owner.Store.Committed;
@@ -221,15 +221,14 @@ internal sealed class SimulatedSession
         switch (effect)
         {
             case SessionEffect.Transmit transmit when _links.TryGetValue(transmit.Link, out var link):
-                link.Enqueue(this, transmit.Frame);
+                link.Enqueue(this, _world.Spoil(transmit.Frame));
                 break;
             case SessionEffect.Acknowledge acknowledge when _links.TryGetValue(acknowledge.Link, out var link):
-                link.Acknowledge(this, acknowledge.Ack);
+                link.Acknowledge(this, _world.Spoil(new Frame { Ack = acknowledge.Ack }).Ack);
                 break;
             case SessionEffect.Close close when _links.Remove(close.Link, out var link):
                 link.Close(this, close.Reason);
-                // After a restore mail of the time that is forgotten may speak of an epoch that its sender does not know.
-                if (close.Reason == CloseReason.ProtocolViolation && !_world.HasRestored)
+                if (close.Reason == CloseReason.ProtocolViolation)
                     _world.Checker.Violated($"{Owner.Label} says that {Remote.Label} breaks the protocol");
                 break;
             case SessionEffect.CheckName check:
@@ -259,6 +258,14 @@ internal sealed class SimulatedSession
                 break;
             case SessionEffect.GivenUp given:
                 Tell(given.Message, StoredContact.StateAfter(given.Reason));
+                break;
+            case SessionEffect.Recall recall:
+                var (messages, gone) = Owner.Store.Contacts[Remote.Label].Recall(recall, Owner.Now - Owner.Options.Expiry);
+                var now = Owner.Reading;
+                Machine.Recalled(recall, [.. messages.Select(message => message with { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory })], gone);
+                break;
+            case SessionEffect.Lost lost:
+                _world.Checker.StateSeen(Owner.Store.Contacts[Remote.Label].TextOf(lost.Id), SeenState.Lost, _world.Now);
                 break;
             case SessionEffect.ReadByThem read when Owner.Store.Contacts.TryGetValue(Remote.Label, out var contact):
                 foreach (var text in contact.ReadBelow(read.Epoch, read.Next))

@@ -55,7 +55,8 @@ internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestF
         _contacts.ToDictionary(contact => contact.Key, contact => contact.Value.Copy());
 
     /// <summary>The disk has died: the store is what a backup has.</summary>
-    public void Restore(IReadOnlyDictionary<string, StoredContact> backup)
+    /// <param name="isNoticed">Whether its peer knows; otherwise somebody has put a copy back, and nobody says so.</param>
+    public void Restore(IReadOnlyDictionary<string, StoredContact> backup, bool isNoticed)
     {
         _contacts = new SortedDictionary<string, StoredContact>(StringComparer.Ordinal);
         var (sent, received) = (new Dictionary<string, SeenState>(), new HashSet<string>());
@@ -63,7 +64,9 @@ internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestF
         {
             _contacts.Add(name, contact.Copy());
             // Until it has begun an epoch, however often it crashes before.
-            _contacts[name].NeedsEpoch = true;
+            _contacts[name].NeedsEpoch |= isNoticed;
+            if (!isNoticed)
+                checker.Unaware(owner, name);
             foreach (var (text, state) in contact.States)
                 sent.Add(text, state);
             received.UnionWith(contact.Received);
@@ -138,7 +141,7 @@ internal sealed class StoredContact
         {
             case Change.Queued queued:
                 var state = queued.Sent ? SeenState.Sent : SeenState.Queued;
-                _sent.Add(queued.Message.Id, new Own(queued.Message.Text, state, queued.Epoch, queued.Sequence));
+                _sent.Add(queued.Message.Id, new Own(queued.Message.Text, state, queued.Epoch, queued.Sequence, queued.Message.SentAt));
                 break;
             case Change.WentOut went:
                 Move(own => own.Epoch == went.Epoch && own.Sequence >= went.From && own.Sequence < went.To && own.State == SeenState.Queued, SeenState.Sent);
@@ -161,9 +164,12 @@ internal sealed class StoredContact
                 _ = Move(own => own.Epoch == read.Epoch && own.Sequence < read.Next && own.State == SeenState.Delivered, SeenState.Read);
                 break;
             case Change.EpochBegun begun:
+                if (begun.Recalled is { } recalled)
+                    Lose(recalled);
                 for (var i = 0; i < begun.Ids.Count; i++)
                     _sent[begun.Ids[i]] = _sent[begun.Ids[i]] with { Epoch = begun.Epoch, Sequence = (ulong)i + 1 };
                 NeedsEpoch = false;
+                _checker.Aware(_owner, _remote);
                 break;
             case Change.Took took:
                 foreach (var message in took.Messages)
@@ -177,6 +183,20 @@ internal sealed class StoredContact
         _received.Add(text);
         _checker.Received(_owner, _remote, text);
     }
+
+    /// <summary>What the other side has lost: the newest is to be sent again, oldest first; the rest is not.</summary>
+    public (IReadOnlyList<OutgoingMessage> Messages, IReadOnlyList<Guid> Lost) Recall(SessionEffect.Recall asked, DateTimeOffset after)
+    {
+        var lost = DeliveredFrom(asked.Kept).ToList();
+        var again = lost.Where(own => own.Value.SentAt > after).Take(asked.MaxMessages).ToList();
+        // Without gaps, as the store does.
+        var whole = again.Count > 0 && lost.IndexOf(again[^1]) == again.Count - 1 ? again.Count : 0;
+        return (
+            [.. lost.Take(whole).Reverse().Select(own => new OutgoingMessage(own.Key, own.Value.Text, own.Value.SentAt))],
+            [.. lost.Skip(whole).Select(own => own.Key)]);
+    }
+
+    public string TextOf(Guid id) => _sent[id].Text;
 
     public static SeenState StateAfter(GiveUpReason reason) => reason switch
     {
@@ -195,6 +215,17 @@ internal sealed class StoredContact
         _checker.Received(_owner, _remote, message.Text);
     }
 
+    private void Lose(Recalled recalled)
+    {
+        foreach (var (id, own) in DeliveredFrom(recalled.Kept).ToList())
+            _sent[id] = own with { State = recalled.Messages.Any(message => message.Id == id) ? SeenState.Sent : SeenState.Lost };
+    }
+
+    // Newest first.
+    private IEnumerable<KeyValuePair<Guid, Own>> DeliveredFrom(Position kept) => _sent
+        .Where(own => own.Value.State is SeenState.Delivered or SeenState.Read && new Position(own.Value.Epoch, own.Value.Sequence) >= kept)
+        .OrderByDescending(own => new Position(own.Value.Epoch, own.Value.Sequence));
+
     private List<string> Move(Func<Own, bool> which, SeenState state)
     {
         var moved = _sent.Where(own => which(own.Value)).Select(own => own.Key).ToList();
@@ -203,5 +234,5 @@ internal sealed class StoredContact
         return [.. moved.Select(id => _sent[id].Text)];
     }
 
-    private readonly record struct Own(string Text, SeenState State, ulong Epoch, ulong Sequence);
+    private readonly record struct Own(string Text, SeenState State, ulong Epoch, ulong Sequence, DateTimeOffset SentAt);
 }

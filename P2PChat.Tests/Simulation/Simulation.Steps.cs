@@ -44,10 +44,13 @@ internal sealed partial class Simulation
         MayHappen(20, 4, "days pass", () => Advance(TimeSpan.FromHours(Random.Next(24 * 6))));
         MayHappen(40, 4, "a message is taken back", () => OnSession(TakeBack));
         MayHappen(15, 2, "a contact is blocked, or no longer", () => OnSession(ToggleBlock));
-        if (features.Next(100) < 20)
+        if (features.Next(100) < 35)
         {
             steps.Add((5, "a backup", () => OnPeer(peer => peer.Backups.Add(peer.Store.Backup()))));
-            steps.Add((2, "a disk dies", () => OnPeer(Restore)));
+            // A backup says that it is one; a copy of the directory that is put back does not.
+            var (noticed, unnoticed) = features.Next(3) switch { 0 => (2, 0), 1 => (0, 2), _ => (1, 2) };
+            steps.Add((noticed, "a disk dies", () => OnPeer(peer => Restore(peer, isNoticed: true))));
+            steps.Add((unnoticed, "an older copy is put back", () => OnPeer(peer => Restore(peer, isNoticed: false))));
             MayHappen(50, 8, "a disk dies once more", () => OnPeer(RestoreAgain));
         }
 
@@ -261,12 +264,12 @@ internal sealed partial class Simulation
         peer.Start();
     }
 
-    private void Restore(SimulatedPeer peer)
+    private void Restore(SimulatedPeer peer, bool isNoticed)
     {
         if (peer.Backups.Count == 0)
             return;
         Advance(TimeSpan.FromSeconds(1 + Random.Next(100)));
-        Restore(peer, peer.Backups[Random.Next(peer.Backups.Count)]);
+        Restore(peer, peer.Backups[Random.Next(peer.Backups.Count)], isNoticed);
     }
 
     // From the same backup, and the clock shows the very time that it showed then.
@@ -275,16 +278,18 @@ internal sealed partial class Simulation
         if (peer.LastRestore is not { } last)
             return;
         peer.ClockOffset = last.At - Now;
-        Restore(peer, last.Backup);
+        Restore(peer, last.Backup, last.IsNoticed);
     }
 
-    private void Restore(SimulatedPeer peer, IReadOnlyDictionary<string, StoredContact> backup)
+    private void Restore(SimulatedPeer peer, IReadOnlyDictionary<string, StoredContact> backup, bool isNoticed)
     {
-        Trace($"{peer} goes back to a backup, at {peer.Now}");
+        // An epoch that is used twice does harm only where nobody looks at the checksums.
+        isNoticed |= Fault == TestFault.EpochWithoutChance;
+        Trace($"{peer} goes back to {(isNoticed ? "a backup" : "an older copy")}, at {peer.Now}");
         HasRestored = true;
-        peer.LastRestore = (backup, peer.Now);
+        peer.LastRestore = (backup, peer.Now, isNoticed);
         peer.Crash();
-        peer.Store.Restore(backup);
+        peer.Store.Restore(backup, isNoticed);
         peer.Start();
     }
 }

@@ -32,7 +32,7 @@ internal sealed partial class Simulation
         var count = features.Next(10) switch { < 6 => 2, < 9 => 3, _ => 4 };
         for (var number = 0; number < count; number++)
         {
-            var options = new ConversationOptions { ReadReceipts = features.Next(4) > 0, HeldMails = features.Next(4) > 0 ? 512 : 2, Draw = Draw };
+            var options = new ConversationOptions { ReadReceipts = features.Next(4) > 0, HeldMails = features.Next(4) > 0 ? 512 : 2, Draw = Draw, RecallMessages = features.Next(4) > 0 ? 1024 : 2 };
             _peers.Add(new SimulatedPeer(this, number, options));
         }
 
@@ -126,6 +126,26 @@ internal sealed partial class Simulation
     {
         if (owner.HasDirectory)
             Mailbox.Delete(number);
+    }
+
+    /// <summary>For a fault alone: a frame without what would show an older copy.</summary>
+    public Frame Spoil(Frame frame)
+    {
+        if (Fault is TestFault.CopyUnnoticed or TestFault.EpochWithoutChance && frame.BodyCase is Frame.BodyOneofCase.Resume or Frame.BodyOneofCase.Ack)
+        {
+            frame = frame.Clone();
+            if (frame.Ack is { } ack)
+                ack.Checksum = 0;
+            else
+                (frame.Resume.SendChecksum, frame.Resume.ReceiveChecksum) = (0, 0);
+        }
+        else if (Fault == TestFault.LossUnnoticed && frame.BodyCase == Frame.BodyOneofCase.Resume)
+        {
+            frame = frame.Clone();
+            (frame.Resume.AcknowledgedEpoch, frame.Resume.AcknowledgedNext) = (0, 0);
+        }
+
+        return frame;
     }
 
     private void Introduce()
@@ -232,7 +252,7 @@ internal sealed partial class Simulation
         var (session, mail, lies) = _deposits[index];
         if (!lies && session.Owner.HasDirectory)
         {
-            Mailbox.Deposit(session.Owner.Label, session.Remote.Label, mail.Frames, DirectoryNow);
+            Mailbox.Deposit(session.Owner.Label, session.Remote.Label, [.. mail.Frames.Select(Spoil)], DirectoryNow);
             Trace($"mail of {session.Owner} to {session.Remote}: {mail.From} to {mail.To}");
             _deposits[index] = (session, mail, true);
             return;

@@ -56,6 +56,12 @@ public class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void An_epoch_that_is_used_again_after_a_second_restore_is_found() => AssertFound(TestFault.EpochWithoutChance);
 
+    [Fact]
+    public void Sender_that_does_not_notice_that_it_is_an_older_copy_is_found() => AssertFound(TestFault.CopyUnnoticed);
+
+    [Fact]
+    public void Receiver_that_does_not_notice_what_it_lost_is_found() => AssertFound(TestFault.LossUnnoticed);
+
     private void AssertFound(TestFault fault)
     {
         var found = SimulationRun.FirstToFind(fault, Seeds);

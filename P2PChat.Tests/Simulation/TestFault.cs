@@ -20,6 +20,12 @@ internal enum TestFault
     /// <summary>It does not mind that the mailboxes were lost.</summary>
     LossIgnored,
 
+    /// <summary>It does not say which messages it has taken under its numbers.</summary>
+    CopyUnnoticed,
+
+    /// <summary>It does not say what it holds for acknowledged.</summary>
+    LossUnnoticed,
+
     /// <summary>What is to be random in its epochs is not.</summary>
     EpochWithoutChance,
 }

@@ -91,7 +91,9 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
         new(SentAt(message, zone), Quiet),
         new(message.From.Value, Name),
         new(message.Text, Plain),
-        new(CommandText.Remark(message.State), message.State is MessageState.Expired or MessageState.Unconfirmed or MessageState.Refused ? Alarm : Quiet),
+        new(
+            CommandText.Remark(message.State),
+            message.State is MessageState.Expired or MessageState.Unconfirmed or MessageState.Refused or MessageState.Lost ? Alarm : Quiet),
     ];
 
     private string[] Table(string[] heads, IEnumerable<Cell[]> rows)

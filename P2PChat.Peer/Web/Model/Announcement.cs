@@ -19,6 +19,7 @@ internal static class Announcement
         PeerEvent.Receipt { To: var name, State: MessageState.Unconfirmed } => $"A message to {name} was never confirmed",
         PeerEvent.KeyChanged { Name: var name } => $"Warning: {name}'s key has changed",
         PeerEvent.NameClaimed { Name: var name } => $"Another peer claimed the name {name}, and was refused",
+        PeerEvent.Receipt { To: var name, State: MessageState.Lost } => $"{name} no longer has a message that was delivered",
         PeerEvent.DirectoryChanged { State: DirectoryState.Unreachable } => "The directory does not answer",
         PeerEvent.DirectoryChanged { State: DirectoryState.Registered } => "The directory is there",
         _ => null,

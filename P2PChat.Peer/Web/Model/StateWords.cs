@@ -21,6 +21,7 @@ internal sealed record StateWords(string Words, string Icon, bool Twice, string 
         MessageState.Expired => new("Not delivered: they were not reached in time", "alert", false, Failed),
         MessageState.Unconfirmed => new("Not confirmed: it may have been delivered from their mailbox", "alert", false, Failed),
         MessageState.Refused => new("Not delivered: it was given up", "alert", false, Failed),
+        MessageState.Lost => new("No longer on their device", "alert", false, Failed),
         MessageState.TakenBack => new("Taken back", "close", false, Failed),
         _ => new("Received", "check", false, "received"),
     };

@@ -228,7 +228,7 @@ public sealed class PeerStoreTests : IDisposable
         _ = await _store.DeleteAsync(Bob, null);
         Assert.Equal(message, Assert.Single(_store.Load(BobsKey)!.Session.Conversation.Outbox).Message);
 
-        _lane.Add(new Change.Cleared(1000, 2), null);
+        _lane.Add(new Change.Cleared(1000, 2, ItemChecksum.Start), null);
         await CommittedAsync();
         Assert.Empty(_store.Messages.Page(Bob, null, null, 10)!.Messages);
         Assert.Empty(_store.Messages.Find(BobsKey, message.Id)!.Text);

@@ -42,7 +42,7 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 break;
             case Change.GaveUp given:
                 Assert.Equal(given.Id, _outbox[IndexOf(given.Sequence)].Message!.Id);
-                _outbox[IndexOf(given.Sequence)] = new OutboxEntry(null, Lapsed: given.MayBeTaken ? given.Id : null);
+                _outbox[IndexOf(given.Sequence)] = new OutboxEntry(null, Lapsed: given.MayBeTaken ? given.Id : null) { GivenUpId = given.Id };
                 break;
             case Change.SkipSent skipped:
                 Assert.Equal(skipped.Id, _outbox[IndexOf(skipped.Sequence)].Lapsed);
@@ -52,27 +52,42 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 Assert.True(cleared.Base > _snapshot.Base);
                 Assert.Equal(_outbox.Take(IndexOf(cleared.Base)).Select(entry => entry.Lapsed).OfType<Guid>(), cleared.Late);
                 _outbox.RemoveRange(0, IndexOf(cleared.Base));
-                _snapshot = _snapshot with { Base = cleared.Base };
+                _snapshot = _snapshot with
+                {
+                    Base = cleared.Base,
+                    Checksum = cleared.Checksum,
+                    Acknowledged = cleared.Acknowledged ? new Position(cleared.Epoch, cleared.Base) : _snapshot.Acknowledged,
+                };
                 break;
             case Change.EpochBegun begun:
-                Assert.True(begun.Epoch > _snapshot.Epoch);
-                var left = _outbox.Where(entry => entry.Message is not null).Select(entry => entry with { Deposited = false }).ToList();
+                Assert.True(begun.Epoch > _snapshot.Epoch || _snapshot.Epoch >= Epochs.HighestOwn);
+                var recalled = begun.Recalled?.Messages.Select(message => new OutboxEntry(message, Sent: true)) ?? [];
+                var left = recalled.Concat(_outbox.Where(entry => entry.Message is not null).Select(entry => entry with { Deposited = false })).ToList();
                 Assert.Equal(begun.Ids, left.Select(entry => entry.Message!.Id));
                 _outbox.Clear();
                 _outbox.AddRange(left);
-                _snapshot = _snapshot with { Epoch = begun.Epoch, Base = 1, ReadByThem = 0 };
+                _snapshot = _snapshot with
+                {
+                    Epoch = begun.Epoch,
+                    Base = 1,
+                    ReadByThem = 0,
+                    Checksum = ItemChecksum.Start,
+                    Acknowledged = begun.Recalled?.Kept ?? _snapshot.Acknowledged,
+                };
                 break;
             case Change.ReadByThem read:
                 Assert.Equal(_snapshot.Epoch, read.Epoch);
                 _snapshot = _snapshot with { ReadByThem = read.Next };
                 break;
             case Change.Took took:
-                Assert.True((took.Epoch, took.Next).CompareTo((_snapshot.TheirEpoch, _snapshot.TheirNext)) > 0);
+                Assert.True(
+                    (took.Epoch, took.Next).CompareTo((_snapshot.TheirEpoch, _snapshot.TheirNext)) >= 0 || _snapshot.TheirEpoch >= Epochs.HighestOwn);
                 Taken.AddRange(took.Messages);
                 _snapshot = _snapshot with
                 {
                     TheirEpoch = took.Epoch,
                     TheirNext = took.Next,
+                    TheirChecksum = took.Checksum,
                     ReadNext = took.Epoch == _snapshot.TheirEpoch ? _snapshot.ReadNext : 0,
                 };
                 break;

@@ -270,7 +270,7 @@ public class PeerSessionTests
     {
         var pair = SessionPair.Connected(out var link);
 
-        pair.High.Session.Receive(link, new Frame { Ack = new Ack { Epoch = 1000, Next = 77 } }, SessionPair.Start);
+        pair.High.Session.Receive(link, new Frame { Hello = new Hello() }, SessionPair.Start);
         pair.High.Carry();
 
         Assert.Contains(new SessionEffect.Disconnected(CloseReason.ProtocolViolation, ByRemote: false), pair.High.Seen);

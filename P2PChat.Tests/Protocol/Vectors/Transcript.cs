@@ -54,6 +54,7 @@ internal static class Transcript
         // As the document says of the vectors: what is drawn is 0.
         var machine = new Conversation(epoch, new ConversationOptions { Draw = _ => 0 });
         ConversationMail? composed = null;
+        SessionEffect.Recall? asked = null;
         foreach (var step in steps)
         {
             var effects = new List<SessionEffect>();
@@ -86,10 +87,18 @@ internal static class Transcript
                 case "deposited":
                     machine.Deposited(composed!, effects);
                     break;
+                case "time-passes":
+                    machine.Tick(Start.AddMilliseconds(step.At), effects);
+                    break;
+                case "recalled":
+                    var recalled = step.Argument!.Split(' ', 2);
+                    machine.Recalled(asked!, [new OutgoingMessage(Guid.Parse(recalled[0]), recalled[1], Start)], [], effects);
+                    break;
                 default:
                     throw new InvalidDataException($"A conversation has no event '{step.Event}'.");
             }
 
+            asked = effects.OfType<SessionEffect.Recall>().LastOrDefault() ?? asked;
             yield return step with
             {
                 Out = [.. effects.SelectMany(Written)],
@@ -213,6 +222,7 @@ internal static class Transcript
     {
         SessionEffect.Deliver deliver => $"takes {deliver.Message.Id} {deliver.Message.Text}",
         SessionEffect.Delivered delivered => $"delivered {delivered.Message.Id}",
+        SessionEffect.Recall recall => $"looks for what was delivered from {recall.Kept.Epoch}/{recall.Kept.Next} on",
         SessionEffect.ReadByThem read => $"read {read.Next}",
         SessionEffect.Typing typing => typing.Active ? "typing" : "typing no longer",
         SessionEffect.Presence presence => presence.State == PresenceState.Away ? "away" : "active",

@@ -1,0 +1,98 @@
+using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Links;
+
+namespace P2PChat.Protocol.Conversations;
+
+/// <summary>
+/// What shows that one side of a conversation is an older copy of itself, as after its data directory was put back, and
+/// what is to be done (docs/protocol.md, section 7). Each new epoch that it asks for is a minute after the last.
+/// </summary>
+internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
+{
+    private readonly EpochPause _pause = new();
+
+    // The epoch in which the other side has something that this side has not sent; null if there is none.
+    private ulong? _surpassed;
+
+    // What the other side has left of what it had acknowledged; null if it has lost nothing.
+    private Position? _kept;
+    private bool _isAsked;
+
+    /// <summary>Whether this side is an older copy and has not begun another epoch yet: what it sends would be mixed up.</summary>
+    public bool IsSurpassed => _surpassed is not null;
+
+    /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
+    public DateTimeOffset? Deadline => _pause.Deadline;
+
+    /// <returns>Whether what the other side says that it has taken is an acknowledgement.</returns>
+    public bool IsAcknowledgement(ulong epoch, ulong next, ulong checksum)
+    {
+        if (epoch < outbox.Epoch)
+            return false;
+        if (epoch > outbox.Epoch || next > outbox.Next || !outbox.CanHaveTaken(next, checksum))
+            NoteSurpassed(epoch);
+        return _surpassed is null;
+    }
+
+    /// <summary>The other side has what this side has not sent, or another message under the same number.</summary>
+    public void NoteSurpassed(ulong epoch) => _surpassed = Math.Max(_surpassed ?? 0, epoch);
+
+    /// <summary>Takes what the other side says that it has lost.</summary>
+    public void NoteMissing(Resume resume)
+    {
+        var (missing, kept) = (new Position(resume.MissingEpoch, resume.MissingNext), new Position(resume.ReceiveEpoch, resume.ReceiveNext));
+        if (missing == outbox.Acknowledged && kept < missing)
+            (_isAsked, _kept) = (_isAsked && _kept == kept, kept);
+        else if (missing > outbox.Acknowledged && missing.Epoch >= outbox.Epoch)
+            NoteSurpassed(missing.Epoch);
+    }
+
+    /// <returns>The epoch to begin now; null if none.</returns>
+    public ulong? GiveWay()
+    {
+        if (_pause.IsOn || _surpassed is not { } known)
+            return null;
+        // At or above the highest is no measure: the other side takes any other epoch from there.
+        var above = known >= Epochs.HighestOwn ? outbox.Epoch : Math.Max(known, outbox.Epoch);
+        return Begin(above);
+    }
+
+    /// <returns>What to ask the store for now; null if nothing.</returns>
+    public SessionEffect.Recall? AskForLost()
+    {
+        if (_pause.IsOn || _isAsked || _kept is not { } kept)
+            return null;
+        _isAsked = true;
+        return new SessionEffect.Recall(
+            kept, outbox.Acknowledged, Math.Min(options.RecallMessages, outbox.RoomMessages),
+            Math.Min(ConversationOptions.WindowBytes, outbox.RoomBytes));
+    }
+
+    /// <summary>The store has answered.</summary>
+    /// <returns>
+    /// The epoch to begin; null if something has been acknowledged meanwhile: then the other side will say again what it misses.
+    /// </returns>
+    public ulong? Answered(SessionEffect.Recall asked)
+    {
+        if (!_isAsked || _kept != asked.Kept)
+            return null;
+        (_isAsked, _kept) = (false, null);
+        return outbox.Acknowledged == asked.Acknowledged ? Begin(outbox.Epoch) : null;
+    }
+
+    /// <summary>Another epoch has begun, for whatever reason.</summary>
+    public void EpochBegun() => _surpassed = null;
+
+    /// <returns>Whether what had to wait may be done.</returns>
+    public bool Tick(DateTimeOffset now)
+    {
+        _pause.Tick(now);
+        return !_pause.IsOn && (_surpassed is not null || _kept is not null);
+    }
+
+    private ulong Begin(ulong above)
+    {
+        _pause.Begin();
+        return Epochs.Above(above, options.Draw);
+    }
+}

@@ -1,0 +1,267 @@
+using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Links;
+
+namespace P2PChat.Tests.Protocol.Conversations;
+
+/// <summary>One side of a conversation goes on from an older copy of itself, and nobody says so.</summary>
+public class OlderCopyTests
+{
+    private const ulong Ours = 100;
+    private const ulong Theirs = 200;
+
+    private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+    private readonly List<SessionEffect> _effects = [];
+
+    [Theory]
+    [InlineData("resume")]
+    [InlineData("ack")]
+    [InlineData("receipt")]
+    [InlineData("mail")]
+    public void Next_above_our_own_begins_a_new_epoch_and_shows_nothing(string way)
+    {
+        var sender = Flowing(New(Ours));
+        Send(sender, "three");
+        _effects.Clear();
+
+        switch (way)
+        {
+            case "resume":
+                sender.Receive(1, ResumeOf(Ours, 9), _effects);
+                break;
+            case "ack":
+                sender.Receive(1, AckOf(Ours, 9), _effects);
+                break;
+            case "receipt":
+                sender.Receive(1, new Frame { Receipt = new Receipt { Epoch = Ours, ReadNext = 9 } }, _effects);
+                break;
+            default:
+                Assert.Equal(MailOutcome.Accepted, sender.ReceiveMail(1, [ResumeOf(0, 0), AckOf(Ours, 9)], _effects));
+                break;
+        }
+
+        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Violation or SessionEffect.Delivered);
+        Assert.Equal((Ours + 1, 1UL), Sent("three"));
+    }
+
+    [Fact]
+    public void Other_message_under_the_same_number_begins_a_new_epoch()
+    {
+        var (first, copy, receiver) = (Flowing(New(Ours)), Flowing(New(Ours)), Flowing(New(Theirs), Ours));
+        Send(first, "two");
+        Carry(receiver);
+        _effects.Clear();
+        Send(copy, "three");
+        Carry(receiver);
+
+        copy.Receive(1, new Frame { Ack = Acknowledged() }, _effects);
+
+        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Delivered);
+        Assert.Equal((Ours + 1, 1UL), Sent("three"));
+    }
+
+    [Fact]
+    public void Acknowledgement_without_a_checksum_is_believed()
+    {
+        var sender = Flowing(New(Ours));
+        Send(sender, "one");
+
+        sender.Receive(1, AckOf(Ours, 2), _effects);
+
+        Assert.Contains(_effects, effect => effect is SessionEffect.Delivered);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Message_that_was_given_up_may_have_been_taken_before_its_skip(bool isTaken)
+    {
+        var sender = Flowing(New(Ours));
+        var (one, two) = (Send(sender, "one"), Send(sender, "two"));
+        Assert.True(sender.GiveUp(one, GiveUpReason.TakenBack, _effects));
+        _effects.Clear();
+
+        var checksum = ItemChecksum.Append(ItemChecksum.Append(ItemChecksum.Start, isTaken ? one : Guid.Empty), two);
+        sender.Receive(1, new Frame { Ack = new Ack { Epoch = Ours, Next = 3, Checksum = checksum } }, _effects);
+
+        Assert.Equal("two", Assert.Single(_effects.OfType<SessionEffect.Delivered>()).Message.Text);
+        Assert.Equal((Ours, checksum), (sender.Snapshot.Epoch, sender.Snapshot.Checksum));
+    }
+
+    [Fact]
+    public void Second_new_epoch_within_a_minute_waits()
+    {
+        var sender = Flowing(New(Ours));
+        sender.Receive(1, AckOf(Ours, 9), _effects);
+        sender.Tick(Start, _effects);
+        sender.Receive(1, AckOf(Ours + 1, 9), _effects);
+        Send(sender, "waits");
+        sender.Receive(1, AckOf(Ours + 1, 2), _effects);
+        Assert.Equal(Ours + 1, sender.Snapshot.Epoch);
+        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Delivered or SessionEffect.Transmit { Frame.BodyCase: Frame.BodyOneofCase.Message });
+        Assert.Equal(Start.AddMinutes(1), sender.Deadline);
+
+        sender.Tick(Start.AddMinutes(1), _effects);
+
+        Assert.Equal((Ours + 2, 1UL), Sent("waits"));
+    }
+
+    [Fact]
+    public void Receiver_that_lost_messages_gets_them_again_before_what_waits()
+    {
+        var (sender, receiver) = (New(Ours), New(Theirs));
+        Link(sender, receiver, 1);
+        _effects.Clear();
+        var one = new OutgoingMessage(Send(sender, "one"), "one", Start);
+        Carry(receiver);
+        sender.Receive(1, new Frame { Ack = Acknowledged() }, _effects);
+        sender.LinkClosed(1);
+        Send(sender, "two");
+        _effects.Clear();
+
+        var copy = New(Theirs);
+        Link(sender, copy, 2);
+        var recall = Assert.Single(_effects.OfType<SessionEffect.Recall>());
+        Assert.Equal((default, new Position(Ours, 2)), (recall.Kept, recall.Acknowledged));
+        Assert.Equal(0UL, copy.Snapshot.TheirEpoch);
+        _effects.Clear();
+        sender.Recalled(recall, [one], [], _effects);
+        Carry(copy);
+
+        Assert.Equal(["one", "two"], _effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text));
+        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Violation);
+    }
+
+    [Fact]
+    public void Receiver_that_lost_messages_says_so_by_mail_and_leaves_the_envelope()
+    {
+        var (sender, receiver) = (New(Ours), New(Theirs));
+        Send(sender, "one");
+        _ = receiver.ReceiveMail(1, Compose(sender), _effects);
+        _ = sender.ReceiveMail(1, Compose(receiver), _effects);
+        Send(sender, "two");
+
+        var copy = New(Theirs);
+        Assert.Equal(MailOutcome.TooEarly, copy.ReceiveMail(2, Compose(sender), _effects));
+        var resume = Compose(copy)[0].Resume;
+        Assert.Equal((Ours, 2UL), (resume.MissingEpoch, resume.MissingNext));
+        _effects.Clear();
+        _ = sender.ReceiveMail(2, [new Frame { Resume = resume }], _effects);
+
+        var recall = Assert.Single(_effects.OfType<SessionEffect.Recall>());
+        sender.Recalled(recall, [], [Guid.NewGuid()], _effects);
+        Assert.Single(_effects.OfType<SessionEffect.Lost>());
+        Assert.Equal(MailOutcome.Accepted, copy.ReceiveMail(3, Compose(sender), _effects));
+        Assert.Equal(["two"], _effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text));
+    }
+
+    [Theory]
+    [InlineData(ulong.MaxValue)]
+    [InlineData(Epochs.Highest)]
+    [InlineData(Epochs.HighestOwn)]
+    [InlineData(Epochs.HighestOwn - 1)]
+    public void Epoch_that_is_too_high_blocks_nothing(ulong known)
+    {
+        var sender = New(Ours);
+        sender.LinkOpened(1, _effects);
+        for (var minute = 0; minute < 4; minute++)
+        {
+            sender.Tick(Start.AddMinutes(2 * minute), _effects);
+            sender.Tick(Start.AddMinutes((2 * minute) + 1), _effects);
+            sender.Receive(1, ResumeOf(known, 3), _effects);
+            Assert.InRange(sender.Snapshot.Epoch, 1UL, Epochs.HighestOwn);
+        }
+
+        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Violation);
+
+        // A receiver that knows the highest takes whatever other epoch the sender says on a link.
+        var receiver = new Conversation(
+            new ConversationSnapshot(Theirs) { TheirEpoch = Math.Clamp(known, Epochs.HighestOwn, Epochs.Highest), TheirNext = 3 }, new ConversationOptions());
+        receiver.LinkOpened(1, _effects);
+        receiver.Receive(1, new Frame { Resume = new Resume { SendEpoch = 5, SendBase = 1 } }, _effects);
+        Assert.Equal((5UL, 1UL), (receiver.Snapshot.TheirEpoch, receiver.Snapshot.TheirNext));
+    }
+
+    [Fact]
+    public void Receipt_counts_when_the_messages_are_acknowledged()
+    {
+        var sender = Flowing(New(Ours));
+        Send(sender, "one");
+        sender.Receive(1, new Frame { Receipt = new Receipt { Epoch = Ours, ReadNext = 2 } }, _effects);
+        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Delivered or SessionEffect.ReadByThem { Next: > 1 });
+
+        sender.Receive(1, AckOf(Ours, 2), _effects);
+
+        Assert.Equal(new SessionEffect.ReadByThem(Ours, 2), _effects[^1]);
+    }
+
+    private static Conversation New(ulong epoch) => new(epoch, new ConversationOptions { Draw = _ => 0 });
+
+    // With a link on which both have said where they stand.
+    private Conversation Flowing(Conversation side, ulong theirs = Theirs)
+    {
+        side.LinkOpened(1, _effects);
+        side.Receive(1, new Frame { Resume = new Resume { SendEpoch = theirs, SendBase = 1, SendChecksum = ItemChecksum.Start } }, _effects);
+        _effects.Clear();
+        return side;
+    }
+
+    // Both say where they stand, and answer each other, as long as there is something to say.
+    private void Link(Conversation one, Conversation other, int link)
+    {
+        var (toOne, toOther) = (new List<SessionEffect>(), new List<SessionEffect>());
+        one.LinkOpened(link, toOther);
+        other.LinkOpened(link, toOne);
+        for (var (i, j) = (0, 0); i < toOther.Count || j < toOne.Count;)
+        {
+            if (i < toOther.Count)
+            {
+                if (toOther[i++] is SessionEffect.Transmit transmit)
+                    other.Receive(link, transmit.Frame, toOne);
+            }
+            else if (toOne[j++] is SessionEffect.Transmit transmit)
+            {
+                one.Receive(link, transmit.Frame, toOther);
+            }
+        }
+
+        _effects.AddRange(toOther);
+        _effects.AddRange(toOne);
+    }
+
+    private Guid Send(Conversation from, string text)
+    {
+        var id = Guid.CreateVersion7();
+        Assert.Equal(SendOutcome.Queued, from.Send(new OutgoingMessage(id, text, Start), _effects));
+        return id;
+    }
+
+    // What has been written arrives.
+    private void Carry(Conversation to)
+    {
+        foreach (var transmit in _effects.OfType<SessionEffect.Transmit>().ToList())
+            to.Receive(transmit.Link, transmit.Frame, _effects);
+    }
+
+    private Ack Acknowledged() => _effects.OfType<SessionEffect.Acknowledge>().Last().Ack;
+
+    private static IReadOnlyList<Frame> Compose(Conversation from)
+    {
+        var effects = new List<SessionEffect>();
+        Assert.True(from.Compose(100_000, effects));
+        return Assert.IsType<SessionEffect.Deposit>(Assert.Single(effects)).Mail.Frames;
+    }
+
+    private (ulong Epoch, ulong Sequence) Sent(string text)
+    {
+        var message = _effects.OfType<SessionEffect.Transmit>().Select(transmit => transmit.Frame.Message).Last(message => message?.Text == text)!;
+        return (message.Epoch, message.Sequence);
+    }
+
+    private static Frame ResumeOf(ulong receiveEpoch, ulong receiveNext) => new()
+    {
+        Resume = new Resume { SendEpoch = Theirs, SendBase = 1, ReceiveEpoch = receiveEpoch, ReceiveNext = receiveNext },
+    };
+
+    private static Frame AckOf(ulong epoch, ulong next) => new() { Ack = new Ack { Epoch = epoch, Next = next } };
+}
