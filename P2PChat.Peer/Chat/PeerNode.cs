@@ -248,7 +248,7 @@ public sealed partial class PeerNode
     internal TimeSpan UntilDue()
     {
         var wait = _links.UntilDue();
-        return _sessions.Deadline - _context.Clock.GetUtcNow() is { } left && left < wait ? left : wait;
+        return _sessions.Deadline - _context.Steady.GetUtcNow() is { } left && left < wait ? left : wait;
     }
 
     /// <summary>Checks timeouts. Call it when <see cref="UntilDue"/> is over, and after a change.</summary>

@@ -3,13 +3,14 @@ using P2PChat.Peer.Chat;
 using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Mailbox;
+using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Peer.Mail;
 
 /// <summary>Leaves in contacts' mailboxes what could not be told them on a link.</summary>
 internal sealed partial class MailDepositor(
     SessionTable sessions, PeerLookup lookup, PeerIdentity identity, MailboxClient mailbox, Membership membership, PeerMetrics metrics,
-    PeerTimers timers, TimeProvider clock, ILogger<MailDepositor> logger)
+    PeerTimers timers, SteadyClock clock, ILogger<MailDepositor> logger)
 {
     private const int AtOnce = 8;
 
@@ -21,6 +22,8 @@ internal sealed partial class MailDepositor(
     {
         var running = new List<Task>();
         membership.WasUnknown += timers.Mail.Signal;
+        // Of what an earlier process left, and of what changed before the line above, nobody tells.
+        timers.Mail.Signal();
         try
         {
             while (true)
@@ -57,7 +60,8 @@ internal sealed partial class MailDepositor(
         }
     }
 
-    private TimeSpan UntilDue() => _due - clock.GetUtcNow() ?? TimeSpan.MaxValue;
+    /// <summary>The time until the next mail is due; <see cref="TimeSpan.MaxValue"/> if only a change makes some so.</summary>
+    internal TimeSpan UntilDue() => _due - clock.GetUtcNow() ?? TimeSpan.MaxValue;
 
     /// <summary>Leaves at once what waits, as before this peer ends.</summary>
     public Task FlushAsync(CancellationToken cancellationToken)

@@ -49,6 +49,20 @@ public sealed class WrongClockTests(RestartableDirectory directory) : IClassFixt
         _ = await alice.Expect<PeerEvent.Connected>();
     }
 
+    [Fact]
+    public async Task Deadline_of_a_request_stays_when_the_clock_jumps()
+    {
+        var clock = new SettableClock();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "early");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "waiting", clock: clock);
+        await alice.Node.ConnectAsync(bob.Name, default);
+        _ = await bob.Expect<PeerEvent.Request>();
+
+        clock.PutForward(TimeSpan.FromDays(20));
+
+        Assert.InRange(bob.Node.UntilDue(), TimeSpan.FromTicks(1), new PeerOptions().RequestTimeout);
+    }
+
     private Task<PeerUnderTest> StartLastingAsync(Username name, string data) =>
         PeerUnderTest.StartAsync(directory, name.Value, options => (options.Ephemeral, options.Data) = (false, data));
 }
