@@ -230,7 +230,7 @@ public sealed partial class PeerNode
             _sessions.Restore();
             // A first connection just before a crash: the store has it, and the file of the contacts perhaps not.
             foreach (var (name, key) in SessionTable.Guard(_context.Store.Accepted))
-                _context.Contacts.Remember(name, key);
+                _context.Contacts.Pin(name, key);
             // A block that was saved just before a crash.
             foreach (var contact in _context.Contacts.List().Where(contact => contact.Blocked))
             {

@@ -99,12 +99,21 @@ public sealed partial class Contacts : IDisposable
     {
         lock (_gate)
         {
+            Pin(name, peerId);
+            if (_contacts[name] is { OtherKeys.Count: > 0 } contact && contact.PeerId == peerId)
+                Set(name, contact with { OtherKeys = [] });
+        }
+    }
+
+    /// <summary>Pins a name to a key if it is pinned to none. Nobody has shown the key now: a warning of another stays.</summary>
+    public void Pin(Username name, PeerId peerId)
+    {
+        lock (_gate)
+        {
             if (_contacts.TryGetValue(name, out var contact))
             {
                 if (contact.PeerId is null)
                     Set(name, contact with { PeerId = peerId });
-                else if (contact.PeerId == peerId && contact.OtherKeys.Count > 0)
-                    Set(name, contact with { OtherKeys = [] });
                 return;
             }
 

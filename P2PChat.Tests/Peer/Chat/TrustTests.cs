@@ -126,6 +126,24 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
         Assert.Equal(bill.Id, again.Contacts.Find(bill.Name)?.PeerId);
     }
 
+    [Fact]
+    public async Task Warning_of_another_key_outlives_a_restart()
+    {
+        using var data = new TempDirectory();
+        using var theirs = new TempDirectory();
+        using var other = new RawPeer("bess");
+        await using var bess = await StartAsync("bess", theirs.Path);
+        await using (var anne = await StartAsync("anne", data.Path))
+        {
+            await anne.ConnectAsync(bess);
+            anne.Contacts.NoteOtherKey(bess.Name, other.Id);
+        }
+
+        await using var again = await StartAsync("anne", data.Path);
+
+        Assert.Equal(other.Id, again.Node.Trust(bess.Name));
+    }
+
     private Task<PeerUnderTest> StartAsync(string name, string data) =>
         PeerUnderTest.StartAsync(directory, name, options => (options.Ephemeral, options.Data) = (false, data));
 }
