@@ -25,6 +25,7 @@ public sealed class SignInClockTests : IDisposable
         _clock.PutForward(TimeSpan.FromDays(-20));
         Assert.True(links.TryUse(kept));
         _clock.LetPass(_options.SignInLinkLifetime);
+        Assert.False(links.IsOpen(late));
         Assert.False(links.TryUse(late));
     }
 

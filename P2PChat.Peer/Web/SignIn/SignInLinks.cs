@@ -33,7 +33,7 @@ internal sealed class SignInLinks(PageAddress address, PeerOptions options, Time
     {
         var hash = Secret.HashOf(code);
         lock (_gate)
-            return _open.Exists(link => link.Hash == hash && link.ExpiresAt > time.GetUtcNow());
+            return _open.Exists(link => link.Hash == hash && IsLive(link.ExpiresAt, link.MadeAt));
     }
 
     /// <returns>False if there is no such link, or not any more.</returns>
