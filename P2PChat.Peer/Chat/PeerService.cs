@@ -37,13 +37,26 @@ internal sealed partial class PeerService(PeerNode node, PeerListener listener, 
         {
             while (true)
             {
-                await timers.Timeouts.WaitAsync(node.UntilDue, _stopped.Token);
+                await timers.Timeouts.WaitAsync(UntilDue, _stopped.Token);
                 Tick();
             }
         }
         catch (OperationCanceledException)
         {
             // The end.
+        }
+    }
+
+    private TimeSpan UntilDue()
+    {
+        try
+        {
+            return node.UntilDue();
+        }
+        catch (Exception e)
+        {
+            LogTickFailed(e);
+            return WakeTimer.LongestWait;
         }
     }
 

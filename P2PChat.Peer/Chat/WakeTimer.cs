@@ -20,6 +20,8 @@ internal sealed class WakeTimer(TimeProvider clock, TimeSpan rest)
     /// <summary>Something has changed: the loop looks at it within <c>rest</c>.</summary>
     public void Signal()
     {
+        // What has changed must be visible before the signal is looked at: the loop clears it, and then looks.
+        Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _isSignalled) == 0 && Interlocked.Exchange(ref _isSignalled, 1) == 0)
             _ = _signals.Writer.TryWrite(true);
     }
@@ -40,7 +42,7 @@ internal sealed class WakeTimer(TimeProvider clock, TimeSpan rest)
             await Task.Delay(left, clock, cancellationToken);
         _wokenAt = clock.GetTimestamp();
         // Before the loop looks: what changes from now on wakes it again.
-        Volatile.Write(ref _isSignalled, 0);
+        _ = Interlocked.Exchange(ref _isSignalled, 0);
     }
 
     private static TimeSpan Bounded(TimeSpan wait) =>

@@ -35,6 +35,18 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
+    public async Task Request_ends_in_its_time_though_no_link_ever_counts_as_dead()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(
+            directory, "alice", options => (options.RequestTimeout, options.DeadAfter) = (TimeSpan.FromMilliseconds(500), TimeSpan.MaxValue));
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+
+        await ConnectAsync(alice, bob.Name);
+
+        _ = await alice.Expect<PeerEvent.Disconnected>();
+    }
+
+    [Fact]
     public async Task A_request_to_oneself_is_refused()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
