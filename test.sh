@@ -10,7 +10,7 @@
 # P2PCHAT_FUZZ_INPUTS       200,000      10 M   fuzzed inputs; P2PCHAT_FUZZ_SEED=n starts from another seed than 1
 # P2PCHAT_CHAOS_SECONDS          40       600   duration of the faults; P2PCHAT_CHAOS_SEED=n repeats them
 # P2PCHAT_CUTS                  600    10,000   connections cut by the leak test
-# P2PCHAT_IDLE_SECONDS            2        60   time for which an idle peer is measured; from 30 on with a strict bound
+# P2PCHAT_IDLE_SECONDS            2        60   how long an idle peer is measured; from 30 on the bound is strict
 # P2PCHAT_BENCH               quick      full   size of the benchmark run; no test checks a time that it measures
 # P2PCHAT_STARTS                  3       100   directories started against a Redis Cluster
 # P2PCHAT_LISTENERS          10,000    10,000   event streams; lower it where a process may not open 11,000 files

@@ -1,7 +1,7 @@
 #:property InvariantGlobalization=false
 #:property PublishAot=false
 
-// Writes P2PChat.Peer/FullText/decompositions.txt from the ICU of this machine. Needed only when Unicode adds letters:
+// Writes P2PChat.Peer/FullText/decompositions.txt with this machine's ICU. Run it only when Unicode adds letters:
 //   dotnet run eng/decompositions.cs > P2PChat.Peer/FullText/decompositions.txt
 using System.Globalization;
 using System.Text;

@@ -14,7 +14,7 @@ if (args is not [var data])
     return 2;
 }
 
-// The data directory holds the address of the peer's API and the token for it. They are for loopback: no proxy sees them.
+// The data directory holds the address of the peer's API and the token for it. No proxy may see the token.
 using var http = new HttpClient(new HttpClientHandler { UseProxy = false }) { BaseAddress = new Uri(File.ReadAllText(Path.Combine(data, "api-address"))) };
 http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(Path.Combine(data, "api-token")).Trim());
 

@@ -91,7 +91,7 @@ def public_key_of(certificate):
 class Directory:
     def __init__(self, url, join_token):
         self.url, self.join_token, self.lease_token = url.rstrip("/"), join_token, None
-        # Loopback goes through no proxy, whatever the environment says.
+        # Never call loopback through a proxy, which would see the tokens.
         loopback = urllib.parse.urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
         self.opener = urllib.request.build_opener(*[urllib.request.ProxyHandler({})] * loopback)
 
@@ -272,7 +272,7 @@ class Conversation:
             # On one link nothing comes out of order: what is not next is a duplicate.
             if first(fields, 1) == self.their_epoch and first(fields, 2) == self.their_next:
                 self.their_next += 1
-                # An id that has come before is the same message, sent again under another number.
+                # A repeated id is the same message, sent again with another sequence.
                 if body == MESSAGE and first(fields, 3) not in self.taken:
                     self.taken.add(first(fields, 3))
                     self.received.put(first(fields, 5, b"").decode())
