@@ -24,9 +24,9 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         Between(nameof(options.StoreRetryAfter), options.StoreRetryAfter, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
 
         if (options.OperatorKey is { Length: > 0 and < 16 })
-            Complain(nameof(options.OperatorKey), "is shorter than 16 characters: make it long and random, or leave it out.");
+            Complain(nameof(options.OperatorKey), "is shorter than 16 characters. Make it long and random, or leave it out.");
         if (options.ClaimantKey is { Length: > 0 and < 16 })
-            Complain(nameof(options.ClaimantKey), "is shorter than 16 characters: make it long and random, or leave it out.");
+            Complain(nameof(options.ClaimantKey), "is shorter than 16 characters. Make it long and random, or leave it out.");
         if (options.RenewJitter is < 0 or > 0.5)
             Complain(nameof(options.RenewJitter), "must be between 0 and 0.5.");
         if (options.RenewEvery * (1 + options.RenewJitter) >= options.Lease)

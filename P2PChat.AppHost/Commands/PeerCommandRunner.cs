@@ -68,7 +68,7 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
             var events = await api.ListenAsync(bounded.Token);
             var sent = await api.PostAsync($"/api/conversations/{Uri.EscapeDataString(to)}/messages", new { text }, bounded.Token);
             if (sent.TryGetProperty("route", out var route) && route.GetString() is "mailbox" or "queue")
-                return $"{to} is not connected. The message is kept, and goes out by itself.";
+                return $"{to} is not connected. The message is queued, and is sent automatically.";
             var id = sent.GetProperty("id").GetString();
             await foreach (var (type, data) in events)
             {

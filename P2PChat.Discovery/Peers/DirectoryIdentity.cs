@@ -29,7 +29,7 @@ internal sealed class DirectoryIdentity(IPeerStore store, IOptions<DirectoryOpti
     /// <exception cref="StoreUnavailableException">The store has not been reached since the start.</exception>
     public Claimant ClaimantOf(string address)
     {
-        var key = _key ?? throw new StoreUnavailableException("The directory has not reached its store yet, so it does not know its key.");
+        var key = _key ?? throw new StoreUnavailableException("The directory has not reached its store yet, and does not have its key.");
         return new Claimant(ClientAddress.Pseudonym(address, key), ClientAddress.Pseudonym(address, Encoding.ASCII.GetBytes(Id)));
     }
 

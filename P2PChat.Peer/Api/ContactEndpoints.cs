@@ -14,7 +14,7 @@ internal static class ContactEndpoints
         api.MapDelete("/contacts/{username}/block", Unblock).WithSummary("Takes a block back.");
         api.MapGet("/contacts/{username}/safety", GetSafety).WithSummary("The safety number, for two people to compare.");
         api.MapPost("/contacts/{username}/verify", Verify).WithSummary("Compares a safety number, and marks the contact if it is the same.");
-        api.MapPost("/contacts/{username}/trust", Trust).WithSummary("Accepts a key of a contact that there was a warning of, instead of the pinned one.");
+        api.MapPost("/contacts/{username}/trust", Trust).WithSummary("Accepts a contact's new key, after a warning, instead of the pinned one.");
         api.MapPost("/backup", BackUpAsync).WithSummary("Writes a backup to a file of this machine.");
     }
 

@@ -351,10 +351,10 @@ internal sealed partial class ChatSession
             LogNotTold(SaveState.WhyNot(exception), SaveState.IsDiskFull(exception) ? null : exception);
     }
 
-    [LoggerMessage(LogLevel.Warning, "The state of a contact cannot be saved or read ({Reason}). Free some space or check the disk.")]
+    [LoggerMessage(LogLevel.Warning, "The state of a contact cannot be saved or read: {Reason}. Free some space or check the disk.")]
     private partial void LogNotTold(string reason, Exception? exception);
 
-    [LoggerMessage(LogLevel.Warning, "The state of contacts is saved again.")]
+    [LoggerMessage(LogLevel.Warning, "The state of contacts can be saved again.")]
     private partial void LogTold();
 
     [LoggerMessage(LogLevel.Warning, "A contact has lost messages that it had acknowledged: {Again} are sent again, {Lost} are not.")]

@@ -66,6 +66,6 @@ internal sealed partial class ExpiryService(
     [LoggerMessage(LogLevel.Error, "Giving up old messages failed with an unexpected error.")]
     private partial void LogFailed(Exception exception);
 
-    [LoggerMessage(LogLevel.Debug, "How long this peer has run was not saved: {Error}.")]
+    [LoggerMessage(LogLevel.Debug, "Saving the running time of this peer failed: {Error}.")]
     private partial void LogNotSaved(string error);
 }

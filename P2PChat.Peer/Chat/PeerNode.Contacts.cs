@@ -49,8 +49,8 @@ public sealed partial class PeerNode
             return named;
         var shown = string.Join(", ", keys.Select(other => other.Short));
         throw key is null
-            ? new PeerException(PeerError.WhichKey, $"Several other keys of {name} have been seen: {shown}. Say which one is theirs: 'trust {name} <key>'.")
-            : new PeerException(PeerError.WhichKey, $"That is not one other key of {name} that has been seen: {shown}. Give the first seven characters or more of one of them.");
+            ? new PeerException(PeerError.WhichKey, $"Several new keys of {name} have been seen: {shown}. Choose theirs with 'trust {name} <key>'.")
+            : new PeerException(PeerError.WhichKey, $"No single key of {name} matches; these have been seen: {shown}. Give at least the first seven characters of one.");
 
         static string Undashed(string text) => text.Trim().Replace("-", "", StringComparison.Ordinal);
     }
@@ -58,8 +58,8 @@ public sealed partial class PeerNode
     private PeerException NothingToTrust(Username name) => new(
         PeerError.NothingToTrust,
         _context.Contacts.Find(name)?.PeerId is null
-            ? $"No key of {name} is remembered: 'connect {name}' takes the one that the directory gives."
-            : $"No other key of {name} than before has been seen: 'connect {name}' shows whether there is one.");
+            ? $"No key of {name} is pinned. Use 'connect {name}' to pin the one that the directory gives."
+            : $"No new key of {name} has been seen. Use 'connect {name}' to check for one.");
 
     private void EndOtherKeys(Username name, PeerId accepted)
     {

@@ -63,7 +63,7 @@ internal sealed class BoundedHandshakeStream(Stream inner, int limit) : Stream
         if (_left == 0)
         {
             IsExceeded = true;
-            throw new IOException("More bytes came in than a TLS handshake has.");
+            throw new IOException("The TLS handshake exceeds its limit of bytes.");
         }
 
         var read = await inner.ReadAsync(buffer[..Math.Min(buffer.Length, _left)], cancellationToken);

@@ -202,8 +202,8 @@ public sealed partial class CommandRunner(
 
         // It is kept, and that is all that a send promises.
         print(note ?? (outcome is null
-            ? $"* {name} has not confirmed the message yet. It is kept, and sent again until {name} has it"
-            : $"* the connection ended before {name} confirmed the message. It is kept, and sent again by itself"));
+            ? $"* {name} has not confirmed the message yet. It is kept, and sent again until it is confirmed"
+            : $"* the connection ended before {name} confirmed the message. It is kept, and sent again automatically"));
         return CommandResult.Done;
     }
 
@@ -230,7 +230,7 @@ public sealed partial class CommandRunner(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or HttpRequestException)
         {
             complain(SaveState.IsDiskFull(e)
-                ? "The disk is full, and nothing was exported. Free some space, or name a file on another disk."
+                ? "The disk is full, and nothing was exported. Free some space, or choose a file on another disk."
                 : File.Exists(file)
                 ? $"{SafeText.Show(file)} is there already: name a new file."
                 : $"{SafeText.Show(file)} cannot be written: name a file in a directory that is yours.");

@@ -34,7 +34,7 @@ public static class CommandText
     /// <summary>Which key a contact is pinned to from now on, and what to compare.</summary>
     internal static IEnumerable<string> Accepted(Username name, AcceptedKey accepted) =>
     [
-        $"* accepted {accepted.Key.Short} as {name}'s key: connect {name}, then compare this with what 'safety' shows them",
+        $"* accepted {accepted.Key.Short} as {name}'s key: connect {name}, then compare these digits with their 'safety'",
         .. Digits(accepted.Digits),
     ];
 
@@ -129,15 +129,15 @@ public static class CommandText
 
     /// <summary>What becomes of a message to somebody who is not connected.</summary>
     internal static string NotConnected(Username name, SendRoute route) => route == SendRoute.Mailbox
-        ? $"you are not connected to {name}: the message is kept, and goes to {name}'s mailbox unless you are connected first"
-        : $"you are not connected to {name}: the message is kept, and goes out when you are";
+        ? $"you are not connected to {name}: the message is queued, and goes to {name}'s mailbox unless you connect first"
+        : $"you are not connected to {name}: the message is queued until you are";
 
     internal static string Remark(MessageState state) => state switch
     {
         MessageState.Queued or MessageState.Sent => "not delivered yet",
         MessageState.Read => "read",
-        MessageState.Expired => "expired: they were not reached in time",
-        MessageState.Unconfirmed => "unconfirmed: may have been delivered, or still be in their mailbox",
+        MessageState.Expired => "expired: not delivered in time",
+        MessageState.Unconfirmed => "unconfirmed: may have been delivered, or may still be in their mailbox",
         MessageState.Refused => "refused",
         MessageState.TakenBack => "taken back",
         MessageState.Lost => "no longer on their device",

@@ -111,7 +111,7 @@ public static class ControlProgram
             }
             catch (IOException e)
             {
-                throw new ApiRefusalException($"The answer cannot be written ({SaveState.WhyNot(e)}). Free some space, or write it elsewhere.");
+                throw new ApiRefusalException($"The answer cannot be written ({SaveState.WhyNot(e)}). Free some space, or redirect it to another disk.");
             }
         }
     }

@@ -22,13 +22,13 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
                 _print(line);
                 output.Flush();
                 if (_state.Saved())
-                    System.Console.Error.WriteLine("Output is written again.");
+                    System.Console.Error.WriteLine("Output can be written again.");
             }
             catch (IOException e)
             {
                 // The peer goes on: others talk to it.
                 if (_state.Failed())
-                    System.Console.Error.WriteLine($"Output cannot be written ({SaveState.WhyNot(e)}), and is lost meanwhile.");
+                    System.Console.Error.WriteLine($"Output cannot be written ({SaveState.WhyNot(e)}) and is being lost. Free some space, or restart with another output.");
             }
         }
     }

@@ -95,6 +95,6 @@ internal sealed partial class AddressMonitor(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Network addresses changed: {Gone} gone, {New} new.")]
+    [LoggerMessage(LogLevel.Information, "Network addresses changed: {Gone} removed, {New} added.")]
     private partial void LogChanged(int gone, int @new);
 }

@@ -70,8 +70,8 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
             throw new DirectoryException(
                 DirectoryFailure.Unreachable,
                 e is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }
-                    ? $"The proxy does not let this peer through to the directory at {options.Discovery}. Check HTTPS_PROXY, or name the directory in NO_PROXY."
-                    : $"The directory at {options.Discovery} cannot be reached: see that it runs, and that the address (--discovery) is right.",
+                    ? $"The proxy refused the connection to the directory at {options.Discovery}. Check HTTPS_PROXY, or add the directory to NO_PROXY."
+                    : $"The directory at {options.Discovery} cannot be reached. Check that it is running, and that --discovery is right.",
                 e);
         }
     }

@@ -29,32 +29,32 @@ internal static class DirectoryProblem
             (ProblemTypes.MailboxFull, _) => new(DirectoryFailure.MailboxFull, "Too much mail waits for that peer: it has to come and collect first.") { RetryAfter = wait },
             (ProblemTypes.TooManyCapabilities, _) => Refused(detail ?? "This peer's mailbox lets in as many contacts as it may."),
             (ProblemTypes.NameTaken, _) => new(DirectoryFailure.NameTaken, detail ?? "Another key claims this name. Choose another name, or start the peer with the data directory that holds its key."),
-            (ProblemTypes.ClockSkew, _) => Refused("This machine's clock and the directory's differ by more than 5 minutes: set this one. The peer then registers by itself."),
-            (ProblemTypes.StoreUnavailable, _) => Unreachable("The directory is there, but cannot work just now: its store is away.", wait),
-            (ProblemTypes.TooManyRequests, _) => Unreachable("The directory says that it is asked too often: wait a while.", wait),
-            (ProblemTypes.TooManyClaims, _) => Unreachable(detail ?? "Too many names are claimed from this address. Wait a while, or use a name that you have already.", wait),
+            (ProblemTypes.ClockSkew, _) => Refused("This machine's clock differs from the directory's by more than 5 minutes. Set the clock, and the peer registers automatically."),
+            (ProblemTypes.StoreUnavailable, _) => Unreachable("The directory cannot reach its store. This peer tries again automatically.", wait),
+            (ProblemTypes.TooManyRequests, _) => Unreachable("The directory has had too many calls from this address. This peer tries again automatically.", wait),
+            (ProblemTypes.TooManyClaims, _) => Unreachable(detail ?? "Too many names are claimed from this address. Wait a while, or use a name that you already have.", wait),
             // A directory of ours, at another path than the one that was given.
             (ProblemTypes.UnknownRoute or ProblemTypes.MethodNotAllowed, _) => NotFromDirectory(response.StatusCode, wait),
             ({ Length: > 0 }, >= HttpStatusCode.InternalServerError) =>
-                Unreachable($"The directory failed ({status}). This peer tries again by itself; the directory's log says more.", wait),
-            ({ Length: > 0 }, _) => Refused(detail ?? $"The directory refuses this ({status}). The directory and this peer may be of different versions."),
+                Unreachable($"The directory failed ({status}). This peer tries again automatically; see the directory's log.", wait),
+            ({ Length: > 0 }, _) => Refused(detail ?? $"The directory refused a call ({status}). Check that the directory and this peer have the same version."),
             _ => NotFromDirectory(response.StatusCode, wait),
         };
 
         static DirectoryException NotFromDirectory(HttpStatusCode status, TimeSpan? wait) => status switch
         {
             HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => Unreachable(
-                $"A proxy or gateway between this peer and the directory answered {(int)status}. See that the directory runs, and that the proxy reaches it.", wait),
+                $"A proxy or gateway between this peer and the directory answered {(int)status}. Check that the directory is running, and that the proxy reaches it.", wait),
             HttpStatusCode.TooManyRequests => Unreachable(
-                "A proxy or gateway between this peer and the directory says that it is asked too often. This peer tries again by itself.", wait),
+                "A proxy or gateway in front of the directory has had too many calls. This peer tries again automatically.", wait),
             HttpStatusCode.ProxyAuthenticationRequired => Refused(
-                "The proxy wants a name and a password (407). Put them into HTTP_PROXY or HTTPS_PROXY, or name the directory in NO_PROXY."),
+                "The proxy requires a user name and password (407). Put them into HTTP_PROXY or HTTPS_PROXY, or add the directory to NO_PROXY."),
             >= HttpStatusCode.InternalServerError => Unreachable(
-                $"The server at the directory's address failed ({(int)status}), and not as a P2PChat directory does. Check --discovery.", wait),
+                $"The server at the directory's address failed ({(int)status}), and is not a P2PChat directory. Check --discovery.", wait),
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Refused(
-                $"A server or proxy in front of the directory refuses this peer ({(int)status}). Check --discovery, and ask whoever runs the directory."),
+                $"A server or proxy in front of the directory refuses this peer ({(int)status}). Check --discovery, or ask the directory's operator."),
             >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => Refused(
-                $"The server at the directory's address redirects this peer ({(int)status}), which does not follow. Give the directory's own address (--discovery)."),
+                $"The server at the directory's address redirects this peer ({(int)status}). Set --discovery to the directory's own address."),
             _ => Refused($"The server at the directory's address ({(int)status}) is not a P2PChat directory. Check --discovery."),
         };
 

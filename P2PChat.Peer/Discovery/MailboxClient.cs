@@ -167,7 +167,7 @@ internal sealed partial class MailboxClient(
         for (var attempt = 0; ; attempt++)
         {
             var token = await membership.WaitForTokenAsync(WaitForRegistration, clock, cancellationToken)
-                ?? throw new DirectoryException(DirectoryFailure.Unreachable, membership.Detail ?? "This peer is not registered with its directory yet: try again in a moment.");
+                ?? throw new DirectoryException(DirectoryFailure.Unreachable, membership.Detail ?? "This peer is not registered with its directory yet. Try again in a moment.");
             try
             {
                 return await call(token);

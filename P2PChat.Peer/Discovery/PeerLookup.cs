@@ -48,7 +48,7 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
             {
                 var token = await membership.WaitForTokenAsync(WaitForRegistration, clock, cancellationToken);
                 if (token is null)
-                    throw DirectoryException.RefusalOf(membership.Refusal, membership.Detail ?? "This peer is not registered with its directory yet: try again in a moment.");
+                    throw DirectoryException.RefusalOf(membership.Refusal, membership.Detail ?? "This peer is not registered with its directory yet. Try again in a moment.");
                 var details = await TryFindAsync(name, token, cancellationToken);
 
                 // Who is registered gets the record: the directory has forgotten us, and the registrar will see to it.

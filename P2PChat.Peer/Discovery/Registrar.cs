@@ -237,7 +237,7 @@ internal sealed partial class Registrar(
             return;
         _told = sentence;
         LogNotRegistered(sentence.Contains(_name.Value, StringComparison.OrdinalIgnoreCase)
-            ? "the directory's reason names it, and is shown by 'ctl status'."
+            ? "the directory's reason contains a name; 'ctl status' shows it."
             : sentence);
     }
 

@@ -70,6 +70,6 @@ internal sealed partial class ContactsWriter(DataDirectory? directory, Func<stri
     [LoggerMessage(LogLevel.Warning, "The contacts cannot be saved ({Error}): free some space or mend the data directory, or they are lost when this peer ends.")]
     private partial void LogNotSaved(string error);
 
-    [LoggerMessage(LogLevel.Warning, "The contacts are saved again.")]
+    [LoggerMessage(LogLevel.Warning, "The contacts can be saved again.")]
     private partial void LogSaved();
 }

@@ -123,7 +123,7 @@ public sealed class DataDirectory : IDisposable
         new(
             SaveState.IsDiskFull(cause)
                 ? $"The disk with the data directory {path} is full. Free some space, or name another directory with --data."
-                : $"The data directory {path} cannot be written: name another with --data, or run with --ephemeral.",
+                : $"The data directory {path} cannot be written. Name another directory with --data, or run with --ephemeral.",
             cause);
 
     /// <summary>For a file that only its owner may read.</summary>

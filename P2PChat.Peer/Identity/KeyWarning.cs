@@ -7,9 +7,9 @@ public static class KeyWarning
 {
     /// <summary>The name is pinned to another key.</summary>
     public static string For(Username name, PeerId key) =>
-        $"WARNING: {name}'s key has changed, and the new one ({key.Short}) is refused. They may have reinstalled, or someone may be impersonating them. Ask {name} in another way; if it is really them: 'trust {name} {key.Short}', then connect again.";
+        $"WARNING: {name}'s key has changed, and the new one ({key.Short}) was refused. They may have reinstalled, or someone may be impersonating them. Ask {name} another way. If it is really them, use 'trust {name} {key.Short}' and connect again.";
 
     /// <summary>The name is that of a peer with another key, to which a link is open.</summary>
     public static string ForClaim(Username name, PeerId key) =>
-        $"Another peer ({key.Short}) asked to connect as {name}, and was refused because {name} is connected. If {name} has restarted, 'disconnect {name}' and let them ask again.";
+        $"Another peer ({key.Short}) asked to connect as {name}, and was refused because {name} is connected. If {name} has restarted, use 'disconnect {name}' and let them ask again.";
 }

@@ -22,7 +22,7 @@ internal static class OwnerOnly
         // What was put there before the mode was mended stays its owner's: the key in it is known to them.
         var anothers = Directory.EnumerateFileSystemEntries(path).FirstOrDefault(entry => UnixFiles.Find(entry, follow: false) is { } found && IsAnothers(found.Owner));
         if (anothers is not null)
-            throw new PeerStartException($"{anothers} belongs to another user, who may know or change what is in it. Move it out of the data directory, and start again.");
+            throw new PeerStartException($"{anothers} belongs to another user, who may know or change its content. Move it out of the data directory, and start again.");
     }
 
     private static bool IsAnothers(uint owner) => owner != UnixFiles.Self && owner != Root;

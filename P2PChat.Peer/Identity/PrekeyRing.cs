@@ -196,6 +196,6 @@ internal sealed partial class PrekeyRing : IDisposable
     [LoggerMessage(LogLevel.Warning, "The prekeys cannot be saved ({Error}): free some space or mend the data directory, or mail to this peer will be encrypted to ever older keys.")]
     private partial void LogNotSaved(string error);
 
-    [LoggerMessage(LogLevel.Warning, "The prekeys are saved again.")]
+    [LoggerMessage(LogLevel.Warning, "The prekeys can be saved again.")]
     private partial void LogSaved();
 }

@@ -306,15 +306,15 @@ internal sealed partial class StoreWriter : IDisposable
         }
     });
 
-    [LoggerMessage(LogLevel.Warning, "The search index cannot be saved ({Reason}). Free some space or check the disk, or a search misses the newest messages.")]
+    [LoggerMessage(LogLevel.Warning, "The search index cannot be saved ({Reason}), so searches miss the newest messages. Free some space or check the disk.")]
     private partial void LogWordsNotKnown(string reason, Exception? exception);
 
-    [LoggerMessage(LogLevel.Warning, "The search index is saved again.")]
+    [LoggerMessage(LogLevel.Warning, "The search index can be saved again.")]
     private partial void LogWordsKnown();
 
-    [LoggerMessage(LogLevel.Error, "Messages cannot be saved ({Reason}), so none is sent or received. Free some space or check the disk.")]
+    [LoggerMessage(LogLevel.Error, "Messages cannot be saved ({Reason}), so none are sent or received. Free some space or check the disk.")]
     private partial void LogNotWritten(string reason, Exception? exception);
 
-    [LoggerMessage(LogLevel.Warning, "Messages are saved again.")]
+    [LoggerMessage(LogLevel.Warning, "Messages can be saved again.")]
     private partial void LogWritten();
 }

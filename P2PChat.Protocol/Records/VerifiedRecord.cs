@@ -44,6 +44,6 @@ public sealed record VerifiedRecord
         if (Content.NotAfter > milliseconds + skew + (long)SignedRecord.MaxLifetime.TotalMilliseconds)
             throw new RecordException(RecordError.ClockSkew, $"The record may not hold for more than {SignedRecord.MaxLifetime.TotalDays} days: check the signer's clock.");
         if (!SignedRecord.IsBinding(Content.Sequence, now))
-            throw new RecordException(RecordError.ClockSkew, "The record's sequence is ahead of the time: check the signer's clock.");
+            throw new RecordException(RecordError.ClockSkew, "The record's sequence is in the future: check the signer's clock.");
     }
 }

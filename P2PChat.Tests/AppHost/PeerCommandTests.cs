@@ -51,7 +51,7 @@ public sealed class PeerCommandTests : IDisposable
     {
         await using var api = await ToldAsync([], route);
 
-        Assert.Equal("bob is not connected. The message is kept, and goes out by itself.", await Alice(Long).SendAsync("bob", "hello", CancellationToken.None));
+        Assert.Equal("bob is not connected. The message is queued, and is sent automatically.", await Alice(Long).SendAsync("bob", "hello", CancellationToken.None));
     }
 
     private PeerCommandRunner Alice(TimeSpan patience)

@@ -93,7 +93,7 @@ public sealed class OpenPageTests(Browser browser)
             () => peers.Alice.Node.CanLeaveMail(Username.Parse("bob")), PeerUnderTest.Soon, "bob has given the right to leave mail");
         await peers.Bob.StopAsync();
         await alice.GoAsync("/c/bob");
-        await alice.ShowsAsync("bob is away. What you write waits in their mailbox, encrypted, until they are back.");
+        await alice.ShowsAsync("bob is away. Your messages wait in their mailbox, encrypted, until they are back.");
 
         await peers.Alice.Node.BlockAsync(Username.Parse("bob"), CancellationToken.None);
         await alice.ShowsAsync("Nothing that they send reaches you");

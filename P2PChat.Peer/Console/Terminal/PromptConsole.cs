@@ -113,7 +113,7 @@ public sealed class PromptConsole(
         if (_editor.Text.Contains('\n') && command is not ConsoleCommand.Send)
         {
             // No line of it runs, and nothing of it is lost.
-            screen.Print("Several lines can only be sent as one message. Put 'send <username>' before them, or press Ctrl-U at their end to drop them.");
+            screen.Print("Several lines can only be sent as one message. Put 'send <username>' before them, or press Ctrl-U to drop them.");
             _ = _editor.Press(new ConsoleKeyInfo('\0', ConsoleKey.Home, false, false, false));
             return true;
         }

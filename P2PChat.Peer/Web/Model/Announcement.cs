@@ -15,7 +15,7 @@ internal static class Announcement
         PeerEvent.Connected { With: var name } => $"Connected to {name}",
         PeerEvent.Disconnected { With: var name } => $"No longer connected to {name}",
         PeerEvent.Receipt { To: var name, State: MessageState.Expired } => $"A message to {name} was not delivered",
-        PeerEvent.Receipt { To: var name, State: MessageState.Refused } => $"{name} does not want a message",
+        PeerEvent.Receipt { To: var name, State: MessageState.Refused } => $"{name} will not receive a message: it was dropped",
         PeerEvent.Receipt { To: var name, State: MessageState.Unconfirmed } => $"A message to {name} was never confirmed",
         PeerEvent.KeyChanged { Name: var name } => $"Warning: {name}'s key has changed",
         PeerEvent.NameClaimed { Name: var name } => $"Another peer claimed the name {name}, and was refused",

@@ -130,7 +130,7 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
         {
             var (exitCode, output, errors) = await PeerProgram.RunAsync("list\n", "user1", "--data", $"{file}/below", "--discovery", peers.Directory.Url);
 
-            Assert.Equal($"The data directory {file}/below cannot be written: name another with --data, or run with --ephemeral.\n", errors);
+            Assert.Equal($"The data directory {file}/below cannot be written. Name another directory with --data, or run with --ephemeral.\n", errors);
             Assert.Equal("", output);
             Assert.Equal(1, exitCode);
         }

@@ -28,13 +28,13 @@ public sealed class CommandRunnerTests
         _events.Writer.TryWrite(new PeerEvent.Disconnected(Bob, DisconnectReason.ConnectionLost));
 
         Assert.Equal(CommandResult.Done, await sending);
-        Assert.Equal(["* the connection ended before bob confirmed the message. It is kept, and sent again by itself"], _printed);
+        Assert.Equal(["* the connection ended before bob confirmed the message. It is kept, and sent again automatically"], _printed);
     }
 
     [Theory]
-    [InlineData(true, SendRoute.Mailbox, "goes to bob's mailbox unless you are connected first")]
-    [InlineData(false, SendRoute.Mailbox, "goes to bob's mailbox unless you are connected first")]
-    [InlineData(true, SendRoute.Queue, "goes out when you are")]
+    [InlineData(true, SendRoute.Mailbox, ", and goes to bob's mailbox unless you connect first")]
+    [InlineData(false, SendRoute.Mailbox, ", and goes to bob's mailbox unless you connect first")]
+    [InlineData(true, SendRoute.Queue, " until you are")]
     public async Task Send_to_one_who_is_not_connected_returns_at_once(bool waits, SendRoute route, string says)
     {
         _peer.Route = route;
@@ -42,7 +42,7 @@ public sealed class CommandRunnerTests
         await Eventually.True(() => sending.IsCompleted || _clock.Waiting.Count > 0, PeerUnderTest.Soon, "a script waits for a moment");
         _clock.Advance(CommandTimeouts.Default.Glance);
         Assert.Equal(CommandResult.Done, await sending);
-        Assert.Equal([$"* you are not connected to bob: the message is kept, and {says}"], _printed);
+        Assert.Equal([$"* you are not connected to bob: the message is queued{says}"], _printed);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class CommandRunnerTests
         _clock.Advance(CommandTimeouts.Default.Other);
 
         Assert.Equal(CommandResult.Done, await sending);
-        Assert.Equal(["* bob has not confirmed the message yet. It is kept, and sent again until bob has it"], _printed);
+        Assert.Equal(["* bob has not confirmed the message yet. It is kept, and sent again until it is confirmed"], _printed);
     }
 
     [Fact]

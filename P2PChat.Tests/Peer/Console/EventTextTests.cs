@@ -19,8 +19,8 @@ public sealed class EventTextTests
         { new PeerEvent.MessageReceived(Received("hello")), "bob: hello" },
         { new PeerEvent.MessageReceived(Received("x\n* connected to bank")), "bob: x␊* connected to bank" },
         { new PeerEvent.Receipt(Bob, Guid.Empty, MessageState.Delivered), null },
-        { new PeerEvent.Receipt(Bob, Guid.Empty, MessageState.Expired), "* a message to bob expired: they were not reached in time, send it again if it still matters" },
-        { new PeerEvent.Receipt(Bob, Guid.Empty, MessageState.Unconfirmed), "* a message to bob was never confirmed: it may have been delivered from their mailbox" },
+        { new PeerEvent.Receipt(Bob, Guid.Empty, MessageState.Expired), "* a message to bob expired before it was delivered: send it again if it still matters" },
+        { new PeerEvent.Receipt(Bob, Guid.Empty, MessageState.Unconfirmed), "* a message to bob was not confirmed in time: it may still be delivered from their mailbox" },
         { new PeerEvent.DirectoryChanged(DirectoryState.Registered, null), "* the directory has you on its list" },
         { new PeerEvent.DirectoryChanged(DirectoryState.Refused, "The name is taken."), "* The name is taken." },
     };

@@ -4,7 +4,7 @@ namespace P2PChat.Tests.Peer.Console;
 /// <summary>A peer without a console says in its log what a console would show.</summary>
 public sealed class HeadlessLogTests
 {
-    private const string NotReached = "cannot be reached: see that it runs";
+    private const string NotReached = "cannot be reached. Check that it is running";
 
     [Fact]
     public async Task Log_has_the_reason_once_per_change()

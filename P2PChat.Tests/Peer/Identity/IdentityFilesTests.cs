@@ -56,7 +56,7 @@ public sealed class IdentityFilesTests : IDisposable
         var file = Path.Combine(_temp.Path, "file");
         File.WriteAllText(file, "");
         var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Path.Combine(file, "below")));
-        Assert.Contains("cannot be written: name another with --data", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be written. Name another directory with --data", refusal.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -78,7 +78,7 @@ public sealed class SaveStateTests
                 () =>
                 {
                     _ = contacts.NextOwnSequence(DateTimeOffset.UnixEpoch);
-                    return log.Warnings.Contains("The contacts are saved again.");
+                    return log.Warnings.Contains("The contacts can be saved again.");
                 },
                 PeerUnderTest.Soon, "that it is over is told");
         }
@@ -94,6 +94,6 @@ public sealed class SaveStateTests
         await program.TypeAsync("requests\nstatus\nexit\n");
 
         Assert.Equal(0, await program.ExitCodeAsync());
-        Assert.Equal("Output cannot be written (the disk is full), and is lost meanwhile.\n", program.Errors);
+        Assert.Equal("Output cannot be written (the disk is full) and is being lost. Free some space, or restart with another output.\n", program.Errors);
     }
 }

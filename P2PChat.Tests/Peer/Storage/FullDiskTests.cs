@@ -54,11 +54,11 @@ public sealed class FullDiskTests(RestartableDirectory directory) : IClassFixtur
             () =>
             {
                 _ = alice.Node.Send(bob.Name, "and again");
-                return log.Warnings.Contains("Messages are saved again.");
+                return log.Warnings.Contains("Messages can be saved again.");
             },
             TimeSpan.FromSeconds(30), "that it is over is logged");
         Assert.Single(log.Warnings, text => text.StartsWith("Messages cannot be saved (the disk is full)", StringComparison.Ordinal));
-        Assert.Single(log.Warnings, "Messages are saved again.");
+        Assert.Single(log.Warnings, "Messages can be saved again.");
         Assert.All(log.Warnings.CountBy(text => text), text => Assert.Equal(1, text.Value));
         Assert.DoesNotContain(log.All, text => text.Contains("   at ", StringComparison.Ordinal));
     }

@@ -139,7 +139,7 @@ public sealed partial class ConversationView : ComponentBase
                 _trouble = DisconnectWords.Of(with, reason) ?? _trouble;
                 break;
             case PeerEvent.NameClaimed { Name: var name, Key: var key } when name == Name:
-                _trouble = $"Another peer ({key.Short}) asked to connect as {Name}, and was refused because {Name} is connected. If {Name} has restarted, disconnect on the page about them and let them ask again.";
+                _trouble = $"Another peer ({key.Short}) asked to connect as {Name}, and was refused because {Name} is connected. If {Name} has restarted, disconnect on the page about them, and let them ask again.";
                 break;
             case PeerEvent.Connected { With: var with } when with == Name:
                 _trouble = null;
