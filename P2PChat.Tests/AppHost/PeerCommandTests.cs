@@ -47,7 +47,7 @@ public sealed class PeerCommandTests : IDisposable
     [Theory]
     [InlineData("mailbox")]
     [InlineData("queue")]
-    public async Task Message_to_one_who_is_not_connected_is_reported_at_once(string route)
+    public async Task Message_to_a_disconnected_peer_is_reported_at_once(string route)
     {
         await using var api = await ToldAsync([], route);
 

@@ -60,7 +60,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public async Task Callers_without_the_join_token_use_up_nothing_of_those_with_it()
+    public async Task Callers_without_the_join_token_have_a_separate_limit()
     {
         await using var directory = await DirectoryFixture.StartAsync(
             On, "Directory:JoinToken=swordfish", "Directory:RateLimits:Calls:Burst=3", "Directory:RateLimits:Calls:PerSecond=0.01");

@@ -45,7 +45,7 @@ public sealed class StoreClockTests(RedisDirectoryTests.Redis redis) : IClassFix
     }
 
     [Fact]
-    public async Task Lease_that_a_clock_ahead_began_in_Redis_ends_in_its_time()
+    public async Task Lease_in_Redis_from_a_fast_clock_ends_on_time()
     {
         await using var directory = await StartAsync("Directory:Lease=00:00:00.800", "Directory:RenewEvery=00:00:00.100");
         using var alice = new TestIdentity();
@@ -61,7 +61,7 @@ public sealed class StoreClockTests(RedisDirectoryTests.Redis redis) : IClassFix
     [Theory]
     [InlineData(40, true)]
     [InlineData(0, false)]
-    public async Task Claim_in_Redis_survives_a_clock_that_jumps_and_ends_without(int jumpDays, bool survives)
+    public async Task Claim_in_Redis_survives_a_clock_jump_and_ends_without_one(int jumpDays, bool survives)
     {
         await using var directory = await StartAsync();
         using var alice = new TestIdentity();
@@ -83,7 +83,7 @@ public sealed class StoreClockTests(RedisDirectoryTests.Redis redis) : IClassFix
     }
 
     [Fact]
-    public async Task Mail_in_Redis_survives_a_clock_that_jumps_and_ends_without()
+    public async Task Mail_in_Redis_survives_a_clock_jump_and_ends_without_one()
     {
         await using var directory = await StartAsync("Directory:Mailbox:SweepEvery=01:00:00");
         using var alice = new TestIdentity();

@@ -10,7 +10,7 @@ namespace P2PChat.Tests.ServiceDefaults;
 public sealed class BlockedOutputTests
 {
     [Fact]
-    public void Log_to_an_output_that_nobody_reads_drops_lines_instead_of_waiting()
+    public void Unread_log_output_drops_lines_instead_of_blocking()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.AddServiceDefaults();

@@ -10,7 +10,7 @@ namespace P2PChat.Tests.Web;
 public sealed class OpenPageTests(Browser browser)
 {
     [ChromiumFact]
-    public async Task Page_shows_the_key_that_asks_and_what_nobody_has_verified()
+    public async Task Page_shows_the_requesting_key_and_marks_unverified_contacts()
     {
         await using var peers = await WebPeers.StartAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
@@ -85,7 +85,7 @@ public sealed class OpenPageTests(Browser browser)
     }
 
     [ChromiumFact]
-    public async Task Composer_says_where_what_is_written_waits()
+    public async Task Composer_says_where_messages_wait()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);

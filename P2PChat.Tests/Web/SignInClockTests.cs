@@ -43,7 +43,7 @@ public sealed class SignInClockTests : IDisposable
     }
 
     [Fact]
-    public void Session_that_a_clock_ahead_began_ends_when_it_is_right_again()
+    public void Session_from_a_fast_clock_ends_once_the_clock_is_right()
     {
         using var data = DataDirectory.Open(_temp.Path);
         _clock.PutForward(TimeSpan.FromDays(400));

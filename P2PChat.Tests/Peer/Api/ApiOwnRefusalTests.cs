@@ -10,7 +10,7 @@ namespace P2PChat.Tests.Peer.Api;
 public sealed class ApiOwnRefusalTests
 {
     [Fact]
-    public async Task Taken_name_is_not_called_an_unreachable_directory()
+    public async Task Taken_name_is_not_reported_as_an_unreachable_directory()
     {
         await using var directory = await TestDirectory.StartAsync();
         await using var owner = await TestPeer.StartAsync("wanted", directory.Url);
@@ -20,7 +20,7 @@ public sealed class ApiOwnRefusalTests
     }
 
     [Fact]
-    public async Task Wrong_join_token_is_not_called_an_unreachable_directory()
+    public async Task Wrong_join_token_is_not_reported_as_an_unreachable_directory()
     {
         await using var directory = new RestartableDirectory { Settings = ["Directory:JoinToken=right"] };
         await directory.StartAsync();

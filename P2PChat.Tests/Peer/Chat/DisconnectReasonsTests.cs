@@ -14,11 +14,11 @@ public sealed class DisconnectReasonsTests
     [InlineData(CloseReason.InternalError, true, DisconnectReason.InternalError)]
     [InlineData(CloseReason.BadFrame, true, DisconnectReason.ProtocolError)]
     [InlineData(CloseReason.Overloaded, true, DisconnectReason.Overloaded)]
-    public void Close_reason_is_told_as_what_it_is(CloseReason reason, bool byRemote, DisconnectReason told) =>
+    public void Close_reason_maps_to_its_own_disconnect_reason(CloseReason reason, bool byRemote, DisconnectReason told) =>
         Assert.Equal(told, DisconnectReasons.Of(reason, byRemote));
 
     [Fact]
-    public void Busy_within_a_minute_of_a_rejection_is_that_rejections_pause()
+    public void Busy_within_a_minute_of_a_rejection_reports_the_rejection()
     {
         var clock = new SettableClock();
         var policy = new RequestPolicy(new PeerOptions(), new Preferences(null, new PeerOptions()), clock);

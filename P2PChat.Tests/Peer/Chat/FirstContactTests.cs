@@ -44,7 +44,7 @@ public sealed class FirstContactTests(RestartableDirectory directory) : IClassFi
     }
 
     [Fact]
-    public async Task Compared_number_ends_the_mark_and_another_key_brings_it_back()
+    public async Task Comparing_removes_the_mark_and_a_new_key_restores_it()
     {
         using var data = new TempDirectory();
         await using var erin = await PeerUnderTest.StartAsync(directory, "erin");

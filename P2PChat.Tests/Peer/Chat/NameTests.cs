@@ -65,7 +65,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Another_key_is_asked_about_once_the_link_has_ended()
+    public async Task Another_key_may_ask_once_the_link_has_ended()
     {
         await using var alice = await PeerUnderTest.StartAsync(_directory, "alice");
         using (var link = await ConnectAsync(alice))

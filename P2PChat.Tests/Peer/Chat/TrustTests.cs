@@ -47,7 +47,7 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task Trust_asks_which_key_when_several_were_warned_of()
+    public async Task Trust_asks_which_key_after_several_warnings()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var before = new RawPeer("bob");
@@ -80,7 +80,7 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task Trust_ends_what_there_is_with_the_old_key()
+    public async Task Trust_ends_links_and_mail_of_the_old_key()
     {
         await using var own = new RestartableDirectory();
         await own.StartAsync();

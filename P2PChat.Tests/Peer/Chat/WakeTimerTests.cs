@@ -16,7 +16,7 @@ public sealed class WakeTimerTests : IDisposable
     public WakeTimerTests() => _timer = new WakeTimer(_clock, Rest);
 
     [Fact]
-    public async Task Without_a_change_or_a_deadline_it_wakes_only_to_look_at_the_clock()
+    public async Task Timer_without_a_deadline_wakes_only_to_check_the_clock()
     {
         _ = RunAsync();
 
@@ -28,7 +28,7 @@ public sealed class WakeTimerTests : IDisposable
     }
 
     [Fact]
-    public async Task Signal_wakes_it_at_once_and_the_next_one_after_a_rest()
+    public async Task Signal_wakes_the_timer_at_once_and_the_next_after_a_rest()
     {
         _ = RunAsync();
         await WaitsAsync(WakeTimer.LongestWait);
@@ -47,7 +47,7 @@ public sealed class WakeTimerTests : IDisposable
     }
 
     [Fact]
-    public async Task Deadline_wakes_it_when_it_has_come()
+    public async Task Deadline_wakes_the_timer_on_time()
     {
         _due = _clock.GetUtcNow() + TimeSpan.FromSeconds(3);
         _ = RunAsync();
@@ -59,7 +59,7 @@ public sealed class WakeTimerTests : IDisposable
     }
 
     [Fact]
-    public async Task Deadline_that_has_passed_wakes_it_at_most_once_per_rest()
+    public async Task Passed_deadline_wakes_the_timer_at_most_once_per_rest()
     {
         _due = _clock.GetUtcNow();
         _ = RunAsync();

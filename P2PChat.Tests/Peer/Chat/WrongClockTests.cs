@@ -10,7 +10,7 @@ public sealed class WrongClockTests(RestartableDirectory directory) : IClassFixt
     [Theory]
     [InlineData(-3650, 0)]
     [InlineData(0, 20)]
-    public async Task Clock_that_jumps_while_a_message_waits_gives_nothing_up(int whenSentDays, int laterDays)
+    public async Task Clock_jump_while_a_message_waits_expires_nothing(int whenSentDays, int laterDays)
     {
         using var data = new TempDirectory();
         var clock = new SettableClock();

@@ -51,7 +51,7 @@ public sealed class DialRaceTests
 
     [Theory]
     [MemberData(nameof(Races))]
-    public void Race_takes_each_step_as_the_table_says(string what, string endpoints, string[] steps)
+    public void Race_follows_the_table_step_by_step(string what, string endpoints, string[] steps)
     {
         var race = new DialRace(Endpoints(endpoints), Options, TimeSpan.Zero);
         foreach (var step in steps)

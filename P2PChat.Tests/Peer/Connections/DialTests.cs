@@ -74,7 +74,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task Something_that_hangs_up_on_TLS_is_not_called_unreachable()
+    public async Task Server_that_hangs_up_on_TLS_is_not_reported_as_unreachable()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "agnes");
         using var raw = new RawPeer("no-peer");

@@ -31,7 +31,7 @@ public sealed class HandshakeBudgetTests
     }
 
     [Fact]
-    public void Networks_without_end_leave_the_newest_bounded()
+    public void Many_networks_leave_the_newest_one_limited()
     {
         var budget = new HandshakeBudget(burst: 1, perSecond: 1);
         for (var i = 0; i < 10_000; i++)

@@ -55,7 +55,7 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
     }
 
     [Fact]
-    public async Task Data_directory_that_others_can_write_ends_the_start()
+    public async Task Data_directory_writable_by_others_is_refused_at_startup()
     {
         if (OperatingSystem.IsWindows())
             return;

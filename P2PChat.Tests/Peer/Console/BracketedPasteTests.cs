@@ -46,7 +46,7 @@ public sealed class BracketedPasteTests
     }
 
     [Fact]
-    public void Escape_alone_is_held_until_it_is_asked_for()
+    public void Escape_alone_is_held_until_released()
     {
         Assert.Empty(Read("\e"));
         Assert.True(_paste.HoldsKeys);
@@ -56,7 +56,7 @@ public sealed class BracketedPasteTests
     }
 
     [Fact]
-    public void Block_longer_than_a_message_is_left_out_and_the_next_one_is_not()
+    public void Oversized_block_is_left_out_and_the_next_one_is_kept()
     {
         var tooLong = Assert.Single(Read($"{Begin}{new string('x', BracketedPaste.MaxLength + 1)}{End}"));
         Assert.Equal(("", true), (tooLong.Paste, tooLong.IsTooLong));

@@ -35,7 +35,7 @@ public sealed class CommandRunnerTests
     [InlineData(true, SendRoute.Mailbox, ", and goes to bob's mailbox unless you connect first")]
     [InlineData(false, SendRoute.Mailbox, ", and goes to bob's mailbox unless you connect first")]
     [InlineData(true, SendRoute.Queue, " until you are")]
-    public async Task Send_to_one_who_is_not_connected_returns_at_once(bool waits, SendRoute route, string says)
+    public async Task Send_to_a_disconnected_contact_returns_at_once(bool waits, SendRoute route, string says)
     {
         _peer.Route = route;
         var sending = RunAsync(new ConsoleCommand.Send(Bob, "hi"), waits);
@@ -149,7 +149,7 @@ public sealed class CommandRunnerTests
     [InlineData("delete --force bob all", null, "12 messages with bob are deleted on this side. bob keeps a copy.")]
     [InlineData("delete --force bob all", false, "12 messages with bob are deleted on this side. bob keeps a copy.")]
     [InlineData("delete bob 0190f8a2-b3c4-7d5e-8f00-112233445501", null, "The message is deleted on this side. bob keeps a copy.")]
-    public async Task All_messages_are_deleted_only_where_that_is_confirmed(string line, bool? confirmed, string answer)
+    public async Task Deleting_all_messages_needs_confirmation(string line, bool? confirmed, string answer)
     {
         var runner = NewRunner(waits: confirmed is null, confirm: confirmed is { } sure ? (_, _) => Task.FromResult(sure) : null);
 

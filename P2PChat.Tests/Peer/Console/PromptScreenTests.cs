@@ -108,7 +108,7 @@ public sealed class PromptScreenTests : IDisposable
     }
 
     [Fact]
-    public void Terminal_that_takes_a_character_for_wider_does_not_wrap_it()
+    public void Character_drawn_wider_than_expected_does_not_wrap()
     {
         var screen = NewScreen();
         screen.Print("echo: hello");

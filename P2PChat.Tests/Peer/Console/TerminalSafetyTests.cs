@@ -47,7 +47,7 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
     }
 
     [Fact]
-    public async Task All_messages_are_deleted_only_after_a_key_that_answers_the_question()
+    public async Task Deleting_all_messages_needs_a_key_pressed_after_the_question()
     {
         await using var terminal = await ConnectedAsync("roy", 80);
         await terminal.TypeAsync("send echo hello\r");
@@ -64,7 +64,7 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
     [Theory]
     [InlineData("sal", 40)]
     [InlineData("tim", 80)]
-    public async Task No_row_of_a_message_begins_like_one_of_ours(string name, int width)
+    public async Task Message_rows_never_begin_like_program_rows(string name, int width)
     {
         await using var terminal = await ConnectedAsync(name, width);
 

@@ -45,7 +45,7 @@ public sealed class WordWrapTests
 
     [Theory]
     [MemberData(nameof(Spoofs))]
-    public void No_text_of_others_begins_a_row_like_ours(string filler)
+    public void Foreign_text_never_begins_a_row_like_ours(string filler)
     {
         foreach (var width in (int[])[20, 40, 60, 80, 132])
         {

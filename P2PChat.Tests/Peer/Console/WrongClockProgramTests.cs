@@ -9,7 +9,7 @@ public sealed class WrongClockProgramTests(ConsolePeers peers) : IClassFixture<C
     [Trait("Requires", "Faketime")]
     [InlineData(1)]
     [InlineData(40)]
-    public async Task Peer_that_was_days_ahead_registers_once_its_clock_is_right(int days)
+    public async Task Peer_with_a_corrected_clock_registers_again(int days)
     {
         var arguments = peers.Arguments($"ahead{days}");
         var faked = new Dictionary<string, string> { ["LD_PRELOAD"] = Faketime(), ["FAKETIME"] = $"+{days}d", ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1" };

@@ -110,7 +110,7 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task Call_to_theDirectory_over_an_address_that_has_gone_ends_at_once()
+    public async Task Directory_call_over_a_lost_address_ends_at_once()
     {
         await using var silent = await ScriptedServer.StartAsync();
         using var sockets = new DirectorySockets();

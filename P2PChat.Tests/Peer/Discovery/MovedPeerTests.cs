@@ -9,7 +9,7 @@ namespace P2PChat.Tests.Peer.Discovery;
 public sealed class MovedPeerTests
 {
     [Fact, Trait("Requires", "Root")]
-    public async Task Peer_is_reached_when_its_network_comes_up_and_after_its_address_changes()
+    public async Task Peer_is_reached_after_its_network_comes_up_or_its_address_changes()
     {
         const string Url = "http://10.213.77.1:6100";
         var quick = new Dictionary<string, string> { ["Peer__ProbeTimeout"] = "00:00:01", ["Peer__ReconnectAfter"] = "00:00:00.500" };

@@ -43,7 +43,7 @@ public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Offline_record_ahead_of_the_time_is_not_held_against_the_next()
+    public async Task Offline_record_in_the_future_does_not_block_the_next()
     {
         Show(_bob, Record(_bob, record => record.Sequence = (ulong)DateTimeOffset.UtcNow.AddDays(400).ToUnixTimeMilliseconds()), online: false);
         Assert.Null((await _alice.Lookup.FindAsync(Bob, default)).Prekey);

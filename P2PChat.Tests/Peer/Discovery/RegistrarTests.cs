@@ -146,7 +146,7 @@ public sealed class RegistrarTests
     [Theory]
     [InlineData(1)]
     [InlineData(40)]
-    public async Task Clock_that_was_days_ahead_keeps_no_peer_out_once_it_is_right(int days)
+    public async Task Corrected_clock_lets_the_peer_register_again(int days)
     {
         await using var directory = new RestartableDirectory();
         await directory.StartAsync();
@@ -164,7 +164,7 @@ public sealed class RegistrarTests
     }
 
     [Fact]
-    public async Task Clock_that_jumps_20_days_ahead_costs_no_lease()
+    public async Task Clock_jump_20_days_ahead_costs_no_lease()
     {
         await using var directory = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:00:00.100"] };
         await directory.StartAsync();

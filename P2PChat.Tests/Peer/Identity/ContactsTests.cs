@@ -70,7 +70,7 @@ public sealed class ContactsTests : IDisposable
     }
 
     [Fact]
-    public void Trust_accepts_only_a_key_that_was_warned_of()
+    public void Trust_accepts_only_a_key_from_a_warning()
     {
         using var contacts = Load(null);
         var (warned, other) = (NewKey(), NewKey());
@@ -100,7 +100,7 @@ public sealed class ContactsTests : IDisposable
     }
 
     [Fact]
-    public void Warned_keys_are_bounded_and_end_with_the_pinned_keys_return()
+    public void Warned_keys_are_bounded_and_cleared_by_the_pinned_key()
     {
         using var contacts = Load(null);
         contacts.Remember(Bob, _key);

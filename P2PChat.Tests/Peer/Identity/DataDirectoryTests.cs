@@ -17,7 +17,7 @@ public sealed class DataDirectoryTests : IDisposable
     [InlineData(UnixFileMode.GroupWrite)]
     [InlineData(UnixFileMode.OtherWrite)]
     [InlineData(UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute)]
-    public void Directory_that_others_can_write_is_refused(UnixFileMode others)
+    public void Directory_writable_by_others_is_refused(UnixFileMode others)
     {
         if (OperatingSystem.IsWindows())
             return;
@@ -31,7 +31,7 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Directory_that_others_can_read_is_taken()
+    public void Directory_readable_by_others_is_accepted()
     {
         if (OperatingSystem.IsWindows())
             return;

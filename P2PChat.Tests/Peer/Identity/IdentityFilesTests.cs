@@ -117,7 +117,7 @@ public sealed class IdentityFilesTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(40)]
-    public void Own_sequence_of_a_clock_that_was_days_ahead_counts_for_nothing(int days)
+    public void Own_sequence_from_a_clock_days_ahead_is_ignored(int days)
     {
         var now = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
         using (var data = DataDirectory.Open(Data))
@@ -140,7 +140,7 @@ public sealed class IdentityFilesTests : IDisposable
     }
 
     [Fact]
-    public void Sequence_ahead_of_the_time_is_neither_kept_nor_enforced()
+    public void Sequence_in_the_future_is_neither_kept_nor_enforced()
     {
         var now = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
         using var identity = PeerIdentity.Create();

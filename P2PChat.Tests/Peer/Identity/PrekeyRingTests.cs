@@ -102,7 +102,7 @@ public sealed class PrekeyRingTests : IDisposable
     }
 
     [Fact]
-    public void Clock_that_jumps_while_a_record_is_published_deletes_no_private_half()
+    public void Clock_jump_while_publishing_deletes_no_private_half()
     {
         using var ring = Open();
         var first = ring.Current()!;

@@ -13,7 +13,7 @@ public sealed class SaveStateTests
     private readonly ManualClock _clock = new();
 
     [Fact]
-    public void Change_is_new_once_in_either_direction()
+    public void State_change_is_reported_once_in_each_direction()
     {
         var state = new SaveState(_clock);
 
@@ -27,7 +27,7 @@ public sealed class SaveStateTests
     }
 
     [Fact]
-    public void Disk_that_takes_small_pieces_only_is_not_told_again_and_again()
+    public void Nearly_full_disk_is_logged_once()
     {
         var state = new SaveState(_clock);
         Assert.True(state.Failed());
@@ -41,7 +41,7 @@ public sealed class SaveStateTests
     }
 
     [Fact]
-    public void Full_disk_is_told_from_another_fault()
+    public void Full_disk_is_distinguished_from_other_faults()
     {
         var full = Assert.ThrowsAny<IOException>(() =>
         {
@@ -57,7 +57,7 @@ public sealed class SaveStateTests
     }
 
     [Fact]
-    public async Task Contacts_that_cannot_be_saved_are_told_of_once_and_when_it_is_over()
+    public async Task Failure_to_save_contacts_is_logged_once_and_so_is_its_end()
     {
         using var temp = new TempDirectory();
         using var log = new LogCapture();

@@ -22,7 +22,7 @@ public sealed class MailBacklogTests
     }
 
     [Fact]
-    public void Progress_of_its_sender_hastens_an_envelope_a_bounded_number_of_times()
+    public void Sender_progress_hastens_an_envelope_a_bounded_number_of_times()
     {
         _ = _backlog.Tried("1", Ann, TimeSpan.Zero);
         var fetches = 0;
@@ -93,7 +93,7 @@ public sealed class MailBacklogTests
     }
 
     [Fact]
-    public void Directory_that_shows_others_instead_is_not_asked_again_at_once()
+    public void Directory_that_shows_other_envelopes_is_not_asked_again_at_once()
     {
         _ = _backlog.Tried("1", Ann, TimeSpan.Zero);
         var now = TimeSpan.FromMinutes(1);

@@ -166,7 +166,7 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Time_that_a_peer_ran_is_there_after_a_restart()
+    public async Task Running_time_survives_a_restart()
     {
         Assert.Equal(TimeSpan.Zero, _store.LoadRan());
         await _store.KeepRanAsync(TimeSpan.FromDays(3));

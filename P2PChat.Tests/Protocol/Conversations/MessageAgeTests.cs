@@ -16,7 +16,7 @@ public sealed class MessageAgeTests
     private readonly List<SessionEffect> _effects = [];
 
     [Fact]
-    public void Clock_that_jumps_from_2020_to_now_gives_nothing_up()
+    public void Clock_jump_from_2020_to_now_expires_nothing()
     {
         Send(new TimeReading(Year2020, TimeSpan.FromSeconds(5), Now));
 
@@ -26,7 +26,7 @@ public sealed class MessageAgeTests
     }
 
     [Fact]
-    public void Clock_that_jumps_20_days_ahead_gives_nothing_up()
+    public void Clock_jump_20_days_ahead_expires_nothing()
     {
         Send(new TimeReading(Now, TimeSpan.Zero, Now));
 
@@ -36,7 +36,7 @@ public sealed class MessageAgeTests
     }
 
     [Fact]
-    public void Directory_that_jumps_20_days_ahead_gives_nothing_up()
+    public void Directory_clock_jump_20_days_ahead_expires_nothing()
     {
         Send(new TimeReading(Now, TimeSpan.Zero, Now));
 

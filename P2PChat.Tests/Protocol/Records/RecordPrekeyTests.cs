@@ -40,7 +40,7 @@ public sealed class RecordPrekeyTests : IDisposable
     }
 
     [Fact]
-    public void A_prekey_of_a_record_ahead_of_the_time_counts_as_none()
+    public void Prekey_of_a_record_in_the_future_is_ignored()
     {
         var verified = Verify(_ => { });
         var signed = DateTimeOffset.FromUnixTimeMilliseconds((long)verified.Content.Sequence);

@@ -167,7 +167,7 @@ public class VectorTests
 
     [Theory]
     [MemberData(nameof(TwoLinks))]
-    public void Two_links_go_as_the_vector_says(string name)
+    public void Two_links_behave_as_in_the_vector(string name)
     {
         var vector = VectorFile.Read<List<SessionVector>>("two-links.json").Single(vector => vector.Name == name);
         var machine = NewSession(vector.SelfName, vector.Self, vector.Remote, vector.Epoch);
