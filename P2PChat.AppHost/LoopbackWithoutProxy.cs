@@ -16,7 +16,7 @@ public static class LoopbackWithoutProxy
             Environment.SetEnvironmentVariable(variable, all);
     }
 
-    /// <summary>Returns <paramref name="noProxy"/> and what it lacks of loopback.</summary>
+    /// <summary>Returns <paramref name="noProxy"/> plus the loopback hosts that it lacks.</summary>
     internal static string With(string noProxy)
     {
         var present = noProxy.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

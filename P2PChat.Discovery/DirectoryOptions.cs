@@ -18,8 +18,8 @@ public sealed class DirectoryOptions
     public string? OperatorKey { get; set; }
 
     /// <summary>
-    /// The secret with which the addresses of claimants are made unreadable, the same for all replicas. At least 16 characters;
-    /// empty: the directory makes one and keeps it in its store, where a reader of the store finds it too.
+    /// Secret that hides the addresses of claimants, the same for all replicas. At least 16 characters. If it is
+    /// empty, the directory makes one and keeps it in its store, where a reader of the store can find it.
     /// </summary>
     public string? ClaimantKey { get; set; }
 

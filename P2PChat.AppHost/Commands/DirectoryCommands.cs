@@ -23,7 +23,7 @@ internal static class DirectoryCommands
 
     private static async Task<ExecuteCommandResult> ListPeersAsync(EndpointReference endpoint, string? joinToken, ExecuteCommandContext context)
     {
-        // It is on this machine, and the join token goes through no proxy.
+        // The directory is on this machine, and no proxy may see the join token.
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
         if (!string.IsNullOrEmpty(joinToken)) http.DefaultRequestHeaders.Add(JoinTokenHeader, joinToken);
         var peers = new List<JsonElement>();

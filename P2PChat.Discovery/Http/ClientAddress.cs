@@ -25,8 +25,8 @@ internal static class ClientAddress
         return new IPAddress(bytes) + "/64";
     }
 
-    /// <summary>Stands for an address next to the names that it claims, so that the store holds no list of who lives where.</summary>
-    /// <param name="key">A secret: with it, addresses can be tried one by one.</param>
+    /// <summary>Pseudonym of an address, stored with the names that it claims instead of the address.</summary>
+    /// <param name="key">Secret, because anyone who has it can try addresses one by one.</param>
     public static string Pseudonym(string address, ReadOnlySpan<byte> key) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.ASCII.GetBytes(address)).AsSpan(0, 8));
 }

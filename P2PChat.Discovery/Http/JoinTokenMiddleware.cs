@@ -27,20 +27,20 @@ internal sealed class JoinToken(IOptions<DirectoryOptions> options)
 {
     private readonly byte[]? _expected = options.Value.JoinToken is { Length: > 0 } token ? HashOf(token) : null;
 
-    /// <summary>Whether a request brings it; true for each where there is none.</summary>
+    /// <summary>Whether a request has the token. Always true if the directory has none.</summary>
     public bool IsIn(HttpRequest request) =>
-        // Hashes have one length, so that the comparison takes the same time for any token.
+        // Hashes all have one length, so the comparison takes the same time for any token.
         _expected is null || CryptographicOperations.FixedTimeEquals(HashOf(request.Headers[JoinTokenMiddleware.Header].ToString()), _expected);
 
     private static byte[] HashOf(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }
 
-/// <summary>What needs no join token.</summary>
+/// <summary>The paths that need no join token.</summary>
 internal static class OpenPaths
 {
     public static bool Contains(PathString path) => IsProbe(path) || path.StartsWithSegments("/openapi", StringComparison.Ordinal);
 
-    /// <summary>Whether it is never rate-limited: a probe that is refused restarts the directory.</summary>
+    /// <summary>Whether a path is never rate-limited. A refused probe would restart the directory.</summary>
     public static bool IsProbe(PathString path) =>
         path.StartsWithSegments("/health", StringComparison.Ordinal) || path.StartsWithSegments("/alive", StringComparison.Ordinal);
 }

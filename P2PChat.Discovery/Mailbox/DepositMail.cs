@@ -41,7 +41,7 @@ internal sealed class DepositMail(IMailboxStore store, MailboxMetrics metrics, I
             ?? throw new ProblemException(Problems.Malformed($"Send the capability, 32 bytes in base64url, in the header {MailboxCapability.Header}."));
 
         var length = LengthOf(context);
-        // Neither this process nor the store gets a body from a caller who only guesses.
+        // A caller who only guesses must not cost a body here or in the store.
         Refuse(await store.AdmitAsync(name, hash, length, context.RequestAborted));
 
         var envelope = new byte[length];
@@ -74,8 +74,8 @@ internal sealed class DepositMail(IMailboxStore store, MailboxMetrics metrics, I
         if (length == 0)
             throw new ProblemException(Problems.Malformed("The body is empty: send the envelope."));
 
-        // The server's own bound is that of a registration. After a refusal it discards a body of this length, for at most 5 s:
-        // a connection closed at once would be reset, and a caller still writing would never read why.
+        // The server's default bound is that of a registration. After a refusal it discards the body for at most 5 s, because
+        // closing at once would reset the connection, and a caller still writing would never read why.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bound)
             bound.MaxRequestBodySize = length;
         return (int)length;

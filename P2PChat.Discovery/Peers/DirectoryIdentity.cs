@@ -7,8 +7,8 @@ using P2PChat.Protocol.Records;
 namespace P2PChat.Discovery.Peers;
 
 /// <summary>
-/// What all replicas share: the directory's id, which is named in each record, and the secret key of its claimants'
-/// pseudonyms. A replica puts what it knows back into a Redis that lost its data, so that peers need not sign anew.
+/// The values that all replicas share: the directory's id, which each record names, and the secret key of its claimants'
+/// pseudonyms. A replica puts what it knows back into a Redis that lost its data, so that peers need not sign again.
 /// </summary>
 internal sealed class DirectoryIdentity(IPeerStore store, IOptions<DirectoryOptions> options, TimeProvider time) : BackgroundService
 {
@@ -25,7 +25,7 @@ internal sealed class DirectoryIdentity(IPeerStore store, IOptions<DirectoryOpti
     /// <exception cref="StoreUnavailableException">The store has not been reached since the start.</exception>
     public string Id => _id ?? throw new StoreUnavailableException("The directory has not reached its store yet, so it does not know its id.");
 
-    /// <summary>What an address is called next to the names that it claims.</summary>
+    /// <summary>Returns the pseudonym of an address.</summary>
     /// <exception cref="StoreUnavailableException">The store has not been reached since the start.</exception>
     public Claimant ClaimantOf(string address)
     {

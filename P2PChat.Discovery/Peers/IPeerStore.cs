@@ -52,9 +52,9 @@ internal interface IPeerStore
     /// <summary>Events of a shard that follow <paramref name="after"/>, oldest first.</summary>
     Task<EventBatch> ReadEventsAsync(int shard, long after, int limit, CancellationToken cancellation);
 
-    /// <summary>The id that all replicas share. Where the store has none, it becomes <paramref name="proposal"/>.</summary>
+    /// <summary>The id that all replicas share. If the store has none, <paramref name="proposal"/> becomes the key.</summary>
     Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation);
 
-    /// <summary>The key of <see cref="Claimant.Pseudonym"/> that all replicas share. Where the store has none, it becomes <paramref name="proposal"/>.</summary>
+    /// <summary>The key of <see cref="Claimant.Pseudonym"/> that all replicas share. If the store has none, <paramref name="proposal"/> becomes the key.</summary>
     Task<string> EnsureClaimantKeyAsync(string proposal, CancellationToken cancellation);
 }

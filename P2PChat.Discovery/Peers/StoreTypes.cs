@@ -3,8 +3,8 @@ using P2PChat.Protocol.Records;
 
 namespace P2PChat.Discovery.Peers;
 
-/// <summary>Stands for the address from which names are claimed.</summary>
-/// <param name="Former">As older replicas write it, with a key that anybody can know; null where there are none.</param>
+/// <summary>Pseudonyms of the address from which names are claimed.</summary>
+/// <param name="Former">The pseudonym that older replicas write, with a public key; null if there are none.</param>
 internal readonly record struct Claimant(string Pseudonym, string? Former = null);
 
 /// <summary>A registration that has been checked.</summary>

@@ -7,7 +7,7 @@ using P2PChat.ServiceDefaults.RateLimits;
 
 namespace P2PChat.Discovery.RateLimits;
 
-/// <summary>The limits by address, which come before anything is read.</summary>
+/// <summary>Rate limits by address, applied before anything is read.</summary>
 internal static class RateLimiting
 {
     public static IServiceCollection AddDirectoryRateLimits(this IServiceCollection services)
@@ -23,7 +23,7 @@ internal static class RateLimiting
                 if (!limits.Enabled || OpenPaths.IsProbe(context.Request.Path))
                     return RateLimitPartition.GetNoLimiter(((RateLimit?)null, "", true));
                 var limit = LimitOf(context.Request, limits);
-                // Callers without the join token have buckets of their own: they must not use up those of peers behind their address.
+                // Separate buckets: callers without the join token must not use up those of peers behind the same address.
                 return Partition(((RateLimit?)limit, ClientAddress.Of(context), token.IsIn(context.Request)), limit);
             });
             limiter.OnRejected = async (context, _) =>

@@ -29,7 +29,7 @@ public sealed record PeersResponse(IReadOnlyList<PeerItem> Peers)
 
 /// <summary>A peer of the directory's list.</summary>
 /// <param name="Relation">What this peer is to it.</param>
-/// <param name="Verified">Whether the safety number with that very key has been compared.</param>
+/// <param name="Verified">Whether the safety number for this exact key has been compared.</param>
 public sealed record PeerItem(
     string Username,
     string PeerId,
@@ -62,19 +62,19 @@ public sealed record ContactsResponse(IReadOnlyList<ContactItem> Contacts)
 }
 
 /// <summary>Somebody whom this peer knows.</summary>
-/// <param name="PeerId">The pinned key; null where an older program has forgotten it, until the next connection.</param>
+/// <param name="PeerId">The pinned key; null if an older version removed the pin, until the next connection.</param>
 /// <param name="Verified">Whether the safety number has been compared.</param>
-/// <param name="OtherKeys">Keys that there was a warning of since, newest last: one of them may be accepted by a trust.</param>
+/// <param name="OtherKeys">Other keys that a warning showed since, newest last; a trust may accept one of them.</param>
 public sealed record ContactItem(
     string Username, string? PeerId, string? Nickname, bool Verified, bool Blocked, IReadOnlyList<string> OtherKeys);
 
 /// <summary>Body of <c>POST /api/contacts/{username}/trust</c>.</summary>
-/// <param name="PeerId">The key to accept, or its first seven characters or more; null for the only one that there was a warning of.</param>
+/// <param name="PeerId">The key to accept, or at least its first seven characters; null if a warning showed only one.</param>
 public sealed record TrustRequest(string? PeerId);
 
 /// <summary>Answer to <c>POST /api/contacts/{username}/trust</c>.</summary>
 /// <param name="PeerId">The key that is pinned now.</param>
-/// <param name="Digits">The safety number with it: twelve groups of five.</param>
+/// <param name="Digits">The safety number for that key: twelve groups of five digits.</param>
 public sealed record TrustResponse(string PeerId, string Digits);
 
 /// <summary>Body of <c>PUT /api/contacts/{username}/nickname</c>.</summary>
@@ -126,7 +126,7 @@ public sealed record BackupRequest(string Path, string Passphrase, bool Force = 
 public sealed record SendRequest(string Text);
 
 /// <summary>Answer to <c>POST /api/conversations/{username}/messages</c>.</summary>
-/// <param name="Route">How the message goes out, as things stand now; it is kept in any case.</param>
+/// <param name="Route">How the message would go out now. It is stored in any case.</param>
 public sealed record SendResponse(Guid Id, [property: JsonConverter(typeof(KebabCase<SendRoute>))] SendRoute Route);
 
 /// <summary>Body of <c>POST /api/traces</c>.</summary>
@@ -165,7 +165,7 @@ public sealed record MessageItem(
 public sealed record NameData(string Username);
 
 /// <summary>Data of the events <c>request</c>, <c>key-changed</c> and <c>name-claimed</c>.</summary>
-/// <param name="PeerId">The key that the peer has shown; of it, people are shown the first seven characters.</param>
+/// <param name="PeerId">The key that the peer has shown. People see its first seven characters.</param>
 public sealed record NameAndKeyData(string Username, string PeerId);
 
 /// <summary>Data of the event <c>disconnected</c>.</summary>
@@ -195,7 +195,7 @@ public sealed record PresenceRequest(bool Away);
 
 /// <summary>Answer to <c>GET /api/search</c>; newest first.</summary>
 /// <param name="Next">To be passed as <c>before</c> for more; null if there are none.</param>
-/// <param name="Indexing">Whether older messages are still being indexed after an upgrade, so that they are not found yet.</param>
+/// <param name="Indexing">Whether older messages are still being indexed after an upgrade and cannot be found yet.</param>
 public sealed record SearchResponse(IReadOnlyList<FoundItem> Messages, long? Next, bool Indexing = false)
 {
     public static SearchResponse Of(SearchPage page) =>

@@ -7,8 +7,8 @@ using P2PChat.ServiceDefaults.RateLimits;
 namespace P2PChat.Peer.Api;
 
 /// <summary>
-/// Keeps a caller that has gone wild from taking the peer with it, in the framework's own middleware. The owner's calls and
-/// the owner's browsers have limits of their own, which nobody else can use up.
+/// Rate limits that protect the peer from a runaway caller. The owner's calls and the owner's browsers have separate limits,
+/// which nobody else can use up.
 /// </summary>
 internal static class ApiRateLimits
 {
@@ -16,11 +16,11 @@ internal static class ApiRateLimits
     {
         Probe,
 
-        /// <summary>It brings the token: <see cref="ApiGuard"/> comes first.</summary>
+        /// <summary>A call with the token, which <see cref="ApiGuard"/> has checked.</summary>
         Call,
         Stream,
 
-        /// <summary>It brings a session, or a sign-in link that is open.</summary>
+        /// <summary>A request with a session or an open sign-in link.</summary>
         Page,
         Unknown,
     }

@@ -126,7 +126,7 @@ public static class ApiEventTypes
     /// <summary>Somebody tried to connect under a name that this peer knows by another key, and was refused.</summary>
     public const string KeyChanged = "key-changed";
 
-    /// <summary>A peer with another key claimed the name of one that this peer is connected to, and was refused.</summary>
+    /// <summary>A peer with another key claimed the name of a connected peer, and was refused.</summary>
     public const string NameClaimed = "name-claimed";
 
     public const string Directory = "directory";

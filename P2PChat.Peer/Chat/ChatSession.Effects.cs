@@ -344,7 +344,7 @@ internal sealed partial class ChatSession
         }
     }
 
-    // Each attempt would tell it again.
+    // Otherwise each attempt would log it again.
     private void NotTold(StoreException exception)
     {
         if (_context.NotesSaved.Failed())

@@ -85,7 +85,7 @@ internal sealed partial class ChatSession
             _context.WarnOfChangedKey(name, Remote);
         lock (_gate)
         {
-            // One that came in between holds the name now; and one key has one name at a time.
+            // Another session may have taken the name meanwhile, and a key has one name at a time.
             if (check.Result == NameCheck.Confirmed && !_broken && _links.ContainsKey(link.Id) && !TryHold(name))
                 check = new(_heldName is null ? NameCheck.InUse : NameCheck.Mismatch);
             if (check.Result == NameCheck.Confirmed)
@@ -101,7 +101,7 @@ internal sealed partial class ChatSession
             _context.TellOfClaim(name, Remote);
     }
 
-    // A peer that was killed and started again has another key: it must not wait until its old link counts as dead.
+    // A killed ephemeral peer restarts with another key, and must not wait until its old link times out.
     private async Task<bool> IsHeldByAnotherAsync(Username name)
     {
         while (_names.HolderOf(name, this) is { } holder)
@@ -113,7 +113,7 @@ internal sealed partial class ChatSession
         return false;
     }
 
-    /// <summary>Asks the other side for a sign of life, and ends its links where none comes in time.</summary>
+    /// <summary>Pings the other side, and ends its links if nothing arrives in time.</summary>
     private async Task<bool> ProveAliveAsync()
     {
         List<Link> links;

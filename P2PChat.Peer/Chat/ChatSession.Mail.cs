@@ -20,7 +20,7 @@ internal sealed partial class ChatSession
     private int _mailFailures;
     private bool _mailing;
 
-    /// <summary>Whether the other side has given this one the right to leave mail, and this one does so.</summary>
+    /// <summary>Whether the other side has granted a capability, and this side sends mail.</summary>
     public bool CanLeaveMail
     {
         get
@@ -30,7 +30,7 @@ internal sealed partial class ChatSession
         }
     }
 
-    /// <summary>How a message would go out now.</summary>
+    /// <summary>The way in which a message would go out now.</summary>
     public SendRoute Route
     {
         get
@@ -46,7 +46,7 @@ internal sealed partial class ChatSession
     /// Begins to leave mail, if there is some, no link, and a capability; for each there must be one
     /// <see cref="EndMail"/>.
     /// </summary>
-    /// <param name="due">When to ask again, if nothing changes before; null if only a change brings something to do.</param>
+    /// <param name="due">When to ask again if nothing changes; null to wait for a change.</param>
     /// <returns>The capability; null if there is nothing to do now.</returns>
     public ReadOnlyMemory<byte>? TryBeginMail(bool evenIfNotDue, out DateTimeOffset? due)
     {

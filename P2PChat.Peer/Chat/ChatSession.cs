@@ -45,7 +45,7 @@ internal sealed partial class ChatSession
         (_waits, _theirEpoch) = (!context.Store.IsTemporary, snapshot.Conversation.TheirEpoch);
         _lane = new StoreLane(context.Store.Writer, remote, snapshot.Conversation.Epoch, OnCommitted, OnStoreFailed);
         (TheyAsked, _paused) = (stored?.TheyAsked ?? false, stored?.Paused ?? false);
-        // Null bytes would become a capability without length.
+        // A null array would convert to an empty capability.
         _theirCapability = stored?.TheirCapability is { } capability ? capability : default(ReadOnlyMemory<byte>?);
         _name = _machine.RemoteName;
         _spans = new SessionSpans(context.AcrossPeers);

@@ -3,7 +3,7 @@ using P2PChat.Peer.Storage;
 
 namespace P2PChat.Peer.Chat;
 
-/// <summary>Once a minute gives up the messages that have waited too long, and keeps how long this peer has run.</summary>
+/// <summary>Gives up expired messages and saves this peer's running time, once a minute.</summary>
 internal sealed partial class ExpiryService(
     PeerNode node, MessageClock time, PeerOptions options, TimeProvider clock, ILogger<ExpiryService> logger) : BackgroundService
 {
@@ -46,7 +46,7 @@ internal sealed partial class ExpiryService(
         }
         catch (Exception e)
         {
-            // Whatever it is, the next message's turn must come.
+            // One failure must not stop later messages from expiring.
             LogFailed(e);
         }
     }

@@ -31,8 +31,8 @@ public enum MessageState
     Received = 7,
 
     /// <summary>
-    /// It had been on its way, and no acknowledgement came in time: it may have been delivered, from the other's mailbox for
-    /// instance. It becomes <see cref="Delivered"/> if the acknowledgement comes later.
+    /// Sent but not acknowledged in time. It may have been delivered, for instance from the other's mailbox, and becomes
+    /// <see cref="Delivered"/> if the acknowledgement arrives later.
     /// </summary>
     Unconfirmed = 8,
 
@@ -62,7 +62,7 @@ public sealed record MessagePage(IReadOnlyList<Message> Messages, Guid? Next);
 
 /// <summary>Messages that were looked for, newest first.</summary>
 /// <param name="Next">The position to pass as <c>before</c> for more; null if there are none.</param>
-/// <param name="Indexing">Whether older messages are still being indexed, so that they are not found yet.</param>
+/// <param name="Indexing">Whether older messages are still being indexed and cannot be found yet.</param>
 public sealed record SearchPage(IReadOnlyList<Message> Messages, long? Next, bool Indexing = false);
 
 /// <summary>What this peer is to another.</summary>
@@ -82,12 +82,12 @@ public enum Relation
 /// <summary>A peer of the directory's list, and what this peer is to it.</summary>
 public sealed record PeerView(Username Name, PeerId PeerId, bool Online, DateTimeOffset LastSeen, Relation Relation)
 {
-    /// <summary>Whether the safety number with that very key has been compared.</summary>
+    /// <summary>Whether the safety number for this exact key has been compared.</summary>
     public bool Verified { get; init; }
 }
 
 /// <summary>A request that waits for an answer.</summary>
-/// <param name="Key">What the peer that asks has shown.</param>
+/// <param name="Key">The requesting peer's key.</param>
 public sealed record PeerRequest(Username From, PeerId Key);
 
 /// <summary>How this peer is.</summary>

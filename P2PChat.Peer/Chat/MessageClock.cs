@@ -12,9 +12,9 @@ internal sealed class MessageClock(TimeProvider clock, DirectoryTime directory, 
 
     public TimeReading Now => new(clock.GetUtcNow(), Ran, directory.Now);
 
-    /// <summary>For how long this peer has run, in all its processes: what a crash forgets of it, at most a minute, counts as not run.</summary>
+    /// <summary>Running time of this peer over all its processes. A crash loses at most a minute of it.</summary>
     public TimeSpan Ran => _ranBefore + clock.GetElapsedTime(_started);
 
-    /// <exception cref="StoreException">It cannot be kept.</exception>
+    /// <exception cref="StoreException">The value cannot be saved.</exception>
     public Task SaveAsync() => store.KeepRanAsync(Ran);
 }

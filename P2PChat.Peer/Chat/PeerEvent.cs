@@ -75,8 +75,7 @@ public abstract record PeerEvent
     public sealed record KeyChanged(Username Name, PeerId Key) : PeerEvent;
 
     /// <summary>
-    /// A peer with another key claimed the name of one that this peer is connected to, with the directory's word for it,
-    /// and was refused.
+    /// A peer with another key, confirmed by the directory, claimed the name of a connected peer and was refused.
     /// </summary>
     public sealed record NameClaimed(Username Name, PeerId Key) : PeerEvent;
 
@@ -105,10 +104,10 @@ public enum DisconnectReason
     /// <summary>The other side said no.</summary>
     Rejected,
 
-    /// <summary>The other side takes no more requests at the moment.</summary>
+    /// <summary>The other side accepts no more requests at the moment.</summary>
     Busy,
 
-    /// <summary>The other side said no a moment ago, and takes no further request for a minute.</summary>
+    /// <summary>The other side rejected a request within the last minute, and accepts no other yet.</summary>
     TooSoon,
 
     /// <summary>Nobody answered in time.</summary>
@@ -117,7 +116,7 @@ public enum DisconnectReason
     /// <summary>No address of the other peer could be reached.</summary>
     Unreachable,
 
-    /// <summary>An address of the other peer answers, and no TLS connection comes about.</summary>
+    /// <summary>An address of the other peer answers, but TLS fails.</summary>
     HandshakeFailed,
 
     /// <summary>Who answered has another key than the directory said.</summary>
@@ -129,7 +128,7 @@ public enum DisconnectReason
     /// <summary>The other side is connected to another key under our name.</summary>
     NameInUse,
 
-    /// <summary>The other side knows our name under another key, and takes ours only once its person trusts it.</summary>
+    /// <summary>The other side has pinned our name to another key, and accepts ours only once its person trusts it.</summary>
     KeyRefused,
 
     /// <summary>The handshake did not end in time.</summary>

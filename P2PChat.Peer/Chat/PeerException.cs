@@ -24,7 +24,7 @@ public enum PeerError
 
     NotConnected,
 
-    /// <summary>This peer is about to end.</summary>
+    /// <summary>This peer is shutting down.</summary>
     ShuttingDown,
 
     /// <summary>That peer has no open request.</summary>
@@ -60,7 +60,7 @@ public enum PeerError
     /// <summary>The name is not pinned, or no other key of it has been seen.</summary>
     NothingToTrust,
 
-    /// <summary>Several keys of that name have been warned of, and none or more than one of them was named.</summary>
+    /// <summary>Warnings have shown several keys for that name, and the given text does not select one.</summary>
     WhichKey,
 
     /// <summary>Nobody of that name is among the contacts.</summary>
@@ -108,6 +108,6 @@ public sealed class PeerException(PeerError error, string message) : Exception(m
 {
     public PeerError Error { get; } = error;
 
-    /// <summary>The key that was refused, where it is <see cref="PeerError.KeyChanged"/>.</summary>
+    /// <summary>The refused key, with <see cref="PeerError.KeyChanged"/>.</summary>
     public PeerId? OtherKey { get; init; }
 }

@@ -20,12 +20,12 @@ public sealed partial class PeerNode
     public IReadOnlyList<Contact> Contacts => _context.Contacts.List();
 
     /// <summary>
-    /// Accepts another key of a contact, one that the person has been warned of, instead of the pinned one. What there is with
-    /// the old key ends: its link, what waits for it, and its right to leave mail.
+    /// Pins a contact's new key, which a warning has shown, instead of the old one. Links to the old key are closed, messages
+    /// that wait for it are given up, and its capability is revoked.
     /// </summary>
-    /// <param name="key">The key, or its first seven characters or more; null for the only one that there was a warning of.</param>
+    /// <param name="key">The key, or at least its first seven characters; null if a warning showed only one.</param>
     /// <returns>The key that is pinned now.</returns>
-    /// <exception cref="PeerException">There was no warning of that key, or of several and none is named; or the contact is blocked.</exception>
+    /// <exception cref="PeerException">No warning showed that key, the choice is ambiguous, or the contact is blocked.</exception>
     public PeerId Trust(Username name, string? key = null)
     {
         RefuseBlocked(name);
@@ -133,7 +133,7 @@ public sealed partial class PeerNode
             IsVerified(name, peerId));
     }
 
-    /// <summary>The digits of the safety number with a key, whoever has it.</summary>
+    /// <summary>The digits of the safety number for a key.</summary>
     public string SafetyWith(PeerId key) => SafetyNumber.Of(_context.SelfId, key);
 
     /// <summary>Compares a safety number that somebody read out, and marks the contact where it is the same.</summary>

@@ -81,7 +81,7 @@ public sealed partial class PeerNode
             _ = Task.Run(TellOnceStored);
     }
 
-    // What is shown elsewhere counts what the store has as unread.
+    // Other views count the unread messages in the store.
     private void TellOnceStored()
     {
         Volatile.Write(ref _tellingOfRead, 0);

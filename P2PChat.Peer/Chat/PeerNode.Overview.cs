@@ -12,10 +12,10 @@ public sealed partial class PeerNode
     /// </summary>
     internal event Action? Acted;
 
-    /// <summary>A message with a peer, or all where there is no id, has been deleted on this side. Called on any thread.</summary>
+    /// <summary>Raised on any thread after a message, or all if the id is null, was deleted on this side.</summary>
     internal event Action<Username, Guid?>? Deleted;
 
-    /// <summary>Whether what is written to a peer that is away can be left in its mailbox.</summary>
+    /// <summary>Whether messages to a peer that is away can be left in its mailbox.</summary>
     internal bool CanLeaveMail(Username name) => _sessions.Find(name)?.CanLeaveMail ?? false;
 
     /// <summary>With whom there is, or was, something now.</summary>

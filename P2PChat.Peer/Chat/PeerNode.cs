@@ -258,10 +258,10 @@ public sealed partial class PeerNode
         _sessions.Tick(_context.Steady.GetUtcNow());
     }
 
-    /// <summary>Gives up the messages that have waited too long; to be called now and then.</summary>
+    /// <summary>Gives up the messages that have waited too long. Call it now and then.</summary>
     internal void Expire() => _sessions.Expire(_context.MessageClock.Now);
 
-    /// <summary>Whether there is something to see though the directory refuses this peer.</summary>
+    /// <summary>Whether this peer has history, which stays readable when the directory refuses the peer.</summary>
     internal bool HasHistory
     {
         get
@@ -272,7 +272,7 @@ public sealed partial class PeerNode
             }
             catch (StoreException)
             {
-                // Nobody is kept from what may still be read; what cannot be is told command by command.
+                // A store that can still be read stays usable; commands report the rest.
                 return true;
             }
         }

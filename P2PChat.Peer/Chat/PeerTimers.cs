@@ -1,14 +1,14 @@
 namespace P2PChat.Peer.Chat;
 
-/// <summary>The loops of a peer that look after deadlines of sessions and links. Thread-safe.</summary>
+/// <summary>The loops of a peer that wait for deadlines of sessions and links. Thread-safe.</summary>
 internal sealed class PeerTimers(TimeProvider clock)
 {
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>For what takes too long.</summary>
+    /// <summary>For timeouts.</summary>
     public WakeTimer Timeouts { get; } = new(clock, Rest);
 
-    /// <summary>For mail that is to be left.</summary>
+    /// <summary>For mail to deposit.</summary>
     public WakeTimer Mail { get; } = new(clock, Rest);
 
     /// <summary>A session has changed.</summary>

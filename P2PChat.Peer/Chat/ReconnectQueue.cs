@@ -12,7 +12,7 @@ internal sealed class ReconnectQueue
 {
     private readonly Channel<WantedLink?> _asked = Channel.CreateUnbounded<WantedLink?>(new UnboundedChannelOptions { SingleReader = true });
 
-    /// <summary>Null: this machine has other addresses, and all that are wanted are to be tried at once.</summary>
+    /// <summary>Null: this machine's addresses changed, and all wanted contacts are dialled at once.</summary>
     public ChannelReader<WantedLink?> Asked => _asked.Reader;
 
     /// <summary>A connection was lost.</summary>

@@ -34,7 +34,7 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
 
     // Whom the person has rejected in the last minute: of those that were told.
     private readonly Queue<(PeerId Key, long At)> _rejected = new();
-    // Who has rejected this peer in the last minute: it is told "busy" by them, as by one who is.
+    // Peers that rejected this one in the last minute. They answer "busy", like a peer that really is.
     private readonly Queue<(PeerId Key, long At)> _rejectedBy = new();
     private int _open;
 
@@ -76,8 +76,8 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
         }
     }
 
-    /// <summary>That peer has answered this one's request with no.</summary>
-    /// <returns>Why, as the person is told.</returns>
+    /// <summary>Notes that a peer rejected this one's request.</summary>
+    /// <returns>The reason to show to the person.</returns>
     public DisconnectReason RejectedBy(PeerId remote, RejectReason reason)
     {
         lock (_gate)

@@ -1,18 +1,18 @@
 namespace P2PChat.Peer.Chat;
 
 /// <summary>
-/// The ids of the messages of one peer that were told last. The store knows all of them, but only once it has written, and an
-/// ephemeral peer tells before that. Not thread-safe: its session guards it.
+/// The ids of the last messages shown from one peer. The store has all ids, but only after a write, and an ephemeral peer
+/// shows messages before that. Not thread-safe: its session guards it.
 /// </summary>
 internal sealed class SeenIds
 {
-    /// <summary>As many as an outbox holds, and so as can come again in a new epoch (docs/protocol.md, section 7).</summary>
+    /// <summary>The size of an outbox, whose messages may all come again in a new epoch (docs/protocol.md, section 7).</summary>
     public const int Capacity = 4096;
 
     private readonly HashSet<Guid> _ids = [];
     private readonly Queue<Guid> _order = new();
 
-    /// <returns>False if it is among them already.</returns>
+    /// <returns>False if the id is known already.</returns>
     public bool TryAdd(Guid id)
     {
         if (!_ids.Add(id))

@@ -1,15 +1,15 @@
 namespace P2PChat.Peer.Chat;
 
-/// <summary>How a message that is kept goes out, as things stand at that moment.</summary>
+/// <summary>How a stored message would go out at that moment.</summary>
 public enum SendRoute
 {
-    /// <summary>The two are connected: over their link.</summary>
+    /// <summary>Over the open link.</summary>
     Link,
 
-    /// <summary>They are not: by the other peer's mailbox, unless a link comes first.</summary>
+    /// <summary>By the other peer's mailbox, unless a link opens first.</summary>
     Mailbox,
 
-    /// <summary>They are not, and the other peer takes no mail from this one: when there is a link.</summary>
+    /// <summary>Over the next link, because the other peer accepts no mail from this one.</summary>
     Queue,
 }
 

@@ -31,7 +31,7 @@ internal sealed class SessionContext(
     MessageClock messageClock,
     ILogger<ChatSession> logger)
 {
-    // One with another key may come as often as it likes; the person hears of it once in that time, and of a few such keys.
+    // Peers with other keys may come often; the person is warned once in that time, and of only a few keys.
     private static readonly TimeSpan WarnAgainAfter = TimeSpan.FromMinutes(1);
 
     private const int MaxTold = 10_000;
@@ -60,10 +60,10 @@ internal sealed class SessionContext(
     /// <summary>What becomes of mail.</summary>
     public MailNews Mail { get; } = mail;
 
-    /// <summary>Whether what the store is told about contacts, besides messages, is kept.</summary>
+    /// <summary>Whether the state of contacts, apart from messages, can be saved.</summary>
     public SaveState NotesSaved { get; } = new();
 
-    /// <summary>Told when what is to be done later may have changed.</summary>
+    /// <summary>Signalled when a deadline may have changed.</summary>
     public PeerTimers Timers { get; } = timers;
 
     /// <summary>Whether this peer's key lives no longer than its process: nobody leaves mail for it.</summary>
@@ -72,7 +72,7 @@ internal sealed class SessionContext(
     /// <summary>How long a link is waited for before mail is left.</summary>
     public TimeSpan DepositAfter { get; } = options.DepositAfter;
 
-    /// <summary>How long a link may take to show that it lives, when another key has come under its name.</summary>
+    /// <summary>How long a link may take to answer when another key claims its name.</summary>
     public TimeSpan ProbeTimeout { get; } = options.ProbeTimeout;
 
     public ConversationOptions Conversation { get; } = OptionsOf(options, preferences);

@@ -3,8 +3,8 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Chat;
 
 /// <summary>
-/// Which session a name stands for. While a session holds its name (a link under it is open, or a request waits) the name
-/// stands for that session alone; else for the one that was named last. Thread-safe, and calls nobody.
+/// Maps names to sessions. A name belongs to the session that holds it (a link under it is open, or a request waits),
+/// otherwise to the session that used it last. Thread-safe; calls no other code.
 /// </summary>
 /// <remarks>See docs/decisions/0023-a-name-belongs-to-its-open-link.md.</remarks>
 internal sealed class SessionNames<TSession>
@@ -40,7 +40,7 @@ internal sealed class SessionNames<TSession>
         }
     }
 
-    /// <summary>The name still stands for the session, until another one has it.</summary>
+    /// <summary>Stops holding the name. It still maps to the session until another one uses it.</summary>
     public void Release(TSession session, Username name)
     {
         lock (_gate)
@@ -50,7 +50,7 @@ internal sealed class SessionNames<TSession>
         }
     }
 
-    /// <summary>The session has a name, or another than before. A name that another session holds stays with that one.</summary>
+    /// <summary>Maps a new name to the session, unless another session holds that name.</summary>
     public void Rename(TSession session, Username? before, Username name)
     {
         lock (_gate)
@@ -62,7 +62,7 @@ internal sealed class SessionNames<TSession>
         }
     }
 
-    /// <returns>False if the name stands for a session already.</returns>
+    /// <returns>False if the name already maps to a session.</returns>
     public bool TryAdd(TSession session, Username name)
     {
         lock (_gate)

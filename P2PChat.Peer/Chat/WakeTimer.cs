@@ -9,7 +9,7 @@ namespace P2PChat.Peer.Chat;
 internal sealed class WakeTimer(TimeProvider clock, TimeSpan rest)
 {
     /// <summary>
-    /// A deadline of the wall clock may come sooner than expected, because clocks are set: the loop looks again after this.
+    /// Longest wait. A wall-clock deadline may come sooner when the clock is set, so the loop checks again after this time.
     /// </summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
@@ -41,7 +41,7 @@ internal sealed class WakeTimer(TimeProvider clock, TimeSpan rest)
         if (_wokenAt is { } last && rest - clock.GetElapsedTime(last) is { Ticks: > 0 } left)
             await Task.Delay(left, clock, cancellationToken);
         _wokenAt = clock.GetTimestamp();
-        // Before the loop looks: what changes from now on wakes it again.
+        // Set before the loop runs, so that later changes wake it again.
         _ = Interlocked.Exchange(ref _isSignalled, 0);
     }
 

@@ -118,8 +118,8 @@ internal sealed partial class Link
     /// <summary>Ends at once.</summary>
     public void Abort() => Abort(CloseReason.ConnectionLost);
 
-    /// <summary>Asks the other side for a sign of life.</summary>
-    /// <returns>Ends when something has come since; not before, however long that takes.</returns>
+    /// <summary>Pings the other side.</summary>
+    /// <returns>A task that completes when something has arrived, however long that takes.</returns>
     public Task ProbeAsync()
     {
         var sign = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

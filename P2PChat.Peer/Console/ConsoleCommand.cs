@@ -21,7 +21,7 @@ public abstract record ConsoleCommand
 
     public sealed record Disconnect(Username Name) : ConsoleCommand;
 
-    /// <param name="Key">Null for the only one that there was a warning of.</param>
+    /// <param name="Key">Null if a warning showed only one.</param>
     public sealed record Trust(Username Name, string? Key = null) : ConsoleCommand;
 
     public sealed record Contacts : ConsoleCommand;

@@ -33,7 +33,7 @@ public interface IPeerControl
 
     Task DisconnectAsync(Username name, CancellationToken cancellationToken);
 
-    /// <param name="key">The key to accept, or its first characters; null for the only one that there was a warning of.</param>
+    /// <param name="key">The key to accept, or its first characters; null if a warning showed only one.</param>
     Task<AcceptedKey> TrustAsync(Username name, string? key, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken);

@@ -3,7 +3,7 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Identity;
 
 /// <summary>Somebody whom a peer knows.</summary>
-/// <param name="PeerId">The pinned key; null where an older program has forgotten it, until the next connection pins one.</param>
+/// <param name="PeerId">The pinned key; null if an older version removed the pin, until the next connection.</param>
 /// <param name="Nickname">What the person calls them; null if nothing.</param>
 /// <param name="Verified">Whether their safety number has been compared, for this very key.</param>
 /// <param name="Blocked">Whether they are treated like a stranger who is never let in.</param>

@@ -14,7 +14,7 @@ internal sealed partial class PeerStore
 
     /// <summary>The capability of a contact, a new one if it had none.</summary>
     /// <returns>Null for one who is no contact.</returns>
-    /// <exception cref="StoreException">It cannot be kept.</exception>
+    /// <exception cref="StoreException">The value cannot be saved.</exception>
     public async Task<byte[]?> GrantAsync(PeerId remote)
     {
         byte[]? granted = null;
@@ -31,7 +31,7 @@ internal sealed partial class PeerStore
     }
 
     /// <summary>Keeps the capability that a contact has given to this peer.</summary>
-    /// <exception cref="StoreException">It cannot be kept.</exception>
+    /// <exception cref="StoreException">The value cannot be saved.</exception>
     public Task KeepCapabilityAsync(PeerId remote, ReadOnlyMemory<byte> capability) => Writer.CallAsync(connection =>
     {
         using var command = Command(

@@ -152,7 +152,7 @@ internal sealed partial class PeerStore : IDisposable
         : TimeSpan.Zero;
 
     /// <summary>Keeps for how long this peer has run.</summary>
-    /// <exception cref="StoreException">It cannot be kept.</exception>
+    /// <exception cref="StoreException">The value cannot be saved.</exception>
     public Task KeepRanAsync(TimeSpan ran) => Writer.CallAsync(connection =>
     {
         var value = new byte[sizeof(long)];

@@ -107,7 +107,7 @@ internal sealed partial class StoreWriter : IDisposable
     /// Makes all messages that have been handed in known to the search. A slice at a time: what is to be written goes in between.
     /// </summary>
     /// <param name="cancellationToken">Ends it after the present slice.</param>
-    /// <exception cref="StoreException">It cannot be kept.</exception>
+    /// <exception cref="StoreException">The value cannot be saved.</exception>
     public async Task IndexWordsAsync(CancellationToken cancellationToken = default)
     {
         var more = true;

@@ -42,7 +42,7 @@ internal sealed class HistoryRow : PathRow
         new(Median(() => _messages.Search("hello", null, PageSize).Messages.Count == PageSize)),
         // One in 1,000 of each thousand, and all of them.
         new(Median(() => _messages.Search("w7 hello", null, PageSize).Messages.Count > 0)),
-        // Half of the messages say it.
+        // Half of the messages contain it.
         new(Median(() => _messages.Search("火车站", null, PageSize).Messages.Count == PageSize)),
     ]);
 

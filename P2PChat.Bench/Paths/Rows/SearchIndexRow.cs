@@ -6,7 +6,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>What it costs that a message can be found.</summary>
+/// <summary>The cost of indexing a message for the search.</summary>
 internal sealed class SearchIndexRow : PathRow
 {
     private static readonly string[] Texts =
@@ -83,7 +83,7 @@ internal sealed class SearchIndexRow : PathRow
         return ValueTask.CompletedTask;
     }
 
-    // A number in each, so that no two are alike.
+    // A number makes each text unique.
     private void Use(string text) => StoreSchema.Execute(_connection, $"UPDATE messages SET text = '{text} ' || position % 1009;");
 
     private Sample Time(Func<long, bool> indexSome)

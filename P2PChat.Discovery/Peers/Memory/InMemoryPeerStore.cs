@@ -233,14 +233,14 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
             return Task.FromResult(_directoryId ??= proposal);
     }
 
-    // What is claimed ends with this process, and the key with it.
+    // Claims end with this process, and so may the key.
     public Task<string> EnsureClaimantKeyAsync(string proposal, CancellationToken cancellation) => Task.FromResult(proposal);
 
-    // Redis counts in milliseconds; so does this, that both behave alike. All ends with the process, so the wall clock moves none
-    // of it: one that jumps neither ends a lease nor frees a name, and keeps neither.
+    // In milliseconds, as in Redis. Everything here ends with the process, so steady time is enough, and a jump of the wall
+    // clock neither ends nor prolongs a lease or a claim.
     private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(_clock.GetUtcNow().ToUnixTimeMilliseconds());
 
-    /// <summary>A time of this store as others are told it.</summary>
+    /// <summary>Converts a time of this store to wall time, for answers.</summary>
     public DateTimeOffset ToWallTime(DateTimeOffset stored) => stored + (time.GetUtcNow() - _clock.GetUtcNow());
 
     // For a reader: what has run out is gone, though nothing is settled.
@@ -263,7 +263,7 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         return _claims.GetValueOrDefault(name);
     }
 
-    // By the wall clock, as those who sign go by it.
+    // By the wall clock, because signers go by it.
     private bool IsStale(long sequence, Claim claim) =>
         sequence <= claim.Sequence && SignedRecord.IsBinding((ulong)claim.Sequence, time.GetUtcNow());
 

@@ -27,7 +27,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     /// <summary>Something has happened. Called on any thread, in order.</summary>
     public event Action<PeerEvent>? Happened;
 
-    /// <summary>A message with somebody, or all where there is no id, has been deleted, here or elsewhere. Called on any thread.</summary>
+    /// <summary>Raised on any thread after a message, or all if the id is null, was deleted here or elsewhere.</summary>
     public event Action<Username, Guid?>? Deleted;
 
     public PeerNode Node => node;

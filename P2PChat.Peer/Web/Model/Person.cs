@@ -28,7 +28,7 @@ public sealed record Person(Username Name)
     /// <summary>Of whom asks to connect: the short form of the key that was shown; else null.</summary>
     public string? AskingKey { get; init; }
 
-    /// <summary>Keys other than the pinned one that there was a warning of.</summary>
+    /// <summary>Keys other than the pinned one that a warning showed.</summary>
     public IReadOnlyList<PeerId> OtherKeys { get; init; } = [];
 
     public bool Blocked { get; init; }

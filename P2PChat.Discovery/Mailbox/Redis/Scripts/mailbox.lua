@@ -6,8 +6,8 @@ local function read_usage(key, field)
   return tonumber(count), tonumber(bytes)
 end
 
--- Why an envelope is not let in; nil where it is. It asks for the same keys whether the name, its mailbox and the capability are
--- known or not, so that its time tells nobody which of them is.
+-- Why an envelope is refused; nil if it is accepted. It reads the same keys whether or not the name, its mailbox and the
+-- capability are known, so that its timing does not tell which of them is.
 local function refusal(settings, name, hash, size, most, most_bytes, most_held)
   local capability = name .. ' ' .. hash
   local peer, granted = look(settings, name), redis.call('ZSCORE', GRANTS, capability)

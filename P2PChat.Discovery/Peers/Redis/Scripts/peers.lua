@@ -35,8 +35,8 @@ local function text(number)
   return string.format('%.0f', number)
 end
 
--- Claims and mail last for weeks, and a clock may jump. Of the time between two sweeps an hour counts at once, and of what is
--- more a half each hour: a jump of seconds ends nothing, and one that stays is believed within a day.
+-- Claims and mail last for weeks, and a clock may jump. Of the time between two sweeps one hour counts at once, and half of
+-- the rest in each hour after that: a short jump ends nothing, and a lasting one is believed within a day.
 local HOUR = 3600000
 local function lasting()
   local state = redis.call('HMGET', CLOCK, 'swept', 'skipped')

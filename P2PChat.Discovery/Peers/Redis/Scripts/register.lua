@@ -19,7 +19,7 @@ if only ~= '' and (only == 'new') ~= (peer == nil) then
   return { 'otherwise' }
 end
 
--- A claim stays its first address's, or one could free another's share by coming back elsewhere; only its pseudonym is renewed.
+-- A claim keeps its first address, or moving elsewhere would free that address's share. Only the pseudonym is renewed.
 if peer and peer.claimant == former then
   release(former)
   peer.claimant = claimant

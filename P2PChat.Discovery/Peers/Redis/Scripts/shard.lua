@@ -6,12 +6,12 @@ local function write(name, peer)
     table.concat({ peer.id, text(peer.sequence), peer.flags, peer.claimant, text(peer.seen) }, ' ') .. (peer.newer or ''))
 end
 
--- A sequence more than 5 minutes ahead of the time binds nobody (SignedRecord.IsBinding): a wrong clock made it.
+-- A sequence more than 5 minutes in the future comes from a wrong clock and binds nobody (SignedRecord.IsBinding).
 local function is_stale(sequence, peer)
   return sequence <= peer.sequence and peer.sequence <= now + 300000
 end
 
--- Nothing ends later than if it had begun just now: what does was begun by a clock that was ahead.
+-- A deadline later than one that begins now was set by a fast clock, and is cut short.
 local function cut_to(key, longest, limit)
   local latest = text(now + longest)
   for _, member in ipairs(redis.call('ZRANGEBYSCORE', key, '(' .. latest, '+inf', 'LIMIT', 0, limit)) do
@@ -66,7 +66,7 @@ local function clear(name)
   end
 end
 
--- Counts one name less for a claimant.
+-- Subtracts one name from a claimant's count.
 local function release(claimant)
   if redis.call('HINCRBY', CLAIMANTS, claimant, -1) <= 0 then redis.call('HDEL', CLAIMANTS, claimant) end
 end
