@@ -1,8 +1,8 @@
 namespace P2PChat.Peer.Connections;
 
 /// <summary>
-/// A connection's bytes, of which only <paramref name="limit"/> come in before <see cref="Lift"/>. What is read during a TLS
-/// handshake costs processor time before anybody knows who sends it: a long certificate chain most of all.
+/// A stream that reads at most <paramref name="limit"/> bytes before <see cref="Lift"/>. Bytes of a TLS handshake, above all
+/// a long certificate chain, cost processor time before the sender is known.
 /// </summary>
 /// <param name="inner">Disposed with this.</param>
 internal sealed class BoundedHandshakeStream(Stream inner, int limit) : Stream
@@ -27,10 +27,10 @@ internal sealed class BoundedHandshakeStream(Stream inner, int limit) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>The handshake is complete: from here on nothing is counted. Call it while nothing is being read.</summary>
+    /// <summary>Removes the limit after the handshake. Call it while no read is in progress.</summary>
     public void Lift() => _lifted = true;
 
-    /// <exception cref="IOException">More comes in than a handshake has.</exception>
+    /// <exception cref="IOException">The handshake exceeds the limit.</exception>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _lifted || buffer.IsEmpty ? inner.ReadAsync(buffer, cancellationToken) : ReadBoundedAsync(buffer, cancellationToken);
 
@@ -57,7 +57,7 @@ internal sealed class BoundedHandshakeStream(Stream inner, int limit) : Stream
         base.Dispose(disposing);
     }
 
-    // TLS reads ahead: a frame that comes with the end of the handshake must not exceed the limit, so that no read goes past it.
+    // TLS reads ahead. Stop at the limit, so that a frame right after the handshake does not exceed it.
     private async ValueTask<int> ReadBoundedAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         if (_left == 0)

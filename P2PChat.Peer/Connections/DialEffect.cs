@@ -16,18 +16,18 @@ internal abstract record DialEffect
     /// <summary>Connect and authenticate.</summary>
     public sealed record Connect(int Attempt, IPEndPoint Address) : DialEffect;
 
-    /// <summary>Stop the attempt and close its socket, whatever it has come to.</summary>
+    /// <summary>Stop the attempt and close its socket, whatever its state.</summary>
     public sealed record Cancel(int Attempt) : DialEffect;
 
     /// <summary>The race is over: this attempt has the right key.</summary>
     public sealed record Won(int Attempt) : DialEffect;
 
     /// <summary>The race is over: no address led to the right key.</summary>
-    /// <param name="Reason">The most telling one.</param>
+    /// <param name="Reason">The most specific failure.</param>
     public sealed record Lost(DialFailure Reason) : DialEffect;
 }
 
-/// <summary>Why one address did not lead to the peer. A later member tells more than an earlier one.</summary>
+/// <summary>Why one address did not lead to the peer. Later members are more specific than earlier ones.</summary>
 internal enum DialFailure
 {
     /// <summary>The record has no address, or a host name that cannot be resolved.</summary>

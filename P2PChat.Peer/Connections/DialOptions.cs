@@ -18,6 +18,6 @@ internal sealed record DialOptions
     /// <summary>For the whole race, name resolution included.</summary>
     public TimeSpan TotalTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Addresses tried at most: a host name in a record may resolve to any number.</summary>
+    /// <summary>Most addresses to try, because a host name in a record may resolve to any number.</summary>
     public int MaxAddresses { get; init; } = 24;
 }

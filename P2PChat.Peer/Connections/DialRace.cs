@@ -7,11 +7,11 @@ namespace P2PChat.Peer.Connections;
 
 /// <summary>
 /// Races the addresses of a peer against each other (Happy Eyeballs, RFC 8305): attempts start a short delay apart, the
-/// families alternate, and the first to authenticate wins. No input or output of its own: inputs are method calls, and
-/// each returns what is to be done.
+/// families alternate, and the first to authenticate wins. A state machine without input or output: inputs are method calls,
+/// and each returns the effects to execute.
 /// </summary>
 /// <remarks>
-/// A time is the duration since any fixed moment, by a clock that nobody sets. Later kinds of candidates (a punched path,
+/// Times are durations since a fixed moment, by a monotonic clock. Later kinds of candidates (a punched path,
 /// a relay) are further entries of <see cref="_waiting"/> with an effect of their own.
 /// </remarks>
 internal sealed class DialRace
@@ -105,7 +105,7 @@ internal sealed class DialRace
         if (IsOver || !_attempts.ContainsKey(attempt))
             return [];
         _attempts[attempt] = new Attempt(now + _options.HandshakeTimeout, IsConnected: true);
-        // A distant peer answers later than the delay: whoever got this far is given as long again, undisturbed.
+        // TLS to a distant peer takes longer than the delay, so a connected attempt gets another delay to itself.
         _nextStart = Later(_nextStart, now + _options.AttemptDelay);
         return Advance(now);
     }

@@ -5,7 +5,7 @@ using System.Threading.Channels;
 namespace P2PChat.Peer.Connections;
 
 /// <summary>Drives one <see cref="DialRace"/>: lookups, sockets and the timer.</summary>
-/// <param name="connect">Makes a channel to that address; told as its TCP connect has succeeded. Throws <see cref="AttemptException"/>.</param>
+/// <param name="connect">Makes a channel to an address, and reports when TCP has connected. Throws <see cref="AttemptException"/>.</param>
 internal sealed class DialRun(DialRace race, Func<IPEndPoint, Action, CancellationToken, Task<Dialled>> connect, TimeProvider clock, long origin)
 {
     private readonly Dictionary<int, (CancellationTokenSource Stop, Task<Dialled> Channel)> _attempts = [];
@@ -99,11 +99,11 @@ internal sealed class DialRun(DialRace race, Func<IPEndPoint, Action, Cancellati
         }
         catch (OperationCanceledException)
         {
-            // The race has ended it, and knows.
+            // The race cancelled it.
         }
         catch (Exception e)
         {
-            // A fault of our own: the dial ends with it.
+            // A bug of ours must end the dial.
             Tell(_ => throw new InvalidOperationException("An attempt broke.", e));
         }
     }
@@ -117,7 +117,7 @@ internal sealed class DialRun(DialRace race, Func<IPEndPoint, Action, Cancellati
         }
         catch (Exception e) when (e is SocketException or ArgumentException or OperationCanceledException)
         {
-            // No address: the race is told so.
+            // A failed lookup counts as no addresses.
         }
 
         Tell(now => race.Resolved(resolve.Lookup, addresses, now));
@@ -129,7 +129,7 @@ internal sealed class DialRun(DialRace race, Func<IPEndPoint, Action, Cancellati
             _ = CloseAsync(abandoned.Stop, abandoned.Channel);
     }
 
-    // It may have authenticated in the very moment in which another did.
+    // It may have authenticated at the same moment as the winner.
     private static async Task CloseAsync(CancellationTokenSource stop, Task<Dialled> channel)
     {
         await stop.CancelAsync();

@@ -3,14 +3,14 @@ using System.Net;
 namespace P2PChat.Peer.Connections;
 
 /// <summary>
-/// Token buckets that bound how many handshakes a network may begin, because each costs processor time before anybody is
-/// known. Times are since the start, by a clock that never jumps. Thread-safe.
+/// Token buckets that limit the handshakes of each network, because a handshake costs processor time before the caller is
+/// known. Times are since the start, by a monotonic clock. Thread-safe.
 /// </summary>
-/// <param name="burst">Handshakes that may come at once.</param>
+/// <param name="burst">Handshakes that may begin at once.</param>
 /// <param name="perSecond">Handshakes per second in the long run.</param>
 internal sealed class HandshakeBudget(int burst, double perSecond)
 {
-    // Beyond it the full ones are forgotten, which changes nothing; with as many networks in use, all are.
+    // Above this number full buckets are dropped, which changes nothing. If all are in use, all are dropped.
     private const int Remembered = 4096;
 
     private readonly Lock _gate = new();
@@ -18,7 +18,7 @@ internal sealed class HandshakeBudget(int burst, double perSecond)
 
     private readonly record struct Bucket(double Tokens, TimeSpan At);
 
-    /// <returns>Whether a handshake may begin. Then it is counted.</returns>
+    /// <returns>Whether a handshake may begin. If so, it is counted.</returns>
     public bool TrySpend(IPAddress address, TimeSpan now)
     {
         var network = WaitingRoom.NetworkOf(address);

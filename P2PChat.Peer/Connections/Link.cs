@@ -108,7 +108,7 @@ internal sealed partial class Link
         _changed();
     }
 
-    /// <summary>Asks at the next <see cref="Tick"/> whether the link lives, and gives it less time than usual to answer.</summary>
+    /// <summary>Pings at the next <see cref="Tick"/>, with a shorter timeout than usual.</summary>
     public void Probe()
     {
         Volatile.Write(ref _isProbed, 1);
@@ -196,7 +196,7 @@ internal sealed partial class Link
         _channel.Abort();
     }
 
-    // A tick does something only once more than the limit has passed.
+    // A tick acts only after the limit, so one clock tick is added.
     private TimeSpan Left(long since, TimeSpan limit) => limit - _clock.GetElapsedTime(since) + TimeSpan.FromTicks(1);
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;

@@ -12,7 +12,7 @@ internal sealed record LinkOptions
     /// <summary>How long the other side may leave what was written unread.</summary>
     public required TimeSpan WriteTimeout { get; init; }
 
-    /// <summary>How long a link that is probed may stay silent.</summary>
+    /// <summary>How long a probed link may stay silent.</summary>
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>From our Close until the other side must have ended.</summary>

@@ -58,7 +58,7 @@ internal sealed class LinkTable
             link.Tick();
     }
 
-    /// <summary>Checks at once whether the links over addresses that have gone still carry anything.</summary>
+    /// <summary>Probes the links over lost addresses at once.</summary>
     public void Probe(Func<IPAddress, bool> hasGone)
     {
         foreach (var (_, link) in _links)

@@ -10,7 +10,7 @@ using Endpoint = P2PChat.Protocol.Records.Endpoint;
 namespace P2PChat.Peer.Connections;
 
 /// <summary>A dial that came to nothing.</summary>
-/// <param name="failure">The most telling of <paramref name="failures"/>.</param>
+/// <param name="failure">The most specific of <paramref name="failures"/>.</param>
 internal sealed class DialException(DialFailure failure, IReadOnlyList<DialFailure> failures) : Exception($"The dial failed: {failure}.")
 {
     public DisconnectReason Reason { get; } = DisconnectReasons.Of(failure);
@@ -22,7 +22,7 @@ internal sealed class DialException(DialFailure failure, IReadOnlyList<DialFailu
 /// <summary>A channel to whom was called.</summary>
 internal readonly record struct Dialled(TlsChannel Channel, DateTimeOffset StartedAt);
 
-/// <summary>Calls another peer: its addresses race, and the first that answers with the right key wins.</summary>
+/// <summary>Dials another peer: its addresses race, and the first that answers with the right key wins.</summary>
 internal sealed partial class PeerDialer(
     PeerIdentity identity, PeerOptions options, PeerMetrics metrics, SteadyClock clock, ILogger<PeerDialer> logger)
 {
@@ -92,7 +92,7 @@ internal sealed partial class PeerDialer(
         }
         catch (TlsException e)
         {
-            // Another attempt won, time is up, or the caller gave up: no word of this side's.
+            // Another attempt won, time is up, or the caller gave up, so there is no failure to report.
             if (cancellationToken.IsCancellationRequested)
             {
                 span?.SetStatus(ActivityStatusCode.Error, "cancelled");

@@ -22,7 +22,7 @@ internal sealed partial class PeerListener(
     private readonly CancellationTokenSource _stopped = new();
     private Socket? _socket;
 
-    /// <summary>Where others are told to call; none before <see cref="Bind"/>. They follow the machine's addresses.</summary>
+    /// <summary>The endpoints to advertise; empty before <see cref="Bind"/>. They follow the machine's addresses.</summary>
     public IReadOnlyList<Endpoint> Endpoints { get; private set; } = [];
 
     /// <summary>The TCP port in use; 0 before <see cref="Bind"/>.</summary>
@@ -55,8 +55,8 @@ internal sealed partial class PeerListener(
         _ = Advertise(addresses.Read());
     }
 
-    /// <summary>Takes over the addresses that this machine has now.</summary>
-    /// <returns>Whether others must be told.</returns>
+    /// <summary>Updates the endpoints from this machine's current addresses.</summary>
+    /// <returns>Whether they changed, so that others must be told.</returns>
     public bool Advertise(IReadOnlyList<IPAddress> machine)
     {
         if (Port == 0)

@@ -18,8 +18,8 @@ internal sealed class TlsChannel : IDisposable
     public static readonly SslApplicationProtocol Protocol = new("p2pchat/1");
 
     /// <summary>
-    /// Most bytes that come in before the handshake is complete. One of this protocol has about 1 KiB from either side, and some
-    /// 1.2 KiB more with a post-quantum key share.
+    /// Most bytes received before the handshake is complete. A handshake of this protocol takes about 1 KiB in each direction,
+    /// and 1.2 KiB more with a post-quantum key share.
     /// </summary>
     public const int MaxHandshakeBytes = 8 * 1024;
 
@@ -170,7 +170,7 @@ internal enum TlsOutcome
     /// <summary>No application protocol was agreed on.</summary>
     NoProtocol,
 
-    /// <summary>More bytes came in than <see cref="TlsChannel.MaxHandshakeBytes"/>.</summary>
+    /// <summary>The handshake exceeded <see cref="TlsChannel.MaxHandshakeBytes"/>.</summary>
     TooLong,
 }
 

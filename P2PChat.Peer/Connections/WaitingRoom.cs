@@ -38,7 +38,7 @@ internal sealed class WaitingRoom(int places, int placesAnAddress)
         }
     }
 
-    /// <summary>What counts as one address: an IPv4 address, or the /64 of an IPv6 one.</summary>
+    /// <summary>The network that counts as one address: an IPv4 address, or the /64 of an IPv6 address.</summary>
     public static IPAddress NetworkOf(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)

@@ -26,7 +26,7 @@ public enum CommandResult
 /// </param>
 /// <param name="secrets">Null where nobody can be asked for a passphrase.</param>
 /// <param name="answers">How listings look; null for plain lines.</param>
-/// <param name="confirm">Asks a person before something that cannot be undone; null where nobody can be asked.</param>
+/// <param name="confirm">Asks the person before an action that cannot be undone; null if nobody can be asked.</param>
 public sealed partial class CommandRunner(
     IPeerControl peer,
     EventPump events,
@@ -188,7 +188,7 @@ public sealed partial class CommandRunner(
             return CommandResult.Done;
         }
 
-        // One who is there is connected to again within a glance.
+        // A contact that is online is reconnected almost at once.
         var outcome = await watch.FirstAsync(
             @event => @event is PeerEvent.Disconnected || (@event is PeerEvent.Receipt { State: not MessageState.Sent } receipt && receipt.Id == id),
             note is null ? timeouts.Other : timeouts.Glance, time, cancellationToken);
@@ -200,7 +200,7 @@ public sealed partial class CommandRunner(
             return CommandResult.Failed;
         }
 
-        // It is kept, and that is all that a send promises.
+        // The message is stored, and a send promises no more.
         print(note ?? (outcome is null
             ? $"* {name} has not confirmed the message yet. It is kept, and sent again until it is confirmed"
             : $"* the connection ended before {name} confirmed the message. It is kept, and sent again automatically"));

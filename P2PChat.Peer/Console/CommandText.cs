@@ -27,11 +27,11 @@ public static class CommandText
             ? ["Nobody waits for an answer."]
             : requests.Select(request => Request(request.From, request.Key));
 
-    /// <summary>A request, and the short form of the key that asks.</summary>
+    /// <summary>A request, with the short form of the requesting key.</summary>
     internal static string Request(Username name, PeerId key) =>
         $"{name} asks to connect (key {key.Short}): accept {name}, or reject {name}";
 
-    /// <summary>Which key a contact is pinned to from now on, and what to compare.</summary>
+    /// <summary>The contact's newly pinned key, and the safety number to compare.</summary>
     internal static IEnumerable<string> Accepted(Username name, AcceptedKey accepted) =>
     [
         $"* accepted {accepted.Key.Short} as {name}'s key: connect {name}, then compare these digits with their 'safety'",
@@ -127,7 +127,7 @@ public static class CommandText
         $"Example: {command.Example}",
     ];
 
-    /// <summary>What becomes of a message to somebody who is not connected.</summary>
+    /// <summary>How a message to a disconnected contact will go out.</summary>
     internal static string NotConnected(Username name, SendRoute route) => route == SendRoute.Mailbox
         ? $"you are not connected to {name}: the message is queued, and goes to {name}'s mailbox unless you connect first"
         : $"you are not connected to {name}: the message is queued until you are";

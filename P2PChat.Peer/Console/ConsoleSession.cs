@@ -38,8 +38,7 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
     }
 
     /// <returns>
-    /// Whether all went well: false if the directory refused this peer at the start, which has no history, and a sentence was
-    /// printed.
+    /// False if the directory refused this peer at the start and the peer has no history. The reason was printed.
     /// </returns>
     public async Task<bool> RunAsync(ILineConsole console, string? apiAddress, CancellationToken cancellationToken)
     {
@@ -50,7 +49,7 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
             await WaitForDirectoryAsync(cancellationToken);
             var status = node.Status;
             _directory = status.Directory;
-            // Who has a history may read it and write to those who are connected, whatever the directory says.
+            // A person with history may read it and write to connected contacts, whatever the directory says.
             if (_directory == DirectoryState.Refused && !node.HasHistory)
             {
                 await System.Console.Error.WriteLineAsync(status.DirectoryDetail ?? "The directory refuses this peer.");

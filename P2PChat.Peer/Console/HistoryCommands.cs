@@ -6,7 +6,7 @@ namespace P2PChat.Peer.Console;
 /// <summary>How the commands about messages that are there are read.</summary>
 internal static class HistoryCommands
 {
-    /// <summary>Does it without asking; before the username.</summary>
+    /// <summary>Deletes without asking. Comes before the username.</summary>
     public const string ForceOption = "--force";
 
     private const int DefaultLines = 50;

@@ -5,8 +5,8 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Console;
 
-/// <summary>What a contact is pinned to after a trust.</summary>
-/// <param name="Digits">The safety number with that key.</param>
+/// <summary>A contact's key after a trust.</summary>
+/// <param name="Digits">The safety number for that key.</param>
 public sealed record AcceptedKey(PeerId Key, string Digits);
 
 /// <summary>
@@ -58,7 +58,7 @@ public interface IPeerControl
     /// <param name="path">Absolute, on the peer's machine.</param>
     Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken);
 
-    /// <summary>Sends a message. It is kept once this returns, whoever is connected.</summary>
+    /// <summary>Sends a message. It is stored when this returns, connected or not.</summary>
     Task<SentMessage> SendAsync(Username name, string text, CancellationToken cancellationToken);
 
     /// <returns>The newest messages, oldest first.</returns>

@@ -26,7 +26,7 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
             }
             catch (IOException e)
             {
-                // The peer goes on: others talk to it.
+                // The peer continues, because contacts still talk to it.
                 if (_state.Failed())
                     System.Console.Error.WriteLine($"Output cannot be written ({SaveState.WhyNot(e)}) and is being lost. Free some space, or restart with another output.");
             }

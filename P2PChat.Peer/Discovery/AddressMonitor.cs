@@ -8,14 +8,14 @@ using P2PChat.ServiceDefaults.Resilience;
 namespace P2PChat.Peer.Discovery;
 
 /// <summary>
-/// Notices that this machine has other addresses than before, as on another Wi-Fi: the peer registers and redials at once,
-/// and checks the links whose address has gone. Thread-safe.
+/// Watches this machine's addresses. On a change, as on another Wi-Fi, the peer registers and redials at once, and probes
+/// the links over lost addresses. Thread-safe.
 /// </summary>
 internal sealed partial class AddressMonitor(
     ILocalAddresses addresses, PeerListener listener, Membership membership, LinkTable links, DirectorySockets sockets,
     ReconnectQueue reconnect, IOptionsMonitor<ResilienceOptions> resilience, TimeProvider clock, ILogger<AddressMonitor> logger) : BackgroundService
 {
-    // One change is announced several times: an address goes, another comes, the routes follow.
+    // One change causes several announcements: an address goes, another comes, the routes follow.
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
@@ -23,7 +23,7 @@ internal sealed partial class AddressMonitor(
     private readonly ILogger<AddressMonitor> _logger = logger;
     private IReadOnlyList<IPAddress>? _known;
 
-    /// <summary>Compares the addresses with the last ones that were read, and acts on a change.</summary>
+    /// <summary>Compares the addresses with the last ones read, and acts on a change.</summary>
     public void Check()
     {
         lock (_gate)
@@ -33,14 +33,14 @@ internal sealed partial class AddressMonitor(
             _known = present;
             if (before is not null && before.SequenceEqual(present))
                 return;
-            // The port was bound a moment ago, and the address that it had then may have gone.
+            // The address may have gone since the port was bound.
             var isAdvertisedAnew = listener.Advertise(present);
             if (before is null && !isAdvertisedAnew)
                 return;
             LogChanged(before?.Except(present).Count() ?? 0, present.Except(before ?? []).Count());
             // What failed without a network says nothing about the directory.
             _ = resilience.Get(DirectoryClient.HttpClientName).BreakerControl.CloseAsync();
-            // A call under way is not disturbed by an address that has come, as a container's.
+            // A new address alone, such as a container's, must not disturb calls in progress.
             if (before is null or [] || before.Any(HasGone))
                 sockets.Close(HasGone);
             links.Probe(HasGone);
@@ -91,7 +91,7 @@ internal sealed partial class AddressMonitor(
         }
         catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
         {
-            // It is announced already, or nobody listens any more.
+            // A change is pending already, or the service has stopped.
         }
     }
 

@@ -10,8 +10,8 @@ namespace P2PChat.Peer.Discovery;
 internal static class AdvertisedEndpoints
 {
     /// <summary>
-    /// What <paramref name="advertise"/> says (<c>host:port</c>, IPv6 in brackets), else this machine's addresses; loopback
-    /// only where there is nothing else.
+    /// The endpoints in <paramref name="advertise"/> (<c>host:port</c>, IPv6 in brackets), or else this machine's addresses;
+    /// loopback only if there is nothing else.
     /// </summary>
     /// <param name="machine">As <see cref="ILocalAddresses.Read"/> gives them.</param>
     /// <exception cref="PeerStartException"><paramref name="advertise"/> is not host and port.</exception>

@@ -38,7 +38,7 @@ internal sealed class DirectoryException(DirectoryFailure failure, string messag
 {
     public DirectoryFailure Failure { get; } = failure;
 
-    /// <summary>The same for the person at this peer.</summary>
+    /// <summary>Converts to the exception that the person sees.</summary>
     public PeerException AsRefusal() => RefusalOf(Failure, Message);
 
     /// <param name="failure">How the directory refuses or fails this peer.</param>

@@ -33,7 +33,7 @@ internal static class DirectoryProblem
             (ProblemTypes.StoreUnavailable, _) => Unreachable("The directory cannot reach its store. This peer tries again automatically.", wait),
             (ProblemTypes.TooManyRequests, _) => Unreachable("The directory has had too many calls from this address. This peer tries again automatically.", wait),
             (ProblemTypes.TooManyClaims, _) => Unreachable(detail ?? "Too many names are claimed from this address. Wait a while, or use a name that you already have.", wait),
-            // A directory of ours, at another path than the one that was given.
+            // A P2PChat directory, but at another path.
             (ProblemTypes.UnknownRoute or ProblemTypes.MethodNotAllowed, _) => NotFromDirectory(response.StatusCode, wait),
             ({ Length: > 0 }, >= HttpStatusCode.InternalServerError) =>
                 Unreachable($"The directory failed ({status}). This peer tries again automatically; see the directory's log.", wait),

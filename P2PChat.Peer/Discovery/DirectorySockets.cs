@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace P2PChat.Peer.Discovery;
 
 /// <summary>
-/// The sockets to the directory, so that those bound to an address that has gone can be closed: what waits on one would
-/// only find out by its timeout. Thread-safe.
+/// The sockets to the directory. Those bound to a lost address are closed, or their calls would wait for a timeout.
+/// Thread-safe.
 /// </summary>
 internal sealed class DirectorySockets : IDisposable
 {
@@ -44,7 +44,7 @@ internal sealed class DirectorySockets : IDisposable
         }
     }
 
-    /// <summary>Closes the sockets bound to an address that has gone, and gives up connects under way.</summary>
+    /// <summary>Closes the sockets bound to lost addresses, and cancels connects in progress.</summary>
     public void Close(Func<IPAddress, bool> hasGone)
     {
         CancellationTokenSource moved;
@@ -55,7 +55,7 @@ internal sealed class DirectorySockets : IDisposable
             closing = [.. _open.Where(socket => !IsClosed(socket) && LocalAddress(socket) is { } address && hasGone(address))];
         }
 
-        // Not here and now: what waits for it would go on under the caller's lock.
+        // On another thread, or continuations would run under the caller's lock.
         _ = moved.CancelAsync();
         foreach (var socket in closing)
             socket.Dispose();

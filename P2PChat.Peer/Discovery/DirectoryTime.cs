@@ -1,12 +1,12 @@
 namespace P2PChat.Peer.Discovery;
 
 /// <summary>
-/// The directory's time, as the <c>Date</c> of its last good answer (RFC 9110, section 6.6.1) and what has passed since by
-/// the monotonic clock. Thread-safe.
+/// The directory's time: the <c>Date</c> of its last good answer (RFC 9110, section 6.6.1) plus the time since then by the
+/// monotonic clock. Thread-safe.
 /// </summary>
 internal sealed class DirectoryTime(TimeProvider clock)
 {
-    // A peer that is registered has a new one every 10 s.
+    // A registered peer gets a new reading every 10 s.
     private static readonly TimeSpan FreshFor = TimeSpan.FromMinutes(5);
 
     private readonly Lock _gate = new();
@@ -28,7 +28,7 @@ internal sealed class DirectoryTime(TimeProvider clock)
             _reading = (time, clock.GetTimestamp());
     }
 
-    /// <summary>Reads the time off each good answer that passes.</summary>
+    /// <summary>Reads the time from each good answer.</summary>
     internal sealed class Handler(DirectoryTime directory) : DelegatingHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ namespace P2PChat.Peer.Discovery;
 /// <summary>The IP addresses of this machine.</summary>
 internal interface ILocalAddresses
 {
-    /// <summary>They may have changed. Best effort: a change that is not announced is found at the next renewal.</summary>
+    /// <summary>Raised when the addresses may have changed. Best effort: other changes are found at the next renewal.</summary>
     event Action? MayHaveChanged;
 
     /// <summary>Reads the addresses under which others may reach this machine, best first: neither loopback nor link-local ones.</summary>

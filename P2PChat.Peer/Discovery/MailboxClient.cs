@@ -64,7 +64,7 @@ internal sealed partial class MailboxClient(
     public Task<CollectedPage> CollectAsync(string? after, CancellationToken cancellationToken) => CollectAsync(after, limit: null, cancellationToken);
 
     /// <summary>What waits for this peer, oldest first. It stays until it is deleted.</summary>
-    /// <param name="after">The id of the envelope before the first, whether it is still there or not; null to begin.</param>
+    /// <param name="after">The id of the envelope before the first, even if deleted; null to begin.</param>
     /// <param name="limit">Most envelopes; null for as many as the directory gives.</param>
     public Task<CollectedPage> CollectAsync(string? after, int? limit, CancellationToken cancellationToken) => AsOwnerAsync(
         async token =>

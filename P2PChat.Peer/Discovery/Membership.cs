@@ -21,7 +21,7 @@ internal sealed class Membership(EventLog events)
     /// <summary>A sentence on why this peer is not registered; null if it is, or has not tried yet.</summary>
     public string? Detail => Standing.Detail;
 
-    /// <summary>How the directory refuses; <see cref="DirectoryFailure.Unreachable"/> where it does not.</summary>
+    /// <summary>Why the directory refuses this peer; <see cref="DirectoryFailure.Unreachable"/> if it does not.</summary>
     public DirectoryFailure Refusal
     {
         get
@@ -97,7 +97,7 @@ internal sealed class Membership(EventLog events)
         }
     }
 
-    /// <summary>What is registered has become untrue. The registrar is woken; the lease holds meanwhile.</summary>
+    /// <summary>Wakes the registrar because the registration is out of date. The lease continues meanwhile.</summary>
     public void RegisterSoon()
     {
         lock (_gate)

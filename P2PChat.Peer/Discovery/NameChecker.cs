@@ -11,8 +11,8 @@ namespace P2PChat.Peer.Discovery;
 internal readonly record struct CheckedName(NameCheck Result, bool Ephemeral = false);
 
 /// <summary>
-/// Finds out whether a name belongs to the key that its owner showed: by its pin, else by the directory. Another key than the
-/// pinned one counts as changed only where the directory confirms it: otherwise anybody could offer a key to be trusted.
+/// Checks whether a name belongs to the shown key, by its pin or else by the directory. A key counts as changed only if the
+/// directory confirms it, because otherwise anybody could offer a key to trust.
 /// </summary>
 internal sealed class NameChecker(PeerLookup lookup, Contacts contacts)
 {

@@ -114,7 +114,7 @@ internal sealed partial class Registrar(
     /// <returns>How long to wait.</returns>
     private async Task<TimeSpan> RegisterOrRenewAsync(CancellationToken cancellationToken)
     {
-        // Not each change of an address is announced by each system.
+        // Not every system announces every change of an address.
         addresses.Check();
         if (membership.LeaseToken is { } token && clock.GetElapsedTime(_signedAt) < RecordLifetime - SignAgainBefore && !IsPrekeyDue && _signed.SequenceEqual(listener.Endpoints))
         {
@@ -174,7 +174,7 @@ internal sealed partial class Registrar(
                 membership.NameWasUnknown();
             _signedAt = signedAt;
             _signed = record.Devices[0].Endpoints;
-            // The directory agrees with the time at which it was signed: this clock may have jumped since.
+            // Use the signing time, which the directory has accepted. This clock may have jumped since.
             if (record.Devices[0].Prekey is { } prekey)
                 prekeys.Published(prekey.Id, DateTimeOffset.FromUnixTimeMilliseconds(record.NotAfter) - RecordLifetime);
             return response;
@@ -230,7 +230,7 @@ internal sealed partial class Registrar(
         return Jittered(RetryOfRefused);
     }
 
-    // What a console shows, once per change: without one the log is all there is. Logs never hold a username.
+    // Without a console the log is the only place to see this. Logs never contain a username.
     private void TellLog(string sentence)
     {
         if (sentence == _told)
@@ -258,7 +258,7 @@ internal sealed partial class Registrar(
         }
     }
 
-    // A clock that has jumped says so too; a record that it signs would be refused, and the lease lost.
+    // A jumped clock also makes it look due, but its record would be refused and the lease lost.
     private bool IsPrekeyDue => !options.Ephemeral && prekeys.IsRotationDue
         && (time.Now is not { } now || (clock.GetUtcNow() - now).Duration() <= SignedRecord.ClockSkew);
 

@@ -11,7 +11,7 @@ internal sealed class SystemAddresses : ILocalAddresses, IDisposable
     public SystemAddresses()
     {
         NetworkChange.NetworkAddressChanged += OnChanged;
-        // A cable that is plugged in changes no address, only whether it is of use.
+        // Plugging in a cable changes no address, only whether it is usable.
         NetworkChange.NetworkAvailabilityChanged += OnChanged;
     }
 
@@ -24,7 +24,7 @@ internal sealed class SystemAddresses : ILocalAddresses, IDisposable
             return _last =
             [
                 .. NetworkInterface.GetAllNetworkInterfaces()
-                    // Linux does not know whether a tunnel, a VPN's say, is up.
+                    // Linux does not know whether a tunnel, such as a VPN, is up.
                     .Where(network => network.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown
                         && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
                     .Select(network => network.GetIPProperties())
@@ -36,7 +36,7 @@ internal sealed class SystemAddresses : ILocalAddresses, IDisposable
         }
         catch (NetworkInformationException)
         {
-            // An interface went away while it was read. That is a change, which is announced as well.
+            // An interface vanished while it was read. That change is announced too.
             return _last;
         }
     }

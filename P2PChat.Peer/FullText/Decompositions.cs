@@ -5,7 +5,7 @@ namespace P2PChat.Peer.FullText;
 
 /// <summary>
 /// Unicode's compatibility decompositions (UAX #15, NFKD) of letters, marks and numbers. .NET has them only with ICU, which
-/// not every machine has (docs/decisions/0026-search.md). Hangul syllables follow from a formula and are not in it. Thread-safe.
+/// not every machine has (docs/decisions/0026-search.md). Hangul syllables follow from a formula and are not listed. Thread-safe.
 /// </summary>
 internal static class Decompositions
 {
@@ -19,15 +19,15 @@ internal static class Decompositions
     private static readonly bool[] Pages = PagesOf(Parts.Keys);
     private static readonly Dictionary<string, string> Composed = Invert();
 
-    /// <summary>What a character is made of; null if it is not made of others.</summary>
+    /// <summary>Finds the decomposition of a character; null if it has none.</summary>
     public static string? Find(int character) => Pages[character >> PageBits] && Parts.TryGetValue(character, out var parts) ? parts : null;
 
-    /// <summary>The one character that is made of these; null if there is none.</summary>
+    /// <summary>Finds the character that these compose to; null if there is none.</summary>
     public static string? Compose(string parts) => Composed.GetValueOrDefault(parts);
 
     /// <summary>
-    /// The form that names of hosts need (about NFKC): every character is decomposed, then letters and their marks are composed.
-    /// Marks in an order that is not the canonical one stay apart.
+    /// Normalizes a host name (approximately NFKC): decomposes every character, then composes letters and their marks.
+    /// Marks that are not in canonical order stay separate.
     /// </summary>
     public static string Recompose(string text)
     {
@@ -87,7 +87,7 @@ internal static class Decompositions
         return pages;
     }
 
-    // A letter with marks, and not a ligature, a fullwidth letter, or a letter of mathematics that is made of the same.
+    // Only letters with marks, not ligatures, fullwidth or mathematical letters with the same decomposition.
     private static Dictionary<string, string> Invert()
     {
         var composed = new Dictionary<string, string>();

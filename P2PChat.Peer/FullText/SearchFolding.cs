@@ -5,7 +5,7 @@ namespace P2PChat.Peer.FullText;
 
 /// <summary>A character as the search compares it; <see cref="Value"/> is 0 where a word ends.</summary>
 /// <param name="Start">Where its source begins, in UTF-16 units.</param>
-/// <param name="End">Where its source ends, with the marks that are not compared.</param>
+/// <param name="End">Where its source ends, including marks that are not compared.</param>
 internal readonly record struct FoldedCharacter(int Value, int Start, int End);
 
 /// <summary>
@@ -20,14 +20,14 @@ internal static class SearchFolding
     private const int HalfVoicedMark = 0x309A;
     private const int LastVariant = 0x6CC;
 
-    // Marks that a writer may leave out. In pairs, first and last.
+    // Optional marks. In pairs, first and last.
     private static readonly int[] OptionalMarks =
     [
         0x300, 0x36F, 0x483, 0x487, 0x591, 0x5C7, 0x610, 0x61A, 0x64B, 0x65F, 0x670, 0x670, 0x6D6, 0x6ED, 0x711, 0x711, 0x730, 0x74A,
         0x898, 0x8FF, 0x180B, 0x180F, 0x1AB0, 0x1AFF, 0x1DC0, 0x1DFF, 0x20D0, 0x20FF, 0xFE00, 0xFE0F, 0xFE20, 0xFE2F, 0xE0100, 0xE01EF,
     ];
 
-    // Letters that are written in two ways, and that Unicode does not decompose.
+    // Letters with two spellings that Unicode does not decompose.
     private static readonly Dictionary<int, string> Variants = new()
     {
         ['ß'] = "ss",
@@ -83,7 +83,7 @@ internal static class SearchFolding
                 when !(part.Value == Breve && last.Value is >= 0x400 and <= 0x52F) && IsOptional(part.Value):
             case UnicodeCategory.Format:
             case UnicodeCategory.ModifierLetter when part.Value == Tatweel:
-                // It belongs to the letter that it stands on.
+                // A dropped mark still belongs to its letter's source.
                 if (last.Value != 0)
                     folded[^1] = last with { End = end };
                 break;
@@ -122,7 +122,7 @@ internal static class SearchFolding
             folded.Add(new FoldedCharacter(value, start, end));
     }
 
-    // Composed and decomposed text may have marks in another order. A mark that makes another letter is part of it: が, й.
+    // Composed and decomposed text may order marks differently. A mark that makes another letter is part of it: が, й.
     private static void AppendMark(List<FoldedCharacter> folded, int mark, int start, int end)
     {
         if (folded.Count > 0 && mark is VoicedMark or HalfVoicedMark or Breve

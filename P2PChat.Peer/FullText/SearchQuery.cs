@@ -1,8 +1,8 @@
 namespace P2PChat.Peer.FullText;
 
 /// <summary>
-/// What somebody looks for: phrases that must all occur, each of what stands between two spaces. Of the last word the beginning
-/// suffices. The store finds messages, and the page marks hits, by this same rule.
+/// A search query: space-separated phrases that must all occur. The last word may be incomplete. The store finds messages,
+/// and the page marks hits, by the same rule.
 /// </summary>
 internal sealed class SearchQuery
 {
@@ -12,7 +12,7 @@ internal sealed class SearchQuery
     {
     }
 
-    /// <summary>Whether there is nothing in it that could be found.</summary>
+    /// <summary>Whether the query has nothing to search for.</summary>
     public bool IsEmpty => _phrases.Count == 0;
 
     /// <summary>For FTS5's MATCH (https://sqlite.org/fts5.html, section 3): tokens are letters and digits, and cannot end the quotes.</summary>
@@ -24,13 +24,13 @@ internal sealed class SearchQuery
         ArgumentNullException.ThrowIfNull(words);
         var query = new SearchQuery();
         var text = new SearchText();
-        // A NUL would be the end to SQLite.
+        // A NUL would end the text for SQLite.
         foreach (var term in words.Replace('\0', ' ').Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
         {
             text.Read(term);
             if (text.Tokens.Count == 0)
                 continue;
-            // A pair says more than its second character, but within a phrase that must be where its run ends.
+            // A pair covers its second character too, except at the end of a run within a phrase.
             var tokens = text.Tokens.ToList();
             if (tokens is [.., { IsUnspaced: true, EndsRun: false }, _])
                 tokens.RemoveAt(tokens.Count - 1);
@@ -42,7 +42,7 @@ internal sealed class SearchQuery
         return query;
     }
 
-    /// <summary>What is to be marked in a text, in UTF-16 units, in order; no two overlap.</summary>
+    /// <summary>The ranges to mark in a text, in UTF-16 units, in order and without overlap.</summary>
     public IReadOnlyList<(int Start, int End)> Hits(string text)
     {
         var read = new SearchText();

@@ -2,17 +2,16 @@ using System.Text;
 
 namespace P2PChat.Peer.FullText;
 
-/// <summary>A piece of a text that the index knows.</summary>
-/// <param name="First">Its first character, of those of its text.</param>
+/// <summary>A token of the search index.</summary>
+/// <param name="First">Index of its first character in the text.</param>
 /// <param name="Length">In characters.</param>
-/// <param name="IsUnspaced">Whether it is of a script that puts no spaces between words.</param>
+/// <param name="IsUnspaced">Whether its script puts no spaces between words.</param>
 /// <param name="EndsRun">Whether nothing of such a script follows it.</param>
 internal readonly record struct SearchToken(int First, int Length, bool IsUnspaced, bool EndsRun);
 
 /// <summary>
-/// A text as the search sees it. Where a script has spaces a token is a word. Elsewhere (Chinese, Japanese, Korean, Thai, Lao, Khmer,
-/// Burmese) each pair of neighbours is one, and the last character by itself: so any part of a sentence is a run of tokens.
-/// Not thread-safe.
+/// Tokenizes a text for the search. In a script with spaces a token is a word. In others (Chinese, Japanese, Korean, Thai, Lao,
+/// Khmer, Burmese) each pair of adjacent characters is a token, and so is the last character. Not thread-safe.
 /// </summary>
 internal sealed class SearchText
 {
@@ -30,7 +29,7 @@ internal sealed class SearchText
 
     public IReadOnlyList<SearchToken> Tokens => _tokens;
 
-    /// <summary>Takes another text.</summary>
+    /// <summary>Reads another text.</summary>
     public void Read(ReadOnlySpan<char> text)
     {
         SearchFolding.Fold(text, _characters);
@@ -49,7 +48,7 @@ internal sealed class SearchText
         }
     }
 
-    /// <summary>The tokens as the index takes them, with a space after each.</summary>
+    /// <summary>The tokens for the index, each followed by a space.</summary>
     public string Indexed()
     {
         _ = _text.Clear();

@@ -4,7 +4,7 @@ namespace P2PChat.Peer.Console.Terminal;
 
 /// <summary>A key, or a block that was pasted.</summary>
 /// <param name="Paste">Null for a key. Its lines end with <c>\n</c>; neither its first nor its last line is empty.</param>
-/// <param name="IsTooLong">The block was longer than <see cref="BracketedPaste.MaxLength"/>, and is left out.</param>
+/// <param name="IsTooLong">Whether the block was longer than <see cref="BracketedPaste.MaxLength"/> and is left out.</param>
 public readonly record struct TypedInput(ConsoleKeyInfo Key, string? Paste = null, bool IsTooLong = false);
 
 /// <summary>
@@ -13,12 +13,12 @@ public readonly record struct TypedInput(ConsoleKeyInfo Key, string? Paste = nul
 /// </summary>
 public sealed class BracketedPaste
 {
-    /// <summary>Asks a terminal for the marks. One that does not know them ignores it, and pastes line by line.</summary>
+    /// <summary>Asks the terminal for the marks. A terminal that does not know them pastes line by line.</summary>
     public const string On = "\e[?2004h";
 
     public const string Off = "\e[?2004l";
 
-    /// <summary>In UTF-16 units: what no message can hold is not kept.</summary>
+    /// <summary>In UTF-16 units. A longer block cannot be a message and is not kept.</summary>
     public const int MaxLength = 64 * 1024;
 
     private const string Begin = "\e[200~";
@@ -30,14 +30,14 @@ public sealed class BracketedPaste
     private bool _isPasting;
     private bool _isTooLong;
 
-    /// <summary>Whether keys are held back because they may be the begin of a mark.</summary>
+    /// <summary>Whether keys are held back because they may be the beginning of a mark.</summary>
     public bool HoldsKeys => _held.Count > 0;
 
     /// <summary>Takes the next key.</summary>
     /// <returns>What is complete now.</returns>
     public IReadOnlyList<TypedInput> Take(ConsoleKeyInfo key)
     {
-        // .NET takes an escape and the character after it for one key where nothing more has come yet.
+        // .NET reads an escape and the character after it as one key if nothing more has arrived yet.
         var text = key.Modifiers.HasFlag(ConsoleModifiers.Alt) ? $"\e{key.KeyChar}" : key.KeyChar.ToString();
         if (_isPasting)
             return Collect(text);
@@ -57,7 +57,7 @@ public sealed class BracketedPaste
         return released.Count > 0 ? [.. released, .. Take(key)] : [new TypedInput(key)];
     }
 
-    /// <summary>Gives the keys that were held back: nothing has followed them.</summary>
+    /// <summary>Releases the held keys, because nothing has followed them.</summary>
     public IReadOnlyList<TypedInput> Release()
     {
         TypedInput[] released = [.. _held.Select(key => new TypedInput(key))];

@@ -2,14 +2,14 @@ using System.Threading.Channels;
 
 namespace P2PChat.Peer.Console.Terminal;
 
-/// <summary>Reads keys and pasted blocks, on a thread of its own, which the end of the process ends.</summary>
+/// <summary>Reads keys and pasted blocks on a background thread.</summary>
 /// <param name="readKey">Blocks until there is a key.</param>
 internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider time)
 {
-    // Longer than a terminal takes to write a mark: then it was a person who pressed Escape.
+    // Longer than a terminal takes to write a mark, so after it a person pressed Escape.
     private static readonly TimeSpan MarkTime = TimeSpan.FromMilliseconds(300);
 
-    // A key that was pressed before a question was seen does not answer it.
+    // A key pressed before the question was visible must not answer it.
     private static readonly TimeSpan ReadingTime = TimeSpan.FromMilliseconds(300);
 
     private readonly Lock _gate = new();
@@ -23,7 +23,7 @@ internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider time)
 
     public void Start() => new Thread(Read) { IsBackground = true, Name = "keys" }.Start();
 
-    /// <summary>Waits for what is typed after a question was shown.</summary>
+    /// <summary>Waits for input typed after a question was shown.</summary>
     /// <returns>Null at the end of input.</returns>
     public async Task<TypedInput?> AnswerAsync(CancellationToken cancellationToken)
     {
@@ -44,7 +44,7 @@ internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider time)
         }
         catch (Exception e) when (e is InvalidOperationException or IOException)
         {
-            // The terminal is gone: that is the end of input.
+            // The terminal has gone, so input ends.
             _inputs.Writer.Complete();
         }
     }

@@ -14,7 +14,7 @@ public sealed record LineLayout(IReadOnlyList<string> Rows, int CursorRow, int C
     /// The last column stays free: where the cursor goes after it differs from terminal to terminal. Of a line that has
     /// more rows than the terminal, those around the cursor are shown.
     /// </summary>
-    /// <param name="text">Where it has several lines, all rows but the first are indented, as <see cref="WordWrap"/> does it.</param>
+    /// <param name="text">All rows but the first are indented, as <see cref="WordWrap"/> does.</param>
     /// <param name="cursor">In UTF-16 units of the text.</param>
     public static LineLayout Of(string prompt, string text, int cursor, int width, int height)
     {

@@ -34,7 +34,7 @@ public sealed class PromptConsole(
         return null;
     }
 
-    /// <summary>Asks before something that cannot be undone. Only a key that is pressed after the question counts.</summary>
+    /// <summary>Asks before an action that cannot be undone. Only a key pressed after the question counts.</summary>
     public async Task<bool> ConfirmAsync(string question, CancellationToken cancellationToken)
     {
         screen.Print($"{question} Press y for yes, any other key for no.");
@@ -61,7 +61,7 @@ public sealed class PromptConsole(
                         return;
                 }
 
-                // Keys that came together are drawn together.
+                // Draw keys that arrived together only once.
                 screen.Draw(_editor.Text, _editor.Cursor);
                 typed(_editor.Text);
             }
@@ -112,7 +112,7 @@ public sealed class PromptConsole(
         var command = CommandParser.Parse(_editor.Text);
         if (_editor.Text.Contains('\n') && command is not ConsoleCommand.Send)
         {
-            // No line of it runs, and nothing of it is lost.
+            // Run no line of it, and keep it all.
             screen.Print("Several lines can only be sent as one message. Put 'send <username>' before them, or press Ctrl-U to drop them.");
             _ = _editor.Press(new ConsoleKeyInfo('\0', ConsoleKey.Home, false, false, false));
             return true;

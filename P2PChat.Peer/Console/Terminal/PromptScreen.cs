@@ -13,7 +13,7 @@ namespace P2PChat.Peer.Console.Terminal;
 public sealed class PromptScreen(
     TextWriter output, string prompt, Func<(int Width, int Height)> size, Ink? ink = null, Func<int, string>? status = null)
 {
-    // ECMA-48: CUU, CUF, ED; DEC: DECAWM. Where a terminal takes a character for wider than we do, it does not begin a row.
+    // ECMA-48: CUU, CUF, ED; DEC: DECAWM. Without auto-wrap, a character drawn wider than expected begins no row.
     private const string AutoWrapOff = "\e[?7l";
     private const string AutoWrapOn = "\e[?7h";
     private const string EraseBelow = "\e[J";

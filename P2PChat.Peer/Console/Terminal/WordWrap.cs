@@ -3,7 +3,7 @@ using System.Text;
 
 namespace P2PChat.Peer.Console.Terminal;
 
-/// <summary>Breaks what is printed into rows of a terminal. All but the first are indented: no text can begin a row that looks like ours.</summary>
+/// <summary>Wraps output to terminal rows. Rows after the first are indented, so that no text can imitate a row of the program.</summary>
 public static class WordWrap
 {
     private const char Escape = '\e';
@@ -13,7 +13,7 @@ public static class WordWrap
     /// <param name="width">Of the terminal, in columns.</param>
     public static string Indent(int width) => new(' ', Math.Clamp(width / 10, 1, 4));
 
-    /// <summary>Whether a line is one word that is too wide, our own address say: the terminal breaks it, and it can be copied whole.</summary>
+    /// <summary>Whether a line is a single word, such as a link. The terminal wraps it, so that it can be copied whole.</summary>
     public static bool IsLeftToTerminal(string line, int width)
     {
         ArgumentNullException.ThrowIfNull(line);
@@ -46,7 +46,7 @@ public static class WordWrap
 
             if (columns == spaces)
                 break;
-            // One that fits into no row begins here, if there is room for it.
+            // A word too wide for any row begins here if there is room.
             if (columns - spaces <= width - rows.Indent.Length || spaces >= rows.Left)
                 rows.Break();
             else
