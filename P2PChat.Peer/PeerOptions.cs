@@ -87,7 +87,7 @@ public sealed class PeerOptions
     /// <summary>Time for one TCP connect.</summary>
     public TimeSpan DialTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>From the start of one attempt to that of the next, where a peer has several addresses (RFC 8305, section 5).</summary>
+    /// <summary>Delay between the attempts at a peer's addresses (RFC 8305, section 5).</summary>
     public TimeSpan DialAttemptDelay { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Time for all attempts of one dial together.</summary>
@@ -99,7 +99,7 @@ public sealed class PeerOptions
     /// <summary>Silence on a link after which it counts as dead.</summary>
     public TimeSpan DeadAfter { get; set; } = TimeSpan.FromSeconds(45);
 
-    /// <summary>How long a link in doubt may take to answer: another key has come under its name, or its address has gone.</summary>
+    /// <summary>How long a link may take to answer a probe, after another key claimed its name or its address was lost.</summary>
     public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long another peer may leave what was written to it unread.</summary>
@@ -129,7 +129,7 @@ public sealed class PeerOptions
     [Range(1, 100_000)]
     public int MaxUnauthenticatedPerAddress { get; set; } = 16;
 
-    /// <summary>Handshakes that one address (IPv6: one /64) may begin at once: a whole office behind one comes back after a restart.</summary>
+    /// <summary>Handshakes that one address (IPv6: one /64) may begin at once. A whole office may share one address.</summary>
     [Range(1, 1_000_000)]
     public int HandshakeBurstPerAddress { get; set; } = 500;
 
@@ -138,13 +138,13 @@ public sealed class PeerOptions
     public int HandshakesPerSecondPerAddress { get; set; } = 20;
 
     /// <summary>
-    /// Calls per second with the API's token, from all callers together; as many requests of signed-in browsers. Twice as
-    /// many may come at once.
+    /// Calls per second with the API's token, from all callers together, and separately requests per second of signed-in
+    /// browsers. Bursts may be twice as large.
     /// </summary>
     [Range(1, 1_000_000)]
     public int ApiCallsPerSecond { get; set; } = 2000;
 
-    /// <summary>Requests per second for the page that bring neither a session nor a sign-in link; twice as many may come at once.</summary>
+    /// <summary>Requests per second for the page without a session or sign-in link. Bursts may be twice as large.</summary>
     [Range(1, 1_000_000)]
     public int UnknownCallsPerSecond { get; set; } = 200;
 

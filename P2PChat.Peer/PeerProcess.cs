@@ -12,7 +12,7 @@ namespace P2PChat.Peer;
 public static class PeerProcess
 {
     /// <summary>
-    /// How long the end waits for the console: a write to a terminal or a pipe that nobody reads cannot be cancelled.
+    /// How long shutdown waits for the console, because a write to a terminal or pipe that nobody reads cannot be cancelled.
     /// </summary>
     private static readonly TimeSpan ConsoleEndsWithin = TimeSpan.FromSeconds(1);
 
@@ -67,7 +67,7 @@ public static class PeerProcess
         return isDone ? ExitCodes.Success : ExitCodes.Failure;
     }
 
-    /// <returns>What the console came to; true where it has not ended in time.</returns>
+    /// <returns>The console's result; true if it has not ended in time.</returns>
     private static async Task<bool> EndedSoonAsync(Task<bool> console, CancellationToken stopping)
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -80,7 +80,7 @@ public static class PeerProcess
         }
         catch (TimeoutException)
         {
-            // It goes with the process. Nobody reads what it would still say.
+            // It ends with the process, and nobody reads its output.
             return true;
         }
     }

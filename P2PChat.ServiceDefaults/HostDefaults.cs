@@ -17,7 +17,7 @@ public static class HostDefaults
 
     /// <summary>
     /// Telemetry goes out where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set; HTTP clients resolve <c>http://discovery</c> from
-    /// <c>services:discovery:http:0</c> and call loopback without a proxy; logs are free of paths, for usernames are in ours.
+    /// <c>services:discovery:http:0</c> and call loopback without a proxy; logs contain no paths, because ours contain usernames.
     /// </summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
@@ -35,7 +35,7 @@ public static class HostDefaults
         }
 
         builder.Services.AddPathFreeLogs();
-        // Standard output that nobody reads must not hold up those who log.
+        // Unread standard output must not block logging.
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         builder.AddTelemetryExport();
         return builder;

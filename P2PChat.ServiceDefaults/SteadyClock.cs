@@ -1,8 +1,8 @@
 namespace P2PChat.ServiceDefaults;
 
 /// <summary>
-/// The wall clock as it was when this process started, carried on by the monotonic clock: for deadlines and pauses within
-/// one process. Whoever sets the machine's clock moves none of them.
+/// The wall clock at the start of this process, advanced by the monotonic clock, for deadlines and pauses within one
+/// process. Setting the machine's clock does not move them.
 /// </summary>
 public sealed class SteadyClock(TimeProvider clock) : TimeProvider
 {

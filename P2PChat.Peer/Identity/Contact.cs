@@ -9,6 +9,6 @@ namespace P2PChat.Peer.Identity;
 /// <param name="Blocked">Whether they are treated like a stranger who is never let in.</param>
 public sealed record Contact(Username Name, PeerId? PeerId, string? Nickname, bool Verified, bool Blocked)
 {
-    /// <summary>Keys other than the pinned one that the person has been warned of since, newest last: what a trust may accept.</summary>
+    /// <summary>Other keys that a warning showed since, newest last; a trust may accept one of them.</summary>
     public IReadOnlyList<PeerId> OtherKeys { get; init; } = [];
 }

@@ -21,7 +21,7 @@ public enum PinCheck
 /// </summary>
 public sealed partial class Contacts : IDisposable
 {
-    // One that shows up under more keys than that has its oldest forgotten: it comes again if it is real.
+    // If a name shows more keys than this, the oldest is dropped. A real one comes again.
     private const int MaxOtherKeys = 4;
 
     // Names that were looked up and never connected to: enough for a large directory, bounded for a hostile one.
@@ -57,7 +57,7 @@ public sealed partial class Contacts : IDisposable
         }
     }
 
-    /// <summary>The person has been warned that a pinned name has shown up with that key: from now on a trust may accept it.</summary>
+    /// <summary>Notes that a warning showed this key for a pinned name, so that a trust may accept it.</summary>
     public void NoteOtherKey(Username name, PeerId key)
     {
         lock (_gate)
@@ -72,16 +72,16 @@ public sealed partial class Contacts : IDisposable
     }
 
     /// <summary>
-    /// Pins a name to exactly that key instead of the present one: only where the person has been warned of it. The mark that
-    /// the safety number was compared goes with the old key. Returns when that is saved.
+    /// Pins a name to another key that a warning has shown. The contact is then no longer verified. Returns when that is
+    /// saved.
     /// </summary>
-    /// <returns>False if there has been no such warning, or nobody is pinned under that name, or the contact is blocked.</returns>
+    /// <returns>False if no warning showed the key, the name is not pinned, or the contact is blocked.</returns>
     /// <exception cref="IOException">It holds, but cannot be saved; so <see cref="UnauthorizedAccessException"/>.</exception>
     public bool Trust(Username name, PeerId key)
     {
         lock (_gate)
         {
-            // A blocked contact is blocked by its key, too.
+            // A block applies to the key as well.
             if (!_contacts.TryGetValue(name, out var contact) || contact.Blocked || !contact.OtherKeys.Contains(key))
                 return false;
             Set(name, contact with { PeerId = key, Sequence = 0, Verified = false, OtherKeys = [] });
@@ -92,8 +92,8 @@ public sealed partial class Contacts : IDisposable
     }
 
     /// <summary>
-    /// Remembers a name's key from the first connection on; a later one changes nothing. One with the pinned key ends the
-    /// warning of another: the old key has not been lost.
+    /// Pins a name's key at the first connection; later ones do not change it. A connection with the pinned key clears the
+    /// warning of other keys, because the old key still works.
     /// </summary>
     public void Remember(Username name, PeerId peerId)
     {
@@ -123,8 +123,8 @@ public sealed partial class Contacts : IDisposable
     }
 
     /// <summary>
-    /// Takes note of a record's sequence. One that is ahead of the time is neither kept nor enforced
-    /// (<see cref="SignedRecord.IsBinding"/>): it would make the name unusable until that time has come.
+    /// Notes a record's sequence. A sequence in the future is neither kept nor enforced
+    /// (<see cref="SignedRecord.IsBinding"/>), because it would make the name unusable until that time.
     /// </summary>
     /// <returns>False if a newer record of that name has been seen.</returns>
     public bool NoteSequence(Username name, ulong sequence, DateTimeOffset now)
@@ -151,8 +151,8 @@ public sealed partial class Contacts : IDisposable
     }
 
     /// <summary>
-    /// The sequence for a record of this peer's own: above the last one, and not below the time. A last one that is ahead
-    /// of the time was made by a wrong clock, and counts for nothing: no directory takes what is above it.
+    /// The sequence for this peer's next record: above the last one, and not below the time. A last one in the future came
+    /// from a wrong clock and is ignored, because no directory accepts a higher one.
     /// </summary>
     /// <param name="above">
     /// What the directory says that it has seen. Not believed where no directory could have taken it: one that lies would

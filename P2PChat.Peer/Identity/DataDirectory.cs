@@ -104,7 +104,7 @@ public sealed class DataDirectory : IDisposable
     {
         var file = Path.Combine(FullPath, name);
         var written = file + ".new";
-        // A leftover, or somebody else's file or link: it is never opened, because they may have it open too.
+        // A leftover, or somebody else's file or link. Never open it, because they may have it open too.
         File.Delete(written);
         using (var stream = new FileStream(written, Options(FileMode.CreateNew)))
         {

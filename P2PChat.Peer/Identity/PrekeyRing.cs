@@ -71,7 +71,7 @@ internal sealed partial class PrekeyRing : IDisposable
     }
 
     /// <summary>The directory has taken a record with this one: the time of those before it begins to run out.</summary>
-    /// <param name="now">When the record was signed: a time on which the directory and this peer agree within 5 minutes.</param>
+    /// <param name="now">When the record was signed, on which the directory and this peer agree within 5 minutes.</param>
     public void Published(ulong id, DateTimeOffset now)
     {
         lock (_gate)

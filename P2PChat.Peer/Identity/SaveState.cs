@@ -3,11 +3,11 @@ using Microsoft.Data.Sqlite;
 namespace P2PChat.Peer.Identity;
 
 /// <summary>
-/// Whether something can be saved, for a log that says it once when it no longer can, and once when it can again. Thread-safe.
+/// Tracks whether saving works, so that a failure and its end are each logged once. Thread-safe.
 /// </summary>
 internal sealed class SaveState(TimeProvider clock)
 {
-    /// <summary>Small pieces may still be saved on a full disk: it is over when all has been well for so long.</summary>
+    /// <summary>How long saving must work before the failure is over, because small writes may succeed on a full disk.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
@@ -19,7 +19,7 @@ internal sealed class SaveState(TimeProvider clock)
     {
     }
 
-    /// <returns>Whether that is new, and is to be told.</returns>
+    /// <returns>Whether that is new and should be logged.</returns>
     public bool Failed()
     {
         lock (_gate)
@@ -30,7 +30,7 @@ internal sealed class SaveState(TimeProvider clock)
         }
     }
 
-    /// <returns>Whether that is new, and is to be told.</returns>
+    /// <returns>Whether that is new and should be logged.</returns>
     public bool Saved()
     {
         lock (_gate)
@@ -51,6 +51,6 @@ internal sealed class SaveState(TimeProvider clock)
         _ => exception.InnerException is { } inner && IsDiskFull(inner),
     };
 
-    /// <summary>A few words for a log: why something could not be saved.</summary>
+    /// <summary>A short reason for a log.</summary>
     public static string WhyNot(Exception exception) => IsDiskFull(exception) ? "the disk is full" : exception.GetType().Name;
 }

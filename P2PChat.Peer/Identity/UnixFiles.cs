@@ -3,7 +3,7 @@ using System.Text;
 
 namespace P2PChat.Peer.Identity;
 
-/// <summary>What .NET does not tell of files on Linux and macOS: whose they are, and when a directory is on the disk.</summary>
+/// <summary>File operations on Linux and macOS that .NET lacks: reading the owner, and syncing a directory.</summary>
 internal static class UnixFiles
 {
     private const int AtCurrentDirectory = -100;
@@ -14,12 +14,12 @@ internal static class UnixFiles
     // Both are larger than what the system writes: 256 bytes (statx(2)) and 144 (stat(2) of macOS).
     private const int StatBytes = 512;
 
-    /// <summary>The user whom this process acts as.</summary>
+    /// <summary>The effective user id of this process.</summary>
     public static uint Self => GetEffectiveUser();
 
-    /// <summary>Whose a file is, and its mode.</summary>
-    /// <param name="follow">Whether that of a link's target is asked for.</param>
-    /// <returns>Null if there is none, or this system does not say.</returns>
+    /// <summary>Finds a file's owner and mode.</summary>
+    /// <param name="follow">Whether to follow a symbolic link.</param>
+    /// <returns>Null if the file does not exist, or the system does not say.</returns>
     public static (uint Owner, UnixFileMode Mode)? Find(string path, bool follow)
     {
         var name = Encoding.UTF8.GetBytes(path + '\0');
@@ -44,19 +44,19 @@ internal static class UnixFiles
         return null;
     }
 
-    /// <summary>Returns when what a directory lists is on the disk: a rename is lost in a crash otherwise (fsync(2)).</summary>
+    /// <summary>Syncs a directory to disk (fsync(2)). Without it a crash may undo a rename.</summary>
     /// <exception cref="IOException">The disk fails.</exception>
     public static void SyncDirectory(string path)
     {
         if (OperatingSystem.IsWindows())
             return;
         var directory = Open(Encoding.UTF8.GetBytes(path + '\0'), flags: 0);
-        // One that may be written and not read.
+        // The directory may be writable but not readable.
         if (directory < 0)
             return;
         try
         {
-            // Some file systems have no such thing for directories, and say so by this.
+            // Some file systems cannot sync directories.
             if (Sync(directory) != 0 && Marshal.GetLastPInvokeError() is var error and not InvalidArgument)
                 throw new IOException($"{path} cannot be written to the disk: {Marshal.GetPInvokeErrorMessage(error)}.");
         }
@@ -68,7 +68,7 @@ internal static class UnixFiles
 
     private static UnixFileMode ModeOf(ushort mode) => (UnixFileMode)(mode & 0xfff);
 
-    // On Intel the plain names are those of a struct with shorter numbers.
+    // On Intel the plain names use a struct with smaller fields.
     private static int StatMac(byte[] name, bool follow, ref byte stat)
     {
         if (RuntimeInformation.ProcessArchitecture == Architecture.X64)

@@ -3,45 +3,44 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Mail;
 
 /// <summary>
-/// Envelopes that lie in the mailbox and were looked at: which to fetch again, and when. A body is fetched again only after a
-/// pause that doubles each time, so that one which can never be taken costs a few fetches in all. Times are since the start,
-/// by a clock that never jumps. Not thread-safe.
+/// Envelopes that were fetched but stay in the mailbox, and when to fetch each again. The pause doubles each time, so that an
+/// envelope that can never be taken costs few fetches. Times are since the start, by a monotonic clock. Not thread-safe.
 /// </summary>
 internal sealed class MailBacklog
 {
-    /// <summary>More than a mailbox of 64 MiB holds. What a directory shows beyond it is not remembered.</summary>
+    /// <summary>More than a mailbox of 64 MiB holds. Further envelopes are not remembered.</summary>
     public const int Max = 100_000;
 
-    // What a session holds behind a gap is brought to it again: it may be another session by then.
+    // For envelopes with items held behind a gap, because a new session may not hold them.
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
 
-    // The same, where something of that sender was taken since, so that more may fit.
+    // The same after something from that sender was taken, because more may fit.
     private static readonly TimeSpan FirstPauseAfterProgress = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(6);
 
-    // In the mailbox's order: a fetch begins behind the one before.
+    // In the mailbox's order, because a fetch begins after a known id.
     private readonly LinkedList<Entry> _entries = [];
     private readonly Dictionary<string, LinkedListNode<Entry>> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, LinkedListNode<Entry>> _byNumber = [];
     private long _lastNumber;
 
-    /// <param name="Number">What sessions call it.</param>
+    /// <param name="Number">Its number for sessions.</param>
     private sealed record Entry(string Id, long Number, PeerId Sender)
     {
         public int Tries { get; set; }
 
         public TimeSpan TriedAt { get; set; }
 
-        /// <summary>Null where it is to be deleted.</summary>
+        /// <summary>Null if the envelope will be deleted.</summary>
         public TimeSpan? DueAt { get; set; }
     }
 
-    /// <param name="After">The envelope before the first; null where the first of the mailbox is one of them.</param>
+    /// <param name="After">The envelope before the first; null to begin at the start of the mailbox.</param>
     public readonly record struct Run(string? After, IReadOnlyList<string> Ids);
 
     public bool IsFull => _byId.Count >= Max;
 
-    /// <summary>The newest envelope; null if there is none. What follows it in the mailbox has not been looked at.</summary>
+    /// <summary>The newest envelope fetched; null if there is none.</summary>
     public string? Newest => _entries.Last?.Value.Id;
 
     /// <summary>When the next is to be fetched again; null if none is.</summary>
@@ -49,7 +48,7 @@ internal sealed class MailBacklog
 
     public bool Contains(string id) => _byId.ContainsKey(id);
 
-    /// <summary>An envelope is about to be brought to its session.</summary>
+    /// <summary>Registers an envelope before its session reads it.</summary>
     /// <returns>Its number, the same each time.</returns>
     public long Tried(string id, PeerId sender, TimeSpan now)
     {
@@ -64,8 +63,8 @@ internal sealed class MailBacklog
         return node.Value.Number;
     }
 
-    /// <summary>What was in an envelope is in the store: others of its sender may fit now.</summary>
-    /// <returns>Its id; null for one that is not known any more.</returns>
+    /// <summary>Notes that an envelope's items are committed, so that others of its sender may fit.</summary>
+    /// <returns>Its id; null if it is no longer known.</returns>
     public string? Taken(long number)
     {
         if (!_byNumber.TryGetValue(number, out var node))
@@ -76,7 +75,7 @@ internal sealed class MailBacklog
         return node.Value.Id;
     }
 
-    /// <summary>It is no longer in the mailbox, or to be deleted there without having been taken.</summary>
+    /// <summary>Removes an envelope that has left the mailbox or will be deleted unread.</summary>
     public void Remove(string id)
     {
         if (!_byId.Remove(id, out var node))
@@ -85,7 +84,7 @@ internal sealed class MailBacklog
         _entries.Remove(node);
     }
 
-    /// <summary>Envelopes next to each other that are to be fetched again, the oldest first; null if none is due.</summary>
+    /// <summary>The next run of adjacent envelopes to fetch again, oldest first; null if none is due.</summary>
     public Run? FindDue(TimeSpan now, int most)
     {
         var first = _entries.First;
@@ -99,16 +98,16 @@ internal sealed class MailBacklog
         return new Run(first.Previous?.Value.Id, ids);
     }
 
-    /// <summary>A run was fetched, and what came of it brought to its sessions. Forgets what the mailbox has no longer.</summary>
+    /// <summary>Notes that a run was fetched and read. Removes envelopes that the mailbox no longer has.</summary>
     /// <param name="shown">The ids of the page that was fetched.</param>
-    /// <param name="isLast">Whether the mailbox has nothing behind that page.</param>
+    /// <param name="isLast">Whether that was the last page.</param>
     public void Fetched(Run run, IReadOnlyCollection<string> shown, bool isLast, TimeSpan now)
     {
         var found = run.Ids.Where(shown.Contains).ToList();
         var end = isLast ? run.Ids.Count : found.Count == 0 ? 0 : run.Ids.ToList().LastIndexOf(found[^1]);
         foreach (var id in run.Ids.Take(end).Except(found))
             Remove(id);
-        // A directory that shows others instead is not asked again at once.
+        // Do not ask again at once if the directory shows other envelopes instead.
         if (found.Count == 0 && !isLast)
         {
             foreach (var id in run.Ids)

@@ -22,7 +22,7 @@ internal sealed partial class MailCollector(
     // More than a mailbox holds: a directory that gives pages without end is left, and asked again later.
     private const int MaxPages = 1024;
 
-    // As many as a page has where nobody says otherwise.
+    // The default size of a page.
     private const int MaxRun = 64;
 
     private readonly ILogger<MailCollector> _logger = logger;
@@ -70,7 +70,7 @@ internal sealed partial class MailCollector(
                 if (wanted)
                     await CollectNewAsync(cancellationToken);
                 wanted = false;
-                // Where all that was waited for has gone, the directory may have lost its mailboxes, and counts from anywhere.
+                // If all known envelopes are gone, the directory may have lost its mailboxes and restarted its ids.
                 wanted = await CollectDueAsync(cancellationToken) && _backlog.Newest is null;
                 NoteTaken();
                 await DeleteAsync(cancellationToken);
@@ -101,7 +101,7 @@ internal sealed partial class MailCollector(
         }
     }
 
-    // What was looked at is not shown again: a mailbox of envelopes that cannot be taken is fetched once.
+    // Begin after known envelopes, so that a mailbox of unusable mail is fetched once.
     private async Task CollectNewAsync(CancellationToken cancellationToken)
     {
         var after = _backlog.Newest;

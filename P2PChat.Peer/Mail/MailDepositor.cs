@@ -48,7 +48,7 @@ internal sealed partial class MailDepositor(
         {
             if (running.Count >= AtOnce)
             {
-                // One that is at its end has signalled that already, and may still count.
+                // A finished task has already signalled, and may still be counted.
                 _due = clock.GetUtcNow();
                 break;
             }

@@ -55,8 +55,8 @@ internal sealed partial class PeerStore : IDisposable
     }
 
     /// <summary>
-    /// The messages, once the words of all that has been told of them are known to the search. After an upgrade a long history
-    /// may take longer than a search waits: until then the older part of it is not found.
+    /// The messages, after indexing. After an upgrade, indexing a long history may take longer than a search waits, and older
+    /// messages are not found until then.
     /// </summary>
     public StoredMessages Searchable()
     {
@@ -145,13 +145,13 @@ internal sealed partial class PeerStore : IDisposable
         _ = command.ExecuteNonQuery();
     });
 
-    /// <summary>For how long this peer had run when that was kept last.</summary>
+    /// <summary>Loads this peer's running time as last saved.</summary>
     /// <exception cref="StoreException">It cannot be read.</exception>
     public TimeSpan LoadRan() => List("SELECT value FROM meta WHERE key = 'ran'", reader => reader.GetFieldValue<byte[]>(0)) is [{ Length: sizeof(long) } ran]
         ? TimeSpan.FromMilliseconds(BinaryPrimitives.ReadInt64BigEndian(ran))
         : TimeSpan.Zero;
 
-    /// <summary>Keeps for how long this peer has run.</summary>
+    /// <summary>Saves this peer's running time.</summary>
     /// <exception cref="StoreException">The value cannot be saved.</exception>
     public Task KeepRanAsync(TimeSpan ran) => Writer.CallAsync(connection =>
     {
@@ -161,7 +161,7 @@ internal sealed partial class PeerStore : IDisposable
         _ = command.ExecuteNonQuery();
     });
 
-    /// <summary>Whether anybody has been accepted, or anything said: what a person would miss.</summary>
+    /// <summary>Whether the store has contacts or messages.</summary>
     /// <exception cref="StoreException">It cannot be read.</exception>
     public bool HasHistory() => List("SELECT 1 FROM peers WHERE username IS NOT NULL LIMIT 1", _ => true) is [_];
 

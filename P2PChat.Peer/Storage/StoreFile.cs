@@ -87,7 +87,7 @@ internal sealed class StoreFile : StoreDatabase
         }
         catch (SqliteException e) when (e.SqliteErrorCode == SqliteCodes.InputOutput)
         {
-            // So the log's index is told of where there is no room for it.
+            // SQLite reports this if there is no room for the log's index.
             throw new PeerStartException($"{FullPath} cannot be read or written, because its disk is full or has failed. Free some space or check the disk, and start again.", e);
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)

@@ -140,18 +140,18 @@ internal static class StoreSchema
         END;
         """,
         """
-        -- By which clocks a message of ours was queued, in milliseconds: the directory's time, and for how long this peer had
-        -- run. Those of before have waited since this version came.
+        -- When a message of ours was queued, in milliseconds: the directory's time, and this peer's running time. For older
+        -- messages the running time counts from this version on.
         ALTER TABLE messages ADD COLUMN queued_directory INTEGER;
         ALTER TABLE messages ADD COLUMN queued_ran INTEGER NOT NULL DEFAULT 0;
 
-        -- Of one that was given up (state 8): whether the Skip in its place has been on its way.
+        -- For a message given up (state 8): whether its Skip has been sent.
         ALTER TABLE messages ADD COLUMN skip_sent INTEGER NOT NULL DEFAULT 0;
         """,
         // The search index of folded tokens: decision 0026.
         """
-        -- It holds what SearchText makes of a text, so that SQLite only splits at spaces. It cannot be made in SQL: messages
-        -- are indexed later, the newest first. Indexed are those above back_to, up to up_to.
+        -- It holds the tokens of SearchText, which SQLite only splits at spaces. SQL cannot make them, so messages are indexed
+        -- later, newest first. Messages above back_to and up to up_to are indexed.
         DROP TRIGGER words_update;
         DROP TABLE words;
         CREATE VIRTUAL TABLE words USING fts5 (text, content='', contentless_delete=1, tokenize='ascii');

@@ -10,7 +10,7 @@ namespace P2PChat.Peer.Storage;
 /// </summary>
 internal sealed partial class StoreWriter : IDisposable
 {
-    // Nothing to write for so long is a time to look at words. An older history follows in slices, with a pause after each.
+    // Index after this long without writes. Older history follows in slices, with a pause after each.
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
@@ -104,9 +104,9 @@ internal sealed partial class StoreWriter : IDisposable
     }
 
     /// <summary>
-    /// Makes all messages that have been handed in known to the search. A slice at a time: what is to be written goes in between.
+    /// Indexes all messages handed in so far, a slice at a time, so that writes can go in between.
     /// </summary>
-    /// <param name="cancellationToken">Ends it after the present slice.</param>
+    /// <param name="cancellationToken">Stops after the current slice.</param>
     /// <exception cref="StoreException">The value cannot be saved.</exception>
     public async Task IndexWordsAsync(CancellationToken cancellationToken = default)
     {
@@ -267,7 +267,7 @@ internal sealed partial class StoreWriter : IDisposable
                 return;
             }
 
-            // Each message that is tried again would tell it again.
+            // Otherwise each retried message would log it again.
             if (_messagesSaved.Failed())
                 LogNotWritten(SaveState.WhyNot(e), SaveState.IsDiskFull(e) ? null : e);
             var failure = StoreException.Of(e, _database.IsTemporary);

@@ -6,15 +6,15 @@ using SQLitePCL;
 namespace P2PChat.Peer.Storage;
 
 /// <summary>
-/// Makes messages' words known to the full-text search: many at a time, because one by one they cost more than the messages.
-/// New messages go first; then those of an index that is made again, the newest first. The writer's own: not thread-safe.
+/// Indexes messages for the full-text search, many at a time, because one by one costs more than storing them.
+/// New messages go first, then older ones of a rebuilt index, newest first. Used by the writer only; not thread-safe.
 /// </summary>
 internal sealed class StoredWords : IDisposable
 {
-    /// <summary>New messages at a time; whoever looks for something waits for about so many.</summary>
+    /// <summary>New messages per batch. A search waits for about one batch.</summary>
     public const int Batch = 4096;
 
-    /// <summary>Older messages at a time: what is to be written in the meantime waits for so many.</summary>
+    /// <summary>Older messages per batch. A write waits for at most one batch.</summary>
     public const int OlderBatch = 1024;
 
     private readonly StoreStatement _last;
@@ -33,7 +33,7 @@ internal sealed class StoredWords : IDisposable
         _upTo = new StoreStatement(database, "SELECT up_to FROM searchable");
         _backTo = new StoreStatement(database, "SELECT back_to FROM searchable");
         _ = raw.sqlite3_create_function(database, "indexed", 1, raw.SQLITE_UTF8 | raw.SQLITE_DETERMINISTIC, null, Indexed);
-        // ASCII has as many characters as bytes, and FTS5 lowers and splits it as SearchText does.
+        // ASCII has as many characters as bytes, and FTS5 lower-cases and splits it as SearchText does.
         _index = new StoreStatement(
             database,
             """
@@ -52,7 +52,7 @@ internal sealed class StoredWords : IDisposable
     /// <exception cref="SqliteException">It cannot be read.</exception>
     public long BehindNewest => _last.Find() - _upTo.Find();
 
-    /// <summary>Whether older messages are not known to the search.</summary>
+    /// <summary>Whether older messages are not indexed yet.</summary>
     /// <exception cref="SqliteException">It cannot be read.</exception>
     public static bool IsBehindInOlder(SqliteConnection connection) =>
         StoredMessages.List(connection, "SELECT back_to FROM searchable", reader => reader.GetInt64(0)) is [> 0];

@@ -52,7 +52,7 @@ public static class WebPage
             services.Remove(service);
     }
 
-    // A mistyped address is answered by a page; the API and its scripts get a problem.
+    // Browsers get a page for a mistyped address; scripts and the API get a problem.
     private static bool IsForAPerson(HttpRequest request) =>
         HttpMethods.IsGet(request.Method) && !ApiGuard.Guards(request.Path) && !ApiGuard.IsProbe(request.Path)
         && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);

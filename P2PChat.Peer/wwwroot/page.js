@@ -24,7 +24,7 @@ function showOffline(isOffline) {
   }
 }
 
-/** Keeps what has been begun for the page that comes next in this tab: a reload, or a phone that ends a page out of sight. */
+/** Keeps a draft for the next page in this tab, after a reload or when a phone unloads a hidden page. */
 function keepDrafts() {
   document.querySelectorAll('.composer').forEach(form => form.dispatchEvent(new Event('keep')));
   sessionStorage.setItem('drafts', JSON.stringify([...drafts]));
@@ -105,8 +105,8 @@ function early(event) {
   }
 }
 
-// An Enter that ends a composition is the input method's. Safari tells of it by the key code alone: there the composition has ended
-// by then (bugs.webkit.org, 165004).
+// The Enter that ends a composition belongs to the input method. In Safari only the key code shows it, because the composition has
+// already ended (bugs.webkit.org, 165004).
 const inputMethodKey = 229;
 const isEnter = event => event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== inputMethodKey;
 

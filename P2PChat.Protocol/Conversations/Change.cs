@@ -12,8 +12,7 @@ public enum GiveUpReason
     Expired,
 
     /// <summary>
-    /// As <see cref="Expired"/>, of a message that had been on its way, by a link or the mailbox: whether it was taken is not
-    /// known.
+    /// Like <see cref="Expired"/>, for a message that was transmitted or deposited, so that it may have been taken.
     /// </summary>
     Unconfirmed,
 
@@ -65,13 +64,13 @@ public abstract record Change
 
     /// <summary>A message will not be sent any more; a Skip stands in its place, which has not been deposited.</summary>
     /// <param name="MayBeTaken">
-    /// Whether the other side may have taken the message, and the Skip is not on its way: an acknowledgement is the message's.
+    /// Whether the other side may have taken the message and the Skip has not been sent. An acknowledgement is then the
+    /// message's.
     /// </param>
     public sealed record GaveUp(ulong Epoch, ulong Sequence, Guid Id, GiveUpReason Reason, bool MayBeTaken = false) : Change;
 
     /// <summary>
-    /// The Skip in place of a message that may have been taken goes on its way: from here on an acknowledgement may be the
-    /// Skip's.
+    /// The Skip of a message that may have been taken is about to be sent. From here on an acknowledgement may be the Skip's.
     /// </summary>
     public sealed record SkipSent(ulong Epoch, ulong Sequence, Guid Id) : Change;
 

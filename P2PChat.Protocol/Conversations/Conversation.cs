@@ -58,7 +58,7 @@ public sealed partial class Conversation
     /// <summary>The link that messages take; null while there is none.</summary>
     public int? Current => _current;
 
-    /// <summary>How many messages, and Skips that somebody has to be told of, are not acknowledged.</summary>
+    /// <summary>The number of unacknowledged messages, and of Skips whose message may turn out delivered.</summary>
     public int Unacknowledged => (int)(_outbox.Next - _outbox.Base) - _outbox.Lapsed;
 
     /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>

@@ -40,8 +40,8 @@ public sealed record ConversationSnapshot(ulong Epoch)
 /// <param name="Sent">Whether the message has been on its way, by a link or the mailbox.</param>
 /// <param name="Deposited">Whether it lies in the other's mailbox.</param>
 /// <param name="Lapsed">
-/// Of a Skip that has not been on its way: the id of the message in whose place it stands, if the other side may have taken
-/// that. Null otherwise.
+/// For a Skip that has not been sent: the id of the message that it replaces, if the other side may have taken that. Null
+/// otherwise.
 /// </param>
 public sealed record OutboxEntry(OutgoingMessage? Message, bool Sent = false, bool Deposited = false, Guid? Lapsed = null)
 {

@@ -87,7 +87,7 @@ internal sealed class Inbox
 
     private InboxOutcome Take(ulong epoch, ulong sequence, IncomingMessage? message, List<IncomingMessage> delivered)
     {
-        // Nobody's epoch is 0; before a Resume it is what stands here for theirs.
+        // Epoch 0 is never used. Their epoch is 0 here until a Resume arrives.
         if (epoch == 0 || sequence == 0)
             return InboxOutcome.Bad;
         if (epoch > Epoch)

@@ -40,7 +40,7 @@ internal sealed class Outbox
 
     public ulong Next { get; private set; }
 
-    /// <summary>How many Skips stand for a message that may have been taken, and have not been on their way.</summary>
+    /// <summary>The number of unsent Skips whose message may have been taken.</summary>
     public int Lapsed { get; private set; }
 
     /// <summary>Of what lies below <see cref="Base"/>, as the other side has taken it.</summary>
@@ -98,7 +98,7 @@ internal sealed class Outbox
     }
 
     /// <summary>Turns a message into a Skip.</summary>
-    /// <param name="wasSent">Whether it has been on its way, in this epoch or an earlier one.</param>
+    /// <param name="wasSent">Whether it was transmitted or deposited, in this epoch or an earlier one.</param>
     /// <returns>Null if it is not, or no longer, here.</returns>
     public OutgoingMessage? GiveUp(Guid id, out ulong sequence, out bool wasSent)
     {
@@ -120,15 +120,15 @@ internal sealed class Outbox
         return null;
     }
 
-    /// <summary>A Skip stands for a message that the other side may have taken.</summary>
+    /// <summary>Marks a Skip whose message the other side may have taken.</summary>
     public void Lapse(ulong sequence, Guid id)
     {
         _entries[sequence] = _entries[sequence] with { Lapsed = id };
         Lapsed++;
     }
 
-    /// <summary>The Skip goes on its way.</summary>
-    /// <returns>The message that it stood for; null if it is no such Skip.</returns>
+    /// <summary>Notes that the Skip is about to be sent.</summary>
+    /// <returns>The message that it replaced; null if it is not such a Skip.</returns>
     public Guid? EndLapse(ulong sequence)
     {
         var entry = _entries[sequence];
@@ -174,7 +174,7 @@ internal sealed class Outbox
 
     /// <summary>Forgets all below <paramref name="next"/>, and adds the messages that were delivered by that.</summary>
     /// <param name="checksum">As the other side says, and it can be; unknown from one that does not say.</param>
-    /// <param name="late">Those that had been given up.</param>
+    /// <param name="late">Receives the messages that had been given up.</param>
     public void Acknowledge(ulong next, ulong checksum, List<OutgoingMessage> acknowledged, List<Guid> late)
     {
         Forget(next, acknowledged, late);
@@ -183,8 +183,8 @@ internal sealed class Outbox
     }
 
     /// <summary>
-    /// Forgets the Skips that come before all messages: a Resume says as much. Not those of messages that may have been
-    /// taken: whether they were shows when the other side says where it stands.
+    /// Drops the Skips ahead of all messages, because a Resume covers them. Keeps those of messages that may have been taken,
+    /// because the other side's Resume will tell.
     /// </summary>
     /// <returns>False if there are none.</returns>
     public bool DropLeadingSkips()
@@ -268,8 +268,8 @@ internal sealed class Outbox
     }
 
     /// <summary>
-    /// The first sequence that is not deposited; null if all are. The Skip of a message that may have been taken is not worth
-    /// an envelope, and goes only with what comes behind it.
+    /// The first sequence that is not deposited; null if all are. The Skip of a message that may have been taken does not
+    /// justify an envelope, and goes only with later items.
     /// </summary>
     public ulong? FirstNotDeposited
     {

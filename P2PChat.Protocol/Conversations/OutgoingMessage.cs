@@ -9,15 +9,15 @@ namespace P2PChat.Protocol.Conversations;
 /// <param name="TraceParent">W3C trace context that travels with it; null if none.</param>
 public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt, string? TraceParent = null)
 {
-    /// <summary>What this peer had run when the message was queued, see <see cref="TimeReading.Ran"/>.</summary>
+    /// <summary>This peer's running time when the message was queued, see <see cref="TimeReading.Ran"/>.</summary>
     public TimeSpan QueuedAtRan { get; init; }
 
     /// <summary>The directory's time when the message was queued; null if there was no fresh reading.</summary>
     public DateTimeOffset? QueuedAtDirectory { get; init; }
 
     /// <summary>
-    /// How long it has waited at least: the smaller of what the two clocks say, and where the directory's is missing, then
-    /// or now, only the time that this peer ran. Negative where a clock was put back.
+    /// Lower bound of its age: the smaller of what the two clocks say, or this peer's running time if a directory reading is
+    /// missing, at queueing or now. Negative if a clock was put back.
     /// </summary>
     public TimeSpan AgeAt(TimeReading now)
     {

@@ -5,7 +5,7 @@ public static class ProblemTypes
 {
     private const string Prefix = "urn:p2pchat:problem:";
 
-    /// <summary>Whether a <c>type</c> is one of a directory or a peer; any other server's answer has none, or another.</summary>
+    /// <summary>Whether a <c>type</c> comes from a directory or a peer, and not from another server.</summary>
     public static bool IsOurs(string type)
     {
         ArgumentNullException.ThrowIfNull(type);
@@ -57,7 +57,7 @@ public static class ProblemTypes
     /// <summary>500: a fault of the one who answers; the log has it under the problem's <c>traceId</c>.</summary>
     public const string InternalError = Prefix + "internal-error";
 
-    /// <summary>409: somebody else claims the name; from a peer's API, its own one.</summary>
+    /// <summary>409: another key claims the name; from a peer's API, the peer's own name.</summary>
     public const string NameTaken = Prefix + "name-taken";
 
     /// <summary>409: the sequence is not above <c>lastSequence</c>, which the problem names.</summary>
@@ -108,7 +108,7 @@ public static class ProblemTypes
     /// <summary>400: a peer cannot ask itself.</summary>
     public const string ToOneself = Prefix + "to-oneself";
 
-    /// <summary>503: the directory cannot be reached, or not work now.</summary>
+    /// <summary>503: the directory cannot be reached, or cannot work now.</summary>
     public const string DirectoryUnavailable = Prefix + "directory-unavailable";
 
     /// <summary>409: the directory refuses this peer, for instance because of its join token.</summary>
@@ -138,10 +138,10 @@ public static class ProblemTypes
     /// <summary>422: the <c>Idempotency-Key</c> has sent another text to that peer.</summary>
     public const string IdempotencyKeyReused = Prefix + "idempotency-key-reused";
 
-    /// <summary>409: that peer's name is pinned to no key, or no warning of such another key has been shown.</summary>
+    /// <summary>409: that peer's name is not pinned, or no warning showed such a key.</summary>
     public const string NothingToTrust = Prefix + "nothing-to-trust";
 
-    /// <summary>409: several keys of that peer have been warned of: name the one to accept.</summary>
+    /// <summary>409: warnings showed several keys of that peer, and the call must name the one to accept.</summary>
     public const string WhichKey = Prefix + "which-key";
 
     /// <summary>404: nobody of that name is among the contacts.</summary>

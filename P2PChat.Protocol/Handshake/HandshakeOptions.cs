@@ -25,6 +25,6 @@ public enum NameCheck
     /// <summary>Never seen, and the directory cannot be asked.</summary>
     Unavailable,
 
-    /// <summary>The name is this key's, but a link to another key that has shown the same name is alive.</summary>
+    /// <summary>The name is this key's, but a link to another key under the same name is open.</summary>
     InUse,
 }

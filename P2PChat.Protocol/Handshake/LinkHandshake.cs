@@ -35,7 +35,7 @@ public sealed class LinkHandshake
     /// <param name="self">The name that this side gives.</param>
     /// <param name="expected">Whom this side dialled; null where it was dialled.</param>
     /// <param name="startedAt">When the link's first byte went over the wire: TLS counts.</param>
-    /// <param name="number">This side's number for the link where it dialled; 0 for none.</param>
+    /// <param name="number">This side's link number if it dialled; otherwise 0.</param>
     public LinkHandshake(Username self, Username? expected, DateTimeOffset startedAt, HandshakeOptions options, ulong number = 0)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -50,8 +50,8 @@ public sealed class LinkHandshake
     public HandshakeState State { get; private set; } = HandshakeState.AwaitingHello;
 
     /// <summary>
-    /// The dialler's number for the link, by which both sides tell its newest (docs/protocol.md, section 8); 0 before its
-    /// Hello came, and for an older peer.
+    /// The dialler's link number, which defines the newest link (docs/protocol.md, section 8). 0 before its Hello arrives, and
+    /// for an older peer.
     /// </summary>
     public ulong Number { get; private set; }
 

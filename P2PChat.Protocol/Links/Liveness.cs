@@ -11,7 +11,7 @@ public enum LivenessAction
 /// <summary>Tells a link that is quiet from one that is dead, by what came on it and when.</summary>
 /// <param name="pingAfter">Silence after which to ask.</param>
 /// <param name="deadAfter">Silence after which to give up.</param>
-/// <param name="probeFor">Silence after a probe after which to give up.</param>
+/// <param name="probeFor">How long to wait for an answer after a probe.</param>
 /// <param name="now">
 /// As in the calls: the time since any fixed moment, by a clock that nobody sets. A wall clock that is put forward would
 /// end every link at once.
@@ -26,7 +26,7 @@ public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, TimeSpan pr
     /// <summary>Something came, whatever it was.</summary>
     public void Heard(TimeSpan now) => _heard = now;
 
-    /// <summary>There is a reason to think that the link is dead: ask at once.</summary>
+    /// <summary>Pings at once, because the link may be dead.</summary>
     public void Probe(TimeSpan now) => (_probed, _mustAsk) = (now, true);
 
     /// <summary>When <see cref="Tick"/> has something to do, by the same clock.</summary>

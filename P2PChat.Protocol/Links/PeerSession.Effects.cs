@@ -162,8 +162,8 @@ public sealed partial class PeerSession
     }
 
     /// <summary>
-    /// Of the open links, the newest whose TLS client has the lower PeerId; else the newest. The client's number tells which
-    /// that is, for the two sides may see links come up in another order; a client that gives none has its links ordered here.
+    /// The newest open link whose TLS client has the lower PeerId, or else the newest. The client's link numbers decide, because
+    /// the two sides may see links come up in different orders. Links without a number are ordered locally.
     /// </summary>
     private Link Preferred()
     {

@@ -112,7 +112,7 @@ public sealed partial class PeerSession
         }
     }
 
-    /// <summary>Whether a link under that name is open, or on its way to be: its other side's key and name are known.</summary>
+    /// <summary>Whether a link under that name is open, or past its name check.</summary>
     public bool UsesName(Username name) =>
         RemoteName == name
         && _links.Values.Any(link => link.IsOpen || link.Dialled || link.Handshake.State is HandshakeState.AwaitingRequest or HandshakeState.AwaitingDecision);
@@ -167,7 +167,7 @@ public sealed partial class PeerSession
             return;
         }
 
-        // The time keeps it above those of an earlier process, whose dead links the other side may still hold.
+        // Time-based, to be above numbers of earlier processes whose dead links the other side may hold.
         if (dialled)
             _lastNumber = Math.Max(_lastNumber + 1, (ulong)Math.Max(1, startedAt.ToUnixTimeMilliseconds()));
         var link = new Link(id, dialled, new LinkHandshake(_selfName, dialled ? RemoteName : null, startedAt, _options, _lastNumber));

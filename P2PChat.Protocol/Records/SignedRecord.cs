@@ -34,10 +34,10 @@ public sealed record SignedRecord(ReadOnlyMemory<byte> Record, ReadOnlyMemory<by
     public static readonly TimeSpan PrekeyGrace = TimeSpan.FromDays(30);
 
     /// <summary>
-    /// Whether a sequence that was seen before rules out a lower one. One further ahead of the reader's clock than
-    /// <see cref="ClockSkew"/> comes from a wrong clock, and binds nobody: docs/protocol.md, section 3.
+    /// Whether a known sequence rules out lower ones. A sequence further ahead of the reader's clock than
+    /// <see cref="ClockSkew"/> comes from a wrong clock and binds nobody (docs/protocol.md, section 2).
     /// </summary>
-    /// <param name="now">By the reader's clock.</param>
+    /// <param name="now">The reader's clock.</param>
     public static bool IsBinding(ulong sequence, DateTimeOffset now) => sequence <= LatestSequence(now);
 
     /// <summary>The highest sequence that a record may have now.</summary>

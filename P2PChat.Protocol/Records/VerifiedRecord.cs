@@ -25,8 +25,8 @@ public sealed record VerifiedRecord
 
     /// <summary>
     /// What mail for the peer is encrypted to; null where it takes none, or has been away for too long. Unlike its addresses
-    /// a prekey outlives the record by <see cref="SignedRecord.PrekeyGrace"/>. One that was signed ahead of the time counts
-    /// as none: nothing newer would ever replace it.
+    /// a prekey outlives the record by <see cref="SignedRecord.PrekeyGrace"/>. A prekey in a record from the future is ignored,
+    /// because no newer record would replace it.
     /// </summary>
     public Prekey? PrekeyAt(DateTimeOffset now) =>
         SignedRecord.IsBinding(Content.Sequence, now) && Content.NotAfter >= (now - SignedRecord.PrekeyGrace).ToUnixTimeMilliseconds()

@@ -3,8 +3,8 @@ using System.Net;
 namespace P2PChat.ServiceDefaults.Http;
 
 /// <summary>
-/// The machine's proxy settings, except that loopback is always called directly, whatever <c>NO_PROXY</c> says: a proxy
-/// would get the join token, and its loopback is another one.
+/// The machine's proxy settings, except that loopback is always called directly, whatever <c>NO_PROXY</c> says. A proxy
+/// would see the join token, and would connect to its own loopback.
 /// </summary>
 public sealed class LoopbackBypass(IWebProxy proxy) : IWebProxy
 {

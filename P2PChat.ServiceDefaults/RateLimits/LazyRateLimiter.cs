@@ -11,13 +11,13 @@ public static class LazyRateLimiter
 }
 
 /// <summary>
-/// A partitioned limiter without a timer: limiters are replenished when they are asked, and forgotten while others are. The
-/// framework's wakes its process ten times per second, forever. No request is queued. Thread-safe.
+/// A partitioned limiter without a timer: limiters are replenished when used, and idle ones are dropped then. The framework's
+/// limiter wakes its process ten times per second, forever. No request is queued. Thread-safe.
 /// </summary>
 public sealed class LazyRateLimiter<TResource, TKey>(Func<TResource, RateLimitPartition<TKey>> partitioner, TimeProvider clock)
     : PartitionedRateLimiter<TResource> where TKey : notnull
 {
-    /// <summary>How long a limiter that is full again is kept.</summary>
+    /// <summary>How long an idle limiter is kept.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
@@ -67,7 +67,7 @@ public sealed class LazyRateLimiter<TResource, TKey>(Func<TResource, RateLimitPa
         foreach (var (key, limiter) in _limiters)
         {
             Replenish(limiter);
-            // Not disposed: a lease of it may still be out.
+            // Not disposed, because a lease of it may still be in use.
             if (limiter.IdleDuration > KeptFor)
                 _ = _limiters.Remove(key);
         }

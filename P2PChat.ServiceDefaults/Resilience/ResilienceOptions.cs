@@ -42,7 +42,7 @@ public sealed class ResilienceOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.500", "01:00:00")]
     public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Closes the breaker early, for a caller that knows why the tries failed and that the reason has gone.</summary>
+    /// <summary>Closes the breaker early, when the caller knows that the cause of the failures is gone.</summary>
     public CircuitBreakerManualControl BreakerControl { get; } = new();
 
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext)

@@ -127,10 +127,10 @@ public static partial class MessageText
             }
             else if (links < MaxLinks)
             {
-                // What is no link costs as much to find out.
+                // A failed candidate costs as much as a link.
                 links++;
                 var read = WebLink.Read(match.Value, match.Index > 0 ? text[match.Index - 1] : '\0');
-                // Another may begin in what follows this one.
+                // Another link may begin right after this one.
                 from = match.Index + (read?.Length ?? match.Value.IndexOf(':', StringComparison.Ordinal));
                 if (read is null)
                     continue;

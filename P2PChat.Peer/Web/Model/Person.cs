@@ -20,12 +20,12 @@ public sealed record Person(Username Name)
     /// <summary>Whether the two have accepted each other, so that what is written waits for a link if there is none.</summary>
     public bool Accepted { get; init; }
 
-    /// <summary>Whether what is written while they are away is left in their mailbox.</summary>
+    /// <summary>Whether messages to them are left in their mailbox while they are away.</summary>
     public bool CanBeLeftMail { get; init; }
 
     public bool Verified { get; init; }
 
-    /// <summary>Of whom asks to connect: the short form of the key that was shown; else null.</summary>
+    /// <summary>The short form of the key in an open request; null without one.</summary>
     public string? AskingKey { get; init; }
 
     /// <summary>Keys other than the pinned one that a warning showed.</summary>

@@ -6,22 +6,22 @@ using P2PChat.Peer.FullText;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>
-/// Reads an http or https address off the beginning of a text, without what follows it: the stop of a sentence, a bracket that it
-/// did not open, quotation marks, emoji, the punctuation of other scripts. International names and paths (RFC 3987) stay whole.
+/// Reads an http or https address at the start of a text, without what follows it: the end of a sentence, a closing bracket
+/// without its opening one, quotation marks, emoji, other scripts' punctuation. International addresses (RFC 3987) stay whole.
 /// </summary>
 internal static class WebLink
 {
     private const string Openers = "([{";
     private const string Closers = ")]}";
 
-    // Punctuation within a word of some script: kept between two letters.
+    // Punctuation that some scripts use within words. It is kept between two letters.
     private const string InWords = "’·‧・･״׳་";
 
     private static readonly SearchValues<char> AfterHost = SearchValues.Create("/?#\\");
 
-    /// <param name="text">Begins with a scheme and <c>://</c>, and has no white space in it.</param>
-    /// <param name="before">What stands before it; NUL at the beginning.</param>
-    /// <returns>The link, and how much of the text it is; null if it is no address.</returns>
+    /// <param name="text">Begins with a scheme and <c>://</c>, and contains no white space.</param>
+    /// <param name="before">The character before it; NUL at the beginning.</param>
+    /// <returns>The link and its length in the text; null if it is not an address.</returns>
     public static (TextPart.Link Link, int Length)? Read(string text, char before)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -33,13 +33,13 @@ internal static class WebLink
             return null;
         if (Ascii.IsValid(text.AsSpan(host, rest - host)))
             return (new TextPart.Link(url.AbsoluteUri, text[..end]), end);
-        // A letter can look like one of another script: the name is shown as the resolver sees it.
+        // Letters of different scripts can look alike, so the name is shown as the resolver sees it.
         return Parse($"{url.Scheme}://", url.IsDefaultPort ? url.IdnHost : $"{url.IdnHost}:{url.Port}", text[rest..end]) is { } ascii && Ascii.IsValid(ascii.Host)
             ? (new TextPart.Link(ascii.AbsoluteUri, $"{ascii.Scheme}://{ascii.Authority}{(rest == end ? "/" : text[rest..end])}"), end)
             : null;
     }
 
-    // .NET without ICU would encode the letter and its accent as they come, which is another name.
+    // .NET without ICU would encode a decomposed letter as it is, which is another host name.
     private static Uri? Parse(string scheme, string host, string rest) =>
         Uri.TryCreate($"{scheme}{(Ascii.IsValid(host) ? host : Decompositions.Recompose(host))}{rest}", UriKind.Absolute, out var url)
         && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
@@ -77,7 +77,7 @@ internal static class WebLink
             if (c is '.' or ',' or ';' or ':' or '!' or '?' or '\'' or '*' or '_' or '|' || Openers.Contains(c)
                 || (!char.IsAscii(c) && char.GetUnicodeCategory(c) == UnicodeCategory.DashPunctuation))
                 end--;
-            // The possessive of a name that is an address.
+            // A possessive 's after an address.
             else if (c is 's' && end - 2 > from && text[end - 2] is '\'' or '’')
                 end -= 2;
             else
@@ -95,7 +95,7 @@ internal static class WebLink
 
     private static bool IsLetter(char c) => char.IsLetterOrDigit(c) || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
-    // Letters, marks, digits and dashes: no quotation marks, brackets or emoji. A format character is one that joins letters.
+    // Letters, marks, digits and dashes, but no quotation marks, brackets or emoji. Format characters join letters.
     private static bool IsOfWords(string text, int index) => CharUnicodeInfo.GetUnicodeCategory(text, index) is
         <= UnicodeCategory.OtherNumber or UnicodeCategory.Format or UnicodeCategory.DashPunctuation or UnicodeCategory.ConnectorPunctuation;
 }

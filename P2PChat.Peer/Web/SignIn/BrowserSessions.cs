@@ -24,7 +24,7 @@ internal sealed partial class BrowserSessions
     private readonly List<BrowserSession> _sessions;
     private readonly Dictionary<string, CancellationTokenSource> _ends = [];
 
-    // What is left of each by the clock as it was when this process first saw it, whatever is done to that clock since.
+    // Each session's remaining time, by steady time since this process first saw it.
     private readonly Dictionary<string, (long SeenAt, TimeSpan Left)> _limits = [];
 
     public BrowserSessions(DataDirectory directory, PeerOptions options, TimeProvider time, ILogger<BrowserSessions> logger)
@@ -118,7 +118,7 @@ internal sealed partial class BrowserSessions
 
     private void Limit(BrowserSession session) => _limits[session.Hash] = (_time.GetTimestamp(), session.ExpiresAt - _time.GetUtcNow());
 
-    // It ends as soon as any clock says so; one that was begun later than now was begun by a wrong clock.
+    // A session ends as soon as either clock says so. One begun in the future came from a wrong clock.
     private bool IsLive(BrowserSession session) =>
         _time.GetUtcNow() is var now && session.ExpiresAt > now && session.SignedInAt - now <= SignedRecord.ClockSkew
         && _limits.TryGetValue(session.Hash, out var limit) && _time.GetElapsedTime(limit.SeenAt) < limit.Left;

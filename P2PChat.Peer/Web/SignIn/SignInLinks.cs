@@ -28,7 +28,7 @@ internal sealed class SignInLinks(PageAddress address, PeerOptions options, Time
         return new SignInLink(new Uri(address.Home, $"login?code={code}"), expiresAt);
     }
 
-    /// <summary>Whether <see cref="TryUse"/> would take a code.</summary>
+    /// <summary>Whether <see cref="TryUse"/> would accept a code.</summary>
     public bool IsOpen(string code)
     {
         var hash = Secret.HashOf(code);
@@ -51,7 +51,7 @@ internal sealed class SignInLinks(PageAddress address, PeerOptions options, Time
         }
     }
 
-    // It ends as soon as either clock says so: one that is put back makes no link last longer.
+    // A link ends as soon as either clock says so, so putting a clock back does not prolong it.
     private bool IsLive(DateTimeOffset expiresAt, long madeAt) =>
         expiresAt > time.GetUtcNow() && time.GetElapsedTime(madeAt) < options.SignInLinkLifetime;
 }

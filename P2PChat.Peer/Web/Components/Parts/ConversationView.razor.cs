@@ -229,7 +229,7 @@ public sealed partial class ConversationView : ComponentBase
         }
         catch (PeerException e)
         {
-            // Of another key a notice tells, by which it can be accepted.
+            // A notice shows another key, and a button to accept it.
             _trouble = e.OtherKey is null ? e.Message : null;
             Desk.Touch();
         }
