@@ -6,7 +6,7 @@ using P2PChat.Protocol.Records;
 
 namespace P2PChat.Tests.Discovery;
 
-/// <summary>Of two faults in one request the directory names the first of docs/protocol.md, section 3.3.</summary>
+/// <summary>Order of the directory's checks (docs/protocol.md, section 3.3): of two faults, the first is reported.</summary>
 public sealed class CheckOrderTests : IAsyncLifetime, IDisposable
 {
     private readonly TestIdentity _alice = new();

@@ -5,7 +5,7 @@ using P2PChat.Protocol.Directory;
 
 namespace P2PChat.Tests.Discovery;
 
-/// <summary>What stands in Redis for the address from which a name was claimed.</summary>
+/// <summary>Pseudonyms in Redis of the addresses from which names were claimed.</summary>
 public sealed class ClaimantTests(RedisDirectoryTests.Redis redis) : IClassFixture<RedisDirectoryTests.Redis>, IAsyncLifetime
 {
     public async Task InitializeAsync() => _ = await redis.Server.SendAsync("FLUSHALL");

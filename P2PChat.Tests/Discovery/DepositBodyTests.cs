@@ -7,7 +7,7 @@ using P2PChat.Protocol.Directory;
 
 namespace P2PChat.Tests.Discovery;
 
-/// <summary>An envelope's body is read only after its capability: not by the directory, and not by its store.</summary>
+/// <summary>Neither the directory nor its store reads an envelope's body before checking its capability.</summary>
 public sealed class DepositBodyTests(RedisDirectoryTests.Redis redis) : IClassFixture<RedisDirectoryTests.Redis>
 {
     private const int Largest = 128 * 1024;
@@ -92,7 +92,7 @@ public sealed class DepositBodyTests(RedisDirectoryTests.Redis redis) : IClassFi
         $"POST /peers/{name}/mailbox HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n"
         + $"X-P2PChat-Capability: {Base64Url.EncodeToString(capability)}\r\nContent-Length: {Largest}\r\n\r\n";
 
-    /// <returns>The status; what else is answered is read over.</returns>
+    /// <returns>The status; the rest of the answer is discarded.</returns>
     private static async Task<string> SendAsync(TcpClient connection, string request)
     {
         var stream = connection.GetStream();

@@ -266,7 +266,7 @@ public abstract partial class DirectoryContract
         await using var directory = await StartAsync();
         using var alice = new TestIdentity();
         var id = await directory.GetIdAsync();
-        // As a directory took it whose clock was ahead too.
+        // As stored by a directory whose clock was ahead too.
         var ahead = DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeMilliseconds();
         await StoreAsync(directory, alice, ahead);
 

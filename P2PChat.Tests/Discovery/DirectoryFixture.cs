@@ -46,10 +46,10 @@ public sealed class DirectoryFixture : IAsyncDisposable
     /// <summary>What this replica would answer while its store is away.</summary>
     internal LastKnownPeers Memory => _app.Services.GetRequiredService<LastKnownPeers>();
 
-    /// <summary>What this replica writes to.</summary>
+    /// <summary>The store of this replica.</summary>
     internal IPeerStore Store => _app.Services.GetRequiredService<IPeerStore>();
 
-    /// <summary>Where this replica keeps mail.</summary>
+    /// <summary>The mailbox store of this replica.</summary>
     internal IMailboxStore Mail => _app.Services.GetRequiredService<IMailboxStore>();
 
     /// <summary>Whose meters are this directory's, and no other's in the same process.</summary>

@@ -11,7 +11,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Discovery;
 
-/// <summary>What a replica does with what a newer one has left in Redis; see docs/protocol.md, section 13.</summary>
+/// <summary>How a replica handles data of a newer one in Redis; see docs/protocol.md, section 13.</summary>
 public sealed class SchemaTests : IAsyncLifetime
 {
     private const string SchemaKey = "p2pchat:schema";

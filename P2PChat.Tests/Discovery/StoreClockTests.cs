@@ -70,7 +70,7 @@ public sealed class StoreClockTests(RedisDirectoryTests.Redis redis) : IClassFix
         using (var left = await directory.LeaveAsync(alice))
             Assert.True(left.IsSuccessStatusCode);
 
-        // As Redis sees it just after its clock went from then to now.
+        // The state of Redis just after its clock jumped to now.
         await SweptAsync(alice, DateTimeOffset.UtcNow.AddDays(-jumpDays));
         await SetAsync(alice, "dormant", alice.Username, DateTimeOffset.UtcNow.AddDays(-1));
         var body = other.Register(await directory.GetIdAsync());

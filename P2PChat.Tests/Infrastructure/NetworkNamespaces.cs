@@ -35,7 +35,7 @@ internal sealed class NetworkNamespaces : IDisposable
 
     public void Dispose()
     {
-        // Deleting a namespace takes its end of the cable along, and that the other.
+        // Deleting a namespace deletes its end of the cable, and with it the other end.
         Ip($"netns del {Left}");
         Ip($"netns del {Right}");
     }

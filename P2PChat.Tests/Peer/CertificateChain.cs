@@ -8,10 +8,10 @@ internal static class CertificateChain
 {
     private const int KeyBits = 2048;
 
-    // Making one takes a while, and one serves for all.
+    // Slow to make, so all tests share one.
     private static readonly Lazy<RSA> Key = new(() => RSA.Create(KeyBits));
 
-    /// <param name="issuers">Those above the certificate are put here.</param>
+    /// <param name="issuers">Receives the certificates above this one.</param>
     /// <returns>The certificate, with its key.</returns>
     public static X509Certificate2 Issue(CertificateRequest request, ECDsa key, int count, X509Certificate2Collection issuers)
     {

@@ -6,8 +6,8 @@ using P2PChat.Tests.Peer.Console;
 namespace P2PChat.Tests.Peer;
 
 /// <summary>
-/// A peer that has nothing to do sleeps. The process is measured for two seconds, or <c>P2PCHAT_IDLE_SECONDS</c>
-/// (<c>./test.sh --long</c>: 60, with the bound that is aimed at).
+/// An idle peer sleeps. The process is measured for two seconds, or <c>P2PCHAT_IDLE_SECONDS</c>
+/// (<c>./test.sh --long</c>: 60, with the strict bound).
 /// </summary>
 public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
@@ -49,7 +49,7 @@ public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixtur
         await using var program = PeerProgram.Start("idle", "--discovery", directory.Address, "--data", data.Path, "--no-console", "--advertise", "127.0.0.1:9");
         await program.PrintsAsync("Registered with the directory");
         var isLong = Seconds >= 30;
-        // What the start leaves to be compiled is done in the background.
+        // Background compilation after the start must finish first.
         await Task.Delay(TimeSpan.FromSeconds(isLong ? 30 : 1));
 
         var (wakes, processor) = await program.MeasureAsync(TimeSpan.FromSeconds(Seconds));

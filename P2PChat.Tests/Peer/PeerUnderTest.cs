@@ -104,7 +104,7 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         if (!mail)
             builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(MailService)));
         var host = builder.Build();
-        // The peer would look at the clock within ten seconds by itself.
+        // Otherwise the peer would notice only within ten seconds.
         if (clock is SettableClock settable)
             settable.Moved += host.Services.GetRequiredService<PeerTimers>().Signal;
         return host;

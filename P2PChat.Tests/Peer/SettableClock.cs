@@ -6,7 +6,7 @@ internal sealed class SettableClock : TimeProvider
     private long _ahead;
     private long _passed;
 
-    /// <summary>Its hands were moved.</summary>
+    /// <summary>Raised after the clock was set.</summary>
     public event Action? Moved;
 
     /// <summary>As if that time had passed: for what measures it, not for timers.</summary>

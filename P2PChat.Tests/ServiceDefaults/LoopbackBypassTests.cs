@@ -49,7 +49,7 @@ public sealed class LoopbackBypassTests
             ["NO_PROXY"] = "",
             ["Peer__JoinToken"] = "secret",
         };
-        // As an orchestrator gives it.
+        // As an orchestrator sets it.
         if (host.EndsWith("discovery", StringComparison.Ordinal))
             environment["services__discovery__http__0"] = directory.Address;
         else

@@ -1,8 +1,8 @@
 namespace P2PChat.Tests.Simulation;
 
 /// <summary>
-/// What a sender is told of a message. The first four only go forward, unless its receiver has lost it; each of the others is
-/// the end, but for <see cref="Unconfirmed"/>.
+/// States that a sender sees. The first four only advance, unless the receiver has lost the message; the others are final,
+/// except <see cref="Unconfirmed"/>.
 /// </summary>
 internal enum SeenState
 {
@@ -14,7 +14,7 @@ internal enum SeenState
     Refused,
     TakenBack,
 
-    /// <summary>It had been on its way when it expired: it may still turn out to be delivered.</summary>
+    /// <summary>Expired after it was sent, so it may still turn out delivered.</summary>
     Unconfirmed,
 
     Lost,
@@ -48,7 +48,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     public int Arrived => _stores.Values.Sum(store => store.Count);
 
     /// <summary>A <c>send</c> begins. Those of one sender to one receiver are told in their order.</summary>
-    /// <param name="at">By the clock of who checks.</param>
+    /// <param name="at">The checker's clock.</param>
     public void Sending(string sender, string receiver, string text, DateTimeOffset at) =>
         _fates.Add(text, new Fate(_fates.Count, sender, receiver, text, at) { HasNoOrder = _unaware.Contains((sender, receiver)) });
 
@@ -67,14 +67,14 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     /// <summary>Its sender's person takes a message back.</summary>
     public void TakingBack(string text) => _fates[text].MayBeTakenBack = true;
 
-    /// <summary>All the clocks by which a message ages run ahead of the time: it may be given up before its time.</summary>
+    /// <summary>All clocks by which a message ages are ahead, so it may expire early.</summary>
     public void MayExpireEarly(string text) => _fates[text].MayExpireEarly = true;
 
     /// <summary>One does not want to talk to another any more.</summary>
     public void Refusing(string by, string whom) => _refusals.Add((by, whom));
 
     /// <summary>The sender's person is told what has become of a message: by an event, or by the history.</summary>
-    /// <param name="at">By the clock of who checks.</param>
+    /// <param name="at">The checker's clock.</param>
     public void StateSeen(string text, SeenState state, DateTimeOffset at)
     {
         if (!_fates.TryGetValue(text, out var fate))

@@ -13,7 +13,7 @@ internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedS
 
     public int Id => id;
 
-    /// <summary>Its number at one side: links may come up in another order there than where they were dialled.</summary>
+    /// <summary>Its number at one side, where links may come up in a different order than dialled.</summary>
     public int IdAt(SimulatedSession side) => side == dialler ? 2 * id : 2 * (id ^ 1) + 1;
 
     public bool IsCut { get; private set; }

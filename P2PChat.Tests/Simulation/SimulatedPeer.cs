@@ -39,10 +39,10 @@ internal sealed class SimulatedPeer
 
     public DateTimeOffset Now => _world.Now + ClockOffset;
 
-    /// <summary>For how long its processes have run; a crash forgets up to a minute of it.</summary>
+    /// <summary>Running time of its processes. A crash loses up to a minute of it.</summary>
     public TimeSpan Ran { get; set; }
 
-    /// <summary>What its clocks say.</summary>
+    /// <summary>The readings of its clocks.</summary>
     public TimeReading Reading => new(Now, Ran, HasDirectory ? _world.DirectoryNow : null);
 
     /// <summary>Whether it reaches the directory.</summary>

@@ -221,7 +221,7 @@ internal sealed partial class Simulation
         Trace($"{peer}'s clock is off by {peer.ClockOffset}");
     }
 
-    // As one that begins at 2020, or for seconds is weeks ahead, while messages wait.
+    // A clock that starts in 2020, or is weeks ahead for seconds, while messages wait.
     private void JumpClock(SimulatedPeer peer)
     {
         var before = peer.ClockOffset;

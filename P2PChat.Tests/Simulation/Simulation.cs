@@ -50,7 +50,7 @@ internal sealed partial class Simulation
 
     public SimulatedMailbox Mailbox { get; } = new();
 
-    /// <summary>The time that it is, which nobody in here knows.</summary>
+    /// <summary>The true time, which no simulated peer knows.</summary>
     public DateTimeOffset Now { get; private set; } = Start;
 
     /// <summary>By how much the directory's clock is wrong.</summary>
@@ -191,7 +191,7 @@ internal sealed partial class Simulation
         }
     }
 
-    // Held against the time that it is: one clock that is wrong, whichever and whichever way, gives nothing up too early.
+    // Compared with the true time: no single wrong clock may expire a message early.
     private void Expire(SimulatedSession session)
     {
         var peer = session.Owner;
@@ -292,5 +292,5 @@ internal sealed partial class Simulation
 }
 
 /// <summary>When a message was queued, and how wrong the clocks were then.</summary>
-/// <param name="DirectoryOffset">Null where the directory was away.</param>
+/// <param name="DirectoryOffset">Null if the directory was away.</param>
 internal sealed record SentMessage(string Text, DateTimeOffset At, TimeSpan OwnOffset, TimeSpan? DirectoryOffset, TimeSpan Ran);

@@ -3,7 +3,7 @@ using P2PChat.Tests.Peer.Api;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>Addresses that nothing is at.</summary>
+/// <summary>Requests for addresses that do not exist.</summary>
 public sealed class MistypedAddressTests(ApiPeers peers) : IClassFixture<ApiPeers>
 {
     [Fact]

@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>What an open page shows of keys, and of what is done elsewhere or by the browser itself.</summary>
+/// <summary>What an open page shows of keys, and of changes made elsewhere or by the browser.</summary>
 [Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]
 public sealed class OpenPageTests(Browser browser)
@@ -68,7 +68,7 @@ public sealed class OpenPageTests(Browser browser)
         await alice.GoAsync("/c/bob");
         await alice.Text.FillAsync("半分");
 
-        // As Safari tells of the Enter that ends a composition.
+        // As Safari reports the Enter that ends a composition.
         await alice.Text.EvaluateAsync("text => text.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true }))");
         await Expect(alice.Text).ToHaveValueAsync("半分");
         await alice.Page.ReloadAsync();

@@ -6,7 +6,7 @@ using P2PChat.Tests.Peer;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>Sign-in links and sessions end in their time, whatever is done to the clock.</summary>
+/// <summary>Sign-in links and sessions end on time, however the clock is set.</summary>
 public sealed class SignInClockTests : IDisposable
 {
     private readonly SettableClock _clock = new();

@@ -6,7 +6,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Api;
 
-/// <summary>What a peer's API answers while the directory refuses that very peer.</summary>
+/// <summary>Answers of a peer's API while the directory refuses that peer.</summary>
 public sealed class ApiOwnRefusalTests
 {
     [Fact]

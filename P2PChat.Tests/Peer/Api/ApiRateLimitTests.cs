@@ -3,7 +3,7 @@ using P2PChat.Tests.Web;
 
 namespace P2PChat.Tests.Peer.Api;
 
-/// <summary>What callers who are not the owner use up is not the owner's.</summary>
+/// <summary>Callers other than the owner cannot use up the owner's limits.</summary>
 public sealed class ApiRateLimitTests(ApiPeers peers) : IClassFixture<ApiPeers>
 {
     private static readonly (string, string)[] Slow = [("ApiCallsPerSecond", "5"), ("UnknownCallsPerSecond", "1")];

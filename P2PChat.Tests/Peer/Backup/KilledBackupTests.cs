@@ -160,7 +160,7 @@ public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFi
             }
             catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
             {
-                // Which of the two depends on whether the socket broke before its client was disposed.
+                // The exception depends on whether the socket broke before its client was disposed.
                 left.ForEach(System.IO.File.Delete);
                 return last;
             }

@@ -5,7 +5,7 @@ using P2PChat.Peer;
 
 namespace P2PChat.Tests.Peer.Chat;
 
-/// <summary>Each way in which a connection ends or is refused has a reason of its own.</summary>
+/// <summary>Each way in which a connection ends or is refused has a separate reason.</summary>
 public sealed class DisconnectReasonsTests
 {
     [Theory]

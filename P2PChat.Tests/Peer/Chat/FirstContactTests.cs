@@ -5,8 +5,8 @@ using P2PChat.Protocol.Frames;
 namespace P2PChat.Tests.Peer.Chat;
 
 /// <summary>
-/// A directory that puts somebody in between at a first contact cannot be told from an honest one by any program: what is
-/// shown must not say otherwise.
+/// No program can detect a directory that puts somebody in between at a first contact, so the interface must not claim that
+/// it can.
 /// </summary>
 public sealed class FirstContactTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {

@@ -6,7 +6,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Chat;
 
-/// <summary>A name whose lease lapses while a link under it is open, and that another key claims.</summary>
+/// <summary>Another key claims a name whose lease has lapsed while a link under it is open.</summary>
 public sealed class NameTests : IAsyncLifetime, IDisposable
 {
     private readonly RestartableDirectory _directory = new();
@@ -40,7 +40,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         _ = await alice.Node.SendAsync(_first.Name, "to the first");
         Assert.Equal("to the first", (await link.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
 
-        // Block, delete and history are by the same name.
+        // Block, delete and history go by the same name.
         Assert.Equal("to the first", Assert.Single(alice.Node.Messages(_first.Name, null, null, 10).Messages).Text);
         await alice.Node.BlockAsync(_first.Name, CancellationToken.None);
         Assert.Equal(CloseReason.Ended, await link.ExpectCloseAsync());
@@ -146,7 +146,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         return link;
     }
 
-    // The first one's lease has lapsed: here, because the directory has forgotten it.
+    // The first peer's lease has lapsed, here because the directory has lost it.
     private async Task ClaimAsync(PeerUnderTest alice)
     {
         await _directory.StopAsync();

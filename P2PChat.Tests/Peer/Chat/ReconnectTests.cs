@@ -90,12 +90,12 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
             using (var link = await raw.AcceptCallAsync())
             {
                 pauses.Add(Stopwatch.GetElapsedTime(begun));
-                // However slow this machine is, the connection lasts no time.
+                // Hold the clock, so that the connection lasts no time however slow this machine is.
                 clock.Hold();
                 await link.SendHelloAsync(raw.Name);
                 await link.SendAsync(new Frame { Accept = new Accept() });
                 _ = await alice.Expect<PeerEvent.Connected>();
-                // Before the link goes, so that no part of the pause is left out.
+                // Read before the link ends, so that the whole pause is measured.
                 begun = Stopwatch.GetTimestamp();
             }
 

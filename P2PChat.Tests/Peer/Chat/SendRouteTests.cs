@@ -3,7 +3,7 @@ using P2PChat.Tests.Peer.Mail;
 
 namespace P2PChat.Tests.Peer.Chat;
 
-/// <summary>What a sender is told about a message to somebody who is connected, or away.</summary>
+/// <summary>The route that a sender is told for a contact who is connected or away.</summary>
 public sealed class SendRouteTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]

@@ -103,7 +103,7 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
         Assert.Equal("to the new key", (await accepted.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
     }
 
-    // A directory that forgets, as one whose memory is all it has: the name is free for another key.
+    // A directory that loses its memory, so that the name is free for another key.
     private static async Task TakeOverAsync(RestartableDirectory directory, PeerUnderTest watching, RawPeer other)
     {
         await directory.StopAsync();

@@ -91,7 +91,7 @@ public sealed class DialRaceTests
         }
     }
 
-    // Each input that is open may come at any moment, or never; then every socket must have been closed, or have won.
+    // Each pending input may come at any time or never. In the end every socket must be closed, or have won.
     private static void Run(Random random)
     {
         var names = new[] { "h", "i", "192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1", "2001:db8::2" };
@@ -146,7 +146,7 @@ public sealed class DialRaceTests
 
         void Take(IReadOnlyList<DialEffect> effects)
         {
-            // What is cancelled by its time-out makes room as well.
+            // An attempt that times out makes room too.
             if (effects.OfType<DialEffect.Cancel>().Any())
                 mayBeginAt = now;
             foreach (var effect in effects)

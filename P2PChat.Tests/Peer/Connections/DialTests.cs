@@ -7,7 +7,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Connections;
 
-/// <summary>A peer that dials another with several addresses, of which some lead nowhere.</summary>
+/// <summary>Dials to a peer with several addresses, some of which lead nowhere.</summary>
 public sealed class DialTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     // One after the other, five seconds each, they would take half a minute.
@@ -102,7 +102,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
         }
     }
 
-    /// <summary>A port on loopback where a TCP connect is neither taken nor refused: its backlog is full.</summary>
+    /// <summary>A port on loopback that neither accepts nor refuses connections, because its backlog is full.</summary>
     private sealed class BlackHole : IDisposable
     {
         private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -112,7 +112,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
         {
             _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
             _listener.Listen(1);
-            // The kernel takes a few more than it was told.
+            // The kernel accepts a few more than the backlog.
             for (var i = 0; i < 8; i++)
             {
                 var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };

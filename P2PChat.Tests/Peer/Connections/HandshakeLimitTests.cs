@@ -6,7 +6,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Connections;
 
-/// <summary>What a stranger can make a peer do before it is known.</summary>
+/// <summary>Limits on the cost of a stranger before it is known.</summary>
 public sealed class HandshakeLimitTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     private static readonly IPAddress Elsewhere = IPAddress.Parse("127.0.0.2");
@@ -61,7 +61,7 @@ public sealed class HandshakeLimitTests(RestartableDirectory directory) : IClass
         await Eventually.True(() => AnswersAsync(alice, raw, Elsewhere), PeerUnderTest.Soon, "it is let in again after a while");
     }
 
-    // With TLS 1.3 a client is through before the server has judged it: what counts is that it answers.
+    // In TLS 1.3 a client finishes before the server has checked it, so wait for an answer.
     private static async Task<bool> AnswersAsync(PeerUnderTest peer, RawPeer raw, IPAddress? from = null)
     {
         try

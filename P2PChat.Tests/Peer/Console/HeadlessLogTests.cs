@@ -1,7 +1,7 @@
 
 namespace P2PChat.Tests.Peer.Console;
 
-/// <summary>A peer without a console says in its log what a console would show.</summary>
+/// <summary>A peer without a console logs what a console would show.</summary>
 public sealed class HeadlessLogTests
 {
     private const string NotReached = "cannot be reached. Check that it is running";

@@ -45,7 +45,7 @@ internal sealed class PeerProgram : IAsyncDisposable
     public static PeerProgram Start(string[] arguments, IReadOnlyDictionary<string, string> environment) =>
         new(Environment.ProcessPath!, ["exec", Assembly, .. arguments], environment);
 
-    /// <summary>Starts an assembly of ours in a network namespace, which takes root.</summary>
+    /// <summary>Starts one of our assemblies in a network namespace. Needs root.</summary>
     public static PeerProgram StartIn(string networkNamespace, string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
         new("ip", ["netns", "exec", networkNamespace, Environment.ProcessPath!, "exec", assembly, .. arguments], environment);
 
@@ -91,8 +91,8 @@ internal sealed class PeerProgram : IAsyncDisposable
         kill.WaitForExit();
     }
 
-    /// <summary>How often its threads wake, and how much of a processor it takes, over a time in which it is left alone. Linux only.</summary>
-    /// <returns>Per second, of all threads; and from 0 to the number of processors.</returns>
+    /// <summary>Measures wake-ups of its threads and processor use while it is idle. Linux only.</summary>
+    /// <returns>Wake-ups per second of all threads, and processor use from 0 to the number of processors.</returns>
     public async Task<(double Wakes, double Processor)> MeasureAsync(TimeSpan time)
     {
         var (before, used) = (Wakes(), _process.TotalProcessorTime);

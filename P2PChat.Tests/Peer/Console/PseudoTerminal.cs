@@ -65,7 +65,7 @@ internal sealed class PseudoTerminal : IAsyncDisposable
         await stty.WaitForExitAsync();
     }
 
-    /// <summary>Nobody reads what is written to the terminal any more.</summary>
+    /// <summary>Stops reading the terminal's output.</summary>
     public void Freeze() => _program.Signal("STOP");
 
     public void Thaw() => _program.Signal("CONT");

@@ -5,7 +5,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Console;
 
-/// <summary>What a terminal must not do for somebody else: run what was pasted, look like us, or keep the peer from ending.</summary>
+/// <summary>A terminal must not run pasted text, imitate the program's rows, or keep the peer from ending.</summary>
 public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
 {
     private const string Paste = "\e[200~";

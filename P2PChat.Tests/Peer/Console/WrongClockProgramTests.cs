@@ -2,7 +2,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Console;
 
-/// <summary>The program on a machine whose clock is wrong, and with a directory that will not have it.</summary>
+/// <summary>The program on a machine with a wrong clock, and with a directory that refuses it.</summary>
 public sealed class WrongClockProgramTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
 {
     [Theory]
@@ -15,7 +15,7 @@ public sealed class WrongClockProgramTests(ConsolePeers peers) : IClassFixture<C
         var faked = new Dictionary<string, string> { ["LD_PRELOAD"] = Faketime(), ["FAKETIME"] = $"+{days}d", ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1" };
         await using (var ahead = PeerProgram.Start(arguments, faked))
         {
-            // Without a history there is nothing to stay for.
+            // Without history the peer exits.
             Assert.Equal(1, await ahead.ExitCodeAsync());
             Assert.Contains("clock", ahead.Errors, StringComparison.Ordinal);
         }

@@ -3,7 +3,7 @@ using P2PChat.Peer.Discovery;
 
 namespace P2PChat.Tests.Peer.Discovery;
 
-/// <summary>What a person is told of each answer that is not what was asked for.</summary>
+/// <summary>The sentence that a person sees for each failed answer.</summary>
 public sealed class DirectoryProblemTests
 {
     private const string Gateway = "A proxy or gateway between this peer and the directory answered";

@@ -5,14 +5,14 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Tests.Peer.FullText;
 
-/// <summary>What is found in each language, and what is marked: the store and the page go by one rule.</summary>
+/// <summary>Search hits and marks in each language. The store and the page use one rule.</summary>
 public sealed class SearchTests : IDisposable
 {
     private readonly StoreMemory _database = new(PeerId.FromHash(new byte[PeerId.Size]));
 
     public void Dispose() => _database.Dispose();
 
-    // A text, what is looked for, and the text with [hits]; without one it is not found.
+    // A text, a query, and the text with [hits] marked; without marks if it is not found.
     public static TheoryData<string, string, string> Languages => new()
     {
         // English, and what is code

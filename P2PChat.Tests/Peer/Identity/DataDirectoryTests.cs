@@ -4,7 +4,7 @@ using P2PChat.Peer.Identity;
 
 namespace P2PChat.Tests.Peer.Identity;
 
-/// <summary>What others can write, or have written, is not used.</summary>
+/// <summary>A data directory that others can write to is refused.</summary>
 public sealed class DataDirectoryTests : IDisposable
 {
     private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;

@@ -154,7 +154,7 @@ public sealed class IdentityFilesTests : IDisposable
             Assert.False(contacts.NoteSequence(Bob, 1_799_999_999_999, now));
         }
 
-        // As one has it whose own clock was ahead when it was noted.
+        // As noted while the reader's own clock was ahead.
         Assert.True(contacts.NoteSequence(Bob, 1_800_086_400_000, now.AddDays(1)));
         Assert.True(contacts.NoteSequence(Bob, 1_800_000_000_000, now));
         Assert.False(contacts.NoteSequence(Bob, 1_799_999_999_999, now));

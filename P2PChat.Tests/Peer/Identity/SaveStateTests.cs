@@ -7,7 +7,7 @@ using P2PChat.Tests.Peer.Console;
 
 namespace P2PChat.Tests.Peer.Identity;
 
-/// <summary>What is said of a disk that takes nothing: once that it is so, and once that it is over.</summary>
+/// <summary>A full disk is logged once, and its end once.</summary>
 public sealed class SaveStateTests
 {
     private readonly ManualClock _clock = new();

@@ -26,7 +26,7 @@ public sealed class LateDeliveryTests(MailPeers peers) : IClassFixture<MailPeers
             Assert.Equal(MessageState.Unconfirmed, alice.Node.Messages(bob, null, null, 1).Messages.Single().State);
         }
 
-        // Each alone: the message, and what acknowledges it, go by mail.
+        // One peer at a time, so that the message and its acknowledgement go by mail.
         await using (var late = await peers.StartAsync("later", bobs))
         {
             Assert.Equal("from the mailbox", (await late.Expect<PeerEvent.MessageReceived>()).Message.Text);

@@ -85,7 +85,7 @@ public sealed class MailBacklogTests
         var run = _backlog.FindDue(now, most: 64)!.Value;
         _ = _backlog.Tried("2", Ann, now);
 
-        // The page was cut off behind the second.
+        // The page ended after the second.
         _backlog.Fetched(run, ["2"], isLast: false, now);
 
         Assert.False(_backlog.Contains("1"));

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace P2PChat.Tests.Peer.Mail;
 
-/// <summary>What a directory's metrics say of its mailboxes, from when this was made on.</summary>
+/// <summary>A directory's mailbox metrics since this object was made.</summary>
 internal sealed class MailboxCounts : IDisposable
 {
     private const string Prefix = "p2pchat.directory.mailbox.";

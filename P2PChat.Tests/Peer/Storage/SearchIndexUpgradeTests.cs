@@ -8,7 +8,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Storage;
 
-/// <summary>A history whose index an older version made is indexed again, beside everything else.</summary>
+/// <summary>Rebuilding an older version's search index in the background.</summary>
 public sealed class SearchIndexUpgradeTests : IDisposable
 {
     private const int WithWordsOfSqlite = 3;
@@ -40,7 +40,7 @@ public sealed class SearchIndexUpgradeTests : IDisposable
             Assert.Equal(Newest(StoredWords.OlderBatch), Found(file, "车站"));
             Assert.True(Search(file, "车站").Indexing);
 
-            // A process that is killed within a slice.
+            // A process killed during a slice.
             StoreSchema.Execute(connection, "BEGIN");
             Assert.True(words.IndexSome());
             StoreSchema.Execute(connection, "ROLLBACK");
@@ -77,7 +77,7 @@ public sealed class SearchIndexUpgradeTests : IDisposable
         }
 
         Assert.Equal(Newest(Messages - 2, Messages - 1), Found(file, "车站"));
-        // Nor is its word in the index: a hidden row would not be shown anyway.
+        // Check the index itself, because a hidden row would not be shown anyway.
         Assert.Equal(0L, Count(connection, "SELECT count(*) FROM words WHERE words MATCH '\"number1\"'"));
         Assert.Equal(1L, Count(connection, "SELECT count(*) FROM words WHERE words MATCH '\"number2\"'"));
     }
@@ -129,7 +129,7 @@ public sealed class SearchIndexUpgradeTests : IDisposable
         VALUES ({number}, 1, 0, randomblob(16), 1, {number}, 1, 4, '在火车站见面 number{number}')
         """);
 
-    // As the version before left it, with its index.
+    // As left by the previous version, with its index.
     private void Make()
     {
         var path = Path.Combine(_temporary.Path, StoreFile.FileName);

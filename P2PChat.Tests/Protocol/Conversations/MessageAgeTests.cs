@@ -4,7 +4,7 @@ using P2PChat.Protocol.Links;
 
 namespace P2PChat.Tests.Protocol.Conversations;
 
-/// <summary>By whose clock a message is given up, and what an acknowledgement says afterwards.</summary>
+/// <summary>The clocks by which messages expire, and acknowledgements that arrive afterwards.</summary>
 public sealed class MessageAgeTests
 {
     private static readonly TimeSpan Expiry = new ConversationOptions().Expiry;
@@ -119,7 +119,7 @@ public sealed class MessageAgeTests
         var sent = _effects.FindIndex(effect => effect is SessionEffect.Transmit { Frame.BodyCase: Frame.BodyOneofCase.Skip });
         _alice.Receive(1, new Frame { Ack = new Ack { Epoch = 100, Next = 2 } }, _effects);
 
-        // Before it goes: after a crash its acknowledgement would be taken for the message's.
+        // Commit first, or after a crash the Skip's acknowledgement would count for the message.
         Assert.InRange(stored, 0, sent - 1);
         Assert.DoesNotContain(_effects, effect => effect is SessionEffect.DeliveredLate);
         Assert.Empty(_alice.Snapshot.Outbox);

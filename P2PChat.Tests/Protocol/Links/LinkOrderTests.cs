@@ -6,7 +6,7 @@ using P2PChat.Protocol.Links;
 
 namespace P2PChat.Tests.Protocol.Links;
 
-/// <summary>Which of several links between two peers is the newest, where the two have seen them come up in another order.</summary>
+/// <summary>The newest of several links, when the two peers saw them come up in different orders.</summary>
 public class LinkOrderTests
 {
     private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
@@ -22,7 +22,7 @@ public class LinkOrderTests
     private readonly List<CloseReason> _closes = [];
     private readonly List<SessionEffect> _seen = [];
 
-    // The answers to the dialler that are still on their way; null where nothing is held back.
+    // Answers to the dialler that are still in transit; null if nothing is held back.
     private List<(int Link, Frame Frame)>? _late;
 
     [Fact]
@@ -30,7 +30,7 @@ public class LinkOrderTests
     {
         DialBoth(_low);
 
-        // Low dialled its link 2 last; at high that came up first.
+        // Low dialled link 2 last, but it came up first at high.
         Assert.True(_low.IsOpen(2));
         Assert.True(_high.IsOpen(11));
         Assert.False(_low.IsOpen(1) || _high.IsOpen(12));
@@ -83,8 +83,8 @@ public class LinkOrderTests
         Assert.Equal(0UL, hello.LinkNumber);
     }
 
-    // The dialler's links are 1 and 2; the other side knows them as 12 and 11, for the second came up first there. Both are
-    // open at both sides before a Resume has come on either.
+    // The dialler's links are 1 and 2. The other side calls them 12 and 11, because the second came up first there. Both are
+    // open at both sides before a Resume arrives on either.
     private void DialBoth(PeerSession dialler)
     {
         var other = dialler == _low ? _high : _low;

@@ -34,7 +34,7 @@ public sealed partial class DirectoryVectorTests
             .Select(field => ((string)field.GetValue(null)!)[Prefix.Length..]).ToHashSet();
         var document = File.ReadAllText(RepositoryFile.PathOf("docs/protocol.md"));
 
-        // In the tables a word stands in the column behind a status.
+        // In the tables a type stands in the column after a status.
         var told = StatusAndWord().Matches(document).SelectMany(row => Word().Matches(row.Groups["words"].Value)).Select(word => word.Groups[1].Value).ToHashSet();
 
         Assert.True(told.Count > 20, $"{told.Count} words");

@@ -6,7 +6,7 @@ using P2PChat.Tests.Peer;
 namespace P2PChat.Tests.Protocol.Vectors;
 
 /// <summary>
-/// Replays docs/vectors/duplicates.json against a running peer, because what drops an id that has come before is its store.
+/// Replays docs/vectors/duplicates.json against a running peer, because the store drops repeated ids.
 /// </summary>
 public sealed class DuplicateVectorTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
@@ -16,7 +16,7 @@ public sealed class DuplicateVectorTests(RestartableDirectory directory) : IClas
 
     public sealed record Acknowledgement(ulong Epoch, ulong Next);
 
-    // An ephemeral peer tells before its store has written; any other only then.
+    // An ephemeral peer shows a message before its store has written it; any other peer after.
     public static TheoryData<int, bool> Vectors
     {
         get
