@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace P2PChat.Peer.Connections;
 
-/// <summary>What a <see cref="DialRace"/> wants done. Each number is used once in a race.</summary>
+/// <summary>An action for the driver of a <see cref="DialRace"/>. Each number is used once in a race.</summary>
 internal abstract record DialEffect
 {
     private DialEffect()

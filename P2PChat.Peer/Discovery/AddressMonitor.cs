@@ -38,7 +38,7 @@ internal sealed partial class AddressMonitor(
             if (before is null && !isAdvertisedAnew)
                 return;
             LogChanged(before?.Except(present).Count() ?? 0, present.Except(before ?? []).Count());
-            // What failed without a network says nothing about the directory.
+            // Failures without a network say nothing about the directory.
             _ = resilience.Get(DirectoryClient.HttpClientName).BreakerControl.CloseAsync();
             // A new address alone, such as a container's, must not disturb calls in progress.
             if (before is null or [] || before.Any(HasGone))

@@ -68,7 +68,7 @@ internal sealed class SearchText
         return _text.ToString();
     }
 
-    /// <summary>Where the first characters of a token begin and end in the text that was read, in UTF-16 units.</summary>
+    /// <summary>Finds where the first characters of a token begin and end in the text, in UTF-16 units.</summary>
     public (int Start, int End) SourceOf(SearchToken token, int characters) =>
         (_characters[token.First].Start, _characters[token.First + Math.Min(characters, token.Length) - 1].End);
 

@@ -2,7 +2,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Identity;
 
-/// <summary>What a person is told when a name appears with another key.</summary>
+/// <summary>Warnings that a name has appeared with another key.</summary>
 public static class KeyWarning
 {
     /// <summary>The name is pinned to another key.</summary>

@@ -12,7 +12,7 @@ namespace P2PChat.Peer.Mail;
 
 /// <summary>
 /// Brings what lies in this peer's mailbox to its sessions, whenever the directory says that there is some, and deletes the
-/// mailbox's copies when the store has what was in them. What is from anybody but a contact is deleted unread; what cannot be
+/// mailbox's copies once their items are committed. Mail from anybody but a contact is deleted unread. Mail that cannot be
 /// taken yet is fetched again as <see cref="MailBacklog"/> says.
 /// </summary>
 internal sealed partial class MailCollector(

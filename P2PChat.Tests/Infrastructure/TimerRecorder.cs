@@ -8,7 +8,7 @@ internal sealed class TimerRecorder : TimeProvider
     // Guarded by _gate: the shortest of what each timer waits for.
     private readonly Dictionary<Recorded, TimeSpan> _waits = [];
 
-    /// <summary>What each running timer was last told to wait for, or repeats after.</summary>
+    /// <summary>The due time or period of each running timer.</summary>
     public IReadOnlyList<TimeSpan> Waits
     {
         get

@@ -27,7 +27,7 @@ internal sealed class RawPeer : IDisposable
 
     /// <param name="curve">P-256 where a test does not say otherwise.</param>
     /// <param name="extension">What the certificate holds besides.</param>
-    /// <param name="issuers">Certificates of RSA keys above its own, each signed by the next. None: it is signed by itself.</param>
+    /// <param name="issuers">Certificates of RSA keys above its own, each signed by the next; empty for self-signed.</param>
     public RawPeer(string name, ECCurve? curve = null, X509Extension? extension = null, int issuers = 0)
     {
         Name = Username.Parse(name);

@@ -17,7 +17,7 @@ public sealed class RestartableDirectory : IAsyncLifetime, IAsyncDisposable
 
     public string Address => $"http://127.0.0.1:{_port}";
 
-    /// <summary>Whose meters are this directory's, while it runs.</summary>
+    /// <summary>The factory of this directory's meters, while it runs.</summary>
     public IMeterFactory Meters => _app!.Services.GetRequiredService<IMeterFactory>();
 
     public async Task StartAsync()

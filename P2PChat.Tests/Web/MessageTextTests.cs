@@ -13,7 +13,7 @@ public sealed class MessageTextTests
     [InlineData("(https://example.org/a_(b))", "https://example.org/a_(b)", ")")]
     [InlineData("http://example.org?q=1&r=2#x!", "http://example.org?q=1&r=2#x", "!")]
     [InlineData("HTTPS://Example.org/A", "HTTPS://Example.org/A", "")]
-    // What follows is not part of it.
+    // Text after the link is not part of it.
     [InlineData("请看https://example.org/a，然后", "https://example.org/a", "，然后")]
     [InlineData("https://example.org/a。", "https://example.org/a", "。")]
     [InlineData("（https://example.org/a）是", "https://example.org/a", "）是")]
@@ -39,7 +39,7 @@ public sealed class MessageTextTests
     [InlineData("https://example.org/a?!", "https://example.org/a", "?!")]
     [InlineData("https://example.org/a,;:", "https://example.org/a", ",;:")]
     [InlineData("https://example.org/(", "https://example.org/", "(")]
-    // What is part of it.
+    // These characters are part of the link.
     [InlineData("https://en.wikipedia.org/wiki/Rust_(programming_language)", "https://en.wikipedia.org/wiki/Rust_(programming_language)", "")]
     [InlineData("(https://en.wikipedia.org/wiki/Rust_(programming_language)).", "https://en.wikipedia.org/wiki/Rust_(programming_language)", ").")]
     [InlineData("https://[2001:db8::1]:8080/a[0]", "https://[2001:db8::1]:8080/a[0]", "")]

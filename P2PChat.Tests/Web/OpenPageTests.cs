@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>What an open page shows of keys, and of changes made elsewhere or by the browser.</summary>
+/// <summary>Keys on an open page, and changes made elsewhere or by the browser.</summary>
 [Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]
 public sealed class OpenPageTests(Browser browser)

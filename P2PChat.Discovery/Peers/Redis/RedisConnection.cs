@@ -13,7 +13,7 @@ internal sealed class RedisConnection : BackgroundService
 {
     private const string SchemaKey = "p2pchat:schema";
 
-    // Raised when an older replica could no longer work beside this one; see docs/protocol.md, section 13.
+    // Raised when an older replica could no longer work next to this one; see docs/protocol.md, section 13.
     private const string Schema = "1";
 
     // A check of a client that has no connection fails at once, so it can be repeated often.
