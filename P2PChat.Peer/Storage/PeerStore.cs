@@ -111,6 +111,7 @@ internal sealed partial class PeerStore : IDisposable
             Checksum = (ulong)reader.GetInt64(13),
             TheirChecksum = (ulong)reader.GetInt64(14),
             Acknowledged = new Position((ulong)reader.GetInt64(15), (ulong)reader.GetInt64(16)),
+            TheirPast = LoadPast(connection, reader.GetInt64(0)),
             Outbox = LoadOutbox(connection, reader.GetInt64(0)),
         };
         Username? accepted = reader.GetInt64(2) != 0 ? Username.Parse(reader.GetString(1)) : null;
@@ -199,6 +200,16 @@ internal sealed partial class PeerStore : IDisposable
     {
         Writer.Dispose();
         _database.Dispose();
+    }
+
+    private static PastEpochs LoadPast(SqliteConnection connection, long peer)
+    {
+        using var command = Command(connection, "SELECT epoch, next FROM past_epochs WHERE peer = $peer ORDER BY epoch", ("$peer", peer));
+        using var reader = command.ExecuteReader();
+        var ends = new List<Position>();
+        while (reader.Read())
+            ends.Add(new Position((ulong)reader.GetInt64(0), (ulong)reader.GetInt64(1)));
+        return PastEpochs.Of(ends);
     }
 
     private static List<OutboxEntry> LoadOutbox(SqliteConnection connection, long peer)

@@ -234,6 +234,9 @@ internal sealed class StoredChanges : IDisposable
 
     private void Apply(StoreLane lane, long peer, Change.Took took)
     {
+        // Where an epoch ended is kept.
+        if (lane.Progress.TheirEpoch > 0 && lane.Progress.TheirEpoch != took.Epoch)
+            NoteProgress(lane);
         foreach (var message in took.Messages)
         {
             var insert = Insert(peer, 0, message.Id, message.Epoch, message.Sequence, message.SentAt, MessageState.Received, trace: null)

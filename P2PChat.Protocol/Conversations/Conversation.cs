@@ -75,6 +75,7 @@ public sealed partial class Conversation
         TheirEpoch = _inbox.Epoch,
         TheirNext = _inbox.Next,
         TheirChecksum = _inbox.Checksum,
+        TheirPast = _inbox.Past,
         ReadNext = _inbox.ReadNext,
         AckOwed = _ackOwed,
     };
@@ -123,6 +124,8 @@ public sealed partial class Conversation
     /// <summary>Gives up all that is not acknowledged.</summary>
     public void GiveUpAll(GiveUpReason reason, List<SessionEffect> effects)
     {
+        // What the store finds now is not sent again either.
+        _recovery.ForgetLost();
         foreach (var message in _outbox.Messages.ToList())
             _ = GiveUp(message.Id, reason, effects);
         DropLeadingSkips(effects);
@@ -253,22 +256,27 @@ public sealed partial class Conversation
         Pump(effects);
     }
 
-    private Frame ResumeFrame() => new()
+    private Frame ResumeFrame()
     {
-        Resume = new Resume
+        // While something is missing, the other side needs to know from where on.
+        var received = _inbox.Kept ?? _inbox.Position;
+        return new Frame
         {
-            SendEpoch = _outbox.Epoch,
-            SendBase = _outbox.Base,
-            ReceiveEpoch = _inbox.Epoch,
-            ReceiveNext = _inbox.Next,
-            SendChecksum = _outbox.Checksum,
-            ReceiveChecksum = _inbox.Checksum,
-            AcknowledgedEpoch = _outbox.Acknowledged.Epoch,
-            AcknowledgedNext = _outbox.Acknowledged.Next,
-            MissingEpoch = _inbox.Missing?.Epoch ?? 0,
-            MissingNext = _inbox.Missing?.Next ?? 0,
-        },
-    };
+            Resume = new Resume
+            {
+                SendEpoch = _outbox.Epoch,
+                SendBase = _outbox.Base,
+                ReceiveEpoch = received.Epoch,
+                ReceiveNext = received.Next,
+                SendChecksum = _outbox.Checksum,
+                ReceiveChecksum = received == _inbox.Position ? _inbox.Checksum : ItemChecksum.Unknown,
+                AcknowledgedEpoch = _outbox.Acknowledged.Epoch,
+                AcknowledgedNext = _outbox.Acknowledged.Next,
+                MissingEpoch = _inbox.Missing?.Epoch ?? 0,
+                MissingNext = _inbox.Missing?.Next ?? 0,
+            },
+        };
+    }
 
     private Frame ReceiptFrame() => new() { Receipt = new Receipt { Epoch = _inbox.Epoch, ReadNext = _inbox.ReadNext } };
 

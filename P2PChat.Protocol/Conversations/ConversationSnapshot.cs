@@ -25,6 +25,9 @@ public sealed record ConversationSnapshot(ulong Epoch)
     /// <summary>The <see cref="ItemChecksum"/> of what lies below <see cref="TheirNext"/>.</summary>
     public ulong TheirChecksum { get; init; }
 
+    /// <summary>Where the other side's earlier epochs ended.</summary>
+    public PastEpochs TheirPast { get; init; } = PastEpochs.None;
+
     /// <summary>Below it this side's person has read, in <see cref="TheirEpoch"/>.</summary>
     public ulong ReadNext { get; init; }
 

@@ -80,6 +80,9 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
         return outbox.Acknowledged == asked.Acknowledged ? Begin(outbox.Epoch) : null;
     }
 
+    /// <summary>What the other side has lost is not sent again: it will say so once more if the two go on.</summary>
+    public void ForgetLost() => (_isAsked, _kept) = (false, null);
+
     /// <summary>Another epoch has begun, for whatever reason.</summary>
     public void EpochBegun() => _surpassed = null;
 

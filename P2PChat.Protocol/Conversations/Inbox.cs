@@ -17,7 +17,7 @@ internal sealed class Inbox
     private Position _missing;
 
     public Inbox(ConversationSnapshot snapshot) =>
-        (Epoch, Next, ReadNext, Checksum) = (snapshot.TheirEpoch, snapshot.TheirNext, snapshot.ReadNext, snapshot.TheirChecksum);
+        (Epoch, Next, ReadNext, Checksum, Past) = (snapshot.TheirEpoch, snapshot.TheirNext, snapshot.ReadNext, snapshot.TheirChecksum, snapshot.TheirPast);
 
     /// <summary>0 until the other side said its own.</summary>
     public ulong Epoch { get; private set; }
@@ -34,7 +34,13 @@ internal sealed class Inbox
     public (Position At, ulong Checksum) Stand => (Position, Checksum);
 
     /// <summary>What this side is said to have acknowledged and does not have: it is an older copy of itself; null if nothing.</summary>
-    public Position? Missing => _missing > Position && Epoch < Epochs.HighestOwn ? _missing : null;
+    public Position? Missing => Kept is null ? null : _missing;
+
+    /// <summary>What this side has left of <see cref="Missing"/>; null if nothing is missing.</summary>
+    public Position? Kept => Epoch < Epochs.HighestOwn ? Past.KeptOf(_missing, Position) : null;
+
+    /// <summary>Where the earlier epochs ended.</summary>
+    public PastEpochs Past { get; private set; }
 
     /// <summary>Below it this side's person has read; 0 if nothing of this epoch.</summary>
     public ulong ReadNext { get; set; }
@@ -50,7 +56,7 @@ internal sealed class Inbox
         if (epoch < Epoch && !isHighest)
             return true;
         var acknowledged = new Position(resume.AcknowledgedEpoch, resume.AcknowledgedNext);
-        if (acknowledged > Position && acknowledged.Epoch <= epoch && !isHighest)
+        if (acknowledged.Epoch <= epoch && !isHighest && Past.KeptOf(acknowledged, Position) is not null)
         {
             _missing = acknowledged;
             if (Missing is not null)
@@ -59,6 +65,7 @@ internal sealed class Inbox
 
         if (epoch != Epoch)
         {
+            Past = Past.With(Position, epoch);
             (Epoch, Next, ReadNext, Checksum, _missing) = (epoch, sendBase, 0, resume.SendChecksum, default);
             _held.Clear();
             _heldBytes = 0;

@@ -155,6 +155,56 @@ public class OlderCopyTests
         Assert.Equal(["two"], _effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text));
     }
 
+    [Fact]
+    public void Lost_messages_found_after_all_was_given_up_are_not_sent()
+    {
+        var sender = new Conversation(
+            new ConversationSnapshot(Ours) { Base = 2, Acknowledged = new Position(Ours, 2) }, new ConversationOptions { Draw = _ => 0 });
+        sender.LinkOpened(1, _effects);
+        sender.Receive(1, new Frame { Resume = new Resume { SendEpoch = Theirs, SendBase = 1, MissingEpoch = Ours, MissingNext = 2 } }, _effects);
+        var recall = Assert.Single(_effects.OfType<SessionEffect.Recall>());
+
+        sender.GiveUpAll(GiveUpReason.Refused, _effects);
+        sender.Recalled(recall, [new OutgoingMessage(Guid.NewGuid(), "one", Start)], [], _effects);
+
+        Assert.Empty(sender.Snapshot.Outbox);
+    }
+
+    [Fact]
+    public void Loss_that_an_older_copy_of_the_sender_forgot_is_said_again()
+    {
+        var (sender, receiver) = (New(Ours), New(Theirs));
+        Link(sender, receiver, 1);
+        _effects.Clear();
+        var one = new OutgoingMessage(Send(sender, "one"), "one", Start);
+        Carry(receiver);
+        sender.Receive(1, new Frame { Ack = Acknowledged() }, _effects);
+        var copyOfSender = sender.Snapshot;
+
+        // The receiver is put back and loses "one", and the sender says that it is lost.
+        var copy = New(Theirs);
+        _effects.Clear();
+        Link(sender, copy, 2);
+        sender.Recalled(Assert.Single(_effects.OfType<SessionEffect.Recall>()), [], [one.Id], _effects);
+        Carry(copy);
+        Assert.True(copy.Snapshot.TheirEpoch > Ours);
+
+        // The sender is put back to before that, and shows "one" as delivered again.
+        sender = new Conversation(copyOfSender, new ConversationOptions { Draw = _ => 0 });
+        copy = new Conversation(copy.Snapshot, new ConversationOptions());
+        _effects.Clear();
+        Link(sender, copy, 3);
+        sender.Tick(Start, _effects);
+        sender.Tick(Start.AddMinutes(1), _effects);
+
+        var recall = Assert.Single(_effects.OfType<SessionEffect.Recall>());
+        Assert.Equal((default, new Position(Ours, 2)), (recall.Kept, recall.Acknowledged));
+        _effects.Clear();
+        sender.Recalled(recall, [one], [], _effects);
+        Carry(copy);
+        Assert.Equal("one", Assert.Single(_effects.OfType<SessionEffect.Deliver>()).Message.Text);
+    }
+
     [Theory]
     [InlineData(ulong.MaxValue)]
     [InlineData(Epochs.Highest)]

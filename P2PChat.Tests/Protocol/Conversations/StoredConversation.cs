@@ -88,6 +88,9 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                     TheirEpoch = took.Epoch,
                     TheirNext = took.Next,
                     TheirChecksum = took.Checksum,
+                    TheirPast = took.Epoch == _snapshot.TheirEpoch
+                        ? _snapshot.TheirPast
+                        : _snapshot.TheirPast.With(new Position(_snapshot.TheirEpoch, _snapshot.TheirNext), took.Epoch),
                     ReadNext = took.Epoch == _snapshot.TheirEpoch ? _snapshot.ReadNext : 0,
                 };
                 break;
