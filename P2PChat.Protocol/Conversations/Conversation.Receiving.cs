@@ -87,7 +87,8 @@ public sealed partial class Conversation
         // Whether it comes there is not known before they say so.
         if (whole && resume.SendEpoch == _inbox.Epoch && resume.SendBase >= _inbox.Next)
             SetAckOwed(false, effects);
-        if (!whole)
+        // Once: where both sides miss something, each would answer the other without end.
+        if (!whole && _missingSaid.GetValueOrDefault(link) != _inbox.Missing)
             Resume(link, effects);
 
         if (moved)

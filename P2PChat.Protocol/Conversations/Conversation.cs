@@ -32,6 +32,9 @@ public sealed partial class Conversation
     private readonly Outbox _outbox;
     private readonly Inbox _inbox;
     private readonly HashSet<int> _links = [];
+
+    // What the other side has been told on each link that is missing here.
+    private readonly Dictionary<int, Position?> _missingSaid = [];
     private readonly CopyRecovery _recovery;
     private int? _current;
     private PresenceState _presence = PresenceState.Active;
@@ -234,12 +237,14 @@ public sealed partial class Conversation
     {
         ArgumentNullException.ThrowIfNull(effects);
         effects.Add(new SessionEffect.Transmit(link, ResumeFrame()));
+        _missingSaid[link] = _inbox.Missing;
     }
 
     /// <summary>A link has ended. What was on its way is sent again on another.</summary>
     public void LinkClosed(int link)
     {
         _links.Remove(link);
+        _missingSaid.Remove(link);
         if (_current == link)
             _current = null;
         if (_links.Count == 0)

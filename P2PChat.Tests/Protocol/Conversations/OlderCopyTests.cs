@@ -156,6 +156,20 @@ public class OlderCopyTests
     }
 
     [Fact]
+    public void Missing_messages_are_said_once_on_a_link()
+    {
+        var receiver = New(Theirs);
+        receiver.LinkOpened(1, _effects);
+        var resume = new Frame { Resume = new Resume { SendEpoch = Ours, SendBase = 2, AcknowledgedEpoch = Ours, AcknowledgedNext = 2 } };
+        _effects.Clear();
+
+        receiver.Receive(1, resume, _effects);
+        receiver.Receive(1, resume, _effects);
+
+        Assert.Equal(Ours, Assert.Single(_effects.OfType<SessionEffect.Transmit>()).Frame.Resume.MissingEpoch);
+    }
+
+    [Fact]
     public void Lost_messages_found_after_all_was_given_up_are_not_sent()
     {
         var sender = new Conversation(
