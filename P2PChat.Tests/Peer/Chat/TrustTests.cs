@@ -20,7 +20,7 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
         Assert.Equal(PeerError.NothingToTrust, Assert.Throws<PeerException>(() => alice.Node.Trust(bob.Name)).Error);
 
         var refusal = await Assert.ThrowsAsync<PeerException>(() => alice.Node.ConnectAsync(bob.Name, CancellationToken.None));
-        Assert.Contains($"'trust bob {bob.Id.Short}', then connect again", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"'trust bob {bob.Id.Short}' and connect again", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(bob.Id, alice.Node.Trust(bob.Name));
         await alice.ConnectAsync(bob);
         Assert.Equal((PinCheck.Same, PinCheck.Changed), (alice.Contacts.Check(bob.Name, bob.Id), alice.Contacts.Check(bob.Name, before.Id)));
