@@ -194,6 +194,9 @@ internal sealed class Outbox
             next++;
         if (next == Base)
             return false;
+        // The other side passes over these without having taken them, and an older copy of this side still has the messages.
+        for (var sequence = Base; sequence < next; sequence++)
+            _entries[sequence] = _entries[sequence] with { GivenUpId = default };
         Forget(next, [], []);
         return true;
     }

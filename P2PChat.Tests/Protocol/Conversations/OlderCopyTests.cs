@@ -156,6 +156,23 @@ public class OlderCopyTests
     }
 
     [Fact]
+    public void Message_given_up_unsent_is_not_shown_as_delivered_by_a_copy()
+    {
+        var (sender, receiver) = (New(Ours), New(Theirs));
+        Send(sender, "one");
+        var copy = new Conversation(sender.Snapshot, new ConversationOptions { Draw = _ => 0 });
+        sender.GiveUpAll(GiveUpReason.TakenBack, _effects);
+        Link(sender, receiver, 1);
+        Assert.Equal(2UL, receiver.Snapshot.TheirNext);
+        _effects.Clear();
+
+        Link(copy, receiver, 2);
+
+        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Delivered);
+        Assert.Equal("one", Assert.Single(_effects.OfType<SessionEffect.Deliver>()).Message.Text);
+    }
+
+    [Fact]
     public void Missing_messages_are_said_once_on_a_link()
     {
         var receiver = New(Theirs);
