@@ -95,7 +95,7 @@ internal sealed partial class PeerStore : IDisposable
     {
         using var command = Command(
             connection,
-            "SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed, they_asked, paused, their_capability, checksum, their_checksum, acknowledged_epoch, acknowledged_next FROM peers WHERE peer_id = $id",
+            "SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed, they_asked, paused, their_capability, checksum, their_checksum, acknowledged_epoch, acknowledged_next, their_kept_epoch, their_kept_next FROM peers WHERE peer_id = $id",
             ("$id", remote.Bytes.ToArray()));
         using var reader = command.ExecuteReader();
         if (!reader.Read())
@@ -111,6 +111,7 @@ internal sealed partial class PeerStore : IDisposable
             Checksum = (ulong)reader.GetInt64(13),
             TheirChecksum = (ulong)reader.GetInt64(14),
             Acknowledged = new Position((ulong)reader.GetInt64(15), (ulong)reader.GetInt64(16)),
+            TheirKept = reader.IsDBNull(17) ? null : new Position((ulong)reader.GetInt64(17), (ulong)reader.GetInt64(18)),
             TheirPast = LoadPast(connection, reader.GetInt64(0)),
             Outbox = LoadOutbox(connection, reader.GetInt64(0)),
         };

@@ -88,8 +88,11 @@ internal sealed class LaneProgress
     /// <summary>Of what lies below <see cref="TheirNext"/>.</summary>
     public ulong TheirChecksum { get; set; }
 
+    /// <summary>See <see cref="Change.Took.Kept"/>.</summary>
+    public Position? TheirKept { get; set; }
+
     public void Clear() =>
-        (Base, Checksum, Acknowledged, Next, SentNext, TheirEpoch, TheirNext, TheirChecksum) = (0, 0, 0, 0, 0, 0, 0, 0);
+        (Base, Checksum, Acknowledged, Next, SentNext, TheirEpoch, TheirNext, TheirChecksum, TheirKept) = (0, 0, 0, 0, 0, 0, 0, 0, null);
 }
 
 /// <summary>Which message an idempotency key has made.</summary>

@@ -171,7 +171,11 @@ internal static class StoreSchema
         ALTER TABLE peers ADD COLUMN acknowledged_next INTEGER NOT NULL DEFAULT 0;
         UPDATE peers SET acknowledged_epoch = epoch, acknowledged_next = base WHERE base > 1;
 
-        -- Where the other side's earlier epochs ended: see PastEpochs, which keeps as many.
+        -- Up to where this side has all, if it has lost what the other side relies on: see ConversationSnapshot.TheirKept.
+        ALTER TABLE peers ADD COLUMN their_kept_epoch INTEGER;
+        ALTER TABLE peers ADD COLUMN their_kept_next INTEGER;
+
+        -- Up to where this side has all of the other side's earlier epochs: see PastEpochs, which keeps as many.
         CREATE TABLE past_epochs (
           peer INTEGER NOT NULL REFERENCES peers (id),
           epoch INTEGER NOT NULL,
@@ -180,7 +184,10 @@ internal static class StoreSchema
         ) STRICT, WITHOUT ROWID;
         CREATE TRIGGER peers_their_epoch AFTER UPDATE OF their_epoch ON peers WHEN new.their_epoch <> old.their_epoch BEGIN
           DELETE FROM past_epochs WHERE peer = new.id AND epoch >= new.their_epoch;
-          INSERT INTO past_epochs SELECT old.id, old.their_epoch, old.their_next WHERE old.their_epoch < new.their_epoch;
+          INSERT INTO past_epochs
+            SELECT old.id, ifnull(old.their_kept_epoch, old.their_epoch), ifnull(old.their_kept_next, old.their_next)
+            WHERE ifnull(old.their_kept_epoch, old.their_epoch) < new.their_epoch AND NOT EXISTS
+              (SELECT 1 FROM past_epochs WHERE peer = old.id AND epoch >= ifnull(old.their_kept_epoch, old.their_epoch));
           DELETE FROM past_epochs WHERE peer = new.id
             AND epoch NOT IN (SELECT epoch FROM past_epochs WHERE peer = new.id ORDER BY epoch DESC LIMIT 16);
         END;

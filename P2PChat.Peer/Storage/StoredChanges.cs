@@ -55,8 +55,8 @@ internal sealed class StoredChanges : IDisposable
             """);
         _theirProgress = Prepare(
             """
-            UPDATE peers SET read_next = iif(their_epoch = ?2, read_next, 0), their_epoch = ?2, their_next = ?3, their_checksum = ?4
-            WHERE id = ?1
+            UPDATE peers SET read_next = iif(their_epoch = ?2, read_next, 0), their_epoch = ?2, their_next = ?3, their_checksum = ?4,
+            their_kept_epoch = ?5, their_kept_next = ?6 WHERE id = ?1
             """);
         _wipe = Prepare(
             """
@@ -202,7 +202,11 @@ internal sealed class StoredChanges : IDisposable
         if (progress.Base > 0)
             _ = _wipe.Bind(1, lane.Row).Run();
         if (progress.TheirEpoch > 0)
-            _ = _theirProgress.Bind(1, lane.Row).Bind(2, progress.TheirEpoch).Bind(3, progress.TheirNext).Bind(4, progress.TheirChecksum).Run();
+        {
+            _ = _theirProgress.Bind(1, lane.Row).Bind(2, progress.TheirEpoch).Bind(3, progress.TheirNext).Bind(4, progress.TheirChecksum)
+                .Bind(5, (long?)progress.TheirKept?.Epoch).Bind(6, (long?)progress.TheirKept?.Next).Run();
+        }
+
         progress.Clear();
     }
 
@@ -245,7 +249,8 @@ internal sealed class StoredChanges : IDisposable
                 lane.NoteSeenBefore(message.Id);
         }
 
-        (lane.Progress.TheirEpoch, lane.Progress.TheirNext, lane.Progress.TheirChecksum) = (took.Epoch, took.Next, took.Checksum);
+        (lane.Progress.TheirEpoch, lane.Progress.TheirNext, lane.Progress.TheirChecksum, lane.Progress.TheirKept) =
+            (took.Epoch, took.Next, took.Checksum, took.Kept);
     }
 
     private void Apply(StoreLane lane, long peer, Change.EpochBegun begun)

@@ -109,7 +109,11 @@ public abstract record Change
     /// than before nothing has been read yet.
     /// </summary>
     /// <param name="Checksum">The <see cref="ItemChecksum"/> of what lies below <paramref name="Next"/>.</param>
-    public sealed record Took(ulong Epoch, ulong Next, IReadOnlyList<IncomingMessage> Messages, ulong Checksum = ItemChecksum.Unknown) : Change;
+    public sealed record Took(ulong Epoch, ulong Next, IReadOnlyList<IncomingMessage> Messages, ulong Checksum = ItemChecksum.Unknown) : Change
+    {
+        /// <summary>See <see cref="ConversationSnapshot.TheirKept"/>.</summary>
+        public Position? Kept { get; init; }
+    }
 
     /// <summary>This side's person has read all of theirs below <paramref name="Next"/>.</summary>
     public sealed record Read(ulong Epoch, ulong Next) : Change

@@ -66,7 +66,7 @@ public sealed partial class Conversation
         {
             switch (frame.BodyCase)
             {
-                case Frame.BodyOneofCase.Resume when frame.Resume.ReceiveEpoch == _inbox.Epoch && frame.Resume.ReceiveNext == _inbox.Next:
+                case Frame.BodyOneofCase.Resume when SaysAll(frame.Resume):
                     SetAckOwed(false, effects);
                     break;
                 case Frame.BodyOneofCase.Receipt when frame.Receipt.Epoch == _inbox.Epoch && frame.Receipt.ReadNext == _inbox.ReadNext:
@@ -115,13 +115,9 @@ public sealed partial class Conversation
         // may be cut before the acknowledgement has come.
         if (frames.Any(frame => SequenceOf(frame) > 0))
             SetAckOwed(true, effects);
-        if (!TakeResume(head.Resume, onLink: false, effects))
-        {
-            // The other side learns of it by whichever way there is.
+        // The other side learns of it by whichever way there is; so it does of our epoch if it misses something of another.
+        if (TakeResume(head.Resume, onLink: false, effects) || (head.Resume.MissingEpoch > 0 && head.Resume.MissingEpoch < _outbox.Epoch))
             SetAckOwed(true, effects);
-            if (_current is { } open)
-                Resume(open, effects);
-        }
 
         var (last, outcome) = (0UL, MailOutcome.Accepted);
         foreach (var frame in frames.Skip(1))
@@ -214,6 +210,14 @@ public sealed partial class Conversation
     }
 
     private bool IsTaken(ulong epoch, ulong last) => epoch < _inbox.Epoch || last < _inbox.Next;
+
+    // Of what has come, and of what is missing.
+    private bool SaysAll(Resume said)
+    {
+        var now = ResumeFrame().Resume;
+        return (said.ReceiveEpoch, said.ReceiveNext, said.MissingEpoch, said.MissingNext)
+            == (now.ReceiveEpoch, now.ReceiveNext, now.MissingEpoch, now.MissingNext);
+    }
 
     private void SetAckOwed(bool owed, List<SessionEffect> effects)
     {

@@ -37,13 +37,18 @@ public sealed partial class Conversation
         }
 
         var next = from;
+        // What is missing here comes first: all of it comes again in the other side's next epoch.
+        if (_inbox.Kept is not null)
+        {
+            while (next < frames.Count && IsItem(frames[next]))
+                next++;
+            return next;
+        }
+
         var (before, delivered, outcome) = (_inbox.Stand, new List<IncomingMessage>(frames.Count - from), InboxOutcome.Fine);
         while (outcome == InboxOutcome.Fine && next < frames.Count && IsItem(frames[next]))
             outcome = TakeItem(frames[next++], delivered);
         Taken(before, delivered, effects);
-        // Until the other side knows what is missing here, it sends what does not follow.
-        if (outcome == InboxOutcome.TooFar && _inbox.Missing is not null)
-            outcome = InboxOutcome.Fine;
         if (outcome == InboxOutcome.Fine || next - from > 1)
             AcknowledgeTo(link, effects);
         if (outcome != InboxOutcome.Fine)
@@ -73,7 +78,7 @@ public sealed partial class Conversation
     {
         if (!IsValid(resume))
             return false;
-        var whole = TakeResume(resume, onLink: true, effects);
+        _ = TakeResume(resume, onLink: true, effects);
 
         // On the link that we use already, what was written will arrive; on another all goes once more.
         var moved = _current != link;
@@ -85,12 +90,8 @@ public sealed partial class Conversation
             AcknowledgeTo(link, effects);
 
         // Whether it comes there is not known before they say so.
-        if (whole && resume.SendEpoch == _inbox.Epoch && resume.SendBase >= _inbox.Next)
+        if (_inbox.Kept is null && resume.SendEpoch == _inbox.Epoch && resume.SendBase >= _inbox.Next)
             SetAckOwed(false, effects);
-        // Once: where both sides miss something, each would answer the other without end.
-        if (!whole && _missingSaid.GetValueOrDefault(link) != _inbox.Missing)
-            Resume(link, effects);
-
         if (moved)
             SayAgain(link, effects);
         Pump(effects);
@@ -100,17 +101,32 @@ public sealed partial class Conversation
     private static bool IsValid(Resume resume) =>
         resume.SendEpoch is > 0 and <= MaxNumber && resume.SendBase is > 0 and <= MaxNumber;
 
-    /// <returns>False if this side has lost what the other relies on.</returns>
+    /// <returns>Whether it shows that this side has lost what the other relies on, and that is new.</returns>
     private bool TakeResume(Resume resume, bool onLink, List<SessionEffect> effects)
     {
         var (before, delivered) = (_inbox.Stand, new List<IncomingMessage>());
-        var whole = _inbox.Resume(resume, onLink, delivered);
+        _inbox.Resume(resume, onLink, delivered);
         Taken(before, delivered, effects);
-        TakeAcknowledgement(resume.ReceiveEpoch, resume.ReceiveNext, resume.ReceiveChecksum, effects);
         if (resume.MissingEpoch > 0)
+        {
             _recovery.NoteMissing(resume);
+        }
+        else
+        {
+            // It may have been put back once more since it said that something was missing. In an envelope it may be old.
+            if (onLink)
+                _recovery.ForgetLost();
+            TakeAcknowledgement(resume.ReceiveEpoch, resume.ReceiveNext, resume.ReceiveChecksum, effects);
+        }
+
         Recover(effects);
-        return whole;
+
+        // Once for each epoch: where both sides miss something, each would answer the other without end.
+        var (kept, epoch) = (_inbox.Kept, _inbox.Epoch);
+        if (kept is null || (kept == before.Kept && epoch == before.At.Epoch))
+            return false;
+        ResumeAll(effects);
+        return true;
     }
 
     private void TakeAcknowledgement(ulong epoch, ulong next, ulong checksum, List<SessionEffect> effects)
@@ -155,14 +171,14 @@ public sealed partial class Conversation
         return message is null ? InboxOutcome.Bad : _inbox.Take(message, delivered);
     }
 
-    private void Taken((Position At, ulong Checksum) before, List<IncomingMessage> delivered, List<SessionEffect> effects)
+    private void Taken((Position At, ulong Checksum, Position? Kept) before, List<IncomingMessage> delivered, List<SessionEffect> effects)
     {
         if (before == _inbox.Stand)
             return;
         // Of an epoch that is over nothing is left to be told.
         if (before.At.Epoch != _inbox.Epoch)
             _receiptOwed = false;
-        effects.Add(new SessionEffect.Store(new Change.Took(_inbox.Epoch, _inbox.Next, delivered, _inbox.Checksum)));
+        effects.Add(new SessionEffect.Store(new Change.Took(_inbox.Epoch, _inbox.Next, delivered, _inbox.Checksum) { Kept = _inbox.Kept }));
         foreach (var message in delivered)
             effects.Add(new SessionEffect.Deliver(message));
         ReleaseMails(effects);
@@ -238,6 +254,10 @@ public sealed partial class Conversation
             Resume(link, effects);
     }
 
-    private void AcknowledgeTo(int link, List<SessionEffect> effects) =>
-        effects.Add(new SessionEffect.Acknowledge(link, new Ack { Epoch = _inbox.Epoch, Next = _inbox.Next, Checksum = _inbox.Checksum }));
+    // What this side has lost would be hidden by an acknowledgement of what came after it.
+    private void AcknowledgeTo(int link, List<SessionEffect> effects)
+    {
+        if (_inbox.Kept is null)
+            effects.Add(new SessionEffect.Acknowledge(link, new Ack { Epoch = _inbox.Epoch, Next = _inbox.Next, Checksum = _inbox.Checksum }));
+    }
 }

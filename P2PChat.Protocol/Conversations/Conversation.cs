@@ -32,9 +32,6 @@ public sealed partial class Conversation
     private readonly Outbox _outbox;
     private readonly Inbox _inbox;
     private readonly HashSet<int> _links = [];
-
-    // What the other side has been told on each link that is missing here.
-    private readonly Dictionary<int, Position?> _missingSaid = [];
     private readonly CopyRecovery _recovery;
     private int? _current;
     private PresenceState _presence = PresenceState.Active;
@@ -78,6 +75,7 @@ public sealed partial class Conversation
         TheirEpoch = _inbox.Epoch,
         TheirNext = _inbox.Next,
         TheirChecksum = _inbox.Checksum,
+        TheirKept = _inbox.Kept,
         TheirPast = _inbox.Past,
         ReadNext = _inbox.ReadNext,
         AckOwed = _ackOwed,
@@ -178,7 +176,11 @@ public sealed partial class Conversation
         ArgumentNullException.ThrowIfNull(asked);
         ArgumentNullException.ThrowIfNull(effects);
         if (_recovery.Answered(asked) is not { } epoch)
+        {
+            Recover(effects);
             return;
+        }
+
         Renumber(epoch, new Recalled(asked.Kept, messages), effects);
         foreach (var message in messages)
             effects.Add(new SessionEffect.Sent(message));
@@ -237,14 +239,12 @@ public sealed partial class Conversation
     {
         ArgumentNullException.ThrowIfNull(effects);
         effects.Add(new SessionEffect.Transmit(link, ResumeFrame()));
-        _missingSaid[link] = _inbox.Missing;
     }
 
     /// <summary>A link has ended. What was on its way is sent again on another.</summary>
     public void LinkClosed(int link)
     {
         _links.Remove(link);
-        _missingSaid.Remove(link);
         if (_current == link)
             _current = null;
         if (_links.Count == 0)
@@ -265,6 +265,7 @@ public sealed partial class Conversation
     {
         // While something is missing, the other side needs to know from where on.
         var received = _inbox.Kept ?? _inbox.Position;
+        var missing = _inbox.Kept is null ? default : _inbox.Position;
         return new Frame
         {
             Resume = new Resume
@@ -274,11 +275,11 @@ public sealed partial class Conversation
                 ReceiveEpoch = received.Epoch,
                 ReceiveNext = received.Next,
                 SendChecksum = _outbox.Checksum,
-                ReceiveChecksum = received == _inbox.Position ? _inbox.Checksum : ItemChecksum.Unknown,
+                ReceiveChecksum = _inbox.Kept is null ? _inbox.Checksum : ItemChecksum.Unknown,
                 AcknowledgedEpoch = _outbox.Acknowledged.Epoch,
                 AcknowledgedNext = _outbox.Acknowledged.Next,
-                MissingEpoch = _inbox.Missing?.Epoch ?? 0,
-                MissingNext = _inbox.Missing?.Next ?? 0,
+                MissingEpoch = missing.Epoch,
+                MissingNext = missing.Next,
             },
         };
     }
@@ -293,6 +294,11 @@ public sealed partial class Conversation
         _readAhead = 0;
         _recovery.EpochBegun();
         effects.Add(new SessionEffect.Store(new Change.EpochBegun(epoch, _outbox.BeginEpoch(epoch, recalled)) { Recalled = recalled }));
+        ResumeAll(effects);
+    }
+
+    private void ResumeAll(List<SessionEffect> effects)
+    {
         foreach (var link in _links.Order())
             Resume(link, effects);
     }

@@ -25,7 +25,10 @@ public sealed record ConversationSnapshot(ulong Epoch)
     /// <summary>The <see cref="ItemChecksum"/> of what lies below <see cref="TheirNext"/>.</summary>
     public ulong TheirChecksum { get; init; }
 
-    /// <summary>Where the other side's earlier epochs ended.</summary>
+    /// <summary>Below it this side has all of theirs, where it has lost some on which they rely; null if it has all.</summary>
+    public Position? TheirKept { get; init; }
+
+    /// <summary>Up to where this side has all of the other side's earlier epochs.</summary>
     public PastEpochs TheirPast { get; init; } = PastEpochs.None;
 
     /// <summary>Below it this side's person has read, in <see cref="TheirEpoch"/>.</summary>

@@ -37,14 +37,21 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     /// <summary>The other side has what this side has not sent, or another message under the same number.</summary>
     public void NoteSurpassed(ulong epoch) => _surpassed = Math.Max(_surpassed ?? 0, epoch);
 
-    /// <summary>Takes what the other side says that it has lost.</summary>
+    /// <summary>
+    /// Takes what the other side says that it has lost. Only what it says of the present epoch counts: of that it knows what
+    /// this side holds for acknowledged now.
+    /// </summary>
     public void NoteMissing(Resume resume)
     {
-        var (missing, kept) = (new Position(resume.MissingEpoch, resume.MissingNext), new Position(resume.ReceiveEpoch, resume.ReceiveNext));
-        if (missing == outbox.Acknowledged && kept < missing)
+        var (at, kept) = (new Position(resume.MissingEpoch, resume.MissingNext), new Position(resume.ReceiveEpoch, resume.ReceiveNext));
+        if (at > new Position(outbox.Epoch, outbox.Next))
+            NoteSurpassed(at.Epoch);
+        if (at.Epoch != outbox.Epoch)
+            return;
+        if (kept < outbox.Acknowledged)
             (_isAsked, _kept) = (_isAsked && _kept == kept, kept);
-        else if (missing > outbox.Acknowledged && missing.Epoch >= outbox.Epoch)
-            NoteSurpassed(missing.Epoch);
+        else
+            NoteSurpassed(outbox.Epoch);
     }
 
     /// <returns>The epoch to begin now; null if none.</returns>
@@ -69,15 +76,16 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     }
 
     /// <summary>The store has answered.</summary>
-    /// <returns>
-    /// The epoch to begin; null if something has been acknowledged meanwhile: then the other side will say again what it misses.
-    /// </returns>
+    /// <returns>The epoch to begin; null if something has been acknowledged meanwhile: then it is to be asked again.</returns>
     public ulong? Answered(SessionEffect.Recall asked)
     {
         if (!_isAsked || _kept != asked.Kept)
             return null;
-        (_isAsked, _kept) = (false, null);
-        return outbox.Acknowledged == asked.Acknowledged ? Begin(outbox.Epoch) : null;
+        _isAsked = false;
+        if (outbox.Acknowledged != asked.Acknowledged)
+            return null;
+        _kept = null;
+        return Begin(outbox.Epoch);
     }
 
     /// <summary>What the other side has lost is not sent again: it will say so once more if the two go on.</summary>

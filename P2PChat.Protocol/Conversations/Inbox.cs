@@ -14,10 +14,10 @@ internal sealed class Inbox
     // Null for a Skip.
     private readonly Dictionary<ulong, IncomingMessage?> _held = [];
     private int _heldBytes;
-    private Position _missing;
 
     public Inbox(ConversationSnapshot snapshot) =>
-        (Epoch, Next, ReadNext, Checksum, Past) = (snapshot.TheirEpoch, snapshot.TheirNext, snapshot.ReadNext, snapshot.TheirChecksum, snapshot.TheirPast);
+        (Epoch, Next, ReadNext, Checksum, Kept, Past) =
+            (snapshot.TheirEpoch, snapshot.TheirNext, snapshot.ReadNext, snapshot.TheirChecksum, snapshot.TheirKept, snapshot.TheirPast);
 
     /// <summary>0 until the other side said its own.</summary>
     public ulong Epoch { get; private set; }
@@ -31,15 +31,15 @@ internal sealed class Inbox
     public Position Position => new(Epoch, Next);
 
     /// <summary>What has to be kept when it changes.</summary>
-    public (Position At, ulong Checksum) Stand => (Position, Checksum);
+    public (Position At, ulong Checksum, Position? Kept) Stand => (Position, Checksum, Kept);
 
-    /// <summary>What this side is said to have acknowledged and does not have: it is an older copy of itself; null if nothing.</summary>
-    public Position? Missing => Kept is null ? null : _missing;
+    /// <summary>
+    /// Below it this side has all; null if nothing is missing. It is lower where the other side relies on what this side has
+    /// lost, and stays so until another epoch begins: of this one nothing is acknowledged, and nothing taken but by mail.
+    /// </summary>
+    public Position? Kept { get; private set; }
 
-    /// <summary>What this side has left of <see cref="Missing"/>; null if nothing is missing.</summary>
-    public Position? Kept => Epoch < Epochs.HighestOwn ? Past.KeptOf(_missing, Position) : null;
-
-    /// <summary>Where the earlier epochs ended.</summary>
+    /// <summary>Up to where this side has all of the earlier epochs.</summary>
     public PastEpochs Past { get; private set; }
 
     /// <summary>Below it this side's person has read; 0 if nothing of this epoch.</summary>
@@ -47,30 +47,27 @@ internal sealed class Inbox
 
     /// <summary>The other side says in which epoch it sends, and from where.</summary>
     /// <param name="onLink">Whether it is what the other side says now; in an envelope it may be old.</param>
-    /// <returns>False if this side has lost what the other relies on: then nothing is changed, so that the other side learns of it.</returns>
-    public bool Resume(Resume resume, bool onLink, List<IncomingMessage> delivered)
+    public void Resume(Resume resume, bool onLink, List<IncomingMessage> delivered)
     {
         var (epoch, sendBase) = (resume.SendEpoch, resume.SendBase);
         // Above the highest there is none: a sender that must begin another goes back to the lowest.
         var isHighest = Epoch >= Epochs.HighestOwn && onLink && epoch != Epoch;
         if (epoch < Epoch && !isHighest)
-            return true;
+            return;
         var acknowledged = new Position(resume.AcknowledgedEpoch, resume.AcknowledgedNext);
-        if (acknowledged.Epoch <= epoch && !isHighest && Past.KeptOf(acknowledged, Position) is not null)
-        {
-            _missing = acknowledged;
-            if (Missing is not null)
-                return false;
-        }
-
+        var kept = acknowledged.Epoch <= epoch && !isHighest ? KeptOf(acknowledged) : null;
         if (epoch != Epoch)
         {
-            Past = Past.With(Position, epoch);
-            (Epoch, Next, ReadNext, Checksum, _missing) = (epoch, sendBase, 0, resume.SendChecksum, default);
+            Past = Past.With(Kept ?? Position, epoch);
+            (Epoch, Next, ReadNext, Checksum, Kept) = (epoch, sendBase, 0, resume.SendChecksum, kept);
             _held.Clear();
             _heldBytes = 0;
+            return;
         }
-        else if (sendBase > Next)
+
+        if (kept is { } left && !(Kept <= left))
+            Kept = left;
+        if (sendBase > Next)
         {
             // What was given up, and will not come.
             foreach (var sequence in _held.Keys.Where(held => held < sendBase).Order().ToList())
@@ -82,8 +79,6 @@ internal sealed class Inbox
         {
             Checksum = resume.SendChecksum;
         }
-
-        return true;
     }
 
     public InboxOutcome Take(IncomingMessage message, List<IncomingMessage> delivered) =>
@@ -98,7 +93,7 @@ internal sealed class Inbox
         if (epoch == 0 || sequence == 0)
             return InboxOutcome.Bad;
         if (epoch > Epoch)
-            return Missing is null ? InboxOutcome.Bad : InboxOutcome.TooFar;
+            return InboxOutcome.Bad;
 
         // Of an epoch that is over, or a duplicate.
         if (epoch < Epoch || sequence < Next)
@@ -127,6 +122,14 @@ internal sealed class Inbox
         if (_held.TryAdd(sequence, message))
             _heldBytes += bytes;
         return InboxOutcome.Fine;
+    }
+
+    private Position? KeptOf(Position acknowledged)
+    {
+        if (acknowledged.Epoch < Epoch)
+            return Past.KeptOf(acknowledged);
+        var all = Kept ?? Position;
+        return acknowledged > all ? all : null;
     }
 
     private void TakeRun(List<IncomingMessage> delivered)

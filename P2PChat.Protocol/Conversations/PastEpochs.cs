@@ -1,8 +1,8 @@
 namespace P2PChat.Protocol.Conversations;
 
 /// <summary>
-/// Where each of the other side's earlier epochs ended here, the newest <see cref="Most"/> of them. The other side may come
-/// back as an older copy that relies on an acknowledgement from before this side lost its messages; this tells the two apart.
+/// Up to where this side has all of the other side's earlier epochs, the newest <see cref="Most"/> of them. The other side
+/// may come back as an older copy that relies on an acknowledgement from before this side lost its messages; this tells.
 /// </summary>
 public sealed class PastEpochs : IEquatable<PastEpochs>
 {
@@ -22,19 +22,21 @@ public sealed class PastEpochs : IEquatable<PastEpochs>
         return new PastEpochs([.. ends.TakeLast(Most)]);
     }
 
-    /// <summary>Another epoch begins, and the last one ends here.</summary>
+    /// <summary>Another epoch begins.</summary>
+    /// <param name="end">Up to where this side has all. What it says of an epoch that is here already is not new.</param>
     /// <param name="next">The new epoch. What is not below it is forgotten: the other side had to begin again at the lowest.</param>
-    public PastEpochs With(Position end, ulong next) => Of(_ends.Append(end).Where(past => past.Epoch < next));
-
-    /// <summary>What this side has left of what it is said to have acknowledged.</summary>
-    /// <param name="position">Where this side stands.</param>
-    /// <returns>Null if it has lost nothing.</returns>
-    public Position? KeptOf(Position acknowledged, Position position)
+    public PastEpochs With(Position end, ulong next)
     {
-        if (acknowledged > position)
-            return position;
-        if (acknowledged.Epoch == position.Epoch)
-            return null;
+        var below = _ends.Where(past => past.Epoch < next).ToList();
+        if (end.Epoch < next && (below.Count == 0 || below[^1].Epoch < end.Epoch))
+            below.Add(end);
+        return Of(below);
+    }
+
+    /// <summary>What this side has left of what it is said to have acknowledged in an earlier epoch.</summary>
+    /// <returns>Null if it has lost nothing.</returns>
+    public Position? KeptOf(Position acknowledged)
+    {
         var index = Array.FindLastIndex(_ends, end => end.Epoch <= acknowledged.Epoch);
         return index < 0 || acknowledged <= _ends[index] ? null : _ends[index];
     }

@@ -123,7 +123,7 @@ public class OlderCopyTests
         Link(sender, copy, 2);
         var recall = Assert.Single(_effects.OfType<SessionEffect.Recall>());
         Assert.Equal((default, new Position(Ours, 2)), (recall.Kept, recall.Acknowledged));
-        Assert.Equal(0UL, copy.Snapshot.TheirEpoch);
+        Assert.Equal(new Position(0, 0), copy.Snapshot.TheirKept);
         _effects.Clear();
         sender.Recalled(recall, [one], [], _effects);
         Carry(copy);
@@ -133,7 +133,7 @@ public class OlderCopyTests
     }
 
     [Fact]
-    public void Receiver_that_lost_messages_says_so_by_mail_and_leaves_the_envelope()
+    public void Receiver_that_lost_messages_says_so_by_mail()
     {
         var (sender, receiver) = (New(Ours), New(Theirs));
         Send(sender, "one");
@@ -142,17 +142,102 @@ public class OlderCopyTests
         Send(sender, "two");
 
         var copy = New(Theirs);
-        Assert.Equal(MailOutcome.TooEarly, copy.ReceiveMail(2, Compose(sender), _effects));
+        _effects.Clear();
+        Assert.Equal(MailOutcome.Accepted, copy.ReceiveMail(2, Compose(sender), _effects));
+        Assert.Equal(["two"], _effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text));
+        Assert.Single(_effects.OfType<SessionEffect.MailTaken>());
         var resume = Compose(copy)[0].Resume;
-        Assert.Equal((Ours, 2UL), (resume.MissingEpoch, resume.MissingNext));
+        Assert.Equal((0UL, 0UL, Ours, 3UL), (resume.ReceiveEpoch, resume.ReceiveNext, resume.MissingEpoch, resume.MissingNext));
         _effects.Clear();
         _ = sender.ReceiveMail(2, [new Frame { Resume = resume }], _effects);
 
         var recall = Assert.Single(_effects.OfType<SessionEffect.Recall>());
         sender.Recalled(recall, [], [Guid.NewGuid()], _effects);
         Assert.Single(_effects.OfType<SessionEffect.Lost>());
-        Assert.Equal(MailOutcome.Accepted, copy.ReceiveMail(3, Compose(sender), _effects));
-        Assert.Equal(["two"], _effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text));
+        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Delivered);
+        _ = copy.ReceiveMail(3, Compose(sender), _effects);
+        _ = sender.ReceiveMail(3, Compose(copy), _effects);
+        Assert.Equal("two", Assert.Single(_effects.OfType<SessionEffect.Delivered>()).Message.Text);
+    }
+
+    [Fact]
+    public void Report_of_missing_messages_is_deposited_once()
+    {
+        var (sender, copy) = (new Conversation(Acknowledged(2), new ConversationOptions()), New(Theirs));
+        Send(sender, "two");
+        _ = copy.ReceiveMail(1, Compose(sender), _effects);
+        _effects.Clear();
+        Assert.True(copy.Compose(100_000, _effects));
+
+        copy.Deposited(_effects.OfType<SessionEffect.Deposit>().Single().Mail, _effects);
+
+        Assert.False(copy.HasMail);
+    }
+
+    [Fact]
+    public void Mail_of_a_forgotten_life_is_taken_though_messages_are_missing()
+    {
+        // The sender left mail in an epoch that it has forgotten, and that life relied on what this side has lost.
+        var (forgotten, sender) = (New(Ours + 50), new Conversation(Acknowledged(1), new ConversationOptions { Draw = _ => 0 }));
+        Send(forgotten, "forgotten");
+        var mail = Compose(forgotten);
+        (mail[0].Resume.AcknowledgedEpoch, mail[0].Resume.AcknowledgedNext) = (Ours - 1, 6);
+        var receiver = New(Theirs);
+        Link(sender, receiver, 1);
+        _effects.Clear();
+
+        Assert.Equal(MailOutcome.Accepted, receiver.ReceiveMail(1, mail, _effects));
+
+        Assert.Equal("forgotten", Assert.Single(_effects.OfType<SessionEffect.Deliver>()).Message.Text);
+        Assert.Single(_effects.OfType<SessionEffect.MailTaken>());
+
+        // The two go on at once.
+        Link(sender, receiver, 2);
+        Assert.Null(receiver.Snapshot.TheirKept);
+        _effects.Clear();
+        Send(sender, "on");
+        Carry(receiver);
+        sender.Receive(2, new Frame { Ack = Acknowledged() }, _effects);
+        Assert.Equal("on", Assert.Single(_effects.OfType<SessionEffect.Delivered>()).Message.Text);
+    }
+
+    [Fact]
+    public void Receiver_acknowledges_nothing_while_messages_are_missing()
+    {
+        var (sender, receiver) = (new Conversation(Acknowledged(3), new ConversationOptions()), New(Theirs));
+        Link(sender, receiver, 1);
+        _effects.Clear();
+        Send(sender, "three");
+        Carry(receiver);
+        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Deliver or SessionEffect.Acknowledge);
+
+        // By mail it may be all that is left of it.
+        _ = receiver.ReceiveMail(1, Compose(sender), _effects);
+        Assert.Equal("three", Assert.Single(_effects.OfType<SessionEffect.Deliver>()).Message.Text);
+        Assert.Empty(_effects.OfType<SessionEffect.Acknowledge>());
+
+        // After a restart it says again what is missing.
+        receiver = new Conversation(receiver.Snapshot, new ConversationOptions());
+        _effects.Clear();
+        receiver.LinkOpened(2, _effects);
+        var resume = Assert.Single(_effects.OfType<SessionEffect.Transmit>()).Frame.Resume;
+        Assert.Equal((0UL, 0UL, Ours, 4UL), (resume.ReceiveEpoch, resume.ReceiveNext, resume.MissingEpoch, resume.MissingNext));
+    }
+
+    [Fact]
+    public void Report_of_missing_messages_ends_with_a_resume_that_has_none()
+    {
+        var sender = new Conversation(Acknowledged(3), new ConversationOptions());
+        sender.LinkOpened(1, _effects);
+        sender.Receive(1, new Frame { Resume = new Resume { SendEpoch = Theirs, SendBase = 1, MissingEpoch = Ours, MissingNext = 3 } }, _effects);
+        var recall = Assert.Single(_effects.OfType<SessionEffect.Recall>());
+
+        // The receiver has been put forward again before the store answers.
+        sender.Receive(1, ResumeOf(Ours, 3), _effects);
+        sender.Recalled(recall, [], [Guid.NewGuid()], _effects);
+
+        Assert.Equal(Ours, sender.Snapshot.Epoch);
+        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Lost);
     }
 
     [Fact]
@@ -275,6 +360,10 @@ public class OlderCopyTests
 
         Assert.Equal(new SessionEffect.ReadByThem(Ours, 2), _effects[^1]);
     }
+
+    // The other side has acknowledged all below it.
+    private static ConversationSnapshot Acknowledged(ulong next) =>
+        new(Ours) { Base = next, Checksum = ItemChecksum.Unknown, Acknowledged = next > 1 ? new Position(Ours, next) : default };
 
     private static Conversation New(ulong epoch) => new(epoch, new ConversationOptions { Draw = _ => 0 });
 

@@ -90,7 +90,8 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                     TheirChecksum = took.Checksum,
                     TheirPast = took.Epoch == _snapshot.TheirEpoch
                         ? _snapshot.TheirPast
-                        : _snapshot.TheirPast.With(new Position(_snapshot.TheirEpoch, _snapshot.TheirNext), took.Epoch),
+                        : _snapshot.TheirPast.With(_snapshot.TheirKept ?? new Position(_snapshot.TheirEpoch, _snapshot.TheirNext), took.Epoch),
+                    TheirKept = took.Kept,
                     ReadNext = took.Epoch == _snapshot.TheirEpoch ? _snapshot.ReadNext : 0,
                 };
                 break;
