@@ -92,8 +92,9 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         if (before is >= SeenState.Expired)
             Violated($"{fate} was {before} and is now {state}");
         // Sent again, it may be seen next as sent, or as delivered where a crash kept the first from being told.
-        else if (state < before && !(state is SeenState.Sent or SeenState.Delivered && fate.MayBeLost))
+        else if (state < before && !(state is SeenState.Sent or SeenState.Delivered && fate.IsRecalled))
             Violated($"{fate} went back from {before} to {state}");
+        fate.IsRecalled &= state < SeenState.Sent;
         switch (state)
         {
             case SeenState.Expired or SeenState.Unconfirmed when at - fate.SentAt < expiry && !fate.MayExpireEarly:
@@ -105,6 +106,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
             case SeenState.TakenBack when !fate.MayBeTakenBack:
                 Violated($"{fate} was taken back, and nobody had");
                 break;
+            // Who lost some may get them again by old mail, unknown to their sender.
             case SeenState.Lost when !fate.MayBeLost:
                 Violated($"{fate} is said to be lost, and its receiver has lost nothing");
                 break;
@@ -143,6 +145,15 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     /// <summary>The sender's store has that it was given up, whether or not its person has been told: the receiver may go on without it.</summary>
     public void GaveUp(string text) => _fates[text].WasGivenUp = true;
 
+    /// <summary>The sender's store has that it sends a delivered message again, because the receiver has lost it.</summary>
+    public void Recalled(string text)
+    {
+        var fate = _fates[text];
+        if (!fate.MayBeLost)
+            Violated($"{fate} is sent again, and its receiver has lost nothing");
+        fate.IsRecalled = true;
+    }
+
     /// <summary>A peer's disk has died, and it goes on from an older copy: what that does not have is not promised any more.</summary>
     /// <param name="sent">The states of its own messages in the copy.</param>
     /// <param name="received">The others' messages in it.</param>
@@ -155,6 +166,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
             // Given up in what is forgotten now, and on its way again behind those that came after it.
             fate.HasNoOrder |= (fate.WasGivenUp || fate.State >= SeenState.Expired) && state < SeenState.Expired;
             fate.State = fate.IsForgotten ? null : state;
+            fate.IsRecalled = false;
         }
 
         foreach (var fate in _fates.Values.Where(fate => fate.Receiver == peer))
@@ -258,6 +270,9 @@ internal sealed class PromiseChecker(TimeSpan expiry)
 
         /// <summary>Whether the receiver has gone on from an older copy since it was sent.</summary>
         public bool MayBeLost { get; set; }
+
+        /// <summary>Whether it is sent again after it was delivered, and its sender has not been told what became of it.</summary>
+        public bool IsRecalled { get; set; }
 
         public override string ToString() => $"'{text}' from {sender} to {receiver}";
     }

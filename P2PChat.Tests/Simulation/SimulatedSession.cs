@@ -102,6 +102,8 @@ internal sealed class SimulatedSession
         if (frames.Count > 0)
         {
             KeepDuplicates(frames);
+            if (_world.Fault == TestFault.AnswersForever && frames.Any(frame => frame.BodyCase == Frame.BodyOneofCase.Typing))
+                link.Enqueue(this, new Frame { Typing = new Typing { Active = true } });
             Machine.Receive(link.IdAt(this), [.. frames.Select(WireFrame.AsRead)], _world.Now);
             Apply();
         }
@@ -262,6 +264,8 @@ internal sealed class SimulatedSession
             case SessionEffect.Recall recall:
                 var (messages, gone) = Owner.Store.Contacts[Remote.Label].Recall(recall, Owner.Now - Owner.Options.Expiry);
                 var now = Owner.Reading;
+                foreach (var message in messages)
+                    _world.Queueing(Owner, message.Id);
                 Machine.Recalled(recall, [.. messages.Select(message => message with { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory })], gone);
                 break;
             case SessionEffect.Lost lost:

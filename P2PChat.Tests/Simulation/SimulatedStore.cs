@@ -218,7 +218,12 @@ internal sealed class StoredContact
     private void Lose(Recalled recalled)
     {
         foreach (var (id, own) in DeliveredFrom(recalled.Kept).ToList())
-            _sent[id] = own with { State = recalled.Messages.Any(message => message.Id == id) ? SeenState.Sent : SeenState.Lost };
+        {
+            var isSentAgain = recalled.Messages.Any(message => message.Id == id);
+            _sent[id] = own with { State = isSentAgain ? SeenState.Sent : SeenState.Lost };
+            if (isSentAgain)
+                _checker.Recalled(own.Text);
+        }
     }
 
     // Newest first.

@@ -19,6 +19,7 @@ internal sealed partial class Simulation
     private readonly List<(SimulatedSession Session, ConversationMail Mail, bool Lies)> _deposits = [];
     private readonly HashSet<(string, string)> _parted = [];
     private readonly Dictionary<Guid, SentMessage> _sent = [];
+    private readonly Dictionary<Guid, List<QueuedReading>> _queued = [];
     private readonly Action<string>? _trace;
     private readonly int _seed;
     private int _lastLink;
@@ -110,8 +111,14 @@ internal sealed partial class Simulation
     {
         var owner = session.Owner;
         Checker.Sending(owner.Label, session.Remote.Label, text, Now);
-        _sent.Add(id, new SentMessage(text, Now, owner.ClockOffset, owner.HasDirectory ? DirectoryOffset : null, owner.Ran));
+        _sent.Add(id, new SentMessage(text, Now, owner.ClockOffset));
+        _queued.Add(id, []);
+        Queueing(owner, id);
     }
+
+    /// <summary>A message is about to be queued, perhaps again: its receiver has lost it.</summary>
+    public void Queueing(SimulatedPeer owner, Guid id) =>
+        _queued[id].Add(new QueuedReading(Now, owner.HasDirectory ? DirectoryOffset : null, owner.Ran));
 
     public SentMessage SendingOf(Guid id) => _sent[id];
 
@@ -202,18 +209,25 @@ internal sealed partial class Simulation
         {
             var sent = _sent[id];
             var (age, isGone) = (Now - sent.At, !after.Contains(id));
-            var (own, directory) = (peer.ClockOffset - sent.OwnOffset, peer.HasDirectory ? DirectoryOffset - sent.DirectoryOffset : null);
+            var own = peer.ClockOffset - sent.OwnOffset;
+            // An older copy goes by what was read when it was made.
+            var queued = _queued[id];
             if (isGone && age < peer.Options.Expiry)
             {
-                if (own > TimeSpan.Zero && directory > TimeSpan.Zero)
+                if (own > TimeSpan.Zero && queued.Any(reading => DirectoryMove(reading) > TimeSpan.Zero))
                     Checker.MayExpireEarly(sent.Text);
                 else
-                    Checker.Violated($"{peer} has given up '{sent.Text}' after {age}, its clock moved by {own} and the directory's by {directory}");
+                    Checker.Violated($"{peer} has given up '{sent.Text}' after {age}, its clock moved by {own} and the directory's by {DirectoryMove(queued[^1])}");
             }
 
-            var isOld = directory is null ? peer.Ran - sent.Ran >= peer.Options.Expiry : age >= peer.Options.Expiry && own >= TimeSpan.Zero && directory >= TimeSpan.Zero;
-            if (isOld && !isGone)
+            if (!isGone && queued.All(IsOld))
                 Checker.Violated($"{peer} keeps '{sent.Text}' longer than it may");
+
+            TimeSpan? DirectoryMove(QueuedReading reading) => peer.HasDirectory ? DirectoryOffset - reading.DirectoryOffset : null;
+
+            bool IsOld(QueuedReading reading) => DirectoryMove(reading) is { } directory
+                ? Now - reading.At >= peer.Options.Expiry && own >= TimeSpan.Zero && directory >= TimeSpan.Zero
+                : peer.Ran - reading.Ran >= peer.Options.Expiry;
         }
     }
 
@@ -291,6 +305,10 @@ internal sealed partial class Simulation
     }
 }
 
-/// <summary>When a message was queued, and how wrong the clocks were then.</summary>
-/// <param name="DirectoryOffset">Null if the directory was away.</param>
-internal sealed record SentMessage(string Text, DateTimeOffset At, TimeSpan OwnOffset, TimeSpan? DirectoryOffset, TimeSpan Ran);
+/// <summary>When a message was sent, and how wrong its sender's clock was then.</summary>
+internal sealed record SentMessage(string Text, DateTimeOffset At, TimeSpan OwnOffset);
+
+/// <summary>What else was read when a message was queued.</summary>
+/// <param name="DirectoryOffset">By how much the directory's clock was wrong; null if it was away.</param>
+/// <param name="Ran">The running time of the sender.</param>
+internal sealed record QueuedReading(DateTimeOffset At, TimeSpan? DirectoryOffset, TimeSpan Ran);

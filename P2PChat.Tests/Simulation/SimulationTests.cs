@@ -62,6 +62,9 @@ public class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void Receiver_that_does_not_notice_what_it_lost_is_found() => AssertFound(TestFault.LossUnnoticed);
 
+    [Fact]
+    public void Peers_that_answer_each_other_forever_are_found() => AssertFound(TestFault.AnswersForever);
+
     private void AssertFound(TestFault fault)
     {
         var found = SimulationRun.FirstToFind(fault, Seeds);

@@ -28,4 +28,7 @@ internal enum TestFault
 
     /// <summary>What is to be random in its epochs is not.</summary>
     EpochWithoutChance,
+
+    /// <summary>It answers each sign that the other person is writing.</summary>
+    AnswersForever,
 }
