@@ -218,6 +218,7 @@ class Conversation:
         self.link, self.username, self.whom = link, username, whom
         self.epoch, self.base, self.next = int(time.time() * 1000) << 21 | secrets.randbelow(1 << 21), 1, 1
         self.their_epoch, self.their_next, self.taken = 0, 0, set()
+        self.in_flight = []  # The bytes of each message that is not acknowledged.
         self.received = queue.Queue()
         self.changed = threading.Condition()
         self.ended = None
@@ -241,11 +242,13 @@ class Conversation:
 
     def send(self, text):
         with self.changed:
-            # The window: at most 1024 messages that are not acknowledged; a resume must have come.
-            self.changed.wait_for(lambda: self.ended or (self.their_epoch and self.next - self.base < 1024))
+            # A resume must have come, and the window must have room: 1024 messages, 1048576 bytes.
+            self.changed.wait_for(lambda: self.ended or (
+                self.their_epoch and len(self.in_flight) < 1024 and sum(self.in_flight) < 1048576))
             if self.ended:
                 sys.exit(self.ended)
             sequence, self.next = self.next, self.next + 1
+            self.in_flight.append(len(text.encode()))
         self.link.send(MESSAGE, wire.message([
             (1, self.epoch), (2, sequence), (3, uuid7()), (4, int(time.time() * 1000)), (5, text)]))
 
@@ -264,8 +267,7 @@ class Conversation:
 
     def take(self, body, fields):
         if body == RESUME:
-            if first(fields, 1) > self.their_epoch:
-                self.their_epoch, self.their_next = first(fields, 1), first(fields, 2)
+            self.their_epoch, self.their_next = max((self.their_epoch, self.their_next), (first(fields, 1), first(fields, 2)))
             with self.changed:
                 self.changed.notify_all()
         elif body in (MESSAGE, SKIP):
@@ -280,6 +282,7 @@ class Conversation:
         elif body == ACK:
             with self.changed:
                 if first(fields, 1) == self.epoch and self.base < first(fields, 2) <= self.next:
+                    del self.in_flight[:first(fields, 2) - self.base]
                     self.base = first(fields, 2)
                     self.changed.notify_all()
         elif body == PING:
@@ -316,8 +319,11 @@ def main():
             conversation = Conversation(Link(identity, key, *endpoints[0]), arguments.username, arguments.whom)
             conversation.shake_hands()
             for line in sys.stdin:
-                if line.strip():
-                    conversation.send(line.rstrip("\n"))
+                text = line.rstrip("\n")
+                if len(text.encode()) > 65536:
+                    print("That line is too long: a message has at most 65536 bytes.", file=sys.stderr)
+                elif text.strip():
+                    conversation.send(text)
             if not conversation.wait_until_acknowledged(30):
                 sys.exit(conversation.ended or "not everything was acknowledged")
             for _ in range(arguments.replies):
