@@ -9,6 +9,12 @@ internal sealed record DialOptions
     /// <summary>Resolution Delay: how long a name's IPv4 addresses wait for its IPv6 ones (RFC 8305, section 3).</summary>
     public TimeSpan ResolutionDelay { get; init; } = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>
+    /// For the lookup of one host name. Longer than the 5 s that a resolver waits for a name server that does not answer
+    /// before it asks the next one (resolv.conf(5)).
+    /// </summary>
+    public TimeSpan LookupTimeout { get; init; } = TimeSpan.FromSeconds(6);
+
     /// <summary>For one TCP connect.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -56,6 +56,8 @@ internal sealed class DialRace
                 Consider(NextStart);
             foreach (var attempt in _attempts.Values)
                 Consider(attempt.Deadline);
+            foreach (var lookup in _lookups.Values)
+                Consider(lookup.Deadline);
             return deadline;
 
             void Consider(TimeSpan time) => deadline = time < deadline ? time : deadline;
@@ -76,8 +78,8 @@ internal sealed class DialRace
                 continue;
             }
 
-            AddLookup(order, endpoint, AddressFamily.InterNetworkV6);
-            AddLookup(order, endpoint, AddressFamily.InterNetwork);
+            AddLookup(order, endpoint, AddressFamily.InterNetworkV6, now);
+            AddLookup(order, endpoint, AddressFamily.InterNetwork, now);
         }
 
         return Advance(now);
@@ -89,6 +91,12 @@ internal sealed class DialRace
     {
         if (IsOver || !_lookups.Remove(lookup, out var asked))
             return [];
+        Answer(asked, addresses, now);
+        return Advance(now);
+    }
+
+    private void Answer(Lookup asked, IReadOnlyList<IPAddress> addresses, TimeSpan now)
+    {
         var isSixAwaited = asked.Family == AddressFamily.InterNetwork && _lookups.Values.Any(other => other.Order == asked.Order);
         foreach (var address in addresses.Where(address => address.AddressFamily == asked.Family))
             Add(asked.Order, address, asked.Port, isSixAwaited ? now + _options.ResolutionDelay : now);
@@ -96,7 +104,6 @@ internal sealed class DialRace
             Release(asked.Order);
         if (addresses.Count == 0)
             _failures.Add(DialFailure.NoAddress);
-        return Advance(now);
     }
 
     /// <summary>The attempt's TCP connect has succeeded; TLS follows.</summary>
@@ -138,6 +145,12 @@ internal sealed class DialRace
             _ = _attempts.Remove(number);
             _effects.Add(new DialEffect.Cancel(number));
             NoteFailure(attempt.IsConnected ? DialFailure.HandshakeTimedOut : DialFailure.TimedOut, now);
+        }
+
+        foreach (var (number, lookup) in _lookups.Where(lookup => lookup.Value.Deadline <= now).ToList())
+        {
+            _ = _lookups.Remove(number);
+            Answer(lookup, [], now);
         }
 
         return Advance(now);
@@ -190,10 +203,10 @@ internal sealed class DialRace
             _waiting.Add(new Candidate(order, endPoint, notBefore));
     }
 
-    private void AddLookup(int order, Endpoint endpoint, AddressFamily family)
+    private void AddLookup(int order, Endpoint endpoint, AddressFamily family, TimeSpan now)
     {
         var number = ++_lastNumber;
-        _lookups.Add(number, new Lookup(order, (int)endpoint.Port, family));
+        _lookups.Add(number, new Lookup(order, (int)endpoint.Port, family, now + _options.LookupTimeout));
         _effects.Add(new DialEffect.Resolve(number, endpoint.Host, family));
     }
 
@@ -228,7 +241,7 @@ internal sealed class DialRace
 
     private sealed record Candidate(int Order, IPEndPoint Address, TimeSpan NotBefore);
 
-    private readonly record struct Lookup(int Order, int Port, AddressFamily Family);
+    private readonly record struct Lookup(int Order, int Port, AddressFamily Family, TimeSpan Deadline);
 
     private readonly record struct Attempt(TimeSpan Deadline, bool IsConnected);
 }
