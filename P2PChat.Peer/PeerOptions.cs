@@ -52,6 +52,12 @@ public sealed class PeerOptions
     /// <summary>The data directory; null for the platform's convention, one for each username.</summary>
     public string? Data { get; set; }
 
+    /// <summary>
+    /// Accept a data directory that its group can write to. For a group without other users, such as the one that
+    /// Kubernetes gives a volume (fsGroup).
+    /// </summary>
+    public bool GroupMayWrite { get; set; }
+
     /// <summary>TCP port of the local API, on loopback; null for what ASPNETCORE_URLS says, else one that the system chooses.</summary>
     [Range(0, 65535)]
     public int? Api { get; set; }

@@ -56,7 +56,7 @@ public static class PeerServices
         {
             var data = DataDirectory.PathFor(options.Data, Username.Parse(options.Username));
             BackupRestorer.RefuseUnfinished(data);
-            return DataDirectory.Open(data);
+            return DataDirectory.Open(data, options.GroupMayWrite);
         });
         if (options.Ephemeral)
         {

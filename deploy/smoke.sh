@@ -54,7 +54,8 @@ is_healthy() { [ "$(docker inspect -f '{{.State.Health.Status}}' "$(container "$
 call() { curl -fsS -H "X-P2PChat-Join-Token: $JOIN_TOKEN" "$@"; }
 is_online() { call "$directory/peers/$1" | grep -q '"online":true'; }
 is_offline() { call "$directory/peers/$1" | grep -q '"online":false'; }
-is_not_connected() { ctl "$1" list | grep -qE "^$2 +o[a-z]+ *$"; }
+# Between two attempts to connect again, or during one.
+is_not_connected() { ctl "$1" list | grep -E "^$2 +o[a-z]+" | grep -qv connected; }
 is_free() { ! call "$directory/peers/$1"; }
 
 quietly docker version || fail "there is no Docker engine that answers: start one, or let DOCKER_HOST say where it is."
@@ -66,7 +67,7 @@ scratch=$(mktemp -d)
 clean_up() {
   rm -rf "$scratch"
   [ ${#guests[@]} = 0 ] || quietly docker rm -f "${guests[@]}" || true
-  quietly docker volume rm "${COMPOSE_PROJECT_NAME}_restored" || true
+  quietly docker volume rm "${COMPOSE_PROJECT_NAME}_restored" "${COMPOSE_PROJECT_NAME}_group" || true
   # With the profile, or the late joiner would stay behind.
   quietly compose --profile late down -v --remove-orphans || true
 }
@@ -179,6 +180,13 @@ say "bob's backup, restored into another volume"
 passphrase='a passphrase of some words'
 compose exec -T bob p2pchat ctl bob backup --force /data/bob.backup <<< "$passphrase"
 docker run --rm -i -v "${COMPOSE_PROJECT_NAME}_bob-data:/from:ro" -v "${COMPOSE_PROJECT_NAME}_restored:/data" "$PEER_IMAGE" restore /from/bob.backup bob <<< "$passphrase"
+
+say "A volume that Kubernetes makes group-writable at each start (fsGroup)"
+in_group() { docker run --rm -i --network "$network" --group-add 2000 -v "${COMPOSE_PROJECT_NAME}_group:/data" -e Peer__JoinToken="$JOIN_TOKEN" "$@" < /dev/null; }
+loudly in_group "$PEER_IMAGE" user4
+loudly in_group --user 0 --entrypoint sh "$PEER_IMAGE" -c 'chgrp -R 2000 /data && chmod -R g+rwX /data && find /data -type d -exec chmod g+s {} +'
+tells 'The group of the data directory .* can write to it' in_group "$PEER_IMAGE" user4
+in_group -e Peer__GroupMayWrite=true "$PEER_IMAGE" user4 | grep 'you are user4'
 
 say "A peer's page behind a published port"
 docker run -d --rm --name "$COMPOSE_PROJECT_NAME-page" --network "$network" -p 127.0.0.1:5098:5098 \

@@ -27,7 +27,8 @@ internal static class BackupRestorer
         var isDone = false;
         try
         {
-            using var data = DataDirectory.Open(path);
+            // The peer that starts on it decides whether its group may write.
+            using var data = DataDirectory.Open(path, groupMayWrite: true);
             RefuseForeign(path);
             var manifest = Unpack(input, header, key, data, clock);
             isDone = true;

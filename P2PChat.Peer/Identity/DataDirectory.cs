@@ -45,14 +45,15 @@ public sealed class DataDirectory : IDisposable
             : throw new PeerStartException("This user has no home directory: name a data directory with --data, or run with --ephemeral.");
 
     /// <summary>Makes the directory where there is none, and locks it until it is disposed.</summary>
+    /// <param name="groupMayWrite"><see cref="PeerOptions.GroupMayWrite"/>.</param>
     /// <exception cref="PeerStartException">Another peer runs on it, another user can write to it, or this one cannot.</exception>
-    public static DataDirectory Open(string path)
+    public static DataDirectory Open(string path, bool groupMayWrite = false)
     {
         try
         {
             if (!Directory.Exists(path))
                 _ = OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : Directory.CreateDirectory(path, OwnerOnlyDirectory);
-            OwnerOnly.Require(path);
+            OwnerOnly.Require(path, groupMayWrite);
             return new DataDirectory(path, new FileStream(Path.Combine(path, LockName), Options(FileMode.OpenOrCreate)));
         }
         catch (IOException e) when (IsLocked(e))

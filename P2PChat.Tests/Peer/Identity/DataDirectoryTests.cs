@@ -14,7 +14,6 @@ public sealed class DataDirectoryTests : IDisposable
     private string Data => Path.Combine(_temp.Path, "alice");
 
     [Theory]
-    [InlineData(UnixFileMode.GroupWrite)]
     [InlineData(UnixFileMode.OtherWrite)]
     [InlineData(UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute)]
     public void Directory_writable_by_others_is_refused(UnixFileMode others)
@@ -24,10 +23,25 @@ public sealed class DataDirectoryTests : IDisposable
         _ = Directory.CreateDirectory(Data);
         File.SetUnixFileMode(Data, OwnersOnly | others);
 
-        var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Data));
+        var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Data, groupMayWrite: true));
 
         Assert.Equal($"Other users can write to the data directory {Data}. Run chmod 700 '{Data}', or name another directory with --data.", refusal.Message);
         Assert.Empty(Directory.GetFileSystemEntries(Data));
+    }
+
+    [Fact]
+    public void Directory_writable_by_its_group_needs_the_option()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        _ = Directory.CreateDirectory(Data);
+        File.SetUnixFileMode(Data, OwnersOnly | UnixFileMode.SetGroup | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute);
+
+        var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Data));
+
+        Assert.Equal($"The group of the data directory {Data} can write to it. Run chmod 700 '{Data}', or set Peer:GroupMayWrite if no other user is in that group.", refusal.Message);
+        Assert.Empty(Directory.GetFileSystemEntries(Data));
+        DataDirectory.Open(Data, groupMayWrite: true).Dispose();
     }
 
     [Fact]
