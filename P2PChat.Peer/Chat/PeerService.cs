@@ -8,6 +8,7 @@ internal sealed partial class PeerService(PeerNode node, PeerListener listener, 
     : IHostedService, IDisposable
 {
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(10);
 
     private readonly ILogger<PeerService> _logger = logger;
     private readonly CancellationTokenSource _stopped = new();
@@ -56,7 +57,7 @@ internal sealed partial class PeerService(PeerNode node, PeerListener listener, 
         catch (Exception e)
         {
             LogTickFailed(e);
-            return WakeTimer.LongestWait;
+            return AfterFailure;
         }
     }
 

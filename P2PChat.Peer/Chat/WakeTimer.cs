@@ -9,9 +9,9 @@ namespace P2PChat.Peer.Chat;
 internal sealed class WakeTimer(TimeProvider clock, TimeSpan rest)
 {
     /// <summary>
-    /// Longest wait. A wall-clock deadline may come sooner when the clock is set, so the loop checks again after this time.
+    /// Longest wait. Every deadline is announced, so this only bounds the delay that a missed signal would cause.
     /// </summary>
-    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(1);
     private int _isSignalled;

@@ -16,7 +16,7 @@ public sealed class WakeTimerTests : IDisposable
     public WakeTimerTests() => _timer = new WakeTimer(_clock, Rest);
 
     [Fact]
-    public async Task Timer_without_a_deadline_wakes_only_to_check_the_clock()
+    public async Task Timer_without_a_deadline_wakes_after_the_longest_wait()
     {
         _ = RunAsync();
 
