@@ -137,6 +137,32 @@ public class PromiseCheckerTests
         AssertFound(wasGivenUp ? [] : ["'one' from a to b is in the receiver's store behind one that was sent later."]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Read_message_goes_back_only_where_it_is_sent_again(bool isSentAgain)
+    {
+        Arrive("one");
+        Arrive("two");
+        _checker.StateSeen("one", SeenState.Read, Start);
+        _checker.Restored("b", new Dictionary<string, SeenState>(), new HashSet<string> { "two" });
+        if (isSentAgain)
+            _checker.Recalled("one");
+        Arrive("one");
+
+        AssertFound(isSentAgain ? [] : ["'one' from a to b went back from Read to Delivered."]);
+    }
+
+    [Fact]
+    public void Message_sent_again_that_nobody_lost_is_found()
+    {
+        Arrive("one");
+        Arrive("two");
+        _checker.Recalled("one");
+
+        AssertFound("'one' from a to b is sent again, and its receiver has lost nothing.");
+    }
+
     private void Arrive(string text)
     {
         _checker.Received("b", "a", text);

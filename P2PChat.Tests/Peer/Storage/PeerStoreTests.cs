@@ -189,6 +189,28 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Missing_and_past_epochs_survive_a_restart()
+    {
+        _lane.Add(new Change.Accepted(Bob), null);
+        _lane.Add(new Change.Took(5, 4, []), null);
+        _lane.Add(new Change.Took(6, 1, []) { Kept = new Position(5, 4) }, null);
+        await CommittedAsync();
+        Reopen();
+        Assert.Equal(new Position(5, 4), _store.Load(BobsKey)!.Session.Conversation.TheirKept);
+
+        _lane = Lane(BobsKey);
+        _lane.Add(new Change.Took(6, 3, []) { Kept = new Position(5, 4) }, null);
+        _lane.Add(new Change.Took(7, 1, []), null);
+        await CommittedAsync();
+        Reopen();
+
+        var loaded = _store.Load(BobsKey)!.Session.Conversation;
+        Assert.Null(loaded.TheirKept);
+        // Of epoch 6 nothing was whole.
+        Assert.Equal(PastEpochs.Of([default, new Position(5, 4)]), loaded.TheirPast);
+    }
+
+    [Fact]
     public async Task Messages_are_paged_both_ways_and_found_by_their_words_and_deleted_for_this_person()
     {
         _lane.Add(new Change.Accepted(Bob), null);
