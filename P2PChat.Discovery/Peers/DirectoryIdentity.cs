@@ -10,12 +10,15 @@ namespace P2PChat.Discovery.Peers;
 /// The values that all replicas share: the directory's id, which each record names, and the secret key of its claimants'
 /// pseudonyms. A replica puts what it knows back into a Redis that lost its data, so that peers need not sign again.
 /// </summary>
-internal sealed class DirectoryIdentity(IPeerStore store, IOptions<DirectoryOptions> options, TimeProvider time) : BackgroundService
+internal sealed partial class DirectoryIdentity(
+    IPeerStore store, IOptions<DirectoryOptions> options, TimeProvider time, ILogger<DirectoryIdentity> logger) : BackgroundService
 {
     private const int KeySize = 32;
 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
+    private readonly ILogger<DirectoryIdentity> _logger = logger;
+    private readonly HashSet<string> _reported = [];
     private readonly byte[]? _configuredKey = options.Value.ClaimantKey is { Length: > 0 } text ? SHA256.HashData(Encoding.UTF8.GetBytes(text)) : null;
     private volatile byte[]? _key;
 
@@ -51,13 +54,29 @@ internal sealed class DirectoryIdentity(IPeerStore store, IOptions<DirectoryOpti
         try
         {
             var proposal = _id ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SignedRecord.DirectoryIdSize));
-            _id = await store.EnsureDirectoryIdAsync(proposal, cancellation);
-            _key = _configuredKey ?? Convert.FromHexString(
-                await store.EnsureClaimantKeyAsync(Convert.ToHexStringLower(_key ?? RandomNumberGenerator.GetBytes(KeySize)), cancellation));
+            _id = Convert.ToHexStringLower(
+                BytesOf(await store.EnsureDirectoryIdAsync(proposal, cancellation), SignedRecord.DirectoryIdSize, "directory id"));
+            _key = _configuredKey ?? BytesOf(
+                await store.EnsureClaimantKeyAsync(Convert.ToHexStringLower(_key ?? RandomNumberGenerator.GetBytes(KeySize)), cancellation),
+                KeySize,
+                "claimant key");
         }
         catch (StoreUnavailableException)
         {
             // StoreHealth has told; the next round tries again.
         }
     }
+
+    // Text that another program wrote there must not stop the directory. Every replica derives the same bytes from it.
+    private byte[] BytesOf(string stored, int size, string value)
+    {
+        if (stored.Length == 2 * size && stored.All(char.IsAsciiHexDigit))
+            return Convert.FromHexString(stored);
+        if (_reported.Add(value))
+            LogNotHex(value, 2 * size);
+        return SHA256.HashData(Encoding.UTF8.GetBytes(stored))[..size];
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The {Value} in the store is not {Digits} hexadecimal digits. The directory uses its hash instead.")]
+    private partial void LogNotHex(string value, int digits);
 }

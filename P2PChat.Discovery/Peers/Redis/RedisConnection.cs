@@ -61,8 +61,9 @@ internal sealed class RedisConnection : BackgroundService
     /// <summary>Whether a script may have keys of one shard only. True until it is known better.</summary>
     public bool IsCluster => _isCluster;
 
-    /// <summary>Whether Redis answered a call, and refused it: what another call may not meet.</summary>
-    public static bool IsRefusal(Exception exception) => exception is StoreUnavailableException { InnerException: RedisServerException };
+    /// <summary>Whether Redis answered, but with an error or unreadable data. Other calls may succeed.</summary>
+    public static bool IsRefusal(Exception exception) =>
+        exception is StoreUnavailableException { InnerException: RedisServerException or FormatException };
 
     /// <exception cref="StoreUnavailableException">There is no connection, or none that may be used; the message says why.</exception>
     private IDatabase Database =>

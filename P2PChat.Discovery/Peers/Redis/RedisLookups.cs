@@ -72,7 +72,8 @@ internal sealed class RedisLookups
         // <peerId> <sequence> <flags> …, as peers.lua has it.
         Span<Range> words = stackalloc Range[4];
         _ = kept.AsSpan().Split(words, ' ');
-        var sequence = long.Parse(kept.AsSpan(words[1]), NumberStyles.None, CultureInfo.InvariantCulture);
+        if (!long.TryParse(kept.AsSpan(words[1]), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
+            throw ScriptReply.Unreadable();
         return new StoredPeer(
             name.Value, kept[words[0]], reply.Flag(at + 1), reply.Time(at + 2), sequence, Unlisted: kept.AsSpan(words[2]).Contains('u'), signed);
     }

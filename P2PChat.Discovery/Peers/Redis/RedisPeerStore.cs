@@ -133,14 +133,23 @@ internal sealed class RedisPeerStore : IPeerStore
     {
         const int Header = 2, Fields = 7;
         var reply = await EvaluateAsync(EventsScript, Shard.All[shard].Keys, cancellation, after, limit);
+        var (head, isLost) = (reply.Number(0), reply.Flag(1));
         var events = new List<PeerEvent>((reply.Count - Header) / Fields);
-        for (var i = Header; i < reply.Count; i += Fields)
+        try
         {
-            events.Add(new PeerEvent(
-                shard, reply.Number(i), reply.Text(i + 1), reply.Text(i + 2), reply.Text(i + 3), reply.Text(i + 4), reply.Number(i + 5), reply.Flag(i + 6)));
+            for (var i = Header; i < reply.Count; i += Fields)
+            {
+                events.Add(new PeerEvent(
+                    shard, reply.Number(i), reply.Text(i + 1), reply.Text(i + 2), reply.Text(i + 3), reply.Text(i + 4), reply.Number(i + 5), reply.Flag(i + 6)));
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // An event that another program wrote would block all later ones. Listeners are told to read anew.
+            return new EventBatch(head, Lost: true, []);
         }
 
-        return new EventBatch(reply.Number(0), reply.Flag(1), events);
+        return new EventBatch(head, isLost, events);
     }
 
     public Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation) =>

@@ -3,24 +3,37 @@ using StackExchange.Redis;
 namespace P2PChat.Discovery.Peers.Redis;
 
 /// <summary>What a script answered: a flat list, or a single value as a list of one.</summary>
+/// <remarks>Reading throws a <see cref="StoreUnavailableException"/> if the list is shorter, or the value has another form.</remarks>
 internal readonly struct ScriptReply
 {
+    // What DateTimeOffset can hold, in Unix milliseconds.
+    private const long EarliestTime = -62_135_596_800_000;
+    private const long LatestTime = 253_402_300_799_999;
+
     private readonly RedisValue[] _values;
 
     public ScriptReply(RedisResult result) => _values = (RedisValue[]?)result ?? [];
 
     public int Count => _values.Length;
 
-    public string Text(int index) => (string?)_values[index] ?? "";
+    public string Text(int index) => (string?)At(index) ?? "";
 
-    public byte[] Bytes(int index) => (byte[]?)_values[index] ?? [];
+    public byte[] Bytes(int index) => (byte[]?)At(index) ?? [];
 
     // As a number or, where Lua would round, as text.
-    public long Number(int index) => (long)_values[index];
+    public long Number(int index) => At(index).TryParse(out long number) ? number : throw Unreadable();
 
     public bool Flag(int index) => Number(index) != 0;
 
-    public DateTimeOffset Time(int index) => DateTimeOffset.FromUnixTimeMilliseconds(Number(index));
+    public DateTimeOffset Time(int index) => Number(index) is >= EarliestTime and <= LatestTime and var time
+        ? DateTimeOffset.FromUnixTimeMilliseconds(time)
+        : throw Unreadable();
+
+    /// <summary>An error for data of another form than this directory writes, for example by another program.</summary>
+    public static StoreUnavailableException Unreadable() => new(
+        "Redis holds data that this directory cannot read: check that no other program writes to it.", new FormatException());
 
     public static InvalidOperationException Unexpected(string outcome) => new($"The script answered '{outcome}', which it never should.");
+
+    private RedisValue At(int index) => index < Count ? _values[index] : throw Unreadable();
 }

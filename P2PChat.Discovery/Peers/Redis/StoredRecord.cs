@@ -8,9 +8,12 @@ internal static class StoredRecord
 {
     public static byte[] Pack(SignedRecord signed) => [.. signed.Record.Span, .. signed.Signature.Span, .. signed.PublicKey.Span];
 
+    /// <exception cref="StoreUnavailableException">It is too short.</exception>
     public static SignedRecord Unpack(ReadOnlyMemory<byte> bytes)
     {
         var signature = bytes.Length - IdentityKey.SignatureSize - IdentityKey.PublicKeySize;
+        if (signature < 0)
+            throw ScriptReply.Unreadable();
         return new SignedRecord(
             bytes[..signature],
             bytes.Slice(signature, IdentityKey.SignatureSize),
