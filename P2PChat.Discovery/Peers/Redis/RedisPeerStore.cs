@@ -173,7 +173,12 @@ internal sealed class RedisPeerStore : IPeerStore
         var reply = await EvaluateAsync(ListScript, shard.Keys, cancellation, _lease, _claim, bound, size);
         var peers = new Queue<StoredPeer>((reply.Count - Header) / Fields);
         for (var i = Header; i < reply.Count; i += Fields)
-            peers.Enqueue(new StoredPeer(reply.Text(i), reply.Text(i + 1), reply.Flag(i + 2), reply.Time(i + 3)));
+        {
+            // One entry that another program wrote must not hide all others.
+            if (reply.TryTime(i + 3, out var lastSeen))
+                peers.Enqueue(new StoredPeer(reply.Text(i), reply.Text(i + 1), reply.Flag(i + 2), lastSeen));
+        }
+
         return new ShardMerge.Slice(peers, LastLookedAt: reply.Text(1), HasMore: reply.Flag(0));
     }
 

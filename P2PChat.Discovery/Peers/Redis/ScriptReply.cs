@@ -25,9 +25,15 @@ internal readonly struct ScriptReply
 
     public bool Flag(int index) => Number(index) != 0;
 
-    public DateTimeOffset Time(int index) => Number(index) is >= EarliestTime and <= LatestTime and var time
-        ? DateTimeOffset.FromUnixTimeMilliseconds(time)
-        : throw Unreadable();
+    public DateTimeOffset Time(int index) => TryTime(index, out var time) ? time : throw Unreadable();
+
+    /// <returns>False if the value is not a time.</returns>
+    public bool TryTime(int index, out DateTimeOffset time)
+    {
+        var isTime = At(index).TryParse(out long milliseconds) && milliseconds is >= EarliestTime and <= LatestTime;
+        time = isTime ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : default;
+        return isTime;
+    }
 
     /// <summary>An error for data of another form than this directory writes, for example by another program.</summary>
     public static StoreUnavailableException Unreadable() => new(
