@@ -141,7 +141,7 @@ internal sealed partial class ChatSession
             // Another key has come under that name since this one was looked up.
             if (!TryHold(_machine.RemoteName!.Value))
             {
-                EndAttempt(DisconnectReason.EndedByUs);
+                EndAttempt(DisconnectReason.NameHeldByAnother);
                 return false;
             }
 

@@ -20,7 +20,7 @@ internal static class DisconnectReasons
         CloseReason.NameMismatch when !byRemote => DisconnectReason.WrongIdentity,
         CloseReason.KeyChanged when byRemote => DisconnectReason.KeyRefused,
         CloseReason.NameMismatch or CloseReason.NameUnverified or CloseReason.KeyChanged => DisconnectReason.NameRefused,
-        CloseReason.NameInUse => DisconnectReason.NameInUse,
+        CloseReason.NameInUse => byRemote ? DisconnectReason.NameInUse : DisconnectReason.NameHeldByAnother,
         CloseReason.ProtocolViolation or CloseReason.BadFrame => DisconnectReason.ProtocolError,
         CloseReason.InternalError => DisconnectReason.InternalError,
         CloseReason.Overloaded => DisconnectReason.Overloaded,

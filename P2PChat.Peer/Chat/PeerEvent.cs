@@ -128,6 +128,9 @@ public enum DisconnectReason
     /// <summary>The other side is connected to another key under our name.</summary>
     NameInUse,
 
+    /// <summary>This side is connected to another key under the other peer's name.</summary>
+    NameHeldByAnother,
+
     /// <summary>The other side has pinned our name to another key, and accepts ours only once its person trusts it.</summary>
     KeyRefused,
 

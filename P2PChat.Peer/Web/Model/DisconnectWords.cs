@@ -16,6 +16,7 @@ internal static class DisconnectWords
         DisconnectReason.Unreachable => $"{name} cannot be reached: none of its addresses answers.",
         DisconnectReason.WrongIdentity => $"You are not connected: who answers in {name}'s place has another key than the directory says.",
         DisconnectReason.NameRefused => $"{name} could not make sure of your name: try again when both of you reach the directory.",
+        DisconnectReason.NameHeldByAnother => $"You are not connected: another peer named {name} is already connected. Disconnect from it first.",
         DisconnectReason.NameInUse => $"{name} is still connected to another peer under your name. Try again in a minute.",
         DisconnectReason.KeyRefused => $"{name} knows your name under another key. Tell {name} that your key is new, and try again once they trust it.",
         DisconnectReason.HandshakeTimedOut => $"{name} took too long to connect: try again.",

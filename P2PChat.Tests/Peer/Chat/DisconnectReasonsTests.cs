@@ -10,6 +10,8 @@ public sealed class DisconnectReasonsTests
 {
     [Theory]
     [InlineData(CloseReason.KeyChanged, true, DisconnectReason.KeyRefused)]
+    [InlineData(CloseReason.NameInUse, true, DisconnectReason.NameInUse)]
+    [InlineData(CloseReason.NameInUse, false, DisconnectReason.NameHeldByAnother)]
     [InlineData(CloseReason.NameUnverified, true, DisconnectReason.NameRefused)]
     [InlineData(CloseReason.InternalError, true, DisconnectReason.InternalError)]
     [InlineData(CloseReason.BadFrame, true, DisconnectReason.ProtocolError)]

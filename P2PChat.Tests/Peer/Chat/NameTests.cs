@@ -111,6 +111,23 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         Assert.Equal(new PeerEvent.Disconnected(alice.Name, DisconnectReason.NameInUse), await bob.Expect<PeerEvent.Disconnected>());
     }
 
+    [Fact]
+    public async Task Dial_that_loses_its_name_to_another_key_says_so()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(_directory, "alice", options => options.Accept = AcceptMode.All);
+        await _first.RegisterAsync(_directory);
+        await alice.Node.ConnectAsync(_first.Name, CancellationToken.None);
+        await ClaimAsync(alice);
+        using var claim = await _second.AskAsync(alice);
+        await ResumeAsync(claim);
+
+        // The dial has waited for TLS meanwhile.
+        _ = await _first.AcceptCallAsync();
+
+        Assert.Equal(new PeerEvent.Disconnected(_first.Name, DisconnectReason.NameHeldByAnother), await alice.Expect<PeerEvent.Disconnected>());
+        Assert.Equal(Relation.Connected, alice.Node.RelationTo(_second.Name));
+    }
+
     /// <summary>Waits until the directory, as that peer sees it, has the name under the other's key.</summary>
     internal static Task ReachesAsync(PeerUnderTest watching, RawPeer other) =>
         Eventually.True(() => KeyOfAsync(watching, other.Name, other.Id), PeerUnderTest.Soon, "the directory has the name under the new key");
