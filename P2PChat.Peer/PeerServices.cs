@@ -122,6 +122,7 @@ public static class PeerServices
         services.AddSingleton<NameChecker>();
         services.AddSingleton<MailboxClient>();
         services.AddSingleton<AddressMonitor>();
+        services.AddSingleton<OwnRecord>();
         services.AddSingleton<Registrar>();
         services.AddSingleton<DirectoryWatch>();
     }

@@ -159,7 +159,7 @@ public static class CommandText
 
     private static string Directory(PeerStatus status) => status.Directory switch
     {
-        DirectoryState.Registered => "registered",
+        DirectoryState.Registered => status.DirectoryDetail is { } trouble ? $"registered: {trouble}" : "registered",
         DirectoryState.Registering => "registering",
         DirectoryState.Refused => $"refused: {status.DirectoryDetail}",
         _ => $"not reached: {status.DirectoryDetail}",

@@ -119,9 +119,10 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
 
     private void ShowLine(ILineConsole console, PeerEvent @event)
     {
-        if (@event is PeerEvent.DirectoryChanged { State: var state })
+        if (@event is PeerEvent.DirectoryChanged { State: var state, Detail: var detail })
         {
-            if (state == _directory)
+            // A failed retry is not news. That the entry of a registered peer is out of date is.
+            if (state == _directory && (state != DirectoryState.Registered || detail is null))
                 return;
             _directory = state;
         }

@@ -39,6 +39,7 @@ public static class EventText
         DisconnectReason.Unreachable => $"{name} cannot be reached: none of its addresses answers",
         DisconnectReason.WrongIdentity => $"not connected to {name}: who answers there has another key than the directory says",
         DisconnectReason.NameRefused => $"{name} could not make sure of your name: try again when both of you reach the directory",
+        DisconnectReason.NameHeldByAnother => $"not connected to {name}: another peer with that name is already connected. Disconnect from it first",
         DisconnectReason.NameInUse => $"{name} is still connected to another peer under your name: try again in a minute",
         DisconnectReason.KeyRefused => $"{name} knows your name under another key: tell {name} that your key is new, and try again once they trust it",
         DisconnectReason.HandshakeTimedOut => $"{name} took too long to connect: try again",
@@ -52,7 +53,7 @@ public static class EventText
 
     private static string? Directory(DirectoryState state, string? detail) => state switch
     {
-        DirectoryState.Registered => "the directory has you on its list",
+        DirectoryState.Registered => detail ?? "the directory has you on its list",
         DirectoryState.Unreachable => detail ?? "the directory cannot be reached: trying again",
         DirectoryState.Refused => detail ?? "the directory refuses to list you",
         _ => null,

@@ -24,7 +24,8 @@ internal sealed partial class AddressMonitor(
     private IReadOnlyList<IPAddress>? _known;
 
     /// <summary>Compares the addresses with the last ones read, and acts on a change.</summary>
-    public void Check()
+    /// <returns>Whether this peer has other endpoints now, which the caller must register.</returns>
+    public bool Check()
     {
         lock (_gate)
         {
@@ -32,11 +33,11 @@ internal sealed partial class AddressMonitor(
             var before = _known;
             _known = present;
             if (before is not null && before.SequenceEqual(present))
-                return;
+                return false;
             // The address may have gone since the port was bound.
             var isAdvertisedAnew = listener.Advertise(present);
             if (before is null && !isAdvertisedAnew)
-                return;
+                return false;
             LogChanged(before?.Except(present).Count() ?? 0, present.Except(before ?? []).Count());
             // Failures without a network say nothing about the directory.
             _ = resilience.Get(DirectoryClient.HttpClientName).BreakerControl.CloseAsync();
@@ -45,8 +46,7 @@ internal sealed partial class AddressMonitor(
                 sockets.Close(HasGone);
             links.Probe(HasGone);
             reconnect.AllWanted();
-            if (isAdvertisedAnew)
-                membership.RegisterSoon();
+            return isAdvertisedAnew;
 
             bool HasGone(IPAddress address) => before is not null && before.Contains(address) && !present.Contains(address);
         }
@@ -64,12 +64,12 @@ internal sealed partial class AddressMonitor(
         addresses.MayHaveChanged += OnMayHaveChanged;
         try
         {
-            Check();
             while (true)
             {
+                if (Check())
+                    membership.RegisterSoon();
                 await _announced.WaitAsync(stoppingToken);
                 await Task.Delay(Settle, clock, stoppingToken);
-                Check();
             }
         }
         catch (OperationCanceledException)

@@ -29,6 +29,9 @@ internal enum DirectoryFailure
     /// <summary>Another key claims this peer's name (409).</summary>
     NameTaken,
 
+    /// <summary>The record's times are too far from the directory's clock (400): this machine's clock is wrong, or the directory's.</summary>
+    ClockSkew,
+
     /// <summary>It said no, and will say so again until somebody changes something.</summary>
     Refused,
 }
@@ -46,7 +49,7 @@ internal sealed class DirectoryException(DirectoryFailure failure, string messag
         failure switch
         {
             DirectoryFailure.NameTaken => PeerError.NameTaken,
-            DirectoryFailure.Refused => PeerError.DirectoryRefused,
+            DirectoryFailure.Refused or DirectoryFailure.ClockSkew => PeerError.DirectoryRefused,
             _ => PeerError.DirectoryUnavailable,
         },
         sentence);

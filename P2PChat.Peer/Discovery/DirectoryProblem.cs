@@ -29,7 +29,7 @@ internal static class DirectoryProblem
             (ProblemTypes.MailboxFull, _) => new(DirectoryFailure.MailboxFull, "Too much mail waits for that peer: it has to come and collect first.") { RetryAfter = wait },
             (ProblemTypes.TooManyCapabilities, _) => Refused(detail ?? "This peer's mailbox lets in as many contacts as it may."),
             (ProblemTypes.NameTaken, _) => new(DirectoryFailure.NameTaken, detail ?? "Another key claims this name. Choose another name, or start the peer with the data directory that holds its key."),
-            (ProblemTypes.ClockSkew, _) => Refused("This machine's clock differs from the directory's by more than 5 minutes. Set the clock, and the peer registers automatically."),
+            (ProblemTypes.ClockSkew, _) => new(DirectoryFailure.ClockSkew, "This machine's clock differs from the directory's by more than 5 minutes. Set the clock, and the peer registers automatically."),
             (ProblemTypes.StoreUnavailable, _) => Unreachable("The directory cannot reach its store. This peer tries again automatically.", wait),
             (ProblemTypes.TooManyRequests, _) => Unreachable("The directory has had too many calls from this address. This peer tries again automatically.", wait),
             (ProblemTypes.TooManyClaims, _) => Unreachable(detail ?? "Too many names are claimed from this address. Wait a while, or use a name that you already have.", wait),

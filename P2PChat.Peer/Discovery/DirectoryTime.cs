@@ -22,8 +22,11 @@ internal sealed class DirectoryTime(TimeProvider clock)
         }
     }
 
+    /// <summary>Takes a reading, unless it is so far out that differences from it overflow.</summary>
     public void Note(DateTimeOffset time)
     {
+        if (time.Year is < 1970 or > 9000)
+            return;
         lock (_gate)
             _reading = (time, clock.GetTimestamp());
     }

@@ -18,7 +18,7 @@ internal sealed class Membership(EventLog events)
 
     public DirectoryState State => Standing.State;
 
-    /// <summary>A sentence on why this peer is not registered; null if it is, or has not tried yet.</summary>
+    /// <summary>A sentence on why this peer is not registered, or its entry is out of date; null otherwise.</summary>
     public string? Detail => Standing.Detail;
 
     /// <summary>Why the directory refuses this peer; <see cref="DirectoryFailure.Unreachable"/> if it does not.</summary>
@@ -67,11 +67,12 @@ internal sealed class Membership(EventLog events)
         WasUnknown?.Invoke();
     }
 
-    public void Registered(string leaseToken)
+    /// <param name="trouble">A sentence on what is wrong although the lease holds; null if nothing is.</param>
+    public void Registered(string leaseToken, string? trouble = null)
     {
         lock (_gate)
             _leaseToken = leaseToken;
-        Become(DirectoryState.Registered, null);
+        Become(DirectoryState.Registered, trouble);
     }
 
     /// <summary>The lease is gone, or nobody knows.</summary>

@@ -1,13 +1,10 @@
 using System.Diagnostics;
-using Google.Protobuf;
 using P2PChat.Peer.Chat;
-using P2PChat.Peer.Connections;
 using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
 using P2PChat.ServiceDefaults;
-using Endpoint = P2PChat.Protocol.Records.Endpoint;
 
 namespace P2PChat.Peer.Discovery;
 
@@ -17,17 +14,15 @@ internal sealed partial class Registrar(
     DirectoryQuestion question,
     Membership membership,
     PeerIdentity identity,
-    Contacts contacts,
-    PrekeyRing prekeys,
-    PeerListener listener,
+    OwnRecord own,
     AddressMonitor addresses,
     PeerOptions options,
-    DirectoryTime time,
     TimeProvider clock,
     ILogger<Registrar> logger) : BackgroundService
 {
-    private static readonly TimeSpan RecordLifetime = TimeSpan.FromHours(24);
-    private static readonly TimeSpan SignAgainBefore = TimeSpan.FromHours(1);
+    private const string OutOfDate =
+        "This machine's clock differs from the directory's by more than 5 minutes, so this peer's entry there is out of date. Set the clock, and the peer updates it automatically.";
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250);
 
     // After a restart of the directory everybody is back within a renewal interval.
@@ -39,8 +34,6 @@ internal sealed partial class Registrar(
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly Username _name = Username.Parse(options.Username);
     private readonly ILogger<Registrar> _logger = logger;
-    private long _signedAt;
-    private IReadOnlyList<Endpoint> _signed = [];
     private string? _told;
     private bool _mayBeRegistered;
 
@@ -115,31 +108,47 @@ internal sealed partial class Registrar(
     private async Task<TimeSpan> RegisterOrRenewAsync(CancellationToken cancellationToken)
     {
         // Not every system announces every change of an address.
-        addresses.Check();
-        if (membership.LeaseToken is { } token && clock.GetElapsedTime(_signedAt) < RecordLifetime - SignAgainBefore && !IsPrekeyDue && _signed.SequenceEqual(listener.Endpoints))
+        _ = addresses.Check();
+        var isOutdated = own.IsOutdated;
+        if (membership.LeaseToken is not { } token)
+            return await RegisterAsync(cancellationToken);
+        // By a wrong clock a new record looks due, but it would be refused. The lease holds without it.
+        if (!(isOutdated || own.IsPrekeyDue) || own.WouldBeRefused)
         {
             try
             {
-                return await RenewAsync(token, cancellationToken);
+                return await RenewAsync(token, isOutdated ? OutOfDate : null, cancellationToken);
             }
             catch (DirectoryException e) when (e.Failure == DirectoryFailure.LeaseGone)
             {
                 // The directory has forgotten us, as after a restart: that is no failure, and told at once.
                 LogLeaseGone();
+                return await RegisterAsync(cancellationToken);
             }
         }
 
-        return await RegisterAsync(cancellationToken);
+        try
+        {
+            return await RegisterAsync(cancellationToken);
+        }
+        catch (DirectoryException e) when (e.Failure == DirectoryFailure.ClockSkew)
+        {
+            // There was no recent reading of the directory's time.
+            return await RenewAsync(token, OutOfDate, cancellationToken);
+        }
     }
 
-    private async Task<TimeSpan> RenewAsync(string token, CancellationToken cancellationToken)
+    /// <param name="trouble">What is wrong although the lease holds; null if nothing is.</param>
+    private async Task<TimeSpan> RenewAsync(string token, string? trouble, CancellationToken cancellationToken)
     {
         using var span = Telemetry.Source.StartActivity("peer.renew");
         var lease = await directory.RenewAsync(_name, token, cancellationToken);
-        membership.Registered(token);
-        if (_told is not null)
+        membership.Registered(token, trouble);
+        if (trouble is not null)
+            TellLog(trouble);
+        else if (_told is not null)
             LogRenewed();
-        _told = null;
+        _told = trouble;
         return Interval(lease.RenewAfterSeconds);
     }
 
@@ -167,16 +176,12 @@ internal sealed partial class Registrar(
         {
             var id = membership.DirectoryId ??= await question.AskAsync(cancellationToken);
             var signedAt = clock.GetTimestamp();
-            var record = NewRecord(Purpose.Register, id, above);
+            var record = own.Create(Purpose.Register, id, above);
             _mayBeRegistered = true;
             var (response, isNew) = await directory.RegisterAsync(_name, identity.Sign(record), cancellationToken);
             if (isNew)
                 membership.NameWasUnknown();
-            _signedAt = signedAt;
-            _signed = record.Devices[0].Endpoints;
-            // Use the signing time, which the directory has accepted. This clock may have jumped since.
-            if (record.Devices[0].Prekey is { } prekey)
-                prekeys.Published(prekey.Id, DateTimeOffset.FromUnixTimeMilliseconds(record.NotAfter) - RecordLifetime);
+            own.Accepted(record, signedAt);
             return response;
         }
         catch (DirectoryException e) when (mayRetry && e.Failure == DirectoryFailure.StaleSequence)
@@ -188,29 +193,6 @@ internal sealed partial class Registrar(
             membership.DirectoryId = null;
             return await RegisterAsync(above, mayRetry: false, cancellationToken);
         }
-    }
-
-    private PeerRecord NewRecord(Purpose purpose, byte[] directoryId, ulong above = 0)
-    {
-        var now = clock.GetUtcNow();
-        var device = new Device { PublicKey = ByteString.CopyFrom(identity.PublicKey()) };
-        if (purpose == Purpose.Register)
-        {
-            device.Endpoints.AddRange(listener.Endpoints);
-            // The mailbox of a name that ends with its lease would end with it as well.
-            device.Prekey = options.Ephemeral ? null : prekeys.Current();
-        }
-
-        return new PeerRecord
-        {
-            Purpose = purpose,
-            DirectoryId = ByteString.CopyFrom(directoryId),
-            Username = _name.Value,
-            Sequence = contacts.NextOwnSequence(now, above),
-            NotAfter = (now + RecordLifetime).ToUnixTimeMilliseconds(),
-            Devices = { device },
-            Ephemeral = options.Ephemeral,
-        };
     }
 
     /// <returns>How long to wait before the next attempt.</returns>
@@ -249,7 +231,7 @@ internal sealed partial class Registrar(
         try
         {
             if (membership.DirectoryId is { } id)
-                await directory.LeaveAsync(_name, identity.Sign(NewRecord(Purpose.Leave, id)), bounded.Token);
+                await directory.LeaveAsync(_name, identity.Sign(own.Create(Purpose.Leave, id)), bounded.Token);
         }
         catch (Exception e) when (e is DirectoryException or OperationCanceledException)
         {
@@ -257,10 +239,6 @@ internal sealed partial class Registrar(
             LogNotLeft(e.GetType().Name);
         }
     }
-
-    // A jumped clock also makes it look due, but its record would be refused and the lease lost.
-    private bool IsPrekeyDue => !options.Ephemeral && prekeys.IsRotationDue
-        && (time.Now is not { } now || (clock.GetUtcNow() - now).Duration() <= SignedRecord.ClockSkew);
 
     private static TimeSpan Interval(double seconds) => TimeSpan.FromSeconds(Math.Clamp(double.IsNaN(seconds) ? 0 : seconds, 0.1, 3600));
 

@@ -47,7 +47,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     public string? StoreTrouble { get; private set; }
 
     /// <summary>A sentence on why the list of people is old or missing; null if it is neither.</summary>
-    public string? DirectoryTrouble => directory.Trouble ?? (Status.Directory is DirectoryState.Unreachable or DirectoryState.Refused ? Status.DirectoryDetail : null);
+    public string? DirectoryTrouble => directory.Trouble ?? (Status.Directory is not DirectoryState.Registering ? Status.DirectoryDetail : null);
 
     public bool IsDirectoryKnown => directory.IsKnown;
 

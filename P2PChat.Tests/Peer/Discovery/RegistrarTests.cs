@@ -182,6 +182,46 @@ public sealed class RegistrarTests
     }
 
     [Fact]
+    public async Task Wrong_clock_keeps_the_lease_when_addresses_change()
+    {
+        await using var directory = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:00:00.100"] };
+        await directory.StartAsync();
+        var (clock, addresses) = (new SettableClock(), new ChangingAddresses("192.0.2.1"));
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", clock: clock, addresses: addresses);
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        var token = alice.Membership.LeaseToken;
+
+        clock.PutForward(TimeSpan.FromDays(1));
+        addresses.Change("192.0.2.7");
+
+        await IsToldAsync(alice);
+        await Eventually.True(() => RenewsAsync(directory, alice.Name), PeerUnderTest.Soon, "it renews its lease");
+        Assert.Equal((token, DirectoryState.Registered), (alice.Membership.LeaseToken, alice.Node.Status.Directory));
+        clock.PutForward(-TimeSpan.FromDays(1));
+        await Eventually.True(
+            async () => (await bob.Lookup.FindAsync(alice.Name, default)).Endpoints[0].Host == "192.0.2.7", PeerUnderTest.Soon, "the new address is registered");
+        await Eventually.True(() => alice.Node.Status.DirectoryDetail is null, PeerUnderTest.Soon, "all is well again");
+        Assert.DoesNotContain(alice.Rest(), told => told is PeerEvent.DirectoryChanged { State: DirectoryState.Refused });
+    }
+
+    [Fact]
+    public async Task Wrong_clock_keeps_the_lease_when_the_record_is_a_day_old()
+    {
+        await using var directory = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:00:00.100"] };
+        await directory.StartAsync();
+        var clock = new SettableClock();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", clock: clock);
+        var token = alice.Membership.LeaseToken;
+
+        // There is no fresh reading of the directory's time either.
+        clock.LetPass(TimeSpan.FromHours(23.5));
+
+        await IsToldAsync(alice);
+        Assert.Equal((token, DirectoryState.Registered), (alice.Membership.LeaseToken, alice.Node.Status.Directory));
+        Assert.DoesNotContain(alice.Rest(), told => told is PeerEvent.DirectoryChanged { State: DirectoryState.Refused });
+    }
+
+    [Fact]
     public async Task What_is_no_directory_is_told()
     {
         await using var directory = new RestartableDirectory();
@@ -189,6 +229,16 @@ public sealed class RegistrarTests
         await using var alice = await PeerUnderTest.StartUnregisteredAsync(directory.Address + "/somewhere", "alice");
         await Eventually.True(() => alice.Node.Status.Directory == DirectoryState.Refused, PeerUnderTest.Soon, "it is refused");
         Assert.Contains("is not a P2PChat directory. Check --discovery", alice.Node.Status.DirectoryDetail, StringComparison.Ordinal);
+    }
+
+    private static Task IsToldAsync(PeerUnderTest peer) => Eventually.True(
+        () => peer.Node.Status.DirectoryDetail?.Contains("clock differs", StringComparison.Ordinal) ?? false, PeerUnderTest.Soon, "it says that its clock is wrong");
+
+    private static async Task<bool> RenewsAsync(RestartableDirectory directory, Username name)
+    {
+        var seen = (await FindAsync(directory, name))!.LastSeen;
+        await Eventually.True(async () => (await FindAsync(directory, name))!.LastSeen > seen, PeerUnderTest.Soon, "it has renewed its lease");
+        return true;
     }
 
     private static async Task<HealthStatus> HealthAsync(PeerUnderTest peer) =>
