@@ -22,11 +22,26 @@ internal sealed class MailBacklog
     private readonly LinkedList<Entry> _entries = [];
     private readonly Dictionary<string, LinkedListNode<Entry>> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, LinkedListNode<Entry>> _byNumber = [];
+
+    // A sender may have as many envelopes as the mailbox holds, so no call walks through all entries.
+    private readonly SortedSet<(TimeSpan DueAt, long Number)> _waiting = [];
+
+    // Numbers of entries that FindDue has found due. Numbers are in the mailbox's order.
+    private readonly SortedSet<long> _ready = [];
+
+    // Entries tried since something of their sender was last taken.
+    private readonly Dictionary<PeerId, HashSet<Entry>> _unhurried = [];
     private long _lastNumber;
 
-    /// <param name="Number">Its number for sessions.</param>
-    private sealed record Entry(string Id, long Number, PeerId Sender)
+    private sealed class Entry(string id, long number, PeerId sender)
     {
+        public string Id => id;
+
+        /// <summary>Its number for sessions.</summary>
+        public long Number => number;
+
+        public PeerId Sender => sender;
+
         public int Tries { get; set; }
 
         public TimeSpan TriedAt { get; set; }
@@ -43,8 +58,8 @@ internal sealed class MailBacklog
     /// <summary>The newest envelope fetched; null if there is none.</summary>
     public string? Newest => _entries.Last?.Value.Id;
 
-    /// <summary>When the next is to be fetched again; null if none is.</summary>
-    public TimeSpan? NextDue => _entries.Min(entry => entry.DueAt);
+    /// <summary>When the next is to be fetched again, or some time before now if several are due; null if none is.</summary>
+    public TimeSpan? NextDue => _ready.Count > 0 ? _byNumber[_ready.Min].Value.DueAt : _waiting.Count > 0 ? _waiting.Min.DueAt : null;
 
     public bool Contains(string id) => _byId.ContainsKey(id);
 
@@ -69,9 +84,13 @@ internal sealed class MailBacklog
     {
         if (!_byNumber.TryGetValue(number, out var node))
             return null;
-        node.Value.DueAt = null;
-        foreach (var entry in _entries.Where(entry => entry.DueAt is not null && entry.Sender == node.Value.Sender))
-            entry.DueAt = Min(entry.DueAt!.Value, entry.TriedAt + Pause(FirstPauseAfterProgress, entry.Tries));
+        SetDue(node.Value, null);
+        if (_unhurried.Remove(node.Value.Sender, out var entries))
+        {
+            foreach (var entry in entries)
+                SetDue(entry, Min(entry.DueAt!.Value, entry.TriedAt + Pause(FirstPauseAfterProgress, entry.Tries)));
+        }
+
         return node.Value.Id;
     }
 
@@ -80,18 +99,34 @@ internal sealed class MailBacklog
     {
         if (!_byId.Remove(id, out var node))
             return;
+        SetDue(node.Value, null);
         _ = _byNumber.Remove(node.Value.Number);
         _entries.Remove(node);
+    }
+
+    /// <summary>Removes all envelopes, because the directory has lost its mailboxes.</summary>
+    public void Clear()
+    {
+        _entries.Clear();
+        _byId.Clear();
+        _byNumber.Clear();
+        _waiting.Clear();
+        _ready.Clear();
+        _unhurried.Clear();
     }
 
     /// <summary>The next run of adjacent envelopes to fetch again, oldest first; null if none is due.</summary>
     public Run? FindDue(TimeSpan now, int most)
     {
-        var first = _entries.First;
-        while (first is not null && !(first.Value.DueAt <= now))
-            first = first.Next;
-        if (first is null)
+        while (_waiting.Count > 0 && _waiting.Min is var next && next.DueAt <= now)
+        {
+            _ = _waiting.Remove(next);
+            _ = _ready.Add(next.Number);
+        }
+
+        if (_ready.Count == 0)
             return null;
+        var first = _byNumber[_ready.Min];
         var ids = new List<string>();
         for (var node = first; node is not null && node.Value.DueAt <= now && ids.Count < most; node = node.Next)
             ids.Add(node.Value.Id);
@@ -115,11 +150,29 @@ internal sealed class MailBacklog
         }
     }
 
-    private static void Retry(Entry entry, TimeSpan now)
+    private void Retry(Entry entry, TimeSpan now)
     {
         entry.Tries++;
         entry.TriedAt = now;
-        entry.DueAt = now + Pause(FirstPause, entry.Tries);
+        SetDue(entry, now + Pause(FirstPause, entry.Tries));
+        if (!_unhurried.TryGetValue(entry.Sender, out var entries))
+            _unhurried.Add(entry.Sender, entries = []);
+        _ = entries.Add(entry);
+    }
+
+    private void SetDue(Entry entry, TimeSpan? dueAt)
+    {
+        if (entry.DueAt is { } before)
+        {
+            _ = _waiting.Remove((before, entry.Number));
+            _ = _ready.Remove(entry.Number);
+        }
+
+        entry.DueAt = dueAt;
+        if (dueAt is { } due)
+            _ = _waiting.Add((due, entry.Number));
+        else if (_unhurried.TryGetValue(entry.Sender, out var entries) && entries.Remove(entry) && entries.Count == 0)
+            _ = _unhurried.Remove(entry.Sender);
     }
 
     private static TimeSpan Pause(TimeSpan first, int tries)

@@ -17,7 +17,7 @@ namespace P2PChat.Peer.Mail;
 /// </summary>
 internal sealed partial class MailCollector(
     SessionTable sessions, PeerStore store, Contacts contacts, PrekeyRing prekeys, PeerIdentity identity, MailNews news,
-    MailboxClient mailbox, PeerMetrics metrics, SteadyClock clock, ILogger<MailCollector> logger)
+    MailboxClient mailbox, Membership membership, PeerMetrics metrics, SteadyClock clock, ILogger<MailCollector> logger)
 {
     // More than a mailbox holds: a directory that gives pages without end is left, and asked again later.
     private const int MaxPages = 1024;
@@ -32,10 +32,22 @@ internal sealed partial class MailCollector(
     private readonly MailBacklog _backlog = new();
     private readonly HashSet<string> _toDelete = new(StringComparer.Ordinal);
     private readonly long _startedAt = clock.GetTimestamp();
+    private int _timesUnknown = membership.TimesUnknown;
 
     private TimeSpan Now => clock.GetElapsedTime(_startedAt);
 
-    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(ListenAsync(cancellationToken), CollectAsync(cancellationToken));
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        membership.WasUnknown += OnWasUnknown;
+        try
+        {
+            await Task.WhenAll(ListenAsync(cancellationToken), CollectAsync(cancellationToken));
+        }
+        finally
+        {
+            membership.WasUnknown -= OnWasUnknown;
+        }
+    }
 
     /// <summary>Deletes what has been taken since.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
@@ -66,6 +78,7 @@ internal sealed partial class MailCollector(
             try
             {
                 NoteTaken();
+                ForgetLost();
                 wanted |= _signals.Reader.TryRead(out _);
                 if (wanted)
                     await CollectNewAsync(cancellationToken);
@@ -90,6 +103,19 @@ internal sealed partial class MailCollector(
             return Timeout.InfiniteTimeSpan;
         var wait = due - Now;
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
+
+    private void OnWasUnknown() => _signals.Writer.TryWrite(true);
+
+    // A name that the directory had forgotten has a new mailbox, where lower ids may follow and old ones may come again.
+    private void ForgetLost()
+    {
+        var times = membership.TimesUnknown;
+        if (times == _timesUnknown)
+            return;
+        _timesUnknown = times;
+        _backlog.Clear();
+        _toDelete.Clear();
     }
 
     private void NoteTaken()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using P2PChat.Peer.Mail;
@@ -101,6 +102,48 @@ public sealed class MailBacklogTests
 
         Assert.Null(_backlog.FindDue(now, most: 64));
         Assert.Equal(now + TimeSpan.FromMinutes(2), _backlog.NextDue);
+    }
+
+    [Fact]
+    public void Full_backlog_of_one_sender_costs_little_per_envelope()
+    {
+        var now = TimeSpan.FromMinutes(1);
+        var numbers = Enumerable.Range(0, MailBacklog.Max).Select(number => _backlog.Tried(Id(number), Ann, TimeSpan.Zero)).ToList();
+        var began = Stopwatch.GetTimestamp();
+
+        foreach (var number in numbers)
+        {
+            Assert.NotNull(_backlog.Taken(number));
+            _ = _backlog.NextDue;
+            _ = _backlog.FindDue(now, most: 1);
+        }
+
+        // Steps that grow with the number of envelopes would take minutes.
+        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(8));
+        Assert.Null(_backlog.NextDue);
+    }
+
+    [Fact]
+    public void Due_envelopes_come_in_the_order_of_the_mailbox()
+    {
+        for (var i = 1; i <= 3; i++)
+            _ = _backlog.Tried(Id(i), i == 2 ? Ben : Ann, TimeSpan.FromSeconds(10 - i));
+
+        Assert.Equal(["3"], _backlog.FindDue(TimeSpan.FromSeconds(67.5), most: 64)!.Value.Ids);
+        Assert.Equal(["1", "2", "3"], _backlog.FindDue(TimeSpan.FromSeconds(70), most: 64)!.Value.Ids);
+    }
+
+    [Fact]
+    public void Cleared_backlog_is_empty_and_does_not_give_a_number_twice()
+    {
+        var number = _backlog.Tried("2", Ann, TimeSpan.Zero);
+        _backlog.Clear();
+
+        Assert.Null(_backlog.Newest);
+        Assert.Null(_backlog.NextDue);
+        Assert.Null(_backlog.FindDue(Kept, most: 1));
+        Assert.Null(_backlog.Taken(number));
+        Assert.NotEqual(number, _backlog.Tried("1", Ann, TimeSpan.Zero));
     }
 
     private int FetchUntil(TimeSpan end)
