@@ -59,8 +59,9 @@ internal sealed partial class PeerDialer(
 
     private async Task<Dialled> AttemptAsync(IPEndPoint address, PeerId expected, Action connected, CancellationToken cancellationToken)
     {
-        var startedAt = clock.GetUtcNow();
         var socket = await ConnectAsync(address, cancellationToken);
+        // The handshake's time begins with its first byte. A slow connect must not use it up.
+        var startedAt = clock.GetUtcNow();
         connected();
         return new Dialled(await AuthenticateAsync(socket, expected, cancellationToken), startedAt);
     }

@@ -1,8 +1,13 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Connections;
+using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Records;
+using P2PChat.ServiceDefaults;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Connections;
@@ -87,6 +92,29 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
         Assert.Equal(DisconnectReason.HandshakeFailed, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
     }
 
+    [Fact]
+    public async Task Handshake_time_begins_after_a_slow_connect()
+    {
+        // Elsewhere a full backlog refuses.
+        if (!OperatingSystem.IsLinux())
+            return;
+        await using var alice = await PeerUnderTest.StartAsync(directory, "arthur");
+        using var identity = PeerIdentity.Create();
+        using var hole = new BlackHole();
+        var dialling = alice.Services.GetRequiredService<PeerDialer>().DialAsync(
+            [new() { Transport = Transport.Tcp, Host = "127.0.0.1", Port = (uint)hole.Port }], identity.PeerId, CancellationToken.None);
+        var clock = alice.Services.GetRequiredService<SteadyClock>();
+        await Eventually.True(() => hole.IsDialled, PeerUnderTest.Soon, "the dial is under way");
+        var before = clock.GetUtcNow();
+
+        // The system tries again after a second.
+        await hole.AcceptAllAsync(identity, dialling);
+
+        var dialled = await dialling;
+        using var channel = dialled.Channel;
+        Assert.InRange(dialled.StartedAt, before, clock.GetUtcNow());
+    }
+
     private static async Task ReadToEndAsync(TcpClient client, CancellationToken cancellationToken)
     {
         try
@@ -129,6 +157,35 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
         }
 
         public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+
+        /// <summary>Whether more than those who fill it connect, now (Linux).</summary>
+        public bool IsDialled => File.ReadLines("/proc/net/tcp").Count(line => line.Contains($" 0100007F:{Port:X4} 02 ", StringComparison.Ordinal))
+            > _filling.Count(socket => !socket.Poll(0, SelectMode.SelectWrite));
+
+        /// <summary>Accepts everybody until the dial is done.</summary>
+        public async Task AcceptAllAsync(PeerIdentity identity, Task until)
+        {
+            using var done = new CancellationTokenSource();
+            var channels = new List<Task>();
+            try
+            {
+                while (await Task.WhenAny(until, AcceptAsync()) != until)
+                {
+                    // The next one.
+                }
+            }
+            finally
+            {
+                await done.CancelAsync();
+            }
+
+            async Task AcceptAsync()
+            {
+                var socket = await _listener.AcceptAsync(done.Token);
+                _filling.Add(socket);
+                channels.Add(TlsChannel.AcceptAsync(socket, identity, done.Token));
+            }
+        }
 
         public void Dispose()
         {
