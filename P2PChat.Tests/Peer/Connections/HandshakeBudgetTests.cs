@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using P2PChat.Peer.Connections;
 
@@ -38,6 +39,25 @@ public sealed class HandshakeBudgetTests
             Assert.Equal(1, Spend(budget, new IPAddress(BitConverter.GetBytes(i)), Start));
         Assert.Equal(0, Spend(budget, new IPAddress(BitConverter.GetBytes(9_999)), Start));
     }
+
+    [Fact]
+    public void Many_networks_of_one_site_share_four_times_the_burst()
+    {
+        var budget = new HandshakeBudget(burst: 10, perSecond: 1);
+        Assert.Equal(40, Enumerable.Range(0, 10_000).Count(network => budget.TrySpend(AddressOf(0xdb8, network), Start)));
+        Assert.Equal(4, Enumerable.Range(0, 10_000).Count(network => budget.TrySpend(AddressOf(0xdb8, network), Start + TimeSpan.FromSeconds(1))));
+        Assert.True(budget.TrySpend(AddressOf(0xdb9, 0), Start));
+    }
+
+    [Fact]
+    public void Several_sites_do_not_reset_their_limits()
+    {
+        var budget = new HandshakeBudget(burst: 500, perSecond: 1);
+        var spent = Enumerable.Range(0, 30_000).Count(i => budget.TrySpend(AddressOf(0xdb8 + (i % 3), i / 3), Start));
+        Assert.Equal(3 * 4 * 500, spent);
+    }
+
+    private static IPAddress AddressOf(int site, int network) => IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"2001:{site:x}:1:{network:x}::1"));
 
     private static int Spend(HandshakeBudget budget, IPAddress address, TimeSpan now)
     {
