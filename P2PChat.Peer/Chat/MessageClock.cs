@@ -7,7 +7,7 @@ namespace P2PChat.Peer.Chat;
 /// <summary>The clocks by which messages age. Thread-safe.</summary>
 internal sealed class MessageClock(TimeProvider clock, DirectoryTime directory, PeerStore store)
 {
-    private readonly TimeSpan _ranBefore = store.LoadRan();
+    private readonly TimeSpan _ranBefore = Load(store);
     private readonly long _started = clock.GetTimestamp();
 
     public TimeReading Now => new(clock.GetUtcNow(), Ran, directory.Now);
@@ -17,4 +17,16 @@ internal sealed class MessageClock(TimeProvider clock, DirectoryTime directory, 
 
     /// <exception cref="StoreException">The value cannot be saved.</exception>
     public Task SaveAsync() => store.KeepRanAsync(Ran);
+
+    private static TimeSpan Load(PeerStore store)
+    {
+        try
+        {
+            return store.LoadRan();
+        }
+        catch (StoreException e)
+        {
+            throw new PeerStartException(e.Message, e);
+        }
+    }
 }

@@ -21,6 +21,8 @@ internal sealed record ContactsFile(
                 ?? throw new JsonException("The file is empty.");
             if (content.Version > Newest)
                 throw new PeerStartException($"{file} was written by a newer version of this program: run that one.");
+            if (content.Peers.ContainsValue(null!))
+                throw new JsonException("A contact is missing.");
             return (content.OwnSequence, content.Peers.ToDictionary(peer => Username.Parse(peer.Key), peer => ContactState.Of(peer.Value)));
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException)

@@ -85,7 +85,7 @@ internal sealed partial class PrekeyRing : IDisposable
                 changed = true;
             }
 
-            foreach (var held in _held.Where(held => held.ReplacedAt + KeptAfter <= now).ToList())
+            foreach (var held in _held.Where(held => now - held.ReplacedAt >= KeptAfter).ToList())
             {
                 _held.Remove(held);
                 held.Key.Dispose();
@@ -164,6 +164,8 @@ internal sealed partial class PrekeyRing : IDisposable
         try
         {
             var content = JsonSerializer.Deserialize(json, PrekeyJson.Default.PrekeyFile) ?? throw new JsonException("The file is empty.");
+            if (content.Prekeys.Contains(null!))
+                throw new JsonException("A prekey is missing.");
             foreach (var entry in content.Prekeys.OrderBy(entry => entry.Id))
                 _held.Add(new Held(entry.Id, entry.Created, entry.ReplacedAt, LoadKey(entry.PrivateKey)));
         }

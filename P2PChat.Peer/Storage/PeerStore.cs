@@ -17,6 +17,9 @@ internal sealed partial class PeerStore : IDisposable
     private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(30);
 
+    // A century in milliseconds. More is not a running time.
+    private const long MostRan = 100L * 366 * 24 * 3600 * 1000;
+
     private readonly StoreDatabase _database;
 
     private PeerStore(StoreDatabase database, Username self, ILogger logger)
@@ -149,9 +152,11 @@ internal sealed partial class PeerStore : IDisposable
 
     /// <summary>Loads this peer's running time as last saved.</summary>
     /// <exception cref="StoreException">It cannot be read.</exception>
-    public TimeSpan LoadRan() => List("SELECT value FROM meta WHERE key = 'ran'", reader => reader.GetFieldValue<byte[]>(0)) is [{ Length: sizeof(long) } ran]
-        ? TimeSpan.FromMilliseconds(BinaryPrimitives.ReadInt64BigEndian(ran))
-        : TimeSpan.Zero;
+    public TimeSpan LoadRan() =>
+        List("SELECT value FROM meta WHERE key = 'ran'", reader => reader.GetFieldValue<byte[]>(0)) is [{ Length: sizeof(long) } ran]
+        && BinaryPrimitives.ReadInt64BigEndian(ran) is >= 0 and < MostRan and var milliseconds
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : TimeSpan.Zero;
 
     /// <summary>Saves this peer's running time.</summary>
     /// <exception cref="StoreException">The value cannot be saved.</exception>

@@ -20,8 +20,12 @@ internal sealed class StoreException(string message, Exception? cause) : Excepti
         },
         cause);
 
+    /// <summary>Whether a value in a row has another form than this program writes, for example a time after the year 9999.</summary>
+    public static bool IsOfAValue(Exception cause) =>
+        cause is FormatException or InvalidCastException or OverflowException or (ArgumentException and not ArgumentNullException);
+
     public static StoreException OfReading(Exception cause) => new(
-        cause is SqliteException { SqliteErrorCode: SqliteCodes.Corrupt or SqliteCodes.NotADatabase }
+        cause is SqliteException { SqliteErrorCode: SqliteCodes.Corrupt or SqliteCodes.NotADatabase } || IsOfAValue(cause)
             ? "The store is damaged, and this cannot be read from it: restore it from a backup."
             : $"The store cannot be read ({cause.GetType().Name}): see that its disk works, and try again.",
         cause);

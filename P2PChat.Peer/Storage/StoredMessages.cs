@@ -156,7 +156,7 @@ internal sealed class StoredMessages(StoreDatabase database, Username self)
         {
             return database.Read(read);
         }
-        catch (Exception e) when (e is SqliteException or IOException or ObjectDisposedException)
+        catch (Exception e) when (e is SqliteException or IOException or ObjectDisposedException || StoreException.IsOfAValue(e))
         {
             throw StoreException.OfReading(e);
         }

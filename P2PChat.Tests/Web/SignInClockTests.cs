@@ -56,6 +56,21 @@ public sealed class SignInClockTests : IDisposable
         Assert.Empty(Open(data).All);
     }
 
+    [Theory]
+    [InlineData("""{"sessions":[null]}""")]
+    [InlineData("""{"sessions":[{"hash":"x","browser":"y","signedInAt":"2020-01-01T00:00:00Z","expiresAt":"9999-12-31T23:00:00Z"}]}""")]
+    public void Sessions_of_another_form_do_not_stop_the_peer(string content)
+    {
+        using var data = DataDirectory.Open(_temp.Path);
+        data.Write("browser-sessions.json", content);
+
+        var sessions = Open(data);
+
+        foreach (var session in sessions.All)
+            sessions.OnEnd(session, () => { }).Dispose();
+        Assert.NotNull(sessions.Find(sessions.Begin("browser").Secret));
+    }
+
     private BrowserSessions Open(DataDirectory data) => new(data, _options, _clock, NullLogger<BrowserSessions>.Instance);
 
     private static string Code(SignInLink link) => link.Url.Query["?code=".Length..];

@@ -84,7 +84,12 @@ internal sealed partial class BrowserSessions
             if (_sessions.Contains(session) && IsLive(session))
             {
                 if (!_ends.TryGetValue(session.Hash, out var end))
-                    _ends.Add(session.Hash, end = new CancellationTokenSource(session.ExpiresAt - _time.GetUtcNow(), _time));
+                {
+                    // A later end than one that begins now is not this program's, and a timer may not take it.
+                    var left = session.ExpiresAt - _time.GetUtcNow();
+                    _ends.Add(session.Hash, end = new CancellationTokenSource(left < _lifetime ? left : _lifetime, _time));
+                }
+
                 return end.Token.Register(ended);
             }
         }
@@ -128,7 +133,7 @@ internal sealed partial class BrowserSessions
         try
         {
             return _directory.Read(FileName) is { } json
-                ? [.. JsonSerializer.Deserialize(json, BrowserSessionsJson.Default.BrowserSessionsFile)?.Sessions ?? []]
+                ? [.. JsonSerializer.Deserialize(json, BrowserSessionsJson.Default.BrowserSessionsFile)?.Sessions.OfType<BrowserSession>() ?? []]
                 : [];
         }
         catch (JsonException)

@@ -186,6 +186,8 @@ public sealed class IdentityFilesTests : IDisposable
     [InlineData("{}")]
     [InlineData("""{"ownSequence":1,"peers":null}""")]
     [InlineData("""{"ownSequence":1,"peers":{"bob":{"peerId":"nobody","sequence":1}}}""")]
+    [InlineData("""{"ownSequence":1,"peers":{"bob":null}}""")]
+    [InlineData("""{"ownSequence":1,"peers":{"bob":{"peerId":null,"sequence":1,"otherKeys":[null]}}}""")]
     public void Damaged_contacts_are_told_and_left_as_they_are(string content)
     {
         using var data = DataDirectory.Open(Data);

@@ -145,9 +145,23 @@ public sealed class PrekeyRingTests : IDisposable
         Assert.NotEqual(first, ring.Current());
     }
 
+    [Fact]
+    public void Prekey_replaced_at_the_end_of_time_does_not_fail_the_next()
+    {
+        using (var ring = Open())
+            _ = ring.Current();
+        File.WriteAllText(FilePath, File.ReadAllText(FilePath).Replace("\"replacedAt\": null", "\"replacedAt\": \"9999-12-31T23:00:00+00:00\"", StringComparison.Ordinal));
+        _clock.Advance(TimeSpan.FromDays(8));
+
+        using var again = Open();
+        again.Published(again.Current()!.Id, _clock.GetUtcNow());
+        Assert.Contains("9999", File.ReadAllText(FilePath), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]
+    [InlineData("{\"prekeys\":[null]}")]
     [InlineData("{\"prekeys\":[{\"id\":1,\"created\":\"2030-01-01T00:00:00+00:00\",\"privateKey\":\"AAAA\"}]}")]
     [InlineData("{\"prekeys\":[{\"id\":1,\"created\":\"2030-01-01T00:00:00+00:00\",\"privateKey\":\"?\"}]}")]
     public void A_damaged_file_is_refused_and_left_as_it_is(string content)

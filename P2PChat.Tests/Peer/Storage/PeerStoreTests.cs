@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Peer;
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Discovery;
 using P2PChat.Peer.Identity;
 using P2PChat.Peer.Storage;
 using P2PChat.Protocol.Conversations;
@@ -173,6 +174,50 @@ public sealed class PeerStoreTests : IDisposable
         await _store.KeepRanAsync(TimeSpan.FromDays(4));
         Reopen();
         Assert.Equal(TimeSpan.FromDays(4), _store.LoadRan());
+    }
+
+    [Theory]
+    [InlineData("UPDATE messages SET sent_at = 999999999999999", "messages")]
+    [InlineData("UPDATE peers SET username = 'no name'", "reconnect")]
+    [InlineData("UPDATE peers SET peer_id = x'01'", "waiting")]
+    public async Task Value_of_another_form_is_a_damaged_store(string change, string what)
+    {
+        _lane.Add(new Change.Accepted(Bob), null);
+        _lane.Add(new Change.Took(5, 2, [Incoming("once", 1)]), null);
+        await CommittedAsync();
+
+        await _store.Writer.CallAsync(connection => StoreSchema.Execute(connection, change));
+
+        var failure = Assert.Throws<StoreException>(() => what switch
+        {
+            "messages" => (object?)_store.Messages.Page(Bob, null, null, 1),
+            "reconnect" => _store.ToReconnect(),
+            _ => _store.Accepted(),
+        });
+        Assert.StartsWith("The store is damaged", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    public async Task Running_time_that_cannot_be_counts_from_zero(long milliseconds)
+    {
+        await _store.KeepRanAsync(TimeSpan.FromDays(3));
+        await _store.Writer.CallAsync(connection => StoreSchema.Execute(connection, $"UPDATE meta SET value = x'{milliseconds:x16}' WHERE key = 'ran'"));
+
+        Assert.Equal(TimeSpan.Zero, _store.LoadRan());
+    }
+
+    [Fact]
+    public void Running_time_that_cannot_be_read_is_told_at_the_start()
+    {
+        _store.Dispose();
+        SqliteConnection.ClearAllPools();
+        File.WriteAllText(FilePath, "no database");
+
+        var refusal = Assert.Throws<PeerStartException>(() => new MessageClock(TimeProvider.System, new DirectoryTime(TimeProvider.System), _store));
+
+        Assert.StartsWith("The store is damaged", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
