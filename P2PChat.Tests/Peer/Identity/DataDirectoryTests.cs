@@ -45,6 +45,20 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void Mode_is_checked_where_the_owner_is_not_told()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        _ = Directory.CreateDirectory(Data);
+        File.SetUnixFileMode(Data, OwnersOnly);
+        OwnerOnly.Require(Data, false, (_, _) => null);
+
+        File.SetUnixFileMode(Data, OwnersOnly | UnixFileMode.OtherWrite);
+        var refusal = Assert.Throws<PeerStartException>(() => OwnerOnly.Require(Data, false, (_, _) => null));
+        Assert.StartsWith("Other users can write to the data directory", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Directory_readable_by_others_is_accepted()
     {
         if (OperatingSystem.IsWindows())
