@@ -85,30 +85,39 @@ public sealed class PeerOptions
     public BotKind Bot { get; set; }
 
     /// <summary>From the first byte of TLS to the request.</summary>
+    [Duration("00:00:00.010", "01:00:00")]
     public TimeSpan HandshakeTimeout { get; set; } = new HandshakeOptions().HandshakeTimeout;
 
     /// <summary>How long a request may stay unanswered.</summary>
+    [Duration("00:00:00.010", "1.00:00:00")]
     public TimeSpan RequestTimeout { get; set; } = new HandshakeOptions().RequestTimeout;
 
     /// <summary>Time for one TCP connect.</summary>
+    [Duration("00:00:00.010", "01:00:00")]
     public TimeSpan DialTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Delay between the attempts at a peer's addresses (RFC 8305, section 5).</summary>
+    [Duration("00:00:00.010", "01:00:00")]
     public TimeSpan DialAttemptDelay { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Time for all attempts of one dial together.</summary>
+    [Duration("00:00:00.010", "01:00:00")]
     public TimeSpan DialTotalTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Silence on a link after which it is asked whether it lives.</summary>
+    [Duration("00:00:00.010", "1.00:00:00")]
     public TimeSpan PingAfter { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Silence on a link after which it counts as dead.</summary>
+    [Duration("00:00:00.010", "1.00:00:00")]
     public TimeSpan DeadAfter { get; set; } = TimeSpan.FromSeconds(45);
 
     /// <summary>How long a link may take to answer a probe, after another key claimed its name or its address was lost.</summary>
+    [Duration("00:00:00.010", "01:00:00")]
     public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long another peer may leave what was written to it unread.</summary>
+    [Duration("00:00:00.010", "1.00:00:00")]
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Open requests of other peers.</summary>
@@ -135,7 +144,10 @@ public sealed class PeerOptions
     [Range(1, 100_000)]
     public int MaxUnauthenticatedPerAddress { get; set; } = 16;
 
-    /// <summary>Handshakes that one address (IPv6: one /64) may begin at once. A whole office may share one address.</summary>
+    /// <summary>
+    /// Handshakes that one address (IPv6: one /64) may begin at once. A whole office may share one address. An IPv6 /48 may
+    /// begin four times as many.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int HandshakeBurstPerAddress { get; set; } = 500;
 
@@ -159,32 +171,39 @@ public sealed class PeerOptions
     public int ApiStreams { get; set; } = 32;
 
     /// <summary>Silence on an event stream of the local API after which it shows that it lives.</summary>
+    [Duration("00:00:00.010", "01:00:00")]
     public TimeSpan ApiHeartbeat { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How long a link that signs a browser in may wait to be opened.</summary>
+    [Duration("00:00:00.010", "1.00:00:00")]
     public TimeSpan SignInLinkLifetime { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a browser stays signed in.</summary>
+    /// <summary>How long a browser stays signed in; at most 49 days, the longest that a timer takes.</summary>
+    [Duration("00:00:00.010", "49.00:00:00")]
     public TimeSpan BrowserSessionLifetime { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>Whether the others are told what this person has read.</summary>
     public bool ReadReceipts { get; set; } = true;
 
     /// <summary>How long a message may wait for the other peer before it is given up.</summary>
+    [Duration("00:00:00.100", "3650.00:00:00")]
     public TimeSpan MessageExpiry { get; set; } = new ConversationOptions().Expiry;
 
     /// <summary>Whether this peer connects again by itself to those who have been accepted.</summary>
     public bool Reconnect { get; set; } = true;
 
     /// <summary>How long it waits before the second attempt; each further one waits twice as long.</summary>
+    [Duration("00:00:00.010", "1.00:00:00")]
     public TimeSpan ReconnectAfter { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest that it waits between two attempts.</summary>
+    [Duration("00:00:00.010", "1.00:00:00")]
     public TimeSpan ReconnectAtMost { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// How long a link is waited for before messages are left in the other peer's mailbox; one that the directory says is
     /// offline is not waited for.
     /// </summary>
+    [Duration("00:00:00", "1.00:00:00")]
     public TimeSpan DepositAfter { get; set; } = TimeSpan.FromSeconds(5);
 }

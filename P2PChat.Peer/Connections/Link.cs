@@ -197,7 +197,8 @@ internal sealed partial class Link
     }
 
     // A tick acts only after the limit, so one clock tick is added.
-    private TimeSpan Left(long since, TimeSpan limit) => limit - _clock.GetElapsedTime(since) + TimeSpan.FromTicks(1);
+    private TimeSpan Left(long since, TimeSpan limit) =>
+        limit == TimeSpan.MaxValue ? limit : limit - _clock.GetElapsedTime(since) + TimeSpan.FromTicks(1);
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 

@@ -54,9 +54,23 @@ public sealed class PeerSettingsTests
     [InlineData("WebAddress", "ftp://example.org", "'ftp://example.org' is not the address of a web page (--web-address): give http or https, a host and a port if need be, for instance https://alice.example.org.")]
     [InlineData("Data", " ", "The data directory (--data) is empty: give a path, or leave the option out.")]
     [InlineData("PingAfter", "soon", "Failed to convert configuration value 'soon' at 'Peer:PingAfter' to type 'System.TimeSpan'.")]
+    [InlineData("PingAfter", "30", "Peer:PingAfter is 30.00:00:00. Give a time from 00:00:00.0100000 to 1.00:00:00; 30 seconds are written 00:00:30.")]
+    [InlineData("WriteTimeout", "10675199.02:48:05.4775807", "Peer:WriteTimeout is 10675199.02:48:05.4775807. Give a time from 00:00:00.0100000 to 1.00:00:00; 30 seconds are written 00:00:30.")]
+    [InlineData("DepositAfter", "-00:00:01", "Peer:DepositAfter is -00:00:01. Give a time from 00:00:00 to 1.00:00:00; 30 seconds are written 00:00:30.")]
     [InlineData("MaxLinks", "0", "The field MaxLinks must be between 1 and 100000.")]
     public void A_bad_value_is_said_in_a_sentence(string key, string value, string sentence) =>
         Assert.Equal(sentence, Read(out _, ("Username", "user1"), (key, value)));
+
+    [Fact]
+    public void Every_time_has_bounds_that_its_default_is_within()
+    {
+        var options = new PeerOptions();
+        foreach (var option in typeof(PeerOptions).GetProperties().Where(property => property.PropertyType == typeof(TimeSpan)))
+        {
+            var bounds = Assert.IsType<DurationAttribute>(Assert.Single(option.GetCustomAttributes(typeof(DurationAttribute), inherit: false)));
+            Assert.InRange((TimeSpan)option.GetValue(options)!, bounds.Least, bounds.Most);
+        }
+    }
 
     private static string? Read(out PeerOptions options, params (string Key, string Value)[] settings)
     {

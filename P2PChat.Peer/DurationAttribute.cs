@@ -1,0 +1,24 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+
+namespace P2PChat.Peer;
+
+/// <summary>Bounds of a <see cref="TimeSpan"/> option. Without them a sum or a timer overflows on a very long time.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class DurationAttribute(string least, string most) : ValidationAttribute
+{
+    public TimeSpan Least { get; } = TimeSpan.Parse(least, CultureInfo.InvariantCulture);
+
+    public TimeSpan Most { get; } = TimeSpan.Parse(most, CultureInfo.InvariantCulture);
+
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
+    {
+        ArgumentNullException.ThrowIfNull(validationContext);
+        // "30" alone is read as 30 days, hence the example.
+        return value is not TimeSpan time || (time >= Least && time <= Most)
+            ? ValidationResult.Success
+            : new ValidationResult(
+                $"{PeerOptions.Section}:{validationContext.MemberName} is {time}. Give a time from {Least} to {Most}; 30 seconds are written 00:00:30.",
+                [validationContext.MemberName!]);
+    }
+}
