@@ -108,7 +108,13 @@ internal sealed class BackupHeader
     /// <exception cref="BackupException">The passphrase is another.</exception>
     public byte[] Key(string passphrase)
     {
-        var (key, check) = Kdf.Derive(passphrase);
-        return CryptographicOperations.FixedTimeEquals(check, Check) ? key : throw new BackupException(BackupError.WrongPassphrase);
+        foreach (var form in Passphrase.ForOldBackup(passphrase))
+        {
+            var (key, check) = Kdf.Derive(form);
+            if (CryptographicOperations.FixedTimeEquals(check, Check))
+                return key;
+        }
+
+        throw new BackupException(BackupError.WrongPassphrase);
     }
 }

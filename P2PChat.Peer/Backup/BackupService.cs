@@ -97,7 +97,7 @@ internal sealed class BackupService(
     {
         contacts.Flush();
         var kdf = NewKdf();
-        var (key, check) = kdf.Derive(passphrase);
+        var (key, check) = kdf.Derive(Passphrase.ForNewBackup(passphrase));
         var header = BackupHeader.Create(kdf, BackupHeader.DefaultChunk, check);
 
         using var output = new FileStream(path, DataDirectory.Options(FileMode.CreateNew));

@@ -10,9 +10,25 @@ public static class Passphrase
     public static string? WhyNot(string passphrase)
     {
         ArgumentNullException.ThrowIfNull(passphrase);
-        return passphrase.Length is >= MinLength and <= MaxLength
+        return ForNewBackup(passphrase).Length is >= MinLength and <= MaxLength
             ? null
             : $"A passphrase has {MinLength} to {MaxLength} characters: give several words that nobody could guess.";
+    }
+
+    /// <summary>The form from which a new backup's key is made: NFC, because keyboards and systems type é as one or two code points.</summary>
+    public static string ForNewBackup(string passphrase)
+    {
+        ArgumentNullException.ThrowIfNull(passphrase);
+        return CanonicalForm.Compose(passphrase);
+    }
+
+    /// <summary>
+    /// The forms that may open a backup: as typed, NFC, and NFD. Earlier versions used a passphrase as it was typed.
+    /// </summary>
+    public static IEnumerable<string> ForOldBackup(string passphrase)
+    {
+        ArgumentNullException.ThrowIfNull(passphrase);
+        return new[] { passphrase, CanonicalForm.Compose(passphrase), CanonicalForm.Decompose(passphrase) }.Distinct(StringComparer.Ordinal);
     }
 
     /// <summary>The first line of a file that only its owner should be able to read.</summary>
