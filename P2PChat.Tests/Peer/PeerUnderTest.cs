@@ -106,7 +106,7 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         var host = builder.Build();
         // Otherwise the peer would notice only within ten seconds.
         if (clock is SettableClock settable)
-            settable.Moved += host.Services.GetRequiredService<PeerTimers>().Signal;
+            settable.Passed += host.Services.GetRequiredService<PeerTimers>().Signal;
         return host;
     }
 

@@ -6,23 +6,20 @@ internal sealed class SettableClock : TimeProvider
     private long _ahead;
     private long _passed;
 
-    /// <summary>Raised after the clock was set.</summary>
-    public event Action? Moved;
+    /// <summary>Raised after time has passed, because timers do not notice. A peer must not need it when the clock is only set.</summary>
+    public event Action? Passed;
 
     /// <summary>As if that time had passed: for what measures it, not for timers.</summary>
     public void LetPass(TimeSpan time)
     {
         _ = Interlocked.Add(ref _passed, (long)(time.TotalSeconds * TimestampFrequency));
         PutForward(time);
+        Passed?.Invoke();
     }
 
     public override long GetTimestamp() => base.GetTimestamp() + Volatile.Read(ref _passed);
 
-    public void PutForward(TimeSpan time)
-    {
-        _ = Interlocked.Add(ref _ahead, time.Ticks);
-        Moved?.Invoke();
-    }
+    public void PutForward(TimeSpan time) => Interlocked.Add(ref _ahead, time.Ticks);
 
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddTicks(Volatile.Read(ref _ahead));
 }
