@@ -60,7 +60,8 @@ internal sealed class KillablePeer(RestartableDirectory directory, string name, 
     }
 
     /// <param name="path">Of the file, which is replaced if it is there.</param>
-    /// <exception cref="HttpRequestException">It has not been written; so where the peer has been killed meanwhile.</exception>
+    /// <exception cref="HttpRequestException">It has not been written, for example because the peer was killed.</exception>
+    /// <exception cref="OperationCanceledException">The same, if the client was disposed first.</exception>
     public async Task BackUpAsync(string path, string passphrase)
     {
         using var response = await _http!.PostAsJsonAsync("/api/backup", new BackupRequest(path, passphrase, Force: true), ApiJson.Default.BackupRequest);

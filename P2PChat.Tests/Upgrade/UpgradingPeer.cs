@@ -82,7 +82,7 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
             Assert.Contains(answer.StatusCode, (HttpStatusCode[])[HttpStatusCode.Accepted, HttpStatusCode.Conflict]);
             return answer.StatusCode == HttpStatusCode.Accepted;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
             return false;
         }
@@ -97,7 +97,7 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
                 $"/api/conversations/{with.Username}/messages?limit=1000{(after is null ? "" : $"&after={after}")}");
             return [.. page.GetProperty("messages").EnumerateArray()];
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
             return [];
         }
