@@ -29,35 +29,21 @@ public sealed class LoopbackBypassTests
         Assert.Equal(isDirect, proxy.GetProxy(new Uri(destination)) is null);
     }
 
-    [Theory]
-    [InlineData("http://127.0.0.1")]
-    [InlineData("http://localhost")]
-    [InlineData("http://discovery")]
-    public async Task Directory_on_loopback_is_called_without_the_proxy(string host)
+    [Fact]
+    public async Task Directory_on_loopback_is_called_without_the_proxy()
     {
         await using var directory = new RestartableDirectory { Settings = ["Directory:JoinToken=secret"] };
         await directory.StartAsync();
         using var proxy = new TcpListener(IPAddress.Loopback, 0);
         proxy.Start();
-        var proxyUrl = $"http://{proxy.LocalEndpoint}";
         var port = new Uri(directory.Address).Port;
-        var environment = new Dictionary<string, string>
-        {
-            ["HTTP_PROXY"] = proxyUrl,
-            ["HTTPS_PROXY"] = proxyUrl,
-            ["ALL_PROXY"] = proxyUrl,
-            ["NO_PROXY"] = "",
-            ["Peer__JoinToken"] = "secret",
-        };
-        // As an orchestrator sets it.
-        if (host.EndsWith("discovery", StringComparison.Ordinal))
-            environment["services__discovery__http__0"] = directory.Address;
-        else
-            host = $"{host}:{port}";
 
-        using var data = new TempDirectory();
-        await using var peer = PeerProgram.Start(["alice", "--discovery", host, "--data", data.Path], environment);
-        await peer.PrintsAsync("has you on its list");
+        await Task.WhenAll(
+            RegistersAsync("alice", $"http://127.0.0.1:{port}", proxy),
+            RegistersAsync("bob", $"http://localhost:{port}", proxy),
+            // As an orchestrator sets it.
+            RegistersAsync("carol", "http://discovery", proxy, ("services__discovery__http__0", directory.Address)));
+
         Assert.False(proxy.Pending(), "The proxy was called.");
     }
 
@@ -66,4 +52,22 @@ public sealed class LoopbackBypassTests
     [InlineData(",", "localhost,127.0.0.1,::1,[::1]")]
     [InlineData("example.org, localhost", "example.org,localhost,127.0.0.1,::1,[::1]")]
     public void AppHost_adds_loopback_to_NO_PROXY(string before, string after) => Assert.Equal(after, LoopbackWithoutProxy.With(before));
+
+    private static async Task RegistersAsync(string name, string discovery, TcpListener proxy, params (string Key, string Value)[] settings)
+    {
+        var proxyUrl = $"http://{proxy.LocalEndpoint}";
+        var environment = new Dictionary<string, string>
+        {
+            ["HTTP_PROXY"] = proxyUrl,
+            ["HTTPS_PROXY"] = proxyUrl,
+            ["ALL_PROXY"] = proxyUrl,
+            ["NO_PROXY"] = "",
+            ["Peer__JoinToken"] = "secret",
+        };
+        foreach (var (key, value) in settings)
+            environment[key] = value;
+        using var data = new TempDirectory();
+        await using var peer = PeerProgram.Start([name, "--discovery", discovery, "--data", data.Path], environment);
+        await peer.PrintsAsync("has you on its list");
+    }
 }
