@@ -87,8 +87,12 @@ public sealed partial class PeerNode
             var views = new List<PeerView>();
             foreach (var peer in await _directory.ListAsync(cancellationToken))
             {
-                if (Username.TryParse(peer.Username, out var name) && PeerId.TryParse(peer.PeerId, out var peerId))
-                    views.Add(new PeerView(name, peerId, peer.Online, peer.LastSeen, RelationTo(name)) { Verified = IsVerified(name, peerId) });
+                if (!Username.TryParse(peer.Username, out var name) || !PeerId.TryParse(peer.PeerId, out var claimant))
+                    continue;
+                // While a link under the name is open, another key's claim does not count.
+                var session = _sessions.Find(name);
+                var peerId = session?.Relation == Relation.Connected ? session.Remote : claimant;
+                views.Add(new PeerView(name, peerId, peer.Online, peer.LastSeen, RelationTo(name)) { Verified = IsVerified(name, peerId) });
             }
 
             return views;

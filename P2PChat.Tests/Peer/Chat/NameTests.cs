@@ -37,6 +37,8 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         Assert.Equal(CloseReason.NameInUse, await claim.ExpectCloseAsync());
         Assert.Equal(new PeerEvent.NameClaimed(_second.Name, _second.Id), await alice.Expect<PeerEvent.NameClaimed>());
         Assert.Equal(Relation.Connected, alice.Node.RelationTo(_first.Name));
+        var listed = Assert.Single(await alice.Node.ListPeersAsync(CancellationToken.None), peer => peer.Name == _first.Name);
+        Assert.Equal((_first.Id, Relation.Connected), (listed.PeerId, listed.Relation));
         _ = await alice.Node.SendAsync(_first.Name, "to the first");
         Assert.Equal("to the first", (await link.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
 
