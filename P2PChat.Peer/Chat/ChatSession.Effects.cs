@@ -267,7 +267,7 @@ internal sealed partial class ChatSession
             var earlier = now.Directory < now.Own ? now.Directory.Value : now.Own;
             var found = await _context.Store.RecallAsync(Remote, recall, earlier - _context.Conversation.Expiry);
             var again = found.Messages.Select(message => message with { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory }).ToList();
-            LogRecalled(found.Messages.Count, found.Lost.Count);
+            LogRecalled(found.Messages.Count, found.LostCount);
             lock (_gate)
             {
                 if (_retired || _broken)
@@ -358,5 +358,5 @@ internal sealed partial class ChatSession
     private partial void LogTold();
 
     [LoggerMessage(LogLevel.Warning, "A contact has lost messages that it had acknowledged: {Again} are sent again, {Lost} are not.")]
-    private partial void LogRecalled(int again, int lost);
+    private partial void LogRecalled(int again, long lost);
 }

@@ -9,7 +9,8 @@ namespace P2PChat.Peer.Storage;
 /// <summary>Messages that were delivered, and that the other side has lost since: it stands on an older copy of itself.</summary>
 /// <param name="Messages">To be sent again, oldest first.</param>
 /// <param name="Lost">The newest of the others, at most <see cref="MaxLost"/>.</param>
-internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IReadOnlyList<Guid> Lost)
+/// <param name="LostCount">The number of all others.</param>
+internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IReadOnlyList<Guid> Lost, long LostCount)
 {
     public const int MaxLost = 100;
 
@@ -48,7 +49,16 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         }
 
         messages.Reverse();
-        return new StoredRecall(messages, lost);
+        return new StoredRecall(messages, lost, Count(connection, remote, asked) - messages.Count);
+    }
+
+    private static long Count(SqliteConnection connection, PeerId remote, SessionEffect.Recall asked)
+    {
+        using var command = StoredMessages.Command(
+            connection,
+            $"SELECT count(*) FROM messages m WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.hidden = 0 AND {Delivered}",
+            ("$remote", remote.Bytes.ToArray()), ("$epoch", (long)asked.Kept.Epoch), ("$next", (long)asked.Kept.Next));
+        return (long)command.ExecuteScalar()!;
     }
 
     /// <summary>Notes that they are lost: those that are sent again are numbered anew after this.</summary>

@@ -72,6 +72,20 @@ public sealed class StoredRecallTests : IDisposable
         AssertIsAsStored();
     }
 
+    [Fact]
+    public async Task Count_of_lost_messages_includes_those_not_listed()
+    {
+        _lane.Add(new Change.Accepted(Bob), null);
+        for (ulong i = 1; i <= StoredRecall.MaxLost + 10; i++)
+            _ = _machine.Send(new OutgoingMessage(Guid.CreateVersion7(), "old", Start), _effects);
+        Take(new Frame { Ack = new Ack { Epoch = 1000, Next = StoredRecall.MaxLost + 11 } });
+        await KeepAsync();
+
+        var asked = new SessionEffect.Recall(new Position(1000, 1), _machine.Snapshot.Acknowledged, MaxMessages: 2, MaxBytes: 1000);
+        var found = await _store.RecallAsync(BobsKey, asked, Start.AddDays(-14));
+        Assert.Equal((2, StoredRecall.MaxLost, StoredRecall.MaxLost + 8L), (found.Messages.Count, found.Lost.Count, found.LostCount));
+    }
+
     private void Take(Frame frame)
     {
         _machine.LinkOpened(1, _effects);
