@@ -109,7 +109,8 @@ internal sealed partial class ChatSession
             if (upTo is null)
                 _ = _machine.MarkRead(theirs.TheirEpoch, theirs.TheirNext);
             else if (number is var (epoch, sequence))
-                _ = _machine.MarkRead(epoch, sequence + 1);
+                // Only the present epoch counts what is read. Reading in an earlier one reads all that came before this one.
+                _ = epoch == theirs.TheirEpoch ? _machine.MarkRead(epoch, sequence + 1) : _machine.MarkRead(theirs.TheirEpoch, 1);
             else
                 throw new PeerException(PeerError.UnknownMessage, "There is no such message: see 'history'.");
             Apply();

@@ -175,17 +175,19 @@ internal static class StoreSchema
         ALTER TABLE peers ADD COLUMN their_kept_epoch INTEGER;
         ALTER TABLE peers ADD COLUMN their_kept_next INTEGER;
 
-        -- Up to where this side has all of the other side's earlier epochs: see PastEpochs, which keeps as many.
+        -- Up to where this side has all of the other side's earlier epochs: see PastEpochs, which keeps as many. Below read_next
+        -- the person had read when the next epoch began; the rest stays unread until something later is read.
         CREATE TABLE past_epochs (
           peer INTEGER NOT NULL REFERENCES peers (id),
           epoch INTEGER NOT NULL,
           next INTEGER NOT NULL,
+          read_next INTEGER NOT NULL,
           PRIMARY KEY (peer, epoch)
         ) STRICT, WITHOUT ROWID;
         CREATE TRIGGER peers_their_epoch AFTER UPDATE OF their_epoch ON peers WHEN new.their_epoch <> old.their_epoch BEGIN
           DELETE FROM past_epochs WHERE peer = new.id AND epoch >= new.their_epoch;
           INSERT INTO past_epochs
-            SELECT old.id, ifnull(old.their_kept_epoch, old.their_epoch), ifnull(old.their_kept_next, old.their_next)
+            SELECT old.id, ifnull(old.their_kept_epoch, old.their_epoch), ifnull(old.their_kept_next, old.their_next), old.read_next
             WHERE ifnull(old.their_kept_epoch, old.their_epoch) < new.their_epoch AND NOT EXISTS
               (SELECT 1 FROM past_epochs WHERE peer = old.id AND epoch >= ifnull(old.their_kept_epoch, old.their_epoch));
           DELETE FROM past_epochs WHERE peer = new.id

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using P2PChat.Peer;
 using P2PChat.Peer.Chat;
 using P2PChat.Protocol.Conversations;
@@ -179,6 +180,32 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         Assert.Equal(
             [(alice.Name, Relation.Ourselves), (bob.Name, Relation.Connected), (carol.Name, Relation.Asked), (dave.Name, Relation.Asking)],
             list.Where(peer => peer.Online && present.Any(one => one.Name == peer.Name)).Select(peer => (peer.Name, peer.Relation)));
+    }
+
+    [Fact]
+    public async Task Message_of_an_earlier_epoch_can_be_marked_as_read()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => options.Accept = AcceptMode.All);
+        using var raw = new RawPeer("restored");
+        await raw.RegisterAsync(directory);
+        using var link = await raw.AskAsync(alice);
+        _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
+        await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1 } });
+        var id = ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true));
+        await link.SendAsync(new Frame { Message = new ChatMessage { Epoch = 7, Sequence = 1, Id = id, Text = "unread" } });
+        var received = await alice.Expect<PeerEvent.MessageReceived>();
+        await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 9, SendBase = 1 } });
+        await link.SendAsync(new Frame { Message = new ChatMessage { Epoch = 9, Sequence = 1, Id = id, Text = "unread" } });
+        Ack ack;
+        do
+            ack = (await link.ExpectAsync(Frame.BodyOneofCase.Ack)).Ack;
+        while (ack.Epoch != 9);
+        Assert.Equal(1, Unread());
+
+        alice.Node.MarkRead(raw.Name, received.Message.Id);
+        await Eventually.True(() => Unread() == 0, PeerUnderTest.Soon, "the message is read");
+
+        int Unread() => alice.Node.Conversations.Single(conversation => conversation.With == raw.Name).Unread;
     }
 
     private static PeerError Refusal(Action act) => Assert.Throws<PeerException>(act).Error;
