@@ -278,6 +278,8 @@ internal sealed partial class ChatSession
         }
         catch (StoreException e)
         {
+            lock (_gate)
+                _machine.NotRecalled(recall);
             NotTold(e);
         }
     }

@@ -189,6 +189,13 @@ public sealed partial class Conversation
         Pump(effects);
     }
 
+    /// <summary>The history cannot be read now: a <see cref="SessionEffect.Recall"/> is asked for again in a minute.</summary>
+    public void NotRecalled(SessionEffect.Recall asked)
+    {
+        ArgumentNullException.ThrowIfNull(asked);
+        _recovery.NotAnswered(asked);
+    }
+
     /// <summary>This side's person has read what came before <paramref name="next"/> of that epoch.</summary>
     /// <returns>False if that is nothing new.</returns>
     public bool MarkRead(ulong epoch, ulong next, List<SessionEffect> effects)

@@ -29,7 +29,8 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     {
         if (epoch < outbox.Epoch)
             return false;
-        if (epoch > outbox.Epoch || next > outbox.Next || !outbox.CanHaveTaken(next, checksum))
+        // Checksums are compared only until one is wrong: it costs up to 64 ways through the outbox, at the other side's word.
+        if (epoch > outbox.Epoch || (_surpassed is null && (next > outbox.Next || !outbox.CanHaveTaken(next, checksum))))
             NoteSurpassed(epoch);
         return _surpassed is null;
     }
@@ -57,11 +58,7 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     /// <returns>The epoch to begin now; null if none.</returns>
     public ulong? GiveWay()
     {
-        if (_pause.IsOn || _surpassed is not { } known)
-            return null;
-        // At or above the highest is no measure: the other side takes any other epoch from there.
-        var above = known >= Epochs.HighestOwn ? outbox.Epoch : Math.Max(known, outbox.Epoch);
-        return Begin(above);
+        return _pause.IsOn || _surpassed is null ? null : Begin();
     }
 
     /// <returns>What to ask the store for now; null if nothing.</returns>
@@ -76,16 +73,25 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     }
 
     /// <summary>The store has answered.</summary>
-    /// <returns>The epoch to begin; null if something has been acknowledged meanwhile: then it is to be asked again.</returns>
+    /// <returns>The epoch to begin; null if the answer is outdated, or another epoch has begun meanwhile: then it is to be asked again.</returns>
     public ulong? Answered(SessionEffect.Recall asked)
     {
         if (!_isAsked || _kept != asked.Kept)
             return null;
         _isAsked = false;
-        if (outbox.Acknowledged != asked.Acknowledged)
+        if (_pause.IsOn || outbox.Acknowledged != asked.Acknowledged)
             return null;
         _kept = null;
-        return Begin(outbox.Epoch);
+        return Begin();
+    }
+
+    /// <summary>The store could not answer. It is asked again in a minute.</summary>
+    public void NotAnswered(SessionEffect.Recall asked)
+    {
+        if (!_isAsked || _kept != asked.Kept)
+            return;
+        _isAsked = false;
+        _pause.Begin();
     }
 
     /// <summary>What the other side has lost is not sent again: it will say so once more if the two go on.</summary>
@@ -101,9 +107,11 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
         return !_pause.IsOn && (_surpassed is not null || _kept is not null);
     }
 
-    private ulong Begin(ulong above)
+    private ulong Begin()
     {
         _pause.Begin();
+        // At or above the highest is no measure: the other side takes any other epoch from there.
+        var above = _surpassed is { } known && known < Epochs.HighestOwn ? Math.Max(known, outbox.Epoch) : outbox.Epoch;
         return Epochs.Above(above, options.Draw);
     }
 }

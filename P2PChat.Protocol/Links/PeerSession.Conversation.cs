@@ -102,6 +102,9 @@ public sealed partial class PeerSession
         ApplyConversation();
     }
 
+    /// <summary>See <see cref="Conversation.NotRecalled"/>.</summary>
+    public void NotRecalled(SessionEffect.Recall asked) => _conversation.NotRecalled(asked);
+
     private void Accepted()
     {
         if (AcceptedAs == RemoteName)
