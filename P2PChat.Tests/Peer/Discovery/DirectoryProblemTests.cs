@@ -26,7 +26,7 @@ public sealed class DirectoryProblemTests
     [InlineData(429, "{\"type\":\"urn:p2pchat:problem:too-many-requests\"}", "Unreachable", "The directory has had too many calls")]
     [InlineData(429, "{\"type\":\"urn:p2pchat:problem:too-many-claims\",\"detail\":\"Eight names.\"}", "Unreachable", "Eight names.")]
     [InlineData(409, "{\"type\":\"urn:p2pchat:problem:name-taken\"}", "NameTaken", "Another key claims this name")]
-    [InlineData(400, "{\"type\":\"urn:p2pchat:problem:clock-skew\",\"detail\":\"Set the clock.\"}", "Refused", "Set the clock, and the peer registers automatically.")]
+    [InlineData(400, "{\"type\":\"urn:p2pchat:problem:clock-skew\",\"detail\":\"Set the clock.\"}", "ClockSkew", "Set the clock, and the peer registers automatically.")]
     [InlineData(418, "{\"type\":\"urn:p2pchat:problem:from-the-future\"}", "Refused", "have the same version")]
     public async Task Each_answer_has_a_sentence_of_its_own(int status, string body, string failure, string sentence)
     {
