@@ -18,7 +18,6 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
 
     private readonly Ink _ink = Ink.For(options);
     private readonly PromptStatus _status = new(node, time);
-    private DirectoryState _directory;
     private PromptScreen? _screen;
     private ITimer? _typingOver;
 
@@ -48,16 +47,16 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
         {
             await WaitForDirectoryAsync(cancellationToken);
             var status = node.Status;
-            _directory = status.Directory;
             // A person with history may read it and write to connected contacts, whatever the directory says.
-            if (_directory == DirectoryState.Refused && !node.HasHistory)
+            if (status.Directory == DirectoryState.Refused && !node.HasHistory)
             {
                 await System.Console.Error.WriteLineAsync(status.DirectoryDetail ?? "The directory refuses this peer.");
                 return false;
             }
 
             Welcome(console, status, apiAddress);
-            var pump = new EventPump(@event => Show(console, @event));
+            var lines = new EventLines(_screen is null ? EventText.Show : @event => EventInk.Show(@event, _ink)) { Directory = status.Directory };
+            var pump = new EventPump(@event => Show(console, lines, @event));
             var pumping = pump.RunAsync(NodeEvents.ReadAsync(node.Events, after: 0, () => Missed(console), ending.Token));
             var runner = new CommandRunner(
                 new NodeControl(node, links), pump, CommandTimeouts.Default, time, console.Print,
@@ -108,27 +107,14 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
         console.Print("* 'help' shows the commands, 'exit' leaves");
     }
 
-    private void Show(ILineConsole console, PeerEvent @event)
+    private void Show(ILineConsole console, EventLines lines, PeerEvent @event)
     {
         _status.Apply(@event);
-        ShowLine(console, @event);
+        if (lines.Next(@event) is { } line)
+            console.Print(line);
         _screen?.Redraw();
         if (@event is PeerEvent.Typing { Active: true })
             _ = _typingOver?.Change(PeerEvent.Typing.Lasts, Timeout.InfiniteTimeSpan);
-    }
-
-    private void ShowLine(ILineConsole console, PeerEvent @event)
-    {
-        if (@event is PeerEvent.DirectoryChanged { State: var state, Detail: var detail })
-        {
-            // A failed retry is not news. That the entry of a registered peer is out of date is.
-            if (state == _directory && (state != DirectoryState.Registered || detail is null))
-                return;
-            _directory = state;
-        }
-
-        if ((_screen is null ? EventText.Show(@event) : EventInk.Show(@event, _ink)) is { } line)
-            console.Print(line);
     }
 
     private static void Missed(ILineConsole console) =>
