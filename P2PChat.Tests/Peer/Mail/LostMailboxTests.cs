@@ -19,7 +19,7 @@ public sealed class LostMailboxTests
     public async Task Mail_with_lower_ids_in_a_new_mailbox_is_collected_at_once()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var directory = new RestartableDirectory { Settings = ["ConnectionStrings:redis=" + redis.ConnectionString, "Directory:RenewEvery=00:00:00.300"] };
+        await using var directory = new RestartableDirectory { Settings = ["ConnectionStrings:redis=" + redis.ConnectionString, "Directory:RenewEvery=00:00:00.300", "Directory:Heartbeat=00:00:00.300"] };
         await directory.StartAsync();
         using var alices = new TempDirectory();
         using var bobs = new TempDirectory();
