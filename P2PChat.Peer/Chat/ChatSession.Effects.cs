@@ -264,8 +264,7 @@ internal sealed partial class ChatSession
         try
         {
             var now = _context.MessageClock.Now;
-            var earlier = now.Directory < now.Own ? now.Directory.Value : now.Own;
-            var found = await _context.Store.RecallAsync(Remote, recall, earlier - _context.Conversation.Expiry);
+            var found = await _context.Store.RecallAsync(Remote, recall, StoredRecall.Oldest(now, _context.Conversation.Expiry));
             var again = found.Messages.Select(message => message with { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory }).ToList();
             LogRecalled(found.Messages.Count, found.LostCount);
             lock (_gate)

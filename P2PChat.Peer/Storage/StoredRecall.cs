@@ -22,7 +22,14 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         AND (m.state >= 2 OR m.epoch <> (SELECT epoch FROM peers WHERE id = m.peer) OR m.sequence < (SELECT base FROM peers WHERE id = m.peer))
         """;
 
-    /// <param name="after">Older ones are not sent again: they would expire at once.</param>
+    /// <summary>
+    /// What was sent before it is not sent again. Without the directory's time nothing is too old: the own clock may be wrong,
+    /// and number and bytes are bounded.
+    /// </summary>
+    public static DateTimeOffset Oldest(TimeReading now, TimeSpan expiry) =>
+        now.Directory is { } directory ? (directory < now.Own ? directory : now.Own) - expiry : DateTimeOffset.MinValue;
+
+    /// <param name="after">See <see cref="Oldest"/>.</param>
     public static StoredRecall Find(SqliteConnection connection, PeerId remote, SessionEffect.Recall asked, DateTimeOffset after)
     {
         var (messages, lost, bytes) = (new List<OutgoingMessage>(), new List<Guid>(), 0L);

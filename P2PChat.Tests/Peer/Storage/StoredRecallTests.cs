@@ -40,6 +40,16 @@ public sealed class StoredRecallTests : IDisposable
     }
 
     [Fact]
+    public void Clock_that_is_ahead_makes_nothing_too_old_to_send_again()
+    {
+        var (ahead, expiry) = (Start.AddDays(20), TimeSpan.FromDays(14));
+
+        Assert.Equal(DateTimeOffset.MinValue, StoredRecall.Oldest(new TimeReading(ahead), expiry));
+        Assert.Equal(Start - expiry, StoredRecall.Oldest(new TimeReading(ahead, Directory: Start), expiry));
+        Assert.Equal(Start - expiry, StoredRecall.Oldest(new TimeReading(Start, Directory: ahead), expiry));
+    }
+
+    [Fact]
     public async Task Lost_messages_are_sent_again_or_marked()
     {
         _lane.Add(new Change.Accepted(Bob), null);
