@@ -23,6 +23,9 @@ internal sealed partial class Registrar(
     private const string OutOfDate =
         "This machine's clock differs from the directory's by more than 5 minutes, so this peer's entry there is out of date. Set the clock, and the peer updates it automatically.";
 
+    private const string AnotherCopy =
+        "Another copy of this peer keeps registering with the same key, so messages may arrive at either. Stop one of the two.";
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250);
 
     // After a restart of the directory everybody is back within a renewal interval.
@@ -37,9 +40,13 @@ internal sealed partial class Registrar(
     private string? _told;
     private bool _mayBeRegistered;
 
+    // How often in a row the lease was gone, though the directory still had the name. One may be a machine that slept.
+    private int _timesTaken;
+
     /// <summary>Registers anew at once, within the caller's activity, though the lease may still hold.</summary>
     /// <exception cref="DirectoryException">The directory cannot be reached, or refuses.</exception>
-    public Task RegisterAnewAsync(CancellationToken cancellationToken) => OneAtATimeAsync(RegisterAsync, cancellationToken);
+    public Task RegisterAnewAsync(CancellationToken cancellationToken) =>
+        OneAtATimeAsync(cancelled => RegisterAsync(wasLost: false, cancelled), cancellationToken);
 
     public override void Dispose()
     {
@@ -111,7 +118,7 @@ internal sealed partial class Registrar(
         _ = addresses.Check();
         var isOutdated = own.IsOutdated;
         if (membership.LeaseToken is not { } token)
-            return await RegisterAsync(cancellationToken);
+            return await RegisterAsync(wasLost: _mayBeRegistered, cancellationToken);
         // By a wrong clock a new record looks due, but it would be refused. The lease holds without it.
         if (!(isOutdated || own.IsPrekeyDue) || own.WouldBeRefused)
         {
@@ -123,13 +130,13 @@ internal sealed partial class Registrar(
             {
                 // The directory has forgotten us, as after a restart: that is no failure, and told at once.
                 LogLeaseGone();
-                return await RegisterAsync(cancellationToken);
+                return await RegisterAsync(wasLost: true, cancellationToken);
             }
         }
 
         try
         {
-            return await RegisterAsync(cancellationToken);
+            return await RegisterAsync(wasLost: false, cancellationToken);
         }
         catch (DirectoryException e) when (e.Failure == DirectoryFailure.ClockSkew)
         {
@@ -143,6 +150,7 @@ internal sealed partial class Registrar(
     {
         using var span = Telemetry.Source.StartActivity("peer.renew");
         var lease = await directory.RenewAsync(_name, token, cancellationToken);
+        _timesTaken = 0;
         membership.Registered(token, trouble);
         if (trouble is not null)
             TellLog(trouble);
@@ -152,15 +160,20 @@ internal sealed partial class Registrar(
         return Interval(lease.RenewAfterSeconds);
     }
 
-    private async Task<TimeSpan> RegisterAsync(CancellationToken cancellationToken)
+    private async Task<TimeSpan> RegisterAsync(bool wasLost, CancellationToken cancellationToken)
     {
         using var span = Telemetry.Source.StartActivity("peer.register");
         try
         {
-            var response = await RegisterAsync(above: 0, mayRetry: true, cancellationToken);
-            membership.Registered(response.LeaseToken);
-            _told = null;
-            LogRegistered();
+            var (response, isNew) = await RegisterAsync(above: 0, mayRetry: true, cancellationToken);
+            _timesTaken = wasLost && !isNew ? _timesTaken + 1 : 0;
+            var trouble = _timesTaken > 1 ? AnotherCopy : null;
+            membership.Registered(response.LeaseToken, trouble);
+            if (trouble is null)
+                LogRegistered();
+            else if (trouble != _told)
+                LogAnotherCopy();
+            _told = trouble;
             return Interval(response.RenewAfterSeconds);
         }
         catch (DirectoryException e)
@@ -170,7 +183,7 @@ internal sealed partial class Registrar(
         }
     }
 
-    private async Task<RegistrationResponse> RegisterAsync(ulong above, bool mayRetry, CancellationToken cancellationToken)
+    private async Task<(RegistrationResponse Response, bool IsNew)> RegisterAsync(ulong above, bool mayRetry, CancellationToken cancellationToken)
     {
         try
         {
@@ -182,7 +195,7 @@ internal sealed partial class Registrar(
             if (isNew)
                 membership.NameWasUnknown();
             own.Accepted(record, signedAt);
-            return response;
+            return (response, isNew);
         }
         catch (DirectoryException e) when (mayRetry && e.Failure == DirectoryFailure.StaleSequence)
         {
@@ -249,6 +262,9 @@ internal sealed partial class Registrar(
 
     [LoggerMessage(LogLevel.Information, "Registered with the directory.")]
     private partial void LogRegistered();
+
+    [LoggerMessage(LogLevel.Warning, AnotherCopy)]
+    private partial void LogAnotherCopy();
 
     [LoggerMessage(LogLevel.Debug, "The directory does not know the lease: registering anew.")]
     private partial void LogLeaseGone();

@@ -222,6 +222,32 @@ public sealed class RegistrarTests
     }
 
     [Fact]
+    public async Task Two_running_copies_of_a_peer_are_told_until_one_stops()
+    {
+        await using var directory = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:00:00.200"] };
+        await directory.StartAsync();
+        using var data = new TempDirectory();
+        using var copy = new TempDirectory();
+        await (await StartAsync(data.Path)).DisposeAsync();
+        foreach (var file in Directory.GetFiles(data.Path))
+            File.Copy(file, Path.Combine(copy.Path, Path.GetFileName(file)));
+        await using var first = await StartAsync(data.Path);
+        await using (var second = await StartAsync(copy.Path))
+        {
+            await Eventually.True(() => IsTold(first) && IsTold(second), PeerUnderTest.Soon, "both say that there is another copy");
+            Assert.Equal(DirectoryState.Registered, first.Node.Status.Directory);
+        }
+
+        await Eventually.True(() => first.Node.Status.DirectoryDetail is null, PeerUnderTest.Soon, "all is well again");
+
+        Task<PeerUnderTest> StartAsync(string path) =>
+            PeerUnderTest.StartAsync(directory, "alice", options => (options.Ephemeral, options.Data) = (false, path));
+
+        static bool IsTold(PeerUnderTest peer) =>
+            peer.Node.Status.DirectoryDetail?.StartsWith("Another copy of this peer", StringComparison.Ordinal) ?? false;
+    }
+
+    [Fact]
     public async Task What_is_no_directory_is_told()
     {
         await using var directory = new RestartableDirectory();
