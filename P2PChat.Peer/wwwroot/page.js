@@ -91,6 +91,8 @@ const timeOrSight = milliseconds => new Promise(done => {
 // A composer is of use only when it has been attached, which takes a way to the peer and back. What is typed until then is a
 // draft, and what is sent until then goes out once it can.
 const attached = new WeakSet();
+// The draft that each form continues: Blazor replaces the form that the server rendered by an empty one.
+const continued = new WeakMap();
 let waiting = '';
 
 function early(event) {
@@ -98,7 +100,10 @@ function early(event) {
   if (!form || attached.has(form)) {
     return;
   }
-  drafts.set(location.pathname, form.querySelector('textarea').value);
+  if (!continued.has(form)) {
+    continued.set(form, drafts.get(location.pathname) ?? '');
+  }
+  drafts.set(location.pathname, continued.get(form) + form.querySelector('textarea').value);
   if (event.type === 'submit' || isEnter(event)) {
     event.preventDefault();
     waiting = location.pathname;
@@ -316,6 +321,8 @@ export function attachComposer(form, page) {
       keep();
       form.removeEventListener('keep', keep);
       attached.delete(form);
+      // It still holds the whole text.
+      continued.set(form, '');
       text.removeEventListener('keydown', onKey);
       text.removeEventListener('input', onInput);
       form.removeEventListener('submit', onSubmit);

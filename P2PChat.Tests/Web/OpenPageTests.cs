@@ -85,6 +85,38 @@ public sealed class OpenPageTests(Browser browser)
     }
 
     [ChromiumFact]
+    public async Task Text_typed_while_the_page_starts_is_kept_whole()
+    {
+        await using var peers = await WebPeers.StartAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/settings");
+
+        // Blazor replaces the form that the server rendered, here in the middle of a sentence.
+        var drafts = await alice.Page.EvaluateAsync<string>(
+            """
+            () => {
+              const type = (...texts) => {
+                const form = document.createElement('form');
+                form.className = 'composer';
+                const text = form.appendChild(document.createElement('textarea'));
+                document.body.append(form);
+                for (const written of texts) {
+                  text.value = written;
+                  text.dispatchEvent(new Event('input', { bubbles: true }));
+                }
+                form.remove();
+              };
+              type('Are', 'Are you the');
+              type('r', 're?');
+              dispatchEvent(new Event('pagehide'));
+              return sessionStorage.getItem('drafts');
+            }
+            """);
+
+        Assert.Equal("""[["/settings","Are you there?"]]""", drafts);
+    }
+
+    [ChromiumFact]
     public async Task Composer_says_where_messages_wait()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
