@@ -56,8 +56,8 @@ public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixtur
         await using var program = PeerProgram.Start("idle", "--discovery", directory.Address, "--data", data.Path, "--no-console", "--advertise", "127.0.0.1:9");
         await program.PrintsAsync("Registered with the directory");
         var isLong = Seconds >= 30;
-        // Background compilation after the start must finish first.
-        await Task.Delay(TimeSpan.FromSeconds(isLong ? 30 : 1));
+        // Background compilation after the start must finish first, which takes minutes in a peer that does little.
+        await Task.Delay(TimeSpan.FromSeconds(isLong ? 150 : 1));
 
         var (wakes, processor) = await program.MeasureAsync(TimeSpan.FromSeconds(Seconds));
 
