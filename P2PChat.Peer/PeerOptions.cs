@@ -175,11 +175,11 @@ public sealed class PeerOptions
     public TimeSpan ApiHeartbeat { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How long a link that signs a browser in may wait to be opened.</summary>
-    [Duration("00:00:00.010", "1.00:00:00")]
+    [Duration("00:00:00.001", "1.00:00:00")]
     public TimeSpan SignInLinkLifetime { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a browser stays signed in; at most 49 days, the longest that a timer takes.</summary>
-    [Duration("00:00:00.010", "49.00:00:00")]
+    [Duration("00:00:00.001", "49.00:00:00")]
     public TimeSpan BrowserSessionLifetime { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>Whether the others are told what this person has read.</summary>
