@@ -11,6 +11,13 @@ internal sealed class InboxOracle
     /// <summary>How many were taken.</summary>
     public int Taken { get; private set; }
 
+    /// <summary>Takes note of an epoch. From one above the highest the other side may go on in any.</summary>
+    public void Note(Change change)
+    {
+        if (change is Change.Took { Epoch: >= Epochs.HighestOwn })
+            _last = default;
+    }
+
     public void Take(IncomingMessage message)
     {
         var parts = message.Text.Split(' ');

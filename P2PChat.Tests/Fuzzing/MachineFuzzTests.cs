@@ -133,6 +133,7 @@ public sealed class MachineFuzzTests
                 {
                     case SessionEffect.Store store:
                         stored.Apply(store.Change);
+                        inbox.Note(store.Change);
                         break;
                     case SessionEffect.Deliver deliver:
                         inbox.Take(deliver.Message);

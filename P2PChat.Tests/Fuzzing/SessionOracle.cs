@@ -66,6 +66,9 @@ internal sealed class SessionOracle
                 Assert.True(_connected);
                 _connected = false;
                 break;
+            case SessionEffect.Store store:
+                _inbox.Note(store.Change);
+                break;
             case SessionEffect.Deliver deliver:
                 Assert.True(_connected, "a message is taken before an accept");
                 _inbox.Take(deliver.Message);
