@@ -96,7 +96,7 @@ public sealed record SignedRecord(ReadOnlyMemory<byte> Record, ReadOnlyMemory<by
             throw Malformed($"A device names at most {MaxEndpoints} endpoints.");
         foreach (var endpoint in device.Endpoints)
         {
-            if (endpoint.Port is 0 or > 65535 || Uri.CheckHostName(endpoint.Host) == UriHostNameType.Unknown || endpoint.Host.Length > 253)
+            if (endpoint.Port is 0 or > 65535 || !IsHost(endpoint.Host))
                 throw Malformed("An endpoint needs a host name or IP address, and a port from 1 to 65535.");
         }
 
@@ -104,6 +104,10 @@ public sealed record SignedRecord(ReadOnlyMemory<byte> Record, ReadOnlyMemory<by
             CheckPrekey(prekey);
         return username;
     }
+
+    // Brackets belong to a URL. Uri takes them for part of an IPv6 address.
+    private static bool IsHost(string host) =>
+        host.Length <= 253 && !host.StartsWith('[') && Uri.CheckHostName(host) != UriHostNameType.Unknown;
 
     private static void CheckPrekey(Prekey prekey)
     {

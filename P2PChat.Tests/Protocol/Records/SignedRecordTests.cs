@@ -119,6 +119,7 @@ public sealed class SignedRecordTests : IDisposable
         { "a port beyond 65535", record => record.Devices[0].Endpoints[0].Port = 65536, RecordError.Malformed },
         { "no host", record => record.Devices[0].Endpoints[0].Host = "", RecordError.Malformed },
         { "a host that is none", record => record.Devices[0].Endpoints[0].Host = "a b", RecordError.Malformed },
+        { "a host in brackets", record => record.Devices[0].Endpoints[0].Host = "[::1]", RecordError.Malformed },
         { "a host too long", record => record.Devices[0].Endpoints[0].Host = string.Join('.', Enumerable.Repeat("label", 60)), RecordError.Malformed },
     };
 

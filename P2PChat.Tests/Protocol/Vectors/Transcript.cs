@@ -91,8 +91,8 @@ internal static class Transcript
                     machine.Tick(Start.AddMilliseconds(step.At), effects);
                     break;
                 case "recalled":
-                    var recalled = step.Argument!.Split(' ', 2);
-                    machine.Recalled(asked!, [new OutgoingMessage(Guid.Parse(recalled[0]), recalled[1], Start)], [], effects);
+                    var recalled = step.Argument!.Split('\n').Select(line => line.Split(' ', 2));
+                    machine.Recalled(asked!, [.. recalled.Select(one => new OutgoingMessage(Guid.Parse(one[0]), one[1], Start))], [], effects);
                     break;
                 default:
                     throw new InvalidDataException($"A conversation has no event '{step.Event}'.");
