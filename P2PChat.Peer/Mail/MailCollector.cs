@@ -114,6 +114,11 @@ internal sealed partial class MailCollector(
         if (times == _timesUnknown)
             return;
         _timesUnknown = times;
+        ForgetIds();
+    }
+
+    private void ForgetIds()
+    {
         _backlog.Clear();
         _toDelete.Clear();
     }
@@ -133,7 +138,7 @@ internal sealed partial class MailCollector(
         var after = _backlog.Newest;
         for (var pages = 0; pages < MaxPages && !_backlog.IsFull; pages++)
         {
-            var page = await mailbox.CollectAsync(after, limit: null, cancellationToken);
+            var page = await FetchAsync(after, limit: null, cancellationToken);
             foreach (var envelope in page.Envelopes.Where(envelope => !_backlog.Contains(envelope.Id)))
                 Bring(envelope);
             if (page.Next is null)
@@ -151,13 +156,28 @@ internal sealed partial class MailCollector(
         while (_backlog.FindDue(Now, MaxRun) is { } run)
         {
             some = true;
-            var page = await mailbox.CollectAsync(run.After, run.Ids.Count, cancellationToken);
+            var page = await FetchAsync(run.After, run.Ids.Count, cancellationToken);
             foreach (var envelope in page.Envelopes.Where(envelope => run.Ids.Contains(envelope.Id)))
                 Bring(envelope);
             _backlog.Fetched(run, [.. page.Envelopes.Select(envelope => envelope.Id)], page.Next is null, Now);
         }
 
         return some;
+    }
+
+    private async Task<CollectedPage> FetchAsync(string? after, int? limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await mailbox.CollectAsync(after, limit, cancellationToken);
+        }
+        catch (DirectoryException e) when (after is not null && e.Failure == DirectoryFailure.Refused)
+        {
+            // A directory may refuse an id that it has not given out (docs/protocol.md, section 11): ask without one.
+            ForgetIds();
+            _signals.Writer.TryWrite(true);
+            throw;
+        }
     }
 
     private async Task DeleteAsync(CancellationToken cancellationToken)
