@@ -278,7 +278,11 @@ internal sealed partial class ChatSession
         catch (StoreException e)
         {
             lock (_gate)
+            {
                 _machine.NotRecalled(recall);
+                Apply();
+            }
+
             NotTold(e);
         }
     }

@@ -16,7 +16,9 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
 
     // What the other side has left of what it had acknowledged; null if it has lost nothing.
     private Position? _kept;
-    private bool _isAsked;
+
+    // What the store has yet to answer; null if nothing.
+    private SessionEffect.Recall? _asked;
 
     /// <summary>Whether this side is an older copy and has not begun another epoch yet: what it sends would be mixed up.</summary>
     public bool IsSurpassed => _surpassed is not null;
@@ -50,7 +52,7 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
         if (at.Epoch != outbox.Epoch)
             return;
         if (kept < outbox.Acknowledged)
-            (_isAsked, _kept) = (_isAsked && _kept == kept, kept);
+            _kept = kept;
         else
             NoteSurpassed(outbox.Epoch);
     }
@@ -64,23 +66,29 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     /// <returns>What to ask the store for now; null if nothing.</returns>
     public SessionEffect.Recall? AskForLost()
     {
-        if (_pause.IsOn || _isAsked || _kept is not { } kept)
+        if (_pause.IsOn || _asked is not null || _kept is not { } kept)
             return null;
-        _isAsked = true;
-        return new SessionEffect.Recall(
+        return _asked = new SessionEffect.Recall(
             kept, outbox.Acknowledged, Math.Min(options.RecallMessages, outbox.RoomMessages),
             Math.Min(ConversationOptions.WindowBytes, outbox.RoomBytes));
     }
 
     /// <summary>The store has answered.</summary>
-    /// <returns>The epoch to begin; null if the answer is outdated, or another epoch has begun meanwhile: then it is to be asked again.</returns>
+    /// <returns>The epoch to begin; null if the answer is outdated, or another epoch has begun meanwhile: it is asked again in a minute.</returns>
     public ulong? Answered(SessionEffect.Recall asked)
     {
-        if (!_isAsked || _kept != asked.Kept)
+        if (_asked != asked)
             return null;
-        _isAsked = false;
-        if (_pause.IsOn || outbox.Acknowledged != asked.Acknowledged)
+        _asked = null;
+        if (_pause.IsOn)
             return null;
+        if (_kept != asked.Kept || outbox.Acknowledged != asked.Acknowledged)
+        {
+            // The other side can make every answer outdated, and each costs a walk through the history.
+            _pause.Begin();
+            return null;
+        }
+
         _kept = null;
         return Begin();
     }
@@ -88,14 +96,14 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     /// <summary>The store could not answer. It is asked again in a minute.</summary>
     public void NotAnswered(SessionEffect.Recall asked)
     {
-        if (!_isAsked || _kept != asked.Kept)
+        if (_asked != asked)
             return;
-        _isAsked = false;
+        _asked = null;
         _pause.Begin();
     }
 
     /// <summary>What the other side has lost is not sent again: it will say so once more if the two go on.</summary>
-    public void ForgetLost() => (_isAsked, _kept) = (false, null);
+    public void ForgetLost() => _kept = null;
 
     /// <summary>Another epoch has begun, for whatever reason.</summary>
     public void EpochBegun() => _surpassed = null;

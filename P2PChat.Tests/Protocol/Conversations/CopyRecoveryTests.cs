@@ -82,11 +82,33 @@ public sealed class CopyRecoveryTests
         Assert.Equal(recall, _recovery.AskForLost());
     }
 
+    [Fact]
+    public void Changing_claims_make_the_store_search_once_a_minute()
+    {
+        var recall = Ask();
+        for (ulong next = 3; next < 5; next++)
+        {
+            NoteMissingFrom(next);
+            Assert.Null(_recovery.AskForLost());
+            _recovery.ForgetLost();
+            NoteMissingFrom(next);
+            Assert.Null(_recovery.AskForLost());
+        }
+
+        Assert.Null(_recovery.Answered(recall));
+        Assert.Null(_recovery.AskForLost());
+        PassAMinute();
+        Assert.Equal(new Position(Ours, 4), _recovery.AskForLost()!.Kept);
+    }
+
     private SessionEffect.Recall Ask()
     {
-        _recovery.NoteMissing(new Resume { MissingEpoch = Ours, MissingNext = 5, ReceiveEpoch = Ours, ReceiveNext = 2 });
+        NoteMissingFrom(2);
         return _recovery.AskForLost()!;
     }
+
+    private void NoteMissingFrom(ulong next) =>
+        _recovery.NoteMissing(new Resume { MissingEpoch = Ours, MissingNext = 5, ReceiveEpoch = Ours, ReceiveNext = next });
 
     private void PassAMinute()
     {
