@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Options;
@@ -29,7 +30,8 @@ internal sealed partial class AddressMonitor(
     {
         lock (_gate)
         {
-            var present = addresses.Read();
+            if (TryRead() is not { } present)
+                return false;
             var before = _known;
             _known = present;
             if (before is not null && before.SequenceEqual(present))
@@ -82,6 +84,20 @@ internal sealed partial class AddressMonitor(
         }
     }
 
+    /// <returns>Null if the system does not say. Renewals go on meanwhile, and each reads the addresses again.</returns>
+    private IReadOnlyList<IPAddress>? TryRead()
+    {
+        try
+        {
+            return addresses.Read();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Win32Exception)
+        {
+            LogUnreadable(e.GetType().Name);
+            return null;
+        }
+    }
+
     private void OnMayHaveChanged()
     {
         try
@@ -94,6 +110,9 @@ internal sealed partial class AddressMonitor(
             // A change is pending already, or the service has stopped.
         }
     }
+
+    [LoggerMessage(LogLevel.Debug, "Network addresses cannot be read: {Error}.")]
+    private partial void LogUnreadable(string error);
 
     [LoggerMessage(LogLevel.Information, "Network addresses changed: {Gone} removed, {New} added.")]
     private partial void LogChanged(int gone, int @new);

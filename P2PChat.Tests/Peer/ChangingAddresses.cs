@@ -7,10 +7,23 @@ namespace P2PChat.Tests.Peer;
 internal sealed class ChangingAddresses(params string[] addresses) : ILocalAddresses
 {
     private volatile IReadOnlyList<IPAddress> _present = Parse(addresses);
+    private volatile Exception? _failure;
+    private int _failedReads;
 
     public event Action? MayHaveChanged;
 
-    public IReadOnlyList<IPAddress> Read() => _present;
+    public int FailedReads => Volatile.Read(ref _failedReads);
+
+    public IReadOnlyList<IPAddress> Read()
+    {
+        if (_failure is not { } failure)
+            return _present;
+        _ = Interlocked.Increment(ref _failedReads);
+        throw failure;
+    }
+
+    /// <param name="failure">What each read throws; null to end that.</param>
+    public void Fail(Exception? failure) => _failure = failure;
 
     public void Change(params string[] addresses)
     {

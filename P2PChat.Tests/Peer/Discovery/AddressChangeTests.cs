@@ -51,6 +51,25 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
     }
 
     [Fact]
+    public async Task Unreadable_addresses_end_neither_renewals_nor_the_watch()
+    {
+        await using var quick = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:00:00.300"] };
+        await quick.StartAsync();
+        var addresses = new ChangingAddresses("192.0.2.1");
+        await using var alice = await PeerUnderTest.StartAsync(quick, "astrid", addresses: addresses);
+        await using var bob = await PeerUnderTest.StartAsync(quick, "bruno");
+        await SeenAtAsync(bob, alice, "192.0.2.1");
+
+        // As when no file descriptor is left. Each renewal reads them, and each announced change.
+        addresses.Fail(new IOException("Too many open files"));
+        addresses.Change("192.0.2.7");
+        await Eventually.True(() => addresses.FailedReads >= 4, PeerUnderTest.Soon, "it still renews its lease");
+        addresses.Fail(null);
+        addresses.Change("192.0.2.9");
+        await SeenAtAsync(bob, alice, "192.0.2.9");
+    }
+
+    [Fact]
     public async Task Advertised_host_stays_whatever_the_addresses_are()
     {
         var addresses = new ChangingAddresses("192.0.2.1");
