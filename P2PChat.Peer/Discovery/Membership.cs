@@ -18,7 +18,7 @@ internal sealed class Membership(EventLog events)
 
     public DirectoryState State => Standing.State;
 
-    /// <summary>A sentence on why this peer is not registered, or its entry is out of date; null otherwise.</summary>
+    /// <summary>A sentence on why this peer is not registered, or what is wrong although it is; null otherwise.</summary>
     public string? Detail => Standing.Detail;
 
     /// <summary>Why the directory refuses this peer; <see cref="DirectoryFailure.Unreachable"/> if it does not.</summary>

@@ -87,6 +87,13 @@ public sealed class WordsTests
             Assert.NotEmpty(PeerWords.Of(new PeerStatus(Alice, default, null, state, null, 0, 0)).Sentence);
     }
 
+    [Fact]
+    public void Registered_peer_with_a_problem_tells_it()
+    {
+        var words = PeerWords.Of(new PeerStatus(Alice, default, null, DirectoryState.Registered, "Another copy is running.", 0, 0));
+        Assert.Equal(new PeerWords("online, with a problem", "Another copy is running.", IsWell: false), words);
+    }
+
     [Theory]
     [InlineData("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36", "Chrome on Linux")]
     [InlineData("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36 Edg/130.0.0.0", "Edge on Windows")]

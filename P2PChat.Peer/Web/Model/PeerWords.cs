@@ -9,7 +9,7 @@ internal sealed record PeerWords(string Title, string Sentence, bool IsWell)
 {
     public static PeerWords Of(PeerStatus status) => status.Directory switch
     {
-        DirectoryState.Registered when status.DirectoryDetail is { } trouble => new("online, out of date", trouble, false),
+        DirectoryState.Registered when status.DirectoryDetail is { } trouble => new("online, with a problem", trouble, false),
         DirectoryState.Registered => new("online", "The directory has you on its list: others can find you.", true),
         DirectoryState.Registering => new("signing up …", "Your peer is about to enter itself in the directory, so that others can find you.", false),
         DirectoryState.Unreachable => new(
