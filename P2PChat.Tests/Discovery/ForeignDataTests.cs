@@ -43,25 +43,25 @@ public sealed class ForeignDataTests(RedisDirectoryTests.Redis redis) : IClassFi
 
         _ = await redis.Server.SendAsync("SET", "p2pchat:claimant-key", "not hex");
 
-        await Eventually.True(() => directory.Logs.Warnings.Any(text => text.Contains("claimant key", StringComparison.Ordinal)), Soon, "it is told");
+        await Eventually.True(() => directory.Logs.Warnings.Any(text => text.Contains("claimant key", StringComparison.Ordinal)), Soon, "the warning is logged");
         using var alice = new TestIdentity();
         _ = await directory.RegisterAsync(alice);
     }
 
     [Fact]
-    public async Task Mail_counter_that_is_no_number_does_not_stop_the_directory()
+    public async Task Mail_counter_that_is_not_a_number_does_not_stop_the_directory()
     {
         _ = await redis.Server.SendAsync("SET", Shard.All[3].Keys[17]!, "many");
         await using var directory = await StartAsync();
         using var alice = new TestIdentity();
         _ = await directory.RegisterAsync(alice);
 
-        await Eventually.True(() => directory.Logs.Warnings.Any(text => text.Contains("cannot read", StringComparison.Ordinal)), Soon, "it is told");
+        await Eventually.True(() => directory.Logs.Warnings.Any(text => text.Contains("cannot read", StringComparison.Ordinal)), Soon, "the warning is logged");
         Assert.True((await directory.FindAsync(alice.Username))!.Online);
     }
 
     [Fact]
-    public async Task Event_that_cannot_be_read_resets_listeners_and_later_ones_arrive()
+    public async Task Unreadable_event_resets_listeners_and_later_events_arrive()
     {
         await using var directory = await StartAsync();
         await using var events = await directory.ListenAsync();
@@ -78,7 +78,7 @@ public sealed class ForeignDataTests(RedisDirectoryTests.Redis redis) : IClassFi
     }
 
     [Fact]
-    public async Task Peer_that_cannot_be_read_hides_no_other()
+    public async Task Unreadable_peer_does_not_hide_others()
     {
         using var alice = new TestIdentity();
         using var bob = new TestIdentity();
@@ -89,7 +89,7 @@ public sealed class ForeignDataTests(RedisDirectoryTests.Redis redis) : IClassFi
             (await earlier.LeaveAsync(alice)).Dispose();
         }
 
-        // The last time seen is beyond the year 9999, and the sequence is no number.
+        // The time last seen is after the year 9999, and the sequence is not a number.
         var words = (await redis.Server.SendAsync("HGET", PeersOf(alice), alice.Username)).Split(' ');
         (words[1], words[4]) = ("many", "999999999999999");
         _ = await redis.Server.SendAsync("HSET", PeersOf(alice), alice.Username, string.Join(' ', words));

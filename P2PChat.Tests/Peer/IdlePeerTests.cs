@@ -56,7 +56,7 @@ public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixtur
         await using var program = PeerProgram.Start("idle", "--discovery", directory.Address, "--data", data.Path, "--no-console", "--advertise", "127.0.0.1:9");
         await program.PrintsAsync("Registered with the directory");
         var isLong = Seconds >= 30;
-        // Background compilation after the start must finish first, which takes minutes in a peer that does little.
+        // Background compilation after the start must finish first, which takes minutes in an idle peer.
         await Task.Delay(TimeSpan.FromSeconds(isLong ? 150 : 1));
 
         var (wakes, processor) = await program.MeasureAsync(TimeSpan.FromSeconds(Seconds));
@@ -65,7 +65,7 @@ public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixtur
         Assert.True(!isLong || processor < 0.005, $"{processor:0.0000} of a processor");
     }
 
-    // A replaced handler is looked for every 10 s until it is collected, which takes long in an idle process.
+    // A replaced handler is polled every 10 s until it is garbage-collected, which takes long in an idle process.
     [Fact]
     public void Handler_of_the_directory_client_is_never_replaced()
     {

@@ -59,8 +59,8 @@ internal sealed class KillablePeer(RestartableDirectory directory, string name, 
         return response.IsSuccessStatusCode;
     }
 
-    /// <param name="path">Of the file, which is replaced if it is there.</param>
-    /// <exception cref="HttpRequestException">It has not been written, for example because the peer was killed.</exception>
+    /// <param name="path">Path of the file, which is replaced if it exists.</param>
+    /// <exception cref="HttpRequestException">No backup was written, perhaps because the peer was killed.</exception>
     /// <exception cref="OperationCanceledException">The same, if the client was disposed first.</exception>
     public async Task BackUpAsync(string path, string passphrase)
     {

@@ -62,7 +62,7 @@ public sealed class PeerSettingsTests
         Assert.Equal(sentence, Read(out _, ("Username", "user1"), (key, value)));
 
     [Fact]
-    public void Every_time_has_bounds_that_its_default_is_within()
+    public void Every_time_option_has_bounds_around_its_default()
     {
         var options = new PeerOptions();
         foreach (var option in typeof(PeerOptions).GetProperties().Where(property => property.PropertyType == typeof(TimeSpan)))

@@ -6,7 +6,10 @@ internal sealed class SettableClock : TimeProvider
     private long _ahead;
     private long _passed;
 
-    /// <summary>Raised after time has passed, because timers do not notice. A peer must not need it when the clock is only set.</summary>
+    /// <summary>
+    /// Raised after time has passed, because timers do not notice. Not raised when the clock is only set: a peer must
+    /// not need it then.
+    /// </summary>
     public event Action? Passed;
 
     /// <summary>As if that time had passed: for what measures it, not for timers.</summary>

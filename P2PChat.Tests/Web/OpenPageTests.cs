@@ -91,7 +91,7 @@ public sealed class OpenPageTests(Browser browser)
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/settings");
 
-        // Blazor replaces the form that the server rendered, here in the middle of a sentence.
+        // Blazor replaces the server-rendered form, here in the middle of a word.
         var drafts = await alice.Page.EvaluateAsync<string>(
             """
             () => {

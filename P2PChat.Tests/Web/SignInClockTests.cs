@@ -59,7 +59,7 @@ public sealed class SignInClockTests : IDisposable
     [Theory]
     [InlineData("""{"sessions":[null]}""")]
     [InlineData("""{"sessions":[{"hash":"x","browser":"y","signedInAt":"2020-01-01T00:00:00Z","expiresAt":"9999-12-31T23:00:00Z"}]}""")]
-    public void Sessions_of_another_form_do_not_stop_the_peer(string content)
+    public void Malformed_sessions_do_not_stop_the_peer(string content)
     {
         using var data = DataDirectory.Open(_temp.Path);
         data.Write("browser-sessions.json", content);

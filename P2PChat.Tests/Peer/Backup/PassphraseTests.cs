@@ -26,7 +26,7 @@ public sealed class PassphraseTests
     [InlineData(Composed, Decomposed)]
     [InlineData(Decomposed, Composed)]
     [InlineData(Mixed, Mixed)]
-    public void Old_backup_opens_with_its_passphrase_as_it_was_typed(string written, string typed)
+    public void Old_backup_opens_if_the_typed_or_a_normalized_form_matches(string written, string typed)
     {
         var header = HeaderFor(written);
         Assert.Equal(header.Key(written), header.Key(typed));
@@ -41,7 +41,7 @@ public sealed class PassphraseTests
     [InlineData("a\u0315\u0300\u05AE\u0301b", "\u00E0\u05AE\u0301\u0315b", "a\u05AE\u0300\u0301\u0315b")]
     [InlineData("\uFB01\u2260", "\uFB01\u2260", "\uFB01=\u0338")]
     [InlineData("\U0001D15E", "\U0001D157\U0001D165", "\U0001D157\U0001D165")]
-    public void Canonical_forms_are_those_of_Unicode(string text, string composed, string decomposed)
+    public void Canonical_forms_match_Unicode(string text, string composed, string decomposed)
     {
         Assert.Equal(composed, CanonicalForm.Compose(text));
         Assert.Equal(decomposed, CanonicalForm.Decompose(text));
@@ -55,7 +55,7 @@ public sealed class PassphraseTests
         Assert.Null(Passphrase.WhyNot(string.Concat(Enumerable.Repeat("e\u0301", 8))));
     }
 
-    // A cheap one: 1 MiB and one pass.
+    // Cheap parameters: 1 MiB and one pass.
     private static BackupHeader HeaderFor(string form)
     {
         var kdf = new PassphraseKdf(1024, 1, 1, RandomNumberGenerator.GetBytes(PassphraseKdf.SaltSize));

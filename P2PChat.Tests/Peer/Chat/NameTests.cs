@@ -114,7 +114,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Dial_that_loses_its_name_to_another_key_says_so()
+    public async Task Dial_that_loses_its_name_to_another_key_reports_the_reason()
     {
         await using var alice = await PeerUnderTest.StartAsync(_directory, "alice", options => options.Accept = AcceptMode.All);
         await _first.RegisterAsync(_directory);
@@ -123,7 +123,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         using var claim = await _second.AskAsync(alice);
         await ResumeAsync(claim);
 
-        // The dial has waited for TLS meanwhile.
+        // Until now, the dial was waiting for TLS.
         _ = await _first.AcceptCallAsync();
 
         Assert.Equal(new PeerEvent.Disconnected(_first.Name, DisconnectReason.NameHeldByAnother), await alice.Expect<PeerEvent.Disconnected>());

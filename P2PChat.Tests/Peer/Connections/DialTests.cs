@@ -95,7 +95,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
     [Fact]
     public async Task Handshake_time_begins_after_a_slow_connect()
     {
-        // Elsewhere a full backlog refuses.
+        // Other systems refuse connections when the backlog is full.
         if (!OperatingSystem.IsLinux())
             return;
         await using var alice = await PeerUnderTest.StartAsync(directory, "arthur");
@@ -107,7 +107,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
         await Eventually.True(() => hole.IsDialled, PeerUnderTest.Soon, "the dial is under way");
         var before = clock.GetUtcNow();
 
-        // The system tries again after a second.
+        // The kernel sends the SYN again after a second.
         await hole.AcceptAllAsync(identity, dialling);
 
         var dialled = await dialling;
@@ -158,11 +158,11 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
 
         public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
-        /// <summary>Whether more than those who fill it connect, now (Linux).</summary>
+        /// <summary>Whether a socket is connecting besides those that fill the backlog (Linux).</summary>
         public bool IsDialled => File.ReadLines("/proc/net/tcp").Count(line => line.Contains($" 0100007F:{Port:X4} 02 ", StringComparison.Ordinal))
             > _filling.Count(socket => !socket.Poll(0, SelectMode.SelectWrite));
 
-        /// <summary>Accepts everybody until the dial is done.</summary>
+        /// <summary>Accepts connections until the dial is done.</summary>
         public async Task AcceptAllAsync(PeerIdentity identity, Task until)
         {
             using var done = new CancellationTokenSource();
@@ -171,7 +171,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
             {
                 while (await Task.WhenAny(until, AcceptAsync()) != until)
                 {
-                    // The next one.
+                    // Accept the next connection.
                 }
             }
             finally

@@ -18,7 +18,7 @@ public sealed class EventLinesTests
     }
 
     [Fact]
-    public void Directory_that_stays_away_is_told_once()
+    public void Directory_outage_is_shown_once()
     {
         Assert.NotNull(_lines.Next(new PeerEvent.DirectoryChanged(DirectoryState.Unreachable, "away")));
         Assert.Null(_lines.Next(new PeerEvent.DirectoryChanged(DirectoryState.Unreachable, "away")));

@@ -5,7 +5,7 @@ namespace P2PChat.Tests.Peer.Console;
 /// <summary>The program on a machine with a wrong clock, and with a directory that refuses it.</summary>
 public sealed class WrongClockProgramTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
 {
-    // At the same time, because each mostly waits.
+    // Both run at once, because each mostly waits.
     [Fact, Trait("Requires", "Faketime")]
     public Task Peer_with_a_corrected_clock_registers_again() => Task.WhenAll(RegistersAgainAsync(days: 1), RegistersAgainAsync(days: 40));
 

@@ -23,7 +23,7 @@ public sealed class DirectoryTimeTests
     [Theory]
     [InlineData("9999-12-31T23:59:59Z")]
     [InlineData("0001-01-01T00:00:00Z")]
-    public void Date_at_the_end_of_the_calendar_is_ignored(string date)
+    public void Date_at_either_end_of_the_calendar_is_ignored(string date)
     {
         var clock = new FakeTimeProvider();
         var time = new DirectoryTime(clock);

@@ -200,7 +200,7 @@ public sealed class RegistrarTests
         clock.PutForward(-TimeSpan.FromDays(1));
         await Eventually.True(
             async () => (await bob.Lookup.FindAsync(alice.Name, default)).Endpoints[0].Host == "192.0.2.7", PeerUnderTest.Soon, "the new address is registered");
-        await Eventually.True(() => alice.Node.Status.DirectoryDetail is null, PeerUnderTest.Soon, "all is well again");
+        await Eventually.True(() => alice.Node.Status.DirectoryDetail is null, PeerUnderTest.Soon, "no problem is left");
         Assert.DoesNotContain(alice.Rest(), told => told is PeerEvent.DirectoryChanged { State: DirectoryState.Refused });
     }
 
@@ -213,7 +213,7 @@ public sealed class RegistrarTests
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", clock: clock);
         var token = alice.Membership.LeaseToken;
 
-        // There is no fresh reading of the directory's time either.
+        // This also makes the last reading of the directory's time too old.
         clock.LetPass(TimeSpan.FromHours(23.5));
 
         await IsToldAsync(alice);
@@ -222,7 +222,7 @@ public sealed class RegistrarTests
     }
 
     [Fact]
-    public async Task Two_running_copies_of_a_peer_are_told_until_one_stops()
+    public async Task Two_running_copies_of_a_peer_are_reported_until_one_stops()
     {
         await using var directory = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:00:00.200"] };
         await directory.StartAsync();
@@ -234,11 +234,11 @@ public sealed class RegistrarTests
         await using var first = await StartAsync(data.Path);
         await using (var second = await StartAsync(copy.Path))
         {
-            await Eventually.True(() => IsTold(first) && IsTold(second), PeerUnderTest.Soon, "both say that there is another copy");
+            await Eventually.True(() => IsTold(first) && IsTold(second), PeerUnderTest.Soon, "both report a copy");
             Assert.Equal(DirectoryState.Registered, first.Node.Status.Directory);
         }
 
-        await Eventually.True(() => first.Node.Status.DirectoryDetail is null, PeerUnderTest.Soon, "all is well again");
+        await Eventually.True(() => first.Node.Status.DirectoryDetail is null, PeerUnderTest.Soon, "no problem is left");
 
         Task<PeerUnderTest> StartAsync(string path) =>
             PeerUnderTest.StartAsync(directory, "alice", options => (options.Ephemeral, options.Data) = (false, path));
@@ -258,7 +258,7 @@ public sealed class RegistrarTests
     }
 
     private static Task IsToldAsync(PeerUnderTest peer) => Eventually.True(
-        () => peer.Node.Status.DirectoryDetail?.Contains("clock differs", StringComparison.Ordinal) ?? false, PeerUnderTest.Soon, "it says that its clock is wrong");
+        () => peer.Node.Status.DirectoryDetail?.Contains("clock differs", StringComparison.Ordinal) ?? false, PeerUnderTest.Soon, "it reports a wrong clock");
 
     private static async Task<bool> RenewsAsync(RestartableDirectory directory, Username name)
     {

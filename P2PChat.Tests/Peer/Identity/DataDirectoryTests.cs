@@ -45,7 +45,7 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Mode_is_checked_where_the_owner_is_not_told()
+    public void Mode_is_checked_where_the_owner_is_unknown()
     {
         if (OperatingSystem.IsWindows())
             return;

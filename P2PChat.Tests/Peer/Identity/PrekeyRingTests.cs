@@ -146,7 +146,7 @@ public sealed class PrekeyRingTests : IDisposable
     }
 
     [Fact]
-    public void Prekey_replaced_at_the_end_of_time_does_not_fail_the_next()
+    public void Prekey_replaced_in_the_year_9999_does_not_block_the_next()
     {
         using (var ring = Open())
             _ = ring.Current();

@@ -9,10 +9,10 @@ using P2PChat.Tests.Protocol.Mailbox;
 
 namespace P2PChat.Tests.Peer.Mail;
 
-/// <summary>A directory that lost its mailboxes, and numbers new mail below the old.</summary>
+/// <summary>A directory that lost its mailboxes and gives new mail lower ids than before.</summary>
 public sealed class LostMailboxTests
 {
-    // Above the time in microseconds, as after a clock that was far ahead.
+    // Above the present time in microseconds, as if the clock had been far ahead.
     private const string FarAhead = "5000000000000000";
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class LostMailboxTests
         Assert.Equal("first", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
     }
 
-    // A later one than that of the link.
+    // Later than the epoch of the link.
     private static ulong Epoch => Epochs.LastOf(DateTimeOffset.UtcNow.Date.AddYears(1));
 
     private static Frame Resume() => new() { Resume = new Resume { SendEpoch = Epoch, SendBase = 1 } };

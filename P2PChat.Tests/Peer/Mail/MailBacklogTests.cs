@@ -118,13 +118,13 @@ public sealed class MailBacklogTests
             _ = _backlog.FindDue(now, most: 1);
         }
 
-        // Steps that grow with the number of envelopes would take minutes.
+        // If each step walked through all envelopes, this would take minutes.
         Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(8));
         Assert.Null(_backlog.NextDue);
     }
 
     [Fact]
-    public void Due_envelopes_come_in_the_order_of_the_mailbox()
+    public void Due_envelopes_come_in_mailbox_order()
     {
         for (var i = 1; i <= 3; i++)
             _ = _backlog.Tried(Id(i), i == 2 ? Ben : Ann, TimeSpan.FromSeconds(10 - i));
@@ -134,7 +134,7 @@ public sealed class MailBacklogTests
     }
 
     [Fact]
-    public void Cleared_backlog_is_empty_and_does_not_give_a_number_twice()
+    public void Cleared_backlog_is_empty_and_never_reuses_a_number()
     {
         var number = _backlog.Tried("2", Ann, TimeSpan.Zero);
         _backlog.Clear();

@@ -180,7 +180,7 @@ public sealed class PeerStoreTests : IDisposable
     [InlineData("UPDATE messages SET sent_at = 999999999999999", "messages")]
     [InlineData("UPDATE peers SET username = 'no name'", "reconnect")]
     [InlineData("UPDATE peers SET peer_id = x'01'", "waiting")]
-    public async Task Value_of_another_form_is_a_damaged_store(string change, string what)
+    public async Task Malformed_value_is_reported_as_a_damaged_store(string change, string what)
     {
         _lane.Add(new Change.Accepted(Bob), null);
         _lane.Add(new Change.Took(5, 2, [Incoming("once", 1)]), null);
@@ -200,7 +200,7 @@ public sealed class PeerStoreTests : IDisposable
     [Theory]
     [InlineData(long.MaxValue)]
     [InlineData(long.MinValue)]
-    public async Task Running_time_that_cannot_be_counts_from_zero(long milliseconds)
+    public async Task Impossible_running_time_counts_from_zero(long milliseconds)
     {
         await _store.KeepRanAsync(TimeSpan.FromDays(3));
         await _store.Writer.CallAsync(connection => StoreSchema.Execute(connection, $"UPDATE meta SET value = x'{milliseconds:x16}' WHERE key = 'ran'"));
@@ -209,7 +209,7 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
-    public void Running_time_that_cannot_be_read_is_told_at_the_start()
+    public void Unreadable_running_time_is_reported_at_the_start()
     {
         _store.Dispose();
         SqliteConnection.ClearAllPools();
@@ -251,7 +251,7 @@ public sealed class PeerStoreTests : IDisposable
 
         var loaded = _store.Load(BobsKey)!.Session.Conversation;
         Assert.Null(loaded.TheirKept);
-        // Of epoch 6 nothing was whole.
+        // Nothing of epoch 6 was complete.
         Assert.Equal(PastEpochs.Of([default, new Position(5, 4)]), loaded.TheirPast);
     }
 

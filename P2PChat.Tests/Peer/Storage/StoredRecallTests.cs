@@ -40,7 +40,7 @@ public sealed class StoredRecallTests : IDisposable
     }
 
     [Fact]
-    public void Clock_that_is_ahead_makes_nothing_too_old_to_send_again()
+    public void Fast_clock_makes_no_message_too_old_to_send_again()
     {
         var (ahead, expiry) = (Start.AddDays(20), TimeSpan.FromDays(14));
 

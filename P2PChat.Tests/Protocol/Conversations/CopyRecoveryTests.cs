@@ -5,7 +5,7 @@ using P2PChat.Protocol.Links;
 
 namespace P2PChat.Tests.Protocol.Conversations;
 
-/// <summary>What the other side can make this side do by claiming older copies, and what happens when the store fails.</summary>
+/// <summary>How much work claims of older copies can cause, and failures of the store.</summary>
 public sealed class CopyRecoveryTests
 {
     private const ulong Ours = 100;
@@ -29,13 +29,13 @@ public sealed class CopyRecoveryTests
         List<Guid> ids = [.. Enumerable.Range(0, 4000).Select(_ => Guid.CreateVersion7())];
         foreach (var id in ids)
             Assert.Equal(SendOutcome.Queued, conversation.Send(new OutgoingMessage(id, "x", Start), effects));
-        // Each was perhaps taken before it was given up, so 64 checksums are possible.
+        // Each of the six may have been taken before it was given up, so 64 checksums are possible.
         Assert.All(ids.Take(6), id => Assert.True(conversation.GiveUp(id, GiveUpReason.TakenBack, effects)));
         conversation.Receive(1, Wrong(Ours), effects);
         effects.Clear();
         var epoch = conversation.Snapshot.Epoch;
 
-        // In the minute after the new epoch. One comparison with 64 ways takes about 5 ms.
+        // This is within a minute of the new epoch. A comparison with 64 checksums takes about 5 ms.
         Assert.All(ids.Skip(6).Take(6), id => Assert.True(conversation.GiveUp(id, GiveUpReason.TakenBack, effects)));
         var begun = Stopwatch.GetTimestamp();
         for (var i = 0; i < 3000; i++)
@@ -48,7 +48,7 @@ public sealed class CopyRecoveryTests
     }
 
     [Fact]
-    public void Epoch_for_lost_messages_is_above_one_that_became_known_meanwhile()
+    public void Epoch_for_lost_messages_is_above_one_learned_meanwhile()
     {
         var recall = Ask();
         _recovery.NoteSurpassed(Ours + 50);
@@ -57,7 +57,7 @@ public sealed class CopyRecoveryTests
     }
 
     [Fact]
-    public void Answer_within_a_minute_of_another_epoch_is_asked_for_again()
+    public void Store_is_asked_again_if_another_epoch_began_within_a_minute()
     {
         var recall = Ask();
         _recovery.NoteSurpassed(Ours + 50);
