@@ -91,7 +91,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
             return;
         if (before is >= SeenState.Expired)
             Violated($"{fate} was {before} and is now {state}");
-        // Sent again, it may be seen next as sent, or as delivered where a crash kept the first from being told.
+        // A message sent again may next be seen as sent, or as delivered if a crash hid the first state.
         else if (state < before && !(state is SeenState.Sent or SeenState.Delivered && fate.IsRecalled))
             Violated($"{fate} went back from {before} to {state}");
         fate.IsRecalled &= state < SeenState.Sent;
@@ -106,7 +106,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
             case SeenState.TakenBack when !fate.MayBeTakenBack:
                 Violated($"{fate} was taken back, and nobody had");
                 break;
-            // Who lost some may get them again by old mail, unknown to their sender.
+            // Old mail may bring lost messages to the receiver again without its sender knowing.
             case SeenState.Lost when !fate.MayBeLost:
                 Violated($"{fate} is said to be lost, and its receiver has lost nothing");
                 break;
@@ -145,12 +145,12 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     /// <summary>The sender's store has that it was given up, whether or not its person has been told: the receiver may go on without it.</summary>
     public void GaveUp(string text) => _fates[text].WasGivenUp = true;
 
-    /// <summary>The sender's store has that it sends a delivered message again, because the receiver has lost it.</summary>
+    /// <summary>Records that the sender's store will send a delivered message again: the receiver lost it.</summary>
     public void Recalled(string text)
     {
         var fate = _fates[text];
         if (!fate.MayBeLost)
-            Violated($"{fate} is sent again, and its receiver has lost nothing");
+            Violated($"{fate} is sent again, although its receiver has lost nothing");
         fate.IsRecalled = true;
     }
 
@@ -271,7 +271,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         /// <summary>Whether the receiver has gone on from an older copy since it was sent.</summary>
         public bool MayBeLost { get; set; }
 
-        /// <summary>Whether it is sent again after it was delivered, and its sender has not been told what became of it.</summary>
+        /// <summary>Whether it is being sent again after its delivery, with no new state seen by its sender.</summary>
         public bool IsRecalled { get; set; }
 
         public override string ToString() => $"'{text}' from {sender} to {receiver}";

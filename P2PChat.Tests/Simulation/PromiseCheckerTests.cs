@@ -140,7 +140,7 @@ public class PromiseCheckerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Read_message_goes_back_only_where_it_is_sent_again(bool isSentAgain)
+    public void Read_message_goes_back_only_if_it_is_sent_again(bool isSentAgain)
     {
         Arrive("one");
         Arrive("two");
@@ -154,13 +154,13 @@ public class PromiseCheckerTests
     }
 
     [Fact]
-    public void Message_sent_again_that_nobody_lost_is_found()
+    public void Message_sent_again_without_a_loss_is_found()
     {
         Arrive("one");
         Arrive("two");
         _checker.Recalled("one");
 
-        AssertFound("'one' from a to b is sent again, and its receiver has lost nothing.");
+        AssertFound("'one' from a to b is sent again, although its receiver has lost nothing.");
     }
 
     private void Arrive(string text)

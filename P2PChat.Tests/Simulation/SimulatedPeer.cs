@@ -51,7 +51,7 @@ internal sealed class SimulatedPeer
     /// <summary>Whether it died between being told that its name is new and having noted what that means.</summary>
     public bool HasMissedLoss { get; private set; }
 
-    /// <summary>Whether it has gone on from an older copy without knowing it.</summary>
+    /// <summary>Whether it was restored from an older copy without noticing.</summary>
     public bool HasForgotten { get; set; }
 
     /// <summary>Whom its person has blocked: kept at once, with the rest of what is not the conversation's.</summary>

@@ -6,7 +6,7 @@ internal sealed partial class Simulation
     private const int Rounds = 60;
     private const int MinRounds = 3;
 
-    // The busiest seeds need some 1,500. With so many, two peers answer each other forever.
+    // The busiest seeds need about 1,500 events. A run with more than this never ends.
     private const int MostEvents = 100_000;
 
     private void Settle(Random random)
@@ -159,8 +159,8 @@ internal sealed partial class Simulation
 
     private IEnumerable<SimulatedPeer> Up() => _peers.Where(peer => peer.IsUp);
 
-    // An older copy has forgotten what it left behind a gap, and what is in the gap. The receiver has all that the sender
-    // knows of, so nobody can close the gap before the sender has something new to say, and the mail may expire.
+    // A restored sender may have forgotten both a gap and the mail that it left after the gap. If the receiver has all
+    // else, only a new message closes the gap, and until then the mail may expire.
     private bool HasMail(SimulatedPeer peer, SimulatedPeer? gone) => Mailbox.Of(peer.Label).Any(envelope =>
     {
         if (envelope.From == gone?.Label)

@@ -116,7 +116,7 @@ internal sealed partial class Simulation
         Queueing(owner, id);
     }
 
-    /// <summary>A message is about to be queued, perhaps again: its receiver has lost it.</summary>
+    /// <summary>Records that a message is about to be queued, or queued again after its receiver lost it.</summary>
     public void Queueing(SimulatedPeer owner, Guid id) =>
         _queued[id].Add(new QueuedReading(Now, owner.HasDirectory ? DirectoryOffset : null, owner.Ran));
 
@@ -210,7 +210,7 @@ internal sealed partial class Simulation
             var sent = _sent[id];
             var (age, isGone) = (Now - sent.At, !after.Contains(id));
             var own = peer.ClockOffset - sent.OwnOffset;
-            // An older copy goes by what was read when it was made.
+            // A peer restored from an older copy goes by the readings in that copy.
             var queued = _queued[id];
             if (isGone && age < peer.Options.Expiry)
             {
@@ -308,7 +308,7 @@ internal sealed partial class Simulation
 /// <summary>When a message was sent, and how wrong its sender's clock was then.</summary>
 internal sealed record SentMessage(string Text, DateTimeOffset At, TimeSpan OwnOffset);
 
-/// <summary>What else was read when a message was queued.</summary>
-/// <param name="DirectoryOffset">By how much the directory's clock was wrong; null if it was away.</param>
-/// <param name="Ran">The running time of the sender.</param>
+/// <summary>The time, and the clocks read, when a message was queued.</summary>
+/// <param name="DirectoryOffset">How wrong the directory's clock was; null if the directory was away.</param>
+/// <param name="Ran">The sender's running time.</param>
 internal sealed record QueuedReading(DateTimeOffset At, TimeSpan? DirectoryOffset, TimeSpan Ran);

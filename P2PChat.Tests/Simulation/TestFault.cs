@@ -29,6 +29,6 @@ internal enum TestFault
     /// <summary>What is to be random in its epochs is not.</summary>
     EpochWithoutChance,
 
-    /// <summary>It answers each sign that the other person is writing.</summary>
+    /// <summary>It answers each typing notice with one of its own.</summary>
     AnswersForever,
 }
