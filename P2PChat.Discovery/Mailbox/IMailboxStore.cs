@@ -19,7 +19,9 @@ internal interface IMailboxStore
     /// <summary>Tells which shards have had mail.</summary>
     ShardSignal Signal { get; }
 
-    /// <summary>Checks whether an envelope would be accepted, before its body is read. Stores nothing, but may drop expired mail.</summary>
+    /// <summary>
+    /// Checks whether an envelope would be accepted, before its body is read. Stores nothing; may drop expired mail.
+    /// </summary>
     /// <param name="capabilityHash">SHA-256 of the capability, in base64url.</param>
     /// <param name="size">The envelope's bytes.</param>
     Task<MailboxOutcome> AdmitAsync(Username recipient, string capabilityHash, int size, CancellationToken cancellation);

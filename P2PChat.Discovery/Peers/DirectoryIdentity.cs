@@ -67,7 +67,7 @@ internal sealed partial class DirectoryIdentity(
         }
     }
 
-    // Text that another program wrote there must not stop the directory. Every replica derives the same bytes from it.
+    // A value that another program wrote must not stop the directory. A hash of it is the same at every replica.
     private byte[] BytesOf(string stored, int size, string value)
     {
         if (stored.Length == 2 * size && stored.All(char.IsAsciiHexDigit))
@@ -77,6 +77,6 @@ internal sealed partial class DirectoryIdentity(
         return SHA256.HashData(Encoding.UTF8.GetBytes(stored))[..size];
     }
 
-    [LoggerMessage(LogLevel.Warning, "The {Value} in the store is not {Digits} hexadecimal digits. The directory uses its hash instead.")]
+    [LoggerMessage(LogLevel.Warning, "The {Value} in the store is not {Digits} hexadecimal digits. The directory uses a hash of the value instead.")]
     private partial void LogNotHex(string value, int digits);
 }

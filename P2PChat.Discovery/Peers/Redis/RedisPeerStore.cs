@@ -145,7 +145,7 @@ internal sealed class RedisPeerStore : IPeerStore
         }
         catch (StoreUnavailableException)
         {
-            // An event that another program wrote would block all later ones. Listeners are told to read anew.
+            // An event that another program wrote would block all later ones. Reporting a loss makes listeners reload.
             return new EventBatch(head, Lost: true, []);
         }
 
@@ -174,7 +174,7 @@ internal sealed class RedisPeerStore : IPeerStore
         var peers = new Queue<StoredPeer>((reply.Count - Header) / Fields);
         for (var i = Header; i < reply.Count; i += Fields)
         {
-            // One entry that another program wrote must not hide all others.
+            // An entry that another program wrote must not hide the rest.
             if (reply.TryTime(i + 3, out var lastSeen))
                 peers.Enqueue(new StoredPeer(reply.Text(i), reply.Text(i + 1), reply.Flag(i + 2), lastSeen));
         }

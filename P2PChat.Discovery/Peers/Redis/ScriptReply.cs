@@ -2,11 +2,11 @@ using StackExchange.Redis;
 
 namespace P2PChat.Discovery.Peers.Redis;
 
-/// <summary>What a script answered: a flat list, or a single value as a list of one.</summary>
-/// <remarks>Reading throws a <see cref="StoreUnavailableException"/> if the list is shorter, or the value has another form.</remarks>
+/// <summary>A script's reply: a flat list, or a single value as a list of one.</summary>
+/// <remarks>Reading a missing or malformed value throws a <see cref="StoreUnavailableException"/>.</remarks>
 internal readonly struct ScriptReply
 {
-    // What DateTimeOffset can hold, in Unix milliseconds.
+    // The range of DateTimeOffset, in Unix milliseconds.
     private const long EarliestTime = -62_135_596_800_000;
     private const long LatestTime = 253_402_300_799_999;
 
@@ -35,9 +35,10 @@ internal readonly struct ScriptReply
         return isTime;
     }
 
-    /// <summary>An error for data of another form than this directory writes, for example by another program.</summary>
+    /// <summary>Creates the error for data that this directory never writes, such as another program's.</summary>
     public static StoreUnavailableException Unreadable() => new(
-        "Redis holds data that this directory cannot read: check that no other program writes to it.", new FormatException());
+        "Redis holds data that this directory cannot read. Check that no other program writes to it.",
+        new FormatException());
 
     public static InvalidOperationException Unexpected(string outcome) => new($"The script answered '{outcome}', which it never should.");
 

@@ -8,7 +8,7 @@ internal static class StoredRecord
 {
     public static byte[] Pack(SignedRecord signed) => [.. signed.Record.Span, .. signed.Signature.Span, .. signed.PublicKey.Span];
 
-    /// <exception cref="StoreUnavailableException">It is too short.</exception>
+    /// <exception cref="StoreUnavailableException">There are too few bytes for a record.</exception>
     public static SignedRecord Unpack(ReadOnlyMemory<byte> bytes)
     {
         var signature = bytes.Length - IdentityKey.SignatureSize - IdentityKey.PublicKeySize;
