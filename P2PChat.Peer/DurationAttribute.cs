@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace P2PChat.Peer;
 
-/// <summary>Bounds of a <see cref="TimeSpan"/> option. Without them a sum or a timer overflows on a very long time.</summary>
+/// <summary>Bounds of a <see cref="TimeSpan"/> option. A very long time would overflow a sum or a timer.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class DurationAttribute(string least, string most) : ValidationAttribute
 {

@@ -53,8 +53,8 @@ public sealed class PeerOptions
     public string? Data { get; set; }
 
     /// <summary>
-    /// Accept a data directory that its group can write to. For a group without other users, such as the one that
-    /// Kubernetes gives a volume (fsGroup).
+    /// Whether to accept a data directory that its group can write to. Set it only for a group without other users,
+    /// such as the one that Kubernetes gives a volume (fsGroup).
     /// </summary>
     public bool GroupMayWrite { get; set; }
 
@@ -178,7 +178,7 @@ public sealed class PeerOptions
     [Duration("00:00:00.001", "1.00:00:00")]
     public TimeSpan SignInLinkLifetime { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a browser stays signed in; at most 49 days, the longest that a timer takes.</summary>
+    /// <summary>How long a browser stays signed in; at most 49 days, the longest time of a timer.</summary>
     [Duration("00:00:00.001", "49.00:00:00")]
     public TimeSpan BrowserSessionLifetime { get; set; } = TimeSpan.FromDays(30);
 

@@ -104,11 +104,11 @@ public static class PeerServices
                 UseCookies = false,
                 ConnectTimeout = TimeSpan.FromSeconds(3),
                 PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-                // Idle connections are looked for four times in this time.
+                // The pool looks for idle connections four times per timeout.
                 PooledConnectionIdleTimeout = TimeSpan.FromMinutes(4),
             })
-            // The lifetime above already makes new connections find new addresses. Replaced handlers would wait for the
-            // garbage collector, and be looked for every 10 s.
+            // PooledConnectionLifetime already makes connections find new addresses. Replaced handlers would be polled
+            // every 10 s until they are garbage-collected.
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .AddHttpMessageHandler(provider => new DirectoryTime.Handler(provider.GetRequiredService<DirectoryTime>()))
             .AddResilience();

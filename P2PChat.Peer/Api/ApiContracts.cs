@@ -16,7 +16,7 @@ public sealed record StatusResponse(
 }
 
 /// <summary>How a peer stands with its directory; also the data of the event <c>directory</c>.</summary>
-/// <param name="Detail">A sentence on why it is not registered, or what is wrong although it is; null otherwise.</param>
+/// <param name="Detail">A sentence about a problem with the registration; null if there is none.</param>
 public sealed record DirectoryStatus(
     [property: JsonConverter(typeof(KebabCase<DirectoryState>))] DirectoryState State, string? Detail);
 

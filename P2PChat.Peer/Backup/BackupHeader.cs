@@ -105,7 +105,7 @@ internal sealed class BackupHeader
         }
     }
 
-    /// <exception cref="BackupException">The passphrase is another.</exception>
+    /// <exception cref="BackupException">The passphrase is wrong.</exception>
     public byte[] Key(string passphrase)
     {
         foreach (var form in Passphrase.ForOldBackup(passphrase))

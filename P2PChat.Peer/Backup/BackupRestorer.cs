@@ -27,7 +27,7 @@ internal static class BackupRestorer
         var isDone = false;
         try
         {
-            // The peer that starts on it decides whether its group may write.
+            // The peer that later starts on this directory decides whether its group may write.
             using var data = DataDirectory.Open(path, groupMayWrite: true);
             RefuseForeign(path);
             var manifest = Unpack(input, header, key, data, clock);

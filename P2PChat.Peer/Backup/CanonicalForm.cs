@@ -5,7 +5,7 @@ using P2PChat.Peer.FullText;
 namespace P2PChat.Peer.Backup;
 
 /// <summary>
-/// Unicode's canonical forms (UAX #15, NFC and NFD). .NET has them only with ICU, which not every machine has
+/// Unicode normalization to NFC and NFD (UAX #15). .NET needs ICU for it, which not every machine has
 /// (docs/decisions/0026-search.md). Thread-safe.
 /// </summary>
 internal static class CanonicalForm
@@ -24,10 +24,10 @@ internal static class CanonicalForm
         public Dictionary<int, int> Classes { get; } = [];
     }
 
-    /// <summary>The text with letters and their marks composed (NFC).</summary>
+    /// <summary>Composes letters with their marks (NFC).</summary>
     public static string Compose(string text) => Ascii.IsValid(text) ? text : ToText(Joined(Apart(text)));
 
-    /// <summary>The text with letters and their marks apart (NFD).</summary>
+    /// <summary>Separates letters from their marks (NFD).</summary>
     public static string Decompose(string text) => Ascii.IsValid(text) ? text : ToText(Apart(text));
 
     private static List<int> Apart(string text)
@@ -36,7 +36,7 @@ internal static class CanonicalForm
         foreach (var rune in text.EnumerateRunes())
             AddParts(apart, rune.Value);
 
-        // Canonical order: marks by their class, those of one class as they were.
+        // Canonical ordering (UAX #15): a stable sort of marks by their combining class.
         for (var i = 1; i < apart.Count; i++)
         {
             var (mark, kind, at) = (apart[i], ClassOf(apart[i]), i);
@@ -98,7 +98,7 @@ internal static class CanonicalForm
 
     private static string ToText(List<int> characters) => string.Concat(characters.Select(char.ConvertFromUtf32));
 
-    // The form of the lines is in eng/canonical.py.
+    // eng/canonical.py describes the format of the lines.
     private static Tables Load()
     {
         var tables = new Tables();

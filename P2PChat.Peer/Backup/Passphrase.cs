@@ -15,7 +15,9 @@ public static class Passphrase
             : $"A passphrase has {MinLength} to {MaxLength} characters: give several words that nobody could guess.";
     }
 
-    /// <summary>The form from which a new backup's key is made: NFC, because keyboards and systems type é as one or two code points.</summary>
+    /// <summary>
+    /// Normalizes a new backup's passphrase to NFC, because keyboards and systems type é as one code point or two.
+    /// </summary>
     public static string ForNewBackup(string passphrase)
     {
         ArgumentNullException.ThrowIfNull(passphrase);
@@ -23,7 +25,7 @@ public static class Passphrase
     }
 
     /// <summary>
-    /// The forms that may open a backup: as typed, NFC, and NFD. Earlier versions used a passphrase as it was typed.
+    /// Lists the forms that may open a backup: as typed, NFC and NFD. Earlier versions did not normalize it.
     /// </summary>
     public static IEnumerable<string> ForOldBackup(string passphrase)
     {

@@ -109,7 +109,7 @@ internal sealed partial class ChatSession
             if (upTo is null)
                 _ = _machine.MarkRead(theirs.TheirEpoch, theirs.TheirNext);
             else if (number is var (epoch, sequence))
-                // Only the present epoch counts what is read. Reading in an earlier one reads all that came before this one.
+                // Only the current epoch's read position moves. A read in an earlier one marks all earlier as read.
                 _ = epoch == theirs.TheirEpoch ? _machine.MarkRead(epoch, sequence + 1) : _machine.MarkRead(theirs.TheirEpoch, 1);
             else
                 throw new PeerException(PeerError.UnknownMessage, "There is no such message: see 'history'.");

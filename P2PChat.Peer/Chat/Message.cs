@@ -92,7 +92,7 @@ public sealed record PeerRequest(Username From, PeerId Key);
 
 /// <summary>How this peer is.</summary>
 /// <param name="Endpoint">What it advertises, <c>host:port</c>; null before it listens.</param>
-/// <param name="DirectoryDetail">A sentence on why it is not registered, or what is wrong although it is; null otherwise.</param>
+/// <param name="DirectoryDetail">A sentence about a problem with the registration; null if there is none.</param>
 public sealed record PeerStatus(
     Username Name, PeerId PeerId, string? Endpoint, DirectoryState Directory, string? DirectoryDetail, int Links, int ProcessId)
 {

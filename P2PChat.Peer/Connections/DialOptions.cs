@@ -10,8 +10,8 @@ internal sealed record DialOptions
     public TimeSpan ResolutionDelay { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// For the lookup of one host name. Longer than the 5 s that a resolver waits for a name server that does not answer
-    /// before it asks the next one (resolv.conf(5)).
+    /// Time for the lookup of one host name. Longer than the 5 s after which a resolver gives up on one name server and
+    /// asks the next (resolv.conf(5)).
     /// </summary>
     public TimeSpan LookupTimeout { get; init; } = TimeSpan.FromSeconds(6);
 

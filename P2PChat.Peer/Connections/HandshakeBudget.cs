@@ -5,18 +5,18 @@ namespace P2PChat.Peer.Connections;
 
 /// <summary>
 /// Token buckets that limit the handshakes of each network, because a handshake costs processor time before the caller is
-/// known. An IPv4 address is one network. An IPv6 address belongs to two: its /64, and its /48, which may begin
-/// <see cref="SiteFactor"/> times as many. Times are since the start, by a monotonic clock. Thread-safe.
+/// known. An IPv4 address is one network. An IPv6 address belongs to two: its /64, and its /48, whose limit is
+/// <see cref="SiteFactor"/> times as high. Times are since the start, by a monotonic clock. Thread-safe.
 /// </summary>
 /// <param name="burst">Handshakes that an IPv4 address or a /64 may begin at once.</param>
 /// <param name="perSecond">Handshakes per second in the long run.</param>
 internal sealed class HandshakeBudget(int burst, double perSecond)
 {
-    /// <summary>A customer of a provider often gets a /48, which has 65,536 networks of /64.</summary>
+    /// <summary>Limit of a /48, in limits of a /64. Customers are often given a /48, which has 65,536 /64s.</summary>
     internal const int SiteFactor = 4;
 
-    // Above this number full buckets are dropped, which changes nothing, then those of /64s, which their /48 still limits.
-    // If that is not enough, all are dropped.
+    // At this number full buckets are dropped, which changes no limit. If that is not enough, those of /64s follow,
+    // which their /48 still limits, and then all.
     private const int Remembered = 4096;
 
     private readonly Lock _gate = new();

@@ -60,7 +60,7 @@ internal sealed partial class PeerDialer(
     private async Task<Dialled> AttemptAsync(IPEndPoint address, PeerId expected, Action connected, CancellationToken cancellationToken)
     {
         var socket = await ConnectAsync(address, cancellationToken);
-        // The handshake's time begins with its first byte. A slow connect must not use it up.
+        // The handshake's time starts after the TCP connect, so that a slow connect does not use it up.
         var startedAt = clock.GetUtcNow();
         connected();
         return new Dialled(await AuthenticateAsync(socket, expected, cancellationToken), startedAt);

@@ -2,13 +2,13 @@ using P2PChat.Peer.Chat;
 
 namespace P2PChat.Peer.Console;
 
-/// <summary>The lines that a console prints for events, without those that say nothing new.</summary>
-/// <param name="show">The line for an event; null for none.</param>
+/// <summary>Turns events into console lines, and leaves out lines that say nothing new.</summary>
+/// <param name="show">Returns the line for an event; null for none.</param>
 internal sealed class EventLines(Func<PeerEvent, string?> show)
 {
     private string? _last;
 
-    /// <summary>The state that has been shown.</summary>
+    /// <summary>The directory state that was last shown.</summary>
     public DirectoryState Directory { get; set; }
 
     /// <returns>The line to print; null for none.</returns>
@@ -16,7 +16,7 @@ internal sealed class EventLines(Func<PeerEvent, string?> show)
     {
         if (@event is PeerEvent.DirectoryChanged { State: var state, Detail: var detail })
         {
-            // A failed retry is not news. That the entry of a registered peer is out of date is.
+            // A failed retry is not news, but a problem of a registered peer is.
             if (state == Directory && (state != DirectoryState.Registered || detail is null))
                 return null;
             Directory = state;
@@ -24,7 +24,7 @@ internal sealed class EventLines(Func<PeerEvent, string?> show)
 
         if (show(@event) is not { } line)
             return null;
-        // A restored contact may have lost a hundred messages, and the line is the same for each.
+        // A restored contact may have lost a hundred messages, which all have the same line.
         var isRepeated = line == _last && @event is PeerEvent.Receipt { State: MessageState.Lost };
         _last = line;
         return isRepeated ? null : line;

@@ -25,7 +25,7 @@ internal sealed partial class AddressMonitor(
     private IReadOnlyList<IPAddress>? _known;
 
     /// <summary>Compares the addresses with the last ones read, and acts on a change.</summary>
-    /// <returns>Whether this peer has other endpoints now, which the caller must register.</returns>
+    /// <returns>Whether this peer's endpoints have changed. The caller must then register them.</returns>
     public bool Check()
     {
         lock (_gate)

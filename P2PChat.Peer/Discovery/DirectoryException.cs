@@ -29,10 +29,10 @@ internal enum DirectoryFailure
     /// <summary>Another key claims this peer's name (409).</summary>
     NameTaken,
 
-    /// <summary>The record's times are too far from the directory's clock (400): this machine's clock is wrong, or the directory's.</summary>
+    /// <summary>The record's times are too far from the directory's clock (400). Either clock may be wrong.</summary>
     ClockSkew,
 
-    /// <summary>It said no, and will say so again until somebody changes something.</summary>
+    /// <summary>The directory refuses the call, and will do so again until something is changed.</summary>
     Refused,
 }
 

@@ -22,7 +22,7 @@ internal sealed class DirectoryTime(TimeProvider clock)
         }
     }
 
-    /// <summary>Takes a reading, unless it is so far out that differences from it overflow.</summary>
+    /// <summary>Records a reading. Ignores one so extreme that time differences would overflow.</summary>
     public void Note(DateTimeOffset time)
     {
         if (time.Year is < 1970 or > 9000)

@@ -18,7 +18,7 @@ internal sealed class Membership(EventLog events)
 
     public DirectoryState State => Standing.State;
 
-    /// <summary>A sentence on why this peer is not registered, or what is wrong although it is; null otherwise.</summary>
+    /// <summary>A sentence about a problem with the registration; null if there is none.</summary>
     public string? Detail => Standing.Detail;
 
     /// <summary>Why the directory refuses this peer; <see cref="DirectoryFailure.Unreachable"/> if it does not.</summary>
@@ -67,7 +67,7 @@ internal sealed class Membership(EventLog events)
         WasUnknown?.Invoke();
     }
 
-    /// <param name="trouble">A sentence on what is wrong although the lease holds; null if nothing is.</param>
+    /// <param name="trouble">A sentence about a problem that does not end the lease; null if there is none.</param>
     public void Registered(string leaseToken, string? trouble = null)
     {
         lock (_gate)

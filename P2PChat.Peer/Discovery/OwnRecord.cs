@@ -7,7 +7,7 @@ using Endpoint = P2PChat.Protocol.Records.Endpoint;
 
 namespace P2PChat.Peer.Discovery;
 
-/// <summary>Makes this peer's records, and knows when the one that the directory has is out of date. Not thread-safe.</summary>
+/// <summary>Creates this peer's records, and tracks whether the registered one is outdated. Not thread-safe.</summary>
 internal sealed class OwnRecord(
     PeerIdentity identity, Contacts contacts, PrekeyRing prekeys, PeerListener listener, PeerOptions options, DirectoryTime time, TimeProvider clock)
 {
@@ -18,16 +18,16 @@ internal sealed class OwnRecord(
     private long _signedAt;
     private IReadOnlyList<Endpoint> _signed = [];
 
-    /// <summary>Whether the directory's record has other addresses, or expires soon.</summary>
+    /// <summary>Whether the registered record has outdated addresses or expires soon.</summary>
     public bool IsOutdated => clock.GetElapsedTime(_signedAt) >= Lifetime - SignAgainBefore || !_signed.SequenceEqual(listener.Endpoints);
 
-    /// <summary>Whether a newer prekey is to be published.</summary>
+    /// <summary>Whether a new prekey is due to be published.</summary>
     public bool IsPrekeyDue => !options.Ephemeral && prekeys.IsRotationDue;
 
     /// <summary>Whether this machine's clock is so far from the directory's that a new record would be refused.</summary>
     public bool WouldBeRefused => time.Now is { } now && (clock.GetUtcNow() - now).Duration() > SignedRecord.ClockSkew;
 
-    /// <param name="above">The sequence that it must exceed.</param>
+    /// <param name="above">The value that the record's sequence must exceed.</param>
     public PeerRecord Create(Purpose purpose, byte[] directoryId, ulong above = 0)
     {
         var now = clock.GetUtcNow();
@@ -35,7 +35,7 @@ internal sealed class OwnRecord(
         if (purpose == Purpose.Register)
         {
             device.Endpoints.AddRange(listener.Endpoints);
-            // The mailbox of a name that ends with its lease would end with it as well.
+            // An ephemeral name ends with its lease, and its mailbox would end with it.
             device.Prekey = options.Ephemeral ? null : prekeys.Current();
         }
 
@@ -52,7 +52,7 @@ internal sealed class OwnRecord(
     }
 
     /// <summary>Notes that the directory has accepted a record.</summary>
-    /// <param name="signedAt">A timestamp of the monotonic clock from before it was made.</param>
+    /// <param name="signedAt">A monotonic timestamp from before the record was created.</param>
     public void Accepted(PeerRecord record, long signedAt)
     {
         (_signedAt, _signed) = (signedAt, record.Devices[0].Endpoints);

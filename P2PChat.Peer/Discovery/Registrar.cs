@@ -24,7 +24,7 @@ internal sealed partial class Registrar(
         "This machine's clock differs from the directory's by more than 5 minutes, so this peer's entry there is out of date. Set the clock, and the peer updates it automatically.";
 
     private const string AnotherCopy =
-        "Another copy of this peer keeps registering with the same key, so messages may arrive at either. Stop one of the two.";
+        "Another copy of this peer keeps registering with the same key, so messages may arrive at either. Stop one of them.";
 
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250);
 
@@ -40,10 +40,10 @@ internal sealed partial class Registrar(
     private string? _told;
     private bool _mayBeRegistered;
 
-    // How often in a row the lease was gone, though the directory still had the name. One may be a machine that slept.
+    // Consecutive losses of the lease while the directory still had the name. A machine that slept causes only one.
     private int _timesTaken;
 
-    /// <summary>Registers anew at once, within the caller's activity, though the lease may still hold.</summary>
+    /// <summary>Registers again at once, within the caller's activity, even if the lease still holds.</summary>
     /// <exception cref="DirectoryException">The directory cannot be reached, or refuses.</exception>
     public Task RegisterAnewAsync(CancellationToken cancellationToken) =>
         OneAtATimeAsync(cancelled => RegisterAsync(wasLost: false, cancelled), cancellationToken);
@@ -119,7 +119,7 @@ internal sealed partial class Registrar(
         var isOutdated = own.IsOutdated;
         if (membership.LeaseToken is not { } token)
             return await RegisterAsync(wasLost: _mayBeRegistered, cancellationToken);
-        // By a wrong clock a new record looks due, but it would be refused. The lease holds without it.
+        // A wrong clock can make a new record seem due, but the directory would refuse it. The lease holds without one.
         if (!(isOutdated || own.IsPrekeyDue) || own.WouldBeRefused)
         {
             try
@@ -128,7 +128,7 @@ internal sealed partial class Registrar(
             }
             catch (DirectoryException e) when (e.Failure == DirectoryFailure.LeaseGone)
             {
-                // The directory has forgotten us, as after a restart: that is no failure, and told at once.
+                // The directory lost the lease, for example in a restart. That is not a failure: register at once.
                 LogLeaseGone();
                 return await RegisterAsync(wasLost: true, cancellationToken);
             }
@@ -140,12 +140,12 @@ internal sealed partial class Registrar(
         }
         catch (DirectoryException e) when (e.Failure == DirectoryFailure.ClockSkew)
         {
-            // There was no recent reading of the directory's time.
+            // Without a recent reading of the directory's time, only its answer shows that this clock is wrong.
             return await RenewAsync(token, OutOfDate, cancellationToken);
         }
     }
 
-    /// <param name="trouble">What is wrong although the lease holds; null if nothing is.</param>
+    /// <param name="trouble">A sentence about a problem that does not end the lease; null if there is none.</param>
     private async Task<TimeSpan> RenewAsync(string token, string? trouble, CancellationToken cancellationToken)
     {
         using var span = Telemetry.Source.StartActivity("peer.renew");
@@ -266,7 +266,7 @@ internal sealed partial class Registrar(
     [LoggerMessage(LogLevel.Warning, AnotherCopy)]
     private partial void LogAnotherCopy();
 
-    [LoggerMessage(LogLevel.Debug, "The directory does not know the lease: registering anew.")]
+    [LoggerMessage(LogLevel.Debug, "The directory does not know the lease: registering again.")]
     private partial void LogLeaseGone();
 
     [LoggerMessage(LogLevel.Debug, "The directory cannot be reached or used ({Error}), {Failures} times in a row.")]

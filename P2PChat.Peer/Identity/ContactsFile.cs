@@ -22,7 +22,7 @@ internal sealed record ContactsFile(
             if (content.Version > Newest)
                 throw new PeerStartException($"{file} was written by a newer version of this program: run that one.");
             if (content.Peers.ContainsValue(null!))
-                throw new JsonException("A contact is missing.");
+                throw new JsonException("A contact is null.");
             return (content.OwnSequence, content.Peers.ToDictionary(peer => Username.Parse(peer.Key), peer => ContactState.Of(peer.Value)));
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException)

@@ -44,8 +44,8 @@ public sealed class DataDirectory : IDisposable
             ? Path.Combine(home, "p2pchat")
             : throw new PeerStartException("This user has no home directory: name a data directory with --data, or run with --ephemeral.");
 
-    /// <summary>Makes the directory where there is none, and locks it until it is disposed.</summary>
-    /// <param name="groupMayWrite"><see cref="PeerOptions.GroupMayWrite"/>.</param>
+    /// <summary>Creates the directory if it does not exist, and locks it until it is disposed.</summary>
+    /// <param name="groupMayWrite">See <see cref="PeerOptions.GroupMayWrite"/>.</param>
     /// <exception cref="PeerStartException">Another peer runs on it, another user can write to it, or this one cannot.</exception>
     public static DataDirectory Open(string path, bool groupMayWrite = false)
     {

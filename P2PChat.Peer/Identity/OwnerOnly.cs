@@ -8,17 +8,17 @@ internal static class OwnerOnly
 {
     private const uint Root = 0;
 
-    /// <param name="groupMayWrite"><see cref="PeerOptions.GroupMayWrite"/>.</param>
+    /// <param name="groupMayWrite">See <see cref="PeerOptions.GroupMayWrite"/>.</param>
     /// <exception cref="PeerStartException">Another user owns it, can write to it, or owns something in it.</exception>
     public static void Require(string path, bool groupMayWrite) => Require(path, groupMayWrite, UnixFiles.Find);
 
     /// <inheritdoc cref="Require(string, bool)"/>
-    /// <param name="find">As <see cref="UnixFiles.Find"/>.</param>
+    /// <param name="find">Finds owner and mode, like <see cref="UnixFiles.Find"/>.</param>
     internal static void Require(string path, bool groupMayWrite, Func<string, bool, (uint Owner, UnixFileMode Mode)?> find)
     {
         if (OperatingSystem.IsWindows())
             return;
-        // Where the system does not tell the owner, .NET still reads the mode.
+        // .NET can read the mode even on a system that does not report the owner.
         var directory = find(path, true);
         if (directory is { } found && IsAnothers(found.Owner))
             throw new PeerStartException($"The data directory {path} belongs to another user. Start the peer as that user, or name another directory with --data.");

@@ -165,7 +165,7 @@ internal sealed partial class PrekeyRing : IDisposable
         {
             var content = JsonSerializer.Deserialize(json, PrekeyJson.Default.PrekeyFile) ?? throw new JsonException("The file is empty.");
             if (content.Prekeys.Contains(null!))
-                throw new JsonException("A prekey is missing.");
+                throw new JsonException("A prekey is null.");
             foreach (var entry in content.Prekeys.OrderBy(entry => entry.Id))
                 _held.Add(new Held(entry.Id, entry.Created, entry.ReplacedAt, LoadKey(entry.PrivateKey)));
         }

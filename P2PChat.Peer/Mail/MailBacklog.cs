@@ -23,13 +23,13 @@ internal sealed class MailBacklog
     private readonly Dictionary<string, LinkedListNode<Entry>> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, LinkedListNode<Entry>> _byNumber = [];
 
-    // A sender may have as many envelopes as the mailbox holds, so no call walks through all entries.
+    // One sender may fill the whole mailbox, so no call walks through all entries.
     private readonly SortedSet<(TimeSpan DueAt, long Number)> _waiting = [];
 
-    // Numbers of entries that FindDue has found due. Numbers are in the mailbox's order.
+    // Numbers of the entries that FindDue has found due. Numbers rise in the mailbox's order.
     private readonly SortedSet<long> _ready = [];
 
-    // Entries tried since something of their sender was last taken.
+    // Per sender, the entries tried since an envelope from that sender was last taken.
     private readonly Dictionary<PeerId, HashSet<Entry>> _unhurried = [];
     private long _lastNumber;
 
@@ -37,7 +37,7 @@ internal sealed class MailBacklog
     {
         public string Id => id;
 
-        /// <summary>Its number for sessions.</summary>
+        /// <summary>The number by which sessions refer to it.</summary>
         public long Number => number;
 
         public PeerId Sender => sender;
@@ -58,7 +58,7 @@ internal sealed class MailBacklog
     /// <summary>The newest envelope fetched; null if there is none.</summary>
     public string? Newest => _entries.Last?.Value.Id;
 
-    /// <summary>When the next is to be fetched again, or some time before now if several are due; null if none is.</summary>
+    /// <summary>When the next is due to be fetched again, in the past if some are overdue; null if none is.</summary>
     public TimeSpan? NextDue => _ready.Count > 0 ? _byNumber[_ready.Min].Value.DueAt : _waiting.Count > 0 ? _waiting.Min.DueAt : null;
 
     public bool Contains(string id) => _byId.ContainsKey(id);
@@ -104,7 +104,7 @@ internal sealed class MailBacklog
         _entries.Remove(node);
     }
 
-    /// <summary>Removes all envelopes, because the directory has lost its mailboxes.</summary>
+    /// <summary>Removes all envelopes. Call it when the directory has lost its mailboxes.</summary>
     public void Clear()
     {
         _entries.Clear();

@@ -107,7 +107,7 @@ internal sealed partial class MailCollector(
 
     private void OnWasUnknown() => _signals.Writer.TryWrite(true);
 
-    // A name that the directory had forgotten has a new mailbox, where lower ids may follow and old ones may come again.
+    // A name that the directory had forgotten has a new mailbox. Its ids may be lower, or the same as old ones.
     private void ForgetLost()
     {
         var times = membership.TimesUnknown;

@@ -17,7 +17,7 @@ internal sealed partial class PeerStore : IDisposable
     private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(30);
 
-    // A century in milliseconds. More is not a running time.
+    // A century in milliseconds. No peer has run longer, so a larger value is damaged.
     private const long MostRan = 100L * 366 * 24 * 3600 * 1000;
 
     private readonly StoreDatabase _database;

@@ -20,7 +20,7 @@ internal sealed class StoreException(string message, Exception? cause) : Excepti
         },
         cause);
 
-    /// <summary>Whether a value in a row has another form than this program writes, for example a time after the year 9999.</summary>
+    /// <summary>Whether a stored value is one that this program never writes, such as a time after 9999.</summary>
     public static bool IsOfAValue(Exception cause) =>
         cause is FormatException or InvalidCastException or OverflowException or (ArgumentException and not ArgumentNullException);
 

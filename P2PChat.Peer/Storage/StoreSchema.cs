@@ -175,8 +175,8 @@ internal static class StoreSchema
         ALTER TABLE peers ADD COLUMN their_kept_epoch INTEGER;
         ALTER TABLE peers ADD COLUMN their_kept_next INTEGER;
 
-        -- Up to where this side has all of the other side's earlier epochs: see PastEpochs, which keeps as many. Below read_next
-        -- the person had read when the next epoch began; the rest stays unread until something later is read.
+        -- How far this side has each earlier epoch of the other side complete: see PastEpochs, which keeps as many.
+        -- The person had read below read_next when the next epoch began; the rest stays unread until a later read.
         CREATE TABLE past_epochs (
           peer INTEGER NOT NULL REFERENCES peers (id),
           epoch INTEGER NOT NULL,

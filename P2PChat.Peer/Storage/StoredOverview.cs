@@ -29,7 +29,7 @@ internal sealed class StoredOverview(StoreDatabase database)
           (SELECT count(*) FROM (SELECT m.epoch, m.sequence FROM messages m
              WHERE m.peer = p.id AND m.outgoing = 0 AND m.hidden = 0 ORDER BY m.position DESC LIMIT $unread) newest
            WHERE (newest.epoch = p.their_epoch AND newest.sequence >= p.read_next)
-           -- A new epoch of the other side does not mean that the person has read the last one.
+           -- A new epoch of the other side does not mean that the person has read the previous one.
            OR (p.read_next = 0 AND EXISTS (SELECT 1 FROM past_epochs e WHERE e.peer = p.id AND e.epoch = newest.epoch
              AND newest.sequence >= e.read_next
              AND NOT EXISTS (SELECT 1 FROM past_epochs l WHERE l.peer = p.id AND l.epoch > e.epoch AND l.read_next > 0)))),

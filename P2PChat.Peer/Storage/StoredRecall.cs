@@ -6,10 +6,10 @@ using P2PChat.Protocol.Links;
 
 namespace P2PChat.Peer.Storage;
 
-/// <summary>Messages that were delivered, and that the other side has lost since: it stands on an older copy of itself.</summary>
+/// <summary>Delivered messages that the other side lost when it was restored from an older copy.</summary>
 /// <param name="Messages">To be sent again, oldest first.</param>
-/// <param name="Lost">The newest of the others, at most <see cref="MaxLost"/>.</param>
-/// <param name="LostCount">The number of all others.</param>
+/// <param name="Lost">The newest of those that are not sent again, at most <see cref="MaxLost"/>.</param>
+/// <param name="LostCount">The number of all that are not sent again.</param>
 internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IReadOnlyList<Guid> Lost, long LostCount)
 {
     public const int MaxLost = 100;
@@ -23,8 +23,8 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         """;
 
     /// <summary>
-    /// What was sent before it is not sent again. Without the directory's time nothing is too old: the own clock may be wrong,
-    /// and number and bytes are bounded.
+    /// Messages sent before this time are not sent again. Without the directory's time nothing is too old, because this
+    /// machine's clock may be wrong; the number of messages and bytes is bounded anyway.
     /// </summary>
     public static DateTimeOffset Oldest(TimeReading now, TimeSpan expiry) =>
         now.Directory is { } directory ? (directory < now.Own ? directory : now.Own) - expiry : DateTimeOffset.MinValue;
@@ -68,7 +68,7 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         return (long)command.ExecuteScalar()!;
     }
 
-    /// <summary>Notes that they are lost: those that are sent again are numbered anew after this.</summary>
+    /// <summary>Marks them as lost. Those that are sent again get new numbers afterwards.</summary>
     public static void Mark(SqliteConnection connection, long peer, Recalled recalled)
     {
         using var mark = StoredMessages.Command(

@@ -91,7 +91,7 @@ const timeOrSight = milliseconds => new Promise(done => {
 // A composer is of use only when it has been attached, which takes a way to the peer and back. What is typed until then is a
 // draft, and what is sent until then goes out once it can.
 const attached = new WeakSet();
-// The draft that each form continues: Blazor replaces the form that the server rendered by an empty one.
+// The draft that each form continues, because Blazor replaces the server-rendered form with an empty one.
 const continued = new WeakMap();
 let waiting = '';
 
@@ -321,7 +321,7 @@ export function attachComposer(form, page) {
       keep();
       form.removeEventListener('keep', keep);
       attached.delete(form);
-      // It still holds the whole text.
+      // The form still holds the whole text.
       continued.set(form, '');
       text.removeEventListener('keydown', onKey);
       text.removeEventListener('input', onInput);

@@ -189,7 +189,9 @@ public sealed partial class Conversation
         Pump(effects);
     }
 
-    /// <summary>The history cannot be read now: a <see cref="SessionEffect.Recall"/> is asked for again in a minute.</summary>
+    /// <summary>
+    /// Notes that the store could not answer a <see cref="SessionEffect.Recall"/>. It is asked again in a minute.
+    /// </summary>
     public void NotRecalled(SessionEffect.Recall asked)
     {
         ArgumentNullException.ThrowIfNull(asked);

@@ -31,7 +31,7 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     {
         if (epoch < outbox.Epoch)
             return false;
-        // Checksums are compared only until one is wrong: it costs up to 64 ways through the outbox, at the other side's word.
+        // A comparison can walk through the outbox 64 times, so the other side gets no more of them after a mismatch.
         if (epoch > outbox.Epoch || (_surpassed is null && (next > outbox.Next || !outbox.CanHaveTaken(next, checksum))))
             NoteSurpassed(epoch);
         return _surpassed is null;
@@ -73,8 +73,11 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
             Math.Min(ConversationOptions.WindowBytes, outbox.RoomBytes));
     }
 
-    /// <summary>The store has answered.</summary>
-    /// <returns>The epoch to begin; null if the answer is outdated, or another epoch has begun meanwhile: it is asked again in a minute.</returns>
+    /// <summary>Takes the store's answer.</summary>
+    /// <returns>
+    /// The epoch to begin; null if the answer is outdated, or if another epoch has begun meanwhile and the store is
+    /// asked again in a minute.
+    /// </returns>
     public ulong? Answered(SessionEffect.Recall asked)
     {
         if (_asked != asked)
@@ -93,7 +96,7 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
         return Begin();
     }
 
-    /// <summary>The store could not answer. It is asked again in a minute.</summary>
+    /// <summary>Notes that the store could not answer. It is asked again in a minute.</summary>
     public void NotAnswered(SessionEffect.Recall asked)
     {
         if (_asked != asked)
@@ -118,7 +121,7 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     private ulong Begin()
     {
         _pause.Begin();
-        // At or above the highest is no measure: the other side takes any other epoch from there.
+        // An epoch at or above the highest sets no bound, because the other side takes any other epoch from there.
         var above = _surpassed is { } known && known < Epochs.HighestOwn ? Math.Max(known, outbox.Epoch) : outbox.Epoch;
         return Epochs.Above(above, options.Draw);
     }

@@ -21,7 +21,8 @@ internal static class Announcement
         PeerEvent.NameClaimed { Name: var name } => $"Another peer claimed the name {name}, and was refused",
         PeerEvent.Receipt { To: var name, State: MessageState.Lost } => $"{name} no longer has a message that was delivered",
         PeerEvent.DirectoryChanged { State: DirectoryState.Unreachable } => "The directory does not answer",
-        PeerEvent.DirectoryChanged { State: DirectoryState.Registered, Detail: var detail } => detail ?? "The directory is there",
+        PeerEvent.DirectoryChanged { State: DirectoryState.Registered, Detail: var detail } =>
+            detail ?? "The directory has you on its list",
         _ => null,
     };
 }

@@ -46,7 +46,7 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     /// <summary>A sentence on why conversations cannot be read; null if they can.</summary>
     public string? StoreTrouble { get; private set; }
 
-    /// <summary>A sentence on why the list of people is old or missing; null if it is neither.</summary>
+    /// <summary>A sentence about a problem with the directory or its list of people; null if there is none.</summary>
     public string? DirectoryTrouble => directory.Trouble ?? (Status.Directory is not DirectoryState.Registering ? Status.DirectoryDetail : null);
 
     public bool IsDirectoryKnown => directory.IsKnown;

@@ -85,7 +85,7 @@ internal sealed partial class BrowserSessions
             {
                 if (!_ends.TryGetValue(session.Hash, out var end))
                 {
-                    // A later end than one that begins now is not this program's, and a timer may not take it.
+                    // This program never wrote an end later than a new session's, and it may be too late for a timer.
                     var left = session.ExpiresAt - _time.GetUtcNow();
                     _ends.Add(session.Hash, end = new CancellationTokenSource(left < _lifetime ? left : _lifetime, _time));
                 }
