@@ -54,7 +54,7 @@ is_healthy() { [ "$(docker inspect -f '{{.State.Health.Status}}' "$(container "$
 call() { curl -fsS -H "X-P2PChat-Join-Token: $JOIN_TOKEN" "$@"; }
 is_online() { call "$directory/peers/$1" | grep -q '"online":true'; }
 is_offline() { call "$directory/peers/$1" | grep -q '"online":false'; }
-# Between two attempts to connect again, or during one.
+# Also true during an attempt to reconnect.
 is_not_connected() { ctl "$1" list | grep -E "^$2 +o[a-z]+" | grep -qv connected; }
 is_free() { ! call "$directory/peers/$1"; }
 

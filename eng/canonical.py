@@ -1,7 +1,7 @@
 """Writes P2PChat.Peer/Backup/canonical.txt with this Python's Unicode data. Run it only when Unicode adds letters:
   python3 eng/canonical.py > P2PChat.Peer/Backup/canonical.txt
-Lines: a canonical decomposition ("C9 45 301", with "!" in front if it is never composed again), or a canonical
-combining class other than 0 of a range ("=E6 300 314"); all in hexadecimal. Hangul syllables follow from a formula.
+Each line is a canonical decomposition ("C9 45 301", with "!" in front if it is never recomposed), or the canonical
+combining class of a range, unless it is 0 ("=E6 300 314"). Numbers are hexadecimal. A formula gives Hangul syllables.
 """
 import unicodedata
 

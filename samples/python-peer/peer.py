@@ -218,7 +218,7 @@ class Conversation:
         self.link, self.username, self.whom = link, username, whom
         self.epoch, self.base, self.next = int(time.time() * 1000) << 21 | secrets.randbelow(1 << 21), 1, 1
         self.their_epoch, self.their_next, self.taken = 0, 0, set()
-        self.in_flight = []  # The bytes of each message that is not acknowledged.
+        self.in_flight = []  # The size in bytes of each unacknowledged message.
         self.received = queue.Queue()
         self.changed = threading.Condition()
         self.ended = None
@@ -242,7 +242,7 @@ class Conversation:
 
     def send(self, text):
         with self.changed:
-            # A resume must have come, and the window must have room: 1024 messages, 1048576 bytes.
+            # Wait for the other side's resume, and for room in the window: 1024 messages, 1048576 bytes.
             self.changed.wait_for(lambda: self.ended or (
                 self.their_epoch and len(self.in_flight) < 1024 and sum(self.in_flight) < 1048576))
             if self.ended:
@@ -321,7 +321,7 @@ def main():
             for line in sys.stdin:
                 text = line.rstrip("\n")
                 if len(text.encode()) > 65536:
-                    print("That line is too long: a message has at most 65536 bytes.", file=sys.stderr)
+                    print("That line is too long. A message may have at most 65536 bytes.", file=sys.stderr)
                 elif text.strip():
                     conversation.send(text)
             if not conversation.wait_until_acknowledged(30):
