@@ -16,6 +16,7 @@ internal sealed partial class Registrar(
     PeerIdentity identity,
     OwnRecord own,
     AddressMonitor addresses,
+    DirectoryTime time,
     PeerOptions options,
     TimeProvider clock,
     ILogger<Registrar> logger) : BackgroundService
@@ -36,12 +37,10 @@ internal sealed partial class Registrar(
     // Of two registrations at once the older might be the last to be remembered, with a token that is no longer good.
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly Username _name = Username.Parse(options.Username);
+    private readonly CopyWatch _copies = new();
     private readonly ILogger<Registrar> _logger = logger;
     private string? _told;
     private bool _mayBeRegistered;
-
-    // Consecutive losses of the lease while the directory still had the name. A machine that slept causes only one.
-    private int _timesTaken;
 
     /// <summary>Registers again at once, within the caller's activity, even if the lease still holds.</summary>
     /// <exception cref="DirectoryException">The directory cannot be reached, or refuses.</exception>
@@ -150,7 +149,7 @@ internal sealed partial class Registrar(
     {
         using var span = Telemetry.Source.StartActivity("peer.renew");
         var lease = await directory.RenewAsync(_name, token, cancellationToken);
-        _timesTaken = 0;
+        _copies.Renewed(lease.LeaseExpiresAt);
         membership.Registered(token, trouble);
         if (trouble is not null)
             TellLog(trouble);
@@ -166,8 +165,8 @@ internal sealed partial class Registrar(
         try
         {
             var (response, isNew) = await RegisterAsync(above: 0, mayRetry: true, cancellationToken);
-            _timesTaken = wasLost && !isNew ? _timesTaken + 1 : 0;
-            var trouble = _timesTaken > 1 ? AnotherCopy : null;
+            _copies.Registered(wasLost, isNew, time.Now, response.LeaseExpiresAt);
+            var trouble = _copies.HasCopy ? AnotherCopy : null;
             membership.Registered(response.LeaseToken, trouble);
             if (trouble is null)
                 LogRegistered();
