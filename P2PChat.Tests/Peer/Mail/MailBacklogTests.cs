@@ -119,7 +119,7 @@ public sealed class MailBacklogTests
         }
 
         // If each step walked through all envelopes, this would take minutes.
-        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(8));
+        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(30));
         Assert.Null(_backlog.NextDue);
     }
 
