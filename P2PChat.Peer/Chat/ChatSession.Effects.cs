@@ -266,7 +266,8 @@ internal sealed partial class ChatSession
             var now = _context.MessageClock.Now;
             var found = await _context.Store.RecallAsync(Remote, recall, StoredRecall.Oldest(now, _context.Conversation.Expiry));
             var again = found.Messages.Select(message => message with { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory }).ToList();
-            LogRecalled(found.Messages.Count, found.LostCount);
+            if (found.Messages.Count + found.LostCount > 0)
+                LogRecalled(found.Messages.Count, found.LostCount);
             lock (_gate)
             {
                 if (_retired || _broken)

@@ -103,10 +103,12 @@ function early(event) {
   if (!continued.has(form)) {
     continued.set(form, drafts.get(location.pathname) ?? '');
   }
-  drafts.set(location.pathname, continued.get(form) + form.querySelector('textarea').value);
+  const typed = form.querySelector('textarea').value;
+  drafts.set(location.pathname, continued.get(form) + typed);
   if (event.type === 'submit' || isEnter(event)) {
     event.preventDefault();
-    waiting = location.pathname;
+    // A draft from before the reload is not in the box yet: nobody sends it unseen.
+    waiting = typed.trim() ? location.pathname : waiting;
   }
 }
 
