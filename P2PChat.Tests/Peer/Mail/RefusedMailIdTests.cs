@@ -7,9 +7,7 @@ using P2PChat.Peer.Chat;
 using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Directory;
-using P2PChat.Protocol.Frames;
 using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Protocol.Mailbox;
 
 namespace P2PChat.Tests.Peer.Mail;
 
@@ -29,8 +27,8 @@ public sealed class RefusedMailIdTests(RestartableDirectory directory) : IClassF
             await MailPeers.ConnectAsync(alice, bob);
             capability = MailPeers.StoreOf(alice).Load(bob.Id)!.TheirCapability!;
             var (identity, prekey) = (alice.Services.GetRequiredService<PeerIdentity>(), (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!);
-            stuck = identity.Seal([Resume(), Message("ahead", ConversationOptions.WindowMessages + 10)], bob.Id, prekey);
-            good = identity.Seal([Resume(), Message("first", 1)], bob.Id, prekey);
+            stuck = identity.Seal([LaterEpoch.Resume(), LaterEpoch.Message("ahead", ConversationOptions.WindowMessages + 10)], bob.Id, prekey);
+            good = identity.Seal([LaterEpoch.Resume(), LaterEpoch.Message("first", 1)], bob.Id, prekey);
         }
 
         _ = await bob.Expect<PeerEvent.Disconnected>();
@@ -40,18 +38,6 @@ public sealed class RefusedMailIdTests(RestartableDirectory directory) : IClassF
         _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, good, default);
 
         Assert.Equal("first", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
-    }
-
-    // Above those of the link.
-    private static ulong Epoch => Epochs.LastOf(DateTimeOffset.UtcNow.Date.AddYears(1));
-
-    private static Frame Resume() => new() { Resume = new Resume { SendEpoch = Epoch, SendBase = 1 } };
-
-    private static Frame Message(string text, ulong sequence)
-    {
-        var frame = EnvelopeMaker.Message(text);
-        (frame.Message.Epoch, frame.Message.Sequence) = (Epoch, sequence);
-        return frame;
     }
 
     private static async Task<PeerUnderTest> StartAsync(string address, string name, string data)
