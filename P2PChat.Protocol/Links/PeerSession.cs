@@ -114,8 +114,7 @@ public sealed partial class PeerSession
 
     /// <summary>Whether a link under that name is open, or past its name check.</summary>
     public bool UsesName(Username name) =>
-        RemoteName == name
-        && _links.Values.Any(link => link.IsOpen || link.Dialled || link.Handshake.State is HandshakeState.AwaitingRequest or HandshakeState.AwaitingDecision);
+        RemoteName == name && (_openLinks > 0 || _links.Values.Any(link => link.Dialled || link.Handshake.State is HandshakeState.AwaitingRequest or HandshakeState.AwaitingDecision));
 
     /// <summary>What is to be done, in order; the list is the caller's.</summary>
     public IReadOnlyList<SessionEffect> TakeEffects()
