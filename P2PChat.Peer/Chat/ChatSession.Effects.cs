@@ -201,7 +201,9 @@ internal sealed partial class ChatSession
     private void OnConnected(Username name)
     {
         // A key that lives no longer than its process is not worth remembering: the next one would be refused for it.
-        if (!_ephemeral)
+        if (_ephemeral)
+            _ = NoteAsync();
+        else
             _context.Contacts.Remember(name, Remote);
         _context.Metrics.Handshake(!TheyAsked, "accepted");
         _spans.Connected(failure: null);
@@ -340,7 +342,7 @@ internal sealed partial class ChatSession
     {
         try
         {
-            await _context.Store.NoteAsync(Remote, TheyAsked, _paused);
+            await _context.Store.NoteAsync(Remote, TheyAsked, _paused, _ephemeral);
             if (_context.NotesSaved.Saved())
                 LogTold();
         }

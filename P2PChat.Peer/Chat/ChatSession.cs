@@ -44,7 +44,7 @@ internal sealed partial class ChatSession
         _machine = new PeerSession(context.SelfId, context.Self, remote, snapshot, context.Handshake, context.Conversation);
         (_waits, _theirEpoch) = (!context.Store.IsTemporary, snapshot.Conversation.TheirEpoch);
         _lane = new StoreLane(context.Store.Writer, remote, snapshot.Conversation.Epoch, OnCommitted, OnStoreFailed);
-        (TheyAsked, _paused) = (stored?.TheyAsked ?? false, stored?.Paused ?? false);
+        (TheyAsked, _paused, _ephemeral) = (stored?.TheyAsked ?? false, stored?.Paused ?? false, stored?.Ephemeral ?? false);
         // A null array would convert to an empty capability.
         _theirCapability = stored?.TheirCapability is { } capability ? capability : default(ReadOnlyMemory<byte>?);
         _name = _machine.RemoteName;

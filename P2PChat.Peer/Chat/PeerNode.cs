@@ -233,7 +233,7 @@ public sealed partial class PeerNode
             await _sessions.BeginEpochsAsync();
             _sessions.Restore();
             // A first connection just before a crash: the store has it, and the file of the contacts perhaps not.
-            foreach (var (name, key) in SessionTable.Guard(_context.Store.Accepted))
+            foreach (var (name, key) in SessionTable.Guard(_context.Store.AcceptedToPin))
                 _context.Contacts.Pin(name, key);
             // A block that was saved just before a crash.
             foreach (var contact in _context.Contacts.List().Where(contact => contact.Blocked))

@@ -98,7 +98,7 @@ internal sealed partial class PeerStore : IDisposable
     {
         using var command = Command(
             connection,
-            "SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed, they_asked, paused, their_capability, checksum, their_checksum, acknowledged_epoch, acknowledged_next, their_kept_epoch, their_kept_next FROM peers WHERE peer_id = $id",
+            "SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed, they_asked, paused, their_capability, checksum, their_checksum, acknowledged_epoch, acknowledged_next, their_kept_epoch, their_kept_next, ephemeral FROM peers WHERE peer_id = $id",
             ("$id", remote.Bytes.ToArray()));
         using var reader = command.ExecuteReader();
         if (!reader.Read())
@@ -120,7 +120,7 @@ internal sealed partial class PeerStore : IDisposable
         };
         Username? accepted = reader.GetInt64(2) != 0 ? Username.Parse(reader.GetString(1)) : null;
         var capability = reader.IsDBNull(12) ? null : reader.GetFieldValue<byte[]>(12);
-        return new StoredSession(new SessionSnapshot(accepted, conversation), reader.GetInt64(10) != 0, reader.GetInt64(11) != 0, capability);
+        return new StoredSession(new SessionSnapshot(accepted, conversation), reader.GetInt64(10) != 0, reader.GetInt64(11) != 0, capability, reader.GetInt64(19) != 0);
     });
 
     /// <summary>The conversations in which something waits to be acknowledged, by the other side or by this one.</summary>
@@ -135,6 +135,10 @@ internal sealed partial class PeerStore : IDisposable
     public IReadOnlyList<(Username Name, PeerId Key)> Accepted() =>
         List("SELECT peer_id, username FROM peers WHERE accepted ORDER BY id DESC", PersonOf);
 
+    /// <summary>As <see cref="Accepted"/>, without ephemeral peers, whose keys are not pinned.</summary>
+    public IReadOnlyList<(Username Name, PeerId Key)> AcceptedToPin() =>
+        List("SELECT peer_id, username FROM peers WHERE accepted AND NOT ephemeral ORDER BY id DESC", PersonOf);
+
     /// <summary>The newest one that has been accepted under a name.</summary>
     public PeerId? FindAccepted(Username name) => List(
         "SELECT peer_id FROM peers WHERE username = $name AND accepted ORDER BY id DESC LIMIT 1", PeerIdOf, ("$name", name.Value)) is [var found]
@@ -142,11 +146,11 @@ internal sealed partial class PeerStore : IDisposable
             : null;
 
     /// <summary>Notes what is no part of the protocol; of one who is not known, nothing.</summary>
-    public Task NoteAsync(PeerId remote, bool theyAsked, bool paused) => Writer.CallAsync(connection =>
+    public Task NoteAsync(PeerId remote, bool theyAsked, bool paused, bool ephemeral) => Writer.CallAsync(connection =>
     {
         using var command = Command(
-            connection, "UPDATE peers SET they_asked = $asked, paused = $paused WHERE peer_id = $id",
-            ("$id", remote.Bytes.ToArray()), ("$asked", theyAsked ? 1L : 0L), ("$paused", paused ? 1L : 0L));
+            connection, "UPDATE peers SET they_asked = $asked, paused = $paused, ephemeral = $ephemeral WHERE peer_id = $id",
+            ("$id", remote.Bytes.ToArray()), ("$asked", theyAsked ? 1L : 0L), ("$paused", paused ? 1L : 0L), ("$ephemeral", ephemeral ? 1L : 0L));
         _ = command.ExecuteNonQuery();
     });
 
@@ -277,4 +281,5 @@ internal sealed partial class PeerStore : IDisposable
 /// <param name="TheyAsked">Whether the other side asked for the connection, not this one.</param>
 /// <param name="Paused">Whether the two were disconnected by one of them, and do not connect by themselves.</param>
 /// <param name="TheirCapability">What lets this peer leave mail for the other.</param>
-internal sealed record StoredSession(SessionSnapshot Session, bool TheyAsked, bool Paused, byte[]? TheirCapability);
+/// <param name="Ephemeral">Whether the other has no data directory, so that its key is not pinned.</param>
+internal sealed record StoredSession(SessionSnapshot Session, bool TheyAsked, bool Paused, byte[]? TheirCapability, bool Ephemeral);

@@ -194,6 +194,10 @@ internal static class StoreSchema
             AND epoch NOT IN (SELECT epoch FROM past_epochs WHERE peer = new.id ORDER BY epoch DESC LIMIT 16);
         END;
         """,
+        """
+        -- A peer without a data directory: its key lives no longer than its process, and is not pinned.
+        ALTER TABLE peers ADD COLUMN ephemeral INTEGER NOT NULL DEFAULT 0;
+        """,
     ];
 
     public static int Version => Migrations.Length;

@@ -1,5 +1,6 @@
 using P2PChat.Peer;
 using P2PChat.Peer.Chat;
+using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
@@ -47,6 +48,28 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         await alice.Node.BlockAsync(_first.Name, CancellationToken.None);
         Assert.Equal(CloseReason.Ended, await link.ExpectCloseAsync());
         Assert.Equal(_first.Id, alice.Contacts.Find(_first.Name)!.PeerId);
+    }
+
+    [Fact]
+    public async Task Ephemeral_contact_is_not_pinned_after_a_restart()
+    {
+        using var data = new TempDirectory();
+        await using var erin = await PeerUnderTest.StartAsync(_directory, "erin");
+        await using (var alice = await StartAsync())
+        {
+            await erin.ConnectAsync(alice);
+            AssertIsNotPinned(alice);
+        }
+
+        await using var again = await StartAsync();
+        AssertIsNotPinned(again);
+        await erin.ConnectAsync(again);
+        AssertIsNotPinned(again);
+
+        Task<PeerUnderTest> StartAsync() => PeerUnderTest.StartAsync(
+            _directory, "alice", options => (options.Ephemeral, options.Data, options.Accept) = (false, data.Path, AcceptMode.All));
+
+        void AssertIsNotPinned(PeerUnderTest peer) => Assert.Equal(PinCheck.NotPinned, peer.Contacts.Check(erin.Name, erin.Id));
     }
 
     [Fact]

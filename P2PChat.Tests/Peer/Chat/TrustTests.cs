@@ -116,7 +116,8 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
     public async Task A_contact_that_a_crash_kept_out_of_its_file_is_pinned_again_by_the_conversation_with_it()
     {
         using var data = new TempDirectory();
-        await using var bill = await PeerUnderTest.StartAsync(directory, "bill");
+        using var bills = new TempDirectory();
+        await using var bill = await StartAsync("bill", bills.Path);
         await using (var anna = await StartAsync("anna", data.Path))
             await anna.ConnectAsync(bill);
         File.Delete(Path.Combine(data.Path, ContactsFile.FileName));
