@@ -110,6 +110,7 @@ public sealed partial class Conversation
         if (resume.MissingEpoch > 0)
         {
             _recovery.NoteMissing(resume);
+            Recover(effects);
         }
         else
         {
@@ -118,8 +119,6 @@ public sealed partial class Conversation
                 _recovery.ForgetLost();
             TakeAcknowledgement(resume.ReceiveEpoch, resume.ReceiveNext, resume.ReceiveChecksum, effects);
         }
-
-        Recover(effects);
 
         // Once for each epoch: where both sides miss something, each would answer the other without end.
         var (kept, epoch) = (_inbox.Kept, _inbox.Epoch);

@@ -110,11 +110,7 @@ public class OlderCopyTests
     public void Receiver_that_lost_messages_gets_them_again_before_what_waits()
     {
         var (sender, receiver) = (New(Ours), New(Theirs));
-        Link(sender, receiver, 1);
-        _effects.Clear();
-        var one = new OutgoingMessage(Send(sender, "one"), "one", Start);
-        Carry(receiver);
-        sender.Receive(1, new Frame { Ack = Acknowledged() }, _effects);
+        var one = DeliverOne(sender, receiver);
         sender.LinkClosed(1);
         Send(sender, "two");
         _effects.Clear();
@@ -290,11 +286,7 @@ public class OlderCopyTests
     public void Loss_that_an_older_copy_of_the_sender_forgot_is_said_again()
     {
         var (sender, receiver) = (New(Ours), New(Theirs));
-        Link(sender, receiver, 1);
-        _effects.Clear();
-        var one = new OutgoingMessage(Send(sender, "one"), "one", Start);
-        Carry(receiver);
-        sender.Receive(1, new Frame { Ack = Acknowledged() }, _effects);
+        var one = DeliverOne(sender, receiver);
         var copyOfSender = sender.Snapshot;
 
         // The receiver is put back and loses "one", and the sender says that it is lost.
@@ -366,6 +358,17 @@ public class OlderCopyTests
         new(Ours) { Base = next, Checksum = ItemChecksum.Unknown, Acknowledged = next > 1 ? new Position(Ours, next) : default };
 
     private static Conversation New(ulong epoch) => new(epoch, new ConversationOptions { Draw = _ => 0 });
+
+    // The first message, on link 1.
+    private OutgoingMessage DeliverOne(Conversation sender, Conversation receiver)
+    {
+        Link(sender, receiver, 1);
+        _effects.Clear();
+        var one = new OutgoingMessage(Send(sender, "one"), "one", Start);
+        Carry(receiver);
+        sender.Receive(1, new Frame { Ack = Acknowledged() }, _effects);
+        return one;
+    }
 
     // With a link on which both have said where they stand.
     private Conversation Flowing(Conversation side, ulong theirs = Theirs)
