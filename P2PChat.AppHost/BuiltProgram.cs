@@ -23,7 +23,11 @@ internal static class BuiltProgram
         var program = Path.Combine(directory, Output, $"{Path.GetFileNameWithoutExtension(path)}{suffix}");
         var hasOtherLauncher = Environment.GetEnvironmentVariable("DOTNET_WATCH") == "1"
             || !string.IsNullOrEmpty(builder.Configuration["DEBUG_SESSION_PORT"]);
-        if (!builder.ExecutionContext.IsRunMode || hasOtherLauncher || !File.Exists(program)) return project;
+        if (!builder.ExecutionContext.IsRunMode || hasOtherLauncher || !File.Exists(program))
+        {
+            return project;
+        }
+
         return project
             .WithAnnotation(new ExecutableAnnotation { Command = program, WorkingDirectory = directory })
             // The program looks for .NET in the usual places only. `dotnet run` sets this too.

@@ -35,8 +35,15 @@ internal sealed partial class ConsoleStatus(
         {
             await foreach (var change in notifications.WatchAsync(stopping))
             {
-                if (!IsProgram(change.Resource)) continue;
-                foreach (var line in lines.Observe(Status(change), DateTime.UtcNow)) Console.WriteLine(line);
+                if (!IsProgram(change.Resource))
+                {
+                    continue;
+                }
+
+                foreach (var line in lines.Observe(Status(change), DateTime.UtcNow))
+                {
+                    Console.WriteLine(line);
+                }
             }
         }
         catch (OperationCanceledException)
@@ -88,6 +95,9 @@ internal static class ConsoleStatusExtensions
     /// </summary>
     public static void AddConsoleStatus(this IDistributedApplicationBuilder builder)
     {
-        if (builder.ExecutionContext.IsRunMode) builder.Services.AddEventingSubscriber<ConsoleStatus>();
+        if (builder.ExecutionContext.IsRunMode)
+        {
+            builder.Services.AddEventingSubscriber<ConsoleStatus>();
+        }
     }
 }

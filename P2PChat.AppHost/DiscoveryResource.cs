@@ -40,9 +40,16 @@ public static class DiscoveryResource
     /// <summary>Without Redis each replica would know only the peers that registered with it.</summary>
     private static int Replicas(string? setting, bool hasRedis)
     {
-        if (setting is null) return hasRedis ? DefaultReplicas : 1;
+        if (setting is null)
+        {
+            return hasRedis ? DefaultReplicas : 1;
+        }
+
         if (!int.TryParse(setting, out var replicas) || replicas is < 1 or > MostReplicas)
+        {
             throw new SettingException($"Discovery:Replicas is '{setting}': set it to a number from 1 to {MostReplicas}.");
+        }
+
         return hasRedis || replicas == 1
             ? replicas
             : throw new SettingException($"Discovery:Replicas is {replicas}, but without Redis there can be one replica only: leave it out, or choose a Redis with Redis:Mode.");

@@ -13,7 +13,9 @@ public static class LoopbackWithoutProxy
         // Both, with the same value: programs differ in which of the two they read, or read first.
         var all = With(string.Join(',', Variables.Select(Environment.GetEnvironmentVariable)));
         foreach (var variable in Variables)
+        {
             Environment.SetEnvironmentVariable(variable, all);
+        }
     }
 
     /// <summary>Returns <paramref name="noProxy"/> plus the loopback hosts that it lacks.</summary>

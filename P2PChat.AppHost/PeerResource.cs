@@ -13,7 +13,10 @@ public static class PeerResource
         this IDistributedApplicationBuilder builder, IReadOnlyList<PeerSettings> peers, IResourceBuilder<ProjectResource> discovery)
     {
         var everybody = new PeerDirectories(peers);
-        foreach (var peer in peers) builder.AddPeer(peer, discovery).WithPeerCommands(peer, everybody);
+        foreach (var peer in peers)
+        {
+            builder.AddPeer(peer, discovery).WithPeerCommands(peer, everybody);
+        }
     }
 
     public static IResourceBuilder<ProjectResource> AddPeer(
@@ -37,8 +40,16 @@ public static class PeerResource
             .WithEnvironment("Peer__Accept", peer.Accept)
             .WithEnvironment("Telemetry__AcrossPeers", "true")
             .WithEnvironmentName();
-        if (peer.Bot is not null) _ = resource.WithEnvironment("Peer__Bot", peer.Bot);
-        if (peer.StartsByHand) _ = resource.WithExplicitStart();
+        if (peer.Bot is not null)
+        {
+            _ = resource.WithEnvironment("Peer__Bot", peer.Bot);
+        }
+
+        if (peer.StartsByHand)
+        {
+            _ = resource.WithExplicitStart();
+        }
+
         return resource.WithEnvironment("Peer__Advertise", resource.GetEndpoint("p2p").Property(EndpointProperty.HostAndPort));
     }
 }

@@ -21,9 +21,20 @@ public sealed partial record PeerSettings(string Username, string DataDirectory,
     {
         var peers = configuration.GetSection("Peers");
         var names = (peers["Names"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (peers["LateJoiner"]?.Trim() is { Length: > 0 } late && !names.Contains(late)) names = [.. names, late];
-        else late = "";
-        foreach (var (index, name) in names.Index()) Check(name, names[..index]);
+        if (peers["LateJoiner"]?.Trim() is { Length: > 0 } late && !names.Contains(late))
+        {
+            names = [.. names, late];
+        }
+        else
+        {
+            late = "";
+        }
+
+        foreach (var (index, name) in names.Index())
+        {
+            Check(name, names[..index]);
+        }
+
         var dataRoot = Path.GetFullPath(peers["DataRoot"] ?? "../artifacts/peers", appHostDirectory);
         return
         [
@@ -40,9 +51,14 @@ public sealed partial record PeerSettings(string Username, string DataDirectory,
     private static void Check(string name, string[] before)
     {
         if (!ResourceName().IsMatch(name))
+        {
             throw new SettingException($"Peers:Names or Peers:LateJoiner holds '{name}', which can't name a resource: take 3 to 32 of a-z, 0-9 and single hyphens, a letter first, no hyphen last.");
+        }
+
         if (before.Contains(name) || name is "redis" or "redis-password" or "discovery")
+        {
             throw new SettingException($"Peers:Names holds '{name}', which another resource is called: give each peer a name of its own.");
+        }
     }
 
     [GeneratedRegex("^(?=.{3,32}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$")]

@@ -63,7 +63,11 @@ public sealed record RedisChoice(RedisMode Mode, string Line)
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             })!;
-            if (probe.WaitForExit(ProbeTimeout)) return probe.ExitCode == 0;
+            if (probe.WaitForExit(ProbeTimeout))
+            {
+                return probe.ExitCode == 0;
+            }
+
             probe.Kill(entireProcessTree: true);
             return false;
         }

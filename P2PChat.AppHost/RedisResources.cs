@@ -8,7 +8,11 @@ public static class RedisResources
     /// <summary>Says what was chosen, and returns null where that is no Redis.</summary>
     public static IResourceBuilder<IResourceWithConnectionString>? AddRedis(this IDistributedApplicationBuilder builder, RedisChoice choice)
     {
-        if (builder.ExecutionContext.IsRunMode) Console.WriteLine(choice.Line);
+        if (builder.ExecutionContext.IsRunMode)
+        {
+            Console.WriteLine(choice.Line);
+        }
+
         return choice.Mode switch
         {
             RedisMode.Container => builder.AddRedisContainer(),

@@ -41,19 +41,37 @@ internal sealed class StatusLines(Func<int> expected)
         var before = _phases.GetValueOrDefault(status.Name);
         var after = Next(before, status, now);
         _phases[status.Name] = after;
-        if (after == before || after == Phase.Starting) yield break;
+        if (after == before || after == Phase.Starting)
+        {
+            yield break;
+        }
         // Padded to the longest name: all are known before the first is healthy.
         yield return $"{status.Name.PadRight(_phases.Keys.Max(name => name.Length))}  {Text(before, after, status)}";
-        if (_isComplete || _phases.Values.Count(phase => phase == Phase.Healthy) < expected()) yield break;
+        if (_isComplete || _phases.Values.Count(phase => phase == Phase.Healthy) < expected())
+        {
+            yield break;
+        }
+
         _isComplete = true;
         yield return "Everything is healthy. Press Ctrl-C to stop.";
     }
 
     private static Phase Next(Phase before, ResourceStatus status, DateTime now)
     {
-        if (KnownResourceStates.TerminalStates.Contains(status.State)) return Phase.Ended;
-        if (status.State != KnownResourceStates.Running) return before == Phase.Ended ? Phase.Starting : before;
-        if (status.Health == HealthStatus.Healthy) return Phase.Healthy;
+        if (KnownResourceStates.TerminalStates.Contains(status.State))
+        {
+            return Phase.Ended;
+        }
+
+        if (status.State != KnownResourceStates.Running)
+        {
+            return before == Phase.Ended ? Phase.Starting : before;
+        }
+
+        if (status.Health == HealthStatus.Healthy)
+        {
+            return Phase.Healthy;
+        }
         // Starting takes a while, and the first health checks fail.
         var isLate = before is Phase.Healthy or Phase.Unhealthy || now - status.StartedAt > Patience;
         return isLate ? Phase.Unhealthy : Phase.Starting;

@@ -26,7 +26,9 @@ internal static class TcpPort
             foreach (var address in (configuration[setting] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries))
             {
                 if (Uri.TryCreate(address, UriKind.Absolute, out var uri))
+                {
                     Check(configuration, uri.Port, $"the dashboard ({setting})", $"change it in {LaunchProfile}");
+                }
             }
         }
     }

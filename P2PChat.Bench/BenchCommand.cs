@@ -59,12 +59,18 @@ internal abstract record BenchCommand
                     break;
                 case "--rounds":
                     if (++i == arguments.Length || !int.TryParse(arguments[i], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > MaxRounds)
+                    {
                         return new Invalid($"'--rounds' wants a number from 1 to {MaxRounds}.");
+                    }
+
                     rounds = number;
                     break;
                 case "--json":
                     if (++i == arguments.Length || arguments[i].StartsWith('-'))
+                    {
                         return new Invalid("'--json' wants a file.");
+                    }
+
                     json = arguments[i];
                     break;
                 case ['-', ..] option:

@@ -24,19 +24,36 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         Between(nameof(options.StoreRetryAfter), options.StoreRetryAfter, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
 
         if (options.OperatorKey is { Length: > 0 and < 16 })
+        {
             Complain(nameof(options.OperatorKey), "is shorter than 16 characters. Make it long and random, or leave it out.");
+        }
+
         if (options.ClaimantKey is { Length: > 0 and < 16 })
+        {
             Complain(nameof(options.ClaimantKey), "is shorter than 16 characters. Make it long and random, or leave it out.");
+        }
+
         if (options.RenewJitter is < 0 or > 0.5)
+        {
             Complain(nameof(options.RenewJitter), "must be between 0 and 0.5.");
+        }
+
         if (options.RenewEvery * (1 + options.RenewJitter) >= options.Lease)
+        {
             Complain(nameof(options.RenewEvery), "with its jitter must be shorter than Directory:Lease, or peers expire before they renew.");
+        }
+
         if (options.PageSize > options.MaxPageSize)
+        {
             Complain(nameof(options.PageSize), "may not be above Directory:MaxPageSize.");
+        }
+
         foreach (var proxy in options.KnownProxies)
         {
             if (!IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _))
+            {
                 Complain(nameof(options.KnownProxies), $"holds '{proxy}', which is neither an IP address nor a network such as 10.0.0.0/8.");
+            }
         }
 
         AtLeast(nameof(options.EventsKept), options.EventsKept, 1);
@@ -79,31 +96,44 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         Between(Under(nameof(mailbox.FullRetryAfter)), mailbox.FullRetryAfter, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         // A page in base64 must fit into the 4 MiB that a peer reads of an answer.
         if (mailbox.PageBytes is < 1 or > 2 * 1024 * 1024)
+        {
             Complain(Under(nameof(mailbox.PageBytes)), $"is {mailbox.PageBytes}, but must be between 1 and {2 * 1024 * 1024}.");
+        }
+
         if (mailbox.EnvelopeBytes is < 1024 or > 1024 * 1024)
+        {
             Complain(Under(nameof(mailbox.EnvelopeBytes)), $"is {mailbox.EnvelopeBytes}, but must be between 1024 and {1024 * 1024}.");
+        }
         // The ids of a page are deleted by one request line, and Kestrel's longest has 8 KiB.
         if (mailbox.MaxPageSize > 400)
+        {
             Complain(Under(nameof(mailbox.MaxPageSize)), "may not be above 400.");
+        }
     }
 
     private void Between(string option, TimeSpan value, TimeSpan least, TimeSpan most)
     {
         // "30" alone is read as 30 days, hence the reminder.
         if (value < least || value > most)
+        {
             Complain(option, $"is {value}, but must be between {least} and {most}; 30 seconds are written 00:00:30.");
+        }
     }
 
     private void AtLeast(string option, long value, long least)
     {
         if (value < least)
+        {
             Complain(option, $"is {value}, but must be at least {least}.");
+        }
     }
 
     private void CheckRate(string option, RateLimit limit)
     {
         if (limit.Burst < 1 || limit.PerSecond is not (>= 0.001 and <= 1_000_000))
+        {
             Complain($"RateLimits:{option}", "needs a Burst of at least 1 and a PerSecond between 0.001 and 1000000; to turn all limits off set Directory:RateLimits:Enabled to false.");
+        }
     }
 
     private void Complain(string option, string what) => _complaints.Add($"{DirectoryOptions.Section}:{option} {what}");

@@ -88,13 +88,18 @@ public static class DiscoveryApp
     {
         var proxies = app.Services.GetRequiredService<IOptions<DirectoryOptions>>().Value.KnownProxies;
         if (proxies.Length == 0)
+        {
             return;
+        }
 
         var headers = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
         headers.KnownProxies.Clear();
         headers.KnownIPNetworks.Clear();
         foreach (var proxy in proxies)
+        {
             headers.KnownIPNetworks.Add(IPNetwork.TryParse(proxy, out var network) ? network : Single(IPAddress.Parse(proxy)));
+        }
+
         app.UseForwardedHeaders(headers);
     }
 

@@ -11,7 +11,10 @@ try
 catch (OptionsValidationException exception)
 {
     foreach (var failure in exception.Failures)
+    {
         await Console.Error.WriteLineAsync(failure);
+    }
+
     return 2;
 }
 catch (IOException exception) when (exception.InnerException is AddressInUseException or SocketException)

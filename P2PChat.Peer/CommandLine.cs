@@ -67,12 +67,19 @@ public abstract record CommandLine
     public static CommandLine Parse(IReadOnlyList<string> arguments)
     {
         if (arguments is [ControlWord, ..])
+        {
             return ParseControl([.. arguments.Skip(1)]);
+        }
+
         if (arguments is [RestoreWord, ..])
+        {
             return ParseRestore([.. arguments.Skip(1)]);
+        }
 
         if (arguments is [CompletionWord, ..])
+        {
             return ParseCompletion([.. arguments.Skip(1)]);
+        }
 
         var settings = new Dictionary<string, string?>();
         var positions = new Queue<string>([nameof(PeerOptions.Username), nameof(PeerOptions.Port)]);
@@ -90,7 +97,10 @@ public abstract record CommandLine
             if (!argument.StartsWith('-'))
             {
                 if (!positions.TryDequeue(out var position))
+                {
                     return new Invalid($"There is nothing to do with '{argument}': a username and a port are all that goes without an option.");
+                }
+
                 Set(position, argument);
                 continue;
             }
@@ -98,13 +108,22 @@ public abstract record CommandLine
             var (name, value) = SplitAtEquals(argument);
             var option = Options.FirstOrDefault(option => option.Name == name);
             if (option.Name is null)
+            {
                 return new Invalid($"'{name}' is not an option.");
+            }
+
             if (!option.TakesValue && value is not null)
+            {
                 return new Invalid($"'{name}' takes no value.");
+            }
+
             if (option.TakesValue && value is null)
             {
                 if (++i == arguments.Count)
+                {
                     return new Invalid($"'{name}' needs a value.");
+                }
+
                 value = arguments[i];
             }
 
@@ -119,7 +138,9 @@ public abstract record CommandLine
     private static CommandLine ParseControl(IReadOnlyList<string> arguments)
     {
         if (arguments is ["--help" or "-h" or "-?", ..])
+        {
             return new Help();
+        }
 
         var (name, value) = SplitAtEquals(arguments.Count > 0 ? arguments[0] : "");
         var words = 1;
@@ -130,11 +151,19 @@ public abstract record CommandLine
         }
 
         if (name != "--data" && name.StartsWith('-'))
+        {
             return new Invalid($"'{name}' is not an option of 'ctl'.");
+        }
+
         if (name.Length == 0 || (name == "--data" && string.IsNullOrEmpty(value)))
+        {
             return new Invalid("'ctl' needs the username, or --data and the data directory, of a peer that runs on this machine.");
+        }
+
         if (arguments.Count <= words)
+        {
             return new Invalid("'ctl' needs a console command, for instance 'list'.");
+        }
 
         var command = string.Join(' ', arguments.Skip(words));
         return name == "--data" ? new Control(null, value, command) : new Control(name, null, command);
@@ -153,12 +182,18 @@ public abstract record CommandLine
                     return new Help();
                 case "--data" or "--passphrase-file":
                     if ((value ?? arguments.ElementAtOrDefault(++i)) is not { Length: > 0 } given)
+                    {
                         return new Invalid($"'{name}' needs a value.");
+                    }
+
                     options[name] = given;
                     break;
                 default:
                     if (name.StartsWith('-'))
+                    {
                         return new Invalid($"'{name}' is not an option of 'restore'.");
+                    }
+
                     positions.Add(arguments[i]);
                     break;
             }
@@ -166,7 +201,10 @@ public abstract record CommandLine
 
         var data = options.GetValueOrDefault("--data");
         if (positions.Count == 0 || positions.Count + (data is null ? 0 : 1) != 2)
+        {
             return new Invalid("'restore' needs a backup's file, and then a username, or --data and a data directory.");
+        }
+
         return new Restore(positions[0], positions.ElementAtOrDefault(1), data, options.GetValueOrDefault("--passphrase-file"));
     }
 

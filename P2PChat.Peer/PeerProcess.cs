@@ -26,7 +26,9 @@ public static class PeerProcess
         // That a probe found the peer not yet registered is no failure; the registrar tells what matters of it.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         if (streams == StreamsKind.Terminal)
+        {
             return builder;
+        }
 
         // That the host failed to start is said in a sentence of our own: see WhyNotStarted.
         builder.Logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
@@ -52,7 +54,10 @@ public static class PeerProcess
             app.Lifetime.StopApplication();
         });
         if (!await StartAsync(app))
+        {
             return ExitCodes.Success;
+        }
+
         if (streams == StreamsKind.None)
         {
             await app.WaitForShutdownAsync();
@@ -73,7 +78,10 @@ public static class PeerProcess
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = stopping.Register(asked.SetResult);
         if (await Task.WhenAny(console, asked.Task) == console)
+        {
             return await console;
+        }
+
         try
         {
             return await console.WaitAsync(ConsoleEndsWithin, CancellationToken.None);
@@ -108,7 +116,10 @@ public static class PeerProcess
             }
 
             if (isEnded)
+            {
                 return false;
+            }
+
             throw;
         }
     }

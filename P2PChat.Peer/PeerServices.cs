@@ -42,11 +42,17 @@ public static class PeerServices
         services.AddHostedService(provider => provider.GetRequiredService<Registrar>());
         // A name that ends with its process has no mailbox.
         if (!options.Ephemeral)
+        {
             services.AddHostedService<MailService>();
+        }
+
         services.AddHostedService<Reconnector>();
         services.AddHostedService<ExpiryService>();
         if (options.Bot == BotKind.Echo)
+        {
             services.AddHostedService<EchoBot>();
+        }
+
         return builder;
     }
 

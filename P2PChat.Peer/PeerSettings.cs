@@ -14,13 +14,24 @@ public static class PeerSettings
         var section = configuration.GetSection(PeerOptions.Section);
         options = new PeerOptions();
         if (BadPort(section[nameof(PeerOptions.Port)], "The port") is { } badPort)
+        {
             return badPort;
+        }
+
         if (BadPort(section[nameof(PeerOptions.Api)], "The port of the local API (--api)") is { } badApi)
+        {
             return badApi;
+        }
+
         if (section[nameof(PeerOptions.Accept)] is { } accept && !IsWordOf<AcceptMode>(accept))
+        {
             return $"'{accept}' says nothing about whom to accept (--accept): give ask, contacts, all or none.";
+        }
+
         if (section[nameof(PeerOptions.WebAddress)] is { Length: > 0 } web && !IsWebAddress(web))
+        {
             return $"'{web}' is not the address of a web page (--web-address): give http or https, a host and a port if need be, for instance https://alice.example.org.";
+        }
 
         try
         {
@@ -37,15 +48,29 @@ public static class PeerSettings
     private static string? Judge(PeerOptions options)
     {
         if (string.IsNullOrEmpty(options.Username))
+        {
             return "A username is missing.";
+        }
+
         if (!Username.TryParse(options.Username, out _))
+        {
             return $"'{options.Username}' is not a username. {Username.Rule}";
+        }
+
         if (!Uri.TryCreate(options.Discovery, UriKind.Absolute, out var discovery) || discovery.Scheme is not ("http" or "https"))
+        {
             return $"'{options.Discovery}' is not the address of a directory (--discovery): give a URL such as http://localhost:5000.";
+        }
+
         if (options.Data is { } data && string.IsNullOrWhiteSpace(data))
+        {
             return "The data directory (--data) is empty: give a path, or leave the option out.";
+        }
+
         if (options.Advertise is { } advertise && !IsHostAndPort(advertise))
+        {
             return $"'{advertise}' is not an address for others (--advertise): give host:port, for instance chat.example.org:8001.";
+        }
 
         var results = new List<ValidationResult>();
         return Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true)
@@ -68,7 +93,9 @@ public static class PeerSettings
     private static bool IsHostAndPort(string text)
     {
         if (IPEndPoint.TryParse(text, out var endpoint))
+        {
             return endpoint.Port != 0;
+        }
 
         var colon = text.LastIndexOf(':');
         return colon > 0

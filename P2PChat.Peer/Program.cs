@@ -34,7 +34,9 @@ static async Task<int> RunAsync(CommandLine.Run run)
 {
     var builder = PeerApp.CreateBuilder(run.Settings);
     if (PeerSettings.Read(builder.Configuration, out var options) is { } sentence)
+    {
         return await RefuseAsync(sentence);
+    }
 
     var streams = options.NoConsole ? StreamsKind.None : StandardStreams.Find();
     try

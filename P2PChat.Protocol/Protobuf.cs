@@ -20,7 +20,10 @@ internal static class Protobuf
     {
         var rest = bytes.IsSingleSegment ? bytes.FirstSpan : bytes.ToArray();
         if (!TryWalk(ref rest, type, group: 0, depth: 0))
+        {
             return null;
+        }
+
         try
         {
             return parser.ParseFrom(bytes);
@@ -37,11 +40,17 @@ internal static class Protobuf
     private static bool TryWalk(ref ReadOnlySpan<byte> rest, MessageDescriptor? type, uint group, int depth)
     {
         if (depth > MaxDepth)
+        {
             return false;
+        }
+
         while (!rest.IsEmpty)
         {
             if (!TryReadVarint(ref rest, out var tag) || tag >> 3 is not (> 0 and var number))
+            {
                 return false;
+            }
+
             switch (tag & 7)
             {
                 case 0 when TryReadVarint(ref rest, out _):
@@ -53,7 +62,10 @@ internal static class Protobuf
                     rest = rest[(int)length..];
                     if (type?.FindFieldByNumber((int)number) is { FieldType: FieldType.Message } field
                         && !TryWalk(ref content, field.MessageType, group: 0, depth + 1))
+                    {
                         return false;
+                    }
+
                     break;
                 case 3 when TryWalk(ref rest, type: null, number, depth + 1):
                     break;
@@ -76,7 +88,10 @@ internal static class Protobuf
         for (var i = 0; i < rest.Length && i < 10; i++)
         {
             if (i < 5)
+            {
                 value |= (uint)(rest[i] & 0x7F) << (7 * i);
+            }
+
             if (rest[i] <= 0x7F)
             {
                 rest = rest[(i + 1)..];
@@ -90,7 +105,10 @@ internal static class Protobuf
     private static bool TrySkip(ref ReadOnlySpan<byte> rest, int count)
     {
         if (rest.Length < count)
+        {
             return false;
+        }
+
         rest = rest[count..];
         return true;
     }

@@ -59,7 +59,11 @@ internal static class CommandAnswers
         var table = new StringBuilder();
         Row(header);
         Row([.. header.Select(_ => "---")]);
-        foreach (var row in rows) Row([.. row.Select(Plain)]);
+        foreach (var row in rows)
+        {
+            Row([.. row.Select(Plain)]);
+        }
+
         return table.ToString();
 
         void Row(IReadOnlyList<string> cells) => table.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
@@ -73,9 +77,18 @@ internal static class CommandAnswers
         var plain = new StringBuilder();
         foreach (var each in text)
         {
-            if (char.IsControl(each)) plain.Append(' ');
-            else if (char.IsAsciiLetterOrDigit(each) || each is ' ' || each > 127) plain.Append(each);
-            else plain.Append(CultureInfo.InvariantCulture, $"&#{(int)each};");
+            if (char.IsControl(each))
+            {
+                plain.Append(' ');
+            }
+            else if (char.IsAsciiLetterOrDigit(each) || each is ' ' || each > 127)
+            {
+                plain.Append(each);
+            }
+            else
+            {
+                plain.Append(CultureInfo.InvariantCulture, $"&#{(int)each};");
+            }
         }
 
         return plain.ToString();

@@ -25,7 +25,11 @@ internal static class DirectoryCommands
     {
         // The directory is on this machine, and no proxy may see the join token.
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
-        if (!string.IsNullOrEmpty(joinToken)) http.DefaultRequestHeaders.Add(JoinTokenHeader, joinToken);
+        if (!string.IsNullOrEmpty(joinToken))
+        {
+            http.DefaultRequestHeaders.Add(JoinTokenHeader, joinToken);
+        }
+
         var peers = new List<JsonElement>();
         string? next = null;
         do

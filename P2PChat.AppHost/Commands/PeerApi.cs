@@ -57,7 +57,9 @@ internal sealed class PeerApi : IDisposable
         using var answer = response;
         await using var stream = await answer.Content.ReadAsStreamAsync(cancellation);
         await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellation))
+        {
             yield return (item.EventType, JsonSerializer.Deserialize<JsonElement>(item.Data));
+        }
     }
 
     private async Task<JsonElement> CallAsync(HttpMethod method, string path, object? body, CancellationToken cancellation)
@@ -80,8 +82,15 @@ internal sealed class PeerApi : IDisposable
             throw NotRunning(Username);
         }
 
-        if (response.IsSuccessStatusCode) return response;
-        using (response) throw new CommandRefusedException(await SentenceAsync(response, cancellation));
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            throw new CommandRefusedException(await SentenceAsync(response, cancellation));
+        }
     }
 
     /// <summary>The peer's own: the same that its console prints.</summary>
@@ -90,7 +99,10 @@ internal sealed class PeerApi : IDisposable
         if (response.Content.Headers.ContentType?.MediaType == "application/problem+json")
         {
             var problem = await response.Content.ReadFromJsonAsync<JsonElement>(cancellation);
-            if (problem.TryGetProperty("detail", out var detail)) return $"{detail}";
+            if (problem.TryGetProperty("detail", out var detail))
+            {
+                return $"{detail}";
+            }
         }
 
         return $"{Username}'s API answered {(int)response.StatusCode}: see its log.";

@@ -33,9 +33,20 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
             await api.PostAsync("/api/connections", new { username = to }, bounded.Token);
             await foreach (var (type, data) in events)
             {
-                if (!data.TryGetProperty("username", out var about) || about.GetString() != to) continue;
-                if (type == "connected") return Done($"{peer.Username} and {to} are connected.");
-                if (type == "disconnected") throw new CommandRefusedException($"{peer.Username} and {to} are not connected: {data.GetProperty("reason").GetString()}.");
+                if (!data.TryGetProperty("username", out var about) || about.GetString() != to)
+                {
+                    continue;
+                }
+
+                if (type == "connected")
+                {
+                    return Done($"{peer.Username} and {to} are connected.");
+                }
+
+                if (type == "disconnected")
+                {
+                    throw new CommandRefusedException($"{peer.Username} and {to} are not connected: {data.GetProperty("reason").GetString()}.");
+                }
             }
         }
         catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
@@ -68,16 +79,28 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
             var events = await api.ListenAsync(bounded.Token);
             var sent = await api.PostAsync($"/api/conversations/{Uri.EscapeDataString(to)}/messages", new { text }, bounded.Token);
             if (sent.TryGetProperty("route", out var route) && route.GetString() is "mailbox" or "queue")
+            {
                 return $"{to} is not connected. The message is queued, and is sent automatically.";
+            }
+
             var id = sent.GetProperty("id").GetString();
             await foreach (var (type, data) in events)
             {
-                if (type != "receipt" || data.GetProperty("id").GetString() != id) continue;
+                if (type != "receipt" || data.GetProperty("id").GetString() != id)
+                {
+                    continue;
+                }
                 // It may be told as sent before.
                 var state = data.GetProperty("state").GetString();
                 if (state is "delivered" or "read")
+                {
                     return string.Create(CultureInfo.InvariantCulture, $"{to} has it, after {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms.");
-                if (state is "refused") throw new CommandRefusedException($"{to} does not want it.");
+                }
+
+                if (state is "refused")
+                {
+                    throw new CommandRefusedException($"{to} does not want it.");
+                }
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -132,7 +155,10 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
         }
 
         if (trace.GetProperty("traceId").GetString() is not { } id)
+        {
             throw new CommandRefusedException($"{peer.Username} has done it all, but exports no traces: set OTEL_EXPORTER_OTLP_ENDPOINT for it.");
+        }
+
         var dashboard = context.Services.GetRequiredService<IConfiguration>()["ASPNETCORE_URLS"]?.Split(';')[0].TrimEnd('/');
         var steps = Table(["Step", "after"], trace.GetProperty("steps").EnumerateArray().Select(step => (string[])
             [step.GetProperty("name").GetString()!, string.Create(CultureInfo.InvariantCulture, $"{step.GetProperty("afterMilliseconds").GetDouble():0.0} ms")]));
@@ -148,7 +174,10 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
             {
                 var open = (await api.GetAsync("/api/requests", cancellation)).GetProperty("requests").EnumerateArray();
                 if (open.Any(request => request.GetProperty("username").GetString() == peer.Username))
+                {
                     await api.PostAsync($"/api/requests/{peer.Username}/accept", null, cancellation);
+                }
+
                 await Task.Delay(Pause, cancellation);
             }
         }

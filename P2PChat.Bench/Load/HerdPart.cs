@@ -38,7 +38,9 @@ internal sealed class HerdPart : IDisposable
     public void Dispose()
     {
         foreach (var connection in _connections)
+        {
             connection.Dispose();
+        }
     }
 
     private async Task RunAsync(HttpConnection connection, IReadOnlyList<ReadOnlyMemory<byte>> requests, CancellationToken stopped)
@@ -49,7 +51,10 @@ internal sealed class HerdPart : IDisposable
         {
             var due = begun + (long)(i * between);
             while (Stopwatch.GetTimestamp() < due && !stopped.IsCancellationRequested)
+            {
                 await Task.Delay(Step, CancellationToken.None);
+            }
+
             switch (await connection.SendAsync(requests[(int)(i % requests.Count)]))
             {
                 case >= 200 and < 300:
@@ -70,7 +75,9 @@ internal sealed class HerdPart : IDisposable
         for (var known = Volatile.Read(ref _lateness); ticks > known; known = Volatile.Read(ref _lateness))
         {
             if (Interlocked.CompareExchange(ref _lateness, ticks, known) == known)
+            {
                 return;
+            }
         }
     }
 }

@@ -42,7 +42,10 @@ internal sealed class HttpConnection : IDisposable
         {
             var read = await _socket.ReceiveAsync(_buffer.AsMemory(_length), SocketFlags.None);
             if (read == 0)
+            {
                 throw new IOException("The server hung up, or its answer is longer than 16 KiB.");
+            }
+
             _length += read;
         }
         while (!IsWhole());
@@ -58,19 +61,30 @@ internal sealed class HttpConnection : IDisposable
         var answer = _buffer.AsSpan(0, _length);
         _headerLength = answer.IndexOf("\r\n\r\n"u8) + 4;
         if (_headerLength < 4)
+        {
             return false;
+        }
+
         var header = answer[.._headerLength];
         if (header.IndexOf("Transfer-Encoding: chunked"u8) >= 0)
+        {
             return answer.EndsWith("\r\n0\r\n\r\n"u8);
+        }
 
         var at = header.IndexOf("Content-Length: "u8);
         if (at < 0)
+        {
             return true;
+        }
+
         var length = 0;
         foreach (var digit in header[(at + "Content-Length: ".Length)..])
         {
             if (digit is < (byte)'0' or > (byte)'9')
+            {
                 break;
+            }
+
             length = 10 * length + digit - '0';
         }
 

@@ -57,7 +57,9 @@ internal sealed class HttpLoad : IDisposable
     public void Dispose()
     {
         foreach (var connection in _connections)
+        {
             connection.Dispose();
+        }
     }
 
     // A store that does not answer in time, as on a machine that is busy with other things, is asked again, as peers do.
@@ -71,6 +73,8 @@ internal sealed class HttpLoad : IDisposable
         }
 
         if (status is < 200 or > 299)
+        {
             throw new InvalidOperationException($"The directory answered {status}: {connection.Body}");
+        }
     }
 }

@@ -14,7 +14,9 @@ internal sealed class KeyRing(int count) : IDisposable
         _ = Parallel.For(0, _keys.Length, k =>
         {
             for (var i = k; i < names.Count; i += _keys.Length)
+            {
                 requests[i] = Requests.Register(names[i], _keys[k], directoryId, endpoint);
+            }
         });
         return Deal.To(connections, requests);
     }
@@ -22,7 +24,9 @@ internal sealed class KeyRing(int count) : IDisposable
     public void Dispose()
     {
         foreach (var key in _keys)
+        {
             key.Dispose();
+        }
     }
 }
 

@@ -23,7 +23,10 @@ internal sealed class LinkHolder(IPEndPoint directory, IPEndPoint peer) : IDispo
             var name = string.Create(CultureInfo.InvariantCulture, $"holder-{_links.Count}-{Environment.TickCount64}");
             var tls = new BareTls("p2pchat/1");
             if (await connection.SendAsync(Requests.Register(name, new BenchKey(tls.Key), directoryId, peer)) is not (200 or 201))
+            {
                 throw new InvalidOperationException($"A holder of a link was not registered: {connection.Body}");
+            }
+
             var stream = await tls.ConnectAsync(peer);
             _links.Add((tls, stream));
             await ShakeHandsAsync(stream, name);
@@ -54,7 +57,10 @@ internal sealed class LinkHolder(IPEndPoint directory, IPEndPoint peer) : IDispo
             while (FrameCodec.TryRead(ref buffer, out var frame))
             {
                 if (frame.BodyCase == Frame.BodyOneofCase.Close)
+                {
                     throw new InvalidOperationException($"A link was closed: {frame.Close.Reason}");
+                }
+
                 if (frame.BodyCase == Frame.BodyOneofCase.Resume)
                 {
                     await reader.CompleteAsync();
@@ -65,7 +71,9 @@ internal sealed class LinkHolder(IPEndPoint directory, IPEndPoint peer) : IDispo
 
             reader.AdvanceTo(buffer.Start, buffer.End);
             if (result.IsCompleted)
+            {
                 throw new InvalidOperationException("A link ended before it was accepted.");
+            }
         }
     }
 

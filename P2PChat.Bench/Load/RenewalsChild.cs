@@ -44,7 +44,10 @@ internal sealed class RenewalsChild : IChild
     {
         // A part that has ended early has failed, and says how.
         foreach (var task in _tasks.Where(task => task.IsFaulted))
+        {
             task.GetAwaiter().GetResult();
+        }
+
         return Task.FromResult(string.Create(
             CultureInfo.InvariantCulture,
             $"{_parts.Sum(part => part.Renewed)} {_parts.Sum(part => part.Refused)} {_parts.Max(part => part.TakeLateness()).TotalMilliseconds}"));
@@ -55,7 +58,10 @@ internal sealed class RenewalsChild : IChild
         await _stopped.CancelAsync();
         await Task.WhenAll(_tasks);
         foreach (var part in _parts)
+        {
             part.Dispose();
+        }
+
         _stopped.Dispose();
     }
 }

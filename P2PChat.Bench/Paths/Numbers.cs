@@ -12,7 +12,10 @@ internal static class Numbers
     public static double Percentile(double[] values, double percent)
     {
         if (values.Length == 0)
+        {
             throw new ArgumentException("There is no percentile of nothing.", nameof(values));
+        }
+
         Array.Sort(values);
         var rank = (int)Math.Ceiling(percent / 100 * values.Length);
         return values[Math.Clamp(rank, 1, values.Length) - 1];

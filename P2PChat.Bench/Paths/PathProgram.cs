@@ -31,7 +31,10 @@ internal static class PathProgram
 
         await Console.Out.WriteAsync(Report.Table(results));
         if (command.Json is { } file)
+        {
             await File.WriteAllTextAsync(file, Report.Json(results));
+        }
+
         return failed || results.Any(result => !result.IsFinite) ? ExitCodes.Failure : ExitCodes.Success;
     }
 

@@ -41,7 +41,10 @@ internal static class PathRows
             var aims = row.Figures.Select(figure => $"{figure.Name} {figure.Aim}");
             _ = text.Append($"{row.Id,-12} {row.Measures}\n");
             if (row.Floor is { } floor)
+            {
                 _ = text.Append($"{"",-12} beside {floor}\n");
+            }
+
             _ = text.Append($"{"",-12} aim: {string.Join(", ", aims)}\n");
         }
 

@@ -19,7 +19,9 @@ internal static class Report
         {
             _ = text.Append("| ").AppendJoin(" | ", line.Select((cell, i) => cell.PadRight(widths[i]))).Append(" |\n");
             if (line == Columns)
+            {
                 _ = text.Append('|').AppendJoin('|', widths.Select(width => new string('-', width + 2))).Append("|\n");
+            }
         }
 
         return text.ToString();

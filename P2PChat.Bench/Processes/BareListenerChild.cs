@@ -23,7 +23,10 @@ internal sealed class BareListenerChild : IChild
     {
         var links = int.Parse(line, CultureInfo.InvariantCulture);
         while (Volatile.Read(ref _accepted) < links)
+        {
             await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
+
         return IdleMemory.Measure().ToString(CultureInfo.InvariantCulture);
     }
 
@@ -31,7 +34,9 @@ internal sealed class BareListenerChild : IChild
     {
         _tls.Dispose();
         foreach (var (stream, _) in _links)
+        {
             await stream.DisposeAsync();
+        }
     }
 
     private int _accepted;

@@ -65,12 +65,16 @@ internal sealed class BenchPeer : IAsyncDisposable
             while (reader.TryRead(out var numbered))
             {
                 if (numbered.Event is T found && (matches is null || matches(found)))
+                {
                     return found;
+                }
             }
 
             var more = reader.WaitToReadAsync();
             if (!(more.IsCompleted ? more.Result : await more.AsTask().WaitAsync(Patience)))
+            {
                 throw new InvalidOperationException($"{Name} has told more than was read.");
+            }
         }
     }
 
@@ -79,7 +83,9 @@ internal sealed class BenchPeer : IAsyncDisposable
     public async Task ReadToEndAsync(Action<PeerEvent>? told = null)
     {
         await foreach (var numbered in _events.Reader.ReadAllAsync())
+        {
             told?.Invoke(numbered.Event);
+        }
     }
 
     /// <summary>Asks, and returns when this side is connected.</summary>
@@ -88,7 +94,9 @@ internal sealed class BenchPeer : IAsyncDisposable
         await Node.ConnectAsync(other.Name, CancellationToken.None);
         var outcome = await ExpectAsync<PeerEvent>(told => told is PeerEvent.Connected or PeerEvent.Disconnected);
         if (outcome is not PeerEvent.Connected)
+        {
             throw new InvalidOperationException($"{Name} was not connected to {other.Name}: {outcome}");
+        }
     }
 
     /// <summary>Ends the connection, and returns when this side knows.</summary>

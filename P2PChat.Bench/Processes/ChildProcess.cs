@@ -23,7 +23,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
             if (line.StartsWith("ready ", StringComparison.Ordinal))
+            {
                 return new ChildProcess(process, line["ready ".Length..]);
+            }
         }
 
         await process.WaitForExitAsync();

@@ -36,7 +36,9 @@ internal static class ChildProgram
     private static void AnswerAll(IChild child)
     {
         while (Console.In.ReadLine() is { } line)
+        {
             Console.Out.WriteLine(child.AnswerAsync(line).GetAwaiter().GetResult());
+        }
     }
 }
 

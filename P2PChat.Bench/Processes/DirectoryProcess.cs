@@ -46,7 +46,10 @@ internal sealed class DirectoryProcess : IAsyncDisposable
         catch
         {
             if (redis is not null)
+            {
                 await redis.DisposeAsync();
+            }
+
             throw;
         }
     }
@@ -59,7 +62,10 @@ internal sealed class DirectoryProcess : IAsyncDisposable
         {
             using var answer = await http.GetAsync(new Uri("/peers/nobody", UriKind.Relative));
             if (answer.StatusCode == HttpStatusCode.NotFound)
+            {
                 return;
+            }
+
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
 
@@ -70,6 +76,8 @@ internal sealed class DirectoryProcess : IAsyncDisposable
     {
         await _child.DisposeAsync();
         if (Redis is not null)
+        {
             await Redis.DisposeAsync();
+        }
     }
 }

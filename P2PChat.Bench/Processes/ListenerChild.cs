@@ -26,7 +26,10 @@ internal sealed class ListenerChild : IChild
     {
         var links = int.Parse(line, CultureInfo.InvariantCulture);
         while (_peer.Node.Status.Links < links)
+        {
             await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
+
         return IdleMemory.Measure().ToString(CultureInfo.InvariantCulture);
     }
 

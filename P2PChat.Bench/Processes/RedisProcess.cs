@@ -95,7 +95,10 @@ internal sealed class RedisProcess : IAsyncDisposable
         while (!redis.IsConnected)
         {
             if (Stopwatch.GetTimestamp() > deadline || _shell.HasExited)
+            {
                 throw new InvalidOperationException("No redis-server answers: put one on the PATH; ./test.sh gets one into artifacts/redis/bin.");
+            }
+
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
     }

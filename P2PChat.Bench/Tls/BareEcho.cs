@@ -39,7 +39,10 @@ internal sealed class BareEcho : IAsyncDisposable
         {
             var read = await _client.ReadAsync(_answer);
             if (read == 0)
+            {
                 throw new IOException("The echo has ended.");
+            }
+
             length -= read;
         }
     }
@@ -58,7 +61,9 @@ internal sealed class BareEcho : IAsyncDisposable
         try
         {
             while (await server.ReadAsync(buffer) is > 0 and var read)
+            {
                 await server.WriteAsync(buffer.AsMemory(0, read));
+            }
         }
         catch (IOException)
         {

@@ -83,7 +83,10 @@ internal sealed class BareTls : IDisposable
     public void Dispose()
     {
         if (_listener.IsValueCreated)
+        {
             _listener.Value.Dispose();
+        }
+
         _certificate.Dispose();
         Key.Dispose();
     }

@@ -9,7 +9,9 @@ internal static class AdminEndpoints
     public static void MapAdmin(this WebApplication app)
     {
         if (string.IsNullOrEmpty(app.Services.GetRequiredService<IOptions<DirectoryOptions>>().Value.OperatorKey))
+        {
             return;
+        }
 
         app.MapDelete("/admin/claims/{username}", (HttpContext context, string username, RemoveClaim remove) => remove.HandleAsync(context, username))
             .WithName("RemoveClaim")

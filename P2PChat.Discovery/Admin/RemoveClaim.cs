@@ -22,15 +22,25 @@ internal sealed partial class RemoveClaim(
     {
         var key = context.Request.Headers[KeyHeader].ToString();
         if (key.Length == 0)
+        {
             return TypedResults.Problem(Problems.OperatorKeyRequired());
+        }
         // Hashes have one length, so that the comparison takes the same time for any key.
         if (!CryptographicOperations.FixedTimeEquals(HashOf(key), _expected))
+        {
             return TypedResults.Problem(Problems.OperatorKeyWrong());
+        }
+
         if (!Username.TryParse(username, out var name))
+        {
             return TypedResults.Problem(Problems.InvalidUsername());
+        }
 
         if (!await store.RemoveAsync(name, context.RequestAborted))
+        {
             return TypedResults.Problem(Problems.UnknownPeer());
+        }
+
         lastKnown.Forget(name.Value);
         metrics.LeftBy("removed");
         LogRemoved(logger);

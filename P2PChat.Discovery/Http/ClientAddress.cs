@@ -13,11 +13,19 @@ internal static class ClientAddress
     public static string Of(IPAddress? address)
     {
         if (address is null)
+        {
             return "local";
+        }
+
         if (address.IsIPv4MappedToIPv6)
+        {
             address = address.MapToIPv4();
+        }
+
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
+        {
             return address.ToString();
+        }
 
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out _);

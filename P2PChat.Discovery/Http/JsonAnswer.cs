@@ -18,7 +18,10 @@ internal sealed class JsonAnswer<T>(T value, JsonTypeInfo<T> type, int status = 
         var response = httpContext.Response;
         response.StatusCode = status;
         if (Location is not null)
+        {
             response.Headers.Location = Location;
+        }
+
         var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
         response.ContentType = "application/json; charset=utf-8";
         response.ContentLength = body.Length;

@@ -31,7 +31,10 @@ internal static class OpenApi
     public static RouteHandlerBuilder ProducesProblems(this RouteHandlerBuilder endpoint, params int[] statuses)
     {
         foreach (var status in statuses)
+        {
             endpoint.ProducesProblem(status);
+        }
+
         return endpoint;
     }
 
@@ -68,16 +71,24 @@ internal static class OpenApi
         var token = context.Description.ActionDescriptor.EndpointMetadata.OfType<NeedsLeaseToken>().FirstOrDefault();
         operation.Security = [];
         if (token is not { Optional: false })
+        {
             operation.Security.Add(Require(context, JoinTokenScheme));
+        }
+
         if (token is not null)
+        {
             operation.Security.Add(Require(context, JoinTokenScheme, LeaseTokenScheme));
+        }
     }
 
     private static OpenApiSecurityRequirement Require(OpenApiOperationTransformerContext context, params string[] schemes)
     {
         var requirement = new OpenApiSecurityRequirement();
         foreach (var scheme in schemes)
+        {
             requirement.Add(new OpenApiSecuritySchemeReference(scheme, context.Document), []);
+        }
+
         return requirement;
     }
 }

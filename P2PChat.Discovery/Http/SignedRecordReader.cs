@@ -12,7 +12,9 @@ internal static class SignedRecordReader
     public static async Task<VerifiedRecord> ReadAsync(HttpContext context)
     {
         if (!context.Request.HasJsonContentType())
+        {
             throw new ProblemException(Problems.UnsupportedMediaType());
+        }
 
         // Whole, for it is short: in pieces, System.Text.Json fails otherwise than it says where the last one ends within a word.
         using var bytes = new MemoryStream();
@@ -42,9 +44,15 @@ internal static class SignedRecordReader
     private static byte[] Decode(string field, string? text)
     {
         if (text is null)
+        {
             throw Malformed($"The body lacks the field '{field}'.");
+        }
+
         if (!Base64.IsValid(text))
+        {
             throw Malformed($"The field '{field}' is not base64.");
+        }
+
         return Convert.FromBase64String(text);
     }
 

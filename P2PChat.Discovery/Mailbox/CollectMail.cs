@@ -22,13 +22,21 @@ internal sealed class CollectMail(IMailboxStore store, MailboxMetrics metrics, I
         using var span = Telemetry.Source.StartActivity("directory.collect");
         var owner = MailboxOwner.Of(context, username);
         if (limit is < 1 || limit > _options.MaxPageSize)
+        {
             throw new ProblemException(Problems.Malformed(string.Create(CultureInfo.InvariantCulture, $"limit= takes 1 to {_options.MaxPageSize}.")));
+        }
+
         if (after is not null && !IsId(after))
+        {
             throw new ProblemException(Problems.Malformed("after= takes the next of the page before."));
+        }
 
         var page = await store.CollectAsync(owner.Name, owner.TokenHash, after ?? "", limit ?? _options.PageSize, context.RequestAborted);
         if (page.Outcome == MailboxOutcome.UnknownToken)
+        {
             throw new ProblemException(Problems.LeaseTokenUnknown());
+        }
+
         metrics.Collected(page.Envelopes.Count);
         context.Response.Headers.CacheControl = "no-store";
         return new JsonAnswer<MailboxPage>(
@@ -44,11 +52,16 @@ internal sealed class CollectMail(IMailboxStore store, MailboxMetrics metrics, I
         var owner = MailboxOwner.Of(context, username);
         var read = ids?.Split(',') ?? [];
         if (read.Length is 0 || read.Length > _options.MaxPageSize || !read.All(IsId))
+        {
             throw new ProblemException(Problems.Malformed(string.Create(CultureInfo.InvariantCulture, $"ids= takes 1 to {_options.MaxPageSize} ids of envelopes, with commas between.")));
+        }
 
         var result = await store.DeleteAsync(owner.Name, owner.TokenHash, read, context.RequestAborted);
         if (result.Outcome == MailboxOutcome.UnknownToken)
+        {
             throw new ProblemException(Problems.LeaseTokenUnknown());
+        }
+
         metrics.Deleted(result.Deleted);
         return TypedResults.NoContent();
     }

@@ -36,7 +36,10 @@ internal sealed class DepositMail(IMailboxStore store, MailboxMetrics metrics, I
     private async Task<DepositResult> DepositAsync(HttpContext context, string username)
     {
         if (!Username.TryParse(username, out var name))
+        {
             throw new ProblemException(Problems.InvalidUsername());
+        }
+
         var hash = Capability.HashOf(context.Request.Headers[MailboxCapability.Header].ToString())
             ?? throw new ProblemException(Problems.Malformed($"Send the capability, 32 bytes in base64url, in the header {MailboxCapability.Header}."));
 
@@ -66,18 +69,32 @@ internal sealed class DepositMail(IMailboxStore store, MailboxMetrics metrics, I
     private int LengthOf(HttpContext context)
     {
         if (context.Request.ContentType != ContentType)
+        {
             throw new ProblemException(Problems.NotAnEnvelope());
+        }
+
         if (context.Request.ContentLength is not { } length)
+        {
             throw new ProblemException(Problems.Malformed("Say how long the envelope is, in Content-Length."));
+        }
+
         if (length > _options.EnvelopeBytes)
+        {
             throw new ProblemException(Problems.EnvelopeTooLarge(_options.EnvelopeBytes));
+        }
+
         if (length == 0)
+        {
             throw new ProblemException(Problems.Malformed("The body is empty: send the envelope."));
+        }
 
         // The server's default bound is that of a registration. After a refusal it discards the body for at most 5 s, because
         // closing at once would reset the connection, and a caller still writing would never read why.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bound)
+        {
             bound.MaxRequestBodySize = length;
+        }
+
         return (int)length;
     }
 }

@@ -23,7 +23,10 @@ internal sealed class GrantMail(IMailboxStore store, IOptions<DirectoryOptions> 
         using var span = Telemetry.Source.StartActivity(operation);
         var owner = MailboxOwner.Of(context, username);
         if (!Capability.IsHash(hash))
+        {
             throw new ProblemException(Problems.Malformed("The last part of the address is the SHA-256 of the capability, in base64url."));
+        }
+
         return await change(owner.Name, owner.TokenHash, hash, context.RequestAborted) switch
         {
             MailboxOutcome.UnknownToken => throw new ProblemException(Problems.LeaseTokenUnknown()),

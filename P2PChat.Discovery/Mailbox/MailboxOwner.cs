@@ -11,7 +11,10 @@ internal readonly record struct MailboxOwner(Username Name, string TokenHash)
     public static MailboxOwner Of(HttpContext context, string username)
     {
         if (!Username.TryParse(username, out var name))
+        {
             throw new ProblemException(Problems.InvalidUsername());
+        }
+
         return LeaseToken.FromBearer(context.Request) is { } token && token.Username == name
             ? new MailboxOwner(name, token.Hash)
             : throw new ProblemException(Problems.LeaseTokenUnknown());

@@ -11,9 +11,13 @@ internal static class MailboxSetup
     {
         var services = builder.Services;
         if (PeersSetup.HasRedis(builder.Configuration))
+        {
             services.AddStore<RedisMailboxStore>();
+        }
         else
+        {
             services.AddStore<InMemoryMailboxStore>();
+        }
 
         services.AddSingleton<MailboxMetrics>();
         services.AddSingleton<SignalFeed>();

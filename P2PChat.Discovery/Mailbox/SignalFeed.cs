@@ -31,7 +31,10 @@ internal sealed class SignalFeed(
         lock (_gate)
         {
             if (_positions.Contains(null))
+            {
                 throw new StoreUnavailableException("The directory has not reached its store yet, so it has no signals.");
+            }
+
             if (_count >= _options.Mailbox.SignalListeners)
             {
                 directoryMetrics.RateLimited("signal-listeners");
@@ -39,10 +42,15 @@ internal sealed class SignalFeed(
             }
 
             if (!_listeners.TryGetValue(name.Value, out var others))
+            {
                 _listeners.Add(name.Value, others = []);
+            }
             // A peer that lost its stream comes back before this end has noticed.
             if (others.Count >= _options.Mailbox.SignalListenersPerName)
+            {
                 others[0].End();
+            }
+
             var listener = new SignalListener(name);
             others.Add(listener);
             _count++;
@@ -58,7 +66,10 @@ internal sealed class SignalFeed(
             var others = _listeners[listener.Name.Value];
             others.Remove(listener);
             if (others.Count == 0)
+            {
                 _listeners.Remove(listener.Name.Value);
+            }
+
             _count--;
             metrics.ListenerClosed();
         }
@@ -104,7 +115,9 @@ internal sealed class SignalFeed(
             {
                 _positions[shard] = news.UpTo;
                 foreach (var listener in news.Names.SelectMany(name => _listeners.GetValueOrDefault(name) ?? []))
+                {
                     listener.Tell();
+                }
             }
         }
         while (news.Names.Count == Batch);

@@ -43,7 +43,10 @@ internal sealed class SignalStream(
         var events = ServerSentEventWriter.Begin(context.Response, options.Value.Heartbeat, time);
         events.WriteId(null);
         if (hasMail)
+        {
             WriteMail(events);
+        }
+
         await events.FlushAsync(cancellation);
 
         while (await events.WaitToReadAsync(listener.Waiting, CheckLeaseAsync, cancellation))

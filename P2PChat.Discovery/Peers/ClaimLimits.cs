@@ -22,9 +22,15 @@ internal sealed class ClaimLimits(IPeerStore store, DirectoryMetrics metrics, IO
     {
         var counts = await CountAsync(claimant, cancellation);
         if (counts.ByClaimant >= options.Value.ClaimsPerAddress)
+        {
             throw TooMany("Too many names are claimed from this address: release some, with DELETE /peers/{username}?release=true.");
+        }
+
         if (counts.InTotal >= options.Value.ClaimsInTotal)
+        {
             throw TooMany("The directory is full: names become free as claims end, or whoever runs it raises Directory:ClaimsInTotal.");
+        }
+
         Claimed(claimant.Pseudonym);
     }
 
@@ -33,7 +39,10 @@ internal sealed class ClaimLimits(IPeerStore store, DirectoryMetrics metrics, IO
     {
         var counts = await CountAsync(claimant, cancellation);
         if (counts.ByClaimant >= options.Value.ClaimsPerAddress || counts.InTotal >= options.Value.ClaimsInTotal)
+        {
             return false;
+        }
+
         Claimed(claimant.Pseudonym);
         return true;
     }
@@ -41,7 +50,10 @@ internal sealed class ClaimLimits(IPeerStore store, DirectoryMetrics metrics, IO
     private async ValueTask<ClaimCounts> CountAsync(Claimant claimant, CancellationToken cancellation)
     {
         if (FromMemory(claimant.Pseudonym) is { } known)
+        {
             return known;
+        }
+
         var counts = await store.CountClaimsAsync(claimant, cancellation);
         Remember(claimant.Pseudonym, new Reading(counts, time.GetTimestamp()));
         return counts;
@@ -52,7 +64,9 @@ internal sealed class ClaimLimits(IPeerStore store, DirectoryMetrics metrics, IO
         lock (_gate)
         {
             if (!_readings.TryGetValue(claimant, out var reading) || time.GetElapsedTime(reading.At) > Serves)
+            {
                 return null;
+            }
             // Near a cap each claim is counted anew, for others may count on it too.
             var isFar = reading.Counts.ByClaimant < options.Value.ClaimsPerAddress / 2 && reading.Counts.InTotal < options.Value.ClaimsInTotal / 2;
             return isFar ? reading.Counts : null;
@@ -64,7 +78,10 @@ internal sealed class ClaimLimits(IPeerStore store, DirectoryMetrics metrics, IO
         lock (_gate)
         {
             if (_readings.Count >= Remembered)
+            {
                 _readings.Clear();
+            }
+
             _readings[claimant] = reading;
         }
     }
@@ -75,7 +92,9 @@ internal sealed class ClaimLimits(IPeerStore store, DirectoryMetrics metrics, IO
         lock (_gate)
         {
             if (_readings.TryGetValue(claimant, out var reading))
+            {
                 _readings[claimant] = reading with { Counts = new ClaimCounts(reading.Counts.ByClaimant + 1, reading.Counts.InTotal + 1) };
+            }
         }
     }
 

@@ -46,7 +46,9 @@ internal sealed partial class DirectoryIdentity(
     {
         using var timer = new PeriodicTimer(Every, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
             await RefreshAsync(stoppingToken);
+        }
     }
 
     private async Task RefreshAsync(CancellationToken cancellation)
@@ -71,9 +73,15 @@ internal sealed partial class DirectoryIdentity(
     private byte[] BytesOf(string stored, int size, string value)
     {
         if (stored.Length == 2 * size && stored.All(char.IsAsciiHexDigit))
+        {
             return Convert.FromHexString(stored);
+        }
+
         if (_reported.Add(value))
+        {
             LogNotHex(value, 2 * size);
+        }
+
         return SHA256.HashData(Encoding.UTF8.GetBytes(stored))[..size];
     }
 

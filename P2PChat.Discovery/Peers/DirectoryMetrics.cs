@@ -60,7 +60,9 @@ internal sealed class DirectoryMetrics
         Interlocked.Exchange(ref _leases, result.Leases);
         Interlocked.Exchange(ref _claims, result.Claims);
         if (result.Expired > 0)
+        {
             _expirations.Add(result.Expired);
+        }
     }
 
     public void StoreCalled(string operation, string system, bool failed, TimeSpan took) => _storeDuration.Record(

@@ -1,12 +1,12 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
-using P2PChat.ServiceDefaults.Problems;
 using P2PChat.ServiceDefaults;
-using Microsoft.Extensions.Options;
+using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Discovery.Peers;
 
@@ -18,12 +18,16 @@ internal sealed class FindPeer(
     {
         using var span = Telemetry.Source.StartActivity("directory.lookup");
         if (!Username.TryParse(username, out var name))
+        {
             return TypedResults.Problem(Problems.InvalidUsername());
+        }
 
         var bringsToken = context.Request.Headers.Authorization.Count > 0;
         var token = LeaseToken.FromBearer(context.Request);
         if (bringsToken && token is null)
+        {
             return Refused(Problems.LeaseTokenUnknown(), "unknown-token");
+        }
 
         try
         {
@@ -45,14 +49,20 @@ internal sealed class FindPeer(
         var peer = lastKnown.Find(name.Value);
         var holds = token is { } held ? lastKnown.Holds(held) : false;
         if (peer is null || holds is null || health.LastAnswer is not { } asOf || token is not null && peer.Signed is null)
+        {
             return Refused(Problems.StoreUnavailable(options.Value.StoreRetryAfter), "store-unavailable");
+        }
+
         return Answer(name, peer, token is not null, holds.Value, asOf);
     }
 
     private IResult Answer(Username name, StoredPeer? peer, bool bringsToken, bool holds, DateTimeOffset? asOf)
     {
         if (bringsToken && !holds)
+        {
             return Refused(Problems.LeaseTokenUnknown(), "unknown-token");
+        }
+
         if (peer is null)
         {
             lastKnown.Forget(name.Value);
@@ -60,7 +70,10 @@ internal sealed class FindPeer(
         }
 
         if (asOf is null)
+        {
             lastKnown.Saw(peer);
+        }
+
         metrics.LookedUp(asOf is null ? "found" : "remembered");
         return new JsonAnswer<FoundPeer>(
             new(peer.Username, peer.PeerId, peer.Online, peer.LastSeen, bringsToken ? peer.Signed : null, asOf), FindPeerJson.Default.FoundPeer);

@@ -26,7 +26,10 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
         {
             var known = Known(peer.Username, peer.PeerId);
             if (known is not null && peer.Sequence == 0)
+            {
                 peer = peer with { Sequence = known.Peer.Sequence, Unlisted = known.Peer.Unlisted };
+            }
+
             var isLast = known is not null && known.Peer.Sequence == peer.Sequence;
             Put(new Entry(peer with { Signed = peer.Signed ?? (isLast ? known!.Peer.Signed : null) }, isLast ? known!.TokenHash : null));
         }
@@ -35,7 +38,9 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
     public void Registered(StoredPeer peer, string tokenHash)
     {
         lock (_gate)
+        {
             Put(new Entry(peer, tokenHash));
+        }
     }
 
     public void Renewed(string username, DateTimeOffset lastSeen, string tokenHash)
@@ -43,7 +48,9 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
         lock (_gate)
         {
             if (_peers.TryGetValue(username, out var known))
+            {
                 Put(new Entry(known.Peer with { Online = true, LastSeen = lastSeen }, tokenHash));
+            }
         }
     }
 
@@ -54,7 +61,10 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
             var known = Known(peerEvent.Username, peerEvent.PeerId);
             // What this replica registered itself it knows better than the event.
             if (known?.Peer.Sequence > peerEvent.Sequence && SignedRecord.IsBinding((ulong)known.Peer.Sequence, now))
+            {
                 return;
+            }
+
             var online = peerEvent.Kind != PeerEventTypes.Left;
             var isLast = known?.Peer.Sequence == peerEvent.Sequence;
             Put(new Entry(
@@ -71,7 +81,9 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
     public void Forget(string username)
     {
         lock (_gate)
+        {
             Remove(username);
+        }
     }
 
     public void Clear()
@@ -87,14 +99,18 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
     public StoredPeer? Find(string username)
     {
         lock (_gate)
+        {
             return _peers.GetValueOrDefault(username)?.Peer;
+        }
     }
 
     /// <summary>Null where this replica cannot tell, because another gave the token out.</summary>
     public bool? Holds(LeaseToken token)
     {
         lock (_gate)
+        {
             return _peers.GetValueOrDefault(token.Username.Value)?.TokenHash is { } hash ? hash == token.Hash : null;
+        }
     }
 
     public PeerPage List(string? after, int limit)
@@ -105,9 +121,15 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
             foreach (var name in _listed.GetViewBetween(after ?? "", "~"))
             {
                 if (name == after)
+                {
                     continue;
+                }
+
                 if (peers.Count == limit)
+                {
                     return new PeerPage(peers, HasMore: true);
+                }
+
                 peers.Add(_peers[name].Peer);
             }
 
@@ -134,7 +156,10 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
         else if (_peers.Count >= capacity)
         {
             if (!entry.Peer.Online || _offline.Min is not { } longGone)
+            {
                 return;
+            }
+
             Remove(longGone);
         }
 

@@ -34,7 +34,10 @@ internal sealed class LeaseToken
         token = null;
         var dot = written.IndexOf('.', StringComparison.Ordinal);
         if (dot < 0 || written.Length - dot - 1 != SecretLength || !Username.TryParse(written[..dot], out var username))
+        {
             return false;
+        }
+
         token = new LeaseToken(username, HashOf(written.AsSpan(dot + 1)));
         return true;
     }

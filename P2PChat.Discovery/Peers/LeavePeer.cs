@@ -18,7 +18,9 @@ internal sealed class LeavePeer(
             var record = await checks.ReadAsync(context, username, Purpose.Leave);
             // The query is not signed; what it says must be what the owner signed.
             if (record.Content.Release != release)
+            {
                 throw new ProblemException(Problems.InvalidRecord("The query's release and the signed record's differ: sign what is asked for."));
+            }
 
             await SpendAsync(record, context.RequestAborted);
             return await LeaveAsync(record, context.RequestAborted);
@@ -37,7 +39,9 @@ internal sealed class LeavePeer(
         var peerId = record.PeerId.ToString();
         if (known?.PeerId == peerId
             && ((long)record.Content.Sequence > known.Sequence || !SignedRecord.IsBinding((ulong)known.Sequence, time.GetUtcNow())))
+        {
             budgets.SpendOnIdentity(peerId);
+        }
     }
 
     private async Task<IResult> LeaveAsync(VerifiedRecord record, CancellationToken cancellation)

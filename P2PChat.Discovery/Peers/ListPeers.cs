@@ -1,8 +1,8 @@
+using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults;
-using Microsoft.Extensions.Options;
 
 namespace P2PChat.Discovery.Peers;
 
@@ -14,11 +14,17 @@ internal sealed class ListPeers(IPeerStore store, LastKnownPeers lastKnown, Stor
         using var span = Telemetry.Source.StartActivity("directory.list");
         var size = limit ?? options.Value.PageSize;
         if (size < 1 || size > options.Value.MaxPageSize)
+        {
             return TypedResults.Problem(
                 Problems.Malformed($"limit= must be between 1 and {options.Value.MaxPageSize}."));
+        }
+
         Username from = default;
         if (!string.IsNullOrEmpty(after) && !Username.TryParse(after, out from))
+        {
             return TypedResults.Problem(Problems.InvalidUsername());
+        }
+
         var afterName = from.Value.Length == 0 ? null : from.Value;
 
         try

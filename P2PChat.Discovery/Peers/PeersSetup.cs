@@ -59,7 +59,9 @@ internal static class PeersSetup
         try
         {
             if (ConfigurationOptions.Parse(connection).EndPoints.Count > 0)
+            {
                 return;
+            }
         }
         catch (ArgumentException)
         {
@@ -90,7 +92,9 @@ internal static class PeersSetup
         builder.Services.Configure<HealthCheckServiceOptions>(health =>
         {
             foreach (var check in health.Registrations.Where(check => check.Name == RedisCheckName))
+            {
                 check.FailureStatus = HealthStatus.Degraded;
+            }
         });
         builder.Services.AddHosted<RedisConnection>();
     }

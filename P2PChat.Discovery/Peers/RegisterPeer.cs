@@ -72,12 +72,17 @@ internal sealed class RegisterPeer(
     {
         var isNew = lastKnown.Find(registration.Username.Value)?.PeerId != registration.PeerId;
         if (!budgets.TryHold(registration.PeerId, address, isNew))
+        {
             return null;
+        }
+
         var isSpent = false;
         try
         {
             if (isNew && !await claims.HasRoomAsync(registration.Claimant, cancellation))
+            {
                 return null;
+            }
             // Whoever asks may hang up, and it is written all the same: what it costs is known only when the store has answered.
             var result = await store.RegisterAsync(registration with { IsNew = isNew }, CancellationToken.None);
             isSpent = result.Outcome is RegisterOutcome.Created or RegisterOutcome.Replaced;
@@ -94,10 +99,15 @@ internal sealed class RegisterPeer(
         if (await store.FindAsync(registration.Username, withRecord: false, cancellation) is { } known)
         {
             if (known.PeerId != registration.PeerId)
+            {
                 return new RegisterResult(RegisterOutcome.NameTaken);
+            }
             // Anybody may have sent a record that was seen before; its owner's budget does not pay for that.
             if (registration.Sequence <= known.Sequence && SignedRecord.IsBinding((ulong)known.Sequence, time.GetUtcNow()))
+            {
                 return new RegisterResult(RegisterOutcome.StaleSequence, LastSequence: known.Sequence);
+            }
+
             budgets.SpendOnIdentity(registration.PeerId);
             budgets.SpendOnReturn(address);
         }

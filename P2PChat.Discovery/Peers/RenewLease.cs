@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using P2PChat.Discovery.Http;
 using P2PChat.Protocol.Directory;
 using P2PChat.Protocol.Identity;
-using P2PChat.ServiceDefaults.Problems;
 using P2PChat.ServiceDefaults;
+using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Discovery.Peers;
 
@@ -14,9 +14,14 @@ internal sealed class RenewLease(IPeerStore store, LeaseTerms terms, LastKnownPe
     {
         using var span = Telemetry.Source.StartActivity("directory.renew");
         if (!Username.TryParse(username, out var name))
+        {
             return TypedResults.Problem(Problems.InvalidUsername());
+        }
+
         if (LeaseToken.FromBearer(context.Request) is not { } token || token.Username != name)
+        {
             return Refused(Problems.LeaseTokenUnknown(), "unknown-token");
+        }
 
         // The store's own patience bounds this; to watch for a caller that goes would cost more than the answer.
         var result = await store.RenewAsync(name, token.Hash, CancellationToken.None);

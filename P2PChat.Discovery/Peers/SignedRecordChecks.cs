@@ -14,14 +14,21 @@ internal sealed class SignedRecordChecks(DirectoryIdentity identity, TimeProvide
     public async Task<VerifiedRecord> ReadAsync(HttpContext context, string path, Purpose purpose)
     {
         if (!Username.TryParse(path, out var username))
+        {
             throw new ProblemException(Problems.InvalidUsername());
+        }
 
         if (username.Value == Reserved)
+        {
             throw new ProblemException(Problems.ReservedUsername());
+        }
 
         var record = await SignedRecordReader.ReadAsync(context);
         if (record.Username != username)
+        {
             throw new ProblemException(Problems.InvalidRecord("The record names another username than the address of the request."));
+        }
+
         if (record.Content.Purpose != purpose)
         {
             throw new ProblemException(Problems.InvalidRecord(
@@ -29,7 +36,10 @@ internal sealed class SignedRecordChecks(DirectoryIdentity identity, TimeProvide
         }
 
         if (Convert.ToHexStringLower(record.Content.DirectoryId.Span) != identity.Id)
+        {
             throw new ProblemException(Problems.WrongDirectory());
+        }
+
         CheckTime(record);
         return record;
     }
@@ -48,6 +58,8 @@ internal sealed class SignedRecordChecks(DirectoryIdentity identity, TimeProvide
 
         // Others can look a record up: where the claim is gone, and with it the last sequence, nobody shall bring an old one back.
         if ((long)record.Content.Sequence < (now - SignedRecord.ClockSkew).ToUnixTimeMilliseconds())
+        {
             throw new ProblemException(Problems.ClockSkew("The record was signed more than 5 minutes ago: sign a new one, and check this machine's clock."));
+        }
     }
 }

@@ -30,11 +30,17 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger<StoreHealth
     {
         Interlocked.Exchange(ref _lastAnswer, time.GetUtcNow().UtcTicks);
         if (Volatile.Read(ref _trouble) is null)
+        {
             return;
+        }
+
         lock (_gate)
         {
             if (_trouble is null || time.GetElapsedTime(_causes[_trouble]) < Quiet)
+            {
                 return;
+            }
+
             _trouble = null;
             _logged = null;
             _causes.Clear();

@@ -25,13 +25,19 @@ internal sealed class Budget(RateLimit limit, string name, DirectoryMetrics metr
             {
                 using var lease = _limiter.AttemptAcquire(key);
                 if (lease.IsAcquired)
+                {
                     return;
+                }
+
                 throw Refused(RateLimiting.RetryAfter(lease));
             }
 
             // Whoever holds one is at the store with it, and soon back.
             if (!TryHold(key))
+            {
                 throw Refused(TimeSpan.FromSeconds(1));
+            }
+
             Return(key, isSpent: true);
         }
     }
@@ -44,7 +50,10 @@ internal sealed class Budget(RateLimit limit, string name, DirectoryMetrics metr
         {
             var held = _held.GetValueOrDefault(key);
             if ((_limiter.GetStatistics(key)?.CurrentAvailablePermits ?? 0) <= held + leaves)
+            {
                 return false;
+            }
+
             _held[key] = held + 1;
             return true;
         }
@@ -56,11 +65,18 @@ internal sealed class Budget(RateLimit limit, string name, DirectoryMetrics metr
         lock (_gate)
         {
             if (_held[key] == 1)
+            {
                 _held.Remove(key);
+            }
             else
+            {
                 _held[key]--;
+            }
+
             if (isSpent)
+            {
                 _limiter.AttemptAcquire(key).Dispose();
+            }
         }
     }
 

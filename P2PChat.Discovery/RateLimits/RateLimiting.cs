@@ -21,7 +21,10 @@ internal static class RateLimiting
             limiter.GlobalLimiter = LazyRateLimiter.Create<HttpContext, (RateLimit? Limit, string Address, bool MayJoin)>(context =>
             {
                 if (!limits.Enabled || OpenPaths.IsProbe(context.Request.Path))
+                {
                     return RateLimitPartition.GetNoLimiter(((RateLimit?)null, "", true));
+                }
+
                 var limit = LimitOf(context.Request, limits);
                 // Separate buckets: callers without the join token must not use up those of peers behind the same address.
                 return Partition(((RateLimit?)limit, ClientAddress.Of(context), token.IsIn(context.Request)), limit);
@@ -41,7 +44,10 @@ internal static class RateLimiting
         // /peers/{username}/mailbox…
         var ofMail = request.Path.Value?.Split('/') is [_, _, _, var third, ..] && third.Equals("mailbox", StringComparison.OrdinalIgnoreCase);
         if (ofMail && HttpMethods.IsPost(request.Method))
+        {
             return limits.Deposits;
+        }
+
         return !ofMail && (HttpMethods.IsPut(request.Method) || HttpMethods.IsDelete(request.Method)) ? limits.SignedCalls : limits.Calls;
     }
 

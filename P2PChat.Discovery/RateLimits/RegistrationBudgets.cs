@@ -27,13 +27,21 @@ internal sealed class RegistrationBudgets(IOptions<DirectoryOptions> options, Di
     public bool TryHold(string peerId, string address, bool isNew)
     {
         if (!_enabled)
+        {
             return true;
+        }
         // Anybody may have sent a record that was seen before, and hold: the last one is its owner's, who is let in once the
         // store has said that his is new.
         if (!_identity.TryHold(peerId, leaves: 1))
+        {
             return false;
+        }
+
         if (ByAddress(isNew).TryHold(address))
+        {
             return true;
+        }
+
         _identity.Return(peerId, isSpent: false);
         return false;
     }
@@ -42,7 +50,10 @@ internal sealed class RegistrationBudgets(IOptions<DirectoryOptions> options, Di
     public void Return(string peerId, string address, bool isNew, bool isSpent)
     {
         if (!_enabled)
+        {
             return;
+        }
+
         _identity.Return(peerId, isSpent);
         ByAddress(isNew).Return(address, isSpent);
     }
@@ -57,7 +68,9 @@ internal sealed class RegistrationBudgets(IOptions<DirectoryOptions> options, Di
     private void Spend(Budget budget, string key)
     {
         if (_enabled)
+        {
             budget.Spend(key);
+        }
     }
 
     private Budget ByAddress(bool isNew) => isNew ? _newNames : _returns;

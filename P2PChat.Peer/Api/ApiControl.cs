@@ -182,7 +182,9 @@ public sealed class ApiControl : IPeerControl, IDisposable
                 _ => (PeerEvent?)null,
             };
             if (@event is not null)
+            {
                 yield return @event;
+            }
         }
     }
 
@@ -201,7 +203,9 @@ public sealed class ApiControl : IPeerControl, IDisposable
     private async Task CallAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken)
     {
         using (body)
+        {
             (await AskAsync(method, path, body, cancellationToken)).Dispose();
+        }
     }
 
     private async Task<HttpResponseMessage> AskAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken)
@@ -209,17 +213,24 @@ public sealed class ApiControl : IPeerControl, IDisposable
         using var request = new HttpRequestMessage(method, path) { Content = body };
         var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (response.IsSuccessStatusCode)
+        {
             return response;
+        }
 
         using (response)
+        {
             throw await RefusalAsync(response, cancellationToken);
+        }
     }
 
     // The peer's own sentence: so the same is printed as at its console.
     private static async Task<ApiRefusalException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.Content.Headers.ContentType?.MediaType != "application/problem+json")
+        {
             return new ApiRefusalException($"The peer's API answered {(int)response.StatusCode}: is something else listening at its address?");
+        }
+
         var problem = await response.Content.ReadFromJsonAsync<ProblemDetails>(cancellationToken);
         return new ApiRefusalException(
             response.StatusCode == HttpStatusCode.Unauthorized

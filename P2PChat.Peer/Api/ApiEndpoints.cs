@@ -79,10 +79,15 @@ internal static class ApiEndpoints
     {
         var name = Name(username);
         if (WhyNot(body.Text) is { } problem)
+        {
             return problem;
+        }
+
         if (idempotencyKey?.Length is 0 or > MaxIdempotencyKeyLength)
+        {
             return TypedResults.Problem(
                 ApiProblems.Malformed($"An Idempotency-Key has 1 to {MaxIdempotencyKeyLength} characters."));
+        }
 
         var message = await node.SendAsync(name, body.Text, idempotencyKey);
         return TypedResults.Accepted(uri: (string?)null, new SendResponse(message.Id, node.RouteTo(name)));
@@ -93,7 +98,10 @@ internal static class ApiEndpoints
     {
         var name = Name(body.Username);
         if (WhyNot(body.Text) is { } problem)
+        {
             return problem;
+        }
+
         var traced = await trace.RunAsync(name, body.Text, cancellationToken);
         return TypedResults.Ok(new TraceResponse(
             traced.TraceId, [.. traced.Steps.Select(step => new TraceStepItem(step.Name, step.After.TotalMilliseconds))]));

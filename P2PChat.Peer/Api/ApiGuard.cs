@@ -18,9 +18,15 @@ internal sealed class ApiGuard(RequestDelegate next, ApiToken token)
         ArgumentNullException.ThrowIfNull(context);
         var request = context.Request;
         if (!Guards(request.Path))
+        {
             return next(context);
+        }
+
         if (!IsOwnHost(request.Host.Host) || !IsOwnOrigin(request.Headers.Origin, $"{request.Scheme}://{request.Host}"))
+        {
             return context.WriteProblemAsync(ApiProblems.ForeignHost());
+        }
+
         return Brings(request.Headers.Authorization.ToString())
             ? next(context)
             : context.WriteProblemAsync(ApiProblems.TokenRequired());

@@ -44,9 +44,15 @@ internal static class ApiRateLimits
     private static Kind KindOf(HttpRequest request, PageCredentials credentials)
     {
         if (ApiGuard.IsProbe(request.Path))
+        {
             return Kind.Probe;
+        }
+
         if (ApiGuard.Guards(request.Path))
+        {
             return request.Path == LocalApi.EventsPath ? Kind.Stream : Kind.Call;
+        }
+
         return credentials.AreIn(request) ? Kind.Page : Kind.Unknown;
     }
 

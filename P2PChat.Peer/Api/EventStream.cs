@@ -35,16 +35,24 @@ internal sealed class EventStream(PeerNode node, PeerOptions options, TimeProvid
         var after = lastEventId.Length == 0 ? node.Events.Last : ReadId(lastEventId);
         using var listener = Listen(ref after, out var isReset);
         if (isReset)
+        {
             events.WriteEvent(ApiEventTypes.Reset, IdOf(after), "{}"u8);
+        }
         else
+        {
             events.WriteId(IdOf(after));
+        }
+
         await events.FlushAsync(cancellationToken);
 
         // One that falls too far behind is ended: it comes back with the last id that it saw.
         while (await events.WaitToReadAsync(listener.Reader, static () => default, cancellationToken))
         {
             while (listener.Reader.TryRead(out var numbered))
+            {
                 WriteEvent(events, numbered);
+            }
+
             await events.FlushAsync(cancellationToken);
         }
     }
@@ -55,7 +63,10 @@ internal sealed class EventStream(PeerNode node, PeerOptions options, TimeProvid
         while (true)
         {
             if (after >= 0 && node.Events.Listen(after) is { } listener)
+            {
                 return listener;
+            }
+
             after = node.Events.Last;
             isReset = true;
         }

@@ -28,9 +28,14 @@ internal static class HistoryEndpoints
     {
         var name = ApiEndpoints.Name(username);
         if (limit is < 1 or > MaxLimit)
+        {
             return TypedResults.Problem(ApiProblems.Malformed($"limit= takes 1 to {MaxLimit}."));
+        }
+
         if (after is not null && before is not null)
+        {
             return TypedResults.Problem(ApiProblems.Malformed("Give after= or before=, not both."));
+        }
 
         var page = node.Messages(name, after, before, limit ?? DefaultLimit);
         return TypedResults.Ok(MessagesResponse.Of(page));
@@ -73,9 +78,14 @@ internal static class HistoryEndpoints
     private static IResult Search([FromQuery(Name = "q")] string words, long? before, int? limit, PeerNode node)
     {
         if (limit is < 1 or > MaxLimit)
+        {
             return TypedResults.Problem(ApiProblems.Malformed($"limit= takes 1 to {MaxLimit}."));
+        }
+
         if (words.Length > MaxLimit)
+        {
             return TypedResults.Problem(ApiProblems.Malformed($"q= takes {MaxLimit} characters."));
+        }
 
         var page = node.Search(words, before, limit ?? DefaultLimit);
         return TypedResults.Ok(SearchResponse.Of(page));

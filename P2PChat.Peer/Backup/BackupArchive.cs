@@ -34,7 +34,10 @@ internal static class BackupArchive
         {
             var read = content.Read(buffer, 0, (int)Math.Min(left, buffer.Length));
             if (read == 0)
+            {
                 throw new IOException("A file has become shorter while it was read.");
+            }
+
             output.Write(buffer.AsSpan(0, read));
             left -= read;
         }
@@ -56,9 +59,15 @@ internal static class BackupArchive
         while (ReadName(input) is { } name)
         {
             if (name != ManifestName && !Files.Contains(name))
+            {
                 throw new BackupException(BackupError.OtherVersion);
+            }
+
             if (!seen.Add(name) || (seen.Count == 1) != (name == ManifestName))
+            {
                 throw new BackupException(BackupError.Damaged);
+            }
+
             input.Read(buffer.AsSpan(0, 8));
             var left = BinaryPrimitives.ReadUInt64BigEndian(buffer);
             using var output = create(name);
@@ -72,7 +81,9 @@ internal static class BackupArchive
         }
 
         if (!input.IsAtEnd || !seen.Contains(IdentityName))
+        {
             throw new BackupException(BackupError.Damaged);
+        }
     }
 
     private static void WriteHead(SealingWriter output, string name, long length)
@@ -88,7 +99,10 @@ internal static class BackupArchive
         input.Read(name[..1]);
         int length = name[0];
         if (length == 0)
+        {
             return null;
+        }
+
         input.Read(name[..length]);
         return Encoding.ASCII.GetString(name[..length]);
     }

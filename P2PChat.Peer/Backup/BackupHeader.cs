@@ -76,20 +76,34 @@ internal sealed class BackupHeader
     {
         var read = new List<byte>(96);
         if (!Take(Magic.Length, BackupError.NotABackup).SequenceEqual(Magic))
+        {
             throw new BackupException(BackupError.NotABackup);
+        }
+
         if (Take(1, BackupError.Damaged)[0] != Version)
+        {
             throw new BackupException(BackupError.OtherVersion);
+        }
+
         int nameLength = Take(1, BackupError.Damaged)[0];
         if (nameLength > MaxNameLength || Encoding.ASCII.GetString(Take(nameLength, BackupError.Damaged)) != PassphraseKdf.Name)
+        {
             throw new BackupException(BackupError.OtherVersion);
+        }
 
         var (memory, passes, lanes) = (Number(), Number(), Number());
         var salt = Take(PassphraseKdf.SaltSize, BackupError.Damaged);
         if (!PassphraseKdf.IsBearable(memory, passes, lanes))
+        {
             throw new BackupException(BackupError.TooCostly);
+        }
+
         var chunk = Number();
         if (chunk is < MinChunk or > MaxChunk)
+        {
             throw new BackupException(BackupError.Damaged);
+        }
+
         _ = Take(CheckSize, BackupError.Damaged);
         return new BackupHeader([.. read], new PassphraseKdf((int)memory, (int)passes, (int)lanes, salt), (int)chunk);
 
@@ -99,7 +113,10 @@ internal sealed class BackupHeader
         {
             var bytes = new byte[count];
             if (input.ReadAtLeast(bytes, count, throwOnEndOfStream: false) < count)
+            {
                 throw new BackupException(otherwise);
+            }
+
             read.AddRange(bytes);
             return bytes;
         }
@@ -112,7 +129,9 @@ internal sealed class BackupHeader
         {
             var (key, check) = Kdf.Derive(form);
             if (CryptographicOperations.FixedTimeEquals(check, Check))
+            {
                 return key;
+            }
         }
 
         throw new BackupException(BackupError.WrongPassphrase);

@@ -37,7 +37,9 @@ internal static class BackupRestorer
         finally
         {
             if (isNew && !isDone && Directory.Exists(path))
+            {
                 Directory.Delete(path, recursive: true);
+            }
         }
     }
 
@@ -46,28 +48,41 @@ internal static class BackupRestorer
     public static void RefuseUnfinished(string path)
     {
         if (IsUnfinished(path))
+        {
             throw new PeerStartException($"What is in {path} is of a restore that was cut off: restore the backup again, or delete that directory.");
+        }
     }
 
     /// <exception cref="PeerStartException">The directory holds a peer.</exception>
     public static void RefuseForeign(string path)
     {
         if (IsUnfinished(path))
+        {
             return;
+        }
+
         if (Foreign.FirstOrDefault(name => File.Exists(Path.Combine(path, name))) is { } found)
+        {
             throw new PeerStartException($"{path} holds a peer already ({found}): name another directory with --data, or move what is there away.");
+        }
     }
 
     private static BackupManifest Unpack(Stream input, BackupHeader header, byte[] key, DataDirectory data, TimeProvider clock)
     {
         var staging = Path.Combine(data.FullPath, Staging);
         if (IsUnfinished(data.FullPath))
+        {
             CleanUp(data.FullPath);
+        }
+
         _ = OperatingSystem.IsWindows() ? Directory.CreateDirectory(staging) : Directory.CreateDirectory(staging, DataDirectory.OwnerOnlyDirectory);
         try
         {
             using (var opened = new OpeningReader(input, key, header.Bytes, header.Chunk))
+            {
                 BackupArchive.Read(opened, name => new FlushedFile(Path.Combine(staging, name)));
+            }
+
             var manifest = BackupManifest.Parse(ReadManifest(Path.Combine(staging, BackupArchive.ManifestName)));
 
             // The mark first, the key last: never is there a key without its mark.
@@ -75,7 +90,9 @@ internal static class BackupRestorer
             foreach (var name in BackupArchive.Files.Reverse())
             {
                 if (File.Exists(Path.Combine(staging, name)))
+                {
                     File.Move(Path.Combine(staging, name), Path.Combine(data.FullPath, name));
+                }
             }
 
             UnixFiles.SyncDirectory(data.FullPath);
@@ -96,7 +113,10 @@ internal static class BackupRestorer
     private static void CleanUp(string path)
     {
         foreach (var name in Foreign)
+        {
             File.Delete(Path.Combine(path, name));
+        }
+
         Directory.Delete(Path.Combine(path, Staging), recursive: true);
     }
 
@@ -109,7 +129,10 @@ internal static class BackupRestorer
         protected override void Dispose(bool disposing)
         {
             if (disposing)
+            {
                 Flush(flushToDisk: true);
+            }
+
             base.Dispose(disposing);
         }
     }

@@ -31,7 +31,9 @@ internal sealed class BackupService(
     public void CleanUp()
     {
         if (source.Directory is not null)
+        {
             TryDelete(InData(StoreCopy));
+        }
     }
 
     /// <param name="path">Absolute.</param>
@@ -79,18 +81,34 @@ internal sealed class BackupService(
     private void Judge(string path, string passphrase, bool force)
     {
         if (source.Directory is null)
+        {
             throw new PeerException(PeerError.BadBackup, "This peer is ephemeral, and has nothing that could be restored: run it without --ephemeral.");
+        }
+
         if (!Path.IsPathFullyQualified(path) || path.Contains('\0', StringComparison.Ordinal))
+        {
             throw new PeerException(PeerError.BadBackup, "Where the backup is to be written must be an absolute path, on the peer's machine.");
+        }
+
         if (Passphrase.WhyNot(passphrase) is { } why)
+        {
             throw new PeerException(PeerError.BadBackup, why);
+        }
         // The store's for instance: what is sent afterwards would be written nowhere.
         if (Path.GetDirectoryName(Path.GetFullPath(path)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(source.Directory)))
+        {
             throw new PeerException(PeerError.BadBackup, $"{path} is among this peer's own files: name a file outside of its data directory.");
+        }
+
         if (Directory.Exists(path))
+        {
             throw new PeerException(PeerError.BadBackup, $"{path} is a directory: name a file in it.");
+        }
+
         if (!force && File.Exists(path))
+        {
             throw Exists(path);
+        }
     }
 
     private void Write(string path, string passphrase)
@@ -110,7 +128,10 @@ internal sealed class BackupService(
             {
                 var file = InData(name == BackupArchive.StoreName ? StoreCopy : name);
                 if (!File.Exists(file))
+                {
                     continue;
+                }
+
                 using var content = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
                 BackupArchive.Write(pieces, name, content);
             }

@@ -34,14 +34,19 @@ internal static class CanonicalForm
     {
         var apart = new List<int>(text.Length);
         foreach (var rune in text.EnumerateRunes())
+        {
             AddParts(apart, rune.Value);
+        }
 
         // Canonical ordering (UAX #15): a stable sort of marks by their combining class.
         for (var i = 1; i < apart.Count; i++)
         {
             var (mark, kind, at) = (apart[i], ClassOf(apart[i]), i);
             for (; kind > 0 && at > 0 && ClassOf(apart[at - 1]) > kind; at--)
+            {
                 apart[at] = apart[at - 1];
+            }
+
             apart[at] = mark;
         }
 
@@ -55,12 +60,16 @@ internal static class CanonicalForm
             apart.Add(FirstLeading + (syllable / (VowelCount * TrailingCount)));
             apart.Add(FirstVowel + (syllable / TrailingCount % VowelCount));
             if (syllable % TrailingCount is > 0 and var trailing)
+            {
                 apart.Add(BeforeTrailing + trailing);
+            }
         }
         else if (Data.Value.Parts.TryGetValue(character, out var parts))
         {
             foreach (var part in parts)
+            {
                 AddParts(apart, part);
+            }
         }
         else
         {
@@ -82,7 +91,10 @@ internal static class CanonicalForm
             }
 
             if (kind == 0)
+            {
                 starter = joined.Count;
+            }
+
             last = kind;
             joined.Add(character);
         }
@@ -110,13 +122,18 @@ internal static class CanonicalForm
             if (line[0] == '=')
             {
                 for (var character = numbers[1]; character <= numbers[2]; character++)
+                {
                     tables.Classes.Add(character, numbers[0]);
+                }
+
                 continue;
             }
 
             tables.Parts.Add(numbers[0], numbers[1..]);
             if (line[0] != '!')
+            {
                 tables.Composed.Add((numbers[1], numbers[2]), numbers[0]);
+            }
         }
 
         return tables;

@@ -23,7 +23,10 @@ internal sealed class OpeningReader(Stream input, byte[] key, byte[] associated,
         get
         {
             if (_start == _end && !_isLast)
+            {
                 Open();
+            }
+
             return _start == _end;
         }
     }
@@ -34,7 +37,10 @@ internal sealed class OpeningReader(Stream input, byte[] key, byte[] associated,
         while (bytes.Length > 0)
         {
             if (IsAtEnd)
+            {
                 throw new BackupException(BackupError.Damaged);
+            }
+
             var taken = Math.Min(_end - _start, bytes.Length);
             _plain.AsSpan(_start, taken).CopyTo(bytes);
             _start += taken;
@@ -55,7 +61,9 @@ internal sealed class OpeningReader(Stream input, byte[] key, byte[] associated,
         _isLast = read <= whole;
         var length = Math.Min(read, whole) - ChunkNonce.TagSize;
         if (length <= 0)
+        {
             throw new BackupException(BackupError.Damaged);
+        }
 
         Span<byte> nonce = stackalloc byte[ChunkNonce.Size];
         ChunkNonce.Write(nonce, _number, _isLast);

@@ -71,7 +71,9 @@ public static class Passphrase
     public static string? Ask(string question)
     {
         if (System.Console.IsInputRedirected)
+        {
             return FromReader(System.Console.In);
+        }
 
         System.Console.Error.Write(question);
         var typed = new HiddenLine();
@@ -104,11 +106,17 @@ public sealed class HiddenLine
                 return true;
             case ConsoleKey.Backspace:
                 if (_typed.Length > 0)
+                {
                     _typed.Length -= _typed.Length > 1 && char.IsLowSurrogate(_typed[^1]) ? 2 : 1;
+                }
+
                 return false;
             default:
                 if (!char.IsControl(key.KeyChar) && _typed.Length <= Passphrase.MaxLength)
+                {
                     _ = _typed.Append(key.KeyChar);
+                }
+
                 return false;
         }
     }

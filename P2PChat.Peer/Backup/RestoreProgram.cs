@@ -15,16 +15,24 @@ public static class RestoreProgram
         ArgumentNullException.ThrowIfNull(ask);
         var username = default(Username);
         if (arguments.Username is { } text && !Username.TryParse(text, out username))
+        {
             return Fail(ExitCodes.Usage, $"'{text}' is not a username. {Username.Rule}");
+        }
+
         try
         {
             var path = DataDirectory.PathFor(arguments.Data, username);
             BackupRestorer.RefuseForeign(path);
             if (!File.Exists(arguments.File))
+            {
                 return Fail(ExitCodes.Failure, $"There is no file {arguments.File}: name the backup that 'backup' has written.");
+            }
+
             var passphrase = arguments.PassphraseFile is { } file ? Passphrase.FromFile(file) : ask("Passphrase of the backup: ");
             if (string.IsNullOrEmpty(passphrase))
+            {
                 return Fail(ExitCodes.Failure, "No passphrase was given: type it, or name a file that holds it with --passphrase-file.");
+            }
 
             var manifest = BackupRestorer.Restore(arguments.File, path, passphrase, clock);
             output.WriteLine(string.Create(

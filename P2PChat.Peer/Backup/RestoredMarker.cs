@@ -22,7 +22,9 @@ internal sealed class RestoredMarker(DataDirectory? directory)
     public void Clear()
     {
         if (directory is not null)
+        {
             File.Delete(Path.Combine(directory.FullPath, FileName));
+        }
     }
 
     /// <exception cref="IOException">It cannot be written; so <see cref="UnauthorizedAccessException"/>.</exception>

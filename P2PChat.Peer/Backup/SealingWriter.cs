@@ -18,7 +18,10 @@ internal sealed class SealingWriter(Stream output, byte[] key, byte[] associated
         {
             // A full piece waits until there is more: only then is it known not to be the last.
             if (_used == chunk)
+            {
                 Seal(isLast: false);
+            }
+
             var taken = Math.Min(chunk - _used, bytes.Length);
             bytes[..taken].CopyTo(_plain.AsSpan(_used));
             _used += taken;

@@ -14,7 +14,10 @@ internal sealed partial class ChatSession
     private void Apply()
     {
         if (_broken)
+        {
             return;
+        }
+
         while (true)
         {
             // Carrying an effect out may ask more of the machine; that comes after what it has asked for already.
@@ -22,7 +25,9 @@ internal sealed partial class ChatSession
             {
                 NoteName();
                 foreach (var effect in _effects)
+                {
                     Enqueue(effect);
+                }
             }
             else if (_outputs.Take(_committed) is { } next)
             {
@@ -35,7 +40,10 @@ internal sealed partial class ChatSession
         }
 
         if (_askingThePerson && !_machine.HasRequest && _outputs.Count == 0)
+        {
             PersonAnswered();
+        }
+
         NoteName();
         ReleaseName();
         _context.Timers.Signal();
@@ -53,11 +61,20 @@ internal sealed partial class ChatSession
         var waits = WaitsForTheStore(change);
         var ticket = _lane.Add(change, key, mayGather: !waits && change is Change.Queued or Change.WentOut or Change.Took or Change.Cleared);
         if (!waits)
+        {
             _committed = ticket;
+        }
+
         if (change.IsBinding)
+        {
             _binding = ticket;
+        }
+
         if (change is Change.Queued queued)
+        {
             _queuedAs = queued.Sent ? MessageState.Sent : MessageState.Queued;
+        }
+
         if (change is Change.Parted)
         {
             _theirCapability = null;
@@ -68,7 +85,10 @@ internal sealed partial class ChatSession
     private void NoteName()
     {
         if (_machine.RemoteName is not { } name || name == _name)
+        {
             return;
+        }
+
         var before = _name;
         _name = name;
         Named?.Invoke(this, before, name);
@@ -98,7 +118,10 @@ internal sealed partial class ChatSession
             case SessionEffect.RequestWithdrawn when _askingThePerson:
                 PersonAnswered();
                 if (!_unheard)
+                {
                     _context.Events.Add(new PeerEvent.RequestWithdrawn(_machine.RemoteName!.Value));
+                }
+
                 break;
             case SessionEffect.Connected connected:
                 OnConnected(connected.Name);
@@ -155,9 +178,15 @@ internal sealed partial class ChatSession
     private void Transmit(int id, OutgoingFrame frame)
     {
         if (!_links.TryGetValue(id, out var link))
+        {
             return;
+        }
+
         if (link.TryWrite(_spans.Sending(id, frame)))
+        {
             return;
+        }
+
         _context.Metrics.Error(nameof(CloseReason.Overloaded));
         _machine.EndLink(id, CloseReason.Overloaded);
     }
@@ -166,7 +195,10 @@ internal sealed partial class ChatSession
     {
         // Who only comes back to a connection that this side asked for has not asked.
         if (!known || _paused)
+        {
             NoteAsker(theyAsked: true);
+        }
+
         known |= _context.Contacts.IsKnown(name, Remote);
         _unheard = _context.Contacts.IsBlocked(name, Remote);
         switch (_context.Policy.Decide(Remote, known, _unheard))
@@ -202,9 +234,14 @@ internal sealed partial class ChatSession
     {
         // A key that lives no longer than its process is not worth remembering: the next one would be refused for it.
         if (_ephemeral)
+        {
             _ = NoteAsync();
+        }
         else
+        {
             _context.Contacts.Remember(name, Remote);
+        }
+
         _context.Metrics.Handshake(!TheyAsked, "accepted");
         _spans.Connected(failure: null);
         _quiet = false;
@@ -218,9 +255,14 @@ internal sealed partial class ChatSession
     {
         var name = _machine.RemoteName!.Value;
         if (disconnected.Reason == CloseReason.Ended)
+        {
             Pause(true);
+        }
         else if (!_retired)
+        {
             _context.Reconnect.Lost(name, Remote, SinceConnected());
+        }
+
         _context.Events.Add(new PeerEvent.Disconnected(name, DisconnectReasons.Of(disconnected.Reason, disconnected.ByRemote)));
     }
 
@@ -232,7 +274,10 @@ internal sealed partial class ChatSession
         _spans.Connected(reason.ToString());
         // Nobody asked for this attempt; but that a contact is none any more is news.
         if (!_quiet || reason == DisconnectReason.Rejected)
+        {
             _context.Events.Add(new PeerEvent.Disconnected(name, reason));
+        }
+
         _quiet = false;
     }
 
@@ -242,7 +287,10 @@ internal sealed partial class ChatSession
         var name = _machine.RemoteName!.Value;
         // It came before under another number: one side has been restored from a backup.
         if (!_told.TryAdd(message.Id) || _lane.WasSeenBefore(message.Id))
+        {
             return;
+        }
+
         _context.Metrics.MessageReceived();
         _context.Events.Add(new PeerEvent.MessageReceived(message, name));
     }
@@ -269,11 +317,17 @@ internal sealed partial class ChatSession
             var found = await _context.Store.RecallAsync(Remote, recall, StoredRecall.Oldest(now, _context.Conversation.Expiry));
             var again = found.Messages.Select(message => message with { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory }).ToList();
             if (found.Messages.Count + found.LostCount > 0)
+            {
                 LogRecalled(found.Messages.Count, found.LostCount);
+            }
+
             lock (_gate)
             {
                 if (_retired || _broken)
+                {
                     return;
+                }
+
                 _machine.Recalled(recall, again, found.Lost);
                 Apply();
             }
@@ -295,7 +349,9 @@ internal sealed partial class ChatSession
         try
         {
             if (_context.Store.Settled().LastBelow(Remote, epoch, next) is { } id && Name is { } name)
+            {
                 Tell(new PeerEvent.Receipt(name, id, MessageState.Read));
+            }
         }
         catch (StoreException e)
         {
@@ -312,7 +368,9 @@ internal sealed partial class ChatSession
         if (_keyboardTold is not 0 && _context.Clock.GetElapsedTime(_keyboardTold, now) < KeyboardPeriod)
         {
             if (++_keyboardEvents > KeyboardEvents)
+            {
                 return false;
+            }
         }
         else
         {
@@ -325,7 +383,10 @@ internal sealed partial class ChatSession
     private void Pause(bool paused)
     {
         if (paused == _paused)
+        {
             return;
+        }
+
         _paused = paused;
         _ = NoteAsync();
     }
@@ -333,7 +394,10 @@ internal sealed partial class ChatSession
     private void NoteAsker(bool theyAsked)
     {
         if (theyAsked == TheyAsked)
+        {
             return;
+        }
+
         TheyAsked = theyAsked;
         _ = NoteAsync();
     }
@@ -344,7 +408,9 @@ internal sealed partial class ChatSession
         {
             await _context.Store.NoteAsync(Remote, TheyAsked, _paused, _ephemeral);
             if (_context.NotesSaved.Saved())
+            {
                 LogTold();
+            }
         }
         catch (StoreException e)
         {
@@ -356,7 +422,9 @@ internal sealed partial class ChatSession
     private void NotTold(StoreException exception)
     {
         if (_context.NotesSaved.Failed())
+        {
             LogNotTold(SaveState.WhyNot(exception), SaveState.IsDiskFull(exception) ? null : exception);
+        }
     }
 
     [LoggerMessage(LogLevel.Warning, "The state of a contact cannot be saved or read: {Reason}. Free some space or check the disk.")]

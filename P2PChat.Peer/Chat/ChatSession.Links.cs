@@ -25,12 +25,17 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             for (var i = 0; i < frames.Count; i++)
+            {
                 _spans.Received(link.Id, frames[i]);
+            }
+
             _machine.Receive(link.Id, frames, _context.Steady.GetUtcNow());
             for (var i = 0; i < frames.Count; i++)
             {
                 if (frames[i].Plain is { BodyCase: Frame.BodyOneofCase.MailboxGrant } frame && _machine.IsOpen(link.Id))
+                {
                     TakeGrant(frame.MailboxGrant);
+                }
             }
 
             Apply();
@@ -62,7 +67,9 @@ internal sealed partial class ChatSession
     private void LeavePlace(Link link)
     {
         if (link.HasPlace && _machine.IsPastHandshake(link.Id))
+        {
             link.LeavePlace();
+        }
     }
 
     private async Task CheckNameAsync(Link link, Username name)
@@ -71,9 +78,14 @@ internal sealed partial class ChatSession
         try
         {
             if (name != _context.Self)
+            {
                 check = await _context.Names.CheckAsync(name, Remote, CancellationToken.None);
+            }
+
             if (check.Result == NameCheck.Confirmed && await IsHeldByAnotherAsync(name))
+            {
                 check = new(NameCheck.InUse);
+            }
         }
         catch (Exception e)
         {
@@ -82,23 +94,36 @@ internal sealed partial class ChatSession
         }
 
         if (check.Result == NameCheck.KeyChanged)
+        {
             _context.WarnOfChangedKey(name, Remote);
+        }
+
         lock (_gate)
         {
             // Another session may have taken the name meanwhile, and a key has one name at a time.
             if (check.Result == NameCheck.Confirmed && !_broken && _links.ContainsKey(link.Id) && !TryHold(name))
+            {
                 check = new(_heldName is null ? NameCheck.InUse : NameCheck.Mismatch);
+            }
+
             if (check.Result == NameCheck.Confirmed)
+            {
                 _ephemeral = check.Ephemeral;
+            }
             else
+            {
                 _context.Metrics.Error($"name_{check.Result}");
+            }
+
             _machine.NameChecked(link.Id, check.Result, _context.Steady.GetUtcNow());
             Apply();
             LeavePlace(link);
         }
 
         if (check.Result == NameCheck.InUse)
+        {
             _context.TellOfClaim(name, Remote);
+        }
     }
 
     // A killed ephemeral peer restarts with another key, and must not wait until its old link times out.
@@ -107,7 +132,9 @@ internal sealed partial class ChatSession
         while (_names.HolderOf(name, this) is { } holder)
         {
             if (await holder.ProveAliveAsync())
+            {
                 return true;
+            }
         }
 
         return false;
@@ -118,15 +145,24 @@ internal sealed partial class ChatSession
     {
         List<Link> links;
         lock (_gate)
+        {
             links = [.. _links.Values];
+        }
+
         var signs = links.ConvertAll(link => link.ProbeAsync());
         var patience = Task.Delay(_context.ProbeTimeout, _context.Clock);
         if (signs.Count > 0 && await Task.WhenAny([.. signs, patience]) != patience)
+        {
             return true;
+        }
+
         lock (_gate)
         {
             foreach (var link in links)
+            {
                 _machine.EndLink(link.Id, CloseReason.Silent);
+            }
+
             Apply();
         }
 
@@ -138,7 +174,10 @@ internal sealed partial class ChatSession
     private bool TryHold(Username name)
     {
         if ((_heldName is { } held && held != name) || !_names.TryHold(this, name))
+        {
             return false;
+        }
+
         _heldName = name;
         return true;
     }
@@ -146,7 +185,10 @@ internal sealed partial class ChatSession
     private void ReleaseName()
     {
         if (_heldName is not { } held || _machine.UsesName(held))
+        {
             return;
+        }
+
         _heldName = null;
         _names.Release(this, held);
     }

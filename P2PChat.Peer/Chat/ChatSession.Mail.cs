@@ -26,7 +26,9 @@ internal sealed partial class ChatSession
         get
         {
             lock (_gate)
+            {
                 return HasMailbox;
+            }
         }
     }
 
@@ -36,7 +38,9 @@ internal sealed partial class ChatSession
         get
         {
             lock (_gate)
+            {
                 return _machine.IsConnected ? SendRoute.Link : HasMailbox ? SendRoute.Mailbox : SendRoute.Queue;
+            }
         }
     }
 
@@ -57,7 +61,10 @@ internal sealed partial class ChatSession
             {
                 // What is told on the next link need not be left; and a link that is lost for a moment is waited for anew.
                 if (!_mailing && _mailFailures == 0)
+                {
                     _mailDue = null;
+                }
+
                 return null;
             }
 
@@ -93,7 +100,9 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (_mailFailures == 0 && !_machine.IsConnected && _machine.HasMail)
+            {
                 _mailDue = _context.Steady.GetUtcNow();
+            }
         }
 
         _context.Timers.Mail.Signal();
@@ -106,7 +115,10 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (_retired || _broken || _machine.IsConnected || !_machine.ComposeMail(maxBytes))
+            {
                 return null;
+            }
+
             var composing = _composing = new TaskCompletionSource<ConversationMail?>(TaskCreationOptions.RunContinuationsAsynchronously);
             Apply();
             return composing.Task;
@@ -119,7 +131,10 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (_broken)
+            {
                 return;
+            }
+
             _machine.Deposited(mail);
             Apply();
         }
@@ -131,7 +146,10 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (_retired || _broken)
+            {
                 return;
+            }
+
             _machine.MailboxesLost();
             Apply();
         }
@@ -145,7 +163,10 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (_retired || _broken)
+            {
                 return null;
+            }
+
             var outcome = _machine.ReceiveMail(mail, frames);
             Apply();
             return outcome;
@@ -156,7 +177,9 @@ internal sealed partial class ChatSession
     private void GrantMail()
     {
         if (!_ephemeral && !_context.IsEphemeral)
+        {
             _ = Task.Run(GrantMailAsync);
+        }
     }
 
     private async Task GrantMailAsync()
@@ -164,12 +187,17 @@ internal sealed partial class ChatSession
         try
         {
             if (await _context.Store.GrantAsync(Remote) is not { } capability)
+            {
                 return;
+            }
+
             _context.Mail.Granted(capability);
             lock (_gate)
             {
                 if (_broken || _machine.OpenLink is not { } link)
+                {
                     return;
+                }
                 // In its turn: what opens the link may still wait for the store.
                 var frame = new Frame { MailboxGrant = new MailboxGrant { Capability = Google.Protobuf.ByteString.CopyFrom(capability) } };
                 Enqueue(new SessionEffect.Transmit(link, frame));
@@ -186,7 +214,10 @@ internal sealed partial class ChatSession
     private void TakeGrant(MailboxGrant grant)
     {
         if (_ephemeral || _context.IsEphemeral || grant.Capability.Length != MailboxCapability.Size)
+        {
             return;
+        }
+
         if (_theirCapability is { } known && known.Span.SequenceEqual(grant.Capability.Span))
         {
             // The directory may have refused it before it was told of it.
@@ -197,7 +228,10 @@ internal sealed partial class ChatSession
         _theirCapability = grant.Capability.Memory;
         RetryMail();
         if (_keepingCapability)
+        {
             return;
+        }
+
         _keepingCapability = true;
         _ = Task.Run(KeepCapabilityAsync);
     }
@@ -205,7 +239,9 @@ internal sealed partial class ChatSession
     private void RetryMail()
     {
         if (!_mailing)
+        {
             (_mailDue, _mailFailures) = (null, 0);
+        }
     }
 
     // One at a time, and only the newest: who grants without end does not fill the store's queue.

@@ -44,7 +44,9 @@ internal sealed partial class ChatSession
         get
         {
             lock (_gate)
+            {
                 return !_retired && !_broken && !_paused && _machine.IsKnown && !_machine.IsConnected;
+            }
         }
     }
 
@@ -57,11 +59,19 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (_retired || _broken)
+            {
                 return null;
+            }
+
             if (idempotencyKey is not null && FindEarlier(idempotencyKey, hash) is { } earlier)
+            {
                 return earlier;
+            }
+
             if (!_machine.IsKnown)
+            {
                 throw new PeerException(PeerError.NotConnected, $"You are not connected to {to}: 'connect {to}' first.");
+            }
 
             using var span = _spans.Sending();
             var now = _context.MessageClock.Now;
@@ -107,12 +117,19 @@ internal sealed partial class ChatSession
         {
             var theirs = _machine.Snapshot.Conversation;
             if (upTo is null)
+            {
                 _ = _machine.MarkRead(theirs.TheirEpoch, theirs.TheirNext);
+            }
             else if (number is var (epoch, sequence))
+            {
                 // Only the current epoch's read position moves. A read in an earlier one marks all earlier as read.
                 _ = epoch == theirs.TheirEpoch ? _machine.MarkRead(epoch, sequence + 1) : _machine.MarkRead(theirs.TheirEpoch, 1);
+            }
             else
+            {
                 throw new PeerException(PeerError.UnknownMessage, "There is no such message: see 'history'.");
+            }
+
             Apply();
         }
     }
@@ -138,11 +155,20 @@ internal sealed partial class ChatSession
     private Task<Message>? FindEarlier(string key, byte[] hash)
     {
         if (_keys.Find(key, hash, out var isSame) is { } earlier)
+        {
             return isSame ? earlier : throw Reused();
+        }
+
         if (_context.Store.FindKey(Remote, key) is not { } stored)
+        {
             return null;
+        }
+
         if (!CryptographicOperations.FixedTimeEquals(stored.TextHash.Span, hash))
+        {
             throw Reused();
+        }
+
         return _context.Store.Messages.Find(Remote, stored.Id) is { } message ? Task.FromResult(message) : null;
     }
 
@@ -186,25 +212,39 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (_broken)
+            {
                 return;
+            }
             // What was kept before the failure has been kept, though it may not have been told yet.
             OnCommitted(_lane.Written);
             (_broken, _retired) = (true, true);
             foreach (var (_, sent, _) in _sends)
+            {
                 sent.SetException(new PeerException(PeerError.StoreFailed, exception.Message));
+            }
+
             _sends.Clear();
             _outputs.Clear();
             _ = _composing?.TrySetResult(null);
             foreach (var link in _links.Values)
+            {
                 link.Close(CloseReason.InternalError);
+            }
+
             _ = _dial?.CancelAsync();
             _dial = null;
             if (_askingThePerson)
+            {
                 PersonAnswered();
+            }
+
             if (_name is { } name)
             {
                 if (_links.Count > 0)
+                {
                     Tell(new PeerEvent.Disconnected(name, DisconnectReason.ConnectionLost));
+                }
+
                 _context.Reconnect.Lost(name, Remote, SinceConnected());
             }
 

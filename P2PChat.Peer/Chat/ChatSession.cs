@@ -51,7 +51,9 @@ internal sealed partial class ChatSession
         _spans = new SessionSpans(context.AcrossPeers);
         // What the store has may be older than what the other side has been told, as in a backup.
         if (context.Store.HasForgotten && stored is not null)
+        {
             BeginNextEpoch();
+        }
     }
 
     /// <summary>Called, under the lock, when the other's name has become known or another than before; before anything is told under it.</summary>
@@ -65,7 +67,9 @@ internal sealed partial class ChatSession
         get
         {
             lock (_gate)
+            {
                 return _name;
+            }
         }
     }
 
@@ -92,11 +96,17 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (!_machine.IsConnected && !_machine.HasRequest && !_machine.IsAsking)
+            {
                 return null;
+            }
+
             var outcome = _machine.BeginConnect(name);
             // An attempt of this peer's own becomes the person's.
             if (outcome == ConnectOutcome.AlreadyAsking && _quiet)
+            {
                 (_quiet, outcome) = (false, ConnectOutcome.Dial);
+            }
+
             Apply();
             return outcome;
         }
@@ -113,7 +123,10 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (_retired)
+            {
                 return null;
+            }
+
             var outcome = _machine.BeginConnect(name);
             if (outcome == ConnectOutcome.Dial)
             {
@@ -121,7 +134,9 @@ internal sealed partial class ChatSession
                 _spans.Connecting(span);
                 (_dial, _quiet) = (dial, quiet);
                 if (!quiet)
+                {
                     NoteAsker(theyAsked: false);
+                }
             }
 
             Apply();
@@ -137,7 +152,9 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (!EndDial(dial) || !_machine.IsAsking)
+            {
                 return false;
+            }
             // Another key has come under that name since this one was looked up.
             if (!TryHold(_machine.RemoteName!.Value))
             {
@@ -155,7 +172,9 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (EndDial(dial) && _machine.IsAsking)
+            {
                 EndAttempt(reason);
+            }
         }
     }
 
@@ -166,7 +185,10 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (_retired)
+            {
                 return false;
+            }
+
             Attach(link);
             return true;
         }
@@ -190,7 +212,10 @@ internal sealed partial class ChatSession
         {
             var found = _machine.Reject(RejectReason.Declined);
             if (found)
+            {
                 _context.Policy.Rejected(Remote);
+            }
+
             Apply();
             return found;
         }
@@ -203,7 +228,10 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (!_machine.IsConnected && !_machine.IsAsking)
+            {
                 return false;
+            }
+
             Pause(true);
             End(CloseReason.Ended);
             return true;
@@ -220,7 +248,10 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (_retired || _broken)
+            {
                 return false;
+            }
+
             _ = Reject();
             _ = Disconnect();
             // Behind the end of the links: the other is not told what is given up.
@@ -237,7 +268,10 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (_retired || _broken)
+            {
                 return false;
+            }
+
             BeginNextEpoch();
             Apply();
             return true;
@@ -259,7 +293,9 @@ internal sealed partial class ChatSession
         get
         {
             lock (_gate)
+            {
                 return _broken ? null : _machine.Deadline;
+            }
         }
     }
 
@@ -269,7 +305,10 @@ internal sealed partial class ChatSession
         lock (_gate)
         {
             if (_machine.Deadline is not { } deadline || now < deadline)
+            {
                 return;
+            }
+
             _machine.Tick(now);
             Apply();
         }
@@ -322,7 +361,10 @@ internal sealed partial class ChatSession
 
         _machine.End(reason);
         if (dialling && _machine.RemoteName is { } name)
+        {
             NotConnected(name, DisconnectReason.EndedByUs);
+        }
+
         Apply();
     }
 
@@ -330,7 +372,10 @@ internal sealed partial class ChatSession
     private bool EndDial(CancellationTokenSource dial)
     {
         if (_dial != dial)
+        {
             return false;
+        }
+
         _dial = null;
         return true;
     }

@@ -90,7 +90,9 @@ public sealed class ConversationTrace
     private static void RefuseEnd(PeerEvent e)
     {
         if (e is PeerEvent.Disconnected)
+        {
             throw new PeerException(PeerError.NotConnected, $"The conversation came to an early end: {EventText.Show(e)![2..]}.");
+        }
     }
 
     // All that is waited for comes, or its end does: a request that nobody answers runs out of time.
@@ -99,7 +101,9 @@ public sealed class ConversationTrace
         await foreach (var numbered in events.Reader.ReadAllAsync(cancellationToken))
         {
             if (isIt(numbered.Event))
+            {
                 return numbered.Event;
+            }
         }
 
         throw new PeerException(PeerError.NotConnected, "Too much happens at this peer to follow one conversation: try again when it is quieter.");

@@ -29,7 +29,9 @@ internal sealed partial class EchoBot(PeerNode node, ILogger<EchoBot> logger) : 
             {
                 seen = numbered.Number;
                 if (numbered.Event is PeerEvent.MessageReceived received)
+                {
                     await AnswerAsync(received.Message);
+                }
             }
         }
     }
@@ -37,7 +39,10 @@ internal sealed partial class EchoBot(PeerNode node, ILogger<EchoBot> logger) : 
     private async Task AnswerAsync(Message message)
     {
         if (!node.TheyAsked(message.From))
+        {
             return;
+        }
+
         try
         {
             _ = await node.SendAsync(message.From, message.Text);

@@ -31,7 +31,9 @@ public sealed class EventListener : IDisposable
     {
         // Counted first: it may be read before the next line.
         if (_reader.Weigh(numbered.Event.MemoryBytes) > _maxBytes || !_channel.Writer.TryWrite(numbered))
+        {
             _ = _channel.Writer.TryComplete();
+        }
     }
 
     private sealed class CountingReader(ChannelReader<NumberedEvent> inner) : ChannelReader<NumberedEvent>
@@ -45,7 +47,10 @@ public sealed class EventListener : IDisposable
         public override bool TryRead(out NumberedEvent item)
         {
             if (!inner.TryRead(out item))
+            {
                 return false;
+            }
+
             _ = Weigh(-item.Event.MemoryBytes);
             return true;
         }

@@ -26,7 +26,9 @@ public sealed class EventLog
         get
         {
             lock (_gate)
+            {
                 return _last;
+            }
         }
     }
 
@@ -38,9 +40,14 @@ public sealed class EventLog
             _events.Enqueue(numbered);
             _bytes += @event.MemoryBytes;
             while (_events.Count > Kept || _bytes > KeptBytes)
+            {
                 _bytes -= _events.Dequeue().Event.MemoryBytes;
+            }
+
             foreach (var listener in _listeners)
+            {
                 listener.Offer(numbered);
+            }
         }
     }
 
@@ -54,11 +61,16 @@ public sealed class EventLog
         lock (_gate)
         {
             if (after > _last || after < _last - _events.Count)
+            {
                 return null;
+            }
 
             var listener = new EventListener(Kept + ListenerQueue, KeptBytes + ListenerBytes, Remove);
             foreach (var numbered in _events.Where(numbered => numbered.Number > after))
+            {
                 listener.Offer(numbered);
+            }
+
             _listeners.Add(listener);
             return listener;
         }
@@ -67,6 +79,8 @@ public sealed class EventLog
     private void Remove(EventListener listener)
     {
         lock (_gate)
+        {
             _listeners.Remove(listener);
+        }
     }
 }

@@ -26,7 +26,10 @@ internal sealed class IdempotencyKeys
     public void Add(string key, byte[] textHash, Task<Message> message)
     {
         if (_order.Count == Kept)
+        {
             _ = _messages.Remove(_order.Dequeue());
+        }
+
         _messages.Add(key, (message, textHash));
         _order.Enqueue(key);
     }

@@ -20,9 +20,13 @@ internal sealed class OutputQueue
     public void Add(SessionEffect effect, long binding, long last)
     {
         if (effect is SessionEffect.Transmit or SessionEffect.Acknowledge or SessionEffect.Close or SessionEffect.CheckName or SessionEffect.Deposit)
+        {
             _outgoing.Enqueue(new Output(++_order, binding, effect));
+        }
         else
+        {
             _told.Enqueue(new Output(++_order, last, effect));
+        }
     }
 
     /// <summary>Of those whose changes are committed, the oldest.</summary>
@@ -31,7 +35,10 @@ internal sealed class OutputQueue
         var outgoing = _outgoing.TryPeek(out var first) && first.Ticket <= committed;
         var told = _told.TryPeek(out var second) && second.Ticket <= committed;
         if (!outgoing && !told)
+        {
             return null;
+        }
+
         var takesFirst = outgoing && (!told || first.Order < second.Order);
         return (takesFirst ? _outgoing : _told).Dequeue().Effect;
     }

@@ -31,7 +31,10 @@ public sealed partial class PeerNode
         RefuseBlocked(name);
         var accepted = OtherKey(name, key);
         if (!Saved(() => _context.Contacts.Trust(name, accepted)))
+        {
             throw NothingToTrust(name);
+        }
+
         EndOtherKeys(name, accepted);
         Acted?.Invoke();
         return accepted;
@@ -41,12 +44,21 @@ public sealed partial class PeerNode
     {
         var keys = _context.Contacts.Find(name)?.OtherKeys ?? [];
         if (keys.Count == 0)
+        {
             throw NothingToTrust(name);
+        }
+
         if (key is null && keys is [var only])
+        {
             return only;
+        }
+
         var typed = key is null ? "" : Undashed(key).ToUpperInvariant();
         if (typed.Length >= keys[0].Short.Length && keys.Where(other => Undashed(other.ToString()).StartsWith(typed, StringComparison.Ordinal)).ToList() is [var named])
+        {
             return named;
+        }
+
         var shown = string.Join(", ", keys.Select(other => other.Short));
         throw key is null
             ? new PeerException(PeerError.WhichKey, $"Several new keys of {name} have been seen: {shown}. Choose theirs with 'trust {name} <key>'.")
@@ -66,7 +78,9 @@ public sealed partial class PeerNode
         var keys = _sessions.All.Where(session => session.Name == name).Select(session => session.Remote)
             .Concat(SessionTable.Guard(_context.Store.Accepted).Where(one => one.Name == name).Select(one => one.Key));
         foreach (var key in keys.Where(key => key != accepted).Distinct().ToList())
+        {
             _sessions.Use(key, session => session.Part());
+        }
     }
 
     /// <param name="nickname">Null to have none.</param>
@@ -75,9 +89,15 @@ public sealed partial class PeerNode
     {
         var trimmed = nickname?.Trim();
         if (trimmed is not null && (trimmed.Length is 0 or > MaxNicknameLength || SafeText.Show(trimmed) != trimmed || trimmed.Contains('\t', StringComparison.Ordinal)))
+        {
             throw new PeerException(PeerError.BadNickname, $"A nickname has 1 to {MaxNicknameLength} characters that can be seen, on one line: choose another.");
+        }
+
         if (!Saved(() => _context.Contacts.SetNickname(name, trimmed)))
+        {
             throw NotAContact(name);
+        }
+
         Acted?.Invoke();
     }
 
@@ -89,7 +109,10 @@ public sealed partial class PeerNode
     public async Task BlockAsync(Username name, CancellationToken cancellationToken)
     {
         if (name == _context.Self)
+        {
             throw ToOneself();
+        }
+
         var peerId = KeyOf(name) ?? (await _lookup.FindAsync(name, cancellationToken)).PeerId;
         // Even if it cannot be saved, it holds while this peer runs: OnBlockChanged has been called by then.
         Saved(() => _context.Contacts.Block(name, peerId));
@@ -100,26 +123,38 @@ public sealed partial class PeerNode
     private void OnBlockChanged(Username name, PeerId peerId, bool blocked)
     {
         if (blocked)
+        {
             PartWith(name, peerId);
+        }
     }
 
     private void PartWith(Username name, PeerId peerId)
     {
         var parting = _sessions.All.Where(session => session.Remote == peerId || session.Name == name).ToList();
         foreach (var session in parting)
+        {
             session.Part();
+        }
         // The store may know of more than are in use.
         if (SessionTable.Guard(() => _context.Store.AcceptedName(peerId)) is not null)
+        {
             _sessions.Use(peerId, session => session.Part());
+        }
+
         if (_sessions.Find(name) is { } found && !parting.Contains(found))
+        {
             _ = found.Part();
+        }
     }
 
     /// <exception cref="PeerException">That peer is not blocked.</exception>
     public void Unblock(Username name)
     {
         if (!Saved(() => _context.Contacts.Unblock(name)))
+        {
             throw new PeerException(PeerError.NotBlocked, $"{name} is not blocked: 'contacts' shows who is.");
+        }
+
         Acted?.Invoke();
     }
 
@@ -142,11 +177,20 @@ public sealed partial class PeerNode
     public bool Verify(Username name, string digits)
     {
         if (SafetyNumber.Read(digits) is not { } typed)
+        {
             throw new PeerException(PeerError.BadSafetyNumber, $"A safety number has {SafetyNumber.Digits} digits: give all twelve groups of five.");
+        }
+
         if (_context.Contacts.Find(name)?.PeerId is not { } peerId)
+        {
             throw NotAContact(name);
+        }
+
         if (SafetyNumber.Of(_context.SelfId, peerId) != typed || !Saved(() => _context.Contacts.SetVerified(name, peerId)))
+        {
             return false;
+        }
+
         Acted?.Invoke();
         return true;
     }
@@ -164,14 +208,19 @@ public sealed partial class PeerNode
     private void RefuseBlocked(Username name)
     {
         if (IsBlocked(name))
+        {
             throw new PeerException(PeerError.Blocked, $"{name} is blocked: 'unblock {name}' first.");
+        }
     }
 
     // For a block that came while the peer was looked up.
     private void EndIfBlocked(Username name)
     {
         if (!IsBlocked(name))
+        {
             return;
+        }
+
         _ = _sessions.Find(name)?.Part();
         RefuseBlocked(name);
     }

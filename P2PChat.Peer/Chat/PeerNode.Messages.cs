@@ -18,14 +18,22 @@ public sealed partial class PeerNode
     {
         ArgumentNullException.ThrowIfNull(text);
         if (name == _context.Self)
+        {
             throw ToOneself();
+        }
+
         RefuseBlocked(name);
         while (true)
         {
             if ((_sessions.Find(name) ?? throw NotConnected(name)).SendAsync(name, text, idempotencyKey) is { } sent)
+            {
                 return Acted is null ? sent : ShowAsync(sent);
+            }
+
             if (_ended)
+            {
                 throw new PeerException(PeerError.ShuttingDown, "This peer is shutting down. Send the message again after the restart.");
+            }
         }
     }
 
@@ -78,7 +86,9 @@ public sealed partial class PeerNode
     {
         Session(name).MarkRead(upTo);
         if (Acted is not null && Interlocked.Exchange(ref _tellingOfRead, 1) == 0)
+        {
             _ = Task.Run(TellOnceStored);
+        }
     }
 
     // Other views count the unread messages in the store.

@@ -30,7 +30,9 @@ public sealed partial class PeerNode
     {
         var session = Session(name);
         if (_context.Preferences.Typing)
+        {
             session.SetTyping(active);
+        }
     }
 
     /// <summary>The person is there, or has gone away; told to all who are connected, if the person wants it told.</summary>
@@ -44,6 +46,8 @@ public sealed partial class PeerNode
     private void TellPresence()
     {
         foreach (var session in _sessions.All)
+        {
             session.SetPresence(_away && _context.Preferences.Presence ? PresenceState.Away : PresenceState.Active);
+        }
     }
 }

@@ -88,7 +88,9 @@ public sealed partial class PeerNode
             foreach (var peer in await _directory.ListAsync(cancellationToken))
             {
                 if (!Username.TryParse(peer.Username, out var name) || !PeerId.TryParse(peer.PeerId, out var claimant))
+                {
                     continue;
+                }
                 // While a link under the name is open, another key's claim does not count.
                 var session = _sessions.Find(name);
                 var peerId = session?.Relation == Relation.Connected ? session.Remote : claimant;
@@ -111,7 +113,10 @@ public sealed partial class PeerNode
     public async Task ConnectAsync(Username name, CancellationToken cancellationToken)
     {
         if (name == _context.Self)
+        {
             throw ToOneself();
+        }
+
         RefuseBlocked(name);
         if (_sessions.Find(name)?.TryConnectWithoutDial(name) is { } outcome)
         {
@@ -129,13 +134,18 @@ public sealed partial class PeerNode
             Acted?.Invoke();
             Judge(name, outcome);
             if (outcome == ConnectOutcome.AcceptedTheirs)
+            {
                 span?.Dispose();
+            }
         }
         catch (Exception e)
         {
             // The refusal shows the key.
             if (e is PeerException { OtherKey: { } key })
+            {
                 _context.Contacts.NoteOtherKey(name, key);
+            }
+
             span?.SetStatus(ActivityStatusCode.Error, e is PeerException refusal ? Telemetry.Word(refusal.Error) : null);
             span?.Dispose();
             throw;
@@ -147,7 +157,10 @@ public sealed partial class PeerNode
     {
         RefuseBlocked(name);
         if (_sessions.Find(name) is not { } session || !session.Accept())
+        {
             throw NoRequest(name);
+        }
+
         Acted?.Invoke();
     }
 
@@ -155,7 +168,10 @@ public sealed partial class PeerNode
     public void Reject(Username name)
     {
         if (_sessions.Find(name) is not { } session || !session.Reject())
+        {
             throw NoRequest(name);
+        }
+
         Acted?.Invoke();
     }
 
@@ -164,7 +180,10 @@ public sealed partial class PeerNode
     public void Disconnect(Username name)
     {
         if (_sessions.Find(name) is not { } session || !session.Disconnect())
+        {
             throw NotConnected(name);
+        }
+
         Acted?.Invoke();
     }
 
@@ -219,7 +238,10 @@ public sealed partial class PeerNode
     {
         _ended = true;
         foreach (var session in _sessions.All)
+        {
             session.EndForExit();
+        }
+
         await _links.EndAsync(timeout);
     }
 
@@ -234,12 +256,16 @@ public sealed partial class PeerNode
             _sessions.Restore();
             // A first connection just before a crash: the store has it, and the file of the contacts perhaps not.
             foreach (var (name, key) in SessionTable.Guard(_context.Store.AcceptedToPin))
+            {
                 _context.Contacts.Pin(name, key);
+            }
             // A block that was saved just before a crash.
             foreach (var contact in _context.Contacts.List().Where(contact => contact.Blocked))
             {
                 if (contact.PeerId is { } key)
+                {
                     PartWith(contact.Name, key);
+                }
             }
         }
         catch (PeerException e)
@@ -290,15 +316,23 @@ public sealed partial class PeerNode
     internal async Task<bool> ReconnectAsync(Username name, PeerId key, CancellationToken cancellationToken)
     {
         if (_ended || _sessions.Find(name) is not { } session || session.Remote != key || !session.WantsLink || _context.Contacts.IsBlocked(name, key))
+        {
             return false;
+        }
         // What is under way may take longer than the pause before the next attempt, and come to nothing.
         if (session.Relation is Relation.Asked or Relation.Asking)
+        {
             return true;
+        }
+
         try
         {
             var found = await FindAsync(name, cancellationToken);
             if (found.PeerId != key || IsBlocked(name))
+            {
                 return false;
+            }
+
             _ = BeginConnect(found, span: null, quiet: true);
             return true;
         }
@@ -318,11 +352,20 @@ public sealed partial class PeerNode
     {
         var found = await _lookup.FindAsync(name, cancellationToken);
         if (found.PeerId == _context.SelfId)
+        {
             throw ToOneself();
+        }
+
         if (!found.Online)
+        {
             throw new PeerException(PeerError.PeerOffline, $"{name} is offline: try again when 'list' shows it online.");
+        }
+
         if (_links.IsFull)
+        {
             throw new PeerException(PeerError.TooManyLinks, "This peer has as many links as it may: disconnect from somebody first.");
+        }
+
         return found;
     }
 
@@ -334,9 +377,14 @@ public sealed partial class PeerNode
             var dial = new CancellationTokenSource();
             var begun = session.BeginConnect(found.Name, found.Ephemeral, span, dial, quiet);
             if (begun == ConnectOutcome.Dial)
+            {
                 _ = DialAsync(session, found, dial);
+            }
             else
+            {
                 dial.Dispose();
+            }
+
             outcome = begun ?? outcome;
             return begun is not null || _ended;
         });
@@ -350,7 +398,9 @@ public sealed partial class PeerNode
         {
             var dialled = await _dialer.DialAsync(found.Endpoints, found.PeerId, dial.Token);
             if (!session.AttachDialled(dial, () => _links.Add(dialled.Channel, dialled: true, dialled.StartedAt, place: null)))
+            {
                 dialled.Channel.Dispose();
+            }
         }
         catch (DialException e)
         {

@@ -79,7 +79,9 @@ public sealed class Preferences
         var kind = Find(name) ?? throw new PeerException(PeerError.UnknownSetting, $"There is no such setting: name one of {string.Join(", ", Names)}.");
         var known = kind.Values.FirstOrDefault(one => one.Equals(value, StringComparison.OrdinalIgnoreCase));
         if (value is not null && known is null)
+        {
             throw new PeerException(PeerError.BadSetting, $"The setting '{kind.Name}' is one of {string.Join(", ", kind.Values)}: choose among them.");
+        }
 
         try
         {
@@ -87,9 +89,14 @@ public sealed class Preferences
             {
                 var chosen = new Dictionary<string, string>(_chosen);
                 if (known is null)
+                {
                     _ = chosen.Remove(kind.Name);
+                }
                 else
+                {
                     chosen[kind.Name] = known;
+                }
+
                 _chosen = chosen;
                 _directory?.Write(FileName, JsonSerializer.Serialize(new PreferencesFile(chosen), PreferencesJson.Default.PreferencesFile));
             }

@@ -31,11 +31,17 @@ internal sealed partial class Reconnector(
     {
         Activity.Current = null;
         if (!options.Reconnect)
+        {
             return;
+        }
+
         try
         {
             foreach (var (name, key) in SessionTable.Guard(store.ToReconnect))
+            {
                 Schedule(new WantedLink(name, key, null));
+            }
+
             var watching = watch.RunAsync(Names, stoppingToken);
             await RunAsync(stoppingToken);
             await watching;
@@ -61,13 +67,20 @@ internal sealed partial class Reconnector(
             while (queue.Asked.TryRead(out var item))
             {
                 if (item is { } wanted)
+                {
                     Schedule(wanted);
+                }
                 else
+                {
                     Hasten(name: null);
+                }
             }
 
             while (watch.Came.TryRead(out var name))
+            {
                 Hasten(name);
+            }
+
             await AttemptAsync(cancellationToken);
         }
     }
@@ -75,7 +88,9 @@ internal sealed partial class Reconnector(
     private IReadOnlyCollection<Username> Names()
     {
         lock (_entries)
+        {
             return [.. _entries.Values.Select(entry => entry.Name)];
+        }
     }
 
     private TimeSpan UntilDue()
@@ -83,7 +98,10 @@ internal sealed partial class Reconnector(
         lock (_entries)
         {
             if (_entries.Count == 0)
+            {
                 return Timeout.InfiniteTimeSpan;
+            }
+
             var wait = _entries.Values.Min(entry => entry.Due) - clock.GetUtcNow();
             return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
         }
@@ -96,7 +114,10 @@ internal sealed partial class Reconnector(
             : attempts == 0 ? Jitter(options.ReconnectAfter / 4)
             : Backoff(attempts);
         lock (_entries)
+        {
             _entries[wanted.Key] = new Entry(wanted.Name, wanted.Key, attempts, clock.GetUtcNow() + wait);
+        }
+
         watch.NamesChanged();
     }
 
@@ -119,7 +140,9 @@ internal sealed partial class Reconnector(
         lock (_entries)
         {
             foreach (var entry in _entries.Values.Where(entry => name is null || entry.Name == name).ToList())
+            {
                 _entries[entry.Key] = entry with { Attempts = 0, Due = clock.GetUtcNow() + wait };
+            }
         }
     }
 
@@ -127,7 +150,10 @@ internal sealed partial class Reconnector(
     {
         List<Entry> due;
         lock (_entries)
+        {
             due = [.. _entries.Values.Where(entry => entry.Due <= clock.GetUtcNow()).OrderBy(entry => entry.Due).Take(AtOnce)];
+        }
+
         await Task.WhenAll(due.Select(entry => AttemptAsync(entry, cancellationToken)));
     }
 
@@ -142,7 +168,9 @@ internal sealed partial class Reconnector(
         {
             LogNotNow(e.Error);
             if (e.Error is PeerError.PeerOffline or PeerError.UnknownPeer or PeerError.KeyChanged)
+            {
                 wait = Jitter(options.ReconnectAtMost * OfflineFactor);
+            }
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -153,11 +181,18 @@ internal sealed partial class Reconnector(
         {
             // Something may have asked for it anew meanwhile.
             if (!_entries.TryGetValue(entry.Key, out var now) || now != entry)
+            {
                 return;
+            }
+
             if (wanted)
+            {
                 _entries[entry.Key] = entry with { Attempts = entry.Attempts + 1, Due = clock.GetUtcNow() + wait };
+            }
             else
+            {
                 _ = _entries.Remove(entry.Key);
+            }
         }
     }
 

@@ -46,9 +46,15 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
     {
         // Its places and its budget are a stranger's, too: what is counted shows in the answers.
         if (blocked)
+        {
             return options.Bot == BotKind.None && preferences.Accept == AcceptMode.Ask ? TryOpen(remote) ? Answer.LetWait : Answer.Busy : Answer.Reject;
+        }
+
         if (options.Bot == BotKind.Echo)
+        {
             return Answer.Accept;
+        }
+
         return preferences.Accept switch
         {
             AcceptMode.All => Answer.Accept,
@@ -63,7 +69,9 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
     public void Answered()
     {
         lock (_gate)
+        {
             _open--;
+        }
     }
 
     /// <summary>The person has said no: for a minute nobody asks again with that key.</summary>
@@ -84,9 +92,15 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
         {
             Forget(_rejectedBy);
             if (reason == RejectReason.Busy)
+            {
                 return _rejectedBy.Any(rejected => rejected.Key == remote) ? DisconnectReason.TooSoon : DisconnectReason.Busy;
+            }
+
             if (_rejectedBy.Count == MostRemembered)
+            {
                 _ = _rejectedBy.Dequeue();
+            }
+
             _rejectedBy.Enqueue((remote, clock.GetTimestamp()));
             return DisconnectReason.Rejected;
         }
@@ -115,6 +129,8 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
     private void Forget(Queue<(PeerId Key, long At)> queue)
     {
         while (queue.TryPeek(out var oldest) && clock.GetElapsedTime(oldest.At) >= Minute)
+        {
             _ = queue.Dequeue();
+        }
     }
 }

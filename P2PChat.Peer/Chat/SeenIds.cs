@@ -16,10 +16,16 @@ internal sealed class SeenIds
     public bool TryAdd(Guid id)
     {
         if (!_ids.Add(id))
+        {
             return false;
+        }
+
         _order.Enqueue(id);
         if (_order.Count > Capacity)
+        {
             _ = _ids.Remove(_order.Dequeue());
+        }
+
         return true;
     }
 }

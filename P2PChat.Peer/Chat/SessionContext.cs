@@ -129,7 +129,10 @@ internal sealed class SessionContext(
     public void WarnOfChangedKey(Username name, PeerId key)
     {
         if (!IsDue(_warned, name, key))
+        {
             return;
+        }
+
         Contacts.NoteOtherKey(name, key);
         Events.Add(new PeerEvent.KeyChanged(name, key));
     }
@@ -138,7 +141,9 @@ internal sealed class SessionContext(
     public void TellOfClaim(Username name, PeerId key)
     {
         if (IsDue(_claimed, name, key))
+        {
             Events.Add(new PeerEvent.NameClaimed(name, key));
+        }
     }
 
     private bool IsDue(Dictionary<(Username Name, PeerId Key), DateTimeOffset> told, Username name, PeerId key)
@@ -147,11 +152,20 @@ internal sealed class SessionContext(
         lock (_gate)
         {
             if (told.TryGetValue((name, key), out var last) && now - last < WarnAgainAfter)
+            {
                 return false;
+            }
+
             if (told.Count(one => one.Key.Name == name && one.Key.Key != key && now - one.Value < WarnAgainAfter) >= MaxToldOfAName)
+            {
                 return false;
+            }
+
             if (told.Count >= MaxTold)
+            {
                 told.Clear();
+            }
+
             told[(name, key)] = now;
             return true;
         }

@@ -17,14 +17,18 @@ internal sealed class SessionNames<TSession>
     public TSession? Find(Username name)
     {
         lock (_gate)
+        {
             return _names.TryGetValue(name, out var entry) ? entry.Session : null;
+        }
     }
 
     /// <returns>The session that holds the name; null if none does, or <paramref name="except"/>.</returns>
     public TSession? HolderOf(Username name, TSession except)
     {
         lock (_gate)
+        {
             return _names.TryGetValue(name, out var entry) && entry.IsHeld && entry.Session != except ? entry.Session : null;
+        }
     }
 
     /// <summary>Holds the name until <see cref="Release"/>.</summary>
@@ -34,7 +38,10 @@ internal sealed class SessionNames<TSession>
         lock (_gate)
         {
             if (_names.TryGetValue(name, out var entry) && entry.IsHeld && entry.Session != session)
+            {
                 return false;
+            }
+
             _names[name] = (session, true);
             return true;
         }
@@ -46,7 +53,9 @@ internal sealed class SessionNames<TSession>
         lock (_gate)
         {
             if (_names.TryGetValue(name, out var entry) && entry.Session == session)
+            {
                 _names[name] = (session, false);
+            }
         }
     }
 
@@ -56,9 +65,14 @@ internal sealed class SessionNames<TSession>
         lock (_gate)
         {
             if (before is { } old && _names.TryGetValue(old, out var former) && former.Session == session)
+            {
                 _ = _names.Remove(old);
+            }
+
             if (!_names.TryGetValue(name, out var entry) || (entry.Session != session && !entry.IsHeld))
+            {
                 _names[name] = (session, false);
+            }
         }
     }
 
@@ -66,7 +80,9 @@ internal sealed class SessionNames<TSession>
     public bool TryAdd(TSession session, Username name)
     {
         lock (_gate)
+        {
             return _names.TryAdd(name, (session, false));
+        }
     }
 
     /// <summary>The session is given up.</summary>
@@ -75,7 +91,9 @@ internal sealed class SessionNames<TSession>
         lock (_gate)
         {
             if (_names.TryGetValue(name, out var entry) && entry.Session == session)
+            {
                 _ = _names.Remove(name);
+            }
         }
     }
 }

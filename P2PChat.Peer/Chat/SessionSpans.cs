@@ -26,7 +26,10 @@ internal sealed class SessionSpans(bool acrossPeers)
     public void Connected(string? failure)
     {
         if (failure is null && (_connect?.Context ?? _asked.Values.FirstOrDefault()?.Context) is { } context)
+        {
             _connection = [new ActivityLink(context)];
+        }
+
         End(ref _request, failure);
         End(ref _connect, failure);
     }
@@ -35,7 +38,10 @@ internal sealed class SessionSpans(bool acrossPeers)
     public OutgoingFrame Sending(int link, OutgoingFrame outgoing)
     {
         if (outgoing.Plain is not { } frame)
+        {
             return acrossPeers ? outgoing : outgoing.WithoutTrace();
+        }
+
         switch (frame.BodyCase)
         {
             case Frame.BodyOneofCase.Request:
@@ -51,7 +57,10 @@ internal sealed class SessionSpans(bool acrossPeers)
         }
 
         if (!acrossPeers)
+        {
             frame.Traceparent = "";
+        }
+
         return outgoing;
     }
 
@@ -59,23 +68,35 @@ internal sealed class SessionSpans(bool acrossPeers)
     public void Mailing(ConversationMail mail)
     {
         if (acrossPeers)
+        {
             return;
+        }
+
         foreach (var frame in mail.Frames)
+        {
             frame.Traceparent = "";
+        }
     }
 
     public void Received(int link, IncomingFrame incoming)
     {
         if (incoming.Plain is not { BodyCase: Frame.BodyOneofCase.Request } frame || _asked.ContainsKey(link))
+        {
             return;
+        }
+
         if (Start("peer.request.received", ActivityKind.Server, Remote(frame.Traceparent)) is { } asked)
+        {
             _asked.Add(link, asked);
+        }
     }
 
     public void LinkGone(int link)
     {
         if (_asked.Remove(link, out var asked))
+        {
             Stop(asked);
+        }
     }
 
     /// <summary>The span of a message that is about to be sent; dispose it when it is queued.</summary>
@@ -87,7 +108,10 @@ internal sealed class SessionSpans(bool acrossPeers)
     {
         var span = Telemetry.Source.StartActivity("message.receive", ActivityKind.Consumer, Remote(message.TraceParent), links: _connection);
         if (span is not null)
+        {
             _unacknowledged.Add(span.Context);
+        }
+
         return span;
     }
 
@@ -95,7 +119,10 @@ internal sealed class SessionSpans(bool acrossPeers)
     public void Acknowledging()
     {
         foreach (var message in _unacknowledged)
+        {
             Mark("message.ack", message);
+        }
+
         _unacknowledged.Clear();
     }
 
@@ -103,13 +130,18 @@ internal sealed class SessionSpans(bool acrossPeers)
     public void Delivered(OutgoingMessage message)
     {
         if (ActivityContext.TryParse(message.TraceParent, null, out var sent))
+        {
             Mark("message.delivered", sent);
+        }
     }
 
     private void Answered(int link, string name)
     {
         if (!_asked.TryGetValue(link, out var asked))
+        {
             return;
+        }
+
         Mark(name, asked.Context);
         Stop(asked);
     }
@@ -120,7 +152,9 @@ internal sealed class SessionSpans(bool acrossPeers)
     private void Mark(string name, ActivityContext parent)
     {
         if (Start(name, ActivityKind.Internal, parent) is { } span)
+        {
             Stop(span);
+        }
     }
 
     // Spans that outlive the call that begins them must not become the parents of whatever comes next in it.
@@ -142,9 +176,15 @@ internal sealed class SessionSpans(bool acrossPeers)
     private static void End(ref Activity? span, string? failure)
     {
         if (span is null)
+        {
             return;
+        }
+
         if (failure is not null)
+        {
             span.SetStatus(ActivityStatusCode.Error, Telemetry.Word(failure));
+        }
+
         Stop(span);
         span = null;
     }

@@ -25,7 +25,9 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     public void Restore()
     {
         foreach (var key in Guard(context.Store.Waiting))
+        {
             _ = GetOrAdd(key);
+        }
     }
 
     /// <summary>
@@ -36,13 +38,22 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     public async Task BeginEpochsAsync()
     {
         if (context.Restored.EpochFloor is not { } floor)
+        {
             return;
+        }
+
         foreach (var key in Guard(context.Store.All))
+        {
             Use(key, session => session.BeginEpoch());
+        }
+
         try
         {
             if (!await context.Store.HasBegunAboveAsync(floor))
+            {
                 throw new PeerException(PeerError.StoreFailed, "The restored conversations cannot be taken up, for the store takes nothing: free some space or see that its disk works, and start again.");
+            }
+
             context.Restored.Clear();
         }
         catch (StoreException e)
@@ -64,7 +75,10 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
         {
             var session = GetOrAdd(remote);
             if (use(session))
+            {
                 return;
+            }
+
             Remove(session);
         }
     }
@@ -79,21 +93,30 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
         {
             session.Tick(now);
             if (session.TryRetire(evenIfKnown: false))
+            {
                 Remove(session);
+            }
         }
 
         // A peer that accepts everybody is known by more and more; what is kept of those who have gone is bounded.
         if (_byKey.Count <= 2 * options.MaxLinks)
+        {
             return;
+        }
+
         foreach (var session in All.Where(session => session.TryRetire(evenIfKnown: true)).Take(_byKey.Count - 2 * options.MaxLinks))
+        {
             Remove(session);
+        }
     }
 
     /// <summary>Gives up the messages that have waited too long.</summary>
     public void Expire(TimeReading now)
     {
         foreach (var session in All)
+        {
             session.Expire(now);
+        }
     }
 
     // Apart: what it captures is made anew at each call.
@@ -105,7 +128,10 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     {
         var session = Guard(() => _byKey.GetOrAdd(remote, static (key, table) => table.Create(key), this));
         if (session.Name is { } name && _names.TryAdd(session, name))
+        {
             ForgetIfRemoved(session, name);
+        }
+
         return session;
     }
 
@@ -114,7 +140,9 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     private void ForgetIfRemoved(ChatSession session, Username name)
     {
         if (!_byKey.TryGetValue(session.Remote, out var present) || present != session)
+        {
             _names.Remove(session, name);
+        }
     }
 
     /// <summary>What the store cannot do, as a refusal of the peer.</summary>
@@ -142,6 +170,8 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     {
         _ = _byKey.TryRemove(new KeyValuePair<PeerId, ChatSession>(session.Remote, session));
         if (session.Name is { } name)
+        {
             _names.Remove(session, name);
+        }
     }
 }

@@ -23,7 +23,9 @@ internal sealed class WakeTimer(TimeProvider clock, TimeSpan rest)
         // What has changed must be visible before the signal is looked at: the loop clears it, and then looks.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _isSignalled) == 0 && Interlocked.Exchange(ref _isSignalled, 1) == 0)
+        {
             _ = _signals.Writer.TryWrite(true);
+        }
     }
 
     /// <summary>Waits for a signal or a deadline. One loop at a time.</summary>
@@ -34,12 +36,18 @@ internal sealed class WakeTimer(TimeProvider clock, TimeSpan rest)
         {
             // The clock may have moved between the question and the timer.
             if (untilDue() <= TimeSpan.Zero)
+            {
                 Signal();
+            }
+
             _ = await _signals.Reader.ReadAsync(cancellationToken);
         }
 
         if (_wokenAt is { } last && rest - clock.GetElapsedTime(last) is { Ticks: > 0 } left)
+        {
             await Task.Delay(left, clock, cancellationToken);
+        }
+
         _wokenAt = clock.GetTimestamp();
         // Set before the loop runs, so that later changes wake it again.
         _ = Interlocked.Exchange(ref _isSignalled, 0);

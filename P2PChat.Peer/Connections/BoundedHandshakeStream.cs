@@ -53,7 +53,10 @@ internal sealed class BoundedHandshakeStream(Stream inner, int limit) : Stream
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             inner.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 

@@ -50,14 +50,26 @@ internal sealed class DialRace
         get
         {
             if (IsOver)
+            {
                 return null;
+            }
+
             var deadline = _end;
             if (_waiting.Count > 0)
+            {
                 Consider(NextStart);
+            }
+
             foreach (var attempt in _attempts.Values)
+            {
                 Consider(attempt.Deadline);
+            }
+
             foreach (var lookup in _lookups.Values)
+            {
                 Consider(lookup.Deadline);
+            }
+
             return deadline;
 
             void Consider(TimeSpan time) => deadline = time < deadline ? time : deadline;
@@ -71,7 +83,10 @@ internal sealed class DialRace
         {
             var endpoint = _endpoints[order];
             if (endpoint.Transport != Transport.Tcp || endpoint.Port is 0 or > ushort.MaxValue)
+            {
                 continue;
+            }
+
             if (IPAddress.TryParse(endpoint.Host, out var address))
             {
                 Add(order, address, (int)endpoint.Port, now);
@@ -90,7 +105,10 @@ internal sealed class DialRace
     public IReadOnlyList<DialEffect> Resolved(int lookup, IReadOnlyList<IPAddress> addresses, TimeSpan now)
     {
         if (IsOver || !_lookups.Remove(lookup, out var asked))
+        {
             return [];
+        }
+
         Answer(asked, addresses, now);
         return Advance(now);
     }
@@ -99,18 +117,29 @@ internal sealed class DialRace
     {
         var isSixAwaited = asked.Family == AddressFamily.InterNetwork && _lookups.Values.Any(other => other.Order == asked.Order);
         foreach (var address in addresses.Where(address => address.AddressFamily == asked.Family))
+        {
             Add(asked.Order, address, asked.Port, isSixAwaited ? now + _options.ResolutionDelay : now);
+        }
+
         if (asked.Family == AddressFamily.InterNetworkV6)
+        {
             Release(asked.Order);
+        }
+
         if (addresses.Count == 0)
+        {
             _failures.Add(DialFailure.NoAddress);
+        }
     }
 
     /// <summary>The attempt's TCP connect has succeeded; TLS follows.</summary>
     public IReadOnlyList<DialEffect> Connected(int attempt, TimeSpan now)
     {
         if (IsOver || !_attempts.ContainsKey(attempt))
+        {
             return [];
+        }
+
         _attempts[attempt] = new Attempt(now + _options.HandshakeTimeout, IsConnected: true);
         // TLS to a distant peer takes longer than the delay, so a connected attempt gets another delay to itself.
         _nextStart = Later(_nextStart, now + _options.AttemptDelay);
@@ -121,7 +150,10 @@ internal sealed class DialRace
     public IReadOnlyList<DialEffect> Failed(int attempt, DialFailure failure, TimeSpan now)
     {
         if (IsOver || !_attempts.Remove(attempt))
+        {
             return [];
+        }
+
         NoteFailure(failure, now);
         return Advance(now);
     }
@@ -130,7 +162,10 @@ internal sealed class DialRace
     public IReadOnlyList<DialEffect> Authenticated(int attempt, TimeSpan now)
     {
         if (IsOver || !_attempts.Remove(attempt))
+        {
             return [new DialEffect.Cancel(attempt)];
+        }
+
         End();
         return [new DialEffect.Won(attempt), .. TakeEffects()];
     }
@@ -139,7 +174,10 @@ internal sealed class DialRace
     public IReadOnlyList<DialEffect> Tick(TimeSpan now)
     {
         if (IsOver)
+        {
             return [];
+        }
+
         foreach (var (number, attempt) in _attempts.Where(attempt => attempt.Value.Deadline <= now || now >= _end).ToList())
         {
             _ = _attempts.Remove(number);
@@ -166,7 +204,10 @@ internal sealed class DialRace
     private List<DialEffect> Advance(TimeSpan now)
     {
         while (now < _end && _waiting.Count > 0 && NextStart <= now)
+        {
             Begin(TakeNext(now), now);
+        }
+
         if (now >= _end || (_waiting.Count == 0 && _attempts.Count == 0 && _lookups.Count == 0))
         {
             End();
@@ -200,7 +241,9 @@ internal sealed class DialRace
     {
         var endPoint = new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, port);
         if (_known.Count < _options.MaxAddresses && _known.Add(endPoint))
+        {
             _waiting.Add(new Candidate(order, endPoint, notBefore));
+        }
     }
 
     private void AddLookup(int order, Endpoint endpoint, AddressFamily family, TimeSpan now)
@@ -216,7 +259,9 @@ internal sealed class DialRace
         for (var i = 0; i < _waiting.Count; i++)
         {
             if (_waiting[i].Order == order)
+            {
                 _waiting[i] = _waiting[i] with { NotBefore = TimeSpan.MinValue };
+            }
         }
     }
 
@@ -224,7 +269,10 @@ internal sealed class DialRace
     {
         IsOver = true;
         foreach (var number in _attempts.Keys)
+        {
             _effects.Add(new DialEffect.Cancel(number));
+        }
+
         _attempts.Clear();
         _waiting.Clear();
         _lookups.Clear();

@@ -36,7 +36,10 @@ internal sealed class DialRun(DialRace race, Func<IPEndPoint, Action, Cancellati
         finally
         {
             foreach (var number in _attempts.Keys.ToList())
+            {
                 Abandon(number);
+            }
+
             await over.CancelAsync();
         }
 
@@ -126,7 +129,9 @@ internal sealed class DialRun(DialRace race, Func<IPEndPoint, Action, Cancellati
     private void Abandon(int attempt)
     {
         if (_attempts.Remove(attempt, out var abandoned))
+        {
             _ = CloseAsync(abandoned.Stop, abandoned.Channel);
+        }
     }
 
     // It may have authenticated at the same moment as the winner.

@@ -34,9 +34,15 @@ internal sealed class HandshakeBudget(int burst, double perSecond)
             var site = IsSix(network) ? (SiteOf(network), SiteFactor) : own;
             var (ownTokens, siteTokens) = (TokensOf(own, now), TokensOf(site, now));
             if (ownTokens < 1 || siteTokens < 1)
+            {
                 return false;
+            }
+
             if (_buckets.Count >= Remembered)
+            {
                 Forget(now);
+            }
+
             _buckets[own] = new Bucket(ownTokens - 1, now);
             _buckets[site] = new Bucket(siteTokens - 1, now);
             return true;
@@ -64,14 +70,21 @@ internal sealed class HandshakeBudget(int burst, double perSecond)
     {
         Drop(key => TokensOf(key, now) >= (double)burst * key.Factor);
         if (_buckets.Count >= Remembered)
+        {
             Drop(key => key.Factor == 1 && IsSix(key.Network));
+        }
+
         if (_buckets.Count >= Remembered)
+        {
             _buckets.Clear();
+        }
     }
 
     private void Drop(Func<(IPAddress Network, int Factor), bool> which)
     {
         foreach (var key in _buckets.Keys.Where(which).ToList())
+        {
             _ = _buckets.Remove(key);
+        }
     }
 }

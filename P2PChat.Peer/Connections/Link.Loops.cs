@@ -17,13 +17,19 @@ internal sealed partial class Link
         var writing = WriteAsync();
         var (reason, byRemote) = await ReadAsync(handlers);
         if (Volatile.Read(ref _closingSince) == 0)
+        {
             _queue.Abandon();
+        }
+
         _ = Interlocked.CompareExchange(ref _closingSince, Now(), 0);
         _changed();
         handlers.Ended(reason, byRemote);
         await writing;
         if (!_isReadBroken)
+        {
             await TryShutDownAsync();
+        }
+
         _channel.Dispose();
         LeavePlace();
         LogEnded(Id, reason, byRemote);
@@ -41,15 +47,25 @@ internal sealed partial class Link
                 {
                     Volatile.Write(ref _heard, Now());
                     if (Volatile.Read(ref _sign) is not null)
+                    {
                         Interlocked.Exchange(ref _sign, null)?.SetResult();
+                    }
                 }
 
                 if (TakeFrames(result, handlers) is { } close)
+                {
                     return (close, true);
+                }
+
                 if (result.IsCanceled)
+                {
                     await ShutDownAsync();
+                }
+
                 if (result.IsCompleted)
+                {
                     return (CloseReason.ConnectionLost, false);
+                }
             }
         }
         catch (Exception e) when (IsNetworkFailure(e))
@@ -81,9 +97,14 @@ internal sealed partial class Link
             try
             {
                 while (close is null && Volatile.Read(ref _closingSince) == 0 && FrameCodec.TryReadIncoming(ref buffer, out var frame))
+                {
                     close = Take(frame);
+                }
+
                 if (close is null && result.IsCompleted && !buffer.IsEmpty)
+                {
                     throw new FrameException("The stream ended inside a frame.");
+                }
             }
             catch (FrameException)
             {
@@ -92,9 +113,15 @@ internal sealed partial class Link
 
             // What came before a Close, or before what is no frame, counts.
             if (_received.Count > 0)
+            {
                 handlers.Received(_received);
+            }
+
             if (isBad)
+            {
                 handlers.Failed(CloseReason.BadFrame);
+            }
+
             return close;
         }
         finally
@@ -104,9 +131,14 @@ internal sealed partial class Link
 
             // After our Close nothing counts, but it is read: a socket closed on unread bytes would take our Close back.
             if (Volatile.Read(ref _closingSince) != 0)
+            {
                 _reader.AdvanceTo(result.Buffer.End);
+            }
             else
+            {
                 _reader.AdvanceTo(buffer.Start, buffer.End);
+            }
+
             _queue.Release();
         }
     }
@@ -142,16 +174,23 @@ internal sealed partial class Link
                 await _queue.WaitAsync();
                 more = _queue.Drain(buffer, BytesAWrite);
                 if (buffer.WrittenCount == 0)
+                {
                     continue;
+                }
+
                 Volatile.Write(ref _writingSince, Now());
                 _changed();
                 await _channel.Stream.WriteAsync(buffer.WrittenMemory);
                 Volatile.Write(ref _writingSince, 0);
                 _metrics.BytesSent(buffer.WrittenCount);
                 if (buffer.Capacity <= KeptBuffer)
+                {
                     buffer.ResetWrittenCount();
+                }
                 else
+                {
                     buffer = new ArrayBufferWriter<byte>();
+                }
             }
 
             // The one that reads says so: see ShutDownAsync.
@@ -179,7 +218,9 @@ internal sealed partial class Link
     private async Task ShutDownAsync()
     {
         if (Interlocked.Exchange(ref _isAllWritten, 0) == 1)
+        {
             await _channel.Stream.ShutdownAsync();
+        }
     }
 
     private async Task TryShutDownAsync()
@@ -192,7 +233,9 @@ internal sealed partial class Link
         {
             // Mostly the other side has gone first, and needs no goodbye.
             if (!IsNetworkFailure(e))
+            {
                 LogBroken(e, Id);
+            }
         }
     }
 

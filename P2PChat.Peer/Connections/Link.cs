@@ -104,7 +104,10 @@ internal sealed partial class Link
     public void Close(CloseReason reason)
     {
         if (Interlocked.CompareExchange(ref _closingSince, Now(), 0) == 0)
+        {
             _queue.Complete(reason);
+        }
+
         _changed();
     }
 
@@ -138,14 +141,26 @@ internal sealed partial class Link
     public TimeSpan UntilDue()
     {
         if (Volatile.Read(ref _closingSince) is var closing and not 0)
+        {
             return Left(closing, _options.CloseTimeout);
+        }
+
         if (Volatile.Read(ref _isProbed) == 1)
+        {
             return TimeSpan.Zero;
+        }
+
         if (Volatile.Read(ref _heard) is var heard and not 0)
+        {
             _liveness.Heard(_clock.GetElapsedTime(_origin, heard));
+        }
+
         var wait = _liveness.Deadline - _clock.GetElapsedTime(_origin);
         if (Volatile.Read(ref _brokenSince) is var broken and not 0)
+        {
             wait = Min(wait, Left(broken, _options.CloseTimeout));
+        }
+
         return Volatile.Read(ref _writingSince) is var writing and not 0 ? Min(wait, Left(writing, _options.WriteTimeout)) : wait;
     }
 
@@ -156,7 +171,10 @@ internal sealed partial class Link
         if (closing != 0)
         {
             if (_clock.GetElapsedTime(closing) > _options.CloseTimeout)
+            {
                 Abort(CloseReason.ConnectionLost);
+            }
+
             return;
         }
 
@@ -173,9 +191,15 @@ internal sealed partial class Link
         }
 
         if (Volatile.Read(ref _heard) is var heard and not 0)
+        {
             _liveness.Heard(_clock.GetElapsedTime(_origin, heard));
+        }
+
         if (Interlocked.Exchange(ref _isProbed, 0) == 1)
+        {
             _liveness.Probe(_clock.GetElapsedTime(_origin));
+        }
+
         switch (_liveness.Tick(_clock.GetElapsedTime(_origin)))
         {
             case LivenessAction.SendPing:

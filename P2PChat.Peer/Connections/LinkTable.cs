@@ -48,14 +48,19 @@ internal sealed class LinkTable
     {
         var wait = TimeSpan.MaxValue;
         foreach (var (_, link) in _links)
+        {
             wait = link.UntilDue() is var one && one < wait ? one : wait;
+        }
+
         return wait;
     }
 
     public void Tick()
     {
         foreach (var (_, link) in _links)
+        {
             link.Tick();
+        }
     }
 
     /// <summary>Probes the links over lost addresses at once.</summary>
@@ -64,7 +69,9 @@ internal sealed class LinkTable
         foreach (var (_, link) in _links)
         {
             if (link.LocalAddress is { } address && hasGone(address))
+            {
                 link.Probe();
+            }
         }
     }
 
@@ -79,7 +86,9 @@ internal sealed class LinkTable
         catch (TimeoutException)
         {
             foreach (var link in links)
+            {
                 link.Abort();
+            }
         }
     }
 

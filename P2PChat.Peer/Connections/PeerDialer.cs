@@ -51,7 +51,10 @@ internal sealed partial class PeerDialer(
         {
             LogFailed(string.Join(", ", e.Failures.CountBy(failure => failure).Select(count => $"{count.Value} {count.Key}")));
             foreach (var _ in e.Failures.Where(failure => failure == DialFailure.HandshakeTimedOut))
+            {
                 metrics.Handshake(dialled: true, $"tls_{TlsOutcome.TimedOut}");
+            }
+
             span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(e.Reason));
             throw;
         }
@@ -79,7 +82,10 @@ internal sealed partial class PeerDialer(
         {
             socket?.Dispose();
             if (e is OperationCanceledException)
+            {
                 throw;
+            }
+
             throw new AttemptException(e is SocketException { SocketErrorCode: SocketError.TimedOut } ? DialFailure.TimedOut : DialFailure.Refused, e);
         }
     }

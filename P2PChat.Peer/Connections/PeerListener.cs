@@ -60,10 +60,16 @@ internal sealed partial class PeerListener(
     public bool Advertise(IReadOnlyList<IPAddress> machine)
     {
         if (Port == 0)
+        {
             return false;
+        }
+
         var endpoints = AdvertisedEndpoints.For(options.Advertise, Port, machine);
         if (endpoints.SequenceEqual(Endpoints))
+        {
             return false;
+        }
+
         Endpoints = endpoints;
         return true;
     }
@@ -113,7 +119,10 @@ internal sealed partial class PeerListener(
     public void Stop()
     {
         if (!_stopped.IsCancellationRequested)
+        {
             _stopped.Cancel();
+        }
+
         _socket?.Dispose();
     }
 
@@ -186,7 +195,10 @@ internal sealed partial class PeerListener(
         try
         {
             if (family == AddressFamily.InterNetworkV6)
+            {
                 socket.DualMode = true;
+            }
+
             socket.Bind(new IPEndPoint(any, options.Port));
             socket.Listen(Backlog);
             return socket;

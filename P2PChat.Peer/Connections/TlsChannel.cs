@@ -97,9 +97,13 @@ internal sealed class TlsChannel : IDisposable
         {
             await authenticate(stream, Validate);
             if (shown is not { } remote)
+            {
                 outcome = TlsOutcome.NoCertificate;
+            }
             else if (stream.NegotiatedApplicationProtocol != Protocol)
+            {
                 outcome = TlsOutcome.NoProtocol;
+            }
             else
             {
                 bounded.Lift();
@@ -138,7 +142,10 @@ internal sealed class TlsChannel : IDisposable
 
             shown = PeerId.FromPublicKey(key);
             if (expected is null || shown == expected)
+            {
                 return true;
+            }
+
             outcome = TlsOutcome.WrongIdentity;
             return false;
         }

@@ -21,7 +21,10 @@ internal sealed class WaitingRoom(int places, int placesAnAddress)
         {
             var count = _byAddress.GetValueOrDefault(who);
             if (_taken >= places || count >= placesAnAddress)
+            {
                 return null;
+            }
+
             _taken++;
             _byAddress[who] = count + 1;
             return new Place(this, who);
@@ -34,7 +37,9 @@ internal sealed class WaitingRoom(int places, int placesAnAddress)
         {
             _taken--;
             if (--_byAddress[who] == 0)
+            {
                 _ = _byAddress.Remove(who);
+            }
         }
     }
 
@@ -42,9 +47,15 @@ internal sealed class WaitingRoom(int places, int placesAnAddress)
     public static IPAddress NetworkOf(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)
+        {
             return address.MapToIPv4();
+        }
+
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
+        {
             return address;
+        }
+
         var bytes = address.GetAddressBytes();
         Array.Clear(bytes, 8, 8);
         return new IPAddress(bytes);

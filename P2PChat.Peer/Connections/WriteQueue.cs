@@ -30,7 +30,9 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         get
         {
             lock (_gate)
+            {
                 return _frames.Count;
+            }
         }
     }
 
@@ -40,9 +42,15 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         lock (_gate)
         {
             if (_completed)
+            {
                 return true;
+            }
+
             if (_frames.Count >= capacity)
+            {
                 return false;
+            }
+
             _frames.Enqueue(frame);
         }
 
@@ -53,21 +61,30 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
     public void SetAck(Ack ack)
     {
         lock (_gate)
+        {
             _ack = ack;
+        }
+
         Wake();
     }
 
     public void SetPing()
     {
         lock (_gate)
+        {
             _ping = true;
+        }
+
         Wake();
     }
 
     public void SetPong()
     {
         lock (_gate)
+        {
             _pong = true;
+        }
+
         Wake();
     }
 
@@ -77,7 +94,10 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         lock (_gate)
         {
             if (_completed)
+            {
                 return;
+            }
+
             _frames.Enqueue(new OutgoingFrame(new Frame { Close = new Close { Reason = reason } }));
             _completed = true;
         }
@@ -105,7 +125,9 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
     public void Hold()
     {
         lock (_gate)
+        {
             _held = true;
+        }
     }
 
     /// <summary>Ends <see cref="Hold"/>. The writer, if it waits, goes on within this call: there is no thread to wait for.</summary>
@@ -115,7 +137,10 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         {
             _held = false;
             if (!_hasWork || !_waiting)
+            {
                 return;
+            }
+
             (_hasWork, _waiting) = (false, false);
             _wake.RunContinuationsAsynchronously = false;
         }
@@ -154,15 +179,25 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         }
 
         if (ack is not null)
+        {
             FrameCodec.Write(writer, new Frame { Ack = ack });
+        }
+
         if (pong)
+        {
             FrameCodec.Write(writer, PongFrame);
+        }
+
         if (ping)
+        {
             FrameCodec.Write(writer, PingFrame);
+        }
 
         // Encoded outside the lock: whoever adds a frame would wait for it, and others for him.
         while (writer.WrittenCount < bytes && TryTake(out var frame))
+        {
             FrameCodec.Write(writer, frame);
+        }
 
         lock (_gate)
         {
@@ -181,7 +216,9 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
     private bool TryTake(out OutgoingFrame frame)
     {
         lock (_gate)
+        {
             return _frames.TryDequeue(out frame);
+        }
     }
 
     private void Wake()
@@ -190,7 +227,10 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         {
             _hasWork = true;
             if (_held || !_waiting)
+            {
                 return;
+            }
+
             (_hasWork, _waiting) = (false, false);
             // Whoever adds a frame holds locks of its own, and has other things to do than to write.
             _wake.RunContinuationsAsynchronously = true;

@@ -135,9 +135,15 @@ public sealed record CommandInfo(
         (info, arguments) =>
         {
             if (arguments.Length == 0)
+            {
                 return info.Refuse($"'{info.Name}' needs a username");
+            }
+
             if (CommandParser.SplitFirst(arguments).Tail.Length > 0)
+            {
                 return info.Refuse($"'{info.Name}' takes one username");
+            }
+
             return Username.TryParse(arguments, out var name) ? make(name) : NotAName(arguments);
         };
 
@@ -145,10 +151,16 @@ public sealed record CommandInfo(
         CommandInfo info, string arguments, string what, Func<Username, string, ConsoleCommand> make)
     {
         if (arguments.Length == 0)
+        {
             return info.Refuse($"'{info.Name}' needs a username and {what}");
+        }
+
         var (first, text) = CommandParser.SplitFirst(arguments);
         if (!Username.TryParse(first, out var name))
+        {
             return NotAName(first);
+        }
+
         return text.Length == 0 ? info.Refuse($"'{info.Name}' needs {what} after the username") : make(name, text);
     }
 
@@ -156,9 +168,15 @@ public sealed record CommandInfo(
     {
         var (first, key) = CommandParser.SplitFirst(arguments);
         if (first.Length == 0)
+        {
             return info.Refuse("'trust' needs a username");
+        }
+
         if (!Username.TryParse(first, out var name))
+        {
             return NotAName(first);
+        }
+
         return key.Contains(' ', StringComparison.Ordinal)
             ? info.Refuse("'trust' takes a username and one key")
             : new ConsoleCommand.Trust(name, key.Length == 0 ? null : key);
@@ -169,7 +187,10 @@ public sealed record CommandInfo(
         var (name, rest) = CommandParser.SplitFirst(arguments);
         var (value, more) = CommandParser.SplitFirst(rest);
         if (value.Length == 0 || more.Length > 0)
+        {
             return info.Refuse("'set' needs a setting and one value; 'settings' shows them");
+        }
+
         return new ConsoleCommand.Choose(name, value.Equals(DefaultValue, StringComparison.OrdinalIgnoreCase) ? null : value);
     }
 
@@ -198,7 +219,10 @@ public sealed record CommandInfo(
     private static ConsoleCommand ReadHelp(CommandInfo info, string arguments)
     {
         if (arguments.Length == 0)
+        {
             return new ConsoleCommand.Help(null);
+        }
+
         return Find(arguments) is { } topic ? new ConsoleCommand.Help(topic) : CommandParser.Unknown(arguments);
     }
 

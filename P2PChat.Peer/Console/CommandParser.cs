@@ -11,11 +11,20 @@ public static class CommandParser
     {
         var (word, arguments) = SplitFirst(line);
         if (word.Length == 0)
+        {
             return null;
+        }
+
         if (CommandInfo.Find(word) is not { } info)
+        {
             return Unknown(word);
+        }
+
         if (!info.Lists || !TakeJsonOption(ref arguments))
+        {
             return info.Read(info, arguments);
+        }
+
         var listing = info.Read(info, arguments);
         return listing is ConsoleCommand.Invalid ? listing : new ConsoleCommand.Json(listing);
     }
@@ -42,7 +51,10 @@ public static class CommandParser
         }
 
         if (!arguments.EndsWith($" {JsonOption}", StringComparison.Ordinal))
+        {
             return false;
+        }
+
         arguments = arguments[..^JsonOption.Length].TrimEnd();
         return true;
     }

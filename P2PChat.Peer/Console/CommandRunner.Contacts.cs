@@ -26,7 +26,10 @@ public sealed partial class CommandRunner
     private async Task<CommandResult> BackUpAsync(ConsoleCommand.Backup command, CancellationToken cancellationToken)
     {
         if (await PassphraseAsync(command.PassphraseFile, cancellationToken) is not { } passphrase)
+        {
             return CommandResult.Failed;
+        }
+
         var path = Path.GetFullPath(command.File);
         await peer.BackUpAsync(path, passphrase, command.Force, cancellationToken);
         print($"* the backup is in {path}: without the passphrase nobody can restore it, you neither");
@@ -69,7 +72,10 @@ public sealed partial class CommandRunner
     private async Task<string?> PassphraseAsync(string? file, CancellationToken cancellationToken)
     {
         if (file is null && secrets is null)
+        {
             return Refuse("There is nobody to ask for a passphrase: name a file that holds it with --passphrase-file.");
+        }
+
         string? passphrase;
         try
         {
@@ -81,9 +87,15 @@ public sealed partial class CommandRunner
         }
 
         if (Passphrase.WhyNot(passphrase ?? "") is { } why)
+        {
             return Refuse(why);
+        }
+
         if (file is null && secrets!.IsTyped && await secrets.Ask("The same once more: ", cancellationToken) != passphrase)
+        {
             return Refuse("The two are not the same: nothing was written, begin again.");
+        }
+
         return passphrase;
 
         string? Refuse(string sentence)

@@ -164,7 +164,10 @@ public sealed partial class CommandRunner(
         }
 
         if (outcome is null)
+        {
             complain($"Nothing is known of the connection to {name} yet: 'list' will show it.");
+        }
+
         return outcome is PeerEvent.Connected ? CommandResult.Done : CommandResult.Failed;
     }
 
@@ -173,7 +176,9 @@ public sealed partial class CommandRunner(
         using var watch = events.Watch(name);
         await peer.DisconnectAsync(name, cancellationToken);
         if (waits)
+        {
             _ = await watch.FirstAsync(@event => @event is PeerEvent.Disconnected, timeouts.Other, time, cancellationToken);
+        }
     }
 
     private async Task<CommandResult> SendAsync(Username name, string text, CancellationToken cancellationToken)
@@ -184,7 +189,10 @@ public sealed partial class CommandRunner(
         if (!waits)
         {
             if (note is not null)
+            {
                 print(note);
+            }
+
             return CommandResult.Done;
         }
 
@@ -193,7 +201,10 @@ public sealed partial class CommandRunner(
             @event => @event is PeerEvent.Disconnected || (@event is PeerEvent.Receipt { State: not MessageState.Sent } receipt && receipt.Id == id),
             note is null ? timeouts.Other : timeouts.Glance, time, cancellationToken);
         if (outcome is PeerEvent.Receipt { State: MessageState.Delivered or MessageState.Read })
+        {
             return CommandResult.Done;
+        }
+
         if (outcome is PeerEvent.Receipt)
         {
             complain($"{name} does not want the message: 'connect {name}' asks anew.");
@@ -213,7 +224,10 @@ public sealed partial class CommandRunner(
         {
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
+            {
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
             await using var stream = new FileStream(file, options);
             try
             {
@@ -241,7 +255,9 @@ public sealed partial class CommandRunner(
     private void Print(IEnumerable<string> lines)
     {
         foreach (var line in lines)
+        {
             print(line);
+        }
     }
 }
 

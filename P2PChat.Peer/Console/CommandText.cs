@@ -15,7 +15,9 @@ public static class CommandText
     public static IEnumerable<string> List(IReadOnlyList<PeerView> peers)
     {
         if (peers.Count == 0)
+        {
             return ["Nobody is in the directory."];
+        }
 
         var width = peers.Max(peer => peer.Name.Value.Length);
         return peers.Select(peer =>
@@ -44,7 +46,9 @@ public static class CommandText
     public static IEnumerable<string> Contacts(IReadOnlyList<Contact> contacts)
     {
         if (contacts.Count == 0)
+        {
             return ["You know nobody yet: who connects with you is remembered."];
+        }
 
         var width = contacts.Max(contact => contact.Name.Value.Length);
         return contacts.Select(contact =>
@@ -99,11 +103,18 @@ public static class CommandText
     public static IEnumerable<string> Found(SearchPage page, TimeZoneInfo zone)
     {
         if (page.Indexing)
+        {
             yield return "Older messages are still being indexed. Search again in a minute to find them too.";
+        }
         else if (page.Messages.Count == 0)
+        {
             yield return "No message has these words.";
+        }
+
         foreach (var message in page.Messages)
+        {
             yield return $"{message.With}  {Line(message, zone)}  [{message.Id}]";
+        }
     }
 
     private static string Line(Message message, TimeZoneInfo zone)

@@ -25,9 +25,14 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
     public ILineConsole Open(StreamsKind streams)
     {
         if (OperatingSystem.IsWindows())
+        {
             System.Console.OutputEncoding = System.Text.Encoding.UTF8;
+        }
+
         if (streams != StreamsKind.Terminal)
+        {
             return new PipeConsole(new StreamReader(System.Console.OpenStandardInput()), System.Console.Out);
+        }
 
         _screen = new PromptScreen(
             System.Console.Out, $"{options.Username.ToLowerInvariant()}> ", TerminalSize, _ink, width => _status.Row.Draw(width, _ink));
@@ -66,7 +71,10 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
                 console is PromptConsole prompt ? prompt.ConfirmAsync : null);
             await console.RunAsync(command => runner.RunOrTellAsync(command, cancellationToken), cancellationToken);
             if (console.Waits && node.Status.Links > 0)
+            {
                 await Task.Delay(ReplyTime, time, cancellationToken);
+            }
+
             await ending.CancelAsync();
             await pumping;
         }
@@ -87,7 +95,9 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
             await foreach (var @event in NodeEvents.ReadAsync(node.Events, after: 0, () => { }, either.Token))
             {
                 if (@event is PeerEvent.DirectoryChanged { State: not DirectoryState.Registering })
+                {
                     return;
+                }
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -103,7 +113,10 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
             ? $"* the directory at {options.Discovery} has you on its list"
             : $"* {status.DirectoryDetail ?? $"the directory at {options.Discovery} does not answer yet: trying on"}");
         if (apiAddress is not null)
+        {
             console.Print($"* the local API is at {apiAddress}");
+        }
+
         console.Print("* 'help' shows the commands, 'exit' leaves");
     }
 
@@ -111,10 +124,15 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
     {
         _status.Apply(@event);
         if (lines.Next(@event) is { } line)
+        {
             console.Print(line);
+        }
+
         _screen?.Redraw();
         if (@event is PeerEvent.Typing { Active: true })
+        {
             _ = _typingOver?.Change(PeerEvent.Typing.Lasts, Timeout.InfiniteTimeSpan);
+        }
     }
 
     private static void Missed(ILineConsole console) =>

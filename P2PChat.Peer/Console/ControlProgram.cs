@@ -16,7 +16,10 @@ public static class ControlProgram
         ArgumentNullException.ThrowIfNull(arguments);
         var username = default(Username);
         if (arguments.Username is { } text && !Username.TryParse(text, out username))
+        {
             return Fail(ExitCodes.Usage, $"'{text}' is not a username. {Username.Rule}");
+        }
+
         switch (CommandParser.Parse(arguments.Command))
         {
             case null:
@@ -68,7 +71,10 @@ public static class ControlProgram
     {
         // A peer that was killed leaves its address behind, and by now that port may be another's: the lock tells.
         if (!DataDirectory.IsInUse(directory))
+        {
             return null;
+        }
+
         var token = ReadFile(ApiToken.FileName) is { } written ? ApiToken.Read(written) : null;
         return token is not null && Uri.TryCreate(ReadFile(ApiFiles.AddressFileName), UriKind.Absolute, out var address)
             ? new ApiControl(address, token)
@@ -86,7 +92,9 @@ public static class ControlProgram
         var events = new EventPump(@event =>
         {
             if (Concerns(command, @event) && EventText.Show(@event) is { } line)
+            {
                 print(line);
+            }
         });
         var pumping = NeedsEvents(command) ? events.RunAsync(await control.ListenAsync(ending.Token)) : Task.CompletedTask;
         try

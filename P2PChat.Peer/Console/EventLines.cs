@@ -18,12 +18,17 @@ internal sealed class EventLines(Func<PeerEvent, string?> show)
         {
             // A failed retry is not news, but a problem of a registered peer is.
             if (state == Directory && (state != DirectoryState.Registered || detail is null))
+            {
                 return null;
+            }
+
             Directory = state;
         }
 
         if (show(@event) is not { } line)
+        {
             return null;
+        }
         // A restored contact may have lost a hundred messages, which all have the same line.
         var isRepeated = line == _last && @event is PeerEvent.Receipt { State: MessageState.Lost };
         _last = line;

@@ -25,7 +25,9 @@ public sealed class EventPump(Action<PeerEvent> show)
                 lock (_gate)
                 {
                     foreach (var watch in _watches)
+                    {
                         watch.Offer(@event);
+                    }
                 }
             }
         }
@@ -35,7 +37,9 @@ public sealed class EventPump(Action<PeerEvent> show)
             {
                 _ended = true;
                 foreach (var watch in _watches)
+                {
                     watch.End();
+                }
             }
         }
     }
@@ -48,7 +52,10 @@ public sealed class EventPump(Action<PeerEvent> show)
             var watch = new EventWatch(name, Forget);
             _watches.Add(watch);
             if (_ended)
+            {
                 watch.End();
+            }
+
             return watch;
         }
     }
@@ -56,7 +63,9 @@ public sealed class EventPump(Action<PeerEvent> show)
     private void Forget(EventWatch watch)
     {
         lock (_gate)
+        {
             _ = _watches.Remove(watch);
+        }
     }
 }
 
@@ -77,7 +86,9 @@ public sealed class EventWatch(Username name, Action<EventWatch> forget) : IDisp
             await foreach (var @event in _events.Reader.ReadAllAsync(either.Token))
             {
                 if (isIt(@event))
+                {
                     return @event;
+                }
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -91,7 +102,9 @@ public sealed class EventWatch(Username name, Action<EventWatch> forget) : IDisp
     public void Offer(PeerEvent @event)
     {
         if (Concerns(@event) == name)
+        {
             _ = _events.Writer.TryWrite(@event);
+        }
     }
 
     public void End() => _events.Writer.TryComplete();

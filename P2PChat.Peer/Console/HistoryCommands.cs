@@ -15,9 +15,15 @@ internal static class HistoryCommands
     public static ConsoleCommand ReadHistory(CommandInfo info, string arguments)
     {
         if (ReadName(info, arguments, out var name, out var tail) is { } refusal)
+        {
             return refusal;
+        }
+
         if (tail.Length == 0)
+        {
             return new ConsoleCommand.History(name, DefaultLines);
+        }
+
         return int.TryParse(tail, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= MaxLines
             ? new ConsoleCommand.History(name, count)
             : info.Refuse($"'history' takes one username, and a number from 1 to {MaxLines}");
@@ -29,7 +35,10 @@ internal static class HistoryCommands
     public static ConsoleCommand ReadExport(CommandInfo info, string arguments)
     {
         if (ReadName(info, arguments, out var name, out var file) is { } refusal)
+        {
             return refusal;
+        }
+
         return file.Length == 0 ? info.Refuse("'export' needs a file after the username") : new ConsoleCommand.Export(name, file);
     }
 
@@ -37,11 +46,20 @@ internal static class HistoryCommands
     {
         var force = CommandParser.SplitFirst(arguments).Word == ForceOption;
         if (force)
+        {
             arguments = CommandParser.SplitFirst(arguments).Tail;
+        }
+
         if (ReadName(info, arguments, out var name, out var what) is { } refusal)
+        {
             return refusal;
+        }
+
         if (what.Equals("all", StringComparison.OrdinalIgnoreCase))
+        {
             return new ConsoleCommand.Delete(name, null, force);
+        }
+
         return Guid.TryParse(what, out var id)
             ? new ConsoleCommand.Delete(name, id)
             : info.Refuse("'delete' needs a message's id, or 'all', after the username");
@@ -52,7 +70,10 @@ internal static class HistoryCommands
         (var first, tail) = CommandParser.SplitFirst(arguments);
         name = default;
         if (first.Length == 0)
+        {
             return info.Refuse($"'{info.Name}' needs a username");
+        }
+
         return Username.TryParse(first, out name) ? null : CommandInfo.NotAName(first);
     }
 }

@@ -22,13 +22,17 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
                 _print(line);
                 output.Flush();
                 if (_state.Saved())
+                {
                     System.Console.Error.WriteLine("Output can be written again.");
+                }
             }
             catch (IOException e)
             {
                 // The peer continues, because contacts still talk to it.
                 if (_state.Failed())
+                {
                     System.Console.Error.WriteLine($"Output cannot be written ({SaveState.WhyNot(e)}) and is being lost. Free some space, or restart with another output.");
+                }
             }
         }
     }
@@ -43,7 +47,9 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
         await foreach (var line in _lines.ReadAllAsync(cancellationToken))
         {
             if (CommandParser.Parse(line) is { } command && await run(command) == CommandResult.Exit)
+            {
                 return;
+            }
         }
     }
 
@@ -56,7 +62,10 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
             try
             {
                 while (input.ReadLine() is { } line)
+                {
                     lines.Writer.WriteAsync(line).AsTask().GetAwaiter().GetResult();
+                }
+
                 lines.Writer.Complete();
             }
             catch (IOException)

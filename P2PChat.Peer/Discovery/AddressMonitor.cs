@@ -31,21 +31,32 @@ internal sealed partial class AddressMonitor(
         lock (_gate)
         {
             if (TryRead() is not { } present)
+            {
                 return false;
+            }
+
             var before = _known;
             _known = present;
             if (before is not null && before.SequenceEqual(present))
+            {
                 return false;
+            }
             // The address may have gone since the port was bound.
             var isAdvertisedAnew = listener.Advertise(present);
             if (before is null && !isAdvertisedAnew)
+            {
                 return false;
+            }
+
             LogChanged(before?.Except(present).Count() ?? 0, present.Except(before ?? []).Count());
             // Failures without a network say nothing about the directory.
             _ = resilience.Get(DirectoryClient.HttpClientName).BreakerControl.CloseAsync();
             // A new address alone, such as a container's, must not disturb calls in progress.
             if (before is null or [] || before.Any(HasGone))
+            {
                 sockets.Close(HasGone);
+            }
+
             links.Probe(HasGone);
             reconnect.AllWanted();
             return isAdvertisedAnew;
@@ -69,7 +80,10 @@ internal sealed partial class AddressMonitor(
             while (true)
             {
                 if (Check())
+                {
                     membership.RegisterSoon();
+                }
+
                 await _announced.WaitAsync(stoppingToken);
                 await Task.Delay(Settle, clock, stoppingToken);
             }
@@ -103,7 +117,9 @@ internal sealed partial class AddressMonitor(
         try
         {
             if (_announced.CurrentCount == 0)
+            {
                 _ = _announced.Release();
+            }
         }
         catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
         {

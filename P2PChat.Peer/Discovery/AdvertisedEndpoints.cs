@@ -18,7 +18,9 @@ internal static class AdvertisedEndpoints
     public static IReadOnlyList<Endpoint> For(string? advertise, int port, IReadOnlyList<IPAddress> machine)
     {
         if (advertise is not null)
+        {
             return [Parse(advertise)];
+        }
 
         return [.. machine.DefaultIfEmpty(IPAddress.Loopback).Take(SignedRecord.MaxEndpoints).Select(address => Of(address.ToString(), port))];
     }
@@ -35,9 +37,14 @@ internal static class AdvertisedEndpoints
         {
             var host = text[..colon];
             if (host.StartsWith('[') && host.EndsWith(']') && IPAddress.TryParse(host[1..^1], out var v6) && v6.AddressFamily == AddressFamily.InterNetworkV6)
+            {
                 return Of(v6.ToString(), port);
+            }
+
             if (Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4)
+            {
                 return Of(host, port);
+            }
         }
 
         throw new PeerStartException($"'{text}' is not an address for others (--advertise): give host:port, for instance chat.example.org:8001.");

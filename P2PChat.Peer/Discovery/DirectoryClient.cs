@@ -33,7 +33,9 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
         // The pipeline's own time-outs end with an answer's headers; this one is for its body as well.
         client.Timeout = TimeSpan.FromSeconds(20);
         if (!string.IsNullOrEmpty(options.JoinToken))
+        {
             client.DefaultRequestHeaders.Add(JoinTokenHeader, options.JoinToken);
+        }
     }
 
     public Task<DirectoryInfo> GetDirectoryAsync(CancellationToken cancellationToken) =>
@@ -74,7 +76,10 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
     {
         var request = new HttpRequestMessage(HttpMethod.Get, PathOf(name));
         if (leaseToken is not null)
+        {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", leaseToken);
+        }
+
         return _http.CallAsync(request, DirectoryJson.Default.PeerDetails, cancellationToken);
     }
 
@@ -89,7 +94,10 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
             var listing = await _http.CallAsync(new HttpRequestMessage(HttpMethod.Get, path), DirectoryJson.Default.PeerListing, cancellationToken);
             peers.AddRange(listing.Peers.Take(PageSize));
             if (listing.Next is null || listing.Next == after)
+            {
                 break;
+            }
+
             after = listing.Next;
         }
 

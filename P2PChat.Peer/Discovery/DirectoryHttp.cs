@@ -21,7 +21,10 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
         using (var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken))
         {
             if (!response.IsSuccessStatusCode)
+            {
                 throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+            }
+
             try
             {
                 // As bytes: whatever character set the answer claims, JSON is UTF-8.
@@ -42,7 +45,9 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
         using (var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken))
         {
             if (!response.IsSuccessStatusCode)
+            {
                 throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+            }
         }
     }
 
@@ -51,9 +56,14 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
     {
         var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (response.IsSuccessStatusCode)
+        {
             return response;
+        }
+
         using (response)
+        {
             throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+        }
     }
 
     public static DirectoryException NoDirectory(Exception? cause) =>

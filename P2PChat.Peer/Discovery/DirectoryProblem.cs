@@ -70,7 +70,10 @@ internal static class DirectoryProblem
         {
             using var json = JsonDocument.Parse(body);
             if (json.RootElement.ValueKind != JsonValueKind.Object)
+            {
                 return ("", null, 0);
+            }
+
             return (Text("type") is { } type && ProblemTypes.IsOurs(type) ? type : "", Clean(Text("detail") ?? Text("title")), Number("lastSequence"));
 
             string? Text(string name) =>
@@ -93,7 +96,10 @@ internal static class DirectoryProblem
     private static string? Clean(string? detail)
     {
         if (string.IsNullOrWhiteSpace(detail))
+        {
             return null;
+        }
+
         var text = new string([.. detail.Where(IsShown)]);
         return text.Length <= MaxDetail ? text : text[..MaxDetail] + "…";
     }

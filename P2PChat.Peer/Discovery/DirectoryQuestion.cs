@@ -16,7 +16,9 @@ internal sealed class DirectoryQuestion(DirectoryClient directory) : IDisposable
         lock (_gate)
         {
             if (!_asked)
+            {
                 _ahead = FetchAsync(_ended.Token);
+            }
         }
     }
 
@@ -31,7 +33,9 @@ internal sealed class DirectoryQuestion(DirectoryClient directory) : IDisposable
             var ahead = _ahead;
             _ahead = null;
             if (ahead is not null)
+            {
                 return ahead.WaitAsync(cancellationToken);
+            }
         }
 
         return FetchAsync(cancellationToken);
@@ -49,7 +53,9 @@ internal sealed class DirectoryQuestion(DirectoryClient directory) : IDisposable
         try
         {
             if (Convert.FromHexString(info.DirectoryId) is { Length: SignedRecord.DirectoryIdSize } id)
+            {
                 return id;
+            }
         }
         catch (FormatException)
         {

@@ -18,7 +18,10 @@ internal sealed class DirectorySockets : IDisposable
     {
         CancellationToken moved;
         lock (_gate)
+        {
             moved = _moved.Token;
+        }
+
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, moved);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
@@ -58,7 +61,9 @@ internal sealed class DirectorySockets : IDisposable
         // On another thread, or continuations would run under the caller's lock.
         _ = moved.CancelAsync();
         foreach (var socket in closing)
+        {
             socket.Dispose();
+        }
     }
 
     public void Dispose() => _moved.Dispose();

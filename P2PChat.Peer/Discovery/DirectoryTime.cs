@@ -18,7 +18,9 @@ internal sealed class DirectoryTime(TimeProvider clock)
         get
         {
             lock (_gate)
+            {
                 return _reading is var (time, at) && clock.GetElapsedTime(at) is var since && since < FreshFor ? time + since : null;
+            }
         }
     }
 
@@ -26,9 +28,14 @@ internal sealed class DirectoryTime(TimeProvider clock)
     public void Note(DateTimeOffset time)
     {
         if (time.Year is < 1970 or > 9000)
+        {
             return;
+        }
+
         lock (_gate)
+        {
             _reading = (time, clock.GetTimestamp());
+        }
     }
 
     /// <summary>Reads the time from each good answer.</summary>
@@ -38,7 +45,10 @@ internal sealed class DirectoryTime(TimeProvider clock)
         {
             var response = await base.SendAsync(request, cancellationToken);
             if (response.IsSuccessStatusCode && response.Headers.Date is { } date)
+            {
                 directory.Note(date);
+            }
+
             return response;
         }
     }

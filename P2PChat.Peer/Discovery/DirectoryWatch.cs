@@ -55,7 +55,10 @@ internal sealed partial class DirectoryWatch(DirectoryClient directory, TimeProv
             {
                 var changed = _changed.Reader.WaitToReadAsync(ending.Token).AsTask();
                 if (await Task.WhenAny(listening, changed) == listening)
+                {
                     break;
+                }
+
                 _ = _changed.Reader.TryRead(out _);
                 await Task.Delay(Settle, clock, cancellationToken);
             }
@@ -63,7 +66,9 @@ internal sealed partial class DirectoryWatch(DirectoryClient directory, TimeProv
 
             await ending.CancelAsync();
             if (!await listening)
+            {
                 await Task.Delay(RetryAfter, clock, cancellationToken);
+            }
         }
     }
 
@@ -77,12 +82,17 @@ internal sealed partial class DirectoryWatch(DirectoryClient directory, TimeProv
 
             // Who came before the stream was there.
             foreach (var name in names)
+            {
                 _came.Writer.TryWrite(name);
+            }
+
             var events = SseParser.Create(new LimitedEventStream(stream, MaxEvent, clock));
             await foreach (var item in events.EnumerateAsync(cancellationToken))
             {
                 if (item.EventType is "joined" or "updated" && NameIn(item.Data) is { } name && names.Contains(name))
+                {
                     _came.Writer.TryWrite(name);
+                }
             }
 
             return false;

@@ -46,7 +46,9 @@ internal sealed class LimitedEventStream(Stream body, int maxEvent, TimeProvider
             _isExceeded = allowed < read;
             // The events before the one that is too large are still passed on.
             if (!_isExceeded || allowed > 0)
+            {
                 return allowed;
+            }
         }
 
         throw new IOException($"An event has more than {maxEvent} bytes.");
@@ -87,9 +89,15 @@ internal sealed class LimitedEventStream(Stream body, int maxEvent, TimeProvider
             if (value is not ((byte)'\n' or (byte)'\r'))
             {
                 if (_line == 0)
+                {
                     _isComment = value == ':';
+                }
+
                 if (_line + (_isComment ? 0 : _event) == maxEvent)
+                {
                     return i;
+                }
+
                 _line++;
             }
             else if (value == '\r' || _previous != '\r')
@@ -107,9 +115,14 @@ internal sealed class LimitedEventStream(Stream body, int maxEvent, TimeProvider
     {
         // A blank line ends the event.
         if (_line == 0)
+        {
             _event = 0;
+        }
         else if (!_isComment)
+        {
             _event += _line;
+        }
+
         _line = 0;
     }
 }

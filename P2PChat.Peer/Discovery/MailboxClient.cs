@@ -176,7 +176,9 @@ internal sealed partial class MailboxClient(
             {
                 membership.Doubt(token);
                 if (attempt > 0)
+                {
                     throw;
+                }
             }
         }
     }

@@ -27,7 +27,9 @@ internal sealed class Membership(EventLog events)
         get
         {
             lock (_gate)
+            {
                 return _standing.State == DirectoryState.Refused ? _refusal : DirectoryFailure.Unreachable;
+            }
         }
     }
 
@@ -37,7 +39,9 @@ internal sealed class Membership(EventLog events)
         get
         {
             lock (_gate)
+            {
                 return _standing;
+            }
         }
     }
 
@@ -47,7 +51,9 @@ internal sealed class Membership(EventLog events)
         get
         {
             lock (_gate)
+            {
                 return _leaseToken;
+            }
         }
     }
 
@@ -71,7 +77,10 @@ internal sealed class Membership(EventLog events)
     public void Registered(string leaseToken, string? trouble = null)
     {
         lock (_gate)
+        {
             _leaseToken = leaseToken;
+        }
+
         Become(DirectoryState.Registered, trouble);
     }
 
@@ -79,7 +88,10 @@ internal sealed class Membership(EventLog events)
     public void Lost(DirectoryState state, string? detail, DirectoryFailure refusal = DirectoryFailure.Refused)
     {
         lock (_gate)
+        {
             (_leaseToken, _refusal) = (null, refusal);
+        }
+
         Become(state, detail);
     }
 
@@ -92,7 +104,10 @@ internal sealed class Membership(EventLog events)
         lock (_gate)
         {
             if (_leaseToken != leaseToken)
+            {
                 return;
+            }
+
             _leaseToken = null;
             _ = _doubted.TrySetResult();
         }
@@ -102,7 +117,9 @@ internal sealed class Membership(EventLog events)
     public void RegisterSoon()
     {
         lock (_gate)
+        {
             _ = _doubted.TrySetResult();
+        }
     }
 
     /// <summary>Waits for <see cref="Doubt"/> or <see cref="RegisterSoon"/>.</summary>
@@ -110,7 +127,10 @@ internal sealed class Membership(EventLog events)
     {
         Task doubted;
         lock (_gate)
+        {
             doubted = _doubted.Task;
+        }
+
         try
         {
             await doubted.WaitAsync(timeout, clock, cancellationToken);
@@ -121,7 +141,10 @@ internal sealed class Membership(EventLog events)
         }
 
         lock (_gate)
+        {
             _doubted = NewSignal();
+        }
+
         return true;
     }
 
@@ -135,13 +158,19 @@ internal sealed class Membership(EventLog events)
             lock (_gate)
             {
                 if (_leaseToken is not null || _standing.State == DirectoryState.Refused)
+                {
                     return _leaseToken;
+                }
+
                 changed = _changed.Task;
             }
 
             var left = timeout - clock.GetElapsedTime(started);
             if (left <= TimeSpan.Zero)
+            {
                 return null;
+            }
+
             try
             {
                 await changed.WaitAsync(left, clock, cancellationToken);
@@ -162,7 +191,10 @@ internal sealed class Membership(EventLog events)
             lock (_gate)
             {
                 if (_leaseToken is not null && _leaseToken != known)
+                {
                     return _leaseToken;
+                }
+
                 changed = _changed.Task;
             }
 
@@ -177,7 +209,10 @@ internal sealed class Membership(EventLog events)
         {
             // Told under the lock: of two changes at once the one that is told last is the one that holds.
             if (_standing != (state, detail))
+            {
                 events.Add(new PeerEvent.DirectoryChanged(state, detail));
+            }
+
             _standing = (state, detail);
             (changed, _changed) = (_changed, NewSignal());
         }

@@ -27,7 +27,10 @@ internal sealed class NameChecker(PeerLookup lookup, Contacts contacts)
     private async Task<CheckedName> FindOutAsync(Username name, PeerId peerId, CancellationToken cancellationToken)
     {
         if (contacts.Check(name, peerId) == PinCheck.Same)
+        {
             return new(NameCheck.Confirmed);
+        }
+
         try
         {
             var found = await lookup.FindAsync(name, cancellationToken);

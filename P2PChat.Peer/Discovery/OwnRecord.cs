@@ -58,6 +58,8 @@ internal sealed class OwnRecord(
         (_signedAt, _signed) = (signedAt, record.Devices[0].Endpoints);
         // Use the signing time, which the directory has accepted. This clock may have jumped since.
         if (record.Devices[0].Prekey is { } prekey)
+        {
             prekeys.Published(prekey.Id, DateTimeOffset.FromUnixTimeMilliseconds(record.NotAfter) - Lifetime);
+        }
     }
 }

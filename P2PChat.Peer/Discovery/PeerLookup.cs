@@ -48,7 +48,10 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
             {
                 var token = await membership.WaitForTokenAsync(WaitForRegistration, clock, cancellationToken);
                 if (token is null)
+                {
                     throw DirectoryException.RefusalOf(membership.Refusal, membership.Detail ?? "This peer is not registered with its directory yet. Try again in a moment.");
+                }
+
                 var details = await TryFindAsync(name, token, cancellationToken);
 
                 // Who is registered gets the record: the directory has forgotten us, and the registrar will see to it.
@@ -88,15 +91,25 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
     private FoundPeer Judge(Username name, PeerDetails details)
     {
         if (details.Username != name.Value || !PeerId.TryParse(details.PeerId, out var peerId))
+        {
             throw NotTrusted("it answers about somebody else");
+        }
+
         if (contacts.Check(name, peerId) == PinCheck.Changed)
+        {
             throw new PeerException(PeerError.KeyChanged, KeyWarning.For(name, peerId)) { OtherKey = peerId };
+        }
 
         // An ephemeral claim ends with its lease, so who is offline has a lasting key; and old records expire.
         if (!details.Online)
+        {
             return new FoundPeer(name, peerId, Online: false, Ephemeral: false, [], PrekeyOf(name, peerId, details.Signed));
+        }
+
         if (details.Signed is null)
+        {
             throw new PeerException(PeerError.DirectoryUnavailable, "The directory keeps the peer's address to itself: try again when this peer is registered.");
+        }
 
         var record = Verify(name, peerId, details.Signed);
         CheckTime(record);
@@ -120,9 +133,15 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
         }
 
         if (record.Username != name || record.PeerId != peerId || record.Content.Purpose != Purpose.Register)
+        {
             throw NotTrusted("the record that it shows is not that peer's");
+        }
+
         if (membership.DirectoryId is not { } id || !record.Content.DirectoryId.Span.SequenceEqual(id))
+        {
             throw NotTrusted("the record that it shows is for another directory");
+        }
+
         return record;
     }
 
@@ -130,7 +149,10 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
     private Prekey? PrekeyOf(Username name, PeerId peerId, SignedRecordBody? signed)
     {
         if (signed is null)
+        {
             return null;
+        }
+
         var record = Verify(name, peerId, signed);
         NoteSequence(name, record);
         return record.PrekeyAt(clock.GetUtcNow());
@@ -153,7 +175,9 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
     private void NoteSequence(Username name, VerifiedRecord record)
     {
         if (!contacts.NoteSequence(name, record.Content.Sequence, clock.GetUtcNow()))
+        {
             throw NotTrusted("the record that it shows is older than one that this peer has seen");
+        }
     }
 
     private static PeerException NotTrusted(string why) => new(

@@ -57,7 +57,9 @@ internal sealed partial class Registrar(
     {
         await base.StopAsync(cancellationToken);
         if (_mayBeRegistered)
+        {
             await LeaveAsync(cancellationToken);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -117,7 +119,9 @@ internal sealed partial class Registrar(
         _ = addresses.Check();
         var isOutdated = own.IsOutdated;
         if (membership.LeaseToken is not { } token)
+        {
             return await RegisterAsync(wasLost: _mayBeRegistered, cancellationToken);
+        }
         // A wrong clock can make a new record seem due, but the directory would refuse it. The lease holds without one.
         if (!(isOutdated || own.IsPrekeyDue) || own.WouldBeRefused)
         {
@@ -152,9 +156,14 @@ internal sealed partial class Registrar(
         _copies.Renewed(lease.LeaseExpiresAt);
         membership.Registered(token, trouble);
         if (trouble is not null)
+        {
             TellLog(trouble);
+        }
         else if (_told is not null)
+        {
             LogRenewed();
+        }
+
         _told = trouble;
         return Interval(lease.RenewAfterSeconds);
     }
@@ -169,9 +178,14 @@ internal sealed partial class Registrar(
             var trouble = _copies.HasCopy ? AnotherCopy : null;
             membership.Registered(response.LeaseToken, trouble);
             if (trouble is null)
+            {
                 LogRegistered();
+            }
             else if (trouble != _told)
+            {
                 LogAnotherCopy();
+            }
+
             _told = trouble;
             return Interval(response.RenewAfterSeconds);
         }
@@ -192,7 +206,10 @@ internal sealed partial class Registrar(
             _mayBeRegistered = true;
             var (response, isNew) = await directory.RegisterAsync(_name, identity.Sign(record), cancellationToken);
             if (isNew)
+            {
                 membership.NameWasUnknown();
+            }
+
             own.Accepted(record, signedAt);
             return (response, isNew);
         }
@@ -228,7 +245,10 @@ internal sealed partial class Registrar(
     private void TellLog(string sentence)
     {
         if (sentence == _told)
+        {
             return;
+        }
+
         _told = sentence;
         LogNotRegistered(sentence.Contains(_name.Value, StringComparison.OrdinalIgnoreCase)
             ? "the directory's reason contains a name; 'ctl status' shows it."
@@ -243,7 +263,9 @@ internal sealed partial class Registrar(
         try
         {
             if (membership.DirectoryId is { } id)
+            {
                 await directory.LeaveAsync(_name, identity.Sign(own.Create(Purpose.Leave, id)), bounded.Token);
+            }
         }
         catch (Exception e) when (e is DirectoryException or OperationCanceledException)
         {

@@ -22,7 +22,9 @@ internal sealed class SignalStream(
             while (await _items.MoveNextAsync())
             {
                 if (_items.Current.EventType == SignalTypes.Mail)
+                {
                     return MailboxSignal.Mail;
+                }
             }
         }
         catch (Exception e) when (e is IOException or HttpRequestException)

@@ -23,14 +23,19 @@ internal sealed class VerifiedRecords
         lock (_gate)
         {
             if (_records.TryGetValue(signer, out var known) && IsSame(known.Signed, signed))
+            {
                 return known;
+            }
         }
 
         var verified = signed.Verify();
         lock (_gate)
         {
             if (_records.Count >= Capacity && !_records.ContainsKey(signer))
+            {
                 _records.Clear();
+            }
+
             _records[signer] = verified;
         }
 

@@ -33,19 +33,29 @@ internal static class Decompositions
     {
         var apart = new StringBuilder();
         foreach (var rune in text.EnumerateRunes())
+        {
             _ = Find(rune.Value) is { } parts ? apart.Append(parts) : apart.Append(rune.ToString());
+        }
+
         var composed = new StringBuilder();
         for (var i = 0; i < apart.Length;)
         {
             var length = Math.Min(MaxComposed, apart.Length - i);
             while (length > 1 && Compose(apart.ToString(i, length)) is null)
+            {
                 length--;
+            }
+
             var part = apart.ToString(i, length);
             i += length;
             if (composed.Length > 0 && part.Length == 1 && JoinSyllable(composed[^1], part[0]) is var syllable and not 0)
+            {
                 composed[^1] = (char)syllable;
+            }
             else
+            {
                 _ = composed.Append(length > 1 ? Compose(part) : part);
+            }
         }
 
         return composed.ToString();
@@ -57,7 +67,10 @@ internal static class Decompositions
         const int Syllables = 0xAC00, Leading = 0x1100, Vowels = 0x1161, Trailing = 0x11A7;
         const int LeadingCount = 19, VowelCount = 21, TrailingCount = 28, SyllableCount = 11172;
         if (before is >= Leading and < Leading + LeadingCount && jamo is >= Vowels and < Vowels + VowelCount)
+        {
             return Syllables + ((((before - Leading) * VowelCount) + jamo - Vowels) * TrailingCount);
+        }
+
         return before is >= Syllables and < Syllables + SyllableCount && (before - Syllables) % TrailingCount == 0
             && jamo is > Trailing and < Trailing + TrailingCount
                 ? before + jamo - Trailing
@@ -83,7 +96,10 @@ internal static class Decompositions
     {
         var pages = new bool[(0x10FFFF >> PageBits) + 1];
         foreach (var character in characters)
+        {
             pages[character >> PageBits] = true;
+        }
+
         return pages;
     }
 
@@ -95,7 +111,9 @@ internal static class Decompositions
         {
             if (parts.Length is > 1 and <= MaxComposed && !char.IsSurrogate(parts[0]) && (char.IsLetter(parts[0]) || IsMark(parts[0])) && parts.Skip(1).All(IsMark)
                 && !StaysApart(character))
+            {
                 _ = composed.TryAdd(parts, char.ConvertFromUtf32(character));
+            }
         }
 
         return composed;
@@ -109,7 +127,9 @@ internal static class Decompositions
         for (var i = 0; i < StayApart.Length; i += 2)
         {
             if (character >= StayApart[i] && character <= StayApart[i + 1])
+            {
                 return true;
+            }
         }
 
         return false;

@@ -59,18 +59,26 @@ internal static class SearchFolding
             var (start, end) = (i, i + length);
             i = end;
             if (rune.IsAscii)
+            {
                 Append(folded, char.IsAsciiLetterOrDigit((char)rune.Value) ? rune.Value | (rune.Value >= 'A' ? 0x20 : 0) : 0, start, end);
+            }
             else if (Decompositions.Find(rune.Value) is { } parts)
+            {
                 AppendEach(folded, parts, start, end);
+            }
             else
+            {
                 AppendPart(folded, rune, start, end);
+            }
         }
     }
 
     private static void AppendEach(List<FoldedCharacter> folded, string parts, int start, int end)
     {
         foreach (var part in parts.EnumerateRunes())
+        {
             AppendPart(folded, part, start, end);
+        }
     }
 
     private static void AppendPart(List<FoldedCharacter> folded, Rune part, int start, int end)
@@ -85,7 +93,10 @@ internal static class SearchFolding
             case UnicodeCategory.ModifierLetter when part.Value == Tatweel:
                 // A dropped mark still belongs to its letter's source.
                 if (last.Value != 0)
+                {
                     folded[^1] = last with { End = end };
+                }
+
                 break;
             case UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark:
                 AppendMark(folded, part.Value, start, end);
@@ -98,7 +109,9 @@ internal static class SearchFolding
                 if (lower <= LastVariant && Variants.TryGetValue(lower, out var letters))
                 {
                     foreach (var letter in letters)
+                    {
                         Append(folded, letter, start, end);
+                    }
                 }
                 else if (Decompositions.JoinSyllable(last.Value, lower) is var syllable and not 0)
                 {
@@ -119,7 +132,9 @@ internal static class SearchFolding
     private static void Append(List<FoldedCharacter> folded, int value, int start, int end)
     {
         if (value != 0 || (folded.Count > 0 && folded[^1].Value != 0))
+        {
             folded.Add(new FoldedCharacter(value, start, end));
+        }
     }
 
     // Composed and decomposed text may order marks differently. A mark that makes another letter is part of it: が, й.
@@ -134,7 +149,9 @@ internal static class SearchFolding
 
         folded.Add(new FoldedCharacter(mark, start, end));
         for (var i = folded.Count - 1; i > 0 && folded[i - 1].Value > mark && IsMark(folded[i - 1].Value); i--)
+        {
             (folded[i - 1], folded[i]) = (folded[i - 1] with { Value = mark }, folded[i] with { Value = folded[i - 1].Value });
+        }
     }
 
     private static bool IsMark(int value) =>
@@ -145,7 +162,9 @@ internal static class SearchFolding
         for (var i = 0; i < OptionalMarks.Length; i += 2)
         {
             if (mark <= OptionalMarks[i + 1])
+            {
                 return mark >= OptionalMarks[i];
+            }
         }
 
         return false;

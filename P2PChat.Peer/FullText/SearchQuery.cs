@@ -29,16 +29,24 @@ internal sealed class SearchQuery
         {
             text.Read(term);
             if (text.Tokens.Count == 0)
+            {
                 continue;
+            }
             // A pair covers its second character too, except at the end of a run within a phrase.
             var tokens = text.Tokens.ToList();
             if (tokens is [.., { IsUnspaced: true, EndsRun: false }, _])
+            {
                 tokens.RemoveAt(tokens.Count - 1);
+            }
+
             query._phrases.Add(new Phrase([.. tokens.Select(text.TextOf)], tokens[^1] is { IsUnspaced: true, Length: 1 }, tokens[^1].IsUnspaced));
         }
 
         if (query._phrases is [.., { IsUnspaced: false } last])
+        {
             query._phrases[^1] = last with { IsBeginning = true };
+        }
+
         return query;
     }
 
@@ -54,7 +62,10 @@ internal sealed class SearchQuery
             for (var i = 0; i + phrase.Tokens.Length <= tokens.Count; i++)
             {
                 if (!phrase.IsAt(tokens, i))
+                {
                     continue;
+                }
+
                 var last = read.Tokens[i + phrase.Tokens.Length - 1];
                 var characters = phrase.IsUnspaced ? phrase.Tokens[^1].EnumerateRunes().Count() : last.Length;
                 hits.Add((read.SourceOf(read.Tokens[i], 1).Start, read.SourceOf(last, characters).End));
@@ -71,9 +82,13 @@ internal sealed class SearchQuery
         foreach (var hit in hits)
         {
             if (merged.Count > 0 && hit.Start < merged[^1].End)
+            {
                 merged[^1] = (merged[^1].Start, Math.Max(merged[^1].End, hit.End));
+            }
             else
+            {
                 merged.Add(hit);
+            }
         }
 
         return merged;
@@ -89,7 +104,9 @@ internal sealed class SearchQuery
             {
                 var (sought, found) = (Tokens[i], tokens[index + i]);
                 if (found != sought && !(IsBeginning && i == Tokens.Length - 1 && found.StartsWith(sought, StringComparison.Ordinal)))
+                {
                     return false;
+                }
             }
 
             return true;

@@ -39,11 +39,19 @@ internal sealed class SearchText
         {
             var isUnspaced = begin < i && IsUnspaced(_characters[begin].Value);
             if (i < _characters.Count && _characters[i].Value != 0 && (begin == i || IsUnspaced(_characters[i].Value) == isUnspaced))
+            {
                 continue;
+            }
+
             if (isUnspaced)
+            {
                 AddPairs(begin, i);
+            }
             else if (begin < i)
+            {
                 _tokens.Add(new SearchToken(begin, i - begin, IsUnspaced: false, EndsRun: true));
+            }
+
             begin = i < _characters.Count && _characters[i].Value == 0 ? i + 1 : i;
         }
     }
@@ -75,7 +83,9 @@ internal sealed class SearchText
     private void AddPairs(int begin, int end)
     {
         for (var i = begin; i < end; i++)
+        {
             _tokens.Add(new SearchToken(i, Math.Min(2, end - i), IsUnspaced: true, EndsRun: i == end - 1));
+        }
     }
 
     private void Append(SearchToken token)
@@ -90,11 +100,16 @@ internal sealed class SearchText
     private static bool IsUnspaced(int character)
     {
         if (character < Unspaced[0])
+        {
             return false;
+        }
+
         for (var i = 0; i < Unspaced.Length; i += 2)
         {
             if (character <= Unspaced[i + 1])
+            {
                 return character >= Unspaced[i];
+            }
         }
 
         return false;

@@ -15,27 +15,35 @@ public sealed partial class Contacts
     public IReadOnlyList<Contact> List()
     {
         lock (_gate)
+        {
             return [.. _contacts.Select(pair => View(pair.Key, pair.Value)).OrderBy(contact => contact.Name.Value, StringComparer.Ordinal)];
+        }
     }
 
     /// <returns>Null for somebody who is not known.</returns>
     public Contact? Find(Username name)
     {
         lock (_gate)
+        {
             return _contacts.TryGetValue(name, out var contact) ? View(name, contact) : null;
+        }
     }
 
     /// <summary>Whether the two have been connected under that key, and the peer is not blocked.</summary>
     public bool IsKnown(Username name, PeerId peerId)
     {
         lock (_gate)
+        {
             return _contacts.TryGetValue(name, out var contact) && contact is { Stranger: false, Blocked: false } && contact.PeerId == peerId;
+        }
     }
 
     public bool IsBlocked(Username name)
     {
         lock (_gate)
+        {
             return _contacts.TryGetValue(name, out var contact) && contact.Blocked;
+        }
     }
 
     /// <summary>Whether a name or a key is blocked: who is blocked does not come back under another name.</summary>
@@ -45,13 +53,21 @@ public sealed partial class Contacts
         {
             // Asked for each message, and for most there is nobody to look for.
             if (_blocked.Count == 0)
+            {
                 return false;
+            }
+
             if (_blocked.ContainsKey(name))
+            {
                 return true;
+            }
+
             foreach (var (_, blocked) in _blocked)
             {
                 if (blocked.PeerId == peerId)
+                {
                     return true;
+                }
             }
 
             return false;
@@ -92,11 +108,16 @@ public sealed partial class Contacts
             peerId = contact.PeerId ?? peerId;
             changed = !contact.Blocked;
             if (changed)
+            {
                 Set(name, contact with { PeerId = peerId, Blocked = true });
+            }
         }
 
         if (changed)
+        {
             BlockChanged?.Invoke(name, peerId, true);
+        }
+
         _writer.Flush();
     }
 
@@ -109,7 +130,9 @@ public sealed partial class Contacts
         lock (_gate)
         {
             if (!_contacts.TryGetValue(name, out var contact) || !contact.Blocked)
+            {
                 return false;
+            }
             // None where an older program has forgotten it.
             peerId = contact.PeerId;
             if (contact.Stranger)
@@ -127,7 +150,10 @@ public sealed partial class Contacts
         }
 
         if (peerId is { } key)
+        {
             BlockChanged?.Invoke(name, key, false);
+        }
+
         _writer.Flush();
         return true;
     }
@@ -138,7 +164,10 @@ public sealed partial class Contacts
         lock (_gate)
         {
             if (!_contacts.TryGetValue(name, out var contact))
+            {
                 return false;
+            }
+
             Set(name, change(contact));
         }
 

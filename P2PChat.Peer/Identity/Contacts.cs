@@ -52,7 +52,10 @@ public sealed partial class Contacts : IDisposable
         lock (_gate)
         {
             if (!_contacts.TryGetValue(name, out var contact) || contact.Blocked || contact.PeerId is not { } pinned)
+            {
                 return PinCheck.NotPinned;
+            }
+
             return pinned == peerId ? PinCheck.Same : PinCheck.Changed;
         }
     }
@@ -63,9 +66,15 @@ public sealed partial class Contacts : IDisposable
         lock (_gate)
         {
             if (!_contacts.TryGetValue(name, out var contact) || contact.Blocked || contact.PeerId is not { } pinned || pinned == key)
+            {
                 return;
+            }
+
             if (contact.OtherKeys is [.., var newest] && newest == key)
+            {
                 return;
+            }
+
             var keys = contact.OtherKeys.Where(other => other != key).Append(key);
             Set(name, contact with { OtherKeys = [.. keys.TakeLast(MaxOtherKeys)] });
         }
@@ -83,7 +92,10 @@ public sealed partial class Contacts : IDisposable
         {
             // A block applies to the key as well.
             if (!_contacts.TryGetValue(name, out var contact) || contact.Blocked || !contact.OtherKeys.Contains(key))
+            {
                 return false;
+            }
+
             Set(name, contact with { PeerId = key, Sequence = 0, Verified = false, OtherKeys = [] });
         }
 
@@ -101,7 +113,9 @@ public sealed partial class Contacts : IDisposable
         {
             Pin(name, peerId);
             if (_contacts[name] is { OtherKeys.Count: > 0 } contact && contact.PeerId == peerId)
+            {
                 Set(name, contact with { OtherKeys = [] });
+            }
         }
     }
 
@@ -113,7 +127,10 @@ public sealed partial class Contacts : IDisposable
             if (_contacts.TryGetValue(name, out var contact))
             {
                 if (contact.PeerId is null)
+                {
                     Set(name, contact with { PeerId = peerId });
+                }
+
                 return;
             }
 
@@ -130,21 +147,33 @@ public sealed partial class Contacts : IDisposable
     public bool NoteSequence(Username name, ulong sequence, DateTimeOffset now)
     {
         if (!SignedRecord.IsBinding(sequence, now))
+        {
             return true;
+        }
+
         lock (_gate)
         {
             if (_contacts.TryGetValue(name, out var contact))
             {
                 if (sequence <= contact.Sequence && SignedRecord.IsBinding(contact.Sequence, now))
+                {
                     return sequence == contact.Sequence;
+                }
+
                 Set(name, contact with { Sequence = sequence });
                 return true;
             }
 
             if (_strangers.TryGetValue(name, out var seen) && sequence < seen && SignedRecord.IsBinding(seen, now))
+            {
                 return false;
+            }
+
             if (_strangers.Count >= MaxStrangers)
+            {
                 _strangers.Clear();
+            }
+
             _strangers[name] = sequence;
             return true;
         }
@@ -161,11 +190,17 @@ public sealed partial class Contacts : IDisposable
     public ulong NextOwnSequence(DateTimeOffset now, ulong above = 0)
     {
         if (above > (ulong)(now + 2 * SignedRecord.ClockSkew).ToUnixTimeMilliseconds())
+        {
             above = 0;
+        }
+
         lock (_gate)
         {
             if (_ownSequence >= SignedRecord.LatestSequence(now))
+            {
                 _ownSequence = 0;
+            }
+
             _ownSequence = Math.Max(Math.Max(_ownSequence, above) + 1, (ulong)now.ToUnixTimeMilliseconds());
             _writer.Changed();
             return _ownSequence;
@@ -183,15 +218,22 @@ public sealed partial class Contacts : IDisposable
     {
         _contacts[name] = contact;
         if (contact.Blocked)
+        {
             _blocked[name] = contact;
+        }
         else
+        {
             _ = _blocked.Remove(name);
+        }
+
         _writer.Changed();
     }
 
     private string Content()
     {
         lock (_gate)
+        {
             return ContactsFile.Write(_ownSequence, _contacts);
+        }
     }
 }

@@ -20,9 +20,15 @@ internal sealed record ContactsFile(
             var content = JsonSerializer.Deserialize(json, ContactsJson.Default.ContactsFile)
                 ?? throw new JsonException("The file is empty.");
             if (content.Version > Newest)
+            {
                 throw new PeerStartException($"{file} was written by a newer version of this program: run that one.");
+            }
+
             if (content.Peers.ContainsValue(null!))
+            {
                 throw new JsonException("A contact is null.");
+            }
+
             return (content.OwnSequence, content.Peers.ToDictionary(peer => Username.Parse(peer.Key), peer => ContactState.Of(peer.Value)));
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException)

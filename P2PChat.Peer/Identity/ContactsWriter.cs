@@ -22,7 +22,9 @@ internal sealed partial class ContactsWriter(DataDirectory? directory, Func<stri
     {
         _ = Interlocked.Increment(ref _changes);
         if (directory is not null && Interlocked.Exchange(ref _scheduled, 1) == 0)
+        {
             _ = Task.Run(SaveBehind);
+        }
     }
 
     /// <summary>Returns when all that has changed is on the disk. Not to be called under the contacts' lock.</summary>
@@ -31,19 +33,27 @@ internal sealed partial class ContactsWriter(DataDirectory? directory, Func<stri
     public void Flush()
     {
         if (directory is null)
+        {
             return;
+        }
+
         lock (_fileGate)
         {
             _ = Interlocked.Exchange(ref _scheduled, 0);
             var changes = Interlocked.Read(ref _changes);
             if (_ended || changes == _saved)
+            {
                 return;
+            }
+
             directory.Write(ContactsFile.FileName, content());
             _saved = changes;
         }
 
         if (_state.Saved())
+        {
             LogSaved();
+        }
     }
 
     /// <summary>Saves what is not saved; from then on nothing is, for the directory may be another peer's.</summary>
@@ -51,7 +61,9 @@ internal sealed partial class ContactsWriter(DataDirectory? directory, Func<stri
     {
         SaveBehind();
         lock (_fileGate)
+        {
             _ended = true;
+        }
     }
 
     private void SaveBehind()
@@ -63,7 +75,9 @@ internal sealed partial class ContactsWriter(DataDirectory? directory, Func<stri
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             if (_state.Failed())
+            {
                 LogNotSaved(SaveState.WhyNot(e));
+            }
         }
     }
 

@@ -52,7 +52,10 @@ public sealed class DataDirectory : IDisposable
         try
         {
             if (!Directory.Exists(path))
+            {
                 _ = OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : Directory.CreateDirectory(path, OwnerOnlyDirectory);
+            }
+
             OwnerOnly.Require(path, groupMayWrite);
             return new DataDirectory(path, new FileStream(Path.Combine(path, LockName), Options(FileMode.OpenOrCreate)));
         }
@@ -74,7 +77,10 @@ public sealed class DataDirectory : IDisposable
         try
         {
             if (File.Exists(file))
+            {
                 new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read).Dispose();
+            }
+
             return false;
         }
         catch (IOException e) when (IsLocked(e))
@@ -110,7 +116,10 @@ public sealed class DataDirectory : IDisposable
         using (var stream = new FileStream(written, Options(FileMode.CreateNew)))
         {
             using (var writer = new StreamWriter(stream, leaveOpen: true))
+            {
                 writer.Write(text);
+            }
+
             stream.Flush(flushToDisk: true);
         }
 
@@ -132,7 +141,10 @@ public sealed class DataDirectory : IDisposable
     {
         var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
+        {
             options.UnixCreateMode = OwnerOnlyFile;
+        }
+
         return options;
     }
 

@@ -47,7 +47,9 @@ public sealed class PeerIdentity : IDisposable
     {
         ArgumentNullException.ThrowIfNull(directory);
         if (directory.Read(FileName) is { } pem)
+        {
             return Load(pem, Path.Combine(directory.FullPath, FileName));
+        }
 
         var identity = Create();
         try
@@ -89,9 +91,14 @@ public sealed class PeerIdentity : IDisposable
     private static X509Certificate2 UsableByTls(X509Certificate2 made)
     {
         if (OperatingSystem.IsLinux())
+        {
             return made;
+        }
+
         using (made)
+        {
             return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+        }
     }
 
     private static PeerIdentity Load(string pem, string file)
@@ -103,7 +110,9 @@ public sealed class PeerIdentity : IDisposable
             // The public half alone can be read as well, and signs nothing.
             _ = key.ExportParameters(includePrivateParameters: true);
             if (IdentityKey.IsWellFormed(key.ExportSubjectPublicKeyInfo()))
+            {
                 return new PeerIdentity(key);
+            }
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException)
         {

@@ -41,7 +41,9 @@ internal sealed partial class PrekeyRing : IDisposable
         _logger = logger;
         _state = new SaveState(clock);
         if (directory?.Read(FileName) is { } json)
+        {
             Load(json, Path.Combine(directory.FullPath, FileName));
+        }
     }
 
     private sealed record Held(ulong Id, DateTimeOffset Created, DateTimeOffset? ReplacedAt, ECDiffieHellman Key);
@@ -52,7 +54,9 @@ internal sealed partial class PrekeyRing : IDisposable
         get
         {
             lock (_gate)
+            {
                 return _held.Count == 0 || IsOld(_held[^1]);
+            }
         }
     }
 
@@ -65,7 +69,10 @@ internal sealed partial class PrekeyRing : IDisposable
         lock (_gate)
         {
             if (_held.Count == 0 || IsOld(_held[^1]))
+            {
                 Rotate();
+            }
+
             return _held.Count == 0 ? null : Publish(_held[^1]);
         }
     }
@@ -80,7 +87,10 @@ internal sealed partial class PrekeyRing : IDisposable
             for (var i = 0; i < _held.Count; i++)
             {
                 if (_held[i].Id >= id || _held[i].ReplacedAt is not null)
+                {
                     continue;
+                }
+
                 _held[i] = _held[i] with { ReplacedAt = now };
                 changed = true;
             }
@@ -93,7 +103,9 @@ internal sealed partial class PrekeyRing : IDisposable
             }
 
             if (changed)
+            {
                 _ = TrySave();
+            }
         }
     }
 
@@ -102,7 +114,9 @@ internal sealed partial class PrekeyRing : IDisposable
     {
         // Within the lock, or a rotation might dispose of the key meanwhile.
         lock (_gate)
+        {
             return Envelope.Open(envelope, self, id => _held.Find(held => held.Id == id)?.Key);
+        }
     }
 
     public void Dispose()
@@ -110,7 +124,10 @@ internal sealed partial class PrekeyRing : IDisposable
         lock (_gate)
         {
             foreach (var held in _held)
+            {
                 held.Key.Dispose();
+            }
+
             _held.Clear();
         }
     }
@@ -125,7 +142,9 @@ internal sealed partial class PrekeyRing : IDisposable
         var id = Math.Max(_held.Count == 0 ? 1 : _held[^1].Id + 1, (ulong)Math.Max(1, now.ToUnixTimeMilliseconds()));
         _held.Add(new Held(id, now, null, ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256)));
         if (TrySave())
+        {
             return;
+        }
         // What might be gone after a restart is not published: the one before serves until the disk does.
         _held[^1].Key.Dispose();
         _held.RemoveAt(_held.Count - 1);
@@ -141,20 +160,29 @@ internal sealed partial class PrekeyRing : IDisposable
     private bool TrySave()
     {
         if (_directory is null)
+        {
             return true;
+        }
+
         var content = new PrekeyFile(
             [.. _held.Select(held => new PrekeyEntry(held.Id, held.Created, held.ReplacedAt, Convert.ToBase64String(held.Key.ExportPkcs8PrivateKey())))]);
         try
         {
             _directory.Write(FileName, JsonSerializer.Serialize(content, PrekeyJson.Default.PrekeyFile));
             if (_state.Saved())
+            {
                 LogSaved();
+            }
+
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             if (_state.Failed())
+            {
                 LogNotSaved(SaveState.WhyNot(e));
+            }
+
             return false;
         }
     }
@@ -165,9 +193,14 @@ internal sealed partial class PrekeyRing : IDisposable
         {
             var content = JsonSerializer.Deserialize(json, PrekeyJson.Default.PrekeyFile) ?? throw new JsonException("The file is empty.");
             if (content.Prekeys.Contains(null!))
+            {
                 throw new JsonException("A prekey is null.");
+            }
+
             foreach (var entry in content.Prekeys.OrderBy(entry => entry.Id))
+            {
                 _held.Add(new Held(entry.Id, entry.Created, entry.ReplacedAt, LoadKey(entry.PrivateKey)));
+            }
         }
         catch (Exception e) when (e is JsonException or FormatException or CryptographicException)
         {
@@ -185,7 +218,10 @@ internal sealed partial class PrekeyRing : IDisposable
         {
             key.ImportPkcs8PrivateKey(Convert.FromBase64String(privateKey), out _);
             if (!P256Point.IsOnCurve(P256Point.Export(key)))
+            {
                 throw new CryptographicException("The key is none of P-256.");
+            }
+
             return key;
         }
         catch

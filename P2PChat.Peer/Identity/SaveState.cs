@@ -36,7 +36,10 @@ internal sealed class SaveState(TimeProvider clock)
         lock (_gate)
         {
             if (_failedAt is not { } failedAt || clock.GetElapsedTime(failedAt) < Quiet)
+            {
                 return false;
+            }
+
             _failedAt = null;
             return true;
         }

@@ -34,7 +34,9 @@ internal static class UnixFiles
             }
 
             if (OperatingSystem.IsMacOS())
+            {
                 return StatMac(name, follow, ref stat[0]) == 0 ? (MemoryMarshal.Read<uint>(stat[16..]), ModeOf(MemoryMarshal.Read<ushort>(stat[4..]))) : null;
+            }
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
         {
@@ -49,16 +51,24 @@ internal static class UnixFiles
     public static void SyncDirectory(string path)
     {
         if (OperatingSystem.IsWindows())
+        {
             return;
+        }
+
         var directory = Open(Encoding.UTF8.GetBytes(path + '\0'), flags: 0);
         // The directory may be writable but not readable.
         if (directory < 0)
+        {
             return;
+        }
+
         try
         {
             // Some file systems cannot sync directories.
             if (Sync(directory) != 0 && Marshal.GetLastPInvokeError() is var error and not InvalidArgument)
+            {
                 throw new IOException($"{path} cannot be written to the disk: {Marshal.GetPInvokeErrorMessage(error)}.");
+            }
         }
         finally
         {
@@ -72,7 +82,10 @@ internal static class UnixFiles
     private static int StatMac(byte[] name, bool follow, ref byte stat)
     {
         if (RuntimeInformation.ProcessArchitecture == Architecture.X64)
+        {
             return follow ? StatMacIntel(name, ref stat) : LinkStatMacIntel(name, ref stat);
+        }
+
         return follow ? StatMacArm(name, ref stat) : LinkStatMacArm(name, ref stat);
     }
 

@@ -83,12 +83,17 @@ internal sealed class MailBacklog
     public string? Taken(long number)
     {
         if (!_byNumber.TryGetValue(number, out var node))
+        {
             return null;
+        }
+
         SetDue(node.Value, null);
         if (_unhurried.Remove(node.Value.Sender, out var entries))
         {
             foreach (var entry in entries)
+            {
                 SetDue(entry, Min(entry.DueAt!.Value, entry.TriedAt + Pause(FirstPauseAfterProgress, entry.Tries)));
+            }
         }
 
         return node.Value.Id;
@@ -98,7 +103,10 @@ internal sealed class MailBacklog
     public void Remove(string id)
     {
         if (!_byId.Remove(id, out var node))
+        {
             return;
+        }
+
         SetDue(node.Value, null);
         _ = _byNumber.Remove(node.Value.Number);
         _entries.Remove(node);
@@ -125,11 +133,17 @@ internal sealed class MailBacklog
         }
 
         if (_ready.Count == 0)
+        {
             return null;
+        }
+
         var first = _byNumber[_ready.Min];
         var ids = new List<string>();
         for (var node = first; node is not null && node.Value.DueAt <= now && ids.Count < most; node = node.Next)
+        {
             ids.Add(node.Value.Id);
+        }
+
         return new Run(first.Previous?.Value.Id, ids);
     }
 
@@ -141,12 +155,16 @@ internal sealed class MailBacklog
         var found = run.Ids.Where(shown.Contains).ToList();
         var end = isLast ? run.Ids.Count : found.Count == 0 ? 0 : run.Ids.ToList().LastIndexOf(found[^1]);
         foreach (var id in run.Ids.Take(end).Except(found))
+        {
             Remove(id);
+        }
         // Do not ask again at once if the directory shows other envelopes instead.
         if (found.Count == 0 && !isLast)
         {
             foreach (var id in run.Ids)
+            {
                 Retry(_byId[id].Value, now);
+            }
         }
     }
 
@@ -156,7 +174,10 @@ internal sealed class MailBacklog
         entry.TriedAt = now;
         SetDue(entry, now + Pause(FirstPause, entry.Tries));
         if (!_unhurried.TryGetValue(entry.Sender, out var entries))
+        {
             _unhurried.Add(entry.Sender, entries = []);
+        }
+
         _ = entries.Add(entry);
     }
 
@@ -170,9 +191,13 @@ internal sealed class MailBacklog
 
         entry.DueAt = dueAt;
         if (dueAt is { } due)
+        {
             _ = _waiting.Add((due, entry.Number));
+        }
         else if (_unhurried.TryGetValue(entry.Sender, out var entries) && entries.Remove(entry) && entries.Count == 0)
+        {
             _ = _unhurried.Remove(entry.Sender);
+        }
     }
 
     private static TimeSpan Pause(TimeSpan first, int tries)

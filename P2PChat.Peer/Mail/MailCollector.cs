@@ -59,7 +59,9 @@ internal sealed partial class MailCollector(
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
         await foreach (var _ in mailbox.ListenAsync(cancellationToken))
+        {
             _signals.Writer.TryWrite(true);
+        }
     }
 
     private async Task CollectAsync(CancellationToken cancellationToken)
@@ -81,7 +83,10 @@ internal sealed partial class MailCollector(
                 ForgetLost();
                 wanted |= _signals.Reader.TryRead(out _);
                 if (wanted)
+                {
                     await CollectNewAsync(cancellationToken);
+                }
+
                 wanted = false;
                 // If all known envelopes are gone, the directory may have lost its mailboxes and restarted its ids.
                 wanted = await CollectDueAsync(cancellationToken) && _backlog.Newest is null;
@@ -100,7 +105,10 @@ internal sealed partial class MailCollector(
     private TimeSpan UntilDue()
     {
         if (_backlog.NextDue is not { } due)
+        {
             return Timeout.InfiniteTimeSpan;
+        }
+
         var wait = due - Now;
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
@@ -112,7 +120,10 @@ internal sealed partial class MailCollector(
     {
         var times = membership.TimesUnknown;
         if (times == _timesUnknown)
+        {
             return;
+        }
+
         _timesUnknown = times;
         ForgetIds();
     }
@@ -128,7 +139,9 @@ internal sealed partial class MailCollector(
         while (news.Taken.TryRead(out var number))
         {
             if (_backlog.Taken(number) is { } id)
+            {
                 _ = _toDelete.Add(id);
+            }
         }
     }
 
@@ -140,9 +153,15 @@ internal sealed partial class MailCollector(
         {
             var page = await FetchAsync(after, limit: null, cancellationToken);
             foreach (var envelope in page.Envelopes.Where(envelope => !_backlog.Contains(envelope.Id)))
+            {
                 Bring(envelope);
+            }
+
             if (page.Next is null)
+            {
                 break;
+            }
+
             after = page.Next;
             NoteTaken();
             await DeleteAsync(cancellationToken);
@@ -158,7 +177,10 @@ internal sealed partial class MailCollector(
             some = true;
             var page = await FetchAsync(run.After, run.Ids.Count, cancellationToken);
             foreach (var envelope in page.Envelopes.Where(envelope => run.Ids.Contains(envelope.Id)))
+            {
                 Bring(envelope);
+            }
+
             _backlog.Fetched(run, [.. page.Envelopes.Select(envelope => envelope.Id)], page.Next is null, Now);
         }
 
@@ -183,7 +205,10 @@ internal sealed partial class MailCollector(
     private async Task DeleteAsync(CancellationToken cancellationToken)
     {
         if (_toDelete.Count == 0)
+        {
             return;
+        }
+
         var ids = _toDelete.ToList();
         await mailbox.DeleteAsync(ids, cancellationToken);
         foreach (var id in ids)
@@ -196,7 +221,10 @@ internal sealed partial class MailCollector(
     private void Bring(CollectedEnvelope envelope)
     {
         if (_toDelete.Contains(envelope.Id))
+        {
             return;
+        }
+
         if (Open(envelope) is not { } opened)
         {
             Discard(envelope.Id);
@@ -225,7 +253,9 @@ internal sealed partial class MailCollector(
         {
             var opened = prekeys.Open(envelope.Bytes, identity.PeerId);
             if (IsWelcome(opened.Sender))
+            {
                 return opened;
+            }
         }
         catch (EnvelopeException e)
         {

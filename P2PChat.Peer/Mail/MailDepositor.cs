@@ -54,9 +54,13 @@ internal sealed partial class MailDepositor(
             }
 
             if (session.TryBeginMail(evenIfNotDue: false, out var due) is { } capability)
+            {
                 running.Add(Task.Run(() => DepositAsync(session, capability, cancellationToken), CancellationToken.None));
+            }
             else if (due < _due || _due is null)
+            {
                 _due = due;
+            }
         }
     }
 
@@ -73,7 +77,9 @@ internal sealed partial class MailDepositor(
             async (session, token) =>
             {
                 if (session.TryBeginMail(evenIfNotDue: true, out _) is { } capability)
+                {
                     await DepositAsync(session, capability, token);
+                }
             });
     }
 
@@ -82,10 +88,15 @@ internal sealed partial class MailDepositor(
     {
         var times = membership.TimesUnknown;
         if (times == _timesUnknown)
+        {
             return;
+        }
+
         _timesUnknown = times;
         foreach (var session in sessions.All)
+        {
             session.MailboxesLost();
+        }
     }
 
     private async Task DepositAsync(ChatSession session, ReadOnlyMemory<byte> capability, CancellationToken cancellationToken)
@@ -132,10 +143,16 @@ internal sealed partial class MailDepositor(
     private async Task<MailPause?> DepositAllAsync(ChatSession session, ReadOnlyMemory<byte> capability, CancellationToken cancellationToken)
     {
         if (session.Name is not { } name)
+        {
             return MailPause.Growing;
+        }
+
         var found = await lookup.FindAsync(name, cancellationToken);
         if (found.PeerId != session.Remote || found.Prekey is not { } prekey)
+        {
             return MailPause.Of(MailPauses.Long);
+        }
+
         while (session.ComposeMailAsync(Envelope.MaxContentSize) is { } composing && await composing.WaitAsync(cancellationToken) is { } mail)
         {
             _ = await mailbox.DepositAsync(name, capability, identity.Seal(mail.Frames, session.Remote, prekey), cancellationToken);

@@ -31,7 +31,10 @@ internal sealed partial class MailGrants(
             cancellationToken.ThrowIfCancellationRequested();
 
             if (registered.IsCompletedSuccessfully)
+            {
                 (token, _anew) = (await registered, true);
+            }
+
             failures = await TryAsync(cancellationToken) ? 0 : failures + 1;
         }
     }
@@ -44,9 +47,13 @@ internal sealed partial class MailGrants(
         while (news.Capabilities.TryRead(out var capability))
         {
             if (capability is { } granted)
+            {
                 _ = _toGrant.Add(MailboxCapability.HashOf(granted.Span));
+            }
             else
+            {
                 _toRevoke = true;
+            }
         }
 
         try
@@ -59,9 +66,15 @@ internal sealed partial class MailGrants(
             }
 
             if (_toRevoke)
+            {
                 await RevokeAsync(cancellationToken);
+            }
+
             foreach (var hash in _toGrant.ToList())
+            {
                 await GrantAsync(hash, cancellationToken);
+            }
+
             return true;
         }
         catch (Exception e) when (e is DirectoryException or StoreException)

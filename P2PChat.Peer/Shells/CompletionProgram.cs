@@ -16,7 +16,10 @@ public static class CompletionProgram
         ArgumentNullException.ThrowIfNull(arguments);
         ArgumentNullException.ThrowIfNull(output);
         foreach (var candidate in await new ShellCompletion(RunningPeers, NamesKnownToAsync).OfAsync(arguments.Words))
+        {
             await output.WriteLineAsync(candidate);
+        }
+
         return ExitCodes.Success;
     }
 
@@ -37,7 +40,10 @@ public static class CompletionProgram
     {
         var username = default(Username);
         if (peer.Username is { } text && !Username.TryParse(text, out username))
+        {
             return [];
+        }
+
         try
         {
             using var timeUp = new CancellationTokenSource(Patience);

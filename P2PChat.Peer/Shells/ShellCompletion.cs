@@ -64,11 +64,20 @@ public sealed class ShellCompletion(
     private async Task<IEnumerable<string>> CommandAsync(CommandLine.Control peer, string[] before, string typed)
     {
         if (before is not [var word, .. var arguments])
+        {
             return CtlCommands;
+        }
+
         if (CommandInfo.Find(word) is not { } command)
+        {
             return [];
+        }
+
         if (command.Lists && typed.StartsWith('-'))
+        {
             return [CommandParser.JsonOption];
+        }
+
         return (command.Name, arguments) switch
         {
             ("help", []) => CtlCommands,

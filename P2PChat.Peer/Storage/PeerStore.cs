@@ -53,7 +53,10 @@ internal sealed partial class PeerStore : IDisposable
     public StoredOverview SettledOverview()
     {
         if (IsTemporary)
+        {
             Writer.Settle(SettlePatience);
+        }
+
         return Overview;
     }
 
@@ -67,7 +70,9 @@ internal sealed partial class PeerStore : IDisposable
         {
             using var patience = new CancellationTokenSource();
             if (!Writer.IndexWordsAsync(patience.Token).Wait(SettlePatience))
+            {
                 patience.Cancel();
+            }
         }
         catch (AggregateException e) when (e.InnerException is StoreException)
         {
@@ -102,7 +107,10 @@ internal sealed partial class PeerStore : IDisposable
             ("$id", remote.Bytes.ToArray()));
         using var reader = command.ExecuteReader();
         if (!reader.Read())
+        {
             return null;
+        }
+
         var conversation = new ConversationSnapshot((ulong)reader.GetInt64(3))
         {
             Base = (ulong)reader.GetInt64(4),
@@ -218,7 +226,10 @@ internal sealed partial class PeerStore : IDisposable
         using var reader = command.ExecuteReader();
         var ends = new List<Position>();
         while (reader.Read())
+        {
             ends.Add(new Position((ulong)reader.GetInt64(0), (ulong)reader.GetInt64(1)));
+        }
+
         return PastEpochs.Of(ends);
     }
 

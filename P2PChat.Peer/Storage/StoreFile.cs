@@ -71,9 +71,15 @@ internal sealed class StoreFile : StoreDatabase
             var version = (int)(long)Scalar(connection, "PRAGMA user_version")!;
             RefuseNewer(version);
             if (new FileInfo(FullPath).Length <= MaxCheckedBytes && Scalar(connection, "PRAGMA quick_check(1)") is not "ok")
+            {
                 throw Damaged(null);
+            }
+
             if (Scalar(connection, "SELECT value FROM meta WHERE key = 'identity'") is not byte[] owner || !owner.AsSpan().SequenceEqual(self.Bytes))
+            {
                 throw new PeerStartException($"{FullPath} belongs to another identity than this data directory's: restore the two together, or move the file and {FileName}-wal away to begin with an empty one.");
+            }
+
             StoreSchema.Execute(connection, "PRAGMA journal_mode = WAL;");
             StoreSchema.Migrate(connection, version, StoreSchema.Version);
         }
@@ -100,7 +106,9 @@ internal sealed class StoreFile : StoreDatabase
     private void RefuseLog()
     {
         if (new FileInfo(LogPath) is { Exists: true, Length: > 0 })
+        {
             throw new PeerStartException($"{LogPath} holds the last messages of a {FileName} that is not there: put that back beside it, or move it away too to begin with an empty store.");
+        }
     }
 
     // Under another name until it is whole: a crash leaves no half of a store that looks like one.
@@ -128,11 +136,16 @@ internal sealed class StoreFile : StoreDatabase
         using (var stream = new FileStream(FullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
         {
             if (stream.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) < HeaderLength || !header.StartsWith("SQLite format 3\0"u8))
+            {
                 throw Damaged(null);
+            }
         }
 
         if (BinaryPrimitives.ReadInt32BigEndian(header[68..]) != StoreSchema.ApplicationId)
+        {
             throw Damaged(null);
+        }
+
         RefuseNewer(BinaryPrimitives.ReadInt32BigEndian(header[60..]));
     }
 

@@ -49,13 +49,17 @@ internal sealed class StoreLane(StoreWriter writer, PeerId remote, ulong epoch, 
     public bool WasSeenBefore(Guid id)
     {
         lock (_gate)
+        {
             return _seenBefore?.Contains(id) ?? false;
+        }
     }
 
     public void NoteSeenBefore(Guid id)
     {
         lock (_gate)
+        {
             _ = (_seenBefore ??= []).Add(id);
+        }
     }
 
     /// <summary>The writer's own: before it is told.</summary>
@@ -114,7 +118,9 @@ internal readonly record struct StoreWork(StoreLane Lane, long Ticket, Change Ch
             else if (Change is Change.Took took)
             {
                 foreach (var message in took.Messages)
+                {
                     bytes += 256 + message.Utf8.Length;
+                }
             }
 
             return bytes;

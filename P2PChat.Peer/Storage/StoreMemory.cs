@@ -56,7 +56,9 @@ internal sealed class StoreMemory : StoreDatabase
     public override void Write(Action transact)
     {
         lock (_gate)
+        {
             transact();
+        }
     }
 
     public override void Dispose()

@@ -42,7 +42,10 @@ internal sealed class StoreStatement : IDisposable
     public StoreStatement Bind(int index, long? value)
     {
         if (value is { } number)
+        {
             return Bind(index, number);
+        }
+
         Check(raw.sqlite3_bind_null(_statement, index));
         _numbers[index] = null;
         return this;
@@ -75,7 +78,10 @@ internal sealed class StoreStatement : IDisposable
         else
         {
             if (_text.Length < Encoding.UTF8.GetMaxByteCount(value.Length))
+            {
                 _text = new byte[Encoding.UTF8.GetMaxByteCount(value.Length)];
+            }
+
             return BindText(index, _text.AsSpan(0, Encoding.UTF8.GetBytes(value, _text)));
         }
 
@@ -114,12 +120,16 @@ internal sealed class StoreStatement : IDisposable
         // Gives the code of the step once more.
         _ = raw.sqlite3_reset(_statement);
         if (code is not (raw.SQLITE_DONE or raw.SQLITE_ROW))
+        {
             SqliteException.ThrowExceptionForRC(code, _database);
+        }
     }
 
     private void Check(int code)
     {
         if (code != raw.SQLITE_OK)
+        {
             SqliteException.ThrowExceptionForRC(code, _database);
+        }
     }
 }

@@ -73,7 +73,10 @@ internal sealed partial class StoreWriter : IDisposable
         lock (_gate)
         {
             while (_waitingBytes > MaxWaitingBytes && !_ended)
+            {
                 Monitor.Wait(_gate);
+            }
+
             _waiting.Add(work);
             _waitingBytes += work.Bytes;
             _added++;
@@ -81,7 +84,9 @@ internal sealed partial class StoreWriter : IDisposable
             _hurried |= hurries;
             // Otherwise the thread has been woken already, or is at work.
             if (_waiting.Count == 1 || hurries)
+            {
                 Monitor.PulseAll(_gate);
+            }
         }
     }
 
@@ -96,7 +101,10 @@ internal sealed partial class StoreWriter : IDisposable
         {
             var all = _added;
             if (_written < all)
+            {
                 Hurry();
+            }
+
             while (_written < all && !_ended && patience - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } left && Monitor.Wait(_gate, left))
             {
             }
@@ -112,7 +120,9 @@ internal sealed partial class StoreWriter : IDisposable
     {
         var more = true;
         while (more && !cancellationToken.IsCancellationRequested)
+        {
             await CallAsync(_ => more = _words.IndexSome()).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Does something in a transaction of its own, behind all that waits.</summary>
@@ -123,7 +133,10 @@ internal sealed partial class StoreWriter : IDisposable
         lock (_gate)
         {
             if (_ended)
+            {
                 return Task.FromException(StoreException.Ended());
+            }
+
             _calls.Add(connection =>
             {
                 try
@@ -164,7 +177,10 @@ internal sealed partial class StoreWriter : IDisposable
         while (Take(ref batch, ref calls))
         {
             if (batch.Count > 0)
+            {
                 Write(batch);
+            }
+
             lock (_gate)
             {
                 _written += batch.Count;
@@ -172,7 +188,10 @@ internal sealed partial class StoreWriter : IDisposable
             }
 
             foreach (var call in calls)
+            {
                 call(_connection);
+            }
+
             LookAtWords(isIdle: batch.Count == 0 && calls.Count == 0);
             batch.Clear();
             calls.Clear();
@@ -187,9 +206,13 @@ internal sealed partial class StoreWriter : IDisposable
             while (_waiting.Count == 0 && _calls.Count == 0 && !_ended)
             {
                 if (!_wordsWait)
+                {
                     _ = Monitor.Wait(_gate);
+                }
                 else if (!Monitor.Wait(_gate, _untilIdle))
+                {
                     return true;
+                }
             }
 
             var begun = Stopwatch.GetTimestamp();
@@ -220,18 +243,27 @@ internal sealed partial class StoreWriter : IDisposable
             _untilIdle = isIdle ? Pause : Idle;
             _wordsWait = _words.Behind > 0;
             if (isIdle || _words.BehindNewest >= StoredWords.Batch)
+            {
                 InTransaction(() => _wordsWait = _words.IndexSome());
+            }
             else
+            {
                 return;
+            }
+
             if (_wordsSaved.Saved())
+            {
                 LogWordsKnown();
+            }
         }
         catch (SqliteException e)
         {
             // Not before something else has been written: a search tries too.
             _wordsWait = false;
             if (_wordsSaved.Failed())
+            {
                 LogWordsNotKnown(SaveState.WhyNot(e), SaveState.IsDiskFull(e) ? null : e);
+            }
         }
     }
 
@@ -241,7 +273,9 @@ internal sealed partial class StoreWriter : IDisposable
         foreach (var work in works)
         {
             if (!work.Lane.IsBroken)
+            {
                 lanes[work.Lane] = work.Ticket;
+            }
         }
 
         try
@@ -251,7 +285,9 @@ internal sealed partial class StoreWriter : IDisposable
                 foreach (var work in works)
                 {
                     if (!work.Lane.IsBroken)
+                    {
                         _changes.Apply(work);
+                    }
                 }
 
                 _changes.NoteProgress();
@@ -263,13 +299,19 @@ internal sealed partial class StoreWriter : IDisposable
             {
                 // It may be the fault of one conversation: the others are not to suffer for it.
                 foreach (var alone in works.GroupBy(work => work.Lane))
+                {
                     Write([.. alone]);
+                }
+
                 return;
             }
 
             // Otherwise each retried message would log it again.
             if (_messagesSaved.Failed())
+            {
                 LogNotWritten(SaveState.WhyNot(e), SaveState.IsDiskFull(e) ? null : e);
+            }
+
             var failure = StoreException.Of(e, _database.IsTemporary);
             _hasFailed = true;
             foreach (var lane in lanes.Keys)
@@ -282,7 +324,10 @@ internal sealed partial class StoreWriter : IDisposable
         }
 
         if (_messagesSaved.Saved())
+        {
             LogWritten();
+        }
+
         foreach (var (lane, ticket) in lanes)
         {
             lane.NoteWritten(ticket);

@@ -109,13 +109,17 @@ internal sealed class StoredChanges : IDisposable
         _touched.Clear();
         // SQLite may have done so by itself: a full disk is such a case.
         if (raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+        {
             StoreSchema.Execute(_connection, "ROLLBACK");
+        }
     }
 
     public void Dispose()
     {
         foreach (var statement in _statements)
+        {
             statement.Dispose();
+        }
     }
 
     /// <summary>Writes one change, but for how far it moves its conversation: <see cref="NoteProgress()"/> does.</summary>
@@ -124,7 +128,10 @@ internal sealed class StoredChanges : IDisposable
         var (lane, peer) = (work.Lane, RowOf(work.Lane));
         _ = _touched.Add(lane);
         if (work.Key is { } key)
+        {
             Apply(peer, key);
+        }
+
         switch (work.Change)
         {
             case Change.Queued queued:
@@ -142,12 +149,18 @@ internal sealed class StoredChanges : IDisposable
                 (lane.Progress.Base, lane.Progress.Checksum) = (cleared.Base, cleared.Checksum);
                 lane.Progress.Acknowledged = cleared.Acknowledged ? cleared.Base : lane.Progress.Acknowledged;
                 foreach (var id in cleared.Late)
+                {
                     _ = _deliveredLate.Bind(1, peer).Bind(2, id).Run();
+                }
+
                 break;
             case Change.WentOut sent:
                 lane.Progress.SentNext = Math.Max(lane.Progress.SentNext, sent.To);
                 if (sent.Deposited)
+                {
                     SetDeposited(lane, peer, sent.Epoch, sent.From, sent.To, deposited: true);
+                }
+
                 break;
             case Change.DepositsLost lost:
                 SetDeposited(lane, peer, lost.Epoch, lost.From, lost.To, deposited: false);
@@ -186,7 +199,10 @@ internal sealed class StoredChanges : IDisposable
     public void NoteProgress()
     {
         foreach (var lane in _touched)
+        {
             NoteProgress(lane);
+        }
+
         _touched.Clear();
     }
 
@@ -200,7 +216,10 @@ internal sealed class StoredChanges : IDisposable
         }
 
         if (progress.Base > 0)
+        {
             _ = _wipe.Bind(1, lane.Row).Run();
+        }
+
         if (progress.TheirEpoch > 0)
         {
             _ = _theirProgress.Bind(1, lane.Row).Bind(2, progress.TheirEpoch).Bind(3, progress.TheirNext).Bind(4, progress.TheirChecksum)
@@ -240,13 +259,18 @@ internal sealed class StoredChanges : IDisposable
     {
         // Where an epoch ended is kept.
         if (lane.Progress.TheirEpoch > 0 && lane.Progress.TheirEpoch != took.Epoch)
+        {
             NoteProgress(lane);
+        }
+
         foreach (var message in took.Messages)
         {
             var insert = Insert(peer, 0, message.Id, message.Epoch, message.Sequence, message.SentAt, MessageState.Received, trace: null)
                 .Bind(10, 0L).Bind(11, (long?)null);
             if (insert.BindText(9, message.Utf8).Run() == 0)
+            {
                 lane.NoteSeenBefore(message.Id);
+            }
         }
 
         (lane.Progress.TheirEpoch, lane.Progress.TheirNext, lane.Progress.TheirChecksum, lane.Progress.TheirKept) =
@@ -265,7 +289,10 @@ internal sealed class StoredChanges : IDisposable
         }
 
         for (var i = 0; i < begun.Ids.Count; i++)
+        {
             _ = _renumber.Bind(1, peer).Bind(2, begun.Ids[i]).Bind(3, begun.Epoch).Bind(4, i + 1L).Run();
+        }
+
         Execute(
             "UPDATE peers SET epoch = $epoch, base = 1, next = $next, sent_next = 0, read_by_them = 0, checksum = $checksum WHERE id = $peer",
             ("$peer", peer), ("$epoch", (long)begun.Epoch), ("$next", begun.Ids.Count + 1L), ("$checksum", unchecked((long)ItemChecksum.Start)));

@@ -32,7 +32,9 @@ internal sealed class StoredMessages(StoreDatabase database, Username self)
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         var peers = Peers(connection, with);
         if (peers.Count == 0)
+        {
             return null;
+        }
 
         // One more than asked for tells whether there are more.
         var forward = after is not null;
@@ -54,7 +56,10 @@ internal sealed class StoredMessages(StoreDatabase database, Username self)
         var page = found.Take(limit).ToList();
         Guid? next = more ? page[^1].Id : null;
         if (!forward)
+        {
             page.Reverse();
+        }
+
         return new MessagePage(page, next);
     });
 
@@ -67,7 +72,10 @@ internal sealed class StoredMessages(StoreDatabase database, Username self)
     {
         var query = SearchQuery.Parse(words);
         if (query.IsEmpty)
+        {
             return new SearchPage([], null);
+        }
+
         var found = List(
             connection,
             $"""
@@ -121,7 +129,10 @@ internal sealed class StoredMessages(StoreDatabase database, Username self)
                 """ + (id is null ? "" : " AND m.id = $id") + ") o WHERE position = o.at",
                 ("$peer", peer));
             if (id is { } one)
+            {
                 _ = command.Parameters.AddWithValue("$id", one.ToByteArray(bigEndian: true));
+            }
+
             deleted += command.ExecuteNonQuery();
         }
 
@@ -135,7 +146,10 @@ internal sealed class StoredMessages(StoreDatabase database, Username self)
         using var reader = command.ExecuteReader();
         var rows = new List<T>();
         while (reader.Read())
+        {
             rows.Add(read(reader));
+        }
+
         return rows;
     }
 
@@ -146,7 +160,10 @@ internal sealed class StoredMessages(StoreDatabase database, Username self)
         command.CommandText = sql;
 #pragma warning restore CA2100
         foreach (var (name, value) in parameters)
+        {
             _ = command.Parameters.AddWithValue(name, value);
+        }
+
         return command;
     }
 
@@ -168,7 +185,10 @@ internal sealed class StoredMessages(StoreDatabase database, Username self)
         while (after is not null && Page(with, after, null, 1000) is { } page)
         {
             foreach (var message in page.Messages)
+            {
                 yield return message;
+            }
+
             after = page.Next;
         }
     }
@@ -184,7 +204,9 @@ internal sealed class StoredMessages(StoreDatabase database, Username self)
                 connection, "SELECT position FROM messages WHERE peer = $peer AND outgoing IN (0, 1) AND id = $id", reader => reader.GetInt64(0),
                 ("$peer", peer), ("$id", id.ToByteArray(bigEndian: true)));
             if (found.Count > 0)
+            {
                 return found[0];
+            }
         }
 
         return 0;

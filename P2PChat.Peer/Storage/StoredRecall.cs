@@ -50,9 +50,13 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
             bytes += reader.GetInt64(4);
             // Without gaps: what is sent again keeps its order before what comes after it.
             if (lost.Count == 0 && sentAt > after && messages.Count < asked.MaxMessages && bytes <= asked.MaxBytes)
+            {
                 messages.Add(new OutgoingMessage(id, reader.GetString(2), sentAt, reader.IsDBNull(3) ? null : reader.GetString(3)));
+            }
             else if (lost.Count < MaxLost)
+            {
                 lost.Add(id);
+            }
         }
 
         messages.Reverse();

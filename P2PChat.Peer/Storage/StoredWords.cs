@@ -85,7 +85,9 @@ internal sealed class StoredWords : IDisposable
     public void Dispose()
     {
         foreach (var statement in (StoreStatement[])[_last, _upTo, _backTo, _index, _noteUpTo, _noteBackTo])
+        {
             statement.Dispose();
+        }
     }
 
     private void Index(long after, long to) => _ = _index.Bind(1, after).Bind(2, to).Run();

@@ -49,7 +49,9 @@ public static class WebPage
         // It would all the same make a key in the home directory as the peer starts, which nobody uses, and warn of it in containers.
         foreach (var service in services.Where(service =>
             service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(EphemeralDataProtectionProvider).Assembly).ToList())
+        {
             services.Remove(service);
+        }
     }
 
     // Browsers get a page for a mistyped address; scripts and the API get a problem.
@@ -65,7 +67,10 @@ public static class WebPage
         app.Use((context, next) =>
         {
             if (!IsForAPerson(context.Request))
+            {
                 context.Features.Get<IStatusCodePagesFeature>()!.Enabled = false;
+            }
+
             return next(context);
         });
         app.UseAntiforgery();

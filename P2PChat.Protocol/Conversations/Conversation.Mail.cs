@@ -32,11 +32,16 @@ public sealed partial class Conversation
     {
         ArgumentNullException.ThrowIfNull(effects);
         if (!HasMail)
+        {
             return false;
+        }
 
         var frames = new List<Frame> { ResumeFrame() };
         if (_options.ReadReceipts && _inbox.ReadNext > 0)
+        {
             frames.Add(ReceiptFrame());
+        }
+
         var bytes = frames.Sum(SizeOf);
         var from = _outbox.FirstNotDeposited ?? _outbox.Next;
         var to = from;
@@ -45,7 +50,10 @@ public sealed partial class Conversation
             var frame = _outbox.FrameOf(to).ToFrame();
             bytes += SizeOf(frame);
             if (bytes > maxBytes && to > from)
+            {
                 break;
+            }
+
             NoteSkipSent(to, effects);
             frames.Add(frame);
         }
@@ -61,7 +69,10 @@ public sealed partial class Conversation
         ArgumentNullException.ThrowIfNull(effects);
         // On its way while the mailboxes were lost, it may have been there before.
         if (mail.Losses != _mailboxLosses)
+        {
             return;
+        }
+
         foreach (var frame in mail.Frames)
         {
             switch (frame.BodyCase)
@@ -76,14 +87,19 @@ public sealed partial class Conversation
         }
 
         if (mail.Epoch != _outbox.Epoch)
+        {
             return;
+        }
+
         foreach (var (from, to) in StillThere(mail))
         {
             var sent = new List<OutgoingMessage>();
             for (var sequence = from; sequence < to; sequence++)
             {
                 if (_outbox.MarkSent(sequence, deposited: true) is { } first)
+                {
                     sent.Add(first);
+                }
             }
 
             WentOut(from, to, deposited: true, sent, effects);
@@ -99,7 +115,9 @@ public sealed partial class Conversation
         ArgumentNullException.ThrowIfNull(effects);
         _mailboxLosses++;
         if (_outbox.ForgetDeposits())
+        {
             effects.Add(new SessionEffect.Store(new Change.DepositsLost(_outbox.Epoch, _outbox.Base, _outbox.Next)));
+        }
     }
 
     /// <summary>Takes the frames of an envelope whose sender has been made sure of.</summary>
@@ -109,28 +127,40 @@ public sealed partial class Conversation
         ArgumentNullException.ThrowIfNull(frames);
         ArgumentNullException.ThrowIfNull(effects);
         if (frames is not [{ BodyCase: Frame.BodyOneofCase.Resume } head, ..] || !IsValid(head.Resume))
+        {
             return MailOutcome.Bad;
+        }
 
         // Before anything of it is taken, for what is taken may let the mailbox's copies go; and though there is a link, which
         // may be cut before the acknowledgement has come.
         if (frames.Any(frame => SequenceOf(frame) > 0))
+        {
             SetAckOwed(true, effects);
+        }
         // The other side learns of it by whichever way there is; so it does of our epoch if it misses something of another.
         if (TakeResume(head.Resume, onLink: false, effects) || (head.Resume.MissingEpoch > 0 && head.Resume.MissingEpoch < _outbox.Epoch))
+        {
             SetAckOwed(true, effects);
+        }
 
         var (last, outcome) = (0UL, MailOutcome.Accepted);
         foreach (var frame in frames.Skip(1))
         {
             outcome = TakeMailed(frame, effects);
             if (outcome != MailOutcome.Accepted)
+            {
                 break;
+            }
+
             last = Math.Max(last, SequenceOf(frame));
         }
 
         Pump(effects);
         if (last > 0 && _current is { } link)
+        {
             AcknowledgeTo(link, effects);
+        }
+
         return outcome == MailOutcome.Accepted ? Hold(mail, head.Resume.SendEpoch, last, effects) : outcome;
     }
 
@@ -142,14 +172,22 @@ public sealed partial class Conversation
         for (var sequence = from; sequence < mail.To; sequence++)
         {
             if (_outbox.KindOf(sequence) == kinds[sequence])
+            {
                 continue;
+            }
+
             if (from < sequence)
+            {
                 yield return (from, sequence);
+            }
+
             from = sequence + 1;
         }
 
         if (from < mail.To)
+        {
             yield return (from, mail.To);
+        }
     }
 
     private MailOutcome TakeMailed(Frame frame, List<SessionEffect> effects)
@@ -185,9 +223,15 @@ public sealed partial class Conversation
         }
 
         if (_heldMails.Any(held => held.Mail == mail))
+        {
             return MailOutcome.Accepted;
+        }
+
         if (_heldMails.Count >= _options.HeldMails)
+        {
             return MailOutcome.TooEarly;
+        }
+
         _heldMails.Add((mail, epoch, last));
         return MailOutcome.Accepted;
     }
@@ -222,7 +266,10 @@ public sealed partial class Conversation
     private void SetAckOwed(bool owed, List<SessionEffect> effects)
     {
         if (owed == _ackOwed)
+        {
             return;
+        }
+
         _ackOwed = owed;
         effects.Add(new SessionEffect.Store(new Change.AckOwed(owed)));
     }

@@ -29,7 +29,10 @@ public sealed partial class Conversation
         ArgumentNullException.ThrowIfNull(frames);
         ArgumentNullException.ThrowIfNull(effects);
         if (!_links.Contains(link))
+        {
             return from + 1;
+        }
+
         if (!IsItem(frames[from]))
         {
             TakeOther(link, frames[from].ToFrame(), effects);
@@ -41,18 +44,30 @@ public sealed partial class Conversation
         if (_inbox.Kept is not null)
         {
             while (next < frames.Count && IsItem(frames[next]))
+            {
                 next++;
+            }
+
             return next;
         }
 
         var (before, delivered, outcome) = (_inbox.Stand, new List<IncomingMessage>(frames.Count - from), InboxOutcome.Fine);
         while (outcome == InboxOutcome.Fine && next < frames.Count && IsItem(frames[next]))
+        {
             outcome = TakeItem(frames[next++], delivered);
+        }
+
         Taken(before, delivered, effects);
         if (outcome == InboxOutcome.Fine || next - from > 1)
+        {
             AcknowledgeTo(link, effects);
+        }
+
         if (outcome != InboxOutcome.Fine)
+        {
             effects.Add(new SessionEffect.Violation(link));
+        }
+
         return next;
     }
 
@@ -69,7 +84,9 @@ public sealed partial class Conversation
             _ => false,
         };
         if (!valid)
+        {
             effects.Add(new SessionEffect.Violation(link));
+        }
     }
 
     private static bool IsItem(IncomingFrame frame) => frame.BodyCase is Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip;
@@ -77,23 +94,37 @@ public sealed partial class Conversation
     private bool OnResume(int link, Resume resume, List<SessionEffect> effects)
     {
         if (!IsValid(resume))
+        {
             return false;
+        }
+
         _ = TakeResume(resume, onLink: true, effects);
 
         // On the link that we use already, what was written will arrive; on another all goes once more.
         var moved = _current != link;
         if (moved)
+        {
             _outbox.Rewind();
+        }
+
         _current = link;
         effects.Add(new SessionEffect.Resumed(link));
         if (_ackOwed)
+        {
             AcknowledgeTo(link, effects);
+        }
 
         // Whether it comes there is not known before they say so.
         if (_inbox.Kept is null && resume.SendEpoch == _inbox.Epoch && resume.SendBase >= _inbox.Next)
+        {
             SetAckOwed(false, effects);
+        }
+
         if (moved)
+        {
             SayAgain(link, effects);
+        }
+
         Pump(effects);
         return true;
     }
@@ -116,14 +147,20 @@ public sealed partial class Conversation
         {
             // It may have been put back once more since it said that something was missing. In an envelope it may be old.
             if (onLink)
+            {
                 _recovery.ForgetLost();
+            }
+
             TakeAcknowledgement(resume.ReceiveEpoch, resume.ReceiveNext, resume.ReceiveChecksum, effects);
         }
 
         // Once for each epoch: where both sides miss something, each would answer the other without end.
         var (kept, epoch) = (_inbox.Kept, _inbox.Epoch);
         if (kept is null || (kept == before.Kept && epoch == before.At.Epoch))
+        {
             return false;
+        }
+
         ResumeAll(effects);
         return true;
     }
@@ -131,7 +168,10 @@ public sealed partial class Conversation
     private void TakeAcknowledgement(ulong epoch, ulong next, ulong checksum, List<SessionEffect> effects)
     {
         if (_recovery.IsAcknowledgement(epoch, next, checksum))
+        {
             Acknowledged(next, checksum, effects);
+        }
+
         Recover(effects);
     }
 
@@ -139,19 +179,29 @@ public sealed partial class Conversation
     private void Recover(List<SessionEffect> effects)
     {
         if (_recovery.GiveWay() is { } epoch)
+        {
             Renumber(epoch, recalled: null, effects);
+        }
+
         if (_recovery.AskForLost() is { } recall)
+        {
             effects.Add(recall);
+        }
     }
 
     // What is told once, and lost with a link.
     private void SayAgain(int link, List<SessionEffect> effects)
     {
         if (_options.ReadReceipts && _inbox.ReadNext > 0)
+        {
             effects.Add(new SessionEffect.Transmit(link, ReceiptFrame()));
+        }
+
         _receiptOwed = false;
         if (_presence != PresenceState.Active)
+        {
             effects.Add(new SessionEffect.Transmit(link, PresenceFrame()));
+        }
     }
 
     private InboxOutcome TakeItem(IncomingFrame frame, List<SessionEffect> effects)
@@ -165,7 +215,10 @@ public sealed partial class Conversation
     private InboxOutcome TakeItem(IncomingFrame frame, List<IncomingMessage> delivered)
     {
         if (frame.Plain is { BodyCase: Frame.BodyOneofCase.Skip } skip)
+        {
             return _inbox.Take(skip.Skip, delivered);
+        }
+
         var message = frame.Message ?? IncomingMessage.TryFrom(frame.Plain!.Message, frame.Plain.Traceparent);
         return message is null ? InboxOutcome.Bad : _inbox.Take(message, delivered);
     }
@@ -173,13 +226,21 @@ public sealed partial class Conversation
     private void Taken((Position At, ulong Checksum, Position? Kept) before, List<IncomingMessage> delivered, List<SessionEffect> effects)
     {
         if (before == _inbox.Stand)
+        {
             return;
+        }
         // Of an epoch that is over nothing is left to be told.
         if (before.At.Epoch != _inbox.Epoch)
+        {
             _receiptOwed = false;
+        }
+
         effects.Add(new SessionEffect.Store(new Change.Took(_inbox.Epoch, _inbox.Next, delivered, _inbox.Checksum) { Kept = _inbox.Kept }));
         foreach (var message in delivered)
+        {
             effects.Add(new SessionEffect.Deliver(message));
+        }
+
         ReleaseMails(effects);
     }
 
@@ -193,9 +254,14 @@ public sealed partial class Conversation
     private bool OnReceipt(Receipt receipt, List<SessionEffect> effects)
     {
         if (receipt.Epoch > _outbox.Epoch || (receipt.Epoch == _outbox.Epoch && receipt.ReadNext > _outbox.Next))
+        {
             _recovery.NoteSurpassed(receipt.Epoch);
+        }
         else if (receipt.Epoch == _outbox.Epoch)
+        {
             _readAhead = Math.Max(_readAhead, receipt.ReadNext);
+        }
+
         TakeRead(effects);
         Recover(effects);
         Pump(effects);
@@ -207,7 +273,10 @@ public sealed partial class Conversation
     {
         var next = Math.Min(_readAhead, _outbox.Base);
         if (next <= _outbox.ReadByThem)
+        {
             return;
+        }
+
         _outbox.ReadByThem = next;
         effects.Add(new SessionEffect.Store(new Change.ReadByThem(_outbox.Epoch, next)));
         effects.Add(new SessionEffect.ReadByThem(_outbox.Epoch, next));
@@ -238,25 +307,37 @@ public sealed partial class Conversation
     private void Acknowledged(ulong next, ulong checksum, List<SessionEffect> effects)
     {
         if (next <= _outbox.Base)
+        {
             return;
+        }
         // It came another way. If the other side is an older copy by now, it still waits here for what goes on no more.
         var passed = next > _outbox.TransmitNext ? _current : null;
         var (acknowledged, late) = (new List<OutgoingMessage>((int)(next - _outbox.Base)), new List<Guid>());
         _outbox.Acknowledge(next, checksum, acknowledged, late);
         effects.Add(new SessionEffect.Store(new Change.Cleared(_outbox.Epoch, next, _outbox.Checksum) { Late = late.Count == 0 ? [] : late }));
         foreach (var message in acknowledged)
+        {
             effects.Add(new SessionEffect.Delivered(message));
+        }
+
         foreach (var id in late)
+        {
             effects.Add(new SessionEffect.DeliveredLate(id));
+        }
+
         TakeRead(effects);
         if (passed is { } link)
+        {
             Resume(link, effects);
+        }
     }
 
     // What this side has lost would be hidden by an acknowledgement of what came after it.
     private void AcknowledgeTo(int link, List<SessionEffect> effects)
     {
         if (_inbox.Kept is null)
+        {
             effects.Add(new SessionEffect.Acknowledge(link, new Ack { Epoch = _inbox.Epoch, Next = _inbox.Next, Checksum = _inbox.Checksum }));
+        }
     }
 }

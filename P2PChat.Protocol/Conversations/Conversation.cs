@@ -88,16 +88,24 @@ public sealed partial class Conversation
         ArgumentNullException.ThrowIfNull(effects);
         var bytes = Encoding.UTF8.GetByteCount(message.Text);
         if (bytes is 0 or > ConversationOptions.MaxTextBytes)
+        {
             return SendOutcome.BadText;
+        }
+
         if (!_outbox.HasRoomFor(bytes))
+        {
             return SendOutcome.OutboxFull;
+        }
 
         var sequence = _outbox.Add(message, bytes);
         // All that stood before it and may go has gone: this goes at once, or nothing does.
         var sent = _current is null || _recovery.IsSurpassed ? null : _outbox.TryTransmit(out _, out _);
         effects.Add(new SessionEffect.Store(new Change.Queued(_outbox.Epoch, sequence, message, Sent: sent is not null)));
         if (sent is { } frame)
+        {
             effects.Add(new SessionEffect.Transmit(_current!.Value, frame));
+        }
+
         return SendOutcome.Queued;
     }
 
@@ -107,17 +115,29 @@ public sealed partial class Conversation
     {
         ArgumentNullException.ThrowIfNull(effects);
         if (_outbox.GiveUp(id, out var sequence, out var wasSent) is not { } message)
+        {
             return false;
+        }
+
         if (reason == GiveUpReason.Expired && wasSent)
+        {
             reason = GiveUpReason.Unconfirmed;
+        }
+
         var skipsAtOnce = _current is not null && _outbox.IsInFlight(sequence);
         var mayBeTaken = reason == GiveUpReason.Unconfirmed && !skipsAtOnce;
         if (mayBeTaken)
+        {
             _outbox.Lapse(sequence, id);
+        }
+
         effects.Add(new SessionEffect.Store(new Change.GaveUp(_outbox.Epoch, sequence, id, reason, mayBeTaken)));
         effects.Add(new SessionEffect.GivenUp(message, reason));
         if (skipsAtOnce && !_recovery.IsSurpassed)
+        {
             effects.Add(new SessionEffect.Transmit(_current!.Value, _outbox.FrameOf(sequence)));
+        }
+
         Pump(effects);
         return true;
     }
@@ -128,7 +148,10 @@ public sealed partial class Conversation
         // What the store finds now is not sent again either.
         _recovery.ForgetLost();
         foreach (var message in _outbox.Messages.ToList())
+        {
             _ = GiveUp(message.Id, reason, effects);
+        }
+
         DropLeadingSkips(effects);
     }
 
@@ -138,9 +161,14 @@ public sealed partial class Conversation
         // Not always the first: a clock that was put back makes a later message the older one.
         var expired = _outbox.Messages.Where(message => message.AgeAt(now) >= _options.Expiry).ToList();
         foreach (var message in expired)
+        {
             _ = GiveUp(message.Id, GiveUpReason.Expired, effects);
+        }
+
         if (expired.Count > 0)
+        {
             DropLeadingSkips(effects);
+        }
     }
 
     /// <summary>Does what had to wait for the pause between two epochs.</summary>
@@ -148,7 +176,10 @@ public sealed partial class Conversation
     {
         ArgumentNullException.ThrowIfNull(effects);
         if (!_recovery.Tick(now))
+        {
             return;
+        }
+
         Recover(effects);
         Pump(effects);
         _ = _recovery.Tick(now);
@@ -183,9 +214,15 @@ public sealed partial class Conversation
 
         Renumber(epoch, new Recalled(asked.Kept, messages), effects);
         foreach (var message in messages)
+        {
             effects.Add(new SessionEffect.Sent(message));
+        }
+
         foreach (var id in lost)
+        {
             effects.Add(new SessionEffect.Lost(id));
+        }
+
         Pump(effects);
     }
 
@@ -205,15 +242,26 @@ public sealed partial class Conversation
         ArgumentNullException.ThrowIfNull(effects);
         next = Math.Min(next, _inbox.Next);
         if (epoch != _inbox.Epoch || next <= _inbox.ReadNext)
+        {
             return false;
+        }
+
         _inbox.ReadNext = next;
         effects.Add(new SessionEffect.Store(new Change.Read(epoch, next)));
         if (!_options.ReadReceipts)
+        {
             return true;
+        }
+
         if (_current is { } link)
+        {
             effects.Add(new SessionEffect.Transmit(link, ReceiptFrame()));
+        }
         else
+        {
             _receiptOwed = true;
+        }
+
         return true;
     }
 
@@ -222,7 +270,9 @@ public sealed partial class Conversation
     {
         ArgumentNullException.ThrowIfNull(effects);
         if (_current is { } link)
+        {
             effects.Add(new SessionEffect.Transmit(link, new Frame { Typing = new Typing { Active = active } }));
+        }
     }
 
     /// <summary>This side's person is there, or has gone away. Only told on a link, but on the next one too.</summary>
@@ -230,10 +280,15 @@ public sealed partial class Conversation
     {
         ArgumentNullException.ThrowIfNull(effects);
         if (state == _presence)
+        {
             return;
+        }
+
         _presence = state;
         if (_current is { } link)
+        {
             effects.Add(new SessionEffect.Transmit(link, PresenceFrame()));
+        }
     }
 
     /// <summary>A link has been accepted.</summary>
@@ -255,9 +310,14 @@ public sealed partial class Conversation
     {
         _links.Remove(link);
         if (_current == link)
+        {
             _current = null;
+        }
+
         if (_links.Count == 0)
+        {
             (_theyType, _theirPresence) = (false, PresenceState.Active);
+        }
     }
 
     /// <summary>Moves the conversation to a link on which a Resume came before.</summary>
@@ -309,40 +369,54 @@ public sealed partial class Conversation
     private void ResumeAll(List<SessionEffect> effects)
     {
         foreach (var link in _links.Order())
+        {
             Resume(link, effects);
+        }
     }
 
     // On an open link the other side has been told of a base, and waits for what begins there.
     private void DropLeadingSkips(List<SessionEffect> effects)
     {
         if (_links.Count == 0 && _outbox.DropLeadingSkips())
+        {
             effects.Add(new SessionEffect.Store(new Change.Cleared(_outbox.Epoch, _outbox.Base, _outbox.Checksum, Acknowledged: false)));
+        }
     }
 
     private void Pump(List<SessionEffect> effects)
     {
         // What an older copy sends would be mixed up with what its other life has sent under the same numbers.
         if (_current is not { } link || _recovery.IsSurpassed)
+        {
             return;
+        }
+
         var (from, to, sent) = (0UL, 0UL, new List<OutgoingMessage>());
         while (_outbox.TryTransmit(out var sequence, out var first) is { } frame)
         {
             NoteSkipSent(sequence, effects);
             effects.Add(new SessionEffect.Transmit(link, frame));
             if (first is null)
+            {
                 continue;
+            }
+
             (from, to) = (from == 0 ? sequence : from, sequence + 1);
             sent.Add(first);
         }
 
         if (to > 0)
+        {
             WentOut(from, to, deposited: false, sent, effects);
+        }
     }
 
     private void NoteSkipSent(ulong sequence, List<SessionEffect> effects)
     {
         if (_outbox.EndLapse(sequence) is { } id)
+        {
             effects.Add(new SessionEffect.Store(new Change.SkipSent(_outbox.Epoch, sequence, id)));
+        }
     }
 
     // Stored before it is told: after a crash nothing is less than it was said to be.
@@ -350,6 +424,8 @@ public sealed partial class Conversation
     {
         effects.Add(new SessionEffect.Store(new Change.WentOut(_outbox.Epoch, from, to, deposited)));
         foreach (var message in sent)
+        {
             effects.Add(new SessionEffect.Sent(message));
+        }
     }
 }

@@ -30,10 +30,15 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     public bool IsAcknowledgement(ulong epoch, ulong next, ulong checksum)
     {
         if (epoch < outbox.Epoch)
+        {
             return false;
+        }
         // A comparison can walk through the outbox 64 times, so the other side gets no more of them after a mismatch.
         if (epoch > outbox.Epoch || (_surpassed is null && (next > outbox.Next || !outbox.CanHaveTaken(next, checksum))))
+        {
             NoteSurpassed(epoch);
+        }
+
         return _surpassed is null;
     }
 
@@ -48,13 +53,23 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     {
         var (at, kept) = (new Position(resume.MissingEpoch, resume.MissingNext), new Position(resume.ReceiveEpoch, resume.ReceiveNext));
         if (at > new Position(outbox.Epoch, outbox.Next))
+        {
             NoteSurpassed(at.Epoch);
+        }
+
         if (at.Epoch != outbox.Epoch)
+        {
             return;
+        }
+
         if (kept < outbox.Acknowledged)
+        {
             _kept = kept;
+        }
         else
+        {
             NoteSurpassed(outbox.Epoch);
+        }
     }
 
     /// <returns>The epoch to begin now; null if none.</returns>
@@ -67,7 +82,10 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     public SessionEffect.Recall? AskForLost()
     {
         if (_pause.IsOn || _asked is not null || _kept is not { } kept)
+        {
             return null;
+        }
+
         return _asked = new SessionEffect.Recall(
             kept, outbox.Acknowledged, Math.Min(options.RecallMessages, outbox.RoomMessages),
             Math.Min(ConversationOptions.WindowBytes, outbox.RoomBytes));
@@ -81,10 +99,16 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     public ulong? Answered(SessionEffect.Recall asked)
     {
         if (_asked != asked)
+        {
             return null;
+        }
+
         _asked = null;
         if (_pause.IsOn)
+        {
             return null;
+        }
+
         if (_kept != asked.Kept || outbox.Acknowledged != asked.Acknowledged)
         {
             // The other side can make every answer outdated, and each costs a walk through the history.
@@ -100,7 +124,10 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     public void NotAnswered(SessionEffect.Recall asked)
     {
         if (_asked != asked)
+        {
             return;
+        }
+
         _asked = null;
         _pause.Begin();
     }

@@ -21,11 +21,17 @@ internal sealed class EpochPause
     public void Tick(DateTimeOffset now)
     {
         if (!IsOn)
+        {
             return;
+        }
         // A clock that was put back begins the minute again.
         if (_seen is not { } seen || now < seen)
+        {
             _seen = now;
+        }
         else if (now - seen >= Length)
+        {
             IsOn = false;
+        }
     }
 }

@@ -53,7 +53,10 @@ internal sealed class Inbox
         // Above the highest there is none: a sender that must begin another goes back to the lowest.
         var isHighest = Epoch >= Epochs.HighestOwn && onLink && epoch != Epoch;
         if (epoch < Epoch && !isHighest)
+        {
             return;
+        }
+
         var acknowledged = new Position(resume.AcknowledgedEpoch, resume.AcknowledgedNext);
         var kept = acknowledged.Epoch <= epoch && !isHighest ? KeptOf(acknowledged) : null;
         if (epoch != Epoch)
@@ -66,12 +69,18 @@ internal sealed class Inbox
         }
 
         if (kept is { } left && !(Kept <= left))
+        {
             Kept = left;
+        }
+
         if (sendBase > Next)
         {
             // What was given up, and will not come.
             foreach (var sequence in _held.Keys.Where(held => held < sendBase).Order().ToList())
+            {
                 TakeHeld(sequence, delivered);
+            }
+
             (Next, Checksum) = (sendBase, resume.SendChecksum);
             TakeRun(delivered);
         }
@@ -91,15 +100,25 @@ internal sealed class Inbox
     {
         // Epoch 0 is never used. Their epoch is 0 here until a Resume arrives.
         if (epoch == 0 || sequence == 0)
+        {
             return InboxOutcome.Bad;
+        }
+
         if (epoch > Epoch)
+        {
             return InboxOutcome.Bad;
+        }
 
         // Of an epoch that is over, or a duplicate.
         if (epoch < Epoch || sequence < Next)
+        {
             return InboxOutcome.Fine;
+        }
+
         if (sequence - Next >= ConversationOptions.WindowMessages)
+        {
             return InboxOutcome.TooFar;
+        }
 
         if (sequence == Next)
         {
@@ -108,7 +127,9 @@ internal sealed class Inbox
             {
                 Checksum = ItemChecksum.Append(Checksum, message?.Id ?? Guid.Empty);
                 if (message is not null)
+                {
                     delivered.Add(message);
+                }
             }
 
             Next++;
@@ -118,16 +139,25 @@ internal sealed class Inbox
 
         var bytes = BytesOf(message);
         if (_heldBytes + bytes > MaxHeldBytes)
+        {
             return InboxOutcome.TooFar;
+        }
+
         if (_held.TryAdd(sequence, message))
+        {
             _heldBytes += bytes;
+        }
+
         return InboxOutcome.Fine;
     }
 
     private Position? KeptOf(Position acknowledged)
     {
         if (acknowledged.Epoch < Epoch)
+        {
             return Past.KeptOf(acknowledged);
+        }
+
         var all = Kept ?? Position;
         return acknowledged > all ? all : null;
     }
@@ -135,17 +165,25 @@ internal sealed class Inbox
     private void TakeRun(List<IncomingMessage> delivered)
     {
         while (TakeHeld(Next, delivered))
+        {
             Next++;
+        }
     }
 
     private bool TakeHeld(ulong sequence, List<IncomingMessage> delivered)
     {
         if (!_held.Remove(sequence, out var message))
+        {
             return false;
+        }
+
         _heldBytes -= BytesOf(message);
         Checksum = ItemChecksum.Append(Checksum, message?.Id ?? Guid.Empty);
         if (message is not null)
+        {
             delivered.Add(message);
+        }
+
         return true;
     }
 

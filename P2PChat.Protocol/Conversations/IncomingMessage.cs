@@ -54,9 +54,15 @@ public sealed record IncomingMessage
     internal static IncomingMessage? TryFrom(ChatMessage message, string traceParent)
     {
         if (message.Id.Length != IdLength || message.Text.Length == 0)
+        {
             return null;
+        }
+
         if (Encoding.UTF8.GetByteCount(message.Text) > ConversationOptions.MaxTextBytes || !TryReadTime(message.SentAt, out var sentAt))
+        {
             return null;
+        }
+
         var trace = traceParent.Length == TraceParentLength ? traceParent : null;
         return new IncomingMessage(new Guid(message.Id.Span, bigEndian: true), message.Text, sentAt, trace, message.Epoch, message.Sequence);
     }

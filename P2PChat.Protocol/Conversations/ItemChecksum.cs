@@ -20,11 +20,17 @@ public static class ItemChecksum
     public static ulong Append(ulong checksum, Guid id)
     {
         if (checksum == Unknown)
+        {
             return Unknown;
+        }
+
         Span<byte> bytes = stackalloc byte[16];
         _ = id.TryWriteBytes(bytes, bigEndian: true, out _);
         foreach (var one in bytes)
+        {
             checksum = unchecked((checksum ^ one) * Prime);
+        }
+
         return checksum;
     }
 }

@@ -78,7 +78,9 @@ internal sealed class Outbox
             for (var sequence = Base; sequence < Next; sequence++)
             {
                 if (_entries[sequence].Message is { } message)
+                {
                     yield return message;
+                }
             }
         }
     }
@@ -107,13 +109,19 @@ internal sealed class Outbox
         {
             var entry = _entries[sequence];
             if (entry.Message?.Id != id)
+            {
                 continue;
+            }
+
             wasSent = entry.Sent;
             // Whoever has its message in the mailbox must be told of the Skip.
             _entries[sequence] = new Entry(null, 0, Sent: false, Deposited: false, id);
             _bytes -= entry.TextBytes;
             if (sequence < _transmitNext)
+            {
                 _bytesInFlight -= entry.TextBytes;
+            }
+
             return entry.Message;
         }
 
@@ -133,7 +141,10 @@ internal sealed class Outbox
     {
         var entry = _entries[sequence];
         if (entry.Lapsed is null)
+        {
             return null;
+        }
+
         _entries[sequence] = entry with { Lapsed = null };
         Lapsed--;
         return entry.Lapsed;
@@ -147,7 +158,10 @@ internal sealed class Outbox
     public bool CanHaveTaken(ulong next, ulong checksum)
     {
         if (next < Base || checksum == ItemChecksum.Unknown)
+        {
             return true;
+        }
+
         Span<ulong> possible = stackalloc ulong[MaxPossible];
         var (count, waits) = (1, false);
         possible[0] = Checksum;
@@ -158,11 +172,17 @@ internal sealed class Outbox
             var branches = count > 0 && entry.GivenUpId != default;
             // Too many to try. Where no message would be shown as delivered by it, it is believed.
             if (branches && 2 * count > MaxPossible)
+            {
                 count = 0;
+            }
+
             for (var i = count - 1; i >= 0; i--)
             {
                 if (branches)
+                {
                     possible[count + i] = ItemChecksum.Append(possible[i], Guid.Empty);
+                }
+
                 possible[i] = ItemChecksum.Append(possible[i], entry.ItemId);
             }
 
@@ -191,12 +211,20 @@ internal sealed class Outbox
     {
         var next = Base;
         while (next < Next && _entries[next] is { Message: null, Lapsed: null })
+        {
             next++;
+        }
+
         if (next == Base)
+        {
             return false;
+        }
         // The other side passes over these without having taken them, and an older copy of this side still has the messages.
         for (var sequence = Base; sequence < next; sequence++)
+        {
             _entries[sequence] = _entries[sequence] with { GivenUpId = default };
+        }
+
         Forget(next, [], []);
         return true;
     }
@@ -208,12 +236,21 @@ internal sealed class Outbox
             _ = _entries.Remove(Base, out var entry);
             _bytes -= entry.TextBytes;
             if (Base < _transmitNext)
+            {
                 _bytesInFlight -= entry.TextBytes;
+            }
+
             Checksum = ItemChecksum.Append(Checksum, entry.ItemId);
             if (entry.Message is { } message)
+            {
                 acknowledged.Add(message);
+            }
+
             if (entry.Lapsed is not { } lapsed)
+            {
                 continue;
+            }
+
             late.Add(lapsed);
             Lapsed--;
         }
@@ -244,14 +281,19 @@ internal sealed class Outbox
         for (var sequence = Base; sequence < Next; sequence++)
         {
             if (_entries[sequence] is { Message: not null } entry)
+            {
                 left.Add(entry with { Deposited = false });
+            }
         }
 
         _entries.Clear();
         (Epoch, Base, Next, ReadByThem, Checksum, Lapsed) = (epoch, 1, 1, 0, ItemChecksum.Start, 0);
         Acknowledged = recalled?.Kept ?? Acknowledged;
         foreach (var entry in left)
+        {
             _entries.Add(Next++, entry);
+        }
+
         Rewind();
         return [.. left.Select(entry => entry.Message!.Id)];
     }
@@ -262,7 +304,9 @@ internal sealed class Outbox
     {
         (sequence, first) = (_transmitNext, null);
         if (_transmitNext >= Next || _transmitNext - Base >= ConversationOptions.WindowMessages || _bytesInFlight >= ConversationOptions.WindowBytes)
+        {
             return null;
+        }
 
         _transmitNext++;
         _bytesInFlight += _entries[sequence].TextBytes;
@@ -282,10 +326,15 @@ internal sealed class Outbox
             for (var sequence = Base; sequence < Next; sequence++)
             {
                 if (_entries[sequence].Deposited)
+                {
                     continue;
+                }
+
                 first ??= sequence;
                 if (_entries[sequence].Lapsed is null)
+                {
                     return first;
+                }
             }
 
             return null;

@@ -22,7 +22,10 @@ public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt
     public TimeSpan AgeAt(TimeReading now)
     {
         if (QueuedAtDirectory is not { } queued || now.Directory is not { } directory)
+        {
             return now.Ran - QueuedAtRan;
+        }
+
         var (own, theirs) = (now.Own - SentAt, directory - queued);
         return own < theirs ? own : theirs;
     }

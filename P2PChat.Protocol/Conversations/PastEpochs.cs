@@ -29,7 +29,10 @@ public sealed class PastEpochs : IEquatable<PastEpochs>
     {
         var below = _ends.Where(past => past.Epoch < next).ToList();
         if (end.Epoch < next && (below.Count == 0 || below[^1].Epoch < end.Epoch))
+        {
             below.Add(end);
+        }
+
         return Of(below);
     }
 

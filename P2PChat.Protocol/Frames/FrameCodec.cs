@@ -24,7 +24,10 @@ public static class FrameCodec
     {
         frame = null!;
         if (!TryFind(buffer, out var body))
+        {
             return false;
+        }
+
         frame = Parse(body);
         buffer = buffer.Slice(body.End);
         return true;
@@ -36,7 +39,10 @@ public static class FrameCodec
     {
         frame = default;
         if (!TryFind(buffer, out var body))
+        {
             return false;
+        }
+
         frame = body.IsSingleSegment && MessageCodec.TryRead(body.FirstSpan) is { } message ? new(message) : new(Parse(body));
         buffer = buffer.Slice(body.End);
         return true;
@@ -50,7 +56,9 @@ public static class FrameCodec
         ArgumentNullException.ThrowIfNull(frame);
         var length = frame.CalculateSize();
         if (length > MaxSize)
+        {
             throw FrameException.TooLong(length);
+        }
 
         BinaryPrimitives.WriteInt32BigEndian(writer.GetSpan(PrefixSize), length);
         writer.Advance(PrefixSize);
@@ -62,9 +70,13 @@ public static class FrameCodec
     {
         ArgumentNullException.ThrowIfNull(writer);
         if (frame.Message is { } message)
+        {
             MessageCodec.Write(writer, message, frame.Epoch, frame.Sequence);
+        }
         else
+        {
             Write(writer, frame.ToFrame());
+        }
     }
 
     /// <returns>False if more bytes are needed.</returns>
@@ -72,14 +84,22 @@ public static class FrameCodec
     {
         body = default;
         if (buffer.Length < PrefixSize)
+        {
             return false;
+        }
 
         // Judged before anything is waited for: a peer that announces 4 GiB is cut off at once.
         var length = ReadLength(buffer);
         if (length is 0 or > MaxSize)
+        {
             throw FrameException.TooLong(length);
+        }
+
         if (buffer.Length < PrefixSize + length)
+        {
             return false;
+        }
+
         body = buffer.Slice(PrefixSize, length);
         return true;
     }

@@ -34,12 +34,20 @@ internal static class MessageCodec
     public static IncomingMessage? TryRead(ReadOnlySpan<byte> frame)
     {
         if (!TryTakeBytes(ref frame, BodyTag, out var body))
+        {
             return null;
+        }
+
         var trace = ReadOnlySpan<byte>.Empty;
         if (!frame.IsEmpty && !TryTakeBytes(ref frame, TraceTag, out trace))
+        {
             return null;
+        }
+
         if (!frame.IsEmpty || !Ascii.IsValid(trace))
+        {
             return null;
+        }
 
         if (!TryTakeNumber(ref body, EpochTag, out var epoch)
             || !TryTakeNumber(ref body, SequenceTag, out var sequence)
@@ -47,7 +55,9 @@ internal static class MessageCodec
             || !TryTakeNumber(ref body, SentAtTag, out var sentAt) || !IncomingMessage.TryReadTime((long)sentAt, out var time)
             || !TryTakeBytes(ref body, TextTag, out var text) || text.Length is 0 or > ConversationOptions.MaxTextBytes || !Utf8.IsValid(text)
             || !body.IsEmpty)
+        {
             return null;
+        }
 
         var traceParent = trace.Length == IncomingMessage.TraceParentLength ? Encoding.ASCII.GetString(trace) : null;
         return new IncomingMessage(new Guid(id, bigEndian: true), text.ToArray(), time, traceParent, epoch, sequence);
@@ -62,7 +72,9 @@ internal static class MessageCodec
         var body = SizeOf(epoch) + SizeOf(sequence) + 2 + IdLength + SizeOf(sentAt) + SizeOf(text);
         var length = 1 + CodedOutputStream.ComputeLengthSize(body) + body + SizeOf(trace);
         if (length > FrameCodec.MaxSize)
+        {
             throw FrameException.TooLong(length);
+        }
 
         var span = writer.GetSpan(FrameCodec.PrefixSize + length);
         BinaryPrimitives.WriteInt32BigEndian(span, length);
@@ -91,7 +103,10 @@ internal static class MessageCodec
     {
         var i = 0;
         for (; value > 0x7F; value >>= 7)
+        {
             rest[i++] = (byte)(value | 0x80);
+        }
+
         rest[i++] = (byte)value;
         rest = rest[i..];
     }
@@ -99,7 +114,10 @@ internal static class MessageCodec
     private static void Put(ref Span<byte> rest, byte tag, ulong value)
     {
         if (value == 0)
+        {
             return;
+        }
+
         rest[0] = tag;
         rest = rest[1..];
         Put(ref rest, value);
@@ -108,7 +126,10 @@ internal static class MessageCodec
     private static void Put(ref Span<byte> rest, byte tag, string? text, int bytes)
     {
         if (bytes == 0)
+        {
             return;
+        }
+
         rest[0] = tag;
         rest = rest[1..];
         Put(ref rest, (ulong)bytes);
@@ -119,7 +140,10 @@ internal static class MessageCodec
     {
         content = default;
         if (!TryTakeNumber(ref rest, tag, out var length) || length > (ulong)rest.Length)
+        {
             return false;
+        }
+
         content = rest[..(int)length];
         rest = rest[(int)length..];
         return true;
@@ -129,7 +153,9 @@ internal static class MessageCodec
     {
         value = 0;
         if (rest.IsEmpty || rest[0] != tag)
+        {
             return false;
+        }
         // What does not fit into nine bytes is not in order, and Protobuf's to judge.
         for (var i = 1; i < rest.Length && i <= 9; i++)
         {

@@ -86,7 +86,10 @@ public sealed class LinkHandshake
     public IReadOnlyList<HandshakeEffect> NameChecked(NameCheck result, DateTimeOffset now)
     {
         if (State != HandshakeState.CheckingName)
+        {
             return [];
+        }
+
         if (result != NameCheck.Confirmed)
         {
             return End(result switch
@@ -118,7 +121,10 @@ public sealed class LinkHandshake
     public IReadOnlyList<HandshakeEffect> End(CloseReason reason)
     {
         if (State == HandshakeState.Ended)
+        {
             return [];
+        }
+
         State = HandshakeState.Ended;
         return [new HandshakeEffect.Finish(reason)];
     }
@@ -127,7 +133,10 @@ public sealed class LinkHandshake
     public IReadOnlyList<HandshakeEffect> Tick(DateTimeOffset now)
     {
         if (Deadline is not { } deadline || now < deadline)
+        {
             return [];
+        }
+
         return End(State is HandshakeState.AwaitingDecision or HandshakeState.AwaitingAnswer
             ? CloseReason.RequestExpired
             : CloseReason.HandshakeTimeout);
@@ -136,9 +145,14 @@ public sealed class LinkHandshake
     private IReadOnlyList<HandshakeEffect> OnHello(Hello hello, DateTimeOffset now)
     {
         if (hello.Version != Version)
+        {
             return End(CloseReason.UnsupportedVersion);
+        }
+
         if (!Username.TryParse(hello.Username, out var name) || name.Value != hello.Username)
+        {
             return End(CloseReason.ProtocolViolation);
+        }
 
         if (!_dialled)
         {
@@ -148,7 +162,9 @@ public sealed class LinkHandshake
         }
 
         if (name != _remoteName)
+        {
             return End(CloseReason.NameMismatch);
+        }
 
         State = HandshakeState.AwaitingAnswer;
         _deadline = now + _options.RequestTimeout;

@@ -21,7 +21,10 @@ internal static class Base32
         }
 
         if (bits > 0)
+        {
             text[length] = Alphabet[(buffer << (5 - bits)) & 31];
+        }
+
         return new string(text);
     }
 
@@ -29,14 +32,19 @@ internal static class Base32
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> bytes)
     {
         if (text.Length != (bytes.Length * 8 + 4) / 5)
+        {
             return false;
+        }
 
         int buffer = 0, bits = 0, length = 0;
         foreach (var c in text)
         {
             var value = Alphabet.IndexOf(c, StringComparison.Ordinal);
             if (value < 0)
+            {
                 return false;
+            }
+
             buffer = ((buffer << 5) | value) & 0xFFF;
             bits += 5;
             if (bits >= 8)

@@ -30,7 +30,9 @@ public static class IdentityKey
     public static bool Verify(ReadOnlySpan<byte> subjectPublicKeyInfo, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         if (!IsWellFormed(subjectPublicKeyInfo) || signature.Length != SignatureSize)
+        {
             return false;
+        }
 
         try
         {

@@ -45,28 +45,40 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
     {
         peerId = default;
         if (text is null || text.Length > 2 * Groups * (GroupLength + 1))
+        {
             return false;
+        }
 
         // Only ASCII is raised: a long s must not become an S.
         var written = text.Replace("-", "", StringComparison.Ordinal);
         if (!Ascii.IsValid(written))
+        {
             return false;
+        }
+
         written = written.ToUpperInvariant();
         if (written.Length != Groups * (GroupLength + 1) || written.AsSpan().IndexOfAnyExcept(Alphabet) >= 0)
+        {
             return false;
+        }
 
         Span<char> base32 = stackalloc char[Groups * GroupLength];
         for (var group = 0; group < Groups; group++)
         {
             var digits = written.AsSpan(group * (GroupLength + 1), GroupLength);
             if (CheckDigit.Compute(digits) != written[group * (GroupLength + 1) + GroupLength])
+            {
                 return false;
+            }
+
             digits.CopyTo(base32[(group * GroupLength)..]);
         }
 
         var hash = new byte[Size];
         if (!Base32.TryDecode(base32, hash))
+        {
             return false;
+        }
 
         peerId = new PeerId(hash);
         return true;
@@ -85,7 +97,10 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
         {
             var digits = base32.AsSpan(group * GroupLength, GroupLength);
             foreach (var digit in digits)
+            {
                 Append(digit);
+            }
+
             Append(CheckDigit.Compute(digits));
         }
 
@@ -94,7 +109,10 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
         void Append(char c)
         {
             if (written > 0 && written % DashEvery == 0)
+            {
                 text.Append('-');
+            }
+
             text.Append(c);
             written++;
         }

@@ -63,7 +63,10 @@ public static class SafetyNumber
         {
             var number = 0L;
             foreach (var octet in hash.Slice(group * GroupLength, GroupLength))
+            {
                 number = number << 8 | octet;
+            }
+
             groups[group] = (number % 100_000).ToString("D5", CultureInfo.InvariantCulture);
         }
 

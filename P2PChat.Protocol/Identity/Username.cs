@@ -25,17 +25,23 @@ public readonly record struct Username
     {
         username = default;
         if (text is null || text.Length is < MinLength or > MaxLength)
+        {
             return false;
+        }
 
         // Only ASCII is lowered: the Kelvin sign must not become a k.
         foreach (var c in text)
         {
             if (!char.IsAsciiLetterOrDigit(c) && c is not '-' and not '_')
+            {
                 return false;
+            }
         }
 
         if (!char.IsAsciiLetterOrDigit(text[0]))
+        {
             return false;
+        }
 
         username = new Username(text.ToLowerInvariant());
         return true;

@@ -42,11 +42,19 @@ public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, TimeSpan pr
     public LivenessAction Tick(TimeSpan now)
     {
         if (_heard > _probed)
+        {
             _probed = null;
+        }
+
         if (now - _heard >= deadAfter || now - _probed >= probeFor)
+        {
             return LivenessAction.Dead;
+        }
+
         if (!_mustAsk && now - (_heard > _asked ? _heard : _asked) < pingAfter)
+        {
             return LivenessAction.None;
+        }
 
         (_asked, _mustAsk) = (now, false);
         return LivenessAction.SendPing;

@@ -89,7 +89,10 @@ public sealed partial class PeerSession
     public MailOutcome ReceiveMail(long mail, IReadOnlyList<Frame> frames)
     {
         if (!IsKnown)
+        {
             return MailOutcome.Bad;
+        }
+
         var outcome = _conversation.ReceiveMail(mail, frames, _fromConversation);
         ApplyConversation();
         return outcome;
@@ -108,7 +111,10 @@ public sealed partial class PeerSession
     private void Accepted()
     {
         if (AcceptedAs == RemoteName)
+        {
             return;
+        }
+
         AcceptedAs = RemoteName;
         _effects.Add(new SessionEffect.Store(new Change.Accepted(RemoteName!.Value)));
     }
@@ -119,7 +125,10 @@ public sealed partial class PeerSession
         _conversation.GiveUpAll(GiveUpReason.Refused, _fromConversation);
         ApplyConversation();
         if (AcceptedAs is null)
+        {
             return;
+        }
+
         AcceptedAs = null;
         _effects.Add(new SessionEffect.Store(new Change.Parted()));
     }

@@ -9,7 +9,10 @@ public sealed partial class PeerSession
     private bool Answer(Func<Link, IReadOnlyList<HandshakeEffect>> answer)
     {
         if (_links.Values.FirstOrDefault(link => link.IsAsking) is not { } asked)
+        {
             return false;
+        }
+
         asked.IsAsking = false;
         Apply(asked, answer(asked));
         return true;
@@ -24,7 +27,10 @@ public sealed partial class PeerSession
                 case HandshakeEffect.Send send:
                     // Who has been told that it is accepted shall be so when this process has crashed.
                     if (send.Frame.BodyCase == Frame.BodyOneofCase.Accept)
+                    {
                         Accepted();
+                    }
+
                     _effects.Add(new SessionEffect.Transmit(link.Id, send.Frame));
                     break;
                 case HandshakeEffect.CheckName check:
@@ -60,7 +66,9 @@ public sealed partial class PeerSession
         RemoteName = link.Handshake.RemoteName;
         // An older request of the same peer is answered by what happens to this one.
         foreach (var older in _links.Values.Where(other => other.IsAsking).ToList())
+        {
             Close(older, CloseReason.Duplicate);
+        }
 
         // Two requests that cross count as accepted by both; and who is accepted needs no second accept for a second link.
         if (_asking || IsConnected)
@@ -78,10 +86,15 @@ public sealed partial class PeerSession
         _asking = false;
         // An answer that was overtaken: on another link they have agreed since.
         if (IsConnected)
+        {
             return;
+        }
         // Who declines one whom it had accepted has changed its mind.
         if (reason != RejectReason.Busy)
+        {
             Parted();
+        }
+
         _effects.Add(new SessionEffect.Rejected(reason));
     }
 
@@ -93,9 +106,13 @@ public sealed partial class PeerSession
         _asking = false;
         Accepted();
         if (first)
+        {
             _effects.Add(new SessionEffect.Connected(RemoteName!.Value));
+        }
         else
+        {
             CloseBeyondLimit(link);
+        }
 
         _conversation.LinkOpened(link.Id, _fromConversation);
         var preferred = Preferred();
@@ -119,7 +136,10 @@ public sealed partial class PeerSession
     {
         var open = _links.Values.Where(link => link.IsOpen).ToList();
         if (open.Count <= MaxOpenLinks)
+        {
             return;
+        }
+
         Close(open.First(link => link != newest && link.Id != _conversation.Current), CloseReason.Duplicate);
     }
 
@@ -139,7 +159,10 @@ public sealed partial class PeerSession
                     break;
                 case SessionEffect.Violation violation:
                     if (_links.TryGetValue(violation.Link, out var link))
+                    {
                         Close(link, CloseReason.ProtocolViolation);
+                    }
+
                     break;
                 default:
                     _effects.Add(_fromConversation[i]);
@@ -153,12 +176,20 @@ public sealed partial class PeerSession
     private void OnResumed(int id)
     {
         if (!_links.TryGetValue(id, out var link))
+        {
             return;
+        }
+
         link.IsResumed = true;
         if (Preferred() != link)
+        {
             return;
+        }
+
         foreach (var other in _links.Values.Where(other => other != link && other.IsOpen).ToList())
+        {
             Close(other, CloseReason.Duplicate);
+        }
     }
 
     /// <summary>
@@ -181,14 +212,21 @@ public sealed partial class PeerSession
     {
         _ = link.Handshake.End(reason);
         if (_links.Remove(link.Id) && link.IsOpen)
+        {
             _openLinks--;
+        }
+
         if (link.IsOpen)
         {
             _conversation.LinkClosed(link.Id);
             if (!IsConnected)
+            {
                 _effects.Add(new SessionEffect.Disconnected(reason, byRemote));
+            }
             else if (_conversation.Current is null && Preferred() is { IsResumed: true } next)
+            {
                 _conversation.MoveTo(next.Id, _fromConversation);
+            }
         }
         else if (link.IsAsking)
         {

@@ -137,7 +137,10 @@ public sealed partial class PeerSession
     public ConnectOutcome BeginConnect(Username name)
     {
         if (IsConnected)
+        {
             return ConnectOutcome.AlreadyConnected;
+        }
+
         if (HasRequest)
         {
             Accept();
@@ -145,7 +148,10 @@ public sealed partial class PeerSession
         }
 
         if (_asking)
+        {
             return ConnectOutcome.AlreadyAsking;
+        }
+
         RemoteName = name;
         _asking = true;
         return ConnectOutcome.Dial;
@@ -168,7 +174,10 @@ public sealed partial class PeerSession
 
         // Time-based, to be above numbers of earlier processes whose dead links the other side may hold.
         if (dialled)
+        {
             _lastNumber = Math.Max(_lastNumber + 1, (ulong)Math.Max(1, startedAt.ToUnixTimeMilliseconds()));
+        }
+
         var link = new Link(id, dialled, new LinkHandshake(_selfName, dialled ? RemoteName : null, startedAt, _options, _lastNumber));
         _links.Add(id, link);
         Apply(link, link.Handshake.Start());
@@ -180,7 +189,10 @@ public sealed partial class PeerSession
     public void LinkDown(int id, CloseReason reason, bool byRemote)
     {
         if (_links.TryGetValue(id, out var link))
+        {
             Remove(link, reason, byRemote);
+        }
+
         ApplyConversation();
     }
 
@@ -198,7 +210,10 @@ public sealed partial class PeerSession
         for (var i = 0; i < frames.Count;)
         {
             if (!_links.TryGetValue(id, out var link))
+            {
                 return;
+            }
+
             if (link.IsOpen)
             {
                 i = _conversation.Receive(id, frames, i, _fromConversation);
@@ -215,13 +230,21 @@ public sealed partial class PeerSession
     public void NameChecked(int id, NameCheck result, DateTimeOffset now)
     {
         if (!_links.TryGetValue(id, out var link))
+        {
             return;
+        }
 
         var name = link.Handshake.RemoteName;
         if (result == NameCheck.Confirmed && IsNamed && name != RemoteName)
+        {
             result = NameCheck.Mismatch;
+        }
+
         if (result == NameCheck.Confirmed)
+        {
             RemoteName = name;
+        }
+
         Apply(link, link.Handshake.NameChecked(result, now));
     }
 
@@ -245,7 +268,10 @@ public sealed partial class PeerSession
     public void End(CloseReason reason)
     {
         foreach (var link in _links.Values.ToList())
+        {
             Close(link, reason);
+        }
+
         _asking = false;
         ApplyConversation();
     }
@@ -254,7 +280,10 @@ public sealed partial class PeerSession
     public void EndLink(int id, CloseReason reason)
     {
         if (_links.TryGetValue(id, out var link))
+        {
             Close(link, reason);
+        }
+
         ApplyConversation();
     }
 
@@ -262,7 +291,10 @@ public sealed partial class PeerSession
     public void Tick(DateTimeOffset now)
     {
         foreach (var link in _links.Values.ToList())
+        {
             Apply(link, link.Handshake.Tick(now));
+        }
+
         _conversation.Tick(now, _fromConversation);
         ApplyConversation();
     }

@@ -90,11 +90,19 @@ public static class Envelope
         ArgumentNullException.ThrowIfNull(findPrekey);
         var bytes = envelope.Span;
         if (bytes.IsEmpty)
+        {
             throw new EnvelopeException(EnvelopeError.Malformed, "The envelope is empty.");
+        }
+
         if (bytes[0] != Version)
+        {
             throw new EnvelopeException(EnvelopeError.UnsupportedVersion, $"The envelope's version is {bytes[0]}, not {Version}.");
+        }
+
         if (!Steps.Contains(bytes.Length))
+        {
             throw new EnvelopeException(EnvelopeError.Malformed, $"No envelope has {bytes.Length} bytes.");
+        }
 
         var prekeyId = BinaryPrimitives.ReadUInt64BigEndian(bytes[1..]);
         var prekey = findPrekey(prekeyId)
@@ -108,7 +116,10 @@ public static class Envelope
         var content = text.AsMemory(ContentAt);
         var sender = PeerId.FromPublicKey(senderKey.Span);
         if (!IdentityKey.Verify(senderKey.Span, Signed(encapsulated, sender, self, prekeyId, id, content.Span), signature))
+        {
             throw new EnvelopeException(EnvelopeError.BadSignature, "The signature in the envelope does not fit: it was not made by that sender, or not for this peer.");
+        }
+
         return new OpenedEnvelope(sender, senderKey, id, EnvelopeContent.Read(content));
     }
 

@@ -15,13 +15,21 @@ internal static class EnvelopeContent
             FrameCodec.Write(writer, frame);
             // An empty frame would read as padding.
             if (frame.CalculateSize() == 0)
+            {
                 throw new EnvelopeException(EnvelopeError.Malformed, "An envelope holds no empty frames.");
+            }
         }
 
         if (writer.WrittenCount == 0)
+        {
             throw new EnvelopeException(EnvelopeError.Malformed, "An envelope holds at least one frame.");
+        }
+
         if (writer.WrittenCount > Envelope.MaxContentSize)
+        {
             throw new EnvelopeException(EnvelopeError.TooLarge, $"An envelope holds {Envelope.MaxContentSize} bytes of frames, not {writer.WrittenCount}.");
+        }
+
         var content = new byte[Envelope.StepFor(writer.WrittenCount + Envelope.Overhead) - Envelope.Overhead];
         writer.WrittenSpan.CopyTo(content);
         return content;
@@ -35,7 +43,9 @@ internal static class EnvelopeContent
         try
         {
             while (!IsPadding(rest) && FrameCodec.TryRead(ref rest, out var frame))
+            {
                 frames.Add(frame);
+            }
         }
         catch (FrameException e)
         {
@@ -43,7 +53,10 @@ internal static class EnvelopeContent
         }
 
         if (frames.Count == 0 || rest.FirstSpan.ContainsAnyExcept((byte)0))
+        {
             throw new EnvelopeException(EnvelopeError.Malformed, "What the envelope holds is not at least one frame and then zeros.");
+        }
+
         return frames;
     }
 

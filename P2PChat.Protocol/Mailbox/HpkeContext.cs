@@ -33,7 +33,10 @@ internal sealed class HpkeContext : IDisposable
     public byte[] Open(ReadOnlySpan<byte> associated, ReadOnlySpan<byte> sealedText)
     {
         if (sealedText.Length < TagSize)
+        {
             throw new CryptographicException("A ciphertext is not shorter than its tag.");
+        }
+
         var text = new byte[sealedText.Length - TagSize];
         _aead.Decrypt(Nonce(), sealedText[..text.Length], sealedText[text.Length..], text, associated);
         _sequence++;

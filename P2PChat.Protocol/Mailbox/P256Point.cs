@@ -24,7 +24,10 @@ public static class P256Point
     public static bool IsOnCurve(ReadOnlySpan<byte> point)
     {
         if (point.Length != Size || point[0] != Uncompressed)
+        {
             return false;
+        }
+
         var (x, y) = (Number(point.Slice(1, CoordinateSize)), Number(point[(1 + CoordinateSize)..]));
         return x < P && y < P && (y * y - (x * x * x - 3 * x + B)) % P == 0;
     }
@@ -33,7 +36,10 @@ public static class P256Point
     public static ECDiffieHellman Import(ReadOnlySpan<byte> point)
     {
         if (!IsOnCurve(point))
+        {
             throw new CryptographicException("The bytes are no uncompressed point of P-256.");
+        }
+
         return ECDiffieHellman.Create(new ECParameters
         {
             Curve = ECCurve.NamedCurves.nistP256,

@@ -63,11 +63,19 @@ public sealed record SignedRecord(ReadOnlyMemory<byte> Record, ReadOnlyMemory<by
     public VerifiedRecord Verify()
     {
         if (Record.Length is 0 or > MaxSize)
+        {
             throw new RecordException(RecordError.Malformed, $"A record has 1 to {MaxSize} bytes, not {Record.Length}.");
+        }
+
         if (!IdentityKey.IsWellFormed(PublicKey.Span))
+        {
             throw new RecordException(RecordError.UnsupportedKey, "The public key must be a P-256 key, as DER SubjectPublicKeyInfo with an uncompressed point.");
+        }
+
         if (!IdentityKey.Verify(PublicKey.Span, [.. Context, .. Record.Span], Signature.Span))
+        {
             throw new RecordException(RecordError.BadSignature, "The signature does not fit the record and the public key.");
+        }
 
         var record = Protobuf.TryParse(PeerRecord.Parser, PeerRecord.Descriptor, new ReadOnlySequence<byte>(Record))
             ?? throw Malformed("The record is not a PeerRecord message.");
@@ -77,31 +85,59 @@ public sealed record SignedRecord(ReadOnlyMemory<byte> Record, ReadOnlyMemory<by
     private Username CheckForm(PeerRecord record)
     {
         if (record.Purpose is not (Purpose.Register or Purpose.Leave))
+        {
             throw Malformed("The record's purpose must be to register or to leave.");
+        }
+
         if (!Username.TryParse(record.Username, out var username) || username.Value != record.Username)
+        {
             throw new RecordException(RecordError.InvalidUsername, Username.Rule + " In a record it is in lower case.");
+        }
+
         if (record.DirectoryId.Length != DirectoryIdSize)
+        {
             throw Malformed($"The record's directory id must have {DirectoryIdSize} bytes.");
+        }
+
         if (record.Sequence is 0 or > long.MaxValue)
+        {
             throw Malformed("The record's sequence must be between 1 and 2^63 - 1.");
+        }
+
         if (record.Release && record.Purpose != Purpose.Leave)
+        {
             throw Malformed("Only a record that leaves can release the name.");
+        }
+
         if (record.Devices.Count != 1)
+        {
             throw Malformed("In version 1 a record names exactly one device.");
+        }
 
         var device = record.Devices[0];
         if (!device.PublicKey.Span.SequenceEqual(PublicKey.Span))
+        {
             throw Malformed("The device's key must be the key that signed the record.");
+        }
+
         if (device.Endpoints.Count > MaxEndpoints)
+        {
             throw Malformed($"A device names at most {MaxEndpoints} endpoints.");
+        }
+
         foreach (var endpoint in device.Endpoints)
         {
             if (endpoint.Port is 0 or > 65535 || !IsHost(endpoint.Host))
+            {
                 throw Malformed("An endpoint needs a host name or IP address, and a port from 1 to 65535.");
+            }
         }
 
         if (device.Prekey is { } prekey)
+        {
             CheckPrekey(prekey);
+        }
+
         return username;
     }
 
@@ -112,11 +148,19 @@ public sealed record SignedRecord(ReadOnlyMemory<byte> Record, ReadOnlyMemory<by
     private static void CheckPrekey(Prekey prekey)
     {
         if (prekey.Id is 0 or > long.MaxValue)
+        {
             throw Malformed("A prekey's id must be between 1 and 2^63 - 1.");
+        }
+
         if (prekey.Created <= 0 || prekey.Created > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+        {
             throw Malformed("A prekey says when it was made, in Unix milliseconds.");
+        }
+
         if (!P256Point.IsOnCurve(prekey.PublicKey.Span))
+        {
             throw Malformed("A prekey must be an uncompressed point of P-256.");
+        }
     }
 
     private static RecordException Malformed(string why) => new(RecordError.Malformed, why);

@@ -40,10 +40,18 @@ public sealed record VerifiedRecord
         var milliseconds = now.ToUnixTimeMilliseconds();
         var skew = (long)SignedRecord.ClockSkew.TotalMilliseconds;
         if (Content.NotAfter < milliseconds - skew)
+        {
             throw new RecordException(RecordError.Expired, "The record has expired: sign a new one, and check this machine's clock.");
+        }
+
         if (Content.NotAfter > milliseconds + skew + (long)SignedRecord.MaxLifetime.TotalMilliseconds)
+        {
             throw new RecordException(RecordError.ClockSkew, $"The record may not hold for more than {SignedRecord.MaxLifetime.TotalDays} days: check the signer's clock.");
+        }
+
         if (!SignedRecord.IsBinding(Content.Sequence, now))
+        {
             throw new RecordException(RecordError.ClockSkew, "The record's sequence is in the future: check the signer's clock.");
+        }
     }
 }

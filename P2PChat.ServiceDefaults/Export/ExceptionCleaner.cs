@@ -8,7 +8,10 @@ internal sealed class ExceptionCleaner : BaseProcessor<LogRecord>
 {
     public override void OnEnd(LogRecord data)
     {
-        if (data.Exception is not { } exception) return;
+        if (data.Exception is not { } exception)
+        {
+            return;
+        }
 
         data.Exception = null;
         data.Attributes =

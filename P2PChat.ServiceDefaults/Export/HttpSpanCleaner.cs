@@ -28,7 +28,10 @@ internal sealed class HttpSpanCleaner : BaseProcessor<Activity>
         {
             foreach (var tag in NeverKept)
             {
-                if (data.GetTagItem(tag) is not null) data.SetTag(tag, null);
+                if (data.GetTagItem(tag) is not null)
+                {
+                    data.SetTag(tag, null);
+                }
             }
 
             return;
@@ -38,18 +41,28 @@ internal sealed class HttpSpanCleaner : BaseProcessor<Activity>
             .Select(tag => tag.Key)
             .Where(key => !Kept.Contains(key) && !key.StartsWith(OwnPrefix, StringComparison.Ordinal))
             .ToArray();
-        foreach (var tag in unwanted) data.SetTag(tag, null);
+        foreach (var tag in unwanted)
+        {
+            data.SetTag(tag, null);
+        }
 
         data.DisplayName = NameOf(data);
         // The description is an exception's message, and that may quote the request.
-        if (data.StatusDescription is not null) data.SetStatus(data.Status);
+        if (data.StatusDescription is not null)
+        {
+            data.SetStatus(data.Status);
+        }
     }
 
     // GET /peers/{username}, or GET alone where no route is known.
     private static string NameOf(Activity activity)
     {
         var method = activity.GetTagItem("http.request.method") as string;
-        if (method is null or "_OTHER") method = "HTTP";
+        if (method is null or "_OTHER")
+        {
+            method = "HTTP";
+        }
+
         var route = activity.GetTagItem("http.route") ?? activity.GetTagItem("url.template");
         return route is null ? method : $"{method} {route}";
     }

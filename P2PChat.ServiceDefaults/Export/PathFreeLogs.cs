@@ -29,9 +29,14 @@ internal static class PathFreeLogs
             foreach (var (category, level) in Categories.Select(category => (category, LogLevel.Warning)).Append((Scopes, LogLevel.None)))
             {
                 foreach (var rule in options.Rules.Where(rule => IsLooser(rule, category, level)).ToArray())
+                {
                     options.Rules.Remove(rule);
+                }
+
                 foreach (var provider in providers)
+                {
                     options.Rules.Add(new LoggerFilterRule(provider, category, level, filter: null));
+                }
             }
         });
 

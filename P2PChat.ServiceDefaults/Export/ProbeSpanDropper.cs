@@ -9,7 +9,11 @@ internal sealed class ProbeSpanDropper : BaseProcessor<Activity>
 {
     public override void OnStart(Activity data)
     {
-        if (!IsProbe(data) && data.Parent is not { Recorded: false }) return;
+        if (!IsProbe(data) && data.Parent is not { Recorded: false })
+        {
+            return;
+        }
+
         data.IsAllDataRequested = false;
         data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
     }

@@ -23,7 +23,10 @@ internal static class TelemetryExport
     /// </summary>
     public static void AddTelemetryExport(this IHostApplicationBuilder builder)
     {
-        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])) return;
+        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            return;
+        }
 
         // ASP.NET Core's own spans come with their tags only when this is off.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
@@ -57,7 +60,11 @@ internal static class TelemetryExport
     {
         var named = !string.IsNullOrEmpty(builder.Configuration["OTEL_SERVICE_NAME"])
             || (builder.Configuration["OTEL_RESOURCE_ATTRIBUTES"] ?? "").Contains("service.name=", StringComparison.Ordinal);
-        if (!named) resource.AddService(builder.Environment.ApplicationName);
+        if (!named)
+        {
+            resource.AddService(builder.Environment.ApplicationName);
+        }
+
         resource.AddAttributes([new("service.version", Telemetry.Version)]);
     }
 }

@@ -18,7 +18,9 @@ public sealed class LoopbackBypass(IWebProxy proxy) : IWebProxy
     public static void Install()
     {
         if (HttpClient.DefaultProxy is not LoopbackBypass)
+        {
             HttpClient.DefaultProxy = new LoopbackBypass(HttpClient.DefaultProxy);
+        }
     }
 
     public Uri? GetProxy(Uri destination) => IsLoopback(destination) ? null : proxy.GetProxy(destination);
@@ -31,7 +33,10 @@ public sealed class LoopbackBypass(IWebProxy proxy) : IWebProxy
         ArgumentNullException.ThrowIfNull(uri);
         var host = uri.IdnHost.TrimEnd('.');
         if (IPAddress.TryParse(host, out var address))
+        {
             return IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+        }
+
         return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -39,8 +39,16 @@ internal sealed class ProblemExceptionHandler(IProblemCatalogue catalogue) : IEx
         HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         // The caller has gone; there is nobody to answer.
-        if (httpContext.RequestAborted.IsCancellationRequested) return true;
-        if (catalogue.Find(exception) is not { } problem) return false;
+        if (httpContext.RequestAborted.IsCancellationRequested)
+        {
+            return true;
+        }
+
+        if (catalogue.Find(exception) is not { } problem)
+        {
+            return false;
+        }
+
         await httpContext.WriteProblemAsync(problem);
         return true;
     }

@@ -30,8 +30,14 @@ internal sealed class ProblemWriter(IProblemCatalogue catalogue) : IProblemDetai
 
         response.StatusCode = problem.Status!.Value;
         if (problem.RetryAfter is { TotalSeconds: var wait })
+        {
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait)).ToString(CultureInfo.InvariantCulture);
-        if (problem.Challenge is not null) response.Headers.WWWAuthenticate = problem.Challenge;
+        }
+
+        if (problem.Challenge is not null)
+        {
+            response.Headers.WWWAuthenticate = problem.Challenge;
+        }
         // Serialized as the base type, because what Problem adds goes into headers.
         var body = JsonSerializer.SerializeToUtf8Bytes<ProblemDetails>(problem, Json);
         response.ContentType = "application/problem+json";

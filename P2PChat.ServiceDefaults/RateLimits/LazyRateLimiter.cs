@@ -31,20 +31,29 @@ public sealed class LazyRateLimiter<TResource, TKey>(Func<TResource, RateLimitPa
     {
         get
         {
-            lock (_gate) return _limiters.Count;
+            lock (_gate)
+            {
+                return _limiters.Count;
+            }
         }
     }
 
     public override RateLimiterStatistics? GetStatistics(TResource resource)
     {
         var partition = partitioner(resource);
-        lock (_gate) return Find(partition).GetStatistics();
+        lock (_gate)
+        {
+            return Find(partition).GetStatistics();
+        }
     }
 
     protected override RateLimitLease AttemptAcquireCore(TResource resource, int permitCount)
     {
         var partition = partitioner(resource);
-        lock (_gate) return Find(partition).AttemptAcquire(permitCount);
+        lock (_gate)
+        {
+            return Find(partition).AttemptAcquire(permitCount);
+        }
     }
 
     protected override ValueTask<RateLimitLease> AcquireAsyncCore(TResource resource, int permitCount, CancellationToken cancellationToken) =>
@@ -54,7 +63,10 @@ public sealed class LazyRateLimiter<TResource, TKey>(Func<TResource, RateLimitPa
     {
         ForgetIdle();
         if (!_limiters.TryGetValue(partition.PartitionKey, out var limiter))
+        {
             _limiters.Add(partition.PartitionKey, limiter = partition.Factory(partition.PartitionKey));
+        }
+
         Replenish(limiter);
         return limiter;
     }
@@ -62,20 +74,27 @@ public sealed class LazyRateLimiter<TResource, TKey>(Func<TResource, RateLimitPa
     private void ForgetIdle()
     {
         if (clock.GetElapsedTime(_lookedAt) < KeptFor)
+        {
             return;
+        }
+
         _lookedAt = clock.GetTimestamp();
         foreach (var (key, limiter) in _limiters)
         {
             Replenish(limiter);
             // Not disposed, because a lease of it may still be in use.
             if (limiter.IdleDuration > KeptFor)
+            {
                 _ = _limiters.Remove(key);
+            }
         }
     }
 
     private static void Replenish(RateLimiter limiter)
     {
         if (limiter is ReplenishingRateLimiter replenishing)
+        {
             _ = replenishing.TryReplenish();
+        }
     }
 }

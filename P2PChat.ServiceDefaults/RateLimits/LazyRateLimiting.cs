@@ -17,7 +17,10 @@ public static class LazyRateLimiting
         ArgumentNullException.ThrowIfNull(app);
         var options = app.ApplicationServices.GetRequiredService<IOptions<RateLimiterOptions>>().Value;
         if (options.GlobalLimiter is not { } limiter)
+        {
             throw new InvalidOperationException("RateLimiterOptions have no global limiter.");
+        }
+
         return app.Use(async (context, next) =>
         {
             using var lease = limiter.AttemptAcquire(context);
@@ -29,7 +32,9 @@ public static class LazyRateLimiting
 
             context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
             if (options.OnRejected is { } rejected)
+            {
                 await rejected(new OnRejectedContext { HttpContext = context, Lease = lease }, context.RequestAborted);
+            }
         });
     }
 }

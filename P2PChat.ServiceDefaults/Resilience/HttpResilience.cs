@@ -60,11 +60,18 @@ internal sealed class HttpResilience(string client, ResilienceOptions options, T
     private bool IsWorthARetry(ResilienceContext context, Outcome<HttpResponseMessage> outcome)
     {
 #pragma warning disable EXTEXP0001 // Without a response there is no other way to the request.
-        if (!ResilienceKeys.MayRepeat(context.GetRequestMessage()!)) return false;
+        if (!ResilienceKeys.MayRepeat(context.GetRequestMessage()!))
+        {
+            return false;
+        }
 #pragma warning restore EXTEXP0001
         var wait = RetryAfter(outcome.Result);
         // The caller is better served by an answer now than by a time-out later.
-        if (wait > options.TotalTimeout - clock.GetElapsedTime(CallOf(context).Started)) return false;
+        if (wait > options.TotalTimeout - clock.GetElapsedTime(CallOf(context).Started))
+        {
+            return false;
+        }
+
         return IsFailure(outcome) || (wait is not null && outcome.Result!.StatusCode == HttpStatusCode.TooManyRequests);
     }
 

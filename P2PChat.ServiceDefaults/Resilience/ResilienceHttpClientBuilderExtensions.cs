@@ -27,7 +27,11 @@ public static class ResilienceHttpClientBuilderExtensions
             .Configure(configure ?? (_ => { })).ValidateDataAnnotations().ValidateOnStart();
         builder.AddResilienceHandler("calls", (pipeline, context) =>
         {
-            if (context.InstanceName == Straight) return;
+            if (context.InstanceName == Straight)
+            {
+                return;
+            }
+
             pipeline.TimeProvider = context.ServiceProvider.GetService<TimeProvider>() ?? TimeProvider.System;
             var options = context.GetOptions<ResilienceOptions>(client);
             new HttpResilience(client, options, pipeline.TimeProvider).AddTo(pipeline);

@@ -42,7 +42,10 @@ public sealed class ServerSentEventWriter
     public void WriteEvent(string type, string? id, ReadOnlySpan<byte> data)
     {
         if (data.IndexOfAny((byte)'\r', (byte)'\n') >= 0)
+        {
             throw new ArgumentException("The data of an event is a single line.", nameof(data));
+        }
+
         Write(id is null ? $"event: {type}\ndata: " : $"event: {type}\nid: {id}\ndata: ");
         _output.Write(data);
         Write("\n\n");

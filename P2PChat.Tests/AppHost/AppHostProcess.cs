@@ -43,8 +43,16 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         string[] defaults = ["Redis:Mode=process", $"Discovery:Port={DirectoryPort}", $"Peers:DataRoot={_dataRoot}"];
-        foreach (var argument in (string[])[.. defaults, .. arguments]) start.ArgumentList.Add(argument);
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        foreach (var argument in (string[])[.. defaults, .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         start.Environment[Mark] = _run;
         // The launch profile's variables, with other ports.
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
@@ -57,7 +65,10 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
         _process.ErrorDataReceived += (_, line) =>
         {
             Keep(line.Data);
-            if (line.Data is not null) _errors.Enqueue(line.Data);
+            if (line.Data is not null)
+            {
+                _errors.Enqueue(line.Data);
+            }
         };
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -121,7 +132,10 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
     {
         // Only the AppHost itself: killed one by one, whoever cleans up behind it would go before it has ended Redis.
         if (!_process.HasExited)
+        {
             Signal("TERM");
+        }
+
         await Eventually.True(
             () => Processes.Count == 0, within: TimeSpan.FromSeconds(30), "the AppHost and its resources have ended");
         _process.Dispose();
@@ -132,7 +146,10 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
 
     private void Keep(string? line)
     {
-        if (line is not null) _lines.Enqueue(line);
+        if (line is not null)
+        {
+            _lines.Enqueue(line);
+        }
     }
 
     [GeneratedRegex("^redis +healthy  (tcp|redis)://localhost:(?<port>[0-9]+)$", RegexOptions.Multiline)]

@@ -28,7 +28,11 @@ public sealed class AppHostProcessRun : IAsyncLifetime
         Start = clock.Elapsed;
         StartLines = appHost.Output.Split('\n');
 
-        foreach (var pid in appHost.Resource("bob")) Process.GetProcessById(pid).Kill();
+        foreach (var pid in appHost.Resource("bob"))
+        {
+            Process.GetProcessById(pid).Kill();
+        }
+
         await appHost.PrintsAsync("was killed");
 
         appHost.Signal("INT");

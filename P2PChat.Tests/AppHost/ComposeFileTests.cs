@@ -119,10 +119,14 @@ public sealed partial class ComposeFileTests
 
         Assert.Equal(used.Order(), asked.Order());
         foreach (var (name, value) in _file.Services.SelectMany(service => service.Environment).Where(each => SecretName().IsMatch(each.Key)))
+        {
             Assert.True(value.Contains("${", StringComparison.Ordinal), $"{name} is inline.");
+        }
         // A half-filled .env ends in Compose's sentence, not in a service that starts without its secret.
         foreach (var secret in new[] { "REDIS_PASSWORD", "JOIN_TOKEN", "DASHBOARD_TOKEN" })
+        {
             Assert.All(Variable().Matches(text).Where(match => match.Groups["name"].Value == secret), match => Assert.Contains(":?", match.Value, StringComparison.Ordinal));
+        }
     }
 
     [Fact]

@@ -68,7 +68,9 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
             // References to other resources are written differently in compose.
             var literals = environment.Where(each => !each.Value.Contains('{') && !removed.Contains(each.Key));
             foreach (var (key, value) in literals)
+            {
                 Assert.Equal($"{key}={value}", $"{key}={_file[resource.Name].Environment[key]}");
+            }
         }
     }
 

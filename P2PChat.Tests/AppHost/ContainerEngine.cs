@@ -13,7 +13,10 @@ internal sealed class ContainerEngine : IAsyncDisposable
     private ContainerEngine(string directory, string host)
     {
         _directory = directory;
-        if (host.Length > 0) Environment = [new("DOCKER_HOST", host)];
+        if (host.Length > 0)
+        {
+            Environment = [new("DOCKER_HOST", host)];
+        }
     }
 
     /// <summary>Gets the variables by which Docker's client finds the engine.</summary>
@@ -40,7 +43,11 @@ internal sealed class ContainerEngine : IAsyncDisposable
         string program, IEnumerable<KeyValuePair<string, string?>> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var output = await process.StandardOutput.ReadToEndAsync(patience.Token);

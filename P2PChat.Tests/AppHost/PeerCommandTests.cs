@@ -79,7 +79,10 @@ public sealed class PeerCommandTests : IDisposable
             await context.Response.Body.FlushAsync();
             await taken.Task.WaitAsync(context.RequestAborted);
             foreach (var state in states)
+            {
                 await context.Response.WriteAsync($"event: receipt\ndata: {{\"id\":\"1\",\"state\":\"{state}\"}}\n\n");
+            }
+
             await Task.Delay(Timeout.Infinite, context.RequestAborted);
         });
         await File.WriteAllTextAsync(Path.Combine(_data.Path, ApiFiles.AddressFileName), api.Address.AbsoluteUri);

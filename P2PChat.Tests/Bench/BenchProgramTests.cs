@@ -41,7 +41,9 @@ public sealed class BenchProgramTests
         Assert.Equal(0, exitCode);
         Assert.Contains("paths [row...]", output, StringComparison.Ordinal);
         foreach (var row in await RowsAsync())
+        {
             Assert.DoesNotContain(' ', row);
+        }
     }
 
     [Fact]
@@ -63,7 +65,10 @@ public sealed class BenchProgramTests
             {
                 Assert.True(double.IsFinite(figure.GetProperty("measured").GetDouble()));
                 if (figure.GetProperty("aim").GetString()!.EndsWith('×'))
+                {
                     Assert.True(double.IsFinite(figure.GetProperty("ratio").GetDouble()));
+                }
+
                 Assert.Contains($"| {figure.GetProperty("row").GetString()} ", output, StringComparison.Ordinal);
             }
         }

@@ -24,7 +24,9 @@ public class ChaosFactTests
         {
             // That it was on its way is told by the way.
             if (Well[i] is not ChaosFact.Told { State: SeenState.Sent })
+            {
                 Assert.NotEmpty(ChaosFact.Judge([.. Well[..i], .. Well[(i + 1)..]]));
+            }
         }
     }
 

@@ -68,7 +68,9 @@ internal sealed record ChaosFault(TimeSpan At, TimeSpan For, FaultKind Kind, int
         {
             hundredth -= share;
             if (hundredth < 0)
+            {
                 return kind;
+            }
         }
 
         throw new InvalidOperationException("The shares are less than a whole.");

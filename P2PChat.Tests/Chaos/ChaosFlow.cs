@@ -39,7 +39,9 @@ internal sealed class ChaosFlow(ChaosPeer from, ChaosPeer to, int seed)
             {
                 await SendAsync();
                 if (_random.Next(ReadsOneIn) == 0)
+                {
                     await from.ReadAllAsync(to);
+                }
             }
 
             _ = await timer.WaitForNextTickAsync(CancellationToken.None);
@@ -61,7 +63,10 @@ internal sealed class ChaosFlow(ChaosPeer from, ChaosPeer to, int seed)
         while (await from.MessagesAsync(to.Name, _settled) is { Count: > 0 } page)
         {
             if (page.Any(message => message.From == from.Name && message.State is MessageState.Queued or MessageState.Sent))
+            {
                 return false;
+            }
+
             _settled = page[^1].Id;
         }
 

@@ -36,19 +36,28 @@ internal sealed class ChaosMail(IReadOnlyList<ChaosPeer> peers)
         _ = await HoldsAsync(() => from.MissesAsync(to));
         var last = flow.LastBegun;
         if (send is not null)
+        {
             await send();
+        }
+
         var isLeft = await HoldsAsync(async () => (await from.NewestAsync(to.Name)).Any(message =>
             message.State == MessageState.Sent && message.From == from.Name && ChaosText.NumberOf(message.Text) > last));
         await from.KillAsync();
         await to.ReviveAsync(OthersOf(to));
         if (isLeft)
+        {
             _ = await HoldsAsync(async () => await ArrivedAsync() > 0);
+        }
+
         var arrived = await ArrivedAsync();
         await from.ReviveAsync(OthersOf(from));
         _ = Interlocked.Add(ref _carried, arrived);
         _ = Interlocked.Increment(ref _rounds);
         if (arrived == 0)
+        {
             _ = Interlocked.Increment(ref isLeft ? ref _notCollected : ref _notLeft);
+        }
+
         return arrived > 0;
 
         // By its history: it may have collected before anybody listened to what it tells.

@@ -71,7 +71,10 @@ internal sealed class ChaosPeer : IAsyncDisposable
             "--data", _data, "--api", $"{_address.Port}", "--advertise", $"127.0.0.1:{Proxy.Port}", "--accept", "all", "--no-console");
         var token = (await File.ReadAllTextAsync(Path.Combine(_data, ApiToken.FileName))).Trim();
         foreach (var http in new[] { _http, _stream })
+        {
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
         _listening = ListenAsync();
     }
 
@@ -102,7 +105,9 @@ internal sealed class ChaosPeer : IAsyncDisposable
             IReadOnlyList<MessageItem> kept = [];
             await Eventually.True(async () => (kept = await NewestAsync(other.Name)).Count > 0, Patience, $"{Name} reads what it has with {other.Name}");
             foreach (var message in kept.Where(message => told.TryGetValue(message.Id, out var state) && message.State < state))
+            {
                 _wrong.Enqueue($"{Name} had told that '{ChaosText.Short(message.Text)}' is {told[message.Id]}, and after a crash has it as {message.State}");
+            }
         }
     }
 
@@ -159,7 +164,10 @@ internal sealed class ChaosPeer : IAsyncDisposable
     {
         var all = new List<MessageItem>();
         while (await MessagesAsync(with, all.LastOrDefault()?.Id) is { Count: > 0 } page)
+        {
             all.AddRange(page);
+        }
+
         return all;
     }
 
@@ -173,7 +181,10 @@ internal sealed class ChaosPeer : IAsyncDisposable
     {
         await _end.CancelAsync();
         if (_process is not null)
+        {
             await _process.DisposeAsync();
+        }
+
         await _listening;
         await Proxy.DisposeAsync();
         _http.Dispose();
@@ -191,7 +202,10 @@ internal sealed class ChaosPeer : IAsyncDisposable
             {
                 using var request = new HttpRequestMessage(HttpMethod.Get, LocalApi.EventsPath);
                 if (last.Length > 0)
+                {
                     request.Headers.Add("Last-Event-ID", last);
+                }
+
                 using var answer = await _stream.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _end.Token);
                 await foreach (var item in SseParser.Create(await answer.EnsureSuccessStatusCode().Content.ReadAsStreamAsync(_end.Token)).EnumerateAsync(_end.Token))
                 {

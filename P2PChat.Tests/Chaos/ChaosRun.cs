@@ -68,11 +68,19 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         _redis = await RedisServer.StartAsync();
         for (var i = 0; i < _replicas.Length; i++)
+        {
             await StartReplicaAsync(i);
+        }
+
         foreach (var peer in _peers)
+        {
             await peer.StartAsync();
+        }
+
         foreach (var (one, other) in new[] { (0, 1), (1, 2), (2, 0) })
+        {
             await _peers[one].ConnectAsync(_peers[other]);
+        }
 
         using var end = new CancellationTokenSource();
         var flowing = _flows.Select(flow => Task.Run(() => flow.RunAsync(end.Token))).ToList();
@@ -92,28 +100,44 @@ internal sealed class ChaosRun : IAsyncDisposable
         foreach (var flow in _flows)
         {
             if (!await IsSettledAsync(flow))
+            {
                 facts.Add(new ChaosFact.Wrong($"What was sent from {flow} has not come in time, or is not known to have"));
+            }
         }
 
         foreach (var flow in _flows)
+        {
             facts.AddRange(flow.Sent);
+        }
+
         foreach (var peer in _peers)
+        {
             await LookAtAsync(peer, facts);
+        }
+
         return facts;
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var peer in _peers)
+        {
             await peer.DisposeAsync();
+        }
+
         foreach (var replica in _replicas)
         {
             if (replica is not null)
+            {
                 await replica.DisposeAsync();
+            }
         }
 
         if (_redis is not null)
+        {
             await _redis.DisposeAsync();
+        }
+
         Directory.Delete(_dataRoot, recursive: true);
     }
 
@@ -165,7 +189,9 @@ internal sealed class ChaosRun : IAsyncDisposable
     private static async Task UntilAsync(long begun, TimeSpan at)
     {
         if (at - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } left)
+        {
             await Task.Delay(left);
+        }
     }
 
     private async Task BreakAsync(ChaosFault fault)
@@ -180,9 +206,13 @@ internal sealed class ChaosRun : IAsyncDisposable
             _ => (peer, fault.Kind),
         };
         if (fault.Kind == FaultKind.NeverMeet)
+        {
             await BreakBothAsync(peer, _flows.First(flow => flow.From == peer));
+        }
         else if (_broken.TryAdd(target, true))
+        {
             await BreakAsync(fault, peer, target);
+        }
     }
 
     private async Task BreakAsync(ChaosFault fault, ChaosPeer peer, object target)
@@ -201,11 +231,17 @@ internal sealed class ChaosRun : IAsyncDisposable
     private async Task BreakBothAsync(ChaosPeer peer, ChaosFlow flow)
     {
         if (!_broken.TryAdd(flow.To, true))
+        {
             return;
+        }
+
         try
         {
             if (!_broken.TryAdd(peer, true))
+            {
                 return;
+            }
+
             try
             {
                 _ = await _mail.CarryAsync(flow);

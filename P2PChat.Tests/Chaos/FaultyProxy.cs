@@ -57,9 +57,13 @@ internal sealed class FaultyProxy : IAsyncDisposable
         set
         {
             if (value)
+            {
                 _stalled ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
             else
+            {
                 Interlocked.Exchange(ref _stalled, null)?.SetResult();
+            }
         }
     }
 
@@ -137,14 +141,25 @@ internal sealed class FaultyProxy : IAsyncDisposable
                 var piece = rate == 0 ? Buffer : Math.Clamp(rate / PiecesASecond, 1, Buffer);
                 var read = await from.ReceiveAsync(buffer.AsMemory(0, piece), _end.Token);
                 if (read == 0)
+                {
                     break;
+                }
+
                 var late = Delay + (rate == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds((double)read / rate));
                 if (late > TimeSpan.Zero)
+                {
                     await Task.Delay(late, _end.Token);
+                }
+
                 if (_stalled is { } stalled)
+                {
                     await stalled.Task.WaitAsync(_end.Token);
+                }
+
                 for (var written = 0; written < read;)
+                {
                     written += await to.SendAsync(buffer.AsMemory(written, read - written), _end.Token);
+                }
             }
 
             to.Shutdown(SocketShutdown.Send);

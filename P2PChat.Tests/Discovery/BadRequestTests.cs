@@ -115,7 +115,9 @@ public sealed class BadRequestTests : IAsyncLifetime, IDisposable
     public async Task A_record_with_a_name_out_of_rule_is_refused()
     {
         foreach (var name in new[] { "", "Alice", "a b c", "äöü" })
+        {
             await AssertRefusedAsync(record => record.Username = name, HttpStatusCode.BadRequest, ProblemTypes.InvalidUsername);
+        }
     }
 
     [Fact]

@@ -60,7 +60,10 @@ public sealed class CallCombinerTests
         first.SetResult();
         Assert.Equal("1", await one);
         foreach (var other in others)
+        {
             await Assert.ThrowsAsync<TimeoutException>(() => other);
+        }
+
         Assert.Equal("4", await combiner.CallAsync(4, CancellationToken.None));
     }
 
@@ -90,11 +93,20 @@ public sealed class CallCombinerTests
         async calls =>
         {
             lock (_sent)
+            {
                 _sent.Add([.. calls]);
+            }
+
             if (_gates.TryDequeue(out var gate))
+            {
                 await gate.Task;
+            }
+
             if (poison is { } bad && calls.Contains(bad))
+            {
                 throw new FormatException();
+            }
+
             return [.. calls.Select(call => $"{call}")];
         },
         exception => exception is FormatException);

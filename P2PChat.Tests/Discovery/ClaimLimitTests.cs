@@ -17,7 +17,9 @@ public sealed class ClaimLimitTests
             InstrumentPublished = (instrument, self) =>
             {
                 if (instrument.Name == "p2pchat.directory.store.duration" && instrument.Meter.Scope == directory.Meters)
+                {
                     self.EnableMeasurementEvents(instrument);
+                }
             },
         };
         listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
@@ -25,7 +27,9 @@ public sealed class ClaimLimitTests
             foreach (var tag in tags)
             {
                 if (tag is { Key: "operation", Value: "count" })
+                {
                     _ = Interlocked.Increment(ref counts);
+                }
             }
         });
         listener.Start();

@@ -68,7 +68,10 @@ public sealed class ClaimantTests(RedisDirectoryTests.Redis redis) : IClassFixtu
         await RenameAsync(alice.Username, pseudonym, await FormerPseudonymAsync(directory));
 
         using (var refused = await directory.PutAsync(bob.Username, bob.Register(await directory.GetIdAsync())))
+        {
             await ProblemAssert.IsAsync(HttpStatusCode.TooManyRequests, ProblemTypes.TooManyClaims, refused);
+        }
+
         _ = await directory.RegisterAsync(alice);
 
         Assert.Equal(KeyValuePair.Create(pseudonym, 1), Assert.Single(await ClaimantsAsync()));
@@ -84,7 +87,10 @@ public sealed class ClaimantTests(RedisDirectoryTests.Redis redis) : IClassFixtu
         foreach (var key in await KeysAsync("peers"))
         {
             if (await redis.Server.SendAsync("HGET", key, name) is not { Length: > 0 } packed)
+            {
                 continue;
+            }
+
             var claimants = key.Replace(":peers", ":claimants", StringComparison.Ordinal);
             _ = await redis.Server.SendAsync("HSET", key, name, packed.Replace(from, to, StringComparison.Ordinal));
             _ = await redis.Server.SendAsync("HDEL", claimants, from);
@@ -102,7 +108,9 @@ public sealed class ClaimantTests(RedisDirectoryTests.Redis redis) : IClassFixtu
         {
             var fields = Lines(await redis.Server.SendAsync("HGETALL", key));
             for (var i = 0; i < fields.Length; i += 2)
+            {
                 all[fields[i]] = all.GetValueOrDefault(fields[i]) + int.Parse(fields[i + 1], System.Globalization.CultureInfo.InvariantCulture);
+            }
         }
 
         return all;

@@ -114,7 +114,10 @@ public sealed class DepositBodyTests(RedisDirectoryTests.Redis redis) : IClassFi
     {
         var end = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);
         if (end < 0)
+        {
             return false;
+        }
+
         var length = answer[..end].Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
         return length is null
             ? answer.EndsWith("0\r\n\r\n", StringComparison.Ordinal)

@@ -18,7 +18,9 @@ public abstract partial class DirectoryContract
         using var heir = new TestIdentity(alice.Username);
         await directory.RegisterAsync(alice);
         if (!online)
+        {
             (await directory.LeaveAsync(alice)).Dispose();
+        }
 
         using var removed = await RemoveAsync(directory, alice.Username.ToUpperInvariant(), OperatorKey);
 
@@ -95,7 +97,10 @@ public abstract partial class DirectoryContract
     {
         using var request = new HttpRequestMessage(HttpMethod.Delete, $"/admin/claims/{username}");
         if (key is not null)
+        {
             request.Headers.TryAddWithoutValidation("X-P2PChat-Operator-Key", key);
+        }
+
         return await directory.Http.SendAsync(request);
     }
 }

@@ -121,7 +121,9 @@ public abstract partial class DirectoryContract
         using var alice = new TestIdentity();
         string began;
         await using (var events = await directory.ListenAsync())
+        {
             began = events.LastId;
+        }
 
         await directory.RegisterAsync(alice);
 
@@ -142,7 +144,9 @@ public abstract partial class DirectoryContract
         }
 
         foreach (var _ in Enumerable.Range(0, 3))
+        {
             await directory.RegisterAsync(alice);
+        }
 
         await using var resumed = await directory.ListenAsync(lastEventId: seen);
         Assert.Equal(PeerEventTypes.Reset, (await resumed.NextAsync()).Name);
@@ -184,7 +188,9 @@ public abstract partial class DirectoryContract
 
         // Nothing for this listener, but it need not resume from before it.
         while (events.LastId == began)
+        {
             Assert.Equal("", (await events.NextBlockAsync()).Name);
+        }
     }
 
     private static void AssertEvent(ReceivedEvent received, string name, TestIdentity identity, string? reason = null)

@@ -25,7 +25,9 @@ public abstract partial class DirectoryContract
 
         // On a busy machine a renewal may come too late: then it shows nothing, and they begin anew.
         for (var attempt = 1; !await OutlivesAsync(directory, alice, bob); attempt++)
+        {
             Assert.True(attempt < 20, "No renewal came in time.");
+        }
     }
 
     /// <returns>False where a renewal, or a look at what it did, came only after the lease had ended.</returns>
@@ -37,16 +39,24 @@ public abstract partial class DirectoryContract
         {
             using var renewal = await directory.RenewAsync(renewing.Username, kept.LeaseToken);
             if (DateTimeOffset.UtcNow >= ends)
+            {
                 return false;
+            }
+
             Assert.Equal(HttpStatusCode.OK, renewal.StatusCode);
             ends = (await renewal.Content.ReadFromJsonAsync<LeaseResponse>(JsonSerializerOptions.Web))!.LeaseExpiresAt;
             var isGone = !(await directory.FindAsync(silent.Username))!.Online;
             var isThere = (await directory.FindAsync(renewing.Username))!.Online;
             if (DateTimeOffset.UtcNow >= ends)
+            {
                 return false;
+            }
+
             Assert.True(isThere);
             if (isGone)
+            {
                 return true;
+            }
         }
     }
 
@@ -272,7 +282,9 @@ public abstract partial class DirectoryContract
 
         var body = alice.Register(id);
         using (var replaced = leaves ? await directory.LeaveAsync(alice) : await directory.PutAsync(alice.Username, body))
+        {
             Assert.True(replaced.IsSuccessStatusCode, await replaced.Content.ReadAsStringAsync());
+        }
 
         Assert.Equal(!leaves, (await directory.FindAsync(alice.Username))!.Online);
         using var again = await directory.PutAsync(alice.Username, body);

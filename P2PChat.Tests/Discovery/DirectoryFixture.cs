@@ -62,7 +62,9 @@ public sealed class DirectoryFixture : IAsyncDisposable
         var directory = await StartWithoutStoreAsync(settings);
         // In memory it is ready at once, and a test may count each call.
         if (!settings.Any(setting => setting.StartsWith("ConnectionStrings:redis=", StringComparison.Ordinal)))
+        {
             return directory;
+        }
 
         try
         {
@@ -148,7 +150,10 @@ public sealed class DirectoryFixture : IAsyncDisposable
     {
         using var response = await SendAsync(HttpMethod.Get, $"/peers/{username}", leaseToken);
         if (response.StatusCode == HttpStatusCode.NotFound)
+        {
             return null;
+        }
+
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
         return await response.Content.ReadFromJsonAsync<PeerDetails>(JsonSerializerOptions.Web);
     }
@@ -164,7 +169,10 @@ public sealed class DirectoryFixture : IAsyncDisposable
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         if (leaseToken is not null)
+        {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", leaseToken);
+        }
+
         return await Http.SendAsync(request);
     }
 

@@ -12,12 +12,17 @@ public sealed class EventListenerTests
     {
         var listener = new EventListener(null, Start, "192.0.2.1", buffer: 2);
         for (var number = 1; number <= 3; number++)
+        {
             listener.Offer(Item(number, "alice"));
+        }
+
         listener.Offer(Item(4, "alice"));
 
         var received = new List<long>();
         await foreach (var item in listener.Waiting.ReadAllAsync())
+        {
             received.Add(item.After[0]);
+        }
 
         // A gap would go unseen: whoever comes back with the last of these is told the rest.
         Assert.Equal([1, 2], received);

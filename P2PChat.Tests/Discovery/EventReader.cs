@@ -28,12 +28,18 @@ public sealed class EventReader : IAsyncDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Add("Accept", "text/event-stream");
         if (lastEventId is not null)
+        {
             request.Headers.Add("Last-Event-ID", lastEventId);
+        }
+
         var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Assert.True(response.IsSuccessStatusCode, response.IsSuccessStatusCode ? "" : await response.Content.ReadAsStringAsync());
         var reader = new EventReader(response, await response.Content.ReadAsStreamAsync());
         if (lastEventId is null)
+        {
             await reader.NextBlockAsync();
+        }
+
         return reader;
     }
 
@@ -43,7 +49,9 @@ public sealed class EventReader : IAsyncDisposable
         while (true)
         {
             if (await NextBlockAsync() is { Name.Length: > 0 } received)
+            {
                 return received;
+            }
         }
     }
 
@@ -55,10 +63,16 @@ public sealed class EventReader : IAsyncDisposable
             using var patience = new CancellationTokenSource(Patience);
             var line = await _reader.ReadLineAsync(patience.Token) ?? throw new EndOfStreamException("The directory ended the event stream.");
             if (line.Length == 0 && (name + id + data).Length > 0)
+            {
                 break;
+            }
+
             var colon = line.IndexOf(':', StringComparison.Ordinal);
             if (colon <= 0)
+            {
                 continue;
+            }
+
             var value = line[(colon + 1)..].TrimStart(' ');
             _ = line[..colon] switch
             {

@@ -46,7 +46,9 @@ public sealed class LimitTests
         await using var directory = await DirectoryFixture.StartAsync(
             On, "Directory:RateLimits:Calls:Burst=3", "Directory:RateLimits:Calls:PerSecond=0.01");
         foreach (var _ in Enumerable.Range(0, 3))
+        {
             Assert.Empty((await directory.ListAsync()).Peers);
+        }
 
         using var refused = await directory.SendAsync(HttpMethod.Get, "/peers");
         await ProblemAssert.IsAsync(HttpStatusCode.TooManyRequests, ProblemTypes.TooManyRequests, refused);

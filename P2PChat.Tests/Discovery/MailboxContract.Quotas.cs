@@ -41,11 +41,17 @@ public abstract partial class MailboxContract
         var carols = await directory.GrantAsync(alice.Username, token);
 
         using (var large = await directory.DepositAsync(alice.Username, bobs, new byte[1025]))
+        {
             await ProblemAssert.IsAsync(HttpStatusCode.RequestEntityTooLarge, ProblemTypes.TooLarge, large);
+        }
+
         await directory.LeaveMailAsync(alice.Username, bobs, new byte[1024]);
         await directory.LeaveMailAsync(alice.Username, bobs, new byte[476]);
         using (var his = await directory.DepositAsync(alice.Username, bobs, [1]))
+        {
             await ProblemAssert.IsAsync(HttpStatusCode.TooManyRequests, ProblemTypes.MailboxFull, his);
+        }
+
         await directory.LeaveMailAsync(alice.Username, carols, new byte[1000]);
         using var full = await directory.DepositAsync(alice.Username, carols, [1]);
         await ProblemAssert.IsAsync(HttpStatusCode.TooManyRequests, ProblemTypes.MailboxFull, full);
@@ -124,7 +130,9 @@ public abstract partial class MailboxContract
         using var alice = new TestIdentity();
         var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
         for (byte i = 1; i <= 5; i++)
+        {
             await directory.LeaveMailAsync(alice.Username, capability, i);
+        }
 
         await Eventually.True(
             async () => (await directory.CollectAsync(alice.Username, token, "?limit=2")).Envelopes.Count == 0, Soon, "it has run out");
@@ -134,7 +142,10 @@ public abstract partial class MailboxContract
             var page = await directory.CollectAsync(alice.Username, token, "?limit=2");
             // On a busy machine this too may have run out by now, which shows nothing.
             if (DateTimeOffset.UtcNow >= (await left.Content.ReadFromJsonAsync<DepositResponse>(JsonSerializerOptions.Web))!.ExpiresAt && attempt < 20)
+            {
                 continue;
+            }
+
             Assert.Equal([9], Convert.FromBase64String(Assert.Single(page.Envelopes).Envelope));
             Assert.Null(page.Next);
             return;

@@ -23,7 +23,10 @@ public abstract partial class MailboxContract
         var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
 
         using (var first = await directory.DepositAsync(alice.Username, capability, [1, 0, 255]))
+        {
             Assert.Equal(HttpStatusCode.Created, first.StatusCode);
+        }
+
         await directory.LeaveMailAsync(alice.Username, capability, 2);
         await directory.LeaveMailAsync(alice.Username, capability, 2);
 
@@ -61,7 +64,9 @@ public abstract partial class MailboxContract
         using var alice = new TestIdentity();
         var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
         foreach (var size in new[] { 10, 60, 50, 120, 1 })
+        {
             await directory.LeaveMailAsync(alice.Username, capability, new byte[size]);
+        }
 
         var sizes = new List<int[]>();
         for (string? after = null; ;)
@@ -69,7 +74,9 @@ public abstract partial class MailboxContract
             var page = await directory.CollectAsync(alice.Username, token, "?limit=2" + (after is null ? "" : "&after=" + after));
             sizes.Add([.. page.Envelopes.Select(envelope => Convert.FromBase64String(envelope.Envelope).Length)]);
             if ((after = page.Next) is null)
+            {
                 break;
+            }
         }
 
         Assert.Equal([[10, 60], [50], [120], [1]], sizes);
@@ -160,11 +167,17 @@ public abstract partial class MailboxContract
         (await directory.LeaveAsync(alice, release: true)).Dispose();
 
         using (var gone = await directory.DepositAsync(alice.Username, capability, [2]))
+        {
             await ProblemAssert.IsAsync(HttpStatusCode.Forbidden, ProblemTypes.CapabilityUnknown, gone);
+        }
+
         var token = (await directory.RegisterAsync(next)).LeaseToken;
 
         using (var still = await directory.DepositAsync(alice.Username, capability, [3]))
+        {
             await ProblemAssert.IsAsync(HttpStatusCode.Forbidden, ProblemTypes.CapabilityUnknown, still);
+        }
+
         Assert.Empty(await directory.ReadMailAsync(alice.Username, token));
         // Nor is anything left that would count against its quotas.
         await directory.LeaveMailAsync(alice.Username, await directory.GrantAsync(alice.Username, token), 4);
@@ -183,7 +196,10 @@ public abstract partial class MailboxContract
 
         await Eventually.True(async () => await directory.FindAsync(alice.Username) is null, Soon, "the claim has run out");
         using (var gone = await directory.DepositAsync(alice.Username, capability, [2]))
+        {
             Assert.Equal(HttpStatusCode.Forbidden, gone.StatusCode);
+        }
+
         var token = (await directory.RegisterAsync(next)).LeaseToken;
         Assert.Empty(await directory.ReadMailAsync(alice.Username, token));
         using var still = await directory.DepositAsync(alice.Username, capability, [3]);

@@ -35,7 +35,10 @@ internal static class MailboxFixture
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/peers/{name}/mailbox") { Content = new ByteArrayContent(envelope) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         if (capability is not null)
+        {
             request.Headers.Add("X-P2PChat-Capability", Base64Url.EncodeToString(capability));
+        }
+
         return await directory.Http.SendAsync(request);
     }
 

@@ -64,7 +64,9 @@ public sealed class MailboxReplicaTests : IAsyncLifetime
         }
 
         using (var refused = await _first.DepositAsync(alice.Username, capability, [2]))
+        {
             await ProblemAssert.IsAsync(HttpStatusCode.ServiceUnavailable, ProblemTypes.StoreUnavailable, refused);
+        }
 
         await _redis.RestartAsync(keepData: true);
         await Eventually.True(async () => (token = (await _first.RegisterAsync(alice)).LeaseToken).Length > 0, Soon, "the directory works again");

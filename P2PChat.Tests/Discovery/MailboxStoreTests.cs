@@ -20,7 +20,10 @@ public sealed class RedisClusterMailboxTests(RedisClusterDirectoryTests.Cluster 
     protected override async Task<string[]> PrepareStoreAsync()
     {
         foreach (var node in cluster.Nodes.Nodes)
+        {
             await node.SendAsync("FLUSHALL");
+        }
+
         return [$"ConnectionStrings:redis={cluster.Nodes.ConnectionString}", DirectoryFixture.PatientWithStore];
     }
 }

@@ -73,14 +73,18 @@ public sealed class ReplicaTests : IAsyncLifetime
         {
             var received = await events.NextAsync();
             if (received.Name == PeerEventTypes.Left)
+            {
                 left[received.Data!.Username]++;
+            }
         }
 
         // What came twice would come before this one.
         using var last = new TestIdentity();
         await second.RegisterAsync(last);
         for (var received = await events.NextAsync(); received.Data!.Username != last.Username; received = await events.NextAsync())
+        {
             Assert.Fail($"{received.Name} came once more.");
+        }
     }
 
     [Fact]

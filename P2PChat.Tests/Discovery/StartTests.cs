@@ -178,7 +178,9 @@ public sealed class StartTests
         finally
         {
             if (!process.HasExited)
+            {
                 process.Kill();
+            }
         }
     }
 
@@ -191,7 +193,10 @@ public sealed class StartTests
             RedirectStandardOutput = true,
         };
         foreach (var argument in arguments)
+        {
             start.ArgumentList.Add(argument);
+        }
+
         return new Process { StartInfo = start };
     }
 }

@@ -68,7 +68,9 @@ public sealed class StoreClockTests(RedisDirectoryTests.Redis redis) : IClassFix
         using var other = new TestIdentity(alice.Username);
         await directory.RegisterAsync(alice);
         using (var left = await directory.LeaveAsync(alice))
+        {
             Assert.True(left.IsSuccessStatusCode);
+        }
 
         // The state of Redis just after its clock jumped to now.
         await SweptAsync(alice, DateTimeOffset.UtcNow.AddDays(-jumpDays));
@@ -108,7 +110,10 @@ public sealed class StoreClockTests(RedisDirectoryTests.Redis redis) : IClassFix
         using var alice = new TestIdentity();
         await directory.RegisterAsync(alice);
         using (var left = await directory.LeaveAsync(alice))
+        {
             Assert.True(left.IsSuccessStatusCode);
+        }
+
         await SetAsync(alice, "dormant", alice.Username, DateTimeOffset.UtcNow.AddDays(-1));
         await SweptAsync(alice, DateTimeOffset.UtcNow.AddMinutes(-59), skipped: TimeSpan.FromDays(40));
 

@@ -31,7 +31,10 @@ public sealed class RedisClusterDirectoryTests(RedisClusterDirectoryTests.Cluste
     protected override async Task<string[]> PrepareStoreAsync()
     {
         foreach (var node in cluster.Nodes.Nodes)
+        {
             await node.SendAsync("FLUSHALL");
+        }
+
         return [$"ConnectionStrings:redis={cluster.Nodes.ConnectionString}", DirectoryFixture.PatientWithStore];
     }
 

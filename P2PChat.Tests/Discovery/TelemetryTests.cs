@@ -27,7 +27,9 @@ public sealed class TelemetryTests
             ActivityStopped = activity =>
             {
                 if (activity.TraceId == trace)
+                {
                     spans.Enqueue(activity);
+                }
             },
         };
         ActivitySource.AddActivityListener(listener);
@@ -127,7 +129,9 @@ public sealed class TelemetryTests
             {
                 // Other tests have directories of their own.
                 if (instrument.Name.StartsWith(Prefix, StringComparison.Ordinal) && ReferenceEquals(instrument.Meter.Scope, directory.Meters))
+                {
                     self.EnableMeasurementEvents(instrument);
+                }
             },
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Count(instrument, value, tags));

@@ -64,7 +64,9 @@ public sealed class AppHostFixture : IAsyncLifetime
             ["Redis:Mode=process", $"Peers:DataRoot={_dataRoot}"], Run, variables, timeout.Token);
         await _app.StartAsync(timeout.Token);
         foreach (var resource in (string[])["redis", "discovery", "alice", "bob", "echo"])
+        {
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, WaitBehavior.StopOnResourceUnavailable, timeout.Token);
+        }
     }
 
     public async Task DisposeAsync()
@@ -74,7 +76,11 @@ public sealed class AppHostFixture : IAsyncLifetime
             await _app.StopAsync();
             await _app.DisposeAsync();
         }
-        if (_telemetry is not null) await _telemetry.DisposeAsync();
+        if (_telemetry is not null)
+        {
+            await _telemetry.DisposeAsync();
+        }
+
         Directory.Delete(_dataRoot, recursive: true);
     }
 
@@ -112,10 +118,16 @@ public sealed class AppHostFixture : IAsyncLifetime
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.P2PChat_AppHost>(arguments, cancellation);
         foreach (var resource in builder.Resources.OfType<IResourceWithEnvironment>())
+        {
             _ = builder.CreateResourceBuilder(resource).WithEnvironment(Mark, run);
+        }
+
         foreach (var project in builder.Resources.OfType<ProjectResource>().Select(builder.CreateResourceBuilder))
         {
-            foreach (var (name, value) in variables) _ = project.WithEnvironment(name, value);
+            foreach (var (name, value) in variables)
+            {
+                _ = project.WithEnvironment(name, value);
+            }
         }
         IReadOnlyList<IResource> resources = [.. builder.Resources];
         return (await builder.BuildAsync(cancellation), resources);

@@ -83,7 +83,11 @@ public sealed class ChatTests(AppHostFixture app)
         var connected = await app.RunCommandAsync("carol", "connect", ("to", "echo"));
         Assert.Contains("connected", connected.Message, StringComparison.Ordinal);
 
-        using (var carol = Process.GetProcessById(app.Processes("carol").Single())) carol.Kill();
+        using (var carol = Process.GetProcessById(app.Processes("carol").Single()))
+        {
+            carol.Kill();
+        }
+
         var killed = Stopwatch.StartNew();
         var told = await echo.NextAsync("disconnected");
 

@@ -57,7 +57,10 @@ internal sealed class PeerClient(HttpClient http, HttpResponseMessage stream, IA
         {
             var data = JsonSerializer.Deserialize<JsonElement>(events.Current.Data);
             if (events.Current.EventType == type)
+            {
                 return data;
+            }
+
             _kept.Add((events.Current.EventType, data));
         }
 

@@ -36,7 +36,9 @@ public sealed class PythonPeerTests(AppHostFixture app)
         finally
         {
             if (!python.HasExited)
+            {
                 python.Kill(entireProcessTree: true);
+            }
         }
     }
 }

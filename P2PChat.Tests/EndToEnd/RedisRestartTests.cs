@@ -27,7 +27,11 @@ public sealed class RedisRestartTests(AppHostFixture app)
         }
 
         var port = (await app.App.GetConnectionStringAsync("redis"))!.Split(',')[0].Split(':')[1];
-        using (var redis = Process.GetProcessById(RedisOn(port).Single())) redis.Kill();
+        using (var redis = Process.GetProcessById(RedisOn(port).Single()))
+        {
+            redis.Kill();
+        }
+
         await Eventually.True(async () => await HealthAsync(discovery) == "Degraded", Soon, "the directory is degraded");
         Assert.Empty(Peers.Except(await OnlineAsync(discovery)));
 

@@ -14,7 +14,10 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
     public Frame NextOn(LinkStage stage)
     {
         if (random.Next(12) == 0)
+        {
             return Next();
+        }
+
         stage.Frames++;
         return (stage.Frames, stage.Dialled) switch
         {
@@ -32,11 +35,20 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
     {
         var resume = new Resume { SendEpoch = Epoch(TheirEpoch), SendBase = Sequence(), ReceiveEpoch = Epoch(ourEpoch()), ReceiveNext = Sequence() };
         if (random.Next(4) == 0)
+        {
             (resume.AcknowledgedEpoch, resume.AcknowledgedNext) = (Epoch(TheirEpoch), Sequence());
+        }
+
         if (random.Next(4) == 0)
+        {
             (resume.MissingEpoch, resume.MissingNext) = (Epoch(ourEpoch()), Sequence());
+        }
+
         if (random.Next(4) == 0)
+        {
             (resume.SendChecksum, resume.ReceiveChecksum) = ((ulong)random.NextInt64(), (ulong)random.NextInt64());
+        }
+
         return resume;
     }
 
@@ -62,11 +74,20 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
         var frame = MessageOf(epoch, sequence, random.Next(30) == 0 ? new string('x', 60_000) : "");
         frame.Traceparent = random.Next(20) == 0 ? new string('t', 100_000) : "";
         if (random.Next(50) == 0)
+        {
             frame.Message.Id = ByteString.Empty;
+        }
+
         if (random.Next(50) == 0)
+        {
             frame.Message.SentAt = -1;
+        }
+
         if (random.Next(50) == 0)
+        {
             frame.Message.Text = "";
+        }
+
         return frame;
     }
 

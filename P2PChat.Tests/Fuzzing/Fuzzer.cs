@@ -28,19 +28,29 @@ internal static class Fuzzer
         List<byte[]> pool = [.. seeds];
         var seedCount = pool.Count;
         foreach (var seed in pool)
+        {
             Try(target, seed);
+        }
+
         var accepted = 0L;
         var inputs = Inputs(share);
         for (long i = 0; i < inputs; i++)
         {
             var input = mutator.Mutate(pool[random.Next(pool.Count)], form);
             if (!Try(target, input))
+            {
                 continue;
+            }
+
             accepted++;
             if (pool.Count < seedCount + Kept)
+            {
                 pool.Add(input);
+            }
             else
+            {
                 pool[seedCount + random.Next(Kept)] = input;
+            }
         }
 
         // A target that refuses everything, or takes everything, tests nothing.

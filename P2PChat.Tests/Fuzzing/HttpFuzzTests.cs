@@ -29,7 +29,9 @@ public sealed class HttpFuzzTests
         // Readers of JSON in pieces have stumbled where the last piece ends within null.
         const string Head = "{\"record\":\"", Tail = "\",\"record\":nul";
         for (var length = around - 8; length <= around + 8; length++)
+        {
             Assert.False(IsTaken(Encoding.UTF8.GetBytes(Head + new string('A', length - Head.Length - Tail.Length) + Tail)));
+        }
     }
 
     [Fact]

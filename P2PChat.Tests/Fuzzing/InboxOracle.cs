@@ -15,7 +15,9 @@ internal sealed class InboxOracle
     public void Note(Change change)
     {
         if (change is Change.Took { Epoch: >= Epochs.HighestOwn })
+        {
             _last = default;
+        }
     }
 
     public void Take(IncomingMessage message)

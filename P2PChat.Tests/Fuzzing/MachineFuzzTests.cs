@@ -99,12 +99,18 @@ public sealed class MachineFuzzTests
                 case 2:
                     var message = new OutgoingMessage(Guid.CreateVersion7(), $"text {step}", Start);
                     if (machine.Send(message, effects) == SendOutcome.Queued)
+                    {
                         sent.Enqueue(message.Id);
+                    }
+
                     break;
                 case 3 when sent.Count > 0 && random.Next(4) == 0:
                     var given = sent.ElementAt(random.Next(sent.Count));
                     if (machine.GiveUp(given, GiveUpReason.TakenBack, effects))
+                    {
                         sent = new Queue<Guid>(sent.Where(id => id != given));
+                    }
+
                     break;
                 case 4:
                     _ = machine.ReceiveMail(step, [.. Enumerable.Range(0, random.Next(1, 6)).Select(i => i == 0 ? frames.NextOn(new LinkStage(dialled: false) { Frames = 2 }) : frames.NextOn(new LinkStage(dialled: false) { Frames = 5 }))], effects);
@@ -112,7 +118,10 @@ public sealed class MachineFuzzTests
                 case 5:
                     _ = machine.Compose(random.Next(2000), effects);
                     if (effects.OfType<SessionEffect.Deposit>().SingleOrDefault() is { } deposit && random.Next(3) > 0)
+                    {
                         machine.Deposited(deposit.Mail, effects);
+                    }
+
                     break;
                 case 6 when random.Next(4) == 0:
                     machine.Tick(Start + TimeSpan.FromSeconds(step * 20), effects);
@@ -126,7 +135,10 @@ public sealed class MachineFuzzTests
             }
 
             foreach (var recall in effects.OfType<SessionEffect.Recall>().ToList())
+            {
                 machine.Recalled(recall, [], [], effects);
+            }
+
             foreach (var effect in effects)
             {
                 switch (effect)
@@ -182,9 +194,14 @@ public sealed class MachineFuzzTests
                     break;
                 case 2 when machine.BeginConnect(Username.Parse("bob")) == ConnectOutcome.Dial:
                     if (random.Next(3) == 0)
+                    {
                         machine.ConnectFailed();
+                    }
                     else
+                    {
                         machine.LinkUp(oracle.NewLink(dialled: true), dialled: true, now);
+                    }
+
                     break;
                 case 3 when random.Next(3) == 0:
                     machine.LinkDown(link, CloseReason.ConnectionLost, byRemote: false);
@@ -221,7 +238,9 @@ public sealed class MachineFuzzTests
                 {
                     oracle.Take(effect);
                     if (effect is SessionEffect.CheckName check && random.Next(4) > 0)
+                    {
                         machine.NameChecked(check.Link, random.Next(8) == 0 ? (NameCheck)random.Next(4) : NameCheck.Confirmed, now);
+                    }
                 }
             }
 

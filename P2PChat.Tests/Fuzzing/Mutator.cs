@@ -77,7 +77,10 @@ internal sealed class Mutator(Random random)
             default:
                 var overwritten = (byte[])input.Clone();
                 foreach (var i in Enumerable.Range(at, Math.Min(input.Length - at, random.Next(1, 5))))
+                {
                     overwritten[i] = (byte)random.Next(256);
+                }
+
                 return overwritten;
         }
     }
@@ -99,7 +102,10 @@ internal sealed class Mutator(Random random)
     {
         var fields = Split(message);
         if (fields.Count == 0)
+        {
             return random.Next(2) == 0 ? MutateBytes(message) : NewField();
+        }
+
         var at = random.Next(fields.Count);
         switch (random.Next(8))
         {
@@ -166,11 +172,17 @@ internal sealed class Mutator(Random random)
         var text = Encoding.UTF8.GetString(json);
         var starts = Enumerable.Range(0, text.Length).Where(i => text[i] is ':' or ',' or '{' or '[').ToList();
         if (starts.Count == 0)
+        {
             return MutateText(json);
+        }
+
         var start = starts[random.Next(starts.Count)] + 1;
         var end = start;
         while (end < text.Length && text[end] is not (',' or '}' or ']'))
+        {
             end++;
+        }
+
         string[] values =
         [
             "null", "0", "-1", "1e400", "18446744073709551615", "9223372036854775808", "true", "\"\"", "\"\\ud800\"", "\"\\u202e\\u001b[2J\"",
@@ -206,7 +218,10 @@ internal sealed class Mutator(Random random)
     {
         var bytes = new List<byte>();
         for (; value > 0x7F; value >>= 7)
+        {
             bytes.Add((byte)(value & 0x7F | 0x80));
+        }
+
         bytes.Add((byte)value);
         return [.. bytes];
     }
@@ -217,7 +232,10 @@ internal sealed class Mutator(Random random)
         while (!message.IsEmpty)
         {
             if (!TryVarint(message, out var tag, out var tagLength))
+            {
                 break;
+            }
+
             var rest = message[tagLength..];
             var length = (tag & 7) switch
             {
@@ -228,14 +246,20 @@ internal sealed class Mutator(Random random)
                 _ => -1,
             };
             if (length < 0)
+            {
                 break;
+            }
+
             var content = (tag & 7) == 2 && TryVarint(rest, out _, out var skip) ? rest[skip..length].ToArray() : [];
             fields.Add(new Field(message[..(tagLength + length)].ToArray(), tagLength, (int)(tag & 7)) { Content = content });
             message = rest[length..];
         }
 
         if (!message.IsEmpty)
+        {
             fields.Add(new Field(message.ToArray(), 0, -1));
+        }
+
         return fields;
     }
 

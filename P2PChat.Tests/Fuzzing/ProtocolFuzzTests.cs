@@ -68,12 +68,20 @@ public sealed class ProtocolFuzzTests
         var (expected, read) = (Outcome(plain: true), Outcome(plain: false));
         Assert.Equal((expected.Error, expected.Left), (read.Error, read.Left));
         if (read.Frame is not { } incoming)
+        {
             return false;
+        }
+
         var frame = expected.Frame!.Value.Plain!;
         if (incoming.Plain is { } plain)
+        {
             Assert.Equal(frame, plain);
+        }
         else
+        {
             Assert.Equal(IncomingMessage.TryFrom(frame.Message, frame.Traceparent), incoming.Message);
+        }
+
         return incoming.Message is not null;
 
         (IncomingFrame? Frame, string Error, long Left) Outcome(bool plain)
@@ -82,7 +90,10 @@ public sealed class ProtocolFuzzTests
             try
             {
                 if (!plain)
+                {
                     return FrameCodec.TryReadIncoming(ref buffer, out var incoming) ? (incoming, "", buffer.Length) : (null, "", buffer.Length);
+                }
+
                 return FrameCodec.TryRead(ref buffer, out var frame) ? (new IncomingFrame(frame), "", buffer.Length) : (null, "", buffer.Length);
             }
             catch (FrameException)
@@ -100,7 +111,9 @@ public sealed class ProtocolFuzzTests
         try
         {
             if (!FrameCodec.TryRead(ref buffer, out frame))
+            {
                 return false;
+            }
         }
         catch (FrameException)
         {
@@ -109,7 +122,10 @@ public sealed class ProtocolFuzzTests
 
         // What a message says can be said in a hello.
         if (frame.BodyCase == Frame.BodyOneofCase.Message)
+        {
             frame = new Frame { Hello = new Hello { Version = (uint)frame.Message.Sequence, Username = frame.Message.Text } };
+        }
+
         var dialler = new LinkHandshake(Username.Parse("alice"), Username.Parse("bob"), Now, new HandshakeOptions());
         var dialled = new LinkHandshake(Username.Parse("alice"), null, Now, new HandshakeOptions());
         var asks = dialler.Receive(frame, Now).OfType<HandshakeEffect.Send>().Any();
@@ -123,7 +139,10 @@ public sealed class ProtocolFuzzTests
     public void Records() => Fuzzer.Run(share: 4, Form.Message, Vectors.Records().Select(Parts.Join), input =>
     {
         if (Parts.Split(input) is not { } signed)
+        {
             return false;
+        }
+
         try
         {
             // Whatever was changed and taken all the same, the record and its signer were not.
@@ -173,7 +192,10 @@ public sealed class ProtocolFuzzTests
     {
         var text = Encoding.UTF8.GetString(input);
         if (!Username.TryParse(text, out var name))
+        {
             return false;
+        }
+
         Assert.Matches("^[a-z0-9][a-z0-9_-]{2,31}$", name.Value);
         Assert.True(Ascii.EqualsIgnoreCase(text, name.Value));
         Assert.Equal(name, Username.Parse(name.Value));
@@ -185,7 +207,9 @@ public sealed class ProtocolFuzzTests
     {
         var text = Encoding.UTF8.GetString(input);
         if (!PeerId.TryParse(text, out var peerId))
+        {
             return false;
+        }
         // One PeerId has one written form but for case and dashes.
         Assert.True(Ascii.EqualsIgnoreCase(text.Replace("-", ""), peerId.ToString().Replace("-", "")), "what is read is not what is written");
         Assert.Equal(peerId, PeerId.Parse(peerId.ToString()));
@@ -197,7 +221,10 @@ public sealed class ProtocolFuzzTests
     {
         var text = Encoding.UTF8.GetString(input);
         if (SafetyNumber.Read(text) is not { } number)
+        {
             return false;
+        }
+
         Assert.Matches("^[0-9]{5}( [0-9]{5}){11}$", number);
         Assert.Equal(number.Replace(" ", ""), string.Concat(text.Where(char.IsAsciiDigit)));
         Assert.Equal(number, SafetyNumber.Read(number));
@@ -209,7 +236,10 @@ public sealed class ProtocolFuzzTests
     {
         var text = Encoding.UTF8.GetString(input);
         if (!EventPosition.TryParse(text, 16, out var position))
+        {
             return false;
+        }
+
         Assert.All(Enumerable.Range(0, 16), shard => Assert.InRange(position[shard], 0, long.MaxValue));
         Assert.True(EventPosition.TryParse(position.ToString(), 16, out var again));
         Assert.Equal(position.ToString(), again.ToString());

@@ -81,6 +81,8 @@ internal sealed class SessionOracle
         Assert.Equal(machine.IsConnected, _connected);
         Assert.InRange(_links.Count, 0, MostLinks);
         if (!machine.HasRequest)
+        {
             _asking = null;
+        }
     }
 }

@@ -94,7 +94,10 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
         using var one = link;
         var pings = Enumerable.Repeat((byte[])[0, 0, 0, 2, 0x4A, 0], 10_000).SelectMany(ping => ping).ToArray();
         for (var round = 0; round < 10; round++)
+        {
             await link.SendAsync(pings);
+        }
+
         await link.SendMessageAsync(7, 1, "that was all");
 
         // What it reads is bounded by how fast it reads, not by how much it asks for.
@@ -102,7 +105,10 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
         await victim.AssertServesAsync();
         var pongs = 0;
         while ((await link.ReadAsync())!.BodyCase == Frame.BodyOneofCase.Pong)
+        {
             pongs++;
+        }
+
         Assert.InRange(pongs, 0, 50_000);
     }
 
@@ -152,10 +158,15 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
         using var one = link;
         ulong[] order = [3, 1, 1, 3, 2, 1, 5, 4, 5, 2, 6];
         foreach (var sequence in order)
+        {
             await link.SendMessageAsync(7, sequence, $"number {sequence}");
+        }
 
         for (var sequence = 1; sequence <= 6; sequence++)
+        {
             Assert.Equal($"number {sequence}", (await victim.Peer.Expect<PeerEvent.MessageReceived>()).Message.Text);
+        }
+
         await victim.AssertServesAsync();
         Assert.DoesNotContain(victim.Peer.Rest().OfType<PeerEvent.MessageReceived>(), received => received.Message.From == raw.Name);
     }
@@ -168,11 +179,16 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
         var (link, resume) = await victim.LetInAsync(raw);
         using var one = link;
         foreach (var number in Enumerable.Range(0, 16))
+        {
             _ = victim.Peer.Node.Send(raw.Name, $"{number}{new string('x', 60_000)}");
+        }
 
         // On the link in use nothing goes out twice, however often it is asked for.
         for (var round = 0; round < 2000; round++)
+        {
             await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1, ReceiveEpoch = resume.SendEpoch, ReceiveNext = 1 } });
+        }
+
         await link.SendAsync(new Frame { Ping = new Ping() });
         var messages = 0;
         for (var seen = false; !seen;)
@@ -236,9 +252,15 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
             () => closed.IsCompletedSuccessfully || victim.Peer.Rest().OfType<PeerEvent.MessageReceived>().Any(),
             PeerUnderTest.Soon, "it is refused or read");
         foreach (var received in victim.Peer.Rest().OfType<PeerEvent.MessageReceived>())
+        {
             Assert.True(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(received.Message.Text)) == received.Message.Text);
+        }
+
         if (closed.IsCompletedSuccessfully)
+        {
             Assert.Equal(CloseReason.BadFrame, await closed);
+        }
+
         await victim.AssertServesAsync();
         link.Dispose();
         _ = await Record.ExceptionAsync(() => closed);

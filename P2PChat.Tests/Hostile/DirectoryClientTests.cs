@@ -45,7 +45,9 @@ public sealed class DirectoryClientTests : IAsyncLifetime
             await AssertRefusedAsync(mallory, good.GetRawText().Replace($"\"{field}\"", "\"other\"", StringComparison.Ordinal));
             await AssertRefusedAsync(mallory, good.GetRawText().Replace($"\"{field}\"", $"\"{field.ToUpperInvariant()}x\"", StringComparison.Ordinal));
             foreach (var bad in wrong)
+            {
                 await AssertRefusedAsync(mallory, good.GetRawText().Replace(value, bad, StringComparison.Ordinal));
+            }
         }
     }
 
@@ -98,7 +100,9 @@ public sealed class DirectoryClientTests : IAsyncLifetime
             record => record.Devices.AddRange(Enumerable.Range(0, 20).Select(_ => new Device()).ToList()),
         ];
         foreach (var change in changes)
+        {
             await AssertRefusedAsync(mallory, Json(mallory.Register(_id, change)).GetRawText());
+        }
     }
 
     [Fact]

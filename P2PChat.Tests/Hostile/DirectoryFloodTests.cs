@@ -38,7 +38,9 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
             using var response = await directory.PutAsync(name, body);
             taken += response.IsSuccessStatusCode ? 1 : 0;
             if (!response.IsSuccessStatusCode)
+            {
                 await ProblemAssert.IsAsync(HttpStatusCode.TooManyRequests, ProblemTypes.TooManyRequests, response);
+            }
         }
 
         Assert.InRange(taken, 1, 200);
@@ -96,7 +98,9 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
             await Eventually.True(
                 () => sockets.All(socket => socket.Poll(0, SelectMode.SelectRead)), TimeSpan.FromSeconds(60), "each is listened to");
             foreach (var socket in sockets)
+            {
                 Assert.StartsWith("HTTP/1.1 200", await HeadAsync(socket), StringComparison.Ordinal);
+            }
 
             // One more of an address that has its fill, and one of an address that has none.
             foreach (var last in new byte[] { 1, 200 })
@@ -146,7 +150,10 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
 
         // The head of a stream comes with its first block, or just before it.
         while (!Encoding.ASCII.GetString(buffer, 0, length).Contains("\n\n", StringComparison.Ordinal) && Encoding.ASCII.GetString(buffer, 0, length).StartsWith("HTTP/1.1 200", StringComparison.Ordinal))
+        {
             length += await socket.ReceiveAsync(buffer.AsMemory(length), timeout.Token);
+        }
+
         return Encoding.ASCII.GetString(buffer, 0, length);
     }
 }

@@ -26,7 +26,9 @@ internal sealed class Eavesdropper : IDisposable
         get
         {
             lock (_gate)
+            {
                 return _seen.ToArray();
+            }
         }
     }
 
@@ -36,7 +38,9 @@ internal sealed class Eavesdropper : IDisposable
         get
         {
             lock (_gate)
+            {
                 return _fromDialler.ToArray();
+            }
         }
     }
 
@@ -81,11 +85,16 @@ internal sealed class Eavesdropper : IDisposable
                 {
                     _seen.Write(buffer, 0, length);
                     if (fromDialler)
+                    {
                         _fromDialler.Write(buffer, 0, length);
+                    }
                 }
 
                 if (Volatile.Read(ref _spoils))
+                {
                     buffer[length - 1] ^= 1;
+                }
+
                 await to.SendAsync(buffer.AsMemory(0, length));
             }
         }

@@ -50,7 +50,10 @@ public sealed class LeakTests(RestartableDirectory directory) : IClassFixture<Re
                         break;
                     case 1:
                         using (var half = await victim.CallAsync(Elsewhere))
+                        {
                             await half.SendAsync(new byte[] { 22, 3, 1, 2, 0, 1 });
+                        }
+
                         break;
                     case 2:
                         (await raw.DialAsync(victim.Port, from: Elsewhere)).Cut();

@@ -55,7 +55,9 @@ public sealed class MailboxTests
         using var alice = new TestIdentity();
         var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
         foreach (var _ in Enumerable.Range(0, 3))
+        {
             (await directory.DepositAsync(alice.Username, MailboxFixture.NewCapability(), [1])).Dispose();
+        }
 
         using var refused = await directory.DepositAsync(alice.Username, capability, [1]);
         await ProblemAssert.IsAsync(HttpStatusCode.TooManyRequests, ProblemTypes.TooManyRequests, refused);
@@ -98,7 +100,9 @@ public sealed class MailboxTests
         Assert.Contains(Convert.ToHexString(envelope), request, StringComparison.Ordinal);
         var key = Convert.ToHexString(bob.Services.GetRequiredService<PeerIdentity>().PublicKey()[27..]);
         foreach (var secret in new[] { "bob-the-sender", Recorder.Token, "Authorization", key, Convert.ToHexString(bob.Id.Bytes), Convert.ToHexString("a text of"u8), activity.TraceId.ToHexString() })
+        {
             Assert.DoesNotContain(secret, request, StringComparison.OrdinalIgnoreCase);
+        }
     }
 
     [Fact]
@@ -117,11 +121,20 @@ public sealed class MailboxTests
         Assert.Contains(MailboxFixture.HashOf(capability) + " 1024", await redis.SendAsync("HGETALL", shard + ":meta"), StringComparison.Ordinal);
         var kept = new StringBuilder();
         foreach (var (command, key) in new[] { ("HGETALL", "boxes"), ("HGETALL", "usage"), ("HGETALL", "meta"), ("HGETALL", "mail") })
+        {
             kept.AppendLine(await redis.SendAsync(command, $"{shard}:{key}"));
+        }
+
         foreach (var key in new[] { "grants", "queue", "fades", "newest" })
+        {
             kept.AppendLine(await redis.SendAsync("ZRANGE", $"{shard}:{key}", "0", "-1", "WITHSCORES"));
+        }
+
         foreach (var secret in new[] { "a text that", sender.PeerId.ToString(), Base64Url.EncodeToString(capability) })
+        {
             Assert.DoesNotContain(secret, kept.ToString(), StringComparison.Ordinal);
+        }
+
         Assert.DoesNotContain(directory.Logs.All, line => line.Contains(alice.Username, StringComparison.Ordinal)
             || line.Contains(MailboxFixture.HashOf(capability), StringComparison.Ordinal));
     }
@@ -151,7 +164,9 @@ public sealed class MailboxTests
             var block = new byte[64 * 1024];
             Array.Fill(block, (byte)'x');
             while (!context.RequestAborted.IsCancellationRequested)
+            {
                 await body.WriteAsync(block);
+            }
         }, "text/event-stream"));
         await using var alice = await PeerUnderTest.StartUnregisteredAsync(recorder.Address, "alice");
         using var ending = new CancellationTokenSource();
@@ -172,7 +187,9 @@ public sealed class MailboxTests
         async Task ListenAsync()
         {
             await foreach (var signal in alice.Services.GetRequiredService<MailboxClient>().ListenAsync(ending.Token))
+            {
                 Assert.Fail($"{signal} was never told.");
+            }
         }
     }
 
@@ -190,7 +207,9 @@ public sealed class MailboxTests
             get
             {
                 lock (_requests)
+                {
                     return [.. _requests];
+                }
             }
         }
 
@@ -226,7 +245,10 @@ public sealed class MailboxTests
             context.Request.Body.Position = 0;
             var headers = string.Join('\n', context.Request.Headers.Select(header => $"{header.Key}: {header.Value}"));
             lock (_requests)
+            {
                 _requests.Add($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}\n{headers}\n\n{Convert.ToHexString(body.ToArray())}");
+            }
+
             await next(context);
         }
     }

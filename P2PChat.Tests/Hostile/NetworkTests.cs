@@ -27,7 +27,10 @@ public sealed class NetworkTests(RestartableDirectory directory) : IClassFixture
 
         Assert.InRange(network.Seen.Length, 1000, int.MaxValue);
         foreach (var secret in new[] { Text, alice.Name.Value, bob.Name.Value, alice.Id.ToString(), bob.Id.ToString() })
+        {
             Assert.Equal(-1, network.Seen.AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)));
+        }
+
         Assert.Equal(-1, network.Seen.AsSpan().IndexOf(bob.Id.Bytes));
     }
 

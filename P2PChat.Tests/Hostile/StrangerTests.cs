@@ -60,7 +60,9 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
         await using var victim = await Victim.StartAsync(directory);
         var sockets = new List<Socket>();
         for (var i = 0; i < 1000; i++)
+        {
             sockets.Add(await victim.CallAsync(Elsewhere));
+        }
 
         // As many as may wait do; the others have been hung up on.
         await Eventually.True(
@@ -169,7 +171,10 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
         using var raw = new RawPeer("slow");
         using var link = await raw.DialAsync(victim.Port, from: Elsewhere);
         foreach (var one in (byte[])[0, 0, 0, 2, 0x4A, 0])
+        {
             await link.SendAsync(new[] { one });
+        }
+
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Pong);
 
         await link.SendAsync(new byte[] { 0, 4, 0, 0, 0x0A });

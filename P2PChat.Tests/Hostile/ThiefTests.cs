@@ -30,9 +30,14 @@ public sealed class ThiefTests(RestartableDirectory directory) : IClassFixture<R
         foreach (var file in files)
         {
             if (Path.GetFileName(file) != StoreFile.FileName)
+            {
                 Assert.DoesNotContain(Text, await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+            }
+
             if (!OperatingSystem.IsWindows())
+            {
                 Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            }
         }
     }
 

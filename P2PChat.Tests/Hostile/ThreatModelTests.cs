@@ -45,7 +45,9 @@ public sealed partial class ThreatModelTests
         {
             var list = part.Split("\n## ")[0].Split("\n*can:*\n")[0];
             foreach (var claim in list.Split("\n- ").Skip(1))
+            {
                 yield return claim.ReplaceLineEndings(" ");
+            }
         }
     }
 

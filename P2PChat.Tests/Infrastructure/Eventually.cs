@@ -17,7 +17,10 @@ public static class Eventually
             Exception? last = null;
             try
             {
-                if (await condition()) return;
+                if (await condition())
+                {
+                    return;
+                }
             }
             catch (Exception exception)
             {
@@ -25,7 +28,10 @@ public static class Eventually
             }
 
             if (Environment.TickCount64 >= deadline)
+            {
                 throw new TimeoutException($"Not within {within.TotalSeconds:0.#} s: {what}", last);
+            }
+
             await Task.Delay(Pause);
         }
     }

@@ -11,8 +11,13 @@ internal static class KeptFile
     {
         var path = RepositoryFile.PathOf(file);
         if (Environment.GetEnvironmentVariable(UpdateVariable) == "1")
+        {
             await File.WriteAllTextAsync(path, actual);
+        }
+
         if (await File.ReadAllTextAsync(path) != actual)
+        {
             Assert.Equal($"{await File.ReadAllTextAsync(path)}\n(If the change is meant: run this test with {UpdateVariable}=1, and commit {file}.)", actual);
+        }
     }
 }

@@ -23,7 +23,10 @@ public static class LoopbackPort
             for (var attempt = 0; attempt < Count; attempt++)
             {
                 var port = First + Random.Shared.Next(Count);
-                if (!Given.Contains(port) && IsFree(port) && IsFree(port + BusOffset) && Given.Add(port)) return port;
+                if (!Given.Contains(port) && IsFree(port) && IsFree(port + BusOffset) && Given.Add(port))
+                {
+                    return port;
+                }
             }
         }
 

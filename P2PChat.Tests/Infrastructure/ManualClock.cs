@@ -15,7 +15,10 @@ public sealed class ManualClock() : FakeTimeProvider(new(2030, 1, 1, 0, 0, 0, Ti
     {
         get
         {
-            lock (_gate) return [.. _due.Values.Select(due => due - GetUtcNow())];
+            lock (_gate)
+            {
+                return [.. _due.Values.Select(due => due - GetUtcNow())];
+            }
         }
     }
 
@@ -45,9 +48,13 @@ public sealed class ManualClock() : FakeTimeProvider(new(2030, 1, 1, 0, 0, 0, Ti
             lock (clock._gate)
             {
                 if (dueTime < TimeSpan.Zero)
+                {
                     _ = clock._due.Remove(this);
+                }
                 else
+                {
                     clock._due[this] = clock.GetUtcNow() + dueTime;
+                }
             }
         }
 
@@ -55,7 +62,10 @@ public sealed class ManualClock() : FakeTimeProvider(new(2030, 1, 1, 0, 0, 0, Ti
         {
             Period = period;
             // A timer that is due fires within Change, and its callback must not hold the lock.
-            if (dueTime == TimeSpan.Zero) return Inner.Change(dueTime, period);
+            if (dueTime == TimeSpan.Zero)
+            {
+                return Inner.Change(dueTime, period);
+            }
             // A test that sees the timer may advance the clock at once.
             lock (clock._gate)
             {

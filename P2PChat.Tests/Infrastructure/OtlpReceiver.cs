@@ -118,7 +118,10 @@ public sealed class OtlpReceiver : IAsyncDisposable
 
     private IReadOnlyList<T> Snapshot<T>(List<T> received)
     {
-        lock (_gate) return [.. received];
+        lock (_gate)
+        {
+            return [.. received];
+        }
     }
 
     private void Map(string path, string grpcService, Action<byte[]> keep)

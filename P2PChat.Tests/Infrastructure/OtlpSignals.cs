@@ -79,7 +79,11 @@ internal static class OtlpSignals
     private static Dictionary<string, string> Flatten(RepeatedField<KeyValue> attributes)
     {
         var flat = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var attribute in attributes) flat[attribute.Key] = Text(attribute.Value);
+        foreach (var attribute in attributes)
+        {
+            flat[attribute.Key] = Text(attribute.Value);
+        }
+
         return flat;
     }
 

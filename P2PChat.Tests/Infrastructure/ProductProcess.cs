@@ -56,7 +56,10 @@ internal sealed class ProductProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         foreach (var (name, value) in environment)
+        {
             start.Environment[name] = value;
+        }
+
         var process = new ProductProcess(Process.Start(start)!);
         try
         {
@@ -64,7 +67,10 @@ internal sealed class ProductProcess : IAsyncDisposable
             await Eventually.True(
                 async () => process._shell.HasExited || await IsReadyAsync(http, ready), StartsWithin, $"{Path.GetFileName(assembly)} is healthy");
             if (process._shell.HasExited)
+            {
                 throw new InvalidOperationException($"{assembly} did not start. It said: {process.Output}");
+            }
+
             return process;
         }
         catch
@@ -108,6 +114,8 @@ internal sealed class ProductProcess : IAsyncDisposable
     private void Keep(string? line)
     {
         if (line is not null)
+        {
             _lines.Enqueue(line);
+        }
     }
 }

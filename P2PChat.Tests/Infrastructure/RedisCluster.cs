@@ -35,14 +35,21 @@ public sealed class RedisCluster : IAsyncDisposable
         }
         catch
         {
-            foreach (var node in nodes) await node.DisposeAsync();
+            foreach (var node in nodes)
+            {
+                await node.DisposeAsync();
+            }
+
             throw;
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in _nodes) await node.DisposeAsync();
+        foreach (var node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
     }
 
     private static async Task JoinAsync(List<RedisServer> nodes)

@@ -68,7 +68,11 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Ends the server as a crash would (SIGKILL), and returns when it is gone. Its data stays on disk.</summary>
     public async Task KillAsync()
     {
-        if (_shell is not { } shell) return;
+        if (_shell is not { } shell)
+        {
+            return;
+        }
+
         _shell = null;
         shell.StandardInput.Close();
         await shell.WaitForExitAsync();
@@ -98,7 +102,10 @@ public sealed class RedisServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
-        if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
+        if (Directory.Exists(_directory))
+        {
+            Directory.Delete(_directory, recursive: true);
+        }
     }
 
     private async Task LaunchAsync()
@@ -118,17 +125,27 @@ public sealed class RedisServer : IAsyncDisposable
             "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _directory,
             "--logfile", log, "--save", "", "--appendonly", "yes", "--appendfsync", "no", "--daemonize", "no", .. _arguments,
         ];
-        foreach (var option in options) start.ArgumentList.Add(option);
+        foreach (var option in options)
+        {
+            start.ArgumentList.Add(option);
+        }
 
         var shell = Process.Start(start) ?? throw new InvalidOperationException("/bin/sh did not start.");
         _shell = shell;
         await Eventually.True(async () => shell.HasExited || await AnswersAsync(), StartsWithin,
             $"redis-server on port {Port} answers a PING");
-        if (!shell.HasExited) return;
+        if (!shell.HasExited)
+        {
+            return;
+        }
 
         shell.StandardInput.Close();
         var complaint = await shell.StandardError.ReadToEndAsync() + Log(log);
-        if (complaint.Contains("Address already in use", StringComparison.Ordinal)) throw new AddressTakenException();
+        if (complaint.Contains("Address already in use", StringComparison.Ordinal))
+        {
+            throw new AddressTakenException();
+        }
+
         throw new InvalidOperationException(
             $"redis-server did not start; where there is none, ./test.sh gets one. It said: {complaint}");
     }

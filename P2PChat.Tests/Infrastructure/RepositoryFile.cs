@@ -11,7 +11,9 @@ internal static class RepositoryFile
         {
             var path = Path.Combine(directory, file);
             if (File.Exists(path))
+            {
                 return path;
+            }
         }
 
         throw new FileNotFoundException($"{file} is not above the tests.");

@@ -39,7 +39,10 @@ public static class Resp
     {
         var request = new StringBuilder().Append(CultureInfo.InvariantCulture, $"*{command.Length}\r\n");
         foreach (var word in command)
+        {
             request.Append(CultureInfo.InvariantCulture, $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n");
+        }
+
         return Encoding.UTF8.GetBytes(request.ToString());
     }
 
@@ -59,7 +62,10 @@ public static class Resp
             case '*':
                 var elements = new List<string>();
                 for (var left = int.Parse(rest, CultureInfo.InvariantCulture); left > 0; left--)
+                {
                     elements.Add(await ReadReplyAsync(reader, cancellation));
+                }
+
                 return string.Join('\n', elements);
             default:
                 throw new IOException($"Not a RESP reply: {line}");
@@ -68,11 +74,17 @@ public static class Resp
 
     private static async Task<string> ReadBulkAsync(StreamReader reader, int length, CancellationToken cancellation)
     {
-        if (length < 0) return "";
+        if (length < 0)
+        {
+            return "";
+        }
         // Latin-1 makes one character of each byte, so that lengths count what Redis counts.
         var withLineEnd = new char[length + 2];
         if (await reader.ReadBlockAsync(withLineEnd, cancellation) < withLineEnd.Length)
+        {
             throw new IOException("Redis closed the connection within its answer.");
+        }
+
         return Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(withLineEnd, 0, length));
     }
 }

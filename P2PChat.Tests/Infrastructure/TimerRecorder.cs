@@ -13,7 +13,10 @@ internal sealed class TimerRecorder : TimeProvider
     {
         get
         {
-            lock (_gate) return [.. _waits.Values];
+            lock (_gate)
+            {
+                return [.. _waits.Values];
+            }
         }
     }
 
@@ -27,7 +30,10 @@ internal sealed class TimerRecorder : TimeProvider
         void Fire(object? _)
         {
             if (timer.Period < TimeSpan.Zero)
+            {
                 Note(timer, Timeout.InfiniteTimeSpan);
+            }
+
             callback(state);
         }
     }
@@ -37,9 +43,13 @@ internal sealed class TimerRecorder : TimeProvider
         lock (_gate)
         {
             if (wait < TimeSpan.Zero)
+            {
                 _ = _waits.Remove(timer);
+            }
             else
+            {
                 _waits[timer] = wait;
+            }
         }
     }
 

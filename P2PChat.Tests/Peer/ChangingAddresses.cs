@@ -17,7 +17,10 @@ internal sealed class ChangingAddresses(params string[] addresses) : ILocalAddre
     public IReadOnlyList<IPAddress> Read()
     {
         if (_failure is not { } failure)
+        {
             return _present;
+        }
+
         _ = Interlocked.Increment(ref _failedReads);
         throw failure;
     }

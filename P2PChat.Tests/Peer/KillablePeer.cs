@@ -18,7 +18,10 @@ internal sealed class KillablePeer(RestartableDirectory directory, string name, 
     public async Task StartAsync()
     {
         if (Directory.Exists(data))
+        {
             File.Delete(Path.Combine(data, ApiFiles.AddressFileName));
+        }
+
         _program = PeerProgram.Start(
             [name, "--discovery", directory.Address, "--data", data, "--no-console", "--accept", "all"],
             new Dictionary<string, string> { ["Peer__ReconnectAfter"] = "00:00:00.200", ["Peer__DepositAfter"] = "00:00:00.200" });
@@ -77,7 +80,10 @@ internal sealed class KillablePeer(RestartableDirectory directory, string name, 
     {
         _http?.Dispose();
         if (_program is not null)
+        {
             await _program.DisposeAsync();
+        }
+
         (_http, _program) = (null, null);
     }
 }

@@ -76,7 +76,10 @@ public sealed class PeerSettingsTests
     {
         var configuration = new ConfigurationManager();
         foreach (var (key, value) in settings)
+        {
             configuration[$"Peer:{key}"] = value;
+        }
+
         return PeerSettings.Read(configuration, out options);
     }
 }

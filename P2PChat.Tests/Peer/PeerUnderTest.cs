@@ -91,22 +91,36 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         var options = new PeerOptions { Username = name, Discovery = directory, Ephemeral = true, Reconnect = false };
         change?.Invoke(options);
         if (options.Ephemeral == (options.Data is not null))
+        {
             throw new ArgumentException("A test's peer is ephemeral or has a directory of its own.");
+        }
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Telemetry:AcrossPeers"] = acrossPeers.ToString() });
         if (clock is not null)
+        {
             builder.Services.AddSingleton(clock);
+        }
+
         if (addresses is not null)
+        {
             builder.Services.AddSingleton(addresses);
+        }
+
         builder.AddServiceDefaults();
         builder.AddPeer(options);
         if (!mail)
+        {
             builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(MailService)));
+        }
+
         var host = builder.Build();
         // Otherwise the peer would notice only within ten seconds.
         if (clock is SettableClock settable)
+        {
             settable.Passed += host.Services.GetRequiredService<PeerTimers>().Signal;
+        }
+
         return host;
     }
 
@@ -137,7 +151,10 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     public IReadOnlyList<PeerEvent> Rest()
     {
         while (_events.Reader.TryRead(out var numbered))
+        {
             _told.Add(numbered.Event);
+        }
+
         return _told;
     }
 
@@ -150,7 +167,10 @@ internal sealed class PeerUnderTest : IAsyncDisposable
             {
                 // One that accepts by itself may do so between these two: then there is no request any more, and the next look sees why.
                 if (other.Node.OpenRequests.Contains(Name))
+                {
                     other.Node.Accept(Name);
+                }
+
                 return other.IsConnectedTo(this);
             },
             Soon,

@@ -71,7 +71,9 @@ internal sealed class RawLink(Socket socket, SslStream stream) : IDisposable
 
             _reader.AdvanceTo(buffer.Start, buffer.End);
             if (result.IsCompleted)
+            {
                 return null;
+            }
         }
     }
 
@@ -82,7 +84,10 @@ internal sealed class RawLink(Socket socket, SslStream stream) : IDisposable
         while (await ReadAsync() is { } frame)
         {
             if (frame.BodyCase == kind)
+            {
                 return frame;
+            }
+
             seen.Add(frame.BodyCase);
         }
 
@@ -94,7 +99,10 @@ internal sealed class RawLink(Socket socket, SslStream stream) : IDisposable
     {
         var frames = new List<Frame>();
         while (await ReadAsync() is { } frame)
+        {
             frames.Add(frame);
+        }
+
         return frames;
     }
 

@@ -35,7 +35,9 @@ internal sealed class RawPeer : IDisposable
         var request = new CertificateRequest("CN=raw", _key, HashAlgorithmName.SHA256);
 
         if (extension is not null)
+        {
             request.CertificateExtensions.Add(extension);
+        }
 
         // Long expired: dates mean nothing.
         _certificate = issuers == 0
@@ -60,7 +62,10 @@ internal sealed class RawPeer : IDisposable
         var info = (await http.GetFromJsonAsync<DirectoryInfo>("/directory", JsonSerializerOptions.Web))!;
         var device = new Device { PublicKey = ByteString.CopyFrom(_key.ExportSubjectPublicKeyInfo()) };
         foreach (var port in ports.DefaultIfEmpty(Port))
+        {
             device.Endpoints.Add(new Endpoint { Transport = Transport.Tcp, Host = "127.0.0.1", Port = (uint)port });
+        }
+
         var now = DateTimeOffset.UtcNow;
         var record = SignedRecord.Sign(
             new PeerRecord
@@ -170,7 +175,10 @@ internal sealed class RawPeer : IDisposable
         _listener.Dispose();
         _certificate.Dispose();
         foreach (var issuer in _issuers)
+        {
             issuer.Dispose();
+        }
+
         _key.Dispose();
     }
 }

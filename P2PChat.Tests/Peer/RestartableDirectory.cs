@@ -30,7 +30,10 @@ public sealed class RestartableDirectory : IAsyncLifetime, IAsyncDisposable
     public async Task StopAsync()
     {
         if (_app is null)
+        {
             return;
+        }
+
         await _app.StopAsync();
         await _app.DisposeAsync();
         _app = null;

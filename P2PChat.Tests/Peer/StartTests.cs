@@ -26,7 +26,9 @@ public sealed class StartTests
             using var data = new TempDirectory();
             var options = new PeerOptions { Username = "alice", Discovery = "http://127.0.0.1:1", Data = data.Path };
             await using (PeerApp.Build(PeerApp.CreateBuilder(new Dictionary<string, string?>()), options, StreamsKind.Terminal))
+            {
                 await Eventually.True(() => File.Exists(Path.Combine(data.Path, "identity.pem")), PeerUnderTest.Soon, "it has begun");
+            }
 
             Directory.Delete(data.Path, recursive: true);
             Directory.CreateDirectory(data.Path);

@@ -52,7 +52,9 @@ internal sealed class TestPeer : IAsyncDisposable
             ["Peer:Api"] = "0",
         };
         foreach (var (key, value) in settings)
+        {
             all[$"Peer:{key}"] = value;
+        }
 
         var builder = PeerApp.CreateBuilder(all);
         Assert.Null(PeerSettings.Read(builder.Configuration, out var options));

@@ -89,7 +89,10 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         using var raw = new RawPeer($"away-from-{name}");
         await raw.RegisterAsync(directory);
         using (await raw.AskAsync(alice))
+        {
             _ = await alice.Expect<PeerEvent.Connected>();
+        }
+
         _ = await alice.Expect<PeerEvent.Disconnected>();
         _ = alice.Node.Send(raw.Name, "while you were away");
 

@@ -76,7 +76,9 @@ public sealed class BotTests : IAsyncLifetime
         string Said()
         {
             lock (said)
+            {
                 return said.ToString();
+            }
         }
 
         async Task ReadAsync(StreamReader reader)
@@ -84,7 +86,9 @@ public sealed class BotTests : IAsyncLifetime
             while (await reader.ReadLineAsync() is { } line)
             {
                 lock (said)
+                {
                     said.AppendLine(line);
+                }
             }
         }
     }

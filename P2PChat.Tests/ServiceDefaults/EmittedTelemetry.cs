@@ -28,7 +28,10 @@ internal sealed class EmittedTelemetry : IDisposable
         ActivitySource.AddActivityListener(_spans);
         _measurements.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Name == Telemetry.Name) self.EnableMeasurementEvents(instrument);
+            if (instrument.Meter.Name == Telemetry.Name)
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
         };
         _measurements.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Keep(instrument, tags));
         _measurements.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Keep(instrument, tags));
@@ -54,17 +57,32 @@ internal sealed class EmittedTelemetry : IDisposable
     private string Line(string name, IEnumerable<string> attributes)
     {
         var all = string.Join(", ", attributes.Order(StringComparer.Ordinal));
-        if (_metrics.TryGetValue(name, out var kindAndUnit)) return $"{name} | {kindAndUnit} | {all}";
+        if (_metrics.TryGetValue(name, out var kindAndUnit))
+        {
+            return $"{name} | {kindAndUnit} | {all}";
+        }
+
         return _spanKinds.TryGetValue(name, out var kinds) ? $"{name} | {string.Join(", ", kinds.Keys.OrderBy(kind => Array.IndexOf(KindOrder, kind)))} | {all}" : $"{name} | {all}";
     }
 
     private void Keep(Activity span)
     {
-        if (span.Source.Name != Telemetry.Name) return;
+        if (span.Source.Name != Telemetry.Name)
+        {
+            return;
+        }
+
         _spanKinds.GetOrAdd(span.OperationName, _ => new())[span.Kind.ToString().ToLowerInvariant()] = true;
         Keep(span.OperationName, span.TagObjects);
-        if (span.Status == ActivityStatusCode.Error && span.StatusDescription is { } why && !span.OperationName.StartsWith("store.", StringComparison.Ordinal)) _words[why] = true;
-        foreach (var happened in span.Events) Keep(happened.Name, happened.Tags);
+        if (span.Status == ActivityStatusCode.Error && span.StatusDescription is { } why && !span.OperationName.StartsWith("store.", StringComparison.Ordinal))
+        {
+            _words[why] = true;
+        }
+
+        foreach (var happened in span.Events)
+        {
+            Keep(happened.Name, happened.Tags);
+        }
     }
 
     private void Keep(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
@@ -86,7 +104,10 @@ internal sealed class EmittedTelemetry : IDisposable
         foreach (var (key, value) in tags)
         {
             known[key] = true;
-            if (value is string word) _words[word] = true;
+            if (value is string word)
+            {
+                _words[word] = true;
+            }
         }
     }
 }

@@ -57,7 +57,10 @@ public sealed class LazyRateLimiterTests
         var clock = new ManualClock();
         await using var limiter = new LazyRateLimiter<int, int>(key => Bucket(key, TimeSpan.FromHours(1)), clock);
         for (var key = 0; key < 10; key++)
+        {
             _ = IsAcquired(limiter, key);
+        }
+
         Assert.Equal(10, limiter.Count);
 
         clock.Advance(LazyRateLimiter<int, int>.KeptFor);

@@ -65,7 +65,10 @@ public sealed class LoopbackBypassTests
             ["Peer__JoinToken"] = "secret",
         };
         foreach (var (key, value) in settings)
+        {
             environment[key] = value;
+        }
+
         using var data = new TempDirectory();
         await using var peer = PeerProgram.Start([name, "--discovery", discovery, "--data", data.Path], environment);
         await peer.PrintsAsync("has you on its list");

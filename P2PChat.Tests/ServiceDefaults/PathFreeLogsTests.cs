@@ -52,7 +52,10 @@ public sealed partial class PathFreeLogsTests
         {
             get
             {
-                lock (_lines) return [.. _lines];
+                lock (_lines)
+                {
+                    return [.. _lines];
+                }
             }
         }
 

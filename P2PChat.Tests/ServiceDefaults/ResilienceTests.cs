@@ -31,7 +31,11 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
 
     public async Task DisposeAsync()
     {
-        if (_services is not null) await _services.DisposeAsync();
+        if (_services is not null)
+        {
+            await _services.DisposeAsync();
+        }
+
         await _server.DisposeAsync();
     }
 
@@ -208,8 +212,15 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
     public async Task A_server_that_asks_for_patience_opens_no_breaker()
     {
         var client = Client(options => options.BreakerMinimumTries = 2);
-        for (var i = 0; i < 4; i++) _server.Then(HttpStatusCode.ServiceUnavailable, retryAfter: TimeSpan.FromMinutes(1));
-        for (var i = 0; i < 4; i++) await client.PostAsync("lease", null);
+        for (var i = 0; i < 4; i++)
+        {
+            _server.Then(HttpStatusCode.ServiceUnavailable, retryAfter: TimeSpan.FromMinutes(1));
+        }
+
+        for (var i = 0; i < 4; i++)
+        {
+            await client.PostAsync("lease", null);
+        }
 
         Assert.Equal(4, _server.Requests.Count);
     }
@@ -267,7 +278,11 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
         await Eventually.True(
             () =>
             {
-                if (_clock.Waiting.Any(wait => wait < time)) _clock.Advance(step);
+                if (_clock.Waiting.Any(wait => wait < time))
+                {
+                    _clock.Advance(step);
+                }
+
                 return call.IsCompleted;
             },
             Soon,
@@ -285,13 +300,22 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
             _listener.InstrumentPublished = (instrument, listener) =>
             {
                 if (instrument.Meter == Telemetry.Meter && instrument.Name.StartsWith("p2pchat.resilience.", StringComparison.Ordinal))
+                {
                     listener.EnableMeasurementEvents(instrument);
+                }
             };
             _listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) =>
             {
                 var told = tags.ToArray().ToDictionary();
-                if ((string?)told["client"] != client) return;
-                lock (_events) _events.Add($"{instrument.Name} {told.GetValueOrDefault("reason") ?? told.GetValueOrDefault("scope")}");
+                if ((string?)told["client"] != client)
+                {
+                    return;
+                }
+
+                lock (_events)
+                {
+                    _events.Add($"{instrument.Name} {told.GetValueOrDefault("reason") ?? told.GetValueOrDefault("scope")}");
+                }
             });
             _listener.Start();
         }
@@ -300,7 +324,10 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
         {
             get
             {
-                lock (_events) return [.. _events];
+                lock (_events)
+                {
+                    return [.. _events];
+                }
             }
         }
 

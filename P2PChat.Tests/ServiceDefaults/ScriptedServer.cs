@@ -27,7 +27,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
     {
         get
         {
-            lock (_requests) return [.. _requests];
+            lock (_requests)
+            {
+                return [.. _requests];
+            }
         }
     }
 
@@ -59,7 +62,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
         var request = $"{context.Request.Method} {context.Request.Path} {await reader.ReadToEndAsync()}".TrimEnd();
         // First: who sees the request may ask at once whether it waits.
         _ = Interlocked.Increment(ref _waiting);
-        lock (_requests) _requests.Add(request);
+        lock (_requests)
+        {
+            _requests.Add(request);
+        }
 
         (HttpStatusCode Status, TimeSpan? RetryAfter) answer;
         try
@@ -73,6 +79,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
         context.Response.StatusCode = (int)answer.Status;
         if (answer.RetryAfter is { } wait)
+        {
             context.Response.Headers.RetryAfter = wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        }
     }
 }

@@ -162,7 +162,10 @@ public sealed partial class TelemetryExportTests
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{silent.LocalEndpoint}",
             ["OTEL_SERVICE_NAME"] = "unheard",
         });
-        using (Telemetry.Source.StartActivity("unheard span")) Note(app.Logger);
+        using (Telemetry.Source.StartActivity("unheard span"))
+        {
+            Note(app.Logger);
+        }
 
         var ending = Stopwatch.StartNew();
         await app.StopAsync();

@@ -71,7 +71,10 @@ public sealed class TelemetryListTests
             var data = peers.NewData();
             await using var dave = await peers.StartAsync("dave", peers.NewData());
             await using (var erin = await peers.StartAsync("erin", data))
+            {
                 await MailPeers.ConnectAsync(dave, erin);
+            }
+
             _ = await dave.Expect<PeerEvent.Disconnected>();
             _ = dave.Node.Send(Username.Parse("erin"), "hello");
             _ = await dave.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Sent);

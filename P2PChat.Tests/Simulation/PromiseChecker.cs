@@ -86,14 +86,25 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         var before = fate.State;
         fate.State = state;
         if (before == state)
+        {
             return;
+        }
+
         if (before is SeenState.Unconfirmed && state is SeenState.Delivered or SeenState.Read)
+        {
             return;
+        }
+
         if (before is >= SeenState.Expired)
+        {
             Violated($"{fate} was {before} and is now {state}");
+        }
         // A message sent again may next be seen as sent, or as delivered if a crash hid the first state.
         else if (state < before && !(state is SeenState.Sent or SeenState.Delivered && fate.IsRecalled))
+        {
             Violated($"{fate} went back from {before} to {state}");
+        }
+
         fate.IsRecalled &= state < SeenState.Sent;
         switch (state)
         {
@@ -127,7 +138,10 @@ internal sealed class PromiseChecker(TimeSpan expiry)
 
         var store = StoreOf(fate);
         if (store.Contains(fate))
+        {
             Violated($"{fate} is in the receiver's store twice");
+        }
+
         store.Add(fate);
         (fate.HasArrived, fate.WasLost) = (true, false);
         // Left as mail before its sender's disk died, in what is forgotten now, and given up since: nobody knew to wait for it.
@@ -139,7 +153,9 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     {
         var fate = _fates[text];
         if (!fate.HasArrived || !(fate.WasLost || StoreOf(fate).Contains(fate)))
+        {
             Violated($"{fate} has left the outbox, and the receiver's store never had it");
+        }
     }
 
     /// <summary>The sender's store has that it was given up, whether or not its person has been told: the receiver may go on without it.</summary>
@@ -150,7 +166,10 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     {
         var fate = _fates[text];
         if (!fate.MayBeLost)
+        {
             Violated($"{fate} is sent again, although its receiver has lost nothing");
+        }
+
         fate.IsRecalled = true;
     }
 
@@ -170,12 +189,17 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         }
 
         foreach (var fate in _fates.Values.Where(fate => fate.Receiver == peer))
+        {
             fate.MayBeLost = true;
+        }
 
         foreach (var (_, store) in _stores.Where(store => store.Key.Receiver == peer))
         {
             foreach (var fate in store.Where(fate => !received.Contains(fate.Text)))
+            {
                 (fate.WasLost, fate.HasNoOrder) = (true, true);
+            }
+
             _ = store.RemoveAll(fate => !received.Contains(fate.Text));
         }
 
@@ -191,7 +215,9 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     public void Gone(string peer)
     {
         foreach (var fate in _fates.Values.Where(fate => fate.Sender == peer))
+        {
             fate.IsForgotten = true;
+        }
     }
 
     /// <summary>Nothing stands in the way any more, and all have had time to meet: now each message must have come to its end.</summary>
@@ -204,9 +230,13 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         foreach (var fate in _fates.Values.Where(fate => fate.IsPromised && !fate.IsForgotten))
         {
             if (fate.State is null or < SeenState.Delivered)
+            {
                 Violated($"{fate} still is {fate.State}, and {(fate.HasArrived ? "had" : "has not")} arrived");
+            }
             else if (fate.State < SeenState.Expired && !StoreOf(fate).Contains(fate) && !(fate.WasLost && haveMet?.Invoke(fate.Sender, fate.Receiver) != true))
+            {
                 Violated($"{fate} is {fate.State}, and not in the receiver's store");
+            }
         }
 
         foreach (var store in _stores.Values)
@@ -215,7 +245,10 @@ internal sealed class PromiseChecker(TimeSpan expiry)
             foreach (var fate in store.Where(fate => fate is { IsForgotten: false, WasLost: false, HasNoOrder: false }))
             {
                 if (fate.Number < last)
+                {
                     Violated($"{fate} is in the receiver's store behind one that was sent later");
+                }
+
                 last = Math.Max(last, fate.Number);
             }
         }
@@ -227,7 +260,10 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     private List<Fate> StoreOf(Fate fate)
     {
         if (!_stores.TryGetValue((fate.Receiver, fate.Sender), out var store))
+        {
             _stores.Add((fate.Receiver, fate.Sender), store = []);
+        }
+
         return store;
     }
 

@@ -113,7 +113,10 @@ public class PromiseCheckerTests
     {
         _checker.TakingBack("one");
         if (isRestored)
+        {
             _checker.Restored("a", new Dictionary<string, SeenState> { ["one"] = SeenState.Queued, ["two"] = SeenState.Queued }, new HashSet<string>());
+        }
+
         _checker.StateSeen("one", SeenState.TakenBack, Start);
         Arrive("two");
         _checker.Received("b", "a", "one");
@@ -128,7 +131,10 @@ public class PromiseCheckerTests
     {
         _checker.TakingBack("one");
         if (wasGivenUp)
+        {
             _checker.GaveUp("one");
+        }
+
         Arrive("two");
         _checker.Restored("a", new Dictionary<string, SeenState> { ["one"] = SeenState.Queued, ["two"] = SeenState.Queued }, new HashSet<string>());
         _checker.StateSeen("two", SeenState.Delivered, Start);
@@ -147,7 +153,10 @@ public class PromiseCheckerTests
         _checker.StateSeen("one", SeenState.Read, Start);
         _checker.Restored("b", new Dictionary<string, SeenState>(), new HashSet<string> { "two" });
         if (isSentAgain)
+        {
             _checker.Recalled("one");
+        }
+
         Arrive("one");
 
         AssertFound(isSentAgain ? [] : ["'one' from a to b went back from Read to Delivered."]);

@@ -28,13 +28,17 @@ internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedS
     public void Enqueue(SimulatedSession from, Frame frame)
     {
         if (From(from) is { IsClosed: false } direction && !IsCut)
+        {
             direction.Unwritten.Enqueue(frame);
+        }
     }
 
     public void Acknowledge(SimulatedSession from, Ack ack)
     {
         if (From(from) is { IsClosed: false } direction && !IsCut)
+        {
             direction.Ack = ack;
+        }
     }
 
     /// <summary>One side ends the link: it hears no more, and what it has written still goes out.</summary>
@@ -54,10 +58,15 @@ internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedS
     public void Cut(Random random)
     {
         if (IsCut)
+        {
             return;
+        }
+
         IsCut = true;
         foreach (var direction in new[] { _toDialler, _toAnswerer })
+        {
             direction.Lose(random);
+        }
     }
 
     /// <returns>False if there is nothing to write.</returns>
@@ -72,7 +81,10 @@ internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedS
         }
 
         if (!direction.Unwritten.TryDequeue(out var frame))
+        {
             return false;
+        }
+
         direction.Fly(frame);
         return true;
     }
@@ -103,7 +115,9 @@ internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedS
         public void Fly(Frame frame)
         {
             if (!_isHung)
+            {
                 Flying.Enqueue(frame);
+            }
         }
 
         /// <summary>Nobody listens any more.</summary>
@@ -120,7 +134,10 @@ internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedS
             (Ack, IsClosed) = (null, true);
             Unwritten.Clear();
             if (_isHung)
+            {
                 return;
+            }
+
             Flying = new Queue<Frame?>(Flying.Take(random.Next(Flying.Count + 1)));
             Flying.Enqueue(null);
         }

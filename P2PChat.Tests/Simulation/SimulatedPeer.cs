@@ -67,7 +67,10 @@ internal sealed class SimulatedPeer
     public SimulatedSession SessionWith(SimulatedPeer remote)
     {
         if (_sessions.TryGetValue(remote.Label, out var session))
+        {
             return session;
+        }
+
         var stored = Store.Contacts.GetValueOrDefault(remote.Label);
         session = new SimulatedSession(_world, this, remote, stored?.Snapshot ?? new SessionSnapshot(null, new ConversationSnapshot(EpochAbove(0))));
         _sessions.Add(remote.Label, session);
@@ -84,11 +87,17 @@ internal sealed class SimulatedPeer
     public void Register()
     {
         if (!HasDirectory || _registeredAfter == _world.Mailbox.Losses || _world.Fault == TestFault.LossIgnored)
+        {
             return;
+        }
+
         _registeredAfter = _world.Mailbox.Losses;
         _world.Trace($"{this} is told that its name is new");
         foreach (var (name, _) in Store.Contacts)
+        {
             _ = SessionWith(_world.PeerOf(name));
+        }
+
         foreach (var session in Sessions)
         {
             session.Machine.MailboxesLost();
@@ -104,7 +113,10 @@ internal sealed class SimulatedPeer
         IsUp = false;
         Ran -= TimeSpan.FromMilliseconds(_world.Random.Next(Math.Min(60_000, (int)Math.Min(int.MaxValue, Ran.TotalMilliseconds)) + 1));
         foreach (var session in _sessions.Values)
+        {
             session.Die();
+        }
+
         _sessions.Clear();
         var survive = _world.Random.Next(Store.Pending + 1);
         HasMissedLoss |= Store.Last - Store.Pending + survive < _lossNoted;
@@ -118,10 +130,15 @@ internal sealed class SimulatedPeer
         foreach (var (name, contact) in Store.Contacts.ToList())
         {
             foreach (var (text, state) in contact.States)
+            {
                 _world.Checker.StateSeen(text, state, _world.Now);
+            }
+
             var session = SessionWith(_world.PeerOf(name));
             if (!Blocked.Contains(name))
+            {
                 continue;
+            }
             // The block is kept apart from the conversation, and had perhaps not come that far.
             session.Machine.Part();
             session.Apply();

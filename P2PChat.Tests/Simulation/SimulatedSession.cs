@@ -75,7 +75,9 @@ internal sealed class SimulatedSession
         var outcome = Machine.Send(new OutgoingMessage(id, text, now.Own) { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory });
         Apply();
         if (outcome == SendOutcome.Queued)
+        {
             _sends.Enqueue((_binding, text, Machine.Snapshot.Conversation.Outbox[^1].Sent ? SeenState.Sent : SeenState.Queued));
+        }
     }
 
     public void LinkUp(SimulatedLink link, bool dialled)
@@ -93,17 +95,25 @@ internal sealed class SimulatedSession
         while (!ends && frames.Count < most && link.TryTake(this, out var frame))
         {
             if (_world.IsTraced)
+            {
                 _world.Trace($"{Owner.Label} takes on {link.Id}: {frame?.ToString() ?? "its end"}");
+            }
+
             (ends, end) = (frame is null || frame.BodyCase == Frame.BodyOneofCase.Close, frame);
             if (!ends)
+            {
                 frames.Add(frame!);
+            }
         }
 
         if (frames.Count > 0)
         {
             KeepDuplicates(frames);
             if (_world.Fault == TestFault.AnswersForever && frames.Any(frame => frame.BodyCase == Frame.BodyOneofCase.Typing))
+            {
                 link.Enqueue(this, new Frame { Typing = new Typing { Active = true } });
+            }
+
             Machine.Receive(link.IdAt(this), [.. frames.Select(WireFrame.AsRead)], _world.Now);
             Apply();
         }
@@ -124,17 +134,27 @@ internal sealed class SimulatedSession
     public void Take(SimulatedMailbox.Envelope envelope)
     {
         if (_world.IsTraced)
+        {
             _world.Trace($"{Owner.Label} reads mail {envelope.Number}: {string.Join(' ', envelope.Frames)}");
+        }
+
         if (Machine.IsKnown)
+        {
             KeepDuplicates(envelope.Frames);
+        }
 
         var outcome = Machine.ReceiveMail(envelope.Number, envelope.Frames);
         Apply();
         if (outcome != MailOutcome.Bad)
+        {
             return;
+        }
         // No peer here forges mail: what is bad comes of one who is no contact.
         if (Machine.IsKnown)
+        {
             _world.Checker.Violated($"{Owner.Label} finds mail {envelope.Number} of {Remote.Label} bad");
+        }
+
         _world.Mailbox.Delete(envelope.Number);
     }
 
@@ -162,7 +182,9 @@ internal sealed class SimulatedSession
             _world.Checker.SendAccepted(send.Text);
             // What its caller is told; an event may have said more already.
             if (!_world.Checker.HasStateOf(send.Text))
+            {
                 _world.Checker.StateSeen(send.Text, send.State, _world.Now);
+            }
         }
         else if (CanDo(_outputs))
         {
@@ -190,9 +212,14 @@ internal sealed class SimulatedSession
             {
                 var ticket = Owner.Store.Add(Remote.Label, _firstEpoch, store.Change);
                 if (_world.IsTraced)
+                {
                     _world.Trace($"{Owner.Label} is to store {ticket}: {store.Change}");
+                }
+
                 if (store.Change.IsBinding)
+                {
                     _binding = ticket;
+                }
             }
             else if (effect is SessionEffect.Acknowledge && _world.Fault == TestFault.AckBeforeCommit)
             {
@@ -219,7 +246,10 @@ internal sealed class SimulatedSession
     private void CarryOut(SessionEffect effect)
     {
         if (_world.IsTraced)
+        {
             _world.Trace($"{Owner.Label} does: {effect}");
+        }
+
         switch (effect)
         {
             case SessionEffect.Transmit transmit when _links.TryGetValue(transmit.Link, out var link):
@@ -231,7 +261,10 @@ internal sealed class SimulatedSession
             case SessionEffect.Close close when _links.Remove(close.Link, out var link):
                 link.Close(this, close.Reason);
                 if (close.Reason == CloseReason.ProtocolViolation)
+                {
                     _world.Checker.Violated($"{Owner.Label} says that {Remote.Label} breaks the protocol");
+                }
+
                 break;
             case SessionEffect.CheckName check:
                 Machine.NameChecked(check.Link, Simulation.Check(Owner, Remote), _world.Now);
@@ -265,7 +298,10 @@ internal sealed class SimulatedSession
                 var (messages, gone) = Owner.Store.Contacts[Remote.Label].Recall(recall, Owner.Now - Owner.Options.Expiry);
                 var now = Owner.Reading;
                 foreach (var message in messages)
+                {
                     _world.Queueing(Owner, message.Id);
+                }
+
                 Machine.Recalled(recall, [.. messages.Select(message => message with { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory })], gone);
                 break;
             case SessionEffect.Lost lost:
@@ -273,7 +309,10 @@ internal sealed class SimulatedSession
                 break;
             case SessionEffect.ReadByThem read when Owner.Store.Contacts.TryGetValue(Remote.Label, out var contact):
                 foreach (var text in contact.ReadBelow(read.Epoch, read.Next))
+                {
                     _world.Checker.StateSeen(text, SeenState.Read, _world.Now);
+                }
+
                 break;
         }
     }
@@ -284,12 +323,17 @@ internal sealed class SimulatedSession
     private void KeepDuplicates(IEnumerable<Frame> frames)
     {
         if (_world.Fault != TestFault.DedupOff)
+        {
             return;
+        }
+
         var theirs = Machine.Snapshot.Conversation;
         foreach (var frame in frames.Where(frame => frame.BodyCase == Frame.BodyOneofCase.Message))
         {
             if ((frame.Message.Epoch, frame.Message.Sequence).CompareTo((theirs.TheirEpoch, theirs.TheirNext)) < 0)
+            {
                 Owner.Store.AddDuplicate(Remote.Label, frame.Message.Text);
+            }
         }
     }
 }

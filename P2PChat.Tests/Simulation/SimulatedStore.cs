@@ -66,9 +66,15 @@ internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestF
             // Until it has begun an epoch, however often it crashes before.
             _contacts[name].NeedsEpoch |= isNoticed;
             if (!isNoticed)
+            {
                 checker.Unaware(owner, name);
+            }
+
             foreach (var (text, state) in contact.States)
+            {
                 sent.Add(text, state);
+            }
+
             received.UnionWith(contact.Received);
         }
 
@@ -79,13 +85,18 @@ internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestF
     public void AddDuplicate(string remote, string text)
     {
         if (_contacts.TryGetValue(remote, out var contact))
+        {
             contact.AddDuplicate(text);
+        }
     }
 
     private StoredContact ContactOf(string remote, ulong firstEpoch)
     {
         if (!_contacts.TryGetValue(remote, out var contact))
+        {
             _contacts.Add(remote, contact = new StoredContact(owner, remote, checker, fault, new SessionSnapshot(null, new ConversationSnapshot(firstEpoch))));
+        }
+
         return contact;
     }
 }
@@ -107,7 +118,9 @@ internal sealed class StoredContact
         (_owner, _remote, _checker, _fault) = (owner, remote, checker, fault);
         _conversation = new StoredConversation(start.Conversation);
         if (start.AcceptedAs is { } name)
+        {
             _conversation.Apply(new Change.Accepted(name));
+        }
     }
 
     public SessionSnapshot Snapshot => new(_conversation.AcceptedAs, _conversation.Snapshot);
@@ -128,7 +141,10 @@ internal sealed class StoredContact
     {
         var copy = new StoredContact(_owner, _remote, _checker, _fault, Snapshot) { NeedsEpoch = NeedsEpoch };
         foreach (var (id, own) in _sent)
+        {
             copy._sent.Add(id, own);
+        }
+
         copy._receivedIds.UnionWith(_receivedIds);
         copy._received.AddRange(_received);
         return copy;
@@ -152,7 +168,10 @@ internal sealed class StoredContact
                 break;
             case Change.Cleared cleared:
                 foreach (var text in Move(own => own.Epoch == cleared.Epoch && own.Sequence < cleared.Base && own.State < SeenState.Delivered, SeenState.Delivered))
+                {
                     _checker.LeftOutbox(text);
+                }
+
                 foreach (var id in cleared.Late)
                 {
                     _sent[id] = _sent[id] with { State = SeenState.Delivered };
@@ -165,15 +184,24 @@ internal sealed class StoredContact
                 break;
             case Change.EpochBegun begun:
                 if (begun.Recalled is { } recalled)
+                {
                     Lose(recalled);
+                }
+
                 for (var i = 0; i < begun.Ids.Count; i++)
+                {
                     _sent[begun.Ids[i]] = _sent[begun.Ids[i]] with { Epoch = begun.Epoch, Sequence = (ulong)i + 1 };
+                }
+
                 NeedsEpoch = false;
                 _checker.Aware(_owner, _remote);
                 break;
             case Change.Took took:
                 foreach (var message in took.Messages)
+                {
                     Receive(message);
+                }
+
                 break;
         }
     }
@@ -210,7 +238,10 @@ internal sealed class StoredContact
     private void Receive(IncomingMessage message)
     {
         if (!_receivedIds.Add(message.Id) && _fault != TestFault.DedupOff)
+        {
             return;
+        }
+
         _received.Add(message.Text);
         _checker.Received(_owner, _remote, message.Text);
     }
@@ -222,7 +253,9 @@ internal sealed class StoredContact
             var isSentAgain = recalled.Messages.Any(message => message.Id == id);
             _sent[id] = own with { State = isSentAgain ? SeenState.Sent : SeenState.Lost };
             if (isSentAgain)
+            {
                 _checker.Recalled(own.Text);
+            }
         }
     }
 
@@ -235,7 +268,10 @@ internal sealed class StoredContact
     {
         var moved = _sent.Where(own => which(own.Value)).Select(own => own.Key).ToList();
         foreach (var id in moved)
+        {
             _sent[id] = _sent[id] with { State = state };
+        }
+
         return [.. moved.Select(id => _sent[id].Text)];
     }
 

@@ -18,7 +18,10 @@ internal sealed partial class Simulation
         if (gone is not null)
         {
             if (gone.IsUp)
+            {
                 gone.Crash();
+            }
+
             Checker.Gone(gone.Label);
         }
 
@@ -28,13 +31,18 @@ internal sealed partial class Simulation
         {
             peer.HasDirectory = true;
             if (!peer.IsUp)
+            {
                 peer.Start();
+            }
+
             peer.Register();
         }
 
         DrainAll();
         if (end is >= 6 and < 9)
+        {
             SettleByMail();
+        }
         // What an older copy makes a conversation do may have to wait for a minute to be over.
         for (var round = 0; round < Rounds && (round < MinRounds || !IsSettled(gone)); round++)
         {
@@ -54,7 +62,10 @@ internal sealed partial class Simulation
         }
 
         if (gone is not null)
+        {
             WaitForExpiry();
+        }
+
         Judge(gone);
     }
 
@@ -62,7 +73,10 @@ internal sealed partial class Simulation
     private void SettleByMail()
     {
         foreach (var link in _links)
+        {
             link.Cut(Random);
+        }
+
         DrainAll();
         for (var round = 0; round < Rounds; round++)
         {
@@ -80,16 +94,23 @@ internal sealed partial class Simulation
             }
 
             if (Mailbox.Count == 0 && !Up().Any(peer => peer.Sessions.Any(session => session.Machine.HasMail)))
+            {
                 break;
+            }
         }
 
         // Where nobody refused, forgot or lost anything, that must have sufficed.
         if (!AllKnown || Mailbox.HasExpired || _peers.Any(peer => peer.HasMissedLoss) || HasRestored || Checker.HasRefusals)
+        {
             return;
+        }
+
         foreach (var session in Up().SelectMany(peer => peer.Sessions))
         {
             if (session.Machine.IsKnown && session.Remote.SessionWith(session.Owner).Machine.IsKnown && session.Machine.Unacknowledged > 0)
+            {
                 Checker.Violated($"{session.Owner} has not got rid by mail of what it has for {session.Remote}");
+            }
         }
     }
 
@@ -99,7 +120,9 @@ internal sealed partial class Simulation
         foreach (var session in Up().SelectMany(peer => peer.Sessions).ToList())
         {
             if (session.Remote != gone && session.Machine is { IsKnown: true, IsConnected: false, IsAsking: false })
+            {
                 Dial(session);
+            }
         }
     }
 
@@ -119,9 +142,15 @@ internal sealed partial class Simulation
         {
             busy = false;
             while (_dials.Count > 0)
+            {
                 FinishDial(0);
+            }
+
             while (_deposits.Count > 0)
+            {
                 FinishDeposit(0, told: true);
+            }
+
             foreach (var peer in Up())
             {
                 busy |= peer.Store.Pending > 0;
@@ -129,11 +158,16 @@ internal sealed partial class Simulation
                 foreach (var session in peer.Sessions.ToList())
                 {
                     while (session.CarryOut())
+                    {
                         busy = Count();
+                    }
+
                     foreach (var link in session.Links.ToList())
                     {
                         while (link.Write(session))
+                        {
                             busy = Count();
+                        }
                     }
                 }
             }
@@ -143,9 +177,14 @@ internal sealed partial class Simulation
                 foreach (var side in new[] { link.Dialler, link.Answerer })
                 {
                     while (link.Write(side))
+                    {
                         busy = Count();
+                    }
+
                     while (!side.IsDead && side.Take(link))
+                    {
                         busy = Count();
+                    }
                 }
             }
 
@@ -164,7 +203,10 @@ internal sealed partial class Simulation
     private bool HasMail(SimulatedPeer peer, SimulatedPeer? gone) => Mailbox.Of(peer.Label).Any(envelope =>
     {
         if (envelope.From == gone?.Label)
+        {
             return false;
+        }
+
         var session = PeerOf(envelope.From).SessionWith(peer);
         var (sender, receiver) = (session.Machine.Snapshot.Conversation, peer.SessionWith(session.Owner).Machine.Snapshot.Conversation);
         var (resume, last) = (envelope.Frames[0].Resume, envelope.Frames.Max(frame => Math.Max(frame.Message?.Sequence ?? 0, frame.Skip?.Sequence ?? 0)));
@@ -183,7 +225,9 @@ internal sealed partial class Simulation
         {
             Advance(TimeSpan.FromDays(1));
             foreach (var peer in Up())
+            {
                 Tick(peer);
+            }
         }
 
         DrainAll();
@@ -195,7 +239,9 @@ internal sealed partial class Simulation
         foreach (var peer in Up())
         {
             if (HasMail(peer, gone))
+            {
                 Checker.Violated($"{peer} leaves mail in its mailbox");
+            }
         }
 
         CheckStores();
@@ -203,13 +249,24 @@ internal sealed partial class Simulation
         {
             var (own, other) = (session.Machine.Snapshot.Conversation, session.Remote.SessionWith(session.Owner).Machine.Snapshot.Conversation);
             if (session.Machine.IsKnown != session.Machine.IsConnected)
+            {
                 Checker.Violated($"{session.Owner} and {session.Remote} do not come together");
+            }
+
             if (own.Outbox.Any(entry => entry.Message is not null))
+            {
                 Checker.Violated($"{session.Owner} still has a message for {session.Remote}");
+            }
+
             if (session.Machine is { IsKnown: true, IsConnected: false, HasMail: true })
+            {
                 Checker.Violated($"{session.Owner} still has mail for {session.Remote}");
+            }
+
             if (session.Machine.IsConnected && session.Remote.Options.ReadReceipts && own.Epoch == other.TheirEpoch && own.ReadByThem < other.ReadNext)
+            {
                 Checker.Violated($"{session.Owner} takes what {session.Remote} has read for {own.ReadByThem}, and it is {other.ReadNext}");
+            }
         }
 
         Checker.Settled((sender, receiver) => PeerOf(sender) is { IsUp: true } one && PeerOf(receiver) is { IsUp: true } other

@@ -62,7 +62,9 @@ internal sealed partial class Simulation
         void MayHappen(int percent, int weight, string name, Action action)
         {
             if (features.Next(100) < percent)
+            {
                 steps.Add((weight, name, action));
+            }
         }
     }
 
@@ -73,9 +75,15 @@ internal sealed partial class Simulation
         {
             choice -= weight;
             if (choice >= 0)
+            {
                 continue;
+            }
+
             if (IsTraced)
+            {
                 Trace($"-- {name}");
+            }
+
             action();
             return;
         }
@@ -85,7 +93,9 @@ internal sealed partial class Simulation
     {
         var peer = _peers[Random.Next(_peers.Count)];
         if (peer.IsUp)
+        {
             action(peer);
+        }
     }
 
     private void OnSession(Action<SimulatedSession> action) => OnPeer(peer =>
@@ -100,11 +110,16 @@ internal sealed partial class Simulation
     {
         _ = _links.RemoveAll(link => link.IsOver);
         if (_links.Count == 0)
+        {
             return;
+        }
+
         var link = _links[Random.Next(_links.Count)];
         var side = Random.Next(2) == 0 ? link.Dialler : link.Answerer;
         if (!side.IsDead)
+        {
             action(link, side);
+        }
     }
 
     private void OnLink(Func<SimulatedLink, SimulatedSession, bool> action) => OnLink((link, side) => { _ = action(link, side); });
@@ -112,13 +127,17 @@ internal sealed partial class Simulation
     private void OnDial(Action<int> action)
     {
         if (_dials.Count > 0)
+        {
             action(Random.Next(_dials.Count));
+        }
     }
 
     private void OnDeposit(bool told)
     {
         if (_deposits.Count > 0)
+        {
             FinishDeposit(Random.Next(_deposits.Count), told);
+        }
     }
 
     // Time for a good many things, as there mostly is.
@@ -136,7 +155,9 @@ internal sealed partial class Simulation
     private void Send() => OnSession(session =>
     {
         for (var count = Random.Next(10) == 0 ? 20 : 1; count > 0 && session.Machine.IsKnown; count--)
+        {
             session.Send($"text {++_lastText}" + new string('.', Random.Next(100)));
+        }
     });
 
     private void Answer(SimulatedSession session)
@@ -149,7 +170,10 @@ internal sealed partial class Simulation
     {
         var theirs = session.Machine.Snapshot.Conversation;
         if (theirs.TheirNext > 0)
+        {
             _ = session.Machine.MarkRead(theirs.TheirEpoch, (ulong)Random.NextInt64((long)theirs.TheirNext + 1));
+        }
+
         session.Apply();
     }
 
@@ -164,7 +188,10 @@ internal sealed partial class Simulation
     {
         var waiting = session.Machine.Snapshot.Conversation.Outbox.Where(entry => entry.Message is not null).ToList();
         if (waiting.Count == 0)
+        {
             return;
+        }
+
         var message = waiting[Random.Next(waiting.Count)].Message!;
         Checker.TakingBack(message.Text);
         _ = session.Machine.GiveUp(message.Id);
@@ -174,13 +201,18 @@ internal sealed partial class Simulation
     private void ToggleBlock(SimulatedSession session)
     {
         if (!session.Owner.Blocked.Remove(session.Remote.Label))
+        {
             Block(session);
+        }
     }
 
     private void Compose(SimulatedSession session)
     {
         if (session.IsDepositing || !session.Owner.HasDirectory || (session.Machine.IsConnected && Random.Next(4) > 0))
+        {
             return;
+        }
+
         _ = session.Machine.ComposeMail(Random.Next(1500));
         session.Apply();
     }
@@ -188,10 +220,16 @@ internal sealed partial class Simulation
     private void CollectSome(SimulatedPeer peer)
     {
         if (!peer.HasDirectory)
+        {
             return;
+        }
+
         var envelopes = Mailbox.Of(peer.Label).ToArray();
         if (Random.Next(2) == 0)
+        {
             Random.Shuffle(envelopes);
+        }
+
         Collect(peer, envelopes.Take(1 + Random.Next(4)));
     }
 
@@ -199,7 +237,10 @@ internal sealed partial class Simulation
     {
         var all = _peers.SelectMany(peer => Mailbox.Of(peer.Label)).ToList();
         if (all.Count == 0)
+        {
             return;
+        }
+
         var (_, from, to, frames, _) = all[Random.Next(all.Count)];
         Mailbox.Deposit(from, to, frames, DirectoryNow);
     }
@@ -208,10 +249,15 @@ internal sealed partial class Simulation
     {
         var other = _peers[Random.Next(_peers.Count)];
         if (other == peer || _parted.Remove(Pair(peer, other)))
+        {
             return;
+        }
+
         _ = _parted.Add(Pair(peer, other));
         foreach (var link in _links.Where(link => Pair(link.Dialler.Owner, link.Answerer.Owner) == Pair(peer, other)))
+        {
             link.Cut(Random);
+        }
     });
 
     private void SetClock(SimulatedPeer peer)
@@ -244,7 +290,10 @@ internal sealed partial class Simulation
         DirectoryOffset += TimeSpan.FromDays(Random.Next(15, 60));
         Advance(TimeSpan.FromSeconds(6));
         foreach (var peer in _peers.Where(peer => peer.IsUp))
+        {
             Tick(peer);
+        }
+
         DirectoryOffset = before;
     }
 
@@ -258,7 +307,10 @@ internal sealed partial class Simulation
     {
         var peer = _peers[Random.Next(_peers.Count)];
         if (peer.IsUp)
+        {
             return;
+        }
+
         Trace($"{peer} starts");
         Advance(TimeSpan.FromMilliseconds(1 + Random.Next(2000)));
         peer.Start();
@@ -267,7 +319,10 @@ internal sealed partial class Simulation
     private void Restore(SimulatedPeer peer, bool isNoticed)
     {
         if (peer.Backups.Count == 0)
+        {
             return;
+        }
+
         Advance(TimeSpan.FromSeconds(1 + Random.Next(100)));
         Restore(peer, peer.Backups[Random.Next(peer.Backups.Count)], isNoticed);
     }
@@ -276,7 +331,10 @@ internal sealed partial class Simulation
     private void RestoreAgain(SimulatedPeer peer)
     {
         if (peer.LastRestore is not { } last)
+        {
             return;
+        }
+
         peer.ClockOffset = last.At - Now;
         Restore(peer, last.Backup, last.IsNoticed);
     }

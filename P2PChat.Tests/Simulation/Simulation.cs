@@ -40,7 +40,9 @@ internal sealed partial class Simulation
         _steps = Plan(features);
         AllKnown = features.Next(5) > 0;
         if (AllKnown)
+        {
             Introduce();
+        }
     }
 
     public Random Random { get; private set; }
@@ -83,7 +85,9 @@ internal sealed partial class Simulation
             }
 
             if (Checker.Violations.Count == 0)
+            {
                 Settle(new Random(_seed ^ 0x5EED));
+            }
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -132,7 +136,9 @@ internal sealed partial class Simulation
     public void Delete(SimulatedPeer owner, long number)
     {
         if (owner.HasDirectory)
+        {
             Mailbox.Delete(number);
+        }
     }
 
     /// <summary>For a fault alone: a frame without what would show an older copy.</summary>
@@ -142,9 +148,13 @@ internal sealed partial class Simulation
         {
             frame = frame.Clone();
             if (frame.Ack is { } ack)
+            {
                 ack.Checksum = 0;
+            }
             else
+            {
                 (frame.Resume.SendChecksum, frame.Resume.ReceiveChecksum) = (0, 0);
+            }
         }
         else if (Fault == TestFault.LossUnnoticed && frame.BodyCase == Frame.BodyOneofCase.Resume)
         {
@@ -181,7 +191,10 @@ internal sealed partial class Simulation
     {
         Now += time;
         foreach (var peer in _peers.Where(peer => peer.IsUp))
+        {
             peer.Ran += time;
+        }
+
         Mailbox.Expire(DirectoryNow);
     }
 
@@ -192,7 +205,10 @@ internal sealed partial class Simulation
         {
             session.Machine.Tick(Now);
             if (session.Machine.Deadline <= Now)
+            {
                 Checker.Violated($"{peer} has a deadline with {session.Remote} that is over");
+            }
+
             Expire(session);
             session.Apply();
         }
@@ -215,13 +231,19 @@ internal sealed partial class Simulation
             if (isGone && age < peer.Options.Expiry)
             {
                 if (own > TimeSpan.Zero && queued.Any(reading => DirectoryMove(reading) > TimeSpan.Zero))
+                {
                     Checker.MayExpireEarly(sent.Text);
+                }
                 else
+                {
                     Checker.Violated($"{peer} has given up '{sent.Text}' after {age}, its clock moved by {own} and the directory's by {DirectoryMove(queued[^1])}");
+                }
             }
 
             if (!isGone && queued.All(IsOld))
+            {
                 Checker.Violated($"{peer} keeps '{sent.Text}' longer than it may");
+            }
 
             TimeSpan? DirectoryMove(QueuedReading reading) => peer.HasDirectory ? DirectoryOffset - reading.DirectoryOffset : null;
 
@@ -239,7 +261,10 @@ internal sealed partial class Simulation
         var session = _dials[index];
         _dials.RemoveAt(index);
         if (session.IsDead)
+        {
             return;
+        }
+
         if (!Reach(session.Owner, session.Remote) || !session.Owner.HasDirectory)
         {
             session.Machine.ConnectFailed();
@@ -257,7 +282,10 @@ internal sealed partial class Simulation
     private void Dial(SimulatedSession session)
     {
         if (session.Machine.BeginConnect(session.Remote.Name) == ConnectOutcome.Dial)
+        {
             _dials.Add(session);
+        }
+
         session.Apply();
     }
 
@@ -275,13 +303,17 @@ internal sealed partial class Simulation
         _deposits.RemoveAt(index);
         session.IsDepositing = false;
         if (lies && told && !session.IsDead)
+        {
             session.Deposited(mail);
+        }
     }
 
     private void Collect(SimulatedPeer peer, IEnumerable<SimulatedMailbox.Envelope> envelopes)
     {
         foreach (var envelope in envelopes)
+        {
             peer.SessionWith(PeerOf(envelope.From)).Take(envelope);
+        }
     }
 
     private void Block(SimulatedSession session)
@@ -300,7 +332,9 @@ internal sealed partial class Simulation
         foreach (var peer in _peers.Where(peer => peer.IsUp && peer.Store.Pending == 0))
         {
             foreach (var session in peer.Sessions.Where(session => !session.IsAsStored))
+            {
                 Checker.Violated($"{peer} has not stored all of its conversation with {session.Remote}");
+            }
         }
     }
 }

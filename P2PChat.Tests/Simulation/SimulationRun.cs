@@ -27,7 +27,10 @@ internal static class SimulationRun
             _ = Interlocked.Add(ref arrived, simulation.Checker.Arrived);
         });
         if (!failing.IsEmpty)
+        {
             Assert.Fail(Describe(failing.Min()));
+        }
+
         return (promised, arrived);
     }
 
@@ -37,7 +40,9 @@ internal static class SimulationRun
         for (var seed = 1; seed <= count; seed++)
         {
             if (new Simulation(seed, fault, trace: null).Run(Steps) is { } what)
+            {
                 return (seed, what);
+            }
         }
 
         return null;

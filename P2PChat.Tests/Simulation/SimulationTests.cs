@@ -34,7 +34,10 @@ public class SimulationTests(ITestOutputHelper output)
 
         Assert.Equal(first, second);
         if (SimulationRun.Setting("P2PCHAT_SEED") is not null)
+        {
             output.WriteLine(string.Join('\n', first));
+        }
+
         Assert.True(broken is null, broken);
     }
 

@@ -95,7 +95,9 @@ internal sealed class MessageFlow : IAsyncDisposable
         {
             _last = message.GetProperty("id").GetGuid();
             if (message.GetProperty("from").GetString() == _from.Username)
+            {
                 _received.Add(message.GetProperty("text").GetString()!);
+            }
         }
 
         var moved = _received.Count > _count;

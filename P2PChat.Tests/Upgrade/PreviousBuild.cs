@@ -26,7 +26,10 @@ public sealed class PreviousBuild : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (WhyNone is not null)
+        {
             return;
+        }
+
         using var script = Script();
         var output = script.StandardOutput.ReadToEndAsync();
         var error = script.StandardError.ReadToEndAsync();

@@ -19,7 +19,10 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
     public async Task DisposeAsync()
     {
         while (_started.TryPop(out var each))
+        {
             await each.DisposeAsync();
+        }
+
         Directory.Delete(_dataRoot, recursive: true);
     }
 
@@ -32,14 +35,19 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
         Uri[] addresses = [Address(), Address()];
         var replicas = new List<ProductProcess>();
         foreach (var address in addresses)
+        {
             replicas.Add(Keep(await StartDirectoryAsync(builds.Old, address, settings)));
+        }
 
         // Each at a replica of its own.
         var alice = Keep(new UpgradingPeer("alice", addresses[0], _dataRoot));
         var bob = Keep(new UpgradingPeer("bob", addresses[1], _dataRoot));
         UpgradingPeer[] peers = [alice, bob];
         foreach (var peer in peers)
+        {
             await peer.StartAsync(builds.Old);
+        }
+
         var ids = (await alice.PeerIdAsync(), await bob.PeerIdAsync());
         var begin = await EventIdAsync(addresses[0]);
         await alice.ConnectAsync(bob);
@@ -83,7 +91,10 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
         var alice = Keep(new UpgradingPeer("alice", address, _dataRoot));
         var bob = Keep(new UpgradingPeer("bob", address, _dataRoot));
         foreach (var peer in new[] { alice, bob })
+        {
             await peer.StartAsync(builds.Old);
+        }
+
         await alice.ConnectAsync(bob);
         var flows = new[] { Keep(new MessageFlow(alice, bob)), Keep(new MessageFlow(bob, alice)) };
         await FlowAsync(flows);
@@ -101,7 +112,9 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
         await bob.StartAsync(builds.New);
         await FlowAsync(flows);
         foreach (var flow in flows)
+        {
             Assert.True(await flow.EndAsync() > 100);
+        }
     }
 
     [UpgradeFact]
@@ -119,7 +132,9 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
         var flows = new[] { Keep(new MessageFlow(alice, bob)), Keep(new MessageFlow(bob, alice)) };
         await FlowAsync(flows);
         foreach (var flow in flows)
+        {
             _ = await flow.EndAsync();
+        }
     }
 
     private static Uri Address() => new($"http://127.0.0.1:{LoopbackPort.Next()}");
@@ -144,7 +159,10 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
         var happened = new List<string>();
         // What was missed comes before a block that is only an id.
         for (var next = await events.NextBlockAsync(); next.Name.Length > 0; next = await events.NextBlockAsync())
+        {
             happened.Add($"{next.Data?.Username} {next.Name} {next.Data?.Reason}".Trim());
+        }
+
         return [.. happened.Order(StringComparer.Ordinal)];
     }
 

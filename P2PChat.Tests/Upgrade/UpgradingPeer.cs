@@ -53,7 +53,10 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
         async () =>
         {
             if (await RelationAsync(other) == "connected")
+            {
                 return true;
+            }
+
             using var answer = await Http.PostAsJsonAsync("/api/connections", new { username = other.Username });
             return await RelationAsync(other) == "connected";
         },
@@ -106,7 +109,10 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
     public async ValueTask DisposeAsync()
     {
         if (_process is not null)
+        {
             await _process.DisposeAsync();
+        }
+
         _http?.Dispose();
     }
 

@@ -14,7 +14,10 @@ public sealed class Browser : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (Chromium.Path is null)
+        {
             return;
+        }
+
         Assertions.SetDefaultExpectTimeout(60_000);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
@@ -28,7 +31,10 @@ public sealed class Browser : IAsyncLifetime
     public async Task DisposeAsync()
     {
         if (_browser is not null)
+        {
             await _browser.CloseAsync();
+        }
+
         _playwright?.Dispose();
     }
 

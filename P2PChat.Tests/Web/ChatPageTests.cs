@@ -102,7 +102,10 @@ public sealed class ChatPageTests(Browser browser)
         var alices = peers.Alice.Node.Status.Name;
         _ = await peers.Bob.Node.SendAsync(alices, "the Needle is here, <b>needles</b> too");
         for (var i = 0; i < 120; i++)
+        {
             _ = await peers.Bob.Node.SendAsync(alices, $"straw {i}");
+        }
+
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
         await alice.ShowsMessageAsync("straw 119");
@@ -369,7 +372,10 @@ public sealed class ChatPageTests(Browser browser)
         for (var i = 0; i < 40; i++)
         {
             if (await target.EvaluateAsync<bool>("element => element === document.activeElement"))
+            {
                 return;
+            }
+
             await page.Page.Keyboard.PressAsync("Tab");
         }
 

@@ -7,7 +7,9 @@ public sealed class ChromiumFactAttribute : FactAttribute
     public ChromiumFactAttribute()
     {
         if (Chromium.Path is null)
+        {
             Skip = "There is no Chromium on the PATH: ./test.sh gets one on Debian and its kin, or install it.";
+        }
     }
 }
 

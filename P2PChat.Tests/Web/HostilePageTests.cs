@@ -31,7 +31,9 @@ public sealed class HostilePageTests(Browser browser)
         await alice.GoAsync("/c/bob");
 
         foreach (var text in texts)
+        {
             _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, text);
+        }
 
         await Expect(alice.Messages).ToHaveCountAsync(texts.Length);
         foreach (var item in await alice.Log.Locator("a").AllAsync())
@@ -41,7 +43,10 @@ public sealed class HostilePageTests(Browser browser)
         }
 
         foreach (var text in texts[..3])
+        {
             await alice.ShowsMessageAsync(text);
+        }
+
         await alice.ShowsMessageAsync("<U+202E>gnp.exe<U+2066>");
         await Expect(alice.Log.Locator("script, img, iframe, b, svg:not(.icon)")).ToHaveCountAsync(0);
         // Wherever else it shows: among what was found, in the list beside, to a screen reader, and as what was looked for.

@@ -59,7 +59,10 @@ public sealed class LongConversationTests(Browser browser, ITestOutputHelper out
         for (var i = 0; i < 3 && (i == 0 || measured[0] > MedianFrame); i++)
         {
             if (i > 0)
+            {
                 await alice.Button("Go to the newest message").ClickAsync();
+            }
+
             await alice.ShowsMessageAsync(Text(Messages));
             measured = await alice.Page.EvaluateAsync<double[]>(Scroll, Messages - 1000);
             output.WriteLine(string.Create(
@@ -97,7 +100,9 @@ public sealed class LongConversationTests(Browser browser, ITestOutputHelper out
         var bob = Username.Parse("bob");
         // A batch at a time, for the store keeps together what comes together.
         for (var i = 1; i <= Messages; i += Batch)
+        {
             await Task.WhenAll(Enumerable.Range(i, Batch).Select(number => SendAsync(peers.Alice.Node, bob, Text(number))));
+        }
 
         await Eventually.True(
             () => peers.Bob.Node.Messages(Username.Parse("alice"), null, null, 1).Messages is [var last] && last.Text == Text(Messages),

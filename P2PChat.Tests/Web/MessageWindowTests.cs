@@ -88,7 +88,10 @@ public sealed class MessageWindowTests
     {
         var window = await OpenAsync();
         for (var i = 0; i < 4; i++)
+        {
             await window.LoadOlderAsync();
+        }
+
         Assert.True(window.HasNewer);
         _all.Add(NewMessage(1001));
 
@@ -96,7 +99,10 @@ public sealed class MessageWindowTests
 
         IsWhole(window);
         while (window.HasNewer)
+        {
             await window.LoadNewerAsync();
+        }
+
         Assert.Equal(1001, window.Messages[^1].Position);
     }
 
@@ -182,6 +188,8 @@ public sealed class MessageWindowTests
     {
         Assert.True(window.Messages.Count <= 200);
         for (var i = 1; i < window.Messages.Count; i++)
+        {
             Assert.Equal(window.Messages[i - 1].Position + 1, window.Messages[i].Position);
+        }
     }
 }

@@ -43,7 +43,10 @@ public sealed class OpenPageTests(Browser browser)
         await using var alice = await browser.OpenAsync(peers.Alice);
         var (node, bob) = (peers.Alice.Node, peers.Bob.Node.Status.Name);
         foreach (var text in (string[])["one", "two", "three"])
+        {
             _ = await peers.Bob.Node.SendAsync(node.Status.Name, text);
+        }
+
         await Expect(alice.Page).ToHaveTitleAsync("(3) alice – P2PChat");
 
         node.MarkRead(bob, null);

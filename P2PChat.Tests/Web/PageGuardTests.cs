@@ -59,7 +59,10 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
         using var polling = await browser.GetAsync("/_blazor?id=1", headers);
 
         foreach (var response in (HttpResponseMessage[])[logout, negotiate, polling])
+        {
             await ApiRefusalTests.IsProblemAsync(response, 403, "foreign-host");
+        }
+
         await Assert.ThrowsAsync<WebSocketException>(() => OpenSocketAsync(browser, headers.Select(header => header.Item2).FirstOrDefault()));
         using var page = await browser.GetAsync("/");
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
@@ -83,7 +86,9 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
 
         using (var response = await browser.SendAsync(HttpMethod.Post, "/logout", ("Origin", browser.Origin)))
+        {
             Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
+        }
 
         await Assert.ThrowsAsync<WebSocketException>(() => socket.ReceiveAsync(new byte[1024], limit.Token));
     }
@@ -191,9 +196,15 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
         var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Host", new Uri(browser.Origin).Authority);
         if (browser.Secret.Length > 0)
+        {
             socket.Options.SetRequestHeader("Cookie", $"{browser.CookieName}={browser.Secret}");
+        }
+
         if (origin is not null)
+        {
             socket.Options.SetRequestHeader("Origin", origin);
+        }
+
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         try
         {

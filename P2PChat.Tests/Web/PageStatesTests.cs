@@ -156,12 +156,20 @@ public sealed class PageStatesTests(Browser browser)
                 }
                 """);
             if (focus[0].StartsWith("<body", StringComparison.Ordinal))
+            {
                 continue;
+            }
+
             if (!stops.Add(focus[0]))
+            {
                 break;
+            }
+
             Assert.True(focus[1] == "ring", $"There is no ring around {focus[0]}");
             if (Pictures is not null)
+            {
                 await page.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, $"focus-{stops.Count:00}.png") });
+            }
         }
 
         return stops.Count;
@@ -175,9 +183,14 @@ public sealed class PageStatesTests(Browser browser)
             await page.Page.SetViewportSizeAsync(width, height);
             await page.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme });
             foreach (var finding in await page.FindingsAsync())
+            {
                 _findings.Add($"{name} {state}: {finding}");
+            }
+
             if (Pictures is not null)
+            {
                 await page.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, $"{name}-{state}.png") });
+            }
         }
     }
 
@@ -199,11 +212,17 @@ public sealed class PageStatesTests(Browser browser)
             "one\ntwo\n\nfour",
         ];
         for (var i = 0; i < texts.Length; i++)
+        {
             _ = await (i % 3 == 1 ? peers.Alice.Node.SendAsync(bob, texts[i]) : peers.Bob.Node.SendAsync(alice, texts[i]));
+        }
+
         await Infrastructure.Eventually.True(
             () => peers.Alice.Node.Messages(bob, null, null, 100).Messages.Count == texts.Length, TimeSpan.FromSeconds(30), "what bob has said is there");
         foreach (var text in (string[])["the one that waits", "the one that is under way", "the one that is there", "the one that was read", "the one that expired", "the one that was refused", "the one that was taken back"])
+        {
             _ = await peers.Alice.Node.SendAsync(bob, text);
+        }
+
         await Infrastructure.Eventually.True(
             () => peers.Alice.Node.Messages(bob, null, null, 100).Messages is { Count: 17 } all && all[^1].State == P2PChat.Peer.Chat.MessageState.Delivered,
             TimeSpan.FromSeconds(30), "all has been said");

@@ -17,7 +17,9 @@ internal sealed class PeerPage : IAsyncDisposable
         page.Console += (_, message) =>
         {
             if (message.Type == "error")
+            {
                 _complaints.Add(message.Text);
+            }
         };
     }
 

@@ -48,18 +48,28 @@ internal sealed class PlainBrowser(string host) : IDisposable
         using var request = new HttpRequestMessage(method, new Uri(Address, path));
         request.Headers.Host = $"{host}:{Address.Port}";
         if (Secret.Length > 0)
+        {
             request.Headers.Add("Cookie", $"{_cookieName}={Secret}");
+        }
+
         foreach (var (name, value) in headers)
         {
             if (name == "Host")
+            {
                 request.Headers.Host = value;
+            }
             else
+            {
                 Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+            }
         }
 
         var response = await _http.SendAsync(request);
         if (SessionCookie(response) is { } cookie)
+        {
             (_cookieName, Secret) = (cookie.Split('=')[0], cookie.Split('=')[1].Split(';')[0]);
+        }
+
         return response;
     }
 

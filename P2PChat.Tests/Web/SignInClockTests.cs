@@ -67,7 +67,10 @@ public sealed class SignInClockTests : IDisposable
         var sessions = Open(data);
 
         foreach (var session in sessions.All)
+        {
             sessions.OnEnd(session, () => { }).Dispose();
+        }
+
         Assert.NotNull(sessions.Find(sessions.Begin("browser").Secret));
     }
 

@@ -142,7 +142,9 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
         var secret = browser.Secret;
 
         using (var response = await browser.SendAsync(HttpMethod.Post, path, ("Origin", browser.Origin)))
+        {
             Assert.Equal("/login", response.Headers.Location?.OriginalString);
+        }
 
         browser.Secret = secret;
         using var page = await browser.GetAsync("/");
@@ -167,7 +169,9 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
         using var browser = new PlainBrowser(peers.Bob, "bob.localhost");
         var first = await LinkAsync(peers.Bob);
         for (var i = 0; i < 16; i++)
+        {
             _ = await LinkAsync(peers.Bob);
+        }
 
         using var response = await browser.GetAsync(first.PathAndQuery);
 

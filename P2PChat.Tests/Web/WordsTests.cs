@@ -80,11 +80,19 @@ public sealed class WordsTests
     public void Each_state_and_each_reason_has_words()
     {
         foreach (var state in Enum.GetValues<MessageState>())
+        {
             Assert.NotEmpty(StateWords.Of(state).Words);
+        }
+
         foreach (var reason in Enum.GetValues<DisconnectReason>())
+        {
             Assert.DoesNotContain(reason.ToString(), DisconnectWords.Of(Alice, reason) ?? "", StringComparison.Ordinal);
+        }
+
         foreach (var state in Enum.GetValues<DirectoryState>())
+        {
             Assert.NotEmpty(PeerWords.Of(new PeerStatus(Alice, default, null, state, null, 0, 0)).Sentence);
+        }
     }
 
     [Fact]

@@ -31,7 +31,9 @@ internal abstract class ChatRow : PathRow
         _directory = await DirectoryProcess.StartAsync(withRedis: false);
         Durable = await BenchPair.StartAsync(_directory.Address, _data.FullName);
         if (AlsoEphemeral)
+        {
             Ephemeral = await BenchPair.StartAsync(_directory.Address, data: null);
+        }
     }
 
     /// <summary>Does it, and then waits until the stores have nothing left to do: what comes next is not to pay for it.</summary>
@@ -40,20 +42,35 @@ internal abstract class ChatRow : PathRow
         var measured = await measure();
         await Durable.SettleAsync();
         if (AlsoEphemeral)
+        {
             await Ephemeral.SettleAsync();
+        }
+
         return measured;
     }
 
     public override async ValueTask DisposeAsync()
     {
         if (Durable is not null)
+        {
             await Durable.DisposeAsync();
+        }
+
         if (Ephemeral is not null)
+        {
             await Ephemeral.DisposeAsync();
+        }
+
         if (_directory is not null)
+        {
             await _directory.DisposeAsync();
+        }
+
         if (Echo is not null)
+        {
             await Echo.DisposeAsync();
+        }
+
         _data.Delete();
     }
 }

@@ -76,11 +76,15 @@ internal sealed class ConnectRow : PathRow
         foreach (var peer in (BenchPeer?[])[_caller, _called])
         {
             if (peer is not null)
+            {
                 await peer.DisposeAsync();
+            }
         }
 
         if (_directory is not null)
+        {
             await _directory.DisposeAsync();
+        }
     }
 
     private double CpuMicroseconds() => ProcessUsage.OwnCpuMicroseconds() + _directory.CpuMicroseconds();

@@ -56,7 +56,9 @@ internal sealed class DepositRow : PathRow
         var calls = owners.Select((owner, i) => Call(owner.Name, MailboxCapability.HashOf(capabilities[i]))).ToArray();
         _calls = [.. Enumerable.Range(0, Boxes / Connections).Select(i => (ReadOnlyMemory<byte>)calls[(i * Connections)..((i + 1) * Connections)].SelectMany(call => call).ToArray())];
         for (var i = 0; i < effort.Of(3, 1); i++)
+        {
             _ = await MeasureAsync();
+        }
     }
 
     public override async Task<Sample[]> MeasureAsync()
@@ -79,7 +81,10 @@ internal sealed class DepositRow : PathRow
             {
                 var received = await socket.ReceiveAsync(replies.AsMemory(read));
                 if (received == 0 || replies[0] != (byte)'*')
+                {
                     throw new InvalidOperationException($"Redis answered {Encoding.ASCII.GetString(replies)}");
+                }
+
                 read += received;
             }
         }
@@ -92,7 +97,9 @@ internal sealed class DepositRow : PathRow
     {
         _load?.Dispose();
         if (_directory is not null)
+        {
             await _directory.DisposeAsync();
+        }
     }
 
     private byte[] Call(string name, string capabilityHash)

@@ -43,7 +43,9 @@ internal abstract class DirectoryCallRow : PathRow
     {
         _load?.Dispose();
         if (_directory is not null)
+        {
             await _directory.DisposeAsync();
+        }
     }
 
     private async Task<Sample> RepeatAsync(IReadOnlyList<ReadOnlyMemory<byte>>[] requests)

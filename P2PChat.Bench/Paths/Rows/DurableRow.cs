@@ -24,7 +24,9 @@ internal sealed class DurableRow : ChatRow
         await base.OpenAsync(effort);
         _count = effort.Of(30_000, 3_000);
         for (var i = 0; i < effort.Of(3, 1); i++)
+        {
             _ = await MeasureAsync();
+        }
     }
 
     public override async Task<Sample[]> MeasureAsync()
@@ -75,7 +77,10 @@ internal sealed class DurableRow : ChatRow
             using var transaction = connection.BeginTransaction();
             command.Transaction = transaction;
             for (var i = written; i < Math.Min(_count, written + batch); i++)
+            {
                 _ = command.ExecuteNonQuery();
+            }
+
             transaction.Commit();
         }
     }

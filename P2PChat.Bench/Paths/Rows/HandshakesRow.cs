@@ -34,7 +34,10 @@ internal sealed class HandshakesRow : PathRow
         _directory = await DirectoryProcess.StartAsync(withRedis: false);
         _called = await BenchPeer.StartAsync(_directory.Address, "called");
         for (var i = 0; i < Parallel; i++)
+        {
             _callers.Add(await BenchPeer.StartAsync(_directory.Address, $"caller-{i}"));
+        }
+
         _watching = Task.Run(WatchAsync);
         for (var i = 0; i < effort.Of(3, 0); i++)
         {
@@ -69,21 +72,34 @@ internal sealed class HandshakesRow : PathRow
     {
         _tls.Dispose();
         foreach (var caller in _callers)
+        {
             await caller.DisposeAsync();
+        }
+
         if (_called is not null)
+        {
             await _called.DisposeAsync();
+        }
+
         await _watching;
         foreach (var gone in _gone)
+        {
             gone.Dispose();
+        }
+
         if (_directory is not null)
+        {
             await _directory.DisposeAsync();
+        }
     }
 
     // A caller calls again only when the one that was called has seen it go.
     private Task WatchAsync() => _called.ReadToEndAsync(told =>
     {
         if (told is PeerEvent.Disconnected { With.Value: var name })
+        {
             _ = _gone[int.Parse(name["caller-".Length..], CultureInfo.InvariantCulture)].Release();
+        }
     });
 
     private async Task<Sample> TimeAsync(Func<int, Task> handshake)
@@ -93,7 +109,9 @@ internal sealed class HandshakesRow : PathRow
         await Task.WhenAll(Enumerable.Range(0, Parallel).Select(i => Task.Run(async () =>
         {
             for (var n = 0; n < _count; n++)
+            {
                 await handshake(i);
+            }
         })));
         var took = Stopwatch.GetElapsedTime(begun);
         var count = Parallel * _count;
@@ -105,7 +123,9 @@ internal sealed class HandshakesRow : PathRow
         try
         {
             while (true)
+            {
                 _ = AnswerAsync(await _tls.AcceptSocketAsync(stopped));
+            }
         }
         catch (OperationCanceledException)
         {

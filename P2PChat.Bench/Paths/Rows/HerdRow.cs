@@ -82,7 +82,9 @@ internal sealed class HerdRow : PathRow
     public override async ValueTask DisposeAsync()
     {
         if (_directory is not null)
+        {
             await _directory.DisposeAsync();
+        }
     }
 
     private async Task FindIdleAsync() => _idle.AddRange(await FindAsync(null, _idleFor));
@@ -104,7 +106,10 @@ internal sealed class HerdRow : PathRow
 
             var sent = Stopwatch.GetTimestamp();
             if (await connection.SendAsync(_lookup) != 200)
+            {
                 throw new InvalidOperationException($"A lookup was refused: {connection.Body}");
+            }
+
             times.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
             await Task.Delay(BetweenLookups);
         }

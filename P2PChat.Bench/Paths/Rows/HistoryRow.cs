@@ -61,7 +61,10 @@ internal sealed class HistoryRow : PathRow
         {
             var begun = Stopwatch.GetTimestamp();
             if (!found())
+            {
                 throw new InvalidOperationException("The history has not what was put in.");
+            }
+
             times[i] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
         }
 

@@ -49,21 +49,23 @@ internal sealed class IdleLinksRow : PathRow
         {
             return [.. (await GrowAsync(child, async count =>
             {
-                while (streams.Count < count)
-                    streams.Add(await tls.ConnectAsync(server));
-            })).Select(sample => (Sample?)sample)];
+                while (streams.Count < count) { streams.Add(await tls.ConnectAsync(server)); } })).Select(sample => (Sample?)sample)];
         }
         finally
         {
             foreach (var stream in streams)
+            {
                 await stream.DisposeAsync();
+            }
         }
     }
 
     public override async ValueTask DisposeAsync()
     {
         if (_directory is not null)
+        {
             await _directory.DisposeAsync();
+        }
     }
 
     private async Task<List<Sample>> GrowAsync(ChildProcess child, Func<int, Task> open)

@@ -47,7 +47,10 @@ internal sealed class MessagesRow : ChatRow
         {
             var reading = Task.Run(async () => await Echo.ReadAsync((long)writes * bytes.Length));
             for (var i = 0; i < writes; i++)
+            {
                 await Echo.WriteAsync(bytes);
+            }
+
             await reading;
         });
         return [echoed, echoed];

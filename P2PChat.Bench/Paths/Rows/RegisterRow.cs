@@ -59,7 +59,9 @@ internal sealed class RegisterRow : PathRow
                 using var imported = ECDsa.Create();
                 imported.ImportSubjectPublicKeyInfo(publicKey, out int _);
                 if (!imported.VerifyData(data, signature, HashAlgorithmName.SHA256))
+                {
                     throw new CryptographicException("The signature does not hold.");
+                }
             }
         });
         var verified = _count * Environment.ProcessorCount;
@@ -73,7 +75,9 @@ internal sealed class RegisterRow : PathRow
         _keys.Dispose();
         _load?.Dispose();
         if (_directory is not null)
+        {
             await _directory.DisposeAsync();
+        }
     }
 
     private async Task<Sample> RegisterAsync(string[] names)

@@ -32,7 +32,9 @@ internal sealed class StartAppRow : PathRow
     {
         _rounds = effort.Of(3, 1);
         if (!effort.Quick)
+        {
             _ = await MeasureAsync();
+        }
     }
 
     public override async Task<Sample[]> MeasureAsync()
@@ -45,7 +47,9 @@ internal sealed class StartAppRow : PathRow
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
         foreach (var address in (string[])["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"])
+        {
             start.Environment[address] = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{FreePort.Next()}");
+        }
 
         var begun = Stopwatch.GetTimestamp();
         using var process = Process.Start(start)!;
@@ -77,12 +81,17 @@ internal sealed class StartAppRow : PathRow
         while (true)
         {
             if (process.HasExited)
+            {
                 throw new InvalidOperationException($"The AppHost ended before all was healthy: exit code {process.ExitCode}.");
+            }
+
             try
             {
                 var peers = await http.GetStringAsync(new Uri($"http://localhost:{port}/peers"), patience.Token);
                 if (peers.Split("\"online\":true").Length > 3)
+                {
                     return;
+                }
             }
             catch (Exception e) when (e is HttpRequestException or SocketException)
             {
@@ -98,16 +107,24 @@ internal sealed class StartAppRow : PathRow
     {
         using var patience = new CancellationTokenSource(Patience);
         while (Directory.EnumerateDirectories(_data.FullName).Any(DataDirectory.IsInUse))
+        {
             await Task.Delay(TimeSpan.FromMilliseconds(5), patience.Token);
+        }
     }
 
     // As Ctrl-C does: it ends all that it has started.
     private static async Task InterruptAsync(Process process)
     {
         if (process.HasExited)
+        {
             return;
+        }
+
         using (var kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -TERM {process.Id}")]))
+        {
             await kill.WaitForExitAsync();
+        }
+
         using var patience = new CancellationTokenSource(Patience);
         await process.WaitForExitAsync(patience.Token);
     }

@@ -34,7 +34,10 @@ internal sealed class StartManyRow : PathRow
     public override async ValueTask DisposeAsync()
     {
         if (_directory is not null)
+        {
             await _directory.DisposeAsync();
+        }
+
         _many.Delete();
         _none.Delete();
     }
@@ -59,7 +62,9 @@ internal static class PeerStart
             while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
             {
                 if (line.Contains("has you on its list", StringComparison.Ordinal))
+                {
                     return Since(begun, process);
+                }
             }
 
             throw new InvalidOperationException("The peer ended before it was registered.");

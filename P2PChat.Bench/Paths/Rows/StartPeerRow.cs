@@ -40,7 +40,10 @@ internal sealed class StartPeerRow : PathRow
             while (true)
             {
                 if (process.HasExited)
+                {
                     throw new InvalidOperationException("The empty app ended before it answered.");
+                }
+
                 try
                 {
                     _ = await http.GetStringAsync(new Uri(url));
@@ -61,7 +64,10 @@ internal sealed class StartPeerRow : PathRow
     public override async ValueTask DisposeAsync()
     {
         if (_directory is not null)
+        {
             await _directory.DisposeAsync();
+        }
+
         _data.Delete();
     }
 }

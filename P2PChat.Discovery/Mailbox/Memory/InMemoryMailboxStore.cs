@@ -29,7 +29,9 @@ internal sealed class InMemoryMailboxStore(InMemoryPeerStore peers, TimeProvider
         Task.FromResult(peers.WithClaim(recipient, (claim, now) =>
         {
             if (Admit(claim?.Mailbox, capabilityHash, envelope.Length, now) is not MailboxOutcome.Done and var refused)
+            {
                 return new DepositResult(refused);
+            }
 
             var expiresAt = now + _options.Kept;
             claim!.Mailbox!.Add(NextId(recipient.Value), capabilityHash, envelope, expiresAt);
@@ -66,7 +68,10 @@ internal sealed class InMemoryMailboxStore(InMemoryPeerStore peers, TimeProvider
         lock (_gate)
         {
             if (after is null)
+            {
                 return Task.FromResult(new MailNews(_number, []));
+            }
+
             var news = _newest.Where(entry => entry.Value > after).OrderBy(entry => entry.Value).Take(limit).ToList();
             return Task.FromResult(new MailNews(news.Count == 0 ? after.Value : news[^1].Value, [.. news.Select(entry => entry.Key)]));
         }
@@ -80,7 +85,9 @@ internal sealed class InMemoryMailboxStore(InMemoryPeerStore peers, TimeProvider
             {
                 // Only who has a mailbox can have news.
                 foreach (var name in _newest.Keys.Where(name => !claims.TryGetValue(name, out var claim) || claim.Mailbox is null).ToList())
+                {
                     _newest.Remove(name);
+                }
             }
 
             return claims.Values.Sum(claim => claim.Mailbox?.Expire(now) ?? 0);
@@ -91,7 +98,10 @@ internal sealed class InMemoryMailboxStore(InMemoryPeerStore peers, TimeProvider
     private MailboxOutcome Admit(MemoryMailbox? mailbox, string capabilityHash, int size, DateTimeOffset now)
     {
         if (mailbox is null || !mailbox.Knows(capabilityHash))
+        {
             return MailboxOutcome.UnknownCapability;
+        }
+
         mailbox.Expire(now);
         return mailbox.HasRoom(capabilityHash, size, _options) ? MailboxOutcome.Done : MailboxOutcome.Full;
     }
@@ -100,7 +110,10 @@ internal sealed class InMemoryMailboxStore(InMemoryPeerStore peers, TimeProvider
         Task.FromResult(peers.WithClaim(owner, (claim, now) =>
         {
             if (claim is null || !InMemoryPeerStore.Holds(claim, tokenHash, now))
+            {
                 return refused;
+            }
+
             claim.Mailbox ??= new MemoryMailbox();
             claim.Mailbox.Expire(now);
             return act(claim.Mailbox);

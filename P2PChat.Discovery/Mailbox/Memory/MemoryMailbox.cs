@@ -34,7 +34,10 @@ internal sealed class MemoryMailbox
     public bool Delete(string id)
     {
         if (!_envelopes.Remove(id, out var kept))
+        {
             return false;
+        }
+
         Count(kept.CapabilityHash, -1, -kept.Bytes.Length);
         return true;
     }
@@ -46,10 +49,16 @@ internal sealed class MemoryMailbox
         foreach (var (id, kept) in _envelopes)
         {
             if (string.CompareOrdinal(id, after) <= 0)
+            {
                 continue;
+            }
+
             bytes += kept.Bytes.Length;
             if (page.Count == limit || (bytes > mostBytes && page.Count > 0))
+            {
                 return (page, HasMore: true);
+            }
+
             page.Add(new StoredEnvelope(id, kept.Bytes));
         }
 
@@ -69,8 +78,12 @@ internal sealed class MemoryMailbox
         var usage = _usage.GetValueOrDefault(capabilityHash);
         usage = (usage.Envelopes + envelopes, usage.Bytes + bytes);
         if (usage.Envelopes == 0)
+        {
             _usage.Remove(capabilityHash);
+        }
         else
+        {
             _usage[capabilityHash] = usage;
+        }
     }
 }

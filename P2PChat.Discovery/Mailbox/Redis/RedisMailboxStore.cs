@@ -43,7 +43,9 @@ internal sealed class RedisMailboxStore : IMailboxStore
         {
             if (message.StartsWith(News, StringComparison.Ordinal)
                 && int.TryParse(message.AsSpan(News.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var shard) && shard < Shard.Count)
+            {
                 Signal.Raise(shard);
+            }
         };
     }
 
@@ -71,10 +73,16 @@ internal sealed class RedisMailboxStore : IMailboxStore
         const int Header = 2, Fields = 2;
         var reply = await EvaluateAsync(CollectScript, owner, cancellation, owner.Value, tokenHash, after, limit, _options.PageBytes);
         if (reply.Text(0) != "page")
+        {
             return new CollectResult(Outcome(reply), [], HasMore: false);
+        }
+
         var envelopes = new List<StoredEnvelope>((reply.Count - Header) / Fields);
         for (var i = Header; i < reply.Count; i += Fields)
+        {
             envelopes.Add(new StoredEnvelope(reply.Text(i), reply.Bytes(i + 1)));
+        }
+
         return new CollectResult(MailboxOutcome.Done, envelopes, HasMore: reply.Flag(1));
     }
 

@@ -30,7 +30,10 @@ internal sealed class EventFeed(
         lock (_gate)
         {
             if (_position is null)
+            {
                 throw new StoreUnavailableException("The directory has not reached its store yet, so it has no events.");
+            }
+
             var fromAddress = _listenersByAddress.GetValueOrDefault(address);
             if (_listeners.Count >= _options.EventListeners || fromAddress >= _options.EventListenersPerAddress)
             {
@@ -52,7 +55,10 @@ internal sealed class EventFeed(
         {
             _listeners.Remove(listener);
             if (--_listenersByAddress[listener.Address] == 0)
+            {
                 _listenersByAddress.Remove(listener.Address);
+            }
+
             metrics.ListenerClosed();
         }
     }
@@ -85,7 +91,9 @@ internal sealed class EventFeed(
 
             var heads = await Task.WhenAll(Shards(shards).Select(shard => ReadShardAsync(shard, cancellation)));
             if (heads.Any(head => head.Lost))
+            {
                 await BeginAgainAsync(heads.Where(head => head.Lost), cancellation);
+            }
         }
         catch (StoreUnavailableException)
         {
@@ -99,7 +107,10 @@ internal sealed class EventFeed(
     {
         var heads = await Task.WhenAll(Shards(-1).Select(shard => store.GetHeadAsync(shard, cancellation)));
         lock (_gate)
+        {
             _position = new EventPosition(heads);
+        }
+
         await RecallAsync(cancellation);
     }
 
@@ -107,7 +118,10 @@ internal sealed class EventFeed(
     private async Task BeginAgainAsync(IEnumerable<(int Shard, long Number, bool Lost)> heads, CancellationToken cancellation)
     {
         lock (_gate)
+        {
             Tell(null, heads.Aggregate(_position!, (position, head) => position.With(head.Shard, head.Number)));
+        }
+
         lastKnown.Clear();
         await RecallAsync(cancellation);
     }
@@ -118,18 +132,24 @@ internal sealed class EventFeed(
         {
             var batch = await store.ReadEventsAsync(shard, _position![shard], Batch, cancellation);
             if (batch.Lost)
+            {
                 return (shard, batch.Head, Lost: true);
+            }
 
             foreach (var peerEvent in batch.Events)
             {
                 lastKnown.Apply(peerEvent, time.GetUtcNow());
                 metrics.EventRead(peerEvent.Kind);
                 lock (_gate)
+                {
                     Tell(peerEvent, _position.With(shard, peerEvent.Number));
+                }
             }
 
             if (batch.Events.Count < Batch)
+            {
                 return (shard, batch.Head, Lost: false);
+            }
         }
     }
 
@@ -138,7 +158,9 @@ internal sealed class EventFeed(
         _position = after;
         var item = new FeedItem(peerEvent, after);
         foreach (var listener in _listeners)
+        {
             listener.Offer(item);
+        }
     }
 
     // What there is already, for the time when the store is away.
@@ -149,9 +171,15 @@ internal sealed class EventFeed(
         {
             var page = await store.ListAsync(after, Math.Min(room, _options.MaxPageSize), cancellation);
             foreach (var peer in page.Peers)
+            {
                 lastKnown.Saw(peer);
+            }
+
             if (!page.HasMore)
+            {
                 return;
+            }
+
             after = page.Peers[^1].Username;
         }
     }

@@ -39,7 +39,9 @@ internal sealed class EventListener
         if (item.Event is { } peerEvent && !Wants(peerEvent))
         {
             if (_waiting.Reader.Count == 0)
+            {
                 Volatile.Write(ref _passed, item.After);
+            }
         }
         else if (!_waiting.Writer.TryWrite(item))
         {

@@ -34,7 +34,9 @@ internal sealed class EventPosition
         for (var shard = 0; shard < _numbers.Length; shard++)
         {
             if (_numbers[shard] < other._numbers[shard])
+            {
                 return false;
+            }
         }
 
         return true;
@@ -48,22 +50,32 @@ internal sealed class EventPosition
     {
         position = null;
         if (text.Length is 0 or > MaxTextLength || !Base64Url.IsValid(text))
+        {
             return false;
+        }
 
         ReadOnlySpan<byte> bytes = Base64Url.DecodeFromChars(text);
         if (!TryReadNumber(ref bytes, out var lowest))
+        {
             return false;
+        }
 
         var numbers = new long[shardCount];
         for (var shard = 0; shard < shardCount; shard++)
         {
             if (!TryReadNumber(ref bytes, out var above) || above > long.MaxValue - lowest)
+            {
                 return false;
+            }
+
             numbers[shard] = lowest + above;
         }
 
         if (!bytes.IsEmpty)
+        {
             return false;
+        }
+
         position = new EventPosition(numbers);
         return true;
     }
@@ -74,7 +86,10 @@ internal sealed class EventPosition
         var lowest = _numbers.Min();
         var length = WriteNumber(bytes, lowest);
         foreach (var number in _numbers)
+        {
             length += WriteNumber(bytes[length..], number - lowest);
+        }
+
         return Base64Url.EncodeToString(bytes[..length]);
     }
 
@@ -82,7 +97,10 @@ internal sealed class EventPosition
     {
         var length = 0;
         for (; number > 0x7F; number >>= 7)
+        {
             bytes[length++] = (byte)(number & 0x7F | 0x80);
+        }
+
         bytes[length++] = (byte)number;
         return length;
     }

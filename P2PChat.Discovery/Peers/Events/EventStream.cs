@@ -49,9 +49,14 @@ internal sealed class EventStream(
         var output = ServerSentEventWriter.Begin(context.Response, options.Value.Heartbeat, time);
         var start = listener.Since;
         if (position is not null && !missed.Any(batch => batch.Lost))
+        {
             start = await ReplayAsync(output, listener, position, missed, cancellation);
+        }
         else if (resumeFrom.Length > 0)
+        {
             WriteReset(output, start);
+        }
+
         output.WriteId(start.ToString());
         await output.FlushAsync(cancellation);
 
@@ -76,11 +81,16 @@ internal sealed class EventStream(
                 {
                     position = position.With(shard, peerEvent.Number);
                     if (listener.Wants(peerEvent))
+                    {
                         WriteEvent(output, peerEvent, position.ToString());
+                    }
                 }
 
                 if (position[shard] >= listener.Since[shard])
+                {
                     break;
+                }
+
                 await output.FlushAsync(cancellation);
             }
         }
@@ -99,9 +109,13 @@ internal sealed class EventStream(
                 var ahead = !item.After.Covers(start);
                 latest = ahead ? item.After.Max(start) : item.After;
                 if (item.Event is not { } peerEvent)
+                {
                     WriteReset(output, latest);
+                }
                 else if (peerEvent.Number > start[peerEvent.Shard])
+                {
                     WriteEvent(output, peerEvent, ahead ? latest.ToString() : item.Id);
+                }
             }
 
             await output.FlushAsync(cancellation);
@@ -110,7 +124,10 @@ internal sealed class EventStream(
         ValueTask<string?> MoveOn()
         {
             if (listener.Passed is { } passed && passed.Covers(latest))
+            {
                 latest = passed;
+            }
+
             return new(latest.ToString());
         }
     }
@@ -118,10 +135,16 @@ internal sealed class EventStream(
     private FrozenSet<string>? ReadNames(string? names)
     {
         if (names is null)
+        {
             return null;
+        }
+
         var read = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (read.Length == 0 || read.Length > options.Value.EventNames)
+        {
             throw new ProblemException(Problems.Malformed($"names= takes 1 to {options.Value.EventNames} usernames, with commas between."));
+        }
+
         return read.Select(name => Username.TryParse(name, out var username) ? username.Value : throw new ProblemException(Problems.InvalidUsername())).ToFrozenSet(StringComparer.Ordinal);
     }
 

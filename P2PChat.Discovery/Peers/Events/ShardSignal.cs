@@ -39,7 +39,10 @@ internal sealed class ShardSignal
         }
 
         if (_toldAt is { } told && Gathers - time.GetElapsedTime(told) is var rest && rest > TimeSpan.Zero)
+        {
             await Task.Delay(rest, time, cancellation);
+        }
+
         _toldAt = time.GetTimestamp();
         // What was raised while they gathered is told now, and not once more.
         _raised.Reader.TryRead(out _);

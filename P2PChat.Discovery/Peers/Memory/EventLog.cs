@@ -14,14 +14,19 @@ internal sealed class EventLog(TimeProvider time, int kept)
     {
         _events.Enqueue(new PeerEvent(0, ++Head, kind, username, peerId, reason, sequence, unlisted));
         if (_events.Count > kept)
+        {
             _events.Dequeue();
+        }
     }
 
     public EventBatch Read(long after, int limit)
     {
         var oldest = Head - _events.Count + 1;
         if (after > Head || after < oldest - 1)
+        {
             return new EventBatch(Head, Lost: true, []);
+        }
+
         return new EventBatch(Head, Lost: false, [.. _events.Skip((int)(after - oldest + 1)).Take(limit)]);
     }
 }

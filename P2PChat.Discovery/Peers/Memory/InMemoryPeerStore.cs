@@ -41,11 +41,19 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
             var name = registration.Username.Value;
             var claim = Settle(name, now);
             if (claim is not null && claim.PeerId != registration.PeerId)
+            {
                 return Task.FromResult(new RegisterResult(RegisterOutcome.NameTaken));
+            }
+
             if (claim is not null && IsStale(registration.Sequence, claim))
+            {
                 return Task.FromResult(new RegisterResult(RegisterOutcome.StaleSequence, LastSequence: claim.Sequence));
+            }
+
             if (registration.IsNew is { } isNew && isNew != claim is null)
+            {
                 return Task.FromResult(new RegisterResult(RegisterOutcome.Otherwise));
+            }
 
             var outcome = claim is null ? RegisterOutcome.Created : RegisterOutcome.Replaced;
             var kind = claim is { Online: true } ? PeerEventTypes.Updated : PeerEventTypes.Joined;
@@ -63,9 +71,13 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
             claim.TokenHash = registration.TokenHash;
             BeginLease(claim, now);
             if (claim.Unlisted)
+            {
                 _listed.Remove(name);
+            }
             else
+            {
                 _listed.Add(name);
+            }
 
             Emit(kind, claim);
             return Task.FromResult(new RegisterResult(outcome, ToWallTime(claim.Ends)));
@@ -78,9 +90,14 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         {
             var now = Now;
             if (Look(username.Value, now) is not { } claim)
+            {
                 return Task.FromResult(new RenewResult(RenewOutcome.UnknownPeer));
+            }
+
             if (!Holds(claim, tokenHash, now))
+            {
                 return Task.FromResult(new RenewResult(RenewOutcome.UnknownToken));
+            }
 
             BeginLease(claim, now);
             return Task.FromResult(new RenewResult(RenewOutcome.Renewed, ToWallTime(claim.Ends)));
@@ -94,18 +111,32 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
             var now = Now;
             var claim = Settle(username.Value, now);
             if (claim is null)
+            {
                 return Task.FromResult(new LeaveResult(LeaveOutcome.UnknownPeer));
+            }
+
             if (claim.PeerId != peerId)
+            {
                 return Task.FromResult(new LeaveResult(LeaveOutcome.NameTaken));
+            }
+
             if (IsStale(sequence, claim))
+            {
                 return Task.FromResult(new LeaveResult(LeaveOutcome.StaleSequence, claim.Sequence));
+            }
 
             claim.Sequence = sequence;
             release |= claim.Online && claim.Ephemeral;
             if (claim.Online)
+            {
                 EndLease(claim, PeerEventTypes.Unregistered, at: now, seen: now);
+            }
+
             if (release)
+            {
                 Free(claim);
+            }
+
             return Task.FromResult(new LeaveResult(release ? LeaveOutcome.Released : LeaveOutcome.Left));
         }
     }
@@ -117,10 +148,15 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
             var now = Now;
             var claim = Settle(username.Value, now);
             if (claim is null)
+            {
                 return Task.FromResult(false);
+            }
 
             if (claim.Online)
+            {
                 EndLease(claim, PeerEventTypes.Unregistered, at: now, seen: now);
+            }
+
             Free(claim);
             return Task.FromResult(true);
         }
@@ -141,7 +177,10 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         {
             var now = Now;
             if (Look(token.Username.Value, now) is not { } holder || !Holds(holder, token.Hash, now))
+            {
                 return Task.FromResult(new HolderFound(Holds: false, Peer: null));
+            }
+
             var peer = Look(username.Value, now) is { } claim ? Describe(claim, now, withRecord: true) : null;
             return Task.FromResult(new HolderFound(Holds: true, peer));
         }
@@ -157,9 +196,15 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
             foreach (var name in _listed.GetViewBetween(after ?? "", "~"))
             {
                 if (name == after || Look(name, now) is not { } claim)
+                {
                     continue;
+                }
+
                 if (peers.Count == limit)
+                {
                     return Task.FromResult(new PeerPage(peers, HasMore: true));
+                }
+
                 peers.Add(Describe(claim, now, withRecord: false));
             }
 
@@ -170,7 +215,9 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
     public Task<ClaimCounts> CountClaimsAsync(Claimant claimant, CancellationToken cancellation)
     {
         lock (_gate)
+        {
             return Task.FromResult(new ClaimCounts(_claimants.GetValueOrDefault(claimant.Pseudonym), _claims.Count));
+        }
     }
 
     public Task<SweepResult> SweepAsync(CancellationToken cancellation)
@@ -201,13 +248,17 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
     public Task<long> GetHeadAsync(int shard, CancellationToken cancellation)
     {
         lock (_gate)
+        {
             return Task.FromResult(_events.Head);
+        }
     }
 
     public Task<EventBatch> ReadEventsAsync(int shard, long after, int limit, CancellationToken cancellation)
     {
         lock (_gate)
+        {
             return Task.FromResult(_events.Read(after, limit));
+        }
     }
 
     /// <summary>For what hangs on a claim, within the same lock; null where nobody claims the name now.</summary>
@@ -224,13 +275,17 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
     public T WithClaims<T>(Func<IReadOnlyDictionary<string, Claim>, DateTimeOffset, T> act)
     {
         lock (_gate)
+        {
             return act(_claims, Now);
+        }
     }
 
     public Task<string> EnsureDirectoryIdAsync(string proposal, CancellationToken cancellation)
     {
         lock (_gate)
+        {
             return Task.FromResult(_directoryId ??= proposal);
+        }
     }
 
     // Claims end with this process, and so may the key.
@@ -247,7 +302,10 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
     private Claim? Look(string name, DateTimeOffset now)
     {
         if (!_claims.TryGetValue(name, out var claim))
+        {
             return null;
+        }
+
         var claimEnds = claim is { Online: true, Ephemeral: false } ? claim.Ends + _options.Claim : claim.Ends;
         return claimEnds > now ? claim : null;
     }
@@ -257,9 +315,15 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
     {
         var claim = _claims.GetValueOrDefault(name);
         if (claim is { Online: true } && claim.Ends <= now)
+        {
             Expire(claim);
+        }
+
         if (claim is { Online: false } && claim.Ends <= now)
+        {
             Free(claim);
+        }
+
         return _claims.GetValueOrDefault(name);
     }
 
@@ -275,7 +339,10 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
     {
         _expiries.Remove((claim.Ends, claim.Username));
         if (!claim.Online)
+        {
             _leases++;
+        }
+
         claim.Online = true;
         claim.Ends = now + _options.Lease;
         _expiries.Add((claim.Ends, claim.Username));
@@ -293,19 +360,28 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         claim.LastSeen = seen;
         claim.Ends = at + _options.Claim;
         if (claim.Ephemeral)
+        {
             Free(claim);
+        }
         else
+        {
             _expiries.Add((claim.Ends, claim.Username));
+        }
     }
 
     private void Free(Claim claim)
     {
         if (!_claims.Remove(claim.Username))
+        {
             return;
+        }
+
         _expiries.Remove((claim.Ends, claim.Username));
         _listed.Remove(claim.Username);
         if (--_claimants[claim.Claimant] == 0)
+        {
             _claimants.Remove(claim.Claimant);
+        }
     }
 
     private void Emit(string kind, Claim claim, string reason = "")

@@ -29,7 +29,9 @@ internal sealed class CallCombiner<TCall, TResult>(Func<IReadOnlyList<TCall>, Ta
         public void Execute()
         {
             for (var i = 0; i < to.Count; i++)
+            {
                 _ = failure is null ? to[i].TrySetResult(results[i]) : to[i].TrySetException(failure);
+            }
         }
     }
 
@@ -49,7 +51,9 @@ internal sealed class CallCombiner<TCall, TResult>(Func<IReadOnlyList<TCall>, Ta
         {
             // It goes on for others when this one has long been answered: nothing of this caller's shall stay with it.
             using (ExecutionContext.SuppressFlow())
+            {
                 _ = SendAsync();
+            }
         }
 
         return cancellation.CanBeCanceled ? waiting.Task.WaitAsync(cancellation) : waiting.Task;
@@ -58,7 +62,9 @@ internal sealed class CallCombiner<TCall, TResult>(Func<IReadOnlyList<TCall>, Ta
     private async Task SendAsync()
     {
         while (Take() is { } together)
+        {
             await SendAsync(together);
+        }
     }
 
     private Waiting[]? Take()
@@ -67,10 +73,16 @@ internal sealed class CallCombiner<TCall, TResult>(Func<IReadOnlyList<TCall>, Ta
         {
             _underWay = _waiting.Count > 0;
             if (!_underWay)
+            {
                 return null;
+            }
+
             var together = new Waiting[Math.Min(_waiting.Count, MaxTogether)];
             for (var i = 0; i < together.Length; i++)
+            {
                 together[i] = _waiting.Dequeue();
+            }
+
             return together;
         }
     }

@@ -35,7 +35,10 @@ internal sealed class ConnectionFailures(ILoggerFactory inner) : ILoggerFactory
             Func<TState, Exception?, string> formatter)
         {
             if (exception is RedisConnectionException failure)
+            {
                 failures.Failed?.Invoke(failure);
+            }
+
             inner.Log(logLevel, eventId, state, exception, formatter);
         }
     }

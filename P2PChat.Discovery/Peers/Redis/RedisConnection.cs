@@ -152,7 +152,9 @@ internal sealed class RedisConnection : BackgroundService
         _mayUse = await IsOurSchemaAsync(multiplexer.GetDatabase());
         _isCluster = multiplexer.GetServers().Any(server => server.ServerType == ServerType.Cluster);
         if (_isSubscribed)
+        {
             return;
+        }
         // Once is enough, even if it fails: the client subscribes again whenever it connects.
         _isSubscribed = true;
         var subscriber = multiplexer.GetSubscriber();
@@ -162,9 +164,13 @@ internal sealed class RedisConnection : BackgroundService
     private void OnConnectionFailed(RedisConnectionException failure)
     {
         if (failure.FailureType == ConnectionFailureType.AuthenticationFailure)
+        {
             _trouble = _refused;
+        }
         else if (failure.InnerException is SocketException)
+        {
             _trouble = _silent;
+        }
     }
 
     /// <summary>Whether what lies there can be used. Asked again and again: a newer replica may have come meanwhile.</summary>

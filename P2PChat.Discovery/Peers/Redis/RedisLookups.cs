@@ -32,7 +32,9 @@ internal sealed class RedisLookups
     {
         var (asked, asks) = (Shard.Of(username), Shard.Of(token.Username));
         if (asked == asks || !_connection.IsCluster)
+        {
             return await _lanes.CallAsync(asked, new Question(token, username, WithRecord: true), cancellation);
+        }
 
         var holder = _lanes.CallAsync(asks, new Question(token, Name: null, WithRecord: false), cancellation);
         var found = _lanes.CallAsync(asked, new Question(Asker: null, username, WithRecord: true), cancellation);
@@ -52,28 +54,42 @@ internal sealed class RedisLookups
             var question = questions[i];
             var at = 2 + Arguments * i;
             if (question.Asker is { } asker)
+            {
                 (values[at], values[at + 1], values[at + 2]) = (keys.FirstOf(Shard.Of(asker.Username)), asker.Username.Value, asker.Hash);
+            }
+
             if (question.Name is { } name)
+            {
                 (values[at + 3], values[at + 4], values[at + 5]) = (keys.FirstOf(Shard.Of(name)), name.Value, question.WithRecord ? 1 : 0);
+            }
         }
 
         var reply = await _connection.EvaluateAsync(Script, keys.ToArray(), CancellationToken.None, values);
         var results = new HolderFound[questions.Count];
         for (var i = 0; i < results.Length; i++)
+        {
             results[i] = new HolderFound(reply.Flag(Fields * i), Peer(reply, Fields * i + 1, questions[i]));
+        }
+
         return results;
     }
 
     private static StoredPeer? Peer(ScriptReply reply, int at, Question question)
     {
         if (question.Name is not { } name || reply.Text(at) is not { Length: > 0 } kept)
+        {
             return null;
+        }
+
         var signed = question.WithRecord ? StoredRecord.Unpack(reply.Bytes(at + 3)) : null;
         // <peerId> <sequence> <flags> …, as peers.lua has it.
         Span<Range> words = stackalloc Range[4];
         _ = kept.AsSpan().Split(words, ' ');
         if (!long.TryParse(kept.AsSpan(words[1]), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
+        {
             throw ScriptReply.Unreadable();
+        }
+
         return new StoredPeer(
             name.Value, kept[words[0]], reply.Flag(at + 1), reply.Time(at + 2), sequence, Unlisted: kept.AsSpan(words[2]).Contains('u'), signed);
     }

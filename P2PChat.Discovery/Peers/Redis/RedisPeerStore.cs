@@ -43,7 +43,9 @@ internal sealed class RedisPeerStore : IPeerStore
         _connection.Published += message =>
         {
             if (int.TryParse(message, NumberStyles.None, CultureInfo.InvariantCulture, out var shard) && shard < Shard.Count)
+            {
                 Signal.Raise(shard);
+            }
         };
     }
 
@@ -162,7 +164,10 @@ internal sealed class RedisPeerStore : IPeerStore
         async database =>
         {
             if (await database.StringSetAsync(key, proposal, when: When.NotExists))
+            {
                 return proposal;
+            }
+
             return (string?)await database.StringGetAsync(key) ?? proposal;
         },
         cancellation);
@@ -176,7 +181,9 @@ internal sealed class RedisPeerStore : IPeerStore
         {
             // An entry that another program wrote must not hide the rest.
             if (reply.TryTime(i + 3, out var lastSeen))
+            {
                 peers.Enqueue(new StoredPeer(reply.Text(i), reply.Text(i + 1), reply.Flag(i + 2), lastSeen));
+            }
         }
 
         return new ShardMerge.Slice(peers, LastLookedAt: reply.Text(1), HasMore: reply.Flag(0));

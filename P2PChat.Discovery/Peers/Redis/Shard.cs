@@ -43,7 +43,10 @@ internal sealed class Shard
     {
         var hash = 2166136261;
         foreach (var c in text)
+        {
             hash = (hash ^ c) * 16777619;
+        }
+
         return hash;
     }
 }

@@ -26,14 +26,22 @@ internal sealed class ShardMerge(Func<Shard, string, int, Task<ShardMerge.Slice>
             for (var shard = 0; shard < slices.Length; shard++)
             {
                 while (slices[shard] is { Peers.Count: 0, HasMore: true } dry)
+                {
                     slices[shard] = await read(Shard.All[shard], "(" + dry.LastLookedAt, size);
+                }
+
                 if (slices[shard].Peers.TryPeek(out var head)
                     && (lowest is null || string.CompareOrdinal(head.Username, lowest.Peers.Peek().Username) < 0))
+                {
                     lowest = slices[shard];
+                }
             }
 
             if (lowest is null)
+            {
                 return new PeerPage(peers, HasMore: false);
+            }
+
             peers.Add(lowest.Peers.Dequeue());
         }
 

@@ -13,7 +13,10 @@ internal static class StoredRecord
     {
         var signature = bytes.Length - IdentityKey.SignatureSize - IdentityKey.PublicKeySize;
         if (signature < 0)
+        {
             throw ScriptReply.Unreadable();
+        }
+
         return new SignedRecord(
             bytes[..signature],
             bytes.Slice(signature, IdentityKey.SignatureSize),

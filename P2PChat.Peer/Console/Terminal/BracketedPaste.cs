@@ -40,13 +40,19 @@ public sealed class BracketedPaste
         // .NET reads an escape and the character after it as one key if nothing more has arrived yet.
         var text = key.Modifiers.HasFlag(ConsoleModifiers.Alt) ? $"\e{key.KeyChar}" : key.KeyChar.ToString();
         if (_isPasting)
+        {
             return Collect(text);
+        }
+
         if (Begin.StartsWith(_mark + text, StringComparison.Ordinal))
         {
             _held.Add(key);
             _mark += text;
             if (_mark != Begin)
+            {
                 return [];
+            }
+
             _held.Clear();
             (_mark, _isPasting) = ("", true);
             return [];
@@ -77,7 +83,10 @@ public sealed class BracketedPaste
         }
 
         if (text != "~" || _pasted.Length < End.Length || _pasted.ToString(_pasted.Length - End.Length, End.Length) != End)
+        {
             return [];
+        }
+
         var input = new TypedInput(default, _isTooLong ? "" : Clean(_pasted.ToString(0, _pasted.Length - End.Length)), _isTooLong);
         _ = _pasted.Clear();
         (_isPasting, _isTooLong) = (false, false);

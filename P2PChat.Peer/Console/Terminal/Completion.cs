@@ -15,17 +15,26 @@ public sealed record Completion(string Insert, IReadOnlyList<string> Candidates)
     {
         var (first, rest) = CommandParser.SplitFirst(before);
         var isFirst = rest.Length == 0 && !before.EndsWith(' ');
-        IEnumerable<string> words = CommandInfo.All.Select(command => command.Name);
+        var words = CommandInfo.All.Select(command => command.Name);
         if (!isFirst)
         {
             if (rest.Contains(' ') || (rest.Length > 0 && before.EndsWith(' ')) || CommandInfo.Find(first) is not { } command)
+            {
                 return Nothing;
+            }
+
             if (command.TakesName)
+            {
                 words = names;
+            }
             else if (command.Name == "set")
+            {
                 words = Preferences.Names;
+            }
             else if (command.Name != "help")
+            {
                 return Nothing;
+            }
         }
 
         var typed = isFirst ? first : rest;
@@ -42,7 +51,10 @@ public sealed record Completion(string Insert, IReadOnlyList<string> Candidates)
     {
         var length = words.Min(word => word.Length);
         while (words.Exists(word => !word.AsSpan(0, length).SequenceEqual(words[0].AsSpan(0, length))))
+        {
             length--;
+        }
+
         return words[0][..length];
     }
 }

@@ -36,28 +36,42 @@ public static class DisplayWidth
     {
         var width = 0;
         foreach (var rune in element.EnumerateRunes())
+        {
             width = Math.Max(width, Of(rune));
+        }
+
         return element.Contains(EmojiPresentation) ? 2 : width;
     }
 
     private static int Of(Rune rune)
     {
         if (rune.IsAscii)
+        {
             return Rune.IsControl(rune) ? 0 : 1;
+        }
+
         if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark
             or UnicodeCategory.Format or UnicodeCategory.Control)
+        {
             return 0;
+        }
 
         var (low, high) = (0, Wide.Length - 1);
         while (low <= high)
         {
             var middle = (low + high) / 2;
             if (rune.Value < Wide[middle].First)
+            {
                 high = middle - 1;
+            }
             else if (rune.Value > Wide[middle].Last)
+            {
                 low = middle + 1;
+            }
             else
+            {
                 return 2;
+            }
         }
 
         return 1;

@@ -10,7 +10,10 @@ public static class EventInk
     {
         ArgumentNullException.ThrowIfNull(ink);
         if (EventText.Show(@event) is not { } line)
+        {
             return null;
+        }
+
         return @event switch
         {
             PeerEvent.MessageReceived { Message.From.Value: var name } => $"{ink.Name(name)}{line[name.Length..]}",

@@ -40,7 +40,9 @@ internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider time)
         try
         {
             while (true)
+            {
                 Take(readKey());
+            }
         }
         catch (Exception e) when (e is InvalidOperationException or IOException)
         {
@@ -56,7 +58,9 @@ internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider time)
             Write(_paste.Take(key));
             _taken++;
             if (_paste.HoldsKeys)
+            {
                 _ = ReleaseLaterAsync(_taken);
+            }
         }
     }
 
@@ -66,13 +70,17 @@ internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider time)
         lock (_gate)
         {
             if (taken == _taken)
+            {
                 Write(_paste.Release());
+            }
         }
     }
 
     private void Write(IReadOnlyList<TypedInput> inputs)
     {
         foreach (var input in inputs)
+        {
             _ = _inputs.Writer.TryWrite(input);
+        }
     }
 }

@@ -118,9 +118,15 @@ public sealed class LineEditor
     {
         var line = Text;
         if (!string.IsNullOrWhiteSpace(line) && _history.LastOrDefault() != line)
+        {
             _history.Add(line);
+        }
+
         if (_history.Count > HistoryLines)
+        {
             _history.RemoveAt(0);
+        }
+
         _recalled = _history.Count;
         _draft = "";
         Replace("");
@@ -145,7 +151,9 @@ public sealed class LineEditor
         if (char.IsLowSurrogate(c))
         {
             if (_highSurrogate is { } high)
+            {
                 Insert(string.Concat(high.ToString(), c.ToString()));
+            }
         }
         else if (!char.IsControl(c))
         {
@@ -158,9 +166,15 @@ public sealed class LineEditor
     private void Recall(int index)
     {
         if (index < 0 || index > _history.Count)
+        {
             return;
+        }
+
         if (_recalled == _history.Count)
+        {
             _draft = Text;
+        }
+
         _recalled = index;
         Replace(index == _history.Count ? _draft : _history[index]);
     }
@@ -180,7 +194,10 @@ public sealed class LineEditor
     private void Kill(int from, int to)
     {
         if (from == to)
+        {
             return;
+        }
+
         _killed = _text.ToString(from, to - from);
         Remove(from, to);
     }
@@ -205,9 +222,15 @@ public sealed class LineEditor
     {
         var at = Cursor;
         while (at > 0 && _text[at - 1] == ' ')
+        {
             at--;
+        }
+
         while (at > 0 && _text[at - 1] != ' ')
+        {
             at--;
+        }
+
         return at;
     }
 
@@ -215,9 +238,15 @@ public sealed class LineEditor
     {
         var at = Cursor;
         while (at < _text.Length && _text[at] == ' ')
+        {
             at++;
+        }
+
         while (at < _text.Length && _text[at] != ' ')
+        {
             at++;
+        }
+
         return at;
     }
 }

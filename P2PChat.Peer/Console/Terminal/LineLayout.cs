@@ -28,12 +28,17 @@ public sealed record LineLayout(IReadOnlyList<string> Rows, int CursorRow, int C
         Add(prompt, -1);
         Add(text, cursor);
         if (cursor == text.Length)
+        {
             (cursorRow, cursorColumn) = (rows.Count, column);
+        }
+
         rows.Add(row.ToString());
 
         var visible = Math.Max(1, height - 1);
         if (rows.Count <= visible)
+        {
             return new LineLayout(rows, cursorRow, cursorColumn);
+        }
 
         var first = Math.Clamp(cursorRow - visible / 2, 0, rows.Count - visible);
         return new LineLayout(rows.GetRange(first, visible), cursorRow - first, cursorColumn);
@@ -47,9 +52,15 @@ public sealed record LineLayout(IReadOnlyList<string> Rows, int CursorRow, int C
                 var elementWidth = element.Length == length ? DisplayWidth.Of(element) : element.Length;
                 var isEnd = what[at] == '\n';
                 if (!isEnd && column + elementWidth > usable)
+                {
                     Break();
+                }
+
                 if (at == cursorAt)
+                {
                     (cursorRow, cursorColumn) = (rows.Count, column);
+                }
+
                 if (isEnd)
                 {
                     Break();

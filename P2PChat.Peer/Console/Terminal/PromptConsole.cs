@@ -27,7 +27,9 @@ public sealed class PromptConsole(
             while (inputs.TryRead(out var input))
             {
                 if (input.Paste is null ? hidden.Press(input.Key) : input.Paste.Any(c => hidden.Press(new ConsoleKeyInfo(c, 0, false, false, false))))
+                {
                     return hidden.Text;
+                }
             }
         }
 
@@ -58,7 +60,9 @@ public sealed class PromptConsole(
                 while (keys.Inputs.TryRead(out var input))
                 {
                     if (!await TakeAsync(input, run, cancellationToken))
+                    {
                         return;
+                    }
                 }
 
                 // Draw keys that arrived together only once.
@@ -83,9 +87,15 @@ public sealed class PromptConsole(
     private Task<bool> TakeAsync(TypedInput input, Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken)
     {
         if (input.Paste is not { } paste)
+        {
             return PressAsync(input.Key, run, cancellationToken);
+        }
+
         if (input.IsTooLong)
+        {
             screen.Print("The pasted text is longer than a message can be, and was left out. Paste it in parts.");
+        }
+
         _editor.Insert(paste);
         return Task.FromResult(true);
     }
@@ -129,8 +139,12 @@ public sealed class PromptConsole(
         var before = _editor.Text[.._editor.Cursor];
         var completion = Completion.Of(before, before.Contains(' ') ? await listNames(cancellationToken) : []);
         if (completion.Insert.Length > 0)
+        {
             _editor.Insert(completion.Insert);
+        }
         else if (completion.Candidates.Count > 0)
+        {
             screen.Print(string.Join("  ", completion.Candidates));
+        }
     }
 }

@@ -46,7 +46,10 @@ public sealed class PromptScreen(
         lock (_gate)
         {
             if (!_shown)
+            {
                 return;
+            }
+
             var drawn = new StringBuilder();
             Erase(drawn);
             Draw(drawn);
@@ -64,12 +67,21 @@ public sealed class PromptScreen(
             Erase(drawn);
             var (width, _) = size();
             if (WordWrap.IsLeftToTerminal(line, width))
+            {
                 _ = drawn.Append(AutoWrapOn);
+            }
+
             foreach (var row in WordWrap.Rows(line, width))
+            {
                 _ = drawn.Append(row).Append(NewLine);
+            }
+
             _ = drawn.Append(AutoWrapOff);
             if (wasShown)
+            {
                 Draw(drawn);
+            }
+
             Write(drawn);
         }
     }
@@ -78,14 +90,18 @@ public sealed class PromptScreen(
     public void Begin()
     {
         lock (_gate)
+        {
             Write(new StringBuilder(BracketedPaste.On));
+        }
     }
 
     /// <summary>Leaves the terminal as it was.</summary>
     public void End()
     {
         lock (_gate)
+        {
             Write(new StringBuilder(BracketedPaste.Off));
+        }
     }
 
     /// <summary>Leaves the terminal to the shell until <see cref="Resume"/>.</summary>
@@ -106,9 +122,14 @@ public sealed class PromptScreen(
         {
             Begin();
             if (_isSuspended)
+            {
                 Draw(_text, _cursor);
+            }
             else
+            {
                 Redraw();
+            }
+
             _isSuspended = false;
         }
     }
@@ -119,12 +140,21 @@ public sealed class PromptScreen(
         lock (_gate)
         {
             if (!_shown)
+            {
                 return;
+            }
+
             var drawn = new StringBuilder();
             for (var row = _cursorRow; row < _rows; row++)
+            {
                 _ = drawn.Append(NewLine);
+            }
+
             if (status is not null)
+            {
                 _ = drawn.Append(EraseBelow);
+            }
+
             _shown = false;
             Write(drawn);
         }
@@ -133,9 +163,15 @@ public sealed class PromptScreen(
     private void Erase(StringBuilder drawn)
     {
         if (!_shown)
+        {
             return;
+        }
+
         if (_cursorRow > 0)
+        {
             _ = drawn.Append(CultureInfo.InvariantCulture, $"\e[{_cursorRow}A");
+        }
+
         _ = drawn.Append('\r').Append(EraseBelow);
         _shown = false;
     }
@@ -149,7 +185,10 @@ public sealed class PromptScreen(
             ? drawn.Append(ink.Name(prompt)).Append(first, prompt.Length, first.Length - prompt.Length)
             : drawn.Append(first);
         foreach (var row in layout.Rows.Skip(1))
+        {
             _ = drawn.Append(NewLine).Append(row);
+        }
+
         var up = layout.Rows.Count - 1 - layout.CursorRow;
         if (status is not null)
         {
@@ -158,10 +197,16 @@ public sealed class PromptScreen(
         }
 
         if (up > 0)
+        {
             _ = drawn.Append(CultureInfo.InvariantCulture, $"\e[{up}A");
+        }
+
         _ = drawn.Append('\r');
         if (layout.CursorColumn > 0)
+        {
             _ = drawn.Append(CultureInfo.InvariantCulture, $"\e[{layout.CursorColumn}C");
+        }
+
         (_shown, _cursorRow, _rows) = (true, layout.CursorRow, layout.Rows.Count);
     }
 

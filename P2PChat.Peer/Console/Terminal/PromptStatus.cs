@@ -68,7 +68,10 @@ public sealed class PromptStatus(PeerNode node, TimeProvider time)
         lock (_gate)
         {
             if (_new == 0)
+            {
                 return;
+            }
+
             read = [.. _unread];
             _unread.Clear();
             _new = 0;

@@ -22,13 +22,20 @@ public sealed class PromptTyping(Action<Username, bool> tell, TimeProvider time)
         if (_told is var (before, at))
         {
             if (before == to && time.GetElapsedTime(at) < Every)
+            {
                 return;
+            }
+
             if (before != to)
+            {
                 tell(before, false);
+            }
         }
 
         _told = to is { } now ? (now, time.GetTimestamp()) : null;
         if (to is { } writtenTo)
+        {
             tell(writtenTo, true);
+        }
     }
 }

@@ -26,11 +26,20 @@ public static class StandardStreams
     public static StreamsKind Find()
     {
         if (System.Console.IsInputRedirected && IsNullInput())
+        {
             return StreamsKind.None;
+        }
+
         if (System.Console.IsInputRedirected || System.Console.IsOutputRedirected)
+        {
             return StreamsKind.Pipe;
+        }
+
         if (OperatingSystem.IsWindows())
+        {
             return EnableEscapeSequences() ? StreamsKind.Terminal : StreamsKind.Pipe;
+        }
+
         return Environment.GetEnvironmentVariable("TERM") is "dumb" ? StreamsKind.Pipe : StreamsKind.Terminal;
     }
 

@@ -25,9 +25,14 @@ public sealed record StatusRow(
         ArgumentNullException.ThrowIfNull(ink);
         var parts = Parts(ink).OfType<Part>().ToList();
         while (parts.Count > 1 && Length(parts) > width)
+        {
             _ = parts.Remove(parts.MaxBy(part => part.Rank)!);
+        }
+
         if (Length(parts) <= width)
+        {
             return ink.Quiet(Begin) + string.Join(ink.Quiet(Between), parts.Select(part => part.Paint(part.Text)));
+        }
 
         var text = Begin + parts[0].Text;
         return ink.Quiet(width <= Cut.Length ? text[..Math.Max(0, width)] : text[..(width - Cut.Length)] + Cut);

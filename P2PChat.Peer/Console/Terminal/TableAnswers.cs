@@ -112,7 +112,10 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
         }
 
         foreach (var row in cells)
+        {
             _ = table.AddRow(row.Select(cell => new Text(SafeText.Show(cell.Text), Styled(cell.Style))));
+        }
+
         return Draw(table);
     }
 

@@ -29,7 +29,10 @@ public static class WordWrap
         // An indent, and one wide character.
         width = Math.Max(3, width);
         if (IsLeftToTerminal(line, width))
+        {
             return [line];
+        }
+
         line = line.Replace("\t", Tab, StringComparison.Ordinal);
         var rows = new RowWriter(width);
         for (var at = 0; at < line.Length;)
@@ -45,12 +48,19 @@ public static class WordWrap
             }
 
             if (columns == spaces)
+            {
                 break;
+            }
             // A word too wide for any row begins here if there is room.
             if (columns - spaces <= width - rows.Indent.Length || spaces >= rows.Left)
+            {
                 rows.Break();
+            }
             else
+            {
                 rows.Append(word[..spaces]);
+            }
+
             rows.Append(word[spaces..]);
         }
 
@@ -62,9 +72,15 @@ public static class WordWrap
     {
         var end = start;
         while (end < line.Length && line[end] == ' ')
+        {
             end++;
+        }
+
         while (end < line.Length && line[end] != ' ')
+        {
             end++;
+        }
+
         return line[start..end];
     }
 
@@ -77,7 +93,9 @@ public static class WordWrap
         {
             var isJson = line.StartsWith('{') || line.StartsWith('[');
             foreach (var row in isJson ? [line] : Rows(line, System.Console.WindowWidth is var width and > 0 ? width : 80))
+            {
                 print(row);
+            }
         }
     }
 
@@ -97,7 +115,10 @@ public static class WordWrap
     {
         width = 0;
         if (text[at] == Escape && text.IndexOf('m', at) is var end and > 0)
+        {
             return end + 1 - at;
+        }
+
         var length = StringInfo.GetNextTextElementLength(text.AsSpan(at));
         width = DisplayWidth.Of(text.AsSpan(at, length));
         return length;
@@ -121,7 +142,10 @@ public static class WordWrap
             {
                 var length = ElementLength(text, at, out var columns);
                 if (columns > Left)
+                {
                     Break();
+                }
+
                 _ = _row.Append(text, at, length);
                 _column += columns;
                 at += length;

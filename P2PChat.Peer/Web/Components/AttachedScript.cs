@@ -24,7 +24,10 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
     {
         await DetachFirstAsync();
         if (_isGone)
+        {
             return;
+        }
+
         _self ??= DotNetObjectReference.Create(owner);
         _module ??= await js.InvokeAsync<IJSObjectReference>("import", $"./{module}");
         _attached = await _module.InvokeAsync<IJSObjectReference>(function, [element, _self, .. rest]);
@@ -37,7 +40,9 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
     public Task InvokeAsync(string function) => InTurnAsync(async () =>
     {
         if (_attached is not null)
+        {
             await _attached.InvokeVoidAsync(function);
+        }
     });
 
     public async ValueTask DisposeAsync()
@@ -56,7 +61,9 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
             {
                 await DetachFirstAsync();
                 if (_module is not null)
+                {
                     await _module.DisposeAsync();
+                }
             }
             finally
             {
@@ -83,7 +90,10 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
     private async Task DetachFirstAsync()
     {
         if (_attached is not { } attached)
+        {
             return;
+        }
+
         _attached = null;
         await attached.InvokeVoidAsync("detach");
         await attached.DisposeAsync();

@@ -52,9 +52,15 @@ internal sealed class DayNames(TimeProvider time)
     {
         var gone = time.GetUtcNow() - moment;
         if (gone < TimeSpan.FromMinutes(1))
+        {
             return "just now";
+        }
+
         if (gone < TimeSpan.FromHours(1))
+        {
             return gone < TimeSpan.FromMinutes(2) ? "a minute ago" : string.Create(Words, $"{(int)gone.TotalMinutes} minutes ago");
+        }
+
         var local = Local(moment);
         return (Today.DayNumber - DateOnly.FromDateTime(local).DayNumber) switch
         {

@@ -74,7 +74,10 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     {
         // The store has it a moment later.
         if (Find(name).Last is { } last)
+        {
             _seen[name] = last.Position;
+        }
+
         node.MarkRead(name, null);
         Look();
         Tell();
@@ -157,7 +160,9 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     private Task FollowActsAsync() => UntilClosedAsync(async () =>
     {
         await foreach (var _ in _acts.Reader.ReadAllAsync(_closed.Token))
+        {
             Touch();
+        }
     });
 
     private void Note(PeerEvent @event)
@@ -184,7 +189,10 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
                 _ = _typing.TryRemove(name, out _);
                 _ = _away.TryRemove(name, out _);
                 if (reason == DisconnectReason.WentOffline)
+                {
                     directory.Left(name);
+                }
+
                 break;
             case PeerEvent.Connected { With: var name }:
                 directory.Came(name);

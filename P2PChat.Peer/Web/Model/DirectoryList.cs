@@ -42,7 +42,10 @@ internal sealed class DirectoryList(PeerNode node, TimeProvider time) : IDisposa
         try
         {
             if (!anew && _asked is { } asked && time.GetElapsedTime(asked) < Fresh)
+            {
                 return;
+            }
+
             Peers = await node.ListPeersAsync(cancellationToken);
             (IsKnown, Trouble) = (true, null);
             _asked = time.GetTimestamp();

@@ -23,7 +23,9 @@ public static partial class Excerpt
         var begin = hits.Count > 0 ? BeginOfWord(text, Math.Max(0, hits[0].Start - Before)) : 0;
         var end = Math.Min(text.Length, begin + Length);
         if (end < text.Length && char.IsHighSurrogate(text[end - 1]))
+        {
             end--;
+        }
 
         var parts = new List<ExcerptPart>();
         var at = begin;
@@ -36,15 +38,23 @@ public static partial class Excerpt
 
         Add(at, end, isHit: false);
         if (begin > 0)
+        {
             parts.Insert(0, new ExcerptPart("… ", IsHit: false));
+        }
+
         if (end < text.Length)
+        {
             parts.Add(new ExcerptPart(" …", IsHit: false));
+        }
+
         return parts;
 
         void Add(int from, int to, bool isHit)
         {
             if (to > from)
+            {
                 parts.Add(new ExcerptPart(SafeText.Show(LineEnds().Replace(text[from..to], " ")), isHit));
+            }
         }
     }
 
@@ -52,7 +62,9 @@ public static partial class Excerpt
     {
         var space = text.AsSpan(0, index).LastIndexOfAny(' ', '\n', '\u3000');
         if (index - space <= LongestWord)
+        {
             return space + 1;
+        }
         // Not every script puts spaces between words.
         return index > 0 && char.IsLowSurrogate(text[index]) ? index - 1 : index;
     }

@@ -12,7 +12,9 @@ public sealed record MessageDay(string Key, string Name, IReadOnlyList<MessageRo
             var name = rows[from].Day ?? throw new ArgumentException("The first of a day names it.", nameof(rows));
             var to = from + 1;
             while (to < rows.Count && rows[to].Day is null)
+            {
                 to++;
+            }
             // Where the two clocks differ a day may come back after the next one.
             var before = days.Count(day => day.Name == name);
             days.Add(new MessageDay(before == 0 ? name : $"{name} {before + 1}", name, [.. rows.Skip(from).Take(to - from)]));

@@ -30,7 +30,10 @@ public static partial class MessageText
         for (var i = 0; i < lines.Length; i++)
         {
             if (!lines[i].StartsWith(Fence, StringComparison.Ordinal) || Closing(lines, i) is not { } end)
+            {
                 continue;
+            }
+
             AddParagraph(lines[begin..i]);
             blocks.Add(new TextBlock.Code(Show(lines[(i + 1)..end])));
             (i, begin) = (end, end + 1);
@@ -42,7 +45,9 @@ public static partial class MessageText
         void AddParagraph(string[] some)
         {
             if (some.Any(line => !string.IsNullOrWhiteSpace(line)))
+            {
                 blocks.Add(new TextBlock.Paragraph(ParseParts(Show(some).Trim('\n'), ref links)));
+            }
         }
     }
 
@@ -65,7 +70,9 @@ public static partial class MessageText
         for (var i = 0; i < end; i++)
         {
             if (text[i] == '\n' && ++line == lines)
+            {
                 end = i;
+            }
         }
 
         // Not between the two halves of one character.
@@ -77,16 +84,24 @@ public static partial class MessageText
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length > MaxBigEmoji * MaxElement)
+        {
             return false;
+        }
+
         var elements = 0;
         var each = StringInfo.GetTextElementEnumerator(text.Trim());
         while (each.MoveNext())
         {
             var element = each.GetTextElement();
             if (element == " ")
+            {
                 continue;
+            }
+
             if (!IsEmojiElement(element) || ++elements > MaxBigEmoji)
+            {
                 return false;
+            }
         }
 
         return elements > 0;
@@ -105,7 +120,9 @@ public static partial class MessageText
         for (var i = opening + 1; i < lines.Length; i++)
         {
             if (lines[i].TrimEnd() == Fence)
+            {
                 return i;
+            }
         }
 
         return null;
@@ -133,7 +150,10 @@ public static partial class MessageText
                 // Another link may begin right after this one.
                 from = match.Index + (read?.Length ?? match.Value.IndexOf(':', StringComparison.Ordinal));
                 if (read is null)
+                {
                     continue;
+                }
+
                 part = read.Value.Link;
             }
             else
@@ -154,7 +174,10 @@ public static partial class MessageText
         void Flush()
         {
             if (plain.Length > 0)
+            {
                 parts.Add(new TextPart.Plain(plain.ToString()));
+            }
+
             plain.Clear();
         }
     }

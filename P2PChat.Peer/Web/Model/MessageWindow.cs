@@ -44,12 +44,18 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
     public async Task LoadOlderAsync()
     {
         if (!HasOlder || _messages.Count == 0)
+        {
             return;
+        }
+
         var page = await read(null, _messages[0].Id, pageSize);
         _messages.InsertRange(0, page.Messages);
         HasOlder = page.Next is not null;
         if (_messages.Count <= capacity)
+        {
             return;
+        }
+
         _messages.RemoveRange(capacity, _messages.Count - capacity);
         HasNewer = true;
     }
@@ -57,7 +63,10 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
     public async Task LoadNewerAsync()
     {
         if (!HasNewer || _messages.Count == 0)
+        {
             return;
+        }
+
         var page = await read(_messages[^1].Id, null, pageSize);
         _messages.AddRange(page.Messages);
         HasNewer = page.Next is not null;
@@ -70,12 +79,17 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
     public async Task CatchUpAsync(Guid id)
     {
         if (HasNewer || Has(id))
+        {
             return;
+        }
+
         HasNewer = true;
         await LoadNewerAsync();
         // It is before others that have come to this page meanwhile.
         if (!Has(id))
+        {
             await LoadNewestAsync();
+        }
     }
 
     /// <summary>A message has come, or gone out.</summary>
@@ -83,7 +97,10 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
     {
         // What comes while the person reads further up is loaded when they scroll down to it.
         if (HasNewer || _messages.Exists(one => one.Id == message.Id))
+        {
             return;
+        }
+
         _messages.Add(message);
         DropOldest();
     }
@@ -96,13 +113,18 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
     {
         var index = _messages.FindLastIndex(message => message.Id == id);
         if (index < 0)
+        {
             return false;
+        }
+
         _messages[index] = _messages[index] with { State = state };
         // Who has read one has read what came before it.
         for (var i = index - 1; state == MessageState.Read && i >= 0; i--)
         {
             if (_messages[i].State == MessageState.Delivered)
+            {
                 _messages[i] = _messages[i] with { State = MessageState.Read };
+            }
         }
 
         return true;
@@ -111,7 +133,10 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
     private void DropOldest()
     {
         if (_messages.Count <= capacity)
+        {
             return;
+        }
+
         _messages.RemoveRange(0, _messages.Count - capacity);
         HasOlder = true;
     }

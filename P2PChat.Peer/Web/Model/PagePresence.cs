@@ -20,21 +20,30 @@ internal sealed class PagePresence(PeerNode node, TimeProvider time) : IDisposab
         lock (_gate)
         {
             if (isInView)
+            {
                 _inView.Add(page);
+            }
             else if (!_inView.Remove(page))
+            {
                 return;
+            }
+
             _timer?.Dispose();
             _timer = _inView.Count == 0 ? time.CreateTimer(_ => Tell(isAway: true), null, GoneAfter, Timeout.InfiniteTimeSpan) : null;
         }
 
         if (isInView)
+        {
             Tell(isAway: false);
+        }
     }
 
     public void Dispose()
     {
         lock (_gate)
+        {
             _timer?.Dispose();
+        }
     }
 
     private void Tell(bool isAway)
@@ -42,7 +51,10 @@ internal sealed class PagePresence(PeerNode node, TimeProvider time) : IDisposab
         lock (_gate)
         {
             if (_isAway == isAway || (isAway && _inView.Count > 0))
+            {
                 return;
+            }
+
             _isAway = isAway;
         }
 

@@ -17,10 +17,16 @@ public static class QrPath
             for (var column = 0; column < modules.Count; column++)
             {
                 if (!modules[column])
+                {
                     continue;
+                }
+
                 var begin = column;
                 while (column + 1 < modules.Count && modules[column + 1])
+                {
                     column++;
+                }
+
                 _ = path.Append(CultureInfo.InvariantCulture, $"M{begin} {row}h{column - begin + 1}v1H{begin}z");
             }
         }

@@ -11,7 +11,10 @@ internal static class Sentence
     public static string List(IReadOnlyList<Username> names)
     {
         if (names.Count <= 1)
+        {
             return names.Count == 0 ? "nobody" : names[0].Value;
+        }
+
         var shown = names.Count > Named + 1 ? Named : names.Count - 1;
         var last = names.Count > Named + 1 ? $"{names.Count - Named} more" : names[^1].Value;
         return $"{string.Join(", ", names.Take(shown))} and {last}";

@@ -30,9 +30,14 @@ internal static class WebLink
         var afterHost = text.AsSpan(host, end - host).IndexOfAny(AfterHost);
         var rest = afterHost < 0 ? end : host + afterHost;
         if (Parse(text[..host], text[host..rest], text[rest..end]) is not { } url)
+        {
             return null;
+        }
+
         if (Ascii.IsValid(text.AsSpan(host, rest - host)))
+        {
             return (new TextPart.Link(url.AbsoluteUri, text[..end]), end);
+        }
         // Letters of different scripts can look alike, so the name is shown as the resolver sees it.
         return Parse($"{url.Scheme}://", url.IsDefaultPort ? url.IdnHost : $"{url.IdnHost}:{url.Port}", text[rest..end]) is { } ascii && Ascii.IsValid(ascii.Host)
             ? (new TextPart.Link(ascii.AbsoluteUri, $"{ascii.Scheme}://{ascii.Authority}{(rest == end ? "/" : text[rest..end])}"), end)
@@ -55,15 +60,25 @@ internal static class WebLink
         {
             var c = text[i];
             if (Openers.IndexOf(c) is var opener and >= 0)
+            {
                 open[opener]++;
+            }
             else if (Closers.IndexOf(c) is var closer and >= 0 && --open[closer] < 0)
+            {
                 return i;
+            }
             else if (c is ',' or ';' or '|' && BeginsLink(text.AsSpan(i + 1)))
+            {
                 return i;
+            }
             else if (!char.IsAscii(c) && !IsOfWords(text, i) && (!IsInWord(text, i) || (c == '’' && before == '‘')))
+            {
                 return i;
+            }
             else if (char.IsHighSurrogate(c))
+            {
                 i++;
+            }
         }
 
         return text.Length;
@@ -76,12 +91,18 @@ internal static class WebLink
             var c = text[end - 1];
             if (c is '.' or ',' or ';' or ':' or '!' or '?' or '\'' or '*' or '_' or '|' || Openers.Contains(c)
                 || (!char.IsAscii(c) && char.GetUnicodeCategory(c) == UnicodeCategory.DashPunctuation))
+            {
                 end--;
+            }
             // A possessive 's after an address.
             else if (c is 's' && end - 2 > from && text[end - 2] is '\'' or '’')
+            {
                 end -= 2;
+            }
             else
+            {
                 break;
+            }
         }
 
         return end;

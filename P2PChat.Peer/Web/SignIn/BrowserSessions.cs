@@ -36,7 +36,9 @@ internal sealed partial class BrowserSessions
         _state = new SaveState(time);
         _sessions = Load();
         foreach (var session in _sessions)
+        {
             Limit(session);
+        }
     }
 
     public IReadOnlyList<BrowserSession> All
@@ -44,7 +46,9 @@ internal sealed partial class BrowserSessions
         get
         {
             lock (_gate)
+            {
                 return [.. _sessions.Where(IsLive)];
+            }
         }
     }
 
@@ -57,9 +61,15 @@ internal sealed partial class BrowserSessions
         lock (_gate)
         {
             foreach (var old in _sessions.Where(old => !IsLive(old)).ToList())
+            {
                 Remove(old);
+            }
+
             if (_sessions.Count >= Max)
+            {
                 Remove(_sessions[0]);
+            }
+
             _sessions.Add(session);
             Limit(session);
             Save();
@@ -73,7 +83,9 @@ internal sealed partial class BrowserSessions
     {
         var hash = Secret.HashOf(secret);
         lock (_gate)
+        {
             return _sessions.Find(session => session.Hash == hash && IsLive(session));
+        }
     }
 
     /// <summary>Calls back once when the session ends, at once if it has; what is returned takes the call back off.</summary>
@@ -107,7 +119,10 @@ internal sealed partial class BrowserSessions
         lock (_gate)
         {
             foreach (var session in _sessions.Where(which).ToList())
+            {
                 Remove(session);
+            }
+
             Save();
         }
     }
@@ -118,7 +133,9 @@ internal sealed partial class BrowserSessions
         _ = _limits.Remove(session.Hash);
         // Not here and now: what waits for it would run under this lock.
         if (_ends.Remove(session.Hash, out var end))
+        {
             _ = end.CancelAsync();
+        }
     }
 
     private void Limit(BrowserSession session) => _limits[session.Hash] = (_time.GetTimestamp(), session.ExpiresAt - _time.GetUtcNow());
@@ -150,12 +167,16 @@ internal sealed partial class BrowserSessions
         {
             _directory.Write(FileName, JsonSerializer.Serialize(new BrowserSessionsFile(_sessions), BrowserSessionsJson.Default.BrowserSessionsFile));
             if (_state.Saved())
+            {
                 LogSaved();
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             if (_state.Failed())
+            {
                 LogNotSaved(SaveState.WhyNot(e));
+            }
         }
     }
 

@@ -50,7 +50,9 @@ internal sealed class PageGuard(RequestDelegate next, PageAddress address, PageC
 
         // A socket lasts: who is signed out meanwhile is out at once.
         using (sessions.OnEnd(session, context.Abort))
+        {
             await next(context);
+        }
     }
 
     // Browsers send Origin with what may change something and with each socket; a page that opens a link sends none.
@@ -77,7 +79,10 @@ internal sealed class PageGuard(RequestDelegate next, PageAddress address, PageC
     private static Task RefuseAsync(HttpContext context)
     {
         if (!HttpMethods.IsGet(context.Request.Method) || IsSocket(context.Request.Path))
+        {
             return context.WriteProblemAsync(ApiProblems.SignInRequired());
+        }
+
         context.Response.Redirect(LoginPath);
         return Task.CompletedTask;
     }

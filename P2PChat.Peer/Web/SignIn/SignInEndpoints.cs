@@ -16,13 +16,20 @@ internal static class SignInEndpoints
     {
         var request = context.Request;
         if (request.Query["code"].ToString() is not { Length: > 0 } code)
+        {
             return Page(IsFromElsewhere(request) ? SignInState.Again : SignInState.Needed, StatusCodes.Status200OK);
+        }
 
         // A browser that loads ahead what might be opened must not use the link up.
         if (request.Headers["Sec-Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase))
+        {
             return Page(SignInState.Needed, StatusCodes.Status503ServiceUnavailable);
+        }
+
         if (!links.TryUse(code))
+        {
             return Page(SignInState.Refused, StatusCodes.Status403Forbidden);
+        }
 
         var (session, secret) = sessions.Begin(BrowserName.Of(request.Headers.UserAgent.ToString()));
         context.Response.Cookies.Append(address.CookieName, secret, Cookie(address.IsSecure(request), session.ExpiresAt));
@@ -33,9 +40,14 @@ internal static class SignInEndpoints
     {
         context.Response.Cookies.Delete(address.CookieName, Cookie(address.IsSecure(context.Request), expires: null));
         if (everywhere)
+        {
             sessions.EndAll();
+        }
         else if (context.Features.Get<BrowserSession>() is { } session)
+        {
             sessions.End(session);
+        }
+
         return TypedResults.LocalRedirect(PageGuard.LoginPath);
     }
 

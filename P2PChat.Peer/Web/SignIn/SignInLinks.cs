@@ -21,7 +21,10 @@ internal sealed class SignInLinks(PageAddress address, PeerOptions options, Time
         {
             _open.RemoveAll(link => !IsLive(link.ExpiresAt, link.MadeAt));
             if (_open.Count == MaxOpen)
+            {
                 _open.RemoveAt(0);
+            }
+
             _open.Add((Secret.HashOf(code), expiresAt, time.GetTimestamp()));
         }
 
@@ -33,7 +36,9 @@ internal sealed class SignInLinks(PageAddress address, PeerOptions options, Time
     {
         var hash = Secret.HashOf(code);
         lock (_gate)
+        {
             return _open.Exists(link => link.Hash == hash && IsLive(link.ExpiresAt, link.MadeAt));
+        }
     }
 
     /// <returns>False if there is no such link, or not any more.</returns>
@@ -44,7 +49,10 @@ internal sealed class SignInLinks(PageAddress address, PeerOptions options, Time
         {
             var index = _open.FindIndex(link => link.Hash == hash);
             if (index < 0)
+            {
                 return false;
+            }
+
             var isInTime = IsLive(_open[index].ExpiresAt, _open[index].MadeAt);
             _open.RemoveAt(index);
             return isInTime;

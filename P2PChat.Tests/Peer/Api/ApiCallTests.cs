@@ -92,7 +92,9 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
         }
 
         for (var i = 2; i <= 5; i++)
+        {
             _ = await fay.SendAsync("gus", $"{i}");
+        }
 
         Assert.Equal("12345", await TextsAsync("", null));
         Assert.Equal("45", await TextsAsync("?limit=2", null));
@@ -104,7 +106,10 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
         {
             const string Path = "/api/conversations/gus/messages";
             if (nth is not null)
+            {
                 query += (await fay.GetJsonAsync(Path)).GetProperty("messages")[nth.Value - 1].GetProperty("id").GetString();
+            }
+
             var page = await fay.GetJsonAsync(Path + query);
             return string.Concat(page.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("text").GetString()));
         }

@@ -18,7 +18,9 @@ public sealed class ApiGuardTests(ApiPeers peers) : IClassFixture<ApiPeers>
             using var http = peers.Alice.NewClient();
             using var request = new HttpRequestMessage(HttpMethod.Get, path);
             if (authorization is not null)
+            {
                 Assert.True(request.Headers.TryAddWithoutValidation("Authorization", authorization.Replace("TOKEN", Token, StringComparison.Ordinal)));
+            }
 
             using var response = await http.SendAsync(request);
 
@@ -103,13 +105,18 @@ public sealed class ApiGuardTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 first = await File.ReadAllTextAsync(Path.Combine(data.FullName, "api-token"));
                 Assert.Matches("^[A-Za-z0-9_-]{43}$", first);
                 if (!OperatingSystem.IsWindows())
+                {
                     Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(data.FullName, "api-token")));
+                }
+
                 Assert.StartsWith("http://127.0.0.1:", await File.ReadAllTextAsync(Path.Combine(data.FullName, "api-address")), StringComparison.Ordinal);
             }
 
             Assert.False(File.Exists(Path.Combine(data.FullName, "api-address")));
             await using (await TestPeer.StartAsync("token1", peers.Directory.Url, data.FullName))
+            {
                 Assert.Equal(first, await File.ReadAllTextAsync(Path.Combine(data.FullName, "api-token")));
+            }
         }
         finally
         {
@@ -126,7 +133,10 @@ public sealed class ApiGuardTests(ApiPeers peers) : IClassFixture<ApiPeers>
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token);
         request.Headers.Host = WithPort(host);
         if (origin is not null)
+        {
             request.Headers.Add("Origin", WithPort(origin));
+        }
+
         return await http.SendAsync(request);
     }
 

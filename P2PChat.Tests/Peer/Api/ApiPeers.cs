@@ -54,7 +54,10 @@ internal static class ApiCalls
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/conversations/{name}/messages") { Content = JsonContent.Create(new { text }) };
         if (idempotencyKey is not null)
+        {
             request.Headers.Add("Idempotency-Key", idempotencyKey);
+        }
+
         using var response = await peer.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetGuid();

@@ -17,7 +17,9 @@ public sealed class ApiRateLimitTests(ApiPeers peers) : IClassFixture<ApiPeers>
         var link = await SignInTests.LinkAsync(peer);
         using var stranger = new PlainBrowser(peer, "localhost");
         foreach (var path in (string[])["/", "/login", "/login?code=guessed", "/page.css"])
+        {
             await ExhaustAsync(stranger, path);
+        }
 
         using var call = await peer.Http.GetAsync(new Uri("/api/status", UriKind.Relative));
         using var page = await browser.GetAsync("/");
@@ -62,7 +64,9 @@ public sealed class ApiRateLimitTests(ApiPeers peers) : IClassFixture<ApiPeers>
         {
             using var response = await browser.GetAsync(path);
             if (response.StatusCode == HttpStatusCode.TooManyRequests)
+            {
                 return;
+            }
         }
 
         Assert.Fail($"{path} is not limited.");

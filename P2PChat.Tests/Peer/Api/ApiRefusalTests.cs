@@ -56,7 +56,9 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         if (body is not null)
+        {
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        }
 
         using var response = await peers.Alice.Http.SendAsync(request);
 
@@ -165,7 +167,10 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
 
         var answers = new List<HttpResponseMessage>();
         for (var i = 0; i < 10; i++)
+        {
             answers.Add(await small.Http.GetAsync(new Uri("/api/status", UriKind.Relative)));
+        }
+
         var refused = answers.Find(answer => !answer.IsSuccessStatusCode);
         Assert.NotNull(refused);
         await IsProblemAsync(refused, 429, "too-many-requests");

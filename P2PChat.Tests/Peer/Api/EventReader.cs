@@ -24,7 +24,10 @@ internal sealed class EventReader : IAsyncDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/events");
         if (lastEventId is not null)
+        {
             request.Headers.Add("Last-Event-ID", lastEventId);
+        }
+
         var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal("text/event-stream", response.EnsureSuccessStatusCode().Content.Headers.ContentType?.MediaType);
         return new EventReader(response, await response.Content.ReadAsStreamAsync());
@@ -43,7 +46,9 @@ internal sealed class EventReader : IAsyncDisposable
         {
             var item = await NextAsync();
             if (item.EventType == type && (matches is null || matches(item.Data)))
+            {
                 return item.Data;
+            }
         }
     }
 

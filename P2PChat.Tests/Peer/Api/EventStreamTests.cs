@@ -27,7 +27,9 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
             new PeerEvent.DirectoryChanged(DirectoryState.Unreachable, "It is away."),
         ];
         foreach (var @event in all)
+        {
             peers.Alice.Node.Events.Add(@event);
+        }
 
         var seen = new List<string>();
         for (var i = 0; i < all.Length; i++)
@@ -116,7 +118,9 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
         }
 
         for (var i = 0; i < 5000; i++)
+        {
             busy.Node.Events.Add(new PeerEvent.Request(Carol, Key));
+        }
 
         await using var again = await EventReader.OpenAsync(busy.Http, firstId);
         Assert.Equal("reset", (await again.NextAsync()).EventType);
@@ -133,13 +137,17 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
         while (heartbeats < 2)
         {
             if (await stream.ReadLineAsync().WaitAsync(PeerUnderTest.Soon) == ": still here")
+            {
                 heartbeats++;
+            }
         }
 
         quiet.Node.Events.Add(new PeerEvent.Request(Carol, Key));
         string? line;
         do
+        {
             line = await stream.ReadLineAsync().WaitAsync(PeerUnderTest.Soon);
+        }
         while (line is not null and not "event: request");
         Assert.Equal("event: request", line);
     }

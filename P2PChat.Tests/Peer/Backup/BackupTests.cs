@@ -55,7 +55,10 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     {
         using var data = new TempDirectory();
         await using (var alice = await StartAsync(_name, data.Path))
+        {
             await BackUpAsync(alice);
+        }
+
         var restored = Path.Combine(_temp.Path, "restored");
         var before = DateTimeOffset.UtcNow.AddMinutes(-1);
         _ = BackupRestorer.Restore(File, restored, Passphrase, new FakeTimeProvider(DateTimeOffset.UnixEpoch));
@@ -76,15 +79,22 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
 
         var bytes = await System.IO.File.ReadAllBytesAsync(File);
         foreach (var word in new[] { _name, "PRIVATE KEY", "peers", alice.Id.ToString(), "identity.pem" })
+        {
             Assert.True(bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(word)) < 0, $"{word} can be read");
+        }
+
         if (!OperatingSystem.IsWindows())
+        {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File));
+        }
 
         var restored = Path.Combine(_temp.Path, "restored");
         Assert.Equal((0, ""), Restore(File, restored));
         Assert.Equal(["contacts.json", "identity.pem", "lock", "peer.db", "prekeys.json", "restored"], Directory.GetFiles(restored).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         if (!OperatingSystem.IsWindows())
+        {
             Assert.All(Directory.GetFiles(restored), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(file)));
+        }
     }
 
     [Fact]

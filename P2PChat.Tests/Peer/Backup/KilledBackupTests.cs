@@ -117,7 +117,9 @@ public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFi
     private static async Task SendAsync(KillablePeer alice, List<string> sent, string what, int count)
     {
         for (var i = 0; i < count; i++)
+        {
             await SendOneAsync(alice, sent, $"{what} {i}");
+        }
     }
 
     private static async Task SendOneAsync(KillablePeer alice, List<string> sent, string text)
@@ -129,7 +131,9 @@ public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFi
     private static async Task TalkAsync(KillablePeer alice, List<string> sent, CancellationToken enough)
     {
         for (var i = 0; !enough.IsCancellationRequested && i < 800; i++)
+        {
             await SendOneAsync(alice, sent, $"meanwhile {i}");
+        }
     }
 
     private string In(params string[] names) => Path.Combine([_temp.Path, .. names]);

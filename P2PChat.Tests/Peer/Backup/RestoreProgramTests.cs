@@ -21,7 +21,10 @@ public sealed class RestoreProgramTests : IDisposable
         Assert.Equal((0, ""), (exitCode, errors));
         Assert.StartsWith("* restored alice, id ", output, StringComparison.Ordinal);
         foreach (var entry in BackupVectorTests.All.Entries.Skip(1))
+        {
             Assert.Equal(entry.Content, System.IO.File.ReadAllText(Path.Combine(Data, entry.Name)));
+        }
+
         Assert.False(Directory.Exists(Path.Combine(Data, "restoring")));
     }
 

@@ -33,9 +33,13 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
 
         await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
         if (accepted)
+        {
             _ = await alice.Expect<PeerEvent.Connected>();
+        }
         else
+        {
             Assert.Equal(DisconnectReason.Rejected, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
+        }
     }
 
     [Fact]

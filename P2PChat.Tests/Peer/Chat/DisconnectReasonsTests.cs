@@ -1,7 +1,7 @@
+using P2PChat.Peer;
 using P2PChat.Peer.Chat;
 using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
-using P2PChat.Peer;
 
 namespace P2PChat.Tests.Peer.Chat;
 

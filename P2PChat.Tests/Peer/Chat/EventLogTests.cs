@@ -56,7 +56,10 @@ public sealed class EventLogTests
     {
         var read = new List<long>();
         while (listener.Reader.TryRead(out var numbered))
+        {
             read.Add(numbered.Number);
+        }
+
         return read;
     }
 }

@@ -29,7 +29,10 @@ public sealed class KilledPeerTests(RestartableDirectory directory) : IClassFixt
             for (var i = 0; i < MessagesAKill; i++)
             {
                 if (i == MessagesAKill / 2)
+                {
                     killing = victim.KillAndRestartAsync();
+                }
+
                 var text = $"{kill} {i}";
                 sent.Add(text);
 

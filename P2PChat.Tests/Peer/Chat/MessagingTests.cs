@@ -82,7 +82,10 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         Assert.Equal("three", (await second.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
         await second.SendAsync(new Frame { Ack = new Ack { Epoch = resume.SendEpoch, Next = 4 } });
         for (var i = 0; i < 3; i++)
+        {
             _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
+        }
+
         await Eventually.True(() => alice.Node.Messages(raw.Name, null, null, 1).Messages is [{ State: MessageState.Delivered }], PeerUnderTest.Soon, "the store has it");
         Assert.All(alice.Node.Messages(raw.Name, null, null, 10).Messages, message => Assert.Equal(MessageState.Delivered, message.State));
     }
@@ -128,7 +131,10 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         for (var time = 0; time < 5 && quickest > 1000; time++)
         {
             if (time > 0)
+            {
                 await alice.ConnectAsync(bob);
+            }
+
             var cut = Environment.TickCount64;
             await alice.CutLinksAsync();
             Assert.Equal(new PeerEvent.Disconnected(alice.Name, DisconnectReason.ConnectionLost), await bob.Expect<PeerEvent.Disconnected>());
@@ -198,7 +204,9 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         await link.SendAsync(new Frame { Message = new ChatMessage { Epoch = 9, Sequence = 1, Id = id, Text = "unread" } });
         Ack ack;
         do
+        {
             ack = (await link.ExpectAsync(Frame.BodyOneofCase.Ack)).Ack;
+        }
         while (ack.Epoch != 9);
         Assert.Equal(1, Unread());
 

@@ -94,7 +94,10 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
     {
         await using var alice = await PeerUnderTest.StartAsync(_directory, "alice");
         using (var link = await ConnectAsync(alice))
+        {
             await link.SendAsync(new Frame { Close = new Close { Reason = CloseReason.GoingAway } });
+        }
+
         _ = await alice.Expect<PeerEvent.Disconnected>();
         await ClaimAsync(alice);
 
@@ -183,7 +186,10 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         var link = await _first.AskAsync(alice);
         await Eventually.True(() => alice.Node.OpenRequests.Count > 0 || alice.Node.Connected > 0, PeerUnderTest.Soon, "the request is there");
         if (alice.Node.Connected == 0)
+        {
             alice.Node.Accept(_first.Name);
+        }
+
         await ResumeAsync(link);
         return link;
     }

@@ -34,7 +34,9 @@ public class OutputQueueTests
     {
         SessionEffect[] effects = [Told, Frame, Taken, Frame, Told];
         foreach (var effect in effects)
+        {
             _queue.Add(effect, binding: 1, last: 1);
+        }
 
         Assert.Equal(effects, effects.Select(_ => _queue.Take(committed: 1)));
     }

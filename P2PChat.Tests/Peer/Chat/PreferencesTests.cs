@@ -30,7 +30,9 @@ public sealed class PreferencesTests : IDisposable
             preferences.Choose("Accept", "CONTACTS");
             preferences.Choose("typing", "off");
             if (!OperatingSystem.IsWindows())
+            {
                 Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_temp.Path, Preferences.FileName)));
+            }
         }
 
         using var again = DataDirectory.Open(_temp.Path);

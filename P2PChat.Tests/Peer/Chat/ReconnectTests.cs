@@ -38,7 +38,10 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         await using (var alice = await StartAsync("anna", alices.Path))
         {
             await using (var bob = await StartAsync("bill", bobs.Path))
+            {
                 await alice.ConnectAsync(bob);
+            }
+
             _ = await alice.Expect<PeerEvent.Disconnected>();
             Assert.Equal(MessageState.Queued, alice.Node.Send(Username.Parse("bill"), "while you were away").State);
         }
@@ -58,7 +61,9 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         using var raw = new RawPeer("stuck");
         await raw.RegisterAsync(directory);
         using (await raw.AskAsync(alice))
+        {
             _ = await alice.Expect<PeerEvent.Connected>();
+        }
 
         await raw.LeaveCallUnansweredAsync();
         await Eventually.True(
@@ -79,7 +84,10 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         await raw.RegisterAsync(directory);
         clock.Hold();
         using (await raw.AskAsync(alice))
+        {
             _ = await alice.Expect<PeerEvent.Connected>();
+        }
+
         _ = await alice.Expect<PeerEvent.Disconnected>();
         clock.Release();
 
@@ -130,7 +138,10 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         using var bobs = new TempDirectory();
         await using var alice = await StartAsync("anke");
         await using (var bob = await StartAsync("boris", bobs.Path))
+        {
             await alice.ConnectAsync(bob);
+        }
+
         _ = await alice.Expect<PeerEvent.Disconnected>();
         var name = Username.Parse("boris");
         var sent = alice.Node.Send(name, "do you still want this?");
@@ -146,7 +157,10 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         using var bobs = new TempDirectory();
         await using var alice = await StartAsync("alma", change: options => options.MessageExpiry = TimeSpan.FromSeconds(1));
         await using (var bob = await StartAsync("bodo", bobs.Path))
+        {
             await alice.ConnectAsync(bob);
+        }
+
         _ = await alice.Expect<PeerEvent.Disconnected>();
 
         var sent = alice.Node.Send(Username.Parse("bodo"), "too late");

@@ -18,9 +18,15 @@ public sealed class RequestPolicyTests
     public void Who_takes_requests_back_and_asks_again_is_told_of_three_times_a_minute()
     {
         for (var i = 0; i < 3; i++)
+        {
             Assert.Equal(Answer.AskThePerson, AskAndWithdraw(_stranger));
+        }
+
         for (var i = 0; i < 100; i++)
+        {
             Assert.Equal(Answer.Busy, AskAndWithdraw(_stranger));
+        }
+
         Assert.Equal(Answer.AskThePerson, AskAndWithdraw(NewPeer()));
 
         _clock.Advance(TimeSpan.FromMinutes(1));
@@ -43,7 +49,10 @@ public sealed class RequestPolicyTests
     public void Strangers_of_many_keys_are_told_of_sixty_times_a_minute()
     {
         for (var i = 0; i < 60; i++)
+        {
             Assert.Equal(Answer.AskThePerson, AskAndWithdraw(NewPeer()));
+        }
+
         Assert.Equal(Answer.Busy, AskAndWithdraw(NewPeer()));
         Assert.Equal(Answer.Accept, _policy.Decide(_stranger, known: true));
 
@@ -55,7 +64,10 @@ public sealed class RequestPolicyTests
     {
         var answer = _policy.Decide(remote, known: false);
         if (answer == Answer.AskThePerson)
+        {
             _policy.Answered();
+        }
+
         return answer;
     }
 

@@ -29,11 +29,16 @@ public sealed class SessionTableTests(RestartableDirectory directory) : IClassFi
             () =>
             {
                 for (var search = 0; search < Searches; search++)
+                {
                     sessions.Find(bob.Name);
+                }
             },
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         while (!searching.IsCompleted)
+        {
             sessions.Tick(TimeProvider.System.GetUtcNow());
+        }
+
         await searching;
 
         options.MaxLinks = 1_024;

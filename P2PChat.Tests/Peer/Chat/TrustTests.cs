@@ -119,7 +119,10 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
         using var bills = new TempDirectory();
         await using var bill = await StartAsync("bill", bills.Path);
         await using (var anna = await StartAsync("anna", data.Path))
+        {
             await anna.ConnectAsync(bill);
+        }
+
         File.Delete(Path.Combine(data.Path, ContactsFile.FileName));
 
         await using var again = await StartAsync("anna", data.Path);

@@ -17,7 +17,10 @@ public sealed class WrongClockTests(RestartableDirectory directory) : IClassFixt
         await using var alice = await PeerUnderTest.StartAsync(directory, $"jumper{laterDays}", options => options.Accept = AcceptMode.All, clock: clock);
         var name = Username.Parse($"sleeper{laterDays}");
         await using (var bob = await StartLastingAsync(name, data.Path))
+        {
             await alice.ConnectAsync(bob);
+        }
+
         _ = await alice.Expect<PeerEvent.Disconnected>();
 
         clock.PutForward(TimeSpan.FromDays(whenSentDays));

@@ -63,7 +63,10 @@ public sealed class DialRaceTests
         {
             var (input, expected) = (step[..step.IndexOf(':', StringComparison.Ordinal)], step[(step.IndexOf(": ", StringComparison.Ordinal) + 2)..]);
             if (input.Contains("resolved", StringComparison.Ordinal))
+            {
                 (input, expected) = (step[..step.LastIndexOf(": ", StringComparison.Ordinal)], step[(step.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]);
+            }
+
             Assert.Equal($"{what}: {input}: {expected}", $"{what}: {input}: {string.Join(", ", Step(race, input.Split(' ')).Select(Text))}");
         }
     }
@@ -76,7 +79,10 @@ public sealed class DialRaceTests
         _ = race.Resolved(1, [], TimeSpan.Zero);
         var tried = race.Resolved(2, [.. Enumerable.Range(1, 200).Select(i => IPAddress.Parse($"192.0.2.{i}"))], TimeSpan.Zero).Count;
         for (var attempt = 3; !race.IsOver; attempt++)
+        {
             tried += race.Failed(attempt, DialFailure.Refused, TimeSpan.Zero).OfType<DialEffect.Connect>().Count();
+        }
+
         Assert.Equal(24, tried);
     }
 
@@ -153,7 +159,10 @@ public sealed class DialRaceTests
         {
             // An attempt that times out makes room too.
             if (effects.OfType<DialEffect.Cancel>().Any())
+            {
                 mayBeginAt = now;
+            }
+
             foreach (var effect in effects)
             {
                 Assert.True(won + lost == 0 || effect is DialEffect.Cancel, $"{effect} after the end");

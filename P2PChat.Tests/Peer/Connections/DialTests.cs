@@ -97,7 +97,10 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
     {
         // Other systems refuse connections when the backlog is full.
         if (!OperatingSystem.IsLinux())
+        {
             return;
+        }
+
         await using var alice = await PeerUnderTest.StartAsync(directory, "arthur");
         using var identity = PeerIdentity.Create();
         using var hole = new BlackHole();

@@ -36,7 +36,10 @@ public sealed class HandshakeBudgetTests
     {
         var budget = new HandshakeBudget(burst: 1, perSecond: 1);
         for (var i = 0; i < 10_000; i++)
+        {
             Assert.Equal(1, Spend(budget, new IPAddress(BitConverter.GetBytes(i)), Start));
+        }
+
         Assert.Equal(0, Spend(budget, new IPAddress(BitConverter.GetBytes(9_999)), Start));
     }
 
@@ -63,7 +66,10 @@ public sealed class HandshakeBudgetTests
     {
         var spent = 0;
         while (budget.TrySpend(address, now))
+        {
             spent++;
+        }
+
         return spent;
     }
 }

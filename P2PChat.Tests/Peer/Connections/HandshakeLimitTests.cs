@@ -44,7 +44,9 @@ public sealed class HandshakeLimitTests(RestartableDirectory directory) : IClass
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("raw");
         for (var i = 0; i < 200; i++)
+        {
             Assert.True(await AnswersAsync(alice, raw), $"call {i} is answered");
+        }
     }
 
     [Fact]

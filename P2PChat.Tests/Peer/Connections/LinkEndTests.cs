@@ -90,7 +90,9 @@ public sealed class LinkEndTests : IDisposable
         try
         {
             for (var sent = 0; sent < FramesAtMost && !ended.IsCompleted; sent++)
+            {
                 await link.SendAsync(typing);
+            }
         }
         catch (IOException)
         {

@@ -68,7 +68,9 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => (options.Accept, options.MaxUnauthenticatedPerAddress) = (AcceptMode.All, 2));
         using var raw = new RawPeer("choke", extension: Garbage(extension));
         for (var i = 0; i < 3; i++)
+        {
             await AssertRefusedAsync(alice, () => raw.DialAsync(alice.Listener.Port));
+        }
 
         using var honest = new RawPeer($"honest-{extension.Replace('.', '-')}");
         await honest.RegisterAsync(directory);

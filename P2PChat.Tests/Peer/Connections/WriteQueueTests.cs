@@ -94,7 +94,10 @@ public sealed class WriteQueueTests
         var bytes = new ReadOnlySequence<byte>(writer.WrittenMemory);
         var frames = new List<Frame>();
         while (FrameCodec.TryRead(ref bytes, out var frame))
+        {
             frames.Add(frame);
+        }
+
         return frames;
     }
 }

@@ -58,7 +58,10 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
     public async Task Data_directory_writable_by_others_is_refused_at_startup()
     {
         if (OperatingSystem.IsWindows())
+        {
             return;
+        }
+
         using var data = new TempDirectory();
         File.SetUnixFileMode(data.Path, (UnixFileMode)0b111_111_111);
 

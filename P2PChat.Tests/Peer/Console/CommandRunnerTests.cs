@@ -129,7 +129,9 @@ public sealed class CommandRunnerTests
         Assert.Equal(refusal is null ? CommandResult.Done : CommandResult.Failed, result);
         Assert.Equal(refusal is null ? [(Path.GetFullPath("there"), first!, true)] : [], _peer.Backups);
         if (refusal is not null)
+        {
             Assert.Equal([refusal], _printed);
+        }
     }
 
     [Fact]

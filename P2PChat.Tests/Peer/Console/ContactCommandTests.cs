@@ -90,7 +90,10 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
     {
         var line = new HiddenLine();
         foreach (var c in "abc\b\bd")
+        {
             Assert.False(line.Press(new ConsoleKeyInfo(c, c == '\b' ? ConsoleKey.Backspace : ConsoleKey.A, false, false, false)));
+        }
+
         Assert.True(line.Press(new ConsoleKeyInfo('\r', ConsoleKey.Enter, false, false, false)));
         Assert.Equal("ad", line.Text);
         Assert.True(line.Press(new ConsoleKeyInfo('\e', ConsoleKey.Escape, false, false, false)));

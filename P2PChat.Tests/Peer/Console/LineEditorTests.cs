@@ -37,7 +37,9 @@ public sealed class LineEditorTests
     {
         Type("send bob hi");
         for (var i = 0; i < 3; i++)
+        {
             Press(ConsoleKey.LeftArrow);
+        }
 
         Press(key, modifiers);
 
@@ -57,7 +59,9 @@ public sealed class LineEditorTests
     {
         Type("send bob hi");
         for (var i = 0; i < 4; i++)
+        {
             Press(ConsoleKey.LeftArrow);
+        }
 
         Press(key, modifiers);
 
@@ -181,7 +185,9 @@ public sealed class LineEditorTests
     private void Type(string text)
     {
         foreach (var c in text)
+        {
             _ = _editor.Press(new ConsoleKeyInfo(c, default, shift: false, alt: false, control: false));
+        }
     }
 
     private KeyOutcome Press(ConsoleKey key, ConsoleModifiers modifiers = default)

@@ -26,7 +26,10 @@ internal sealed class PeerProgram : IAsyncDisposable
             StandardOutputEncoding = Encoding.UTF8,
         };
         foreach (var (name, value) in environment)
+        {
             start.Environment[name] = value;
+        }
+
         _process = Process.Start(start)!;
         _reading = Task.WhenAll(ReadAsync(_process.StandardOutput, _output), ReadAsync(_process.StandardError, _errors));
     }
@@ -121,7 +124,10 @@ internal sealed class PeerProgram : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
+        {
             _process.Kill(entireProcessTree: true);
+        }
+
         await _process.WaitForExitAsync();
         _process.Dispose();
     }
@@ -132,13 +138,17 @@ internal sealed class PeerProgram : IAsyncDisposable
         while (await reader.ReadAsync(buffer) is var read and > 0)
         {
             lock (into)
+            {
                 into.Append(buffer, 0, read);
+            }
         }
     }
 
     private static string Read(StringBuilder from)
     {
         lock (from)
+        {
             return from.ToString();
+        }
     }
 }

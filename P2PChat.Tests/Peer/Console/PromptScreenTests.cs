@@ -51,9 +51,14 @@ public sealed class PromptScreenTests : IDisposable
     {
         var screen = NewScreen();
         for (var length = 0; length <= 40; length++)
+        {
             screen.Draw(new string('x', length), length);
+        }
+
         for (var length = 40; length >= 0; length--)
+        {
             screen.Draw(new string('x', length), length);
+        }
 
         Assert.Equal(["dave>"], Seen().Lines);
     }

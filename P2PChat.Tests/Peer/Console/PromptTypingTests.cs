@@ -15,7 +15,10 @@ public sealed class PromptTypingTests(ConsolePeers peers) : IClassFixture<Consol
         var typing = new PromptTyping((name, active) => _told.Add($"{name} {active}"), _clock);
 
         foreach (var line in (string[])["s", "send bob", "send bob ", "send bob h", "send bob he"])
+        {
             typing.LineIs(line);
+        }
+
         Assert.Equal(["bob True"], _told);
         _clock.Advance(PromptTyping.Every - TimeSpan.FromMilliseconds(1));
         typing.LineIs("send bob hel");
@@ -34,7 +37,9 @@ public sealed class PromptTypingTests(ConsolePeers peers) : IClassFixture<Consol
         var typing = new PromptTyping((name, active) => _told.Add($"{name} {active}"), _clock);
 
         foreach (var line in (string[])["send bob hello", "send bobby hello", "history bobby", "send no_ hello"])
+        {
             typing.LineIs(line);
+        }
 
         Assert.Equal(["bob True", "bob False", "bobby True", "bobby False", "no_ True"], _told);
     }
@@ -86,7 +91,10 @@ public sealed class PromptTypingTests(ConsolePeers peers) : IClassFixture<Consol
             {
                 var (_, told) = await events.Reader.ReadAsync(limit.Token);
                 if (told is T awaited)
+                {
                     return awaited;
+                }
+
                 Told.Add(told);
             }
         }

@@ -39,7 +39,10 @@ internal sealed class PseudoTerminal : IAsyncDisposable
             """);
         var variables = new Dictionary<string, string> { ["TERM"] = "xterm-256color" };
         foreach (var (name, value) in environment)
+        {
             variables[name] = value;
+        }
+
         _program = PeerProgram.StartByShell(
             $"cd {_notes.FullName} && exec script -qfec 'sh run.sh' /dev/null", variables);
     }

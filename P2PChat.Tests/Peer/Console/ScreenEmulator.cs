@@ -76,7 +76,10 @@ internal sealed class ScreenEmulator(int width, int height)
     private void Control(string rest)
     {
         if (rest[0] == '?' || rest[^1] is 'm')
+        {
             return;
+        }
+
         var count = int.TryParse(rest[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 1;
         switch (rest[^1])
         {
@@ -106,7 +109,10 @@ internal sealed class ScreenEmulator(int width, int height)
 
         _rows[Row][Column] = element;
         for (var i = 1; i < columns; i++)
+        {
             _rows[Row][Column + i] = "";
+        }
+
         Column += columns;
     }
 
@@ -114,7 +120,10 @@ internal sealed class ScreenEmulator(int width, int height)
     {
         Row++;
         if (Row == _rows.Count)
+        {
             _rows.Add(new string?[width]);
+        }
+
         _top = Math.Max(_top, Row - height + 1);
     }
 
@@ -122,9 +131,15 @@ internal sealed class ScreenEmulator(int width, int height)
     private static int EscapeLength(ReadOnlySpan<char> text)
     {
         if (text.Length < 2)
+        {
             return 0;
+        }
+
         if (text[1] == '[')
+        {
             return text[2..].IndexOfAnyInRange('@', '~') + 3 is var end and > 2 ? end : 0;
+        }
+
         return text[1] == ']' ? text.IndexOf('\a') + 1 : 2;
     }
 }

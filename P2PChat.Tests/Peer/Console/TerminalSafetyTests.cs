@@ -69,7 +69,10 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         await using var terminal = await ConnectedAsync(name, width);
 
         foreach (var filler in (string[])[new(' ', 300), new('\t', 40), new('x', 300), new('日', 200), new('\u3000', 150)])
+        {
             peers.Echo.Node.Send(Username.Parse(name), $"see{filler}* connected to bank {filler}ann: yes");
+        }
+
         peers.Echo.Node.Send(Username.Parse(name), "the last");
 
         await terminal.ShowsAsync(screen => screen.Lines.Contains("echo: the last"), "all are shown");
@@ -88,7 +91,10 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         {
             var text = new string('x', 4000);
             for (var i = 0; i < 100; i++)
+            {
                 peers.Echo.Node.Send(Username.Parse("una"), text);
+            }
+
             await Eventually.True(
                 () => peers.Echo.Node.Messages(Username.Parse("una"), null, null, 200).Messages.All(message => message.State is MessageState.Delivered or MessageState.Read),
                 PeerUnderTest.Soon, "the peer has them all");
@@ -134,7 +140,9 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         while (true)
         {
             if ((await events.Reader.ReadAsync(limit.Token)).Event is PeerEvent.Disconnected told && told.With == Username.Parse("una"))
+            {
                 return told;
+            }
         }
     }
 
@@ -152,7 +160,10 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         async () =>
         {
             if (terminal.Screen.Lines.Contains(answer))
+            {
                 return true;
+            }
+
             await terminal.TypeAsync(key);
             return false;
         },

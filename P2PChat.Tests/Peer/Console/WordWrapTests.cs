@@ -63,7 +63,10 @@ public sealed class WordWrapTests
             row.Replace("\e[1;36m", "", StringComparison.Ordinal).Replace("\e[0m", "", StringComparison.Ordinal));
         var columns = 0;
         while (elements.MoveNext())
+        {
             columns += DisplayWidth.Of(elements.GetTextElement());
+        }
+
         return columns;
     }
 

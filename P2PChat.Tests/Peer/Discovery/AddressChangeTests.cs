@@ -121,7 +121,10 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
         using var raw = new RawPeer("lost");
         await raw.RegisterAsync(Directory);
         using (await raw.AskAsync(alice))
+        {
             _ = await alice.Expect<PeerEvent.Connected>();
+        }
+
         _ = await alice.Expect<PeerEvent.Disconnected>();
 
         addresses.Change("192.0.2.7");

@@ -86,7 +86,10 @@ public sealed class DirectoryQuestionTests : IDisposable
         {
             Calls++;
             if (!IsThere)
+            {
                 throw new HttpRequestException("Nobody is there.");
+            }
+
             if (!Answers)
             {
                 try

@@ -11,9 +11,15 @@ internal sealed class EndlessBody(string text) : MemoryStream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_text.Length == 0 || Given >= 1024 * 1024)
+        {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        }
+
         for (var i = 0; i < buffer.Length; i++)
+        {
             buffer.Span[i] = _text[Given++ % _text.Length];
+        }
+
         return buffer.Length;
     }
 }

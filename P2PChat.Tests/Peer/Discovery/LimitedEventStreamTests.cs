@@ -140,7 +140,10 @@ public sealed class LimitedEventStreamTests
     {
         var events = new List<string>();
         await foreach (var item in SseParser.Create(body).EnumerateAsync())
+        {
             events.Add(item.Data);
+        }
+
         return events;
     }
 

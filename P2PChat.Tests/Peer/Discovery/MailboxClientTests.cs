@@ -79,7 +79,9 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
     {
         var capability = await GrantAsync();
         foreach (var i in Enumerable.Range(0, 70))
+        {
             await ClientOf(_bob).DepositAsync(_alice.Name, capability, [(byte)i], default);
+        }
 
         var first = await ClientOf(_alice).CollectAsync(null, default);
         var second = await ClientOf(_alice).CollectAsync(first.Next, default);
@@ -98,7 +100,10 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
         await AssertFailsAsync(DirectoryFailure.CapabilityUnknown, () => ClientOf(_bob).DepositAsync(Username.Parse("nobody"), capability, [1], default));
         await AssertFailsAsync(DirectoryFailure.Refused, () => ClientOf(_bob).DepositAsync(_alice.Name, capability, new byte[Envelope.MaxSize + 1], default));
         foreach (var _ in Enumerable.Range(0, 70))
+        {
             await ClientOf(_bob).DepositAsync(_alice.Name, capability, [1], default);
+        }
+
         var full = await AssertFailsAsync(DirectoryFailure.MailboxFull, () => ClientOf(_bob).DepositAsync(_alice.Name, capability, [1], default));
         Assert.Equal(TimeSpan.FromMinutes(5), full.RetryAfter);
 
@@ -156,7 +161,9 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
         ulong old;
         using (var directory = DataDirectory.Open(data.Path))
         using (var ring = new PrekeyRing(directory, lastWeek, NullLogger<PrekeyRing>.Instance))
+        {
             old = ring.Current()!.Id;
+        }
 
         await using var carol = await PeerUnderTest.StartAsync(
             _directory, "carol", options => (options.Ephemeral, options.Data, options.JoinToken) = (false, data.Path, "swordfish"));

@@ -15,7 +15,9 @@ public sealed class MembershipTests
             var registering = Task.Run(() => membership.Registered("token"));
 
             while (membership.State != DirectoryState.Registered)
+            {
                 Thread.Yield();
+            }
 
             Assert.Equal(1, events.Last);
             await registering;

@@ -133,7 +133,10 @@ public sealed class RegistrarTests
         // As after a backup of a machine whose clock went ahead: four minutes, which the directory allows.
         using (var open = DataDirectory.Open(data.Path))
         using (var contacts = new Contacts(open, NullLogger<Contacts>.Instance))
+        {
             _ = contacts.NextOwnSequence(DateTimeOffset.UtcNow.AddMinutes(4));
+        }
+
         await using (await PeerUnderTest.StartAsync(directory, "alice", options => (options.Ephemeral, options.Data) = (false, data.Path)))
         {
         }
@@ -230,7 +233,10 @@ public sealed class RegistrarTests
         using var copy = new TempDirectory();
         await (await StartAsync(data.Path)).DisposeAsync();
         foreach (var file in Directory.GetFiles(data.Path))
+        {
             File.Copy(file, Path.Combine(copy.Path, Path.GetFileName(file)));
+        }
+
         await using var first = await StartAsync(data.Path);
         await using (var second = await StartAsync(copy.Path))
         {

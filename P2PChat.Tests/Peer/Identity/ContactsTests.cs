@@ -106,7 +106,10 @@ public sealed class ContactsTests : IDisposable
         contacts.Remember(Bob, _key);
         var keys = Enumerable.Range(0, 6).Select(_ => NewKey()).ToList();
         foreach (var key in keys)
+        {
             contacts.NoteOtherKey(Bob, key);
+        }
+
         Assert.Equal(keys[2..], contacts.Find(Bob)!.OtherKeys);
 
         contacts.Remember(Bob, _key);

@@ -19,7 +19,10 @@ public sealed class DataDirectoryTests : IDisposable
     public void Directory_writable_by_others_is_refused(UnixFileMode others)
     {
         if (OperatingSystem.IsWindows())
+        {
             return;
+        }
+
         _ = Directory.CreateDirectory(Data);
         File.SetUnixFileMode(Data, OwnersOnly | others);
 
@@ -33,7 +36,10 @@ public sealed class DataDirectoryTests : IDisposable
     public void Directory_writable_by_its_group_needs_the_option()
     {
         if (OperatingSystem.IsWindows())
+        {
             return;
+        }
+
         _ = Directory.CreateDirectory(Data);
         File.SetUnixFileMode(Data, OwnersOnly | UnixFileMode.SetGroup | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute);
 
@@ -48,7 +54,10 @@ public sealed class DataDirectoryTests : IDisposable
     public void Mode_is_checked_where_the_owner_is_unknown()
     {
         if (OperatingSystem.IsWindows())
+        {
             return;
+        }
+
         _ = Directory.CreateDirectory(Data);
         File.SetUnixFileMode(Data, OwnersOnly);
         OwnerOnly.Require(Data, false, (_, _) => null);
@@ -62,7 +71,10 @@ public sealed class DataDirectoryTests : IDisposable
     public void Directory_readable_by_others_is_accepted()
     {
         if (OperatingSystem.IsWindows())
+        {
             return;
+        }
+
         _ = Directory.CreateDirectory(Data);
         File.SetUnixFileMode(Data, OwnersOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
 
@@ -74,7 +86,10 @@ public sealed class DataDirectoryTests : IDisposable
     {
         // Only root can give a file to another.
         if (!Environment.IsPrivilegedProcess || OperatingSystem.IsWindows())
+        {
             return;
+        }
+
         _ = Directory.CreateDirectory(Data);
         GiveAway(Data);
 
@@ -91,13 +106,21 @@ public sealed class DataDirectoryTests : IDisposable
     public void File_of_another_user_is_refused(string name, bool isLink)
     {
         if (!Environment.IsPrivilegedProcess || OperatingSystem.IsWindows())
+        {
             return;
+        }
+
         _ = Directory.CreateDirectory(Data);
         var file = Path.Combine(Data, name);
         if (isLink)
+        {
             File.CreateSymbolicLink(file, Path.Combine(_temp.Path, "elsewhere"));
+        }
         else
+        {
             File.WriteAllText(file, "");
+        }
+
         GiveAway(file);
 
         var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Data));
@@ -111,7 +134,10 @@ public sealed class DataDirectoryTests : IDisposable
     public void Leftover_is_replaced_and_no_link_is_followed(string kindOfLink)
     {
         if (OperatingSystem.IsWindows())
+        {
             return;
+        }
+
         var elsewhere = Path.Combine(_temp.Path, "elsewhere");
         File.WriteAllText(elsewhere, "theirs");
         using var data = DataDirectory.Open(Data);
@@ -137,7 +163,10 @@ public sealed class DataDirectoryTests : IDisposable
     public void Owner_and_mode_are_found()
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
+        {
             return;
+        }
+
         File.SetUnixFileMode(_temp.Path, OwnersOnly | UnixFileMode.OtherWrite);
         File.CreateSymbolicLink(Path.Combine(_temp.Path, "link"), _temp.Path);
 

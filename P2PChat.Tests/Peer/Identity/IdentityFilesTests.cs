@@ -19,7 +19,9 @@ public sealed class IdentityFilesTests : IDisposable
         PeerId first;
         using (var data = DataDirectory.Open(Data))
         using (var identity = PeerIdentity.Open(data))
+        {
             first = identity.PeerId;
+        }
 
         using var again = DataDirectory.Open(Data);
         using var same = PeerIdentity.Open(again);
@@ -30,12 +32,17 @@ public sealed class IdentityFilesTests : IDisposable
     public void Only_the_owner_can_read_what_is_kept()
     {
         if (OperatingSystem.IsWindows())
+        {
             return;
+        }
+
         using var data = DataDirectory.Open(Data);
         using var identity = PeerIdentity.Open(data);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Data));
         foreach (var file in Directory.GetFiles(Data))
+        {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        }
     }
 
     [Fact]
@@ -122,7 +129,9 @@ public sealed class IdentityFilesTests : IDisposable
         var now = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
         using (var data = DataDirectory.Open(Data))
         using (var contacts = Load(data))
+        {
             _ = contacts.NextOwnSequence(now.AddDays(days));
+        }
 
         using var again = DataDirectory.Open(Data);
         using var loaded = Load(again);
@@ -148,7 +157,10 @@ public sealed class IdentityFilesTests : IDisposable
         foreach (var isContact in new[] { false, true })
         {
             if (isContact)
+            {
                 contacts.Remember(Bob, identity.PeerId);
+            }
+
             Assert.True(contacts.NoteSequence(Bob, 1_800_000_300_001, now));
             Assert.True(contacts.NoteSequence(Bob, 1_800_000_000_000, now));
             Assert.False(contacts.NoteSequence(Bob, 1_799_999_999_999, now));

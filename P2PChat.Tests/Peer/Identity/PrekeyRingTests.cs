@@ -33,7 +33,10 @@ public sealed class PrekeyRingTests : IDisposable
     {
         Prekey first;
         using (var ring = Open())
+        {
             first = ring.Current()!;
+        }
+
         using var again = Open();
 
         Assert.Equal(first, again.Current());
@@ -76,7 +79,9 @@ public sealed class PrekeyRingTests : IDisposable
         ring.Published(second.Id, _clock.GetUtcNow());
         AssertOpens(ring, mail);
         using (var restarted = Open())
+        {
             AssertOpens(restarted, mail);
+        }
 
         _clock.Advance(TimeSpan.FromSeconds(1));
         ring.Published(second.Id, _clock.GetUtcNow());
@@ -124,7 +129,9 @@ public sealed class PrekeyRingTests : IDisposable
         ahead.PutForward(TimeSpan.FromDays(400));
         Prekey first;
         using (var ring = new PrekeyRing(_data, ahead, NullLogger<PrekeyRing>.Instance))
+        {
             first = ring.Current()!;
+        }
 
         using var right = new PrekeyRing(_data, TimeProvider.System, NullLogger<PrekeyRing>.Instance);
         Assert.True(right.IsRotationDue);
@@ -149,7 +156,10 @@ public sealed class PrekeyRingTests : IDisposable
     public void Prekey_replaced_in_the_year_9999_does_not_block_the_next()
     {
         using (var ring = Open())
+        {
             _ = ring.Current();
+        }
+
         File.WriteAllText(FilePath, File.ReadAllText(FilePath).Replace("\"replacedAt\": null", "\"replacedAt\": \"9999-12-31T23:00:00+00:00\"", StringComparison.Ordinal));
         _clock.Advance(TimeSpan.FromDays(8));
 

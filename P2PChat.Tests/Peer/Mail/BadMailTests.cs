@@ -75,19 +75,26 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
             var between = Enumerable.Range(2, Ahead - 2).Select(sequence => Message($"between {sequence}", (ulong)sequence)).ToList();
             Frame[][] parts = [[Message("ahead", Ahead)], [Message("first", 1)], .. between.Chunk(between.Count / 2 + 1)];
             foreach (var some in parts)
+            {
                 envelopes.Add(identity.Seal([Resume(), .. some], bob.Id, prekey));
+            }
         }
 
         // She has gone: on a link she would learn of an epoch that she does not know, and begin another.
         _ = await bob.Expect<PeerEvent.Disconnected>();
         using var counts = new MailCounts(bob);
         foreach (var envelope in envelopes.Take(2))
+        {
             _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, envelope, default);
+        }
+
         await Eventually.True(() => counts.Collected == 1, PeerUnderTest.Soon, "only the one that is in its time is taken in hand");
         await Eventually.True(
             async () => (await MailPeers.MailboxOf(bob).CollectAsync(null, default)).Envelopes.Count == 1, PeerUnderTest.Soon, "the other stays");
         foreach (var envelope in envelopes.Skip(2))
+        {
             _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, envelope, default);
+        }
 
         await MailPeers.EmptyAsync(bob);
         Assert.Equal(Ahead, MailPeers.StoreOf(bob).Messages.All(name)!.Count());
@@ -106,13 +113,18 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
             capability = MailPeers.StoreOf(alice).Load(bob.Id)!.TheirCapability!;
             var (identity, prekey) = (alice.Services.GetRequiredService<PeerIdentity>(), (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!);
             for (var i = 0; i < Ahead; i++)
+            {
                 envelopes.Add(identity.Seal([Resume(), Message("ahead", (ulong)(ConversationOptions.WindowMessages + 10 + i))], bob.Id, prekey));
+            }
         }
 
         _ = await bob.Expect<PeerEvent.Disconnected>();
         using var counts = new MailboxCounts(peers.Directory);
         foreach (var envelope in envelopes)
+        {
             _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, envelope, default);
+        }
+
         for (var i = 1; i <= Signals; i++)
         {
             _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, new byte[] { Envelope.Version }, default);

@@ -20,7 +20,10 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
         var alices = peers.NewData();
         await using var bob = await peers.StartAsync("bob", peers.NewData());
         await using (var alice = await peers.StartAsync("alice", alices))
+        {
             await MailPeers.ConnectAsync(alice, bob);
+        }
+
         var capability = MailPeers.StoreOf(bob).Load(MailPeers.StoreOf(bob).FindAccepted(Alice)!.Value)!.TheirCapability!;
         _ = await bob.Expect<PeerEvent.Disconnected>();
         var left = bob.Node.Send(Alice, "unwanted");
@@ -89,7 +92,9 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
         // As a crash leaves it between the two files: the contact is marked, and the conversation goes on.
         using (var directory = DataDirectory.Open(adas))
         using (var contacts = new Contacts(directory, NullLogger<Contacts>.Instance))
+        {
             contacts.Block(ben.Name, ben.Id);
+        }
 
         await using var again = await peers.StartAsync("ada", adas);
 
@@ -107,7 +112,10 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
     private static async Task<bool> ConnectsAsync(PeerUnderTest one, PeerUnderTest other)
     {
         if (one.IsConnectedTo(other))
+        {
             return true;
+        }
+
         try
         {
             await one.Node.ConnectAsync(other.Name, CancellationToken.None);

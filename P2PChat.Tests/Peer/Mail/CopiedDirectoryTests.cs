@@ -88,8 +88,13 @@ public sealed class CopiedDirectoryTests(MailPeers peers) : IClassFixture<MailPe
     private static void Copy(string from, string to)
     {
         foreach (var file in Directory.EnumerateFiles(to))
+        {
             File.Delete(file);
+        }
+
         foreach (var file in Directory.EnumerateFiles(from))
+        {
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
     }
 }

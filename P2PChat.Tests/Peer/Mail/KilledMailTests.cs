@@ -28,7 +28,10 @@ public sealed class KilledMailTests(MailPeers peers) : IClassFixture<MailPeers>
             await anna.KillAsync();
             await bill.StartAsync();
             if (round == 0)
+            {
                 await bill.KillAndRestartAsync();
+            }
+
             await Eventually.True(async () => (await TextsAsync(bill, "anna", "anna")).Count >= fromAnna.Count, Patience, "bill has it all");
             await LeaveAsync(bill, "bill", "anna", round, fromBill);
             await bill.KillAsync();
@@ -67,7 +70,9 @@ public sealed class KilledMailTests(MailPeers peers) : IClassFixture<MailPeers>
             await Eventually.True(() => sender.SendAsync(to, text), Patience, $"'{text}' is sent");
             // In the middle: some are left, some are not, and of some nobody knows.
             if (i == MessagesARound / 2)
+            {
                 await sender.KillAndRestartAsync();
+            }
         }
 
         await Eventually.True(

@@ -15,7 +15,10 @@ public sealed class LateDeliveryTests(MailPeers peers) : IClassFixture<MailPeers
         await using (var alice = await peers.StartAsync("early", alices, clock: clock))
         {
             await using (var absent = await peers.StartAsync("later", bobs))
+            {
                 await MailPeers.ConnectAsync(alice, absent);
+            }
+
             _ = await alice.Expect<PeerEvent.Disconnected>();
             id = alice.Node.Send(bob, "from the mailbox").Id;
             _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Sent);

@@ -64,7 +64,9 @@ public sealed class MailBacklogTests
     public void Run_begins_behind_the_envelope_before_it()
     {
         for (var i = 1; i <= 5; i++)
+        {
             _ = _backlog.Tried(Id(i), Ann, TimeSpan.FromMinutes(i == 3 ? 10 : 0));
+        }
 
         var first = _backlog.FindDue(TimeSpan.FromMinutes(2), most: 64)!.Value;
         Assert.Null(first.After);
@@ -81,7 +83,10 @@ public sealed class MailBacklogTests
     public void Envelope_that_the_mailbox_has_no_longer_is_forgotten()
     {
         for (var i = 1; i <= 4; i++)
+        {
             _ = _backlog.Tried(Id(i), Ann, TimeSpan.Zero);
+        }
+
         var now = TimeSpan.FromMinutes(1);
         var run = _backlog.FindDue(now, most: 64)!.Value;
         _ = _backlog.Tried("2", Ann, now);
@@ -127,7 +132,9 @@ public sealed class MailBacklogTests
     public void Due_envelopes_come_in_mailbox_order()
     {
         for (var i = 1; i <= 3; i++)
+        {
             _ = _backlog.Tried(Id(i), i == 2 ? Ben : Ann, TimeSpan.FromSeconds(10 - i));
+        }
 
         Assert.Equal(["3"], _backlog.FindDue(TimeSpan.FromSeconds(67.5), most: 64)!.Value.Ids);
         Assert.Equal(["1", "2", "3"], _backlog.FindDue(TimeSpan.FromSeconds(70), most: 64)!.Value.Ids);
@@ -150,7 +157,10 @@ public sealed class MailBacklogTests
     {
         var fetches = 0;
         while (_backlog.NextDue is { } due && due <= end)
+        {
             fetches += Fetch(due);
+        }
+
         return fetches;
     }
 
@@ -160,7 +170,10 @@ public sealed class MailBacklogTests
         while (_backlog.FindDue(now, most: 64) is { } run)
         {
             foreach (var id in run.Ids)
+            {
                 _ = _backlog.Tried(id, Ann, now);
+            }
+
             _backlog.Fetched(run, run.Ids.ToList(), isLast: true, now);
             fetches++;
         }

@@ -17,7 +17,9 @@ internal sealed class MailCounts : IDisposable
         {
             // Other tests have peers of their own.
             if (instrument.Name == "p2pchat.peer.mail" && ReferenceEquals(instrument.Meter.Scope, meters))
+            {
                 self.EnableMeasurementEvents(instrument);
+            }
         };
         _listener.SetMeasurementEventCallback<long>(
             (_, value, tags, _) => _counts.AddOrUpdate((string)tags[0].Value!, value, (_, before) => before + value));

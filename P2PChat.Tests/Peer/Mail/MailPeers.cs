@@ -27,7 +27,9 @@ public sealed class MailPeers : IAsyncLifetime
         await Directory.DisposeAsync();
         await _redis.DisposeAsync();
         foreach (var data in _data)
+        {
             data.Dispose();
+        }
     }
 
     /// <summary>A data directory, gone with the fixture.</summary>

@@ -17,18 +17,29 @@ public sealed class MailTests(MailPeers peers) : IClassFixture<MailPeers>
         await using (var alice = await peers.StartAsync("alice", alices))
         {
             await using (var bob = await peers.StartAsync("bob", bobs))
+            {
                 await MailPeers.ConnectAsync(alice, bob);
+            }
+
             _ = await alice.Expect<PeerEvent.Disconnected>();
             for (var i = 0; i < 3; i++)
+            {
                 Assert.Equal(MessageState.Queued, alice.Node.Send(Bob, $"from alice {i}").State);
+            }
+
             for (var i = 0; i < 3; i++)
+            {
                 _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Sent);
+            }
         }
 
         await using (var bob = await peers.StartAsync("bob", bobs))
         {
             for (var i = 0; i < 3; i++)
+            {
                 Assert.Equal($"from alice {i}", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
+            }
+
             await MailPeers.EmptyAsync(bob);
             _ = bob.Node.Send(Alice, "from bob");
         }
@@ -36,7 +47,10 @@ public sealed class MailTests(MailPeers peers) : IClassFixture<MailPeers>
         await using (var alice = await peers.StartAsync("alice", alices))
         {
             for (var i = 0; i < 3; i++)
+            {
                 _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
+            }
+
             Assert.Equal("from bob", (await alice.Expect<PeerEvent.MessageReceived>()).Message.Text);
             await MailPeers.EmptyAsync(alice);
         }
@@ -53,11 +67,17 @@ public sealed class MailTests(MailPeers peers) : IClassFixture<MailPeers>
         var (alices, bobs) = (peers.NewData(), peers.NewData());
         await using var anna = await peers.StartAsync("anna", alices);
         await using (var bill = await peers.StartAsync("bill", bobs))
+        {
             await MailPeers.ConnectAsync(anna, bill);
+        }
+
         _ = await anna.Expect<PeerEvent.Disconnected>();
         var name = Username.Parse("bill");
         for (var i = 0; i < 20; i++)
+        {
             _ = anna.Node.Send(name, $"message {i}");
+        }
+
         await Eventually.True(
             () => anna.Node.Messages(name, null, null, 100).Messages.All(message => message.State == MessageState.Sent), PeerUnderTest.Soon, "all are left");
 

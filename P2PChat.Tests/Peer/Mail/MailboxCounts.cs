@@ -17,7 +17,9 @@ internal sealed class MailboxCounts : IDisposable
         _listener.InstrumentPublished = (instrument, self) =>
         {
             if (instrument.Name.StartsWith(Prefix, StringComparison.Ordinal) && ReferenceEquals(instrument.Meter.Scope, meters))
+            {
                 self.EnableMeasurementEvents(instrument);
+            }
         };
         _listener.SetMeasurementEventCallback<long>(
             (instrument, value, _, _) => _counts.AddOrUpdate(instrument.Name, value, (_, before) => before + value));

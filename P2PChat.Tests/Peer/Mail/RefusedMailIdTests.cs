@@ -67,18 +67,25 @@ public sealed class RefusedMailIdTests(RestartableDirectory directory) : IClassF
             using var request = new HttpRequestMessage(
                 new HttpMethod(context.Request.Method), directory.Address + context.Request.Path + context.Request.QueryString);
             if (context.Request.ContentLength > 0)
+            {
                 request.Content = new StreamContent(context.Request.Body);
+            }
+
             foreach (var (key, value) in context.Request.Headers.Where(header => header.Key is not ("Host" or "Connection" or "Transfer-Encoding")))
             {
                 if (!request.Headers.TryAddWithoutValidation(key, value.ToArray()))
+                {
                     _ = request.Content?.Headers.TryAddWithoutValidation(key, value.ToArray());
+                }
             }
 
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
             context.Response.StatusCode = (int)response.StatusCode;
             context.Response.ContentType = response.Content.Headers.ContentType?.ToString();
             if (response.StatusCode != System.Net.HttpStatusCode.NoContent)
+            {
                 await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
+            }
         });
         await app.StartAsync();
         return app;

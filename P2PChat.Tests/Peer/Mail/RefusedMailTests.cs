@@ -31,7 +31,10 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
     public async Task DisposeAsync()
     {
         if (_alice is not null)
+        {
             await _alice.DisposeAsync();
+        }
+
         await _directory.DisposeAsync();
         await _redis.DisposeAsync();
     }
@@ -205,13 +208,18 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
     private static async Task ArriveAsync(PeerUnderTest at, params string[] texts)
     {
         foreach (var text in texts)
+        {
             Assert.Equal(text, (await at.Expect<PeerEvent.MessageReceived>()).Message.Text);
+        }
     }
 
     private async Task<bool> ConnectsAsync(PeerUnderTest bob)
     {
         if (_alice.IsConnectedTo(bob))
+        {
             return true;
+        }
+
         try
         {
             await _alice.Node.ConnectAsync(Bob, CancellationToken.None);

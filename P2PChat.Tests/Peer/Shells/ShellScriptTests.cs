@@ -19,7 +19,9 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         Directory.CreateDirectory(Path.Combine(_temp.Path, "here"));
         foreach (var shell in ShellScripts.Shells)
+        {
             File.WriteAllText(Path.Combine(_temp.Path, $"completion.{shell}"), ShellScripts.For(shell));
+        }
     }
 
     [Fact]
@@ -51,7 +53,10 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
     public async Task The_program_prints_each_script_and_refuses_other_shells()
     {
         foreach (var shell in ShellScripts.Shells)
+        {
             Assert.Equal((0, ShellScripts.For(shell), ""), await PeerProgram.RunAsync("", "completion", shell));
+        }
+
         var (exitCode, _, errors) = await PeerProgram.RunAsync("", "completion", "tcsh");
         Assert.Equal(2, exitCode);
         Assert.StartsWith("'completion' needs the name of a shell: bash, zsh, fish.", errors, StringComparison.Ordinal);
@@ -98,7 +103,9 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
         finally
         {
             if (!process.HasExited)
+            {
                 process.Kill(entireProcessTree: true);
+            }
         }
     }
 
@@ -110,7 +117,9 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
         {
             var path = Environment.GetEnvironmentVariable("PATH") ?? "";
             if (!path.Split(':').Any(directory => File.Exists(Path.Combine(directory, shell))))
+            {
                 Skip = $"{shell} is not installed.";
+            }
         }
     }
 }

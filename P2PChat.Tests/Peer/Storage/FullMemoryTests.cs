@@ -25,7 +25,10 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
                 try
                 {
                     for (var i = 0; i < 1000; i++)
+                    {
                         _ = alice.Node.Send(bob.Name, $"{i} {new string('x', 20_000)}");
+                    }
+
                     return false;
                 }
                 catch (PeerException e) when (e.Error is PeerError.StoreFailed)

@@ -85,13 +85,19 @@ public sealed class PeerStoreTests : IDisposable
                     default:
                         var frame = frames.NextOn(new LinkStage(dialled: false) { Frames = random.Next(2, 6) });
                         if (frame.Message is { } theirs)
+                        {
                             theirs.Id = Google.Protobuf.ByteString.CopyFrom(Guid.NewGuid().ToByteArray());
+                        }
+
                         machine.Receive(1, frame, effects);
                         break;
                 }
 
                 foreach (var store in effects.OfType<SessionEffect.Store>())
+                {
                     Keep(store.Change, stored);
+                }
+
                 effects.Clear();
             }
 
@@ -111,7 +117,9 @@ public sealed class PeerStoreTests : IDisposable
         var messages = "one,given up,two,deleted here,three".Split(',').Select(text => new OutgoingMessage(Guid.CreateVersion7(), text, Start)).ToList();
         _lane.Add(new Change.Accepted(Bob), null);
         foreach (var message in messages)
+        {
             _ = machine.Send(message, effects);
+        }
         // As where a clock that was put back makes a later message the older one.
         Assert.True(machine.GiveUp(messages[1].Id, GiveUpReason.Expired, effects));
         machine.BeginEpoch(2000, effects);
@@ -130,7 +138,10 @@ public sealed class PeerStoreTests : IDisposable
         Task KeepAsync()
         {
             foreach (var store in effects.OfType<SessionEffect.Store>())
+            {
                 _lane.Add(store.Change, null);
+            }
+
             effects.RemoveAll(effect => effect is SessionEffect.Store);
             return CommittedAsync();
         }
@@ -160,7 +171,10 @@ public sealed class PeerStoreTests : IDisposable
         Task KeepAsync()
         {
             foreach (var store in effects.OfType<SessionEffect.Store>())
+            {
                 _lane.Add(store.Change, null);
+            }
+
             effects.Clear();
             return CommittedAsync();
         }
@@ -260,7 +274,10 @@ public sealed class PeerStoreTests : IDisposable
     {
         _lane.Add(new Change.Accepted(Bob), null);
         for (var i = 1; i <= 25; i++)
+        {
             _lane.Add(new Change.Took(5, (ulong)i + 1, [Incoming(i % 5 == 0 ? $"Fünf Äpfel {i}" : $"birne {i}", (ulong)i)]), null);
+        }
+
         await CommittedAsync();
 
         var newest = _store.Messages.Page(Bob, null, null, 10)!;
@@ -464,7 +481,10 @@ public sealed class PeerStoreTests : IDisposable
         var files = Directory.GetFiles(_temporary.Path).ToDictionary(path => path, File.ReadAllBytes);
         killed.Close();
         foreach (var (path, bytes) in files)
+        {
             File.WriteAllBytes(path, bytes);
+        }
+
         Assert.Equal(1, files[FilePath][63]);
 
         if (beyond == 0)
@@ -477,7 +497,10 @@ public sealed class PeerStoreTests : IDisposable
         Assert.Contains("newer P2PChat", Assert.Throws<PeerStartException>(Open).Message, StringComparison.Ordinal);
         SqliteConnection.ClearAllPools();
         foreach (var path in files.Keys)
+        {
             File.Delete(path);
+        }
+
         _store = Open();
     }
 
@@ -510,7 +533,9 @@ public sealed class PeerStoreTests : IDisposable
     private void InterlockedMax(long ticket)
     {
         lock (_temporary)
+        {
             Interlocked.Exchange(ref _committed, Math.Max(_committed, ticket));
+        }
     }
 
     private PeerStore Open() => Open(_identity);

@@ -141,7 +141,10 @@ public sealed class SearchIndexUpgradeTests : IDisposable
         _ = command.ExecuteNonQuery();
         StoreSchema.Execute(connection, "BEGIN; INSERT INTO peers (id, peer_id, username, epoch) VALUES (1, randomblob(32), 'bob', 1);");
         for (var i = 1; i <= Messages; i++)
+        {
             Add(connection, i);
+        }
+
         StoreSchema.Execute(connection, "INSERT INTO words (rowid, text) SELECT position, text FROM messages; UPDATE searchable SET up_to = (SELECT max(position) FROM messages); COMMIT;");
     }
 }

@@ -27,7 +27,10 @@ public sealed class StoreMemoryTests
                     {
                         using var transaction = connection.BeginTransaction();
                         for (var row = 0; row < Rows; row++)
+                        {
                             Put(connection, written + row);
+                        }
+
                         transaction.Commit();
                     });
                 }
@@ -78,7 +81,9 @@ public sealed class StoreMemoryTests
         var refused = await Assert.ThrowsAsync<StoreException>(() => writer.CallAsync(connection =>
         {
             for (var row = 2; row < 1_000_000; row++)
+            {
                 Put(connection, row);
+            }
         }).WaitAsync(Patience));
 
         Assert.Equal(

@@ -33,7 +33,10 @@ public sealed class StoreWriterTests : IDisposable
     public void What_gathers_is_written_as_one_when_somebody_is_to_read_it()
     {
         for (var i = 0; i < 10; i++)
+        {
             Queue(mayGather: true);
+        }
+
         Assert.Equal(0, _writer.Commits);
 
         _writer.Settle(Patience);
@@ -75,7 +78,9 @@ public sealed class StoreWriterTests : IDisposable
     public void It_gathers_so_many_and_no_more()
     {
         for (var i = 0; i < StoreWriter.GatheredWorks; i++)
+        {
             Queue(mayGather: true);
+        }
 
         Assert.True(SpinWait.SpinUntil(() => _lane.Written == _lane.LastTicket, Patience));
     }

@@ -57,7 +57,10 @@ public sealed class StoredOverviewTests : IDisposable
     {
         var messages = new List<IncomingMessage>();
         for (var sequence = from; sequence < to; sequence++)
+        {
             messages.Add(new IncomingMessage(Guid.CreateVersion7(), "text", Start, null, epoch, sequence));
+        }
+
         _ = _lane.Add(new Change.Took(epoch, to, messages), null);
     }
 }

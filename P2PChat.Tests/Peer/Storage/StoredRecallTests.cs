@@ -54,7 +54,10 @@ public sealed class StoredRecallTests : IDisposable
     {
         _lane.Add(new Change.Accepted(Bob), null);
         foreach (var (text, age) in new[] { ("kept", 1), ("too many", 1), ("deleted here", 1), ("again 1", 1), ("again 2", 1) })
+        {
             _ = _machine.Send(new OutgoingMessage(Guid.CreateVersion7(), text, Start.AddDays(-age)), _effects);
+        }
+
         Take(new Frame { Ack = new Ack { Epoch = 1000, Next = 6 } });
         _ = _machine.Send(new OutgoingMessage(Guid.CreateVersion7(), "waits", Start), _effects);
         await KeepAsync();
@@ -87,7 +90,10 @@ public sealed class StoredRecallTests : IDisposable
     {
         _lane.Add(new Change.Accepted(Bob), null);
         for (ulong i = 1; i <= StoredRecall.MaxLost + 10; i++)
+        {
             _ = _machine.Send(new OutgoingMessage(Guid.CreateVersion7(), "old", Start), _effects);
+        }
+
         Take(new Frame { Ack = new Ack { Epoch = 1000, Next = StoredRecall.MaxLost + 11 } });
         await KeepAsync();
 
@@ -106,7 +112,10 @@ public sealed class StoredRecallTests : IDisposable
     private Task KeepAsync()
     {
         foreach (var store in _effects.OfType<SessionEffect.Store>())
+        {
             _lane.Add(store.Change, null);
+        }
+
         _effects.Clear();
         return Eventually.True(() => Interlocked.Read(ref _committed) == _lane.LastTicket, PeerUnderTest.Soon, "it is kept");
     }

@@ -128,7 +128,10 @@ public class ConversationMailTests
 
         _bob.LinkOpened(1, _effects);
         foreach (var frame in first.Frames)
+        {
             _bob.Receive(1, frame, _effects);
+        }
+
         Assert.Equal(["one", "two"], Texts());
         Assert.Equal(2, Assert.Single(_effects.OfType<SessionEffect.MailTaken>()).Mail);
     }
@@ -219,7 +222,10 @@ public class ConversationMailTests
         Assert.Equal(MailOutcome.Bad, _bob.ReceiveMail(1, [], _effects));
         Assert.Equal(MailOutcome.Bad, _bob.ReceiveMail(1, [wrong, .. good], _effects));
         if (kind != Frame.BodyOneofCase.None)
+        {
             Assert.Equal(MailOutcome.Bad, _bob.ReceiveMail(1, [good[0], wrong], _effects));
+        }
+
         Assert.Empty(Texts());
     }
 
@@ -307,9 +313,14 @@ public class ConversationMailTests
         Connect();
         _effects.Clear();
         foreach (var active in new[] { true, true, false })
+        {
             _alice.Receive(1, new Frame { Typing = new Typing { Active = active } }, _effects);
+        }
+
         foreach (var state in new[] { PresenceState.Away, PresenceState.Away, PresenceState.Unspecified, PresenceState.Active })
+        {
             _alice.Receive(1, new Frame { Presence = new Presence { State = state } }, _effects);
+        }
 
         Assert.Equal(
             [
@@ -375,7 +386,9 @@ public class ConversationMailTests
         var written = _effects.ToList();
         _effects.Clear();
         foreach (var transmit in written.OfType<SessionEffect.Transmit>().Where(transmit => transmit.Frame.BodyCase != Frame.BodyOneofCase.Resume))
+        {
             (transmit.Frame.BodyCase == Frame.BodyOneofCase.Message ? _bob : _alice).Receive(transmit.Link, transmit.Frame, _effects);
+        }
     }
 
     private static Frame ResumeOf(Conversation side)

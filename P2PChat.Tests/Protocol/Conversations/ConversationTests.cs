@@ -53,7 +53,10 @@ public class ConversationTests
     {
         var conversation = Flowing();
         foreach (var text in new[] { "one", "two", "three" })
+        {
             _ = conversation.Send(Outgoing(text), _effects);
+        }
+
         conversation.Receive(1, AckOf(2), _effects);
         conversation.LinkClosed(1);
         _effects.Clear();
@@ -138,7 +141,9 @@ public class ConversationTests
         var text = new string('a', ConversationOptions.MaxTextBytes);
 
         for (ulong sequence = 2; sequence < 2 + 18; sequence++)
+        {
             conversation.Receive(1, Incoming(sequence, text), _effects);
+        }
 
         Assert.NotEmpty(_effects.OfType<SessionEffect.Violation>());
     }
@@ -163,7 +168,10 @@ public class ConversationTests
     {
         var conversation = Flowing();
         for (var i = 0; i < ConversationOptions.WindowMessages + 10; i++)
+        {
             _ = conversation.Send(Outgoing("m"), _effects);
+        }
+
         Assert.Equal(ConversationOptions.WindowMessages, Texts(_effects, link: 1).Count);
 
         conversation.Receive(1, AckOf(5), _effects);
@@ -178,7 +186,9 @@ public class ConversationTests
         var text = new string('a', ConversationOptions.MaxTextBytes);
 
         for (var i = 0; i < 40; i++)
+        {
             _ = conversation.Send(Outgoing(text), _effects);
+        }
 
         Assert.Equal(16, Texts(_effects, link: 1).Count);
     }

@@ -28,7 +28,9 @@ public sealed class CopyRecoveryTests
         conversation.LinkOpened(1, effects);
         List<Guid> ids = [.. Enumerable.Range(0, 4000).Select(_ => Guid.CreateVersion7())];
         foreach (var id in ids)
+        {
             Assert.Equal(SendOutcome.Queued, conversation.Send(new OutgoingMessage(id, "x", Start), effects));
+        }
         // Each of the six may have been taken before it was given up, so 64 checksums are possible.
         Assert.All(ids.Take(6), id => Assert.True(conversation.GiveUp(id, GiveUpReason.TakenBack, effects)));
         conversation.Receive(1, Wrong(Ours), effects);
@@ -39,7 +41,9 @@ public sealed class CopyRecoveryTests
         Assert.All(ids.Skip(6).Take(6), id => Assert.True(conversation.GiveUp(id, GiveUpReason.TakenBack, effects)));
         var begun = Stopwatch.GetTimestamp();
         for (var i = 0; i < 3000; i++)
+        {
             conversation.Receive(1, Wrong(epoch), effects);
+        }
 
         Assert.InRange(Stopwatch.GetElapsedTime(begun), TimeSpan.Zero, TimeSpan.FromSeconds(2));
         Assert.DoesNotContain(effects, effect => effect is SessionEffect.Delivered);

@@ -32,7 +32,9 @@ public class OlderCopyPairsTests
         Live(new Side(New(1000)), new Side(New(2000)));
         // Older copies of both go on, and leave mail in epochs that the others have forgotten.
         foreach (var (alice, bob) in new[] { (2, 2), (5, 1), (9, 6), (3, _bobs.Count - 1) })
+        {
             Live(Copy(_alices[alice]), Copy(_bobs[bob]));
+        }
         // Where lives have used the same numbers for different messages, what is shown may be of another.
         MeetAll(eachMail: 7, (_, _) => { });
     }
@@ -46,7 +48,9 @@ public class OlderCopyPairsTests
             {
                 Meet(alice, bob, mail: null, assertShown);
                 for (var mail = first++ % eachMail; mail < _mails.Count; mail += eachMail)
+                {
                     Meet(alice, bob, mail, assertShown);
+                }
             }
         }
     }
@@ -106,12 +110,17 @@ public class OlderCopyPairsTests
         var (alice, bob) = (Copy(oneOf), Copy(otherOf));
         // Read before they meet, or while they do.
         if (mail is { } before && before % 2 == 0)
+        {
             (_mails[before].ToBob ? bob : alice).Read(_mails[before].Frames);
+        }
+
         alice.Send();
         Talk(alice, bob, () =>
         {
             if (mail is { } within && within % 2 == 1)
+            {
                 (_mails[within].ToBob ? bob : alice).Read(_mails[within].Frames);
+            }
         });
 
         var what = $"state {_alices.IndexOf(oneOf)} of alice, {_bobs.IndexOf(otherOf)} of bob, mail {mail}";
@@ -128,9 +137,15 @@ public class OlderCopyPairsTests
         for (var minute = 0; minute < MostMinutes; minute++)
         {
             while (alice.Carry(bob) | bob.Carry(alice))
+            {
                 Assert.True(++frames < MostFrames, "The peers answer each other forever.");
+            }
+
             if (minute == 0)
+            {
                 within?.Invoke();
+            }
+
             alice.Machine.Tick(Start.AddMinutes(2 * minute), alice.Effects);
             bob.Machine.Tick(Start.AddMinutes(2 * minute), bob.Effects);
         }
@@ -142,7 +157,10 @@ public class OlderCopyPairsTests
     private IReadOnlyList<Frame> Mail(Side from, bool toBob)
     {
         if (from.Compose() is not { } frames)
+        {
             return [];
+        }
+
         _mails.Add((toBob, frames));
         return frames;
     }
@@ -173,7 +191,10 @@ public class OlderCopyPairsTests
             : this(machine)
         {
             foreach (var (id, sent) in copied._sent)
+            {
                 _sent.Add(id, sent);
+            }
+
             Received.UnionWith(copied.Received);
         }
 
@@ -202,14 +223,20 @@ public class OlderCopyPairsTests
         public void Read(IReadOnlyList<Frame> mail)
         {
             if (mail.Count > 0)
+            {
                 Assert.NotEqual(MailOutcome.Bad, machine.ReceiveMail(mail.GetHashCode(), mail, Effects));
+            }
+
             Apply();
         }
 
         public IReadOnlyList<Frame>? Compose()
         {
             if (!machine.Compose(100_000, Effects))
+            {
                 return null;
+            }
+
             var mail = Effects.OfType<SessionEffect.Deposit>().Last().Mail;
             machine.Deposited(mail, Effects);
             Apply();
@@ -228,9 +255,13 @@ public class OlderCopyPairsTests
             {
                 Assert.IsNotType<SessionEffect.Violation>(effect);
                 if (effect is SessionEffect.Transmit transmit)
+                {
                     other.Machine.Receive(transmit.Link, transmit.Frame, other.Effects);
+                }
                 else if (effect is SessionEffect.Acknowledge acknowledge)
+                {
                     other.Machine.Receive(acknowledge.Link, new Frame { Ack = acknowledge.Ack }, other.Effects);
+                }
             }
 
             return effects.Count > 0;
@@ -242,9 +273,13 @@ public class OlderCopyPairsTests
             for (; _applied < Effects.Count; _applied++)
             {
                 if (Effects[_applied] is SessionEffect.Store store)
+                {
                     Apply(store.Change);
+                }
                 else if (Effects[_applied] is SessionEffect.Recall recall)
+                {
                     Answer(recall);
+                }
             }
         }
 
@@ -266,11 +301,17 @@ public class OlderCopyPairsTests
                     break;
                 case Change.Cleared cleared:
                     foreach (var (id, sent) in _sent.Where(sent => sent.Value.State == State.Waiting && sent.Value.At < new Position(cleared.Epoch, cleared.Base)).ToList())
+                    {
                         _sent[id] = sent with { State = State.Delivered };
+                    }
+
                     break;
                 case Change.EpochBegun begun:
                     for (var i = 0; i < begun.Ids.Count; i++)
+                    {
                         _sent[begun.Ids[i]] = (_sent[begun.Ids[i]].Message, new Position(begun.Epoch, (ulong)i + 1), State.Waiting);
+                    }
+
                     break;
                 case Change.Took took:
                     Received.UnionWith(took.Messages.Select(message => message.Id));

@@ -390,7 +390,9 @@ public class OlderCopyTests
             if (i < toOther.Count)
             {
                 if (toOther[i++] is SessionEffect.Transmit transmit)
+                {
                     other.Receive(link, transmit.Frame, toOne);
+                }
             }
             else if (toOne[j++] is SessionEffect.Transmit transmit)
             {
@@ -413,7 +415,9 @@ public class OlderCopyTests
     private void Carry(Conversation to)
     {
         foreach (var transmit in _effects.OfType<SessionEffect.Transmit>().ToList())
+        {
             to.Receive(transmit.Link, transmit.Frame, _effects);
+        }
     }
 
     private Ack Acknowledged() => _effects.OfType<SessionEffect.Acknowledge>().Last().Ack;

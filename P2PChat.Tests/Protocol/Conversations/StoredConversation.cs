@@ -33,12 +33,18 @@ internal sealed class StoredConversation(ConversationSnapshot start)
             case Change.WentOut sent:
                 Assert.Equal(_snapshot.Epoch, sent.Epoch);
                 for (var i = IndexOf(sent.From); i < IndexOf(sent.To); i++)
+                {
                     _outbox[i] = _outbox[i] with { Sent = _outbox[i].Message is not null, Deposited = _outbox[i].Deposited || sent.Deposited };
+                }
+
                 break;
             case Change.DepositsLost lost:
                 Assert.Equal(_snapshot.Epoch, lost.Epoch);
                 for (var i = IndexOf(lost.From); i < IndexOf(lost.To); i++)
+                {
                     _outbox[i] = _outbox[i] with { Deposited = false };
+                }
+
                 break;
             case Change.GaveUp given:
                 Assert.Equal(given.Id, _outbox[IndexOf(given.Sequence)].Message!.Id);

@@ -107,7 +107,10 @@ public class FrameCodecTests
         var first = new Segment(bytes.AsMemory(0, 1), null);
         var last = first;
         for (var i = 1; i < bytes.Length; i++)
+        {
             last = new Segment(bytes.AsMemory(i, 1), last);
+        }
+
         return new ReadOnlySequence<byte>(first, 0, last, 1);
     }
 
@@ -117,7 +120,10 @@ public class FrameCodecTests
         {
             Memory = memory;
             if (previous is null)
+            {
                 return;
+            }
+
             RunningIndex = previous.RunningIndex + previous.Memory.Length;
             previous.Next = this;
         }

@@ -81,7 +81,9 @@ public class LinkHandshakeTests
     {
         LinkHandshake[] each = [Dialler(), Dialled(), Asked()];
         foreach (var handshake in each)
+        {
             Assert.Equal([new HandshakeEffect.Finish(CloseReason.ProtocolViolation)], handshake.Receive(frame, Now));
+        }
     }
 
     [Fact]

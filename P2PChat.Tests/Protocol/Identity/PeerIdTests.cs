@@ -32,9 +32,14 @@ public sealed class PeerIdTests
         for (var at = 0; at < written.Length; at++)
         {
             if (written[at] == '-')
+            {
                 continue;
+            }
+
             foreach (var wrong in Alphabet.Where(c => c != written[at]))
+            {
                 Assert.False(PeerId.TryParse(written[..at] + wrong + written[(at + 1)..], out _), $"{wrong} at {at}");
+            }
         }
     }
 
@@ -49,10 +54,15 @@ public sealed class PeerIdTests
             {
                 // The digits of two groups that lie side by side check nothing of each other, but each its own.
                 if (written[at] == written[at + 1])
+                {
                     continue;
+                }
+
                 swaps++;
                 if (!PeerId.TryParse(written[..at] + written[at + 1] + written[at] + written[(at + 2)..], out _))
+                {
                     found++;
+                }
             }
         }
 

@@ -99,7 +99,10 @@ public class LinkOrderTests
         Dial(dialler, 2, other, 11);
         Settle();
         foreach (var (link, frame) in _late)
+        {
             dialler.Receive(link, frame, Start);
+        }
+
         _late = null;
         Settle();
     }

@@ -197,7 +197,9 @@ public class PeerSessionTests
     {
         var pair = new SessionPair();
         for (var i = 0; i < PeerSession.MaxPendingLinks; i++)
+        {
             _ = pair.Dial(pair.Low);
+        }
 
         pair.High.Session.LinkUp(99, dialled: false, SessionPair.Start);
 
@@ -209,7 +211,10 @@ public class PeerSessionTests
     {
         var pair = new SessionPair();
         for (var i = 0; i < PeerSession.MaxPendingLinks; i++)
+        {
             pair.Low.Session.LinkUp(100 + i, dialled: false, SessionPair.Start);
+        }
+
         _ = pair.Low.Session.TakeEffects();
 
         _ = pair.Connect(pair.Low);
@@ -257,7 +262,9 @@ public class PeerSessionTests
     {
         var session = SessionPair.Connected(out _).High.Session;
         for (var link = 10; link < 30; link++)
+        {
             Ask(session, link, "low");
+        }
 
         var closed = session.TakeEffects().OfType<SessionEffect.Close>().ToList();
         Assert.Equal(21 - PeerSession.MaxOpenLinks, closed.Count);
@@ -426,7 +433,10 @@ public class PeerSessionTests
                 case < 16:
                     // Its process dies; what it had committed is all that is left.
                     foreach (var link in links)
+                    {
                         pair.Cut(link);
+                    }
+
                     side.Restart();
                     break;
                 case < 18:
@@ -457,7 +467,10 @@ public class PeerSessionTests
         if (!pair.Low.Session.IsConnected)
         {
             if (pair.Low.Session.BeginConnect(pair.High.Name) == ConnectOutcome.Dial)
+            {
                 _ = pair.Dial(pair.Low);
+            }
+
             pair.Low.Carry();
             pair.Settle();
             _ = pair.High.Session.Accept();
@@ -475,6 +488,8 @@ public class PeerSessionTests
     private static void AssertPrefix(SessionPair pair, Dictionary<SessionPair.Side, List<string>> sent)
     {
         foreach (var side in new[] { pair.Low, pair.High })
+        {
             Assert.Equal(sent[side.Other].Take(side.Received.Count), side.Received);
+        }
     }
 }

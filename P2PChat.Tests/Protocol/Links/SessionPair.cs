@@ -139,7 +139,9 @@ internal sealed class SessionPair
             while (Session.TakeEffects() is { Count: > 0 } effects)
             {
                 foreach (var effect in effects)
+                {
                     Carry(effect);
+                }
             }
         }
 
@@ -181,14 +183,21 @@ internal sealed class SessionPair
         {
             var waiting = Incoming.Where(link => link.Value.Count > 0).ToList();
             if (waiting.Count == 0)
+            {
                 return false;
+            }
 
             var (link, frames) = waiting[choice % waiting.Count];
             var frame = frames.Dequeue()!;
             if (frame.BodyCase == Frame.BodyOneofCase.Close)
+            {
                 Session.LinkDown(link, frame.Close.Reason, byRemote: true);
+            }
             else
+            {
                 Session.Receive(link, frame, now);
+            }
+
             Carry();
             return true;
         }
@@ -196,7 +205,10 @@ internal sealed class SessionPair
         private Queue<Frame?> Queue(int link)
         {
             if (!Incoming.TryGetValue(link, out var queue))
+            {
                 Incoming.Add(link, queue = new Queue<Frame?>());
+            }
+
             return queue;
         }
     }

@@ -52,7 +52,10 @@ public sealed class EnvelopeTests : IDisposable
         Frame[] full = [EnvelopeMaker.Message(new string('x', 65_536)), EnvelopeMaker.Message("")];
         full[1].Message.Text = new string('y', rest - Envelope.SizeOf([full[1]]) - 8);
         while (Envelope.SizeOf(full) < Envelope.MaxContentSize)
+        {
             full[1].Message.Text += "y";
+        }
+
         Assert.Equal(Envelope.MaxContentSize, Envelope.SizeOf(full));
 
         Assert.Equal(full, _bob.Open(_alice.Seal(_bob, full)).Frames);
@@ -72,7 +75,10 @@ public sealed class EnvelopeTests : IDisposable
     {
         var envelope = _alice.Seal(_bob, EnvelopeMaker.Message(new string('x', 1000)));
         foreach (var length in new[] { 0, 1, 8, 9, 73, 74, 89, 90, 1023, 1024, 4095 })
+        {
             Assert.Throws<EnvelopeException>(() => _bob.Open(envelope[..length]));
+        }
+
         Assert.Equal(EnvelopeError.Malformed, Assert.Throws<EnvelopeException>(() => _bob.Open([.. envelope, 0])).Error);
     }
 
@@ -173,6 +179,8 @@ public sealed class EnvelopeTests : IDisposable
     {
         var envelope = _alice.Seal(_bob, EnvelopeMaker.Message("a text that is long enough to be found"));
         foreach (var secret in new[] { _alice.Key.ExportSubjectPublicKeyInfo()[27..], _alice.PeerId.Bytes.ToArray(), _bob.PeerId.Bytes.ToArray(), "long enough"u8.ToArray() })
+        {
             Assert.Equal(-1, envelope.AsSpan().IndexOf(secret));
+        }
     }
 }

@@ -53,7 +53,10 @@ public sealed class EnvelopeVectorTests
             return Envelope.Open(envelope, PeerId.Parse(vectors.Recipient), id =>
             {
                 if (vectors.Prekeys.FirstOrDefault(prekey => prekey.Id == id) is not { } found)
+                {
                     return null;
+                }
+
                 var key = ECDiffieHellman.Create();
                 keys.Add(key);
                 key.ImportPkcs8PrivateKey(Convert.FromHexString(found.PrivateKey), out _);

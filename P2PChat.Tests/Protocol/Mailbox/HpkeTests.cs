@@ -25,7 +25,9 @@ public sealed class HpkeTests
         {
             var ciphertext = context.Seal(Hex(expected?.Associated ?? ""), Hex(expected?.Text ?? ""));
             if (expected is not null)
+            {
                 Assert.Equal((sequence, expected.Ciphertext), (sequence, Convert.ToHexStringLower(ciphertext)));
+            }
         }
     }
 

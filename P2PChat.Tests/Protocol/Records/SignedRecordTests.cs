@@ -34,11 +34,19 @@ public sealed class SignedRecordTests : IDisposable
         _ = signed.Verify();
 
         for (var at = 0; at < signed.Record.Length; at++)
+        {
             Assert.Equal(RecordError.BadSignature, ErrorOf(signed with { Record = Changed(signed.Record, at) }));
+        }
+
         for (var at = 0; at < signed.Signature.Length; at++)
+        {
             Assert.Equal(RecordError.BadSignature, ErrorOf(signed with { Signature = Changed(signed.Signature, at) }));
+        }
+
         for (var at = 0; at < signed.PublicKey.Length; at++)
+        {
             Assert.Contains(ErrorOf(signed with { PublicKey = Changed(signed.PublicKey, at) }), new[] { RecordError.BadSignature, RecordError.UnsupportedKey });
+        }
     }
 
     [Fact]

@@ -52,7 +52,10 @@ public sealed class DuplicateVectorTests(RestartableDirectory directory) : IClas
             {
                 await link.SendAsync(Convert.FromHexString(step.In));
                 if (step.Acknowledges is not { } expected)
+                {
                     continue;
+                }
+
                 var ack = (await link.ExpectAsync(Frame.BodyOneofCase.Ack)).Ack;
                 Assert.Equal(expected, new Acknowledgement(ack.Epoch, ack.Next));
             }
@@ -60,7 +63,10 @@ public sealed class DuplicateVectorTests(RestartableDirectory directory) : IClas
 
         var shown = new List<string>();
         while (shown.LastOrDefault() != vector.Shown[^1])
+        {
             shown.Add((await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
+        }
+
         Assert.Equal(vector.Shown, shown);
         Assert.Equal(vector.Shown, bob.Node.Messages(alice.Name, null, null, 10).Messages.Select(message => message.Text));
     }

@@ -173,7 +173,10 @@ internal static class Transcript
     {
         var (buffer, frames) = (new ReadOnlySequence<byte>(Convert.FromHexString(hex)), new List<Frame>());
         while (FrameCodec.TryRead(ref buffer, out var frame))
+        {
             frames.Add(frame);
+        }
+
         Assert.True(buffer.IsEmpty);
         return frames;
     }

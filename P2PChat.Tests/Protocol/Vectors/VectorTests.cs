@@ -138,7 +138,9 @@ public class VectorTests
     public void Each_bad_frame_draws_its_error()
     {
         foreach (var vector in VectorFile.Read<FrameVectors>("frames.json").Invalid)
+        {
             Assert.Equal((vector.Name, vector.Error), (vector.Name, ErrorOf(Convert.FromHexString(vector.Hex))));
+        }
     }
 
     [Theory]
@@ -199,15 +201,21 @@ public class VectorTests
                 var frame = onTheirWay[sender].Dequeue();
                 Assert.Equal((step.Frame, step.Hex), (frame.BodyCase.ToString().ToLowerInvariant(), Transcript.Hex(frame)));
                 if (frame.BodyCase == Frame.BodyOneofCase.Close)
+                {
                     machines[at].LinkDown(1, frame.Close.Reason, byRemote: true);
+                }
                 else
+                {
                     machines[at].Receive(1, Transcript.FrameOf(step.Hex!), now);
+                }
             }
 
             foreach (var effect in machines[at].TakeEffects())
             {
                 if (Transcript.Sent(effect) is var (_, frame))
+                {
                     onTheirWay[at].Enqueue(frame);
+                }
             }
         }
 

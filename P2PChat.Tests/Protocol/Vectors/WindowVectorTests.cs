@@ -30,7 +30,10 @@ public sealed class WindowVectorTests
     private static IEnumerable<TranscriptStep> Expand(TranscriptStep step)
     {
         if (step.Event is not ("send-many" or "items"))
+        {
             return [step];
+        }
+
         var numbers = step.Argument!.Split(' ').Select(number => int.Parse(number, CultureInfo.InvariantCulture)).ToArray();
         var (first, count, text) = (numbers[^3], numbers[^2], new string('x', numbers[^1]));
         return Enumerable.Range(first, count).Select(number => step.Event == "send-many"

@@ -36,7 +36,10 @@ public sealed partial class ConversationView : ComponentBase
         Desk.Deleted += OnDeleted;
         _window = new MessageWindow(ReadAsync);
         if (At is not { } at || !await _window.LoadAroundAsync(at))
+        {
             await _window.LoadNewestAsync();
+        }
+
         _isAtEnd = !_window.HasNewer && At is null;
         _isLoaded = true;
         ShowRows();
@@ -45,7 +48,10 @@ public sealed partial class ConversationView : ComponentBase
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         if (!firstRender)
+        {
             return;
+        }
+
         _script = new(this, Js, Assets["page.js"]);
         await _script.AttachAsync("attachLog", _log, At is { } at ? $"m-{at}" : null);
     }
@@ -63,7 +69,10 @@ public sealed partial class ConversationView : ComponentBase
         _isAtEnd = isAtEnd;
         _isSeen = isVisible;
         if (isAtEnd)
+        {
             _below = 0;
+        }
+
         NoteSeen();
         StateHasChanged();
     }
@@ -74,7 +83,9 @@ public sealed partial class ConversationView : ComponentBase
         Desk.Changed -= OnChanged;
         Desk.Deleted -= OnDeleted;
         if (_script is not null)
+        {
             await _script.DisposeAsync();
+        }
     }
 
     private async Task LoadAsync(Func<Task> load)
@@ -94,7 +105,9 @@ public sealed partial class ConversationView : ComponentBase
 
         _below = 0;
         if (_script is not null)
+        {
             await _script.InvokeAsync("toEnd");
+        }
     }
 
     private void OnChanged() => _ = InvokeAsync(async () =>
@@ -112,11 +125,19 @@ public sealed partial class ConversationView : ComponentBase
     private void OnDeleted(Username with, Guid? id) => _ = InvokeAsync(async () =>
     {
         if (with != Name || !_isLoaded)
+        {
             return;
+        }
+
         if (id is { } one)
+        {
             _window.Remove(one);
+        }
         else
+        {
             await _window.LoadNewestAsync();
+        }
+
         ShowRows();
         StateHasChanged();
     });
@@ -128,12 +149,18 @@ public sealed partial class ConversationView : ComponentBase
             case PeerEvent.MessageReceived { Message: var message } when message.With == Name:
                 _window.Add(message);
                 if (!_isAtEnd)
+                {
                     _below++;
+                }
+
                 NoteSeen();
                 break;
             case PeerEvent.Receipt { To: var to } receipt when to == Name:
                 if (!_window.SetState(receipt.Id, receipt.State))
+                {
                     _ = LoadAsync(() => _window.CatchUpAsync(receipt.Id));
+                }
+
                 break;
             case PeerEvent.Disconnected { With: var with, Reason: var reason } when with == Name:
                 _trouble = DisconnectWords.Of(with, reason) ?? _trouble;
@@ -157,7 +184,9 @@ public sealed partial class ConversationView : ComponentBase
     private void NoteSeen()
     {
         if (_isSeen && _isAtEnd && Person.Unread > 0)
+        {
             Try(() => Desk.Read(Name));
+        }
     }
 
     private Task<MessagePage> ReadAsync(Guid? after, Guid? before, int limit)
@@ -182,7 +211,10 @@ public sealed partial class ConversationView : ComponentBase
             var message = await Desk.Node.SendAsync(Name, text);
             _trouble = null;
             if (_window.HasNewer)
+            {
                 await _window.LoadNewestAsync();
+            }
+
             _window.Add(message);
             (_isAtEnd, _below) = (true, 0);
             Desk.Touch();
@@ -203,15 +235,21 @@ public sealed partial class ConversationView : ComponentBase
     private void Typing(bool active)
     {
         if (Person.IsConnected)
+        {
             Try(() => Desk.Node.SetTyping(Name, active));
+        }
     }
 
     private void Answer(bool accepts) => Try(() =>
     {
         if (accepts)
+        {
             Desk.Node.Accept(Name);
+        }
         else
+        {
             Desk.Node.Reject(Name);
+        }
     });
 
     private void Disconnect() => Try(() => Desk.Node.Disconnect(Name));
