@@ -7,8 +7,10 @@ namespace P2PChat.AppHost;
 internal static class BuiltProgram
 {
     // bin/Debug/net10.0/, the same in each project of the solution.
-    private static readonly string Output = typeof(BuiltProgram).Assembly
-        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == "OutputPath").Value!;
+    private static readonly string Output = typeof(BuiltProgram)
+        .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(metadata => metadata.Key == "OutputPath")
+        .Value!;
 
     // /usr/share/dotnet, of /usr/share/dotnet/shared/Microsoft.NETCore.App/10.0.0/.
     private static readonly string DotnetRoot = Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory());
@@ -21,7 +23,8 @@ internal static class BuiltProgram
         var directory = Path.GetDirectoryName(path)!;
         var suffix = OperatingSystem.IsWindows() ? ".exe" : "";
         var program = Path.Combine(directory, Output, $"{Path.GetFileNameWithoutExtension(path)}{suffix}");
-        var hasOtherLauncher = Environment.GetEnvironmentVariable("DOTNET_WATCH") == "1"
+        var hasOtherLauncher =
+            Environment.GetEnvironmentVariable("DOTNET_WATCH") == "1"
             || !string.IsNullOrEmpty(builder.Configuration["DEBUG_SESSION_PORT"]);
         if (!builder.ExecutionContext.IsRunMode || hasOtherLauncher || !File.Exists(program))
         {

@@ -19,13 +19,18 @@ public static partial class ComposeDeployment
     private const string StoreNetwork = "store";
 
     private static readonly string Release = typeof(ComposeDeployment).Assembly.GetName().Version!.ToString(3);
-    private static readonly string AspireVersion =
-        typeof(DistributedApplication).Assembly.GetName().Version!.ToString(2);
+    private static readonly string AspireVersion = typeof(DistributedApplication)
+        .Assembly.GetName()
+        .Version!.ToString(2);
 
     public static void AddComposeDeployment(this IDistributedApplicationBuilder builder)
     {
-        var late = PeerSettings.From(builder.Configuration, builder.AppHostDirectory).Where(peer => peer.StartsByHand).Select(peer => peer.Username);
-        builder.AddDockerComposeEnvironment("compose")
+        var late = PeerSettings
+            .From(builder.Configuration, builder.AppHostDirectory)
+            .Where(peer => peer.StartsByHand)
+            .Select(peer => peer.Username);
+        builder
+            .AddDockerComposeEnvironment("compose")
             .ConfigureComposeFile(file => Complete(file, [.. late]))
             // No .env with names alone beside it: .env.example says what the values are for.
             .ConfigureEnvFile(variables => variables.Clear());
@@ -39,19 +44,30 @@ public static partial class ComposeDeployment
         file.Name = "p2pchat";
         file.Networks.Clear();
         file.Networks[ChatNetwork] = new Network { Name = ChatNetwork, Driver = "bridge" };
-        file.Networks[StoreNetwork] = new Network { Name = StoreNetwork, Driver = "bridge", Internal = true };
+        file.Networks[StoreNetwork] = new Network
+        {
+            Name = StoreNetwork,
+            Driver = "bridge",
+            Internal = true,
+        };
 
         var firstPeer = file.Services.Values.FirstOrDefault(IsPeer);
         foreach (var (name, service) in file.Services)
         {
             service.Restart = "unless-stopped";
             service.Networks = [ChatNetwork];
-            foreach (var dependency in service.DependsOn.Values) dependency.Condition = "service_healthy";
-            if (name == "redis") CompleteRedis(file, service);
-            else if (IsPeer(service)) CompletePeer(file, service, builds: service == firstPeer);
-            else if (IsProject(service)) CompleteDirectory(service);
-            else CompleteDashboard(service);
-            if (late.Contains(name)) service.Profiles = ["late"];
+            foreach (var dependency in service.DependsOn.Values)
+                dependency.Condition = "service_healthy";
+            if (name == "redis")
+                CompleteRedis(file, service);
+            else if (IsPeer(service))
+                CompletePeer(file, service, builds: service == firstPeer);
+            else if (IsProject(service))
+                CompleteDirectory(service);
+            else
+                CompleteDashboard(service);
+            if (late.Contains(name))
+                service.Profiles = ["late"];
             AskForWhatIsMissing(service);
         }
     }
@@ -83,7 +99,8 @@ public static partial class ComposeDeployment
     {
         CompleteProject(peer, "peer", builds);
         // All peers have one image, which the first one builds; the others take it as it is.
-        if (!builds) peer.PullPolicy = "never";
+        if (!builds)
+            peer.PullPolicy = "never";
         _ = peer.Environment.Remove("HTTP_PORTS");
         peer.Environment["Peer__Api"] = HttpPort;
         peer.Environment["Peer__JoinToken"] = "${JOIN_TOKEN}";
@@ -94,7 +111,13 @@ public static partial class ComposeDeployment
     private static void CompleteProject(Service project, string image, bool builds)
     {
         project.Image = $"p2pchat-{image}:{Release}";
-        if (builds) project.Build = new Build { Context = "..", Dockerfile = "deploy/Dockerfile", Target = image };
+        if (builds)
+            project.Build = new Build
+            {
+                Context = "..",
+                Dockerfile = "deploy/Dockerfile",
+                Target = image,
+            };
         project.Healthcheck = Check("CMD", "healthy", HttpPort);
         // Nobody's X-Forwarded-For is to be believed, or each caller could choose the address that limits count; see Directory:KnownProxies.
         _ = project.Environment.Remove("ASPNETCORE_FORWARDEDHEADERS_ENABLED");
@@ -120,20 +143,39 @@ public static partial class ComposeDeployment
     private static void Mount(ComposeFile file, Service service, string volume)
     {
         file.Volumes[volume] = new Volume { Name = volume, Driver = "local" };
-        service.Volumes = [new Volume { Name = volume, Type = "volume", Source = volume, Target = "/data" }];
+        service.Volumes =
+        [
+            new Volume
+            {
+                Name = volume,
+                Type = "volume",
+                Source = volume,
+                Target = "/data",
+            },
+        ];
     }
 
     private static Healthcheck Check(params string[] test) =>
-        new() { Test = [.. test], Interval = "5s", Timeout = "5s", Retries = 6, StartPeriod = "30s" };
+        new()
+        {
+            Test = [.. test],
+            Interval = "5s",
+            Timeout = "5s",
+            Retries = 6,
+            StartPeriod = "30s",
+        };
 
     /// <summary>Ports become what they are in the images; any other value must be in <c>.env</c>, or Compose says so and starts nothing.</summary>
     private static void AskForWhatIsMissing(Service service)
     {
         foreach (var (key, value) in service.Environment.ToList())
         {
-            service.Environment[key] = Placeholder().Replace(value, variable => variable.Groups["name"].Value is var name && name.EndsWith("_PORT", StringComparison.Ordinal)
-                ? HttpPort
-                : $"${{{name}:?it is empty; give it a value in .env, as .env.example shows}}");
+            service.Environment[key] = Placeholder()
+                .Replace(value, variable =>
+                    variable.Groups["name"].Value is var name && name.EndsWith("_PORT", StringComparison.Ordinal)
+                        ? HttpPort
+                        : $"${{{name}:?it is empty; give it a value in .env, as .env.example shows}}"
+                );
         }
     }
 

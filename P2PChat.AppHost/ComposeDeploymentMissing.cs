@@ -10,7 +10,9 @@ public static class ComposeDeployment
         // --publisher manifest sets this step too.
         if (builder.ExecutionContext.IsPublishMode && builder.Configuration["Pipeline:Step"] != "publish-manifest")
         {
-            throw new SettingException("This build of the AppHost cannot publish a compose file. Run deploy/publish.sh, which adds the package that can.");
+            throw new SettingException(
+                "This build of the AppHost cannot publish a compose file. Run deploy/publish.sh, which adds the package that can."
+            );
         }
     }
 }

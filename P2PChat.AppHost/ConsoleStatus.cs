@@ -10,21 +10,24 @@ internal sealed partial class ConsoleStatus(
     ResourceNotificationService notifications,
     DistributedApplicationModel model,
     IHostApplicationLifetime lifetime,
-    ILogger<ConsoleStatus> logger)
-    : IDistributedApplicationEventingSubscriber
+    ILogger<ConsoleStatus> logger
+) : IDistributedApplicationEventingSubscriber
 {
     private const string Dashboard = "aspire-dashboard";
 
     public Task SubscribeAsync(
         IDistributedApplicationEventing eventing,
         DistributedApplicationExecutionContext executionContext,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
-        _ = eventing.Subscribe<BeforeStartEvent>((_, _) =>
-        {
-            _ = PrintAsync(lifetime.ApplicationStopping);
-            return Task.CompletedTask;
-        });
+        _ = eventing.Subscribe<BeforeStartEvent>(
+            (_, _) =>
+            {
+                _ = PrintAsync(lifetime.ApplicationStopping);
+                return Task.CompletedTask;
+            }
+        );
         return Task.CompletedTask;
     }
 
@@ -67,21 +70,31 @@ internal sealed partial class ConsoleStatus(
     {
         var (resource, snapshot) = (change.Resource, change.Snapshot);
         var isDashboard = resource.Name == Dashboard;
-        var name = isDashboard ? "dashboard" : resource.GetReplicaCount() > 1 ? change.ResourceId : resource.Name;
+        var name =
+            isDashboard ? "dashboard"
+            : resource.GetReplicaCount() > 1 ? change.ResourceId
+            : resource.Name;
         var urls = snapshot.Urls.Where(url => !url.IsInternal).ToList();
-        return new(name, snapshot.State?.Text, snapshot.HealthStatus, snapshot.StartTimeStamp, snapshot.ExitCode,
-        [
-            // The dashboard's URL needs its token. Of the others only the address is printed, not the path.
-            .. isDashboard
-                ? urls.Where(url => url.Name is "http" or "https").Select(url => url.Url).Take(1)
-                : urls.Select(url => new Uri(url.Url).GetLeftPart(UriPartial.Authority)).Distinct(),
-        ]);
+        return new(
+            name,
+            snapshot.State?.Text,
+            snapshot.HealthStatus,
+            snapshot.StartTimeStamp,
+            snapshot.ExitCode,
+            [
+                // The dashboard's URL needs its token. Of the others only the address is printed, not the path.
+                .. isDashboard
+                    ? urls.Where(url => url.Name is "http" or "https").Select(url => url.Url).Take(1)
+                    : urls.Select(url => new Uri(url.Url).GetLeftPart(UriPartial.Authority)).Distinct(),
+            ]
+        );
     }
 
     /// <summary>The number of instances that start automatically.</summary>
-    private int Expected() => model.Resources
-        .Where(each => IsProgram(each) && !each.HasAnnotationOfType<ExplicitStartupAnnotation>())
-        .Sum(each => each.GetReplicaCount());
+    private int Expected() =>
+        model
+            .Resources.Where(each => IsProgram(each) && !each.HasAnnotationOfType<ExplicitStartupAnnotation>())
+            .Sum(each => each.GetReplicaCount());
 
     private static bool IsProgram(IResource resource) =>
         resource is ProjectResource or ExecutableResource or ContainerResource

@@ -14,10 +14,13 @@ public static class DiscoveryResource
     /// <param name="builder">The app.</param>
     /// <param name="redis">Its store; null for the store in memory.</param>
     public static IResourceBuilder<ProjectResource> AddDiscovery(
-        this IDistributedApplicationBuilder builder, IResourceBuilder<IResourceWithConnectionString>? redis)
+        this IDistributedApplicationBuilder builder,
+        IResourceBuilder<IResourceWithConnectionString>? redis
+    )
     {
         var replicas = Replicas(builder.Configuration["Discovery:Replicas"], hasRedis: redis is not null);
-        var discovery = builder.AddProject<Projects.P2PChat_Discovery>("discovery", launchProfileName: null)
+        var discovery = builder
+            .AddProject<Projects.P2PChat_Discovery>("discovery", launchProfileName: null)
             .WithBuiltProgram()
             .WithHttpEndpoint(port: Port(builder.Configuration))
             .WithHttpHealthCheck("/health")
@@ -31,7 +34,8 @@ public static class DiscoveryResource
 
     /// <summary>Sets the environment's name because no launch profile does. A run inherits the AppHost's own.</summary>
     internal static IResourceBuilder<ProjectResource> WithEnvironmentName(
-        this IResourceBuilder<ProjectResource> project) =>
+        this IResourceBuilder<ProjectResource> project
+    ) =>
         project.ApplicationBuilder.ExecutionContext.IsPublishMode
             ? project.WithEnvironment(EnvironmentName, "Production")
         : Environment.GetEnvironmentVariable(EnvironmentName) is { Length: > 0 } ? project
@@ -47,20 +51,27 @@ public static class DiscoveryResource
 
         if (!int.TryParse(setting, out var replicas) || replicas is < 1 or > MostReplicas)
         {
-            throw new SettingException($"Discovery:Replicas is '{setting}': set it to a number from 1 to {MostReplicas}.");
+            throw new SettingException(
+                $"Discovery:Replicas is '{setting}': set it to a number from 1 to {MostReplicas}."
+            );
         }
 
         return hasRedis || replicas == 1
             ? replicas
-            : throw new SettingException($"Discovery:Replicas is {replicas}, but without Redis there can be one replica only: leave it out, or choose a Redis with Redis:Mode.");
+            : throw new SettingException(
+                $"Discovery:Replicas is {replicas}, but without Redis there can be one replica only: leave it out, or choose a Redis with Redis:Mode."
+            );
     }
 
     private static int Port(ConfigurationManager configuration)
     {
         var setting = configuration["Discovery:Port"];
-        var port = setting is null ? DefaultPort
+        var port =
+            setting is null ? DefaultPort
             : int.TryParse(setting, out var number) && number is > 0 and <= ushort.MaxValue ? number
-            : throw new SettingException($"Discovery:Port is '{setting}', which is no port: set it to a number from 1 to 65535.");
+            : throw new SettingException(
+                $"Discovery:Port is '{setting}', which is no port: set it to a number from 1 to 65535."
+            );
         TcpPort.Check(configuration, port, "discovery (http)", "give discovery another port (Discovery:Port)");
         return port;
     }

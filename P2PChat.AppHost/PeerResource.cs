@@ -10,7 +10,10 @@ public static class PeerResource
 
     /// <summary>Each with commands that reach the others.</summary>
     public static void AddPeers(
-        this IDistributedApplicationBuilder builder, IReadOnlyList<PeerSettings> peers, IResourceBuilder<ProjectResource> discovery)
+        this IDistributedApplicationBuilder builder,
+        IReadOnlyList<PeerSettings> peers,
+        IResourceBuilder<ProjectResource> discovery
+    )
     {
         var everybody = new PeerDirectories(peers);
         foreach (var peer in peers)
@@ -20,10 +23,14 @@ public static class PeerResource
     }
 
     public static IResourceBuilder<ProjectResource> AddPeer(
-        this IDistributedApplicationBuilder builder, PeerSettings peer, IResourceBuilder<ProjectResource> discovery)
+        this IDistributedApplicationBuilder builder,
+        PeerSettings peer,
+        IResourceBuilder<ProjectResource> discovery
+    )
     {
         var data = builder.ExecutionContext.IsPublishMode ? $"{ImageDataRoot}/{peer.Username}" : peer.DataDirectory;
-        var resource = builder.AddProject<Projects.P2PChat_Peer>(peer.Username, launchProfileName: null)
+        var resource = builder
+            .AddProject<Projects.P2PChat_Peer>(peer.Username, launchProfileName: null)
             .WithBuiltProgram()
             .WithArgs(peer.Username)
             // No proxy: one would take connections for a peer that has crashed.
@@ -50,6 +57,9 @@ public static class PeerResource
             _ = resource.WithExplicitStart();
         }
 
-        return resource.WithEnvironment("Peer__Advertise", resource.GetEndpoint("p2p").Property(EndpointProperty.HostAndPort));
+        return resource.WithEnvironment(
+            "Peer__Advertise",
+            resource.GetEndpoint("p2p").Property(EndpointProperty.HostAndPort)
+        );
     }
 }

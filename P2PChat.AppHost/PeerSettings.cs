@@ -9,7 +9,13 @@ namespace P2PChat.AppHost;
 /// <param name="Accept">Whose requests it accepts: <c>ask</c>, <c>contacts</c>, <c>all</c> or <c>none</c>.</param>
 /// <param name="Bot">What answers in a person's place (<c>echo</c>); null for a person.</param>
 /// <param name="StartsByHand">Whether it waits until somebody starts it, on the dashboard say.</param>
-public sealed partial record PeerSettings(string Username, string DataDirectory, string Accept, string? Bot, bool StartsByHand = false)
+public sealed partial record PeerSettings(
+    string Username,
+    string DataDirectory,
+    string Accept,
+    string? Bot,
+    bool StartsByHand = false
+)
 {
     /// <summary>
     /// <c>Peers:Names</c>, separated by commas; <c>Peers:DataRoot</c>, relative to the AppHost's directory, with one directory for each
@@ -20,7 +26,10 @@ public sealed partial record PeerSettings(string Username, string DataDirectory,
     public static IReadOnlyList<PeerSettings> From(IConfiguration configuration, string appHostDirectory)
     {
         var peers = configuration.GetSection("Peers");
-        var names = (peers["Names"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var names = (peers["Names"] ?? "").Split(
+            ',',
+            StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
+        );
         if (peers["LateJoiner"]?.Trim() is { Length: > 0 } late && !names.Contains(late))
         {
             names = [.. names, late];
@@ -43,7 +52,8 @@ public sealed partial record PeerSettings(string Username, string DataDirectory,
                 Path.Combine(dataRoot, name),
                 peers[$"{name}:Accept"] ?? "ask",
                 peers[$"{name}:Bot"],
-                StartsByHand: name == late)),
+                StartsByHand: name == late
+            )),
         ];
     }
 
@@ -52,12 +62,16 @@ public sealed partial record PeerSettings(string Username, string DataDirectory,
     {
         if (!ResourceName().IsMatch(name))
         {
-            throw new SettingException($"Peers:Names or Peers:LateJoiner holds '{name}', which can't name a resource: take 3 to 32 of a-z, 0-9 and single hyphens, a letter first, no hyphen last.");
+            throw new SettingException(
+                $"Peers:Names or Peers:LateJoiner holds '{name}', which can't name a resource: take 3 to 32 of a-z, 0-9 and single hyphens, a letter first, no hyphen last."
+            );
         }
 
         if (before.Contains(name) || name is "redis" or "redis-password" or "discovery")
         {
-            throw new SettingException($"Peers:Names holds '{name}', which another resource is called: give each peer a name of its own.");
+            throw new SettingException(
+                $"Peers:Names holds '{name}', which another resource is called: give each peer a name of its own."
+            );
         }
     }
 

@@ -34,23 +34,49 @@ public sealed record RedisChoice(RedisMode Mode, string Line)
                 configuration["Redis:Mode"] ?? "auto",
                 () => ContainerRuntimeAnswers(configuration["ASPIRE_CONTAINER_RUNTIME"] ?? "docker"),
                 () => IsOnPath("redis-server"),
-                () => !string.IsNullOrEmpty(configuration.GetConnectionString("redis")));
+                () => !string.IsNullOrEmpty(configuration.GetConnectionString("redis"))
+            );
 
     /// <summary>The choice itself; what it needs to know about the machine is asked only when it matters.</summary>
-    public static RedisChoice Choose(string mode, Func<bool> hasContainers, Func<bool> hasRedisServer, Func<bool> hasConnectionString) =>
+    public static RedisChoice Choose(
+        string mode,
+        Func<bool> hasContainers,
+        Func<bool> hasRedisServer,
+        Func<bool> hasConnectionString
+    ) =>
         mode.ToLowerInvariant() switch
         {
-            "auto" when hasContainers() => new(RedisMode.Container, "Redis: a container (Redis:Mode=auto found a container runtime)."),
-            "auto" when hasRedisServer() => new(RedisMode.Process, "Redis: a redis-server process (Redis:Mode=auto found no container runtime that answers)."),
-            "auto" => new(RedisMode.None, "Redis: none, the directory keeps its peers in memory (Redis:Mode=auto found neither a container runtime nor a redis-server)."),
+            "auto" when hasContainers() => new(
+                RedisMode.Container,
+                "Redis: a container (Redis:Mode=auto found a container runtime)."
+            ),
+            "auto" when hasRedisServer() => new(
+                RedisMode.Process,
+                "Redis: a redis-server process (Redis:Mode=auto found no container runtime that answers)."
+            ),
+            "auto" => new(
+                RedisMode.None,
+                "Redis: none, the directory keeps its peers in memory (Redis:Mode=auto found neither a container runtime nor a redis-server)."
+            ),
             "container" when hasContainers() => new(RedisMode.Container, "Redis: a container."),
-            "container" => throw new SettingException("Redis:Mode=container needs a container runtime that answers: start Docker or Podman, or set Redis:Mode to process, external or none."),
+            "container" => throw new SettingException(
+                "Redis:Mode=container needs a container runtime that answers: start Docker or Podman, or set Redis:Mode to process, external or none."
+            ),
             "process" when hasRedisServer() => new(RedisMode.Process, "Redis: a redis-server process."),
-            "process" => throw new SettingException("Redis:Mode=process needs a redis-server on the PATH: install Redis, or set Redis:Mode to container, external or none."),
-            "external" when hasConnectionString() => new(RedisMode.External, "Redis: the one that ConnectionStrings:redis names."),
-            "external" => throw new SettingException("Redis:Mode=external needs a connection string: set ConnectionStrings:redis, as in ConnectionStrings__redis=host:6379,password=..."),
+            "process" => throw new SettingException(
+                "Redis:Mode=process needs a redis-server on the PATH: install Redis, or set Redis:Mode to container, external or none."
+            ),
+            "external" when hasConnectionString() => new(
+                RedisMode.External,
+                "Redis: the one that ConnectionStrings:redis names."
+            ),
+            "external" => throw new SettingException(
+                "Redis:Mode=external needs a connection string: set ConnectionStrings:redis, as in ConnectionStrings__redis=host:6379,password=..."
+            ),
             "none" => new(RedisMode.None, "Redis: none, the directory keeps its peers in memory."),
-            _ => throw new SettingException($"Redis:Mode is '{mode}', which is none of auto, container, process, external, none: set it to one of these."),
+            _ => throw new SettingException(
+                $"Redis:Mode is '{mode}', which is none of auto, container, process, external, none: set it to one of these."
+            ),
         };
 
     /// <summary>Aspire's own check. A client without its daemon exits with an error, or hangs.</summary>
@@ -58,11 +84,13 @@ public sealed record RedisChoice(RedisMode Mode, string Line)
     {
         try
         {
-            using var probe = Process.Start(new ProcessStartInfo(runtime, ["container", "ls", "-n", "1"])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
+            using var probe = Process.Start(
+                new ProcessStartInfo(runtime, ["container", "ls", "-n", "1"])
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                }
+            )!;
             if (probe.WaitForExit(ProbeTimeout))
             {
                 return probe.ExitCode == 0;
@@ -77,7 +105,8 @@ public sealed record RedisChoice(RedisMode Mode, string Line)
         }
     }
 
-    private static bool IsOnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        .Any(directory => File.Exists(Path.Combine(directory, program)));
+    private static bool IsOnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Any(directory => File.Exists(Path.Combine(directory, program)));
 }

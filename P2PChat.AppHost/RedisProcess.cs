@@ -20,7 +20,8 @@ public sealed class RedisProcess : ExecutableResource, IResourceWithConnectionSt
         SETTINGS
         """;
 
-    private RedisProcess(string name, ParameterResource password) : base(name, "/bin/sh", Path.GetTempPath())
+    private RedisProcess(string name, ParameterResource password)
+        : base(name, "/bin/sh", Path.GetTempPath())
     {
         Password = password;
     }
@@ -38,7 +39,8 @@ public sealed class RedisProcess : ExecutableResource, IResourceWithConnectionSt
         var redis = new RedisProcess(name, password.Resource);
         var health = $"{name}_ping";
         builder.Services.AddHealthChecks().AddAsyncCheck(health, redis.PingAsync, timeout: TimeSpan.FromSeconds(5));
-        return builder.AddResource(redis)
+        return builder
+            .AddResource(redis)
             .WithArgs("-c", Script)
             .WithEndpoint(name: "tcp", scheme: "tcp", env: "REDIS_PORT", isProxied: false)
             .WithEnvironment("REDIS_PASSWORD", password)
@@ -59,7 +61,9 @@ public sealed class RedisProcess : ExecutableResource, IResourceWithConnectionSt
             using var answers = new StreamReader(stream, Encoding.ASCII);
             var authenticated = await answers.ReadLineAsync(cancellation);
             var pong = await answers.ReadLineAsync(cancellation);
-            return pong == "+PONG" ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"Redis answered {authenticated} {pong}");
+            return pong == "+PONG"
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy($"Redis answered {authenticated} {pong}");
         }
         catch (Exception unreachable) when (unreachable is SocketException or IOException)
         {

@@ -6,7 +6,10 @@ public static class RedisResources
     private const string Name = "redis";
 
     /// <summary>Says what was chosen, and returns null where that is no Redis.</summary>
-    public static IResourceBuilder<IResourceWithConnectionString>? AddRedis(this IDistributedApplicationBuilder builder, RedisChoice choice)
+    public static IResourceBuilder<IResourceWithConnectionString>? AddRedis(
+        this IDistributedApplicationBuilder builder,
+        RedisChoice choice
+    )
     {
         if (builder.ExecutionContext.IsRunMode)
         {

@@ -8,15 +8,19 @@ namespace P2PChat.AppHost;
 internal sealed record StartProblem(string Sentence, int ExitCode)
 {
     /// <summary>Null for an unexpected exception.</summary>
-    public static StartProblem? Of(Exception exception) => exception switch
-    {
-        SettingException => new(exception.Message, 2),
-        DistributedApplicationException => new(exception.Message, 1),
-        // .NET's messages name the settings file.
-        InvalidDataException { InnerException: FormatException { InnerException: JsonException json } } =>
-            new($"{exception.Message} It is not valid JSON at line {json.LineNumber + 1}.", 2),
-        IOException or UnauthorizedAccessException
-            when exception.Message.Contains("appsettings", StringComparison.Ordinal) => new(exception.Message, 2),
-        _ => null,
-    };
+    public static StartProblem? Of(Exception exception) =>
+        exception switch
+        {
+            SettingException => new(exception.Message, 2),
+            DistributedApplicationException => new(exception.Message, 1),
+            // .NET's messages name the settings file.
+            InvalidDataException { InnerException: FormatException { InnerException: JsonException json } } => new(
+                $"{exception.Message} It is not valid JSON at line {json.LineNumber + 1}.",
+                2
+            ),
+            IOException
+            or UnauthorizedAccessException when exception.Message.Contains("appsettings", StringComparison.Ordinal) =>
+                new(exception.Message, 2),
+            _ => null,
+        };
 }

@@ -15,7 +15,8 @@ internal sealed record ResourceStatus(
     HealthStatus? Health,
     DateTime? StartedAt,
     int? ExitCode,
-    IReadOnlyList<string> Addresses);
+    IReadOnlyList<string> Addresses
+);
 
 /// <summary>Chooses the changes that are worth a line on the console.</summary>
 /// <param name="expected">How many instances must be healthy for the closing line.</param>
@@ -77,15 +78,16 @@ internal sealed class StatusLines(Func<int> expected)
         return isLate ? Phase.Unhealthy : Phase.Starting;
     }
 
-    private static string Text(Phase before, Phase after, ResourceStatus status) => after switch
-    {
-        Phase.Healthy => $"healthy  {string.Join(", ", status.Addresses)}",
-        Phase.Unhealthy when before == Phase.Healthy => $"unhealthy. {Advice}",
-        Phase.Unhealthy => $"not healthy after {Patience.TotalSeconds:0} s. {Advice}",
-        _ when status.State == KnownResourceStates.FailedToStart => $"failed to start. {Advice}",
-        _ when status.ExitCode is null or 0 => "ended.",
-        // The orchestrator's code for a process that a signal ended, as an unhandled exception does by SIGABRT.
-        _ when status.ExitCode == -1 => $"crashed or was killed. {Advice}",
-        _ => $"ended with exit code {status.ExitCode}. {Advice}",
-    };
+    private static string Text(Phase before, Phase after, ResourceStatus status) =>
+        after switch
+        {
+            Phase.Healthy => $"healthy  {string.Join(", ", status.Addresses)}",
+            Phase.Unhealthy when before == Phase.Healthy => $"unhealthy. {Advice}",
+            Phase.Unhealthy => $"not healthy after {Patience.TotalSeconds:0} s. {Advice}",
+            _ when status.State == KnownResourceStates.FailedToStart => $"failed to start. {Advice}",
+            _ when status.ExitCode is null or 0 => "ended.",
+            // The orchestrator's code for a process that a signal ended, as an unhandled exception does by SIGABRT.
+            _ when status.ExitCode == -1 => $"crashed or was killed. {Advice}",
+            _ => $"ended with exit code {status.ExitCode}. {Advice}",
+        };
 }

@@ -37,12 +37,14 @@ internal static class TcpPort
     /// <exception cref="DistributedApplicationException">The port is in use.</exception>
     public static void Check(IConfiguration configuration, int port, string owner, string alternative)
     {
-        var isFixed = configuration["AppHost:Operation"] is null or "run"
+        var isFixed =
+            configuration["AppHost:Operation"] is null or "run"
             && !configuration.GetValue<bool>("DcpPublisher:RandomizePorts");
         if (isFixed && !IsFree(port))
         {
             throw new DistributedApplicationException(
-                $"Port {port} of {owner} is in use: end the program that listens on it, or {alternative}.");
+                $"Port {port} of {owner} is in use: end the program that listens on it, or {alternative}."
+            );
         }
     }
 

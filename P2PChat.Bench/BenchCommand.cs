@@ -9,9 +9,7 @@ internal abstract record BenchCommand
 {
     private const int MaxRounds = 100;
 
-    private BenchCommand()
-    {
-    }
+    private BenchCommand() { }
 
     public sealed record Help : BenchCommand;
 
@@ -30,17 +28,18 @@ internal abstract record BenchCommand
 
     public sealed record Invalid(string Sentence) : BenchCommand;
 
-    public static BenchCommand Parse(string[] arguments) => arguments switch
-    {
-        [] => new Invalid("Say what to do."),
-        ["--help" or "-h" or "help", ..] => new Help(),
-        ["list"] => new List(),
-        ["list", var more, ..] => new Invalid($"'list' takes no '{more}'."),
-        ["micro", .. var rest] => new Micro(rest),
-        ["paths", .. var rest] => ParsePaths(rest),
-        [ChildProgram.Command, var kind, .. var rest] => new Child(kind, rest),
-        [var other, ..] => new Invalid($"There is no command '{other}'."),
-    };
+    public static BenchCommand Parse(string[] arguments) =>
+        arguments switch
+        {
+            [] => new Invalid("Say what to do."),
+            ["--help" or "-h" or "help", ..] => new Help(),
+            ["list"] => new List(),
+            ["list", var more, ..] => new Invalid($"'list' takes no '{more}'."),
+            ["micro", .. var rest] => new Micro(rest),
+            ["paths", .. var rest] => ParsePaths(rest),
+            [ChildProgram.Command, var kind, .. var rest] => new Child(kind, rest),
+            [var other, ..] => new Invalid($"There is no command '{other}'."),
+        };
 
     private static BenchCommand ParsePaths(string[] arguments)
     {
@@ -58,7 +57,11 @@ internal abstract record BenchCommand
                     quick = true;
                     break;
                 case "--rounds":
-                    if (++i == arguments.Length || !int.TryParse(arguments[i], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > MaxRounds)
+                    if (
+                        ++i == arguments.Length
+                        || !int.TryParse(arguments[i], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                        || number is < 1 or > MaxRounds
+                    )
                     {
                         return new Invalid($"'--rounds' wants a number from 1 to {MaxRounds}.");
                     }
@@ -83,6 +86,11 @@ internal abstract record BenchCommand
             }
         }
 
-        return new Paths([.. PathRows.Ids.Where(id => rows.Count == 0 || rows.Contains(id))], rounds ?? (quick ? 1 : 5), quick, json);
+        return new Paths(
+            [.. PathRows.Ids.Where(id => rows.Count == 0 || rows.Contains(id))],
+            rounds ?? (quick ? 1 : 5),
+            quick,
+            json
+        );
     }
 }

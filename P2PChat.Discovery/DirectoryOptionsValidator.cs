@@ -20,17 +20,33 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         Between(nameof(options.SweepEvery), options.SweepEvery, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(4));
         Between(nameof(options.PollEvery), options.PollEvery, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
         Between(nameof(options.Heartbeat), options.Heartbeat, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(5));
-        Between(nameof(options.StoreTimeout), options.StoreTimeout, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(30));
-        Between(nameof(options.StoreRetryAfter), options.StoreRetryAfter, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
+        Between(
+            nameof(options.StoreTimeout),
+            options.StoreTimeout,
+            TimeSpan.FromMilliseconds(50),
+            TimeSpan.FromSeconds(30)
+        );
+        Between(
+            nameof(options.StoreRetryAfter),
+            options.StoreRetryAfter,
+            TimeSpan.FromSeconds(1),
+            TimeSpan.FromMinutes(5)
+        );
 
         if (options.OperatorKey is { Length: > 0 and < 16 })
         {
-            Complain(nameof(options.OperatorKey), "is shorter than 16 characters. Make it long and random, or leave it out.");
+            Complain(
+                nameof(options.OperatorKey),
+                "is shorter than 16 characters. Make it long and random, or leave it out."
+            );
         }
 
         if (options.ClaimantKey is { Length: > 0 and < 16 })
         {
-            Complain(nameof(options.ClaimantKey), "is shorter than 16 characters. Make it long and random, or leave it out.");
+            Complain(
+                nameof(options.ClaimantKey),
+                "is shorter than 16 characters. Make it long and random, or leave it out."
+            );
         }
 
         if (options.RenewJitter is < 0 or > 0.5)
@@ -40,7 +56,10 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
 
         if (options.RenewEvery * (1 + options.RenewJitter) >= options.Lease)
         {
-            Complain(nameof(options.RenewEvery), "with its jitter must be shorter than Directory:Lease, or peers expire before they renew.");
+            Complain(
+                nameof(options.RenewEvery),
+                "with its jitter must be shorter than Directory:Lease, or peers expire before they renew."
+            );
         }
 
         if (options.PageSize > options.MaxPageSize)
@@ -52,7 +71,10 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         {
             if (!IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _))
             {
-                Complain(nameof(options.KnownProxies), $"holds '{proxy}', which is neither an IP address nor a network such as 10.0.0.0/8.");
+                Complain(
+                    nameof(options.KnownProxies),
+                    $"holds '{proxy}', which is neither an IP address nor a network such as 10.0.0.0/8."
+                );
             }
         }
 
@@ -92,17 +114,33 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         AtLeast(Under(nameof(mailbox.SignalListeners)), mailbox.SignalListeners, 1);
         AtLeast(Under(nameof(mailbox.SignalListenersPerName)), mailbox.SignalListenersPerName, 1);
         Between(Under(nameof(mailbox.Kept)), mailbox.Kept, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(3650));
-        Between(Under(nameof(mailbox.SweepEvery)), mailbox.SweepEvery, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
-        Between(Under(nameof(mailbox.FullRetryAfter)), mailbox.FullRetryAfter, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        Between(
+            Under(nameof(mailbox.SweepEvery)),
+            mailbox.SweepEvery,
+            TimeSpan.FromMilliseconds(10),
+            TimeSpan.FromHours(1)
+        );
+        Between(
+            Under(nameof(mailbox.FullRetryAfter)),
+            mailbox.FullRetryAfter,
+            TimeSpan.FromSeconds(1),
+            TimeSpan.FromDays(1)
+        );
         // A page in base64 must fit into the 4 MiB that a peer reads of an answer.
         if (mailbox.PageBytes is < 1 or > 2 * 1024 * 1024)
         {
-            Complain(Under(nameof(mailbox.PageBytes)), $"is {mailbox.PageBytes}, but must be between 1 and {2 * 1024 * 1024}.");
+            Complain(
+                Under(nameof(mailbox.PageBytes)),
+                $"is {mailbox.PageBytes}, but must be between 1 and {2 * 1024 * 1024}."
+            );
         }
 
         if (mailbox.EnvelopeBytes is < 1024 or > 1024 * 1024)
         {
-            Complain(Under(nameof(mailbox.EnvelopeBytes)), $"is {mailbox.EnvelopeBytes}, but must be between 1024 and {1024 * 1024}.");
+            Complain(
+                Under(nameof(mailbox.EnvelopeBytes)),
+                $"is {mailbox.EnvelopeBytes}, but must be between 1024 and {1024 * 1024}."
+            );
         }
         // The ids of a page are deleted by one request line, and Kestrel's longest has 8 KiB.
         if (mailbox.MaxPageSize > 400)
@@ -132,7 +170,10 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
     {
         if (limit.Burst < 1 || limit.PerSecond is not (>= 0.001 and <= 1_000_000))
         {
-            Complain($"RateLimits:{option}", "needs a Burst of at least 1 and a PerSecond between 0.001 and 1000000; to turn all limits off set Directory:RateLimits:Enabled to false.");
+            Complain(
+                $"RateLimits:{option}",
+                "needs a Burst of at least 1 and a PerSecond between 0.001 and 1000000; to turn all limits off set Directory:RateLimits:Enabled to false."
+            );
         }
     }
 

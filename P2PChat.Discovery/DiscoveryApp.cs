@@ -25,32 +25,43 @@ public static class DiscoveryApp
     public static WebApplication Build(string[] args)
     {
         // Settings are those of the environment and the command line, whatever lies in the directory one stands in.
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }
+        );
         // The weakest of all sources, so that any other can say otherwise.
-        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
-        {
-            InitialData = new Dictionary<string, string?>
+        builder.Configuration.Sources.Insert(
+            0,
+            new MemoryConfigurationSource
             {
-                ["Logging:Console:FormatterName"] = "simple",
-                ["Logging:Console:FormatterOptions:SingleLine"] = "true",
-                ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
-                // Or each probe of a degraded directory would tell it again.
-                ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Error",
-                // The client logs each attempt at length; StoreHealth logs the trouble once, as a sentence.
-                ["Logging:LogLevel:StackExchange.Redis"] = "None",
-            },
-        });
+                InitialData = new Dictionary<string, string?>
+                {
+                    ["Logging:Console:FormatterName"] = "simple",
+                    ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+                    ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+                    // Or each probe of a degraded directory would tell it again.
+                    ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Error",
+                    // The client logs each attempt at length; StoreHealth logs the trouble once, as a sentence.
+                    ["Logging:LogLevel:StackExchange.Redis"] = "None",
+                },
+            }
+        );
         builder.AddServiceDefaults();
         builder.AddDirectoryOptions();
         builder.AddPeers();
         builder.AddMailboxes();
         builder.Services.AddProblems<DirectoryProblemCatalogue>().AddDirectoryRateLimits().AddDirectoryOpenApi();
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, DirectoryJson.Default));
-        builder.WebHost.ConfigureKestrel((_, kestrel) =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = kestrel.ApplicationServices.GetRequiredService<IOptions<DirectoryOptions>>().Value.RegistrationBodyBytes;
-        });
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, DirectoryJson.Default)
+        );
+        builder.WebHost.ConfigureKestrel(
+            (_, kestrel) =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = kestrel
+                    .ApplicationServices.GetRequiredService<IOptions<DirectoryOptions>>()
+                    .Value.RegistrationBodyBytes;
+            }
+        );
 
         var app = builder.Build();
         app.UseKnownProxies();
@@ -77,10 +88,16 @@ public static class DiscoveryApp
         catch (InvalidOperationException exception)
         {
             throw new OptionsValidationException(
-                DirectoryOptions.Section, typeof(DirectoryOptions), [$"The settings under {DirectoryOptions.Section}: cannot be read. {exception.Message}"]);
+                DirectoryOptions.Section,
+                typeof(DirectoryOptions),
+                [$"The settings under {DirectoryOptions.Section}: cannot be read. {exception.Message}"]
+            );
         }
 
-        builder.Services.AddOptions<DirectoryOptions>().BindConfiguration(DirectoryOptions.Section, Strictly).ValidateOnStart();
+        builder
+            .Services.AddOptions<DirectoryOptions>()
+            .BindConfiguration(DirectoryOptions.Section, Strictly)
+            .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<DirectoryOptions>, DirectoryOptionsValidator>();
     }
 
@@ -92,12 +109,18 @@ public static class DiscoveryApp
             return;
         }
 
-        var headers = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+        var headers = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor,
+            ForwardLimit = null,
+        };
         headers.KnownProxies.Clear();
         headers.KnownIPNetworks.Clear();
         foreach (var proxy in proxies)
         {
-            headers.KnownIPNetworks.Add(IPNetwork.TryParse(proxy, out var network) ? network : Single(IPAddress.Parse(proxy)));
+            headers.KnownIPNetworks.Add(
+                IPNetwork.TryParse(proxy, out var network) ? network : Single(IPAddress.Parse(proxy))
+            );
         }
 
         app.UseForwardedHeaders(headers);

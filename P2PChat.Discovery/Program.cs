@@ -19,6 +19,8 @@ catch (OptionsValidationException exception)
 }
 catch (IOException exception) when (exception.InnerException is AddressInUseException or SocketException)
 {
-    await Console.Error.WriteLineAsync($"{exception.Message.TrimEnd('.')}: end the other program, or choose another address with --urls.");
+    await Console.Error.WriteLineAsync(
+        $"{exception.Message.TrimEnd('.')}: end the other program, or choose another address with --urls."
+    );
     return 1;
 }

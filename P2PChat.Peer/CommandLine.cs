@@ -31,11 +31,10 @@ public abstract record CommandLine
     ];
 
     /// <summary>All that a peer takes, in the order of the help.</summary>
-    internal static IReadOnlyList<string> OptionNames { get; } = [.. Options.Select(option => option.Name), "--help", "--version"];
+    internal static IReadOnlyList<string> OptionNames { get; } =
+    [.. Options.Select(option => option.Name), "--help", "--version"];
 
-    private CommandLine()
-    {
-    }
+    private CommandLine() { }
 
     /// <summary>Be a peer, with these settings under <see cref="PeerOptions.Section"/>.</summary>
     public sealed record Run(IReadOnlyDictionary<string, string?> Settings) : CommandLine;
@@ -98,7 +97,9 @@ public abstract record CommandLine
             {
                 if (!positions.TryDequeue(out var position))
                 {
-                    return new Invalid($"There is nothing to do with '{argument}': a username and a port are all that goes without an option.");
+                    return new Invalid(
+                        $"There is nothing to do with '{argument}': a username and a port are all that goes without an option."
+                    );
                 }
 
                 Set(position, argument);
@@ -157,7 +158,9 @@ public abstract record CommandLine
 
         if (name.Length == 0 || (name == "--data" && string.IsNullOrEmpty(value)))
         {
-            return new Invalid("'ctl' needs the username, or --data and the data directory, of a peer that runs on this machine.");
+            return new Invalid(
+                "'ctl' needs the username, or --data and the data directory, of a peer that runs on this machine."
+            );
         }
 
         if (arguments.Count <= words)
@@ -205,18 +208,26 @@ public abstract record CommandLine
             return new Invalid("'restore' needs a backup's file, and then a username, or --data and a data directory.");
         }
 
-        return new Restore(positions[0], positions.ElementAtOrDefault(1), data, options.GetValueOrDefault("--passphrase-file"));
+        return new Restore(
+            positions[0],
+            positions.ElementAtOrDefault(1),
+            data,
+            options.GetValueOrDefault("--passphrase-file")
+        );
     }
 
     internal static bool TakesValue(string option) => Options.Any(known => known.Name == option && known.TakesValue);
 
-    private static CommandLine ParseCompletion(IReadOnlyList<string> arguments) => arguments switch
-    {
-        ["--help" or "-h" or "-?", ..] => new Help(),
-        [Separator, ..] => new Complete([.. arguments.Skip(1)]),
-        [var shell] when ShellScripts.For(shell) is { } script => new CompletionScript(script),
-        _ => new Invalid($"'{CompletionWord}' needs the name of a shell: {string.Join(", ", ShellScripts.Shells)}."),
-    };
+    private static CommandLine ParseCompletion(IReadOnlyList<string> arguments) =>
+        arguments switch
+        {
+            ["--help" or "-h" or "-?", ..] => new Help(),
+            [Separator, ..] => new Complete([.. arguments.Skip(1)]),
+            [var shell] when ShellScripts.For(shell) is { } script => new CompletionScript(script),
+            _ => new Invalid(
+                $"'{CompletionWord}' needs the name of a shell: {string.Join(", ", ShellScripts.Shells)}."
+            ),
+        };
 
     private static (string Name, string? Value) SplitAtEquals(string argument) =>
         argument.IndexOf('=') is var equals and > 0 && argument.StartsWith("--", StringComparison.Ordinal)

@@ -19,6 +19,7 @@ internal sealed class DurationAttribute(string least, string most) : ValidationA
             ? ValidationResult.Success
             : new ValidationResult(
                 $"{PeerOptions.Section}:{validationContext.MemberName} is {time}. Give a time from {Least} to {Most}; 30 seconds are written 00:00:30.",
-                [validationContext.MemberName!]);
+                [validationContext.MemberName!]
+            );
     }
 }

@@ -12,15 +12,15 @@ internal sealed class HeadStart(IServiceProvider services) : IDisposable
     private Task[] _underWay = [];
 
     /// <summary>Returns at once.</summary>
-    public void Begin() => _underWay =
-    [
-        Beside(() => services.GetRequiredService<PeerNode>()),
-        Beside(() =>
-        {
-            services.GetRequiredService<DirectoryQuestion>().Begin();
-            _ = services.GetRequiredService<Registrar>();
-        }),
-    ];
+    public void Begin() =>
+        _underWay = [
+            Beside(() => services.GetRequiredService<PeerNode>()),
+            Beside(() =>
+            {
+                services.GetRequiredService<DirectoryQuestion>().Begin();
+                _ = services.GetRequiredService<Registrar>();
+            }),
+        ];
 
     /// <summary>Waits for what is being opened, so that nobody is still at the data directory when the peer is gone.</summary>
     public void Dispose()

@@ -14,12 +14,14 @@ public static class PeerApp
     {
         // Slim: nothing here wants HTTP/3, IIS or routes with patterns, and each start would pay for them.
         // Settings are those of the environment and the command line, whatever lies in the directory one stands in.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
-        {
-            ContentRootPath = AppContext.BaseDirectory,
-            // Its static files are found by it, whichever program hosts the peer.
-            ApplicationName = typeof(PeerApp).Assembly.GetName().Name,
-        });
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions
+            {
+                ContentRootPath = AppContext.BaseDirectory,
+                // Its static files are found by it, whichever program hosts the peer.
+                ApplicationName = typeof(PeerApp).Assembly.GetName().Name,
+            }
+        );
         _ = builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Configuration.AddInMemoryCollection(settings);
         return builder;

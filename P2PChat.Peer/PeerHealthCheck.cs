@@ -9,10 +9,12 @@ namespace P2PChat.Peer;
 internal sealed class PeerHealthCheck(PeerListener listener, Membership membership) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
-        Task.FromResult((listener.IsBound, membership.State) switch
-        {
-            (false, _) => HealthCheckResult.Unhealthy("It takes no calls."),
-            (_, DirectoryState.Registered) => HealthCheckResult.Healthy(),
-            (_, var state) => HealthCheckResult.Unhealthy($"It cannot be found: {state}."),
-        });
+        Task.FromResult(
+            (listener.IsBound, membership.State) switch
+            {
+                (false, _) => HealthCheckResult.Unhealthy("It takes no calls."),
+                (_, DirectoryState.Registered) => HealthCheckResult.Healthy(),
+                (_, var state) => HealthCheckResult.Unhealthy($"It cannot be found: {state}."),
+            }
+        );
 }

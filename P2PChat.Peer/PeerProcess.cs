@@ -31,12 +31,17 @@ public static class PeerProcess
         }
 
         // That the host failed to start is said in a sentence of our own: see WhyNotStarted.
-        builder.Logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        builder.Logging.AddFilter<ConsoleLoggerProvider>(
+            "Microsoft.Extensions.Hosting.Internal.Host",
+            LogLevel.Critical
+        );
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         if (streams == StreamsKind.Pipe)
         {
             builder.Logging.AddFilter<ConsoleLoggerProvider>(null, LogLevel.Error);
-            builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+            builder.Services.Configure<ConsoleLoggerOptions>(console =>
+                console.LogToStandardErrorThreshold = LogLevel.Trace
+            );
         }
 
         return builder;
@@ -67,7 +72,9 @@ public static class PeerProcess
         var session = ActivatorUtilities.CreateInstance<ConsoleSession>(app.Services);
         var apiAddress = app.Services.GetRequiredService<ApiFiles>().Address;
         var isDone = await EndedSoonAsync(
-            Task.Run(() => session.RunAsync(session.Open(streams), apiAddress, app.Lifetime.ApplicationStopping)), app.Lifetime.ApplicationStopping);
+            Task.Run(() => session.RunAsync(session.Open(streams), apiAddress, app.Lifetime.ApplicationStopping)),
+            app.Lifetime.ApplicationStopping
+        );
         await app.StopAsync();
         return isDone ? ExitCodes.Success : ExitCodes.Failure;
     }

@@ -26,7 +26,9 @@ public static class PeerServices
         ArgumentNullException.ThrowIfNull(options);
         var services = builder.Services;
         services.AddSingleton(options);
-        services.AddSingleton(builder.Configuration.GetSection(TelemetryOptions.Section).Get<TelemetryOptions>() ?? new TelemetryOptions());
+        services.AddSingleton(
+            builder.Configuration.GetSection(TelemetryOptions.Section).Get<TelemetryOptions>() ?? new TelemetryOptions()
+        );
         services.AddSingleton<HeadStart>();
         services.AddSingleton<PeerMetrics>();
         services.AddSingleton<PeerTimers>();
@@ -71,19 +73,27 @@ public static class PeerServices
             services.AddSingleton(provider => new Contacts(null, provider.GetRequiredService<ILogger<Contacts>>()));
             services.AddSingleton(_ => new Preferences(null, options));
             services.AddSingleton(_ => new RestoredMarker(null));
-            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(null)));
+            services.AddSingleton(provider =>
+                ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(null))
+            );
             services.AddSingleton(provider => OpenStore(provider, directory: null));
             return;
         }
 
         services.AddPrekeys(provider => provider.GetRequiredService<DataDirectory>());
         services.AddSingleton(provider => PeerIdentity.Open(provider.GetRequiredService<DataDirectory>()));
-        services.AddSingleton(provider => new Contacts(provider.GetRequiredService<DataDirectory>(), provider.GetRequiredService<ILogger<Contacts>>()));
+        services.AddSingleton(provider => new Contacts(
+            provider.GetRequiredService<DataDirectory>(),
+            provider.GetRequiredService<ILogger<Contacts>>()
+        ));
         services.AddSingleton(provider => new Preferences(provider.GetRequiredService<DataDirectory>(), options));
         services.AddSingleton(provider => new RestoredMarker(provider.GetRequiredService<DataDirectory>()));
         services.AddSingleton(provider =>
         {
-            var backups = ActivatorUtilities.CreateInstance<BackupService>(provider, new BackupSource(provider.GetRequiredService<DataDirectory>().FullPath));
+            var backups = ActivatorUtilities.CreateInstance<BackupService>(
+                provider,
+                new BackupSource(provider.GetRequiredService<DataDirectory>().FullPath)
+            );
             backups.CopyStoreAsync = provider.GetRequiredService<PeerStore>().CopyAsync;
             return backups;
         });
@@ -91,17 +101,28 @@ public static class PeerServices
     }
 
     // A key that ends with its process takes its conversations along.
-    private static PeerStore OpenStore(IServiceProvider provider, DataDirectory? directory) => PeerStore.Open(
-        directory, provider.GetRequiredService<PeerIdentity>(), Username.Parse(provider.GetRequiredService<PeerOptions>().Username),
-        provider.GetRequiredService<ILogger<PeerStore>>());
+    private static PeerStore OpenStore(IServiceProvider provider, DataDirectory? directory) =>
+        PeerStore.Open(
+            directory,
+            provider.GetRequiredService<PeerIdentity>(),
+            Username.Parse(provider.GetRequiredService<PeerOptions>().Username),
+            provider.GetRequiredService<ILogger<PeerStore>>()
+        );
 
-    private static void AddPrekeys(this IServiceCollection services, Func<IServiceProvider, DataDirectory?> directory) =>
+    private static void AddPrekeys(
+        this IServiceCollection services,
+        Func<IServiceProvider, DataDirectory?> directory
+    ) =>
         services.AddSingleton(provider => new PrekeyRing(
-            directory(provider), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PrekeyRing>>()));
+            directory(provider),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<PrekeyRing>>()
+        ));
 
     private static void AddDirectory(this IServiceCollection services, PeerOptions options)
     {
-        services.AddHttpClient(DirectoryClient.HttpClientName, client => DirectoryClient.Configure(client, options))
+        services
+            .AddHttpClient(DirectoryClient.HttpClientName, client => DirectoryClient.Configure(client, options))
             .ConfigurePrimaryHttpMessageHandler(provider => new SocketsHttpHandler
             {
                 ConnectCallback = provider.GetRequiredService<DirectorySockets>().ConnectAsync,
@@ -154,7 +175,10 @@ public static class PeerServices
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();
         services.AddSingleton(provider => new ConversationTrace(
-            provider.GetRequiredService<PeerNode>(), provider.GetRequiredService<Registrar>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<PeerNode>(),
+            provider.GetRequiredService<Registrar>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         services.AddSingleton(provider => new PeerNode(
             provider.GetRequiredService<SessionContext>(),
             provider.GetRequiredService<SessionTable>(),
@@ -165,6 +189,7 @@ public static class PeerServices
             provider.GetRequiredService<DirectoryClient>(),
             provider.GetRequiredService<Membership>(),
             provider.GetRequiredService<BackupService>(),
-            provider.GetRequiredService<ILogger<PeerNode>>()));
+            provider.GetRequiredService<ILogger<PeerNode>>()
+        ));
     }
 }

@@ -57,7 +57,10 @@ public static class PeerSettings
             return $"'{options.Username}' is not a username. {Username.Rule}";
         }
 
-        if (!Uri.TryCreate(options.Discovery, UriKind.Absolute, out var discovery) || discovery.Scheme is not ("http" or "https"))
+        if (
+            !Uri.TryCreate(options.Discovery, UriKind.Absolute, out var discovery)
+            || discovery.Scheme is not ("http" or "https")
+        )
         {
             return $"'{options.Discovery}' is not the address of a directory (--discovery): give a URL such as http://localhost:5000.";
         }
@@ -73,7 +76,12 @@ public static class PeerSettings
         }
 
         var results = new List<ValidationResult>();
-        return Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true)
+        return Validator.TryValidateObject(
+            options,
+            new ValidationContext(options),
+            results,
+            validateAllProperties: true
+        )
             ? null
             : results[0].ErrorMessage;
     }
@@ -83,12 +91,13 @@ public static class PeerSettings
             ? null
             : $"{what} is '{text}': give a number from 0 to 65535.";
 
-    private static bool IsWordOf<T>(string text) where T : struct, Enum =>
-        Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase);
+    private static bool IsWordOf<T>(string text)
+        where T : struct, Enum => Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase);
 
     // The page has the whole of its host: cookies and Origin know no paths.
     private static bool IsWebAddress(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", PathAndQuery: "/", Fragment: "", UserInfo: "" };
+        Uri.TryCreate(text, UriKind.Absolute, out var address)
+        && address is { Scheme: "http" or "https", PathAndQuery: "/", Fragment: "", UserInfo: "" };
 
     private static bool IsHostAndPort(string text)
     {

@@ -60,8 +60,10 @@ internal static class Protobuf
                 case 2 when TryReadVarint(ref rest, out var length) && length <= rest.Length:
                     var content = rest[..(int)length];
                     rest = rest[(int)length..];
-                    if (type?.FindFieldByNumber((int)number) is { FieldType: FieldType.Message } field
-                        && !TryWalk(ref content, field.MessageType, group: 0, depth + 1))
+                    if (
+                        type?.FindFieldByNumber((int)number) is { FieldType: FieldType.Message } field
+                        && !TryWalk(ref content, field.MessageType, group: 0, depth + 1)
+                    )
                     {
                         return false;
                     }

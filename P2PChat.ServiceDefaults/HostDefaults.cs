@@ -19,7 +19,8 @@ public static class HostDefaults
     /// Telemetry goes out where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set; HTTP clients resolve <c>http://discovery</c> from
     /// <c>services:discovery:http:0</c> and call loopback without a proxy; logs contain no paths, because ours contain usernames.
     /// </summary>
-    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
 
@@ -36,7 +37,9 @@ public static class HostDefaults
 
         builder.Services.AddPathFreeLogs();
         // Unread standard output must not block logging.
-        builder.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
+        builder.Services.Configure<ConsoleLoggerOptions>(console =>
+            console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite
+        );
         builder.AddTelemetryExport();
         return builder;
     }

@@ -15,7 +15,9 @@ public static class Telemetry
 
     /// <summary>As it was built, for instance <c>0.1.0</c>.</summary>
     public static string Version { get; } =
-        typeof(Telemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+        typeof(Telemetry)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion.Split('+')[0];
 
     public static ActivitySource Source { get; } = new(Name, Version);
 

@@ -9,19 +9,30 @@ internal static class DirectoryCommands
 {
     private const string JoinTokenHeader = "X-P2PChat-Join-Token";
 
-    public static IResourceBuilder<ProjectResource> WithDirectoryCommands(this IResourceBuilder<ProjectResource> discovery)
+    public static IResourceBuilder<ProjectResource> WithDirectoryCommands(
+        this IResourceBuilder<ProjectResource> discovery
+    )
     {
         var endpoint = discovery.GetEndpoint("http");
         var joinToken = discovery.ApplicationBuilder.Configuration["Directory:JoinToken"];
-        return discovery.WithCommand("list-peers", "List peers", Telling(context => ListPeersAsync(endpoint, joinToken, context)), new CommandOptions
-        {
-            Description = "Lists the directory's peers, and shows which are online.",
-            IconName = "PeopleList",
-            IsHighlighted = true,
-        });
+        return discovery.WithCommand(
+            "list-peers",
+            "List peers",
+            Telling(context => ListPeersAsync(endpoint, joinToken, context)),
+            new CommandOptions
+            {
+                Description = "Lists the directory's peers, and shows which are online.",
+                IconName = "PeopleList",
+                IsHighlighted = true,
+            }
+        );
     }
 
-    private static async Task<ExecuteCommandResult> ListPeersAsync(EndpointReference endpoint, string? joinToken, ExecuteCommandContext context)
+    private static async Task<ExecuteCommandResult> ListPeersAsync(
+        EndpointReference endpoint,
+        string? joinToken,
+        ExecuteCommandContext context
+    )
     {
         // The directory is on this machine, and no proxy may see the join token.
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
@@ -34,20 +45,30 @@ internal static class DirectoryCommands
         string? next = null;
         do
         {
-            var page = await PageAsync(http, new Uri($"{endpoint.Url}/peers?limit=500{(next is null ? "" : $"&after={Uri.EscapeDataString(next)}")}"), context.CancellationToken);
+            var page = await PageAsync(
+                http,
+                new Uri(
+                    $"{endpoint.Url}/peers?limit=500{(next is null ? "" : $"&after={Uri.EscapeDataString(next)}")}"
+                ),
+                context.CancellationToken
+            );
             peers.AddRange(page.GetProperty("peers").EnumerateArray());
             next = page.TryGetProperty("next", out var more) ? more.GetString() : null;
-        }
-        while (next is not null);
+        } while (next is not null);
 
         var online = peers.Count(peer => peer.GetProperty("online").GetBoolean());
-        var table = Table(["Username", "", "Last seen", "PeerId"], peers.Select(peer => (string[])
-        [
-            peer.GetProperty("username").GetString()!,
-            peer.GetProperty("online").GetBoolean() ? "online" : "offline",
-            Time(peer.GetProperty("lastSeen")),
-            peer.GetProperty("peerId").GetString()!,
-        ]));
+        var table = Table(
+            ["Username", "", "Last seen", "PeerId"],
+            peers.Select(peer =>
+                (string[])
+                    [
+                        peer.GetProperty("username").GetString()!,
+                        peer.GetProperty("online").GetBoolean() ? "online" : "offline",
+                        Time(peer.GetProperty("lastSeen")),
+                        peer.GetProperty("peerId").GetString()!,
+                    ]
+            )
+        );
         return Shown($"{online} of {peers.Count} peers are online.", table);
     }
 
@@ -59,9 +80,11 @@ internal static class DirectoryCommands
         }
         catch (HttpRequestException failure)
         {
-            throw new CommandRefusedException(failure.StatusCode is { } status
-                ? $"The directory answered {(int)status}: see its health and its log."
-                : "The directory does not answer: see that it runs.");
+            throw new CommandRefusedException(
+                failure.StatusCode is { } status
+                    ? $"The directory answered {(int)status}: see its health and its log."
+                    : "The directory does not answer: see that it runs."
+            );
         }
     }
 }

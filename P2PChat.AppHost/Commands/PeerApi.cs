@@ -31,7 +31,10 @@ internal sealed class PeerApi : IDisposable
             var address = await File.ReadAllTextAsync(Path.Combine(peer.DataDirectory, "api-address"), cancellation);
             var token = await File.ReadAllTextAsync(Path.Combine(peer.DataDirectory, "api-token"), cancellation);
             // The token is for that very address: it goes neither through a proxy nor after a redirect.
-            var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = new Uri(address.Trim()) };
+            var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+            {
+                BaseAddress = new Uri(address.Trim()),
+            };
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
             return new PeerApi(peer.Username, http);
         }
@@ -41,9 +44,11 @@ internal sealed class PeerApi : IDisposable
         }
     }
 
-    public Task<JsonElement> GetAsync(string path, CancellationToken cancellation) => CallAsync(HttpMethod.Get, path, null, cancellation);
+    public Task<JsonElement> GetAsync(string path, CancellationToken cancellation) =>
+        CallAsync(HttpMethod.Get, path, null, cancellation);
 
-    public Task<JsonElement> PostAsync(string path, object? body, CancellationToken cancellation) => CallAsync(HttpMethod.Post, path, body, cancellation);
+    public Task<JsonElement> PostAsync(string path, object? body, CancellationToken cancellation) =>
+        CallAsync(HttpMethod.Post, path, body, cancellation);
 
     /// <summary>Listens from now on: when this returns, nothing that happens later is missed.</summary>
     public async Task<IAsyncEnumerable<(string Type, JsonElement Data)>> ListenAsync(CancellationToken cancellation) =>
@@ -52,7 +57,9 @@ internal sealed class PeerApi : IDisposable
     public void Dispose() => _http.Dispose();
 
     private static async IAsyncEnumerable<(string Type, JsonElement Data)> ReadEventsAsync(
-        HttpResponseMessage response, [EnumeratorCancellation] CancellationToken cancellation)
+        HttpResponseMessage response,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
     {
         using var answer = response;
         await using var stream = await answer.Content.ReadAsStreamAsync(cancellation);
@@ -62,15 +69,30 @@ internal sealed class PeerApi : IDisposable
         }
     }
 
-    private async Task<JsonElement> CallAsync(HttpMethod method, string path, object? body, CancellationToken cancellation)
+    private async Task<JsonElement> CallAsync(
+        HttpMethod method,
+        string path,
+        object? body,
+        CancellationToken cancellation
+    )
     {
         using var response = await SendAsync(method, path, body, cancellation);
-        return response.StatusCode == HttpStatusCode.NoContent ? default : await response.Content.ReadFromJsonAsync<JsonElement>(cancellation);
+        return response.StatusCode == HttpStatusCode.NoContent
+            ? default
+            : await response.Content.ReadFromJsonAsync<JsonElement>(cancellation);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        object? body,
+        CancellationToken cancellation
+    )
     {
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(method, path)
+        {
+            Content = body is null ? null : JsonContent.Create(body),
+        };
         HttpResponseMessage response;
         try
         {
@@ -108,5 +130,6 @@ internal sealed class PeerApi : IDisposable
         return $"{Username}'s API answered {(int)response.StatusCode}: see its log.";
     }
 
-    private static CommandRefusedException NotRunning(string username) => new($"{username} is not running. Use 'Start'.");
+    private static CommandRefusedException NotRunning(string username) =>
+        new($"{username} is not running. Use 'Start'.");
 }

@@ -19,7 +19,10 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
     {
         using var api = await PeerApi.OpenAsync(peer, context.CancellationToken);
         var link = await api.PostAsync("/api/web-links", null, context.CancellationToken);
-        return Shown($"The link to {peer.Username}'s page works for a minute.", $"[Open {peer.Username}'s page]({link.GetProperty("url").GetString()})");
+        return Shown(
+            $"The link to {peer.Username}'s page works for a minute.",
+            $"[Open {peer.Username}'s page]({link.GetProperty("url").GetString()})"
+        );
     }
 
     public async Task<ExecuteCommandResult> ConnectAsync(ExecuteCommandContext context)
@@ -45,7 +48,9 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
 
                 if (type == "disconnected")
                 {
-                    throw new CommandRefusedException($"{peer.Username} and {to} are not connected: {data.GetProperty("reason").GetString()}.");
+                    throw new CommandRefusedException(
+                        $"{peer.Username} and {to} are not connected: {data.GetProperty("reason").GetString()}."
+                    );
                 }
             }
         }
@@ -77,7 +82,11 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
         try
         {
             var events = await api.ListenAsync(bounded.Token);
-            var sent = await api.PostAsync($"/api/conversations/{Uri.EscapeDataString(to)}/messages", new { text }, bounded.Token);
+            var sent = await api.PostAsync(
+                $"/api/conversations/{Uri.EscapeDataString(to)}/messages",
+                new { text },
+                bounded.Token
+            );
             if (sent.TryGetProperty("route", out var route) && route.GetString() is "mailbox" or "queue")
             {
                 return $"{to} is not connected. The message is queued, and is sent automatically.";
@@ -94,7 +103,10 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
                 var state = data.GetProperty("state").GetString();
                 if (state is "delivered" or "read")
                 {
-                    return string.Create(CultureInfo.InvariantCulture, $"{to} has it, after {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms.");
+                    return string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{to} has it, after {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms."
+                    );
                 }
 
                 if (state is "refused")
@@ -115,15 +127,26 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
     {
         var with = context.Argument("with");
         using var api = await PeerApi.OpenAsync(peer, context.CancellationToken);
-        var page = await api.GetAsync($"/api/conversations/{Uri.EscapeDataString(with)}/messages", context.CancellationToken);
+        var page = await api.GetAsync(
+            $"/api/conversations/{Uri.EscapeDataString(with)}/messages",
+            context.CancellationToken
+        );
         var messages = page.GetProperty("messages").EnumerateArray().ToList();
-        return Shown($"{peer.Username} and {with}: the latest {messages.Count} messages.", Table(["Sent", "From", "Text", "State"], messages.Select(message => (string[])
-        [
-            Time(message.GetProperty("sentAt")),
-            message.GetProperty("from").GetString()!,
-            message.GetProperty("text").GetString()!,
-            message.GetProperty("state").GetString()!,
-        ])));
+        return Shown(
+            $"{peer.Username} and {with}: the latest {messages.Count} messages.",
+            Table(
+                ["Sent", "From", "Text", "State"],
+                messages.Select(message =>
+                    (string[])
+                        [
+                            Time(message.GetProperty("sentAt")),
+                            message.GetProperty("from").GetString()!,
+                            message.GetProperty("text").GetString()!,
+                            message.GetProperty("state").GetString()!,
+                        ]
+                )
+            )
+        );
     }
 
     public async Task<ExecuteCommandResult> CrashAsync(ExecuteCommandContext context)
@@ -142,7 +165,9 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
         var (with, text) = (context.Argument("with"), context.Argument("text"));
         using var api = await PeerApi.OpenAsync(peer, context.CancellationToken);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-        var accepting = everybody.Find(with) is { } other ? AcceptWhenAskedAsync(other, ended.Token) : Task.CompletedTask;
+        var accepting = everybody.Find(with) is { } other
+            ? AcceptWhenAskedAsync(other, ended.Token)
+            : Task.CompletedTask;
         JsonElement trace;
         try
         {
@@ -156,13 +181,35 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories every
 
         if (trace.GetProperty("traceId").GetString() is not { } id)
         {
-            throw new CommandRefusedException($"{peer.Username} has done it all, but exports no traces: set OTEL_EXPORTER_OTLP_ENDPOINT for it.");
+            throw new CommandRefusedException(
+                $"{peer.Username} has done it all, but exports no traces: set OTEL_EXPORTER_OTLP_ENDPOINT for it."
+            );
         }
 
-        var dashboard = context.Services.GetRequiredService<IConfiguration>()["ASPNETCORE_URLS"]?.Split(';')[0].TrimEnd('/');
-        var steps = Table(["Step", "after"], trace.GetProperty("steps").EnumerateArray().Select(step => (string[])
-            [step.GetProperty("name").GetString()!, string.Create(CultureInfo.InvariantCulture, $"{step.GetProperty("afterMilliseconds").GetDouble():0.0} ms")]));
-        return Shown($"The trace is {id}.", $"{steps}\n{(dashboard is null ? $"Trace `{id}`" : $"[Trace {id}]({dashboard}/traces/detail/{id})")}\n");
+        var dashboard = context
+            .Services.GetRequiredService<IConfiguration>()["ASPNETCORE_URLS"]
+            ?.Split(';')[0]
+            .TrimEnd('/');
+        var steps = Table(
+            ["Step", "after"],
+            trace
+                .GetProperty("steps")
+                .EnumerateArray()
+                .Select(step =>
+                    (string[])
+                        [
+                            step.GetProperty("name").GetString()!,
+                            string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"{step.GetProperty("afterMilliseconds").GetDouble():0.0} ms"
+                            ),
+                        ]
+                )
+        );
+        return Shown(
+            $"The trace is {id}.",
+            $"{steps}\n{(dashboard is null ? $"Trace `{id}`" : $"[Trace {id}]({dashboard}/traces/detail/{id})")}\n"
+        );
     }
 
     private async Task AcceptWhenAskedAsync(PeerSettings other, CancellationToken cancellation)

@@ -9,54 +9,94 @@ internal static class PeerCommands
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public static IResourceBuilder<ProjectResource> WithPeerCommands(
-        this IResourceBuilder<ProjectResource> resource, PeerSettings peer, PeerDirectories everybody)
+        this IResourceBuilder<ProjectResource> resource,
+        PeerSettings peer,
+        PeerDirectories everybody
+    )
     {
         var self = new PeerCommandRunner(peer, everybody, Patience);
         var others = everybody.OthersThan(peer).OrderBy(name => name == "echo" ? 0 : 1).ToList();
         return resource
-            .WithCommand("open-page", "Open its page", Telling(self.OpenPageAsync), new CommandOptions
-            {
-                Description = "Gives a link to the peer's web page, which signs one browser in, once, within a minute.",
-                IconName = "Open",
-                IsHighlighted = true,
-            })
-            .WithCommand("connect", "Connect", Telling(self.ConnectAsync), new CommandOptions
-            {
-                Description = "Asks another peer to connect, and waits for its answer.",
-                Arguments = [Peer("to", "To", others)],
-                IconName = "PlugConnected",
-                IsHighlighted = true,
-            })
-            .WithCommand("accept", "Accept", Telling(self.AcceptAsync), new CommandOptions
-            {
-                Description = "Accepts another peer's request to connect.",
-                Arguments = [Peer("from", "From", others)],
-                IconName = "PersonAvailable",
-            })
-            .WithCommand("send", "Send a message", Telling(self.SendAsync), new CommandOptions
-            {
-                Description = "Sends a message to a connected peer, and waits for its acknowledgement.",
-                Arguments = [Peer("to", "To", others), Text("text", "Text", "hello")],
-                IconName = "Send",
-                IsHighlighted = true,
-            })
-            .WithCommand("conversation", "Show a conversation", Telling(self.ShowConversationAsync), new CommandOptions
-            {
-                Description = "The latest messages with a peer.",
-                Arguments = [Peer("with", "With", others)],
-                IconName = "ChatMultiple",
-            })
-            .WithCommand("trace-conversation", "Trace a conversation", Telling(self.TraceConversationAsync), new CommandOptions
-            {
-                Description = "Registers again, connects again, sends a message and waits for its acknowledgement, all in one trace.",
-                Arguments = [Peer("with", "With", others), Text("text", "Text", "hello")],
-                IconName = "GanttChart",
-            })
-            .WithCommand("crash", "Crash", Telling(self.CrashAsync), new CommandOptions
-            {
-                Description = "Kills the peer's process, to show how the other peers react.",
-                ConfirmationMessage = $"Kill {peer.Username}'s process?",
-                IconName = "Bug",
-            });
+            .WithCommand(
+                "open-page",
+                "Open its page",
+                Telling(self.OpenPageAsync),
+                new CommandOptions
+                {
+                    Description =
+                        "Gives a link to the peer's web page, which signs one browser in, once, within a minute.",
+                    IconName = "Open",
+                    IsHighlighted = true,
+                }
+            )
+            .WithCommand(
+                "connect",
+                "Connect",
+                Telling(self.ConnectAsync),
+                new CommandOptions
+                {
+                    Description = "Asks another peer to connect, and waits for its answer.",
+                    Arguments = [Peer("to", "To", others)],
+                    IconName = "PlugConnected",
+                    IsHighlighted = true,
+                }
+            )
+            .WithCommand(
+                "accept",
+                "Accept",
+                Telling(self.AcceptAsync),
+                new CommandOptions
+                {
+                    Description = "Accepts another peer's request to connect.",
+                    Arguments = [Peer("from", "From", others)],
+                    IconName = "PersonAvailable",
+                }
+            )
+            .WithCommand(
+                "send",
+                "Send a message",
+                Telling(self.SendAsync),
+                new CommandOptions
+                {
+                    Description = "Sends a message to a connected peer, and waits for its acknowledgement.",
+                    Arguments = [Peer("to", "To", others), Text("text", "Text", "hello")],
+                    IconName = "Send",
+                    IsHighlighted = true,
+                }
+            )
+            .WithCommand(
+                "conversation",
+                "Show a conversation",
+                Telling(self.ShowConversationAsync),
+                new CommandOptions
+                {
+                    Description = "The latest messages with a peer.",
+                    Arguments = [Peer("with", "With", others)],
+                    IconName = "ChatMultiple",
+                }
+            )
+            .WithCommand(
+                "trace-conversation",
+                "Trace a conversation",
+                Telling(self.TraceConversationAsync),
+                new CommandOptions
+                {
+                    Description =
+                        "Registers again, connects again, sends a message and waits for its acknowledgement, all in one trace.",
+                    Arguments = [Peer("with", "With", others), Text("text", "Text", "hello")],
+                    IconName = "GanttChart",
+                }
+            )
+            .WithCommand(
+                "crash",
+                "Crash",
+                Telling(self.CrashAsync),
+                new CommandOptions
+                {
+                    Description = "Kills the peer's process, to show how the other peers react.",
+                    ConfirmationMessage = $"Kill {peer.Username}'s process?",
+                    IconName = "Bug",
+                }
+            );
     }
 }

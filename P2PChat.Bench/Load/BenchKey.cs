@@ -8,16 +8,16 @@ internal sealed class BenchKey(ECDsa key) : IDisposable
 {
     private long _sequence;
 
-    public BenchKey() : this(ECDsa.Create(ECCurve.NamedCurves.nistP256))
-    {
-    }
+    public BenchKey()
+        : this(ECDsa.Create(ECCurve.NamedCurves.nistP256)) { }
 
     public byte[] PublicKey { get; } = key.ExportSubjectPublicKeyInfo();
 
     public SignedRecord Sign(PeerRecord record) => SignedRecord.Sign(record, key);
 
     /// <summary>Above each earlier one, and never far from the clock.</summary>
-    public ulong NextSequence() => (ulong)(_sequence = Math.Max(_sequence + 1, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
+    public ulong NextSequence() =>
+        (ulong)(_sequence = Math.Max(_sequence + 1, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
 
     public void Dispose() => key.Dispose();
 }

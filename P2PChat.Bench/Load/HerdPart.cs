@@ -25,12 +25,21 @@ internal sealed class HerdPart : IDisposable
 
     public static async Task<HerdPart> ConnectAsync(IPEndPoint server, Population population)
     {
-        var connections = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => HttpConnection.ConnectAsync(server)));
-        return new HerdPart(connections, Deal.To(Connections, [.. population.Peers.Select(peer => Requests.Renew(peer.Name, peer.Token))]));
+        var connections = await Task.WhenAll(
+            Enumerable.Range(0, Connections).Select(_ => HttpConnection.ConnectAsync(server))
+        );
+        return new HerdPart(
+            connections,
+            Deal.To(Connections, [.. population.Peers.Select(peer => Requests.Renew(peer.Name, peer.Token))])
+        );
     }
 
     public Task RunAsync(CancellationToken stopped) =>
-        Task.WhenAll(_connections.Select((connection, i) => Task.Run(() => RunAsync(connection, _requests[i], stopped), CancellationToken.None)));
+        Task.WhenAll(
+            _connections.Select(
+                (connection, i) => Task.Run(() => RunAsync(connection, _requests[i], stopped), CancellationToken.None)
+            )
+        );
 
     /// <summary>How late the latest renewal was since this was last asked.</summary>
     public TimeSpan TakeLateness() => Stopwatch.GetElapsedTime(0, Interlocked.Exchange(ref _lateness, 0));
@@ -43,7 +52,11 @@ internal sealed class HerdPart : IDisposable
         }
     }
 
-    private async Task RunAsync(HttpConnection connection, IReadOnlyList<ReadOnlyMemory<byte>> requests, CancellationToken stopped)
+    private async Task RunAsync(
+        HttpConnection connection,
+        IReadOnlyList<ReadOnlyMemory<byte>> requests,
+        CancellationToken stopped
+    )
     {
         var begun = Stopwatch.GetTimestamp();
         var between = RenewalsChild.RenewEvery.TotalSeconds * Stopwatch.Frequency / requests.Count;
@@ -63,7 +76,7 @@ internal sealed class HerdPart : IDisposable
                 case 401 or 404:
                     _ = Interlocked.Increment(ref _refused);
                     break;
-                    // Anything else, a store that is slow say, leaves the lease as it is: there is time for two more attempts.
+                // Anything else, a store that is slow say, leaves the lease as it is: there is time for two more attempts.
             }
 
             NoteLateness(Stopwatch.GetTimestamp() - due);

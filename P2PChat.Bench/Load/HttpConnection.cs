@@ -10,7 +10,10 @@ namespace P2PChat.Bench.Load;
 /// </summary>
 internal sealed class HttpConnection : IDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+    {
+        NoDelay = true,
+    };
     private readonly byte[] _buffer = new byte[16 * 1024];
     private int _headerLength;
     private int _length;
@@ -47,8 +50,7 @@ internal sealed class HttpConnection : IDisposable
             }
 
             _length += read;
-        }
-        while (!IsWhole());
+        } while (!IsWhole());
 
         // HTTP/1.1 200
         return 100 * (_buffer[9] - '0') + 10 * (_buffer[10] - '0') + _buffer[11] - '0';

@@ -20,37 +20,53 @@ internal sealed class HttpLoad : IDisposable
     /// <summary>Sends each connection's requests, one after the other.</summary>
     /// <returns>How many came back a second.</returns>
     /// <exception cref="InvalidOperationException">An answer was not a success.</exception>
-    public async Task<double> SendAllAsync(IReadOnlyList<ReadOnlyMemory<byte>>[] requests, Action<int, string>? answered = null)
+    public async Task<double> SendAllAsync(
+        IReadOnlyList<ReadOnlyMemory<byte>>[] requests,
+        Action<int, string>? answered = null
+    )
     {
         var begun = Stopwatch.GetTimestamp();
-        await Task.WhenAll(_connections.Select((connection, i) => Task.Run(async () =>
-        {
-            foreach (var request in requests[i])
-            {
-                await SendAsync(connection, request);
-                answered?.Invoke(i, connection.Body);
-            }
-        })));
+        await Task.WhenAll(
+            _connections.Select(
+                (connection, i) =>
+                    Task.Run(async () =>
+                    {
+                        foreach (var request in requests[i])
+                        {
+                            await SendAsync(connection, request);
+                            answered?.Invoke(i, connection.Body);
+                        }
+                    })
+            )
+        );
         return requests.Sum(list => list.Count) / Stopwatch.GetElapsedTime(begun).TotalSeconds;
     }
 
     /// <summary>Sends each connection's requests over and over.</summary>
     /// <returns>How many came back a second, and how many in all.</returns>
-    public async Task<(double Rate, long Count)> RepeatAsync(IReadOnlyList<ReadOnlyMemory<byte>>[] requests, TimeSpan duration)
+    public async Task<(double Rate, long Count)> RepeatAsync(
+        IReadOnlyList<ReadOnlyMemory<byte>>[] requests,
+        TimeSpan duration
+    )
     {
         var begun = Stopwatch.GetTimestamp();
         var end = begun + (long)(duration.TotalSeconds * Stopwatch.Frequency);
-        var counts = await Task.WhenAll(_connections.Select((connection, i) => Task.Run(async () =>
-        {
-            var count = 0L;
-            while (Stopwatch.GetTimestamp() < end)
-            {
-                await SendAsync(connection, requests[i][(int)(count % requests[i].Count)]);
-                count++;
-            }
+        var counts = await Task.WhenAll(
+            _connections.Select(
+                (connection, i) =>
+                    Task.Run(async () =>
+                    {
+                        var count = 0L;
+                        while (Stopwatch.GetTimestamp() < end)
+                        {
+                            await SendAsync(connection, requests[i][(int)(count % requests[i].Count)]);
+                            count++;
+                        }
 
-            return count;
-        })));
+                        return count;
+                    })
+            )
+        );
         return (counts.Sum() / Stopwatch.GetElapsedTime(begun).TotalSeconds, counts.Sum());
     }
 

@@ -8,7 +8,12 @@ internal sealed class KeyRing(int count) : IDisposable
     private readonly BenchKey[] _keys = [.. Enumerable.Range(0, count).Select(_ => new BenchKey())];
 
     /// <summary>A signed registration for each name, dealt to connections so that each name stays with one.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>>[] RegisterAll(IReadOnlyList<string> names, string directoryId, IPEndPoint endpoint, int connections)
+    public IReadOnlyList<ReadOnlyMemory<byte>>[] RegisterAll(
+        IReadOnlyList<string> names,
+        string directoryId,
+        IPEndPoint endpoint,
+        int connections
+    )
     {
         var requests = new ReadOnlyMemory<byte>[names.Count];
         _ = Parallel.For(0, _keys.Length, k =>

@@ -22,7 +22,10 @@ internal sealed class LinkHolder(IPEndPoint directory, IPEndPoint peer) : IDispo
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"holder-{_links.Count}-{Environment.TickCount64}");
             var tls = new BareTls("p2pchat/1");
-            if (await connection.SendAsync(Requests.Register(name, new BenchKey(tls.Key), directoryId, peer)) is not (200 or 201))
+            if (
+                await connection.SendAsync(Requests.Register(name, new BenchKey(tls.Key), directoryId, peer))
+                is not (200 or 201)
+            )
             {
                 throw new InvalidOperationException($"A holder of a link was not registered: {connection.Body}");
             }
@@ -45,7 +48,13 @@ internal sealed class LinkHolder(IPEndPoint directory, IPEndPoint peer) : IDispo
     private static async Task ShakeHandsAsync(SslStream stream, string name)
     {
         var writer = new ArrayBufferWriter<byte>();
-        FrameCodec.Write(writer, new Frame { Hello = new Hello { Version = 1, Username = name } });
+        FrameCodec.Write(
+            writer,
+            new Frame
+            {
+                Hello = new Hello { Version = 1, Username = name },
+            }
+        );
         FrameCodec.Write(writer, new Frame { Request = new Request() });
         await stream.WriteAsync(writer.WrittenMemory);
 
@@ -80,7 +89,13 @@ internal sealed class LinkHolder(IPEndPoint directory, IPEndPoint peer) : IDispo
     private static ReadOnlyMemory<byte> ResumeFrame()
     {
         var writer = new ArrayBufferWriter<byte>();
-        FrameCodec.Write(writer, new Frame { Resume = new Resume { SendEpoch = 1, SendBase = 1 } });
+        FrameCodec.Write(
+            writer,
+            new Frame
+            {
+                Resume = new Resume { SendEpoch = 1, SendBase = 1 },
+            }
+        );
         return writer.WrittenMemory;
     }
 }

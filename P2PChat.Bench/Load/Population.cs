@@ -21,7 +21,10 @@ internal sealed class Population
     {
         using var load = await HttpLoad.ConnectAsync(server, Connections);
         var directoryId = await DirectoryIdAsync(server);
-        var names = Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"{prefix}-{i}")).ToArray();
+        var names = Enumerable
+            .Range(0, count)
+            .Select(i => string.Create(CultureInfo.InvariantCulture, $"{prefix}-{i}"))
+            .ToArray();
         using var keys = new KeyRing(Keys);
         var tokens = new ConcurrentDictionary<string, string>();
 
@@ -29,7 +32,9 @@ internal sealed class Population
         foreach (var part in names.Chunk(10_000))
         {
             var requests = keys.RegisterAll(part, directoryId, Nowhere, Connections);
-            await load.SendAllAsync(requests, (_, body) => tokens[Requests.Value(body, "username")] = Requests.Value(body, "leaseToken"));
+            await load.SendAllAsync(requests, (_, body) =>
+                tokens[Requests.Value(body, "username")] = Requests.Value(body, "leaseToken")
+            );
         }
 
         return new Population([.. names.Select(name => (name, tokens[name]))]);

@@ -31,7 +31,11 @@ internal sealed class RenewalsChild : IChild
         for (var done = 0; done < count; done += Part)
         {
             // The first leases would end before the last is begun: who is registered renews at once.
-            var population = await Population.RegisterAsync(server, $"herd-{child._parts.Count}", Math.Min(Part, count - done));
+            var population = await Population.RegisterAsync(
+                server,
+                $"herd-{child._parts.Count}",
+                Math.Min(Part, count - done)
+            );
             var part = await HerdPart.ConnectAsync(server, population);
             child._parts.Add(part);
             child._tasks.Add(part.RunAsync(child._stopped.Token));
@@ -48,9 +52,12 @@ internal sealed class RenewalsChild : IChild
             task.GetAwaiter().GetResult();
         }
 
-        return Task.FromResult(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{_parts.Sum(part => part.Renewed)} {_parts.Sum(part => part.Refused)} {_parts.Max(part => part.TakeLateness()).TotalMilliseconds}"));
+        return Task.FromResult(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{_parts.Sum(part => part.Renewed)} {_parts.Sum(part => part.Refused)} {_parts.Max(part => part.TakeLateness()).TotalMilliseconds}"
+            )
+        );
     }
 
     public async ValueTask DisposeAsync()

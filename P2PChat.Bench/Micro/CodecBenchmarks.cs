@@ -46,7 +46,9 @@ public class CodecBenchmarks
     public Frame Read()
     {
         var bytes = _bytes;
-        return FrameCodec.TryRead(ref bytes, out var frame) ? frame : throw new InvalidOperationException("The frame is not whole.");
+        return FrameCodec.TryRead(ref bytes, out var frame)
+            ? frame
+            : throw new InvalidOperationException("The frame is not whole.");
     }
 
     /// <summary>What <see cref="Write"/> cannot be faster than: Protobuf without the length before it.</summary>

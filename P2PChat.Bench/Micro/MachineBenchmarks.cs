@@ -34,8 +34,22 @@ public class MachineBenchmarks
     {
         var (callerId, calledId) = (PeerId.FromPublicKey([1]), PeerId.FromPublicKey([2]));
         var (callerName, calledName) = (Username.Parse("caller"), Username.Parse("called"));
-        var caller = new PeerSession(callerId, callerName, calledId, 1, new HandshakeOptions(), new ConversationOptions());
-        var called = new PeerSession(calledId, calledName, callerId, 1, new HandshakeOptions(), new ConversationOptions());
+        var caller = new PeerSession(
+            callerId,
+            callerName,
+            calledId,
+            1,
+            new HandshakeOptions(),
+            new ConversationOptions()
+        );
+        var called = new PeerSession(
+            calledId,
+            calledName,
+            callerId,
+            1,
+            new HandshakeOptions(),
+            new ConversationOptions()
+        );
         _ = caller.BeginConnect(calledName);
         caller.LinkUp(1, dialled: true, Now);
         called.LinkUp(1, dialled: false, Now);
@@ -46,9 +60,7 @@ public class MachineBenchmarks
     // Until neither has anything to do.
     private static void Exchange(PeerSession one, PeerSession other)
     {
-        while (Carry(one, other) | Carry(other, one))
-        {
-        }
+        while (Carry(one, other) | Carry(other, one)) { }
     }
 
     private static bool Carry(PeerSession from, PeerSession to)

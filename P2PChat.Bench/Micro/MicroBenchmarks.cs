@@ -13,11 +13,13 @@ internal static class MicroBenchmarks
     public static int Run(string[] arguments)
     {
         // In this process: projects made on the way would have to find their packages first.
-        var config = DefaultConfig.Instance
-            .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance))
+        var config = DefaultConfig
+            .Instance.AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance))
             .AddDiagnoser(MemoryDiagnoser.Default)
             .WithArtifactsPath(Path.Combine(Path.GetTempPath(), "p2pchat-bench"));
-        var summaries = BenchmarkSwitcher.FromAssembly(typeof(MicroBenchmarks).Assembly).Run(arguments.Length == 0 ? ["--filter", "*"] : arguments, config);
+        var summaries = BenchmarkSwitcher
+            .FromAssembly(typeof(MicroBenchmarks).Assembly)
+            .Run(arguments.Length == 0 ? ["--filter", "*"] : arguments, config);
         return summaries.All(summary => !summary.HasCriticalValidationErrors) ? ExitCodes.Success : ExitCodes.Usage;
     }
 }

@@ -26,9 +26,25 @@ public class RecordBenchmarks
                 Username = "bench",
                 Sequence = 1,
                 NotAfter = 1_760_000_000_000,
-                Devices = { new Device { PublicKey = ByteString.CopyFrom(publicKey), Endpoints = { new Endpoint { Transport = Transport.Tcp, Host = "127.0.0.1", Port = 8001 } } } },
+                Devices =
+                {
+                    new Device
+                    {
+                        PublicKey = ByteString.CopyFrom(publicKey),
+                        Endpoints =
+                        {
+                            new Endpoint
+                            {
+                                Transport = Transport.Tcp,
+                                Host = "127.0.0.1",
+                                Port = 8001,
+                            },
+                        },
+                    },
+                },
             },
-            _key);
+            _key
+        );
         _signed = [.. "P2PChat record v1\0"u8, .. _record.Record.Span];
     }
 

@@ -22,12 +22,13 @@ internal static class Numbers
     }
 
     /// <summary>Three digits that count: <c>0.123</c>, <c>12.3</c>, <c>1,230</c>.</summary>
-    public static string Short(double value) => Math.Abs(value) switch
-    {
-        0 => "0",
-        >= 100 => value.ToString("#,0", CultureInfo.InvariantCulture),
-        >= 10 => value.ToString("0.#", CultureInfo.InvariantCulture),
-        >= 1 => value.ToString("0.##", CultureInfo.InvariantCulture),
-        _ => value.ToString("0.###", CultureInfo.InvariantCulture),
-    };
+    public static string Short(double value) =>
+        Math.Abs(value) switch
+        {
+            0 => "0",
+            >= 100 => value.ToString("#,0", CultureInfo.InvariantCulture),
+            >= 10 => value.ToString("0.#", CultureInfo.InvariantCulture),
+            >= 1 => value.ToString("0.##", CultureInfo.InvariantCulture),
+            _ => value.ToString("0.###", CultureInfo.InvariantCulture),
+        };
 }

@@ -19,8 +19,12 @@ internal static class PathProgram
             {
                 var row = await RunAsync(PathRows.Create(id), effort, command.Rounds);
                 results.AddRange(row);
-                await Console.Error.WriteLineAsync(string.Create(
-                    CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s: {string.Join(", ", row.Select(Report.Short))}"));
+                await Console.Error.WriteLineAsync(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s: {string.Join(", ", row.Select(Report.Short))}"
+                    )
+                );
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
@@ -50,7 +54,17 @@ internal static class PathProgram
             floors.Add(await row.FloorAsync());
         }
 
-        return [.. row.Figures.Select((figure, i) => new FigureResult(
-            row.Id, figure, [.. measured.Select(samples => samples[i])], [.. floors.Select(samples => samples[i])]))];
+        return
+        [
+            .. row.Figures.Select(
+                (figure, i) =>
+                    new FigureResult(
+                        row.Id,
+                        figure,
+                        [.. measured.Select(samples => samples[i])],
+                        [.. floors.Select(samples => samples[i])]
+                    )
+            ),
+        ];
     }
 }

@@ -39,13 +39,13 @@ internal static class PathRows
         foreach (var row in Makers.Select(make => make()))
         {
             var aims = row.Figures.Select(figure => $"{figure.Name} {figure.Aim}");
-            _ = text.Append($"{row.Id,-12} {row.Measures}\n");
+            _ = text.Append($"{row.Id, -12} {row.Measures}\n");
             if (row.Floor is { } floor)
             {
-                _ = text.Append($"{"",-12} beside {floor}\n");
+                _ = text.Append($"{"", -12} beside {floor}\n");
             }
 
-            _ = text.Append($"{"",-12} aim: {string.Join(", ", aims)}\n");
+            _ = text.Append($"{"", -12} aim: {string.Join(", ", aims)}\n");
         }
 
         return text.ToString();

@@ -6,7 +6,18 @@ namespace P2PChat.Bench.Paths;
 /// <summary>The figures as a table for people, which is Markdown, and as JSON for programs.</summary>
 internal static class Report
 {
-    private static readonly string[] Columns = ["row", "figure", "measured", "floor", "ratio", "lowest – highest", "CPU ratio", "aim", ""];
+    private static readonly string[] Columns =
+    [
+        "row",
+        "figure",
+        "measured",
+        "floor",
+        "ratio",
+        "lowest – highest",
+        "CPU ratio",
+        "aim",
+        "",
+    ];
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public static string Table(IReadOnlyList<FigureResult> results)
@@ -27,38 +38,42 @@ internal static class Report
         return text.ToString();
     }
 
-    public static string Json(IReadOnlyList<FigureResult> results) => JsonSerializer.Serialize(
-        results.Select(result => new
-        {
-            result.Row,
-            Figure = result.Figure.Name,
-            result.Figure.Unit,
-            Measured = result.Value,
-            result.Floor,
-            result.Ratio,
-            Lowest = result.Spread?.Low,
-            Highest = result.Spread?.High,
-            result.CpuRatio,
-            Aim = result.Figure.Aim.ToString(),
-            Met = result.IsMet,
-            Rounds = result.Measured.Zip(result.Floors, (measured, floor) => new { Measured = measured.Value, Floor = floor?.Value }),
-        }),
-        Indented);
+    public static string Json(IReadOnlyList<FigureResult> results) =>
+        JsonSerializer.Serialize(
+            results.Select(result => new
+            {
+                result.Row,
+                Figure = result.Figure.Name,
+                result.Figure.Unit,
+                Measured = result.Value,
+                result.Floor,
+                result.Ratio,
+                Lowest = result.Spread?.Low,
+                Highest = result.Spread?.High,
+                result.CpuRatio,
+                Aim = result.Figure.Aim.ToString(),
+                Met = result.IsMet,
+                Rounds = result.Measured.Zip(result.Floors, (measured, floor) =>
+                    new { Measured = measured.Value, Floor = floor?.Value }
+                ),
+            }),
+            Indented
+        );
 
     /// <summary>A figure in a few words, for who waits.</summary>
     public static string Short(FigureResult result) =>
         $"{result.Figure.Name} {Numbers.Short(result.Value)} {result.Figure.Unit}{(result.Ratio is { } ratio ? $" ({Numbers.Short(ratio)}×)" : "")}";
 
     private static string[] Line(FigureResult result) =>
-    [
-        result.Row,
-        result.Figure.Name,
-        $"{Numbers.Short(result.Value)} {result.Figure.Unit}",
-        result.Floor is { } floor ? $"{Numbers.Short(floor)} {result.Figure.Unit}" : "",
-        result.Ratio is { } ratio ? $"{Numbers.Short(ratio)}×" : "",
-        result.Spread is { } spread ? $"{Numbers.Short(spread.Low)} – {Numbers.Short(spread.High)}" : "",
-        result.CpuRatio is { } cpu ? $"{Numbers.Short(cpu)}×" : "",
-        result.Figure.Aim.ToString(),
-        result.IsMet ? "met" : "missed",
-    ];
+        [
+            result.Row,
+            result.Figure.Name,
+            $"{Numbers.Short(result.Value)} {result.Figure.Unit}",
+            result.Floor is { } floor ? $"{Numbers.Short(floor)} {result.Figure.Unit}" : "",
+            result.Ratio is { } ratio ? $"{Numbers.Short(ratio)}×" : "",
+            result.Spread is { } spread ? $"{Numbers.Short(spread.Low)} – {Numbers.Short(spread.High)}" : "",
+            result.CpuRatio is { } cpu ? $"{Numbers.Short(cpu)}×" : "",
+            result.Figure.Aim.ToString(),
+            result.IsMet ? "met" : "missed",
+        ];
 }

@@ -60,7 +60,8 @@ internal sealed class BenchPair : IAsyncDisposable
     }
 
     /// <summary>Returns when both stores have written all that there is, words included: nobody is at work for this pair then.</summary>
-    public Task SettleAsync() => Task.WhenAll(_sender.Store.Writer.IndexWordsAsync(), _receiver.Store.Writer.IndexWordsAsync());
+    public Task SettleAsync() =>
+        Task.WhenAll(_sender.Store.Writer.IndexWordsAsync(), _receiver.Store.Writer.IndexWordsAsync());
 
     /// <summary>Sends one, and returns when it is acknowledged.</summary>
     public async ValueTask ExchangeAsync()
@@ -84,7 +85,8 @@ internal sealed class BenchPair : IAsyncDisposable
     {
         // A name for each pair: both may be registered at a time.
         var name = $"{role}-{(data is null ? "ephemeral" : "durable")}";
-        return BenchPeer.StartAsync(
-            directory, name, options => (options.Ephemeral, options.Data) = (data is null, data is null ? options.Data : Path.Combine(data, name)));
+        return BenchPeer.StartAsync(directory, name, options =>
+            (options.Ephemeral, options.Data) = (data is null, data is null ? options.Data : Path.Combine(data, name))
+        );
     }
 }

@@ -57,7 +57,8 @@ internal sealed class BenchPeer : IAsyncDisposable
     }
 
     /// <summary>Reads on to an event.</summary>
-    public async ValueTask<T> ExpectAsync<T>(Func<T, bool>? matches = null) where T : PeerEvent
+    public async ValueTask<T> ExpectAsync<T>(Func<T, bool>? matches = null)
+        where T : PeerEvent
     {
         var reader = _events.Reader;
         while (true)

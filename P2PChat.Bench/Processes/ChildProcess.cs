@@ -19,7 +19,9 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <param name="kind">One of <see cref="ChildProgram"/>'s.</param>
     public static async Task<ChildProcess> StartAsync(string kind, params string[] arguments)
     {
-        var process = Process.Start(StartInfo(typeof(ChildProcess).Assembly.Location, [ChildProgram.Command, kind, .. arguments]))!;
+        var process = Process.Start(
+            StartInfo(typeof(ChildProcess).Assembly.Location, [ChildProgram.Command, kind, .. arguments])
+        )!;
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
             if (line.StartsWith("ready ", StringComparison.Ordinal))
@@ -49,7 +51,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         await _process.StandardInput.WriteLineAsync(line);
         await _process.StandardInput.FlushAsync();
-        return await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"The child ended instead of answering '{line}'.");
+        return await _process.StandardOutput.ReadLineAsync()
+            ?? throw new InvalidOperationException($"The child ended instead of answering '{line}'.");
     }
 
     public async ValueTask DisposeAsync()
@@ -75,5 +78,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     private static string DotnetHost =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+            ? Environment.ProcessPath!
+            : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 }

@@ -29,7 +29,12 @@ internal static class ChildProgram
         };
         await Console.Out.WriteLineAsync($"ready {child.Ready}");
         // On a thread of its own: reading the console blocks, and a thread of the pool is half of what there is on two cores.
-        await Task.Factory.StartNew(() => AnswerAll(child), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await Task.Factory.StartNew(
+            () => AnswerAll(child),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
         return ExitCodes.Success;
     }
 

@@ -7,12 +7,17 @@ internal sealed class DirectoryProcess : IAsyncDisposable
 {
     private static readonly string[] Settings =
     [
-        "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning",
-        .. ((string[])["Calls", "Deposits", "SignedCalls", "Identity", "NewNames", "Returns"]).SelectMany(limit => (string[])
-        [
-            $"--Directory:RateLimits:{limit}:Burst=1000000000", $"--Directory:RateLimits:{limit}:PerSecond=1000000",
-        ]),
-        "--Directory:ClaimsPerAddress=1000000000", "--Directory:ClaimsInTotal=1000000000",
+        "--urls=http://127.0.0.1:0",
+        "--Logging:LogLevel:Default=Warning",
+        .. ((string[])["Calls", "Deposits", "SignedCalls", "Identity", "NewNames", "Returns"]).SelectMany(limit =>
+            (string[])
+                [
+                    $"--Directory:RateLimits:{limit}:Burst=1000000000",
+                    $"--Directory:RateLimits:{limit}:PerSecond=1000000",
+                ]
+        ),
+        "--Directory:ClaimsPerAddress=1000000000",
+        "--Directory:ClaimsInTotal=1000000000",
     ];
 
     private readonly ChildProcess _child;
@@ -30,7 +35,8 @@ internal sealed class DirectoryProcess : IAsyncDisposable
     public RedisProcess? Redis { get; }
 
     /// <summary>Processor time that the directory and its Redis have taken, in microseconds.</summary>
-    public double CpuMicroseconds() => ProcessUsage.CpuMicroseconds(Redis is null ? [_child.Id] : [_child.Id, Redis.Id]);
+    public double CpuMicroseconds() =>
+        ProcessUsage.CpuMicroseconds(Redis is null ? [_child.Id] : [_child.Id, Redis.Id]);
 
     /// <param name="settings">More of them: <c>Directory:Lease=00:10:00</c>.</param>
     public static async Task<DirectoryProcess> StartAsync(bool withRedis, params string[] settings)
@@ -38,8 +44,16 @@ internal sealed class DirectoryProcess : IAsyncDisposable
         var redis = withRedis ? await RedisProcess.StartAsync() : null;
         try
         {
-            var connection = redis is null ? Array.Empty<string>() : [$"--ConnectionStrings:redis={redis.ConnectionString}"];
-            var directory = new DirectoryProcess(await ChildProcess.StartAsync(ChildProgram.Directory, [.. Settings, .. connection, .. settings.Select(setting => "--" + setting)]), redis);
+            var connection = redis is null
+                ? Array.Empty<string>()
+                : [$"--ConnectionStrings:redis={redis.ConnectionString}"];
+            var directory = new DirectoryProcess(
+                await ChildProcess.StartAsync(
+                    ChildProgram.Directory,
+                    [.. Settings, .. connection, .. settings.Select(setting => "--" + setting)]
+                ),
+                redis
+            );
             await directory.HasStoreAsync();
             return directory;
         }

@@ -13,14 +13,15 @@ internal sealed class ListenerChild : IChild
     public string Ready => _peer.Port.ToString(CultureInfo.InvariantCulture);
 
     /// <param name="arguments">The directory's address.</param>
-    public static async Task<ListenerChild> StartAsync(string[] arguments) => new(await BenchPeer.StartAsync(arguments[0], "listener", options =>
-    {
-        options.MaxLinks = 100_000;
-        options.MaxUnauthenticated = 1_000;
-        // Idle means that nothing is said at all.
-        options.PingAfter = TimeSpan.FromHours(1);
-        options.DeadAfter = TimeSpan.FromHours(2);
-    }));
+    public static async Task<ListenerChild> StartAsync(string[] arguments) =>
+        new(await BenchPeer.StartAsync(arguments[0], "listener", options =>
+            {
+                options.MaxLinks = 100_000;
+                options.MaxUnauthenticated = 1_000;
+                // Idle means that nothing is said at all.
+                options.PingAfter = TimeSpan.FromHours(1);
+                options.DeadAfter = TimeSpan.FromHours(2);
+            }));
 
     public async Task<string> AnswerAsync(string line)
     {

@@ -7,11 +7,12 @@ namespace P2PChat.Bench.Processes;
 internal static class ProcessUsage
 {
     /// <summary>Processor time that the processes have taken so far, in microseconds.</summary>
-    public static double CpuMicroseconds(params IEnumerable<int> processes) => processes.Sum(id =>
-    {
-        using var process = Process.GetProcessById(id);
-        return process.TotalProcessorTime.TotalMicroseconds;
-    });
+    public static double CpuMicroseconds(params IEnumerable<int> processes) =>
+        processes.Sum(id =>
+        {
+            using var process = Process.GetProcessById(id);
+            return process.TotalProcessorTime.TotalMicroseconds;
+        });
 
     public static double OwnCpuMicroseconds() => Environment.CpuUsage.TotalTime.TotalMicroseconds;
 
@@ -25,7 +26,9 @@ internal static class ProcessUsage
         }
 
         // RssAnon:     123456 kB
-        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal));
-        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        var line = File.ReadLines("/proc/self/status")
+            .First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal));
+        return 1024
+            * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 }

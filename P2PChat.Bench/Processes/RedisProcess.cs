@@ -28,7 +28,8 @@ internal sealed class RedisProcess : IAsyncDisposable
     /// <summary>The server's process.</summary>
     public int Id { get; }
 
-    public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port},abortConnect=false");
+    public string ConnectionString =>
+        string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port},abortConnect=false");
 
     /// <exception cref="InvalidOperationException">There is no redis-server, or it does not answer.</exception>
     public static async Task<RedisProcess> StartAsync()
@@ -78,7 +79,11 @@ internal sealed class RedisProcess : IAsyncDisposable
         using var redis = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
         var clock = (RedisValue[])(await redis.GetDatabase().ScriptEvaluateAsync("return redis.call('TIME')"))!;
         var now = (long)clock[0] * 1000;
-        var counts = await Task.WhenAll(Discovery.Peers.Redis.Shard.All.Select(shard => redis.GetDatabase().SortedSetLengthAsync(shard.RenewKeys[1], now)));
+        var counts = await Task.WhenAll(
+            Discovery.Peers.Redis.Shard.All.Select(shard =>
+                redis.GetDatabase().SortedSetLengthAsync(shard.RenewKeys[1], now)
+            )
+        );
         return counts.Sum();
     }
 
@@ -96,7 +101,9 @@ internal sealed class RedisProcess : IAsyncDisposable
         {
             if (Stopwatch.GetTimestamp() > deadline || _shell.HasExited)
             {
-                throw new InvalidOperationException("No redis-server answers: put one on the PATH; ./test.sh gets one into artifacts/redis/bin.");
+                throw new InvalidOperationException(
+                    "No redis-server answers: put one on the PATH; ./test.sh gets one into artifacts/redis/bin."
+                );
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(20));

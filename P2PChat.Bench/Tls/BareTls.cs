@@ -33,7 +33,8 @@ internal sealed class BareTls : IDisposable
     /// <summary>Where it listens, from the first time that this is asked.</summary>
     public IPEndPoint Endpoint => (IPEndPoint)_listener.Value.LocalEndPoint!;
 
-    public ValueTask<Socket> AcceptSocketAsync(CancellationToken cancellation) => _listener.Value.AcceptAsync(cancellation);
+    public ValueTask<Socket> AcceptSocketAsync(CancellationToken cancellation) =>
+        _listener.Value.AcceptAsync(cancellation);
 
     public async Task<SslStream> AcceptAsync() => await AuthenticateAsync(await _listener.Value.AcceptAsync());
 
@@ -41,16 +42,18 @@ internal sealed class BareTls : IDisposable
     {
         socket.NoDelay = true;
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
-        await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
-        {
-            ServerCertificateContext = _context,
-            ClientCertificateRequired = true,
-            EnabledSslProtocols = SslProtocols.Tls13,
-            ApplicationProtocols = _protocols,
-            AllowTlsResume = false,
-            CertificateChainPolicy = NoChain(),
-            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
-        });
+        await stream.AuthenticateAsServerAsync(
+            new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = _context,
+                ClientCertificateRequired = true,
+                EnabledSslProtocols = SslProtocols.Tls13,
+                ApplicationProtocols = _protocols,
+                AllowTlsResume = false,
+                CertificateChainPolicy = NoChain(),
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
+            }
+        );
         return stream;
     }
 
@@ -59,16 +62,18 @@ internal sealed class BareTls : IDisposable
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(server);
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
-        await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
-        {
-            TargetHost = "",
-            ClientCertificateContext = _context,
-            EnabledSslProtocols = SslProtocols.Tls13,
-            ApplicationProtocols = _protocols,
-            AllowTlsResume = false,
-            CertificateChainPolicy = NoChain(),
-            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
-        });
+        await stream.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "",
+                ClientCertificateContext = _context,
+                EnabledSslProtocols = SslProtocols.Tls13,
+                ApplicationProtocols = _protocols,
+                AllowTlsResume = false,
+                CertificateChainPolicy = NoChain(),
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
+            }
+        );
         return stream;
     }
 
@@ -99,11 +104,12 @@ internal sealed class BareTls : IDisposable
         return listener;
     }
 
-    private static X509ChainPolicy NoChain() => new()
-    {
-        TrustMode = X509ChainTrustMode.CustomRootTrust,
-        RevocationMode = X509RevocationMode.NoCheck,
-        DisableCertificateDownloads = true,
-        VerificationFlags = X509VerificationFlags.AllFlags,
-    };
+    private static X509ChainPolicy NoChain() =>
+        new()
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+            VerificationFlags = X509VerificationFlags.AllFlags,
+        };
 }

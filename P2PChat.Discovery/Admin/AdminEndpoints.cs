@@ -13,11 +13,15 @@ internal static class AdminEndpoints
             return;
         }
 
-        app.MapDelete("/admin/claims/{username}", (HttpContext context, string username, RemoveClaim remove) => remove.HandleAsync(context, username))
+        app.MapDelete("/admin/claims/{username}", (HttpContext context, string username, RemoveClaim remove) =>
+                remove.HandleAsync(context, username)
+            )
             .WithName("RemoveClaim")
             .WithTags("Admin")
             .WithSummary("Frees a name, whoever claims it")
-            .WithDescription($"Needs the operator's key in the header {RemoveClaim.KeyHeader}. A peer that still runs under the name claims it again with its next renewal.")
+            .WithDescription(
+                $"Needs the operator's key in the header {RemoveClaim.KeyHeader}. A peer that still runs under the name claims it again with its next renewal."
+            )
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblems(400, 401, 403, 404, 429, 503);
     }

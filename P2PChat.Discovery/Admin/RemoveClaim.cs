@@ -12,7 +12,12 @@ namespace P2PChat.Discovery.Admin;
 /// that still runs under it registers anew; end that first.
 /// </summary>
 internal sealed partial class RemoveClaim(
-    IPeerStore store, LastKnownPeers lastKnown, DirectoryMetrics metrics, IOptions<DirectoryOptions> options, ILogger<RemoveClaim> logger)
+    IPeerStore store,
+    LastKnownPeers lastKnown,
+    DirectoryMetrics metrics,
+    IOptions<DirectoryOptions> options,
+    ILogger<RemoveClaim> logger
+)
 {
     public const string KeyHeader = "X-P2PChat-Operator-Key";
 

@@ -7,15 +7,17 @@ namespace P2PChat.Discovery.Http;
 /// <summary>The directory's exceptions as <see cref="Problems"/>.</summary>
 internal sealed class DirectoryProblemCatalogue(IOptions<DirectoryOptions> options) : IProblemCatalogue
 {
-    public Problem? Find(Exception exception) => exception switch
-    {
-        ProblemException { Problem: var known } => known,
-        StoreUnavailableException => Problems.StoreUnavailable(options.Value.StoreRetryAfter),
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-            Problems.TooLarge(options.Value.RegistrationBodyBytes),
-        BadHttpRequestException bad => Problems.Malformed(bad.Message),
-        _ => null,
-    };
+    public Problem? Find(Exception exception) =>
+        exception switch
+        {
+            ProblemException { Problem: var known } => known,
+            StoreUnavailableException => Problems.StoreUnavailable(options.Value.StoreRetryAfter),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problems.TooLarge(
+                options.Value.RegistrationBodyBytes
+            ),
+            BadHttpRequestException bad => Problems.Malformed(bad.Message),
+            _ => null,
+        };
 
     public Problem ForStatus(int status) => Problems.ForStatus(status);
 }

@@ -30,7 +30,11 @@ internal sealed class JoinToken(IOptions<DirectoryOptions> options)
     /// <summary>Whether a request has the token. Always true if the directory has none.</summary>
     public bool IsIn(HttpRequest request) =>
         // Hashes all have one length, so the comparison takes the same time for any token.
-        _expected is null || CryptographicOperations.FixedTimeEquals(HashOf(request.Headers[JoinTokenMiddleware.Header].ToString()), _expected);
+        _expected is null
+        || CryptographicOperations.FixedTimeEquals(
+            HashOf(request.Headers[JoinTokenMiddleware.Header].ToString()),
+            _expected
+        );
 
     private static byte[] HashOf(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }
@@ -38,9 +42,11 @@ internal sealed class JoinToken(IOptions<DirectoryOptions> options)
 /// <summary>The paths that need no join token.</summary>
 internal static class OpenPaths
 {
-    public static bool Contains(PathString path) => IsProbe(path) || path.StartsWithSegments("/openapi", StringComparison.Ordinal);
+    public static bool Contains(PathString path) =>
+        IsProbe(path) || path.StartsWithSegments("/openapi", StringComparison.Ordinal);
 
     /// <summary>Whether a path is never rate-limited. A refused probe would restart the directory.</summary>
     public static bool IsProbe(PathString path) =>
-        path.StartsWithSegments("/health", StringComparison.Ordinal) || path.StartsWithSegments("/alive", StringComparison.Ordinal);
+        path.StartsWithSegments("/health", StringComparison.Ordinal)
+        || path.StartsWithSegments("/alive", StringComparison.Ordinal);
 }

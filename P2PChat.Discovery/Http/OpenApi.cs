@@ -13,19 +13,24 @@ internal static class OpenApi
     private const string LeaseTokenScheme = "leaseToken";
     private const string JoinTokenScheme = "joinToken";
 
-    public static IServiceCollection AddDirectoryOpenApi(this IServiceCollection services) => services.AddOpenApi("v1", options =>
-    {
-        options.AddDocumentTransformer((document, _, _) =>
+    public static IServiceCollection AddDirectoryOpenApi(this IServiceCollection services) =>
+        services.AddOpenApi("v1", options =>
         {
-            Describe(document);
-            return Task.CompletedTask;
+            options.AddDocumentTransformer(
+                (document, _, _) =>
+                {
+                    Describe(document);
+                    return Task.CompletedTask;
+                }
+            );
+            options.AddOperationTransformer(
+                (operation, context, _) =>
+                {
+                    Secure(operation, context);
+                    return Task.CompletedTask;
+                }
+            );
         });
-        options.AddOperationTransformer((operation, context, _) =>
-        {
-            Secure(operation, context);
-            return Task.CompletedTask;
-        });
-    });
 
     /// <summary>The problems that an endpoint answers, by status.</summary>
     public static RouteHandlerBuilder ProducesProblems(this RouteHandlerBuilder endpoint, params int[] statuses)
@@ -44,7 +49,8 @@ internal static class OpenApi
         {
             Title = "P2PChat directory",
             Version = Telemetry.Version,
-            Description = "Where peers find each other. Errors are problem details (RFC 9457) whose type is stable; 429 and 503 say in Retry-After when to try again.",
+            Description =
+                "Where peers find each other. Errors are problem details (RFC 9457) whose type is stable; 429 and 503 say in Retry-After when to try again.",
         };
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
@@ -81,7 +87,10 @@ internal static class OpenApi
         }
     }
 
-    private static OpenApiSecurityRequirement Require(OpenApiOperationTransformerContext context, params string[] schemes)
+    private static OpenApiSecurityRequirement Require(
+        OpenApiOperationTransformerContext context,
+        params string[] schemes
+    )
     {
         var requirement = new OpenApiSecurityRequirement();
         foreach (var scheme in schemes)

@@ -22,15 +22,23 @@ internal static class SignedRecordReader
         SignedRecordBody? body;
         try
         {
-            body = JsonSerializer.Deserialize(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), DirectoryJson.Default.SignedRecordBody);
+            body = JsonSerializer.Deserialize(
+                bytes.GetBuffer().AsSpan(0, (int)bytes.Length),
+                DirectoryJson.Default.SignedRecordBody
+            );
         }
         catch (JsonException)
         {
-            throw Malformed("The body is not the JSON object {\"record\", \"signature\", \"publicKey\"}, each a string of base64.");
+            throw Malformed(
+                "The body is not the JSON object {\"record\", \"signature\", \"publicKey\"}, each a string of base64."
+            );
         }
 
         var signed = new SignedRecord(
-            Decode("record", body?.Record), Decode("signature", body?.Signature), Decode("publicKey", body?.PublicKey));
+            Decode("record", body?.Record),
+            Decode("signature", body?.Signature),
+            Decode("publicKey", body?.PublicKey)
+        );
         try
         {
             return signed.Verify();

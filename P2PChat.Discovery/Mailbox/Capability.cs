@@ -23,6 +23,9 @@ internal static class Capability
     }
 
     private static bool TryRead(string written, Span<byte> bytes) =>
-        written.Length == Length && Base64Url.IsValid(written, out var size) && size == bytes.Length
-        && Base64Url.TryDecodeFromChars(written, bytes, out var read) && read == bytes.Length;
+        written.Length == Length
+        && Base64Url.IsValid(written, out var size)
+        && size == bytes.Length
+        && Base64Url.TryDecodeFromChars(written, bytes, out var read)
+        && read == bytes.Length;
 }

@@ -23,7 +23,11 @@ internal sealed class CollectMail(IMailboxStore store, MailboxMetrics metrics, I
         var owner = MailboxOwner.Of(context, username);
         if (limit is < 1 || limit > _options.MaxPageSize)
         {
-            throw new ProblemException(Problems.Malformed(string.Create(CultureInfo.InvariantCulture, $"limit= takes 1 to {_options.MaxPageSize}.")));
+            throw new ProblemException(
+                Problems.Malformed(
+                    string.Create(CultureInfo.InvariantCulture, $"limit= takes 1 to {_options.MaxPageSize}.")
+                )
+            );
         }
 
         if (after is not null && !IsId(after))
@@ -31,7 +35,13 @@ internal sealed class CollectMail(IMailboxStore store, MailboxMetrics metrics, I
             throw new ProblemException(Problems.Malformed("after= takes the next of the page before."));
         }
 
-        var page = await store.CollectAsync(owner.Name, owner.TokenHash, after ?? "", limit ?? _options.PageSize, context.RequestAborted);
+        var page = await store.CollectAsync(
+            owner.Name,
+            owner.TokenHash,
+            after ?? "",
+            limit ?? _options.PageSize,
+            context.RequestAborted
+        );
         if (page.Outcome == MailboxOutcome.UnknownToken)
         {
             throw new ProblemException(Problems.LeaseTokenUnknown());
@@ -41,9 +51,16 @@ internal sealed class CollectMail(IMailboxStore store, MailboxMetrics metrics, I
         context.Response.Headers.CacheControl = "no-store";
         return new JsonAnswer<MailboxPage>(
             new(
-                [.. page.Envelopes.Select(envelope => new MailboxEnvelope(envelope.Id, Convert.ToBase64String(envelope.Bytes.Span)))],
-                page.HasMore ? page.Envelopes[^1].Id : null),
-            DirectoryJson.Default.MailboxPage);
+                [
+                    .. page.Envelopes.Select(envelope => new MailboxEnvelope(
+                        envelope.Id,
+                        Convert.ToBase64String(envelope.Bytes.Span)
+                    )),
+                ],
+                page.HasMore ? page.Envelopes[^1].Id : null
+            ),
+            DirectoryJson.Default.MailboxPage
+        );
     }
 
     public async Task<IResult> DeleteAsync(HttpContext context, string username, string? ids)
@@ -53,7 +70,14 @@ internal sealed class CollectMail(IMailboxStore store, MailboxMetrics metrics, I
         var read = ids?.Split(',') ?? [];
         if (read.Length is 0 || read.Length > _options.MaxPageSize || !read.All(IsId))
         {
-            throw new ProblemException(Problems.Malformed(string.Create(CultureInfo.InvariantCulture, $"ids= takes 1 to {_options.MaxPageSize} ids of envelopes, with commas between.")));
+            throw new ProblemException(
+                Problems.Malformed(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"ids= takes 1 to {_options.MaxPageSize} ids of envelopes, with commas between."
+                    )
+                )
+            );
         }
 
         var result = await store.DeleteAsync(owner.Name, owner.TokenHash, read, context.RequestAborted);

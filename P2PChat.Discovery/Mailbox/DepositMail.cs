@@ -24,7 +24,11 @@ internal sealed class DepositMail(IMailboxStore store, MailboxMetrics metrics, I
         try
         {
             var result = await DepositAsync(context, username);
-            return new JsonAnswer<DepositResponse>(new(result.ExpiresAt), DirectoryJson.Default.DepositResponse, StatusCodes.Status201Created);
+            return new JsonAnswer<DepositResponse>(
+                new(result.ExpiresAt),
+                DirectoryJson.Default.DepositResponse,
+                StatusCodes.Status201Created
+            );
         }
         catch (Exception exception)
         {
@@ -41,7 +45,11 @@ internal sealed class DepositMail(IMailboxStore store, MailboxMetrics metrics, I
         }
 
         var hash = Capability.HashOf(context.Request.Headers[MailboxCapability.Header].ToString())
-            ?? throw new ProblemException(Problems.Malformed($"Send the capability, 32 bytes in base64url, in the header {MailboxCapability.Header}."));
+            ?? throw new ProblemException(
+                Problems.Malformed(
+                    $"Send the capability, 32 bytes in base64url, in the header {MailboxCapability.Header}."
+                )
+            );
 
         var length = LengthOf(context);
         // A caller who only guesses must not cost a body here or in the store.

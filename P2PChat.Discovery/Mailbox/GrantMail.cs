@@ -18,19 +18,24 @@ internal sealed class GrantMail(IMailboxStore store, IOptions<DirectoryOptions> 
         string username,
         string hash,
         string operation,
-        Func<Protocol.Identity.Username, string, string, CancellationToken, Task<MailboxOutcome>> change)
+        Func<Protocol.Identity.Username, string, string, CancellationToken, Task<MailboxOutcome>> change
+    )
     {
         using var span = Telemetry.Source.StartActivity(operation);
         var owner = MailboxOwner.Of(context, username);
         if (!Capability.IsHash(hash))
         {
-            throw new ProblemException(Problems.Malformed("The last part of the address is the SHA-256 of the capability, in base64url."));
+            throw new ProblemException(
+                Problems.Malformed("The last part of the address is the SHA-256 of the capability, in base64url.")
+            );
         }
 
         return await change(owner.Name, owner.TokenHash, hash, context.RequestAborted) switch
         {
             MailboxOutcome.UnknownToken => throw new ProblemException(Problems.LeaseTokenUnknown()),
-            MailboxOutcome.Full => throw new ProblemException(Problems.TooManyCapabilities(options.Value.Mailbox.Capabilities, options.Value.Mailbox.FullRetryAfter)),
+            MailboxOutcome.Full => throw new ProblemException(
+                Problems.TooManyCapabilities(options.Value.Mailbox.Capabilities, options.Value.Mailbox.FullRetryAfter)
+            ),
             _ => TypedResults.NoContent(),
         };
     }

@@ -24,23 +24,54 @@ internal interface IMailboxStore
     /// </summary>
     /// <param name="capabilityHash">SHA-256 of the capability, in base64url.</param>
     /// <param name="size">The envelope's bytes.</param>
-    Task<MailboxOutcome> AdmitAsync(Username recipient, string capabilityHash, int size, CancellationToken cancellation);
+    Task<MailboxOutcome> AdmitAsync(
+        Username recipient,
+        string capabilityHash,
+        int size,
+        CancellationToken cancellation
+    );
 
     /// <param name="capabilityHash">SHA-256 of the capability, in base64url.</param>
-    Task<DepositResult> DepositAsync(Username recipient, string capabilityHash, byte[] envelope, CancellationToken cancellation);
+    Task<DepositResult> DepositAsync(
+        Username recipient,
+        string capabilityHash,
+        byte[] envelope,
+        CancellationToken cancellation
+    );
 
     /// <summary>Envelopes that follow <paramref name="after"/>, oldest first.</summary>
     /// <param name="after">Empty to begin.</param>
-    Task<CollectResult> CollectAsync(Username owner, string tokenHash, string after, int limit, CancellationToken cancellation);
+    Task<CollectResult> CollectAsync(
+        Username owner,
+        string tokenHash,
+        string after,
+        int limit,
+        CancellationToken cancellation
+    );
 
     /// <summary>What is not there counts as deleted already.</summary>
-    Task<DeleteResult> DeleteAsync(Username owner, string tokenHash, IReadOnlyList<string> ids, CancellationToken cancellation);
+    Task<DeleteResult> DeleteAsync(
+        Username owner,
+        string tokenHash,
+        IReadOnlyList<string> ids,
+        CancellationToken cancellation
+    );
 
     /// <summary>Lets in whoever has the capability. Once more changes nothing.</summary>
-    Task<MailboxOutcome> GrantAsync(Username owner, string tokenHash, string capabilityHash, CancellationToken cancellation);
+    Task<MailboxOutcome> GrantAsync(
+        Username owner,
+        string tokenHash,
+        string capabilityHash,
+        CancellationToken cancellation
+    );
 
     /// <summary>Lets nobody in by it any more. What came before stays until it is collected, and counts until then.</summary>
-    Task<MailboxOutcome> RevokeAsync(Username owner, string tokenHash, string capabilityHash, CancellationToken cancellation);
+    Task<MailboxOutcome> RevokeAsync(
+        Username owner,
+        string tokenHash,
+        string capabilityHash,
+        CancellationToken cancellation
+    );
 
     /// <summary>Whether there is mail.</summary>
     Task<WaitingResult> IsWaitingAsync(Username owner, string tokenHash, CancellationToken cancellation);

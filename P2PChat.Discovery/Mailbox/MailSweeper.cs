@@ -4,8 +4,12 @@ using P2PChat.Discovery.Peers;
 namespace P2PChat.Discovery.Mailbox;
 
 /// <summary>Clears away mail that nobody collected in time.</summary>
-internal sealed class MailSweeper(IMailboxStore store, MailboxMetrics metrics, IOptions<DirectoryOptions> options, TimeProvider time)
-    : BackgroundService
+internal sealed class MailSweeper(
+    IMailboxStore store,
+    MailboxMetrics metrics,
+    IOptions<DirectoryOptions> options,
+    TimeProvider time
+) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -19,8 +23,7 @@ internal sealed class MailSweeper(IMailboxStore store, MailboxMetrics metrics, I
                 {
                     expired = await store.SweepAsync(stoppingToken);
                     metrics.Expired(expired);
-                }
-                while (expired > 0);
+                } while (expired > 0);
             }
             catch (StoreUnavailableException)
             {

@@ -16,12 +16,36 @@ internal sealed class MailboxMetrics
     public MailboxMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(Telemetry.Name, Telemetry.Version);
-        _deposits = meter.CreateCounter<long>("p2pchat.directory.mailbox.deposits", "{envelope}", "Envelopes that were brought, by outcome.");
-        _bytes = meter.CreateCounter<long>("p2pchat.directory.mailbox.deposited", "By", "Bytes of envelopes that were taken in.");
-        _collected = meter.CreateCounter<long>("p2pchat.directory.mailbox.collected", "{envelope}", "Envelopes shown to their owners; one may be shown again.");
-        _deleted = meter.CreateCounter<long>("p2pchat.directory.mailbox.deleted", "{envelope}", "Envelopes that their owners deleted.");
-        _expired = meter.CreateCounter<long>("p2pchat.directory.mailbox.expired", "{envelope}", "Envelopes that nobody collected in time, cleared away by this replica.");
-        _listeners = meter.CreateUpDownCounter<long>("p2pchat.directory.mailbox.signal_listeners", "{listener}", "Streams of signals that are open.");
+        _deposits = meter.CreateCounter<long>(
+            "p2pchat.directory.mailbox.deposits",
+            "{envelope}",
+            "Envelopes that were brought, by outcome."
+        );
+        _bytes = meter.CreateCounter<long>(
+            "p2pchat.directory.mailbox.deposited",
+            "By",
+            "Bytes of envelopes that were taken in."
+        );
+        _collected = meter.CreateCounter<long>(
+            "p2pchat.directory.mailbox.collected",
+            "{envelope}",
+            "Envelopes shown to their owners; one may be shown again."
+        );
+        _deleted = meter.CreateCounter<long>(
+            "p2pchat.directory.mailbox.deleted",
+            "{envelope}",
+            "Envelopes that their owners deleted."
+        );
+        _expired = meter.CreateCounter<long>(
+            "p2pchat.directory.mailbox.expired",
+            "{envelope}",
+            "Envelopes that nobody collected in time, cleared away by this replica."
+        );
+        _listeners = meter.CreateUpDownCounter<long>(
+            "p2pchat.directory.mailbox.signal_listeners",
+            "{listener}",
+            "Streams of signals that are open."
+        );
     }
 
     public void Deposited(int bytes)
@@ -42,5 +66,6 @@ internal sealed class MailboxMetrics
 
     public void ListenerClosed() => _listeners.Add(-1);
 
-    private void Deposit(string outcome) => _deposits.Add(1, new KeyValuePair<string, object?>("outcome", Telemetry.Word(outcome)));
+    private void Deposit(string outcome) =>
+        _deposits.Add(1, new KeyValuePair<string, object?>("outcome", Telemetry.Word(outcome)));
 }

@@ -29,10 +29,13 @@ internal static class MailboxSetup
         services.AddSingleton<SignalStream>();
     }
 
-    private static void AddStore<TStore>(this IServiceCollection services) where TStore : class, IMailboxStore
+    private static void AddStore<TStore>(this IServiceCollection services)
+        where TStore : class, IMailboxStore
     {
         services.AddSingleton<TStore>();
         services.AddSingleton<IMailboxStore>(provider => new ObservedMailboxStore(
-            provider.GetRequiredService<TStore>(), provider.GetRequiredService<StoreObserver>()));
+            provider.GetRequiredService<TStore>(),
+            provider.GetRequiredService<StoreObserver>()
+        ));
     }
 }

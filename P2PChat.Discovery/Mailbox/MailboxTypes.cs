@@ -19,7 +19,11 @@ internal readonly record struct DepositResult(MailboxOutcome Outcome, DateTimeOf
 /// <param name="Id">Orders the envelopes of a mailbox, oldest first.</param>
 internal sealed record StoredEnvelope(string Id, ReadOnlyMemory<byte> Bytes);
 
-internal readonly record struct CollectResult(MailboxOutcome Outcome, IReadOnlyList<StoredEnvelope> Envelopes, bool HasMore);
+internal readonly record struct CollectResult(
+    MailboxOutcome Outcome,
+    IReadOnlyList<StoredEnvelope> Envelopes,
+    bool HasMore
+);
 
 internal readonly record struct DeleteResult(MailboxOutcome Outcome, int Deleted = 0);
 

@@ -13,23 +13,48 @@ internal sealed class ObservedMailboxStore(IMailboxStore store, StoreObserver ob
 
     public ShardSignal Signal => store.Signal;
 
-    public Task<MailboxOutcome> AdmitAsync(Username recipient, string capabilityHash, int size, CancellationToken cancellation) =>
-        ObserveAsync("mail_admit", () => store.AdmitAsync(recipient, capabilityHash, size, cancellation));
+    public Task<MailboxOutcome> AdmitAsync(
+        Username recipient,
+        string capabilityHash,
+        int size,
+        CancellationToken cancellation
+    ) => ObserveAsync("mail_admit", () => store.AdmitAsync(recipient, capabilityHash, size, cancellation));
 
-    public Task<DepositResult> DepositAsync(Username recipient, string capabilityHash, byte[] envelope, CancellationToken cancellation) =>
-        ObserveAsync("mail_deposit", () => store.DepositAsync(recipient, capabilityHash, envelope, cancellation));
+    public Task<DepositResult> DepositAsync(
+        Username recipient,
+        string capabilityHash,
+        byte[] envelope,
+        CancellationToken cancellation
+    ) => ObserveAsync("mail_deposit", () => store.DepositAsync(recipient, capabilityHash, envelope, cancellation));
 
-    public Task<CollectResult> CollectAsync(Username owner, string tokenHash, string after, int limit, CancellationToken cancellation) =>
-        ObserveAsync("mail_collect", () => store.CollectAsync(owner, tokenHash, after, limit, cancellation));
+    public Task<CollectResult> CollectAsync(
+        Username owner,
+        string tokenHash,
+        string after,
+        int limit,
+        CancellationToken cancellation
+    ) => ObserveAsync("mail_collect", () => store.CollectAsync(owner, tokenHash, after, limit, cancellation));
 
-    public Task<DeleteResult> DeleteAsync(Username owner, string tokenHash, IReadOnlyList<string> ids, CancellationToken cancellation) =>
-        ObserveAsync("mail_delete", () => store.DeleteAsync(owner, tokenHash, ids, cancellation));
+    public Task<DeleteResult> DeleteAsync(
+        Username owner,
+        string tokenHash,
+        IReadOnlyList<string> ids,
+        CancellationToken cancellation
+    ) => ObserveAsync("mail_delete", () => store.DeleteAsync(owner, tokenHash, ids, cancellation));
 
-    public Task<MailboxOutcome> GrantAsync(Username owner, string tokenHash, string capabilityHash, CancellationToken cancellation) =>
-        ObserveAsync("mail_grant", () => store.GrantAsync(owner, tokenHash, capabilityHash, cancellation));
+    public Task<MailboxOutcome> GrantAsync(
+        Username owner,
+        string tokenHash,
+        string capabilityHash,
+        CancellationToken cancellation
+    ) => ObserveAsync("mail_grant", () => store.GrantAsync(owner, tokenHash, capabilityHash, cancellation));
 
-    public Task<MailboxOutcome> RevokeAsync(Username owner, string tokenHash, string capabilityHash, CancellationToken cancellation) =>
-        ObserveAsync("mail_revoke", () => store.RevokeAsync(owner, tokenHash, capabilityHash, cancellation));
+    public Task<MailboxOutcome> RevokeAsync(
+        Username owner,
+        string tokenHash,
+        string capabilityHash,
+        CancellationToken cancellation
+    ) => ObserveAsync("mail_revoke", () => store.RevokeAsync(owner, tokenHash, capabilityHash, cancellation));
 
     public Task<WaitingResult> IsWaitingAsync(Username owner, string tokenHash, CancellationToken cancellation) =>
         ObserveAsync("mail_waiting", () => store.IsWaitingAsync(owner, tokenHash, cancellation));
@@ -40,5 +65,6 @@ internal sealed class ObservedMailboxStore(IMailboxStore store, StoreObserver ob
     public Task<int> SweepAsync(CancellationToken cancellation) =>
         ObserveAsync("mail_sweep", () => store.SweepAsync(cancellation));
 
-    private Task<T> ObserveAsync<T>(string operation, Func<Task<T>> call) => observer.ObserveAsync(store.SystemName, operation, call);
+    private Task<T> ObserveAsync<T>(string operation, Func<Task<T>> call) =>
+        observer.ObserveAsync(store.SystemName, operation, call);
 }

@@ -10,8 +10,12 @@ namespace P2PChat.Discovery.Mailbox;
 /// for a name, whichever replica took the mail in.
 /// </summary>
 internal sealed class SignalFeed(
-    IMailboxStore store, MailboxMetrics metrics, DirectoryMetrics directoryMetrics, IOptions<DirectoryOptions> options, TimeProvider time)
-    : BackgroundService
+    IMailboxStore store,
+    MailboxMetrics metrics,
+    DirectoryMetrics directoryMetrics,
+    IOptions<DirectoryOptions> options,
+    TimeProvider time
+) : BackgroundService
 {
     private const int Batch = 256;
 
@@ -32,7 +36,9 @@ internal sealed class SignalFeed(
         {
             if (_positions.Contains(null))
             {
-                throw new StoreUnavailableException("The directory has not reached its store yet, so it has no signals.");
+                throw new StoreUnavailableException(
+                    "The directory has not reached its store yet, so it has no signals."
+                );
             }
 
             if (_count >= _options.Mailbox.SignalListeners)
@@ -95,9 +101,12 @@ internal sealed class SignalFeed(
     {
         try
         {
-            await Task.WhenAll(Enumerable.Range(0, store.ShardCount)
-                .Where(shard => (shards >> shard & 1) == 1)
-                .Select(shard => ReadShardAsync(shard, cancellation)));
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, store.ShardCount)
+                    .Where(shard => (shards >> shard & 1) == 1)
+                    .Select(shard => ReadShardAsync(shard, cancellation))
+            );
         }
         catch (StoreUnavailableException)
         {
@@ -119,7 +128,6 @@ internal sealed class SignalFeed(
                     listener.Tell();
                 }
             }
-        }
-        while (news.Names.Count == Batch);
+        } while (news.Names.Count == Batch);
     }
 }

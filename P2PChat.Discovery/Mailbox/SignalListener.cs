@@ -7,7 +7,8 @@ namespace P2PChat.Discovery.Mailbox;
 internal sealed class SignalListener(Username name)
 {
     private readonly Channel<bool> _waiting = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
+    );
 
     public Username Name { get; } = name;
 

@@ -11,7 +11,12 @@ namespace P2PChat.Discovery.Mailbox;
 /// told what there is, so nothing is missed by one who was away.
 /// </summary>
 internal sealed class SignalStream(
-    SignalFeed feed, IMailboxStore store, IOptions<DirectoryOptions> options, TimeProvider time, IHostApplicationLifetime lifetime)
+    SignalFeed feed,
+    IMailboxStore store,
+    IOptions<DirectoryOptions> options,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime
+)
 {
     /// <exception cref="ProblemException">The token is not the name's, or too many listen.</exception>
     /// <exception cref="StoreUnavailableException">The store is needed to begin, and away.</exception>
@@ -23,10 +28,16 @@ internal sealed class SignalStream(
         var listener = feed.Listen(owner.Name);
         try
         {
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(
+                context.RequestAborted,
+                lifetime.ApplicationStopping
+            );
             await WriteAsync(context, owner, listener, ending.Token);
         }
-        catch (Exception exception) when (exception is OperationCanceledException || context.Response.HasStarted && exception is ProblemException)
+        catch (Exception exception)
+            when (exception is OperationCanceledException
+                || context.Response.HasStarted && exception is ProblemException
+            )
         {
             // The caller went, the directory stops, or the lease is another's now: the caller comes back with what holds.
         }
@@ -36,7 +47,12 @@ internal sealed class SignalStream(
         }
     }
 
-    private async Task WriteAsync(HttpContext context, MailboxOwner owner, SignalListener listener, CancellationToken cancellation)
+    private async Task WriteAsync(
+        HttpContext context,
+        MailboxOwner owner,
+        SignalListener listener,
+        CancellationToken cancellation
+    )
     {
         // After it began to listen: what comes in between is told twice rather than never.
         var hasMail = await IsWaitingAsync(owner, cancellation);
@@ -66,12 +82,15 @@ internal sealed class SignalStream(
 
     // event: mail
     // data: {}
-    private static void WriteMail(ServerSentEventWriter events) => events.WriteEvent(SignalTypes.Mail, id: null, "{}"u8);
+    private static void WriteMail(ServerSentEventWriter events) =>
+        events.WriteEvent(SignalTypes.Mail, id: null, "{}"u8);
 
     private async Task<bool> IsWaitingAsync(MailboxOwner owner, CancellationToken cancellation)
     {
         var result = await store.IsWaitingAsync(owner.Name, owner.TokenHash, cancellation);
-        return result.Outcome == MailboxOutcome.UnknownToken ? throw new ProblemException(Problems.LeaseTokenUnknown()) : result.HasMail;
+        return result.Outcome == MailboxOutcome.UnknownToken
+            ? throw new ProblemException(Problems.LeaseTokenUnknown())
+            : result.HasMail;
     }
 
     // A stream ends with its lease. While the store is away nobody can tell, and nothing is told.

@@ -7,7 +7,12 @@ namespace P2PChat.Discovery.Peers;
 /// Holds new claims against the caps. All shards have to be asked how many there are; so far below a cap that a second's
 /// claims do not reach it, the last answer serves for a second.
 /// </summary>
-internal sealed class ClaimLimits(IPeerStore store, DirectoryMetrics metrics, IOptions<DirectoryOptions> options, TimeProvider time)
+internal sealed class ClaimLimits(
+    IPeerStore store,
+    DirectoryMetrics metrics,
+    IOptions<DirectoryOptions> options,
+    TimeProvider time
+)
 {
     private const int Remembered = 10_000;
     private static readonly TimeSpan Serves = TimeSpan.FromSeconds(1);
@@ -23,12 +28,16 @@ internal sealed class ClaimLimits(IPeerStore store, DirectoryMetrics metrics, IO
         var counts = await CountAsync(claimant, cancellation);
         if (counts.ByClaimant >= options.Value.ClaimsPerAddress)
         {
-            throw TooMany("Too many names are claimed from this address: release some, with DELETE /peers/{username}?release=true.");
+            throw TooMany(
+                "Too many names are claimed from this address: release some, with DELETE /peers/{username}?release=true."
+            );
         }
 
         if (counts.InTotal >= options.Value.ClaimsInTotal)
         {
-            throw TooMany("The directory is full: names become free as claims end, or whoever runs it raises Directory:ClaimsInTotal.");
+            throw TooMany(
+                "The directory is full: names become free as claims end, or whoever runs it raises Directory:ClaimsInTotal."
+            );
         }
 
         Claimed(claimant.Pseudonym);
@@ -68,7 +77,9 @@ internal sealed class ClaimLimits(IPeerStore store, DirectoryMetrics metrics, IO
                 return null;
             }
             // Near a cap each claim is counted anew, for others may count on it too.
-            var isFar = reading.Counts.ByClaimant < options.Value.ClaimsPerAddress / 2 && reading.Counts.InTotal < options.Value.ClaimsInTotal / 2;
+            var isFar =
+                reading.Counts.ByClaimant < options.Value.ClaimsPerAddress / 2
+                && reading.Counts.InTotal < options.Value.ClaimsInTotal / 2;
             return isFar ? reading.Counts : null;
         }
     }
@@ -93,7 +104,10 @@ internal sealed class ClaimLimits(IPeerStore store, DirectoryMetrics metrics, IO
         {
             if (_readings.TryGetValue(claimant, out var reading))
             {
-                _readings[claimant] = reading with { Counts = new ClaimCounts(reading.Counts.ByClaimant + 1, reading.Counts.InTotal + 1) };
+                _readings[claimant] = reading with
+                {
+                    Counts = new ClaimCounts(reading.Counts.ByClaimant + 1, reading.Counts.InTotal + 1),
+                };
             }
         }
     }

@@ -15,7 +15,12 @@ internal sealed class DescribeDirectory(DirectoryIdentity identity, IOptions<Dir
         options.Value.MaxPageSize,
         options.Value.Lease.TotalSeconds,
         options.Value.Claim.TotalDays,
-        SignedRecord.ClockSkew.TotalSeconds);
+        SignedRecord.ClockSkew.TotalSeconds
+    );
 
-    public IResult Handle() => new JsonAnswer<DirectoryInfo>(new(identity.Id, Telemetry.Version, _limits), DirectoryJson.Default.DirectoryInfo);
+    public IResult Handle() =>
+        new JsonAnswer<DirectoryInfo>(
+            new(identity.Id, Telemetry.Version, _limits),
+            DirectoryJson.Default.DirectoryInfo
+        );
 }

@@ -24,19 +24,59 @@ internal sealed class DirectoryMetrics
     public DirectoryMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(Telemetry.Name, Telemetry.Version);
-        _registrations = meter.CreateCounter<long>("p2pchat.directory.registrations", "{registration}", "Registrations by outcome.");
-        _renewals = meter.CreateCounter<long>("p2pchat.directory.renewals", "{renewal}", "Renewals of leases by outcome.");
+        _registrations = meter.CreateCounter<long>(
+            "p2pchat.directory.registrations",
+            "{registration}",
+            "Registrations by outcome."
+        );
+        _renewals = meter.CreateCounter<long>(
+            "p2pchat.directory.renewals",
+            "{renewal}",
+            "Renewals of leases by outcome."
+        );
         _leaves = meter.CreateCounter<long>("p2pchat.directory.leaves", "{leave}", "Signed leaves by outcome.");
-        _lookups = meter.CreateCounter<long>("p2pchat.directory.lookups", "{lookup}", "Lookups of one peer by outcome.");
-        _expirations = meter.CreateCounter<long>("p2pchat.directory.expirations", "{lease}", "Leases that this replica found expired.");
-        _rateLimited = meter.CreateCounter<long>("p2pchat.directory.rate_limited", "{request}", "Calls refused by a limit.");
+        _lookups = meter.CreateCounter<long>(
+            "p2pchat.directory.lookups",
+            "{lookup}",
+            "Lookups of one peer by outcome."
+        );
+        _expirations = meter.CreateCounter<long>(
+            "p2pchat.directory.expirations",
+            "{lease}",
+            "Leases that this replica found expired."
+        );
+        _rateLimited = meter.CreateCounter<long>(
+            "p2pchat.directory.rate_limited",
+            "{request}",
+            "Calls refused by a limit."
+        );
         _events = meter.CreateCounter<long>("p2pchat.directory.events", "{event}", "Events read from the store.");
-        _listeners = meter.CreateUpDownCounter<long>("p2pchat.directory.event_listeners", "{listener}", "Event streams that are open.");
+        _listeners = meter.CreateUpDownCounter<long>(
+            "p2pchat.directory.event_listeners",
+            "{listener}",
+            "Event streams that are open."
+        );
         _storeDuration = meter.CreateHistogram<double>(
-            "p2pchat.directory.store.duration", "s", "How long the store took for a call.",
-            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5] });
-        meter.CreateObservableGauge("p2pchat.directory.leases", () => Interlocked.Read(ref _leases), "{lease}", "Leases alive at the last sweep.");
-        meter.CreateObservableGauge("p2pchat.directory.claims", () => Interlocked.Read(ref _claims), "{name}", "Names claimed at the last sweep.");
+            "p2pchat.directory.store.duration",
+            "s",
+            "How long the store took for a call.",
+            advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+            }
+        );
+        meter.CreateObservableGauge(
+            "p2pchat.directory.leases",
+            () => Interlocked.Read(ref _leases),
+            "{lease}",
+            "Leases alive at the last sweep."
+        );
+        meter.CreateObservableGauge(
+            "p2pchat.directory.claims",
+            () => Interlocked.Read(ref _claims),
+            "{name}",
+            "Names claimed at the last sweep."
+        );
     }
 
     public void Registered(string outcome) => _registrations.Add(1, Outcome(outcome));
@@ -47,9 +87,11 @@ internal sealed class DirectoryMetrics
 
     public void LookedUp(string outcome) => _lookups.Add(1, Outcome(outcome));
 
-    public void RateLimited(string limit) => _rateLimited.Add(1, new KeyValuePair<string, object?>("limit", Telemetry.Word(limit)));
+    public void RateLimited(string limit) =>
+        _rateLimited.Add(1, new KeyValuePair<string, object?>("limit", Telemetry.Word(limit)));
 
-    public void EventRead(string kind) => _events.Add(1, new KeyValuePair<string, object?>("event", Telemetry.Word(kind)));
+    public void EventRead(string kind) =>
+        _events.Add(1, new KeyValuePair<string, object?>("event", Telemetry.Word(kind)));
 
     public void ListenerOpened() => _listeners.Add(1);
 
@@ -65,12 +107,15 @@ internal sealed class DirectoryMetrics
         }
     }
 
-    public void StoreCalled(string operation, string system, bool failed, TimeSpan took) => _storeDuration.Record(
-        took.TotalSeconds,
-        new KeyValuePair<string, object?>("operation", operation),
-        new KeyValuePair<string, object?>("db.system.name", system),
-        new KeyValuePair<string, object?>("failed", failed));
+    public void StoreCalled(string operation, string system, bool failed, TimeSpan took) =>
+        _storeDuration.Record(
+            took.TotalSeconds,
+            new KeyValuePair<string, object?>("operation", operation),
+            new KeyValuePair<string, object?>("db.system.name", system),
+            new KeyValuePair<string, object?>("failed", failed)
+        );
 
     // The outcomes are the code's own, and few.
-    private static KeyValuePair<string, object?> Outcome(string outcome) => new("outcome", Words.GetOrAdd(outcome, Telemetry.Word));
+    private static KeyValuePair<string, object?> Outcome(string outcome) =>
+        new("outcome", Words.GetOrAdd(outcome, Telemetry.Word));
 }

@@ -12,7 +12,12 @@ namespace P2PChat.Discovery.Peers;
 
 /// <summary><c>GET /peers/{username}</c>: who has the name; to one who holds a lease also where to reach it.</summary>
 internal sealed class FindPeer(
-    IPeerStore store, LastKnownPeers lastKnown, StoreHealth health, DirectoryMetrics metrics, IOptions<DirectoryOptions> options)
+    IPeerStore store,
+    LastKnownPeers lastKnown,
+    StoreHealth health,
+    DirectoryMetrics metrics,
+    IOptions<DirectoryOptions> options
+)
 {
     public async Task<IResult> HandleAsync(HttpContext context, string username)
     {
@@ -48,7 +53,12 @@ internal sealed class FindPeer(
         // Who is not known here may well be known to the store, and so may be a token that another replica gave out.
         var peer = lastKnown.Find(name.Value);
         var holds = token is { } held ? lastKnown.Holds(held) : false;
-        if (peer is null || holds is null || health.LastAnswer is not { } asOf || token is not null && peer.Signed is null)
+        if (
+            peer is null
+            || holds is null
+            || health.LastAnswer is not { } asOf
+            || token is not null && peer.Signed is null
+        )
         {
             return Refused(Problems.StoreUnavailable(options.Value.StoreRetryAfter), "store-unavailable");
         }
@@ -76,7 +86,9 @@ internal sealed class FindPeer(
 
         metrics.LookedUp(asOf is null ? "found" : "remembered");
         return new JsonAnswer<FoundPeer>(
-            new(peer.Username, peer.PeerId, peer.Online, peer.LastSeen, bringsToken ? peer.Signed : null, asOf), FindPeerJson.Default.FoundPeer);
+            new(peer.Username, peer.PeerId, peer.Online, peer.LastSeen, bringsToken ? peer.Signed : null, asOf),
+            FindPeerJson.Default.FoundPeer
+        );
     }
 
     private ProblemHttpResult Refused(Problem problem, string outcome)
@@ -93,7 +105,8 @@ internal sealed record FoundPeer(
     bool Online,
     DateTimeOffset LastSeen,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SignedRecord? Signed,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? AsOf);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? AsOf
+);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(FoundPeer), GenerationMode = JsonSourceGenerationMode.Serialization)]

@@ -25,7 +25,13 @@ internal interface IPeerStore
     Task<RenewResult> RenewAsync(Username username, string tokenHash, CancellationToken cancellation);
 
     /// <summary>Ends the lease, and with <paramref name="release"/> the claim too.</summary>
-    Task<LeaveResult> LeaveAsync(Username username, string peerId, long sequence, bool release, CancellationToken cancellation);
+    Task<LeaveResult> LeaveAsync(
+        Username username,
+        string peerId,
+        long sequence,
+        bool release,
+        CancellationToken cancellation
+    );
 
     /// <summary>Ends claim and lease, whoever's they are.</summary>
     /// <returns>Whether anybody claimed the name.</returns>

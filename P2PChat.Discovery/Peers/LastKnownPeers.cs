@@ -31,7 +31,15 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
             }
 
             var isLast = known is not null && known.Peer.Sequence == peer.Sequence;
-            Put(new Entry(peer with { Signed = peer.Signed ?? (isLast ? known!.Peer.Signed : null) }, isLast ? known!.TokenHash : null));
+            Put(
+                new Entry(
+                    peer with
+                    {
+                        Signed = peer.Signed ?? (isLast ? known!.Peer.Signed : null),
+                    },
+                    isLast ? known!.TokenHash : null
+                )
+            );
         }
     }
 
@@ -67,14 +75,23 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
 
             var online = peerEvent.Kind != PeerEventTypes.Left;
             var isLast = known?.Peer.Sequence == peerEvent.Sequence;
-            Put(new Entry(
-                new StoredPeer(
-                    peerEvent.Username, peerEvent.PeerId, online,
-                    known is null || online && !isLast ? now : known.Peer.LastSeen,
-                    peerEvent.Sequence, peerEvent.Unlisted,
-                    // A newer record that went through another replica is known here once somebody looks it up.
-                    isLast || !online ? known?.Peer.Signed : null),
-                online && isLast ? known!.TokenHash : null));
+            Put(
+                new Entry(
+                    new StoredPeer(
+                        peerEvent.Username,
+                        peerEvent.PeerId,
+                        online,
+                        known is null || online && !isLast ? now : known.Peer.LastSeen,
+                        peerEvent.Sequence,
+                        peerEvent.Unlisted,
+                        // A newer record that went through another replica is known here once somebody looks it up.
+                        isLast || !online
+                            ? known?.Peer.Signed
+                            : null
+                    ),
+                    online && isLast ? known!.TokenHash : null
+                )
+            );
         }
     }
 

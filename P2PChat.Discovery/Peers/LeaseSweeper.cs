@@ -3,8 +3,12 @@ using Microsoft.Extensions.Options;
 namespace P2PChat.Discovery.Peers;
 
 /// <summary>Ends leases and claims that have run out, so that <c>left</c> is told and names become free.</summary>
-internal sealed class LeaseSweeper(IPeerStore store, DirectoryMetrics metrics, IOptions<DirectoryOptions> options, TimeProvider time)
-    : BackgroundService
+internal sealed class LeaseSweeper(
+    IPeerStore store,
+    DirectoryMetrics metrics,
+    IOptions<DirectoryOptions> options,
+    TimeProvider time
+) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -19,8 +23,7 @@ internal sealed class LeaseSweeper(IPeerStore store, DirectoryMetrics metrics, I
                 {
                     result = await store.SweepAsync(stoppingToken);
                     metrics.Swept(result);
-                }
-                while (result.Expired + result.Freed > 0);
+                } while (result.Expired + result.Freed > 0);
             }
             catch (StoreUnavailableException)
             {

@@ -47,7 +47,11 @@ internal sealed class LeaseToken
     {
         const string Scheme = "Bearer ";
         var header = request.Headers.Authorization.ToString();
-        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && TryParse(header[Scheme.Length..].Trim(), out var token) ? token : null;
+        return
+            header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            && TryParse(header[Scheme.Length..].Trim(), out var token)
+            ? token
+            : null;
     }
 
     private static string HashOf(ReadOnlySpan<char> secret)

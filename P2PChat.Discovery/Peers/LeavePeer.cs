@@ -7,8 +7,13 @@ namespace P2PChat.Discovery.Peers;
 
 /// <summary><c>DELETE /peers/{username}</c>: ends the lease, with <c>?release=true</c> the claim too.</summary>
 internal sealed class LeavePeer(
-    IPeerStore store, SignedRecordChecks checks, RegistrationBudgets budgets, LastKnownPeers lastKnown, DirectoryMetrics metrics,
-    TimeProvider time)
+    IPeerStore store,
+    SignedRecordChecks checks,
+    RegistrationBudgets budgets,
+    LastKnownPeers lastKnown,
+    DirectoryMetrics metrics,
+    TimeProvider time
+)
 {
     public async Task<IResult> HandleAsync(HttpContext context, string username, bool release = false)
     {
@@ -19,7 +24,11 @@ internal sealed class LeavePeer(
             // The query is not signed; what it says must be what the owner signed.
             if (record.Content.Release != release)
             {
-                throw new ProblemException(Problems.InvalidRecord("The query's release and the signed record's differ: sign what is asked for."));
+                throw new ProblemException(
+                    Problems.InvalidRecord(
+                        "The query's release and the signed record's differ: sign what is asked for."
+                    )
+                );
             }
 
             await SpendAsync(record, context.RequestAborted);
@@ -37,8 +46,13 @@ internal sealed class LeavePeer(
     {
         var known = await store.FindAsync(record.Username, withRecord: false, cancellation);
         var peerId = record.PeerId.ToString();
-        if (known?.PeerId == peerId
-            && ((long)record.Content.Sequence > known.Sequence || !SignedRecord.IsBinding((ulong)known.Sequence, time.GetUtcNow())))
+        if (
+            known?.PeerId == peerId
+            && (
+                (long)record.Content.Sequence > known.Sequence
+                || !SignedRecord.IsBinding((ulong)known.Sequence, time.GetUtcNow())
+            )
+        )
         {
             budgets.SpendOnIdentity(peerId);
         }
@@ -47,7 +61,12 @@ internal sealed class LeavePeer(
     private async Task<IResult> LeaveAsync(VerifiedRecord record, CancellationToken cancellation)
     {
         var result = await store.LeaveAsync(
-            record.Username, record.PeerId.ToString(), (long)record.Content.Sequence, record.Content.Release, cancellation);
+            record.Username,
+            record.PeerId.ToString(),
+            (long)record.Content.Sequence,
+            record.Content.Release,
+            cancellation
+        );
         switch (result.Outcome)
         {
             case LeaveOutcome.UnknownPeer:

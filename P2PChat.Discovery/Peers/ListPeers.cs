@@ -7,7 +7,12 @@ using P2PChat.ServiceDefaults;
 namespace P2PChat.Discovery.Peers;
 
 /// <summary><c>GET /peers</c>: the listed peers by name, a page at a time.</summary>
-internal sealed class ListPeers(IPeerStore store, LastKnownPeers lastKnown, StoreHealth health, IOptions<DirectoryOptions> options)
+internal sealed class ListPeers(
+    IPeerStore store,
+    LastKnownPeers lastKnown,
+    StoreHealth health,
+    IOptions<DirectoryOptions> options
+)
 {
     public async Task<IResult> HandleAsync(HttpContext context, string? after = null, int? limit = null)
     {
@@ -16,7 +21,8 @@ internal sealed class ListPeers(IPeerStore store, LastKnownPeers lastKnown, Stor
         if (size < 1 || size > options.Value.MaxPageSize)
         {
             return TypedResults.Problem(
-                Problems.Malformed($"limit= must be between 1 and {options.Value.MaxPageSize}."));
+                Problems.Malformed($"limit= must be between 1 and {options.Value.MaxPageSize}.")
+            );
         }
 
         Username from = default;
@@ -38,8 +44,13 @@ internal sealed class ListPeers(IPeerStore store, LastKnownPeers lastKnown, Stor
         }
     }
 
-    private static JsonAnswer<PeerListing> Answer(PeerPage page, DateTimeOffset? asOf) => new(new PeerListing(
-        [.. page.Peers.Select(peer => new PeerSummary(peer.Username, peer.PeerId, peer.Online, peer.LastSeen))],
-        page.HasMore ? page.Peers[^1].Username : null,
-        asOf), DirectoryJson.Default.PeerListing);
+    private static JsonAnswer<PeerListing> Answer(PeerPage page, DateTimeOffset? asOf) =>
+        new(
+            new PeerListing(
+                [.. page.Peers.Select(peer => new PeerSummary(peer.Username, peer.PeerId, peer.Online, peer.LastSeen))],
+                page.HasMore ? page.Peers[^1].Username : null,
+                asOf
+            ),
+            DirectoryJson.Default.PeerListing
+        );
 }

@@ -18,8 +18,13 @@ internal sealed class ObservedPeerStore(IPeerStore store, StoreObserver observer
     public Task<RenewResult> RenewAsync(Username username, string tokenHash, CancellationToken cancellation) =>
         ObserveAsync("renew", () => store.RenewAsync(username, tokenHash, cancellation));
 
-    public Task<LeaveResult> LeaveAsync(Username username, string peerId, long sequence, bool release, CancellationToken cancellation) =>
-        ObserveAsync("leave", () => store.LeaveAsync(username, peerId, sequence, release, cancellation));
+    public Task<LeaveResult> LeaveAsync(
+        Username username,
+        string peerId,
+        long sequence,
+        bool release,
+        CancellationToken cancellation
+    ) => ObserveAsync("leave", () => store.LeaveAsync(username, peerId, sequence, release, cancellation));
 
     public Task<bool> RemoveAsync(Username username, CancellationToken cancellation) =>
         ObserveAsync("remove", () => store.RemoveAsync(username, cancellation));
@@ -51,5 +56,6 @@ internal sealed class ObservedPeerStore(IPeerStore store, StoreObserver observer
     public Task<string> EnsureClaimantKeyAsync(string proposal, CancellationToken cancellation) =>
         ObserveAsync("claimant_key", () => store.EnsureClaimantKeyAsync(proposal, cancellation));
 
-    private Task<T> ObserveAsync<T>(string operation, Func<Task<T>> call) => observer.ObserveAsync(store.SystemName, operation, call);
+    private Task<T> ObserveAsync<T>(string operation, Func<Task<T>> call) =>
+        observer.ObserveAsync(store.SystemName, operation, call);
 }

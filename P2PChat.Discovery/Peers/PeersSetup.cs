@@ -52,7 +52,8 @@ internal static class PeersSetup
         services.AddSingleton<DescribeDirectory>();
     }
 
-    public static bool HasRedis(IConfiguration configuration) => configuration.GetConnectionString(RedisConnectionName) is { Length: > 0 };
+    public static bool HasRedis(IConfiguration configuration) =>
+        configuration.GetConnectionString(RedisConnectionName) is { Length: > 0 };
 
     private static void CheckRedis(string connection)
     {
@@ -69,7 +70,12 @@ internal static class PeersSetup
         }
 
         throw new OptionsValidationException(
-            RedisConnectionName, typeof(ConfigurationOptions), ["ConnectionStrings:redis cannot be read: write it as host:port,password=..., or leave it out to keep all in memory."]);
+            RedisConnectionName,
+            typeof(ConfigurationOptions),
+            [
+                "ConnectionStrings:redis cannot be read: write it as host:port,password=..., or leave it out to keep all in memory.",
+            ]
+        );
     }
 
     private static void AddRedis(this IHostApplicationBuilder builder)
@@ -77,17 +83,20 @@ internal static class PeersSetup
         // The client's tracing would add a span for each command, next to the store's own spans.
         builder.AddRedisClient(RedisConnectionName, settings => settings.DisableTracing = true);
         builder.Services.AddSingleton<ConnectionFailures>();
-        builder.Services.AddOptions<ConfigurationOptions>()
-            .Configure<ConnectionFailures, IOptions<DirectoryOptions>>((redis, failures, directory) =>
-            {
-                redis.AbortOnConnectFail = false;
-                // Without a connection, calls and the health check fail at once instead of after the time-out.
-                redis.BacklogPolicy = BacklogPolicy.FailFast;
-                redis.AsyncTimeout = (int)directory.Value.StoreTimeout.TotalMilliseconds;
-                redis.LoggerFactory = failures;
-                // On a cluster the health check sends CLUSTER INFO, an admin command to the client.
-                redis.AllowAdmin = true;
-            });
+        builder
+            .Services.AddOptions<ConfigurationOptions>()
+            .Configure<ConnectionFailures, IOptions<DirectoryOptions>>(
+                (redis, failures, directory) =>
+                {
+                    redis.AbortOnConnectFail = false;
+                    // Without a connection, calls and the health check fail at once instead of after the time-out.
+                    redis.BacklogPolicy = BacklogPolicy.FailFast;
+                    redis.AsyncTimeout = (int)directory.Value.StoreTimeout.TotalMilliseconds;
+                    redis.LoggerFactory = failures;
+                    // On a cluster the health check sends CLUSTER INFO, an admin command to the client.
+                    redis.AllowAdmin = true;
+                }
+            );
         // Without Redis the directory still answers lookups, so it stays in service: see StoreHealth.
         builder.Services.Configure<HealthCheckServiceOptions>(health =>
         {
@@ -99,13 +108,17 @@ internal static class PeersSetup
         builder.Services.AddHosted<RedisConnection>();
     }
 
-    private static void AddStore<TStore>(this IServiceCollection services) where TStore : class, IPeerStore
+    private static void AddStore<TStore>(this IServiceCollection services)
+        where TStore : class, IPeerStore
     {
         services.AddSingleton<TStore>();
-        services.AddSingleton<IPeerStore>(provider => ActivatorUtilities.CreateInstance<ObservedPeerStore>(provider, provider.GetRequiredService<TStore>()));
+        services.AddSingleton<IPeerStore>(provider =>
+            ActivatorUtilities.CreateInstance<ObservedPeerStore>(provider, provider.GetRequiredService<TStore>())
+        );
     }
 
-    private static void AddHosted<TService>(this IServiceCollection services) where TService : class, IHostedService
+    private static void AddHosted<TService>(this IServiceCollection services)
+        where TService : class, IHostedService
     {
         services.AddSingleton<TService>();
         services.AddHostedService(provider => provider.GetRequiredService<TService>());

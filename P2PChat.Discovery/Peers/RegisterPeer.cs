@@ -16,7 +16,8 @@ internal sealed class RegisterPeer(
     DirectoryIdentity identity,
     LastKnownPeers lastKnown,
     DirectoryMetrics metrics,
-    TimeProvider time)
+    TimeProvider time
+)
 {
     public async Task<IResult> HandleAsync(HttpContext context, string username)
     {
@@ -39,9 +40,17 @@ internal sealed class RegisterPeer(
         var peerId = record.PeerId.ToString();
         var token = LeaseToken.Create(record.Username, out var written);
         var registration = new Registration(
-            record.Username, peerId, (long)record.Content.Sequence, record.Content.Ephemeral, record.Content.Unlisted,
-            identity.ClaimantOf(address), record.Signed, token.Hash);
-        var result = await TryAtOnceAsync(registration, address, cancellation) ?? await AskFirstAsync(registration, address, cancellation);
+            record.Username,
+            peerId,
+            (long)record.Content.Sequence,
+            record.Content.Ephemeral,
+            record.Content.Unlisted,
+            identity.ClaimantOf(address),
+            record.Signed,
+            token.Hash
+        );
+        var result = await TryAtOnceAsync(registration, address, cancellation)
+            ?? await AskFirstAsync(registration, address, cancellation);
         switch (result.Outcome)
         {
             case RegisterOutcome.NameTaken:
@@ -53,12 +62,34 @@ internal sealed class RegisterPeer(
         var created = result.Outcome == RegisterOutcome.Created;
         metrics.Registered(created ? "created" : "replaced");
         lastKnown.Registered(
-            new StoredPeer(record.Username.Value, peerId, Online: true, terms.LastSeen(result.LeaseExpiresAt), registration.Sequence, registration.Unlisted, record.Signed),
-            token.Hash);
+            new StoredPeer(
+                record.Username.Value,
+                peerId,
+                Online: true,
+                terms.LastSeen(result.LeaseExpiresAt),
+                registration.Sequence,
+                registration.Unlisted,
+                record.Signed
+            ),
+            token.Hash
+        );
 
-        var response = new RegistrationResponse(record.Username.Value, peerId, written, result.LeaseExpiresAt, terms.RenewAfterSeconds());
+        var response = new RegistrationResponse(
+            record.Username.Value,
+            peerId,
+            written,
+            result.LeaseExpiresAt,
+            terms.RenewAfterSeconds()
+        );
         return created
-            ? new JsonAnswer<RegistrationResponse>(response, DirectoryJson.Default.RegistrationResponse, StatusCodes.Status201Created) { Location = $"/peers/{record.Username}" }
+            ? new JsonAnswer<RegistrationResponse>(
+                response,
+                DirectoryJson.Default.RegistrationResponse,
+                StatusCodes.Status201Created
+            )
+            {
+                Location = $"/peers/{record.Username}",
+            }
             : new JsonAnswer<RegistrationResponse>(response, DirectoryJson.Default.RegistrationResponse);
     }
 
@@ -68,7 +99,11 @@ internal sealed class RegisterPeer(
     /// if the guess is right.
     /// </summary>
     /// <returns>Null where the store has to be asked first: it was guessed wrong, or there is not enough left for what was guessed.</returns>
-    private async Task<RegisterResult?> TryAtOnceAsync(Registration registration, string address, CancellationToken cancellation)
+    private async Task<RegisterResult?> TryAtOnceAsync(
+        Registration registration,
+        string address,
+        CancellationToken cancellation
+    )
     {
         var isNew = lastKnown.Find(registration.Username.Value)?.PeerId != registration.PeerId;
         if (!budgets.TryHold(registration.PeerId, address, isNew))
@@ -94,7 +129,11 @@ internal sealed class RegisterPeer(
         }
     }
 
-    private async Task<RegisterResult> AskFirstAsync(Registration registration, string address, CancellationToken cancellation)
+    private async Task<RegisterResult> AskFirstAsync(
+        Registration registration,
+        string address,
+        CancellationToken cancellation
+    )
     {
         if (await store.FindAsync(registration.Username, withRecord: false, cancellation) is { } known)
         {
@@ -103,7 +142,10 @@ internal sealed class RegisterPeer(
                 return new RegisterResult(RegisterOutcome.NameTaken);
             }
             // Anybody may have sent a record that was seen before; its owner's budget does not pay for that.
-            if (registration.Sequence <= known.Sequence && SignedRecord.IsBinding((ulong)known.Sequence, time.GetUtcNow()))
+            if (
+                registration.Sequence <= known.Sequence
+                && SignedRecord.IsBinding((ulong)known.Sequence, time.GetUtcNow())
+            )
             {
                 return new RegisterResult(RegisterOutcome.StaleSequence, LastSequence: known.Sequence);
             }

@@ -36,7 +36,10 @@ internal sealed class RenewLease(IPeerStore store, LeaseTerms terms, LastKnownPe
 
         metrics.Renewed("renewed");
         lastKnown.Renewed(name.Value, terms.LastSeen(result.LeaseExpiresAt), token.Hash);
-        return new JsonAnswer<LeaseResponse>(new(result.LeaseExpiresAt, terms.RenewAfterSeconds()), DirectoryJson.Default.LeaseResponse);
+        return new JsonAnswer<LeaseResponse>(
+            new(result.LeaseExpiresAt, terms.RenewAfterSeconds()),
+            DirectoryJson.Default.LeaseResponse
+        );
     }
 
     private ProblemHttpResult Refused(Problem problem, string outcome)

@@ -26,13 +26,20 @@ internal sealed class SignedRecordChecks(DirectoryIdentity identity, TimeProvide
         var record = await SignedRecordReader.ReadAsync(context);
         if (record.Username != username)
         {
-            throw new ProblemException(Problems.InvalidRecord("The record names another username than the address of the request."));
+            throw new ProblemException(
+                Problems.InvalidRecord("The record names another username than the address of the request.")
+            );
         }
 
         if (record.Content.Purpose != purpose)
         {
-            throw new ProblemException(Problems.InvalidRecord(
-                purpose == Purpose.Register ? "The record's purpose is not to register." : "The record's purpose is not to leave."));
+            throw new ProblemException(
+                Problems.InvalidRecord(
+                    purpose == Purpose.Register
+                        ? "The record's purpose is not to register."
+                        : "The record's purpose is not to leave."
+                )
+            );
         }
 
         if (Convert.ToHexStringLower(record.Content.DirectoryId.Span) != identity.Id)
@@ -59,7 +66,11 @@ internal sealed class SignedRecordChecks(DirectoryIdentity identity, TimeProvide
         // Others can look a record up: where the claim is gone, and with it the last sequence, nobody shall bring an old one back.
         if ((long)record.Content.Sequence < (now - SignedRecord.ClockSkew).ToUnixTimeMilliseconds())
         {
-            throw new ProblemException(Problems.ClockSkew("The record was signed more than 5 minutes ago: sign a new one, and check this machine's clock."));
+            throw new ProblemException(
+                Problems.ClockSkew(
+                    "The record was signed more than 5 minutes ago: sign a new one, and check this machine's clock."
+                )
+            );
         }
     }
 }

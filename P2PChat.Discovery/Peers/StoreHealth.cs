@@ -64,13 +64,23 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger<StoreHealth
     }
 
     // The reason may show only after the first calls have failed, and may change.
-    private bool IsNew(string cause) => !_causes.ContainsKey(cause)
-        || cause != _logged && time.GetElapsedTime(_causes[_logged!]) >= CauseLasts;
+    private bool IsNew(string cause) =>
+        !_causes.ContainsKey(cause) || cause != _logged && time.GetElapsedTime(_causes[_logged!]) >= CauseLasts;
 
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(Volatile.Read(ref _trouble) is { } trouble ? HealthCheckResult.Degraded(trouble) : HealthCheckResult.Healthy());
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellationToken = default
+    ) =>
+        Task.FromResult(
+            Volatile.Read(ref _trouble) is { } trouble
+                ? HealthCheckResult.Degraded(trouble)
+                : HealthCheckResult.Healthy()
+        );
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Trouble} Until then lookups are answered from memory and registrations with 503.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Trouble} Until then lookups are answered from memory and registrations with 503."
+    )]
     private static partial void LogAway(ILogger logger, string trouble);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The store answers again.")]

@@ -9,7 +9,9 @@ internal sealed class StoreObserver(StoreHealth health, DirectoryMetrics metrics
     public async Task<T> ObserveAsync<T>(string system, string operation, Func<Task<T>> call)
     {
         // What replicas do for themselves, each second, would only bury the traces that people look for.
-        using var span = Activity.Current is null ? null : Telemetry.Source.StartActivity("store." + operation, ActivityKind.Client);
+        using var span = Activity.Current is null
+            ? null
+            : Telemetry.Source.StartActivity("store." + operation, ActivityKind.Client);
         span?.SetTag("db.system.name", system);
         span?.SetTag("db.operation.name", operation);
         var begun = time.GetTimestamp();

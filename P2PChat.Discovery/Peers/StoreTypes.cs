@@ -19,7 +19,8 @@ internal sealed record Registration(
     Claimant Claimant,
     SignedRecord Signed,
     string TokenHash,
-    bool? IsNew = null);
+    bool? IsNew = null
+);
 
 internal enum RegisterOutcome
 {
@@ -32,7 +33,11 @@ internal enum RegisterOutcome
     Otherwise,
 }
 
-internal readonly record struct RegisterResult(RegisterOutcome Outcome, DateTimeOffset LeaseExpiresAt = default, long LastSequence = 0);
+internal readonly record struct RegisterResult(
+    RegisterOutcome Outcome,
+    DateTimeOffset LeaseExpiresAt = default,
+    long LastSequence = 0
+);
 
 internal enum RenewOutcome
 {
@@ -60,7 +65,14 @@ internal readonly record struct LeaveResult(LeaveOutcome Outcome, long LastSeque
 /// <param name="Sequence">Of its last record; 0 where it was not asked for, as in lists.</param>
 /// <param name="Signed">Null where it was not asked for.</param>
 internal sealed record StoredPeer(
-    string Username, string PeerId, bool Online, DateTimeOffset LastSeen, long Sequence = 0, bool Unlisted = false, SignedRecord? Signed = null);
+    string Username,
+    string PeerId,
+    bool Online,
+    DateTimeOffset LastSeen,
+    long Sequence = 0,
+    bool Unlisted = false,
+    SignedRecord? Signed = null
+);
 
 /// <param name="Holds">Whether a lease lives that was given out with the asker's token.</param>
 /// <param name="Peer">Null where nobody claims the name, and for one whose token does not hold.</param>

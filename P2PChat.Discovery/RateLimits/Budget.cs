@@ -12,7 +12,9 @@ namespace P2PChat.Discovery.RateLimits;
 /// <param name="name">The limit's name in metrics.</param>
 internal sealed class Budget(RateLimit limit, string name, DirectoryMetrics metrics) : IDisposable
 {
-    private readonly PartitionedRateLimiter<string> _limiter = LazyRateLimiter.Create<string, string>(key => RateLimiting.Partition(key, limit));
+    private readonly PartitionedRateLimiter<string> _limiter = LazyRateLimiter.Create<string, string>(key =>
+        RateLimiting.Partition(key, limit)
+    );
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _held = new(StringComparer.Ordinal);
 

@@ -15,26 +15,38 @@ internal static class RateLimiting
         services.AddSingleton<RegistrationBudgets>();
         services.AddSingleton<JoinToken>();
         services.AddRateLimiter(_ => { });
-        services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<DirectoryOptions>, DirectoryMetrics, JoinToken>((limiter, options, metrics, token) =>
-        {
-            var limits = options.Value.RateLimits;
-            limiter.GlobalLimiter = LazyRateLimiter.Create<HttpContext, (RateLimit? Limit, string Address, bool MayJoin)>(context =>
-            {
-                if (!limits.Enabled || OpenPaths.IsProbe(context.Request.Path))
+        services
+            .AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>()
+            .Configure<IOptions<DirectoryOptions>, DirectoryMetrics, JoinToken>(
+                (limiter, options, metrics, token) =>
                 {
-                    return RateLimitPartition.GetNoLimiter(((RateLimit?)null, "", true));
-                }
+                    var limits = options.Value.RateLimits;
+                    limiter.GlobalLimiter = LazyRateLimiter.Create<
+                        HttpContext,
+                        (RateLimit? Limit, string Address, bool MayJoin)
+                    >(context =>
+                    {
+                        if (!limits.Enabled || OpenPaths.IsProbe(context.Request.Path))
+                        {
+                            return RateLimitPartition.GetNoLimiter(((RateLimit?)null, "", true));
+                        }
 
-                var limit = LimitOf(context.Request, limits);
-                // Separate buckets: callers without the join token must not use up those of peers behind the same address.
-                return Partition(((RateLimit?)limit, ClientAddress.Of(context), token.IsIn(context.Request)), limit);
-            });
-            limiter.OnRejected = async (context, _) =>
-            {
-                metrics.RateLimited("address");
-                await context.HttpContext.WriteProblemAsync(Problems.TooManyRequests(RetryAfter(context.Lease)));
-            };
-        });
+                        var limit = LimitOf(context.Request, limits);
+                        // Separate buckets: callers without the join token must not use up those of peers behind the same address.
+                        return Partition(
+                            ((RateLimit?)limit, ClientAddress.Of(context), token.IsIn(context.Request)),
+                            limit
+                        );
+                    });
+                    limiter.OnRejected = async (context, _) =>
+                    {
+                        metrics.RateLimited("address");
+                        await context.HttpContext.WriteProblemAsync(
+                            Problems.TooManyRequests(RetryAfter(context.Lease))
+                        );
+                    };
+                }
+            );
         return services;
     }
 
@@ -42,13 +54,17 @@ internal static class RateLimiting
     private static RateLimit LimitOf(HttpRequest request, RateLimitOptions limits)
     {
         // /peers/{username}/mailbox…
-        var ofMail = request.Path.Value?.Split('/') is [_, _, _, var third, ..] && third.Equals("mailbox", StringComparison.OrdinalIgnoreCase);
+        var ofMail =
+            request.Path.Value?.Split('/') is [_, _, _, var third, ..]
+            && third.Equals("mailbox", StringComparison.OrdinalIgnoreCase);
         if (ofMail && HttpMethods.IsPost(request.Method))
         {
             return limits.Deposits;
         }
 
-        return !ofMail && (HttpMethods.IsPut(request.Method) || HttpMethods.IsDelete(request.Method)) ? limits.SignedCalls : limits.Calls;
+        return !ofMail && (HttpMethods.IsPut(request.Method) || HttpMethods.IsDelete(request.Method))
+            ? limits.SignedCalls
+            : limits.Calls;
     }
 
     public static RateLimitPartition<TKey> Partition<TKey>(TKey key, RateLimit limit) =>

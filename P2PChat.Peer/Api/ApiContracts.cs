@@ -8,23 +8,48 @@ namespace P2PChat.Peer.Api;
 /// <summary>Answer to <c>GET /api/status</c>.</summary>
 /// <param name="Endpoint">What the peer advertises, <c>host:port</c>; null before it listens.</param>
 public sealed record StatusResponse(
-    string Username, string PeerId, string? Endpoint, DirectoryStatus Directory, int Links, int ProcessId, string Version)
+    string Username,
+    string PeerId,
+    string? Endpoint,
+    DirectoryStatus Directory,
+    int Links,
+    int ProcessId,
+    string Version
+)
 {
-    public static StatusResponse Of(PeerStatus status) => new(
-        status.Name.Value, status.PeerId.ToString(), status.Endpoint, new DirectoryStatus(status.Directory, status.DirectoryDetail),
-        status.Links, status.ProcessId, status.Version);
+    public static StatusResponse Of(PeerStatus status) =>
+        new(
+            status.Name.Value,
+            status.PeerId.ToString(),
+            status.Endpoint,
+            new DirectoryStatus(status.Directory, status.DirectoryDetail),
+            status.Links,
+            status.ProcessId,
+            status.Version
+        );
 }
 
 /// <summary>How a peer stands with its directory; also the data of the event <c>directory</c>.</summary>
 /// <param name="Detail">A sentence about a problem with the registration; null if there is none.</param>
 public sealed record DirectoryStatus(
-    [property: JsonConverter(typeof(KebabCase<DirectoryState>))] DirectoryState State, string? Detail);
+    [property: JsonConverter(typeof(KebabCase<DirectoryState>))] DirectoryState State,
+    string? Detail
+);
 
 /// <summary>Answer to <c>GET /api/peers</c>.</summary>
 public sealed record PeersResponse(IReadOnlyList<PeerItem> Peers)
 {
-    public static PeersResponse Of(IReadOnlyList<PeerView> peers) => new(
-        [.. peers.Select(peer => new PeerItem(peer.Name.Value, peer.PeerId.ToString(), peer.Online, peer.LastSeen, peer.Relation, peer.Verified))]);
+    public static PeersResponse Of(IReadOnlyList<PeerView> peers) =>
+        new([
+            .. peers.Select(peer => new PeerItem(
+                peer.Name.Value,
+                peer.PeerId.ToString(),
+                peer.Online,
+                peer.LastSeen,
+                peer.Relation,
+                peer.Verified
+            )),
+        ]);
 }
 
 /// <summary>A peer of the directory's list.</summary>
@@ -36,13 +61,14 @@ public sealed record PeerItem(
     bool Online,
     DateTimeOffset LastSeen,
     [property: JsonConverter(typeof(KebabCase<Relation>))] Relation Relation,
-    bool Verified = false);
+    bool Verified = false
+);
 
 /// <summary>Answer to <c>GET /api/requests</c>.</summary>
 public sealed record RequestsResponse(IReadOnlyList<NameAndKeyData> Requests)
 {
-    public static RequestsResponse Of(IReadOnlyList<PeerRequest> requests) => new(
-        [.. requests.Select(request => new NameAndKeyData(request.From.Value, request.Key.ToString()))]);
+    public static RequestsResponse Of(IReadOnlyList<PeerRequest> requests) =>
+        new([.. requests.Select(request => new NameAndKeyData(request.From.Value, request.Key.ToString()))]);
 }
 
 /// <summary>Answer to <c>POST /api/web-links</c>.</summary>
@@ -55,10 +81,17 @@ public sealed record ConnectRequest(string Username);
 /// <summary>Answer to <c>GET /api/contacts</c>; by username.</summary>
 public sealed record ContactsResponse(IReadOnlyList<ContactItem> Contacts)
 {
-    public static ContactsResponse Of(IReadOnlyList<Contact> contacts) => new(
-        [.. contacts.Select(contact => new ContactItem(
-            contact.Name.Value, contact.PeerId?.ToString(), contact.Nickname, contact.Verified, contact.Blocked,
-            [.. contact.OtherKeys.Select(key => key.ToString())]))]);
+    public static ContactsResponse Of(IReadOnlyList<Contact> contacts) =>
+        new([
+            .. contacts.Select(contact => new ContactItem(
+                contact.Name.Value,
+                contact.PeerId?.ToString(),
+                contact.Nickname,
+                contact.Verified,
+                contact.Blocked,
+                [.. contact.OtherKeys.Select(key => key.ToString())]
+            )),
+        ]);
 }
 
 /// <summary>Somebody whom this peer knows.</summary>
@@ -66,7 +99,13 @@ public sealed record ContactsResponse(IReadOnlyList<ContactItem> Contacts)
 /// <param name="Verified">Whether the safety number has been compared.</param>
 /// <param name="OtherKeys">Other keys that a warning showed since, newest last; a trust may accept one of them.</param>
 public sealed record ContactItem(
-    string Username, string? PeerId, string? Nickname, bool Verified, bool Blocked, IReadOnlyList<string> OtherKeys);
+    string Username,
+    string? PeerId,
+    string? Nickname,
+    bool Verified,
+    bool Blocked,
+    IReadOnlyList<string> OtherKeys
+);
 
 /// <summary>Body of <c>POST /api/contacts/{username}/trust</c>.</summary>
 /// <param name="PeerId">The key to accept, or at least its first seven characters; null if a warning showed only one.</param>
@@ -101,8 +140,16 @@ public sealed record VerifyResponse(bool Matches);
 /// <summary>Answer to <c>GET /api/settings</c>.</summary>
 public sealed record SettingsResponse(IReadOnlyList<SettingItem> Settings)
 {
-    public static SettingsResponse Of(IReadOnlyList<Setting> settings) => new(
-        [.. settings.Select(setting => new SettingItem(setting.Name, setting.Value, setting.IsChosen, setting.Values, setting.Does))]);
+    public static SettingsResponse Of(IReadOnlyList<Setting> settings) =>
+        new([
+            .. settings.Select(setting => new SettingItem(
+                setting.Name,
+                setting.Value,
+                setting.IsChosen,
+                setting.Values,
+                setting.Does
+            )),
+        ]);
 }
 
 /// <summary>Something that the person may choose.</summary>
@@ -155,7 +202,8 @@ public sealed record MessageItem(
     string From,
     string Text,
     DateTimeOffset SentAt,
-    [property: JsonConverter(typeof(KebabCase<MessageState>))] MessageState State)
+    [property: JsonConverter(typeof(KebabCase<MessageState>))] MessageState State
+)
 {
     public static MessageItem Of(Message message) =>
         new(message.Id, message.From.Value, message.Text, message.SentAt, message.State);
@@ -170,12 +218,17 @@ public sealed record NameAndKeyData(string Username, string PeerId);
 
 /// <summary>Data of the event <c>disconnected</c>.</summary>
 public sealed record DisconnectedData(
-    string Username, [property: JsonConverter(typeof(KebabCase<DisconnectReason>))] DisconnectReason Reason);
+    string Username,
+    [property: JsonConverter(typeof(KebabCase<DisconnectReason>))] DisconnectReason Reason
+);
 
 /// <summary>Data of the event <c>receipt</c>. The state <c>read</c> counts for all messages that were sent before it too.</summary>
 /// <param name="Username">To whom the message went.</param>
 public sealed record ReceiptData(
-    string Username, Guid Id, [property: JsonConverter(typeof(KebabCase<MessageState>))] MessageState State);
+    string Username,
+    Guid Id,
+    [property: JsonConverter(typeof(KebabCase<MessageState>))] MessageState State
+);
 
 /// <summary>Data of the event <c>typing</c>.</summary>
 public sealed record TypingData(string Username, bool Active);
@@ -199,7 +252,11 @@ public sealed record PresenceRequest(bool Away);
 public sealed record SearchResponse(IReadOnlyList<FoundItem> Messages, long? Next, bool Indexing = false)
 {
     public static SearchResponse Of(SearchPage page) =>
-        new([.. page.Messages.Select(message => new FoundItem(message.With.Value, MessageItem.Of(message)))], page.Next, page.Indexing);
+        new(
+            [.. page.Messages.Select(message => new FoundItem(message.With.Value, MessageItem.Of(message)))],
+            page.Next,
+            page.Indexing
+        );
 }
 
 /// <summary>A message that was found.</summary>
@@ -210,7 +267,8 @@ public sealed record FoundItem(string With, MessageItem Message);
 public sealed record DeletedResponse(int Deleted);
 
 /// <summary>Writes an enumeration's words as <c>connection-lost</c>.</summary>
-public sealed class KebabCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false)
+public sealed class KebabCase<T>()
+    : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false)
     where T : struct, Enum;
 
 /// <summary>JSON of the local API, without reflection.</summary>

@@ -23,7 +23,10 @@ public sealed class ApiControl : IPeerControl, IDisposable
     {
         ArgumentNullException.ThrowIfNull(token);
         // The token is for that very address: it goes neither through a proxy nor after a redirect.
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = address };
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+        {
+            BaseAddress = address,
+        };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Text);
     }
 
@@ -31,8 +34,14 @@ public sealed class ApiControl : IPeerControl, IDisposable
     {
         var status = await GetAsync("/api/status", ApiJson.Default.StatusResponse, cancellationToken);
         return new PeerStatus(
-            Username.Parse(status.Username), PeerId.Parse(status.PeerId), status.Endpoint, status.Directory.State, status.Directory.Detail,
-            status.Links, status.ProcessId)
+            Username.Parse(status.Username),
+            PeerId.Parse(status.PeerId),
+            status.Endpoint,
+            status.Directory.State,
+            status.Directory.Detail,
+            status.Links,
+            status.ProcessId
+        )
         {
             Version = status.Version,
         };
@@ -41,14 +50,31 @@ public sealed class ApiControl : IPeerControl, IDisposable
     public async Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken)
     {
         var list = await GetAsync("/api/peers", ApiJson.Default.PeersResponse, cancellationToken);
-        return [.. list.Peers.Select(peer =>
-            new PeerView(Username.Parse(peer.Username), PeerId.Parse(peer.PeerId), peer.Online, peer.LastSeen, peer.Relation) { Verified = peer.Verified })];
+        return
+        [
+            .. list.Peers.Select(peer => new PeerView(
+                Username.Parse(peer.Username),
+                PeerId.Parse(peer.PeerId),
+                peer.Online,
+                peer.LastSeen,
+                peer.Relation
+            )
+            {
+                Verified = peer.Verified,
+            }),
+        ];
     }
 
     public async Task<IReadOnlyList<PeerRequest>> ListRequestsAsync(CancellationToken cancellationToken)
     {
         var list = await GetAsync("/api/requests", ApiJson.Default.RequestsResponse, cancellationToken);
-        return [.. list.Requests.Select(request => new PeerRequest(Username.Parse(request.Username), PeerId.Parse(request.PeerId)))];
+        return
+        [
+            .. list.Requests.Select(request => new PeerRequest(
+                Username.Parse(request.Username),
+                PeerId.Parse(request.PeerId)
+            )),
+        ];
     }
 
     public async Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken)
@@ -59,7 +85,12 @@ public sealed class ApiControl : IPeerControl, IDisposable
     }
 
     public Task ConnectAsync(Username name, CancellationToken cancellationToken) =>
-        CallAsync(HttpMethod.Post, "/api/connections", Body(new ConnectRequest(name.Value), ApiJson.Default.ConnectRequest), cancellationToken);
+        CallAsync(
+            HttpMethod.Post,
+            "/api/connections",
+            Body(new ConnectRequest(name.Value), ApiJson.Default.ConnectRequest),
+            cancellationToken
+        );
 
     public Task AcceptAsync(Username name, CancellationToken cancellationToken) =>
         CallAsync(HttpMethod.Post, $"/api/requests/{name}/accept", null, cancellationToken);
@@ -81,15 +112,28 @@ public sealed class ApiControl : IPeerControl, IDisposable
     public async Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken)
     {
         var list = await GetAsync("/api/contacts", ApiJson.Default.ContactsResponse, cancellationToken);
-        return [.. list.Contacts.Select(contact => new Contact(
-            Username.Parse(contact.Username), contact.PeerId is { } id ? PeerId.Parse(id) : null, contact.Nickname, contact.Verified, contact.Blocked)
-        {
-            OtherKeys = [.. contact.OtherKeys.Select(PeerId.Parse)],
-        })];
+        return
+        [
+            .. list.Contacts.Select(contact => new Contact(
+                Username.Parse(contact.Username),
+                contact.PeerId is { } id ? PeerId.Parse(id) : null,
+                contact.Nickname,
+                contact.Verified,
+                contact.Blocked
+            )
+            {
+                OtherKeys = [.. contact.OtherKeys.Select(PeerId.Parse)],
+            }),
+        ];
     }
 
-    public Task SetNicknameAsync(Username name, string? nickname, CancellationToken cancellationToken) => CallAsync(
-        HttpMethod.Put, $"/api/contacts/{name}/nickname", Body(new NicknameRequest(nickname), ApiJson.Default.NicknameRequest), cancellationToken);
+    public Task SetNicknameAsync(Username name, string? nickname, CancellationToken cancellationToken) =>
+        CallAsync(
+            HttpMethod.Put,
+            $"/api/contacts/{name}/nickname",
+            Body(new NicknameRequest(nickname), ApiJson.Default.NicknameRequest),
+            cancellationToken
+        );
 
     public Task BlockAsync(Username name, CancellationToken cancellationToken) =>
         CallAsync(HttpMethod.Put, $"/api/contacts/{name}/block", null, cancellationToken);
@@ -113,45 +157,94 @@ public sealed class ApiControl : IPeerControl, IDisposable
     public async Task<IReadOnlyList<Setting>> ListSettingsAsync(CancellationToken cancellationToken)
     {
         var list = await GetAsync("/api/settings", ApiJson.Default.SettingsResponse, cancellationToken);
-        return [.. list.Settings.Select(setting => new Setting(setting.Name, setting.Value, setting.Chosen, setting.Values, setting.Does))];
+        return
+        [
+            .. list.Settings.Select(setting => new Setting(
+                setting.Name,
+                setting.Value,
+                setting.Chosen,
+                setting.Values,
+                setting.Does
+            )),
+        ];
     }
 
-    public Task SetAsync(string name, string? value, CancellationToken cancellationToken) => CallAsync(
-        HttpMethod.Put, $"/api/settings/{Uri.EscapeDataString(name)}", Body(new SettingRequest(value), ApiJson.Default.SettingRequest), cancellationToken);
+    public Task SetAsync(string name, string? value, CancellationToken cancellationToken) =>
+        CallAsync(
+            HttpMethod.Put,
+            $"/api/settings/{Uri.EscapeDataString(name)}",
+            Body(new SettingRequest(value), ApiJson.Default.SettingRequest),
+            cancellationToken
+        );
 
-    public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) => CallAsync(
-        HttpMethod.Post, "/api/backup", Body(new BackupRequest(path, passphrase, force), ApiJson.Default.BackupRequest), cancellationToken);
+    public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) =>
+        CallAsync(
+            HttpMethod.Post,
+            "/api/backup",
+            Body(new BackupRequest(path, passphrase, force), ApiJson.Default.BackupRequest),
+            cancellationToken
+        );
 
     public async Task<SentMessage> SendAsync(Username name, string text, CancellationToken cancellationToken)
     {
         using var body = Body(new SendRequest(text), ApiJson.Default.SendRequest);
-        using var response = await AskAsync(HttpMethod.Post, $"/api/conversations/{name}/messages", body, cancellationToken);
+        using var response = await AskAsync(
+            HttpMethod.Post,
+            $"/api/conversations/{name}/messages",
+            body,
+            cancellationToken
+        );
         var sent = await ReadAsync(response, ApiJson.Default.SendResponse, cancellationToken);
         return new SentMessage(sent.Id, sent.Route);
     }
 
     public async Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken)
     {
-        var page = await GetAsync($"/api/conversations/{name}/messages?limit={limit}", ApiJson.Default.MessagesResponse, cancellationToken);
-        return new MessagePage([.. page.Messages.Select((message, index) => ReadMessage(message, name, index + 1))], page.Next);
+        var page = await GetAsync(
+            $"/api/conversations/{name}/messages?limit={limit}",
+            ApiJson.Default.MessagesResponse,
+            cancellationToken
+        );
+        return new MessagePage(
+            [.. page.Messages.Select((message, index) => ReadMessage(message, name, index + 1))],
+            page.Next
+        );
     }
 
     public async Task<SearchPage> SearchAsync(string words, int limit, CancellationToken cancellationToken)
     {
-        var found = await GetAsync($"/api/search?q={Uri.EscapeDataString(words)}&limit={limit}", ApiJson.Default.SearchResponse, cancellationToken);
-        return new SearchPage([.. found.Messages.Select(item => ReadMessage(item.Message, Username.Parse(item.With), 0))], found.Next, found.Indexing);
+        var found = await GetAsync(
+            $"/api/search?q={Uri.EscapeDataString(words)}&limit={limit}",
+            ApiJson.Default.SearchResponse,
+            cancellationToken
+        );
+        return new SearchPage(
+            [.. found.Messages.Select(item => ReadMessage(item.Message, Username.Parse(item.With), 0))],
+            found.Next,
+            found.Indexing
+        );
     }
 
     public async Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken)
     {
-        using var response = await AskAsync(HttpMethod.Get, $"/api/conversations/{name}/export", null, cancellationToken);
+        using var response = await AskAsync(
+            HttpMethod.Get,
+            $"/api/conversations/{name}/export",
+            null,
+            cancellationToken
+        );
         await response.Content.CopyToAsync(output, cancellationToken);
     }
 
     public async Task<int> DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken)
     {
         var all = $"/api/conversations/{name}/messages";
-        using var response = await AskAsync(HttpMethod.Delete, id is { } one ? $"{all}/{one}" : all, null, cancellationToken);
+        using var response = await AskAsync(
+            HttpMethod.Delete,
+            id is { } one ? $"{all}/{one}" : all,
+            null,
+            cancellationToken
+        );
         return id is null ? (await ReadAsync(response, ApiJson.Default.DeletedResponse, cancellationToken)).Deleted : 1;
     }
 
@@ -165,7 +258,9 @@ public sealed class ApiControl : IPeerControl, IDisposable
     public void Dispose() => _http.Dispose();
 
     private static async IAsyncEnumerable<PeerEvent> ReadEventsAsync(
-        HttpResponseMessage response, [EnumeratorCancellation] CancellationToken cancellationToken)
+        HttpResponseMessage response,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         using var answer = response;
         await using var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
@@ -174,11 +269,16 @@ public sealed class ApiControl : IPeerControl, IDisposable
             // What else happens is not what a command waits for.
             var @event = item.EventType switch
             {
-                ApiEventTypes.Connected => new PeerEvent.Connected(Username.Parse(Read(item, ApiJson.Default.NameData).Username)),
+                ApiEventTypes.Connected => new PeerEvent.Connected(
+                    Username.Parse(Read(item, ApiJson.Default.NameData).Username)
+                ),
                 ApiEventTypes.Disconnected when Read(item, ApiJson.Default.DisconnectedData) is var data =>
                     new PeerEvent.Disconnected(Username.Parse(data.Username), data.Reason),
-                ApiEventTypes.Receipt when Read(item, ApiJson.Default.ReceiptData) is var data =>
-                    new PeerEvent.Receipt(Username.Parse(data.Username), data.Id, data.State),
+                ApiEventTypes.Receipt when Read(item, ApiJson.Default.ReceiptData) is var data => new PeerEvent.Receipt(
+                    Username.Parse(data.Username),
+                    data.Id,
+                    data.State
+                ),
                 _ => (PeerEvent?)null,
             };
             if (@event is not null)
@@ -208,7 +308,12 @@ public sealed class ApiControl : IPeerControl, IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> AskAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> AskAsync(
+        HttpMethod method,
+        string path,
+        HttpContent? body,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
         var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
@@ -224,21 +329,31 @@ public sealed class ApiControl : IPeerControl, IDisposable
     }
 
     // The peer's own sentence: so the same is printed as at its console.
-    private static async Task<ApiRefusalException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<ApiRefusalException> RefusalAsync(
+        HttpResponseMessage response,
+        CancellationToken cancellationToken
+    )
     {
         if (response.Content.Headers.ContentType?.MediaType != "application/problem+json")
         {
-            return new ApiRefusalException($"The peer's API answered {(int)response.StatusCode}: is something else listening at its address?");
+            return new ApiRefusalException(
+                $"The peer's API answered {(int)response.StatusCode}: is something else listening at its address?"
+            );
         }
 
         var problem = await response.Content.ReadFromJsonAsync<ProblemDetails>(cancellationToken);
         return new ApiRefusalException(
             response.StatusCode == HttpStatusCode.Unauthorized
                 ? "The peer does not take the token in its data directory: start the peer anew."
-                : problem?.Detail ?? $"The peer's API answered {(int)response.StatusCode}.");
+                : problem?.Detail ?? $"The peer's API answered {(int)response.StatusCode}."
+        );
     }
 
-    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+    private static async Task<T> ReadAsync<T>(
+        HttpResponseMessage response,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellationToken
+    ) =>
         await response.Content.ReadFromJsonAsync(type, cancellationToken)
         ?? throw new JsonException("The peer's API answered nothing.");
 

@@ -25,10 +25,13 @@ internal static class ApiEndpoints
         api.MapPost("/requests/{username}/reject", Reject).WithSummary("Refuses a peer that has asked.");
         api.MapContacts();
         api.MapSettings();
-        api.MapPost("/conversations/{username}/messages", SendAsync).WithSummary("Sends a message, now or when there is a link; what becomes of it is an event.");
+        api.MapPost("/conversations/{username}/messages", SendAsync)
+            .WithSummary("Sends a message, now or when there is a link; what becomes of it is an event.");
         api.MapHistory();
-        api.MapPost("/traces", TraceAsync).WithSummary("Registers anew, connects anew and sends a message, all in one trace.");
-        api.MapPost("/web-links", CreateWebLink).WithSummary("A link that signs a browser in to this peer's page, once, within a minute.");
+        api.MapPost("/traces", TraceAsync)
+            .WithSummary("Registers anew, connects anew and sends a message, all in one trace.");
+        api.MapPost("/web-links", CreateWebLink)
+            .WithSummary("A link that signs a browser in to this peer's page, once, within a minute.");
         app.MapGet(LocalApi.EventsPath, (HttpContext context, EventStream events) => events.WriteAsync(context))
             .WithSummary("What happens, as server-sent events; resumes from Last-Event-ID.")
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
@@ -39,7 +42,11 @@ internal static class ApiEndpoints
     private static async Task<PeersResponse> ListPeersAsync(PeerNode node, CancellationToken cancellationToken) =>
         PeersResponse.Of(await node.ListPeersAsync(cancellationToken));
 
-    private static async Task<Accepted<NameData>> ConnectAsync(ConnectRequest body, PeerNode node, CancellationToken cancellationToken)
+    private static async Task<Accepted<NameData>> ConnectAsync(
+        ConnectRequest body,
+        PeerNode node,
+        CancellationToken cancellationToken
+    )
     {
         var name = Name(body.Username);
         await node.ConnectAsync(name, cancellationToken);
@@ -75,7 +82,11 @@ internal static class ApiEndpoints
 
     [ProducesResponseType<SendResponse>(StatusCodes.Status202Accepted)]
     private static async Task<IResult> SendAsync(
-        string username, SendRequest body, PeerNode node, [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey)
+        string username,
+        SendRequest body,
+        PeerNode node,
+        [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey
+    )
     {
         var name = Name(username);
         if (WhyNot(body.Text) is { } problem)
@@ -86,7 +97,8 @@ internal static class ApiEndpoints
         if (idempotencyKey?.Length is 0 or > MaxIdempotencyKeyLength)
         {
             return TypedResults.Problem(
-                ApiProblems.Malformed($"An Idempotency-Key has 1 to {MaxIdempotencyKeyLength} characters."));
+                ApiProblems.Malformed($"An Idempotency-Key has 1 to {MaxIdempotencyKeyLength} characters.")
+            );
         }
 
         var message = await node.SendAsync(name, body.Text, idempotencyKey);
@@ -94,7 +106,11 @@ internal static class ApiEndpoints
     }
 
     [ProducesResponseType<TraceResponse>(StatusCodes.Status200OK)]
-    private static async Task<IResult> TraceAsync(TraceRequest body, ConversationTrace trace, CancellationToken cancellationToken)
+    private static async Task<IResult> TraceAsync(
+        TraceRequest body,
+        ConversationTrace trace,
+        CancellationToken cancellationToken
+    )
     {
         var name = Name(body.Username);
         if (WhyNot(body.Text) is { } problem)
@@ -103,8 +119,12 @@ internal static class ApiEndpoints
         }
 
         var traced = await trace.RunAsync(name, body.Text, cancellationToken);
-        return TypedResults.Ok(new TraceResponse(
-            traced.TraceId, [.. traced.Steps.Select(step => new TraceStepItem(step.Name, step.After.TotalMilliseconds))]));
+        return TypedResults.Ok(
+            new TraceResponse(
+                traced.TraceId,
+                [.. traced.Steps.Select(step => new TraceStepItem(step.Name, step.After.TotalMilliseconds))]
+            )
+        );
     }
 
     private static ProblemHttpResult? WhyNot(string text) =>
@@ -112,10 +132,14 @@ internal static class ApiEndpoints
         : Encoding.UTF8.GetByteCount(text) > ConversationOptions.MaxTextBytes
             ? TypedResults.Problem(
                 ApiProblems.TooLarge(
-                    $"A text may have {ConversationOptions.MaxTextBytes} bytes of UTF-8: send it in parts."))
+                    $"A text may have {ConversationOptions.MaxTextBytes} bytes of UTF-8: send it in parts."
+                )
+            )
         : null;
 
     /// <exception cref="PeerException">It is none.</exception>
     internal static Username Name(string text) =>
-        Username.TryParse(text, out var name) ? name : throw new PeerException(PeerError.InvalidUsername, Username.Rule);
+        Username.TryParse(text, out var name)
+            ? name
+            : throw new PeerException(PeerError.InvalidUsername, Username.Rule);
 }

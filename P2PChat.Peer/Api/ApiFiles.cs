@@ -21,7 +21,9 @@ public sealed class ApiFiles(DataDirectory data, IServer server) : IHostedLifecy
     /// <summary>Null before the API listens.</summary>
     public string? Address =>
         server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() is { } address
-            ? address.Replace("://[::]:", OnThisMachine, StringComparison.Ordinal).Replace("://0.0.0.0:", OnThisMachine, StringComparison.Ordinal)
+            ? address
+                .Replace("://[::]:", OnThisMachine, StringComparison.Ordinal)
+                .Replace("://0.0.0.0:", OnThisMachine, StringComparison.Ordinal)
             : null;
 
     public Task StartedAsync(CancellationToken cancellationToken)

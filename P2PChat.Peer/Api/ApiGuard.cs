@@ -33,9 +33,11 @@ internal sealed class ApiGuard(RequestDelegate next, ApiToken token)
     }
 
     public static bool Guards(PathString path) =>
-        path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/openapi", StringComparison.OrdinalIgnoreCase);
+        path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
+        || path.StartsWithSegments("/openapi", StringComparison.OrdinalIgnoreCase);
 
-    public static bool IsProbe(PathString path) => path == HealthEndpoints.Readiness || path == HealthEndpoints.Liveness;
+    public static bool IsProbe(PathString path) =>
+        path == HealthEndpoints.Readiness || path == HealthEndpoints.Liveness;
 
     private static bool IsOwnHost(string host) =>
         host is "127.0.0.1" or "[::1]"
@@ -46,5 +48,6 @@ internal sealed class ApiGuard(RequestDelegate next, ApiToken token)
         origin.Count == 0 || (origin.Count == 1 && own.Equals(origin[0], StringComparison.OrdinalIgnoreCase));
 
     private bool Brings(string authorization) =>
-        authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && token.Is(authorization[Scheme.Length..]);
+        authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+        && token.Is(authorization[Scheme.Length..]);
 }

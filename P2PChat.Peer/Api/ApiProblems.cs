@@ -21,15 +21,26 @@ internal static class ApiProblems
             PeerError.ShuttingDown => (503, ProblemTypes.ShuttingDown, "This peer is shutting down"),
             PeerError.NoRequest => (404, ProblemTypes.NoRequest, "There is no open request from that peer"),
             PeerError.BadText => (413, ProblemTypes.TooLarge, "The text is too long"),
-            PeerError.TooManyUnacknowledged =>
-                (429, ProblemTypes.TooManyUnacknowledged, "Too many messages wait for an acknowledgement"),
+            PeerError.TooManyUnacknowledged => (
+                429,
+                ProblemTypes.TooManyUnacknowledged,
+                "Too many messages wait for an acknowledgement"
+            ),
             PeerError.TooManyLinks => (429, ProblemTypes.TooManyLinks, "This peer has as many links as it may have"),
             PeerError.DirectoryUnavailable => (503, ProblemTypes.DirectoryUnavailable, "The directory is unavailable"),
             PeerError.NameTaken => (409, ProblemTypes.NameTaken, "Another key claims this peer's name"),
             PeerError.DirectoryRefused => (409, ProblemTypes.DirectoryRefused, "The directory refuses this peer"),
             PeerError.KeyChanged => (409, ProblemTypes.KeyChanged, "The name has another key than before"),
-            PeerError.DirectoryNotTrusted => (502, ProblemTypes.DirectoryNotTrusted, "The directory's answer does not hold"),
-            PeerError.KeyReused => (422, ProblemTypes.IdempotencyKeyReused, "The Idempotency-Key has sent another text"),
+            PeerError.DirectoryNotTrusted => (
+                502,
+                ProblemTypes.DirectoryNotTrusted,
+                "The directory's answer does not hold"
+            ),
+            PeerError.KeyReused => (
+                422,
+                ProblemTypes.IdempotencyKeyReused,
+                "The Idempotency-Key has sent another text"
+            ),
             PeerError.NothingToTrust => (409, ProblemTypes.NothingToTrust, "There is no other key to trust"),
             PeerError.WhichKey => (409, ProblemTypes.WhichKey, "Several new keys have been seen"),
             PeerError.NotAContact => (404, ProblemTypes.NotAContact, "That peer is not among the contacts"),
@@ -56,21 +67,37 @@ internal static class ApiProblems
     public static Problem EmptyText() =>
         New(400, ProblemTypes.EmptyText, "The text is empty", "Give a text of at least one character.");
 
-    public static Problem TokenRequired() => New(
-        401, ProblemTypes.ApiTokenRequired, "The API token is missing or wrong",
-        $"Send the content of the file {ApiToken.FileName} in the peer's data directory, as bearer token.");
+    public static Problem TokenRequired() =>
+        New(
+            401,
+            ProblemTypes.ApiTokenRequired,
+            "The API token is missing or wrong",
+            $"Send the content of the file {ApiToken.FileName} in the peer's data directory, as bearer token."
+        );
 
-    public static Problem ForeignHost() => New(
-        403, ProblemTypes.ForeignHost, "That is not this peer's address",
-        "Call the API as localhost, 127.0.0.1 or [::1], and from no other web page than its own.");
+    public static Problem ForeignHost() =>
+        New(
+            403,
+            ProblemTypes.ForeignHost,
+            "That is not this peer's address",
+            "Call the API as localhost, 127.0.0.1 or [::1], and from no other web page than its own."
+        );
 
-    public static Problem ForeignPage(Uri home) => New(
-        403, ProblemTypes.ForeignHost, "That is not this peer's page",
-        $"Open {home} itself, by that address and from no other page.");
+    public static Problem ForeignPage(Uri home) =>
+        New(
+            403,
+            ProblemTypes.ForeignHost,
+            "That is not this peer's page",
+            $"Open {home} itself, by that address and from no other page."
+        );
 
-    public static Problem SignInRequired() => New(
-        401, ProblemTypes.SignInRequired, "This browser is not signed in",
-        "Open a sign-in link, which the console command 'web' prints.");
+    public static Problem SignInRequired() =>
+        New(
+            401,
+            ProblemTypes.SignInRequired,
+            "This browser is not signed in",
+            "Open a sign-in link, which the console command 'web' prints."
+        );
 
     public static Problem BodyTooLarge() =>
         TooLarge($"A body may have {LocalApi.MaxBodyBytes} bytes: send less at once.");
@@ -78,24 +105,55 @@ internal static class ApiProblems
     public static Problem TooLarge(string detail) =>
         New(413, ProblemTypes.TooLarge, "The request is too large", detail);
 
-    public static Problem TooManyRequests() => New(
-        429, ProblemTypes.TooManyRequests, "Too many requests",
-        "Slow down, and try again after the seconds that Retry-After says.");
+    public static Problem TooManyRequests() =>
+        New(
+            429,
+            ProblemTypes.TooManyRequests,
+            "Too many requests",
+            "Slow down, and try again after the seconds that Retry-After says."
+        );
 
     /// <summary>What a status means that something else than an endpoint chose.</summary>
-    public static Problem ForStatus(int status) => status switch
-    {
-        404 => New(404, ProblemTypes.UnknownRoute, "There is nothing at this address", "See /openapi/v1.json for the calls that there are."),
-        405 => New(405, ProblemTypes.MethodNotAllowed, "This address does not take that method", "The header Allow names those that it takes."),
-        413 => BodyTooLarge(),
-        415 => New(415, ProblemTypes.UnsupportedMediaType, "The body is not JSON", "Send the body as Content-Type: application/json."),
-        >= 500 => New(status, ProblemTypes.InternalError, "The peer failed", "Try again; the peer's log has more under the traceId."),
-        _ => New(status, ProblemTypes.MalformedRequest, "The request cannot be read", "Its body or a parameter is missing or malformed: see /openapi/v1.json."),
-    };
+    public static Problem ForStatus(int status) =>
+        status switch
+        {
+            404 => New(
+                404,
+                ProblemTypes.UnknownRoute,
+                "There is nothing at this address",
+                "See /openapi/v1.json for the calls that there are."
+            ),
+            405 => New(
+                405,
+                ProblemTypes.MethodNotAllowed,
+                "This address does not take that method",
+                "The header Allow names those that it takes."
+            ),
+            413 => BodyTooLarge(),
+            415 => New(
+                415,
+                ProblemTypes.UnsupportedMediaType,
+                "The body is not JSON",
+                "Send the body as Content-Type: application/json."
+            ),
+            >= 500 => New(
+                status,
+                ProblemTypes.InternalError,
+                "The peer failed",
+                "Try again; the peer's log has more under the traceId."
+            ),
+            _ => New(
+                status,
+                ProblemTypes.MalformedRequest,
+                "The request cannot be read",
+                "Its body or a parameter is missing or malformed: see /openapi/v1.json."
+            ),
+        };
 
-    private static Problem New(int status, string type, string title, string detail) => new(status, type, title, detail)
-    {
-        RetryAfter = status is 429 or 503 ? TimeSpan.FromSeconds(1) : null,
-        Challenge = status == 401 ? "Bearer realm=\"p2pchat\"" : null,
-    };
+    private static Problem New(int status, string type, string title, string detail) =>
+        new(status, type, title, detail)
+        {
+            RetryAfter = status is 429 or 503 ? TimeSpan.FromSeconds(1) : null,
+            Challenge = status == 401 ? "Bearer realm=\"p2pchat\"" : null,
+        };
 }

@@ -27,17 +27,31 @@ internal static class ApiRateLimits
 
     public static IServiceCollection AddApiRateLimits(this IServiceCollection services, PeerOptions options)
     {
-        services.AddRateLimiter(limiter => limiter.OnRejected = async (context, _) =>
-            await context.HttpContext.WriteProblemAsync(ApiProblems.TooManyRequests()));
-        services.AddOptions<RateLimiterOptions>().Configure<PageCredentials>((limiter, credentials) =>
-            limiter.GlobalLimiter = LazyRateLimiter.Create<HttpContext, Kind>(context => KindOf(context.Request, credentials) switch
-            {
-                Kind.Probe => RateLimitPartition.GetNoLimiter(Kind.Probe),
-                Kind.Stream => RateLimitPartition.GetConcurrencyLimiter(
-                    Kind.Stream, _ => new ConcurrencyLimiterOptions { PermitLimit = options.ApiStreams }),
-                Kind.Unknown => RateLimitPartition.GetTokenBucketLimiter(Kind.Unknown, _ => Bucket(options.UnknownCallsPerSecond)),
-                var kind => RateLimitPartition.GetTokenBucketLimiter(kind, _ => Bucket(options.ApiCallsPerSecond)),
-            }));
+        services.AddRateLimiter(limiter =>
+            limiter.OnRejected = async (context, _) =>
+                await context.HttpContext.WriteProblemAsync(ApiProblems.TooManyRequests())
+        );
+        services
+            .AddOptions<RateLimiterOptions>()
+            .Configure<PageCredentials>(
+                (limiter, credentials) =>
+                    limiter.GlobalLimiter = LazyRateLimiter.Create<HttpContext, Kind>(context =>
+                        KindOf(context.Request, credentials) switch
+                        {
+                            Kind.Probe => RateLimitPartition.GetNoLimiter(Kind.Probe),
+                            Kind.Stream => RateLimitPartition.GetConcurrencyLimiter(
+                                Kind.Stream,
+                                _ => new ConcurrencyLimiterOptions { PermitLimit = options.ApiStreams }
+                            ),
+                            Kind.Unknown => RateLimitPartition.GetTokenBucketLimiter(Kind.Unknown, _ =>
+                                Bucket(options.UnknownCallsPerSecond)
+                            ),
+                            var kind => RateLimitPartition.GetTokenBucketLimiter(kind, _ =>
+                                Bucket(options.ApiCallsPerSecond)
+                            ),
+                        }
+                    )
+            );
         return services;
     }
 

@@ -30,7 +30,9 @@ public sealed class ApiToken
     public static ApiToken? Read(string? written)
     {
         var text = written?.Trim();
-        return text?.Length == Length && Base64Url.IsValid(text, out var size) && size == Size ? new ApiToken(text) : null;
+        return text?.Length == Length && Base64Url.IsValid(text, out var size) && size == Size
+            ? new ApiToken(text)
+            : null;
     }
 
     /// <summary>Takes the same time for any token: what is compared are hashes, which have one length.</summary>

@@ -9,12 +9,17 @@ internal static class ContactEndpoints
     public static void MapContacts(this IEndpointRouteBuilder api)
     {
         api.MapGet("/contacts", List).WithSummary("Whom this peer knows.");
-        api.MapPut("/contacts/{username}/nickname", SetNickname).WithSummary("Calls a contact by another name, or by none.");
-        api.MapPut("/contacts/{username}/block", BlockAsync).WithSummary("Lets a peer in no more, and hears nothing of it.");
+        api.MapPut("/contacts/{username}/nickname", SetNickname)
+            .WithSummary("Calls a contact by another name, or by none.");
+        api.MapPut("/contacts/{username}/block", BlockAsync)
+            .WithSummary("Lets a peer in no more, and hears nothing of it.");
         api.MapDelete("/contacts/{username}/block", Unblock).WithSummary("Takes a block back.");
-        api.MapGet("/contacts/{username}/safety", GetSafety).WithSummary("The safety number, for two people to compare.");
-        api.MapPost("/contacts/{username}/verify", Verify).WithSummary("Compares a safety number, and marks the contact if it is the same.");
-        api.MapPost("/contacts/{username}/trust", Trust).WithSummary("Accepts a contact's new key, after a warning, instead of the pinned one.");
+        api.MapGet("/contacts/{username}/safety", GetSafety)
+            .WithSummary("The safety number, for two people to compare.");
+        api.MapPost("/contacts/{username}/verify", Verify)
+            .WithSummary("Compares a safety number, and marks the contact if it is the same.");
+        api.MapPost("/contacts/{username}/trust", Trust)
+            .WithSummary("Accepts a contact's new key, after a warning, instead of the pinned one.");
         api.MapPost("/backup", BackUpAsync).WithSummary("Writes a backup to a file of this machine.");
     }
 
@@ -38,7 +43,8 @@ internal static class ContactEndpoints
         return TypedResults.NoContent();
     }
 
-    private static SafetyResponse GetSafety(string username, PeerNode node) => SafetyResponse.Of(node.Safety(ApiEndpoints.Name(username)));
+    private static SafetyResponse GetSafety(string username, PeerNode node) =>
+        SafetyResponse.Of(node.Safety(ApiEndpoints.Name(username)));
 
     private static VerifyResponse Verify(string username, VerifyRequest body, PeerNode node) =>
         new(node.Verify(ApiEndpoints.Name(username), body.Digits));
@@ -50,7 +56,11 @@ internal static class ContactEndpoints
         return new TrustResponse(key.ToString(), node.SafetyWith(key));
     }
 
-    private static async Task<NoContent> BackUpAsync(BackupRequest body, PeerNode node, CancellationToken cancellationToken)
+    private static async Task<NoContent> BackUpAsync(
+        BackupRequest body,
+        PeerNode node,
+        CancellationToken cancellationToken
+    )
     {
         await node.BackUpAsync(body.Path, body.Passphrase, body.Force, cancellationToken);
         return TypedResults.NoContent();

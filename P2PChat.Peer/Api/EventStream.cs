@@ -11,14 +11,22 @@ namespace P2PChat.Peer.Api;
 /// <c>GET /api/events</c>: server-sent events (WHATWG HTML, section 9.2). Besides the events it sends a block with nothing
 /// but an <c>id:</c> at the start, so that one who hears nothing for long still knows from where to resume.
 /// </summary>
-internal sealed class EventStream(PeerNode node, PeerOptions options, TimeProvider time, IHostApplicationLifetime lifetime)
+internal sealed class EventStream(
+    PeerNode node,
+    PeerOptions options,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime
+)
 {
     /// <summary>Begins each id: numbers start again with each process, and one of another must not be taken for ours.</summary>
     private readonly string _life = RandomNumberGenerator.GetHexString(8, lowercase: true);
 
     public async Task WriteAsync(HttpContext context)
     {
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
+            context.RequestAborted,
+            lifetime.ApplicationStopping
+        );
         try
         {
             var events = ServerSentEventWriter.Begin(context.Response, options.ApiHeartbeat, time);
@@ -93,31 +101,49 @@ internal sealed class EventStream(PeerNode node, PeerOptions options, TimeProvid
             PeerEvent.Connected e => (ApiEventTypes.Connected, Json(new NameData(e.With.Value))),
             PeerEvent.Disconnected e => (
                 ApiEventTypes.Disconnected,
-                JsonSerializer.SerializeToUtf8Bytes(new DisconnectedData(e.With.Value, e.Reason), ApiJson.Default.DisconnectedData)),
+                JsonSerializer.SerializeToUtf8Bytes(
+                    new DisconnectedData(e.With.Value, e.Reason),
+                    ApiJson.Default.DisconnectedData
+                )
+            ),
             PeerEvent.MessageReceived e => (
                 ApiEventTypes.Message,
-                JsonSerializer.SerializeToUtf8Bytes(MessageItem.Of(e.Message), ApiJson.Default.MessageItem)),
+                JsonSerializer.SerializeToUtf8Bytes(MessageItem.Of(e.Message), ApiJson.Default.MessageItem)
+            ),
             PeerEvent.Receipt e => (
                 ApiEventTypes.Receipt,
-                JsonSerializer.SerializeToUtf8Bytes(new ReceiptData(e.To.Value, e.Id, e.State), ApiJson.Default.ReceiptData)),
+                JsonSerializer.SerializeToUtf8Bytes(
+                    new ReceiptData(e.To.Value, e.Id, e.State),
+                    ApiJson.Default.ReceiptData
+                )
+            ),
             PeerEvent.Typing e => (
                 ApiEventTypes.Typing,
-                JsonSerializer.SerializeToUtf8Bytes(new TypingData(e.From.Value, e.Active), ApiJson.Default.TypingData)),
+                JsonSerializer.SerializeToUtf8Bytes(new TypingData(e.From.Value, e.Active), ApiJson.Default.TypingData)
+            ),
             PeerEvent.Presence e => (
                 ApiEventTypes.Presence,
-                JsonSerializer.SerializeToUtf8Bytes(new PresenceData(e.Of.Value, e.Away), ApiJson.Default.PresenceData)),
+                JsonSerializer.SerializeToUtf8Bytes(new PresenceData(e.Of.Value, e.Away), ApiJson.Default.PresenceData)
+            ),
             PeerEvent.KeyChanged e => (ApiEventTypes.KeyChanged, Json(e.Name, e.Key)),
             PeerEvent.NameClaimed e => (ApiEventTypes.NameClaimed, Json(e.Name, e.Key)),
             PeerEvent.DirectoryChanged e => (
                 ApiEventTypes.Directory,
-                JsonSerializer.SerializeToUtf8Bytes(new DirectoryStatus(e.State, e.Detail), ApiJson.Default.DirectoryStatus)),
+                JsonSerializer.SerializeToUtf8Bytes(
+                    new DirectoryStatus(e.State, e.Detail),
+                    ApiJson.Default.DirectoryStatus
+                )
+            ),
             _ => throw new InvalidOperationException($"{numbered.Event.GetType().Name} has no name in the API."),
         };
         events.WriteEvent(type, IdOf(numbered.Number), data);
     }
 
     private static byte[] Json(Username name, PeerId key) =>
-        JsonSerializer.SerializeToUtf8Bytes(new NameAndKeyData(name.Value, key.ToString()), ApiJson.Default.NameAndKeyData);
+        JsonSerializer.SerializeToUtf8Bytes(
+            new NameAndKeyData(name.Value, key.ToString()),
+            ApiJson.Default.NameAndKeyData
+        );
 
     private static byte[] Json(NameData data) => JsonSerializer.SerializeToUtf8Bytes(data, ApiJson.Default.NameData);
 }

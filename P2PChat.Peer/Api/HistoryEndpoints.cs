@@ -13,12 +13,17 @@ internal static class HistoryEndpoints
     public static void MapHistory(this IEndpointRouteBuilder api)
     {
         api.MapGet("/conversations/{username}/messages", GetMessages).WithSummary("Messages, oldest first.");
-        api.MapDelete("/conversations/{username}/messages", DeleteAllAsync).WithSummary("Deletes all messages with a peer, on this side only.");
-        api.MapDelete("/conversations/{username}/messages/{id}", DeleteAsync).WithSummary("Deletes a message, on this side only.");
-        api.MapGet("/conversations/{username}/export", Export).WithSummary("All messages with a peer, oldest first, a JSON object a line.")
+        api.MapDelete("/conversations/{username}/messages", DeleteAllAsync)
+            .WithSummary("Deletes all messages with a peer, on this side only.");
+        api.MapDelete("/conversations/{username}/messages/{id}", DeleteAsync)
+            .WithSummary("Deletes a message, on this side only.");
+        api.MapGet("/conversations/{username}/export", Export)
+            .WithSummary("All messages with a peer, oldest first, a JSON object a line.")
             .Produces(StatusCodes.Status200OK, contentType: MessageExport.ContentType);
-        api.MapPost("/conversations/{username}/read", MarkRead).WithSummary("Says that the person has read what has come.");
-        api.MapPost("/conversations/{username}/typing", SetTyping).WithSummary("Says that the person has begun to write, or stopped.");
+        api.MapPost("/conversations/{username}/read", MarkRead)
+            .WithSummary("Says that the person has read what has come.");
+        api.MapPost("/conversations/{username}/typing", SetTyping)
+            .WithSummary("Says that the person has begun to write, or stopped.");
         api.MapPost("/presence", SetPresence).WithSummary("Says that the person has gone away, or is back.");
         api.MapGet("/search", Search).WithSummary("Messages in which all the words occur, newest first.");
     }

@@ -9,7 +9,8 @@ internal static class SettingEndpoints
     public static void MapSettings(this IEndpointRouteBuilder api)
     {
         api.MapGet("/settings", List).WithSummary("What the person has chosen, and could.");
-        api.MapPut("/settings/{name}", Set).WithSummary("Chooses a setting, which holds at once; or has it as the peer was started.");
+        api.MapPut("/settings/{name}", Set)
+            .WithSummary("Chooses a setting, which holds at once; or has it as the peer was started.");
     }
 
     private static SettingsResponse List(PeerNode node) => SettingsResponse.Of(node.Settings);

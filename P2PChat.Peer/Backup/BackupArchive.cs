@@ -23,7 +23,8 @@ internal static class BackupArchive
     private const int BufferSize = 64 * 1024;
 
     /// <summary>Which files of a data directory a backup has, where they are there.</summary>
-    public static IReadOnlyList<string> Files { get; } = [IdentityName, ContactsFile.FileName, PrekeyRing.FileName, Preferences.FileName, StoreName];
+    public static IReadOnlyList<string> Files { get; } =
+    [IdentityName, ContactsFile.FileName, PrekeyRing.FileName, Preferences.FileName, StoreName];
 
     public static void Write(SealingWriter output, string name, Stream content)
     {

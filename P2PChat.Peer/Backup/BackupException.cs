@@ -23,12 +23,16 @@ public sealed class BackupException(BackupError error, Exception? cause = null) 
 {
     public BackupError Error { get; } = error;
 
-    private static string Sentence(BackupError error) => error switch
-    {
-        BackupError.NotABackup => "That file is no backup of P2PChat: name one that 'backup' has written.",
-        BackupError.OtherVersion => "That backup is of another version of P2PChat: restore it with the version that wrote it, or a newer one.",
-        BackupError.TooCostly => "That backup asks for more work than any that P2PChat writes, and is not read: take another copy of it.",
-        BackupError.WrongPassphrase => "That is not the passphrase of this backup: try again, with the same letters in upper and lower case.",
-        _ => "That backup is cut off or damaged: take another copy of it. Nothing was restored.",
-    };
+    private static string Sentence(BackupError error) =>
+        error switch
+        {
+            BackupError.NotABackup => "That file is no backup of P2PChat: name one that 'backup' has written.",
+            BackupError.OtherVersion =>
+                "That backup is of another version of P2PChat: restore it with the version that wrote it, or a newer one.",
+            BackupError.TooCostly =>
+                "That backup asks for more work than any that P2PChat writes, and is not read: take another copy of it.",
+            BackupError.WrongPassphrase =>
+                "That is not the passphrase of this backup: try again, with the same letters in upper and lower case.",
+            _ => "That backup is cut off or damaged: take another copy of it. Nothing was restored.",
+        };
 }

@@ -86,7 +86,10 @@ internal sealed class BackupHeader
         }
 
         int nameLength = Take(1, BackupError.Damaged)[0];
-        if (nameLength > MaxNameLength || Encoding.ASCII.GetString(Take(nameLength, BackupError.Damaged)) != PassphraseKdf.Name)
+        if (
+            nameLength > MaxNameLength
+            || Encoding.ASCII.GetString(Take(nameLength, BackupError.Damaged)) != PassphraseKdf.Name
+        )
         {
             throw new BackupException(BackupError.OtherVersion);
         }

@@ -5,7 +5,10 @@ namespace P2PChat.Peer.Backup;
 
 /// <summary>Whose backup it is, and when it was made.</summary>
 internal sealed record BackupManifest(
-    [property: JsonRequired] string Username, [property: JsonRequired] string PeerId, [property: JsonRequired] DateTimeOffset CreatedAt)
+    [property: JsonRequired] string Username,
+    [property: JsonRequired] string PeerId,
+    [property: JsonRequired] DateTimeOffset CreatedAt
+)
 {
     /// <summary>Longest that is read, in bytes.</summary>
     public const int MaxSize = 4096;
@@ -17,10 +20,12 @@ internal sealed record BackupManifest(
     {
         try
         {
-            if (utf8.Length <= MaxSize
+            if (
+                utf8.Length <= MaxSize
                 && JsonSerializer.Deserialize(utf8, BackupJson.Default.BackupManifest) is { } manifest
                 && Protocol.Identity.Username.TryParse(manifest.Username, out _)
-                && Protocol.Identity.PeerId.TryParse(manifest.PeerId, out _))
+                && Protocol.Identity.PeerId.TryParse(manifest.PeerId, out _)
+            )
             {
                 return manifest;
             }

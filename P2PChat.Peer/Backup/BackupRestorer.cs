@@ -6,7 +6,13 @@ namespace P2PChat.Peer.Backup;
 internal static class BackupRestorer
 {
     // Beside these a peer's files would be mixed with another's.
-    private static readonly string[] Foreign = [.. BackupArchive.Files, "peer.db-wal", "peer.db-shm", RestoredMarker.FileName];
+    private static readonly string[] Foreign =
+    [
+        .. BackupArchive.Files,
+        "peer.db-wal",
+        "peer.db-shm",
+        RestoredMarker.FileName,
+    ];
 
     /// <summary>In the data directory, from the beginning of a restore to its end: while it is there, all beside it is unfinished.</summary>
     public const string Staging = "restoring";
@@ -49,7 +55,9 @@ internal static class BackupRestorer
     {
         if (IsUnfinished(path))
         {
-            throw new PeerStartException($"What is in {path} is of a restore that was cut off: restore the backup again, or delete that directory.");
+            throw new PeerStartException(
+                $"What is in {path} is of a restore that was cut off: restore the backup again, or delete that directory."
+            );
         }
     }
 
@@ -63,11 +71,19 @@ internal static class BackupRestorer
 
         if (Foreign.FirstOrDefault(name => File.Exists(Path.Combine(path, name))) is { } found)
         {
-            throw new PeerStartException($"{path} holds a peer already ({found}): name another directory with --data, or move what is there away.");
+            throw new PeerStartException(
+                $"{path} holds a peer already ({found}): name another directory with --data, or move what is there away."
+            );
         }
     }
 
-    private static BackupManifest Unpack(Stream input, BackupHeader header, byte[] key, DataDirectory data, TimeProvider clock)
+    private static BackupManifest Unpack(
+        Stream input,
+        BackupHeader header,
+        byte[] key,
+        DataDirectory data,
+        TimeProvider clock
+    )
     {
         var staging = Path.Combine(data.FullPath, Staging);
         if (IsUnfinished(data.FullPath))
@@ -75,7 +91,9 @@ internal static class BackupRestorer
             CleanUp(data.FullPath);
         }
 
-        _ = OperatingSystem.IsWindows() ? Directory.CreateDirectory(staging) : Directory.CreateDirectory(staging, DataDirectory.OwnerOnlyDirectory);
+        _ = OperatingSystem.IsWindows()
+            ? Directory.CreateDirectory(staging)
+            : Directory.CreateDirectory(staging, DataDirectory.OwnerOnlyDirectory);
         try
         {
             using (var opened = new OpeningReader(input, key, header.Bytes, header.Chunk))
@@ -121,7 +139,9 @@ internal static class BackupRestorer
     }
 
     private static byte[] ReadManifest(string path) =>
-        new FileInfo(path).Length <= BackupManifest.MaxSize ? File.ReadAllBytes(path) : throw new BackupException(BackupError.Damaged);
+        new FileInfo(path).Length <= BackupManifest.MaxSize
+            ? File.ReadAllBytes(path)
+            : throw new BackupException(BackupError.Damaged);
 
     /// <summary>Is on the disk when it is closed.</summary>
     private sealed class FlushedFile(string path) : FileStream(path, DataDirectory.Options(FileMode.CreateNew))

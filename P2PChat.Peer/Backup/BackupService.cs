@@ -9,7 +9,12 @@ internal sealed record BackupSource(string? Directory);
 
 /// <summary>Writes backups of the peer while it runs.</summary>
 internal sealed class BackupService(
-    BackupSource source, PeerOptions options, PeerIdentity identity, Contacts contacts, TimeProvider clock) : IDisposable
+    BackupSource source,
+    PeerOptions options,
+    PeerIdentity identity,
+    Contacts contacts,
+    TimeProvider clock
+) : IDisposable
 {
     /// <summary>In the data directory, while a backup is written.</summary>
     public const string StoreCopy = "backup-of-peer.db";
@@ -62,7 +67,10 @@ internal sealed class BackupService(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PeerException(PeerError.BackupFailed, $"The backup cannot be written to {path}: see that its directory is there, is yours, and has space.");
+            throw new PeerException(
+                PeerError.BackupFailed,
+                $"The backup cannot be written to {path}: see that its directory is there, is yours, and has space."
+            );
         }
         catch (StoreException e)
         {
@@ -82,12 +90,18 @@ internal sealed class BackupService(
     {
         if (source.Directory is null)
         {
-            throw new PeerException(PeerError.BadBackup, "This peer is ephemeral, and has nothing that could be restored: run it without --ephemeral.");
+            throw new PeerException(
+                PeerError.BadBackup,
+                "This peer is ephemeral, and has nothing that could be restored: run it without --ephemeral."
+            );
         }
 
         if (!Path.IsPathFullyQualified(path) || path.Contains('\0', StringComparison.Ordinal))
         {
-            throw new PeerException(PeerError.BadBackup, "Where the backup is to be written must be an absolute path, on the peer's machine.");
+            throw new PeerException(
+                PeerError.BadBackup,
+                "Where the backup is to be written must be an absolute path, on the peer's machine."
+            );
         }
 
         if (Passphrase.WhyNot(passphrase) is { } why)
@@ -95,9 +109,15 @@ internal sealed class BackupService(
             throw new PeerException(PeerError.BadBackup, why);
         }
         // The store's for instance: what is sent afterwards would be written nowhere.
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(source.Directory)))
+        if (
+            Path.GetDirectoryName(Path.GetFullPath(path))
+            == Path.TrimEndingDirectorySeparator(Path.GetFullPath(source.Directory))
+        )
         {
-            throw new PeerException(PeerError.BadBackup, $"{path} is among this peer's own files: name a file outside of its data directory.");
+            throw new PeerException(
+                PeerError.BadBackup,
+                $"{path} is among this peer's own files: name a file outside of its data directory."
+            );
         }
 
         if (Directory.Exists(path))
@@ -122,7 +142,11 @@ internal sealed class BackupService(
         output.Write(header.Bytes);
         using (var pieces = new SealingWriter(output, key, header.Bytes, header.Chunk))
         {
-            var manifest = new BackupManifest(options.Username.ToLowerInvariant(), identity.PeerId.ToString(), clock.GetUtcNow());
+            var manifest = new BackupManifest(
+                options.Username.ToLowerInvariant(),
+                identity.PeerId.ToString(),
+                clock.GetUtcNow()
+            );
             BackupArchive.Write(pieces, BackupArchive.ManifestName, new MemoryStream(manifest.ToUtf8()));
             foreach (var name in BackupArchive.Files)
             {
@@ -132,7 +156,12 @@ internal sealed class BackupService(
                     continue;
                 }
 
-                using var content = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                using var content = new FileStream(
+                    file,
+                    FileMode.Open,
+                    FileAccess.Read,
+                    FileShare.ReadWrite | FileShare.Delete
+                );
                 BackupArchive.Write(pieces, name, content);
             }
 

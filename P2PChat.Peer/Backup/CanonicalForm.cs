@@ -10,8 +10,13 @@ namespace P2PChat.Peer.Backup;
 /// </summary>
 internal static class CanonicalForm
 {
-    private const int FirstSyllable = 0xAC00, SyllableCount = 11172, VowelCount = 21, TrailingCount = 28;
-    private const int FirstLeading = 0x1100, FirstVowel = 0x1161, BeforeTrailing = 0x11A7;
+    private const int FirstSyllable = 0xAC00,
+        SyllableCount = 11172,
+        VowelCount = 21,
+        TrailingCount = 28;
+    private const int FirstLeading = 0x1100,
+        FirstVowel = 0x1161,
+        BeforeTrailing = 0x11A7;
 
     private static readonly Lazy<Tables> Data = new(Load);
 
@@ -84,7 +89,11 @@ internal static class CanonicalForm
         foreach (var character in apart)
         {
             var kind = ClassOf(character);
-            if (starter >= 0 && (starter == joined.Count - 1 || last < kind) && Join(joined[starter], character) is var composed and not 0)
+            if (
+                starter >= 0
+                && (starter == joined.Count - 1 || last < kind)
+                && Join(joined[starter], character) is var composed and not 0
+            )
             {
                 joined[starter] = composed;
                 continue;
@@ -102,9 +111,10 @@ internal static class CanonicalForm
         return joined;
     }
 
-    private static int Join(int first, int second) => Data.Value.Composed.TryGetValue((first, second), out var composed)
-        ? composed
-        : Decompositions.JoinSyllable(first, second);
+    private static int Join(int first, int second) =>
+        Data.Value.Composed.TryGetValue((first, second), out var composed)
+            ? composed
+            : Decompositions.JoinSyllable(first, second);
 
     private static int ClassOf(int character) => Data.Value.Classes.GetValueOrDefault(character);
 
@@ -114,11 +124,16 @@ internal static class CanonicalForm
     private static Tables Load()
     {
         var tables = new Tables();
-        using var stream = typeof(CanonicalForm).Assembly.GetManifestResourceStream("P2PChat.Peer.Backup.canonical.txt")!;
+        using var stream = typeof(CanonicalForm).Assembly.GetManifestResourceStream(
+            "P2PChat.Peer.Backup.canonical.txt"
+        )!;
         using var reader = new StreamReader(stream);
         while (reader.ReadLine() is { } line)
         {
-            var numbers = line.TrimStart('!', '=').Split(' ').Select(number => int.Parse(number, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToArray();
+            var numbers = line.TrimStart('!', '=')
+                .Split(' ')
+                .Select(number => int.Parse(number, NumberStyles.HexNumber, CultureInfo.InvariantCulture))
+                .ToArray();
             if (line[0] == '=')
             {
                 for (var character = numbers[1]; character <= numbers[2]; character++)

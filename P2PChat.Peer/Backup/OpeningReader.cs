@@ -57,7 +57,8 @@ internal sealed class OpeningReader(Stream input, byte[] key, byte[] associated,
     private void Open()
     {
         var whole = _sealed.Length - 1;
-        var read = _ahead + input.ReadAtLeast(_sealed.AsSpan(_ahead), _sealed.Length - _ahead, throwOnEndOfStream: false);
+        var read =
+            _ahead + input.ReadAtLeast(_sealed.AsSpan(_ahead), _sealed.Length - _ahead, throwOnEndOfStream: false);
         _isLast = read <= whole;
         var length = Math.Min(read, whole) - ChunkNonce.TagSize;
         if (length <= 0)
@@ -69,7 +70,13 @@ internal sealed class OpeningReader(Stream input, byte[] key, byte[] associated,
         ChunkNonce.Write(nonce, _number, _isLast);
         try
         {
-            _cipher.Decrypt(nonce, _sealed.AsSpan(0, length), _sealed.AsSpan(length, ChunkNonce.TagSize), _plain.AsSpan(0, length), associated);
+            _cipher.Decrypt(
+                nonce,
+                _sealed.AsSpan(0, length),
+                _sealed.AsSpan(length, ChunkNonce.TagSize),
+                _plain.AsSpan(0, length),
+                associated
+            );
             _number = checked(_number + 1);
         }
         catch (Exception e) when (e is CryptographicException or OverflowException)

@@ -30,7 +30,9 @@ public static class Passphrase
     public static IEnumerable<string> ForOldBackup(string passphrase)
     {
         ArgumentNullException.ThrowIfNull(passphrase);
-        return new[] { passphrase, CanonicalForm.Compose(passphrase), CanonicalForm.Decompose(passphrase) }.Distinct(StringComparer.Ordinal);
+        return new[] { passphrase, CanonicalForm.Compose(passphrase), CanonicalForm.Decompose(passphrase) }.Distinct(
+            StringComparer.Ordinal
+        );
     }
 
     /// <summary>The first line of a file that only its owner should be able to read.</summary>
@@ -77,9 +79,7 @@ public static class Passphrase
 
         System.Console.Error.Write(question);
         var typed = new HiddenLine();
-        while (!typed.Press(System.Console.ReadKey(intercept: true)))
-        {
-        }
+        while (!typed.Press(System.Console.ReadKey(intercept: true))) { }
 
         System.Console.Error.WriteLine();
         return typed.Text;

@@ -33,7 +33,9 @@ internal sealed class PassphraseKdf(int memoryKiB, int passes, int lanes, byte[]
     public static PassphraseKdf New() => new(64 * 1024, 3, 4, RandomNumberGenerator.GetBytes(SaltSize));
 
     public static bool IsBearable(uint memoryKiB, uint passes, uint lanes) =>
-        memoryKiB is >= LeastMemoryKiB and <= MostMemoryKiB && passes is >= 1 and <= MostPasses && lanes is >= 1 and <= MostLanes;
+        memoryKiB is >= LeastMemoryKiB and <= MostMemoryKiB
+        && passes is >= 1 and <= MostPasses
+        && lanes is >= 1 and <= MostLanes;
 
     /// <returns>The key, and what tells that it is the right one.</returns>
     public (byte[] Key, byte[] Check) Derive(string passphrase)

@@ -9,7 +9,13 @@ public static class RestoreProgram
 {
     /// <param name="ask">Gives the passphrase where no file has it; null for none.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(CommandLine.Restore arguments, Func<string, string?> ask, TimeProvider clock, TextWriter output, TextWriter errors)
+    public static int Run(
+        CommandLine.Restore arguments,
+        Func<string, string?> ask,
+        TimeProvider clock,
+        TextWriter output,
+        TextWriter errors
+    )
     {
         ArgumentNullException.ThrowIfNull(arguments);
         ArgumentNullException.ThrowIfNull(ask);
@@ -25,19 +31,30 @@ public static class RestoreProgram
             BackupRestorer.RefuseForeign(path);
             if (!File.Exists(arguments.File))
             {
-                return Fail(ExitCodes.Failure, $"There is no file {arguments.File}: name the backup that 'backup' has written.");
+                return Fail(
+                    ExitCodes.Failure,
+                    $"There is no file {arguments.File}: name the backup that 'backup' has written."
+                );
             }
 
-            var passphrase = arguments.PassphraseFile is { } file ? Passphrase.FromFile(file) : ask("Passphrase of the backup: ");
+            var passphrase = arguments.PassphraseFile is { } file
+                ? Passphrase.FromFile(file)
+                : ask("Passphrase of the backup: ");
             if (string.IsNullOrEmpty(passphrase))
             {
-                return Fail(ExitCodes.Failure, "No passphrase was given: type it, or name a file that holds it with --passphrase-file.");
+                return Fail(
+                    ExitCodes.Failure,
+                    "No passphrase was given: type it, or name a file that holds it with --passphrase-file."
+                );
             }
 
             var manifest = BackupRestorer.Restore(arguments.File, path, passphrase, clock);
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"* restored {manifest.Username}, id {manifest.PeerId[..7]}, as of {manifest.CreatedAt:yyyy-MM-dd HH:mm} UTC, to {path}"));
+            output.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"* restored {manifest.Username}, id {manifest.PeerId[..7]}, as of {manifest.CreatedAt:yyyy-MM-dd HH:mm} UTC, to {path}"
+                )
+            );
             output.WriteLine("* run it in one place only: two peers with one key take each other's messages");
             return ExitCodes.Success;
         }

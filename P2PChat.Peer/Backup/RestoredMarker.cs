@@ -35,7 +35,10 @@ internal sealed class RestoredMarker(DataDirectory? directory)
     }
 
     private static ulong Parse(string text, DataDirectory directory) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var latest) && latest <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var latest)
+        && latest <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
             ? Epochs.LastOf(DateTimeOffset.FromUnixTimeMilliseconds(latest))
-            : throw new PeerStartException($"{Path.Combine(directory.FullPath, FileName)} is damaged: restore the backup again, into another directory.");
+            : throw new PeerStartException(
+                $"{Path.Combine(directory.FullPath, FileName)} is damaged: restore the backup again, into another directory."
+            );
 }

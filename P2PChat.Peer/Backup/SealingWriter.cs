@@ -41,7 +41,13 @@ internal sealed class SealingWriter(Stream output, byte[] key, byte[] associated
     {
         Span<byte> nonce = stackalloc byte[ChunkNonce.Size];
         ChunkNonce.Write(nonce, _number, isLast);
-        _cipher.Encrypt(nonce, _plain.AsSpan(0, _used), _sealed.AsSpan(0, _used), _sealed.AsSpan(_used, ChunkNonce.TagSize), associated);
+        _cipher.Encrypt(
+            nonce,
+            _plain.AsSpan(0, _used),
+            _sealed.AsSpan(0, _used),
+            _sealed.AsSpan(_used, ChunkNonce.TagSize),
+            associated
+        );
         output.Write(_sealed.AsSpan(0, _used + ChunkNonce.TagSize));
         _number = checked(_number + 1);
         _used = 0;

@@ -59,7 +59,11 @@ internal sealed partial class ChatSession
 
         var key = change is Change.Queued ? _pendingKey : null;
         var waits = WaitsForTheStore(change);
-        var ticket = _lane.Add(change, key, mayGather: !waits && change is Change.Queued or Change.WentOut or Change.Took or Change.Cleared);
+        var ticket = _lane.Add(
+            change,
+            key,
+            mayGather: !waits && change is Change.Queued or Change.WentOut or Change.Took or Change.Cleared
+        );
         if (!waits)
         {
             _committed = ticket;
@@ -148,7 +152,13 @@ internal sealed partial class ChatSession
                 Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, late.Id, MessageState.Delivered));
                 break;
             case SessionEffect.GivenUp given:
-                Tell(new PeerEvent.Receipt(_machine.RemoteName!.Value, given.Message.Id, StoredChanges.StateOf(given.Reason)));
+                Tell(
+                    new PeerEvent.Receipt(
+                        _machine.RemoteName!.Value,
+                        given.Message.Id,
+                        StoredChanges.StateOf(given.Reason)
+                    )
+                );
                 break;
             case SessionEffect.Recall recall:
                 BeginToRecall(recall);
@@ -263,7 +273,9 @@ internal sealed partial class ChatSession
             _context.Reconnect.Lost(name, Remote, SinceConnected());
         }
 
-        _context.Events.Add(new PeerEvent.Disconnected(name, DisconnectReasons.Of(disconnected.Reason, disconnected.ByRemote)));
+        _context.Events.Add(
+            new PeerEvent.Disconnected(name, DisconnectReasons.Of(disconnected.Reason, disconnected.ByRemote))
+        );
     }
 
     private TimeSpan SinceConnected() => _context.Clock.GetElapsedTime(_connectedAt);
@@ -314,8 +326,14 @@ internal sealed partial class ChatSession
         try
         {
             var now = _context.MessageClock.Now;
-            var found = await _context.Store.RecallAsync(Remote, recall, StoredRecall.Oldest(now, _context.Conversation.Expiry));
-            var again = found.Messages.Select(message => message with { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory }).ToList();
+            var found = await _context.Store.RecallAsync(
+                Remote,
+                recall,
+                StoredRecall.Oldest(now, _context.Conversation.Expiry)
+            );
+            var again = found
+                .Messages.Select(message => message with { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory })
+                .ToList();
             if (found.Messages.Count + found.LostCount > 0)
             {
                 LogRecalled(found.Messages.Count, found.LostCount);
@@ -427,12 +445,18 @@ internal sealed partial class ChatSession
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The state of a contact cannot be saved or read: {Reason}. Free some space or check the disk.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The state of a contact cannot be saved or read: {Reason}. Free some space or check the disk."
+    )]
     private partial void LogNotTold(string reason, Exception? exception);
 
     [LoggerMessage(LogLevel.Warning, "The state of contacts can be saved again.")]
     private partial void LogTold();
 
-    [LoggerMessage(LogLevel.Warning, "A contact has lost messages that it had acknowledged: {Again} are sent again, {Lost} are not.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "A contact has lost messages that it had acknowledged: {Again} are sent again, {Lost} are not."
+    )]
     private partial void LogRecalled(int again, long lost);
 }

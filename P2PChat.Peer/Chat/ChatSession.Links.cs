@@ -12,10 +12,13 @@ internal sealed partial class ChatSession
     private void Attach(Link link)
     {
         _links.Add(link.Id, link);
-        link.Start(new LinkHandlers(
-            frames => OnFrames(link, frames),
-            reason => OnFailed(link, reason),
-            (reason, byRemote) => OnEnded(link, reason, byRemote)));
+        link.Start(
+            new LinkHandlers(
+                frames => OnFrames(link, frames),
+                reason => OnFailed(link, reason),
+                (reason, byRemote) => OnEnded(link, reason, byRemote)
+            )
+        );
         _machine.LinkUp(link.Id, link.Dialled, link.StartedAt);
         Apply();
     }

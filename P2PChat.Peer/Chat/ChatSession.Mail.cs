@@ -39,7 +39,9 @@ internal sealed partial class ChatSession
         {
             lock (_gate)
             {
-                return _machine.IsConnected ? SendRoute.Link : HasMailbox ? SendRoute.Mailbox : SendRoute.Queue;
+                return _machine.IsConnected ? SendRoute.Link
+                    : HasMailbox ? SendRoute.Mailbox
+                    : SendRoute.Queue;
             }
         }
     }
@@ -57,7 +59,14 @@ internal sealed partial class ChatSession
         due = null;
         lock (_gate)
         {
-            if (_mailing || _retired || _broken || _machine.IsConnected || !_machine.HasMail || _theirCapability is not { } capability)
+            if (
+                _mailing
+                || _retired
+                || _broken
+                || _machine.IsConnected
+                || !_machine.HasMail
+                || _theirCapability is not { } capability
+            )
             {
                 // What is told on the next link need not be left; and a link that is lost for a moment is waited for anew.
                 if (!_mailing && _mailFailures == 0)
@@ -119,7 +128,9 @@ internal sealed partial class ChatSession
                 return null;
             }
 
-            var composing = _composing = new TaskCompletionSource<ConversationMail?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var composing = _composing = new TaskCompletionSource<ConversationMail?>(
+                TaskCreationOptions.RunContinuationsAsynchronously
+            );
             Apply();
             return composing.Task;
         }
@@ -199,7 +210,10 @@ internal sealed partial class ChatSession
                     return;
                 }
                 // In its turn: what opens the link may still wait for the store.
-                var frame = new Frame { MailboxGrant = new MailboxGrant { Capability = Google.Protobuf.ByteString.CopyFrom(capability) } };
+                var frame = new Frame
+                {
+                    MailboxGrant = new MailboxGrant { Capability = Google.Protobuf.ByteString.CopyFrom(capability) },
+                };
                 Enqueue(new SessionEffect.Transmit(link, frame));
                 Apply();
             }

@@ -70,20 +70,35 @@ internal sealed partial class ChatSession
 
             if (!_machine.IsKnown)
             {
-                throw new PeerException(PeerError.NotConnected, $"You are not connected to {to}: 'connect {to}' first.");
+                throw new PeerException(
+                    PeerError.NotConnected,
+                    $"You are not connected to {to}: 'connect {to}' first."
+                );
             }
 
             using var span = _spans.Sending();
             var now = _context.MessageClock.Now;
             var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(now.Own.ToUnixTimeMilliseconds());
             var id = Guid.CreateVersion7(now.Own);
-            var outcome = _machine.Send(new OutgoingMessage(id, text, sentAt, span?.Id) { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory });
+            var outcome = _machine.Send(
+                new OutgoingMessage(id, text, sentAt, span?.Id)
+                {
+                    QueuedAtRan = now.Ran,
+                    QueuedAtDirectory = now.Directory,
+                }
+            );
             if (outcome != SendOutcome.Queued)
             {
                 _context.Metrics.MessageRefused();
                 throw outcome == SendOutcome.BadText
-                    ? new PeerException(PeerError.BadText, $"A message has 1 to {ConversationOptions.MaxTextBytes} bytes of text: send a shorter one, or several.")
-                    : new PeerException(PeerError.TooManyUnacknowledged, $"{to} has not taken the last messages yet: wait a while.");
+                    ? new PeerException(
+                        PeerError.BadText,
+                        $"A message has 1 to {ConversationOptions.MaxTextBytes} bytes of text: send a shorter one, or several."
+                    )
+                    : new PeerException(
+                        PeerError.TooManyUnacknowledged,
+                        $"{to} has not taken the last messages yet: wait a while."
+                    );
             }
 
             _context.Metrics.MessageSent();
@@ -123,7 +138,10 @@ internal sealed partial class ChatSession
             else if (number is var (epoch, sequence))
             {
                 // Only the current epoch's read position moves. A read in an earlier one marks all earlier as read.
-                _ = epoch == theirs.TheirEpoch ? _machine.MarkRead(epoch, sequence + 1) : _machine.MarkRead(theirs.TheirEpoch, 1);
+                _ =
+                    epoch == theirs.TheirEpoch
+                        ? _machine.MarkRead(epoch, sequence + 1)
+                        : _machine.MarkRead(theirs.TheirEpoch, 1);
             }
             else
             {

@@ -41,10 +41,21 @@ internal sealed partial class ChatSession
         Remote = remote;
         var stored = context.Store.Load(remote);
         var snapshot = stored?.Session ?? new SessionSnapshot(null, new ConversationSnapshot(context.NextEpoch()));
-        _machine = new PeerSession(context.SelfId, context.Self, remote, snapshot, context.Handshake, context.Conversation);
+        _machine = new PeerSession(
+            context.SelfId,
+            context.Self,
+            remote,
+            snapshot,
+            context.Handshake,
+            context.Conversation
+        );
         (_waits, _theirEpoch) = (!context.Store.IsTemporary, snapshot.Conversation.TheirEpoch);
         _lane = new StoreLane(context.Store.Writer, remote, snapshot.Conversation.Epoch, OnCommitted, OnStoreFailed);
-        (TheyAsked, _paused, _ephemeral) = (stored?.TheyAsked ?? false, stored?.Paused ?? false, stored?.Ephemeral ?? false);
+        (TheyAsked, _paused, _ephemeral) = (
+            stored?.TheyAsked ?? false,
+            stored?.Paused ?? false,
+            stored?.Ephemeral ?? false
+        );
         // A null array would convert to an empty capability.
         _theirCapability = stored?.TheirCapability is { } capability ? capability : default(ReadOnlyMemory<byte>?);
         _name = _machine.RemoteName;
@@ -118,7 +129,13 @@ internal sealed partial class ChatSession
     /// <param name="dial">Cancelled when the dial is not wanted any more; the caller's.</param>
     /// <param name="quiet">Whether no person asked for it: that it came to nothing is not told.</param>
     /// <returns>Null if this session is no longer used: take another.</returns>
-    public ConnectOutcome? BeginConnect(Username name, bool ephemeral, Activity? span, CancellationTokenSource dial, bool quiet = false)
+    public ConnectOutcome? BeginConnect(
+        Username name,
+        bool ephemeral,
+        Activity? span,
+        CancellationTokenSource dial,
+        bool quiet = false
+    )
     {
         lock (_gate)
         {
@@ -332,7 +349,8 @@ internal sealed partial class ChatSession
         {
             var isKept = _outputs.Count == 0 && _sends.Count == 0 && _stored >= _lane.LastTicket;
             // What is unacknowledged is to expire, or to be left as mail, though nobody uses the session meanwhile.
-            var idle = isKept && _machine.IsIdle && !_machine.HasMail && !_mailing && (evenIfKnown || !_machine.IsKnown);
+            var idle =
+                isKept && _machine.IsIdle && !_machine.HasMail && !_mailing && (evenIfKnown || !_machine.IsKnown);
             _retired |= idle;
             // One that ends with its peer is given up already, and may have to wait for the store.
             return idle;

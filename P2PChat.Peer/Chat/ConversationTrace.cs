@@ -23,7 +23,8 @@ public sealed class ConversationTrace
     private readonly Registrar _registrar;
     private readonly TimeProvider _clock;
 
-    internal ConversationTrace(PeerNode node, Registrar registrar, TimeProvider clock) => (_node, _registrar, _clock) = (node, registrar, clock);
+    internal ConversationTrace(PeerNode node, Registrar registrar, TimeProvider clock) =>
+        (_node, _registrar, _clock) = (node, registrar, clock);
 
     /// <summary>Ends a connection that there is, so that there is one to trace.</summary>
     /// <exception cref="PeerException">A step was refused; those before it are traced.</exception>
@@ -32,10 +33,17 @@ public sealed class ConversationTrace
         var cause = Activity.Current?.Context;
         Activity.Current = null;
         using var root = Telemetry.Source.StartActivity(
-            "conversation.trace", ActivityKind.Internal, parentContext: default, links: cause is { } context ? [new ActivityLink(context)] : []);
+            "conversation.trace",
+            ActivityKind.Internal,
+            parentContext: default,
+            links: cause is { } context ? [new ActivityLink(context)] : []
+        );
         try
         {
-            return new TracedConversation(root?.TraceId.ToHexString(), await RunStepsAsync(with, text, cancellationToken));
+            return new TracedConversation(
+                root?.TraceId.ToHexString(),
+                await RunStepsAsync(with, text, cancellationToken)
+            );
         }
         catch (PeerException e)
         {
@@ -44,7 +52,11 @@ public sealed class ConversationTrace
         }
     }
 
-    private async Task<IReadOnlyList<TraceStep>> RunStepsAsync(Username with, string text, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<TraceStep>> RunStepsAsync(
+        Username with,
+        string text,
+        CancellationToken cancellationToken
+    )
     {
         var begun = _clock.GetTimestamp();
         var steps = new List<TraceStep>();
@@ -61,12 +73,24 @@ public sealed class ConversationTrace
         }
 
         await _node.ConnectAsync(with, cancellationToken);
-        RefuseEnd(await NextAsync(events, e => Ended(e) || (e is PeerEvent.Connected connected && connected.With == with), cancellationToken));
+        RefuseEnd(
+            await NextAsync(
+                events,
+                e => Ended(e) || (e is PeerEvent.Connected connected && connected.With == with),
+                cancellationToken
+            )
+        );
         Done("connected");
 
         var id = (await _node.SendAsync(with, text)).Id;
         Done("sent");
-        RefuseEnd(await NextAsync(events, e => Ended(e) || (e is PeerEvent.Receipt { State: MessageState.Delivered } receipt && receipt.Id == id), cancellationToken));
+        RefuseEnd(
+            await NextAsync(
+                events,
+                e => Ended(e) || (e is PeerEvent.Receipt { State: MessageState.Delivered } receipt && receipt.Id == id),
+                cancellationToken
+            )
+        );
         Done("acknowledged");
         return steps;
 
@@ -91,12 +115,19 @@ public sealed class ConversationTrace
     {
         if (e is PeerEvent.Disconnected)
         {
-            throw new PeerException(PeerError.NotConnected, $"The conversation came to an early end: {EventText.Show(e)![2..]}.");
+            throw new PeerException(
+                PeerError.NotConnected,
+                $"The conversation came to an early end: {EventText.Show(e)![2..]}."
+            );
         }
     }
 
     // All that is waited for comes, or its end does: a request that nobody answers runs out of time.
-    private static async Task<PeerEvent> NextAsync(EventListener events, Func<PeerEvent, bool> isIt, CancellationToken cancellationToken)
+    private static async Task<PeerEvent> NextAsync(
+        EventListener events,
+        Func<PeerEvent, bool> isIt,
+        CancellationToken cancellationToken
+    )
     {
         await foreach (var numbered in events.Reader.ReadAllAsync(cancellationToken))
         {
@@ -106,6 +137,9 @@ public sealed class ConversationTrace
             }
         }
 
-        throw new PeerException(PeerError.NotConnected, "Too much happens at this peer to follow one conversation: try again when it is quieter.");
+        throw new PeerException(
+            PeerError.NotConnected,
+            "Too much happens at this peer to follow one conversation: try again when it is quieter."
+        );
     }
 }

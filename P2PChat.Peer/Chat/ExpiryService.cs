@@ -5,7 +5,12 @@ namespace P2PChat.Peer.Chat;
 
 /// <summary>Gives up expired messages and saves this peer's running time, once a minute.</summary>
 internal sealed partial class ExpiryService(
-    PeerNode node, MessageClock time, PeerOptions options, TimeProvider clock, ILogger<ExpiryService> logger) : BackgroundService
+    PeerNode node,
+    MessageClock time,
+    PeerOptions options,
+    TimeProvider clock,
+    ILogger<ExpiryService> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
@@ -36,7 +41,8 @@ internal sealed partial class ExpiryService(
         }
     }
 
-    private static TimeSpan Period(TimeSpan expiry) => TimeSpan.FromTicks(Math.Clamp(expiry.Ticks / 10, Shortest.Ticks, Longest.Ticks));
+    private static TimeSpan Period(TimeSpan expiry) =>
+        TimeSpan.FromTicks(Math.Clamp(expiry.Ticks / 10, Shortest.Ticks, Longest.Ticks));
 
     private void Expire()
     {

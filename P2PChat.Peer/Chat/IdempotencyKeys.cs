@@ -11,7 +11,9 @@ internal sealed class IdempotencyKeys
 {
     private const int Kept = 1024;
 
-    private readonly Dictionary<string, (Task<Message> Message, byte[] TextHash)> _messages = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Task<Message> Message, byte[] TextHash)> _messages = new(
+        StringComparer.Ordinal
+    );
     private readonly Queue<string> _order = new();
 
     /// <param name="isSame">Whether the text is the one of the first call.</param>

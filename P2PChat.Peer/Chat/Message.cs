@@ -47,7 +47,14 @@ public enum MessageState
 /// <param name="With">The other peer.</param>
 /// <param name="SentAt">By its sender's clock.</param>
 public sealed record Message(
-    Guid Id, long Position, Username From, Username With, string Text, DateTimeOffset SentAt, MessageState State)
+    Guid Id,
+    long Position,
+    Username From,
+    Username With,
+    string Text,
+    DateTimeOffset SentAt,
+    MessageState State
+)
 {
     /// <summary>The object, and its places in tables and queues, in bytes.</summary>
     internal const int Overhead = 256;
@@ -94,7 +101,14 @@ public sealed record PeerRequest(Username From, PeerId Key);
 /// <param name="Endpoint">What it advertises, <c>host:port</c>; null before it listens.</param>
 /// <param name="DirectoryDetail">A sentence about a problem with the registration; null if there is none.</param>
 public sealed record PeerStatus(
-    Username Name, PeerId PeerId, string? Endpoint, DirectoryState Directory, string? DirectoryDetail, int Links, int ProcessId)
+    Username Name,
+    PeerId PeerId,
+    string? Endpoint,
+    DirectoryState Directory,
+    string? DirectoryDetail,
+    int Links,
+    int ProcessId
+)
 {
     /// <summary>Of its program.</summary>
     public string Version { get; init; } = Telemetry.Version;

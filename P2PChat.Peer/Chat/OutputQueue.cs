@@ -19,7 +19,14 @@ internal sealed class OutputQueue
     /// <param name="last">Ticket of the last change of any kind.</param>
     public void Add(SessionEffect effect, long binding, long last)
     {
-        if (effect is SessionEffect.Transmit or SessionEffect.Acknowledge or SessionEffect.Close or SessionEffect.CheckName or SessionEffect.Deposit)
+        if (
+            effect
+            is SessionEffect.Transmit
+                or SessionEffect.Acknowledge
+                or SessionEffect.Close
+                or SessionEffect.CheckName
+                or SessionEffect.Deposit
+        )
         {
             _outgoing.Enqueue(new Output(++_order, binding, effect));
         }

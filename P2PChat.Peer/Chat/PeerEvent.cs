@@ -6,9 +6,7 @@ namespace P2PChat.Peer.Chat;
 /// <summary>What happens to a peer, as its person, its API and its bots are told.</summary>
 public abstract record PeerEvent
 {
-    private PeerEvent()
-    {
-    }
+    private PeerEvent() { }
 
     /// <summary>About the bytes of memory that it takes.</summary>
     internal int MemoryBytes => this is MessageReceived received ? received.Bytes : 256;
@@ -40,11 +38,23 @@ public abstract record PeerEvent
 
         internal MessageReceived(IncomingMessage incoming, Username from) =>
             // Its text as it came, and once more where somebody reads it.
-            (_incoming, _from, Bytes) = (incoming, from, Message.Overhead + (sizeof(byte) + sizeof(char)) * incoming.Utf8.Length);
+            (_incoming, _from, Bytes) = (
+                incoming,
+                from,
+                Message.Overhead + (sizeof(byte) + sizeof(char)) * incoming.Utf8.Length
+            );
 
         /// <summary>Made for the first who asks: most events are only kept for who might.</summary>
-        public Message Message => _message ??= new Message(
-            _incoming!.Id, Position: 0, _from, _from, _incoming.Text, _incoming.SentAt, MessageState.Received);
+        public Message Message =>
+            _message ??= new Message(
+                _incoming!.Id,
+                Position: 0,
+                _from,
+                _from,
+                _incoming.Text,
+                _incoming.SentAt,
+                MessageState.Received
+            );
 
         internal int Bytes { get; }
 

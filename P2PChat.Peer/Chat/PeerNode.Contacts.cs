@@ -54,28 +54,42 @@ public sealed partial class PeerNode
         }
 
         var typed = key is null ? "" : Undashed(key).ToUpperInvariant();
-        if (typed.Length >= keys[0].Short.Length && keys.Where(other => Undashed(other.ToString()).StartsWith(typed, StringComparison.Ordinal)).ToList() is [var named])
+        if (
+            typed.Length >= keys[0].Short.Length
+            && keys.Where(other => Undashed(other.ToString()).StartsWith(typed, StringComparison.Ordinal)).ToList()
+                is [var named]
+        )
         {
             return named;
         }
 
         var shown = string.Join(", ", keys.Select(other => other.Short));
         throw key is null
-            ? new PeerException(PeerError.WhichKey, $"Several new keys of {name} have been seen: {shown}. Choose theirs with 'trust {name} <key>'.")
-            : new PeerException(PeerError.WhichKey, $"No single key of {name} matches; these have been seen: {shown}. Give at least the first seven characters of one.");
+            ? new PeerException(
+                PeerError.WhichKey,
+                $"Several new keys of {name} have been seen: {shown}. Choose theirs with 'trust {name} <key>'."
+            )
+            : new PeerException(
+                PeerError.WhichKey,
+                $"No single key of {name} matches; these have been seen: {shown}. Give at least the first seven characters of one."
+            );
 
         static string Undashed(string text) => text.Trim().Replace("-", "", StringComparison.Ordinal);
     }
 
-    private PeerException NothingToTrust(Username name) => new(
-        PeerError.NothingToTrust,
-        _context.Contacts.Find(name)?.PeerId is null
-            ? $"No key of {name} is pinned. Use 'connect {name}' to pin the one that the directory gives."
-            : $"No new key of {name} has been seen. Use 'connect {name}' to check for one.");
+    private PeerException NothingToTrust(Username name) =>
+        new(
+            PeerError.NothingToTrust,
+            _context.Contacts.Find(name)?.PeerId is null
+                ? $"No key of {name} is pinned. Use 'connect {name}' to pin the one that the directory gives."
+                : $"No new key of {name} has been seen. Use 'connect {name}' to check for one."
+        );
 
     private void EndOtherKeys(Username name, PeerId accepted)
     {
-        var keys = _sessions.All.Where(session => session.Name == name).Select(session => session.Remote)
+        var keys = _sessions
+            .All.Where(session => session.Name == name)
+            .Select(session => session.Remote)
             .Concat(SessionTable.Guard(_context.Store.Accepted).Where(one => one.Name == name).Select(one => one.Key));
         foreach (var key in keys.Where(key => key != accepted).Distinct().ToList())
         {
@@ -88,9 +102,19 @@ public sealed partial class PeerNode
     public void SetNickname(Username name, string? nickname)
     {
         var trimmed = nickname?.Trim();
-        if (trimmed is not null && (trimmed.Length is 0 or > MaxNicknameLength || SafeText.Show(trimmed) != trimmed || trimmed.Contains('\t', StringComparison.Ordinal)))
+        if (
+            trimmed is not null
+            && (
+                trimmed.Length is 0 or > MaxNicknameLength
+                || SafeText.Show(trimmed) != trimmed
+                || trimmed.Contains('\t', StringComparison.Ordinal)
+            )
+        )
         {
-            throw new PeerException(PeerError.BadNickname, $"A nickname has 1 to {MaxNicknameLength} characters that can be seen, on one line: choose another.");
+            throw new PeerException(
+                PeerError.BadNickname,
+                $"A nickname has 1 to {MaxNicknameLength} characters that can be seen, on one line: choose another."
+            );
         }
 
         if (!Saved(() => _context.Contacts.SetNickname(name, trimmed)))
@@ -165,7 +189,8 @@ public sealed partial class PeerNode
         return new Safety(
             SafetyNumber.Of(_context.SelfId, peerId),
             SafetyNumber.QrText(_context.SelfId, peerId),
-            IsVerified(name, peerId));
+            IsVerified(name, peerId)
+        );
     }
 
     /// <summary>The digits of the safety number for a key.</summary>
@@ -178,7 +203,10 @@ public sealed partial class PeerNode
     {
         if (SafetyNumber.Read(digits) is not { } typed)
         {
-            throw new PeerException(PeerError.BadSafetyNumber, $"A safety number has {SafetyNumber.Digits} digits: give all twelve groups of five.");
+            throw new PeerException(
+                PeerError.BadSafetyNumber,
+                $"A safety number has {SafetyNumber.Digits} digits: give all twelve groups of five."
+            );
         }
 
         if (_context.Contacts.Find(name)?.PeerId is not { } peerId)
@@ -186,7 +214,10 @@ public sealed partial class PeerNode
             throw NotAContact(name);
         }
 
-        if (SafetyNumber.Of(_context.SelfId, peerId) != typed || !Saved(() => _context.Contacts.SetVerified(name, peerId)))
+        if (
+            SafetyNumber.Of(_context.SelfId, peerId) != typed
+            || !Saved(() => _context.Contacts.SetVerified(name, peerId))
+        )
         {
             return false;
         }
@@ -203,7 +234,8 @@ public sealed partial class PeerNode
         _context.Contacts.Find(name) is { Verified: true } contact && contact.PeerId == peerId;
 
     private bool IsBlocked(Username name) =>
-        _context.Contacts.IsBlocked(name) || (_sessions.Find(name) is { } session && _context.Contacts.IsBlocked(name, session.Remote));
+        _context.Contacts.IsBlocked(name)
+        || (_sessions.Find(name) is { } session && _context.Contacts.IsBlocked(name, session.Remote));
 
     private void RefuseBlocked(Username name)
     {
@@ -225,11 +257,12 @@ public sealed partial class PeerNode
         RefuseBlocked(name);
     }
 
-    private static void Saved(Action change) => Saved(() =>
-    {
-        change();
-        return true;
-    });
+    private static void Saved(Action change) =>
+        Saved(() =>
+        {
+            change();
+            return true;
+        });
 
     private static T Saved<T>(Func<T> change)
     {
@@ -239,7 +272,10 @@ public sealed partial class PeerNode
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PeerException(PeerError.NotSaved, "That holds while this peer runs, but cannot be saved: free some space or mend the data directory, then say it again.");
+            throw new PeerException(
+                PeerError.NotSaved,
+                "That holds while this peer runs, but cannot be saved: free some space or mend the data directory, then say it again."
+            );
         }
     }
 

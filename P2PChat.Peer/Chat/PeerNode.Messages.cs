@@ -32,7 +32,10 @@ public sealed partial class PeerNode
 
             if (_ended)
             {
-                throw new PeerException(PeerError.ShuttingDown, "This peer is shutting down. Send the message again after the restart.");
+                throw new PeerException(
+                    PeerError.ShuttingDown,
+                    "This peer is shutting down. Send the message again after the restart."
+                );
             }
         }
     }
@@ -43,7 +46,8 @@ public sealed partial class PeerNode
     /// <summary>Messages with a peer: the oldest after <paramref name="after"/>, the newest before <paramref name="before"/>, or the newest.</summary>
     /// <exception cref="PeerException">There is no conversation with that peer, or it cannot be read.</exception>
     public MessagePage Messages(Username name, Guid? after, Guid? before, int limit) =>
-        SessionTable.Guard(() => _context.Store.Settled().Page(name, after, before, limit)) ?? throw NoConversation(name);
+        SessionTable.Guard(() => _context.Store.Settled().Page(name, after, before, limit))
+        ?? throw NoConversation(name);
 
     /// <summary>All messages with a peer, oldest first, read as they are taken.</summary>
     /// <exception cref="PeerException">There is no conversation with that peer, or it cannot be read.</exception>
@@ -72,7 +76,9 @@ public sealed partial class PeerNode
                 Acted?.Invoke();
             }
 
-            return deleted > 0 || id is null ? deleted : throw new PeerException(PeerError.UnknownMessage, "There is no such message: 'history' shows them.");
+            return deleted > 0 || id is null
+                ? deleted
+                : throw new PeerException(PeerError.UnknownMessage, "There is no such message: 'history' shows them.");
         }
         catch (StoreException e)
         {

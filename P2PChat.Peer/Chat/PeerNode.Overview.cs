@@ -19,9 +19,11 @@ public sealed partial class PeerNode
     internal bool CanLeaveMail(Username name) => _sessions.Find(name)?.CanLeaveMail ?? false;
 
     /// <summary>With whom there is, or was, something now.</summary>
-    internal IReadOnlyList<Username> NamesInUse => [.. _sessions.All.Select(session => session.Name).OfType<Username>()];
+    internal IReadOnlyList<Username> NamesInUse =>
+        [.. _sessions.All.Select(session => session.Name).OfType<Username>()];
 
     /// <summary>All conversations that are kept.</summary>
     /// <exception cref="PeerException">They cannot be read.</exception>
-    internal IReadOnlyList<ConversationOverview> Conversations => SessionTable.Guard(() => _context.Store.SettledOverview().Read());
+    internal IReadOnlyList<ConversationOverview> Conversations =>
+        SessionTable.Guard(() => _context.Store.SettledOverview().Read());
 }

@@ -26,8 +26,17 @@ public sealed partial class PeerNode
     private volatile bool _ended;
 
     internal PeerNode(
-        SessionContext context, SessionTable sessions, LinkTable links, PeerListener listener, PeerDialer dialer,
-        PeerLookup lookup, DirectoryClient directory, Membership membership, BackupService backups, ILogger<PeerNode> logger)
+        SessionContext context,
+        SessionTable sessions,
+        LinkTable links,
+        PeerListener listener,
+        PeerDialer dialer,
+        PeerLookup lookup,
+        DirectoryClient directory,
+        Membership membership,
+        BackupService backups,
+        ILogger<PeerNode> logger
+    )
     {
         _context = context;
         _sessions = sessions;
@@ -58,7 +67,8 @@ public sealed partial class PeerNode
                 state,
                 detail,
                 _links.Count,
-                Environment.ProcessId);
+                Environment.ProcessId
+            );
         }
     }
 
@@ -70,13 +80,13 @@ public sealed partial class PeerNode
 
     /// <summary>Requests that wait for an answer, and the key of each peer that asks.</summary>
     public IReadOnlyList<PeerRequest> Requests =>
-    [
-        .. from session in _sessions.All
-           where session.Relation == Relation.Asking
-           let name = session.Name
-           where name is not null && !IsBlocked(name.Value)
-           select new PeerRequest(name.Value, session.Remote),
-    ];
+        [
+            .. from session in _sessions.All
+            where session.Relation == Relation.Asking
+            let name = session.Name
+            where name is not null && !IsBlocked(name.Value)
+            select new PeerRequest(name.Value, session.Remote),
+        ];
 
     /// <summary>The directory's list, all pages, by name.</summary>
     /// <exception cref="PeerException">The directory cannot be reached.</exception>
@@ -94,7 +104,12 @@ public sealed partial class PeerNode
                 // While a link under the name is open, another key's claim does not count.
                 var session = _sessions.Find(name);
                 var peerId = session?.Relation == Relation.Connected ? session.Remote : claimant;
-                views.Add(new PeerView(name, peerId, peer.Online, peer.LastSeen, RelationTo(name)) { Verified = IsVerified(name, peerId) });
+                views.Add(
+                    new PeerView(name, peerId, peer.Online, peer.LastSeen, RelationTo(name))
+                    {
+                        Verified = IsVerified(name, peerId),
+                    }
+                );
             }
 
             return views;
@@ -146,7 +161,10 @@ public sealed partial class PeerNode
                 _context.Contacts.NoteOtherKey(name, key);
             }
 
-            span?.SetStatus(ActivityStatusCode.Error, e is PeerException refusal ? Telemetry.Word(refusal.Error) : null);
+            span?.SetStatus(
+                ActivityStatusCode.Error,
+                e is PeerException refusal ? Telemetry.Word(refusal.Error) : null
+            );
             span?.Dispose();
             throw;
         }
@@ -315,7 +333,13 @@ public sealed partial class PeerNode
     /// <exception cref="PeerException">It cannot be asked now.</exception>
     internal async Task<bool> ReconnectAsync(Username name, PeerId key, CancellationToken cancellationToken)
     {
-        if (_ended || _sessions.Find(name) is not { } session || session.Remote != key || !session.WantsLink || _context.Contacts.IsBlocked(name, key))
+        if (
+            _ended
+            || _sessions.Find(name) is not { } session
+            || session.Remote != key
+            || !session.WantsLink
+            || _context.Contacts.IsBlocked(name, key)
+        )
         {
             return false;
         }
@@ -358,12 +382,18 @@ public sealed partial class PeerNode
 
         if (!found.Online)
         {
-            throw new PeerException(PeerError.PeerOffline, $"{name} is offline: try again when 'list' shows it online.");
+            throw new PeerException(
+                PeerError.PeerOffline,
+                $"{name} is offline: try again when 'list' shows it online."
+            );
         }
 
         if (_links.IsFull)
         {
-            throw new PeerException(PeerError.TooManyLinks, "This peer has as many links as it may: disconnect from somebody first.");
+            throw new PeerException(
+                PeerError.TooManyLinks,
+                "This peer has as many links as it may: disconnect from somebody first."
+            );
         }
 
         return found;
@@ -397,7 +427,11 @@ public sealed partial class PeerNode
         try
         {
             var dialled = await _dialer.DialAsync(found.Endpoints, found.PeerId, dial.Token);
-            if (!session.AttachDialled(dial, () => _links.Add(dialled.Channel, dialled: true, dialled.StartedAt, place: null)))
+            if (
+                !session.AttachDialled(dial, () =>
+                    _links.Add(dialled.Channel, dialled: true, dialled.StartedAt, place: null)
+                )
+            )
             {
                 dialled.Channel.Dispose();
             }

@@ -4,8 +4,12 @@ using P2PChat.Peer.Connections;
 namespace P2PChat.Peer.Chat;
 
 /// <summary>Opens the port and keeps time while the host runs; says goodbye when it ends.</summary>
-internal sealed partial class PeerService(PeerNode node, PeerListener listener, PeerTimers timers, ILogger<PeerService> logger)
-    : IHostedService, IDisposable
+internal sealed partial class PeerService(
+    PeerNode node,
+    PeerListener listener,
+    PeerTimers timers,
+    ILogger<PeerService> logger
+) : IHostedService, IDisposable
 {
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(10);
@@ -18,7 +22,10 @@ internal sealed partial class PeerService(PeerNode node, PeerListener listener, 
     {
         await node.RestoreAsync();
         listener.Bind();
-        _running = Task.WhenAll(Task.Run(() => listener.RunAsync(node.OnCall), CancellationToken.None), Task.Run(KeepTimeAsync, CancellationToken.None));
+        _running = Task.WhenAll(
+            Task.Run(() => listener.RunAsync(node.OnCall), CancellationToken.None),
+            Task.Run(KeepTimeAsync, CancellationToken.None)
+        );
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

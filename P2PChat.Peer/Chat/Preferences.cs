@@ -31,9 +31,15 @@ public sealed class Preferences
 
     private static readonly Kind[] Kinds =
     [
-        new(AcceptName, [.. Enum.GetNames<AcceptMode>().Select(mode => mode.ToLowerInvariant())],
-            "whose requests to connect are accepted unasked", options => options.Accept.ToString().ToLowerInvariant()),
-        new(ReadReceiptsName, OnOrOff, "whether others are told what you have read", options => options.ReadReceipts ? On : Off),
+        new(
+            AcceptName,
+            [.. Enum.GetNames<AcceptMode>().Select(mode => mode.ToLowerInvariant())],
+            "whose requests to connect are accepted unasked",
+            options => options.Accept.ToString().ToLowerInvariant()
+        ),
+        new(ReadReceiptsName, OnOrOff, "whether others are told what you have read", options =>
+            options.ReadReceipts ? On : Off
+        ),
         new(TypingName, OnOrOff, "whether others are told that you are writing to them", _ => On),
         new(PresenceName, OnOrOff, "whether others are told that you have gone from the keyboard", _ => On),
     ];
@@ -76,11 +82,18 @@ public sealed class Preferences
     /// <exception cref="IOException">It holds, but cannot be saved; so <see cref="UnauthorizedAccessException"/>.</exception>
     public void Choose(string name, string? value)
     {
-        var kind = Find(name) ?? throw new PeerException(PeerError.UnknownSetting, $"There is no such setting: name one of {string.Join(", ", Names)}.");
+        var kind = Find(name)
+            ?? throw new PeerException(
+                PeerError.UnknownSetting,
+                $"There is no such setting: name one of {string.Join(", ", Names)}."
+            );
         var known = kind.Values.FirstOrDefault(one => one.Equals(value, StringComparison.OrdinalIgnoreCase));
         if (value is not null && known is null)
         {
-            throw new PeerException(PeerError.BadSetting, $"The setting '{kind.Name}' is one of {string.Join(", ", kind.Values)}: choose among them.");
+            throw new PeerException(
+                PeerError.BadSetting,
+                $"The setting '{kind.Name}' is one of {string.Join(", ", kind.Values)}: choose among them."
+            );
         }
 
         try
@@ -98,7 +111,10 @@ public sealed class Preferences
                 }
 
                 _chosen = chosen;
-                _directory?.Write(FileName, JsonSerializer.Serialize(new PreferencesFile(chosen), PreferencesJson.Default.PreferencesFile));
+                _directory?.Write(
+                    FileName,
+                    JsonSerializer.Serialize(new PreferencesFile(chosen), PreferencesJson.Default.PreferencesFile)
+                );
             }
         }
         finally
@@ -107,22 +123,27 @@ public sealed class Preferences
         }
     }
 
-    private static Kind? Find(string name) => Kinds.FirstOrDefault(kind => kind.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+    private static Kind? Find(string name) =>
+        Kinds.FirstOrDefault(kind => kind.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private string Read(string name) => Read(Find(name)!).Value;
 
-    private Setting Read(Kind kind) => _chosen.TryGetValue(kind.Name, out var value)
-        ? new Setting(kind.Name, value, IsChosen: true, kind.Values, kind.Does)
-        : new Setting(kind.Name, kind.Started(_options), IsChosen: false, kind.Values, kind.Does);
+    private Setting Read(Kind kind) =>
+        _chosen.TryGetValue(kind.Name, out var value)
+            ? new Setting(kind.Name, value, IsChosen: true, kind.Values, kind.Does)
+            : new Setting(kind.Name, kind.Started(_options), IsChosen: false, kind.Values, kind.Does);
 
     private static Dictionary<string, string> Parse(string json, string file)
     {
         try
         {
-            var content = JsonSerializer.Deserialize(json, PreferencesJson.Default.PreferencesFile) ?? throw new JsonException("The file is empty.");
+            var content = JsonSerializer.Deserialize(json, PreferencesJson.Default.PreferencesFile)
+                ?? throw new JsonException("The file is empty.");
             return content.Chosen.All(pair => Find(pair.Key) is { } kind && kind.Values.Contains(pair.Value))
                 ? content.Chosen
-                : throw new PeerStartException($"{file} holds what this version of the program does not know: run a newer one, or move the file away to choose anew.");
+                : throw new PeerStartException(
+                    $"{file} holds what this version of the program does not know: run a newer one, or move the file away to choose anew."
+                );
         }
         catch (JsonException e)
         {
@@ -137,6 +158,10 @@ public sealed class Preferences
 /// <summary>The content of <see cref="Preferences.FileName"/>.</summary>
 internal sealed record PreferencesFile([property: JsonRequired] Dictionary<string, string> Chosen);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    RespectNullableAnnotations = true
+)]
 [JsonSerializable(typeof(PreferencesFile))]
 internal sealed partial class PreferencesJson : JsonSerializerContext;

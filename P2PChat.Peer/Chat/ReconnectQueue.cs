@@ -10,13 +10,16 @@ internal readonly record struct WantedLink(Username Name, PeerId Key, TimeSpan? 
 /// <summary>From the sessions to the <see cref="Reconnector"/>: whom to connect to again. Thread-safe.</summary>
 internal sealed class ReconnectQueue
 {
-    private readonly Channel<WantedLink?> _asked = Channel.CreateUnbounded<WantedLink?>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<WantedLink?> _asked = Channel.CreateUnbounded<WantedLink?>(
+        new UnboundedChannelOptions { SingleReader = true }
+    );
 
     /// <summary>Null: this machine's addresses changed, and all wanted contacts are dialled at once.</summary>
     public ChannelReader<WantedLink?> Asked => _asked.Reader;
 
     /// <summary>A connection was lost.</summary>
-    public void Lost(Username name, PeerId key, TimeSpan lasted) => _asked.Writer.TryWrite(new WantedLink(name, key, lasted));
+    public void Lost(Username name, PeerId key, TimeSpan lasted) =>
+        _asked.Writer.TryWrite(new WantedLink(name, key, lasted));
 
     /// <summary>Something waits for a link.</summary>
     public void Wanted(Username name, PeerId key) => _asked.Writer.TryWrite(new WantedLink(name, key, null));

@@ -11,8 +11,14 @@ namespace P2PChat.Peer.Chat;
 /// distances, and at once when the directory says that one has come.
 /// </summary>
 internal sealed partial class Reconnector(
-    PeerNode node, PeerStore store, ReconnectQueue queue, DirectoryWatch watch, PeerOptions options, SteadyClock clock, ILogger<Reconnector> logger)
-    : BackgroundService
+    PeerNode node,
+    PeerStore store,
+    ReconnectQueue queue,
+    DirectoryWatch watch,
+    PeerOptions options,
+    SteadyClock clock,
+    ILogger<Reconnector> logger
+) : BackgroundService
 {
     // Attempts under way at one time: who has a thousand contacts does not dial them all at once.
     private const int AtOnce = 8;
@@ -110,7 +116,8 @@ internal sealed partial class Reconnector(
     private void Schedule(WantedLink wanted)
     {
         var attempts = wanted.Lasted is { } lasted ? Math.Max(0, SoonLost(wanted.Key, lasted) - ForgivenLosses) : 0;
-        var wait = wanted.Lasted is null ? TimeSpan.Zero
+        var wait =
+            wanted.Lasted is null ? TimeSpan.Zero
             : attempts == 0 ? Jitter(options.ReconnectAfter / 4)
             : Backoff(attempts);
         lock (_entries)
@@ -151,7 +158,13 @@ internal sealed partial class Reconnector(
         List<Entry> due;
         lock (_entries)
         {
-            due = [.. _entries.Values.Where(entry => entry.Due <= clock.GetUtcNow()).OrderBy(entry => entry.Due).Take(AtOnce)];
+            due =
+            [
+                .. _entries
+                    .Values.Where(entry => entry.Due <= clock.GetUtcNow())
+                    .OrderBy(entry => entry.Due)
+                    .Take(AtOnce),
+            ];
         }
 
         await Task.WhenAll(due.Select(entry => AttemptAsync(entry, cancellationToken)));

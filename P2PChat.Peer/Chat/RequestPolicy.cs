@@ -34,6 +34,7 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
 
     // Whom the person has rejected in the last minute: of those that were told.
     private readonly Queue<(PeerId Key, long At)> _rejected = new();
+
     // Peers that rejected this one in the last minute. They answer "busy", like a peer that really is.
     private readonly Queue<(PeerId Key, long At)> _rejectedBy = new();
     private int _open;
@@ -47,7 +48,11 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
         // Its places and its budget are a stranger's, too: what is counted shows in the answers.
         if (blocked)
         {
-            return options.Bot == BotKind.None && preferences.Accept == AcceptMode.Ask ? TryOpen(remote) ? Answer.LetWait : Answer.Busy : Answer.Reject;
+            return options.Bot == BotKind.None && preferences.Accept == AcceptMode.Ask
+                ? TryOpen(remote)
+                    ? Answer.LetWait
+                    : Answer.Busy
+                : Answer.Reject;
         }
 
         if (options.Bot == BotKind.Echo)
@@ -93,7 +98,9 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
             Forget(_rejectedBy);
             if (reason == RejectReason.Busy)
             {
-                return _rejectedBy.Any(rejected => rejected.Key == remote) ? DisconnectReason.TooSoon : DisconnectReason.Busy;
+                return _rejectedBy.Any(rejected => rejected.Key == remote)
+                    ? DisconnectReason.TooSoon
+                    : DisconnectReason.Busy;
             }
 
             if (_rejectedBy.Count == MostRemembered)
@@ -112,10 +119,12 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
         {
             Forget(_told);
             Forget(_rejected);
-            if (_open >= options.MaxRequests
+            if (
+                _open >= options.MaxRequests
                 || _told.Count >= options.RequestsPerMinute
                 || _told.Count(told => told.Key == remote) >= options.RequestsPerMinutePerPeer
-                || _rejected.Any(rejected => rejected.Key == remote))
+                || _rejected.Any(rejected => rejected.Key == remote)
+            )
             {
                 return false;
             }

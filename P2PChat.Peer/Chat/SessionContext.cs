@@ -29,7 +29,8 @@ internal sealed class SessionContext(
     TimeProvider clock,
     SteadyClock steady,
     MessageClock messageClock,
-    ILogger<ChatSession> logger)
+    ILogger<ChatSession> logger
+)
 {
     // Peers with other keys may come often; the person is warned once in that time, and of only a few keys.
     private static readonly TimeSpan WarnAgainAfter = TimeSpan.FromMinutes(1);
@@ -77,7 +78,8 @@ internal sealed class SessionContext(
 
     public ConversationOptions Conversation { get; } = OptionsOf(options, preferences);
 
-    public HandshakeOptions Handshake { get; } = new() { HandshakeTimeout = options.HandshakeTimeout, RequestTimeout = options.RequestTimeout };
+    public HandshakeOptions Handshake { get; } =
+        new() { HandshakeTimeout = options.HandshakeTimeout, RequestTimeout = options.RequestTimeout };
 
     public bool AcrossPeers { get; } = telemetry.AcrossPeers;
 
@@ -120,7 +122,11 @@ internal sealed class SessionContext(
 
     private static ConversationOptions OptionsOf(PeerOptions options, Preferences preferences)
     {
-        var conversation = new ConversationOptions { Expiry = options.MessageExpiry, ReadReceipts = preferences.ReadReceipts };
+        var conversation = new ConversationOptions
+        {
+            Expiry = options.MessageExpiry,
+            ReadReceipts = preferences.ReadReceipts,
+        };
         preferences.Changed += () => conversation.ReadReceipts = preferences.ReadReceipts;
         return conversation;
     }
@@ -156,7 +162,10 @@ internal sealed class SessionContext(
                 return false;
             }
 
-            if (told.Count(one => one.Key.Name == name && one.Key.Key != key && now - one.Value < WarnAgainAfter) >= MaxToldOfAName)
+            if (
+                told.Count(one => one.Key.Name == name && one.Key.Key != key && now - one.Value < WarnAgainAfter)
+                >= MaxToldOfAName
+            )
             {
                 return false;
             }

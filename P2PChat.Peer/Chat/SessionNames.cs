@@ -27,7 +27,9 @@ internal sealed class SessionNames<TSession>
     {
         lock (_gate)
         {
-            return _names.TryGetValue(name, out var entry) && entry.IsHeld && entry.Session != except ? entry.Session : null;
+            return _names.TryGetValue(name, out var entry) && entry.IsHeld && entry.Session != except
+                ? entry.Session
+                : null;
         }
     }
 

@@ -101,12 +101,22 @@ internal sealed class SessionSpans(bool acrossPeers)
 
     /// <summary>The span of a message that is about to be sent; dispose it when it is queued.</summary>
     public Activity? Sending() =>
-        Telemetry.Source.StartActivity("message.send", ActivityKind.Producer, parentContext: default, links: _connection);
+        Telemetry.Source.StartActivity(
+            "message.send",
+            ActivityKind.Producer,
+            parentContext: default,
+            links: _connection
+        );
 
     /// <summary>The span of a message that has come; dispose it when it has been told.</summary>
     public Activity? Receiving(IncomingMessage message)
     {
-        var span = Telemetry.Source.StartActivity("message.receive", ActivityKind.Consumer, Remote(message.TraceParent), links: _connection);
+        var span = Telemetry.Source.StartActivity(
+            "message.receive",
+            ActivityKind.Consumer,
+            Remote(message.TraceParent),
+            links: _connection
+        );
         if (span is not null)
         {
             _unacknowledged.Add(span.Context);

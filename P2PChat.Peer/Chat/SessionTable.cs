@@ -51,7 +51,10 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
         {
             if (!await context.Store.HasBegunAboveAsync(floor))
             {
-                throw new PeerException(PeerError.StoreFailed, "The restored conversations cannot be taken up, for the store takes nothing: free some space or see that its disk works, and start again.");
+                throw new PeerException(
+                    PeerError.StoreFailed,
+                    "The restored conversations cannot be taken up, for the store takes nothing: free some space or see that its disk works, and start again."
+                );
             }
 
             context.Restored.Clear();
@@ -62,7 +65,10 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PeerException(PeerError.StoreFailed, $"The data directory cannot be written ({e.GetType().Name}): see that it is yours and works, and start again.");
+            throw new PeerException(
+                PeerError.StoreFailed,
+                $"The data directory cannot be written ({e.GetType().Name}): see that it is yours and works, and start again."
+            );
         }
     }
 
@@ -104,7 +110,10 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
             return;
         }
 
-        foreach (var session in All.Where(session => session.TryRetire(evenIfKnown: true)).Take(_byKey.Count - 2 * options.MaxLinks))
+        foreach (
+            var session in All.Where(session => session.TryRetire(evenIfKnown: true))
+                .Take(_byKey.Count - 2 * options.MaxLinks)
+        )
         {
             Remove(session);
         }

@@ -32,7 +32,14 @@ internal sealed class WakeTimer(TimeProvider clock, TimeSpan rest)
     /// <param name="untilDue">The time until the next deadline; <see cref="TimeSpan.MaxValue"/> if there is none.</param>
     public async Task WaitAsync(Func<TimeSpan> untilDue, CancellationToken cancellationToken)
     {
-        await using (clock.CreateTimer(static timer => ((WakeTimer)timer!).Signal(), this, Bounded(untilDue()), Timeout.InfiniteTimeSpan))
+        await using (
+            clock.CreateTimer(
+                static timer => ((WakeTimer)timer!).Signal(),
+                this,
+                Bounded(untilDue()),
+                Timeout.InfiniteTimeSpan
+            )
+        )
         {
             // The clock may have moved between the question and the timer.
             if (untilDue() <= TimeSpan.Zero)
@@ -54,5 +61,7 @@ internal sealed class WakeTimer(TimeProvider clock, TimeSpan rest)
     }
 
     private static TimeSpan Bounded(TimeSpan wait) =>
-        wait < TimeSpan.Zero ? TimeSpan.Zero : wait < LongestWait ? wait : LongestWait;
+        wait < TimeSpan.Zero ? TimeSpan.Zero
+        : wait < LongestWait ? wait
+        : LongestWait;
 }

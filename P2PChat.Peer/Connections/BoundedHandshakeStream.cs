@@ -32,7 +32,9 @@ internal sealed class BoundedHandshakeStream(Stream inner, int limit) : Stream
 
     /// <exception cref="IOException">The handshake exceeds the limit.</exception>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _lifted || buffer.IsEmpty ? inner.ReadAsync(buffer, cancellationToken) : ReadBoundedAsync(buffer, cancellationToken);
+        _lifted || buffer.IsEmpty
+            ? inner.ReadAsync(buffer, cancellationToken)
+            : ReadBoundedAsync(buffer, cancellationToken);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         inner.WriteAsync(buffer, cancellationToken);

@@ -6,9 +6,7 @@ namespace P2PChat.Peer.Connections;
 /// <summary>An action for the driver of a <see cref="DialRace"/>. Each number is used once in a race.</summary>
 internal abstract record DialEffect
 {
-    private DialEffect()
-    {
-    }
+    private DialEffect() { }
 
     /// <summary>Look up the addresses of one family; <see cref="DialRace.Resolved"/> takes the answer.</summary>
     public sealed record Resolve(int Lookup, string Host, AddressFamily Family) : DialEffect;

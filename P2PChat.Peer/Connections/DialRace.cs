@@ -115,7 +115,8 @@ internal sealed class DialRace
 
     private void Answer(Lookup asked, IReadOnlyList<IPAddress> addresses, TimeSpan now)
     {
-        var isSixAwaited = asked.Family == AddressFamily.InterNetwork && _lookups.Values.Any(other => other.Order == asked.Order);
+        var isSixAwaited =
+            asked.Family == AddressFamily.InterNetwork && _lookups.Values.Any(other => other.Order == asked.Order);
         foreach (var address in addresses.Where(address => address.AddressFamily == asked.Family))
         {
             Add(asked.Order, address, asked.Port, isSixAwaited ? now + _options.ResolutionDelay : now);
@@ -178,7 +179,9 @@ internal sealed class DialRace
             return [];
         }
 
-        foreach (var (number, attempt) in _attempts.Where(attempt => attempt.Value.Deadline <= now || now >= _end).ToList())
+        foreach (
+            var (number, attempt) in _attempts.Where(attempt => attempt.Value.Deadline <= now || now >= _end).ToList()
+        )
         {
             _ = _attempts.Remove(number);
             _effects.Add(new DialEffect.Cancel(number));
@@ -228,9 +231,15 @@ internal sealed class DialRace
     // The families alternate, beginning with IPv6 (RFC 8305, section 4); each keeps the order of the record.
     private Candidate TakeNext(TimeSpan now)
     {
-        var ready = _waiting.Where(candidate => candidate.NotBefore <= now).OrderBy(candidate => candidate.Order).ToList();
+        var ready = _waiting
+            .Where(candidate => candidate.NotBefore <= now)
+            .OrderBy(candidate => candidate.Order)
+            .ToList();
         var next = ready.FirstOrDefault(candidate => candidate.Address.AddressFamily == _nextFamily) ?? ready[0];
-        _nextFamily = next.Address.AddressFamily == AddressFamily.InterNetworkV6 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
+        _nextFamily =
+            next.Address.AddressFamily == AddressFamily.InterNetworkV6
+                ? AddressFamily.InterNetwork
+                : AddressFamily.InterNetworkV6;
         _ = _waiting.Remove(next);
         return next;
     }

@@ -6,11 +6,17 @@ namespace P2PChat.Peer.Connections;
 
 /// <summary>Drives one <see cref="DialRace"/>: lookups, sockets and the timer.</summary>
 /// <param name="connect">Makes a channel to an address, and reports when TCP has connected. Throws <see cref="AttemptException"/>.</param>
-internal sealed class DialRun(DialRace race, Func<IPEndPoint, Action, CancellationToken, Task<Dialled>> connect, TimeProvider clock, long origin)
+internal sealed class DialRun(
+    DialRace race,
+    Func<IPEndPoint, Action, CancellationToken, Task<Dialled>> connect,
+    TimeProvider clock,
+    long origin
+)
 {
     private readonly Dictionary<int, (CancellationTokenSource Stop, Task<Dialled> Channel)> _attempts = [];
-    private readonly Channel<Func<TimeSpan, IReadOnlyList<DialEffect>>> _inputs =
-        Channel.CreateUnbounded<Func<TimeSpan, IReadOnlyList<DialEffect>>>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Func<TimeSpan, IReadOnlyList<DialEffect>>> _inputs = Channel.CreateUnbounded<
+        Func<TimeSpan, IReadOnlyList<DialEffect>>
+    >(new UnboundedChannelOptions { SingleReader = true });
 
     private CancellationToken _over;
     private Dialled? _winner;
@@ -22,7 +28,12 @@ internal sealed class DialRun(DialRace race, Func<IPEndPoint, Action, Cancellati
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _over = over.Token;
-        await using var timer = clock.CreateTimer(_ => Tell(race.Tick), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using var timer = clock.CreateTimer(
+            _ => Tell(race.Tick),
+            null,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
         try
         {
             CarryOut(race.Start(Now));
@@ -154,7 +165,8 @@ internal sealed class DialRun(DialRace race, Func<IPEndPoint, Action, Cancellati
 }
 
 /// <summary>One address did not lead to the peer.</summary>
-internal sealed class AttemptException(DialFailure failure, Exception? cause = null) : Exception($"The attempt failed: {failure}.", cause)
+internal sealed class AttemptException(DialFailure failure, Exception? cause = null)
+    : Exception($"The attempt failed: {failure}.", cause)
 {
     public DialFailure Failure { get; } = failure;
 }

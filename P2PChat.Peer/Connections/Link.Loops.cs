@@ -96,7 +96,11 @@ internal sealed partial class Link
             var (close, isBad) = (default(CloseReason?), false);
             try
             {
-                while (close is null && Volatile.Read(ref _closingSince) == 0 && FrameCodec.TryReadIncoming(ref buffer, out var frame))
+                while (
+                    close is null
+                    && Volatile.Read(ref _closingSince) == 0
+                    && FrameCodec.TryReadIncoming(ref buffer, out var frame)
+                )
                 {
                     close = Take(frame);
                 }
@@ -241,8 +245,15 @@ internal sealed partial class Link
 
     // A reason that is not sent, or not known here, is the end all the same.
     private static CloseReason ReasonOf(Close close) =>
-        Enum.IsDefined(close.Reason) && close.Reason != CloseReason.ConnectionLost ? close.Reason : CloseReason.Unspecified;
+        Enum.IsDefined(close.Reason) && close.Reason != CloseReason.ConnectionLost
+            ? close.Reason
+            : CloseReason.Unspecified;
 
     private static bool IsNetworkFailure(Exception e) =>
-        e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or AuthenticationException;
+        e
+            is IOException
+                or SocketException
+                or ObjectDisposedException
+                or OperationCanceledException
+                or AuthenticationException;
 }

@@ -12,7 +12,11 @@ namespace P2PChat.Peer.Connections;
 /// </param>
 /// <param name="Failed">The link must end for what only it can see; the handler closes it.</param>
 /// <param name="Ended">Nothing will come any more. The reason is that of the other side's Close, if one came.</param>
-internal sealed record LinkHandlers(Action<IReadOnlyList<IncomingFrame>> Received, Action<CloseReason> Failed, Action<CloseReason, bool> Ended);
+internal sealed record LinkHandlers(
+    Action<IReadOnlyList<IncomingFrame>> Received,
+    Action<CloseReason> Failed,
+    Action<CloseReason, bool> Ended
+);
 
 /// <summary>
 /// Frames on a TLS channel: one loop reads, one writes, and neither waits for the other. It ends once, whoever ends it.
@@ -50,8 +54,17 @@ internal sealed partial class Link
     /// <param name="place">What it takes among those who have not shown who they are; null if nothing.</param>
     /// <param name="changed">Called when <see cref="UntilDue"/> may have become shorter.</param>
     public Link(
-        int id, TlsChannel channel, bool dialled, DateTimeOffset startedAt, IDisposable? place,
-        LinkOptions options, PeerMetrics metrics, TimeProvider clock, ILogger logger, Action changed)
+        int id,
+        TlsChannel channel,
+        bool dialled,
+        DateTimeOffset startedAt,
+        IDisposable? place,
+        LinkOptions options,
+        PeerMetrics metrics,
+        TimeProvider clock,
+        ILogger logger,
+        Action changed
+    )
     {
         Id = id;
         Dialled = dialled;
@@ -63,7 +76,10 @@ internal sealed partial class Link
         _clock = clock;
         _logger = logger;
         _changed = changed;
-        _reader = PipeReader.Create(channel.Stream, new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true, useZeroByteReads: true));
+        _reader = PipeReader.Create(
+            channel.Stream,
+            new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true, useZeroByteReads: true)
+        );
         _queue = new WriteQueue(options.QueueFrames);
         _origin = clock.GetTimestamp();
         _liveness = new Liveness(options.PingAfter, options.DeadAfter, options.ProbeTimeout, TimeSpan.Zero);
@@ -161,7 +177,9 @@ internal sealed partial class Link
             wait = Min(wait, Left(broken, _options.CloseTimeout));
         }
 
-        return Volatile.Read(ref _writingSince) is var writing and not 0 ? Min(wait, Left(writing, _options.WriteTimeout)) : wait;
+        return Volatile.Read(ref _writingSince) is var writing and not 0
+            ? Min(wait, Left(writing, _options.WriteTimeout))
+            : wait;
     }
 
     /// <summary>Checks timeouts. Call it when <see cref="UntilDue"/> is over.</summary>
@@ -178,13 +196,19 @@ internal sealed partial class Link
             return;
         }
 
-        if (Volatile.Read(ref _brokenSince) is var broken and not 0 && _clock.GetElapsedTime(broken) > _options.CloseTimeout)
+        if (
+            Volatile.Read(ref _brokenSince) is var broken and not 0
+            && _clock.GetElapsedTime(broken) > _options.CloseTimeout
+        )
         {
             Abort(CloseReason.ConnectionLost);
             return;
         }
 
-        if (Volatile.Read(ref _writingSince) is var writing and not 0 && _clock.GetElapsedTime(writing) > _options.WriteTimeout)
+        if (
+            Volatile.Read(ref _writingSince) is var writing and not 0
+            && _clock.GetElapsedTime(writing) > _options.WriteTimeout
+        )
         {
             Abort(CloseReason.Overloaded);
             return;
@@ -211,7 +235,8 @@ internal sealed partial class Link
         }
     }
 
-    private CloseReason AbortReason => Volatile.Read(ref _abortReason) is var reason and not 0 ? (CloseReason)reason : CloseReason.ConnectionLost;
+    private CloseReason AbortReason =>
+        Volatile.Read(ref _abortReason) is var reason and not 0 ? (CloseReason)reason : CloseReason.ConnectionLost;
 
     private void Abort(CloseReason reason)
     {

@@ -16,7 +16,13 @@ internal sealed class LinkTable
     private readonly PeerTimers _timers;
     private int _lastId;
 
-    public LinkTable(PeerOptions options, PeerMetrics metrics, TimeProvider clock, PeerTimers timers, ILogger<Link> logger)
+    public LinkTable(
+        PeerOptions options,
+        PeerMetrics metrics,
+        TimeProvider clock,
+        PeerTimers timers,
+        ILogger<Link> logger
+    )
     {
         (_metrics, _clock, _timers, _logger, _maxLinks) = (metrics, clock, timers, logger, options.MaxLinks);
         _linkOptions = new LinkOptions
@@ -35,7 +41,18 @@ internal sealed class LinkTable
 
     public Link Add(TlsChannel channel, bool dialled, DateTimeOffset startedAt, IDisposable? place)
     {
-        var link = new Link(Interlocked.Increment(ref _lastId), channel, dialled, startedAt, place, _linkOptions, _metrics, _clock, _logger, _timers.Timeouts.Signal);
+        var link = new Link(
+            Interlocked.Increment(ref _lastId),
+            channel,
+            dialled,
+            startedAt,
+            place,
+            _linkOptions,
+            _metrics,
+            _clock,
+            _logger,
+            _timers.Timeouts.Signal
+        );
         _links[link.Id] = link;
         _metrics.LinkUp();
         _ = RemoveAtEndAsync(link);

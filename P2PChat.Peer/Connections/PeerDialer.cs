@@ -11,7 +11,8 @@ namespace P2PChat.Peer.Connections;
 
 /// <summary>A dial that came to nothing.</summary>
 /// <param name="failure">The most specific of <paramref name="failures"/>.</param>
-internal sealed class DialException(DialFailure failure, IReadOnlyList<DialFailure> failures) : Exception($"The dial failed: {failure}.")
+internal sealed class DialException(DialFailure failure, IReadOnlyList<DialFailure> failures)
+    : Exception($"The dial failed: {failure}.")
 {
     public DisconnectReason Reason { get; } = DisconnectReasons.Of(failure);
 
@@ -24,7 +25,12 @@ internal readonly record struct Dialled(TlsChannel Channel, DateTimeOffset Start
 
 /// <summary>Dials another peer: its addresses race, and the first that answers with the right key wins.</summary>
 internal sealed partial class PeerDialer(
-    PeerIdentity identity, PeerOptions options, PeerMetrics metrics, SteadyClock clock, ILogger<PeerDialer> logger)
+    PeerIdentity identity,
+    PeerOptions options,
+    PeerMetrics metrics,
+    SteadyClock clock,
+    ILogger<PeerDialer> logger
+)
 {
     private readonly ILogger<PeerDialer> _logger = logger;
     private readonly DialOptions _times = new()
@@ -37,19 +43,30 @@ internal sealed partial class PeerDialer(
 
     /// <exception cref="DialException">No address answers, or none with the right key.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    public async Task<Dialled> DialAsync(IReadOnlyList<Endpoint> endpoints, PeerId expected, CancellationToken cancellationToken)
+    public async Task<Dialled> DialAsync(
+        IReadOnlyList<Endpoint> endpoints,
+        PeerId expected,
+        CancellationToken cancellationToken
+    )
     {
         using var span = Telemetry.Source.StartActivity("peer.dial", ActivityKind.Client);
         var origin = clock.GetTimestamp();
         var race = new DialRace(endpoints, _times, TimeSpan.Zero);
-        var run = new DialRun(race, (address, connected, stop) => AttemptAsync(address, expected, connected, stop), clock, origin);
+        var run = new DialRun(
+            race,
+            (address, connected, stop) => AttemptAsync(address, expected, connected, stop),
+            clock,
+            origin
+        );
         try
         {
             return await run.RunAsync(cancellationToken);
         }
         catch (DialException e)
         {
-            LogFailed(string.Join(", ", e.Failures.CountBy(failure => failure).Select(count => $"{count.Value} {count.Key}")));
+            LogFailed(
+                string.Join(", ", e.Failures.CountBy(failure => failure).Select(count => $"{count.Value} {count.Key}"))
+            );
             foreach (var _ in e.Failures.Where(failure => failure == DialFailure.HandshakeTimedOut))
             {
                 metrics.Handshake(dialled: true, $"tls_{TlsOutcome.TimedOut}");
@@ -60,7 +77,12 @@ internal sealed partial class PeerDialer(
         }
     }
 
-    private async Task<Dialled> AttemptAsync(IPEndPoint address, PeerId expected, Action connected, CancellationToken cancellationToken)
+    private async Task<Dialled> AttemptAsync(
+        IPEndPoint address,
+        PeerId expected,
+        Action connected,
+        CancellationToken cancellationToken
+    )
     {
         var socket = await ConnectAsync(address, cancellationToken);
         // The handshake's time starts after the TCP connect, so that a slow connect does not use it up.
@@ -86,11 +108,20 @@ internal sealed partial class PeerDialer(
                 throw;
             }
 
-            throw new AttemptException(e is SocketException { SocketErrorCode: SocketError.TimedOut } ? DialFailure.TimedOut : DialFailure.Refused, e);
+            throw new AttemptException(
+                e is SocketException { SocketErrorCode: SocketError.TimedOut }
+                    ? DialFailure.TimedOut
+                    : DialFailure.Refused,
+                e
+            );
         }
     }
 
-    private async Task<TlsChannel> AuthenticateAsync(Socket socket, PeerId expected, CancellationToken cancellationToken)
+    private async Task<TlsChannel> AuthenticateAsync(
+        Socket socket,
+        PeerId expected,
+        CancellationToken cancellationToken
+    )
     {
         using var span = Telemetry.Source.StartActivity("peer.tls", ActivityKind.Client);
         try
@@ -119,13 +150,15 @@ internal sealed partial class PeerDialer(
         }
     }
 
-    private static DialFailure FailureOf(TlsOutcome outcome) => outcome switch
-    {
-        TlsOutcome.WrongIdentity or TlsOutcome.WrongKeyKind or TlsOutcome.NoCertificate => DialFailure.WrongIdentity,
-        TlsOutcome.NoProtocol => DialFailure.VersionMismatch,
-        TlsOutcome.TimedOut => DialFailure.HandshakeTimedOut,
-        _ => DialFailure.HandshakeFailed,
-    };
+    private static DialFailure FailureOf(TlsOutcome outcome) =>
+        outcome switch
+        {
+            TlsOutcome.WrongIdentity or TlsOutcome.WrongKeyKind or TlsOutcome.NoCertificate =>
+                DialFailure.WrongIdentity,
+            TlsOutcome.NoProtocol => DialFailure.VersionMismatch,
+            TlsOutcome.TimedOut => DialFailure.HandshakeTimedOut,
+            _ => DialFailure.HandshakeFailed,
+        };
 
     [LoggerMessage(LogLevel.Debug, "Dial failed at every address: {Failures}.")]
     private partial void LogFailed(string failures);

@@ -10,14 +10,22 @@ namespace P2PChat.Peer.Connections;
 
 /// <summary>Takes calls from other peers: TCP, then TLS within the handshake's time.</summary>
 internal sealed partial class PeerListener(
-    PeerIdentity identity, PeerOptions options, PeerMetrics metrics, ILocalAddresses addresses, SteadyClock clock, ILogger<PeerListener> logger)
-    : IDisposable
+    PeerIdentity identity,
+    PeerOptions options,
+    PeerMetrics metrics,
+    ILocalAddresses addresses,
+    SteadyClock clock,
+    ILogger<PeerListener> logger
+) : IDisposable
 {
     private const int Backlog = 512;
 
     private readonly ILogger<PeerListener> _logger = logger;
     private readonly WaitingRoom _room = new(options.MaxUnauthenticated, options.MaxUnauthenticatedPerAddress);
-    private readonly HandshakeBudget _budget = new(options.HandshakeBurstPerAddress, options.HandshakesPerSecondPerAddress);
+    private readonly HandshakeBudget _budget = new(
+        options.HandshakeBurstPerAddress,
+        options.HandshakesPerSecondPerAddress
+    );
     private readonly long _startedAt = clock.GetTimestamp();
     private readonly CancellationTokenSource _stopped = new();
     private Socket? _socket;
@@ -44,11 +52,15 @@ internal sealed partial class PeerListener(
             throw new PeerStartException(
                 e.SocketErrorCode switch
                 {
-                    SocketError.AddressAlreadyInUse => $"Port {options.Port} is in use by another program: give another port, or 0 for one that is free.",
-                    SocketError.AccessDenied => $"Port {options.Port} may not be used by this user: give one above 1023, or 0 for one that is free.",
-                    _ => $"Port {options.Port} cannot be listened on ({e.SocketErrorCode}): give another port, or 0 for one that is free.",
+                    SocketError.AddressAlreadyInUse =>
+                        $"Port {options.Port} is in use by another program: give another port, or 0 for one that is free.",
+                    SocketError.AccessDenied =>
+                        $"Port {options.Port} may not be used by this user: give one above 1023, or 0 for one that is free.",
+                    _ =>
+                        $"Port {options.Port} cannot be listened on ({e.SocketErrorCode}): give another port, or 0 for one that is free.",
                 },
-                e);
+                e
+            );
         }
 
         Port = ((IPEndPoint)_socket.LocalEndPoint!).Port;
@@ -132,7 +144,11 @@ internal sealed partial class PeerListener(
         _stopped.Dispose();
     }
 
-    private async Task AuthenticateAsync(Socket socket, IDisposable place, Action<TlsChannel, DateTimeOffset, IDisposable> accepted)
+    private async Task AuthenticateAsync(
+        Socket socket,
+        IDisposable place,
+        Action<TlsChannel, DateTimeOffset, IDisposable> accepted
+    )
     {
         var startedAt = clock.GetUtcNow();
         using var span = Telemetry.Source.StartActivity("peer.tls", ActivityKind.Server);
@@ -180,7 +196,8 @@ internal sealed partial class PeerListener(
             {
                 return Listen(AddressFamily.InterNetworkV6, IPAddress.IPv6Any);
             }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable)
+            catch (SocketException e)
+                when (e.SocketErrorCode is SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable)
             {
                 LogNoIPv6();
             }

@@ -42,40 +42,49 @@ internal sealed class TlsChannel : IDisposable
     /// <summary>As the one who dialled.</summary>
     /// <param name="expected">Whoever else answers is refused.</param>
     /// <exception cref="TlsException">TLS has failed; the socket is disposed.</exception>
-    public static Task<TlsChannel> ConnectAsync(Socket socket, PeerIdentity identity, PeerId expected, CancellationToken cancellationToken) =>
-        AuthenticateAsync(socket, expected, (stream, validate) => stream.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions
-            {
-                // No name goes over the wire: the key is what is expected.
-                TargetHost = "",
-                ClientCertificateContext = identity.Certificate,
-                EnabledSslProtocols = SslProtocols.Tls13,
-                ApplicationProtocols = [Protocol],
-                AllowTlsResume = false,
-                AllowRenegotiation = false,
-                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-                CertificateChainPolicy = NoChain(),
-                RemoteCertificateValidationCallback = validate,
-            },
-            cancellationToken));
+    public static Task<TlsChannel> ConnectAsync(
+        Socket socket,
+        PeerIdentity identity,
+        PeerId expected,
+        CancellationToken cancellationToken
+    ) => AuthenticateAsync(socket, expected, (stream, validate) => stream.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions
+                {
+                    // No name goes over the wire: the key is what is expected.
+                    TargetHost = "",
+                    ClientCertificateContext = identity.Certificate,
+                    EnabledSslProtocols = SslProtocols.Tls13,
+                    ApplicationProtocols = [Protocol],
+                    AllowTlsResume = false,
+                    AllowRenegotiation = false,
+                    CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                    CertificateChainPolicy = NoChain(),
+                    RemoteCertificateValidationCallback = validate,
+                },
+                cancellationToken
+            ));
 
     /// <summary>As the one who was dialled.</summary>
     /// <exception cref="TlsException">TLS has failed; the socket is disposed.</exception>
-    public static Task<TlsChannel> AcceptAsync(Socket socket, PeerIdentity identity, CancellationToken cancellationToken) =>
-        AuthenticateAsync(socket, expected: null, (stream, validate) => stream.AuthenticateAsServerAsync(
-            new SslServerAuthenticationOptions
-            {
-                ServerCertificateContext = identity.Certificate,
-                ClientCertificateRequired = true,
-                EnabledSslProtocols = SslProtocols.Tls13,
-                ApplicationProtocols = [Protocol],
-                AllowTlsResume = false,
-                AllowRenegotiation = false,
-                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-                CertificateChainPolicy = NoChain(),
-                RemoteCertificateValidationCallback = validate,
-            },
-            cancellationToken));
+    public static Task<TlsChannel> AcceptAsync(
+        Socket socket,
+        PeerIdentity identity,
+        CancellationToken cancellationToken
+    ) => AuthenticateAsync(socket, expected: null, (stream, validate) => stream.AuthenticateAsServerAsync(
+                new SslServerAuthenticationOptions
+                {
+                    ServerCertificateContext = identity.Certificate,
+                    ClientCertificateRequired = true,
+                    EnabledSslProtocols = SslProtocols.Tls13,
+                    ApplicationProtocols = [Protocol],
+                    AllowTlsResume = false,
+                    AllowRenegotiation = false,
+                    CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                    CertificateChainPolicy = NoChain(),
+                    RemoteCertificateValidationCallback = validate,
+                },
+                cancellationToken
+            ));
 
     /// <summary>Ends all that waits for this channel, at once.</summary>
     public void Abort() => _socket.Dispose();
@@ -87,7 +96,10 @@ internal sealed class TlsChannel : IDisposable
     }
 
     private static async Task<TlsChannel> AuthenticateAsync(
-        Socket socket, PeerId? expected, Func<SslStream, RemoteCertificateValidationCallback, Task> authenticate)
+        Socket socket,
+        PeerId? expected,
+        Func<SslStream, RemoteCertificateValidationCallback, Task> authenticate
+    )
     {
         var bounded = new BoundedHandshakeStream(new NetworkStream(socket, ownsSocket: true), MaxHandshakeBytes);
         var stream = new SslStream(bounded);
@@ -152,13 +164,14 @@ internal sealed class TlsChannel : IDisposable
     }
 
     // What the platform finds out about the chain is ignored; this keeps it from asking anybody, or trusting anything.
-    private static X509ChainPolicy NoChain() => new()
-    {
-        TrustMode = X509ChainTrustMode.CustomRootTrust,
-        RevocationMode = X509RevocationMode.NoCheck,
-        DisableCertificateDownloads = true,
-        VerificationFlags = X509VerificationFlags.AllFlags,
-    };
+    private static X509ChainPolicy NoChain() =>
+        new()
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+            VerificationFlags = X509VerificationFlags.AllFlags,
+        };
 }
 
 /// <summary>How TLS ended. A closed set: it is a metric's tag.</summary>

@@ -19,7 +19,8 @@ public class Answers
 
     public virtual IEnumerable<string> Status(PeerStatus status) => CommandText.Status(status);
 
-    public virtual IEnumerable<string> History(MessagePage page, TimeZoneInfo zone) => CommandText.History(page.Messages, zone);
+    public virtual IEnumerable<string> History(MessagePage page, TimeZoneInfo zone) =>
+        CommandText.History(page.Messages, zone);
 
     public virtual IEnumerable<string> Found(SearchPage page, TimeZoneInfo zone) => CommandText.Found(page, zone);
 

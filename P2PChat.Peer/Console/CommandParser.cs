@@ -37,9 +37,7 @@ public static class CommandParser
     {
         var trimmed = text.AsSpan().Trim();
         var end = trimmed.IndexOfAny(' ', '\t');
-        return end < 0
-            ? (trimmed.ToString(), "")
-            : (trimmed[..end].ToString(), trimmed[end..].Trim().ToString());
+        return end < 0 ? (trimmed.ToString(), "") : (trimmed[..end].ToString(), trimmed[end..].Trim().ToString());
     }
 
     private static bool TakeJsonOption(ref string arguments)

@@ -19,7 +19,9 @@ public sealed partial class CommandRunner
             return CommandResult.Done;
         }
 
-        complain($"THEY DIFFER: this is not the number that you and {name} have in common. Look for a slip first; if there is none, somebody is between you, and what you write to {name} goes to them.");
+        complain(
+            $"THEY DIFFER: this is not the number that you and {name} have in common. Look for a slip first; if there is none, somebody is between you, and what you write to {name} goes to them."
+        );
         return CommandResult.Failed;
     }
 
@@ -52,19 +54,27 @@ public sealed partial class CommandRunner
             return CommandResult.Failed;
         }
 
-        if (!command.Force && !await confirm!($"Delete all messages with {name} on this side? They cannot be restored.", cancellationToken))
+        if (
+            !command.Force
+            && !await confirm!(
+                $"Delete all messages with {name} on this side? They cannot be restored.",
+                cancellationToken
+            )
+        )
         {
             print("Nothing was deleted.");
             return CommandResult.Failed;
         }
 
         var count = await peer.DeleteAsync(name, id: null, cancellationToken);
-        print(count switch
-        {
-            0 => $"There are no messages with {name}.",
-            1 => $"1 message with {name} is deleted on this side. {name} keeps a copy.",
-            _ => $"{count} messages with {name} are deleted on this side. {name} keeps a copy.",
-        });
+        print(
+            count switch
+            {
+                0 => $"There are no messages with {name}.",
+                1 => $"1 message with {name} is deleted on this side. {name} keeps a copy.",
+                _ => $"{count} messages with {name} are deleted on this side. {name} keeps a copy.",
+            }
+        );
         return CommandResult.Done;
     }
 
@@ -79,7 +89,9 @@ public sealed partial class CommandRunner
         string? passphrase;
         try
         {
-            passphrase = file is not null ? Passphrase.FromFile(file) : await secrets!.Ask("Passphrase for the backup (nothing shows): ", cancellationToken);
+            passphrase = file is not null
+                ? Passphrase.FromFile(file)
+                : await secrets!.Ask("Passphrase for the backup (nothing shows): ", cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -91,7 +103,11 @@ public sealed partial class CommandRunner
             return Refuse(why);
         }
 
-        if (file is null && secrets!.IsTyped && await secrets.Ask("The same once more: ", cancellationToken) != passphrase)
+        if (
+            file is null
+            && secrets!.IsTyped
+            && await secrets.Ask("The same once more: ", cancellationToken) != passphrase
+        )
         {
             return Refuse("The two are not the same: nothing was written, begin again.");
         }

@@ -37,7 +37,8 @@ public sealed partial class CommandRunner(
     bool waits,
     SecretSource? secrets = null,
     Answers? answers = null,
-    Func<string, CancellationToken, Task<bool>>? confirm = null)
+    Func<string, CancellationToken, Task<bool>>? confirm = null
+)
 {
     private const int FoundLines = 20;
 
@@ -65,7 +66,9 @@ public sealed partial class CommandRunner(
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            complain($"That could not be done, by a fault of this program ({e.GetType().Name}): it runs on, and whoever makes it would like to hear of it.");
+            complain(
+                $"That could not be done, by a fault of this program ({e.GetType().Name}): it runs on, and whoever makes it would like to hear of it."
+            );
             return CommandResult.Failed;
         }
     }
@@ -113,7 +116,9 @@ public sealed partial class CommandRunner(
                 break;
             case ConsoleCommand.Choose { Name: var name, Value: var value }:
                 await peer.SetAsync(name, value, cancellationToken);
-                print($"{name.ToLowerInvariant()} is {value?.ToLowerInvariant() ?? "as the peer was started"} from now on.");
+                print(
+                    $"{name.ToLowerInvariant()} is {value?.ToLowerInvariant() ?? "as the peer was started"} from now on."
+                );
                 break;
             case ConsoleCommand.Verify { Name: var name, Digits: var digits }:
                 return await VerifyAsync(name, digits, cancellationToken);
@@ -135,28 +140,53 @@ public sealed partial class CommandRunner(
     }
 
     /// <returns>Null for a command that lists nothing.</returns>
-    private async Task<IEnumerable<string>?> ListAsync(ConsoleCommand command, Answers answers, CancellationToken cancellationToken) => command switch
-    {
-        ConsoleCommand.Json { Listing: var listing } => await ListAsync(listing, JsonAnswers.Only, cancellationToken),
-        ConsoleCommand.List => answers.List(await peer.ListPeersAsync(cancellationToken)),
-        ConsoleCommand.Requests => answers.Requests(await peer.ListRequestsAsync(cancellationToken)),
-        ConsoleCommand.Contacts => answers.Contacts(await peer.ListContactsAsync(cancellationToken)),
-        ConsoleCommand.Safety { Name: var name } => answers.Safety(name, await peer.GetSafetyAsync(name, cancellationToken)),
-        ConsoleCommand.Settings => answers.Settings(await peer.ListSettingsAsync(cancellationToken)),
-        ConsoleCommand.Status => answers.Status(await peer.GetStatusAsync(cancellationToken)),
-        ConsoleCommand.History { Name: var name, Count: var count } =>
-            answers.History(await peer.GetHistoryAsync(name, count, cancellationToken), time.LocalTimeZone),
-        ConsoleCommand.Search { Words: var words } => answers.Found(await peer.SearchAsync(words, FoundLines, cancellationToken), time.LocalTimeZone),
-        _ => null,
-    };
+    private async Task<IEnumerable<string>?> ListAsync(
+        ConsoleCommand command,
+        Answers answers,
+        CancellationToken cancellationToken
+    ) =>
+        command switch
+        {
+            ConsoleCommand.Json { Listing: var listing } => await ListAsync(
+                listing,
+                JsonAnswers.Only,
+                cancellationToken
+            ),
+            ConsoleCommand.List => answers.List(await peer.ListPeersAsync(cancellationToken)),
+            ConsoleCommand.Requests => answers.Requests(await peer.ListRequestsAsync(cancellationToken)),
+            ConsoleCommand.Contacts => answers.Contacts(await peer.ListContactsAsync(cancellationToken)),
+            ConsoleCommand.Safety { Name: var name } => answers.Safety(
+                name,
+                await peer.GetSafetyAsync(name, cancellationToken)
+            ),
+            ConsoleCommand.Settings => answers.Settings(await peer.ListSettingsAsync(cancellationToken)),
+            ConsoleCommand.Status => answers.Status(await peer.GetStatusAsync(cancellationToken)),
+            ConsoleCommand.History { Name: var name, Count: var count } => answers.History(
+                await peer.GetHistoryAsync(name, count, cancellationToken),
+                time.LocalTimeZone
+            ),
+            ConsoleCommand.Search { Words: var words } => answers.Found(
+                await peer.SearchAsync(words, FoundLines, cancellationToken),
+                time.LocalTimeZone
+            ),
+            _ => null,
+        };
 
     private async Task<CommandResult> ConnectAsync(
-        Username name, Func<Username, CancellationToken, Task> ask, TimeSpan timeout, CancellationToken cancellationToken)
+        Username name,
+        Func<Username, CancellationToken, Task> ask,
+        TimeSpan timeout,
+        CancellationToken cancellationToken
+    )
     {
         using var watch = events.Watch(name);
         await ask(name, cancellationToken);
         var outcome = await watch.FirstAsync(
-            @event => @event is PeerEvent.Connected or PeerEvent.Disconnected, waits ? timeout : timeouts.Glance, time, cancellationToken);
+            @event => @event is PeerEvent.Connected or PeerEvent.Disconnected,
+            waits ? timeout : timeouts.Glance,
+            time,
+            cancellationToken
+        );
         if (outcome is null && !waits)
         {
             print($"* waiting for {name}: the answer will show here");
@@ -177,7 +207,12 @@ public sealed partial class CommandRunner(
         await peer.DisconnectAsync(name, cancellationToken);
         if (waits)
         {
-            _ = await watch.FirstAsync(@event => @event is PeerEvent.Disconnected, timeouts.Other, time, cancellationToken);
+            _ = await watch.FirstAsync(
+                @event => @event is PeerEvent.Disconnected,
+                timeouts.Other,
+                time,
+                cancellationToken
+            );
         }
     }
 
@@ -198,8 +233,13 @@ public sealed partial class CommandRunner(
 
         // A contact that is online is reconnected almost at once.
         var outcome = await watch.FirstAsync(
-            @event => @event is PeerEvent.Disconnected || (@event is PeerEvent.Receipt { State: not MessageState.Sent } receipt && receipt.Id == id),
-            note is null ? timeouts.Other : timeouts.Glance, time, cancellationToken);
+            @event =>
+                @event is PeerEvent.Disconnected
+                || (@event is PeerEvent.Receipt { State: not MessageState.Sent } receipt && receipt.Id == id),
+            note is null ? timeouts.Other : timeouts.Glance,
+            time,
+            cancellationToken
+        );
         if (outcome is PeerEvent.Receipt { State: MessageState.Delivered or MessageState.Read })
         {
             return CommandResult.Done;
@@ -212,9 +252,14 @@ public sealed partial class CommandRunner(
         }
 
         // The message is stored, and a send promises no more.
-        print(note ?? (outcome is null
-            ? $"* {name} has not confirmed the message yet. It is kept, and sent again until it is confirmed"
-            : $"* the connection ended before {name} confirmed the message. It is kept, and sent again automatically"));
+        print(
+            note
+                ?? (
+                    outcome is null
+                        ? $"* {name} has not confirmed the message yet. It is kept, and sent again until it is confirmed"
+                        : $"* the connection ended before {name} confirmed the message. It is kept, and sent again automatically"
+                )
+        );
         return CommandResult.Done;
     }
 
@@ -241,13 +286,15 @@ public sealed partial class CommandRunner(
 
             return CommandResult.Done;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or HttpRequestException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or ArgumentException or HttpRequestException)
         {
-            complain(SaveState.IsDiskFull(e)
-                ? "The disk is full, and nothing was exported. Free some space, or choose a file on another disk."
-                : File.Exists(file)
-                ? $"{SafeText.Show(file)} is there already: name a new file."
-                : $"{SafeText.Show(file)} cannot be written: name a file in a directory that is yours.");
+            complain(
+                SaveState.IsDiskFull(e)
+                    ? "The disk is full, and nothing was exported. Free some space, or choose a file on another disk."
+                : File.Exists(file) ? $"{SafeText.Show(file)} is there already: name a new file."
+                : $"{SafeText.Show(file)} cannot be written: name a file in a directory that is yours."
+            );
             return CommandResult.Failed;
         }
     }

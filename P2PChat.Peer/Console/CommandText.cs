@@ -21,7 +21,8 @@ public static class CommandText
 
         var width = peers.Max(peer => peer.Name.Value.Length);
         return peers.Select(peer =>
-            $"{peer.Name.Value.PadRight(width)}  {(peer.Online ? "online " : "offline")}  {Remark(peer)}".TrimEnd());
+            $"{peer.Name.Value.PadRight(width)}  {(peer.Online ? "online " : "offline")}  {Remark(peer)}".TrimEnd()
+        );
     }
 
     public static IEnumerable<string> Requests(IReadOnlyList<PeerRequest> requests) =>
@@ -35,10 +36,10 @@ public static class CommandText
 
     /// <summary>The contact's newly pinned key, and the safety number to compare.</summary>
     internal static IEnumerable<string> Accepted(Username name, AcceptedKey accepted) =>
-    [
-        $"* accepted {accepted.Key.Short} as {name}'s key: connect {name}, then compare these digits with their 'safety'",
-        .. Digits(accepted.Digits),
-    ];
+        [
+            $"* accepted {accepted.Key.Short} as {name}'s key: connect {name}, then compare these digits with their 'safety'",
+            .. Digits(accepted.Digits),
+        ];
 
     private static IEnumerable<string> Digits(string digits) =>
         digits.Split(' ').Chunk(GroupsALine).Select(groups => $"{Indent}{string.Join(' ', groups)}");
@@ -65,40 +66,45 @@ public static class CommandText
         });
     }
 
-    public static IEnumerable<string> Safety(Username name, Safety safety) => Safety(name, safety, QrText.Draw(safety.QrText));
+    public static IEnumerable<string> Safety(Username name, Safety safety) =>
+        Safety(name, safety, QrText.Draw(safety.QrText));
 
     /// <param name="code">The lines of the QR code; none where it is not to be shown.</param>
     public static IEnumerable<string> Safety(Username name, Safety safety, IReadOnlyList<string> code) =>
-    [
-        .. Digits(safety.Digits),
-        .. code,
-        safety.Verified
-            ? $"You have compared this with {name} before."
-            : $"If {name} sees the same, nobody is between you: then 'verify {name}' with the digits that {name} reads out.",
-    ];
+        [
+            .. Digits(safety.Digits),
+            .. code,
+            safety.Verified
+                ? $"You have compared this with {name} before."
+                : $"If {name} sees the same, nobody is between you: then 'verify {name}' with the digits that {name} reads out.",
+        ];
 
     public static IEnumerable<string> Settings(IReadOnlyList<Setting> settings)
     {
-        var (nameWidth, valueWidth) = (settings.Max(setting => setting.Name.Length), settings.Max(setting => setting.Value.Length));
-        return settings.Select(setting => $"{setting.Name.PadRight(nameWidth)}  {setting.Value.PadRight(valueWidth)}  {Remark(setting)}");
+        var (nameWidth, valueWidth) = (
+            settings.Max(setting => setting.Name.Length),
+            settings.Max(setting => setting.Value.Length)
+        );
+        return settings.Select(setting =>
+            $"{setting.Name.PadRight(nameWidth)}  {setting.Value.PadRight(valueWidth)}  {Remark(setting)}"
+        );
     }
 
-    public static IEnumerable<string> Status(PeerStatus status) => StatusRows(status).Select(row => $"{row.What.PadRight(9)}  {row.Value}");
+    public static IEnumerable<string> Status(PeerStatus status) =>
+        StatusRows(status).Select(row => $"{row.What.PadRight(9)}  {row.Value}");
 
     internal static IEnumerable<(string What, string Value)> StatusRows(PeerStatus status) =>
-    [
-        ("username", status.Name.Value),
-        ("peer id", status.PeerId.ToString()),
-        ("endpoint", status.Endpoint ?? "not listening yet"),
-        ("directory", Directory(status)),
-        ("links", status.Links.ToString(CultureInfo.InvariantCulture)),
-        ("process", status.ProcessId.ToString(CultureInfo.InvariantCulture)),
-    ];
+        [
+            ("username", status.Name.Value),
+            ("peer id", status.PeerId.ToString()),
+            ("endpoint", status.Endpoint ?? "not listening yet"),
+            ("directory", Directory(status)),
+            ("links", status.Links.ToString(CultureInfo.InvariantCulture)),
+            ("process", status.ProcessId.ToString(CultureInfo.InvariantCulture)),
+        ];
 
     public static IEnumerable<string> History(IReadOnlyList<Message> messages, TimeZoneInfo zone) =>
-        messages.Count == 0
-            ? ["There are no messages yet."]
-            : messages.Select(message => Line(message, zone));
+        messages.Count == 0 ? ["There are no messages yet."] : messages.Select(message => Line(message, zone));
 
     public static IEnumerable<string> Found(SearchPage page, TimeZoneInfo zone)
     {
@@ -121,7 +127,10 @@ public static class CommandText
     {
         var sentAt = TimeZoneInfo.ConvertTime(message.SentAt, zone);
         var state = Remark(message.State) is { Length: > 0 } remark ? $" ({remark})" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{sentAt:yyyy-MM-dd HH:mm} {message.From}: {SafeText.Show(message.Text)}{state}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{sentAt:yyyy-MM-dd HH:mm} {message.From}: {SafeText.Show(message.Text)}{state}"
+        );
     }
 
     public static IEnumerable<string> Help()
@@ -131,48 +140,56 @@ public static class CommandText
     }
 
     public static IEnumerable<string> Help(CommandInfo command) =>
-    [
-        $"{command.Usage}: {command.Does}",
-        command.Details,
-        .. command.Lists ? [JsonToo] : Array.Empty<string>(),
-        $"Example: {command.Example}",
-    ];
+        [
+            $"{command.Usage}: {command.Does}",
+            command.Details,
+            .. command.Lists ? [JsonToo] : Array.Empty<string>(),
+            $"Example: {command.Example}",
+        ];
 
     /// <summary>How a message to a disconnected contact will go out.</summary>
-    internal static string NotConnected(Username name, SendRoute route) => route == SendRoute.Mailbox
-        ? $"you are not connected to {name}: the message is queued, and goes to {name}'s mailbox unless you connect first"
-        : $"you are not connected to {name}: the message is queued until you are";
+    internal static string NotConnected(Username name, SendRoute route) =>
+        route == SendRoute.Mailbox
+            ? $"you are not connected to {name}: the message is queued, and goes to {name}'s mailbox unless you connect first"
+            : $"you are not connected to {name}: the message is queued until you are";
 
-    internal static string Remark(MessageState state) => state switch
-    {
-        MessageState.Queued or MessageState.Sent => "not delivered yet",
-        MessageState.Read => "read",
-        MessageState.Expired => "expired: not delivered in time",
-        MessageState.Unconfirmed => "unconfirmed: may have been delivered, or may still be in their mailbox",
-        MessageState.Refused => "refused",
-        MessageState.TakenBack => "taken back",
-        MessageState.Lost => "no longer on their device",
-        _ => "",
-    };
+    internal static string Remark(MessageState state) =>
+        state switch
+        {
+            MessageState.Queued or MessageState.Sent => "not delivered yet",
+            MessageState.Read => "read",
+            MessageState.Expired => "expired: not delivered in time",
+            MessageState.Unconfirmed => "unconfirmed: may have been delivered, or may still be in their mailbox",
+            MessageState.Refused => "refused",
+            MessageState.TakenBack => "taken back",
+            MessageState.Lost => "no longer on their device",
+            _ => "",
+        };
 
-    internal static string Remark(PeerView peer) => peer.Relation switch
-    {
-        Relation.Ourselves => "you",
-        Relation.Connected => peer.Verified ? "connected" : "connected, not verified",
-        Relation.Asked => "asked to connect, no answer yet",
-        Relation.Asking => "asks to connect",
-        _ => "",
-    };
+    internal static string Remark(PeerView peer) =>
+        peer.Relation switch
+        {
+            Relation.Ourselves => "you",
+            Relation.Connected => peer.Verified ? "connected" : "connected, not verified",
+            Relation.Asked => "asked to connect, no answer yet",
+            Relation.Asking => "asks to connect",
+            _ => "",
+        };
 
-    internal static string OtherKeys(Contact contact) => $"refused another key: {string.Join(", ", contact.OtherKeys.Select(key => key.Short))}";
+    internal static string OtherKeys(Contact contact) =>
+        $"refused another key: {string.Join(", ", contact.OtherKeys.Select(key => key.Short))}";
 
-    internal static string Remark(Setting setting) => $"{setting.Does}: {string.Join(", ", setting.Values)}{(setting.IsChosen ? " (your choice)" : "")}";
+    internal static string Remark(Setting setting) =>
+        $"{setting.Does}: {string.Join(", ", setting.Values)}{(setting.IsChosen ? " (your choice)" : "")}";
 
-    private static string Directory(PeerStatus status) => status.Directory switch
-    {
-        DirectoryState.Registered => status.DirectoryDetail is { } trouble ? $"registered: {trouble}" : "registered",
-        DirectoryState.Registering => "registering",
-        DirectoryState.Refused => $"refused: {status.DirectoryDetail}",
-        _ => $"not reached: {status.DirectoryDetail}",
-    };
+    private static string Directory(PeerStatus status) =>
+        status.Directory switch
+        {
+            DirectoryState.Registered => status.DirectoryDetail is { } trouble
+                ? $"registered: {trouble}"
+                : "registered",
+            DirectoryState.Registering => "registering",
+            DirectoryState.Refused => $"refused: {status.DirectoryDetail}",
+            _ => $"not reached: {status.DirectoryDetail}",
+        };
 }

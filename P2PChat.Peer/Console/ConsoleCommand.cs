@@ -5,9 +5,7 @@ namespace P2PChat.Peer.Console;
 /// <summary>What a person asks of a peer. A closed set.</summary>
 public abstract record ConsoleCommand
 {
-    private ConsoleCommand()
-    {
-    }
+    private ConsoleCommand() { }
 
     public sealed record List : ConsoleCommand;
 

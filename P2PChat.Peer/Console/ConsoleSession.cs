@@ -35,10 +35,22 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
         }
 
         _screen = new PromptScreen(
-            System.Console.Out, $"{options.Username.ToLowerInvariant()}> ", TerminalSize, _ink, width => _status.Row.Draw(width, _ink));
+            System.Console.Out,
+            $"{options.Username.ToLowerInvariant()}> ",
+            TerminalSize,
+            _ink,
+            width => _status.Row.Draw(width, _ink)
+        );
         // Asking turns the terminal's own echo off: what is typed the moment the prompt shows would stand there twice.
         _ = System.Console.KeyAvailable;
-        return new PromptConsole(_screen, () => System.Console.ReadKey(intercept: true), ListNamesAsync, _status.KeyPressed, new PromptTyping(TellTyping, time).LineIs, time);
+        return new PromptConsole(
+            _screen,
+            () => System.Console.ReadKey(intercept: true),
+            ListNamesAsync,
+            _status.KeyPressed,
+            new PromptTyping(TellTyping, time).LineIs,
+            time
+        );
     }
 
     /// <returns>
@@ -47,7 +59,12 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
     public async Task<bool> RunAsync(ILineConsole console, string? apiAddress, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var typingOver = _typingOver = time.CreateTimer(_ => _screen?.Redraw(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using var typingOver = _typingOver = time.CreateTimer(
+            _ => _screen?.Redraw(),
+            null,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
         try
         {
             await WaitForDirectoryAsync(cancellationToken);
@@ -60,15 +77,26 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
             }
 
             Welcome(console, status, apiAddress);
-            var lines = new EventLines(_screen is null ? EventText.Show : @event => EventInk.Show(@event, _ink)) { Directory = status.Directory };
+            var lines = new EventLines(_screen is null ? EventText.Show : @event => EventInk.Show(@event, _ink))
+            {
+                Directory = status.Directory,
+            };
             var pump = new EventPump(@event => Show(console, lines, @event));
-            var pumping = pump.RunAsync(NodeEvents.ReadAsync(node.Events, after: 0, () => Missed(console), ending.Token));
+            var pumping = pump.RunAsync(
+                NodeEvents.ReadAsync(node.Events, after: 0, () => Missed(console), ending.Token)
+            );
             var runner = new CommandRunner(
-                new NodeControl(node, links), pump, CommandTimeouts.Default, time, console.Print,
-                _screen is null ? console.Print : line => console.Print(_ink.Alarm(line)), console.Waits,
+                new NodeControl(node, links),
+                pump,
+                CommandTimeouts.Default,
+                time,
+                console.Print,
+                _screen is null ? console.Print : line => console.Print(_ink.Alarm(line)),
+                console.Waits,
                 new SecretSource(console.ReadSecretAsync, IsTyped: !console.Waits),
                 _screen is null ? new Answers() : new TableAnswers(() => TerminalSize().Width, _ink),
-                console is PromptConsole prompt ? prompt.ConfirmAsync : null);
+                console is PromptConsole prompt ? prompt.ConfirmAsync : null
+            );
             await console.RunAsync(command => runner.RunOrTellAsync(command, cancellationToken), cancellationToken);
             if (console.Waits && node.Status.Links > 0)
             {
@@ -78,7 +106,8 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
             await ending.CancelAsync();
             await pumping;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || ending.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when (cancellationToken.IsCancellationRequested || ending.IsCancellationRequested)
         {
             // The end that was asked for: by the person's exit, or by a signal.
         }
@@ -109,9 +138,11 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
     private void Welcome(ILineConsole console, PeerStatus status, string? apiAddress)
     {
         console.Print($"* you are {status.Name}, id {status.PeerId.Short}, at {status.Endpoint}");
-        console.Print(status.Directory == DirectoryState.Registered
-            ? $"* the directory at {options.Discovery} has you on its list"
-            : $"* {status.DirectoryDetail ?? $"the directory at {options.Discovery} does not answer yet: trying on"}");
+        console.Print(
+            status.Directory == DirectoryState.Registered
+                ? $"* the directory at {options.Discovery} has you on its list"
+                : $"* {status.DirectoryDetail ?? $"the directory at {options.Discovery} does not answer yet: trying on"}"
+        );
         if (apiAddress is not null)
         {
             console.Print($"* the local API is at {apiAddress}");

@@ -11,7 +11,12 @@ namespace P2PChat.Peer.Console;
 public static class ControlProgram
 {
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(CommandLine.Control arguments, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        CommandLine.Control arguments,
+        TextWriter output,
+        TextWriter errors,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(arguments);
         var username = default(Username);
@@ -25,7 +30,10 @@ public static class ControlProgram
             case null:
                 return Fail(ExitCodes.Usage, "'ctl' needs a console command, for instance 'list'.");
             case ConsoleCommand.Leave:
-                return Fail(ExitCodes.Usage, "'exit' ends a console: to end a peer that has none, end its process, which 'status' names.");
+                return Fail(
+                    ExitCodes.Usage,
+                    "'exit' ends a console: to end a peer that has none, end its process, which 'status' names."
+                );
             case ConsoleCommand.Invalid { Sentence: var sentence }:
                 return Fail(ExitCodes.Usage, SafeText.Show(sentence));
             case { } command:
@@ -40,7 +48,10 @@ public static class ControlProgram
                 var who = arguments.Username is null ? $"The peer on {directory}" : username.Value;
                 using var control = Open(directory);
                 return control is null
-                    ? Fail(ExitCodes.Failure, $"{who} is not running: start it first; if it runs with another data directory, name that with --data.")
+                    ? Fail(
+                        ExitCodes.Failure,
+                        $"{who} is not running: start it first; if it runs with another data directory, name that with --data."
+                    )
                     : await CarryOutAsync(control, command, output, errors, cancellationToken);
             }
             catch (Exception e) when (WhyNot(e) is { } sentence)
@@ -57,14 +68,16 @@ public static class ControlProgram
     }
 
     /// <returns>What a person is told where a peer does not do as it is asked; null for what nobody foresaw.</returns>
-    internal static string? WhyNot(Exception exception) => exception switch
-    {
-        PeerStartException or ApiRefusalException => exception.Message,
-        UnauthorizedAccessException => "The peer's data directory may not be read: run this as the user who runs the peer.",
-        HttpRequestException or IOException or JsonException or FormatException =>
-            "The peer does not answer as it should: it may just be ending, or be of another version.",
-        _ => null,
-    };
+    internal static string? WhyNot(Exception exception) =>
+        exception switch
+        {
+            PeerStartException or ApiRefusalException => exception.Message,
+            UnauthorizedAccessException =>
+                "The peer's data directory may not be read: run this as the user who runs the peer.",
+            HttpRequestException or IOException or JsonException or FormatException =>
+                "The peer does not answer as it should: it may just be ending, or be of another version.",
+            _ => null,
+        };
 
     /// <returns>Null if no peer runs there.</returns>
     internal static ApiControl? Open(string directory)
@@ -85,7 +98,12 @@ public static class ControlProgram
     }
 
     private static async Task<int> CarryOutAsync(
-        ApiControl control, ConsoleCommand command, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
+        ApiControl control,
+        ConsoleCommand command,
+        TextWriter output,
+        TextWriter errors,
+        CancellationToken cancellationToken
+    )
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var print = Terminal.WordWrap.ToStandardOutput(Write);
@@ -96,18 +114,37 @@ public static class ControlProgram
                 print(line);
             }
         });
-        var pumping = NeedsEvents(command) ? events.RunAsync(await control.ListenAsync(ending.Token)) : Task.CompletedTask;
+        var pumping = NeedsEvents(command)
+            ? events.RunAsync(await control.ListenAsync(ending.Token))
+            : Task.CompletedTask;
         try
         {
             var runner = new CommandRunner(
-                control, events, CommandTimeouts.Default, TimeProvider.System, print, errors.WriteLine, waits: true,
-                new SecretSource((question, _) => Task.FromResult(Passphrase.Ask(question)), IsTyped: !System.Console.IsInputRedirected));
-            return await runner.RunAsync(command, cancellationToken) == CommandResult.Done ? ExitCodes.Success : ExitCodes.Failure;
+                control,
+                events,
+                CommandTimeouts.Default,
+                TimeProvider.System,
+                print,
+                errors.WriteLine,
+                waits: true,
+                new SecretSource(
+                    (question, _) => Task.FromResult(Passphrase.Ask(question)),
+                    IsTyped: !System.Console.IsInputRedirected
+                )
+            );
+            return await runner.RunAsync(command, cancellationToken) == CommandResult.Done
+                ? ExitCodes.Success
+                : ExitCodes.Failure;
         }
         finally
         {
             await ending.CancelAsync();
-            await pumping.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await pumping.ContinueWith(
+                _ => { },
+                CancellationToken.None,
+                TaskContinuationOptions.None,
+                TaskScheduler.Default
+            );
         }
 
         void Write(string line)
@@ -119,7 +156,9 @@ public static class ControlProgram
             }
             catch (IOException e)
             {
-                throw new ApiRefusalException($"The answer cannot be written ({SaveState.WhyNot(e)}). Free some space, or redirect it to another disk.");
+                throw new ApiRefusalException(
+                    $"The answer cannot be written ({SaveState.WhyNot(e)}). Free some space, or redirect it to another disk."
+                );
             }
         }
     }

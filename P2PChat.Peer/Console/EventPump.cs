@@ -77,7 +77,11 @@ public sealed class EventWatch(Username name, Action<EventWatch> forget) : IDisp
     /// <summary>The first of those to come for which <paramref name="isIt"/> holds.</summary>
     /// <returns>Null if the time ran out, or the events ended.</returns>
     public async Task<PeerEvent?> FirstAsync(
-        Func<PeerEvent, bool> isIt, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
+        Func<PeerEvent, bool> isIt,
+        TimeSpan timeout,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         using var timeUp = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token);
@@ -111,11 +115,12 @@ public sealed class EventWatch(Username name, Action<EventWatch> forget) : IDisp
 
     public void Dispose() => forget(this);
 
-    private static Username? Concerns(PeerEvent @event) => @event switch
-    {
-        PeerEvent.Connected connected => connected.With,
-        PeerEvent.Disconnected disconnected => disconnected.With,
-        PeerEvent.Receipt receipt => receipt.To,
-        _ => null,
-    };
+    private static Username? Concerns(PeerEvent @event) =>
+        @event switch
+        {
+            PeerEvent.Connected connected => connected.With,
+            PeerEvent.Disconnected disconnected => disconnected.With,
+            PeerEvent.Receipt receipt => receipt.To,
+            _ => null,
+        };
 }

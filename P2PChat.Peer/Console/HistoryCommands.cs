@@ -24,7 +24,9 @@ internal static class HistoryCommands
             return new ConsoleCommand.History(name, DefaultLines);
         }
 
-        return int.TryParse(tail, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= MaxLines
+        return
+            int.TryParse(tail, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            && count is >= 1 and <= MaxLines
             ? new ConsoleCommand.History(name, count)
             : info.Refuse($"'history' takes one username, and a number from 1 to {MaxLines}");
     }
@@ -39,7 +41,9 @@ internal static class HistoryCommands
             return refusal;
         }
 
-        return file.Length == 0 ? info.Refuse("'export' needs a file after the username") : new ConsoleCommand.Export(name, file);
+        return file.Length == 0
+            ? info.Refuse("'export' needs a file after the username")
+            : new ConsoleCommand.Export(name, file);
     }
 
     public static ConsoleCommand ReadDelete(CommandInfo info, string arguments)
@@ -65,7 +69,12 @@ internal static class HistoryCommands
             : info.Refuse("'delete' needs a message's id, or 'all', after the username");
     }
 
-    private static ConsoleCommand.Invalid? ReadName(CommandInfo info, string arguments, out Username name, out string tail)
+    private static ConsoleCommand.Invalid? ReadName(
+        CommandInfo info,
+        string arguments,
+        out Username name,
+        out string tail
+    )
     {
         (var first, tail) = CommandParser.SplitFirst(arguments);
         name = default;

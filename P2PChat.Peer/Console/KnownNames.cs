@@ -15,8 +15,11 @@ public static class KnownNames
         {
             names.UnionWith((await peer.ListContactsAsync(cancellationToken)).Select(contact => contact.Name.Value));
             names.UnionWith((await peer.ListRequestsAsync(cancellationToken)).Select(request => request.From.Value));
-            names.UnionWith((await peer.ListPeersAsync(cancellationToken))
-                .Where(view => view.Relation != Relation.Ourselves).Select(view => view.Name.Value));
+            names.UnionWith(
+                (await peer.ListPeersAsync(cancellationToken))
+                    .Where(view => view.Relation != Relation.Ourselves)
+                    .Select(view => view.Name.Value)
+            );
         }
         catch (Exception e) when (e is PeerException or ApiRefusalException or OperationCanceledException)
         {

@@ -17,9 +17,11 @@ internal sealed class NodeControl(PeerNode node, SignInLinks links) : IPeerContr
     public Task<IReadOnlyList<PeerRequest>> ListRequestsAsync(CancellationToken cancellationToken) =>
         Task.FromResult(node.Requests);
 
-    public Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken) => Task.FromResult(links.Create());
+    public Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(links.Create());
 
-    public Task ConnectAsync(Username name, CancellationToken cancellationToken) => node.ConnectAsync(name, cancellationToken);
+    public Task ConnectAsync(Username name, CancellationToken cancellationToken) =>
+        node.ConnectAsync(name, cancellationToken);
 
     public Task AcceptAsync(Username name, CancellationToken cancellationToken)
     {
@@ -45,7 +47,8 @@ internal sealed class NodeControl(PeerNode node, SignInLinks links) : IPeerContr
         return Task.FromResult(new AcceptedKey(accepted, node.SafetyWith(accepted)));
     }
 
-    public Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken) => Task.FromResult(node.Contacts);
+    public Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(node.Contacts);
 
     public Task SetNicknameAsync(Username name, string? nickname, CancellationToken cancellationToken)
     {
@@ -53,7 +56,8 @@ internal sealed class NodeControl(PeerNode node, SignInLinks links) : IPeerContr
         return Task.CompletedTask;
     }
 
-    public Task BlockAsync(Username name, CancellationToken cancellationToken) => node.BlockAsync(name, cancellationToken);
+    public Task BlockAsync(Username name, CancellationToken cancellationToken) =>
+        node.BlockAsync(name, cancellationToken);
 
     public Task UnblockAsync(Username name, CancellationToken cancellationToken)
     {
@@ -61,12 +65,14 @@ internal sealed class NodeControl(PeerNode node, SignInLinks links) : IPeerContr
         return Task.CompletedTask;
     }
 
-    public Task<Safety> GetSafetyAsync(Username name, CancellationToken cancellationToken) => Task.FromResult(node.Safety(name));
+    public Task<Safety> GetSafetyAsync(Username name, CancellationToken cancellationToken) =>
+        Task.FromResult(node.Safety(name));
 
     public Task<bool> VerifyAsync(Username name, string digits, CancellationToken cancellationToken) =>
         Task.FromResult(node.Verify(name, digits));
 
-    public Task<IReadOnlyList<Setting>> ListSettingsAsync(CancellationToken cancellationToken) => Task.FromResult(node.Settings);
+    public Task<IReadOnlyList<Setting>> ListSettingsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(node.Settings);
 
     public Task SetAsync(string name, string? value, CancellationToken cancellationToken)
     {
@@ -86,7 +92,9 @@ internal sealed class NodeControl(PeerNode node, SignInLinks links) : IPeerContr
     public Task<SearchPage> SearchAsync(string words, int limit, CancellationToken cancellationToken) =>
         Task.FromResult(node.Search(words, before: null, limit));
 
-    public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) => MessageExport.WriteAsync(node.Export(name), output);
+    public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) =>
+        MessageExport.WriteAsync(node.Export(name), output);
 
-    public Task<int> DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken) => node.DeleteAsync(name, id);
+    public Task<int> DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken) =>
+        node.DeleteAsync(name, id);
 }

@@ -9,7 +9,11 @@ public static class NodeEvents
     /// <summary>From behind <paramref name="after"/> on. Whoever reads too slowly is resumed where that is possible.</summary>
     /// <param name="missed">Called where it is not, and some events will never be seen.</param>
     public static async IAsyncEnumerable<PeerEvent> ReadAsync(
-        EventLog log, long after, Action missed, [EnumeratorCancellation] CancellationToken cancellationToken)
+        EventLog log,
+        long after,
+        Action missed,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         while (true)
         {

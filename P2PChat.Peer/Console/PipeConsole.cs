@@ -31,7 +31,9 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
                 // The peer continues, because contacts still talk to it.
                 if (_state.Failed())
                 {
-                    System.Console.Error.WriteLine($"Output cannot be written ({SaveState.WhyNot(e)}) and is being lost. Free some space, or restart with another output.");
+                    System.Console.Error.WriteLine(
+                        $"Output cannot be written ({SaveState.WhyNot(e)}) and is being lost. Free some space, or restart with another output."
+                    );
                 }
             }
         }
@@ -39,7 +41,9 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
 
     // The next line: a script knows what it will be asked.
     public async Task<string?> ReadSecretAsync(string question, CancellationToken cancellationToken) =>
-        _lines is { } lines && await lines.WaitToReadAsync(cancellationToken) && lines.TryRead(out var line) ? line : null;
+        _lines is { } lines && await lines.WaitToReadAsync(cancellationToken) && lines.TryRead(out var line)
+            ? line
+            : null;
 
     public async Task RunAsync(Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken)
     {
@@ -74,7 +78,10 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
                 lines.Writer.Complete();
             }
         })
-        { IsBackground = true, Name = "standard input" };
+        {
+            IsBackground = true,
+            Name = "standard input",
+        };
         thread.Start();
         return lines.Reader;
     }

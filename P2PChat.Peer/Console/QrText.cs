@@ -19,13 +19,15 @@ public static class QrText
             var line = new StringBuilder(rows.Count);
             for (var column = 0; column < rows.Count; column++)
             {
-                _ = line.Append((IsLight(rows[row], column), row + 1 == rows.Count || IsLight(rows[row + 1], column)) switch
-                {
-                    (true, true) => '█',
-                    (true, false) => '▀',
-                    (false, true) => '▄',
-                    _ => ' ',
-                });
+                _ = line.Append(
+                    (IsLight(rows[row], column), row + 1 == rows.Count || IsLight(rows[row + 1], column)) switch
+                    {
+                        (true, true) => '█',
+                        (true, false) => '▀',
+                        (false, true) => '▄',
+                        _ => ' ',
+                    }
+                );
             }
 
             lines.Add(line.ToString());

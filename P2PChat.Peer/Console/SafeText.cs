@@ -39,6 +39,16 @@ public static class SafeText
     // Tabs are kept, because they move the cursor only within their line, and so are the marks that right-to-left scripts
     // need. Fillers look like blanks but count as letters.
     private static bool IsHarmful(char c) =>
-        c is not '\t' && (char.IsControl(c) || c is '\u2028' or '\u2029' or '\u3164' or '\uffa0' or (>= '\u202a' and <= '\u202e')
-            or (>= '\u2066' and <= '\u206f') or (>= '\ufff9' and <= '\ufffb'));
+        c is not '\t'
+        && (
+            char.IsControl(c)
+            || c
+                is '\u2028'
+                    or '\u2029'
+                    or '\u3164'
+                    or '\uffa0'
+                    or (>= '\u202a' and <= '\u202e')
+                    or (>= '\u2066' and <= '\u206f')
+                    or (>= '\ufff9' and <= '\ufffb')
+        );
 }

@@ -13,8 +13,16 @@ namespace P2PChat.Peer.Discovery;
 /// the links over lost addresses. Thread-safe.
 /// </summary>
 internal sealed partial class AddressMonitor(
-    ILocalAddresses addresses, PeerListener listener, Membership membership, LinkTable links, DirectorySockets sockets,
-    ReconnectQueue reconnect, IOptionsMonitor<ResilienceOptions> resilience, TimeProvider clock, ILogger<AddressMonitor> logger) : BackgroundService
+    ILocalAddresses addresses,
+    PeerListener listener,
+    Membership membership,
+    LinkTable links,
+    DirectorySockets sockets,
+    ReconnectQueue reconnect,
+    IOptionsMonitor<ResilienceOptions> resilience,
+    TimeProvider clock,
+    ILogger<AddressMonitor> logger
+) : BackgroundService
 {
     // One change causes several announcements: an address goes, another comes, the routes follow.
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
@@ -61,7 +69,8 @@ internal sealed partial class AddressMonitor(
             reconnect.AllWanted();
             return isAdvertisedAnew;
 
-            bool HasGone(IPAddress address) => before is not null && before.Contains(address) && !present.Contains(address);
+            bool HasGone(IPAddress address) =>
+                before is not null && before.Contains(address) && !present.Contains(address);
         }
     }
 

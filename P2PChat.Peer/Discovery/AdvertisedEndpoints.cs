@@ -22,21 +22,37 @@ internal static class AdvertisedEndpoints
             return [Parse(advertise)];
         }
 
-        return [.. machine.DefaultIfEmpty(IPAddress.Loopback).Take(SignedRecord.MaxEndpoints).Select(address => Of(address.ToString(), port))];
+        return
+        [
+            .. machine
+                .DefaultIfEmpty(IPAddress.Loopback)
+                .Take(SignedRecord.MaxEndpoints)
+                .Select(address => Of(address.ToString(), port)),
+        ];
     }
 
     /// <summary>As a person writes it: <c>host:port</c>, an IPv6 address in brackets.</summary>
-    public static string Text(Endpoint endpoint) => endpoint.Host.Contains(':', StringComparison.Ordinal)
-        ? string.Create(CultureInfo.InvariantCulture, $"[{endpoint.Host}]:{endpoint.Port}")
-        : string.Create(CultureInfo.InvariantCulture, $"{endpoint.Host}:{endpoint.Port}");
+    public static string Text(Endpoint endpoint) =>
+        endpoint.Host.Contains(':', StringComparison.Ordinal)
+            ? string.Create(CultureInfo.InvariantCulture, $"[{endpoint.Host}]:{endpoint.Port}")
+            : string.Create(CultureInfo.InvariantCulture, $"{endpoint.Host}:{endpoint.Port}");
 
     private static Endpoint Parse(string text)
     {
         var colon = text.LastIndexOf(':');
-        if (colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0)
+        if (
+            colon > 0
+            && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port > 0
+        )
         {
             var host = text[..colon];
-            if (host.StartsWith('[') && host.EndsWith(']') && IPAddress.TryParse(host[1..^1], out var v6) && v6.AddressFamily == AddressFamily.InterNetworkV6)
+            if (
+                host.StartsWith('[')
+                && host.EndsWith(']')
+                && IPAddress.TryParse(host[1..^1], out var v6)
+                && v6.AddressFamily == AddressFamily.InterNetworkV6
+            )
             {
                 return Of(v6.ToString(), port);
             }
@@ -47,8 +63,16 @@ internal static class AdvertisedEndpoints
             }
         }
 
-        throw new PeerStartException($"'{text}' is not an address for others (--advertise): give host:port, for instance chat.example.org:8001.");
+        throw new PeerStartException(
+            $"'{text}' is not an address for others (--advertise): give host:port, for instance chat.example.org:8001."
+        );
     }
 
-    private static Endpoint Of(string host, int port) => new() { Transport = Transport.Tcp, Host = host, Port = (uint)port };
+    private static Endpoint Of(string host, int port) =>
+        new()
+        {
+            Transport = Transport.Tcp,
+            Host = host,
+            Port = (uint)port,
+        };
 }

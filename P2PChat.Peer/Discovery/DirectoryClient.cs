@@ -39,13 +39,25 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
     }
 
     public Task<DirectoryInfo> GetDirectoryAsync(CancellationToken cancellationToken) =>
-        _http.CallAsync(new HttpRequestMessage(HttpMethod.Get, "directory"), DirectoryJson.Default.DirectoryInfo, cancellationToken);
+        _http.CallAsync(
+            new HttpRequestMessage(HttpMethod.Get, "directory"),
+            DirectoryJson.Default.DirectoryInfo,
+            cancellationToken
+        );
 
     /// <returns>The lease, and whether the directory had not had the name.</returns>
-    public async Task<(RegistrationResponse Lease, bool IsNew)> RegisterAsync(Username name, SignedRecord record, CancellationToken cancellationToken)
+    public async Task<(RegistrationResponse Lease, bool IsNew)> RegisterAsync(
+        Username name,
+        SignedRecord record,
+        CancellationToken cancellationToken
+    )
     {
         var request = new HttpRequestMessage(HttpMethod.Put, PathOf(name)) { Content = Body(record) };
-        var (lease, status) = await _http.CallForStatusAsync(request, DirectoryJson.Default.RegistrationResponse, cancellationToken);
+        var (lease, status) = await _http.CallForStatusAsync(
+            request,
+            DirectoryJson.Default.RegistrationResponse,
+            cancellationToken
+        );
         return (lease, status == HttpStatusCode.Created);
     }
 
@@ -91,7 +103,11 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
         for (var page = 0; page < MaxPages; page++)
         {
             var path = $"peers?limit={PageSize}" + (after is null ? "" : "&after=" + Uri.EscapeDataString(after));
-            var listing = await _http.CallAsync(new HttpRequestMessage(HttpMethod.Get, path), DirectoryJson.Default.PeerListing, cancellationToken);
+            var listing = await _http.CallAsync(
+                new HttpRequestMessage(HttpMethod.Get, path),
+                DirectoryJson.Default.PeerListing,
+                cancellationToken
+            );
             peers.AddRange(listing.Peers.Take(PageSize));
             if (listing.Next is null || listing.Next == after)
             {
@@ -105,7 +121,10 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
     }
 
     /// <summary>The stream of events of some names; the caller's to dispose. It lasts until either side ends it.</summary>
-    public async Task<HttpResponseMessage> OpenEventsAsync(IEnumerable<Username> names, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> OpenEventsAsync(
+        IEnumerable<Username> names,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "peers/events?names=" + string.Join(',', names));
         return await _http.OpenAsync(request, cancellationToken);
@@ -114,13 +133,18 @@ internal sealed class DirectoryClient(IHttpClientFactory clients, PeerOptions op
     private static string PathOf(Username name) => "peers/" + name.Value;
 
     // As bytes, so that it is sent with its length: chunks would cost another packet.
-    private static ByteArrayContent Body(SignedRecord record) => new(JsonSerializer.SerializeToUtf8Bytes(
-        new SignedRecordBody(
-            Convert.ToBase64String(record.Record.Span),
-            Convert.ToBase64String(record.Signature.Span),
-            Convert.ToBase64String(record.PublicKey.Span)),
-        DirectoryJson.Default.SignedRecordBody))
-    {
-        Headers = { ContentType = new MediaTypeHeaderValue("application/json", "utf-8") },
-    };
+    private static ByteArrayContent Body(SignedRecord record) =>
+        new(
+            JsonSerializer.SerializeToUtf8Bytes(
+                new SignedRecordBody(
+                    Convert.ToBase64String(record.Record.Span),
+                    Convert.ToBase64String(record.Signature.Span),
+                    Convert.ToBase64String(record.PublicKey.Span)
+                ),
+                DirectoryJson.Default.SignedRecordBody
+            )
+        )
+        {
+            Headers = { ContentType = new MediaTypeHeaderValue("application/json", "utf-8") },
+        };
 }

@@ -37,7 +37,8 @@ internal enum DirectoryFailure
 }
 
 /// <summary>A call to the directory failed. The message is a sentence for a person.</summary>
-internal sealed class DirectoryException(DirectoryFailure failure, string message, Exception? cause = null) : Exception(message, cause)
+internal sealed class DirectoryException(DirectoryFailure failure, string message, Exception? cause = null)
+    : Exception(message, cause)
 {
     public DirectoryFailure Failure { get; } = failure;
 
@@ -45,14 +46,16 @@ internal sealed class DirectoryException(DirectoryFailure failure, string messag
     public PeerException AsRefusal() => RefusalOf(Failure, Message);
 
     /// <param name="failure">How the directory refuses or fails this peer.</param>
-    public static PeerException RefusalOf(DirectoryFailure failure, string sentence) => new(
-        failure switch
-        {
-            DirectoryFailure.NameTaken => PeerError.NameTaken,
-            DirectoryFailure.Refused or DirectoryFailure.ClockSkew => PeerError.DirectoryRefused,
-            _ => PeerError.DirectoryUnavailable,
-        },
-        sentence);
+    public static PeerException RefusalOf(DirectoryFailure failure, string sentence) =>
+        new(
+            failure switch
+            {
+                DirectoryFailure.NameTaken => PeerError.NameTaken,
+                DirectoryFailure.Refused or DirectoryFailure.ClockSkew => PeerError.DirectoryRefused,
+                _ => PeerError.DirectoryUnavailable,
+            },
+            sentence
+        );
 
     /// <summary>With <see cref="DirectoryFailure.StaleSequence"/>: the last sequence that the directory knows.</summary>
     public ulong LastSequence { get; init; }

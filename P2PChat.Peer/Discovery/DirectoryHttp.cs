@@ -10,12 +10,18 @@ namespace P2PChat.Peer.Discovery;
 /// </summary>
 internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions options)
 {
-    public async Task<T> CallAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
-        (await CallForStatusAsync(request, type, cancellationToken)).Answer;
+    public async Task<T> CallAsync<T>(
+        HttpRequestMessage request,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellationToken
+    ) => (await CallForStatusAsync(request, type, cancellationToken)).Answer;
 
     /// <summary>For a call where the status of success says something.</summary>
     public async Task<(T Answer, HttpStatusCode Status)> CallForStatusAsync<T>(
-        HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        HttpRequestMessage request,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellationToken
+    )
     {
         using (request)
         using (var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken))
@@ -28,8 +34,13 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
             try
             {
                 // As bytes: whatever character set the answer claims, JSON is UTF-8.
-                var answer = JsonSerializer.Deserialize(await response.Content.ReadAsByteArrayAsync(cancellationToken), type);
-                return answer is not null && DirectoryAnswers.IsWhole(answer) ? (answer, response.StatusCode) : throw NoDirectory(null);
+                var answer = JsonSerializer.Deserialize(
+                    await response.Content.ReadAsByteArrayAsync(cancellationToken),
+                    type
+                );
+                return answer is not null && DirectoryAnswers.IsWhole(answer)
+                    ? (answer, response.StatusCode)
+                    : throw NoDirectory(null);
             }
             catch (JsonException e)
             {
@@ -67,22 +78,38 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
     }
 
     public static DirectoryException NoDirectory(Exception? cause) =>
-        new(DirectoryFailure.Refused, "The server at the directory's address is not a P2PChat directory. Check --discovery.", cause);
+        new(
+            DirectoryFailure.Refused,
+            "The server at the directory's address is not a P2PChat directory. Check --discovery.",
+            cause
+        );
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        HttpCompletionOption completion,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            return await clients.CreateClient(DirectoryClient.HttpClientName).SendAsync(request, completion, cancellationToken);
+            return await clients
+                .CreateClient(DirectoryClient.HttpClientName)
+                .SendAsync(request, completion, cancellationToken);
         }
-        catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException or TaskCanceledException { InnerException: TimeoutException })
+        catch (Exception e)
+            when (e
+                    is HttpRequestException
+                        or ExecutionRejectedException
+                        or TaskCanceledException { InnerException: TimeoutException }
+            )
         {
             throw new DirectoryException(
                 DirectoryFailure.Unreachable,
                 e is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }
                     ? $"The proxy refused the connection to the directory at {options.Discovery}. Check HTTPS_PROXY, or add the directory to NO_PROXY."
                     : $"The directory at {options.Discovery} cannot be reached. Check that it is running, and that --discovery is right.",
-                e);
+                e
+            );
         }
     }
 }

@@ -14,7 +14,10 @@ internal sealed class DirectorySockets : IDisposable
     private CancellationTokenSource _moved = new();
 
     /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
-    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    public async ValueTask<Stream> ConnectAsync(
+        SocketsHttpConnectionContext context,
+        CancellationToken cancellationToken
+    )
     {
         CancellationToken moved;
         lock (_gate)
@@ -35,7 +38,8 @@ internal sealed class DirectorySockets : IDisposable
 
             return new NetworkStream(socket, ownsSocket: true);
         }
-        catch (OperationCanceledException) when (moved.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when (moved.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             socket.Dispose();
             throw new SocketException((int)SocketError.NetworkReset);
@@ -55,7 +59,10 @@ internal sealed class DirectorySockets : IDisposable
         lock (_gate)
         {
             (moved, _moved) = (_moved, new CancellationTokenSource());
-            closing = [.. _open.Where(socket => !IsClosed(socket) && LocalAddress(socket) is { } address && hasGone(address))];
+            closing =
+            [
+                .. _open.Where(socket => !IsClosed(socket) && LocalAddress(socket) is { } address && hasGone(address)),
+            ];
         }
 
         // On another thread, or continuations would run under the caller's lock.

@@ -19,7 +19,9 @@ internal sealed class DirectoryTime(TimeProvider clock)
         {
             lock (_gate)
             {
-                return _reading is var (time, at) && clock.GetElapsedTime(at) is var since && since < FreshFor ? time + since : null;
+                return _reading is var (time, at) && clock.GetElapsedTime(at) is var since && since < FreshFor
+                    ? time + since
+                    : null;
             }
         }
     }
@@ -41,7 +43,10 @@ internal sealed class DirectoryTime(TimeProvider clock)
     /// <summary>Reads the time from each good answer.</summary>
     internal sealed class Handler(DirectoryTime directory) : DelegatingHandler
     {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             var response = await base.SendAsync(request, cancellationToken);
             if (response.IsSuccessStatusCode && response.Headers.Date is { } date)

@@ -9,7 +9,11 @@ namespace P2PChat.Peer.Discovery;
 /// Listens to the directory's events for the names that are waited for. A hint and no more: who misses one asks a little
 /// later.
 /// </summary>
-internal sealed partial class DirectoryWatch(DirectoryClient directory, TimeProvider clock, ILogger<DirectoryWatch> logger)
+internal sealed partial class DirectoryWatch(
+    DirectoryClient directory,
+    TimeProvider clock,
+    ILogger<DirectoryWatch> logger
+)
 {
     /// <summary>Names in one call: the directory takes no more.</summary>
     public const int MaxNames = 500;
@@ -23,10 +27,12 @@ internal sealed partial class DirectoryWatch(DirectoryClient directory, TimeProv
 
     private readonly ILogger<DirectoryWatch> _logger = logger;
     private readonly Channel<Username> _came = Channel.CreateBounded<Username>(
-        new BoundedChannelOptions(2 * MaxNames) { FullMode = BoundedChannelFullMode.DropOldest });
+        new BoundedChannelOptions(2 * MaxNames) { FullMode = BoundedChannelFullMode.DropOldest }
+    );
 
     private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
 
     /// <summary>Who has come, or moved.</summary>
     public ChannelReader<Username> Came => _came.Reader;
@@ -61,8 +67,7 @@ internal sealed partial class DirectoryWatch(DirectoryClient directory, TimeProv
 
                 _ = _changed.Reader.TryRead(out _);
                 await Task.Delay(Settle, clock, cancellationToken);
-            }
-            while (names().Take(MaxNames).All(watched.Contains));
+            } while (names().Take(MaxNames).All(watched.Contains));
 
             await ending.CancelAsync();
             if (!await listening)
@@ -101,7 +106,14 @@ internal sealed partial class DirectoryWatch(DirectoryClient directory, TimeProv
         {
             return true;
         }
-        catch (Exception e) when (e is DirectoryException or IOException or HttpRequestException or JsonException or OperationCanceledException)
+        catch (Exception e)
+            when (e
+                    is DirectoryException
+                        or IOException
+                        or HttpRequestException
+                        or JsonException
+                        or OperationCanceledException
+            )
         {
             LogLost(e.GetType().Name);
             return false;
@@ -112,12 +124,13 @@ internal sealed partial class DirectoryWatch(DirectoryClient directory, TimeProv
     private static Username? NameIn(string data)
     {
         using var document = JsonDocument.Parse(data);
-        return document.RootElement.ValueKind == JsonValueKind.Object
+        return
+            document.RootElement.ValueKind == JsonValueKind.Object
             && document.RootElement.TryGetProperty("username", out var value)
             && value.ValueKind == JsonValueKind.String
             && Username.TryParse(value.GetString()!, out var name)
-                ? name
-                : null;
+            ? name
+            : null;
     }
 
     [LoggerMessage(LogLevel.Debug, "The directory's events are not to be had: {Error}.")]

@@ -29,7 +29,12 @@ internal enum MailboxSignal
 /// <see cref="DirectoryException"/>; a lease that is gone is doubted and waited for once.
 /// </summary>
 internal sealed partial class MailboxClient(
-    IHttpClientFactory clients, PeerOptions options, Membership membership, TimeProvider clock, ILogger<MailboxClient> logger)
+    IHttpClientFactory clients,
+    PeerOptions options,
+    Membership membership,
+    TimeProvider clock,
+    ILogger<MailboxClient> logger
+)
 {
     private const int DeletedAtOnce = 64;
 
@@ -48,12 +53,20 @@ internal sealed partial class MailboxClient(
     /// <param name="capability">What the recipient granted to this peer.</param>
     /// <returns>When the directory gives it up.</returns>
     /// <exception cref="DirectoryException">Among others <see cref="DirectoryFailure.CapabilityUnknown"/> and <see cref="DirectoryFailure.MailboxFull"/>.</exception>
-    public async Task<DateTimeOffset> DepositAsync(Username recipient, ReadOnlyMemory<byte> capability, byte[] envelope, CancellationToken cancellationToken)
+    public async Task<DateTimeOffset> DepositAsync(
+        Username recipient,
+        ReadOnlyMemory<byte> capability,
+        byte[] envelope,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(envelope);
         // A trace that goes on in the directory would join this call to those that bring the lease token.
         Activity.Current = null;
-        var request = new HttpRequestMessage(HttpMethod.Post, $"peers/{recipient.Value}/mailbox") { Content = new ByteArrayContent(envelope) };
+        var request = new HttpRequestMessage(HttpMethod.Post, $"peers/{recipient.Value}/mailbox")
+        {
+            Content = new ByteArrayContent(envelope),
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         request.Headers.Add(MailboxCapability.Header, Base64Url.EncodeToString(capability.Span));
         request.Options.Set(ResilienceKeys.Idempotent, true);
@@ -61,29 +74,46 @@ internal sealed partial class MailboxClient(
     }
 
     /// <inheritdoc cref="CollectAsync(string?, int?, CancellationToken)"/>
-    public Task<CollectedPage> CollectAsync(string? after, CancellationToken cancellationToken) => CollectAsync(after, limit: null, cancellationToken);
+    public Task<CollectedPage> CollectAsync(string? after, CancellationToken cancellationToken) =>
+        CollectAsync(after, limit: null, cancellationToken);
 
     /// <summary>What waits for this peer, oldest first. It stays until it is deleted.</summary>
     /// <param name="after">The id of the envelope before the first, even if deleted; null to begin.</param>
     /// <param name="limit">Most envelopes; null for as many as the directory gives.</param>
-    public Task<CollectedPage> CollectAsync(string? after, int? limit, CancellationToken cancellationToken) => AsOwnerAsync(
-        async token =>
-        {
-            string?[] query = [after is null ? null : "after=" + Uri.EscapeDataString(after), limit is null ? null : $"limit={limit}"];
-            var path = "/mailbox?" + string.Join('&', query.Where(part => part is not null));
-            var page = await _http.CallAsync(Request(HttpMethod.Get, path, token), DirectoryJson.Default.MailboxPage, cancellationToken);
-            try
+    public Task<CollectedPage> CollectAsync(string? after, int? limit, CancellationToken cancellationToken) =>
+        AsOwnerAsync(
+            async token =>
             {
-                return new CollectedPage(
-                    [.. page.Envelopes.Select(envelope => new CollectedEnvelope(envelope.Id, Convert.FromBase64String(envelope.Envelope)))],
-                    page.Next == after ? null : page.Next);
-            }
-            catch (FormatException e)
-            {
-                throw DirectoryHttp.NoDirectory(e);
-            }
-        },
-        cancellationToken);
+                string?[] query =
+                [
+                    after is null ? null : "after=" + Uri.EscapeDataString(after),
+                    limit is null ? null : $"limit={limit}",
+                ];
+                var path = "/mailbox?" + string.Join('&', query.Where(part => part is not null));
+                var page = await _http.CallAsync(
+                    Request(HttpMethod.Get, path, token),
+                    DirectoryJson.Default.MailboxPage,
+                    cancellationToken
+                );
+                try
+                {
+                    return new CollectedPage(
+                        [
+                            .. page.Envelopes.Select(envelope => new CollectedEnvelope(
+                                envelope.Id,
+                                Convert.FromBase64String(envelope.Envelope)
+                            )),
+                        ],
+                        page.Next == after ? null : page.Next
+                    );
+                }
+                catch (FormatException e)
+                {
+                    throw DirectoryHttp.NoDirectory(e);
+                }
+            },
+            cancellationToken
+        );
 
     /// <summary>Deletes what this peer has taken. An envelope that is not there any more is no failure.</summary>
     public async Task DeleteAsync(IEnumerable<string> ids, CancellationToken cancellationToken)
@@ -109,7 +139,9 @@ internal sealed partial class MailboxClient(
     /// Wakes its reader when there is mail, until it is cancelled. It opens the stream again whenever it ends; the directory
     /// then tells at once of what waits, so that none is missed.
     /// </summary>
-    public async IAsyncEnumerable<MailboxSignal> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<MailboxSignal> ListenAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         for (var failures = 0; ; failures++)
         {
@@ -121,7 +153,11 @@ internal sealed partial class MailboxClient(
             }
 
             var pause = FirstPause * Math.Pow(2, Math.Min(failures, 10));
-            await Task.Delay((pause < LongestPause ? pause : LongestPause) * (0.5 + Random.Shared.NextDouble() / 2), clock, cancellationToken);
+            await Task.Delay(
+                (pause < LongestPause ? pause : LongestPause) * (0.5 + Random.Shared.NextDouble() / 2),
+                clock,
+                cancellationToken
+            );
         }
     }
 
@@ -134,9 +170,15 @@ internal sealed partial class MailboxClient(
                 {
                     using var request = Request(HttpMethod.Get, "/signals", token);
                     var response = await _http.OpenAsync(request, cancellationToken);
-                    return new SignalStream(response, await response.Content.ReadAsStreamAsync(cancellationToken), clock, cancellationToken);
+                    return new SignalStream(
+                        response,
+                        await response.Content.ReadAsStreamAsync(cancellationToken),
+                        clock,
+                        cancellationToken
+                    );
                 },
-                cancellationToken);
+                cancellationToken
+            );
         }
         catch (DirectoryException e)
         {
@@ -145,15 +187,17 @@ internal sealed partial class MailboxClient(
         }
     }
 
-    private async Task ChangeAsync(HttpMethod method, string path, CancellationToken cancellationToken) => await AsOwnerAsync(
-        async token =>
-        {
-            var request = Request(method, path, token);
-            request.Options.Set(ResilienceKeys.Idempotent, true);
-            await _http.CallAsync(request, cancellationToken);
-            return true;
-        },
-        cancellationToken);
+    private async Task ChangeAsync(HttpMethod method, string path, CancellationToken cancellationToken) =>
+        await AsOwnerAsync(
+            async token =>
+            {
+                var request = Request(method, path, token);
+                request.Options.Set(ResilienceKeys.Idempotent, true);
+                await _http.CallAsync(request, cancellationToken);
+                return true;
+            },
+            cancellationToken
+        );
 
     private HttpRequestMessage Request(HttpMethod method, string path, string token)
     {
@@ -167,7 +211,10 @@ internal sealed partial class MailboxClient(
         for (var attempt = 0; ; attempt++)
         {
             var token = await membership.WaitForTokenAsync(WaitForRegistration, clock, cancellationToken)
-                ?? throw new DirectoryException(DirectoryFailure.Unreachable, membership.Detail ?? "This peer is not registered with its directory yet. Try again in a moment.");
+                ?? throw new DirectoryException(
+                    DirectoryFailure.Unreachable,
+                    membership.Detail ?? "This peer is not registered with its directory yet. Try again in a moment."
+                );
             try
             {
                 return await call(token);

@@ -149,7 +149,11 @@ internal sealed class Membership(EventLog events)
     }
 
     /// <summary>The token, as soon as there is one; null if there is none in time, or the directory refuses.</summary>
-    public async Task<string?> WaitForTokenAsync(TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
+    public async Task<string?> WaitForTokenAsync(
+        TimeSpan timeout,
+        TimeProvider clock,
+        CancellationToken cancellationToken
+    )
     {
         var started = clock.GetTimestamp();
         while (true)

@@ -38,12 +38,14 @@ internal sealed class NameChecker(PeerLookup lookup, Contacts contacts)
         }
         catch (PeerException e)
         {
-            return new(e.Error switch
-            {
-                PeerError.UnknownPeer => NameCheck.Mismatch,
-                PeerError.KeyChanged => e.OtherKey == peerId ? NameCheck.KeyChanged : NameCheck.Mismatch,
-                _ => NameCheck.Unavailable,
-            });
+            return new(
+                e.Error switch
+                {
+                    PeerError.UnknownPeer => NameCheck.Mismatch,
+                    PeerError.KeyChanged => e.OtherKey == peerId ? NameCheck.KeyChanged : NameCheck.Mismatch,
+                    _ => NameCheck.Unavailable,
+                }
+            );
         }
     }
 }

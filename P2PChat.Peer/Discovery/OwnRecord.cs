@@ -9,7 +9,14 @@ namespace P2PChat.Peer.Discovery;
 
 /// <summary>Creates this peer's records, and tracks whether the registered one is outdated. Not thread-safe.</summary>
 internal sealed class OwnRecord(
-    PeerIdentity identity, Contacts contacts, PrekeyRing prekeys, PeerListener listener, PeerOptions options, DirectoryTime time, TimeProvider clock)
+    PeerIdentity identity,
+    Contacts contacts,
+    PrekeyRing prekeys,
+    PeerListener listener,
+    PeerOptions options,
+    DirectoryTime time,
+    TimeProvider clock
+)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
     private static readonly TimeSpan SignAgainBefore = TimeSpan.FromHours(1);
@@ -19,7 +26,8 @@ internal sealed class OwnRecord(
     private IReadOnlyList<Endpoint> _signed = [];
 
     /// <summary>Whether the registered record has outdated addresses or expires soon.</summary>
-    public bool IsOutdated => clock.GetElapsedTime(_signedAt) >= Lifetime - SignAgainBefore || !_signed.SequenceEqual(listener.Endpoints);
+    public bool IsOutdated =>
+        clock.GetElapsedTime(_signedAt) >= Lifetime - SignAgainBefore || !_signed.SequenceEqual(listener.Endpoints);
 
     /// <summary>Whether a new prekey is due to be published.</summary>
     public bool IsPrekeyDue => !options.Ephemeral && prekeys.IsRotationDue;

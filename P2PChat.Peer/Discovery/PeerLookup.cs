@@ -13,10 +13,22 @@ namespace P2PChat.Peer.Discovery;
 /// <param name="Endpoints">Where it says that it listens; none if it is offline.</param>
 /// <param name="Prekey">What mail for it is encrypted to; null where it takes none, or its record is too old.</param>
 /// <param name="Ephemeral">Whether its key lives no longer than its process.</param>
-internal sealed record FoundPeer(Username Name, PeerId PeerId, bool Online, bool Ephemeral, IReadOnlyList<Endpoint> Endpoints, Prekey? Prekey = null);
+internal sealed record FoundPeer(
+    Username Name,
+    PeerId PeerId,
+    bool Online,
+    bool Ephemeral,
+    IReadOnlyList<Endpoint> Endpoints,
+    Prekey? Prekey = null
+);
 
 /// <summary>Looks peers up, and believes the directory only what their own signatures bear out.</summary>
-internal sealed class PeerLookup(DirectoryClient directory, Membership membership, Contacts contacts, TimeProvider clock)
+internal sealed class PeerLookup(
+    DirectoryClient directory,
+    Membership membership,
+    Contacts contacts,
+    TimeProvider clock
+)
 {
     // A peer that has just started, or whose directory has, is registered within that time.
     private static readonly TimeSpan WaitForRegistration = TimeSpan.FromSeconds(10);
@@ -49,7 +61,11 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
                 var token = await membership.WaitForTokenAsync(WaitForRegistration, clock, cancellationToken);
                 if (token is null)
                 {
-                    throw DirectoryException.RefusalOf(membership.Refusal, membership.Detail ?? "This peer is not registered with its directory yet. Try again in a moment.");
+                    throw DirectoryException.RefusalOf(
+                        membership.Refusal,
+                        membership.Detail
+                            ?? "This peer is not registered with its directory yet. Try again in a moment."
+                    );
                 }
 
                 var details = await TryFindAsync(name, token, cancellationToken);
@@ -62,7 +78,10 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
                 }
 
                 return details is null
-                    ? throw new PeerException(PeerError.DirectoryUnavailable, "The directory does not know this peer's lease: try again in a moment.")
+                    ? throw new PeerException(
+                        PeerError.DirectoryUnavailable,
+                        "The directory does not know this peer's lease: try again in a moment."
+                    )
                     : Judge(name, details);
             }
         }
@@ -70,7 +89,10 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
         {
             throw e.Failure switch
             {
-                DirectoryFailure.UnknownPeer => new PeerException(PeerError.UnknownPeer, $"Nobody is called {name}: 'list' shows who is there."),
+                DirectoryFailure.UnknownPeer => new PeerException(
+                    PeerError.UnknownPeer,
+                    $"Nobody is called {name}: 'list' shows who is there."
+                ),
                 _ => e.AsRefusal(),
             };
         }
@@ -103,18 +125,35 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
         // An ephemeral claim ends with its lease, so who is offline has a lasting key; and old records expire.
         if (!details.Online)
         {
-            return new FoundPeer(name, peerId, Online: false, Ephemeral: false, [], PrekeyOf(name, peerId, details.Signed));
+            return new FoundPeer(
+                name,
+                peerId,
+                Online: false,
+                Ephemeral: false,
+                [],
+                PrekeyOf(name, peerId, details.Signed)
+            );
         }
 
         if (details.Signed is null)
         {
-            throw new PeerException(PeerError.DirectoryUnavailable, "The directory keeps the peer's address to itself: try again when this peer is registered.");
+            throw new PeerException(
+                PeerError.DirectoryUnavailable,
+                "The directory keeps the peer's address to itself: try again when this peer is registered."
+            );
         }
 
         var record = Verify(name, peerId, details.Signed);
         CheckTime(record);
         NoteSequence(name, record);
-        return new FoundPeer(name, peerId, Online: true, record.Content.Ephemeral, record.Content.Devices[0].Endpoints, record.PrekeyAt(clock.GetUtcNow()));
+        return new FoundPeer(
+            name,
+            peerId,
+            Online: true,
+            record.Content.Ephemeral,
+            record.Content.Devices[0].Endpoints,
+            record.PrekeyAt(clock.GetUtcNow())
+        );
     }
 
     private VerifiedRecord Verify(Username name, PeerId peerId, SignedRecordBody signed)
@@ -122,10 +161,13 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
         VerifiedRecord record;
         try
         {
-            record = _verified.Verify(new SignedRecord(
-                Convert.FromBase64String(signed.Record),
-                Convert.FromBase64String(signed.Signature),
-                Convert.FromBase64String(signed.PublicKey)));
+            record = _verified.Verify(
+                new SignedRecord(
+                    Convert.FromBase64String(signed.Record),
+                    Convert.FromBase64String(signed.Signature),
+                    Convert.FromBase64String(signed.PublicKey)
+                )
+            );
         }
         catch (Exception e) when (e is FormatException or RecordException)
         {
@@ -166,9 +208,11 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
         }
         catch (RecordException e)
         {
-            throw NotTrusted(e.Error == RecordError.Expired
-                ? "the record that it shows has expired, or this machine's clock is wrong"
-                : "the record that it shows is ahead of the time, or this machine's clock is wrong");
+            throw NotTrusted(
+                e.Error == RecordError.Expired
+                    ? "the record that it shows has expired, or this machine's clock is wrong"
+                    : "the record that it shows is ahead of the time, or this machine's clock is wrong"
+            );
         }
     }
 
@@ -180,7 +224,12 @@ internal sealed class PeerLookup(DirectoryClient directory, Membership membershi
         }
     }
 
-    private static PeerException NotTrusted(string why) => new(
-        PeerError.DirectoryNotTrusted,
-        string.Create(CultureInfo.InvariantCulture, $"The directory's answer is not to be trusted: {why}. Try again, and tell who runs the directory if it stays so."));
+    private static PeerException NotTrusted(string why) =>
+        new(
+            PeerError.DirectoryNotTrusted,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The directory's answer is not to be trusted: {why}. Try again, and tell who runs the directory if it stays so."
+            )
+        );
 }

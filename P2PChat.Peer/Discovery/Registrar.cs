@@ -19,7 +19,8 @@ internal sealed partial class Registrar(
     DirectoryTime time,
     PeerOptions options,
     TimeProvider clock,
-    ILogger<Registrar> logger) : BackgroundService
+    ILogger<Registrar> logger
+) : BackgroundService
 {
     private const string OutOfDate =
         "This machine's clock differs from the directory's by more than 5 minutes, so this peer's entry there is out of date. Set the clock, and the peer updates it automatically.";
@@ -99,7 +100,10 @@ internal sealed partial class Registrar(
         }
     }
 
-    private async Task<TimeSpan> OneAtATimeAsync(Func<CancellationToken, Task<TimeSpan>> register, CancellationToken cancellationToken)
+    private async Task<TimeSpan> OneAtATimeAsync(
+        Func<CancellationToken, Task<TimeSpan>> register,
+        CancellationToken cancellationToken
+    )
     {
         await _oneAtATime.WaitAsync(cancellationToken);
         try
@@ -196,7 +200,11 @@ internal sealed partial class Registrar(
         }
     }
 
-    private async Task<(RegistrationResponse Response, bool IsNew)> RegisterAsync(ulong above, bool mayRetry, CancellationToken cancellationToken)
+    private async Task<(RegistrationResponse Response, bool IsNew)> RegisterAsync(
+        ulong above,
+        bool mayRetry,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -250,9 +258,11 @@ internal sealed partial class Registrar(
         }
 
         _told = sentence;
-        LogNotRegistered(sentence.Contains(_name.Value, StringComparison.OrdinalIgnoreCase)
-            ? "the directory's reason contains a name; 'ctl status' shows it."
-            : sentence);
+        LogNotRegistered(
+            sentence.Contains(_name.Value, StringComparison.OrdinalIgnoreCase)
+                ? "the directory's reason contains a name; 'ctl status' shows it."
+                : sentence
+        );
     }
 
     private async Task LeaveAsync(CancellationToken cancellationToken)
@@ -274,7 +284,8 @@ internal sealed partial class Registrar(
         }
     }
 
-    private static TimeSpan Interval(double seconds) => TimeSpan.FromSeconds(Math.Clamp(double.IsNaN(seconds) ? 0 : seconds, 0.1, 3600));
+    private static TimeSpan Interval(double seconds) =>
+        TimeSpan.FromSeconds(Math.Clamp(double.IsNaN(seconds) ? 0 : seconds, 0.1, 3600));
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 

@@ -5,7 +5,11 @@ namespace P2PChat.Peer.Discovery;
 
 /// <summary>Reads one response of <c>GET /peers/{username}/signals</c>.</summary>
 internal sealed class SignalStream(
-    HttpResponseMessage response, Stream body, TimeProvider clock, CancellationToken cancellation) : IAsyncDisposable
+    HttpResponseMessage response,
+    Stream body,
+    TimeProvider clock,
+    CancellationToken cancellation
+) : IAsyncDisposable
 {
     private const int MaxEvent = 1024;
 

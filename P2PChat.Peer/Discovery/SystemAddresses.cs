@@ -21,12 +21,14 @@ internal sealed class SystemAddresses : ILocalAddresses, IDisposable
     {
         try
         {
-            return _last =
-            [
-                .. NetworkInterface.GetAllNetworkInterfaces()
+            return _last = [
+                .. NetworkInterface
+                    .GetAllNetworkInterfaces()
                     // Linux does not know whether a tunnel, such as a VPN, is up.
-                    .Where(network => network.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown
-                        && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+                    .Where(network =>
+                        network.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown
+                        && network.NetworkInterfaceType != NetworkInterfaceType.Loopback
+                    )
                     .Select(network => network.GetIPProperties())
                     .OrderByDescending(properties => properties.GatewayAddresses.Count > 0)
                     .SelectMany(properties => properties.UnicastAddresses)

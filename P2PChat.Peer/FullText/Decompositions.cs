@@ -13,14 +13,29 @@ internal static class Decompositions
     private const int MaxComposed = 4;
 
     // Composition exclusions (UAX #15, section 5) of Indic, Tibetan and Hebrew, and presentation forms. In pairs, first and last.
-    private static readonly int[] StayApart = [0x958, 0x95F, 0x9DC, 0x9DF, 0xA33, 0xA5E, 0xB5C, 0xB5D, 0xF43, 0xFB9, 0xFB1D, 0xFEFF];
+    private static readonly int[] StayApart =
+    [
+        0x958,
+        0x95F,
+        0x9DC,
+        0x9DF,
+        0xA33,
+        0xA5E,
+        0xB5C,
+        0xB5D,
+        0xF43,
+        0xFB9,
+        0xFB1D,
+        0xFEFF,
+    ];
 
     private static readonly Dictionary<int, string> Parts = Load();
     private static readonly bool[] Pages = PagesOf(Parts.Keys);
     private static readonly Dictionary<string, string> Composed = Invert();
 
     /// <summary>Finds the decomposition of a character; null if it has none.</summary>
-    public static string? Find(int character) => Pages[character >> PageBits] && Parts.TryGetValue(character, out var parts) ? parts : null;
+    public static string? Find(int character) =>
+        Pages[character >> PageBits] && Parts.TryGetValue(character, out var parts) ? parts : null;
 
     /// <summary>Finds the character that these compose to; null if there is none.</summary>
     public static string? Compose(string parts) => Composed.GetValueOrDefault(parts);
@@ -38,7 +53,7 @@ internal static class Decompositions
         }
 
         var composed = new StringBuilder();
-        for (var i = 0; i < apart.Length;)
+        for (var i = 0; i < apart.Length; )
         {
             var length = Math.Min(MaxComposed, apart.Length - i);
             while (length > 1 && Compose(apart.ToString(i, length)) is null)
@@ -48,7 +63,11 @@ internal static class Decompositions
 
             var part = apart.ToString(i, length);
             i += length;
-            if (composed.Length > 0 && part.Length == 1 && JoinSyllable(composed[^1], part[0]) is var syllable and not 0)
+            if (
+                composed.Length > 0
+                && part.Length == 1
+                && JoinSyllable(composed[^1], part[0]) is var syllable and not 0
+            )
             {
                 composed[^1] = (char)syllable;
             }
@@ -64,28 +83,40 @@ internal static class Decompositions
     /// <summary>The Hangul syllable that a jamo makes with what is before it (Unicode, section 3.12); 0 if it makes none.</summary>
     public static int JoinSyllable(int before, int jamo)
     {
-        const int Syllables = 0xAC00, Leading = 0x1100, Vowels = 0x1161, Trailing = 0x11A7;
-        const int LeadingCount = 19, VowelCount = 21, TrailingCount = 28, SyllableCount = 11172;
+        const int Syllables = 0xAC00,
+            Leading = 0x1100,
+            Vowels = 0x1161,
+            Trailing = 0x11A7;
+        const int LeadingCount = 19,
+            VowelCount = 21,
+            TrailingCount = 28,
+            SyllableCount = 11172;
         if (before is >= Leading and < Leading + LeadingCount && jamo is >= Vowels and < Vowels + VowelCount)
         {
             return Syllables + ((((before - Leading) * VowelCount) + jamo - Vowels) * TrailingCount);
         }
 
-        return before is >= Syllables and < Syllables + SyllableCount && (before - Syllables) % TrailingCount == 0
+        return
+            before is >= Syllables and < Syllables + SyllableCount
+            && (before - Syllables) % TrailingCount == 0
             && jamo is > Trailing and < Trailing + TrailingCount
-                ? before + jamo - Trailing
-                : 0;
+            ? before + jamo - Trailing
+            : 0;
     }
 
     // Lines such as "C0 41 300", in hexadecimal.
     private static Dictionary<int, string> Load()
     {
         var parts = new Dictionary<int, string>();
-        using var stream = typeof(Decompositions).Assembly.GetManifestResourceStream("P2PChat.Peer.FullText.decompositions.txt")!;
+        using var stream = typeof(Decompositions).Assembly.GetManifestResourceStream(
+            "P2PChat.Peer.FullText.decompositions.txt"
+        )!;
         using var reader = new StreamReader(stream);
         while (reader.ReadLine() is { } line)
         {
-            var numbers = line.Split(' ').Select(number => int.Parse(number, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToArray();
+            var numbers = line.Split(' ')
+                .Select(number => int.Parse(number, NumberStyles.HexNumber, CultureInfo.InvariantCulture))
+                .ToArray();
             parts.Add(numbers[0], string.Concat(numbers.Skip(1).Select(char.ConvertFromUtf32)));
         }
 
@@ -109,8 +140,13 @@ internal static class Decompositions
         var composed = new Dictionary<string, string>();
         foreach (var (character, parts) in Parts)
         {
-            if (parts.Length is > 1 and <= MaxComposed && !char.IsSurrogate(parts[0]) && (char.IsLetter(parts[0]) || IsMark(parts[0])) && parts.Skip(1).All(IsMark)
-                && !StaysApart(character))
+            if (
+                parts.Length is > 1 and <= MaxComposed
+                && !char.IsSurrogate(parts[0])
+                && (char.IsLetter(parts[0]) || IsMark(parts[0]))
+                && parts.Skip(1).All(IsMark)
+                && !StaysApart(character)
+            )
             {
                 _ = composed.TryAdd(parts, char.ConvertFromUtf32(character));
             }

@@ -23,8 +23,40 @@ internal static class SearchFolding
     // Optional marks. In pairs, first and last.
     private static readonly int[] OptionalMarks =
     [
-        0x300, 0x36F, 0x483, 0x487, 0x591, 0x5C7, 0x610, 0x61A, 0x64B, 0x65F, 0x670, 0x670, 0x6D6, 0x6ED, 0x711, 0x711, 0x730, 0x74A,
-        0x898, 0x8FF, 0x180B, 0x180F, 0x1AB0, 0x1AFF, 0x1DC0, 0x1DFF, 0x20D0, 0x20FF, 0xFE00, 0xFE0F, 0xFE20, 0xFE2F, 0xE0100, 0xE01EF,
+        0x300,
+        0x36F,
+        0x483,
+        0x487,
+        0x591,
+        0x5C7,
+        0x610,
+        0x61A,
+        0x64B,
+        0x65F,
+        0x670,
+        0x670,
+        0x6D6,
+        0x6ED,
+        0x711,
+        0x711,
+        0x730,
+        0x74A,
+        0x898,
+        0x8FF,
+        0x180B,
+        0x180F,
+        0x1AB0,
+        0x1AFF,
+        0x1DC0,
+        0x1DFF,
+        0x20D0,
+        0x20FF,
+        0xFE00,
+        0xFE0F,
+        0xFE20,
+        0xFE2F,
+        0xE0100,
+        0xE01EF,
     ];
 
     // Letters with two spellings that Unicode does not decompose.
@@ -53,14 +85,19 @@ internal static class SearchFolding
     public static void Fold(ReadOnlySpan<char> text, List<FoldedCharacter> folded)
     {
         folded.Clear();
-        for (var i = 0; i < text.Length;)
+        for (var i = 0; i < text.Length; )
         {
             _ = Rune.DecodeFromUtf16(text[i..], out var rune, out var length);
             var (start, end) = (i, i + length);
             i = end;
             if (rune.IsAscii)
             {
-                Append(folded, char.IsAsciiLetterOrDigit((char)rune.Value) ? rune.Value | (rune.Value >= 'A' ? 0x20 : 0) : 0, start, end);
+                Append(
+                    folded,
+                    char.IsAsciiLetterOrDigit((char)rune.Value) ? rune.Value | (rune.Value >= 'A' ? 0x20 : 0) : 0,
+                    start,
+                    end
+                );
             }
             else if (Decompositions.Find(rune.Value) is { } parts)
             {
@@ -87,7 +124,9 @@ internal static class SearchFolding
         var category = Rune.GetUnicodeCategory(part);
         switch (category)
         {
-            case UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.SpacingCombiningMark
+            case UnicodeCategory.NonSpacingMark
+            or UnicodeCategory.EnclosingMark
+            or UnicodeCategory.SpacingCombiningMark
                 when !(part.Value == Breve && last.Value is >= 0x400 and <= 0x52F) && IsOptional(part.Value):
             case UnicodeCategory.Format:
             case UnicodeCategory.ModifierLetter when part.Value == Tatweel:
@@ -140,8 +179,11 @@ internal static class SearchFolding
     // Composed and decomposed text may order marks differently. A mark that makes another letter is part of it: が, й.
     private static void AppendMark(List<FoldedCharacter> folded, int mark, int start, int end)
     {
-        if (folded.Count > 0 && mark is VoicedMark or HalfVoicedMark or Breve
-            && Decompositions.Compose($"{char.ConvertFromUtf32(folded[^1].Value)}{(char)mark}") is { } letter)
+        if (
+            folded.Count > 0
+            && mark is VoicedMark or HalfVoicedMark or Breve
+            && Decompositions.Compose($"{char.ConvertFromUtf32(folded[^1].Value)}{(char)mark}") is { } letter
+        )
         {
             folded[^1] = folded[^1] with { Value = letter[0], End = end };
             return;
@@ -150,12 +192,23 @@ internal static class SearchFolding
         folded.Add(new FoldedCharacter(mark, start, end));
         for (var i = folded.Count - 1; i > 0 && folded[i - 1].Value > mark && IsMark(folded[i - 1].Value); i--)
         {
-            (folded[i - 1], folded[i]) = (folded[i - 1] with { Value = mark }, folded[i] with { Value = folded[i - 1].Value });
+            (folded[i - 1], folded[i]) = (
+                folded[i - 1] with
+                {
+                    Value = mark,
+                },
+                folded[i] with
+                {
+                    Value = folded[i - 1].Value,
+                }
+            );
         }
     }
 
     private static bool IsMark(int value) =>
-        CharUnicodeInfo.GetUnicodeCategory(value) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+        CharUnicodeInfo.GetUnicodeCategory(value)
+            is UnicodeCategory.NonSpacingMark
+                or UnicodeCategory.SpacingCombiningMark;
 
     private static bool IsOptional(int mark)
     {

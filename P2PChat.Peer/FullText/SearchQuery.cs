@@ -8,16 +8,17 @@ internal sealed class SearchQuery
 {
     private readonly List<Phrase> _phrases = [];
 
-    private SearchQuery()
-    {
-    }
+    private SearchQuery() { }
 
     /// <summary>Whether the query has nothing to search for.</summary>
     public bool IsEmpty => _phrases.Count == 0;
 
     /// <summary>For FTS5's MATCH (https://sqlite.org/fts5.html, section 3): tokens are letters and digits, and cannot end the quotes.</summary>
-    public string Match => string.Join(
-        " AND ", _phrases.Select(phrase => $"\"{string.Join(' ', phrase.Tokens)}\"{(phrase.IsBeginning ? "*" : "")}"));
+    public string Match =>
+        string.Join(
+            " AND ",
+            _phrases.Select(phrase => $"\"{string.Join(' ', phrase.Tokens)}\"{(phrase.IsBeginning ? "*" : "")}")
+        );
 
     public static SearchQuery Parse(string words)
     {
@@ -39,7 +40,13 @@ internal sealed class SearchQuery
                 tokens.RemoveAt(tokens.Count - 1);
             }
 
-            query._phrases.Add(new Phrase([.. tokens.Select(text.TextOf)], tokens[^1] is { IsUnspaced: true, Length: 1 }, tokens[^1].IsUnspaced));
+            query._phrases.Add(
+                new Phrase(
+                    [.. tokens.Select(text.TextOf)],
+                    tokens[^1] is { IsUnspaced: true, Length: 1 },
+                    tokens[^1].IsUnspaced
+                )
+            );
         }
 
         if (query._phrases is [.., { IsUnspaced: false } last])
@@ -103,7 +110,10 @@ internal sealed class SearchQuery
             for (var i = 0; i < Tokens.Length; i++)
             {
                 var (sought, found) = (Tokens[i], tokens[index + i]);
-                if (found != sought && !(IsBeginning && i == Tokens.Length - 1 && found.StartsWith(sought, StringComparison.Ordinal)))
+                if (
+                    found != sought
+                    && !(IsBeginning && i == Tokens.Length - 1 && found.StartsWith(sought, StringComparison.Ordinal))
+                )
                 {
                     return false;
                 }

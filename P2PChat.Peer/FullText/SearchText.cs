@@ -18,9 +18,48 @@ internal sealed class SearchText
     // Scripts that put no spaces between words, and Hangul, whose words take endings. In pairs, first and last.
     private static readonly int[] Unspaced =
     [
-        0xE00, 0xEFF, 0x1000, 0x109F, 0x1100, 0x11FF, 0x1780, 0x17FF, 0x1950, 0x19DF, 0x1A20, 0x1AAF, 0x2E80, 0x2FDF, 0x3005, 0x3007,
-        0x3021, 0x302F, 0x3031, 0x318F, 0x31A0, 0x31BF, 0x31F0, 0x31FF, 0x3400, 0x4DBF, 0x4E00, 0x9FFF, 0xA960, 0xA97F, 0xA9E0, 0xA9FF,
-        0xAA60, 0xAADF, 0xAC00, 0xD7FF, 0xF900, 0xFAFF, 0x1AFF0, 0x1B16F, 0x20000, 0x3FFFF,
+        0xE00,
+        0xEFF,
+        0x1000,
+        0x109F,
+        0x1100,
+        0x11FF,
+        0x1780,
+        0x17FF,
+        0x1950,
+        0x19DF,
+        0x1A20,
+        0x1AAF,
+        0x2E80,
+        0x2FDF,
+        0x3005,
+        0x3007,
+        0x3021,
+        0x302F,
+        0x3031,
+        0x318F,
+        0x31A0,
+        0x31BF,
+        0x31F0,
+        0x31FF,
+        0x3400,
+        0x4DBF,
+        0x4E00,
+        0x9FFF,
+        0xA960,
+        0xA97F,
+        0xA9E0,
+        0xA9FF,
+        0xAA60,
+        0xAADF,
+        0xAC00,
+        0xD7FF,
+        0xF900,
+        0xFAFF,
+        0x1AFF0,
+        0x1B16F,
+        0x20000,
+        0x3FFFF,
     ];
 
     private readonly List<FoldedCharacter> _characters = [];
@@ -38,7 +77,11 @@ internal sealed class SearchText
         for (var i = 0; i <= _characters.Count; i++)
         {
             var isUnspaced = begin < i && IsUnspaced(_characters[begin].Value);
-            if (i < _characters.Count && _characters[i].Value != 0 && (begin == i || IsUnspaced(_characters[i].Value) == isUnspaced))
+            if (
+                i < _characters.Count
+                && _characters[i].Value != 0
+                && (begin == i || IsUnspaced(_characters[i].Value) == isUnspaced)
+            )
             {
                 continue;
             }

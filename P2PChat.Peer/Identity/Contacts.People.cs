@@ -16,7 +16,12 @@ public sealed partial class Contacts
     {
         lock (_gate)
         {
-            return [.. _contacts.Select(pair => View(pair.Key, pair.Value)).OrderBy(contact => contact.Name.Value, StringComparer.Ordinal)];
+            return
+            [
+                .. _contacts
+                    .Select(pair => View(pair.Key, pair.Value))
+                    .OrderBy(contact => contact.Name.Value, StringComparer.Ordinal),
+            ];
         }
     }
 
@@ -34,7 +39,9 @@ public sealed partial class Contacts
     {
         lock (_gate)
         {
-            return _contacts.TryGetValue(name, out var contact) && contact is { Stranger: false, Blocked: false } && contact.PeerId == peerId;
+            return _contacts.TryGetValue(name, out var contact)
+                && contact is { Stranger: false, Blocked: false }
+                && contact.PeerId == peerId;
         }
     }
 
@@ -76,7 +83,8 @@ public sealed partial class Contacts
 
     /// <param name="nickname">Null to have none.</param>
     /// <returns>False for somebody who is not known.</returns>
-    public bool SetNickname(Username name, string? nickname) => Change(name, contact => contact with { Nickname = nickname });
+    public bool SetNickname(Username name, string? nickname) =>
+        Change(name, contact => contact with { Nickname = nickname });
 
     /// <summary>Marks that the safety number was compared, if the key is still the one that it was for.</summary>
     /// <returns>False if it is not.</returns>
@@ -176,5 +184,8 @@ public sealed partial class Contacts
     }
 
     private static Contact View(Username name, ContactState contact) =>
-        new(name, contact.PeerId, contact.Nickname, contact.Verified, contact.Blocked) { OtherKeys = contact.OtherKeys };
+        new(name, contact.PeerId, contact.Nickname, contact.Verified, contact.Blocked)
+        {
+            OtherKeys = contact.OtherKeys,
+        };
 }

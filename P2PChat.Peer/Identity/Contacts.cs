@@ -65,7 +65,12 @@ public sealed partial class Contacts : IDisposable
     {
         lock (_gate)
         {
-            if (!_contacts.TryGetValue(name, out var contact) || contact.Blocked || contact.PeerId is not { } pinned || pinned == key)
+            if (
+                !_contacts.TryGetValue(name, out var contact)
+                || contact.Blocked
+                || contact.PeerId is not { } pinned
+                || pinned == key
+            )
             {
                 return;
             }

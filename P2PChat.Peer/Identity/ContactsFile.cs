@@ -7,7 +7,10 @@ namespace P2PChat.Peer.Identity;
 /// <summary><c>contacts.json</c> of a data directory.</summary>
 /// <param name="Version">Absent in the first version, which had pins and sequences only.</param>
 internal sealed record ContactsFile(
-    [property: JsonRequired] ulong OwnSequence, [property: JsonRequired] Dictionary<string, ContactEntry> Peers, int Version = 1)
+    [property: JsonRequired] ulong OwnSequence,
+    [property: JsonRequired] Dictionary<string, ContactEntry> Peers,
+    int Version = 1
+)
 {
     public const string FileName = "contacts.json";
     public const int Newest = 2;
@@ -29,19 +32,30 @@ internal sealed record ContactsFile(
                 throw new JsonException("A contact is null.");
             }
 
-            return (content.OwnSequence, content.Peers.ToDictionary(peer => Username.Parse(peer.Key), peer => ContactState.Of(peer.Value)));
+            return (
+                content.OwnSequence,
+                content.Peers.ToDictionary(peer => Username.Parse(peer.Key), peer => ContactState.Of(peer.Value))
+            );
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException)
         {
             // To go on without it would forget every pinned key, in silence.
-            throw new PeerStartException($"{file} is damaged: restore it from a backup, or move it away to forget whom this peer knows.", e);
+            throw new PeerStartException(
+                $"{file} is damaged: restore it from a backup, or move it away to forget whom this peer knows.",
+                e
+            );
         }
     }
 
     public static string Write(ulong ownSequence, IEnumerable<KeyValuePair<Username, ContactState>> contacts) =>
         JsonSerializer.Serialize(
-            new ContactsFile(ownSequence, contacts.ToDictionary(contact => contact.Key.Value, contact => contact.Value.ToEntry()), Newest),
-            ContactsJson.Default.ContactsFile);
+            new ContactsFile(
+                ownSequence,
+                contacts.ToDictionary(contact => contact.Key.Value, contact => contact.Value.ToEntry()),
+                Newest
+            ),
+            ContactsJson.Default.ContactsFile
+        );
 }
 
 /// <param name="PeerId">The pinned key; null while the next one that the directory gives is to be pinned.</param>
@@ -55,10 +69,18 @@ internal sealed record ContactEntry(
     bool Verified = false,
     bool Blocked = false,
     bool Stranger = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? OtherKeys = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? OtherKeys = null
+);
 
 /// <summary>What is kept of one name.</summary>
-internal readonly record struct ContactState(PeerId? PeerId, ulong Sequence, string? Nickname, bool Verified, bool Blocked, bool Stranger)
+internal readonly record struct ContactState(
+    PeerId? PeerId,
+    ulong Sequence,
+    string? Nickname,
+    bool Verified,
+    bool Blocked,
+    bool Stranger
+)
 {
     private readonly IReadOnlyList<PeerId>? _otherKeys;
 
@@ -68,17 +90,35 @@ internal readonly record struct ContactState(PeerId? PeerId, ulong Sequence, str
         init => _otherKeys = value;
     }
 
-    public static ContactState Of(ContactEntry entry) => new(
-        entry.PeerId is { } text ? Protocol.Identity.PeerId.Parse(text) : null,
-        entry.Sequence, entry.Nickname, entry.Verified, entry.Blocked, entry.Stranger)
-    {
-        OtherKeys = entry.OtherKeys is { Count: > 0 } keys ? [.. keys.Select(Protocol.Identity.PeerId.Parse)] : [],
-    };
+    public static ContactState Of(ContactEntry entry) =>
+        new(
+            entry.PeerId is { } text ? Protocol.Identity.PeerId.Parse(text) : null,
+            entry.Sequence,
+            entry.Nickname,
+            entry.Verified,
+            entry.Blocked,
+            entry.Stranger
+        )
+        {
+            OtherKeys = entry.OtherKeys is { Count: > 0 } keys ? [.. keys.Select(Protocol.Identity.PeerId.Parse)] : [],
+        };
 
-    public ContactEntry ToEntry() => new(
-        PeerId?.ToString(), Sequence, Nickname, Verified, Blocked, Stranger, OtherKeys.Count == 0 ? null : [.. OtherKeys.Select(key => key.ToString())]);
+    public ContactEntry ToEntry() =>
+        new(
+            PeerId?.ToString(),
+            Sequence,
+            Nickname,
+            Verified,
+            Blocked,
+            Stranger,
+            OtherKeys.Count == 0 ? null : [.. OtherKeys.Select(key => key.ToString())]
+        );
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    RespectNullableAnnotations = true
+)]
 [JsonSerializable(typeof(ContactsFile))]
 internal sealed partial class ContactsJson : JsonSerializerContext;

@@ -6,7 +6,8 @@ namespace P2PChat.Peer.Identity;
 /// </summary>
 /// <param name="directory">Null to save nothing.</param>
 /// <param name="content">What is to be saved now; takes the contacts' own lock.</param>
-internal sealed partial class ContactsWriter(DataDirectory? directory, Func<string> content, ILogger logger) : IDisposable
+internal sealed partial class ContactsWriter(DataDirectory? directory, Func<string> content, ILogger logger)
+    : IDisposable
 {
     // Never taken under the contacts' own lock.
     private readonly Lock _fileGate = new();
@@ -81,7 +82,10 @@ internal sealed partial class ContactsWriter(DataDirectory? directory, Func<stri
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The contacts cannot be saved ({Error}): free some space or mend the data directory, or they are lost when this peer ends.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The contacts cannot be saved ({Error}): free some space or mend the data directory, or they are lost when this peer ends."
+    )]
     private partial void LogNotSaved(string error);
 
     [LoggerMessage(LogLevel.Warning, "The contacts can be saved again.")]

@@ -7,7 +7,8 @@ namespace P2PChat.Peer.Identity;
 /// </summary>
 public sealed class DataDirectory : IDisposable
 {
-    internal const UnixFileMode OwnerOnlyDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    internal const UnixFileMode OwnerOnlyDirectory =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const string LockName = "lock";
 
@@ -35,14 +36,25 @@ public sealed class DataDirectory : IDisposable
     /// <exception cref="PeerStartException">This user has no home directory.</exception>
     /// <exception cref="UnauthorizedAccessException">One is somebody else's.</exception>
     /// <exception cref="IOException">They cannot be listed.</exception>
-    public static IEnumerable<string> AllInUse() => Directory.Exists(Conventional())
-        ? Directory.EnumerateDirectories(Conventional()).Where(IsInUse).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
-        : [];
+    public static IEnumerable<string> AllInUse() =>
+        Directory.Exists(Conventional())
+            ? Directory
+                .EnumerateDirectories(Conventional())
+                .Where(IsInUse)
+                .Select(path => Path.GetFileName(path))
+                .Order(StringComparer.Ordinal)
+            : [];
 
     private static string Conventional() =>
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } home
+        Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData,
+            Environment.SpecialFolderOption.DoNotVerify
+        )
+            is { Length: > 0 } home
             ? Path.Combine(home, "p2pchat")
-            : throw new PeerStartException("This user has no home directory: name a data directory with --data, or run with --ephemeral.");
+            : throw new PeerStartException(
+                "This user has no home directory: name a data directory with --data, or run with --ephemeral."
+            );
 
     /// <summary>Creates the directory if it does not exist, and locks it until it is disposed.</summary>
     /// <param name="groupMayWrite">See <see cref="PeerOptions.GroupMayWrite"/>.</param>
@@ -53,15 +65,23 @@ public sealed class DataDirectory : IDisposable
         {
             if (!Directory.Exists(path))
             {
-                _ = OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : Directory.CreateDirectory(path, OwnerOnlyDirectory);
+                _ = OperatingSystem.IsWindows()
+                    ? Directory.CreateDirectory(path)
+                    : Directory.CreateDirectory(path, OwnerOnlyDirectory);
             }
 
             OwnerOnly.Require(path, groupMayWrite);
-            return new DataDirectory(path, new FileStream(Path.Combine(path, LockName), Options(FileMode.OpenOrCreate)));
+            return new DataDirectory(
+                path,
+                new FileStream(Path.Combine(path, LockName), Options(FileMode.OpenOrCreate))
+            );
         }
         catch (IOException e) when (IsLocked(e))
         {
-            throw new PeerStartException($"Another peer runs on {path}: end it first, or name another directory with --data.", e);
+            throw new PeerStartException(
+                $"Another peer runs on {path}: end it first, or name another directory with --data.",
+                e
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -100,7 +120,10 @@ public sealed class DataDirectory : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PeerStartException($"{file} cannot be read: see that it belongs to the user who runs this peer.", e);
+            throw new PeerStartException(
+                $"{file} cannot be read: see that it belongs to the user who runs this peer.",
+                e
+            );
         }
     }
 
@@ -134,12 +157,18 @@ public sealed class DataDirectory : IDisposable
             SaveState.IsDiskFull(cause)
                 ? $"The disk with the data directory {path} is full. Free some space, or name another directory with --data."
                 : $"The data directory {path} cannot be written. Name another directory with --data, or run with --ephemeral.",
-            cause);
+            cause
+        );
 
     /// <summary>For a file that only its owner may read.</summary>
     internal static FileStreamOptions Options(FileMode mode)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        var options = new FileStreamOptions
+        {
+            Mode = mode,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+        };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnlyFile;

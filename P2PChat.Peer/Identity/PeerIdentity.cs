@@ -26,7 +26,9 @@ public sealed class PeerIdentity : IDisposable
     private PeerIdentity(ECDsa key)
     {
         _key = key;
-        _certificate = Task.Run(() => SslStreamCertificateContext.Create(Certify(key), additionalCertificates: null, offline: true));
+        _certificate = Task.Run(() =>
+            SslStreamCertificateContext.Create(Certify(key), additionalCertificates: null, offline: true)
+        );
         PeerId = PeerId.FromPublicKey(key.ExportSubjectPublicKeyInfo());
     }
 
@@ -65,7 +67,8 @@ public sealed class PeerIdentity : IDisposable
     }
 
     /// <inheritdoc cref="Envelope.Seal(IReadOnlyCollection{Frame}, ECDsa, PeerId, Prekey)"/>
-    public byte[] Seal(IReadOnlyCollection<Frame> frames, PeerId recipient, Prekey prekey) => Envelope.Seal(frames, _key, recipient, prekey);
+    public byte[] Seal(IReadOnlyCollection<Frame> frames, PeerId recipient, Prekey prekey) =>
+        Envelope.Seal(frames, _key, recipient, prekey);
 
     public SignedRecord Sign(PeerRecord record) => SignedRecord.Sign(record, _key);
 
@@ -85,7 +88,12 @@ public sealed class PeerIdentity : IDisposable
     }
 
     private static X509Certificate2 Certify(ECDsa key) =>
-        UsableByTls(new CertificateRequest("CN=P2PChat peer", key, HashAlgorithmName.SHA256).CreateSelfSigned(NotBefore, NotAfter));
+        UsableByTls(
+            new CertificateRequest("CN=P2PChat peer", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+                NotBefore,
+                NotAfter
+            )
+        );
 
     // Windows does TLS only with a key that its store holds, and PKCS #12 is the way into it. Linux does without, and starts sooner.
     private static X509Certificate2 UsableByTls(X509Certificate2 made)
@@ -125,5 +133,8 @@ public sealed class PeerIdentity : IDisposable
     }
 
     private static PeerStartException Damaged(string file, Exception? cause) =>
-        new($"{file} holds no P-256 key: restore it from a backup, or move it away to begin with a new identity.", cause);
+        new(
+            $"{file} holds no P-256 key: restore it from a backup, or move it away to begin with a new identity.",
+            cause
+        );
 }

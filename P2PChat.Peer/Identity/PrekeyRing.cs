@@ -134,7 +134,8 @@ internal sealed partial class PrekeyRing : IDisposable
 
     // One that was made by a clock far ahead would otherwise stay until that time has come.
     private bool IsOld(Held held) =>
-        _clock.GetUtcNow() is var now && (now - held.Created >= RotateAfter || held.Created - now > SignedRecord.ClockSkew);
+        _clock.GetUtcNow() is var now
+        && (now - held.Created >= RotateAfter || held.Created - now > SignedRecord.ClockSkew);
 
     private void Rotate()
     {
@@ -150,12 +151,13 @@ internal sealed partial class PrekeyRing : IDisposable
         _held.RemoveAt(_held.Count - 1);
     }
 
-    private static Prekey Publish(Held held) => new()
-    {
-        Id = held.Id,
-        PublicKey = ByteString.CopyFrom(P256Point.Export(held.Key)),
-        Created = held.Created.ToUnixTimeMilliseconds(),
-    };
+    private static Prekey Publish(Held held) =>
+        new()
+        {
+            Id = held.Id,
+            PublicKey = ByteString.CopyFrom(P256Point.Export(held.Key)),
+            Created = held.Created.ToUnixTimeMilliseconds(),
+        };
 
     private bool TrySave()
     {
@@ -164,8 +166,14 @@ internal sealed partial class PrekeyRing : IDisposable
             return true;
         }
 
-        var content = new PrekeyFile(
-            [.. _held.Select(held => new PrekeyEntry(held.Id, held.Created, held.ReplacedAt, Convert.ToBase64String(held.Key.ExportPkcs8PrivateKey())))]);
+        var content = new PrekeyFile([
+            .. _held.Select(held => new PrekeyEntry(
+                held.Id,
+                held.Created,
+                held.ReplacedAt,
+                Convert.ToBase64String(held.Key.ExportPkcs8PrivateKey())
+            )),
+        ]);
         try
         {
             _directory.Write(FileName, JsonSerializer.Serialize(content, PrekeyJson.Default.PrekeyFile));
@@ -191,7 +199,8 @@ internal sealed partial class PrekeyRing : IDisposable
     {
         try
         {
-            var content = JsonSerializer.Deserialize(json, PrekeyJson.Default.PrekeyFile) ?? throw new JsonException("The file is empty.");
+            var content = JsonSerializer.Deserialize(json, PrekeyJson.Default.PrekeyFile)
+                ?? throw new JsonException("The file is empty.");
             if (content.Prekeys.Contains(null!))
             {
                 throw new JsonException("A prekey is null.");
@@ -207,7 +216,9 @@ internal sealed partial class PrekeyRing : IDisposable
             // To go on without it would make mail that waits unreadable, in silence.
             Dispose();
             throw new PeerStartException(
-                $"{file} is damaged: restore it from a backup, or move it away; mail that waits for this peer can then not be read until it is sent again.", e);
+                $"{file} is damaged: restore it from a backup, or move it away; mail that waits for this peer can then not be read until it is sent again.",
+                e
+            );
         }
     }
 
@@ -231,7 +242,10 @@ internal sealed partial class PrekeyRing : IDisposable
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The prekeys cannot be saved ({Error}): free some space or mend the data directory, or mail to this peer will be encrypted to ever older keys.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The prekeys cannot be saved ({Error}): free some space or mend the data directory, or mail to this peer will be encrypted to ever older keys."
+    )]
     private partial void LogNotSaved(string error);
 
     [LoggerMessage(LogLevel.Warning, "The prekeys can be saved again.")]

@@ -15,9 +15,8 @@ internal sealed class SaveState(TimeProvider clock)
     // Guarded by _gate.
     private long? _failedAt;
 
-    public SaveState() : this(TimeProvider.System)
-    {
-    }
+    public SaveState()
+        : this(TimeProvider.System) { }
 
     /// <returns>Whether that is new and should be logged.</returns>
     public bool Failed()
@@ -46,14 +45,16 @@ internal sealed class SaveState(TimeProvider clock)
     }
 
     /// <summary>Whether a disk, or this user's part of it, has no space left.</summary>
-    public static bool IsDiskFull(Exception exception) => exception switch
-    {
-        SqliteException sqlite => sqlite.SqliteErrorCode == Storage.SqliteCodes.Full,
-        // ENOSPC; EDQUOT of Linux and of macOS; EFBIG, beyond a limit (ulimit -f); ERROR_DISK_FULL of Windows.
-        IOException io => io.HResult is 28 or 122 or 69 or 27 or unchecked((int)0x80070070),
-        _ => exception.InnerException is { } inner && IsDiskFull(inner),
-    };
+    public static bool IsDiskFull(Exception exception) =>
+        exception switch
+        {
+            SqliteException sqlite => sqlite.SqliteErrorCode == Storage.SqliteCodes.Full,
+            // ENOSPC; EDQUOT of Linux and of macOS; EFBIG, beyond a limit (ulimit -f); ERROR_DISK_FULL of Windows.
+            IOException io => io.HResult is 28 or 122 or 69 or 27 or unchecked((int)0x80070070),
+            _ => exception.InnerException is { } inner && IsDiskFull(inner),
+        };
 
     /// <summary>A short reason for a log.</summary>
-    public static string WhyNot(Exception exception) => IsDiskFull(exception) ? "the disk is full" : exception.GetType().Name;
+    public static string WhyNot(Exception exception) =>
+        IsDiskFull(exception) ? "the disk is full" : exception.GetType().Name;
 }

@@ -35,7 +35,9 @@ internal static class UnixFiles
 
             if (OperatingSystem.IsMacOS())
             {
-                return StatMac(name, follow, ref stat[0]) == 0 ? (MemoryMarshal.Read<uint>(stat[16..]), ModeOf(MemoryMarshal.Read<ushort>(stat[4..]))) : null;
+                return StatMac(name, follow, ref stat[0]) == 0
+                    ? (MemoryMarshal.Read<uint>(stat[16..]), ModeOf(MemoryMarshal.Read<ushort>(stat[4..])))
+                    : null;
             }
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
@@ -67,7 +69,9 @@ internal static class UnixFiles
             // Some file systems cannot sync directories.
             if (Sync(directory) != 0 && Marshal.GetLastPInvokeError() is var error and not InvalidArgument)
             {
-                throw new IOException($"{path} cannot be written to the disk: {Marshal.GetPInvokeErrorMessage(error)}.");
+                throw new IOException(
+                    $"{path} cannot be written to the disk: {Marshal.GetPInvokeErrorMessage(error)}."
+                );
             }
         }
         finally

@@ -59,7 +59,10 @@ internal sealed class MailBacklog
     public string? Newest => _entries.Last?.Value.Id;
 
     /// <summary>When the next is due to be fetched again, in the past if some are overdue; null if none is.</summary>
-    public TimeSpan? NextDue => _ready.Count > 0 ? _byNumber[_ready.Min].Value.DueAt : _waiting.Count > 0 ? _waiting.Min.DueAt : null;
+    public TimeSpan? NextDue =>
+        _ready.Count > 0 ? _byNumber[_ready.Min].Value.DueAt
+        : _waiting.Count > 0 ? _waiting.Min.DueAt
+        : null;
 
     public bool Contains(string id) => _byId.ContainsKey(id);
 
@@ -153,7 +156,10 @@ internal sealed class MailBacklog
     public void Fetched(Run run, IReadOnlyCollection<string> shown, bool isLast, TimeSpan now)
     {
         var found = run.Ids.Where(shown.Contains).ToList();
-        var end = isLast ? run.Ids.Count : found.Count == 0 ? 0 : run.Ids.ToList().LastIndexOf(found[^1]);
+        var end =
+            isLast ? run.Ids.Count
+            : found.Count == 0 ? 0
+            : run.Ids.ToList().LastIndexOf(found[^1]);
         foreach (var id in run.Ids.Take(end).Except(found))
         {
             Remove(id);

@@ -16,8 +16,18 @@ namespace P2PChat.Peer.Mail;
 /// taken yet is fetched again as <see cref="MailBacklog"/> says.
 /// </summary>
 internal sealed partial class MailCollector(
-    SessionTable sessions, PeerStore store, Contacts contacts, PrekeyRing prekeys, PeerIdentity identity, MailNews news,
-    MailboxClient mailbox, Membership membership, PeerMetrics metrics, SteadyClock clock, ILogger<MailCollector> logger)
+    SessionTable sessions,
+    PeerStore store,
+    Contacts contacts,
+    PrekeyRing prekeys,
+    PeerIdentity identity,
+    MailNews news,
+    MailboxClient mailbox,
+    Membership membership,
+    PeerMetrics metrics,
+    SteadyClock clock,
+    ILogger<MailCollector> logger
+)
 {
     // More than a mailbox holds: a directory that gives pages without end is left, and asked again later.
     private const int MaxPages = 1024;
@@ -27,7 +37,8 @@ internal sealed partial class MailCollector(
 
     private readonly ILogger<MailCollector> _logger = logger;
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
 
     private readonly MailBacklog _backlog = new();
     private readonly HashSet<string> _toDelete = new(StringComparer.Ordinal);
@@ -69,7 +80,10 @@ internal sealed partial class MailCollector(
         var (failures, wanted) = (0, false);
         while (true)
         {
-            var wait = failures > 0 ? MailPauses.After(failures) : wanted ? TimeSpan.Zero : UntilDue();
+            var wait =
+                failures > 0 ? MailPauses.After(failures)
+                : wanted ? TimeSpan.Zero
+                : UntilDue();
             using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var signal = _signals.Reader.WaitToReadAsync(wake.Token).AsTask();
             var taken = news.Taken.WaitToReadAsync(wake.Token).AsTask();

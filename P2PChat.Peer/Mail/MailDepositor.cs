@@ -9,8 +9,16 @@ namespace P2PChat.Peer.Mail;
 
 /// <summary>Leaves in contacts' mailboxes what could not be told them on a link.</summary>
 internal sealed partial class MailDepositor(
-    SessionTable sessions, PeerLookup lookup, PeerIdentity identity, MailboxClient mailbox, Membership membership, PeerMetrics metrics,
-    PeerTimers timers, SteadyClock clock, ILogger<MailDepositor> logger)
+    SessionTable sessions,
+    PeerLookup lookup,
+    PeerIdentity identity,
+    MailboxClient mailbox,
+    Membership membership,
+    PeerMetrics metrics,
+    PeerTimers timers,
+    SteadyClock clock,
+    ILogger<MailDepositor> logger
+)
 {
     private const int AtOnce = 8;
 
@@ -55,7 +63,9 @@ internal sealed partial class MailDepositor(
 
             if (session.TryBeginMail(evenIfNotDue: false, out var due) is { } capability)
             {
-                running.Add(Task.Run(() => DepositAsync(session, capability, cancellationToken), CancellationToken.None));
+                running.Add(
+                    Task.Run(() => DepositAsync(session, capability, cancellationToken), CancellationToken.None)
+                );
             }
             else if (due < _due || _due is null)
             {
@@ -80,7 +90,8 @@ internal sealed partial class MailDepositor(
                 {
                     await DepositAsync(session, capability, token);
                 }
-            });
+            }
+        );
     }
 
     // A directory that does not know this peer any more has lost what was left with it, too, or may have.
@@ -99,7 +110,11 @@ internal sealed partial class MailDepositor(
         }
     }
 
-    private async Task DepositAsync(ChatSession session, ReadOnlyMemory<byte> capability, CancellationToken cancellationToken)
+    private async Task DepositAsync(
+        ChatSession session,
+        ReadOnlyMemory<byte> capability,
+        CancellationToken cancellationToken
+    )
     {
         MailPause? pause = MailPause.Growing;
         try
@@ -114,7 +129,8 @@ internal sealed partial class MailDepositor(
             {
                 // A new grant makes an end of it; and one who has just come back may not have said yet whom it lets in.
                 DirectoryFailure.CapabilityUnknown => MailPause.GrowingTo(MailPauses.Long),
-                DirectoryFailure.MailboxFull or DirectoryFailure.Unreachable when e.RetryAfter is { } wait => MailPause.Of(wait),
+                DirectoryFailure.MailboxFull or DirectoryFailure.Unreachable when e.RetryAfter is { } wait =>
+                    MailPause.Of(wait),
                 DirectoryFailure.Refused => MailPause.Of(MailPauses.Long),
                 _ => MailPause.Growing,
             };
@@ -140,7 +156,11 @@ internal sealed partial class MailDepositor(
     }
 
     /// <returns>How long to leave it alone; null if all has been left.</returns>
-    private async Task<MailPause?> DepositAllAsync(ChatSession session, ReadOnlyMemory<byte> capability, CancellationToken cancellationToken)
+    private async Task<MailPause?> DepositAllAsync(
+        ChatSession session,
+        ReadOnlyMemory<byte> capability,
+        CancellationToken cancellationToken
+    )
     {
         if (session.Name is not { } name)
         {
@@ -153,9 +173,17 @@ internal sealed partial class MailDepositor(
             return MailPause.Of(MailPauses.Long);
         }
 
-        while (session.ComposeMailAsync(Envelope.MaxContentSize) is { } composing && await composing.WaitAsync(cancellationToken) is { } mail)
+        while (
+            session.ComposeMailAsync(Envelope.MaxContentSize) is { } composing
+            && await composing.WaitAsync(cancellationToken) is { } mail
+        )
         {
-            _ = await mailbox.DepositAsync(name, capability, identity.Seal(mail.Frames, session.Remote, prekey), cancellationToken);
+            _ = await mailbox.DepositAsync(
+                name,
+                capability,
+                identity.Seal(mail.Frames, session.Remote, prekey),
+                cancellationToken
+            );
             metrics.Mail("deposited");
             session.MailDeposited(mail);
         }
@@ -188,8 +216,10 @@ internal readonly record struct MailPause
     public static MailPause GrowingTo(TimeSpan longest) => new(longest, grows: true);
 
     /// <summary>As long as the directory says; but what it says is not believed beyond <see cref="MailPauses.Long"/>.</summary>
-    public static MailPause Of(TimeSpan length) => new(length < MailPauses.Long ? length : MailPauses.Long, grows: false);
+    public static MailPause Of(TimeSpan length) =>
+        new(length < MailPauses.Long ? length : MailPauses.Long, grows: false);
 
     /// <param name="failures">In a row.</param>
-    public TimeSpan After(int failures) => _grows ? MailPauses.After(failures, _longest) : _longest + MailPauses.Jittered(_longest / 4);
+    public TimeSpan After(int failures) =>
+        _grows ? MailPauses.After(failures, _longest) : _longest + MailPauses.Jittered(_longest / 4);
 }

@@ -9,7 +9,13 @@ namespace P2PChat.Peer.Mail;
 /// registration, for the directory may have forgotten, and whenever there is a contact more or less.
 /// </summary>
 internal sealed partial class MailGrants(
-    PeerStore store, MailNews news, MailboxClient mailbox, Membership membership, TimeProvider clock, ILogger<MailGrants> logger)
+    PeerStore store,
+    MailNews news,
+    MailboxClient mailbox,
+    Membership membership,
+    TimeProvider clock,
+    ILogger<MailGrants> logger
+)
 {
     private readonly ILogger<MailGrants> _logger = logger;
     private readonly HashSet<string> _toGrant = [];
@@ -25,7 +31,11 @@ internal sealed partial class MailGrants(
             using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var registered = membership.WaitForOtherTokenAsync(token, wake.Token);
             var asked = news.Capabilities.WaitToReadAsync(wake.Token).AsTask();
-            var due = Task.Delay(failures == 0 ? Timeout.InfiniteTimeSpan : MailPauses.After(failures), clock, wake.Token);
+            var due = Task.Delay(
+                failures == 0 ? Timeout.InfiniteTimeSpan : MailPauses.After(failures),
+                clock,
+                wake.Token
+            );
             _ = await Task.WhenAny(registered, asked, due);
             await wake.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();
@@ -112,7 +122,10 @@ internal sealed partial class MailGrants(
         _toRevoke = false;
     }
 
-    [LoggerMessage(LogLevel.Warning, "The directory lets in no more contacts' mail: whom this peer has accepted last finds it only when both are there.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The directory lets in no more contacts' mail: whom this peer has accepted last finds it only when both are there."
+    )]
     private partial void LogRefused();
 
     [LoggerMessage(LogLevel.Debug, "The directory does not know yet who may leave mail: {Failure}.")]

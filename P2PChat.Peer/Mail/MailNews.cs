@@ -5,9 +5,12 @@ namespace P2PChat.Peer.Mail;
 /// <summary>From the sessions to those who look after mail. Thread-safe; nothing waits.</summary>
 internal sealed class MailNews
 {
-    private readonly Channel<long> _taken = Channel.CreateUnbounded<long>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly Channel<ReadOnlyMemory<byte>?> _capabilities =
-        Channel.CreateUnbounded<ReadOnlyMemory<byte>?>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<long> _taken = Channel.CreateUnbounded<long>(
+        new UnboundedChannelOptions { SingleReader = true }
+    );
+    private readonly Channel<ReadOnlyMemory<byte>?> _capabilities = Channel.CreateUnbounded<ReadOnlyMemory<byte>?>(
+        new UnboundedChannelOptions { SingleReader = true }
+    );
 
     /// <summary>The numbers of mail that the mailbox need not keep any more.</summary>
     public ChannelReader<long> Taken => _taken.Reader;

@@ -7,7 +7,12 @@ namespace P2PChat.Peer.Mail;
 /// time, what it has not been told.
 /// </summary>
 internal sealed partial class MailService(
-    MailGrants grants, MailCollector collector, MailDepositor depositor, TimeProvider clock, ILogger<MailService> logger) : BackgroundService
+    MailGrants grants,
+    MailCollector collector,
+    MailDepositor depositor,
+    TimeProvider clock,
+    ILogger<MailService> logger
+) : BackgroundService
 {
     private static readonly TimeSpan TimeToFlush = TimeSpan.FromSeconds(2);
 
@@ -19,7 +24,10 @@ internal sealed partial class MailService(
         using var bounded = new CancellationTokenSource(TimeToFlush, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(bounded.Token, cancellationToken);
         await Task.WhenAll(
-            AttemptAsync(grants.FlushAsync, either.Token), AttemptAsync(collector.FlushAsync, either.Token), AttemptAsync(depositor.FlushAsync, either.Token));
+            AttemptAsync(grants.FlushAsync, either.Token),
+            AttemptAsync(collector.FlushAsync, either.Token),
+            AttemptAsync(depositor.FlushAsync, either.Token)
+        );
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -28,7 +36,10 @@ internal sealed partial class MailService(
         try
         {
             await Task.WhenAll(
-                KeepAsync(grants.RunAsync, stoppingToken), KeepAsync(collector.RunAsync, stoppingToken), KeepAsync(depositor.RunAsync, stoppingToken));
+                KeepAsync(grants.RunAsync, stoppingToken),
+                KeepAsync(collector.RunAsync, stoppingToken),
+                KeepAsync(depositor.RunAsync, stoppingToken)
+            );
         }
         catch (OperationCanceledException)
         {

@@ -68,11 +68,12 @@ public static class ShellScripts
     public static IReadOnlyList<string> Shells { get; } = ["bash", "zsh", "fish"];
 
     /// <returns>Null for a shell that is not among <see cref="Shells"/>.</returns>
-    public static string? For(string shell) => shell switch
-    {
-        "bash" => Bash,
-        "zsh" => Zsh,
-        "fish" => Fish,
-        _ => null,
-    };
+    public static string? For(string shell) =>
+        shell switch
+        {
+            "bash" => Bash,
+            "zsh" => Zsh,
+            "fish" => Fish,
+            _ => null,
+        };
 }

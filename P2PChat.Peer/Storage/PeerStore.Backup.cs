@@ -10,25 +10,27 @@ internal sealed partial class PeerStore
     /// <summary>Makes a copy of what is committed, in a file that is not there yet; whoever writes is not held up.</summary>
     /// <exception cref="StoreException">It cannot be read, or the disk is full.</exception>
     /// <exception cref="IOException">The file cannot be made; so <see cref="UnauthorizedAccessException"/>.</exception>
-    public Task CopyAsync(string path, CancellationToken cancellationToken) => Task.Run(
-        () =>
-        {
-            // An empty file is taken for none, and this one is its owner's alone.
-            new FileStream(path, DataDirectory.Options(FileMode.CreateNew)).Dispose();
-            _ = Read(connection =>
+    public Task CopyAsync(string path, CancellationToken cancellationToken) =>
+        Task.Run(
+            () =>
             {
-                using var copy = Command(connection, "VACUUM INTO $path", ("$path", path));
-                try
+                // An empty file is taken for none, and this one is its owner's alone.
+                new FileStream(path, DataDirectory.Options(FileMode.CreateNew)).Dispose();
+                _ = Read(connection =>
                 {
-                    return copy.ExecuteNonQuery();
-                }
-                catch (SqliteException e) when (e.SqliteErrorCode == SqliteCodes.Full)
-                {
-                    throw StoreException.Of(e);
-                }
-            });
-        },
-        cancellationToken);
+                    using var copy = Command(connection, "VACUUM INTO $path", ("$path", path));
+                    try
+                    {
+                        return copy.ExecuteNonQuery();
+                    }
+                    catch (SqliteException e) when (e.SqliteErrorCode == SqliteCodes.Full)
+                    {
+                        throw StoreException.Of(e);
+                    }
+                });
+            },
+            cancellationToken
+        );
 
     /// <summary>All that this peer has ever had a conversation with.</summary>
     public IReadOnlyList<PeerId> All() => List("SELECT peer_id FROM peers", PeerIdOf);
@@ -40,7 +42,11 @@ internal sealed partial class PeerStore
         var some = false;
         await Writer.CallAsync(connection =>
         {
-            using var command = Command(connection, "SELECT EXISTS (SELECT 1 FROM peers WHERE epoch <= $epoch)", ("$epoch", (long)epoch));
+            using var command = Command(
+                connection,
+                "SELECT EXISTS (SELECT 1 FROM peers WHERE epoch <= $epoch)",
+                ("$epoch", (long)epoch)
+            );
             some = (long)command.ExecuteScalar()! != 0;
         });
         return !some;

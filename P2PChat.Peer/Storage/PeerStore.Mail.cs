@@ -7,8 +7,13 @@ namespace P2PChat.Peer.Storage;
 internal sealed partial class PeerStore
 {
     /// <summary>The name under which the two have accepted each other; null if they have not.</summary>
-    public Username? AcceptedName(PeerId remote) => List<Username?>(
-        "SELECT username FROM peers WHERE peer_id = $id AND accepted", reader => Username.Parse(reader.GetString(0)), ("$id", remote.Bytes.ToArray())) is [var name]
+    public Username? AcceptedName(PeerId remote) =>
+        List<Username?>(
+            "SELECT username FROM peers WHERE peer_id = $id AND accepted",
+            reader => Username.Parse(reader.GetString(0)),
+            ("$id", remote.Bytes.ToArray())
+        )
+            is [var name]
             ? name
             : null;
 
@@ -21,10 +26,17 @@ internal sealed partial class PeerStore
         await Writer.CallAsync(connection =>
         {
             using var grant = Command(
-                connection, "UPDATE peers SET capability = $new WHERE peer_id = $id AND accepted AND capability IS NULL",
-                ("$id", remote.Bytes.ToArray()), ("$new", MailboxCapability.New()));
+                connection,
+                "UPDATE peers SET capability = $new WHERE peer_id = $id AND accepted AND capability IS NULL",
+                ("$id", remote.Bytes.ToArray()),
+                ("$new", MailboxCapability.New())
+            );
             _ = grant.ExecuteNonQuery();
-            using var read = Command(connection, "SELECT capability FROM peers WHERE peer_id = $id AND accepted", ("$id", remote.Bytes.ToArray()));
+            using var read = Command(
+                connection,
+                "SELECT capability FROM peers WHERE peer_id = $id AND accepted",
+                ("$id", remote.Bytes.ToArray())
+            );
             granted = read.ExecuteScalar() as byte[];
         });
         return granted;
@@ -32,13 +44,17 @@ internal sealed partial class PeerStore
 
     /// <summary>Keeps the capability that a contact has given to this peer.</summary>
     /// <exception cref="StoreException">The value cannot be saved.</exception>
-    public Task KeepCapabilityAsync(PeerId remote, ReadOnlyMemory<byte> capability) => Writer.CallAsync(connection =>
-    {
-        using var command = Command(
-            connection, "UPDATE peers SET their_capability = $capability WHERE peer_id = $id AND accepted",
-            ("$id", remote.Bytes.ToArray()), ("$capability", capability.ToArray()));
-        _ = command.ExecuteNonQuery();
-    });
+    public Task KeepCapabilityAsync(PeerId remote, ReadOnlyMemory<byte> capability) =>
+        Writer.CallAsync(connection =>
+        {
+            using var command = Command(
+                connection,
+                "UPDATE peers SET their_capability = $capability WHERE peer_id = $id AND accepted",
+                ("$id", remote.Bytes.ToArray()),
+                ("$capability", capability.ToArray())
+            );
+            _ = command.ExecuteNonQuery();
+        });
 
     /// <summary>All that this peer has given to its contacts.</summary>
     public IReadOnlyList<byte[]> Capabilities() =>
@@ -51,15 +67,23 @@ internal sealed partial class PeerStore
         IReadOnlyList<byte[]> revoked = [];
         // Behind all that waits to be written: that somebody has become a stranger may be part of it.
         await Writer.CallAsync(connection =>
-            revoked = StoredMessages.List(connection, "SELECT capability FROM revoked", reader => reader.GetFieldValue<byte[]>(0)));
+            revoked = StoredMessages.List(connection, "SELECT capability FROM revoked", reader =>
+                reader.GetFieldValue<byte[]>(0)
+            )
+        );
         return revoked;
     }
 
     /// <summary>The directory knows it no longer.</summary>
     /// <exception cref="StoreException">That cannot be noted.</exception>
-    public Task ForgetRevokedAsync(byte[] capability) => Writer.CallAsync(connection =>
-    {
-        using var command = Command(connection, "DELETE FROM revoked WHERE capability = $capability", ("$capability", capability));
-        _ = command.ExecuteNonQuery();
-    });
+    public Task ForgetRevokedAsync(byte[] capability) =>
+        Writer.CallAsync(connection =>
+        {
+            using var command = Command(
+                connection,
+                "DELETE FROM revoked WHERE capability = $capability",
+                ("$capability", capability)
+            );
+            _ = command.ExecuteNonQuery();
+        });
 }

@@ -26,7 +26,12 @@ internal sealed class StoreFile : StoreDatabase
     private StoreFile(string path)
     {
         FullPath = path;
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true, DefaultTimeout = 30 }.ToString();
+        _connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            ForeignKeys = true,
+            DefaultTimeout = 30,
+        }.ToString();
     }
 
     public string FullPath { get; }
@@ -46,8 +51,11 @@ internal sealed class StoreFile : StoreDatabase
     }
 
     // What is committed is on the disk.
-    public override SqliteConnection Connect() => Open(
-        _connectionString, $"PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages};");
+    public override SqliteConnection Connect() =>
+        Open(
+            _connectionString,
+            $"PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages};"
+        );
 
     public override void Dispose()
     {
@@ -70,14 +78,22 @@ internal sealed class StoreFile : StoreDatabase
             // A process that was killed has left its last pages beside the file: the header may be older than what holds.
             var version = (int)(long)Scalar(connection, "PRAGMA user_version")!;
             RefuseNewer(version);
-            if (new FileInfo(FullPath).Length <= MaxCheckedBytes && Scalar(connection, "PRAGMA quick_check(1)") is not "ok")
+            if (
+                new FileInfo(FullPath).Length <= MaxCheckedBytes
+                && Scalar(connection, "PRAGMA quick_check(1)") is not "ok"
+            )
             {
                 throw Damaged(null);
             }
 
-            if (Scalar(connection, "SELECT value FROM meta WHERE key = 'identity'") is not byte[] owner || !owner.AsSpan().SequenceEqual(self.Bytes))
+            if (
+                Scalar(connection, "SELECT value FROM meta WHERE key = 'identity'") is not byte[] owner
+                || !owner.AsSpan().SequenceEqual(self.Bytes)
+            )
             {
-                throw new PeerStartException($"{FullPath} belongs to another identity than this data directory's: restore the two together, or move the file and {FileName}-wal away to begin with an empty one.");
+                throw new PeerStartException(
+                    $"{FullPath} belongs to another identity than this data directory's: restore the two together, or move the file and {FileName}-wal away to begin with an empty one."
+                );
             }
 
             StoreSchema.Execute(connection, "PRAGMA journal_mode = WAL;");
@@ -94,11 +110,17 @@ internal sealed class StoreFile : StoreDatabase
         catch (SqliteException e) when (e.SqliteErrorCode == SqliteCodes.InputOutput)
         {
             // SQLite reports this if there is no room for the log's index.
-            throw new PeerStartException($"{FullPath} cannot be read or written, because its disk is full or has failed. Free some space or check the disk, and start again.", e);
+            throw new PeerStartException(
+                $"{FullPath} cannot be read or written, because its disk is full or has failed. Free some space or check the disk, and start again.",
+                e
+            );
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
-            throw new PeerStartException($"{FullPath} cannot be used ({e.Message}): see that it and its directory belong to the user who runs this peer.", e);
+            throw new PeerStartException(
+                $"{FullPath} cannot be used ({e.Message}): see that it and its directory belong to the user who runs this peer.",
+                e
+            );
         }
     }
 
@@ -107,7 +129,9 @@ internal sealed class StoreFile : StoreDatabase
     {
         if (new FileInfo(LogPath) is { Exists: true, Length: > 0 })
         {
-            throw new PeerStartException($"{LogPath} holds the last messages of a {FileName} that is not there: put that back beside it, or move it away too to begin with an empty store.");
+            throw new PeerStartException(
+                $"{LogPath} holds the last messages of a {FileName} that is not there: put that back beside it, or move it away too to begin with an empty store."
+            );
         }
     }
 
@@ -117,7 +141,11 @@ internal sealed class StoreFile : StoreDatabase
         var made = FullPath + ".new";
         File.Delete(made);
         new FileStream(made, DataDirectory.Options(FileMode.CreateNew)).Dispose();
-        using (var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = made, Pooling = false }.ToString()))
+        using (
+            var connection = new SqliteConnection(
+                new SqliteConnectionStringBuilder { DataSource = made, Pooling = false }.ToString()
+            )
+        )
         {
             connection.Open();
             StoreSchema.Execute(connection, $"PRAGMA application_id = {StoreSchema.ApplicationId};");
@@ -135,7 +163,10 @@ internal sealed class StoreFile : StoreDatabase
         Span<byte> header = stackalloc byte[HeaderLength];
         using (var stream = new FileStream(FullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
         {
-            if (stream.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) < HeaderLength || !header.StartsWith("SQLite format 3\0"u8))
+            if (
+                stream.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) < HeaderLength
+                || !header.StartsWith("SQLite format 3\0"u8)
+            )
             {
                 throw Damaged(null);
             }
@@ -153,14 +184,20 @@ internal sealed class StoreFile : StoreDatabase
     {
         if (version > StoreSchema.Version)
         {
-            throw new PeerStartException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{FullPath} was written by a newer P2PChat (version {version} of the store, this program knows {StoreSchema.Version}): start the newer program."));
+            throw new PeerStartException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{FullPath} was written by a newer P2PChat (version {version} of the store, this program knows {StoreSchema.Version}): start the newer program."
+                )
+            );
         }
     }
 
     private PeerStartException Damaged(Exception? cause) =>
-        new($"{FullPath} is damaged, or no store of P2PChat: restore it from a backup, or move it and {FileName}-wal away to begin with an empty one.", cause);
+        new(
+            $"{FullPath} is damaged, or no store of P2PChat: restore it from a backup, or move it and {FileName}-wal away to begin with an empty one.",
+            cause
+        );
 
     private static object? Scalar(SqliteConnection connection, string sql)
     {

@@ -10,7 +10,13 @@ namespace P2PChat.Peer.Storage;
 /// <param name="epoch">Of the conversation, if the store does not know it.</param>
 /// <param name="committed">Called when all work up to a ticket is on the disk. Calls may overtake each other.</param>
 /// <param name="failed">Called once, when nothing more of this lane will be kept.</param>
-internal sealed class StoreLane(StoreWriter writer, PeerId remote, ulong epoch, Action<long> committed, Action<StoreException> failed)
+internal sealed class StoreLane(
+    StoreWriter writer,
+    PeerId remote,
+    ulong epoch,
+    Action<long> committed,
+    Action<StoreException> failed
+)
 {
     private readonly Lock _gate = new();
     private HashSet<Guid>? _seenBefore;
@@ -96,7 +102,17 @@ internal sealed class LaneProgress
     public Position? TheirKept { get; set; }
 
     public void Clear() =>
-        (Base, Checksum, Acknowledged, Next, SentNext, TheirEpoch, TheirNext, TheirChecksum, TheirKept) = (0, 0, 0, 0, 0, 0, 0, 0, null);
+        (Base, Checksum, Acknowledged, Next, SentNext, TheirEpoch, TheirNext, TheirChecksum, TheirKept) = (
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            null
+        );
 }
 
 /// <summary>Which message an idempotency key has made.</summary>

@@ -32,7 +32,11 @@ internal sealed class StoreMemory : StoreDatabase
     {
         _maxPages = maxPages;
         // A name that begins with a slash is known to all connections of this process (https://sqlite.org/src/file/src/memdb.c).
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = $"file:/{Guid.NewGuid():N}?vfs=memdb", ForeignKeys = true }.ToString();
+        _connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = $"file:/{Guid.NewGuid():N}?vfs=memdb",
+            ForeignKeys = true,
+        }.ToString();
         _keeper = Connect();
         StoreSchema.Execute(_keeper, $"PRAGMA page_size = {PageBytes};");
         StoreSchema.Migrate(_keeper, 0, StoreSchema.Version);
@@ -41,8 +45,14 @@ internal sealed class StoreMemory : StoreDatabase
 
     public override bool IsTemporary => true;
 
-    public override SqliteConnection Connect() => Open(
-        _connectionString, string.Create(CultureInfo.InvariantCulture, $"PRAGMA cache_size = -{CacheKibibytes}; PRAGMA max_page_count = {_maxPages};"));
+    public override SqliteConnection Connect() =>
+        Open(
+            _connectionString,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"PRAGMA cache_size = -{CacheKibibytes}; PRAGMA max_page_count = {_maxPages};"
+            )
+        );
 
     public override T Read<T>(Func<SqliteConnection, T> read)
     {

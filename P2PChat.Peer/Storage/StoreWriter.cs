@@ -80,7 +80,8 @@ internal sealed partial class StoreWriter : IDisposable
             _waiting.Add(work);
             _waitingBytes += work.Bytes;
             _added++;
-            var hurries = !_hurried && (!mayGather || _waiting.Count >= GatheredWorks || _waitingBytes >= GatheredBytes);
+            var hurries =
+                !_hurried && (!mayGather || _waiting.Count >= GatheredWorks || _waitingBytes >= GatheredBytes);
             _hurried |= hurries;
             // Otherwise the thread has been woken already, or is at work.
             if (_waiting.Count == 1 || hurries)
@@ -105,9 +106,12 @@ internal sealed partial class StoreWriter : IDisposable
                 Hurry();
             }
 
-            while (_written < all && !_ended && patience - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } left && Monitor.Wait(_gate, left))
-            {
-            }
+            while (
+                _written < all
+                && !_ended
+                && patience - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } left
+                && Monitor.Wait(_gate, left)
+            ) { }
         }
     }
 
@@ -216,9 +220,12 @@ internal sealed partial class StoreWriter : IDisposable
             }
 
             var begun = Stopwatch.GetTimestamp();
-            while (!_hurried && !_ended && _gathering - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } left && Monitor.Wait(_gate, left))
-            {
-            }
+            while (
+                !_hurried
+                && !_ended
+                && _gathering - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } left
+                && Monitor.Wait(_gate, left)
+            ) { }
 
             _hurried = false;
             (batch, _waiting) = (_waiting, batch);
@@ -317,7 +324,11 @@ internal sealed partial class StoreWriter : IDisposable
             foreach (var lane in lanes.Keys)
             {
                 lane.IsBroken = true;
-                ThreadPool.UnsafeQueueUserWorkItem(static told => told.lane.Failed(told.failure), (lane, failure), preferLocal: false);
+                ThreadPool.UnsafeQueueUserWorkItem(
+                    static told => told.lane.Failed(told.failure),
+                    (lane, failure),
+                    preferLocal: false
+                );
             }
 
             return;
@@ -331,33 +342,44 @@ internal sealed partial class StoreWriter : IDisposable
         foreach (var (lane, ticket) in lanes)
         {
             lane.NoteWritten(ticket);
-            ThreadPool.UnsafeQueueUserWorkItem(static told => told.lane.Committed(told.ticket), (lane, ticket), preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static told => told.lane.Committed(told.ticket),
+                (lane, ticket),
+                preferLocal: false
+            );
         }
     }
 
-    private void InTransaction(Action act) => _database.Write(() =>
-    {
-        _changes.Begin();
-        try
+    private void InTransaction(Action act) =>
+        _database.Write(() =>
         {
-            act();
-            _changes.Commit();
-            _ = Interlocked.Increment(ref _commits);
-        }
-        catch
-        {
-            _changes.RollBack();
-            throw;
-        }
-    });
+            _changes.Begin();
+            try
+            {
+                act();
+                _changes.Commit();
+                _ = Interlocked.Increment(ref _commits);
+            }
+            catch
+            {
+                _changes.RollBack();
+                throw;
+            }
+        });
 
-    [LoggerMessage(LogLevel.Warning, "The search index cannot be saved ({Reason}), so searches miss the newest messages. Free some space or check the disk.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The search index cannot be saved ({Reason}), so searches miss the newest messages. Free some space or check the disk."
+    )]
     private partial void LogWordsNotKnown(string reason, Exception? exception);
 
     [LoggerMessage(LogLevel.Warning, "The search index can be saved again.")]
     private partial void LogWordsKnown();
 
-    [LoggerMessage(LogLevel.Error, "Messages cannot be saved ({Reason}), so none are sent or received. Free some space or check the disk.")]
+    [LoggerMessage(
+        LogLevel.Error,
+        "Messages cannot be saved ({Reason}), so none are sent or received. Free some space or check the disk."
+    )]
     private partial void LogNotWritten(string reason, Exception? exception);
 
     [LoggerMessage(LogLevel.Warning, "Messages can be saved again.")]

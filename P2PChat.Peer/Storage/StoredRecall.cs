@@ -15,8 +15,7 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
     public const int MaxLost = 100;
 
     // Those of ours that were delivered at or above a place; the newer of two epochs is the higher one.
-    private const string Delivered =
-        """
+    private const string Delivered = """
         m.outgoing = 1 AND m.state < 4
         AND (m.epoch > $epoch OR (m.epoch = $epoch AND m.sequence >= $next))
         AND (m.state >= 2 OR m.epoch <> (SELECT epoch FROM peers WHERE id = m.peer) OR m.sequence < (SELECT base FROM peers WHERE id = m.peer))
@@ -30,7 +29,12 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         now.Directory is { } directory ? (directory < now.Own ? directory : now.Own) - expiry : DateTimeOffset.MinValue;
 
     /// <param name="after">See <see cref="Oldest"/>.</param>
-    public static StoredRecall Find(SqliteConnection connection, PeerId remote, SessionEffect.Recall asked, DateTimeOffset after)
+    public static StoredRecall Find(
+        SqliteConnection connection,
+        PeerId remote,
+        SessionEffect.Recall asked,
+        DateTimeOffset after
+    )
     {
         var (messages, lost, bytes) = (new List<OutgoingMessage>(), new List<Guid>(), 0L);
         using var command = StoredMessages.Command(
@@ -40,8 +44,11 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
             WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.hidden = 0 AND {Delivered}
             ORDER BY m.position DESC LIMIT $limit
             """,
-            ("$remote", remote.Bytes.ToArray()), ("$epoch", (long)asked.Kept.Epoch), ("$next", (long)asked.Kept.Next),
-            ("$limit", (long)asked.MaxMessages + MaxLost));
+            ("$remote", remote.Bytes.ToArray()),
+            ("$epoch", (long)asked.Kept.Epoch),
+            ("$next", (long)asked.Kept.Next),
+            ("$limit", (long)asked.MaxMessages + MaxLost)
+        );
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
@@ -51,7 +58,14 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
             // Without gaps: what is sent again keeps its order before what comes after it.
             if (lost.Count == 0 && sentAt > after && messages.Count < asked.MaxMessages && bytes <= asked.MaxBytes)
             {
-                messages.Add(new OutgoingMessage(id, reader.GetString(2), sentAt, reader.IsDBNull(3) ? null : reader.GetString(3)));
+                messages.Add(
+                    new OutgoingMessage(
+                        id,
+                        reader.GetString(2),
+                        sentAt,
+                        reader.IsDBNull(3) ? null : reader.GetString(3)
+                    )
+                );
             }
             else if (lost.Count < MaxLost)
             {
@@ -68,7 +82,10 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         using var command = StoredMessages.Command(
             connection,
             $"SELECT count(*) FROM messages m WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.hidden = 0 AND {Delivered}",
-            ("$remote", remote.Bytes.ToArray()), ("$epoch", (long)asked.Kept.Epoch), ("$next", (long)asked.Kept.Next));
+            ("$remote", remote.Bytes.ToArray()),
+            ("$epoch", (long)asked.Kept.Epoch),
+            ("$next", (long)asked.Kept.Next)
+        );
         return (long)command.ExecuteScalar()!;
     }
 
@@ -76,8 +93,13 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
     public static void Mark(SqliteConnection connection, long peer, Recalled recalled)
     {
         using var mark = StoredMessages.Command(
-            connection, $"UPDATE messages AS m SET state = $lost WHERE m.peer = $peer AND {Delivered}",
-            ("$lost", (long)MessageState.Lost), ("$peer", peer), ("$epoch", (long)recalled.Kept.Epoch), ("$next", (long)recalled.Kept.Next));
+            connection,
+            $"UPDATE messages AS m SET state = $lost WHERE m.peer = $peer AND {Delivered}",
+            ("$lost", (long)MessageState.Lost),
+            ("$peer", peer),
+            ("$epoch", (long)recalled.Kept.Epoch),
+            ("$next", (long)recalled.Kept.Next)
+        );
         _ = mark.ExecuteNonQuery();
         foreach (var message in recalled.Messages)
         {
@@ -88,9 +110,13 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
                 UPDATE messages SET state = $sent, hidden = iif(hidden, 2, 0), text = $text, queued_ran = $ran, queued_directory = $directory
                 WHERE peer = $peer AND outgoing = 1 AND id = $id
                 """,
-                ("$sent", (long)MessageState.Sent), ("$text", message.Text), ("$ran", (long)message.QueuedAtRan.TotalMilliseconds),
+                ("$sent", (long)MessageState.Sent),
+                ("$text", message.Text),
+                ("$ran", (long)message.QueuedAtRan.TotalMilliseconds),
                 ("$directory", (object?)message.QueuedAtDirectory?.ToUnixTimeMilliseconds() ?? DBNull.Value),
-                ("$peer", peer), ("$id", message.Id.ToByteArray(bigEndian: true)));
+                ("$peer", peer),
+                ("$id", message.Id.ToByteArray(bigEndian: true))
+            );
             _ = again.ExecuteNonQuery();
         }
     }

@@ -32,14 +32,22 @@ internal sealed class StoredWords : IDisposable
         _last = new StoreStatement(database, "SELECT max(position) FROM messages");
         _upTo = new StoreStatement(database, "SELECT up_to FROM searchable");
         _backTo = new StoreStatement(database, "SELECT back_to FROM searchable");
-        _ = raw.sqlite3_create_function(database, "indexed", 1, raw.SQLITE_UTF8 | raw.SQLITE_DETERMINISTIC, null, Indexed);
+        _ = raw.sqlite3_create_function(
+            database,
+            "indexed",
+            1,
+            raw.SQLITE_UTF8 | raw.SQLITE_DETERMINISTIC,
+            null,
+            Indexed
+        );
         // ASCII has as many characters as bytes, and FTS5 lower-cases and splits it as SearchText does.
         _index = new StoreStatement(
             database,
             """
             INSERT INTO words (rowid, text) SELECT position, iif(length(text) = octet_length(text), text, indexed(text))
             FROM messages WHERE position > ?1 AND position <= ?2 AND hidden = 0 ORDER BY position
-            """);
+            """
+        );
         _noteUpTo = new StoreStatement(database, "UPDATE searchable SET up_to = ?1");
         _noteBackTo = new StoreStatement(database, "UPDATE searchable SET back_to = ?1");
     }

@@ -29,9 +29,12 @@ public static class WebPage
         services.AddSingleton<BrowserSessions>();
         services.AddSingleton<PageCredentials>();
         services.AddAntiforgery();
-        services.AddOptions<Microsoft.AspNetCore.Antiforgery.AntiforgeryOptions>()
+        services
+            .AddOptions<Microsoft.AspNetCore.Antiforgery.AntiforgeryOptions>()
             .Configure<PageAddress>((antiforgery, address) => antiforgery.Cookie.Name = $"{address.CookieName}-form");
-        services.AddRazorComponents().AddInteractiveServerComponents(circuits => circuits.DisconnectedCircuitMaxRetained = 8)
+        services
+            .AddRazorComponents()
+            .AddInteractiveServerComponents(circuits => circuits.DisconnectedCircuitMaxRetained = 8)
             .AddHubOptions(hub => hub.MaximumReceiveMessageSize = MaxSocketMessageBytes);
         KeepKeysInMemory(services);
         services.AddSingleton<IAuthorizationPolicyProvider, UncachedPolicies>();
@@ -47,8 +50,14 @@ public static class WebPage
     {
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         // It would all the same make a key in the home directory as the peer starts, which nobody uses, and warn of it in containers.
-        foreach (var service in services.Where(service =>
-            service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(EphemeralDataProtectionProvider).Assembly).ToList())
+        foreach (
+            var service in services
+                .Where(service =>
+                    service.ServiceType == typeof(IHostedService)
+                    && service.ImplementationType?.Assembly == typeof(EphemeralDataProtectionProvider).Assembly
+                )
+                .ToList()
+        )
         {
             services.Remove(service);
         }
@@ -56,7 +65,9 @@ public static class WebPage
 
     // Browsers get a page for a mistyped address; scripts and the API get a problem.
     private static bool IsForAPerson(HttpRequest request) =>
-        HttpMethods.IsGet(request.Method) && !ApiGuard.Guards(request.Path) && !ApiGuard.IsProbe(request.Path)
+        HttpMethods.IsGet(request.Method)
+        && !ApiGuard.Guards(request.Path)
+        && !ApiGuard.IsProbe(request.Path)
         && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
     public static WebApplication MapWebPage(this WebApplication app)
@@ -64,24 +75,27 @@ public static class WebPage
         ArgumentNullException.ThrowIfNull(app);
         app.UseMiddleware<PageGuard>();
         app.UseStatusCodePagesWithReExecute(NotFoundPath);
-        app.Use((context, next) =>
-        {
-            if (!IsForAPerson(context.Request))
+        app.Use(
+            (context, next) =>
             {
-                context.Features.Get<IStatusCodePagesFeature>()!.Enabled = false;
-            }
+                if (!IsForAPerson(context.Request))
+                {
+                    context.Features.Get<IStatusCodePagesFeature>()!.Enabled = false;
+                }
 
-            return next(context);
-        });
+                return next(context);
+            }
+        );
         app.UseAntiforgery();
         app.MapStaticAssets();
         app.MapSignIn();
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode =>
-        {
-            // Over loopback it would only tell lengths.
-            mode.DisableWebSocketCompression = true;
-            mode.ContentSecurityFrameAncestorsPolicy = null;
-        });
+        app.MapRazorComponents<App>()
+            .AddInteractiveServerRenderMode(mode =>
+            {
+                // Over loopback it would only tell lengths.
+                mode.DisableWebSocketCompression = true;
+                mode.ContentSecurityFrameAncestorsPolicy = null;
+            });
         return app;
     }
 }
@@ -90,7 +104,8 @@ public static class WebPage
 /// Blazor brings ASP.NET Core's authorization along, which has no policies here: <see cref="SignIn.PageGuard"/> lets in. Its cache
 /// would have every endpoint made while the peer starts, where the first request is soon enough.
 /// </summary>
-internal sealed class UncachedPolicies(IOptions<AuthorizationOptions> options) : DefaultAuthorizationPolicyProvider(options)
+internal sealed class UncachedPolicies(IOptions<AuthorizationOptions> options)
+    : DefaultAuthorizationPolicyProvider(options)
 {
     public override bool AllowsCachingPolicies => false;
 }

@@ -26,9 +26,7 @@ public enum GiveUpReason
 /// </summary>
 public abstract record Change
 {
-    private Change()
-    {
-    }
+    private Change() { }
 
     /// <summary>
     /// Whether nothing that follows may leave the process before this is committed. What is not binding may be forgotten
@@ -67,7 +65,8 @@ public abstract record Change
     /// Whether the other side may have taken the message and the Skip has not been sent. An acknowledgement is then the
     /// message's.
     /// </param>
-    public sealed record GaveUp(ulong Epoch, ulong Sequence, Guid Id, GiveUpReason Reason, bool MayBeTaken = false) : Change;
+    public sealed record GaveUp(ulong Epoch, ulong Sequence, Guid Id, GiveUpReason Reason, bool MayBeTaken = false)
+        : Change;
 
     /// <summary>
     /// The Skip of a message that may have been taken is about to be sent. From here on an acknowledgement may be the Skip's.
@@ -109,7 +108,12 @@ public abstract record Change
     /// than before nothing has been read yet.
     /// </summary>
     /// <param name="Checksum">The <see cref="ItemChecksum"/> of what lies below <paramref name="Next"/>.</param>
-    public sealed record Took(ulong Epoch, ulong Next, IReadOnlyList<IncomingMessage> Messages, ulong Checksum = ItemChecksum.Unknown) : Change
+    public sealed record Took(
+        ulong Epoch,
+        ulong Next,
+        IReadOnlyList<IncomingMessage> Messages,
+        ulong Checksum = ItemChecksum.Unknown
+    ) : Change
     {
         /// <summary>See <see cref="ConversationSnapshot.TheirKept"/>.</summary>
         public Position? Kept { get; init; }

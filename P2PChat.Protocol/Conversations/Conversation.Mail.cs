@@ -19,7 +19,10 @@ public sealed partial class Conversation
     private bool _receiptOwed;
 
     /// <summary>Whether there is something that the other side could be told by mail, and has not been.</summary>
-    public bool HasMail => _ackOwed || (_receiptOwed && _options.ReadReceipts) || (!_recovery.IsSurpassed && _outbox.FirstNotDeposited is not null);
+    public bool HasMail =>
+        _ackOwed
+        || (_receiptOwed && _options.ReadReceipts)
+        || (!_recovery.IsSurpassed && _outbox.FirstNotDeposited is not null);
 
     /// <summary>
     /// Asks for an envelope with what has not been deposited: messages in their order, as many as fit, and what this side
@@ -58,7 +61,9 @@ public sealed partial class Conversation
             frames.Add(frame);
         }
 
-        effects.Add(new SessionEffect.Deposit(new ConversationMail(frames, _outbox.Epoch, from, to) { Losses = _mailboxLosses }));
+        effects.Add(
+            new SessionEffect.Deposit(new ConversationMail(frames, _outbox.Epoch, from, to) { Losses = _mailboxLosses })
+        );
         return true;
     }
 
@@ -80,7 +85,8 @@ public sealed partial class Conversation
                 case Frame.BodyOneofCase.Resume when SaysAll(frame.Resume):
                     SetAckOwed(false, effects);
                     break;
-                case Frame.BodyOneofCase.Receipt when frame.Receipt.Epoch == _inbox.Epoch && frame.Receipt.ReadNext == _inbox.ReadNext:
+                case Frame.BodyOneofCase.Receipt
+                    when frame.Receipt.Epoch == _inbox.Epoch && frame.Receipt.ReadNext == _inbox.ReadNext:
                     _receiptOwed = false;
                     break;
             }
@@ -138,7 +144,10 @@ public sealed partial class Conversation
             SetAckOwed(true, effects);
         }
         // The other side learns of it by whichever way there is; so it does of our epoch if it misses something of another.
-        if (TakeResume(head.Resume, onLink: false, effects) || (head.Resume.MissingEpoch > 0 && head.Resume.MissingEpoch < _outbox.Epoch))
+        if (
+            TakeResume(head.Resume, onLink: false, effects)
+            || (head.Resume.MissingEpoch > 0 && head.Resume.MissingEpoch < _outbox.Epoch)
+        )
         {
             SetAckOwed(true, effects);
         }
@@ -238,7 +247,7 @@ public sealed partial class Conversation
 
     private void ReleaseMails(List<SessionEffect> effects)
     {
-        for (var i = 0; i < _heldMails.Count;)
+        for (var i = 0; i < _heldMails.Count; )
         {
             var (mail, epoch, last) = _heldMails[i];
             if (IsTaken(epoch, last))
@@ -276,10 +285,11 @@ public sealed partial class Conversation
 
     private static int SizeOf(Frame frame) => LengthBytes + frame.CalculateSize();
 
-    private static ulong SequenceOf(Frame frame) => frame.BodyCase switch
-    {
-        Frame.BodyOneofCase.Message => frame.Message.Sequence,
-        Frame.BodyOneofCase.Skip => frame.Skip.Sequence,
-        _ => 0,
-    };
+    private static ulong SequenceOf(Frame frame) =>
+        frame.BodyCase switch
+        {
+            Frame.BodyOneofCase.Message => frame.Message.Sequence,
+            Frame.BodyOneofCase.Skip => frame.Skip.Sequence,
+            _ => 0,
+        };
 }

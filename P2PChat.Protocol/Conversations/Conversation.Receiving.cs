@@ -51,7 +51,11 @@ public sealed partial class Conversation
             return next;
         }
 
-        var (before, delivered, outcome) = (_inbox.Stand, new List<IncomingMessage>(frames.Count - from), InboxOutcome.Fine);
+        var (before, delivered, outcome) = (
+            _inbox.Stand,
+            new List<IncomingMessage>(frames.Count - from),
+            InboxOutcome.Fine
+        );
         while (outcome == InboxOutcome.Fine && next < frames.Count && IsItem(frames[next]))
         {
             outcome = TakeItem(frames[next++], delivered);
@@ -89,7 +93,8 @@ public sealed partial class Conversation
         }
     }
 
-    private static bool IsItem(IncomingFrame frame) => frame.BodyCase is Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip;
+    private static bool IsItem(IncomingFrame frame) =>
+        frame.BodyCase is Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip;
 
     private bool OnResume(int link, Resume resume, List<SessionEffect> effects)
     {
@@ -223,7 +228,11 @@ public sealed partial class Conversation
         return message is null ? InboxOutcome.Bad : _inbox.Take(message, delivered);
     }
 
-    private void Taken((Position At, ulong Checksum, Position? Kept) before, List<IncomingMessage> delivered, List<SessionEffect> effects)
+    private void Taken(
+        (Position At, ulong Checksum, Position? Kept) before,
+        List<IncomingMessage> delivered,
+        List<SessionEffect> effects
+    )
     {
         if (before == _inbox.Stand)
         {
@@ -235,7 +244,11 @@ public sealed partial class Conversation
             _receiptOwed = false;
         }
 
-        effects.Add(new SessionEffect.Store(new Change.Took(_inbox.Epoch, _inbox.Next, delivered, _inbox.Checksum) { Kept = _inbox.Kept }));
+        effects.Add(
+            new SessionEffect.Store(
+                new Change.Took(_inbox.Epoch, _inbox.Next, delivered, _inbox.Checksum) { Kept = _inbox.Kept }
+            )
+        );
         foreach (var message in delivered)
         {
             effects.Add(new SessionEffect.Deliver(message));
@@ -314,7 +327,11 @@ public sealed partial class Conversation
         var passed = next > _outbox.TransmitNext ? _current : null;
         var (acknowledged, late) = (new List<OutgoingMessage>((int)(next - _outbox.Base)), new List<Guid>());
         _outbox.Acknowledge(next, checksum, acknowledged, late);
-        effects.Add(new SessionEffect.Store(new Change.Cleared(_outbox.Epoch, next, _outbox.Checksum) { Late = late.Count == 0 ? [] : late }));
+        effects.Add(
+            new SessionEffect.Store(
+                new Change.Cleared(_outbox.Epoch, next, _outbox.Checksum) { Late = late.Count == 0 ? [] : late }
+            )
+        );
         foreach (var message in acknowledged)
         {
             effects.Add(new SessionEffect.Delivered(message));
@@ -337,7 +354,17 @@ public sealed partial class Conversation
     {
         if (_inbox.Kept is null)
         {
-            effects.Add(new SessionEffect.Acknowledge(link, new Ack { Epoch = _inbox.Epoch, Next = _inbox.Next, Checksum = _inbox.Checksum }));
+            effects.Add(
+                new SessionEffect.Acknowledge(
+                    link,
+                    new Ack
+                    {
+                        Epoch = _inbox.Epoch,
+                        Next = _inbox.Next,
+                        Checksum = _inbox.Checksum,
+                    }
+                )
+            );
         }
     }
 }

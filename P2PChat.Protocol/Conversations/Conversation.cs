@@ -38,9 +38,7 @@ public sealed partial class Conversation
 
     /// <param name="epoch">One of <see cref="Epochs"/>.</param>
     public Conversation(ulong epoch, ConversationOptions options)
-        : this(new ConversationSnapshot(epoch), options)
-    {
-    }
+        : this(new ConversationSnapshot(epoch), options) { }
 
     /// <summary>Goes on where another one stood.</summary>
     public Conversation(ConversationSnapshot snapshot, ConversationOptions options)
@@ -65,21 +63,22 @@ public sealed partial class Conversation
     public DateTimeOffset? Deadline => _recovery.Deadline;
 
     /// <summary>Where the conversation stands: what all its <see cref="Change"/>s come to.</summary>
-    public ConversationSnapshot Snapshot => new(_outbox.Epoch)
-    {
-        Base = _outbox.Base,
-        Checksum = _outbox.Checksum,
-        Acknowledged = _outbox.Acknowledged,
-        Outbox = _outbox.Entries,
-        ReadByThem = _outbox.ReadByThem,
-        TheirEpoch = _inbox.Epoch,
-        TheirNext = _inbox.Next,
-        TheirChecksum = _inbox.Checksum,
-        TheirKept = _inbox.Kept,
-        TheirPast = _inbox.Past,
-        ReadNext = _inbox.ReadNext,
-        AckOwed = _ackOwed,
-    };
+    public ConversationSnapshot Snapshot =>
+        new(_outbox.Epoch)
+        {
+            Base = _outbox.Base,
+            Checksum = _outbox.Checksum,
+            Acknowledged = _outbox.Acknowledged,
+            Outbox = _outbox.Entries,
+            ReadByThem = _outbox.ReadByThem,
+            TheirEpoch = _inbox.Epoch,
+            TheirNext = _inbox.Next,
+            TheirChecksum = _inbox.Checksum,
+            TheirKept = _inbox.Kept,
+            TheirPast = _inbox.Past,
+            ReadNext = _inbox.ReadNext,
+            AckOwed = _ackOwed,
+        };
 
     /// <summary>Queues a message, and transmits it if a link and the window allow.</summary>
     public SendOutcome Send(OutgoingMessage message, List<SessionEffect> effects)
@@ -100,7 +99,9 @@ public sealed partial class Conversation
         var sequence = _outbox.Add(message, bytes);
         // All that stood before it and may go has gone: this goes at once, or nothing does.
         var sent = _current is null || _recovery.IsSurpassed ? null : _outbox.TryTransmit(out _, out _);
-        effects.Add(new SessionEffect.Store(new Change.Queued(_outbox.Epoch, sequence, message, Sent: sent is not null)));
+        effects.Add(
+            new SessionEffect.Store(new Change.Queued(_outbox.Epoch, sequence, message, Sent: sent is not null))
+        );
         if (sent is { } frame)
         {
             effects.Add(new SessionEffect.Transmit(_current!.Value, frame));
@@ -202,7 +203,11 @@ public sealed partial class Conversation
     /// <param name="messages">To be sent again, oldest first: no more than was asked for.</param>
     /// <param name="lost">Others that the other side has lost, to be told of.</param>
     public void Recalled(
-        SessionEffect.Recall asked, IReadOnlyList<OutgoingMessage> messages, IReadOnlyList<Guid> lost, List<SessionEffect> effects)
+        SessionEffect.Recall asked,
+        IReadOnlyList<OutgoingMessage> messages,
+        IReadOnlyList<Guid> lost,
+        List<SessionEffect> effects
+    )
     {
         ArgumentNullException.ThrowIfNull(asked);
         ArgumentNullException.ThrowIfNull(effects);
@@ -353,7 +358,11 @@ public sealed partial class Conversation
         };
     }
 
-    private Frame ReceiptFrame() => new() { Receipt = new Receipt { Epoch = _inbox.Epoch, ReadNext = _inbox.ReadNext } };
+    private Frame ReceiptFrame() =>
+        new()
+        {
+            Receipt = new Receipt { Epoch = _inbox.Epoch, ReadNext = _inbox.ReadNext },
+        };
 
     private Frame PresenceFrame() => new() { Presence = new Presence { State = _presence } };
 
@@ -362,7 +371,11 @@ public sealed partial class Conversation
     {
         _readAhead = 0;
         _recovery.EpochBegun();
-        effects.Add(new SessionEffect.Store(new Change.EpochBegun(epoch, _outbox.BeginEpoch(epoch, recalled)) { Recalled = recalled }));
+        effects.Add(
+            new SessionEffect.Store(
+                new Change.EpochBegun(epoch, _outbox.BeginEpoch(epoch, recalled)) { Recalled = recalled }
+            )
+        );
         ResumeAll(effects);
     }
 
@@ -379,7 +392,11 @@ public sealed partial class Conversation
     {
         if (_links.Count == 0 && _outbox.DropLeadingSkips())
         {
-            effects.Add(new SessionEffect.Store(new Change.Cleared(_outbox.Epoch, _outbox.Base, _outbox.Checksum, Acknowledged: false)));
+            effects.Add(
+                new SessionEffect.Store(
+                    new Change.Cleared(_outbox.Epoch, _outbox.Base, _outbox.Checksum, Acknowledged: false)
+                )
+            );
         }
     }
 

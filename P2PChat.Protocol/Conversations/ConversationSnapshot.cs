@@ -49,7 +49,12 @@ public sealed record ConversationSnapshot(ulong Epoch)
 /// For a Skip that has not been sent: the id of the message that it replaces, if the other side may have taken that. Null
 /// otherwise.
 /// </param>
-public sealed record OutboxEntry(OutgoingMessage? Message, bool Sent = false, bool Deposited = false, Guid? Lapsed = null)
+public sealed record OutboxEntry(
+    OutgoingMessage? Message,
+    bool Sent = false,
+    bool Deposited = false,
+    Guid? Lapsed = null
+)
 {
     /// <summary>Of the message that a Skip stands for: the other side may have taken that one before.</summary>
     public Guid GivenUpId { get; init; }

@@ -34,7 +34,10 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
             return false;
         }
         // A comparison can walk through the outbox 64 times, so the other side gets no more of them after a mismatch.
-        if (epoch > outbox.Epoch || (_surpassed is null && (next > outbox.Next || !outbox.CanHaveTaken(next, checksum))))
+        if (
+            epoch > outbox.Epoch
+            || (_surpassed is null && (next > outbox.Next || !outbox.CanHaveTaken(next, checksum)))
+        )
         {
             NoteSurpassed(epoch);
         }
@@ -51,7 +54,10 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     /// </summary>
     public void NoteMissing(Resume resume)
     {
-        var (at, kept) = (new Position(resume.MissingEpoch, resume.MissingNext), new Position(resume.ReceiveEpoch, resume.ReceiveNext));
+        var (at, kept) = (
+            new Position(resume.MissingEpoch, resume.MissingNext),
+            new Position(resume.ReceiveEpoch, resume.ReceiveNext)
+        );
         if (at > new Position(outbox.Epoch, outbox.Next))
         {
             NoteSurpassed(at.Epoch);
@@ -87,8 +93,11 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
         }
 
         return _asked = new SessionEffect.Recall(
-            kept, outbox.Acknowledged, Math.Min(options.RecallMessages, outbox.RoomMessages),
-            Math.Min(ConversationOptions.WindowBytes, outbox.RoomBytes));
+            kept,
+            outbox.Acknowledged,
+            Math.Min(options.RecallMessages, outbox.RoomMessages),
+            Math.Min(ConversationOptions.WindowBytes, outbox.RoomBytes)
+        );
     }
 
     /// <summary>Takes the store's answer.</summary>

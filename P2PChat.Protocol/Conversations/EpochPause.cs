@@ -14,7 +14,10 @@ internal sealed class EpochPause
     public bool IsOn { get; private set; }
 
     /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
-    public DateTimeOffset? Deadline => !IsOn ? null : _seen is { } seen ? seen + Length : DateTimeOffset.MinValue;
+    public DateTimeOffset? Deadline =>
+        !IsOn ? null
+        : _seen is { } seen ? seen + Length
+        : DateTimeOffset.MinValue;
 
     public void Begin() => (IsOn, _seen) = (true, null);
 

@@ -24,7 +24,9 @@ public static class Epochs
     {
         ArgumentNullException.ThrowIfNull(draw);
         var epoch = First(now) + (ulong)draw(Chances);
-        return epoch > above ? epoch : above >= HighestOwn ? Math.Max(1, epoch) : Above(above, draw);
+        return epoch > above ? epoch
+            : above >= HighestOwn ? Math.Max(1, epoch)
+            : Above(above, draw);
     }
 
     /// <summary>
@@ -42,5 +44,6 @@ public static class Epochs
     /// <summary>The last that can begin at a time, unless it had to be above another.</summary>
     public static ulong LastOf(DateTimeOffset time) => First(time) + Chances - 1;
 
-    private static ulong First(DateTimeOffset time) => (ulong)Math.Clamp(time.ToUnixTimeMilliseconds(), 0, LastMillisecond) << ChanceBits;
+    private static ulong First(DateTimeOffset time) =>
+        (ulong)Math.Clamp(time.ToUnixTimeMilliseconds(), 0, LastMillisecond) << ChanceBits;
 }

@@ -16,8 +16,14 @@ internal sealed class Inbox
     private int _heldBytes;
 
     public Inbox(ConversationSnapshot snapshot) =>
-        (Epoch, Next, ReadNext, Checksum, Kept, Past) =
-            (snapshot.TheirEpoch, snapshot.TheirNext, snapshot.ReadNext, snapshot.TheirChecksum, snapshot.TheirKept, snapshot.TheirPast);
+        (Epoch, Next, ReadNext, Checksum, Kept, Past) = (
+            snapshot.TheirEpoch,
+            snapshot.TheirNext,
+            snapshot.ReadNext,
+            snapshot.TheirChecksum,
+            snapshot.TheirKept,
+            snapshot.TheirPast
+        );
 
     /// <summary>0 until the other side said its own.</summary>
     public ulong Epoch { get; private set; }

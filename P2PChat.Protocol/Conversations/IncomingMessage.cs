@@ -17,14 +17,25 @@ public sealed record IncomingMessage
     private readonly byte[] _text;
     private string? _read;
 
-    public IncomingMessage(Guid id, string text, DateTimeOffset sentAt, string? traceParent, ulong epoch, ulong sequence)
-        : this(id, Encoding.UTF8.GetBytes(text), sentAt, traceParent, epoch, sequence)
-    {
-    }
+    public IncomingMessage(
+        Guid id,
+        string text,
+        DateTimeOffset sentAt,
+        string? traceParent,
+        ulong epoch,
+        ulong sequence
+    )
+        : this(id, Encoding.UTF8.GetBytes(text), sentAt, traceParent, epoch, sequence) { }
 
     /// <param name="text">Valid UTF-8, from here on this object's own.</param>
-    internal IncomingMessage(Guid id, byte[] text, DateTimeOffset sentAt, string? traceParent, ulong epoch, ulong sequence) =>
-        (Id, _text, SentAt, TraceParent, Epoch, Sequence) = (id, text, sentAt, traceParent, epoch, sequence);
+    internal IncomingMessage(
+        Guid id,
+        byte[] text,
+        DateTimeOffset sentAt,
+        string? traceParent,
+        ulong epoch,
+        ulong sequence
+    ) => (Id, _text, SentAt, TraceParent, Epoch, Sequence) = (id, text, sentAt, traceParent, epoch, sequence);
 
     public Guid Id { get; }
 
@@ -45,8 +56,13 @@ public sealed record IncomingMessage
     public ulong Sequence { get; init; }
 
     public bool Equals(IncomingMessage? other) =>
-        other is not null && Id == other.Id && Utf8.SequenceEqual(other.Utf8) && SentAt == other.SentAt
-        && TraceParent == other.TraceParent && Epoch == other.Epoch && Sequence == other.Sequence;
+        other is not null
+        && Id == other.Id
+        && Utf8.SequenceEqual(other.Utf8)
+        && SentAt == other.SentAt
+        && TraceParent == other.TraceParent
+        && Epoch == other.Epoch
+        && Sequence == other.Sequence;
 
     public override int GetHashCode() => HashCode.Combine(Id, Epoch, Sequence);
 
@@ -58,13 +74,23 @@ public sealed record IncomingMessage
             return null;
         }
 
-        if (Encoding.UTF8.GetByteCount(message.Text) > ConversationOptions.MaxTextBytes || !TryReadTime(message.SentAt, out var sentAt))
+        if (
+            Encoding.UTF8.GetByteCount(message.Text) > ConversationOptions.MaxTextBytes
+            || !TryReadTime(message.SentAt, out var sentAt)
+        )
         {
             return null;
         }
 
         var trace = traceParent.Length == TraceParentLength ? traceParent : null;
-        return new IncomingMessage(new Guid(message.Id.Span, bigEndian: true), message.Text, sentAt, trace, message.Epoch, message.Sequence);
+        return new IncomingMessage(
+            new Guid(message.Id.Span, bigEndian: true),
+            message.Text,
+            sentAt,
+            trace,
+            message.Epoch,
+            message.Sequence
+        );
     }
 
     internal static bool TryReadTime(long unixMilliseconds, out DateTimeOffset time)

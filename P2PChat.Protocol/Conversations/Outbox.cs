@@ -26,7 +26,10 @@ internal sealed class Outbox
         foreach (var entry in snapshot.Outbox)
         {
             var bytes = entry.Message is { } message ? Encoding.UTF8.GetByteCount(message.Text) : 0;
-            _entries.Add(Next++, new Entry(entry.Message, bytes, entry.Sent, entry.Deposited, entry.GivenUpId, entry.Lapsed));
+            _entries.Add(
+                Next++,
+                new Entry(entry.Message, bytes, entry.Sent, entry.Deposited, entry.GivenUpId, entry.Lapsed)
+            );
             Lapsed += entry.Lapsed is null ? 0 : 1;
             _bytes += bytes;
         }
@@ -63,7 +66,12 @@ internal sealed class Outbox
             for (var sequence = Base; sequence < Next; sequence++)
             {
                 var entry = _entries[sequence];
-                entries.Add(new OutboxEntry(entry.Message, entry.Sent, entry.Deposited, entry.Lapsed) { GivenUpId = entry.GivenUpId });
+                entries.Add(
+                    new OutboxEntry(entry.Message, entry.Sent, entry.Deposited, entry.Lapsed)
+                    {
+                        GivenUpId = entry.GivenUpId,
+                    }
+                );
             }
 
             return entries;
@@ -303,7 +311,11 @@ internal sealed class Outbox
     public OutgoingFrame? TryTransmit(out ulong sequence, out OutgoingMessage? first)
     {
         (sequence, first) = (_transmitNext, null);
-        if (_transmitNext >= Next || _transmitNext - Base >= ConversationOptions.WindowMessages || _bytesInFlight >= ConversationOptions.WindowBytes)
+        if (
+            _transmitNext >= Next
+            || _transmitNext - Base >= ConversationOptions.WindowMessages
+            || _bytesInFlight >= ConversationOptions.WindowBytes
+        )
         {
             return null;
         }
@@ -367,9 +379,15 @@ internal sealed class Outbox
         return entry.Sent ? null : entry.Message;
     }
 
-    public OutgoingFrame FrameOf(ulong sequence) => _entries[sequence].Message is { } message
-        ? new OutgoingFrame(message, Epoch, sequence)
-        : new OutgoingFrame(new Frame { Skip = new Skip { Epoch = Epoch, Sequence = sequence } });
+    public OutgoingFrame FrameOf(ulong sequence) =>
+        _entries[sequence].Message is { } message
+            ? new OutgoingFrame(message, Epoch, sequence)
+            : new OutgoingFrame(
+                new Frame
+                {
+                    Skip = new Skip { Epoch = Epoch, Sequence = sequence },
+                }
+            );
 
     /// <summary>Whether it is a message or a Skip.</summary>
     public Frame.BodyOneofCase KindOf(ulong sequence) =>
@@ -378,7 +396,14 @@ internal sealed class Outbox
     /// <summary>Whether the sequence has been transmitted on the present link.</summary>
     public bool IsInFlight(ulong sequence) => sequence < _transmitNext;
 
-    private readonly record struct Entry(OutgoingMessage? Message, int TextBytes, bool Sent, bool Deposited, Guid GivenUpId, Guid? Lapsed = null)
+    private readonly record struct Entry(
+        OutgoingMessage? Message,
+        int TextBytes,
+        bool Sent,
+        bool Deposited,
+        Guid GivenUpId,
+        Guid? Lapsed = null
+    )
     {
         public Guid ItemId => Message?.Id ?? GivenUpId;
     }

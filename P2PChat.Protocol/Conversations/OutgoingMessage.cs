@@ -30,16 +30,17 @@ public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt
         return own < theirs ? own : theirs;
     }
 
-    internal Frame ToFrame(ulong epoch, ulong sequence) => new()
-    {
-        Message = new ChatMessage
+    internal Frame ToFrame(ulong epoch, ulong sequence) =>
+        new()
         {
-            Epoch = epoch,
-            Sequence = sequence,
-            Id = UnsafeByteOperations.UnsafeWrap(Id.ToByteArray(bigEndian: true)),
-            SentAt = SentAt.ToUnixTimeMilliseconds(),
-            Text = Text,
-        },
-        Traceparent = TraceParent ?? "",
-    };
+            Message = new ChatMessage
+            {
+                Epoch = epoch,
+                Sequence = sequence,
+                Id = UnsafeByteOperations.UnsafeWrap(Id.ToByteArray(bigEndian: true)),
+                SentAt = SentAt.ToUnixTimeMilliseconds(),
+                Text = Text,
+            },
+            Traceparent = TraceParent ?? "",
+        };
 }

@@ -10,7 +10,12 @@ public sealed record SignedRecordBody(string Record, string Signature, string Pu
 /// <param name="LeaseExpiresAt">By the directory's clock.</param>
 /// <param name="RenewAfterSeconds">When to renew; the directory has spread it already.</param>
 public sealed record RegistrationResponse(
-    string Username, string PeerId, string LeaseToken, DateTimeOffset LeaseExpiresAt, double RenewAfterSeconds);
+    string Username,
+    string PeerId,
+    string LeaseToken,
+    DateTimeOffset LeaseExpiresAt,
+    double RenewAfterSeconds
+);
 
 /// <summary>Answer to <c>POST /peers/{username}/lease</c>.</summary>
 public sealed record LeaseResponse(DateTimeOffset LeaseExpiresAt, double RenewAfterSeconds);
@@ -25,7 +30,8 @@ public sealed record PeerSummary(string Username, string PeerId, bool Online, Da
 public sealed record PeerListing(
     IReadOnlyList<PeerSummary> Peers,
     string? Next,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? AsOf = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? AsOf = null
+);
 
 /// <summary>Answer to <c>GET /peers/{username}</c>.</summary>
 /// <param name="Signed">The peer's record with its endpoints; only for one who is registered.</param>
@@ -36,7 +42,8 @@ public sealed record PeerDetails(
     bool Online,
     DateTimeOffset LastSeen,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SignedRecordBody? Signed = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? AsOf = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? AsOf = null
+);
 
 /// <summary>Answer to <c>GET /directory</c>.</summary>
 /// <param name="DirectoryId">16 bytes in lower-case hex; the same for all replicas.</param>
@@ -44,14 +51,20 @@ public sealed record DirectoryInfo(string DirectoryId, string Version, Directory
 
 /// <summary>What a directory allows.</summary>
 public sealed record DirectoryLimits(
-    int RegistrationBodyBytes, int PageSize, double LeaseSeconds, double ClaimDays, double ClockSkewSeconds);
+    int RegistrationBodyBytes,
+    int PageSize,
+    double LeaseSeconds,
+    double ClaimDays,
+    double ClockSkewSeconds
+);
 
 /// <summary>Data of an event of <c>GET /peers/events</c>.</summary>
 /// <param name="Reason">With <c>left</c>: <c>unregistered</c> or <c>expired</c>.</param>
 public sealed record PeerEventData(
     string Username,
     string PeerId,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null
+);
 
 /// <summary>Names of the events of <c>GET /peers/events</c>.</summary>
 public static class PeerEventTypes

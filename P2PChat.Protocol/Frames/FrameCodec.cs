@@ -43,7 +43,10 @@ public static class FrameCodec
             return false;
         }
 
-        frame = body.IsSingleSegment && MessageCodec.TryRead(body.FirstSpan) is { } message ? new(message) : new(Parse(body));
+        frame =
+            body.IsSingleSegment && MessageCodec.TryRead(body.FirstSpan) is { } message
+                ? new(message)
+                : new(Parse(body));
         buffer = buffer.Slice(body.End);
         return true;
     }
@@ -105,7 +108,8 @@ public static class FrameCodec
     }
 
     private static Frame Parse(in ReadOnlySequence<byte> body) =>
-        Protobuf.TryParse(Frame.Parser, Frame.Descriptor, body) ?? throw new FrameException("The body is not a Frame message.");
+        Protobuf.TryParse(Frame.Parser, Frame.Descriptor, body)
+        ?? throw new FrameException("The body is not a Frame message.");
 
     private static uint ReadLength(in ReadOnlySequence<byte> buffer)
     {

@@ -24,5 +24,6 @@ public readonly record struct IncomingFrame
     public Frame.BodyOneofCase BodyCase => _frame?.BodyCase ?? Frame.BodyOneofCase.Message;
 
     /// <summary>The same as an object of Protobuf.</summary>
-    public Frame ToFrame() => _frame ?? _message?.ToFrame() ?? throw new InvalidOperationException("There is no frame.");
+    public Frame ToFrame() =>
+        _frame ?? _message?.ToFrame() ?? throw new InvalidOperationException("There is no frame.");
 }

@@ -49,12 +49,18 @@ internal static class MessageCodec
             return null;
         }
 
-        if (!TryTakeNumber(ref body, EpochTag, out var epoch)
+        if (
+            !TryTakeNumber(ref body, EpochTag, out var epoch)
             || !TryTakeNumber(ref body, SequenceTag, out var sequence)
-            || !TryTakeBytes(ref body, IdTag, out var id) || id.Length != IdLength
-            || !TryTakeNumber(ref body, SentAtTag, out var sentAt) || !IncomingMessage.TryReadTime((long)sentAt, out var time)
-            || !TryTakeBytes(ref body, TextTag, out var text) || text.Length is 0 or > ConversationOptions.MaxTextBytes || !Utf8.IsValid(text)
-            || !body.IsEmpty)
+            || !TryTakeBytes(ref body, IdTag, out var id)
+            || id.Length != IdLength
+            || !TryTakeNumber(ref body, SentAtTag, out var sentAt)
+            || !IncomingMessage.TryReadTime((long)sentAt, out var time)
+            || !TryTakeBytes(ref body, TextTag, out var text)
+            || text.Length is 0 or > ConversationOptions.MaxTextBytes
+            || !Utf8.IsValid(text)
+            || !body.IsEmpty
+        )
         {
             return null;
         }
@@ -68,7 +74,10 @@ internal static class MessageCodec
     public static void Write(IBufferWriter<byte> writer, OutgoingMessage message, ulong epoch, ulong sequence)
     {
         var sentAt = (ulong)message.SentAt.ToUnixTimeMilliseconds();
-        var (text, trace) = (Encoding.UTF8.GetByteCount(message.Text), Encoding.UTF8.GetByteCount(message.TraceParent ?? ""));
+        var (text, trace) = (
+            Encoding.UTF8.GetByteCount(message.Text),
+            Encoding.UTF8.GetByteCount(message.TraceParent ?? "")
+        );
         var body = SizeOf(epoch) + SizeOf(sequence) + 2 + IdLength + SizeOf(sentAt) + SizeOf(text);
         var length = 1 + CodedOutputStream.ComputeLengthSize(body) + body + SizeOf(trace);
         if (length > FrameCodec.MaxSize)

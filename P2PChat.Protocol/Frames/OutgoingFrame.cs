@@ -15,7 +15,8 @@ public readonly record struct OutgoingFrame
 
     public OutgoingFrame(Frame frame) => _frame = frame;
 
-    public OutgoingFrame(OutgoingMessage message, ulong epoch, ulong sequence) => (_message, _epoch, _sequence) = (message, epoch, sequence);
+    public OutgoingFrame(OutgoingMessage message, ulong epoch, ulong sequence) =>
+        (_message, _epoch, _sequence) = (message, epoch, sequence);
 
     /// <summary>The frame, if it is not a message that has yet to be made one.</summary>
     public Frame? Plain => _frame;
@@ -30,9 +31,12 @@ public readonly record struct OutgoingFrame
     public ulong Sequence => _sequence;
 
     /// <summary>The same as an object of Protobuf.</summary>
-    public Frame ToFrame() => _frame ?? _message?.ToFrame(_epoch, _sequence) ?? throw new InvalidOperationException("There is no frame.");
+    public Frame ToFrame() =>
+        _frame ?? _message?.ToFrame(_epoch, _sequence) ?? throw new InvalidOperationException("There is no frame.");
 
     /// <summary>The same message without the trace context that it would carry.</summary>
     public OutgoingFrame WithoutTrace() =>
-        _message is { TraceParent: not null } traced ? new OutgoingFrame(traced with { TraceParent = null }, _epoch, _sequence) : this;
+        _message is { TraceParent: not null } traced
+            ? new OutgoingFrame(traced with { TraceParent = null }, _epoch, _sequence)
+            : this;
 }

@@ -6,9 +6,7 @@ namespace P2PChat.Protocol.Handshake;
 /// <summary>What <see cref="LinkHandshake"/> wants done, in order.</summary>
 public abstract record HandshakeEffect
 {
-    private HandshakeEffect()
-    {
-    }
+    private HandshakeEffect() { }
 
     /// <summary>Write the frame to the link.</summary>
     public sealed record Send(Frame Frame) : HandshakeEffect;

@@ -36,7 +36,13 @@ public sealed class LinkHandshake
     /// <param name="expected">Whom this side dialled; null where it was dialled.</param>
     /// <param name="startedAt">When the link's first byte went over the wire: TLS counts.</param>
     /// <param name="number">This side's link number if it dialled; otherwise 0.</param>
-    public LinkHandshake(Username self, Username? expected, DateTimeOffset startedAt, HandshakeOptions options, ulong number = 0)
+    public LinkHandshake(
+        Username self,
+        Username? expected,
+        DateTimeOffset startedAt,
+        HandshakeOptions options,
+        ulong number = 0
+    )
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
@@ -63,7 +69,19 @@ public sealed class LinkHandshake
 
     /// <summary>TLS is done: each side says who it is.</summary>
     public IReadOnlyList<HandshakeEffect> Start() =>
-        [new HandshakeEffect.Send(new Frame { Hello = new Hello { Version = Version, Username = _self.Value, LinkNumber = Number } })];
+        [
+            new HandshakeEffect.Send(
+                new Frame
+                {
+                    Hello = new Hello
+                    {
+                        Version = Version,
+                        Username = _self.Value,
+                        LinkNumber = Number,
+                    },
+                }
+            ),
+        ];
 
     /// <summary>Takes Hello, Request, Accept and Reject. Any other frame before the accept ends the link.</summary>
     public IReadOnlyList<HandshakeEffect> Receive(Frame frame, DateTimeOffset now)
@@ -92,13 +110,15 @@ public sealed class LinkHandshake
 
         if (result != NameCheck.Confirmed)
         {
-            return End(result switch
-            {
-                NameCheck.Mismatch => CloseReason.NameMismatch,
-                NameCheck.KeyChanged => CloseReason.KeyChanged,
-                NameCheck.InUse => CloseReason.NameInUse,
-                _ => CloseReason.NameUnverified,
-            });
+            return End(
+                result switch
+                {
+                    NameCheck.Mismatch => CloseReason.NameMismatch,
+                    NameCheck.KeyChanged => CloseReason.KeyChanged,
+                    NameCheck.InUse => CloseReason.NameInUse,
+                    _ => CloseReason.NameUnverified,
+                }
+            );
         }
 
         State = HandshakeState.AwaitingRequest;
@@ -114,7 +134,11 @@ public sealed class LinkHandshake
     /// <summary>Rejects the request. Nothing happens if none is open.</summary>
     public IReadOnlyList<HandshakeEffect> Reject(RejectReason reason) =>
         State == HandshakeState.AwaitingDecision
-            ? [new HandshakeEffect.Send(new Frame { Reject = new Reject { Reason = reason } }), .. End(CloseReason.Rejected)]
+            ?
+            [
+                new HandshakeEffect.Send(new Frame { Reject = new Reject { Reason = reason } }),
+                .. End(CloseReason.Rejected),
+            ]
             : [];
 
     /// <summary>Ends a handshake that has not opened.</summary>
@@ -137,9 +161,11 @@ public sealed class LinkHandshake
             return [];
         }
 
-        return End(State is HandshakeState.AwaitingDecision or HandshakeState.AwaitingAnswer
-            ? CloseReason.RequestExpired
-            : CloseReason.HandshakeTimeout);
+        return End(
+            State is HandshakeState.AwaitingDecision or HandshakeState.AwaitingAnswer
+                ? CloseReason.RequestExpired
+                : CloseReason.HandshakeTimeout
+        );
     }
 
     private IReadOnlyList<HandshakeEffect> OnHello(Hello hello, DateTimeOffset now)

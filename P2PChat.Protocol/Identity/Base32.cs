@@ -8,7 +8,9 @@ internal static class Base32
     public static string Encode(ReadOnlySpan<byte> bytes)
     {
         var text = new char[(bytes.Length * 8 + 4) / 5];
-        int buffer = 0, bits = 0, length = 0;
+        int buffer = 0,
+            bits = 0,
+            length = 0;
         foreach (var b in bytes)
         {
             buffer = (buffer << 8) | b;
@@ -36,7 +38,9 @@ internal static class Base32
             return false;
         }
 
-        int buffer = 0, bits = 0, length = 0;
+        int buffer = 0,
+            bits = 0,
+            length = 0;
         foreach (var c in text)
         {
             var value = Alphabet.IndexOf(c, StringComparison.Ordinal);

@@ -13,10 +13,35 @@ public static class IdentityKey
 
     // SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING 04 … } (RFC 5480, section 2).
     private static ReadOnlySpan<byte> Prefix =>
-    [
-        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48,
-        0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
-    ];
+        [
+            0x30,
+            0x59,
+            0x30,
+            0x13,
+            0x06,
+            0x07,
+            0x2A,
+            0x86,
+            0x48,
+            0xCE,
+            0x3D,
+            0x02,
+            0x01,
+            0x06,
+            0x08,
+            0x2A,
+            0x86,
+            0x48,
+            0xCE,
+            0x3D,
+            0x03,
+            0x01,
+            0x07,
+            0x03,
+            0x42,
+            0x00,
+            0x04,
+        ];
 
     /// <summary>
     /// Whether the bytes are the one accepted encoding of a P-256 public key. That the point lies on the curve is for
@@ -27,7 +52,11 @@ public static class IdentityKey
 
     /// <summary>Verifies an ECDSA signature with SHA-256.</summary>
     /// <returns>False for a wrong signature, and for a key that is not on the curve.</returns>
-    public static bool Verify(ReadOnlySpan<byte> subjectPublicKeyInfo, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    public static bool Verify(
+        ReadOnlySpan<byte> subjectPublicKeyInfo,
+        ReadOnlySpan<byte> data,
+        ReadOnlySpan<byte> signature
+    )
     {
         if (!IsWellFormed(subjectPublicKeyInfo) || signature.Length != SignatureSize)
         {

@@ -86,7 +86,9 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
 
     /// <exception cref="FormatException">The text is not a PeerId, or a check digit does not fit.</exception>
     public static PeerId Parse(string text) =>
-        TryParse(text, out var peerId) ? peerId : throw new FormatException("That is not a PeerId: check its characters.");
+        TryParse(text, out var peerId)
+            ? peerId
+            : throw new FormatException("That is not a PeerId: check its characters.");
 
     public override string ToString()
     {

@@ -35,7 +35,9 @@ public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, TimeSpan pr
         get
         {
             var deadline = Min(Add(_heard, deadAfter), Add(_heard > _asked ? _heard : _asked, pingAfter));
-            return _probed is { } probed && _heard <= probed ? Min(deadline, _mustAsk ? probed : Add(probed, probeFor)) : deadline;
+            return _probed is { } probed && _heard <= probed
+                ? Min(deadline, _mustAsk ? probed : Add(probed, probeFor))
+                : deadline;
         }
     }
 
@@ -61,7 +63,8 @@ public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, TimeSpan pr
     }
 
     // Whoever gives the longest time means never.
-    private static TimeSpan Add(TimeSpan time, TimeSpan wait) => wait < TimeSpan.MaxValue - time ? time + wait : TimeSpan.MaxValue;
+    private static TimeSpan Add(TimeSpan time, TimeSpan wait) =>
+        wait < TimeSpan.MaxValue - time ? time + wait : TimeSpan.MaxValue;
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -199,7 +199,9 @@ public sealed partial class PeerSession
     private Link Preferred()
     {
         var weAreLower = _self < Remote;
-        return _links.Values.Where(link => link.IsOpen).MaxBy(link => (link.Dialled == weAreLower, link.Handshake.Number, link.Id))!;
+        return _links
+            .Values.Where(link => link.IsOpen)
+            .MaxBy(link => (link.Dialled == weAreLower, link.Handshake.Number, link.Id))!;
     }
 
     private void Close(Link link, CloseReason reason)

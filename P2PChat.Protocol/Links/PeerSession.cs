@@ -49,14 +49,31 @@ public sealed partial class PeerSession
 
     /// <param name="epoch">See <see cref="Conversation(ulong, ConversationOptions)"/>.</param>
     public PeerSession(
-        PeerId self, Username selfName, PeerId remote, ulong epoch, HandshakeOptions handshake, ConversationOptions conversation)
-        : this(self, selfName, remote, new SessionSnapshot(null, new ConversationSnapshot(epoch)), handshake, conversation)
-    {
-    }
+        PeerId self,
+        Username selfName,
+        PeerId remote,
+        ulong epoch,
+        HandshakeOptions handshake,
+        ConversationOptions conversation
+    )
+        : this(
+            self,
+            selfName,
+            remote,
+            new SessionSnapshot(null, new ConversationSnapshot(epoch)),
+            handshake,
+            conversation
+        ) { }
 
     /// <summary>Goes on where another one stood.</summary>
     public PeerSession(
-        PeerId self, Username selfName, PeerId remote, SessionSnapshot snapshot, HandshakeOptions handshake, ConversationOptions conversation)
+        PeerId self,
+        Username selfName,
+        PeerId remote,
+        SessionSnapshot snapshot,
+        HandshakeOptions handshake,
+        ConversationOptions conversation
+    )
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         _self = self;
@@ -114,7 +131,14 @@ public sealed partial class PeerSession
 
     /// <summary>Whether a link under that name is open, or past its name check.</summary>
     public bool UsesName(Username name) =>
-        RemoteName == name && (_openLinks > 0 || _links.Values.Any(link => link.Dialled || link.Handshake.State is HandshakeState.AwaitingRequest or HandshakeState.AwaitingDecision));
+        RemoteName == name
+        && (
+            _openLinks > 0
+            || _links.Values.Any(link =>
+                link.Dialled
+                || link.Handshake.State is HandshakeState.AwaitingRequest or HandshakeState.AwaitingDecision
+            )
+        );
 
     /// <summary>What is to be done, in order; the list is the caller's.</summary>
     public IReadOnlyList<SessionEffect> TakeEffects()
@@ -178,7 +202,11 @@ public sealed partial class PeerSession
             _lastNumber = Math.Max(_lastNumber + 1, (ulong)Math.Max(1, startedAt.ToUnixTimeMilliseconds()));
         }
 
-        var link = new Link(id, dialled, new LinkHandshake(_selfName, dialled ? RemoteName : null, startedAt, _options, _lastNumber));
+        var link = new Link(
+            id,
+            dialled,
+            new LinkHandshake(_selfName, dialled ? RemoteName : null, startedAt, _options, _lastNumber)
+        );
         _links.Add(id, link);
         Apply(link, link.Handshake.Start());
     }
@@ -207,7 +235,7 @@ public sealed partial class PeerSession
     public void Receive(int id, IReadOnlyList<IncomingFrame> frames, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(frames);
-        for (var i = 0; i < frames.Count;)
+        for (var i = 0; i < frames.Count; )
         {
             if (!_links.TryGetValue(id, out var link))
             {
@@ -254,7 +282,10 @@ public sealed partial class PeerSession
     /// <summary>Whether the other side of a link has shown its key and its name, and said what it wants.</summary>
     public bool IsPastHandshake(int id) =>
         _links.TryGetValue(id, out var link)
-        && link.Handshake.State is HandshakeState.AwaitingDecision or HandshakeState.AwaitingAnswer or HandshakeState.Open;
+        && link.Handshake.State
+            is HandshakeState.AwaitingDecision
+                or HandshakeState.AwaitingAnswer
+                or HandshakeState.Open;
 
     /// <summary>Accepts the other side's request.</summary>
     /// <returns>False if there is none.</returns>

@@ -10,9 +10,7 @@ namespace P2PChat.Protocol.Links;
 /// </summary>
 public abstract record SessionEffect
 {
-    private SessionEffect()
-    {
-    }
+    private SessionEffect() { }
 
     /// <summary>Keep this, whatever happens to the process.</summary>
     public sealed record Store(Change Change) : SessionEffect;
@@ -21,9 +19,7 @@ public abstract record SessionEffect
     public sealed record Transmit(int Link, OutgoingFrame Outgoing) : SessionEffect
     {
         public Transmit(int link, Frame frame)
-            : this(link, new OutgoingFrame(frame))
-        {
-        }
+            : this(link, new OutgoingFrame(frame)) { }
 
         /// <summary>The same as an object of Protobuf, a message's made anew each time.</summary>
         public Frame Frame => Outgoing.ToFrame();

@@ -11,7 +11,12 @@ namespace P2PChat.Protocol.Mailbox;
 /// <param name="SenderKey">The sender's key, DER SubjectPublicKeyInfo.</param>
 /// <param name="Id">The envelope's own id: one that comes twice is the same envelope.</param>
 /// <param name="Frames">At least one, as they would come on a link.</param>
-public sealed record OpenedEnvelope(PeerId Sender, ReadOnlyMemory<byte> SenderKey, Guid Id, IReadOnlyList<Frame> Frames);
+public sealed record OpenedEnvelope(
+    PeerId Sender,
+    ReadOnlyMemory<byte> SenderKey,
+    Guid Id,
+    IReadOnlyList<Frame> Frames
+);
 
 /// <summary>
 /// Frames for a peer that is away, encrypted to a prekey of its record and signed by their sender.
@@ -33,7 +38,8 @@ public static class Envelope
     public const int MaxContentSize = MaxSize - Overhead;
 
     /// <summary>By how many bytes an envelope is longer than its content.</summary>
-    internal const int Overhead = HeaderSize + IdSize + IdentityKey.PublicKeySize + IdentityKey.SignatureSize + HpkeContext.TagSize;
+    internal const int Overhead =
+        HeaderSize + IdSize + IdentityKey.PublicKeySize + IdentityKey.SignatureSize + HpkeContext.TagSize;
 
     private const int AssociatedSize = 1 + sizeof(ulong);
     private const int HeaderSize = AssociatedSize + Hpke.EncapsulatedKeySize;
@@ -49,7 +55,8 @@ public static class Envelope
     private static ReadOnlySpan<byte> InfoContext => "P2PChat mailbox v1\0"u8;
 
     /// <summary>How many bytes frames take in an envelope: to see what fits below <see cref="MaxContentSize"/>.</summary>
-    public static int SizeOf(IEnumerable<Frame> frames) => frames.Sum(frame => FrameCodec.PrefixSize + frame.CalculateSize());
+    public static int SizeOf(IEnumerable<Frame> frames) =>
+        frames.Sum(frame => FrameCodec.PrefixSize + frame.CalculateSize());
 
     /// <param name="sender">The sender's identity key.</param>
     /// <param name="prekey">Of the recipient's verified record.</param>
@@ -65,12 +72,26 @@ public static class Envelope
     }
 
     /// <summary>The same, with what is otherwise drawn: for vectors, and for tests of what an honest sender never makes.</summary>
-    internal static byte[] Seal(byte[] content, ECDsa sender, PeerId recipient, Prekey prekey, Guid id, ECDiffieHellman ephemeral)
+    internal static byte[] Seal(
+        byte[] content,
+        ECDsa sender,
+        PeerId recipient,
+        Prekey prekey,
+        Guid id,
+        ECDiffieHellman ephemeral
+    )
     {
         var senderKey = sender.ExportSubjectPublicKeyInfo();
         var signature = IdentityKey.Sign(
-            sender, Signed(P256Point.Export(ephemeral), PeerId.FromPublicKey(senderKey), recipient, prekey.Id, id, content));
-        return Encrypt([.. id.ToByteArray(bigEndian: true), .. senderKey, .. signature, .. content], recipient, prekey, ephemeral);
+            sender,
+            Signed(P256Point.Export(ephemeral), PeerId.FromPublicKey(senderKey), recipient, prekey.Id, id, content)
+        );
+        return Encrypt(
+            [.. id.ToByteArray(bigEndian: true), .. senderKey, .. signature, .. content],
+            recipient,
+            prekey,
+            ephemeral
+        );
     }
 
     /// <summary>The outer half: whatever the text says.</summary>
@@ -85,7 +106,11 @@ public static class Envelope
     /// <param name="self">Whose mailbox it was in.</param>
     /// <param name="findPrekey">The private half of a prekey by its id; null where there is none.</param>
     /// <exception cref="EnvelopeException">What is wrong with it.</exception>
-    public static OpenedEnvelope Open(ReadOnlyMemory<byte> envelope, PeerId self, Func<ulong, ECDiffieHellman?> findPrekey)
+    public static OpenedEnvelope Open(
+        ReadOnlyMemory<byte> envelope,
+        PeerId self,
+        Func<ulong, ECDiffieHellman?> findPrekey
+    )
     {
         ArgumentNullException.ThrowIfNull(findPrekey);
         var bytes = envelope.Span;
@@ -96,7 +121,10 @@ public static class Envelope
 
         if (bytes[0] != Version)
         {
-            throw new EnvelopeException(EnvelopeError.UnsupportedVersion, $"The envelope's version is {bytes[0]}, not {Version}.");
+            throw new EnvelopeException(
+                EnvelopeError.UnsupportedVersion,
+                $"The envelope's version is {bytes[0]}, not {Version}."
+            );
         }
 
         if (!Steps.Contains(bytes.Length))
@@ -106,7 +134,10 @@ public static class Envelope
 
         var prekeyId = BinaryPrimitives.ReadUInt64BigEndian(bytes[1..]);
         var prekey = findPrekey(prekeyId)
-            ?? throw new EnvelopeException(EnvelopeError.UnknownPrekey, "The envelope is for a prekey that this peer does not have.");
+            ?? throw new EnvelopeException(
+                EnvelopeError.UnknownPrekey,
+                "The envelope is for a prekey that this peer does not have."
+            );
         var encapsulated = bytes[AssociatedSize..HeaderSize];
         var text = Decrypt(bytes, encapsulated, prekey, self);
 
@@ -115,9 +146,18 @@ public static class Envelope
         var signature = text.AsSpan(IdSize + IdentityKey.PublicKeySize, IdentityKey.SignatureSize);
         var content = text.AsMemory(ContentAt);
         var sender = PeerId.FromPublicKey(senderKey.Span);
-        if (!IdentityKey.Verify(senderKey.Span, Signed(encapsulated, sender, self, prekeyId, id, content.Span), signature))
+        if (
+            !IdentityKey.Verify(
+                senderKey.Span,
+                Signed(encapsulated, sender, self, prekeyId, id, content.Span),
+                signature
+            )
+        )
         {
-            throw new EnvelopeException(EnvelopeError.BadSignature, "The signature in the envelope does not fit: it was not made by that sender, or not for this peer.");
+            throw new EnvelopeException(
+                EnvelopeError.BadSignature,
+                "The signature in the envelope does not fit: it was not made by that sender, or not for this peer."
+            );
         }
 
         return new OpenedEnvelope(sender, senderKey, id, EnvelopeContent.Read(content));
@@ -125,7 +165,12 @@ public static class Envelope
 
     internal static int StepFor(int size) => Steps.First(step => step >= size);
 
-    private static byte[] Decrypt(ReadOnlySpan<byte> envelope, ReadOnlySpan<byte> encapsulated, ECDiffieHellman prekey, PeerId self)
+    private static byte[] Decrypt(
+        ReadOnlySpan<byte> envelope,
+        ReadOnlySpan<byte> encapsulated,
+        ECDiffieHellman prekey,
+        PeerId self
+    )
     {
         try
         {
@@ -134,7 +179,11 @@ public static class Envelope
         }
         catch (CryptographicException e)
         {
-            throw new EnvelopeException(EnvelopeError.NotDecrypted, "The envelope was changed, or is for somebody else.", e);
+            throw new EnvelopeException(
+                EnvelopeError.NotDecrypted,
+                "The envelope was changed, or is for somebody else.",
+                e
+            );
         }
     }
 
@@ -149,9 +198,20 @@ public static class Envelope
     private static byte[] Info(PeerId recipient) => [.. InfoContext, .. recipient.Bytes];
 
     private static byte[] Signed(
-        ReadOnlySpan<byte> encapsulated, PeerId sender, PeerId recipient, ulong prekeyId, Guid id, ReadOnlySpan<byte> content) =>
-    [
-        .. SignatureContext, .. Associated(prekeyId), .. encapsulated, .. sender.Bytes, .. recipient.Bytes,
-        .. id.ToByteArray(bigEndian: true), .. SHA256.HashData(content),
-    ];
+        ReadOnlySpan<byte> encapsulated,
+        PeerId sender,
+        PeerId recipient,
+        ulong prekeyId,
+        Guid id,
+        ReadOnlySpan<byte> content
+    ) =>
+        [
+            .. SignatureContext,
+            .. Associated(prekeyId),
+            .. encapsulated,
+            .. sender.Bytes,
+            .. recipient.Bytes,
+            .. id.ToByteArray(bigEndian: true),
+            .. SHA256.HashData(content),
+        ];
 }

@@ -27,7 +27,10 @@ internal static class EnvelopeContent
 
         if (writer.WrittenCount > Envelope.MaxContentSize)
         {
-            throw new EnvelopeException(EnvelopeError.TooLarge, $"An envelope holds {Envelope.MaxContentSize} bytes of frames, not {writer.WrittenCount}.");
+            throw new EnvelopeException(
+                EnvelopeError.TooLarge,
+                $"An envelope holds {Envelope.MaxContentSize} bytes of frames, not {writer.WrittenCount}."
+            );
         }
 
         var content = new byte[Envelope.StepFor(writer.WrittenCount + Envelope.Overhead) - Envelope.Overhead];
@@ -54,7 +57,10 @@ internal static class EnvelopeContent
 
         if (frames.Count == 0 || rest.FirstSpan.ContainsAnyExcept((byte)0))
         {
-            throw new EnvelopeException(EnvelopeError.Malformed, "What the envelope holds is not at least one frame and then zeros.");
+            throw new EnvelopeException(
+                EnvelopeError.Malformed,
+                "What the envelope holds is not at least one frame and then zeros."
+            );
         }
 
         return frames;

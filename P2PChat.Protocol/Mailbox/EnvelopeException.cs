@@ -23,7 +23,8 @@ public enum EnvelopeError
 }
 
 /// <summary>An envelope that is refused.</summary>
-public sealed class EnvelopeException(EnvelopeError error, string message, Exception? cause = null) : Exception(message, cause)
+public sealed class EnvelopeException(EnvelopeError error, string message, Exception? cause = null)
+    : Exception(message, cause)
 {
     public EnvelopeError Error { get; } = error;
 }

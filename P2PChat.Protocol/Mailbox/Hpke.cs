@@ -20,21 +20,31 @@ internal static class Hpke
     // "KEM" and kem_id (section 4.1); "HPKE" and kem_id, kdf_id, aead_id (section 5.1).
     private static ReadOnlySpan<byte> KemSuite => [(byte)'K', (byte)'E', (byte)'M', 0x00, 0x10];
 
-    private static ReadOnlySpan<byte> HpkeSuite => [(byte)'H', (byte)'P', (byte)'K', (byte)'E', 0x00, 0x10, 0x00, 0x01, 0x00, 0x01];
+    private static ReadOnlySpan<byte> HpkeSuite =>
+        [(byte)'H', (byte)'P', (byte)'K', (byte)'E', 0x00, 0x10, 0x00, 0x01, 0x00, 0x01];
 
     /// <summary>Begins to encrypt to whoever has the private half of a key.</summary>
     /// <param name="recipient">Its public point.</param>
     /// <param name="info">What both sides must agree on besides.</param>
     /// <param name="encapsulatedKey">What the recipient needs.</param>
     /// <exception cref="CryptographicException">It is no point of P-256.</exception>
-    public static HpkeContext SetUpSender(ReadOnlySpan<byte> recipient, ReadOnlySpan<byte> info, out byte[] encapsulatedKey)
+    public static HpkeContext SetUpSender(
+        ReadOnlySpan<byte> recipient,
+        ReadOnlySpan<byte> info,
+        out byte[] encapsulatedKey
+    )
     {
         using var ephemeral = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
         return SetUpSender(recipient, info, ephemeral, out encapsulatedKey);
     }
 
     /// <summary>The same with an ephemeral key of the caller's: for vectors. Used twice, it would give both texts away.</summary>
-    public static HpkeContext SetUpSender(ReadOnlySpan<byte> recipient, ReadOnlySpan<byte> info, ECDiffieHellman ephemeral, out byte[] encapsulatedKey)
+    public static HpkeContext SetUpSender(
+        ReadOnlySpan<byte> recipient,
+        ReadOnlySpan<byte> info,
+        ECDiffieHellman ephemeral,
+        out byte[] encapsulatedKey
+    )
     {
         using var recipientKey = P256Point.Import(recipient);
         encapsulatedKey = P256Point.Export(ephemeral);
@@ -42,7 +52,11 @@ internal static class Hpke
     }
 
     /// <exception cref="CryptographicException">The encapsulated key is no point of P-256.</exception>
-    public static HpkeContext SetUpRecipient(ReadOnlySpan<byte> encapsulatedKey, ECDiffieHellman recipient, ReadOnlySpan<byte> info)
+    public static HpkeContext SetUpRecipient(
+        ReadOnlySpan<byte> encapsulatedKey,
+        ECDiffieHellman recipient,
+        ReadOnlySpan<byte> info
+    )
     {
         using var ephemeral = P256Point.Import(encapsulatedKey);
         return SetUp(recipient, ephemeral, encapsulatedKey, P256Point.Export(recipient), info);
@@ -50,12 +64,23 @@ internal static class Hpke
 
     // Encap and Decap of section 4.1, whose shared secrets differ in who has which private half, and no more.
     private static HpkeContext SetUp(
-        ECDiffieHellman own, ECDiffieHellman other, ReadOnlySpan<byte> encapsulatedKey, ReadOnlySpan<byte> recipient, ReadOnlySpan<byte> info)
+        ECDiffieHellman own,
+        ECDiffieHellman other,
+        ReadOnlySpan<byte> encapsulatedKey,
+        ReadOnlySpan<byte> recipient,
+        ReadOnlySpan<byte> info
+    )
     {
         using var otherPublic = other.PublicKey;
         var agreed = own.DeriveRawSecretAgreement(otherPublic);
         var extracted = LabeledExtract(KemSuite, [], "eae_prk"u8, agreed);
-        var sharedSecret = LabeledExpand(KemSuite, extracted, "shared_secret"u8, [.. encapsulatedKey, .. recipient], SecretSize);
+        var sharedSecret = LabeledExpand(
+            KemSuite,
+            extracted,
+            "shared_secret"u8,
+            [.. encapsulatedKey, .. recipient],
+            SecretSize
+        );
         var context = Schedule(sharedSecret, info);
         CryptographicOperations.ZeroMemory(agreed);
         CryptographicOperations.ZeroMemory(extracted);
@@ -68,7 +93,9 @@ internal static class Hpke
     {
         byte[] context =
         [
-            ModeBase, .. LabeledExtract(HpkeSuite, [], "psk_id_hash"u8, []), .. LabeledExtract(HpkeSuite, [], "info_hash"u8, info),
+            ModeBase,
+            .. LabeledExtract(HpkeSuite, [], "psk_id_hash"u8, []),
+            .. LabeledExtract(HpkeSuite, [], "info_hash"u8, info),
         ];
         var secret = LabeledExtract(HpkeSuite, sharedSecret, "secret"u8, []);
         var key = LabeledExpand(HpkeSuite, secret, "key"u8, context, KeySize);
@@ -77,7 +104,12 @@ internal static class Hpke
         return new HpkeContext(key, nonce);
     }
 
-    private static byte[] LabeledExtract(ReadOnlySpan<byte> suite, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> label, ReadOnlySpan<byte> input)
+    private static byte[] LabeledExtract(
+        ReadOnlySpan<byte> suite,
+        ReadOnlySpan<byte> salt,
+        ReadOnlySpan<byte> label,
+        ReadOnlySpan<byte> input
+    )
     {
         byte[] labeled = [.. "HPKE-v1"u8, .. suite, .. label, .. input];
         var extracted = new byte[SecretSize];
@@ -86,7 +118,13 @@ internal static class Hpke
         return extracted;
     }
 
-    private static byte[] LabeledExpand(ReadOnlySpan<byte> suite, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> label, ReadOnlySpan<byte> info, int length)
+    private static byte[] LabeledExpand(
+        ReadOnlySpan<byte> suite,
+        ReadOnlySpan<byte> secret,
+        ReadOnlySpan<byte> label,
+        ReadOnlySpan<byte> info,
+        int length
+    )
     {
         Span<byte> prefix = stackalloc byte[sizeof(ushort)];
         BinaryPrimitives.WriteUInt16BigEndian(prefix, (ushort)length);

@@ -13,8 +13,12 @@ public static class P256Point
     private const byte Uncompressed = 4;
 
     // FIPS 186-5 by way of SP 800-186, section 3.2.1.3: y² = x³ - 3x + b mod p.
-    private static readonly BigInteger P = Number(Convert.FromHexString("FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF"));
-    private static readonly BigInteger B = Number(Convert.FromHexString("5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B"));
+    private static readonly BigInteger P = Number(
+        Convert.FromHexString("FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF")
+    );
+    private static readonly BigInteger B = Number(
+        Convert.FromHexString("5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B")
+    );
 
     /// <summary>
     /// Whether the bytes are a point of the curve. Platforms differ in what they check of a key that is imported, and a
@@ -40,11 +44,17 @@ public static class P256Point
             throw new CryptographicException("The bytes are no uncompressed point of P-256.");
         }
 
-        return ECDiffieHellman.Create(new ECParameters
-        {
-            Curve = ECCurve.NamedCurves.nistP256,
-            Q = new ECPoint { X = point.Slice(1, CoordinateSize).ToArray(), Y = point[(1 + CoordinateSize)..].ToArray() },
-        });
+        return ECDiffieHellman.Create(
+            new ECParameters
+            {
+                Curve = ECCurve.NamedCurves.nistP256,
+                Q = new ECPoint
+                {
+                    X = point.Slice(1, CoordinateSize).ToArray(),
+                    Y = point[(1 + CoordinateSize)..].ToArray(),
+                },
+            }
+        );
     }
 
     /// <param name="key">A P-256 key, private or not.</param>

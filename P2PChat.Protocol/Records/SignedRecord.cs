@@ -10,7 +10,11 @@ namespace P2PChat.Protocol.Records;
 /// <param name="Record">The bytes that were signed, after the context.</param>
 /// <param name="Signature">ECDSA P-256 with SHA-256, r and s of 32 bytes each.</param>
 /// <param name="PublicKey">The signer's key, DER SubjectPublicKeyInfo.</param>
-public sealed record SignedRecord(ReadOnlyMemory<byte> Record, ReadOnlyMemory<byte> Signature, ReadOnlyMemory<byte> PublicKey)
+public sealed record SignedRecord(
+    ReadOnlyMemory<byte> Record,
+    ReadOnlyMemory<byte> Signature,
+    ReadOnlyMemory<byte> PublicKey
+)
 {
     /// <summary>Longest record in bytes.</summary>
     public const int MaxSize = 4 * 1024;
@@ -41,7 +45,8 @@ public sealed record SignedRecord(ReadOnlyMemory<byte> Record, ReadOnlyMemory<by
     public static bool IsBinding(ulong sequence, DateTimeOffset now) => sequence <= LatestSequence(now);
 
     /// <summary>The highest sequence that a record may have now.</summary>
-    public static ulong LatestSequence(DateTimeOffset now) => (ulong)Math.Max(0, (now + ClockSkew).ToUnixTimeMilliseconds());
+    public static ulong LatestSequence(DateTimeOffset now) =>
+        (ulong)Math.Max(0, (now + ClockSkew).ToUnixTimeMilliseconds());
 
     // Another text for each thing that the identity key signs, so that no signature serves for two.
     private static ReadOnlySpan<byte> Context => "P2PChat record v1\0"u8;
@@ -64,17 +69,26 @@ public sealed record SignedRecord(ReadOnlyMemory<byte> Record, ReadOnlyMemory<by
     {
         if (Record.Length is 0 or > MaxSize)
         {
-            throw new RecordException(RecordError.Malformed, $"A record has 1 to {MaxSize} bytes, not {Record.Length}.");
+            throw new RecordException(
+                RecordError.Malformed,
+                $"A record has 1 to {MaxSize} bytes, not {Record.Length}."
+            );
         }
 
         if (!IdentityKey.IsWellFormed(PublicKey.Span))
         {
-            throw new RecordException(RecordError.UnsupportedKey, "The public key must be a P-256 key, as DER SubjectPublicKeyInfo with an uncompressed point.");
+            throw new RecordException(
+                RecordError.UnsupportedKey,
+                "The public key must be a P-256 key, as DER SubjectPublicKeyInfo with an uncompressed point."
+            );
         }
 
         if (!IdentityKey.Verify(PublicKey.Span, [.. Context, .. Record.Span], Signature.Span))
         {
-            throw new RecordException(RecordError.BadSignature, "The signature does not fit the record and the public key.");
+            throw new RecordException(
+                RecordError.BadSignature,
+                "The signature does not fit the record and the public key."
+            );
         }
 
         var record = Protobuf.TryParse(PeerRecord.Parser, PeerRecord.Descriptor, new ReadOnlySequence<byte>(Record))

@@ -29,7 +29,8 @@ public sealed record VerifiedRecord
     /// because no newer record would replace it.
     /// </summary>
     public Prekey? PrekeyAt(DateTimeOffset now) =>
-        SignedRecord.IsBinding(Content.Sequence, now) && Content.NotAfter >= (now - SignedRecord.PrekeyGrace).ToUnixTimeMilliseconds()
+        SignedRecord.IsBinding(Content.Sequence, now)
+        && Content.NotAfter >= (now - SignedRecord.PrekeyGrace).ToUnixTimeMilliseconds()
             ? Content.Devices[0].Prekey
             : null;
 
@@ -41,17 +42,26 @@ public sealed record VerifiedRecord
         var skew = (long)SignedRecord.ClockSkew.TotalMilliseconds;
         if (Content.NotAfter < milliseconds - skew)
         {
-            throw new RecordException(RecordError.Expired, "The record has expired: sign a new one, and check this machine's clock.");
+            throw new RecordException(
+                RecordError.Expired,
+                "The record has expired: sign a new one, and check this machine's clock."
+            );
         }
 
         if (Content.NotAfter > milliseconds + skew + (long)SignedRecord.MaxLifetime.TotalMilliseconds)
         {
-            throw new RecordException(RecordError.ClockSkew, $"The record may not hold for more than {SignedRecord.MaxLifetime.TotalDays} days: check the signer's clock.");
+            throw new RecordException(
+                RecordError.ClockSkew,
+                $"The record may not hold for more than {SignedRecord.MaxLifetime.TotalDays} days: check the signer's clock."
+            );
         }
 
         if (!SignedRecord.IsBinding(Content.Sequence, now))
         {
-            throw new RecordException(RecordError.ClockSkew, "The record's sequence is in the future: check the signer's clock.");
+            throw new RecordException(
+                RecordError.ClockSkew,
+                "The record's sequence is in the future: check the signer's clock."
+            );
         }
     }
 }

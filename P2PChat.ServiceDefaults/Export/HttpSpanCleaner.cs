@@ -13,14 +13,32 @@ internal sealed class HttpSpanCleaner : BaseProcessor<Activity>
 
     private static readonly HashSet<string> Kept = new(StringComparer.Ordinal)
     {
-        "error.type", "http.request.method", "http.request.resend_count", "http.response.status_code", "http.route",
-        "network.peer.address", "network.peer.port", "network.protocol.name", "network.protocol.version",
-        "server.address", "server.port", "url.scheme", "url.template",
+        "error.type",
+        "http.request.method",
+        "http.request.resend_count",
+        "http.response.status_code",
+        "http.route",
+        "network.peer.address",
+        "network.peer.port",
+        "network.protocol.name",
+        "network.protocol.version",
+        "server.address",
+        "server.port",
+        "url.scheme",
+        "url.template",
     };
 
     // On any span: a Redis client's statement may hold a key, and our keys hold names.
     private static readonly string[] NeverKept =
-        ["db.query.text", "db.statement", "http.target", "http.url", "url.full", "url.path", "url.query"];
+    [
+        "db.query.text",
+        "db.statement",
+        "http.target",
+        "http.url",
+        "url.full",
+        "url.path",
+        "url.query",
+    ];
 
     public override void OnEnd(Activity data)
     {
@@ -37,8 +55,8 @@ internal sealed class HttpSpanCleaner : BaseProcessor<Activity>
             return;
         }
 
-        var unwanted = data.TagObjects
-            .Select(tag => tag.Key)
+        var unwanted = data
+            .TagObjects.Select(tag => tag.Key)
             .Where(key => !Kept.Contains(key) && !key.StartsWith(OwnPrefix, StringComparison.Ordinal))
             .ToArray();
         foreach (var tag in unwanted)

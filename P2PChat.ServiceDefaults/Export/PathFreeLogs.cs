@@ -15,9 +15,14 @@ internal static class PathFreeLogs
     // These print paths below Warning.
     private static readonly string[] Categories =
     [
-        "Microsoft.AspNetCore.Http", "Microsoft.AspNetCore.HttpLogging",
-        "Microsoft.AspNetCore.HttpsPolicy", "Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.Server.Kestrel",
-        "Microsoft.AspNetCore.StaticAssets", "Microsoft.AspNetCore.StaticFiles", "System.Net.Http",
+        "Microsoft.AspNetCore.Http",
+        "Microsoft.AspNetCore.HttpLogging",
+        "Microsoft.AspNetCore.HttpsPolicy",
+        "Microsoft.AspNetCore.Routing",
+        "Microsoft.AspNetCore.Server.Kestrel",
+        "Microsoft.AspNetCore.StaticAssets",
+        "Microsoft.AspNetCore.StaticFiles",
+        "System.Net.Http",
     ];
 
     public static void AddPathFreeLogs(this IServiceCollection services) =>
@@ -26,7 +31,11 @@ internal static class PathFreeLogs
             // The most particular rule wins, one for a provider before all: so the more particular ones of the
             // configuration go, and each provider that has rules gets ours.
             var providers = options.Rules.Select(rule => rule.ProviderName).Append(null).Distinct().ToArray();
-            foreach (var (category, level) in Categories.Select(category => (category, LogLevel.Warning)).Append((Scopes, LogLevel.None)))
+            foreach (
+                var (category, level) in Categories
+                    .Select(category => (category, LogLevel.Warning))
+                    .Append((Scopes, LogLevel.None))
+            )
             {
                 foreach (var rule in options.Rules.Where(rule => IsLooser(rule, category, level)).ToArray())
                 {
@@ -41,5 +50,6 @@ internal static class PathFreeLogs
         });
 
     private static bool IsLooser(LoggerFilterRule rule, string category, LogLevel level) =>
-        rule.CategoryName?.StartsWith(category, StringComparison.OrdinalIgnoreCase) == true && !(rule.LogLevel >= level);
+        rule.CategoryName?.StartsWith(category, StringComparison.OrdinalIgnoreCase) == true
+        && !(rule.LogLevel >= level);
 }

@@ -21,7 +21,8 @@ internal sealed class ShutdownFlush(IServiceProvider services) : IHostedLifecycl
         return Task.WhenAll(
             Task.Run(() => services.GetService<TracerProvider>()?.Shutdown(patience), CancellationToken.None),
             Task.Run(() => services.GetService<MeterProvider>()?.Shutdown(patience), CancellationToken.None),
-            Task.Run(() => services.GetService<LoggerProvider>()?.Shutdown(patience), CancellationToken.None));
+            Task.Run(() => services.GetService<LoggerProvider>()?.Shutdown(patience), CancellationToken.None)
+        );
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

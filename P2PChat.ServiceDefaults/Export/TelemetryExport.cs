@@ -12,9 +12,15 @@ internal static class TelemetryExport
 {
     private static readonly string[] Meters =
     [
-        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.Diagnostics",
-        "Microsoft.AspNetCore.RateLimiting", "Microsoft.AspNetCore.Server.Kestrel",
-        "System.Net.Http", "System.Net.NameResolution", "System.Runtime", "Polly",
+        "Microsoft.AspNetCore.Hosting",
+        "Microsoft.AspNetCore.Routing",
+        "Microsoft.AspNetCore.Diagnostics",
+        "Microsoft.AspNetCore.RateLimiting",
+        "Microsoft.AspNetCore.Server.Kestrel",
+        "System.Net.Http",
+        "System.Net.NameResolution",
+        "System.Runtime",
+        "Polly",
     ];
 
     /// <summary>
@@ -31,19 +37,20 @@ internal static class TelemetryExport
         // ASP.NET Core's own spans come with their tags only when this is off.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
 
-        builder.Services.AddOpenTelemetry()
+        builder
+            .Services.AddOpenTelemetry()
             .ConfigureResource(resource => Describe(resource, builder))
-            .WithTracing(tracing => tracing
-                .AddSource(Telemetry.Name)
-                // .NET's client spans are complete; its server spans lack route, status and error.
-                .AddSource("System.Net.Http")
-                .AddAspNetCoreInstrumentation(options => options.EnableRazorComponentsSupport = false)
-                .AddInstrumentation(ExceptionText.CleanOnSpans)
-                .AddProcessor(new ProbeSpanDropper())
-                .AddProcessor(new HttpSpanCleaner()))
-            .WithMetrics(metrics => metrics
-                .AddMeter(Telemetry.Name)
-                .AddMeter(Meters))
+            .WithTracing(tracing =>
+                tracing
+                    .AddSource(Telemetry.Name)
+                    // .NET's client spans are complete; its server spans lack route, status and error.
+                    .AddSource("System.Net.Http")
+                    .AddAspNetCoreInstrumentation(options => options.EnableRazorComponentsSupport = false)
+                    .AddInstrumentation(ExceptionText.CleanOnSpans)
+                    .AddProcessor(new ProbeSpanDropper())
+                    .AddProcessor(new HttpSpanCleaner())
+            )
+            .WithMetrics(metrics => metrics.AddMeter(Telemetry.Name).AddMeter(Meters))
             .WithLogging(
                 logging => logging.AddProcessor(new ExceptionCleaner()),
                 options =>
@@ -51,15 +58,20 @@ internal static class TelemetryExport
                     options.IncludeFormattedMessage = true;
                     // ASP.NET Core's scopes have RequestPath in them.
                     options.IncludeScopes = false;
-                })
+                }
+            )
             .UseOtlpExporter();
         builder.Services.AddHostedService<ShutdownFlush>();
     }
 
     private static void Describe(ResourceBuilder resource, IHostApplicationBuilder builder)
     {
-        var named = !string.IsNullOrEmpty(builder.Configuration["OTEL_SERVICE_NAME"])
-            || (builder.Configuration["OTEL_RESOURCE_ATTRIBUTES"] ?? "").Contains("service.name=", StringComparison.Ordinal);
+        var named =
+            !string.IsNullOrEmpty(builder.Configuration["OTEL_SERVICE_NAME"])
+            || (builder.Configuration["OTEL_RESOURCE_ATTRIBUTES"] ?? "").Contains(
+                "service.name=",
+                StringComparison.Ordinal
+            );
         if (!named)
         {
             resource.AddService(builder.Environment.ApplicationName);

@@ -36,7 +36,10 @@ public static class ProblemHandling
 internal sealed class ProblemExceptionHandler(IProblemCatalogue catalogue) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(
-        HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+        HttpContext httpContext,
+        Exception exception,
+        CancellationToken cancellationToken
+    )
     {
         // The caller has gone; there is nobody to answer.
         if (httpContext.RequestAborted.IsCancellationRequested)

@@ -15,8 +15,10 @@ namespace P2PChat.ServiceDefaults.Problems;
 internal sealed class ProblemWriter(IProblemCatalogue catalogue) : IProblemDetailsWriter
 {
     // Sentences have apostrophes, and a problem is never part of an HTML page.
-    private static readonly JsonSerializerOptions Json =
-        new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public bool CanWrite(ProblemDetailsContext context) => true;
 
@@ -24,7 +26,8 @@ internal sealed class ProblemWriter(IProblemCatalogue catalogue) : IProblemDetai
     {
         var (http, response) = (context.HttpContext, context.HttpContext.Response);
         // The framework's own middleware knows only the status.
-        var problem = context.ProblemDetails as Problem
+        var problem =
+            context.ProblemDetails as Problem
             ?? catalogue.ForStatus(context.ProblemDetails.Status ?? response.StatusCode);
         problem.Extensions["traceId"] = Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier;
 

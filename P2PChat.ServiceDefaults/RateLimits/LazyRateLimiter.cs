@@ -6,7 +6,9 @@ namespace P2PChat.ServiceDefaults.RateLimits;
 public static class LazyRateLimiter
 {
     /// <param name="partitioner">As for <see cref="PartitionedRateLimiter.Create"/>.</param>
-    public static PartitionedRateLimiter<TResource> Create<TResource, TKey>(Func<TResource, RateLimitPartition<TKey>> partitioner)
+    public static PartitionedRateLimiter<TResource> Create<TResource, TKey>(
+        Func<TResource, RateLimitPartition<TKey>> partitioner
+    )
         where TKey : notnull => new LazyRateLimiter<TResource, TKey>(partitioner, TimeProvider.System);
 }
 
@@ -14,8 +16,11 @@ public static class LazyRateLimiter
 /// A partitioned limiter without a timer: limiters are replenished when used, and idle ones are dropped then. The framework's
 /// limiter wakes its process ten times per second, forever. No request is queued. Thread-safe.
 /// </summary>
-public sealed class LazyRateLimiter<TResource, TKey>(Func<TResource, RateLimitPartition<TKey>> partitioner, TimeProvider clock)
-    : PartitionedRateLimiter<TResource> where TKey : notnull
+public sealed class LazyRateLimiter<TResource, TKey>(
+    Func<TResource, RateLimitPartition<TKey>> partitioner,
+    TimeProvider clock
+) : PartitionedRateLimiter<TResource>
+    where TKey : notnull
 {
     /// <summary>How long an idle limiter is kept.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(10);
@@ -56,8 +61,11 @@ public sealed class LazyRateLimiter<TResource, TKey>(Func<TResource, RateLimitPa
         }
     }
 
-    protected override ValueTask<RateLimitLease> AcquireAsyncCore(TResource resource, int permitCount, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(AttemptAcquireCore(resource, permitCount));
+    protected override ValueTask<RateLimitLease> AcquireAsyncCore(
+        TResource resource,
+        int permitCount,
+        CancellationToken cancellationToken
+    ) => ValueTask.FromResult(AttemptAcquireCore(resource, permitCount));
 
     private RateLimiter Find(RateLimitPartition<TKey> partition)
     {

@@ -21,20 +21,25 @@ public static class LazyRateLimiting
             throw new InvalidOperationException("RateLimiterOptions have no global limiter.");
         }
 
-        return app.Use(async (context, next) =>
-        {
-            using var lease = limiter.AttemptAcquire(context);
-            if (lease.IsAcquired)
+        return app.Use(
+            async (context, next) =>
             {
-                await next(context);
-                return;
-            }
+                using var lease = limiter.AttemptAcquire(context);
+                if (lease.IsAcquired)
+                {
+                    await next(context);
+                    return;
+                }
 
-            context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
-            if (options.OnRejected is { } rejected)
-            {
-                await rejected(new OnRejectedContext { HttpContext = context, Lease = lease }, context.RequestAborted);
+                context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+                if (options.OnRejected is { } rejected)
+                {
+                    await rejected(
+                        new OnRejectedContext { HttpContext = context, Lease = lease },
+                        context.RequestAborted
+                    );
+                }
             }
-        });
+        );
     }
 }

@@ -14,47 +14,51 @@ internal sealed class HttpResilience(string client, ResilienceOptions options, T
 
     public void AddTo(ResiliencePipelineBuilder<HttpResponseMessage> pipeline)
     {
-        pipeline.AddTimeout(new HttpTimeoutStrategyOptions
-        {
-            // The outermost strategy: it is asked once, as the call begins.
-            TimeoutGenerator = arguments =>
+        pipeline.AddTimeout(
+            new HttpTimeoutStrategyOptions
             {
-                arguments.Context.Properties.Set(CallKey, (clock.GetTimestamp(), Activity.Current));
-                return new(options.TotalTimeout);
-            },
-            OnTimeout = _ => _events.TimedOut("total"),
-        });
+                // The outermost strategy: it is asked once, as the call begins.
+                TimeoutGenerator = arguments =>
+                {
+                    arguments.Context.Properties.Set(CallKey, (clock.GetTimestamp(), Activity.Current));
+                    return new(options.TotalTimeout);
+                },
+                OnTimeout = _ => _events.TimedOut("total"),
+            }
+        );
         if (options.MaxRetries > 0)
         {
-            pipeline.AddRetry(new HttpRetryStrategyOptions
-            {
-                MaxRetryAttempts = options.MaxRetries,
-                Delay = options.RetryDelay,
-                MaxDelay = options.MaxRetryDelay,
-                ShouldHandle = arguments => new(IsWorthARetry(arguments.Context, arguments.Outcome)),
-                // Null leaves the delay to the backoff. The library's own reads dates by the system's clock.
-                DelayGenerator = arguments => new(RetryAfter(arguments.Outcome.Result)),
-                OnRetry = arguments => _events.Retried(arguments.AttemptNumber + 1, arguments.Outcome),
-            });
+            pipeline.AddRetry(
+                new HttpRetryStrategyOptions
+                {
+                    MaxRetryAttempts = options.MaxRetries,
+                    Delay = options.RetryDelay,
+                    MaxDelay = options.MaxRetryDelay,
+                    ShouldHandle = arguments => new(IsWorthARetry(arguments.Context, arguments.Outcome)),
+                    // Null leaves the delay to the backoff. The library's own reads dates by the system's clock.
+                    DelayGenerator = arguments => new(RetryAfter(arguments.Outcome.Result)),
+                    OnRetry = arguments => _events.Retried(arguments.AttemptNumber + 1, arguments.Outcome),
+                }
+            );
         }
 
-        pipeline.AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
-        {
-            FailureRatio = options.BreakerFailureRatio,
-            MinimumThroughput = options.BreakerMinimumTries,
-            SamplingDuration = options.BreakerWindow,
-            BreakDuration = options.BreakDuration,
-            ManualControl = options.BreakerControl,
-            // A server that says when to come back is there, and other calls to it may well succeed.
-            ShouldHandle = arguments =>
-                new(IsFailure(arguments.Outcome) && RetryAfter(arguments.Outcome.Result) is null),
-            OnOpened = arguments => _events.BreakerOpened(arguments.Outcome, CallOf(arguments.Context).Span),
-        });
-        pipeline.AddTimeout(new HttpTimeoutStrategyOptions
-        {
-            Timeout = options.TryTimeout,
-            OnTimeout = _ => _events.TimedOut("try"),
-        });
+        pipeline.AddCircuitBreaker(
+            new HttpCircuitBreakerStrategyOptions
+            {
+                FailureRatio = options.BreakerFailureRatio,
+                MinimumThroughput = options.BreakerMinimumTries,
+                SamplingDuration = options.BreakerWindow,
+                BreakDuration = options.BreakDuration,
+                ManualControl = options.BreakerControl,
+                // A server that says when to come back is there, and other calls to it may well succeed.
+                ShouldHandle = arguments =>
+                    new(IsFailure(arguments.Outcome) && RetryAfter(arguments.Outcome.Result) is null),
+                OnOpened = arguments => _events.BreakerOpened(arguments.Outcome, CallOf(arguments.Context).Span),
+            }
+        );
+        pipeline.AddTimeout(
+            new HttpTimeoutStrategyOptions { Timeout = options.TryTimeout, OnTimeout = _ => _events.TimedOut("try") }
+        );
     }
 
     private bool IsWorthARetry(ResilienceContext context, Outcome<HttpResponseMessage> outcome)

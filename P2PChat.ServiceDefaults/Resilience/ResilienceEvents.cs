@@ -9,13 +9,22 @@ namespace P2PChat.ServiceDefaults.Resilience;
 internal sealed class ResilienceEvents(string client)
 {
     private static readonly Counter<long> Retries = Telemetry.Meter.CreateCounter<long>(
-        "p2pchat.resilience.retries", "{retry}", "Tries after the first.");
+        "p2pchat.resilience.retries",
+        "{retry}",
+        "Tries after the first."
+    );
 
     private static readonly Counter<long> BreakerOpenings = Telemetry.Meter.CreateCounter<long>(
-        "p2pchat.resilience.breaker_openings", "{opening}", "Times that a circuit breaker opened.");
+        "p2pchat.resilience.breaker_openings",
+        "{opening}",
+        "Times that a circuit breaker opened."
+    );
 
     private static readonly Counter<long> Timeouts = Telemetry.Meter.CreateCounter<long>(
-        "p2pchat.resilience.timeouts", "{timeout}", "Tries and whole calls that ran out of time.");
+        "p2pchat.resilience.timeouts",
+        "{timeout}",
+        "Tries and whole calls that ran out of time."
+    );
 
     public ValueTask Retried(int retry, Outcome<HttpResponseMessage> outcome)
     {
@@ -45,7 +54,8 @@ internal sealed class ResilienceEvents(string client)
     }
 
     // The status, or the exception's type; never its message, which may quote an address.
-    private static string Reason(Outcome<HttpResponseMessage> outcome) => outcome.Result is { } response
-        ? ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture)
-        : Telemetry.Word(outcome.Exception?.GetType().Name ?? "none");
+    private static string Reason(Outcome<HttpResponseMessage> outcome) =>
+        outcome.Result is { } response
+            ? ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture)
+            : Telemetry.Word(outcome.Exception?.GetType().Name ?? "none");
 }

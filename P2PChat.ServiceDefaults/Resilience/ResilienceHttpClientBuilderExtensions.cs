@@ -18,34 +18,44 @@ public static class ResilienceHttpClientBuilderExtensions
     /// </summary>
     /// <remarks>A caller also sees Polly's <see cref="ExecutionRejectedException"/>.</remarks>
     /// <exception cref="OptionsValidationException">At the host's start: options contradict each other.</exception>
-    public static IHttpClientBuilder AddResilience(this IHttpClientBuilder builder, Action<ResilienceOptions>? configure = null)
+    public static IHttpClientBuilder AddResilience(
+        this IHttpClientBuilder builder,
+        Action<ResilienceOptions>? configure = null
+    )
     {
         ArgumentNullException.ThrowIfNull(builder);
 
         var client = builder.Name;
-        builder.Services.AddOptions<ResilienceOptions>(client)
-            .Configure(configure ?? (_ => { })).ValidateDataAnnotations().ValidateOnStart();
-        builder.AddResilienceHandler("calls", (pipeline, context) =>
-        {
-            if (context.InstanceName == Straight)
+        builder
+            .Services.AddOptions<ResilienceOptions>(client)
+            .Configure(configure ?? (_ => { }))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        builder
+            .AddResilienceHandler("calls", (pipeline, context) =>
             {
-                return;
-            }
+                if (context.InstanceName == Straight)
+                {
+                    return;
+                }
 
-            pipeline.TimeProvider = context.ServiceProvider.GetService<TimeProvider>() ?? TimeProvider.System;
-            var options = context.GetOptions<ResilienceOptions>(client);
-            new HttpResilience(client, options, pipeline.TimeProvider).AddTo(pipeline);
-        }).SelectPipelineBy(_ => request => ResilienceKeys.IsNowOrNever(request) ? Straight : "");
+                pipeline.TimeProvider = context.ServiceProvider.GetService<TimeProvider>() ?? TimeProvider.System;
+                var options = context.GetOptions<ResilienceOptions>(client);
+                new HttpResilience(client, options, pipeline.TimeProvider).AddTo(pipeline);
+            })
+            .SelectPipelineBy(_ => request => ResilienceKeys.IsNowOrNever(request) ? Straight : "");
 
         // Our metrics and the callers' messages report failures. A provider's own filter would override a log filter.
         builder.Services.PostConfigure<TelemetryOptions>(polly => polly.LoggerFactory = NullLoggerFactory.Instance);
 
         // Before service discovery, so that each try asks it again.
-        return builder.ConfigureAdditionalHttpMessageHandlers((handlers, _) =>
-        {
-            var handler = handlers.OfType<ResilienceHandler>().Single();
-            handlers.Remove(handler);
-            handlers.Insert(0, handler);
-        });
+        return builder.ConfigureAdditionalHttpMessageHandlers(
+            (handlers, _) =>
+            {
+                var handler = handlers.OfType<ResilienceHandler>().Single();
+                handlers.Remove(handler);
+                handlers.Insert(0, handler);
+            }
+        );
     }
 }

@@ -51,7 +51,8 @@ public sealed class ResilienceOptions : IValidatableObject
         {
             yield return new ValidationResult(
                 $"{nameof(TryTimeout)} ({TryTimeout}) is longer than {nameof(TotalTimeout)} ({TotalTimeout}): make it shorter.",
-                [nameof(TryTimeout)]);
+                [nameof(TryTimeout)]
+            );
         }
     }
 }

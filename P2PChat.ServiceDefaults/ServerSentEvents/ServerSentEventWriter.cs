@@ -64,7 +64,10 @@ public sealed class ServerSentEventWriter
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>False if the channel is completed.</returns>
     public async Task<bool> WaitToReadAsync<T>(
-        ChannelReader<T> news, Func<ValueTask<string?>> nextId, CancellationToken cancellationToken)
+        ChannelReader<T> news,
+        Func<ValueTask<string?>> nextId,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(news);
         ArgumentNullException.ThrowIfNull(nextId);

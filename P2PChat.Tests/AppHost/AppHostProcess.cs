@@ -19,22 +19,19 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
     private readonly Process _process;
 
     public AppHostProcess(params string[] arguments)
-        : this([], arguments)
-    {
-    }
+        : this([], arguments) { }
 
     /// <param name="environment">Variables to set in addition to the tests' own.</param>
     /// <param name="arguments">Settings.</param>
     public AppHostProcess(IReadOnlyList<KeyValuePair<string, string?>> environment, params string[] arguments)
-        : this(Projects.P2PChat_AppHost.ProjectPath, LoopbackUrl(), environment, arguments)
-    {
-    }
+        : this(Projects.P2PChat_AppHost.ProjectPath, LoopbackUrl(), environment, arguments) { }
 
     private AppHostProcess(
         string directory,
         string dashboard,
         IReadOnlyList<KeyValuePair<string, string?>> environment,
-        string[] arguments)
+        string[] arguments
+    )
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(Projects.P2PChat_AppHost).Assembly.Location])
         {
@@ -102,10 +99,12 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until the AppHost has printed it, or has ended.</summary>
-    public Task PrintsAsync(string text) => Eventually.True(
-        () => _process.HasExited || Output.Contains(text, StringComparison.Ordinal),
-        AppHostFixture.StartTimeout,
-        $"the AppHost prints '{text}'");
+    public Task PrintsAsync(string text) =>
+        Eventually.True(
+            () => _process.HasExited || Output.Contains(text, StringComparison.Ordinal),
+            AppHostFixture.StartTimeout,
+            $"the AppHost prints '{text}'"
+        );
 
     public void Signal(string name)
     {
@@ -125,7 +124,10 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
         // A redis-server hides its environment, so it is found by its port.
         var redis = int.Parse(RedisPort().Match(Output).Groups["port"].Value, CultureInfo.InvariantCulture);
         return Eventually.True(
-            () => Processes.Count == 0 && LoopbackPort.IsFree(redis), within, "no process of the AppHost is left");
+            () => Processes.Count == 0 && LoopbackPort.IsFree(redis),
+            within,
+            "no process of the AppHost is left"
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -137,7 +139,10 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
         }
 
         await Eventually.True(
-            () => Processes.Count == 0, within: TimeSpan.FromSeconds(30), "the AppHost and its resources have ended");
+            () => Processes.Count == 0,
+            within: TimeSpan.FromSeconds(30),
+            "the AppHost and its resources have ended"
+        );
         _process.Dispose();
         Directory.Delete(_dataRoot, recursive: true);
     }

@@ -12,12 +12,21 @@ public sealed class AppHostProcessProblemTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Theory]
-    [InlineData("sometimes", "Redis:Mode is 'sometimes', which is none of auto, container, process, external, none: "
-        + "set it to one of these.")]
-    [InlineData("external", "Redis:Mode=external needs a connection string: set ConnectionStrings:redis, "
-        + "as in ConnectionStrings__redis=host:6379,password=...")]
-    [InlineData("container", "Redis:Mode=container needs a container runtime that answers: start Docker or Podman, "
-        + "or set Redis:Mode to process, external or none.")]
+    [InlineData(
+        "sometimes",
+        "Redis:Mode is 'sometimes', which is none of auto, container, process, external, none: "
+            + "set it to one of these."
+    )]
+    [InlineData(
+        "external",
+        "Redis:Mode=external needs a connection string: set ConnectionStrings:redis, "
+            + "as in ConnectionStrings__redis=host:6379,password=..."
+    )]
+    [InlineData(
+        "container",
+        "Redis:Mode=container needs a container runtime that answers: start Docker or Podman, "
+            + "or set Redis:Mode to process, external or none."
+    )]
     public async Task Unusable_redis_mode_is_one_sentence_and_exit_code_2(string mode, string expected)
     {
         await using var appHost = new AppHostProcess($"Redis:Mode={mode}", "ASPIRE_CONTAINER_RUNTIME=no-such-runtime");
@@ -39,8 +48,9 @@ public sealed class AppHostProcessProblemTests
         Assert.Equal(1, await appHost.ExitCodeAsync(Patience));
         Assert.Equal(
             $"Port {port} of discovery (http) is in use: end the program that listens on it, "
-            + "or give discovery another port (Discovery:Port).",
-            appHost.Errors);
+                + "or give discovery another port (Discovery:Port).",
+            appHost.Errors
+        );
     }
 
     [Fact]
@@ -54,8 +64,9 @@ public sealed class AppHostProcessProblemTests
         Assert.Equal(1, await appHost.ExitCodeAsync(Patience));
         Assert.Equal(
             $"Port {port} of the dashboard (ASPNETCORE_URLS) is in use: end the program that listens on it, "
-            + "or change it in P2PChat.AppHost/Properties/launchSettings.json.",
-            appHost.Output);
+                + "or change it in P2PChat.AppHost/Properties/launchSettings.json.",
+            appHost.Output
+        );
     }
 
     [Fact]
@@ -69,7 +80,9 @@ public sealed class AppHostProcessProblemTests
 
         Assert.Equal(2, await appHost.ExitCodeAsync(Patience));
         Assert.Equal(
-            $"Failed to load configuration from file '{file}'. It is not valid JSON at line 3.", appHost.Output);
+            $"Failed to load configuration from file '{file}'. It is not valid JSON at line 3.",
+            appHost.Output
+        );
     }
 
     [Fact]
@@ -85,7 +98,8 @@ public sealed class AppHostProcessProblemTests
         Assert.Equal(2, await appHost.ExitCodeAsync(Patience));
         Assert.Equal(
             $"The process cannot access the file '{file}' because it is being used by another process.",
-            appHost.Output);
+            appHost.Output
+        );
     }
 
     [Fact]
@@ -107,21 +121,24 @@ public sealed class AppHostProcessProblemTests
             <configuration>
               <packageSources><clear /><add key="feed" value="{Feed}" allowInsecureConnections="true" /></packageSources>
             </configuration>
-            """);
+            """
+        );
         string[] command = ["run", "--project", "P2PChat.AppHost"];
-        using var run = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, command)
-        {
-            WorkingDirectory = copy.Path,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment =
+        using var run = Process.Start(
+            new ProcessStartInfo(Environment.ProcessPath!, command)
             {
-                ["NUGET_PACKAGES"] = Path.Combine(copy.Path, "packages"),
-                ["MSBUILDDISABLENODEREUSE"] = "1",
-                // NuGet would try six times, a second apart, in each of several evaluations.
-                ["NUGET_ENHANCED_MAX_NETWORK_TRY_COUNT"] = "1",
-            },
-        })!;
+                WorkingDirectory = copy.Path,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                Environment =
+                {
+                    ["NUGET_PACKAGES"] = Path.Combine(copy.Path, "packages"),
+                    ["MSBUILDDISABLENODEREUSE"] = "1",
+                    // NuGet would try six times, a second apart, in each of several evaluations.
+                    ["NUGET_ENHANCED_MAX_NETWORK_TRY_COUNT"] = "1",
+                },
+            }
+        )!;
         using var patience = new CancellationTokenSource(Patience);
         using var end = patience.Token.Register(() => run.Kill(entireProcessTree: true));
         var output = run.StandardOutput.ReadToEndAsync();

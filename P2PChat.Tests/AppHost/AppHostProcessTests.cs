@@ -22,13 +22,17 @@ public sealed class AppHostProcessTests(AppHostProcessRun run) : IClassFixture<A
         Assert.Equal("Everything is healthy. Press Ctrl-C to stop.", run.StartLines[^1]);
         Assert.Collection(
             run.StartLines.ToArray()[1..^1].Order(StringComparer.Ordinal),
-            line => Assert.Matches("^alice               healthy  http://localhost:[0-9]+, tcp://localhost:[0-9]+$", line),
-            line => Assert.Matches("^bob                 healthy  http://localhost:[0-9]+, tcp://localhost:[0-9]+$", line),
+            line =>
+                Assert.Matches("^alice               healthy  http://localhost:[0-9]+, tcp://localhost:[0-9]+$", line),
+            line =>
+                Assert.Matches("^bob                 healthy  http://localhost:[0-9]+, tcp://localhost:[0-9]+$", line),
             line => Assert.Matches("^dashboard           healthy  http://localhost:[0-9]+/login\\?t=[0-9a-f]+$", line),
             line => Assert.Matches("^discovery-[a-z]{8}  healthy  http://localhost:[0-9]+$", line),
             line => Assert.Matches("^discovery-[a-z]{8}  healthy  http://localhost:[0-9]+$", line),
-            line => Assert.Matches("^echo                healthy  http://localhost:[0-9]+, tcp://localhost:[0-9]+$", line),
-            line => Assert.Matches("^redis               healthy  tcp://localhost:[0-9]+$", line));
+            line =>
+                Assert.Matches("^echo                healthy  http://localhost:[0-9]+, tcp://localhost:[0-9]+$", line),
+            line => Assert.Matches("^redis               healthy  tcp://localhost:[0-9]+$", line)
+        );
     }
 
     [Fact]

@@ -9,14 +9,20 @@ public sealed partial class ComposeFileTests
     private static readonly string[] Peers = ["alice", "bob", "echo", "carol"];
 
     private static readonly string[] Checks =
-        ["CMD healthy 8080", "CMD-SHELL REDISCLI_AUTH=$$REDIS_PASSWORD redis-cli ping | grep -q PONG"];
+    [
+        "CMD healthy 8080",
+        "CMD-SHELL REDISCLI_AUTH=$$REDIS_PASSWORD redis-cli ping | grep -q PONG",
+    ];
 
     private readonly ComposeYaml _file = ComposeYaml.Read();
 
     [Fact]
     public void It_has_a_store_a_directory_a_dashboard_and_the_peers()
     {
-        Assert.Equal(["compose-dashboard", "redis", "discovery", .. Peers], _file.Services.Select(service => service.Name));
+        Assert.Equal(
+            ["compose-dashboard", "redis", "discovery", .. Peers],
+            _file.Services.Select(service => service.Name)
+        );
     }
 
     [Fact]
@@ -40,7 +46,9 @@ public sealed partial class ComposeFileTests
     public void Who_needs_another_waits_until_it_is_healthy()
     {
         Assert.Equal("service_healthy", _file["discovery"].Text("depends_on", "redis", "condition"));
-        Assert.All(Peers, peer => Assert.Equal("service_healthy", _file[peer].Text("depends_on", "discovery", "condition")));
+        Assert.All(Peers, peer =>
+            Assert.Equal("service_healthy", _file[peer].Text("depends_on", "discovery", "condition"))
+        );
     }
 
     [Fact]
@@ -65,8 +73,16 @@ public sealed partial class ComposeFileTests
     {
         var dockerfile = File.ReadAllText(RepositoryFile.PathOf("deploy/Dockerfile"));
 
-        Assert.InRange(dockerfile.IndexOf("dotnet restore", StringComparison.Ordinal), 0, dockerfile.IndexOf("COPY P2PChat.Peer P2PChat.Peer", StringComparison.Ordinal));
-        Assert.Contains("<RequiresAspNetWebAssets>true</", File.ReadAllText(RepositoryFile.PathOf("P2PChat.Peer/P2PChat.Peer.csproj")), StringComparison.Ordinal);
+        Assert.InRange(
+            dockerfile.IndexOf("dotnet restore", StringComparison.Ordinal),
+            0,
+            dockerfile.IndexOf("COPY P2PChat.Peer P2PChat.Peer", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            "<RequiresAspNetWebAssets>true</",
+            File.ReadAllText(RepositoryFile.PathOf("P2PChat.Peer/P2PChat.Peer.csproj")),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -86,21 +102,33 @@ public sealed partial class ComposeFileTests
     {
         Assert.Equal(["${DIRECTORY_ADDRESS:-127.0.0.1:5000}:8080"], _file["discovery"].Texts("ports"));
         Assert.Equal(["127.0.0.1:18888:18888"], _file["compose-dashboard"].Texts("ports"));
-        Assert.All(_file.Services.Where(service => service.Name is not ("discovery" or "compose-dashboard")), service => Assert.Empty(service.Texts("ports")));
+        Assert.All(_file.Services.Where(service => service.Name is not ("discovery" or "compose-dashboard")), service =>
+            Assert.Empty(service.Texts("ports"))
+        );
     }
 
     [Fact]
     public void Only_the_directory_reaches_redis()
     {
         Assert.Equal(["store"], _file["redis"].Texts("networks"));
-        Assert.Equal(["discovery", "redis"], _file.Services.Where(service => service.Texts("networks").Contains("store")).Select(service => service.Name).Order());
+        Assert.Equal(
+            ["discovery", "redis"],
+            _file
+                .Services.Where(service => service.Texts("networks").Contains("store"))
+                .Select(service => service.Name)
+                .Order()
+        );
         Assert.Equal("true", _file.Root.Text("networks", "store", "internal"));
     }
 
     [Fact]
     public void What_must_last_is_in_volumes()
     {
-        Assert.Contains("--appendonly yes", string.Join(' ', _file["redis"].Texts("command")), StringComparison.Ordinal);
+        Assert.Contains(
+            "--appendonly yes",
+            string.Join(' ', _file["redis"].Texts("command")),
+            StringComparison.Ordinal
+        );
         foreach (var service in Peers.Prepend("redis"))
         {
             Assert.Equal($"{service}-data", _file[service].Text("volumes", "0", "source"));
@@ -115,24 +143,33 @@ public sealed partial class ComposeFileTests
         var text = File.ReadAllText(RepositoryFile.PathOf("deploy/docker-compose.yaml"));
         var used = Variable().Matches(text).Select(match => match.Groups["name"].Value).ToHashSet();
         var asked = File.ReadAllLines(RepositoryFile.PathOf("deploy/.env.example"))
-            .Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split('=')[0]);
+            .Where(line => line.Length > 0 && line[0] != '#')
+            .Select(line => line.Split('=')[0]);
 
         Assert.Equal(used.Order(), asked.Order());
-        foreach (var (name, value) in _file.Services.SelectMany(service => service.Environment).Where(each => SecretName().IsMatch(each.Key)))
+        foreach (
+            var (name, value) in _file
+                .Services.SelectMany(service => service.Environment)
+                .Where(each => SecretName().IsMatch(each.Key))
+        )
         {
             Assert.True(value.Contains("${", StringComparison.Ordinal), $"{name} is inline.");
         }
         // A half-filled .env ends in Compose's sentence, not in a service that starts without its secret.
         foreach (var secret in new[] { "REDIS_PASSWORD", "JOIN_TOKEN", "DASHBOARD_TOKEN" })
         {
-            Assert.All(Variable().Matches(text).Where(match => match.Groups["name"].Value == secret), match => Assert.Contains(":?", match.Value, StringComparison.Ordinal));
+            Assert.All(Variable().Matches(text).Where(match => match.Groups["name"].Value == secret), match =>
+                Assert.Contains(":?", match.Value, StringComparison.Ordinal)
+            );
         }
     }
 
     [Fact]
     public void Nobodys_forwarded_address_is_believed()
     {
-        Assert.All(_file.Services, service => Assert.DoesNotContain("ASPNETCORE_FORWARDEDHEADERS_ENABLED", service.Environment.Keys));
+        Assert.All(_file.Services, service =>
+            Assert.DoesNotContain("ASPNETCORE_FORWARDEDHEADERS_ENABLED", service.Environment.Keys)
+        );
     }
 
     [Fact]

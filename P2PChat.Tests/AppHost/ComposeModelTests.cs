@@ -13,7 +13,11 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
 
     // ComposeDeployment adds and removes them.
     private static readonly string[] TelemetryKeys =
-        ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_SERVICE_NAME"];
+    [
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+        "OTEL_SERVICE_NAME",
+    ];
     private static readonly string[] DirectoryKeys = ["Directory__JoinToken", "Directory__OperatorKey"];
     private static readonly string[] PeerKeys = ["Peer__Api", "Peer__JoinToken"];
     private static readonly string[] RemovedKeys = ["ASPNETCORE_ENVIRONMENT", "ASPNETCORE_FORWARDEDHEADERS_ENABLED"];
@@ -25,7 +29,8 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
     {
         Assert.Equal(
             [Dashboard, "redis", .. model.Resources.Where(each => each.Name != "redis").Select(each => each.Name)],
-            _file.Services.Select(service => service.Name));
+            _file.Services.Select(service => service.Name)
+        );
     }
 
     [Fact]
@@ -57,14 +62,16 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
         foreach (var resource in model.Resources)
         {
             var environment = (await model.ConfigurationAsync(resource)).EnvironmentVariables.ToDictionary();
-            string[] added = resource is not ProjectResource ? []
+            string[] added = resource is not ProjectResource
+                ? []
                 : [.. TelemetryKeys, .. IsPeer(resource) ? PeerKeys : DirectoryKeys];
             // A peer's own port is in Peer__Api, instead of in HTTP_PORTS.
             string[] removed = IsPeer(resource) ? [.. RemovedKeys, "HTTP_PORTS"] : RemovedKeys;
 
             Assert.Equal(
                 environment.Keys.Except(removed).Concat(added).Order(StringComparer.Ordinal),
-                _file[resource.Name].Environment.Keys.Order(StringComparer.Ordinal));
+                _file[resource.Name].Environment.Keys.Order(StringComparer.Ordinal)
+            );
             // References to other resources are written differently in compose.
             var literals = environment.Where(each => !each.Value.Contains('{') && !removed.Contains(each.Key));
             foreach (var (key, value) in literals)
@@ -111,7 +118,8 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
 
         Assert.Equal(
             model.Resources.Where(each => each.Name != "discovery").Select(each => $"{each.Name}-data").Order(),
-            _file.Root.Mapping("volumes").Select(each => each.Name).Order());
+            _file.Root.Mapping("volumes").Select(each => each.Name).Order()
+        );
     }
 
     [Fact]
@@ -122,10 +130,12 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
             var service = _file[resource.Name];
             Assert.Equal(
                 resource.HasAnnotationOfType<HealthCheckAnnotation>(),
-                service.Texts("healthcheck", "test").Count > 0);
+                service.Texts("healthcheck", "test").Count > 0
+            );
             Assert.Equal(
                 resource.Annotations.OfType<WaitAnnotation>().Select(wait => (wait.Resource.Name, "service_healthy")),
-                service.Mapping("depends_on").Select(each => (each.Name, each.Text("condition"))));
+                service.Mapping("depends_on").Select(each => (each.Name, each.Text("condition")))
+            );
         }
     }
 
@@ -155,15 +165,20 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
         public IReadOnlyList<IResource> Resources { get; private set; } = [];
 
         public Task<IExecutionConfigurationResult> ConfigurationAsync(IResource resource) =>
-            ExecutionConfigurationBuilder.Create(resource)
+            ExecutionConfigurationBuilder
+                .Create(resource)
                 .WithEnvironmentVariablesConfig()
                 .WithArgumentsConfig()
                 .BuildAsync(_builder!.ExecutionContext, NullLogger.Instance, CancellationToken.None);
 
         public async Task InitializeAsync()
         {
-            _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.P2PChat_AppHost>(
-                ["--operation", "publish", "--publisher", "manifest"]);
+            _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.P2PChat_AppHost>([
+                "--operation",
+                "publish",
+                "--publisher",
+                "manifest",
+            ]);
             Resources = [.. _builder.Resources.Where(each => each is ContainerResource or ProjectResource)];
         }
 

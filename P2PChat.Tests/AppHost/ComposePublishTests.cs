@@ -7,8 +7,9 @@ namespace P2PChat.Tests.AppHost;
 public sealed class ComposePublishTests : IDisposable
 {
     // Inside the clone, from where a manifest's relative paths name nothing outside of it.
-    private readonly string _output = Directory.CreateDirectory(
-        Path.Combine(AppContext.BaseDirectory, $"publish-{Guid.NewGuid():N}")).FullName;
+    private readonly string _output = Directory
+        .CreateDirectory(Path.Combine(AppContext.BaseDirectory, $"publish-{Guid.NewGuid():N}"))
+        .FullName;
 
     public void Dispose() => Directory.Delete(_output, recursive: true);
 
@@ -17,8 +18,14 @@ public sealed class ComposePublishTests : IDisposable
     {
         var file = Path.Combine(_output, "manifest.json");
 
-        var (exitCode, output, errors) =
-            await AppHostAsync("--operation", "publish", "--publisher", "manifest", "--output-path", file);
+        var (exitCode, output, errors) = await AppHostAsync(
+            "--operation",
+            "publish",
+            "--publisher",
+            "manifest",
+            "--output-path",
+            file
+        );
 
         Assert.True(exitCode == 0, output + errors);
         var manifest = await File.ReadAllTextAsync(file);
@@ -32,14 +39,21 @@ public sealed class ComposePublishTests : IDisposable
     [Fact]
     public async Task Compose_without_its_publisher_is_one_sentence_and_exit_code_2()
     {
-        var (exitCode, output, errors) =
-            await AppHostAsync("--operation", "publish", "--step", "publish", "--output-path", _output);
+        var (exitCode, output, errors) = await AppHostAsync(
+            "--operation",
+            "publish",
+            "--step",
+            "publish",
+            "--output-path",
+            _output
+        );
 
         Assert.Equal(2, exitCode);
         Assert.Equal(
-            "This build of the AppHost cannot publish a compose file. " +
-            "Run deploy/publish.sh, which adds the package that can.",
-            errors.Trim());
+            "This build of the AppHost cannot publish a compose file. "
+                + "Run deploy/publish.sh, which adds the package that can.",
+            errors.Trim()
+        );
         Assert.Empty(output);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_output));
     }
@@ -53,7 +67,8 @@ public sealed class ComposePublishTests : IDisposable
         Assert.True(exitCode == 0, output + errors);
         Assert.Equal(
             await File.ReadAllTextAsync(RepositoryFile.PathOf("deploy/docker-compose.yaml")),
-            await File.ReadAllTextAsync(Path.Combine(_output, "docker-compose.yaml")));
+            await File.ReadAllTextAsync(Path.Combine(_output, "docker-compose.yaml"))
+        );
         // An .env with names alone would only be in the way of .env.example.
         Assert.Equal(["docker-compose.yaml"], Directory.EnumerateFiles(_output).Select(Path.GetFileName));
     }
@@ -65,12 +80,14 @@ public sealed class ComposePublishTests : IDisposable
 
     private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string program, string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = Projects.P2PChat_AppHost.ProjectPath,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments)
+            {
+                WorkingDirectory = Projects.P2PChat_AppHost.ProjectPath,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         var output = process.StandardOutput.ReadToEndAsync(patience.Token);
         var errors = process.StandardError.ReadToEndAsync(patience.Token);

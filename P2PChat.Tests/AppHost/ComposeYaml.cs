@@ -31,9 +31,13 @@ internal sealed class ComposeYaml
 /// <summary>A part of it.</summary>
 internal sealed record ComposeNode(string Name, YamlNode Node)
 {
-    public IReadOnlyDictionary<string, string> Environment => Find("environment") is YamlMappingNode environment
-        ? environment.ToDictionary(pair => ((YamlScalarNode)pair.Key).Value!, pair => ((YamlScalarNode)pair.Value).Value!)
-        : [];
+    public IReadOnlyDictionary<string, string> Environment =>
+        Find("environment") is YamlMappingNode environment
+            ? environment.ToDictionary(
+                pair => ((YamlScalarNode)pair.Key).Value!,
+                pair => ((YamlScalarNode)pair.Value).Value!
+            )
+            : [];
 
     /// <summary>The value at the end of a path of keys, and of numbers in lists; empty where there is none.</summary>
     public string Text(params string[] path) => (Find(path) as YamlScalarNode)?.Value ?? "";
@@ -43,14 +47,17 @@ internal sealed record ComposeNode(string Name, YamlNode Node)
         Find(path) is YamlSequenceNode list ? [.. list.Select(each => ((YamlScalarNode)each).Value!)] : [];
 
     /// <summary>The entries of a mapping, in the file's order; empty where there is none.</summary>
-    public IReadOnlyList<ComposeNode> Mapping(string key) => Find(key) is YamlMappingNode mapping
-        ? [.. mapping.Select(pair => new ComposeNode(((YamlScalarNode)pair.Key).Value!, pair.Value))]
-        : [];
+    public IReadOnlyList<ComposeNode> Mapping(string key) =>
+        Find(key) is YamlMappingNode mapping
+            ? [.. mapping.Select(pair => new ComposeNode(((YamlScalarNode)pair.Key).Value!, pair.Value))]
+            : [];
 
     private YamlNode? Find(params string[] path) => path.Aggregate((YamlNode?)Node, (node, key) => node switch
-    {
-        YamlMappingNode mapping => mapping.Children.TryGetValue(new YamlScalarNode(key), out var value) ? value : null,
-        YamlSequenceNode list => list[int.Parse(key, System.Globalization.CultureInfo.InvariantCulture)],
-        _ => null,
-    });
+            {
+                YamlMappingNode mapping => mapping.Children.TryGetValue(new YamlScalarNode(key), out var value)
+                    ? value
+                    : null,
+                YamlSequenceNode list => list[int.Parse(key, System.Globalization.CultureInfo.InvariantCulture)],
+                _ => null,
+            });
 }

@@ -36,11 +36,13 @@ internal sealed class ContainerEngine : IAsyncDisposable
         return names.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    public async ValueTask DisposeAsync() =>
-        _ = await RunAsync(Script, [], "stop", _directory);
+    public async ValueTask DisposeAsync() => _ = await RunAsync(Script, [], "stop", _directory);
 
     private static async Task<string> RunAsync(
-        string program, IEnumerable<KeyValuePair<string, string?>> environment, params string[] arguments)
+        string program,
+        IEnumerable<KeyValuePair<string, string?>> environment,
+        params string[] arguments
+    )
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
         foreach (var (name, value) in environment)

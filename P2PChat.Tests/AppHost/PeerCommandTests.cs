@@ -24,7 +24,11 @@ public sealed class PeerCommandTests : IDisposable
     {
         await using var api = await ToldAsync(states);
 
-        Assert.StartsWith("bob has it, after", await Alice(Long).SendAsync("bob", "hello", CancellationToken.None), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "bob has it, after",
+            await Alice(Long).SendAsync("bob", "hello", CancellationToken.None),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -32,7 +36,10 @@ public sealed class PeerCommandTests : IDisposable
     {
         await using var api = await ToldAsync("sent");
 
-        Assert.Equal("It is sent, and bob has not acknowledged it yet.", await Alice(TimeSpan.FromSeconds(1)).SendAsync("bob", "hello", CancellationToken.None));
+        Assert.Equal(
+            "It is sent, and bob has not acknowledged it yet.",
+            await Alice(TimeSpan.FromSeconds(1)).SendAsync("bob", "hello", CancellationToken.None)
+        );
     }
 
     [Fact]
@@ -40,7 +47,9 @@ public sealed class PeerCommandTests : IDisposable
     {
         await using var api = await ToldAsync("sent", "refused");
 
-        var refusal = await Assert.ThrowsAsync<CommandRefusedException>(() => Alice(Long).SendAsync("bob", "hello", CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<CommandRefusedException>(() =>
+            Alice(Long).SendAsync("bob", "hello", CancellationToken.None)
+        );
         Assert.Equal("bob does not want it.", refusal.Message);
     }
 
@@ -51,7 +60,10 @@ public sealed class PeerCommandTests : IDisposable
     {
         await using var api = await ToldAsync([], route);
 
-        Assert.Equal("bob is not connected. The message is queued, and is sent automatically.", await Alice(Long).SendAsync("bob", "hello", CancellationToken.None));
+        Assert.Equal(
+            "bob is not connected. The message is queued, and is sent automatically.",
+            await Alice(Long).SendAsync("bob", "hello", CancellationToken.None)
+        );
     }
 
     private PeerCommandRunner Alice(TimeSpan patience)

@@ -8,9 +8,20 @@ public sealed class PeerSettingsTests
     [Fact]
     public void Each_name_is_a_peer_with_a_directory_of_its_own()
     {
-        var peers = Read("Peers:Names=alice, bob", "Peers:DataRoot=/data", "Peers:bob:Accept=all", "Peers:bob:Bot=echo");
+        var peers = Read(
+            "Peers:Names=alice, bob",
+            "Peers:DataRoot=/data",
+            "Peers:bob:Accept=all",
+            "Peers:bob:Bot=echo"
+        );
 
-        Assert.Equal([new PeerSettings("alice", "/data/alice", "ask", null), new PeerSettings("bob", "/data/bob", "all", "echo")], peers);
+        Assert.Equal(
+            [
+                new PeerSettings("alice", "/data/alice", "ask", null),
+                new PeerSettings("bob", "/data/bob", "all", "echo"),
+            ],
+            peers
+        );
     }
 
     [Fact]
@@ -31,5 +42,8 @@ public sealed class PeerSettingsTests
     }
 
     private static IReadOnlyList<PeerSettings> Read(params string[] arguments) =>
-        PeerSettings.From(new ConfigurationBuilder().AddCommandLine(arguments).Build(), appHostDirectory: "/repository/P2PChat.AppHost");
+        PeerSettings.From(
+            new ConfigurationBuilder().AddCommandLine(arguments).Build(),
+            appHostDirectory: "/repository/P2PChat.AppHost"
+        );
 }

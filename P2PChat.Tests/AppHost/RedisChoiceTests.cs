@@ -13,7 +13,12 @@ public sealed class RedisChoiceTests
     [InlineData("container", true, false, RedisMode.Container)]
     [InlineData("process", true, true, RedisMode.Process)]
     [InlineData("none", true, true, RedisMode.None)]
-    public void The_mode_and_what_the_machine_has_decide(string mode, bool hasContainers, bool hasRedisServer, RedisMode expected)
+    public void The_mode_and_what_the_machine_has_decide(
+        string mode,
+        bool hasContainers,
+        bool hasRedisServer,
+        RedisMode expected
+    )
     {
         var choice = RedisChoice.Choose(mode, () => hasContainers, () => hasRedisServer, () => false);
 
@@ -44,7 +49,9 @@ public sealed class RedisChoiceTests
     [InlineData("external", "ConnectionStrings:redis")]
     public void A_mode_that_cannot_be_is_refused_with_what_to_do(string mode, string advice)
     {
-        var refusal = Assert.Throws<SettingException>(() => RedisChoice.Choose(mode, () => false, () => false, () => false));
+        var refusal = Assert.Throws<SettingException>(() =>
+            RedisChoice.Choose(mode, () => false, () => false, () => false)
+        );
 
         Assert.Contains(advice, refusal.Message, StringComparison.Ordinal);
         Assert.Contains("Redis:Mode", refusal.Message, StringComparison.Ordinal);

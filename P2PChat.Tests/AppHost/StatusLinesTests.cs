@@ -18,8 +18,12 @@ public sealed class StatusLinesTests
 
         Assert.Equal(["discovery-ab  healthy  http://localhost:1"], Healthy("discovery-ab", "http://localhost:1"));
         Assert.Equal(
-            ["bob           healthy  http://localhost:2, tcp://localhost:3", "Everything is healthy. Press Ctrl-C to stop."],
-            Healthy("bob", "http://localhost:2", "tcp://localhost:3"));
+            [
+                "bob           healthy  http://localhost:2, tcp://localhost:3",
+                "Everything is healthy. Press Ctrl-C to stop.",
+            ],
+            Healthy("bob", "http://localhost:2", "tcp://localhost:3")
+        );
     }
 
     [Fact]

@@ -15,7 +15,11 @@ public sealed class BenchProgramTests
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(IsFull ? 60 : 5);
 
     private static readonly string Program = Path.GetFullPath(
-        typeof(BenchProgramTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(item => item.Key == "Bench").Value!);
+        typeof(BenchProgramTests)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .First(item => item.Key == "Bench")
+            .Value!
+    );
 
     [Theory]
     [InlineData("")]
@@ -55,7 +59,12 @@ public sealed class BenchProgramTests
         try
         {
             // Whether an aim is met is no matter of a test: that depends on what else the machine does.
-            var (exitCode, output, errors) = await RunAsync(["paths", "--json", json, .. IsFull ? [] : (string[])["--quick"]]);
+            var (exitCode, output, errors) = await RunAsync([
+                "paths",
+                "--json",
+                json,
+                .. IsFull ? [] : (string[])["--quick"],
+            ]);
             Assert.True(exitCode == 0, $"{output}\n{errors}");
 
             using var document = JsonDocument.Parse(await File.ReadAllTextAsync(json));
@@ -82,7 +91,10 @@ public sealed class BenchProgramTests
     {
         var (exitCode, output, _) = await RunAsync("list");
         Assert.Equal(0, exitCode);
-        return [.. output.Split('\n').Where(line => line.Length > 0 && line[0] != ' ').Select(line => line.Split(' ')[0])];
+        return
+        [
+            .. output.Split('\n').Where(line => line.Length > 0 && line[0] != ' ').Select(line => line.Split(' ')[0]),
+        ];
     }
 
     private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
@@ -106,7 +118,9 @@ public sealed class BenchProgramTests
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"The bench took more than {Patience}."));
+            throw new TimeoutException(
+                string.Create(CultureInfo.InvariantCulture, $"The bench took more than {Patience}.")
+            );
         }
     }
 }

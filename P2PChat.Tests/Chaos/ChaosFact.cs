@@ -7,9 +7,7 @@ internal abstract record ChaosFact
 {
     private static readonly TimeSpan Expiry = TimeSpan.FromDays(14);
 
-    private ChaosFact()
-    {
-    }
+    private ChaosFact() { }
 
     /// <summary>A call of <c>send</c> has begun, and later been answered.</summary>
     public sealed record Sent(string From, string To, string Text, DateTimeOffset At) : ChaosFact;

@@ -9,9 +9,13 @@ public class ChaosFactTests
 
     private static readonly ChaosFact[] Well =
     [
-        new ChaosFact.Sent("anna", "bert", "one", At), new ChaosFact.Sent("anna", "bert", "two", At),
-        new ChaosFact.Told("one", SeenState.Sent, At), new ChaosFact.Told("one", SeenState.Delivered, At), new ChaosFact.Told("two", SeenState.Read, At),
-        new ChaosFact.Kept("bert", "anna", "one"), new ChaosFact.Kept("bert", "anna", "two"),
+        new ChaosFact.Sent("anna", "bert", "one", At),
+        new ChaosFact.Sent("anna", "bert", "two", At),
+        new ChaosFact.Told("one", SeenState.Sent, At),
+        new ChaosFact.Told("one", SeenState.Delivered, At),
+        new ChaosFact.Told("two", SeenState.Read, At),
+        new ChaosFact.Kept("bert", "anna", "one"),
+        new ChaosFact.Kept("bert", "anna", "two"),
     ];
 
     [Fact]

@@ -34,8 +34,15 @@ internal sealed record ChaosFault(TimeSpan At, TimeSpan For, FaultKind Kind, int
     // In hundredths.
     private static readonly (FaultKind Kind, int Share)[] Shares =
     [
-        (FaultKind.KillPeer, 22), (FaultKind.KillReplica, 9), (FaultKind.KillRedis, 6), (FaultKind.LoseRedis, 3),
-        (FaultKind.Cut, 24), (FaultKind.Delay, 10), (FaultKind.Throttle, 10), (FaultKind.Stall, 10), (FaultKind.NeverMeet, 6),
+        (FaultKind.KillPeer, 22),
+        (FaultKind.KillReplica, 9),
+        (FaultKind.KillRedis, 6),
+        (FaultKind.LoseRedis, 3),
+        (FaultKind.Cut, 24),
+        (FaultKind.Delay, 10),
+        (FaultKind.Throttle, 10),
+        (FaultKind.Stall, 10),
+        (FaultKind.NeverMeet, 6),
     ];
 
     /// <summary>The same ones for the same seed.</summary>
@@ -59,8 +66,11 @@ internal sealed record ChaosFault(TimeSpan At, TimeSpan For, FaultKind Kind, int
         return faults;
     }
 
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{At.TotalSeconds,6:0.0} s  {Kind} {Target}{(Degree == 0 ? "" : $" {Degree}")}, {For.TotalSeconds:0.0} s");
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{At.TotalSeconds, 6:0.0} s  {Kind} {Target}{(Degree == 0 ? "" : $" {Degree}")}, {For.TotalSeconds:0.0} s"
+        );
 
     private static FaultKind Pick(int hundredth)
     {
@@ -76,5 +86,6 @@ internal sealed record ChaosFault(TimeSpan At, TimeSpan For, FaultKind Kind, int
         throw new InvalidOperationException("The shares are less than a whole.");
     }
 
-    private static TimeSpan Between(Random random, double from, double to) => TimeSpan.FromSeconds(from + random.NextDouble() * (to - from));
+    private static TimeSpan Between(Random random, double from, double to) =>
+        TimeSpan.FromSeconds(from + random.NextDouble() * (to - from));
 }

@@ -51,7 +51,12 @@ internal sealed class ChaosFlow(ChaosPeer from, ChaosPeer to, int seed)
     /// <summary>Sends one more, and returns when it is taken.</summary>
     public async Task SendAsync()
     {
-        var text = ChaosText.Of(from.Name, to.Name, Interlocked.Increment(ref _last), _random.Next(LongOneIn) == 0 ? _random.Next(LongUpTo) : 0);
+        var text = ChaosText.Of(
+            from.Name,
+            to.Name,
+            Interlocked.Increment(ref _last),
+            _random.Next(LongOneIn) == 0 ? _random.Next(LongUpTo) : 0
+        );
         var begun = DateTimeOffset.UtcNow;
         await Eventually.True(() => from.TrySendAsync(to, text), Patience, $"'{ChaosText.Short(text)}' is taken");
         Sent.Enqueue(new ChaosFact.Sent(from.Name, to.Name, text, begun));
@@ -62,7 +67,11 @@ internal sealed class ChaosFlow(ChaosPeer from, ChaosPeer to, int seed)
     {
         while (await from.MessagesAsync(to.Name, _settled) is { Count: > 0 } page)
         {
-            if (page.Any(message => message.From == from.Name && message.State is MessageState.Queued or MessageState.Sent))
+            if (
+                page.Any(message =>
+                    message.From == from.Name && message.State is MessageState.Queued or MessageState.Sent
+                )
+            )
             {
                 return false;
             }

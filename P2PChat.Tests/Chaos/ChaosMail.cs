@@ -20,7 +20,8 @@ internal sealed class ChaosMail(IReadOnlyList<ChaosPeer> peers)
     /// <summary>How many messages arrived while their sender was dead, sent after their receiver's death.</summary>
     public int Carried => _carried;
 
-    public override string ToString() => $"{_carried} messages by mail alone in {_rounds} rounds, {_notLeft} in which none was left, {_notCollected} in which none was collected";
+    public override string ToString() =>
+        $"{_carried} messages by mail alone in {_rounds} rounds, {_notLeft} in which none was left, {_notCollected} in which none was collected";
 
     /// <summary>
     /// Kills the receiver; the sender when it has left mail; starts the receiver, and the sender again when something has
@@ -40,8 +41,13 @@ internal sealed class ChaosMail(IReadOnlyList<ChaosPeer> peers)
             await send();
         }
 
-        var isLeft = await HoldsAsync(async () => (await from.NewestAsync(to.Name)).Any(message =>
-            message.State == MessageState.Sent && message.From == from.Name && ChaosText.NumberOf(message.Text) > last));
+        var isLeft = await HoldsAsync(async () =>
+            (await from.NewestAsync(to.Name)).Any(message =>
+                message.State == MessageState.Sent
+                && message.From == from.Name
+                && ChaosText.NumberOf(message.Text) > last
+            )
+        );
         await from.KillAsync();
         await to.ReviveAsync(OthersOf(to));
         if (isLeft)
@@ -61,7 +67,10 @@ internal sealed class ChaosMail(IReadOnlyList<ChaosPeer> peers)
         return arrived > 0;
 
         // By its history: it may have collected before anybody listened to what it tells.
-        async Task<int> ArrivedAsync() => (await to.NewestAsync(from.Name)).Count(message => message.From == from.Name && ChaosText.NumberOf(message.Text) > last);
+        async Task<int> ArrivedAsync() =>
+            (await to.NewestAsync(from.Name)).Count(message =>
+                message.From == from.Name && ChaosText.NumberOf(message.Text) > last
+            );
     }
 
     private IEnumerable<ChaosPeer> OthersOf(ChaosPeer peer) => peers.Where(other => other != peer);

@@ -67,8 +67,23 @@ internal sealed class ChaosPeer : IAsyncDisposable
     public async Task StartAsync()
     {
         _process = await ProductProcess.StartAsync(
-            typeof(PeerApp).Assembly.Location, new Uri(_address, "/alive"), Settings, Name, $"{_port}", "--discovery", $"{_directory}",
-            "--data", _data, "--api", $"{_address.Port}", "--advertise", $"127.0.0.1:{Proxy.Port}", "--accept", "all", "--no-console");
+            typeof(PeerApp).Assembly.Location,
+            new Uri(_address, "/alive"),
+            Settings,
+            Name,
+            $"{_port}",
+            "--discovery",
+            $"{_directory}",
+            "--data",
+            _data,
+            "--api",
+            $"{_address.Port}",
+            "--advertise",
+            $"127.0.0.1:{Proxy.Port}",
+            "--accept",
+            "all",
+            "--no-console"
+        );
         var token = (await File.ReadAllTextAsync(Path.Combine(_data, ApiToken.FileName))).Trim();
         foreach (var http in new[] { _http, _stream })
         {
@@ -103,30 +118,52 @@ internal sealed class ChaosPeer : IAsyncDisposable
         foreach (var other in others)
         {
             IReadOnlyList<MessageItem> kept = [];
-            await Eventually.True(async () => (kept = await NewestAsync(other.Name)).Count > 0, Patience, $"{Name} reads what it has with {other.Name}");
-            foreach (var message in kept.Where(message => told.TryGetValue(message.Id, out var state) && message.State < state))
+            await Eventually.True(
+                async () => (kept = await NewestAsync(other.Name)).Count > 0,
+                Patience,
+                $"{Name} reads what it has with {other.Name}"
+            );
+            foreach (
+                var message in kept.Where(message =>
+                    told.TryGetValue(message.Id, out var state) && message.State < state
+                )
+            )
             {
-                _wrong.Enqueue($"{Name} had told that '{ChaosText.Short(message.Text)}' is {told[message.Id]}, and after a crash has it as {message.State}");
+                _wrong.Enqueue(
+                    $"{Name} had told that '{ChaosText.Short(message.Text)}' is {told[message.Id]}, and after a crash has it as {message.State}"
+                );
             }
         }
     }
 
     /// <summary>Asks to connect, until they are.</summary>
-    public Task ConnectAsync(ChaosPeer other) => Eventually.True(
-        async () =>
-        {
-            using var answer = await _http.PostAsJsonAsync("/api/connections", new ConnectRequest(other.Name), ApiJson.Default.ConnectRequest);
-            return answer.StatusCode == HttpStatusCode.Conflict
-                && (await answer.Content.ReadAsStringAsync()).Contains("already-connected", StringComparison.Ordinal);
-        },
-        Patience, $"{Name} and {other.Name} are connected");
+    public Task ConnectAsync(ChaosPeer other) =>
+        Eventually.True(
+            async () =>
+            {
+                using var answer = await _http.PostAsJsonAsync(
+                    "/api/connections",
+                    new ConnectRequest(other.Name),
+                    ApiJson.Default.ConnectRequest
+                );
+                return answer.StatusCode == HttpStatusCode.Conflict
+                    && (await answer.Content.ReadAsStringAsync()).Contains(
+                        "already-connected",
+                        StringComparison.Ordinal
+                    );
+            },
+            Patience,
+            $"{Name} and {other.Name} are connected"
+        );
 
     /// <summary>Whether it has noticed that there is no link to another.</summary>
     public async Task<bool> MissesAsync(ChaosPeer other)
     {
         using var answer = await _http.GetAsync(new Uri("/api/peers", UriKind.Relative));
         return answer.IsSuccessStatusCode
-            && (await answer.Content.ReadFromJsonAsync(ApiJson.Default.PeersResponse))!.Peers.Any(peer => peer.Username == other.Name && peer.Relation != Relation.Connected);
+            && (await answer.Content.ReadFromJsonAsync(ApiJson.Default.PeersResponse))!.Peers.Any(peer =>
+                peer.Username == other.Name && peer.Relation != Relation.Connected
+            );
     }
 
     /// <summary>With the text as the key: asked again, whatever happened to the answer, it is the same message.</summary>
@@ -146,7 +183,11 @@ internal sealed class ChaosPeer : IAsyncDisposable
     {
         try
         {
-            using var answer = await _http.PostAsJsonAsync($"/api/conversations/{of.Name}/read", new ReadRequest(null), ApiJson.Default.ReadRequest);
+            using var answer = await _http.PostAsJsonAsync(
+                $"/api/conversations/{of.Name}/read",
+                new ReadRequest(null),
+                ApiJson.Default.ReadRequest
+            );
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
@@ -156,8 +197,12 @@ internal sealed class ChaosPeer : IAsyncDisposable
 
     /// <summary>Messages with another that follow one, oldest first.</summary>
     public async Task<IReadOnlyList<MessageItem>> MessagesAsync(string with, Guid? after) =>
-        (await _http.GetFromJsonAsync(
-            $"/api/conversations/{with}/messages?limit={Page}&after={after ?? Guid.Empty}", ApiJson.Default.MessagesResponse))!.Messages;
+        (
+            await _http.GetFromJsonAsync(
+                $"/api/conversations/{with}/messages?limit={Page}&after={after ?? Guid.Empty}",
+                ApiJson.Default.MessagesResponse
+            )
+        )!.Messages;
 
     /// <summary>All messages with another, oldest first.</summary>
     public async Task<IReadOnlyList<MessageItem>> HistoryAsync(string with)
@@ -173,7 +218,12 @@ internal sealed class ChaosPeer : IAsyncDisposable
 
     /// <summary>The newest messages with another, oldest first.</summary>
     public async Task<IReadOnlyList<MessageItem>> NewestAsync(string with) =>
-        (await _http.GetFromJsonAsync($"/api/conversations/{with}/messages?limit={Page}", ApiJson.Default.MessagesResponse))!.Messages;
+        (
+            await _http.GetFromJsonAsync(
+                $"/api/conversations/{with}/messages?limit={Page}",
+                ApiJson.Default.MessagesResponse
+            )
+        )!.Messages;
 
     public string Output => _process?.Output ?? "";
 
@@ -206,8 +256,16 @@ internal sealed class ChaosPeer : IAsyncDisposable
                     request.Headers.Add("Last-Event-ID", last);
                 }
 
-                using var answer = await _stream.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _end.Token);
-                await foreach (var item in SseParser.Create(await answer.EnsureSuccessStatusCode().Content.ReadAsStreamAsync(_end.Token)).EnumerateAsync(_end.Token))
+                using var answer = await _stream.SendAsync(
+                    request,
+                    HttpCompletionOption.ResponseHeadersRead,
+                    _end.Token
+                );
+                await foreach (
+                    var item in SseParser
+                        .Create(await answer.EnsureSuccessStatusCode().Content.ReadAsStreamAsync(_end.Token))
+                        .EnumerateAsync(_end.Token)
+                )
                 {
                     last = item.EventId ?? last;
                     Take(item.EventType, item.Data);

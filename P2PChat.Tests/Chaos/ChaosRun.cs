@@ -17,7 +17,9 @@ internal sealed class ChaosRun : IAsyncDisposable
     private static readonly string[] Names = ["anna", "bert", "cleo"];
     private static readonly string[] Terms =
     [
-        "--Directory:Lease=00:00:06", "--Directory:RenewEvery=00:00:01", "--Directory:RateLimits:Enabled=false",
+        "--Directory:Lease=00:00:06",
+        "--Directory:RenewEvery=00:00:01",
+        "--Directory:RateLimits:Enabled=false",
     ];
 
     private const int MailAttempts = 4;
@@ -41,7 +43,12 @@ internal sealed class ChaosRun : IAsyncDisposable
         _length = length;
         _replicas = new ProductProcess?[_addresses.Length];
         _peers = [.. Names.Select((name, i) => new ChaosPeer(name, _addresses[i % _addresses.Length], _dataRoot))];
-        _flows = [.. _peers.SelectMany(from => OthersOf(from).Select(to => (from, to))).Select((pair, i) => new ChaosFlow(pair.from, pair.to, seed + i))];
+        _flows =
+        [
+            .. _peers
+                .SelectMany(from => OthersOf(from).Select(to => (from, to)))
+                .Select((pair, i) => new ChaosFlow(pair.from, pair.to, seed + i)),
+        ];
         _mail = new ChaosMail(_peers);
         Schedule = ChaosFault.Schedule(seed, length, _peers.Length, _addresses.Length);
     }
@@ -49,9 +56,11 @@ internal sealed class ChaosRun : IAsyncDisposable
     public IReadOnlyList<ChaosFault> Schedule { get; }
 
     /// <summary>What has been done so far, for people.</summary>
-    public string Counts => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{_flows.Sum(flow => flow.Sent.Count)} messages sent; {string.Join(", ", _done.OrderBy(done => done.Key).Select(done => $"{done.Value} {done.Key}"))}; {_connectionsCut} connections cut of {_peers.Sum(peer => peer.Proxy.Carried)}; {_mail}");
+    public string Counts =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{_flows.Sum(flow => flow.Sent.Count)} messages sent; {string.Join(", ", _done.OrderBy(done => done.Key).Select(done => $"{done.Value} {done.Key}"))}; {_connectionsCut} connections cut of {_peers.Sum(peer => peer.Proxy.Carried)}; {_mail}"
+        );
 
     /// <summary>How many messages had been told at their receivers when the faults ended.</summary>
     public int ArrivedMeanwhile { get; private set; }
@@ -60,7 +69,11 @@ internal sealed class ChaosRun : IAsyncDisposable
     public int CarriedByMail => _mail.Carried;
 
     /// <summary>The last that each peer has written, for who has to understand a failure.</summary>
-    public string Outputs => string.Join('\n', _peers.Select(peer => $"--- {peer.Name}\n{peer.Output[^Math.Min(peer.Output.Length, 2000)..]}"));
+    public string Outputs =>
+        string.Join(
+            '\n',
+            _peers.Select(peer => $"--- {peer.Name}\n{peer.Output[^Math.Min(peer.Output.Length, 2000)..]}")
+        );
 
     /// <summary>Breaks what the schedule says while messages flow, mends all, and waits until it has settled.</summary>
     /// <returns>All that was seen.</returns>
@@ -101,7 +114,9 @@ internal sealed class ChaosRun : IAsyncDisposable
         {
             if (!await IsSettledAsync(flow))
             {
-                facts.Add(new ChaosFact.Wrong($"What was sent from {flow} has not come in time, or is not known to have"));
+                facts.Add(
+                    new ChaosFact.Wrong($"What was sent from {flow} has not come in time, or is not known to have")
+                );
             }
         }
 
@@ -145,18 +160,23 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     private IEnumerable<ChaosPeer> OthersOf(ChaosPeer peer) => _peers.Where(other => other != peer);
 
-    private async Task StartReplicaAsync(int replica) => _replicas[replica] = await ProductProcess.StartAsync(
-        typeof(DiscoveryApp).Assembly.Location, _addresses[replica],
-        [$"--urls={_addresses[replica]}", $"--ConnectionStrings:redis={_redis!.ConnectionString}", .. Terms]);
+    private async Task StartReplicaAsync(int replica) =>
+        _replicas[replica] = await ProductProcess.StartAsync(
+            typeof(DiscoveryApp).Assembly.Location,
+            _addresses[replica],
+            [$"--urls={_addresses[replica]}", $"--ConnectionStrings:redis={_redis!.ConnectionString}", .. Terms]
+        );
 
     // Whatever the schedule came to, some must have come by mail. First the two have met: what a directory has lost with its
     // disk leaves a gap that only a link closes, and it must have been told anew who may leave mail.
     private async Task CarryMailAsync()
     {
         var flow = _flows[0];
-        for (var attempt = 0; attempt < MailAttempts && await IsSettledAsync(flow) && !await _mail.CarryAsync(flow, flow.SendAsync); attempt++)
-        {
-        }
+        for (
+            var attempt = 0;
+            attempt < MailAttempts && await IsSettledAsync(flow) && !await _mail.CarryAsync(flow, flow.SendAsync);
+            attempt++
+        ) { }
     }
 
     private static async Task<bool> IsSettledAsync(ChaosFlow flow)
@@ -308,21 +328,30 @@ internal sealed class ChaosRun : IAsyncDisposable
             foreach (var message in await peer.HistoryAsync(other.Name))
             {
                 texts.Add(message.Id, message.Text);
-                ends.Add(message.From == peer.Name
-                    ? new ChaosFact.Told(message.Text, StateOf(message.State), now)
-                    : new ChaosFact.Kept(peer.Name, message.From, message.Text));
+                ends.Add(
+                    message.From == peer.Name
+                        ? new ChaosFact.Told(message.Text, StateOf(message.State), now)
+                        : new ChaosFact.Kept(peer.Name, message.From, message.Text)
+                );
             }
         }
 
         foreach (var (receipt, at) in receipts)
         {
-            facts.Add(texts.TryGetValue(receipt.Id, out var text)
-                ? new ChaosFact.Told(text, StateOf(receipt.State), at)
-                : new ChaosFact.Wrong($"{peer.Name} told of a message to {receipt.Username} that it does not have"));
+            facts.Add(
+                texts.TryGetValue(receipt.Id, out var text)
+                    ? new ChaosFact.Told(text, StateOf(receipt.State), at)
+                    : new ChaosFact.Wrong($"{peer.Name} told of a message to {receipt.Username} that it does not have")
+            );
         }
 
-        facts.AddRange(arrivals.Where(message => !texts.ContainsKey(message.Id)).Select(
-            message => new ChaosFact.Wrong($"{peer.Name} told of '{ChaosText.Short(message.Text)}', and does not have it")));
+        facts.AddRange(
+            arrivals
+                .Where(message => !texts.ContainsKey(message.Id))
+                .Select(message => new ChaosFact.Wrong(
+                    $"{peer.Name} told of '{ChaosText.Short(message.Text)}', and does not have it"
+                ))
+        );
         facts.AddRange(peer.Wrong.Select(what => new ChaosFact.Wrong(what)));
         facts.AddRange(ends);
     }

@@ -17,7 +17,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
         var seed = SimulationRun.Setting("P2PCHAT_CHAOS_SEED") ?? Random.Shared.Next(1, 1_000_000);
         var seconds = SimulationRun.Setting("P2PCHAT_CHAOS_SECONDS") ?? Seconds;
         await using var run = new ChaosRun(seed, TimeSpan.FromSeconds(seconds));
-        var replay = $"P2PCHAT_CHAOS_SEED={seed} P2PCHAT_CHAOS_SECONDS={seconds} ./test.sh FullyQualifiedName~ChaosTests breaks the same at the same times:\n"
+        var replay =
+            $"P2PCHAT_CHAOS_SEED={seed} P2PCHAT_CHAOS_SECONDS={seconds} ./test.sh FullyQualifiedName~ChaosTests breaks the same at the same times:\n"
             + string.Join('\n', run.Schedule);
         output.WriteLine(replay);
         IReadOnlyList<ChaosFact> facts;
@@ -32,7 +33,10 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
         output.WriteLine($"{run.Counts}; {run.ArrivedMeanwhile} were told while it broke.");
         var broken = ChaosFact.Judge(facts);
-        Assert.True(broken.Count == 0, $"{broken.Count} violations; {run.Counts}.\n{string.Join('\n', broken.Take(20))}\n{replay}\n{run.Outputs}");
+        Assert.True(
+            broken.Count == 0,
+            $"{broken.Count} violations; {run.Counts}.\n{string.Join('\n', broken.Take(20))}\n{replay}\n{run.Outputs}"
+        );
 
         Assert.True(run.CarriedByMail > 0, $"No message has come by mail; {run.Counts}.\n{replay}\n{run.Outputs}");
 

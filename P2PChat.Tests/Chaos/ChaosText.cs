@@ -7,7 +7,8 @@ internal static class ChaosText
 {
     private const char Filler = '.';
 
-    public static string Of(string from, string to, int number, int length) => $"{from} to {to} {number} ".PadRight(length, Filler);
+    public static string Of(string from, string to, int number, int length) =>
+        $"{from} to {to} {number} ".PadRight(length, Filler);
 
     /// <summary>Of those from one to another, in their order from 1.</summary>
     public static int NumberOf(string text) => int.Parse(text.Split(' ')[3], CultureInfo.InvariantCulture);

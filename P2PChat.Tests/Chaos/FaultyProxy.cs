@@ -156,7 +156,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
                     await stalled.Task.WaitAsync(_end.Token);
                 }
 
-                for (var written = 0; written < read;)
+                for (var written = 0; written < read; )
                 {
                     written += await to.SendAsync(buffer.AsMemory(written, read - written), _end.Token);
                 }

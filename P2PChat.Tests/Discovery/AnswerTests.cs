@@ -28,7 +28,10 @@ public sealed class AnswerTests
         foreach (var answer in answers)
         {
             Assert.NotEqual(true, answer.Headers.TransferEncodingChunked);
-            Assert.Equal(answer.StatusCode == HttpStatusCode.NotFound ? "application/problem+json" : "application/json", answer.Content.Headers.ContentType!.MediaType);
+            Assert.Equal(
+                answer.StatusCode == HttpStatusCode.NotFound ? "application/problem+json" : "application/json",
+                answer.Content.Headers.ContentType!.MediaType
+            );
             Assert.NotEmpty(await answer.Content.ReadAsByteArrayAsync());
             answer.Dispose();
         }

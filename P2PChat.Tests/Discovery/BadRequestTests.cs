@@ -56,7 +56,10 @@ public sealed class BadRequestTests : IAsyncLifetime, IDisposable
     [InlineData("application/x-protobuf")]
     public async Task A_body_that_is_not_json_at_all_is_unsupported(string contentType)
     {
-        using var response = await SendTextAsync(JsonSerializer.Serialize(_alice.Register(_id), JsonSerializerOptions.Web), contentType);
+        using var response = await SendTextAsync(
+            JsonSerializer.Serialize(_alice.Register(_id), JsonSerializerOptions.Web),
+            contentType
+        );
 
         await ProblemAssert.IsAsync(HttpStatusCode.UnsupportedMediaType, ProblemTypes.UnsupportedMediaType, response);
     }
@@ -74,10 +77,17 @@ public sealed class BadRequestTests : IAsyncLifetime, IDisposable
         request.Headers.ExpectContinue = true;
 
         // Nor does it send it before it is told to, however long the directory takes to say so.
-        using var http = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = _directory.Address };
+        using var http = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) })
+        {
+            BaseAddress = _directory.Address,
+        };
         using var response = await http.SendAsync(request);
 
-        var problem = await ProblemAssert.IsAsync(HttpStatusCode.RequestEntityTooLarge, ProblemTypes.TooLarge, response);
+        var problem = await ProblemAssert.IsAsync(
+            HttpStatusCode.RequestEntityTooLarge,
+            ProblemTypes.TooLarge,
+            response
+        );
         Assert.Contains("8192", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
@@ -116,7 +126,11 @@ public sealed class BadRequestTests : IAsyncLifetime, IDisposable
     {
         foreach (var name in new[] { "", "Alice", "a b c", "äöü" })
         {
-            await AssertRefusedAsync(record => record.Username = name, HttpStatusCode.BadRequest, ProblemTypes.InvalidUsername);
+            await AssertRefusedAsync(
+                record => record.Username = name,
+                HttpStatusCode.BadRequest,
+                ProblemTypes.InvalidUsername
+            );
         }
     }
 
@@ -127,7 +141,10 @@ public sealed class BadRequestTests : IAsyncLifetime, IDisposable
         var signed = _alice.Sign(record);
         record.Devices[0].Endpoints[0].Port = 9;
 
-        using var response = await _directory.PutAsync(_alice.Username, TestIdentity.Body(signed with { Record = record.ToByteArray() }));
+        using var response = await _directory.PutAsync(
+            _alice.Username,
+            TestIdentity.Body(signed with { Record = record.ToByteArray() })
+        );
 
         await ProblemAssert.IsAsync(HttpStatusCode.Forbidden, ProblemTypes.BadSignature, response);
     }
@@ -138,7 +155,9 @@ public sealed class BadRequestTests : IAsyncLifetime, IDisposable
         using var mallory = new TestIdentity();
 
         using var response = await _directory.PutAsync(
-            _alice.Username, TestIdentity.Body(mallory.Sign(_alice.Record(_id)) with { PublicKey = _alice.PublicKey }));
+            _alice.Username,
+            TestIdentity.Body(mallory.Sign(_alice.Record(_id)) with { PublicKey = _alice.PublicKey })
+        );
 
         await ProblemAssert.IsAsync(HttpStatusCode.Forbidden, ProblemTypes.BadSignature, response);
     }
@@ -148,7 +167,10 @@ public sealed class BadRequestTests : IAsyncLifetime, IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
 
-        using var response = await _directory.PutAsync(_alice.Username, TestIdentity.Body(SignedRecord.Sign(_alice.Record(_id), key)));
+        using var response = await _directory.PutAsync(
+            _alice.Username,
+            TestIdentity.Body(SignedRecord.Sign(_alice.Record(_id), key))
+        );
 
         await ProblemAssert.IsAsync(HttpStatusCode.BadRequest, ProblemTypes.InvalidRecord, response);
     }
@@ -176,11 +198,27 @@ public sealed class BadRequestTests : IAsyncLifetime, IDisposable
     public async Task A_record_that_is_out_of_time_is_refused()
     {
         var now = DateTimeOffset.UtcNow;
-        await AssertRefusedAsync(record => record.NotAfter = now.AddMinutes(-6).ToUnixTimeMilliseconds(), HttpStatusCode.BadRequest, ProblemTypes.ClockSkew);
-        await AssertRefusedAsync(record => record.NotAfter = now.AddDays(9).ToUnixTimeMilliseconds(), HttpStatusCode.BadRequest, ProblemTypes.ClockSkew);
-        await AssertRefusedAsync(record => record.Sequence = (ulong)now.AddMinutes(6).ToUnixTimeMilliseconds(), HttpStatusCode.BadRequest, ProblemTypes.ClockSkew);
+        await AssertRefusedAsync(
+            record => record.NotAfter = now.AddMinutes(-6).ToUnixTimeMilliseconds(),
+            HttpStatusCode.BadRequest,
+            ProblemTypes.ClockSkew
+        );
+        await AssertRefusedAsync(
+            record => record.NotAfter = now.AddDays(9).ToUnixTimeMilliseconds(),
+            HttpStatusCode.BadRequest,
+            ProblemTypes.ClockSkew
+        );
+        await AssertRefusedAsync(
+            record => record.Sequence = (ulong)now.AddMinutes(6).ToUnixTimeMilliseconds(),
+            HttpStatusCode.BadRequest,
+            ProblemTypes.ClockSkew
+        );
         // Others may have kept it from before the claim ended.
-        await AssertRefusedAsync(record => record.Sequence = (ulong)now.AddMinutes(-6).ToUnixTimeMilliseconds(), HttpStatusCode.BadRequest, ProblemTypes.ClockSkew);
+        await AssertRefusedAsync(
+            record => record.Sequence = (ulong)now.AddMinutes(-6).ToUnixTimeMilliseconds(),
+            HttpStatusCode.BadRequest,
+            ProblemTypes.ClockSkew
+        );
     }
 
     [Fact]
@@ -190,22 +228,54 @@ public sealed class BadRequestTests : IAsyncLifetime, IDisposable
         using var behind = new TestIdentity();
         using var ahead = new TestIdentity();
 
-        await _directory.RegisterAsync(behind, record => record.Sequence = (ulong)now.AddMinutes(-4).ToUnixTimeMilliseconds());
-        await _directory.RegisterAsync(ahead, record => record.Sequence = (ulong)now.AddMinutes(4).ToUnixTimeMilliseconds());
+        await _directory.RegisterAsync(behind, record =>
+            record.Sequence = (ulong)now.AddMinutes(-4).ToUnixTimeMilliseconds()
+        );
+        await _directory.RegisterAsync(ahead, record =>
+            record.Sequence = (ulong)now.AddMinutes(4).ToUnixTimeMilliseconds()
+        );
 
         (await _directory.LeaveAsync(behind, release: true)).Dispose();
-        (await _directory.LeaveAsync(ahead, release: true, record => record.Sequence = (ulong)now.AddMinutes(4.5).ToUnixTimeMilliseconds())).Dispose();
+        (
+            await _directory.LeaveAsync(ahead, release: true, record =>
+                record.Sequence = (ulong)now.AddMinutes(4.5).ToUnixTimeMilliseconds()
+            )
+        ).Dispose();
     }
 
     [Fact]
     public async Task A_record_that_is_not_of_version_1s_form_is_refused()
     {
-        await AssertRefusedAsync(record => record.Devices.Clear(), HttpStatusCode.BadRequest, ProblemTypes.InvalidRecord);
-        await AssertRefusedAsync(record => record.Devices.Add(record.Devices[0].Clone()), HttpStatusCode.BadRequest, ProblemTypes.InvalidRecord);
-        await AssertRefusedAsync(record => record.Devices[0].PublicKey = ByteString.Empty, HttpStatusCode.BadRequest, ProblemTypes.InvalidRecord);
-        await AssertRefusedAsync(record => record.Devices[0].Endpoints[0].Port = 0, HttpStatusCode.BadRequest, ProblemTypes.InvalidRecord);
-        await AssertRefusedAsync(record => record.Release = true, HttpStatusCode.BadRequest, ProblemTypes.InvalidRecord);
-        await AssertRefusedAsync(record => record.Purpose = Purpose.Unspecified, HttpStatusCode.BadRequest, ProblemTypes.InvalidRecord);
+        await AssertRefusedAsync(
+            record => record.Devices.Clear(),
+            HttpStatusCode.BadRequest,
+            ProblemTypes.InvalidRecord
+        );
+        await AssertRefusedAsync(
+            record => record.Devices.Add(record.Devices[0].Clone()),
+            HttpStatusCode.BadRequest,
+            ProblemTypes.InvalidRecord
+        );
+        await AssertRefusedAsync(
+            record => record.Devices[0].PublicKey = ByteString.Empty,
+            HttpStatusCode.BadRequest,
+            ProblemTypes.InvalidRecord
+        );
+        await AssertRefusedAsync(
+            record => record.Devices[0].Endpoints[0].Port = 0,
+            HttpStatusCode.BadRequest,
+            ProblemTypes.InvalidRecord
+        );
+        await AssertRefusedAsync(
+            record => record.Release = true,
+            HttpStatusCode.BadRequest,
+            ProblemTypes.InvalidRecord
+        );
+        await AssertRefusedAsync(
+            record => record.Purpose = Purpose.Unspecified,
+            HttpStatusCode.BadRequest,
+            ProblemTypes.InvalidRecord
+        );
     }
 
     [Theory]
@@ -219,7 +289,12 @@ public sealed class BadRequestTests : IAsyncLifetime, IDisposable
     [InlineData("GET", "/peers?limit=1001", HttpStatusCode.BadRequest, ProblemTypes.MalformedRequest)]
     [InlineData("GET", "/peers/events?names=", HttpStatusCode.BadRequest, ProblemTypes.MalformedRequest)]
     [InlineData("DELETE", "/peers/alice?release=perhaps", HttpStatusCode.BadRequest, ProblemTypes.MalformedRequest)]
-    public async Task A_call_that_there_is_not_is_a_problem_too(string method, string path, HttpStatusCode status, string type)
+    public async Task A_call_that_there_is_not_is_a_problem_too(
+        string method,
+        string path,
+        HttpStatusCode status,
+        string type
+    )
     {
         using var response = await _directory.SendAsync(new HttpMethod(method), path);
 

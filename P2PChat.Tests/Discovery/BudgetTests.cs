@@ -11,8 +11,12 @@ public sealed class BudgetTests : IDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly Budget _budget;
 
-    public BudgetTests() => _budget = new(
-        new RateLimit { Burst = 3, PerSecond = 0.01 }, "test", new DirectoryMetrics(_services.GetRequiredService<IMeterFactory>()));
+    public BudgetTests() =>
+        _budget = new(
+            new RateLimit { Burst = 3, PerSecond = 0.01 },
+            "test",
+            new DirectoryMetrics(_services.GetRequiredService<IMeterFactory>())
+        );
 
     public void Dispose()
     {

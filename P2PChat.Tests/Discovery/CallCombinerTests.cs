@@ -14,12 +14,23 @@ public sealed class CallCombinerTests
         var first = Gate();
         var one = combiner.CallAsync(1, CancellationToken.None);
         var others = Enumerable.Range(2, 3).Select(call => combiner.CallAsync(call, CancellationToken.None)).ToArray();
-        Assert.Equal([[1]], _sent);
+        Assert.Equal(
+            [
+                [1],
+            ],
+            _sent
+        );
 
         first.SetResult();
         Assert.Equal("1", await one);
         Assert.Equal(["2", "3", "4"], await Task.WhenAll(others));
-        Assert.Equal([[1], [2, 3, 4]], _sent);
+        Assert.Equal(
+            [
+                [1],
+                [2, 3, 4],
+            ],
+            _sent
+        );
     }
 
     [Fact]
@@ -27,8 +38,10 @@ public sealed class CallCombinerTests
     {
         var combiner = Combiner();
         var first = Gate();
-        var all = Enumerable.Range(0, 1 + CallCombiner<int, string>.MaxTogether + 1)
-            .Select(call => combiner.CallAsync(call, CancellationToken.None)).ToArray();
+        var all = Enumerable
+            .Range(0, 1 + CallCombiner<int, string>.MaxTogether + 1)
+            .Select(call => combiner.CallAsync(call, CancellationToken.None))
+            .ToArray();
         first.SetResult();
         await Task.WhenAll(all);
         Assert.Equal([1, CallCombiner<int, string>.MaxTogether, 1], _sent.Select(calls => calls.Length));
@@ -40,7 +53,11 @@ public sealed class CallCombinerTests
         var combiner = Combiner(poison: 3);
         var first = Gate();
         var one = combiner.CallAsync(1, CancellationToken.None);
-        var (two, three, four) = (combiner.CallAsync(2, CancellationToken.None), combiner.CallAsync(3, CancellationToken.None), combiner.CallAsync(4, CancellationToken.None));
+        var (two, three, four) = (
+            combiner.CallAsync(2, CancellationToken.None),
+            combiner.CallAsync(3, CancellationToken.None),
+            combiner.CallAsync(4, CancellationToken.None)
+        );
         first.SetResult();
         Assert.Equal("1", await one);
         Assert.Equal("2", await two);
@@ -55,7 +72,11 @@ public sealed class CallCombinerTests
         var first = Gate();
         var second = Gate();
         var one = combiner.CallAsync(1, CancellationToken.None);
-        var others = new[] { combiner.CallAsync(2, CancellationToken.None), combiner.CallAsync(3, CancellationToken.None) };
+        var others = new[]
+        {
+            combiner.CallAsync(2, CancellationToken.None),
+            combiner.CallAsync(3, CancellationToken.None),
+        };
         second.SetException(new TimeoutException());
         first.SetResult();
         Assert.Equal("1", await one);
@@ -89,25 +110,27 @@ public sealed class CallCombinerTests
         return gate;
     }
 
-    private CallCombiner<int, string> Combiner(int? poison = null) => new(
-        async calls =>
-        {
-            lock (_sent)
+    private CallCombiner<int, string> Combiner(int? poison = null) =>
+        new(
+            async calls =>
             {
-                _sent.Add([.. calls]);
-            }
+                lock (_sent)
+                {
+                    _sent.Add([.. calls]);
+                }
 
-            if (_gates.TryDequeue(out var gate))
-            {
-                await gate.Task;
-            }
+                if (_gates.TryDequeue(out var gate))
+                {
+                    await gate.Task;
+                }
 
-            if (poison is { } bad && calls.Contains(bad))
-            {
-                throw new FormatException();
-            }
+                if (poison is { } bad && calls.Contains(bad))
+                {
+                    throw new FormatException();
+                }
 
-            return [.. calls.Select(call => $"{call}")];
-        },
-        exception => exception is FormatException);
+                return [.. calls.Select(call => $"{call}")];
+            },
+            exception => exception is FormatException
+        );
 }

@@ -38,18 +38,32 @@ public sealed class CheckOrderTests : IAsyncLifetime, IDisposable
         AssertAsync(ProblemTypes.InvalidUsername, SendAsync(HttpMethod.Put, "x", "no JSON", "application/json"));
 
     [Fact]
-    public Task Json_comes_before_the_record() => AssertAsync(
-        ProblemTypes.MalformedRequest, PutAsync(_bob.Username, _bob.Register(_id) with { Record = "AAAA", Signature = "%" }));
+    public Task Json_comes_before_the_record() =>
+        AssertAsync(
+            ProblemTypes.MalformedRequest,
+            PutAsync(_bob.Username, _bob.Register(_id) with { Record = "AAAA", Signature = "%" })
+        );
 
     [Fact]
-    public Task Signature_comes_before_the_form() => AssertAsync(
-        ProblemTypes.BadSignature,
-        PutAsync(_bob.Username, _bob.Register(_id, record => record.Devices.Clear()) with { Signature = Convert.ToBase64String(new byte[64]) }),
-        HttpStatusCode.Forbidden);
+    public Task Signature_comes_before_the_form() =>
+        AssertAsync(
+            ProblemTypes.BadSignature,
+            PutAsync(
+                _bob.Username,
+                _bob.Register(_id, record => record.Devices.Clear()) with
+                {
+                    Signature = Convert.ToBase64String(new byte[64]),
+                }
+            ),
+            HttpStatusCode.Forbidden
+        );
 
     [Fact]
-    public Task Form_comes_before_the_directory() => AssertAsync(
-        ProblemTypes.InvalidUsername, PutAsync(_bob.Username, _bob.Register(Elsewhere, record => record.Username = "Bob")));
+    public Task Form_comes_before_the_directory() =>
+        AssertAsync(
+            ProblemTypes.InvalidUsername,
+            PutAsync(_bob.Username, _bob.Register(Elsewhere, record => record.Username = "Bob"))
+        );
 
     [Fact]
     public Task Other_name_comes_before_the_directory() =>
@@ -61,21 +75,40 @@ public sealed class CheckOrderTests : IAsyncLifetime, IDisposable
 
     [Fact]
     public Task Directory_comes_before_the_time() =>
-        AssertAsync(ProblemTypes.WrongDirectory, PutAsync(_bob.Username, _bob.Register(Elsewhere, record => record.NotAfter = 1)));
+        AssertAsync(
+            ProblemTypes.WrongDirectory,
+            PutAsync(_bob.Username, _bob.Register(Elsewhere, record => record.NotAfter = 1))
+        );
 
     [Fact]
-    public Task Time_comes_before_the_owner_of_the_name() => AssertAsync(
-        ProblemTypes.ClockSkew, PutAsync(_alice.Username, _bob.Register(_id, record => (record.Username, record.NotAfter) = (_alice.Username, 1))));
+    public Task Time_comes_before_the_owner_of_the_name() =>
+        AssertAsync(
+            ProblemTypes.ClockSkew,
+            PutAsync(
+                _alice.Username,
+                _bob.Register(_id, record => (record.Username, record.NotAfter) = (_alice.Username, 1))
+            )
+        );
 
     [Fact]
-    public Task Release_comes_before_who_claims_the_name() => AssertAsync(
-        ProblemTypes.InvalidRecord, SendAsync(HttpMethod.Delete, _bob.Username + "?release=true", Json(_bob.Leave(_id)), "application/json"));
+    public Task Release_comes_before_who_claims_the_name() =>
+        AssertAsync(
+            ProblemTypes.InvalidRecord,
+            SendAsync(HttpMethod.Delete, _bob.Username + "?release=true", Json(_bob.Leave(_id)), "application/json")
+        );
 
     [Fact]
-    public Task Owner_of_the_name_comes_before_the_sequence() => AssertAsync(
-        ProblemTypes.NameTaken,
-        PutAsync(_alice.Username, _bob.Register(_id, record => (record.Username, record.Sequence) = (_alice.Username, record.Sequence - 60_000))),
-        HttpStatusCode.Conflict);
+    public Task Owner_of_the_name_comes_before_the_sequence() =>
+        AssertAsync(
+            ProblemTypes.NameTaken,
+            PutAsync(
+                _alice.Username,
+                _bob.Register(_id, record =>
+                    (record.Username, record.Sequence) = (_alice.Username, record.Sequence - 60_000)
+                )
+            ),
+            HttpStatusCode.Conflict
+        );
 
     private static string Elsewhere => Convert.ToHexStringLower(new byte[SignedRecord.DirectoryIdSize]);
 
@@ -83,10 +116,19 @@ public sealed class CheckOrderTests : IAsyncLifetime, IDisposable
     {
         using var response = await sending;
         await ProblemAssert.IsAsync(
-            status ?? (type == ProblemTypes.UnsupportedMediaType ? HttpStatusCode.UnsupportedMediaType : HttpStatusCode.BadRequest), type, response);
+            status
+                ?? (
+                    type == ProblemTypes.UnsupportedMediaType
+                        ? HttpStatusCode.UnsupportedMediaType
+                        : HttpStatusCode.BadRequest
+                ),
+            type,
+            response
+        );
     }
 
-    private Task<HttpResponseMessage> PutAsync(string name, SignedRecordBody body) => SendAsync(HttpMethod.Put, name, Json(body), "application/json");
+    private Task<HttpResponseMessage> PutAsync(string name, SignedRecordBody body) =>
+        SendAsync(HttpMethod.Put, name, Json(body), "application/json");
 
     private Task<HttpResponseMessage> SendAsync(HttpMethod method, string name, string body, string contentType) =>
         _directory.SendAsync(method, $"/peers/{name}", content: new StringContent(body, Encoding.UTF8, contentType));

@@ -22,16 +22,18 @@ public sealed class ClaimLimitTests
                 }
             },
         };
-        listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
-        {
-            foreach (var tag in tags)
+        listener.SetMeasurementEventCallback<double>(
+            (_, _, tags, _) =>
             {
-                if (tag is { Key: "operation", Value: "count" })
+                foreach (var tag in tags)
                 {
-                    _ = Interlocked.Increment(ref counts);
+                    if (tag is { Key: "operation", Value: "count" })
+                    {
+                        _ = Interlocked.Increment(ref counts);
+                    }
                 }
             }
-        });
+        );
         listener.Start();
 
         var begun = Stopwatch.GetTimestamp();

@@ -6,7 +6,9 @@ using P2PChat.Protocol.Directory;
 namespace P2PChat.Tests.Discovery;
 
 /// <summary>Pseudonyms in Redis of the addresses from which names were claimed.</summary>
-public sealed class ClaimantTests(RedisDirectoryTests.Redis redis) : IClassFixture<RedisDirectoryTests.Redis>, IAsyncLifetime
+public sealed class ClaimantTests(RedisDirectoryTests.Redis redis)
+    : IClassFixture<RedisDirectoryTests.Redis>,
+        IAsyncLifetime
 {
     public async Task InitializeAsync() => _ = await redis.Server.SendAsync("FLUSHALL");
 
@@ -79,8 +81,12 @@ public sealed class ClaimantTests(RedisDirectoryTests.Redis redis) : IClassFixtu
         Assert.Empty(await ClaimantsAsync());
     }
 
-    private Task<DirectoryFixture> StartAsync(params string[] settings) => DirectoryFixture.StartAsync(
-        [$"ConnectionStrings:redis={redis.Server.ConnectionString}", DirectoryFixture.PatientWithStore, .. settings]);
+    private Task<DirectoryFixture> StartAsync(params string[] settings) =>
+        DirectoryFixture.StartAsync([
+            $"ConnectionStrings:redis={redis.Server.ConnectionString}",
+            DirectoryFixture.PatientWithStore,
+            .. settings,
+        ]);
 
     private async Task RenameAsync(string name, string from, string to)
     {
@@ -109,7 +115,9 @@ public sealed class ClaimantTests(RedisDirectoryTests.Redis redis) : IClassFixtu
             var fields = Lines(await redis.Server.SendAsync("HGETALL", key));
             for (var i = 0; i < fields.Length; i += 2)
             {
-                all[fields[i]] = all.GetValueOrDefault(fields[i]) + int.Parse(fields[i + 1], System.Globalization.CultureInfo.InvariantCulture);
+                all[fields[i]] =
+                    all.GetValueOrDefault(fields[i])
+                    + int.Parse(fields[i + 1], System.Globalization.CultureInfo.InvariantCulture);
             }
         }
 
@@ -124,5 +132,6 @@ public sealed class ClaimantTests(RedisDirectoryTests.Redis redis) : IClassFixtu
     private static string PseudonymOf(string address, byte[] key) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.ASCII.GetBytes(address)).AsSpan(0, 8));
 
-    private static string[] Lines(string reply) => reply.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Lines(string reply) =>
+        reply.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

@@ -76,7 +76,9 @@ public sealed class DepositBodyTests(RedisDirectoryTests.Redis redis) : IClassFi
 
     private async Task<DirectoryFixture> StartAsync(bool withRedis, params string[] settings)
     {
-        string[] store = withRedis ? [$"ConnectionStrings:redis={redis.Server.ConnectionString}", DirectoryFixture.PatientWithStore] : [];
+        string[] store = withRedis
+            ? [$"ConnectionStrings:redis={redis.Server.ConnectionString}", DirectoryFixture.PatientWithStore]
+            : [];
         return await DirectoryFixture.StartAsync([.. store, .. settings]);
     }
 
@@ -118,16 +120,21 @@ public sealed class DepositBodyTests(RedisDirectoryTests.Redis redis) : IClassFi
             return false;
         }
 
-        var length = answer[..end].Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
+        var length = answer[..end]
+            .Split("\r\n")
+            .FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
         return length is null
             ? answer.EndsWith("0\r\n\r\n", StringComparison.Ordinal)
-            : answer.Length >= end + 4 + int.Parse(length.AsSpan("Content-Length:".Length), CultureInfo.InvariantCulture);
+            : answer.Length
+                >= end + 4 + int.Parse(length.AsSpan("Content-Length:".Length), CultureInfo.InvariantCulture);
     }
 
     private async Task<long> BytesTakenByRedisAsync()
     {
         var statistics = await redis.Server.SendAsync("INFO", "stats");
-        var line = statistics.Split('\n').Single(line => line.StartsWith("total_net_input_bytes:", StringComparison.Ordinal));
+        var line = statistics
+            .Split('\n')
+            .Single(line => line.StartsWith("total_net_input_bytes:", StringComparison.Ordinal));
         return long.Parse(line.Split(':')[1].Trim(), CultureInfo.InvariantCulture);
     }
 }

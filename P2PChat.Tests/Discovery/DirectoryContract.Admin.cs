@@ -37,7 +37,11 @@ public abstract partial class DirectoryContract
         await using var directory = await StartAsync(WithOperator, "Directory:ClaimsPerAddress=1");
         using var alice = new TestIdentity();
         using var bob = new TestIdentity();
-        await using var events = await EventReader.OpenAsync(directory.Http, $"/peers/events?names={alice.Username}", lastEventId: null);
+        await using var events = await EventReader.OpenAsync(
+            directory.Http,
+            $"/peers/events?names={alice.Username}",
+            lastEventId: null
+        );
         await directory.RegisterAsync(alice, record => record.Ephemeral = true);
         Assert.Equal("joined", (await events.NextAsync()).Name);
 

@@ -9,8 +9,13 @@ public abstract partial class DirectoryContract
     public async Task A_registration_pays_for_what_it_is_whatever_the_replica_took_it_for()
     {
         await using var directory = await StartAsync(
-            "Directory:RateLimits:Enabled=true", "Directory:LastKnownPeers=1", "Directory:RateLimits:NewNames:Burst=4", "Directory:RateLimits:NewNames:PerSecond=0.01",
-            "Directory:RateLimits:Returns:Burst=2", "Directory:RateLimits:Returns:PerSecond=0.01");
+            "Directory:RateLimits:Enabled=true",
+            "Directory:LastKnownPeers=1",
+            "Directory:RateLimits:NewNames:Burst=4",
+            "Directory:RateLimits:NewNames:PerSecond=0.01",
+            "Directory:RateLimits:Returns:Burst=2",
+            "Directory:RateLimits:Returns:PerSecond=0.01"
+        );
         using var alice = new TestIdentity();
         using var bob = new TestIdentity();
         await directory.RegisterAsync(alice);
@@ -26,7 +31,9 @@ public abstract partial class DirectoryContract
         // Carol is remembered, though her claim is gone, so she looks like one who comes back.
         using var carol = new TestIdentity();
         directory.Memory.Clear();
-        directory.Memory.Saw(new(carol.Username, carol.PeerId.ToString(), Online: true, DateTimeOffset.UtcNow, Sequence: 1));
+        directory.Memory.Saw(
+            new(carol.Username, carol.PeerId.ToString(), Online: true, DateTimeOffset.UtcNow, Sequence: 1)
+        );
         using var created = await directory.PutAsync(carol.Username, carol.Register(await directory.GetIdAsync()));
         Assert.Equal(HttpStatusCode.Created, created.StatusCode);
         using var dave = new TestIdentity();

@@ -106,10 +106,16 @@ public abstract partial class DirectoryContract
         await using var resumed = await directory.ListenAsync(lastEventId: seen);
         var missed = new[] { await resumed.NextAsync(), await resumed.NextAsync(), await resumed.NextAsync() };
         // Between names there is no order, within one there is.
-        AssertEvent(Assert.Single(missed, received => received.Data!.Username == alice.Username), PeerEventTypes.Left, alice, PeerEventTypes.Unregistered);
+        AssertEvent(
+            Assert.Single(missed, received => received.Data!.Username == alice.Username),
+            PeerEventTypes.Left,
+            alice,
+            PeerEventTypes.Unregistered
+        );
         Assert.Equal(
             [PeerEventTypes.Joined, PeerEventTypes.Left],
-            missed.Where(received => received.Data!.Username == bob.Username).Select(received => received.Name));
+            missed.Where(received => received.Data!.Username == bob.Username).Select(received => received.Name)
+        );
         await directory.RegisterAsync(alice);
         AssertEvent(await resumed.NextAsync(), PeerEventTypes.Joined, alice);
     }
@@ -156,8 +162,7 @@ public abstract partial class DirectoryContract
             // So few are kept that on a busy machine the directory itself may miss some, and begins again.
             await directory.RegisterAsync(alice);
             next = await resumed.NextAsync();
-        }
-        while (next.Name == PeerEventTypes.Reset);
+        } while (next.Name == PeerEventTypes.Reset);
         AssertEvent(next, PeerEventTypes.Updated, alice);
     }
 

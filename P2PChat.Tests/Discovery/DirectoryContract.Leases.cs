@@ -10,8 +10,7 @@ namespace P2PChat.Tests.Discovery;
 
 public abstract partial class DirectoryContract
 {
-    private static readonly string[] ShortLease =
-        ["Directory:Lease=00:00:00.800", "Directory:RenewEvery=00:00:00.100"];
+    private static readonly string[] ShortLease = ["Directory:Lease=00:00:00.800", "Directory:RenewEvery=00:00:00.100"];
 
     // The slowest that there may be, so that whatever is seen before it was not the sweep's doing.
     private const string NoSweep = "Directory:SweepEvery=00:00:04";
@@ -31,11 +30,15 @@ public abstract partial class DirectoryContract
     }
 
     /// <returns>False where a renewal, or a look at what it did, came only after the lease had ended.</returns>
-    private static async Task<bool> OutlivesAsync(DirectoryFixture directory, TestIdentity renewing, TestIdentity silent)
+    private static async Task<bool> OutlivesAsync(
+        DirectoryFixture directory,
+        TestIdentity renewing,
+        TestIdentity silent
+    )
     {
         var kept = await directory.RegisterAsync(renewing);
         await directory.RegisterAsync(silent);
-        for (var ends = kept.LeaseExpiresAt; ;)
+        for (var ends = kept.LeaseExpiresAt; ; )
         {
             using var renewal = await directory.RenewAsync(renewing.Username, kept.LeaseToken);
             if (DateTimeOffset.UtcNow >= ends)
@@ -73,7 +76,11 @@ public abstract partial class DirectoryContract
         Assert.False(Assert.Single((await directory.ListAsync()).Peers).Online);
         using var renewal = await directory.RenewAsync(alice.Username, registration.LeaseToken);
         await ProblemAssert.IsAsync(HttpStatusCode.Unauthorized, ProblemTypes.LeaseTokenUnknown, renewal);
-        using var lookup = await directory.SendAsync(HttpMethod.Get, $"/peers/{alice.Username}", registration.LeaseToken);
+        using var lookup = await directory.SendAsync(
+            HttpMethod.Get,
+            $"/peers/{alice.Username}",
+            registration.LeaseToken
+        );
         await ProblemAssert.IsAsync(HttpStatusCode.Unauthorized, ProblemTypes.LeaseTokenUnknown, lookup);
     }
 
@@ -96,7 +103,13 @@ public abstract partial class DirectoryContract
         Assert.Equal(HttpStatusCode.OK, back.StatusCode);
         var isBack = (await directory.FindAsync(alice.Username))!.Online;
         // Unless the machine was so busy that this lease too has ended.
-        Assert.True(isBack || DateTimeOffset.UtcNow >= (await back.Content.ReadFromJsonAsync<RegistrationResponse>(JsonSerializerOptions.Web))!.LeaseExpiresAt);
+        Assert.True(
+            isBack
+                || DateTimeOffset.UtcNow
+                    >= (
+                        await back.Content.ReadFromJsonAsync<RegistrationResponse>(JsonSerializerOptions.Web)
+                    )!.LeaseExpiresAt
+        );
     }
 
     [Theory]
@@ -109,7 +122,11 @@ public abstract partial class DirectoryContract
         using var heir = new TestIdentity(alice.Username);
         var claimed = await directory.RegisterAsync(alice);
 
-        await Eventually.True(() => DateTimeOffset.UtcNow > claimed.LeaseExpiresAt.AddSeconds(0.4), Soon, "the claim runs out");
+        await Eventually.True(
+            () => DateTimeOffset.UtcNow > claimed.LeaseExpiresAt.AddSeconds(0.4),
+            Soon,
+            "the claim runs out"
+        );
 
         Assert.Null(await directory.FindAsync(alice.Username));
         Assert.Empty((await directory.ListAsync()).Peers);
@@ -127,7 +144,11 @@ public abstract partial class DirectoryContract
         using var next = new TestIdentity(alice.Username);
         await directory.RegisterAsync(alice, record => record.Ephemeral = true);
 
-        await Eventually.True(async () => await directory.FindAsync(alice.Username) is null, Soon, "the ephemeral name is free");
+        await Eventually.True(
+            async () => await directory.FindAsync(alice.Username) is null,
+            Soon,
+            "the ephemeral name is free"
+        );
 
         Assert.Empty((await directory.ListAsync()).Peers);
         using var claimed = await directory.PutAsync(next.Username, next.Register(await directory.GetIdAsync()));
@@ -143,7 +164,15 @@ public abstract partial class DirectoryContract
         await directory.RegisterAsync(alice);
         var other = await directory.RegisterAsync(bob);
 
-        foreach (var token in new[] { other.LeaseToken, alice.Username + other.LeaseToken[bob.Username.Length..], "nonsense", null })
+        foreach (
+            var token in new[]
+            {
+                other.LeaseToken,
+                alice.Username + other.LeaseToken[bob.Username.Length..],
+                "nonsense",
+                null,
+            }
+        )
         {
             using var response = await directory.SendAsync(HttpMethod.Post, $"/peers/{alice.Username}/lease", token);
             await ProblemAssert.IsAsync(HttpStatusCode.Unauthorized, ProblemTypes.LeaseTokenUnknown, response);
@@ -233,7 +262,10 @@ public abstract partial class DirectoryContract
         var leave = alice.Leave(await directory.GetIdAsync(), record => sequence = record.Sequence);
         using var first = await directory.DeleteAsync($"/peers/{alice.Username}", leave);
         Assert.Equal(HttpStatusCode.NoContent, first.StatusCode);
-        using var older = await directory.PutAsync(alice.Username, alice.Register(await directory.GetIdAsync(), record => record.Sequence = sequence));
+        using var older = await directory.PutAsync(
+            alice.Username,
+            alice.Register(await directory.GetIdAsync(), record => record.Sequence = sequence)
+        );
         var problem = await ProblemAssert.IsAsync(HttpStatusCode.Conflict, ProblemTypes.StaleSequence, older);
         Assert.Equal(sequence, problem.GetProperty("lastSequence").GetUInt64());
         await directory.RegisterAsync(alice);
@@ -263,7 +295,10 @@ public abstract partial class DirectoryContract
 
         using var unsigned = await directory.DeleteAsync($"/peers/{alice.Username}?release=true", alice.Leave(id));
         await ProblemAssert.IsAsync(HttpStatusCode.BadRequest, ProblemTypes.InvalidRecord, unsigned);
-        using var unasked = await directory.DeleteAsync($"/peers/{alice.Username}", alice.Leave(id, record => record.Release = true));
+        using var unasked = await directory.DeleteAsync(
+            $"/peers/{alice.Username}",
+            alice.Leave(id, record => record.Release = true)
+        );
         await ProblemAssert.IsAsync(HttpStatusCode.BadRequest, ProblemTypes.InvalidRecord, unasked);
         Assert.True((await directory.FindAsync(alice.Username))!.Online);
     }
@@ -281,7 +316,9 @@ public abstract partial class DirectoryContract
         await StoreAsync(directory, alice, ahead);
 
         var body = alice.Register(id);
-        using (var replaced = leaves ? await directory.LeaveAsync(alice) : await directory.PutAsync(alice.Username, body))
+        using (
+            var replaced = leaves ? await directory.LeaveAsync(alice) : await directory.PutAsync(alice.Username, body)
+        )
         {
             Assert.True(replaced.IsSuccessStatusCode, await replaced.Content.ReadAsStringAsync());
         }
@@ -306,12 +343,25 @@ public abstract partial class DirectoryContract
         Assert.Equal(last, problem.GetProperty("lastSequence").GetInt64());
     }
 
-    private static async Task StoreAsync(DirectoryFixture directory, TestIdentity owner, long sequence) => await directory.Store.RegisterAsync(
-        new Registration(
-            Username.Parse(owner.Username), owner.PeerId.ToString(), sequence, Ephemeral: false, Unlisted: false, new Claimant("claimant"),
-            owner.Sign(owner.Record(await directory.GetIdAsync())), TokenHash: "hash"),
-        CancellationToken.None);
+    private static async Task StoreAsync(DirectoryFixture directory, TestIdentity owner, long sequence) =>
+        await directory.Store.RegisterAsync(
+            new Registration(
+                Username.Parse(owner.Username),
+                owner.PeerId.ToString(),
+                sequence,
+                Ephemeral: false,
+                Unlisted: false,
+                new Claimant("claimant"),
+                owner.Sign(owner.Record(await directory.GetIdAsync())),
+                TokenHash: "hash"
+            ),
+            CancellationToken.None
+        );
 
-    private static Task UntilOffline(DirectoryFixture directory, TestIdentity identity) => Eventually.True(
-        async () => await directory.FindAsync(identity.Username) is { Online: false }, Soon, "the lease has ended");
+    private static Task UntilOffline(DirectoryFixture directory, TestIdentity identity) =>
+        Eventually.True(
+            async () => await directory.FindAsync(identity.Username) is { Online: false },
+            Soon,
+            "the lease has ended"
+        );
 }

@@ -62,7 +62,11 @@ public abstract partial class DirectoryContract
 
         Assert.Equal(body, (await directory.FindAsync(alice.Username, registration.LeaseToken))!.Signed);
         Assert.Null((await directory.FindAsync(alice.Username))!.Signed);
-        using var refused = await directory.SendAsync(HttpMethod.Get, $"/peers/{alice.Username}", registration.LeaseToken[..^1] + "_");
+        using var refused = await directory.SendAsync(
+            HttpMethod.Get,
+            $"/peers/{alice.Username}",
+            registration.LeaseToken[..^1] + "_"
+        );
         await ProblemAssert.IsAsync(HttpStatusCode.Unauthorized, ProblemTypes.LeaseTokenUnknown, refused);
     }
 
@@ -95,7 +99,9 @@ public abstract partial class DirectoryContract
         await directory.RegisterAsync(alice, record => last = record.Sequence);
 
         using var response = await directory.PutAsync(
-            alice.Username, alice.Register(await directory.GetIdAsync(), record => record.Sequence = last + (ulong)difference));
+            alice.Username,
+            alice.Register(await directory.GetIdAsync(), record => record.Sequence = last + (ulong)difference)
+        );
 
         var problem = await ProblemAssert.IsAsync(HttpStatusCode.Conflict, ProblemTypes.StaleSequence, response);
         Assert.Equal(last, problem.GetProperty("lastSequence").GetUInt64());
@@ -133,12 +139,17 @@ public abstract partial class DirectoryContract
     {
         await using var directory = await StartAsync();
         using var alice = new TestIdentity();
-        var registration = await directory.RegisterAsync(alice, record => record.Devices[0].Endpoints[0].Host = "peer-alice.example");
+        var registration = await directory.RegisterAsync(alice, record =>
+            record.Devices[0].Endpoints[0].Host = "peer-alice.example"
+        );
 
         var signed = (await directory.FindAsync(alice.Username, registration.LeaseToken))!.Signed!;
 
         var verified = new SignedRecord(
-            Convert.FromBase64String(signed.Record), Convert.FromBase64String(signed.Signature), Convert.FromBase64String(signed.PublicKey)).Verify();
+            Convert.FromBase64String(signed.Record),
+            Convert.FromBase64String(signed.Signature),
+            Convert.FromBase64String(signed.PublicKey)
+        ).Verify();
         Assert.Equal(alice.PeerId, verified.PeerId);
         Assert.Equal("peer-alice.example", verified.Content.Devices[0].Endpoints[0].Host);
     }
@@ -166,8 +177,7 @@ public abstract partial class DirectoryContract
                 Assert.InRange(page.Peers.Count, 1, limit);
                 listed.AddRange(page.Peers.Select(peer => peer.Username));
                 next = page.Next;
-            }
-            while (next is not null);
+            } while (next is not null);
 
             Assert.Equal(names, listed);
         }

@@ -69,7 +69,10 @@ public sealed class DirectoryFixture : IAsyncDisposable
         try
         {
             await Eventually.True(
-                directory.HasStoreAsync, TimeSpan.FromSeconds(60), "the directory has reached its store");
+                directory.HasStoreAsync,
+                TimeSpan.FromSeconds(60),
+                "the directory has reached its store"
+            );
             await directory.IsWokenAsync();
             return directory;
         }
@@ -86,8 +89,11 @@ public sealed class DirectoryFixture : IAsyncDisposable
     {
         string[] defaults =
         [
-            "urls=http://127.0.0.1:0", "Logging:Console:LogLevel:Default=None", "Directory:RateLimits:Enabled=false",
-            "Directory:PollEvery=00:00:00.100", "Directory:SweepEvery=00:00:00.050",
+            "urls=http://127.0.0.1:0",
+            "Logging:Console:LogLevel:Default=None",
+            "Directory:RateLimits:Enabled=false",
+            "Directory:PollEvery=00:00:00.100",
+            "Directory:SweepEvery=00:00:00.050",
         ];
         var app = DiscoveryApp.Build([.. defaults.Concat(settings).Select(setting => "--" + setting)]);
         var logs = new LogCapture();
@@ -121,7 +127,11 @@ public sealed class DirectoryFixture : IAsyncDisposable
     public Task<HttpResponseMessage> RenewAsync(string username, string leaseToken) =>
         SendAsync(HttpMethod.Post, $"/peers/{username}/lease", leaseToken);
 
-    public async Task<HttpResponseMessage> LeaveAsync(TestIdentity identity, bool release = false, Action<PeerRecord>? change = null)
+    public async Task<HttpResponseMessage> LeaveAsync(
+        TestIdentity identity,
+        bool release = false,
+        Action<PeerRecord>? change = null
+    )
     {
         var body = identity.Leave(await GetIdAsync(), record =>
         {
@@ -165,7 +175,12 @@ public sealed class DirectoryFixture : IAsyncDisposable
     public Task<EventReader> ListenAsync(string? names = null, string? lastEventId = null) =>
         EventReader.OpenAsync(Http, names is null ? "/peers/events" : $"/peers/events?names={names}", lastEventId);
 
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? leaseToken = null, HttpContent? content = null)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        string? leaseToken = null,
+        HttpContent? content = null
+    )
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         if (leaseToken is not null)
@@ -198,7 +213,9 @@ public sealed class DirectoryFixture : IAsyncDisposable
                 await publisher.PublishAsync(RedisConnection.Channel, "anybody");
                 return heard.Task.IsCompleted;
             },
-            TimeSpan.FromSeconds(60), "the directory hears what Redis tells");
+            TimeSpan.FromSeconds(60),
+            "the directory hears what Redis tells"
+        );
         connection.Published -= Hear;
     }
 

@@ -31,7 +31,12 @@ public sealed class EventListenerTests
     [Fact]
     public void What_it_does_not_want_takes_no_room_but_moves_it_on()
     {
-        var listener = new EventListener(System.Collections.Frozen.FrozenSet.Create(StringComparer.Ordinal, "bob"), Start, "192.0.2.1", buffer: 1);
+        var listener = new EventListener(
+            System.Collections.Frozen.FrozenSet.Create(StringComparer.Ordinal, "bob"),
+            Start,
+            "192.0.2.1",
+            buffer: 1
+        );
 
         listener.Offer(Item(1, "alice"));
         listener.Offer(Item(2, "alice"));
@@ -46,5 +51,8 @@ public sealed class EventListenerTests
     }
 
     private static FeedItem Item(long number, string username) =>
-        new(new PeerEvent(0, number, PeerEventTypes.Joined, username, "", "", 1, Unlisted: false), Start.With(0, number));
+        new(
+            new PeerEvent(0, number, PeerEventTypes.Joined, username, "", "", 1, Unlisted: false),
+            Start.With(0, number)
+        );
 }

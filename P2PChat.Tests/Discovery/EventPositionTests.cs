@@ -10,7 +10,10 @@ public sealed class EventPositionTests
         var random = new Random(1);
         for (var round = 0; round < 200; round++)
         {
-            var numbers = Enumerable.Range(0, 16).Select(_ => 1_800_000_000_000_000 + random.NextInt64(1L << random.Next(1, 40))).ToArray();
+            var numbers = Enumerable
+                .Range(0, 16)
+                .Select(_ => 1_800_000_000_000_000 + random.NextInt64(1L << random.Next(1, 40)))
+                .ToArray();
 
             Assert.True(EventPosition.TryParse(new EventPosition(numbers).ToString(), 16, out var read));
             Assert.Equal(numbers, Enumerable.Range(0, 16).Select(shard => read[shard]));
@@ -19,7 +22,13 @@ public sealed class EventPositionTests
 
     [Fact]
     public void Sixteen_shards_that_began_together_fit_into_80_characters() =>
-        Assert.InRange(new EventPosition(Enumerable.Range(0, 16).Select(shard => 1_800_000_000_000_000L + shard * 1_000)).ToString().Length, 1, 80);
+        Assert.InRange(
+            new EventPosition(Enumerable.Range(0, 16).Select(shard => 1_800_000_000_000_000L + shard * 1_000))
+                .ToString()
+                .Length,
+            1,
+            80
+        );
 
     [Fact]
     public void A_position_of_another_store_is_not_read()

@@ -33,7 +33,10 @@ public sealed class EventReader : IAsyncDisposable
         }
 
         var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        Assert.True(response.IsSuccessStatusCode, response.IsSuccessStatusCode ? "" : await response.Content.ReadAsStringAsync());
+        Assert.True(
+            response.IsSuccessStatusCode,
+            response.IsSuccessStatusCode ? "" : await response.Content.ReadAsStringAsync()
+        );
         var reader = new EventReader(response, await response.Content.ReadAsStreamAsync());
         if (lastEventId is null)
         {
@@ -57,11 +60,14 @@ public sealed class EventReader : IAsyncDisposable
 
     public async Task<ReceivedEvent> NextBlockAsync()
     {
-        string name = "", id = "", data = "";
+        string name = "",
+            id = "",
+            data = "";
         while (true)
         {
             using var patience = new CancellationTokenSource(Patience);
-            var line = await _reader.ReadLineAsync(patience.Token) ?? throw new EndOfStreamException("The directory ended the event stream.");
+            var line = await _reader.ReadLineAsync(patience.Token)
+                ?? throw new EndOfStreamException("The directory ended the event stream.");
             if (line.Length == 0 && (name + id + data).Length > 0)
             {
                 break;
@@ -84,7 +90,11 @@ public sealed class EventReader : IAsyncDisposable
         }
 
         LastId = id;
-        return new ReceivedEvent(name, id, data.Length > 2 ? JsonSerializer.Deserialize<PeerEventData>(data, JsonSerializerOptions.Web) : null);
+        return new ReceivedEvent(
+            name,
+            id,
+            data.Length > 2 ? JsonSerializer.Deserialize<PeerEventData>(data, JsonSerializerOptions.Web) : null
+        );
     }
 
     public ValueTask DisposeAsync()

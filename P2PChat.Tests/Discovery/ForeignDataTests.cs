@@ -8,7 +8,9 @@ using P2PChat.Tests.Infrastructure;
 namespace P2PChat.Tests.Discovery;
 
 /// <summary>Values in Redis that the directory did not write. None of them stops a replica.</summary>
-public sealed class ForeignDataTests(RedisDirectoryTests.Redis redis) : IClassFixture<RedisDirectoryTests.Redis>, IAsyncLifetime
+public sealed class ForeignDataTests(RedisDirectoryTests.Redis redis)
+    : IClassFixture<RedisDirectoryTests.Redis>,
+        IAsyncLifetime
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
@@ -32,7 +34,9 @@ public sealed class ForeignDataTests(RedisDirectoryTests.Redis redis) : IClassFi
 
         Assert.Matches("^[0-9a-f]{32}$", await first.GetIdAsync());
         Assert.Equal(await first.GetIdAsync(), await second.GetIdAsync());
-        Assert.Single(first.Logs.Warnings, text => text.StartsWith($"The {called} in the store is not", StringComparison.Ordinal));
+        Assert.Single(first.Logs.Warnings, text =>
+            text.StartsWith($"The {called} in the store is not", StringComparison.Ordinal)
+        );
         Assert.NotNull(await second.FindAsync(alice.Username));
     }
 
@@ -43,7 +47,11 @@ public sealed class ForeignDataTests(RedisDirectoryTests.Redis redis) : IClassFi
 
         _ = await redis.Server.SendAsync("SET", "p2pchat:claimant-key", "not hex");
 
-        await Eventually.True(() => directory.Logs.Warnings.Any(text => text.Contains("claimant key", StringComparison.Ordinal)), Soon, "the warning is logged");
+        await Eventually.True(
+            () => directory.Logs.Warnings.Any(text => text.Contains("claimant key", StringComparison.Ordinal)),
+            Soon,
+            "the warning is logged"
+        );
         using var alice = new TestIdentity();
         _ = await directory.RegisterAsync(alice);
     }
@@ -56,7 +64,11 @@ public sealed class ForeignDataTests(RedisDirectoryTests.Redis redis) : IClassFi
         using var alice = new TestIdentity();
         _ = await directory.RegisterAsync(alice);
 
-        await Eventually.True(() => directory.Logs.Warnings.Any(text => text.Contains("cannot read", StringComparison.Ordinal)), Soon, "the warning is logged");
+        await Eventually.True(
+            () => directory.Logs.Warnings.Any(text => text.Contains("cannot read", StringComparison.Ordinal)),
+            Soon,
+            "the warning is logged"
+        );
         Assert.True((await directory.FindAsync(alice.Username))!.Online);
     }
 
@@ -69,8 +81,28 @@ public sealed class ForeignDataTests(RedisDirectoryTests.Redis redis) : IClassFi
         var shard = Shard.Of(Username.Parse(alice.Username));
 
         var number = await redis.Server.SendAsync("INCR", shard.Keys[8]!);
-        _ = await redis.Server.SendAsync("XADD", shard.Keys[7]!, $"{number}-0", "t", "joined", "n", "x", "p", "y", "r", "", "s", "many", "u", "0");
-        _ = await redis.Server.SendAsync("PUBLISH", "p2pchat:events", shard.Index.ToString("00", CultureInfo.InvariantCulture));
+        _ = await redis.Server.SendAsync(
+            "XADD",
+            shard.Keys[7]!,
+            $"{number}-0",
+            "t",
+            "joined",
+            "n",
+            "x",
+            "p",
+            "y",
+            "r",
+            "",
+            "s",
+            "many",
+            "u",
+            "0"
+        );
+        _ = await redis.Server.SendAsync(
+            "PUBLISH",
+            "p2pchat:events",
+            shard.Index.ToString("00", CultureInfo.InvariantCulture)
+        );
         Assert.Equal(PeerEventTypes.Reset, (await events.NextAsync()).Name);
 
         _ = await directory.RegisterAsync(alice);
@@ -104,6 +136,9 @@ public sealed class ForeignDataTests(RedisDirectoryTests.Redis redis) : IClassFi
 
     private static string PeersOf(TestIdentity identity) => Shard.Of(Username.Parse(identity.Username)).Keys[0]!;
 
-    private Task<DirectoryFixture> StartAsync() => DirectoryFixture.StartWithoutStoreAsync(
-        $"ConnectionStrings:redis={redis.Server.ConnectionString}", DirectoryFixture.PatientWithStore);
+    private Task<DirectoryFixture> StartAsync() =>
+        DirectoryFixture.StartWithoutStoreAsync(
+            $"ConnectionStrings:redis={redis.Server.ConnectionString}",
+            DirectoryFixture.PatientWithStore
+        );
 }

@@ -14,11 +14,30 @@ public sealed class LimitTests
     {
         await using var directory = await DirectoryFixture.StartAsync("Directory:JoinToken=swordfish");
 
-        foreach (var path in new[] { "/peers", "/peers/alice", "/peers/events", "/directory", "/nowhere", "/healthy", "/openapiary" })
+        foreach (
+            var path in new[]
+            {
+                "/peers",
+                "/peers/alice",
+                "/peers/events",
+                "/directory",
+                "/nowhere",
+                "/healthy",
+                "/openapiary",
+            }
+        )
         {
             using var without = await directory.SendAsync(HttpMethod.Get, path);
-            var problem = await ProblemAssert.IsAsync(HttpStatusCode.Unauthorized, ProblemTypes.JoinTokenRequired, without);
-            Assert.Contains(JoinTokenMiddleware.Header, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+            var problem = await ProblemAssert.IsAsync(
+                HttpStatusCode.Unauthorized,
+                ProblemTypes.JoinTokenRequired,
+                without
+            );
+            Assert.Contains(
+                JoinTokenMiddleware.Header,
+                problem.GetProperty("detail").GetString(),
+                StringComparison.Ordinal
+            );
             Assert.Equal("P2PChat-Join-Token", Assert.Single(without.Headers.WwwAuthenticate).Scheme);
         }
 
@@ -44,7 +63,10 @@ public sealed class LimitTests
     public async Task Calls_are_limited_by_address_but_health_is_not()
     {
         await using var directory = await DirectoryFixture.StartAsync(
-            On, "Directory:RateLimits:Calls:Burst=3", "Directory:RateLimits:Calls:PerSecond=0.01");
+            On,
+            "Directory:RateLimits:Calls:Burst=3",
+            "Directory:RateLimits:Calls:PerSecond=0.01"
+        );
         foreach (var _ in Enumerable.Range(0, 3))
         {
             Assert.Empty((await directory.ListAsync()).Peers);
@@ -65,7 +87,11 @@ public sealed class LimitTests
     public async Task Callers_without_the_join_token_have_a_separate_limit()
     {
         await using var directory = await DirectoryFixture.StartAsync(
-            On, "Directory:JoinToken=swordfish", "Directory:RateLimits:Calls:Burst=3", "Directory:RateLimits:Calls:PerSecond=0.01");
+            On,
+            "Directory:JoinToken=swordfish",
+            "Directory:RateLimits:Calls:Burst=3",
+            "Directory:RateLimits:Calls:PerSecond=0.01"
+        );
         foreach (var expected in new[] { 401, 401, 401, 429 })
         {
             using var stranger = await directory.SendAsync(HttpMethod.Get, "/peers");
@@ -80,7 +106,10 @@ public sealed class LimitTests
     public async Task Openapi_is_limited_as_other_calls_are()
     {
         await using var directory = await DirectoryFixture.StartAsync(
-            On, "Directory:RateLimits:Calls:Burst=1", "Directory:RateLimits:Calls:PerSecond=0.01");
+            On,
+            "Directory:RateLimits:Calls:Burst=1",
+            "Directory:RateLimits:Calls:PerSecond=0.01"
+        );
         using var first = await directory.SendAsync(HttpMethod.Get, "/openapi/v1.json");
         using var second = await directory.SendAsync(HttpMethod.Get, "/openapi/v1.json");
 
@@ -92,7 +121,10 @@ public sealed class LimitTests
     public async Task Anothers_record_sent_again_and_again_costs_its_owner_nothing()
     {
         await using var directory = await DirectoryFixture.StartAsync(
-            On, "Directory:RateLimits:Identity:Burst=3", "Directory:RateLimits:Identity:PerSecond=0.01");
+            On,
+            "Directory:RateLimits:Identity:Burst=3",
+            "Directory:RateLimits:Identity:PerSecond=0.01"
+        );
         using var victim = new TestIdentity();
         var seen = victim.Register(await directory.GetIdAsync());
         using var first = await directory.PutAsync(victim.Username, seen);
@@ -114,7 +146,10 @@ public sealed class LimitTests
     public async Task A_limited_call_recovers_with_time()
     {
         await using var directory = await DirectoryFixture.StartAsync(
-            On, "Directory:RateLimits:Calls:Burst=1", "Directory:RateLimits:Calls:PerSecond=5");
+            On,
+            "Directory:RateLimits:Calls:Burst=1",
+            "Directory:RateLimits:Calls:PerSecond=5"
+        );
         await directory.ListAsync();
 
         await Infrastructure.Eventually.True(
@@ -123,14 +158,19 @@ public sealed class LimitTests
                 using var response = await directory.SendAsync(HttpMethod.Get, "/peers");
                 return response.StatusCode == HttpStatusCode.OK;
             },
-            TimeSpan.FromSeconds(60), "calls are let through again");
+            TimeSpan.FromSeconds(60),
+            "calls are let through again"
+        );
     }
 
     [Fact]
     public async Task An_identity_is_limited_once_its_signature_holds()
     {
         await using var directory = await DirectoryFixture.StartAsync(
-            On, "Directory:RateLimits:Identity:Burst=2", "Directory:RateLimits:Identity:PerSecond=0.01");
+            On,
+            "Directory:RateLimits:Identity:Burst=2",
+            "Directory:RateLimits:Identity:PerSecond=0.01"
+        );
         using var alice = new TestIdentity();
         using var bob = new TestIdentity();
         var id = await directory.GetIdAsync();
@@ -154,8 +194,12 @@ public sealed class LimitTests
     public async Task Owners_come_back_though_their_address_may_claim_no_more_names()
     {
         await using var directory = await DirectoryFixture.StartAsync(
-            On, "Directory:RateLimits:NewNames:Burst=2", "Directory:RateLimits:NewNames:PerSecond=0.01",
-            "Directory:RateLimits:Returns:Burst=3", "Directory:RateLimits:Returns:PerSecond=0.01");
+            On,
+            "Directory:RateLimits:NewNames:Burst=2",
+            "Directory:RateLimits:NewNames:PerSecond=0.01",
+            "Directory:RateLimits:Returns:Burst=3",
+            "Directory:RateLimits:Returns:PerSecond=0.01"
+        );
         using var alice = new TestIdentity();
         using var bob = new TestIdentity();
         using var carol = new TestIdentity();
@@ -181,16 +225,29 @@ public sealed class LimitTests
 
         Assert.Equal(
             [HttpStatusCode.OK, HttpStatusCode.TooManyRequests],
-            new[] { await CallAsync(direct, "192.0.2.1"), await CallAsync(direct, "192.0.2.2") });
+            new[] { await CallAsync(direct, "192.0.2.1"), await CallAsync(direct, "192.0.2.2") }
+        );
         Assert.Equal(
             [HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.TooManyRequests],
-            new[] { await CallAsync(behind, "192.0.2.1"), await CallAsync(behind, "192.0.2.2"), await CallAsync(behind, "192.0.2.1") });
+            new[]
+            {
+                await CallAsync(behind, "192.0.2.1"),
+                await CallAsync(behind, "192.0.2.2"),
+                await CallAsync(behind, "192.0.2.1"),
+            }
+        );
         // What a caller puts in front of the proxy's own word is not believed.
         Assert.Equal(HttpStatusCode.TooManyRequests, await CallAsync(behind, "198.51.100.9, 192.0.2.1"));
         // A household's addresses are one.
         Assert.Equal(
             [HttpStatusCode.OK, HttpStatusCode.TooManyRequests, HttpStatusCode.OK],
-            new[] { await CallAsync(behind, "2001:db8::1"), await CallAsync(behind, "2001:db8::ffff:2"), await CallAsync(behind, "2001:db8:0:1::1") });
+            new[]
+            {
+                await CallAsync(behind, "2001:db8::1"),
+                await CallAsync(behind, "2001:db8::ffff:2"),
+                await CallAsync(behind, "2001:db8:0:1::1"),
+            }
+        );
     }
 
     [Fact]
@@ -212,7 +269,9 @@ public sealed class LimitTests
                     await using var again = await directory.ListenAsync();
                     return true;
                 },
-                TimeSpan.FromSeconds(60), "a stream that ended makes room");
+                TimeSpan.FromSeconds(60),
+                "a stream that ended makes room"
+            );
         }
     }
 
@@ -221,7 +280,8 @@ public sealed class LimitTests
     [InlineData("::ffff:192.0.2.7", "192.0.2.7")]
     [InlineData("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64")]
     [InlineData("::1", "::/64")]
-    public void An_address_counts_as(string address, string counted) => Assert.Equal(counted, ClientAddress.Of(IPAddress.Parse(address)));
+    public void An_address_counts_as(string address, string counted) =>
+        Assert.Equal(counted, ClientAddress.Of(IPAddress.Parse(address)));
 
     private static async Task<HttpStatusCode> CallAsync(DirectoryFixture directory, string forwardedFor)
     {

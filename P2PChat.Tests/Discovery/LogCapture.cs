@@ -9,7 +9,8 @@ public sealed class LogCapture : ILoggerProvider
     private readonly ConcurrentQueue<(LogLevel Level, string Text)> _entries = new();
 
     /// <summary>Without the server's own word that the machine is busy.</summary>
-    public IEnumerable<string> Warnings => _entries.Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Text);
+    public IEnumerable<string> Warnings =>
+        _entries.Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Text);
 
     public IEnumerable<string> All => _entries.Select(entry => entry.Text);
 
@@ -22,11 +23,23 @@ public sealed class LogCapture : ILoggerProvider
 
     private sealed class Logger(ConcurrentQueue<(LogLevel, string)> entries) : ILogger
     {
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            entries.Enqueue((eventId.Name == "HeartbeatSlow" ? LogLevel.Information : logLevel, formatter(state, exception) + exception));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) =>
+            entries.Enqueue(
+                (
+                    eventId.Name == "HeartbeatSlow" ? LogLevel.Information : logLevel,
+                    formatter(state, exception) + exception
+                )
+            );
     }
 }

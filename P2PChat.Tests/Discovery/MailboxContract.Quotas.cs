@@ -35,7 +35,10 @@ public abstract partial class MailboxContract
     public async Task Bytes_count_for_a_contact_and_for_the_whole_mailbox()
     {
         await using var directory = await StartAsync(
-            "Directory:Mailbox:EnvelopeBytes=1024", "Directory:Mailbox:CapabilityBytes=1500", "Directory:Mailbox:MailboxBytes=2500");
+            "Directory:Mailbox:EnvelopeBytes=1024",
+            "Directory:Mailbox:CapabilityBytes=1500",
+            "Directory:Mailbox:MailboxBytes=2500"
+        );
         using var alice = new TestIdentity();
         var (token, bobs) = await directory.RegisterWithMailboxAsync(alice);
         var carols = await directory.GrantAsync(alice.Username, token);
@@ -94,7 +97,8 @@ public abstract partial class MailboxContract
         using var alice = new TestIdentity();
         var (token, first) = await directory.RegisterWithMailboxAsync(alice);
         await directory.GrantAsync(alice.Username, token);
-        string PathOf(byte[] capability) => $"/peers/{alice.Username}/mailbox/capabilities/{MailboxFixture.HashOf(capability)}";
+        string PathOf(byte[] capability) =>
+            $"/peers/{alice.Username}/mailbox/capabilities/{MailboxFixture.HashOf(capability)}";
 
         using var again = await directory.SendAsync(HttpMethod.Put, PathOf(first), token);
         Assert.Equal(HttpStatusCode.NoContent, again.StatusCode);
@@ -108,25 +112,37 @@ public abstract partial class MailboxContract
     public async Task What_nobody_collects_in_time_is_gone_and_counts_no_longer()
     {
         await using var directory = await StartAsync(
-            "Directory:Mailbox:Kept=00:00:00.500", "Directory:Mailbox:SweepEvery=00:00:00.100", "Directory:Mailbox:CapabilityEnvelopes=1");
+            "Directory:Mailbox:Kept=00:00:00.500",
+            "Directory:Mailbox:SweepEvery=00:00:00.100",
+            "Directory:Mailbox:CapabilityEnvelopes=1"
+        );
         using var alice = new TestIdentity();
         var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
         await directory.LeaveMailAsync(alice.Username, capability, 1);
 
-        await Eventually.True(async () => (await directory.ReadMailAsync(alice.Username, token)).Length == 0, Soon, "it has run out");
+        await Eventually.True(
+            async () => (await directory.ReadMailAsync(alice.Username, token)).Length == 0,
+            Soon,
+            "it has run out"
+        );
         await Eventually.True(
             async () =>
             {
                 using var response = await directory.DepositAsync(alice.Username, capability, [2]);
                 return response.StatusCode == HttpStatusCode.Created;
             },
-            Soon, "there is room again");
+            Soon,
+            "there is room again"
+        );
     }
 
     [Fact]
     public async Task More_than_a_page_of_what_has_run_out_and_is_not_swept_hides_nothing_that_came_later()
     {
-        await using var directory = await StartAsync("Directory:Mailbox:Kept=00:00:02", "Directory:Mailbox:SweepEvery=01:00:00");
+        await using var directory = await StartAsync(
+            "Directory:Mailbox:Kept=00:00:02",
+            "Directory:Mailbox:SweepEvery=01:00:00"
+        );
         using var alice = new TestIdentity();
         var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
         for (byte i = 1; i <= 5; i++)
@@ -135,13 +151,20 @@ public abstract partial class MailboxContract
         }
 
         await Eventually.True(
-            async () => (await directory.CollectAsync(alice.Username, token, "?limit=2")).Envelopes.Count == 0, Soon, "it has run out");
+            async () => (await directory.CollectAsync(alice.Username, token, "?limit=2")).Envelopes.Count == 0,
+            Soon,
+            "it has run out"
+        );
         for (var attempt = 1; ; attempt++)
         {
             using var left = await directory.DepositAsync(alice.Username, capability, [9]);
             var page = await directory.CollectAsync(alice.Username, token, "?limit=2");
             // On a busy machine this too may have run out by now, which shows nothing.
-            if (DateTimeOffset.UtcNow >= (await left.Content.ReadFromJsonAsync<DepositResponse>(JsonSerializerOptions.Web))!.ExpiresAt && attempt < 20)
+            if (
+                DateTimeOffset.UtcNow
+                    >= (await left.Content.ReadFromJsonAsync<DepositResponse>(JsonSerializerOptions.Web))!.ExpiresAt
+                && attempt < 20
+            )
             {
                 continue;
             }

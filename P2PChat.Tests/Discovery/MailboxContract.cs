@@ -36,7 +36,11 @@ public abstract partial class MailboxContract
         Assert.Equal(3, page.Envelopes.Select(envelope => envelope.Id).Distinct().Count());
         foreach (var _ in Enumerable.Range(0, 2))
         {
-            using var deleted = await directory.SendAsync(HttpMethod.Delete, $"/peers/{alice.Username}/mailbox?ids={page.Envelopes[0].Id},{page.Envelopes[2].Id}", token);
+            using var deleted = await directory.SendAsync(
+                HttpMethod.Delete,
+                $"/peers/{alice.Username}/mailbox?ids={page.Envelopes[0].Id},{page.Envelopes[2].Id}",
+                token
+            );
             Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
         }
 
@@ -69,9 +73,13 @@ public abstract partial class MailboxContract
         }
 
         var sizes = new List<int[]>();
-        for (string? after = null; ;)
+        for (string? after = null; ; )
         {
-            var page = await directory.CollectAsync(alice.Username, token, "?limit=2" + (after is null ? "" : "&after=" + after));
+            var page = await directory.CollectAsync(
+                alice.Username,
+                token,
+                "?limit=2" + (after is null ? "" : "&after=" + after)
+            );
             sizes.Add([.. page.Envelopes.Select(envelope => Convert.FromBase64String(envelope.Envelope).Length)]);
             if ((after = page.Next) is null)
             {
@@ -79,7 +87,15 @@ public abstract partial class MailboxContract
             }
         }
 
-        Assert.Equal([[10, 60], [50], [120], [1]], sizes);
+        Assert.Equal(
+            [
+                [10, 60],
+                [50],
+                [120],
+                [1],
+            ],
+            sizes
+        );
     }
 
     [Fact]
@@ -92,11 +108,27 @@ public abstract partial class MailboxContract
         await directory.RegisterAsync(bob);
 
         var answers = new List<string>();
-        foreach (var (name, brought) in new[] { (alice.Username, MailboxFixture.NewCapability()), (bob.Username, capability), ("nobody-at-all", capability) })
+        foreach (
+            var (name, brought) in new[]
+            {
+                (alice.Username, MailboxFixture.NewCapability()),
+                (bob.Username, capability),
+                ("nobody-at-all", capability),
+            }
+        )
         {
             using var refused = await directory.DepositAsync(name, brought, [1]);
-            var problem = await ProblemAssert.IsAsync(HttpStatusCode.Forbidden, ProblemTypes.CapabilityUnknown, refused);
-            answers.Add(string.Join('\n', problem.EnumerateObject().Where(field => field.Name != "traceId").Select(field => field.ToString())));
+            var problem = await ProblemAssert.IsAsync(
+                HttpStatusCode.Forbidden,
+                ProblemTypes.CapabilityUnknown,
+                refused
+            );
+            answers.Add(
+                string.Join(
+                    '\n',
+                    problem.EnumerateObject().Where(field => field.Name != "traceId").Select(field => field.ToString())
+                )
+            );
         }
 
         Assert.Single(answers.Distinct());
@@ -114,7 +146,11 @@ public abstract partial class MailboxContract
 
         foreach (var _ in Enumerable.Range(0, 2))
         {
-            using var revoked = await directory.SendAsync(HttpMethod.Delete, $"/peers/{alice.Username}/mailbox/capabilities/{MailboxFixture.HashOf(bobs)}", token);
+            using var revoked = await directory.SendAsync(
+                HttpMethod.Delete,
+                $"/peers/{alice.Username}/mailbox/capabilities/{MailboxFixture.HashOf(bobs)}",
+                token
+            );
             Assert.Equal(HttpStatusCode.NoContent, revoked.StatusCode);
         }
 
@@ -136,13 +172,26 @@ public abstract partial class MailboxContract
         var id = (await directory.CollectAsync(alice.Username, token)).Envelopes[0].Id;
         var hash = MailboxFixture.HashOf(capability);
 
-        foreach (var wrong in new[] { null, anothers, token[..^1] + (token[^1] == 'A' ? 'B' : 'A'), alice.Username + anothers[anothers.IndexOf('.', StringComparison.Ordinal)..] })
-        {
-            foreach (var (method, path) in new[]
+        foreach (
+            var wrong in new[]
             {
-                (HttpMethod.Get, "mailbox"), (HttpMethod.Delete, $"mailbox?ids={id}"), (HttpMethod.Put, $"mailbox/capabilities/{hash}"),
-                (HttpMethod.Delete, $"mailbox/capabilities/{hash}"), (HttpMethod.Get, "signals"),
-            })
+                null,
+                anothers,
+                token[..^1] + (token[^1] == 'A' ? 'B' : 'A'),
+                alice.Username + anothers[anothers.IndexOf('.', StringComparison.Ordinal)..],
+            }
+        )
+        {
+            foreach (
+                var (method, path) in new[]
+                {
+                    (HttpMethod.Get, "mailbox"),
+                    (HttpMethod.Delete, $"mailbox?ids={id}"),
+                    (HttpMethod.Put, $"mailbox/capabilities/{hash}"),
+                    (HttpMethod.Delete, $"mailbox/capabilities/{hash}"),
+                    (HttpMethod.Get, "signals"),
+                }
+            )
             {
                 using var refused = await directory.SendAsync(method, $"/peers/{alice.Username}/{path}", wrong);
                 await ProblemAssert.IsAsync(HttpStatusCode.Unauthorized, ProblemTypes.LeaseTokenUnknown, refused);
@@ -150,7 +199,11 @@ public abstract partial class MailboxContract
         }
 
         // An id is its mailbox's: under one's own name it names nothing.
-        using var own = await directory.SendAsync(HttpMethod.Delete, $"/peers/{mallory.Username}/mailbox?ids={id}", anothers);
+        using var own = await directory.SendAsync(
+            HttpMethod.Delete,
+            $"/peers/{mallory.Username}/mailbox?ids={id}",
+            anothers
+        );
         Assert.Equal(HttpStatusCode.NoContent, own.StatusCode);
         Assert.Equal(["01"], await directory.ReadMailAsync(alice.Username, token));
         await directory.LeaveMailAsync(alice.Username, capability, 2);
@@ -188,13 +241,21 @@ public abstract partial class MailboxContract
     public async Task A_name_whose_claim_ran_out_leaves_nothing_to_the_next()
     {
         await using var directory = await StartAsync(
-            "Directory:Lease=00:00:03", "Directory:RenewEvery=00:00:00.100", "Directory:Claim=00:00:00.100", "Directory:SweepEvery=00:00:04");
+            "Directory:Lease=00:00:03",
+            "Directory:RenewEvery=00:00:00.100",
+            "Directory:Claim=00:00:00.100",
+            "Directory:SweepEvery=00:00:04"
+        );
         using var alice = new TestIdentity();
         using var next = new TestIdentity(alice.Username);
         var (_, capability) = await directory.RegisterWithMailboxAsync(alice);
         await directory.LeaveMailAsync(alice.Username, capability, 1);
 
-        await Eventually.True(async () => await directory.FindAsync(alice.Username) is null, Soon, "the claim has run out");
+        await Eventually.True(
+            async () => await directory.FindAsync(alice.Username) is null,
+            Soon,
+            "the claim has run out"
+        );
         using (var gone = await directory.DepositAsync(alice.Username, capability, [2]))
         {
             Assert.Equal(HttpStatusCode.Forbidden, gone.StatusCode);
@@ -214,13 +275,23 @@ public abstract partial class MailboxContract
         var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
         var mailbox = $"/peers/{alice.Username}/mailbox";
 
-        foreach (var (method, path) in new[]
-        {
-            (HttpMethod.Get, "?limit=0"), (HttpMethod.Get, "?limit=1000"), (HttpMethod.Get, "?limit=x"), (HttpMethod.Get, "?after=1"),
-            (HttpMethod.Delete, ""), (HttpMethod.Delete, "?ids="), (HttpMethod.Delete, "?ids=1,2"), (HttpMethod.Delete, "?ids=000000000000000%20"),
-            (HttpMethod.Delete, "?ids=" + string.Join(',', Enumerable.Repeat("0000000000000000", 257))),
-            (HttpMethod.Put, "/capabilities/abc"), (HttpMethod.Put, "/capabilities/" + new string('_', 43)), (HttpMethod.Put, "/capabilities/" + new string('*', 43)),
-        })
+        foreach (
+            var (method, path) in new[]
+            {
+                (HttpMethod.Get, "?limit=0"),
+                (HttpMethod.Get, "?limit=1000"),
+                (HttpMethod.Get, "?limit=x"),
+                (HttpMethod.Get, "?after=1"),
+                (HttpMethod.Delete, ""),
+                (HttpMethod.Delete, "?ids="),
+                (HttpMethod.Delete, "?ids=1,2"),
+                (HttpMethod.Delete, "?ids=000000000000000%20"),
+                (HttpMethod.Delete, "?ids=" + string.Join(',', Enumerable.Repeat("0000000000000000", 257))),
+                (HttpMethod.Put, "/capabilities/abc"),
+                (HttpMethod.Put, "/capabilities/" + new string('_', 43)),
+                (HttpMethod.Put, "/capabilities/" + new string('*', 43)),
+            }
+        )
         {
             using var refused = await directory.SendAsync(method, mailbox + path, token);
             await ProblemAssert.IsAsync(HttpStatusCode.BadRequest, ProblemTypes.MalformedRequest, refused);

@@ -16,7 +16,10 @@ internal static class MailboxFixture
     public static string HashOf(byte[] capability) => Base64Url.EncodeToString(SHA256.HashData(capability));
 
     /// <summary>Registers a peer that has given one capability to a contact.</summary>
-    public static async Task<(string Token, byte[] Capability)> RegisterWithMailboxAsync(this DirectoryFixture directory, TestIdentity owner)
+    public static async Task<(string Token, byte[] Capability)> RegisterWithMailboxAsync(
+        this DirectoryFixture directory,
+        TestIdentity owner
+    )
     {
         var token = (await directory.RegisterAsync(owner)).LeaseToken;
         return (token, await directory.GrantAsync(owner.Username, token));
@@ -25,14 +28,26 @@ internal static class MailboxFixture
     public static async Task<byte[]> GrantAsync(this DirectoryFixture directory, string name, string token)
     {
         var capability = NewCapability();
-        using var granted = await directory.SendAsync(HttpMethod.Put, $"/peers/{name}/mailbox/capabilities/{HashOf(capability)}", token);
+        using var granted = await directory.SendAsync(
+            HttpMethod.Put,
+            $"/peers/{name}/mailbox/capabilities/{HashOf(capability)}",
+            token
+        );
         Assert.Equal(HttpStatusCode.NoContent, granted.StatusCode);
         return capability;
     }
 
-    public static async Task<HttpResponseMessage> DepositAsync(this DirectoryFixture directory, string name, byte[]? capability, byte[] envelope)
+    public static async Task<HttpResponseMessage> DepositAsync(
+        this DirectoryFixture directory,
+        string name,
+        byte[]? capability,
+        byte[] envelope
+    )
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/peers/{name}/mailbox") { Content = new ByteArrayContent(envelope) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/peers/{name}/mailbox")
+        {
+            Content = new ByteArrayContent(envelope),
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         if (capability is not null)
         {
@@ -43,13 +58,23 @@ internal static class MailboxFixture
     }
 
     /// <summary>Fails the test where it is refused.</summary>
-    public static async Task LeaveMailAsync(this DirectoryFixture directory, string name, byte[] capability, params byte[] envelope)
+    public static async Task LeaveMailAsync(
+        this DirectoryFixture directory,
+        string name,
+        byte[] capability,
+        params byte[] envelope
+    )
     {
         using var response = await directory.DepositAsync(name, capability, envelope);
         Assert.True(response.StatusCode == HttpStatusCode.Created, await response.Content.ReadAsStringAsync());
     }
 
-    public static async Task<MailboxPage> CollectAsync(this DirectoryFixture directory, string name, string token, string query = "")
+    public static async Task<MailboxPage> CollectAsync(
+        this DirectoryFixture directory,
+        string name,
+        string token,
+        string query = ""
+    )
     {
         using var response = await directory.SendAsync(HttpMethod.Get, $"/peers/{name}/mailbox{query}", token);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
@@ -58,5 +83,9 @@ internal static class MailboxFixture
 
     /// <summary>The envelopes that wait, in hex.</summary>
     public static async Task<string[]> ReadMailAsync(this DirectoryFixture directory, string name, string token) =>
-        [.. (await directory.CollectAsync(name, token)).Envelopes.Select(envelope => Convert.ToHexString(Convert.FromBase64String(envelope.Envelope)))];
+        [
+            .. (await directory.CollectAsync(name, token)).Envelopes.Select(envelope =>
+                Convert.ToHexString(Convert.FromBase64String(envelope.Envelope))
+            ),
+        ];
 }

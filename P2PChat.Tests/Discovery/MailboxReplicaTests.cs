@@ -52,11 +52,16 @@ public sealed class MailboxReplicaTests : IAsyncLifetime
         var mailbox = $"/peers/{alice.Username}/mailbox";
 
         await _redis.KillAsync();
-        foreach (var (method, path) in new[]
-        {
-            (HttpMethod.Get, mailbox), (HttpMethod.Delete, $"{mailbox}?ids={id}"), (HttpMethod.Put, $"{mailbox}/capabilities/{MailboxFixture.HashOf(capability)}"),
-            (HttpMethod.Delete, $"{mailbox}/capabilities/{MailboxFixture.HashOf(capability)}"), (HttpMethod.Get, $"/peers/{alice.Username}/signals"),
-        })
+        foreach (
+            var (method, path) in new[]
+            {
+                (HttpMethod.Get, mailbox),
+                (HttpMethod.Delete, $"{mailbox}?ids={id}"),
+                (HttpMethod.Put, $"{mailbox}/capabilities/{MailboxFixture.HashOf(capability)}"),
+                (HttpMethod.Delete, $"{mailbox}/capabilities/{MailboxFixture.HashOf(capability)}"),
+                (HttpMethod.Get, $"/peers/{alice.Username}/signals"),
+            }
+        )
         {
             using var refused = await _first.SendAsync(method, path, token);
             await ProblemAssert.IsAsync(HttpStatusCode.ServiceUnavailable, ProblemTypes.StoreUnavailable, refused);
@@ -69,7 +74,11 @@ public sealed class MailboxReplicaTests : IAsyncLifetime
         }
 
         await _redis.RestartAsync(keepData: true);
-        await Eventually.True(async () => (token = (await _first.RegisterAsync(alice)).LeaseToken).Length > 0, Soon, "the directory works again");
+        await Eventually.True(
+            async () => (token = (await _first.RegisterAsync(alice)).LeaseToken).Length > 0,
+            Soon,
+            "the directory works again"
+        );
         Assert.Equal(["01"], await _first.ReadMailAsync(alice.Username, token));
         await _first.LeaveMailAsync(alice.Username, capability, 3);
     }

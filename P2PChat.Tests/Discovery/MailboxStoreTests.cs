@@ -5,7 +5,9 @@ public sealed class MemoryMailboxTests : MailboxContract
     protected override Task<string[]> PrepareStoreAsync() => Task.FromResult<string[]>([]);
 }
 
-public sealed class RedisMailboxTests(RedisDirectoryTests.Redis redis) : MailboxContract, IClassFixture<RedisDirectoryTests.Redis>
+public sealed class RedisMailboxTests(RedisDirectoryTests.Redis redis)
+    : MailboxContract,
+        IClassFixture<RedisDirectoryTests.Redis>
 {
     protected override async Task<string[]> PrepareStoreAsync()
     {
@@ -15,7 +17,8 @@ public sealed class RedisMailboxTests(RedisDirectoryTests.Redis redis) : Mailbox
 }
 
 public sealed class RedisClusterMailboxTests(RedisClusterDirectoryTests.Cluster cluster)
-    : MailboxContract, IClassFixture<RedisClusterDirectoryTests.Cluster>
+    : MailboxContract,
+        IClassFixture<RedisClusterDirectoryTests.Cluster>
 {
     protected override async Task<string[]> PrepareStoreAsync()
     {

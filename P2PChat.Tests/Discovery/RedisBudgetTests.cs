@@ -26,12 +26,18 @@ public sealed class RedisBudgetTests : IAsyncLifetime
         using var first = await directory.PutAsync(victim.Username, seen);
         Assert.Equal(HttpStatusCode.Created, first.StatusCode);
 
-        using var stranger = new HttpClient { BaseAddress = directory.Address, Timeout = TimeSpan.FromMilliseconds(300) };
+        using var stranger = new HttpClient
+        {
+            BaseAddress = directory.Address,
+            Timeout = TimeSpan.FromMilliseconds(300),
+        };
         for (var i = 0; i < Budget; i++)
         {
             // Scripts wait until it is over.
             _ = await _redis.SendAsync("CLIENT", "PAUSE", "60000", "WRITE");
-            await Assert.ThrowsAsync<TaskCanceledException>(() => stranger.PutAsJsonAsync($"/peers/{victim.Username}", seen, JsonSerializerOptions.Web));
+            await Assert.ThrowsAsync<TaskCanceledException>(() =>
+                stranger.PutAsJsonAsync($"/peers/{victim.Username}", seen, JsonSerializerOptions.Web)
+            );
             _ = await _redis.SendAsync("CLIENT", "UNPAUSE");
         }
 
@@ -42,7 +48,10 @@ public sealed class RedisBudgetTests : IAsyncLifetime
     [Fact]
     public async Task Those_who_send_anothers_record_all_at_once_do_not_keep_its_owner_out()
     {
-        await using var directory = await StartAsync(DirectoryFixture.PatientWithStore, "Directory:RateLimits:SignedCalls:Burst=1000000");
+        await using var directory = await StartAsync(
+            DirectoryFixture.PatientWithStore,
+            "Directory:RateLimits:SignedCalls:Burst=1000000"
+        );
         using var victim = new TestIdentity();
         var id = await directory.GetIdAsync();
         var seen = victim.Register(id);
@@ -92,13 +101,18 @@ public sealed class RedisBudgetTests : IAsyncLifetime
                 answer = back.StatusCode;
                 return answer != HttpStatusCode.ServiceUnavailable;
             },
-            TimeSpan.FromSeconds(60), "Redis is back");
+            TimeSpan.FromSeconds(60),
+            "Redis is back"
+        );
         Assert.Equal(HttpStatusCode.OK, answer);
     }
 
-    private Task<DirectoryFixture> StartAsync(params string[] settings) => DirectoryFixture.StartAsync(
-    [
-        $"ConnectionStrings:redis={_redis.ConnectionString}", "Directory:RateLimits:Enabled=true",
-        $"Directory:RateLimits:Identity:Burst={Budget}", "Directory:RateLimits:Identity:PerSecond=0.01", .. settings,
-    ]);
+    private Task<DirectoryFixture> StartAsync(params string[] settings) =>
+        DirectoryFixture.StartAsync([
+            $"ConnectionStrings:redis={_redis.ConnectionString}",
+            "Directory:RateLimits:Enabled=true",
+            $"Directory:RateLimits:Identity:Burst={Budget}",
+            "Directory:RateLimits:Identity:PerSecond=0.01",
+            .. settings,
+        ]);
 }

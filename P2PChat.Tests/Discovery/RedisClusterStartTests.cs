@@ -25,16 +25,20 @@ public sealed class RedisClusterStartTests(ITestOutputHelper output)
         for (var i = 0; i < starts; i++)
         {
             var begun = Stopwatch.GetTimestamp();
-            await using var directory =
-                await DirectoryFixture.StartAsync($"ConnectionStrings:redis={cluster.ConnectionString}");
+            await using var directory = await DirectoryFixture.StartAsync(
+                $"ConnectionStrings:redis={cluster.ConnectionString}"
+            );
             await Eventually.True(() => directory.HealthIsAsync("Healthy"), Within, "the directory is healthy");
             seconds.Add(Stopwatch.GetElapsedTime(begun).TotalSeconds);
         }
 
         seconds.Sort();
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{starts} starts: min {seconds[0]:0.00} s, median {seconds[starts / 2]:0.00} s, max {seconds[^1]:0.00} s"));
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{starts} starts: min {seconds[0]:0.00} s, median {seconds[starts / 2]:0.00} s, max {seconds[^1]:0.00} s"
+            )
+        );
         Assert.InRange(seconds[^1], 0, Within.TotalSeconds);
     }
 }

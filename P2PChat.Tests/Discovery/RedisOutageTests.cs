@@ -25,7 +25,9 @@ public sealed class RedisOutageTests : IAsyncLifetime
     public async Task A_directory_that_starts_without_redis_says_so_and_works_once_redis_is_there()
     {
         await _redis.KillAsync();
-        await using var directory = await DirectoryFixture.StartWithoutStoreAsync($"ConnectionStrings:redis={_redis.ConnectionString}");
+        await using var directory = await DirectoryFixture.StartWithoutStoreAsync(
+            $"ConnectionStrings:redis={_redis.ConnectionString}"
+        );
 
         await AssertHealthAsync(directory, "Degraded");
         foreach (var path in new[] { "/directory", "/peers", "/peers/somebody", "/peers/events" })
@@ -41,7 +43,11 @@ public sealed class RedisOutageTests : IAsyncLifetime
 
         await _redis.RestartAsync(keepData: false);
         using var alice = new TestIdentity();
-        await Eventually.True(async () => (await directory.RegisterAsync(alice)).Username == alice.Username, Soon, "a peer can register");
+        await Eventually.True(
+            async () => (await directory.RegisterAsync(alice)).Username == alice.Username,
+            Soon,
+            "a peer can register"
+        );
         await Eventually.True(() => directory.HealthIsAsync("Healthy"), Soon, "the directory is healthy");
     }
 
@@ -58,8 +64,11 @@ public sealed class RedisOutageTests : IAsyncLifetime
         await _redis.RestartAsync(keepData: true);
         await Eventually.True(() => CheckIsAsync("Healthy"), Soon, "the client's check is healthy again");
 
-        async Task<bool> CheckIsAsync(string status) => (await directory.Http.GetStringAsync("/health"))
-            .Contains($"\"StackExchange.Redis\":\"{status}\"", StringComparison.Ordinal);
+        async Task<bool> CheckIsAsync(string status) =>
+            (await directory.Http.GetStringAsync("/health")).Contains(
+                $"\"StackExchange.Redis\":\"{status}\"",
+                StringComparison.Ordinal
+            );
     }
 
     [Fact]
@@ -68,7 +77,8 @@ public sealed class RedisOutageTests : IAsyncLifetime
         await _redis.SendAsync("CONFIG", "SET", "requirepass", "right-horse");
         var begun = Stopwatch.GetTimestamp();
         await using var directory = await DirectoryFixture.StartWithoutStoreAsync(
-            $"ConnectionStrings:redis={_redis.ConnectionString},password=wrong-horse");
+            $"ConnectionStrings:redis={_redis.ConnectionString},password=wrong-horse"
+        );
 
         await RefusalIsLoggedAsync(directory, begun);
 
@@ -84,15 +94,22 @@ public sealed class RedisOutageTests : IAsyncLifetime
     public async Task Rotated_password_is_logged_within_10_seconds(string before)
     {
         await _redis.SendAsync("CONFIG", "SET", "requirepass", before);
-        await using var directory =
-            await StartAsync($"ConnectionStrings:redis={_redis.ConnectionString},password={before}");
+        await using var directory = await StartAsync(
+            $"ConnectionStrings:redis={_redis.ConnectionString},password={before}"
+        );
 
         var begun = Stopwatch.GetTimestamp();
-        string[][] login = before is "" ? [] : [["AUTH", before]];
-        await _redis.SendAllAsync(
-        [
-            .. login, ["CONFIG", "SET", "requirepass", "new-horse"],
-            ["CLIENT", "KILL", "TYPE", "normal"], ["CLIENT", "KILL", "TYPE", "pubsub"],
+        string[][] login = before is ""
+            ? []
+            :
+            [
+                ["AUTH", before],
+            ];
+        await _redis.SendAllAsync([
+            .. login,
+            ["CONFIG", "SET", "requirepass", "new-horse"],
+            ["CLIENT", "KILL", "TYPE", "normal"],
+            ["CLIENT", "KILL", "TYPE", "pubsub"],
         ]);
         await RefusalIsLoggedAsync(directory, begun);
         await AssertHealthAsync(directory, "Degraded");
@@ -104,13 +121,19 @@ public sealed class RedisOutageTests : IAsyncLifetime
         Assert.DoesNotContain(directory.Logs.All, text => text.Contains("horse", StringComparison.Ordinal));
     }
 
-    private static Task AbsenceIsLoggedAsync(DirectoryFixture directory) => Eventually.True(
-        () => directory.Logs.Warnings.Last().Contains("does not answer", StringComparison.Ordinal),
-        Soon, "the log says that Redis is away");
+    private static Task AbsenceIsLoggedAsync(DirectoryFixture directory) =>
+        Eventually.True(
+            () => directory.Logs.Warnings.Last().Contains("does not answer", StringComparison.Ordinal),
+            Soon,
+            "the log says that Redis is away"
+        );
 
-    private static Task RefusalIsLoggedAsync(DirectoryFixture directory, long begun) => Eventually.True(
-        () => directory.Logs.Warnings.Any(text => text.Contains("refuses the password", StringComparison.Ordinal)),
-        TimeSpan.FromSeconds(10) - Stopwatch.GetElapsedTime(begun), "the log says that the password was refused");
+    private static Task RefusalIsLoggedAsync(DirectoryFixture directory, long begun) =>
+        Eventually.True(
+            () => directory.Logs.Warnings.Any(text => text.Contains("refuses the password", StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(10) - Stopwatch.GetElapsedTime(begun),
+            "the log says that the password was refused"
+        );
 
     [Fact]
     public async Task While_redis_is_away_lookups_come_from_memory_and_writes_are_put_off()
@@ -132,7 +155,11 @@ public sealed class RedisOutageTests : IAsyncLifetime
 
         await _redis.KillAsync();
 
-        await Eventually.True(async () => (await directory.FindAsync(alice.Username))!.AsOf is not null, Soon, "the directory answers from memory");
+        await Eventually.True(
+            async () => (await directory.FindAsync(alice.Username))!.AsOf is not null,
+            Soon,
+            "the directory answers from memory"
+        );
         await AssertHealthAsync(directory, "Degraded");
         var found = (await directory.FindAsync(alice.Username, registration.LeaseToken))!;
         Assert.Equal(signed, found.Signed);
@@ -142,7 +169,8 @@ public sealed class RedisOutageTests : IAsyncLifetime
         Assert.NotNull(list.AsOf);
         Assert.Equal(
             new[] { (alice.Username, true), (bob.Username, false) }.Order(),
-            list.Peers.Select(peer => (peer.Username, peer.Online)));
+            list.Peers.Select(peer => (peer.Username, peer.Online))
+        );
         Assert.Equal(id, await directory.GetIdAsync());
 
         using var put = await directory.PutAsync(alice.Username, alice.Register(id));
@@ -152,7 +180,11 @@ public sealed class RedisOutageTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.ServiceUnavailable, renewal.StatusCode);
         using var unknown = await directory.SendAsync(HttpMethod.Get, "/peers/never-heard-of");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, unknown.StatusCode);
-        using var forged = await directory.SendAsync(HttpMethod.Get, $"/peers/{alice.Username}", registration.LeaseToken[..^1] + "_");
+        using var forged = await directory.SendAsync(
+            HttpMethod.Get,
+            $"/peers/{alice.Username}",
+            registration.LeaseToken[..^1] + "_"
+        );
         Assert.Equal(HttpStatusCode.Unauthorized, forged.StatusCode);
 
         await _redis.RestartAsync(keepData: true);
@@ -162,7 +194,9 @@ public sealed class RedisOutageTests : IAsyncLifetime
                 using var again = await directory.RenewAsync(alice.Username, registration.LeaseToken);
                 return again.StatusCode == HttpStatusCode.OK;
             },
-            Soon, "the lease is renewed as if nothing had been");
+            Soon,
+            "the lease is renewed as if nothing had been"
+        );
         Assert.Null((await directory.FindAsync(alice.Username))!.AsOf);
     }
 
@@ -185,9 +219,15 @@ public sealed class RedisOutageTests : IAsyncLifetime
                 using var renewal = await directory.RenewAsync(alice.Username, registration.LeaseToken);
                 return renewal.StatusCode == HttpStatusCode.NotFound;
             },
-            Soon, "a renewal is answered with 404");
+            Soon,
+            "a renewal is answered with 404"
+        );
         await EventAsync(events, PeerEventTypes.Reset);
-        await Eventually.True(async () => await _redis.SendAsync("GET", "p2pchat:directory-id") == id, Soon, "the id is put back");
+        await Eventually.True(
+            async () => await _redis.SendAsync("GET", "p2pchat:directory-id") == id,
+            Soon,
+            "the id is put back"
+        );
         Assert.Equal(id, await directory.GetIdAsync());
         Assert.Equal(id, await other.GetIdAsync());
         using var back = await directory.PutAsync(alice.Username, signedBefore);

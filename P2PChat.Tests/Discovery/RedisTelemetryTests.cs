@@ -15,18 +15,31 @@ public sealed class RedisTelemetryTests
         await using var collector = await OtlpReceiver.StartAsync();
         using var alice = new TestIdentity();
         var export = collector.Environment.Select(variable => $"{variable.Key}={variable.Value}");
-        await using (var directory = await DirectoryFixture.StartAsync(
-            [$"ConnectionStrings:redis={redis.ConnectionString}", .. export]))
+        await using (
+            var directory = await DirectoryFixture.StartAsync([
+                $"ConnectionStrings:redis={redis.ConnectionString}",
+                .. export,
+            ])
+        )
         {
             var registration = await directory.RegisterAsync(alice);
             (await directory.RenewAsync(alice.Username, registration.LeaseToken)).Dispose();
             await directory.FindAsync(alice.Username);
             await collector.WaitForSpansAsync(
-                spans => StoreSpans.All(name => spans.Any(span => span.Name == name)), Soon);
+                spans => StoreSpans.All(name => spans.Any(span => span.Name == name)),
+                Soon
+            );
         }
 
         string[] secrets =
-            ["EVALSHA", "db.statement", "db.query.text", "p2pchat:", alice.Username, alice.PeerId.ToString()];
+        [
+            "EVALSHA",
+            "db.statement",
+            "db.query.text",
+            "p2pchat:",
+            alice.Username,
+            alice.PeerId.ToString(),
+        ];
         Assert.All(secrets, secret => Assert.False(collector.WasSent(secret), secret));
     }
 }

@@ -57,7 +57,12 @@ public sealed class ReplicaTests : IAsyncLifetime
     [Fact]
     public async Task However_many_sweep_a_lease_ends_once()
     {
-        string[] settings = ["Directory:Lease=00:00:00.500", "Directory:RenewEvery=00:00:00.100", "Directory:SweepEvery=00:00:00.020"];
+        string[] settings =
+        [
+            "Directory:Lease=00:00:00.500",
+            "Directory:RenewEvery=00:00:00.100",
+            "Directory:SweepEvery=00:00:00.020",
+        ];
         await using var first = await StartAsync(settings);
         await using var second = await StartAsync(settings);
         await using var events = await first.ListenAsync();
@@ -81,7 +86,11 @@ public sealed class ReplicaTests : IAsyncLifetime
         // What came twice would come before this one.
         using var last = new TestIdentity();
         await second.RegisterAsync(last);
-        for (var received = await events.NextAsync(); received.Data!.Username != last.Username; received = await events.NextAsync())
+        for (
+            var received = await events.NextAsync();
+            received.Data!.Username != last.Username;
+            received = await events.NextAsync()
+        )
         {
             Assert.Fail($"{received.Name} came once more.");
         }
@@ -110,6 +119,11 @@ public sealed class ReplicaTests : IAsyncLifetime
     }
 
     // Polled so seldom that whatever is told was told by a wake-up.
-    private Task<DirectoryFixture> StartAsync(params string[] settings) => DirectoryFixture.StartAsync(
-        ["Directory:PollEvery=00:01:00", $"ConnectionStrings:redis={_redis.ConnectionString}", DirectoryFixture.PatientWithStore, .. settings]);
+    private Task<DirectoryFixture> StartAsync(params string[] settings) =>
+        DirectoryFixture.StartAsync([
+            "Directory:PollEvery=00:01:00",
+            $"ConnectionStrings:redis={_redis.ConnectionString}",
+            DirectoryFixture.PatientWithStore,
+            .. settings,
+        ]);
 }

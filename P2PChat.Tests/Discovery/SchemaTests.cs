@@ -36,12 +36,19 @@ public sealed class SchemaTests : IAsyncLifetime
         await ProblemAssert.IsAsync(HttpStatusCode.ServiceUnavailable, ProblemTypes.StoreUnavailable, refused);
         // On a busy machine the first that it says may be that Redis has not answered yet.
         await Eventually.True(
-            () => directory.Logs.Warnings.Any(text => text.Contains("schema 2, not 1", StringComparison.Ordinal)), Soon, "the log says why");
+            () => directory.Logs.Warnings.Any(text => text.Contains("schema 2, not 1", StringComparison.Ordinal)),
+            Soon,
+            "the log says why"
+        );
         Assert.Equal("1", await _redis.SendAsync("DBSIZE"));
 
         await _redis.SendAsync("DEL", SchemaKey);
         using var alice = new TestIdentity();
-        await Eventually.True(async () => (await directory.RegisterAsync(alice)).Username == alice.Username, Soon, "a peer can register");
+        await Eventually.True(
+            async () => (await directory.RegisterAsync(alice)).Username == alice.Username,
+            Soon,
+            "a peer can register"
+        );
         Assert.Equal("1", await _redis.SendAsync("GET", SchemaKey));
     }
 
@@ -61,7 +68,9 @@ public sealed class SchemaTests : IAsyncLifetime
                 using var response = await directory.PutAsync(alice.Username, alice.Register(id));
                 return response.StatusCode == HttpStatusCode.ServiceUnavailable;
             },
-            Soon, "registrations are refused");
+            Soon,
+            "registrations are refused"
+        );
     }
 
     [Fact]
@@ -71,7 +80,9 @@ public sealed class SchemaTests : IAsyncLifetime
         await using var events = await directory.ListenAsync();
         using var alice = new TestIdentity();
         var shard = Shard.Of(Username.Parse(alice.Username));
-        string peers = shard.Keys[0]!, log = shard.Keys[7]!, counter = shard.Keys[8]!;
+        string peers = shard.Keys[0]!,
+            log = shard.Keys[7]!,
+            counter = shard.Keys[8]!;
         var registration = await directory.RegisterAsync(alice);
         Assert.Equal(PeerEventTypes.Joined, (await events.NextAsync()).Name);
 
@@ -82,7 +93,24 @@ public sealed class SchemaTests : IAsyncLifetime
         await _redis.SendAsync("SET", $"{counter}:tomorrow", "1");
         var number = await _redis.SendAsync("INCR", counter);
         await _redis.SendAsync(
-            "XADD", log, $"{number}-0", "t", "moved", "n", alice.Username, "p", alice.PeerId.ToString(), "r", "", "s", words[1], "u", "0", "z", "tomorrow");
+            "XADD",
+            log,
+            $"{number}-0",
+            "t",
+            "moved",
+            "n",
+            alice.Username,
+            "p",
+            alice.PeerId.ToString(),
+            "r",
+            "",
+            "s",
+            words[1],
+            "u",
+            "0",
+            "z",
+            "tomorrow"
+        );
         await _redis.SendAsync("PUBLISH", "p2pchat:events", shard.Index.ToString("00", CultureInfo.InvariantCulture));
 
         // Passed on, for a listener skips the kinds that it does not know.
@@ -94,7 +122,10 @@ public sealed class SchemaTests : IAsyncLifetime
         using var left = await directory.LeaveAsync(alice);
         Assert.Equal(HttpStatusCode.NoContent, left.StatusCode);
         Assert.Equal(PeerEventTypes.Left, (await events.NextAsync()).Name);
-        Assert.Matches("^[^ ]+ [0-9]+ [^ ]*z [^ ]+ [0-9]+ tomorrow$", await _redis.SendAsync("HGET", peers, alice.Username));
+        Assert.Matches(
+            "^[^ ]+ [0-9]+ [^ ]*z [^ ]+ [0-9]+ tomorrow$",
+            await _redis.SendAsync("HGET", peers, alice.Username)
+        );
     }
 
     [Fact]
@@ -110,10 +141,20 @@ public sealed class SchemaTests : IAsyncLifetime
         record.Devices[0].MergeFrom(tomorrow);
         record.MergeFrom(tomorrow);
         var body = TestIdentity.Body(alice.Sign(record));
-        using var content = JsonContent.Create(new { body.Record, body.Signature, body.PublicKey, tomorrow = new { x = 1 } });
+        using var content = JsonContent.Create(
+            new
+            {
+                body.Record,
+                body.Signature,
+                body.PublicKey,
+                tomorrow = new { x = 1 },
+            }
+        );
         using var registered = await directory.SendAsync(HttpMethod.Put, $"/peers/{alice.Username}", content: content);
         Assert.True(registered.IsSuccessStatusCode, await registered.Content.ReadAsStringAsync());
-        var registration = (await registered.Content.ReadFromJsonAsync<RegistrationResponse>(JsonSerializerOptions.Web))!;
+        var registration = (
+            await registered.Content.ReadFromJsonAsync<RegistrationResponse>(JsonSerializerOptions.Web)
+        )!;
 
         Assert.Equal(body, (await directory.FindAsync(alice.Username, registration.LeaseToken))!.Signed);
     }

@@ -19,7 +19,12 @@ public sealed class ShardSignalTests
 
         signal.Raise(3);
 
-        Assert.Equal(1 << 3, await signal.WaitAsync(TimeSpan.FromHours(1), clock, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(
+            1 << 3,
+            await signal
+                .WaitAsync(TimeSpan.FromHours(1), clock, CancellationToken.None)
+                .WaitAsync(TimeSpan.FromSeconds(10))
+        );
     }
 
     [Fact]
@@ -50,6 +55,11 @@ public sealed class ShardSignalTests
         clock.Advance(ShardSignal.Gathers);
 
         signal.Raise(2);
-        Assert.Equal(1 << 2, await signal.WaitAsync(TimeSpan.FromHours(1), clock, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(
+            1 << 2,
+            await signal
+                .WaitAsync(TimeSpan.FromHours(1), clock, CancellationToken.None)
+                .WaitAsync(TimeSpan.FromSeconds(10))
+        );
     }
 }

@@ -20,7 +20,10 @@ internal sealed class SignalReader : IAsyncDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/peers/{name}/signals");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         var response = await directory.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        Assert.True(response.IsSuccessStatusCode, response.IsSuccessStatusCode ? "" : await response.Content.ReadAsStringAsync());
+        Assert.True(
+            response.IsSuccessStatusCode,
+            response.IsSuccessStatusCode ? "" : await response.Content.ReadAsStringAsync()
+        );
         return new SignalReader(response, await response.Content.ReadAsStreamAsync());
     }
 

@@ -12,7 +12,10 @@ public sealed class StartTests
 {
     [Theory]
     [InlineData("Directory:Lease=30", "Directory:Lease is 30.00:00:00, but must be between")]
-    [InlineData("Directory:Lease=00:00:10", "Directory:RenewEvery with its jitter must be shorter than Directory:Lease")]
+    [InlineData(
+        "Directory:Lease=00:00:10",
+        "Directory:RenewEvery with its jitter must be shorter than Directory:Lease"
+    )]
     [InlineData("Directory:SweepEvery=00:00:05", "Directory:SweepEvery is 00:00:05")]
     [InlineData("Directory:RenewJitter=0.9", "Directory:RenewJitter must be between 0 and 0.5")]
     [InlineData("Directory:ClaimsInTotal=0", "Directory:ClaimsInTotal is 0, but must be at least 1")]
@@ -20,10 +23,15 @@ public sealed class StartTests
     [InlineData("Directory:RateLimits:Calls:Burst=0", "Directory:RateLimits:Calls needs a Burst of at least 1")]
     [InlineData("Directory:OperatorKey=short", "Directory:OperatorKey is shorter than 16 characters")]
     [InlineData("Directory:PageSize=2000", "Directory:PageSize may not be above Directory:MaxPageSize")]
-    [InlineData("ConnectionStrings:redis=redis:6379,nonsense=1,password=secret", "ConnectionStrings:redis cannot be read")]
+    [InlineData(
+        "ConnectionStrings:redis=redis:6379,nonsense=1,password=secret",
+        "ConnectionStrings:redis cannot be read"
+    )]
     public async Task Options_that_cannot_work_are_refused_with_a_sentence(string setting, string sentence)
     {
-        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => DirectoryFixture.StartAsync(setting));
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() =>
+            DirectoryFixture.StartAsync(setting)
+        );
 
         var failure = Assert.Single(exception.Failures);
         Assert.Contains(sentence, failure, StringComparison.Ordinal);
@@ -34,7 +42,11 @@ public sealed class StartTests
     [InlineData("--Directory:Lease=soon", 2, "Directory:Lease")]
     [InlineData("--Directory:Leese=00:00:30", 2, "Leese")]
     [InlineData("--Directory:Lease=30", 2, "30 seconds are written 00:00:30")]
-    public async Task The_program_says_in_a_line_what_is_wrong_with_its_options(string argument, int exitCode, string sentence)
+    public async Task The_program_says_in_a_line_what_is_wrong_with_its_options(
+        string argument,
+        int exitCode,
+        string sentence
+    )
     {
         var (code, error) = await RunAsync(argument, "--urls=http://127.0.0.1:0");
 
@@ -49,7 +61,10 @@ public sealed class StartTests
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
 
-        var (code, error) = await RunAsync($"--urls=http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}", "--Logging:LogLevel:Default=None");
+        var (code, error) = await RunAsync(
+            $"--urls=http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}",
+            "--Logging:LogLevel:Default=None"
+        );
 
         Assert.Equal(1, code);
         Assert.Contains("address already in use", error, StringComparison.Ordinal);
@@ -72,11 +87,13 @@ public sealed class StartTests
             do
             {
                 line = await process.StandardOutput.ReadLineAsync(patience.Token);
-            }
-            while (line is not null && !line.Contains("http://localhost:5000", StringComparison.Ordinal));
+            } while (line is not null && !line.Contains("http://localhost:5000", StringComparison.Ordinal));
 
             // Somebody else on this machine may have the port: then the complaint names it.
-            Assert.True(line is not null || (await error).Contains("127.0.0.1:5000", StringComparison.Ordinal), "It does not listen on localhost:5000.");
+            Assert.True(
+                line is not null || (await error).Contains("127.0.0.1:5000", StringComparison.Ordinal),
+                "It does not listen on localhost:5000."
+            );
         }
         finally
         {
@@ -92,8 +109,13 @@ public sealed class StartTests
 
         var document = JsonDocument.Parse(await directory.Http.GetStringAsync("/openapi/v1.json")).RootElement;
 
-        var calls = document.GetProperty("paths").EnumerateObject()
-            .SelectMany(path => path.Value.EnumerateObject().Select(call => (Name: $"{call.Name.ToUpperInvariant()} {path.Name}", call.Value)))
+        var calls = document
+            .GetProperty("paths")
+            .EnumerateObject()
+            .SelectMany(path =>
+                path.Value.EnumerateObject()
+                    .Select(call => (Name: $"{call.Name.ToUpperInvariant()} {path.Name}", call.Value))
+            )
             .ToDictionary(call => call.Name, call => call.Value);
         Assert.Equal(
             [
@@ -111,7 +133,8 @@ public sealed class StartTests
                 "PUT /peers/{username}",
                 "PUT /peers/{username}/mailbox/capabilities/{hash}",
             ],
-            calls.Keys.Order(StringComparer.Ordinal));
+            calls.Keys.Order(StringComparer.Ordinal)
+        );
         Assert.All(calls.Values, call =>
         {
             Assert.NotEmpty(call.GetProperty("summary").GetString()!);
@@ -122,20 +145,34 @@ public sealed class StartTests
         var put = calls["PUT /peers/{username}"];
         Assert.Equal(
             ["200", "201", "400", "401", "403", "409", "413", "415", "429", "503"],
-            put.GetProperty("responses").EnumerateObject().Select(response => response.Name).Order(StringComparer.Ordinal));
+            put.GetProperty("responses")
+                .EnumerateObject()
+                .Select(response => response.Name)
+                .Order(StringComparer.Ordinal)
+        );
         Assert.True(put.GetProperty("requestBody").GetProperty("content").TryGetProperty("application/json", out _));
-        Assert.True(calls["GET /peers/events"].GetProperty("responses").GetProperty("200").GetProperty("content").TryGetProperty("text/event-stream", out _));
+        Assert.True(
+            calls["GET /peers/events"]
+                .GetProperty("responses")
+                .GetProperty("200")
+                .GetProperty("content")
+                .TryGetProperty("text/event-stream", out _)
+        );
         var schemes = document.GetProperty("components").GetProperty("securitySchemes");
         Assert.Equal("bearer", schemes.GetProperty("leaseToken").GetProperty("scheme").GetString());
         Assert.Equal("X-P2PChat-Join-Token", schemes.GetProperty("joinToken").GetProperty("name").GetString());
-        Assert.Contains(
-            calls["POST /peers/{username}/lease"].GetProperty("security").EnumerateArray(), requirement => requirement.TryGetProperty("leaseToken", out _));
+        Assert.Contains(calls["POST /peers/{username}/lease"].GetProperty("security").EnumerateArray(), requirement =>
+            requirement.TryGetProperty("leaseToken", out _)
+        );
     }
 
     [Fact]
     public async Task The_directory_tells_its_id_and_limits()
     {
-        await using var directory = await DirectoryFixture.StartAsync("Directory:Lease=00:01:00", "Directory:Claim=2.00:00:00");
+        await using var directory = await DirectoryFixture.StartAsync(
+            "Directory:Lease=00:01:00",
+            "Directory:Claim=2.00:00:00"
+        );
 
         var info = JsonDocument.Parse(await directory.Http.GetStringAsync("/directory")).RootElement;
 

@@ -24,8 +24,18 @@ public sealed class StoreClockTests(RedisDirectoryTests.Redis redis) : IClassFix
         using var alice = new TestIdentity();
         var name = Username.Parse(alice.Username);
         await store.RegisterAsync(
-            new Registration(name, alice.PeerId.ToString(), 1, Ephemeral: false, Unlisted: false, new Claimant("claimant"), alice.Sign(alice.Record(new string('a', 32))), "hash"),
-            CancellationToken.None);
+            new Registration(
+                name,
+                alice.PeerId.ToString(),
+                1,
+                Ephemeral: false,
+                Unlisted: false,
+                new Claimant("claimant"),
+                alice.Sign(alice.Record(new string('a', 32))),
+                "hash"
+            ),
+            CancellationToken.None
+        );
 
         foreach (var days in new[] { 40, -400 })
         {
@@ -47,15 +57,25 @@ public sealed class StoreClockTests(RedisDirectoryTests.Redis redis) : IClassFix
     [Fact]
     public async Task Lease_in_Redis_from_a_fast_clock_ends_on_time()
     {
-        await using var directory = await StartAsync("Directory:Lease=00:00:00.800", "Directory:RenewEvery=00:00:00.100");
+        await using var directory = await StartAsync(
+            "Directory:Lease=00:00:00.800",
+            "Directory:RenewEvery=00:00:00.100"
+        );
         using var alice = new TestIdentity();
         await directory.RegisterAsync(alice);
 
         await SetAsync(alice, "leases", alice.Username, DateTimeOffset.UtcNow.AddYears(2));
 
         await Eventually.True(
-            async () => await redis.Server.SendAsync("ZSCORE", KeyOf(alice, "dormant"), alice.Username) != "", Soon, "the lease has ended");
-        Assert.InRange(await EndOfAsync(alice, "dormant", alice.Username), DateTimeOffset.UtcNow.AddDays(29), DateTimeOffset.UtcNow.AddDays(31));
+            async () => await redis.Server.SendAsync("ZSCORE", KeyOf(alice, "dormant"), alice.Username) != "",
+            Soon,
+            "the lease has ended"
+        );
+        Assert.InRange(
+            await EndOfAsync(alice, "dormant", alice.Username),
+            DateTimeOffset.UtcNow.AddDays(29),
+            DateTimeOffset.UtcNow.AddDays(31)
+        );
     }
 
     [Theory]
@@ -76,7 +96,10 @@ public sealed class StoreClockTests(RedisDirectoryTests.Redis redis) : IClassFix
         await SweptAsync(alice, DateTimeOffset.UtcNow.AddDays(-jumpDays));
         await SetAsync(alice, "dormant", alice.Username, DateTimeOffset.UtcNow.AddDays(-1));
         var body = other.Register(await directory.GetIdAsync());
-        await Task.WhenAll(directory.Store.SweepAsync(CancellationToken.None), directory.Store.SweepAsync(CancellationToken.None));
+        await Task.WhenAll(
+            directory.Store.SweepAsync(CancellationToken.None),
+            directory.Store.SweepAsync(CancellationToken.None)
+        );
 
         Assert.Equal(survives, await directory.FindAsync(alice.Username) is not null);
         Assert.Equal(survives, (await directory.ListAsync()).Peers.Any(peer => peer.Username == alice.Username));
@@ -121,7 +144,11 @@ public sealed class StoreClockTests(RedisDirectoryTests.Redis redis) : IClassFix
         {
             _ = await directory.Store.SweepAsync(CancellationToken.None);
             var state = await redis.Server.SendAsync("HGET", KeyOf(alice, "clock"), "skipped");
-            await SweptAsync(alice, DateTimeOffset.UtcNow.AddMinutes(-59), TimeSpan.FromMilliseconds(double.Parse(state.TrimStart('$', '+'), CultureInfo.InvariantCulture)));
+            await SweptAsync(
+                alice,
+                DateTimeOffset.UtcNow.AddMinutes(-59),
+                TimeSpan.FromMilliseconds(double.Parse(state.TrimStart('$', '+'), CultureInfo.InvariantCulture))
+            );
         }
 
         Assert.Null(await directory.FindAsync(alice.Username));
@@ -130,19 +157,43 @@ public sealed class StoreClockTests(RedisDirectoryTests.Redis redis) : IClassFix
     private async Task<DirectoryFixture> StartAsync(params string[] settings)
     {
         await redis.Server.SendAsync("FLUSHALL");
-        return await DirectoryFixture.StartAsync([$"ConnectionStrings:redis={redis.Server.ConnectionString}", DirectoryFixture.PatientWithStore, .. settings]);
+        return await DirectoryFixture.StartAsync([
+            $"ConnectionStrings:redis={redis.Server.ConnectionString}",
+            DirectoryFixture.PatientWithStore,
+            .. settings,
+        ]);
     }
 
     private static string KeyOf(TestIdentity owner, string key) =>
-        string.Create(CultureInfo.InvariantCulture, $"{{p2pchat:{Shard.Of(Username.Parse(owner.Username)).Index:00}}}:{key}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{p2pchat:{Shard.Of(Username.Parse(owner.Username)).Index:00}}}:{key}"
+        );
 
     private Task<string> SetAsync(TestIdentity owner, string key, string member, DateTimeOffset ends) =>
-        redis.Server.SendAsync("ZADD", KeyOf(owner, key), ends.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), member);
+        redis.Server.SendAsync(
+            "ZADD",
+            KeyOf(owner, key),
+            ends.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture),
+            member
+        );
 
-    private Task<string> SweptAsync(TestIdentity owner, DateTimeOffset at, TimeSpan skipped = default) => redis.Server.SendAsync(
-        "HSET", KeyOf(owner, "clock"), "swept", at.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture),
-        "skipped", ((long)skipped.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+    private Task<string> SweptAsync(TestIdentity owner, DateTimeOffset at, TimeSpan skipped = default) =>
+        redis.Server.SendAsync(
+            "HSET",
+            KeyOf(owner, "clock"),
+            "swept",
+            at.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture),
+            "skipped",
+            ((long)skipped.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)
+        );
 
-    private async Task<DateTimeOffset> EndOfAsync(TestIdentity owner, string key, string member) => DateTimeOffset.FromUnixTimeMilliseconds(
-        (long)double.Parse(await redis.Server.SendAsync("ZSCORE", KeyOf(owner, key), member), CultureInfo.InvariantCulture));
+    private async Task<DateTimeOffset> EndOfAsync(TestIdentity owner, string key, string member) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(
+            (long)
+                double.Parse(
+                    await redis.Server.SendAsync("ZSCORE", KeyOf(owner, key), member),
+                    CultureInfo.InvariantCulture
+                )
+        );
 }

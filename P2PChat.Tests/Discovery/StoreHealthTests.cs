@@ -46,7 +46,8 @@ public sealed class StoreHealthTests : IDisposable
             _logs.Warnings,
             StartsWith("Redis is away."),
             StartsWith("Redis refuses the password."),
-            StartsWith("Redis is away."));
+            StartsWith("Redis is away.")
+        );
     }
 
     [Fact]

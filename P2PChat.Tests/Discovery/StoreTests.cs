@@ -7,7 +7,9 @@ public sealed class MemoryDirectoryTests : DirectoryContract
     protected override Task<string[]> PrepareStoreAsync() => Task.FromResult<string[]>([]);
 }
 
-public sealed class RedisDirectoryTests(RedisDirectoryTests.Redis redis) : DirectoryContract, IClassFixture<RedisDirectoryTests.Redis>
+public sealed class RedisDirectoryTests(RedisDirectoryTests.Redis redis)
+    : DirectoryContract,
+        IClassFixture<RedisDirectoryTests.Redis>
 {
     protected override async Task<string[]> PrepareStoreAsync()
     {
@@ -26,7 +28,8 @@ public sealed class RedisDirectoryTests(RedisDirectoryTests.Redis redis) : Direc
 }
 
 public sealed class RedisClusterDirectoryTests(RedisClusterDirectoryTests.Cluster cluster)
-    : DirectoryContract, IClassFixture<RedisClusterDirectoryTests.Cluster>
+    : DirectoryContract,
+        IClassFixture<RedisClusterDirectoryTests.Cluster>
 {
     protected override async Task<string[]> PrepareStoreAsync()
     {

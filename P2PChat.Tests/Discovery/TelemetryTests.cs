@@ -16,7 +16,9 @@ public sealed class TelemetryTests
     public async Task A_registration_is_one_trace_down_to_the_store()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var directory = await DirectoryFixture.StartAsync($"ConnectionStrings:redis={redis.ConnectionString}");
+        await using var directory = await DirectoryFixture.StartAsync(
+            $"ConnectionStrings:redis={redis.ConnectionString}"
+        );
         using var alice = new TestIdentity();
         var trace = ActivityTraceId.CreateRandom();
         var spans = new ConcurrentQueue<Activity>();
@@ -37,7 +39,11 @@ public sealed class TelemetryTests
 
         using (await directory.PutAsync(alice.Username, alice.Register(await directory.GetIdAsync())))
         {
-            await Eventually.True(() => spans.Any(span => span.OperationName == "directory.register"), Soon, "the span has ended");
+            await Eventually.True(
+                () => spans.Any(span => span.OperationName == "directory.register"),
+                Soon,
+                "the span has ended"
+            );
         }
 
         var register = Assert.Single(spans, span => span.OperationName == "directory.register");
@@ -58,7 +64,10 @@ public sealed class TelemetryTests
     public async Task What_happens_is_counted()
     {
         await using var directory = await DirectoryFixture.StartAsync(
-            "Directory:RateLimits:Enabled=true", "Directory:RateLimits:Identity:Burst=3", "Directory:RateLimits:Identity:PerSecond=0.01");
+            "Directory:RateLimits:Enabled=true",
+            "Directory:RateLimits:Identity:Burst=3",
+            "Directory:RateLimits:Identity:PerSecond=0.01"
+        );
         var counts = new ConcurrentDictionary<string, double>();
         using var listener = Listen(directory, counts);
         using var alice = new TestIdentity();
@@ -93,7 +102,10 @@ public sealed class TelemetryTests
     [Fact]
     public async Task Leases_that_run_out_and_what_a_sweep_leaves_are_counted()
     {
-        await using var directory = await DirectoryFixture.StartAsync("Directory:Lease=00:00:00.500", "Directory:RenewEvery=00:00:00.100");
+        await using var directory = await DirectoryFixture.StartAsync(
+            "Directory:Lease=00:00:00.500",
+            "Directory:RenewEvery=00:00:00.100"
+        );
         var counts = new ConcurrentDictionary<string, double>();
         using var listener = Listen(directory, counts);
         using var alice = new TestIdentity();
@@ -128,7 +140,10 @@ public sealed class TelemetryTests
             InstrumentPublished = (instrument, self) =>
             {
                 // Other tests have directories of their own.
-                if (instrument.Name.StartsWith(Prefix, StringComparison.Ordinal) && ReferenceEquals(instrument.Meter.Scope, directory.Meters))
+                if (
+                    instrument.Name.StartsWith(Prefix, StringComparison.Ordinal)
+                    && ReferenceEquals(instrument.Meter.Scope, directory.Meters)
+                )
                 {
                     self.EnableMeasurementEvents(instrument);
                 }
@@ -141,7 +156,10 @@ public sealed class TelemetryTests
 
         void Count(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
-            var key = string.Join(' ', [instrument.Name[Prefix.Length..], .. tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}")]);
+            var key = string.Join(
+                ' ',
+                [instrument.Name[Prefix.Length..], .. tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}")]
+            );
             counts.AddOrUpdate(key, value, (_, sum) => instrument.IsObservable ? value : sum + value);
         }
     }

@@ -27,7 +27,8 @@ public sealed class TestIdentity : IDisposable
     public PeerId PeerId { get; }
 
     /// <summary>A name that no other test has.</summary>
-    public static string UniqueName(string prefix = "peer") => $"{prefix}-{Guid.NewGuid():N}"[..Math.Min(32, prefix.Length + 17)];
+    public static string UniqueName(string prefix = "peer") =>
+        $"{prefix}-{Guid.NewGuid():N}"[..Math.Min(32, prefix.Length + 17)];
 
     /// <summary>A record that holds for an hour, with one endpoint on loopback; each has a higher sequence than the one before.</summary>
     public PeerRecord Record(string directoryId, Purpose purpose = Purpose.Register)
@@ -46,7 +47,15 @@ public sealed class TestIdentity : IDisposable
                 new Device
                 {
                     PublicKey = ByteString.CopyFrom(PublicKey),
-                    Endpoints = { new Endpoint { Transport = Transport.Tcp, Host = "127.0.0.1", Port = 8001 } },
+                    Endpoints =
+                    {
+                        new Endpoint
+                        {
+                            Transport = Transport.Tcp,
+                            Host = "127.0.0.1",
+                            Port = 8001,
+                        },
+                    },
                 },
             },
         };
@@ -55,13 +64,19 @@ public sealed class TestIdentity : IDisposable
     public SignedRecord Sign(PeerRecord record) => SignedRecord.Sign(record, Key);
 
     /// <summary>A registration, changed before it is signed.</summary>
-    public SignedRecordBody Register(string directoryId, Action<PeerRecord>? change = null) => Body(directoryId, Purpose.Register, change);
+    public SignedRecordBody Register(string directoryId, Action<PeerRecord>? change = null) =>
+        Body(directoryId, Purpose.Register, change);
 
     /// <summary>A leave, changed before it is signed.</summary>
-    public SignedRecordBody Leave(string directoryId, Action<PeerRecord>? change = null) => Body(directoryId, Purpose.Leave, change);
+    public SignedRecordBody Leave(string directoryId, Action<PeerRecord>? change = null) =>
+        Body(directoryId, Purpose.Leave, change);
 
-    public static SignedRecordBody Body(SignedRecord signed) => new(
-        Convert.ToBase64String(signed.Record.Span), Convert.ToBase64String(signed.Signature.Span), Convert.ToBase64String(signed.PublicKey.Span));
+    public static SignedRecordBody Body(SignedRecord signed) =>
+        new(
+            Convert.ToBase64String(signed.Record.Span),
+            Convert.ToBase64String(signed.Signature.Span),
+            Convert.ToBase64String(signed.PublicKey.Span)
+        );
 
     public void Dispose() => Key.Dispose();
 

@@ -49,7 +49,8 @@ public sealed class AppHostFixture : IAsyncLifetime
     public string DataDirectory(string username) => Path.Combine(_dataRoot, username);
 
     /// <summary>The processes of a resource; none once it has ended.</summary>
-    public IReadOnlyList<int> Processes(string resource) => MarkedProcesses.With((Mark, Run), ("OTEL_SERVICE_NAME", resource));
+    public IReadOnlyList<int> Processes(string resource) =>
+        MarkedProcesses.With((Mark, Run), ("OTEL_SERVICE_NAME", resource));
 
     public async Task InitializeAsync()
     {
@@ -61,11 +62,19 @@ public sealed class AppHostFixture : IAsyncLifetime
             ["Directory__RenewEvery"] = (Lease / 3).ToString("c"),
         };
         (_app, _resources) = await BuildWithResourcesAsync(
-            ["Redis:Mode=process", $"Peers:DataRoot={_dataRoot}"], Run, variables, timeout.Token);
+            ["Redis:Mode=process", $"Peers:DataRoot={_dataRoot}"],
+            Run,
+            variables,
+            timeout.Token
+        );
         await _app.StartAsync(timeout.Token);
         foreach (var resource in (string[])["redis", "discovery", "alice", "bob", "echo"])
         {
-            await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, WaitBehavior.StopOnResourceUnavailable, timeout.Token);
+            await _app.ResourceNotifications.WaitForResourceHealthyAsync(
+                resource,
+                WaitBehavior.StopOnResourceUnavailable,
+                timeout.Token
+            );
         }
     }
 
@@ -98,14 +107,30 @@ public sealed class AppHostFixture : IAsyncLifetime
         var result = await RunCommandAsync(resource, KnownResourceCommands.StartCommand);
         Assert.True(result.Success, result.Message);
         _ = await App.ResourceNotifications.WaitForResourceHealthyAsync(
-            resource, WaitBehavior.WaitOnResourceUnavailable, timeout.Token);
+            resource,
+            WaitBehavior.WaitOnResourceUnavailable,
+            timeout.Token
+        );
     }
 
     /// <summary>Carries out a resource's command, as the dashboard does.</summary>
-    public Task<ExecuteCommandResult> RunCommandAsync(string resource, string command, params (string Name, string Value)[] arguments)
+    public Task<ExecuteCommandResult> RunCommandAsync(
+        string resource,
+        string command,
+        params (string Name, string Value)[] arguments
+    )
     {
-        var inputs = arguments.Select(each => new InteractionInput { Name = each.Name, InputType = InputType.Text, Value = each.Value });
-        return App.ResourceCommands.ExecuteCommandAsync(_resources.Single(each => each.Name == resource), command, new InteractionInputCollection([.. inputs]));
+        var inputs = arguments.Select(each => new InteractionInput
+        {
+            Name = each.Name,
+            InputType = InputType.Text,
+            Value = each.Value,
+        });
+        return App.ResourceCommands.ExecuteCommandAsync(
+            _resources.Single(each => each.Name == resource),
+            command,
+            new InteractionInputCollection([.. inputs])
+        );
     }
 
     /// <summary>An app that is not started yet, for a test that needs one of its own.</summary>
@@ -113,10 +138,20 @@ public sealed class AppHostFixture : IAsyncLifetime
     /// <param name="run">What its processes are marked with.</param>
     /// <param name="variables">More variables for each project.</param>
     /// <param name="cancellation">Ends the waiting for the AppHost.</param>
-    internal static async Task<(DistributedApplication App, IReadOnlyList<IResource> Resources)> BuildWithResourcesAsync(
-        string[] arguments, string run, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation)
+    internal static async Task<(
+        DistributedApplication App,
+        IReadOnlyList<IResource> Resources
+    )> BuildWithResourcesAsync(
+        string[] arguments,
+        string run,
+        IReadOnlyDictionary<string, string> variables,
+        CancellationToken cancellation
+    )
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.P2PChat_AppHost>(arguments, cancellation);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.P2PChat_AppHost>(
+            arguments,
+            cancellation
+        );
         foreach (var resource in builder.Resources.OfType<IResourceWithEnvironment>())
         {
             _ = builder.CreateResourceBuilder(resource).WithEnvironment(Mark, run);

@@ -68,7 +68,9 @@ public sealed class AppTests(AppHostFixture app)
         var port = client.BaseAddress!.Port.ToString(CultureInfo.InvariantCulture);
 
         // Each has a port of its own, behind the proxy's.
-        var own = app.Processes("discovery").Select(process => MarkedProcesses.Variable(process, "ASPNETCORE_URLS")).ToList();
+        var own = app.Processes("discovery")
+            .Select(process => MarkedProcesses.Variable(process, "ASPNETCORE_URLS"))
+            .ToList();
         Assert.Equal(2, own.Count);
         Assert.All(own, urls => Assert.DoesNotContain(port, Assert.IsType<string>(urls), StringComparison.Ordinal));
     }
@@ -79,12 +81,19 @@ public sealed class AppTests(AppHostFixture app)
         var run = Guid.NewGuid().ToString();
         using var timeout = new CancellationTokenSource(AppHostFixture.StartTimeout);
         var (other, _) = await AppHostFixture.BuildWithResourcesAsync(
-            ["Redis:Mode=none", "Peers:Names="], run, new Dictionary<string, string>(), timeout.Token);
+            ["Redis:Mode=none", "Peers:Names="],
+            run,
+            new Dictionary<string, string>(),
+            timeout.Token
+        );
         await using (other)
         {
             await other.StartAsync(timeout.Token);
             await other.ResourceNotifications.WaitForResourceHealthyAsync(
-                "discovery", WaitBehavior.StopOnResourceUnavailable, timeout.Token);
+                "discovery",
+                WaitBehavior.StopOnResourceUnavailable,
+                timeout.Token
+            );
 
             var names = MarkedProcesses.With((AppHostFixture.Mark, run), ("OTEL_SERVICE_NAME", "discovery"));
             Assert.Equal(names, MarkedProcesses.With((AppHostFixture.Mark, run)));
@@ -105,13 +114,18 @@ public sealed class AppTests(AppHostFixture app)
                 "Discovery:Replicas=1",
                 "Peers:Names=",
             ],
-            Guid.NewGuid().ToString(), new Dictionary<string, string>(), timeout.Token);
+            Guid.NewGuid().ToString(),
+            new Dictionary<string, string>(),
+            timeout.Token
+        );
         await using (other)
         {
             await other.StartAsync(timeout.Token);
 
             var logs = other.Services.GetRequiredService<ResourceLoggerService>();
-            var told = await logs.WatchAsync(resources.Single(each => each.Name == "discovery")).SelectMany(lines => lines).Select(line => line.Content)
+            var told = await logs.WatchAsync(resources.Single(each => each.Name == "discovery"))
+                .SelectMany(lines => lines)
+                .Select(line => line.Content)
                 .FirstAsync(line => line.Contains("refuses the password", StringComparison.Ordinal), timeout.Token);
 
             Assert.Contains("ConnectionStrings:redis", told, StringComparison.Ordinal);

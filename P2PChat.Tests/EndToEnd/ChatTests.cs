@@ -70,7 +70,12 @@ public sealed class ChatTests(AppHostFixture app)
         var registered = await AssertAncestryAsync(store, "discovery: directory.register");
         // Another process's, which exports in its own time.
         _ = await app.Telemetry.WaitForSpansAsync(
-            spans => spans.Any(span => span.Name == "peer.register" && span.TraceId == registered.TraceId && span.Service != "discovery"), Soon);
+            spans =>
+                spans.Any(span =>
+                    span.Name == "peer.register" && span.TraceId == registered.TraceId && span.Service != "discovery"
+                ),
+            Soon
+        );
     }
 
     [Fact]
@@ -99,7 +104,8 @@ public sealed class ChatTests(AppHostFixture app)
         await Eventually.True(
             async () => !await IsOnlineAsync(),
             AppHostFixture.Lease + TimeSpan.FromSeconds(5),
-            "the directory shows carol as offline");
+            "the directory shows carol as offline"
+        );
 
         async Task<bool> IsOnlineAsync() =>
             (await discovery.GetFromJsonAsync<JsonElement>("/peers/carol")).GetProperty("online").GetBoolean();
@@ -120,10 +126,10 @@ public sealed class ChatTests(AppHostFixture app)
             {
                 var child = span;
                 Assert.NotEqual("", child.ParentSpanId);
-                bool IsParent(ReceivedSpan other) => other.TraceId == child.TraceId && other.SpanId == child.ParentSpanId;
+                bool IsParent(ReceivedSpan other) =>
+                    other.TraceId == child.TraceId && other.SpanId == child.ParentSpanId;
                 span = (await app.Telemetry.WaitForSpansAsync(spans => spans.Any(IsParent), Soon)).First(IsParent);
-            }
-            while ($"{span.Service}: {span.Name}" != ancestor);
+            } while ($"{span.Service}: {span.Name}" != ancestor);
         }
 
         return span;

@@ -19,8 +19,16 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
     [Fact]
     public async Task Late_joiner_is_started_by_hand_connects_and_chats()
     {
-        Assert.Contains("connected", (await RunAsync("carol", "connect", ("to", "echo"))).Message, StringComparison.Ordinal);
-        Assert.StartsWith("echo has it", await DoneAsync("carol", "send", ("to", "echo"), ("text", "hello | [there](http://localhost)")), StringComparison.Ordinal);
+        Assert.Contains(
+            "connected",
+            (await RunAsync("carol", "connect", ("to", "echo"))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            "echo has it",
+            await DoneAsync("carol", "send", ("to", "echo"), ("text", "hello | [there](http://localhost)")),
+            StringComparison.Ordinal
+        );
 
         var shown = await ShownAsync("carol", "conversation", ("with", "echo"));
 
@@ -35,7 +43,15 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
     {
         var shown = await ShownAsync("carol", "open-page");
 
-        var link = new Uri(Regex.Match(shown.Value, @"^\[Open carol's page\]\((http://carol\.localhost:[0-9]+/login\?code=[A-Za-z0-9_-]+)\)$").Groups[1].Value);
+        var link = new Uri(
+            Regex
+                .Match(
+                    shown.Value,
+                    @"^\[Open carol's page\]\((http://carol\.localhost:[0-9]+/login\?code=[A-Za-z0-9_-]+)\)$"
+                )
+                .Groups[1]
+                .Value
+        );
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{link.Port}{link.PathAndQuery}");
         request.Headers.Host = link.Authority;
@@ -48,10 +64,18 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
     public async Task Connect_waits_until_the_request_is_accepted()
     {
         var connecting = DoneAsync("carol", "connect", ("to", "alice"));
-        await Eventually.True(async () => (await RunAsync("alice", "accept", ("from", "carol"))).Success, Soon, "alice accepts carol's request");
+        await Eventually.True(
+            async () => (await RunAsync("alice", "accept", ("from", "carol"))).Success,
+            Soon,
+            "alice accepts carol's request"
+        );
 
         Assert.Equal("carol and alice are connected.", await connecting);
-        Assert.Contains("already", (await RunAsync("carol", "connect", ("to", "alice"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "already",
+            (await RunAsync("carol", "connect", ("to", "alice"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -62,9 +86,16 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
         await DoneAsync("carol", KnownResourceCommands.StopCommand);
         // At most a third of the lease has passed, so it cannot have expired.
         await Eventually.True(
-            async () => !await IsOnlineAsync(discovery), AppHostFixture.Lease / 2, "the directory shows carol as offline");
+            async () => !await IsOnlineAsync(discovery),
+            AppHostFixture.Lease / 2,
+            "the directory shows carol as offline"
+        );
         await GoneAsync();
-        Assert.Contains("is not running", (await RunAsync("carol", "send", ("to", "echo"), ("text", "hello"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is not running",
+            (await RunAsync("carol", "send", ("to", "echo"), ("text", "hello"))).Message,
+            StringComparison.Ordinal
+        );
 
         await app.StartAsync("carol");
         Assert.True(await IsOnlineAsync(discovery));
@@ -75,7 +106,11 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
 
         await app.StartAsync("carol");
         // It may have connected by itself already.
-        Assert.Contains("connected", (await RunAsync("carol", "connect", ("to", "echo"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "connected",
+            (await RunAsync("carol", "connect", ("to", "echo"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -103,10 +138,22 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
         const string with = "echo";
         string[] expected =
         [
-            "carol: conversation.trace", "carol: peer.register", "discovery: directory.register", "discovery: store.register",
-            "carol: peer.connect", "carol: peer.lookup", "discovery: directory.lookup", "carol: peer.dial", "carol: peer.tls",
-            "carol: peer.request", $"{with}: peer.request.received", $"{with}: peer.accept",
-            "carol: message.send", $"{with}: message.receive", $"{with}: message.ack", "carol: message.delivered",
+            "carol: conversation.trace",
+            "carol: peer.register",
+            "discovery: directory.register",
+            "discovery: store.register",
+            "carol: peer.connect",
+            "carol: peer.lookup",
+            "discovery: directory.lookup",
+            "carol: peer.dial",
+            "carol: peer.tls",
+            "carol: peer.request",
+            $"{with}: peer.request.received",
+            $"{with}: peer.accept",
+            "carol: message.send",
+            $"{with}: message.receive",
+            $"{with}: message.ack",
+            "carol: message.delivered",
         ];
         var trace = "";
         // After a crash of carol's, the echo's own attempt may come first: then its link is the connection.
@@ -116,7 +163,9 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
 
         async Task<bool> TracedAsync()
         {
-            trace = TraceId().Match((await ShownAsync("carol", "trace-conversation", ("with", with), ("text", "hello"))).Value).Value;
+            trace = TraceId()
+                .Match((await ShownAsync("carol", "trace-conversation", ("with", with), ("text", "hello"))).Value)
+                .Value;
             await Eventually.True(HasAll, Soon / 2, "the trace has every span");
             return true;
         }
@@ -133,7 +182,9 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
             var root = Assert.Single(conversation, span => span.ParentSpanId.Length == 0);
             Assert.Equal("carol: conversation.trace", Name(root));
             var known = conversation.Select(span => span.SpanId).ToHashSet();
-            Assert.All(conversation, span => Assert.True(span == root || known.Contains(span.ParentSpanId), $"{Name(span)} hangs in the air."));
+            Assert.All(conversation, span =>
+                Assert.True(span == root || known.Contains(span.ParentSpanId), $"{Name(span)} hangs in the air.")
+            );
             return true;
         }
 
@@ -141,27 +192,39 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
         static string Name(ReceivedSpan span) => $"{span.Service}: {span.Name}";
     }
 
-    private Task GoneAsync() => Eventually.True(() => app.Processes("carol").Count == 0, Soon, "carol's process has ended");
+    private Task GoneAsync() =>
+        Eventually.True(() => app.Processes("carol").Count == 0, Soon, "carol's process has ended");
 
     private static async Task<bool> IsOnlineAsync(HttpClient discovery) =>
         (await discovery.GetFromJsonAsync<JsonElement>("/peers/carol")).GetProperty("online").GetBoolean();
 
-    private async Task<string> DoneAsync(string resource, string command, params (string Name, string Value)[] arguments)
+    private async Task<string> DoneAsync(
+        string resource,
+        string command,
+        params (string Name, string Value)[] arguments
+    )
     {
         var result = await RunAsync(resource, command, arguments);
         Assert.True(result.Success, result.Message);
         return result.Message ?? "";
     }
 
-    private async Task<CommandResultData> ShownAsync(string resource, string command, params (string Name, string Value)[] arguments)
+    private async Task<CommandResultData> ShownAsync(
+        string resource,
+        string command,
+        params (string Name, string Value)[] arguments
+    )
     {
         var result = await RunAsync(resource, command, arguments);
         Assert.True(result.Success, result.Message);
         return result.Data!;
     }
 
-    private Task<ExecuteCommandResult> RunAsync(string resource, string command, params (string Name, string Value)[] arguments) =>
-        app.RunCommandAsync(resource, command, arguments);
+    private Task<ExecuteCommandResult> RunAsync(
+        string resource,
+        string command,
+        params (string Name, string Value)[] arguments
+    ) => app.RunCommandAsync(resource, command, arguments);
 
     [GeneratedRegex("[0-9a-f]{32}")]
     private static partial Regex TraceId();

@@ -7,10 +7,23 @@ namespace P2PChat.Tests.EndToEnd;
 [Collection(Topology.Name)]
 public sealed class ComposeAgreementTests(AppHostFixture app)
 {
-    private static readonly string[] Ours = ["Peer__", "Directory__", "Telemetry__", "ConnectionStrings__", "services__"];
+    private static readonly string[] Ours =
+    [
+        "Peer__",
+        "Directory__",
+        "Telemetry__",
+        "ConnectionStrings__",
+        "services__",
+    ];
 
     // What only a deployment needs: its secrets, and a fixed port for the health check.
-    private static readonly string[] OfTheDeployment = ["Peer__Api", "Peer__JoinToken", "Directory__JoinToken", "Directory__OperatorKey"];
+    private static readonly string[] OfTheDeployment =
+    [
+        "Peer__Api",
+        "Peer__JoinToken",
+        "Directory__JoinToken",
+        "Directory__OperatorKey",
+    ];
 
     private static readonly string[] OfTheFixture = ["Directory__Lease", "Directory__RenewEvery"];
 
@@ -23,8 +36,13 @@ public sealed class ComposeAgreementTests(AppHostFixture app)
     {
         var service = ComposeYaml.Read()[resource];
 
-        var here = MarkedProcesses.Variables(app.Processes(resource)[0])
-            .Where(IsOurs).Except(OfTheFixture).Select(Unnumbered).Distinct().Order();
+        var here = MarkedProcesses
+            .Variables(app.Processes(resource)[0])
+            .Where(IsOurs)
+            .Except(OfTheFixture)
+            .Select(Unnumbered)
+            .Distinct()
+            .Order();
 
         Assert.Equal(here, service.Environment.Keys.Where(IsOurs).Except(OfTheDeployment).Select(Unnumbered).Order());
         Assert.Equal(resource, service.Environment["OTEL_SERVICE_NAME"]);

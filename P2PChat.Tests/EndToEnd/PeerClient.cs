@@ -6,7 +6,8 @@ using System.Text.Json;
 namespace P2PChat.Tests.EndToEnd;
 
 /// <summary>Drives a peer's process by its local API, as a bot would.</summary>
-internal sealed class PeerClient(HttpClient http, HttpResponseMessage stream, IAsyncEnumerator<SseItem<string>> events) : IDisposable
+internal sealed class PeerClient(HttpClient http, HttpResponseMessage stream, IAsyncEnumerator<SseItem<string>> events)
+    : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -15,9 +16,16 @@ internal sealed class PeerClient(HttpClient http, HttpResponseMessage stream, IA
     /// <summary>Listens from now on.</summary>
     public static async Task<PeerClient> OpenAsync(HttpClient http)
     {
-        var stream = await http.GetAsync(new Uri("/api/events", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        var stream = await http.GetAsync(
+            new Uri("/api/events", UriKind.Relative),
+            HttpCompletionOption.ResponseHeadersRead
+        );
         _ = stream.EnsureSuccessStatusCode();
-        return new PeerClient(http, stream, SseParser.Create(await stream.Content.ReadAsStreamAsync()).EnumerateAsync().GetAsyncEnumerator());
+        return new PeerClient(
+            http,
+            stream,
+            SseParser.Create(await stream.Content.ReadAsStreamAsync()).EnumerateAsync().GetAsyncEnumerator()
+        );
     }
 
     public async Task ConnectAsync(string username)
@@ -70,9 +78,7 @@ internal sealed class PeerClient(HttpClient http, HttpResponseMessage stream, IA
     /// <summary>Waits until one of its messages has come. It may be told as sent before.</summary>
     public async Task IsDeliveredAsync()
     {
-        while ((await NextAsync("receipt")).GetProperty("state").GetString() is not ("delivered" or "read"))
-        {
-        }
+        while ((await NextAsync("receipt")).GetProperty("state").GetString() is not ("delivered" or "read")) { }
     }
 
     public void Dispose()

@@ -13,14 +13,26 @@ public sealed class PythonPeerTests(AppHostFixture app)
     public async Task A_peer_in_another_language_registers_connects_and_chats_with_the_echo()
     {
         using var discovery = app.CreateClient("discovery");
-        using var python = Process.Start(new ProcessStartInfo("python3",
-            [RepositoryFile.PathOf("samples/python-peer/peer.py"), "snake-charmer", "echo", "--discovery", $"{discovery.BaseAddress}", "--replies", "2"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["PYTHONDONTWRITEBYTECODE"] = "1" },
-        })!;
+        using var python = Process.Start(
+            new ProcessStartInfo(
+                "python3",
+                [
+                    RepositoryFile.PathOf("samples/python-peer/peer.py"),
+                    "snake-charmer",
+                    "echo",
+                    "--discovery",
+                    $"{discovery.BaseAddress}",
+                    "--replies",
+                    "2",
+                ]
+            )
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                Environment = { ["PYTHONDONTWRITEBYTECODE"] = "1" },
+            }
+        )!;
         try
         {
             await python.StandardInput.WriteAsync("hello\ngrüße 👋\n");

@@ -32,17 +32,28 @@ public sealed class RedisRestartTests(AppHostFixture app)
             redis.Kill();
         }
 
-        await Eventually.True(async () => await HealthAsync(discovery) == "Degraded", Soon, "the directory is degraded");
+        await Eventually.True(
+            async () => await HealthAsync(discovery) == "Degraded",
+            Soon,
+            "the directory is degraded"
+        );
         Assert.Empty(Peers.Except(await OnlineAsync(discovery)));
 
         await app.StartAsync("redis");
         await Eventually.True(async () => await HealthAsync(discovery) == "Healthy", Soon, "the directory is healthy");
         await Eventually.True(
-            async () => !Peers.Except(await OnlineAsync(discovery)).Any(), Soon, "all peers are registered again");
+            async () => !Peers.Except(await OnlineAsync(discovery)).Any(),
+            Soon,
+            "all peers are registered again"
+        );
         foreach (var peer in Peers)
         {
             using var own = app.CreateClient(peer);
-            await Eventually.True(async () => (await own.GetAsync(new Uri("/health", UriKind.Relative))).IsSuccessStatusCode, Soon, $"{peer} is ready");
+            await Eventually.True(
+                async () => (await own.GetAsync(new Uri("/health", UriKind.Relative))).IsSuccessStatusCode,
+                Soon,
+                $"{peer} is ready"
+            );
         }
 
         // Not alice or bob: other tests need them to be strangers, and without a trace of another conversation.
@@ -57,7 +68,10 @@ public sealed class RedisRestartTests(AppHostFixture app)
     private static IEnumerable<int> RedisOn(string port) =>
         from directory in Directory.EnumerateDirectories("/proc")
         let pid = int.TryParse(Path.GetFileName(directory), out var number) ? number : 0
-        where pid != 0 && Title(directory).StartsWith("redis-server ", StringComparison.Ordinal) && Title(directory).Contains($":{port}", StringComparison.Ordinal)
+        where
+            pid != 0
+            && Title(directory).StartsWith("redis-server ", StringComparison.Ordinal)
+            && Title(directory).Contains($":{port}", StringComparison.Ordinal)
         select pid;
 
     private static string Title(string process)
@@ -76,8 +90,11 @@ public sealed class RedisRestartTests(AppHostFixture app)
         (await discovery.GetFromJsonAsync<JsonElement>("/health")).GetProperty("status").GetString();
 
     private static async Task<IReadOnlyList<string?>> OnlineAsync(HttpClient discovery) =>
-    [
-        .. (await discovery.GetFromJsonAsync<JsonElement>("/peers")).GetProperty("peers").EnumerateArray()
-            .Where(peer => peer.GetProperty("online").GetBoolean()).Select(peer => peer.GetProperty("username").GetString()),
-    ];
+        [
+            .. (await discovery.GetFromJsonAsync<JsonElement>("/peers"))
+                .GetProperty("peers")
+                .EnumerateArray()
+                .Where(peer => peer.GetProperty("online").GetBoolean())
+                .Select(peer => peer.GetProperty("username").GetString()),
+        ];
 }

@@ -13,93 +13,14 @@ public sealed class BackupFuzzTests
 
     [Fact]
     public void Headers() => Fuzzer.Run(share: 2, Form.Bytes, [File[..80]], input =>
-    {
-        try
-        {
-            using var stream = new MemoryStream(input);
-            var header = BackupHeader.Read(stream);
-            Assert.InRange(header.Kdf.MemoryKiB, 1024, 256 * 1024);
-            Assert.InRange((long)header.Kdf.Passes * header.Kdf.Lanes, 1, 160);
-            Assert.Equal(input[..header.Bytes.Length], header.Bytes);
-            return true;
-        }
-        catch (BackupException)
-        {
-            return false;
-        }
-    });
-
-    [Fact]
-    public void Files() => Fuzzer.Run(share: 2, Form.Bytes, [File], input =>
-    {
-        using var stream = new MemoryStream(input);
-        BackupHeader header;
-        try
-        {
-            header = BackupHeader.Read(stream);
-        }
-        catch (BackupException)
-        {
-            return false;
-        }
-
-        // The key is given, as if each passphrase led to it: so all that comes after it is reached.
-        using var reader = new OpeningReader(stream, Key, header.Bytes, header.Chunk);
-        try
-        {
-            BackupArchive.Read(reader, _ => new MemoryStream());
-            Assert.Equal(File, input);
-        }
-        catch (BackupException)
-        {
-            Assert.NotEqual(File, input);
-        }
-
-        return true;
-    });
-
-    [Fact]
-    public void Archives_of_one_who_knows_the_passphrase() => Fuzzer.Run(share: 2, Form.Bytes, [Plain()], input =>
-    {
-        using var file = new MemoryStream();
-        using (var writer = new SealingWriter(file, Key, [], 1024))
-        {
-            writer.Write(input);
-            writer.Finish();
-        }
-
-        file.Position = 0;
-        using var reader = new OpeningReader(file, Key, [], 1024);
-        var names = new List<string>();
-        try
-        {
-            BackupArchive.Read(reader, name =>
-            {
-                names.Add(name);
-                return new MemoryStream();
-            });
-            Assert.Equal("backup.json", names[0]);
-            Assert.Contains("identity.pem", names);
-            Assert.All(names.Skip(1), name => Assert.Contains(name, BackupArchive.Files));
-            return true;
-        }
-        catch (BackupException)
-        {
-            return false;
-        }
-    });
-
-    [Fact]
-    public void Manifests_of_one_who_knows_the_passphrase() => Fuzzer.Run(
-        share: 2, Form.Json, [new BackupManifest("alice", PeerId.FromHash(new byte[PeerId.Size]).ToString(), DateTimeOffset.UnixEpoch).ToUtf8()], input =>
         {
             try
             {
-                var manifest = BackupManifest.Parse(input);
-                Assert.True(Username.TryParse(manifest.Username, out _));
-                Assert.True(PeerId.TryParse(manifest.PeerId, out _));
-                // Its time is what the next epochs are to be above.
-                Assert.InRange(Epochs.LastOf(manifest.CreatedAt), 1UL, Epochs.Highest - 1);
+                using var stream = new MemoryStream(input);
+                var header = BackupHeader.Read(stream);
+                Assert.InRange(header.Kdf.MemoryKiB, 1024, 256 * 1024);
+                Assert.InRange((long)header.Kdf.Passes * header.Kdf.Lanes, 1, 160);
+                Assert.Equal(input[..header.Bytes.Length], header.Bytes);
                 return true;
             }
             catch (BackupException)
@@ -107,6 +28,96 @@ public sealed class BackupFuzzTests
                 return false;
             }
         });
+
+    [Fact]
+    public void Files() => Fuzzer.Run(share: 2, Form.Bytes, [File], input =>
+        {
+            using var stream = new MemoryStream(input);
+            BackupHeader header;
+            try
+            {
+                header = BackupHeader.Read(stream);
+            }
+            catch (BackupException)
+            {
+                return false;
+            }
+
+            // The key is given, as if each passphrase led to it: so all that comes after it is reached.
+            using var reader = new OpeningReader(stream, Key, header.Bytes, header.Chunk);
+            try
+            {
+                BackupArchive.Read(reader, _ => new MemoryStream());
+                Assert.Equal(File, input);
+            }
+            catch (BackupException)
+            {
+                Assert.NotEqual(File, input);
+            }
+
+            return true;
+        });
+
+    [Fact]
+    public void Archives_of_one_who_knows_the_passphrase() => Fuzzer.Run(share: 2, Form.Bytes, [Plain()], input =>
+        {
+            using var file = new MemoryStream();
+            using (var writer = new SealingWriter(file, Key, [], 1024))
+            {
+                writer.Write(input);
+                writer.Finish();
+            }
+
+            file.Position = 0;
+            using var reader = new OpeningReader(file, Key, [], 1024);
+            var names = new List<string>();
+            try
+            {
+                BackupArchive.Read(reader, name =>
+                {
+                    names.Add(name);
+                    return new MemoryStream();
+                });
+                Assert.Equal("backup.json", names[0]);
+                Assert.Contains("identity.pem", names);
+                Assert.All(names.Skip(1), name => Assert.Contains(name, BackupArchive.Files));
+                return true;
+            }
+            catch (BackupException)
+            {
+                return false;
+            }
+        });
+
+    [Fact]
+    public void Manifests_of_one_who_knows_the_passphrase() =>
+        Fuzzer.Run(
+            share: 2,
+            Form.Json,
+            [
+                new BackupManifest(
+                    "alice",
+                    PeerId.FromHash(new byte[PeerId.Size]).ToString(),
+                    DateTimeOffset.UnixEpoch
+                ).ToUtf8(),
+            ],
+            input =>
+            {
+                try
+                {
+                    var manifest = BackupManifest.Parse(input);
+                    Assert.True(Username.TryParse(manifest.Username, out _));
+                    Assert.True(PeerId.TryParse(manifest.PeerId, out _));
+                    // Its time is what the next epochs are to be above.
+                    Assert.InRange(Epochs.LastOf(manifest.CreatedAt), 1UL, Epochs.Highest - 1);
+                    return true;
+                }
+                catch (BackupException)
+                {
+                    return false;
+                }
+            }
+        );
 
     private static byte[] Plain()
     {

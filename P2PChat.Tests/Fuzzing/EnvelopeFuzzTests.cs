@@ -11,7 +11,11 @@ public sealed class EnvelopeFuzzTests
     {
         var vectors = Vectors.Envelopes;
         var valid = vectors.Valid.Select(vector => Convert.FromHexString(vector.Envelope)).ToList();
-        var seeds = valid.Concat(vectors.Invalid.Select(vector => Convert.FromHexString(vector.Envelope)).Where(envelope => envelope.Length > 4));
+        var seeds = valid.Concat(
+            vectors
+                .Invalid.Select(vector => Convert.FromHexString(vector.Envelope))
+                .Where(envelope => envelope.Length > 4)
+        );
         Fuzzer.Run(share: 1, Form.Bytes, seeds, input =>
         {
             try
@@ -29,17 +33,18 @@ public sealed class EnvelopeFuzzTests
     }
 
     [Fact]
-    public void What_a_contact_may_have_signed() => Fuzzer.Run(share: 4, Form.Frame, Vectors.Frames().Select(frame => (byte[])[.. frame, 0, 0, 0, 0, 0]), input =>
-    {
-        try
+    public void What_a_contact_may_have_signed() =>
+        Fuzzer.Run(share: 4, Form.Frame, Vectors.Frames().Select(frame => (byte[])[.. frame, 0, 0, 0, 0, 0]), input =>
         {
-            Assert.NotEmpty(EnvelopeContent.Read(input));
-            return true;
-        }
-        catch (EnvelopeException e)
-        {
-            Assert.Equal(EnvelopeError.Malformed, e.Error);
-            return false;
-        }
-    });
+            try
+            {
+                Assert.NotEmpty(EnvelopeContent.Read(input));
+                return true;
+            }
+            catch (EnvelopeException e)
+            {
+                Assert.Equal(EnvelopeError.Malformed, e.Error);
+                return false;
+            }
+        });
 }

@@ -21,19 +21,42 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
         stage.Frames++;
         return (stage.Frames, stage.Dialled) switch
         {
-            (1, _) => new Frame { Hello = new Hello { Version = 1, Username = random.Next(6) == 0 ? "eve" : "bob" } },
+            (1, _) => new Frame
+            {
+                Hello = new Hello { Version = 1, Username = random.Next(6) == 0 ? "eve" : "bob" },
+            },
             (2, true) => new Frame { Accept = new Accept() },
             (2, false) => new Frame { Request = new Request() },
-            (3, _) => new Frame { Resume = new Resume { SendEpoch = TheirEpoch + (ulong)random.Next(2), SendBase = (ulong)random.Next(1, 3), ReceiveEpoch = 0 } },
-            _ when random.Next(40) == 0 => new Frame { Ack = new Ack { Epoch = ourEpoch(), Next = 1 } },
-            _ when random.Next(40) == 0 => new Frame { Skip = new Skip { Epoch = TheirEpoch, Sequence = (ulong)random.Next(1, 12) } },
+            (3, _) => new Frame
+            {
+                Resume = new Resume
+                {
+                    SendEpoch = TheirEpoch + (ulong)random.Next(2),
+                    SendBase = (ulong)random.Next(1, 3),
+                    ReceiveEpoch = 0,
+                },
+            },
+            _ when random.Next(40) == 0 => new Frame
+            {
+                Ack = new Ack { Epoch = ourEpoch(), Next = 1 },
+            },
+            _ when random.Next(40) == 0 => new Frame
+            {
+                Skip = new Skip { Epoch = TheirEpoch, Sequence = (ulong)random.Next(1, 12) },
+            },
             _ => MessageOf(TheirEpoch, (ulong)random.Next(1, 12), ""),
         };
     }
 
     private Resume Resume()
     {
-        var resume = new Resume { SendEpoch = Epoch(TheirEpoch), SendBase = Sequence(), ReceiveEpoch = Epoch(ourEpoch()), ReceiveNext = Sequence() };
+        var resume = new Resume
+        {
+            SendEpoch = Epoch(TheirEpoch),
+            SendBase = Sequence(),
+            ReceiveEpoch = Epoch(ourEpoch()),
+            ReceiveNext = Sequence(),
+        };
         if (random.Next(4) == 0)
         {
             (resume.AcknowledgedEpoch, resume.AcknowledgedNext) = (Epoch(TheirEpoch), Sequence());
@@ -52,21 +75,39 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
         return resume;
     }
 
-    public Frame Next() => random.Next(17) switch
-    {
-        0 => new Frame { Hello = new Hello { Version = (uint)(random.Next(8) == 0 ? 2 : 1), Username = Names[random.Next(random.Next(4) == 0 ? Names.Length : 1)], LinkNumber = (ulong)random.Next(3) } },
-        1 => new Frame { Request = new Request() },
-        2 => new Frame { Accept = new Accept() },
-        3 => new Frame { Reject = new Reject { Reason = (RejectReason)random.Next(4) } },
-        4 or 5 => new Frame { Resume = Resume() },
-        6 or 7 => new Frame { Ack = new Ack { Epoch = Epoch(ourEpoch()), Next = Sequence() } },
-        8 => new Frame { Skip = new Skip { Epoch = Epoch(TheirEpoch), Sequence = Sequence() } },
-        9 => new Frame(),
-        10 => new Frame { Receipt = new Receipt { Epoch = Epoch(ourEpoch()), ReadNext = Sequence() } },
-        11 => new Frame { Typing = new Typing { Active = random.Next(2) == 0 } },
-        12 => new Frame { Presence = new Presence { State = (PresenceState)random.Next(4) } },
-        _ => Message(),
-    };
+    public Frame Next() =>
+        random.Next(17) switch
+        {
+            0 => new Frame
+            {
+                Hello = new Hello
+                {
+                    Version = (uint)(random.Next(8) == 0 ? 2 : 1),
+                    Username = Names[random.Next(random.Next(4) == 0 ? Names.Length : 1)],
+                    LinkNumber = (ulong)random.Next(3),
+                },
+            },
+            1 => new Frame { Request = new Request() },
+            2 => new Frame { Accept = new Accept() },
+            3 => new Frame { Reject = new Reject { Reason = (RejectReason)random.Next(4) } },
+            4 or 5 => new Frame { Resume = Resume() },
+            6 or 7 => new Frame
+            {
+                Ack = new Ack { Epoch = Epoch(ourEpoch()), Next = Sequence() },
+            },
+            8 => new Frame
+            {
+                Skip = new Skip { Epoch = Epoch(TheirEpoch), Sequence = Sequence() },
+            },
+            9 => new Frame(),
+            10 => new Frame
+            {
+                Receipt = new Receipt { Epoch = Epoch(ourEpoch()), ReadNext = Sequence() },
+            },
+            11 => new Frame { Typing = new Typing { Active = random.Next(2) == 0 } },
+            12 => new Frame { Presence = new Presence { State = (PresenceState)random.Next(4) } },
+            _ => Message(),
+        };
 
     private Frame Message()
     {
@@ -92,31 +133,41 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
     }
 
     // Its text tells where it belongs.
-    private static Frame MessageOf(ulong epoch, ulong sequence, string more) => new()
-    {
-        Message = new ChatMessage { Epoch = epoch, Sequence = sequence, Id = ByteString.CopyFrom(new byte[16]), SentAt = 1, Text = $"{epoch} {sequence} {more}" },
-    };
+    private static Frame MessageOf(ulong epoch, ulong sequence, string more) =>
+        new()
+        {
+            Message = new ChatMessage
+            {
+                Epoch = epoch,
+                Sequence = sequence,
+                Id = ByteString.CopyFrom(new byte[16]),
+                SentAt = 1,
+                Text = $"{epoch} {sequence} {more}",
+            },
+        };
 
     // Mostly small, and now and then at the ends of what there is.
-    private ulong Sequence() => random.Next(40) switch
-    {
-        0 => 0,
-        1 => (ulong)random.Next(1020, 1030),
-        2 => long.MaxValue - (ulong)random.Next(3),
-        3 => ulong.MaxValue - (ulong)random.Next(3),
-        _ => (ulong)random.Next(1, 12),
-    };
+    private ulong Sequence() =>
+        random.Next(40) switch
+        {
+            0 => 0,
+            1 => (ulong)random.Next(1020, 1030),
+            2 => long.MaxValue - (ulong)random.Next(3),
+            3 => ulong.MaxValue - (ulong)random.Next(3),
+            _ => (ulong)random.Next(1, 12),
+        };
 
-    private ulong Epoch(ulong usual) => random.Next(25) switch
-    {
-        0 => 0,
-        1 => usual + 1,
-        2 => usual - 1,
-        3 => (ulong)random.NextInt64(),
-        4 => long.MaxValue - (ulong)random.Next(3),
-        5 => ulong.MaxValue,
-        _ => usual,
-    };
+    private ulong Epoch(ulong usual) =>
+        random.Next(25) switch
+        {
+            0 => 0,
+            1 => usual + 1,
+            2 => usual - 1,
+            3 => (ulong)random.NextInt64(),
+            4 => long.MaxValue - (ulong)random.Next(3),
+            5 => ulong.MaxValue,
+            _ => usual,
+        };
 }
 
 /// <summary>How many frames of a good history have come on a link.</summary>

@@ -87,10 +87,15 @@ internal static class Fuzzer
         }
         catch (Exception e)
         {
-            throw new InvalidOperationException($"The input {Convert.ToHexStringLower(input)} fails: {e.GetType().Name}: {e.Message}", e);
+            throw new InvalidOperationException(
+                $"The input {Convert.ToHexStringLower(input)} fails: {e.GetType().Name}: {e.Message}",
+                e
+            );
         }
     }
 
     private static long Setting(string name, long otherwise) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? long.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text
+            ? long.Parse(text, CultureInfo.InvariantCulture)
+            : otherwise;
 }

@@ -16,7 +16,14 @@ namespace P2PChat.Tests.Fuzzing;
 public sealed class HttpFuzzTests
 {
     private static readonly string[] ContentTypes =
-        ["application/json", "application/json; charset=utf-8", "application/problem+json", "text/html; charset=nonsense", "application/json; charset=\"\"", "text/plain; charset=utf-16"];
+    [
+        "application/json",
+        "application/json; charset=utf-8",
+        "application/problem+json",
+        "text/html; charset=nonsense",
+        "application/json; charset=\"\"",
+        "text/plain; charset=utf-16",
+    ];
 
     [Fact]
     public void Bodies_that_the_directory_is_sent() => Fuzzer.Run(share: 5, Form.Json, Vectors.Bodies(), IsTaken);
@@ -27,45 +34,87 @@ public sealed class HttpFuzzTests
     public void A_body_that_ends_in_half_a_word_is_refused_wherever_it_is_cut(int around)
     {
         // Readers of JSON in pieces have stumbled where the last piece ends within null.
-        const string Head = "{\"record\":\"", Tail = "\",\"record\":nul";
+        const string Head = "{\"record\":\"",
+            Tail = "\",\"record\":nul";
         for (var length = around - 8; length <= around + 8; length++)
         {
-            Assert.False(IsTaken(Encoding.UTF8.GetBytes(Head + new string('A', length - Head.Length - Tail.Length) + Tail)));
+            Assert.False(
+                IsTaken(Encoding.UTF8.GetBytes(Head + new string('A', length - Head.Length - Tail.Length) + Tail))
+            );
         }
     }
 
     [Fact]
     public void Problem_details() => Fuzzer.Run(share: 8, Form.Json, Problems(), input =>
-    {
-        using var response = new HttpResponseMessage(input.Length % 3 == 0 ? HttpStatusCode.Conflict : HttpStatusCode.BadRequest) { Content = Content(input) };
-        var problem = DirectoryProblem.ReadAsync(response, CancellationToken.None).GetAwaiter().GetResult();
+        {
+            using var response = new HttpResponseMessage(
+                input.Length % 3 == 0 ? HttpStatusCode.Conflict : HttpStatusCode.BadRequest
+            )
+            {
+                Content = Content(input),
+            };
+            var problem = DirectoryProblem.ReadAsync(response, CancellationToken.None).GetAwaiter().GetResult();
 
-        // It is shown to a person.
-        Assert.InRange(problem.Message.Length, 1, 400);
-        Assert.DoesNotContain(problem.Message, c => c != '\t' && (char.IsControl(c) || c is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069')));
-        return problem.Failure != DirectoryFailure.Refused;
-    });
+            // It is shown to a person.
+            Assert.InRange(problem.Message.Length, 1, 400);
+            Assert.DoesNotContain(problem.Message, c =>
+                c != '\t'
+                && (
+                    char.IsControl(c)
+                    || c is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069')
+                )
+            );
+            return problem.Failure != DirectoryFailure.Refused;
+        });
 
     [Fact]
     public void Answers_of_a_directory()
     {
         var next = Array.Empty<byte>();
-        var client = new DirectoryClient(new Clients(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = Content(next) }), new PeerOptions());
+        var client = new DirectoryClient(
+            new Clients(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = Content(next) }),
+            new PeerOptions()
+        );
         var name = Username.Parse("alice");
         Fuzzer.Run(share: 7, Form.Json, Answers(), input =>
         {
             next = input;
             return Task.WhenAll(
-                Holds(async () => Assert.NotNull((await client.GetDirectoryAsync(CancellationToken.None)).DirectoryId)),
-                Holds(async () => Assert.Matches("^[!-~]{1,1000}$", (await client.RegisterAsync(name, Vectors.Records()[0], CancellationToken.None)).Lease.LeaseToken)),
-                Holds(async () => Assert.False(double.IsNaN((await client.RenewAsync(name, "token", CancellationToken.None)).RenewAfterSeconds))),
-                Holds(async () => Assert.All(await client.ListAsync(CancellationToken.None), peer => Assert.NotNull(peer.Username))),
-                Holds(async () =>
-                {
-                    var found = await client.FindAsync(name, "token", CancellationToken.None);
-                    Assert.NotNull(found.Username);
-                    Assert.True(found.Signed is null or { Record: not null, Signature: not null, PublicKey: not null });
-                })).GetAwaiter().GetResult().Any(taken => taken);
+                    Holds(async () =>
+                        Assert.NotNull((await client.GetDirectoryAsync(CancellationToken.None)).DirectoryId)
+                    ),
+                    Holds(async () =>
+                        Assert.Matches(
+                            "^[!-~]{1,1000}$",
+                            (await client.RegisterAsync(name, Vectors.Records()[0], CancellationToken.None))
+                                .Lease
+                                .LeaseToken
+                        )
+                    ),
+                    Holds(async () =>
+                        Assert.False(
+                            double.IsNaN(
+                                (await client.RenewAsync(name, "token", CancellationToken.None)).RenewAfterSeconds
+                            )
+                        )
+                    ),
+                    Holds(async () =>
+                        Assert.All(await client.ListAsync(CancellationToken.None), peer =>
+                            Assert.NotNull(peer.Username)
+                        )
+                    ),
+                    Holds(async () =>
+                    {
+                        var found = await client.FindAsync(name, "token", CancellationToken.None);
+                        Assert.NotNull(found.Username);
+                        Assert.True(
+                            found.Signed is null or { Record: not null, Signature: not null, PublicKey: not null }
+                        );
+                    })
+                )
+                .GetAwaiter()
+                .GetResult()
+                .Any(taken => taken);
         });
 
         static async Task<bool> Holds(Func<Task> call)
@@ -104,17 +153,27 @@ public sealed class HttpFuzzTests
 
     private static IEnumerable<byte[]> Problems()
     {
-        foreach (var type in new[] { ProblemTypes.StaleSequence, ProblemTypes.NameTaken, ProblemTypes.UnknownPeer, "about:blank" })
-        {
-            yield return JsonSerializer.SerializeToUtf8Bytes(new
+        foreach (
+            var type in new[]
             {
-                type,
-                title = "A newer record is known",
-                status = 409,
-                detail = "Sign the record anew, with a sequence above lastSequence.",
-                lastSequence = 1_800_000_000_000,
-                traceId = "0af7651916cd43dd8448eb211c80319c",
-            });
+                ProblemTypes.StaleSequence,
+                ProblemTypes.NameTaken,
+                ProblemTypes.UnknownPeer,
+                "about:blank",
+            }
+        )
+        {
+            yield return JsonSerializer.SerializeToUtf8Bytes(
+                new
+                {
+                    type,
+                    title = "A newer record is known",
+                    status = 409,
+                    detail = "Sign the record anew, with a sequence above lastSequence.",
+                    lastSequence = 1_800_000_000_000,
+                    traceId = "0af7651916cd43dd8448eb211c80319c",
+                }
+            );
         }
     }
 
@@ -123,9 +182,16 @@ public sealed class HttpFuzzTests
         var peerId = PeerId.FromPublicKey(Vectors.Records()[0].PublicKey.Span).ToString();
         var at = DateTimeOffset.UnixEpoch;
         var signed = Discovery.TestIdentity.Body(Vectors.Records()[0]);
-        yield return Json(new DirectoryInfo("00112233445566778899aabbccddeeff", "1", new DirectoryLimits(8192, 100, 30, 30, 300)));
+        yield return Json(
+            new DirectoryInfo("00112233445566778899aabbccddeeff", "1", new DirectoryLimits(8192, 100, 30, 30, 300))
+        );
         yield return Json(new RegistrationResponse("alice", peerId, "alice.token", at, 10));
-        yield return Json(new PeerListing([new PeerSummary("alice", peerId, true, at), new PeerSummary("bob", peerId, false, at)], null));
+        yield return Json(
+            new PeerListing(
+                [new PeerSummary("alice", peerId, true, at), new PeerSummary("bob", peerId, false, at)],
+                null
+            )
+        );
         yield return Json(new PeerDetails("alice", peerId, true, at, signed));
 
         static byte[] Json<T>(T answer) => JsonSerializer.SerializeToUtf8Bytes(answer, JsonSerializerOptions.Web);
@@ -150,6 +216,9 @@ public sealed class HttpFuzzTests
 
     private sealed class Answering(Func<HttpResponseMessage> answer) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(answer());
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        ) => Task.FromResult(answer());
     }
 }

@@ -23,7 +23,10 @@ internal sealed class InboxOracle
     public void Take(IncomingMessage message)
     {
         var parts = message.Text.Split(' ');
-        var taken = (ulong.Parse(parts[0], CultureInfo.InvariantCulture), ulong.Parse(parts[1], CultureInfo.InvariantCulture));
+        var taken = (
+            ulong.Parse(parts[0], CultureInfo.InvariantCulture),
+            ulong.Parse(parts[1], CultureInfo.InvariantCulture)
+        );
         Assert.True(taken.CompareTo(_last) > 0, $"{taken} is taken after {_last}");
         _last = taken;
         Taken++;

@@ -19,44 +19,61 @@ public sealed class MachineFuzzTests
 
     [Fact]
     public void Handshakes() => Fuzzer.RunHistories(share: 3, steps: 20, (random, steps) =>
-    {
-        var dials = random.Next(2) == 0;
-        var machine = new LinkHandshake(Username.Parse("alice"), dials ? Username.Parse("bob") : null, Start, new HandshakeOptions());
-        var frames = new FrameMaker(random, () => OurEpoch);
-        var now = Start;
-        var (opened, finished, asked, confirmed) = (0, 0, false, false);
-        for (var step = 0; step < steps; step++)
         {
-            now += TimeSpan.FromMilliseconds(random.Next(3000));
-            var before = machine.State;
-            var check = random.Next(4) == 0 ? (NameCheck)random.Next(4) : NameCheck.Confirmed;
-            var effects = random.Next(10) switch
+            var dials = random.Next(2) == 0;
+            var machine = new LinkHandshake(
+                Username.Parse("alice"),
+                dials ? Username.Parse("bob") : null,
+                Start,
+                new HandshakeOptions()
+            );
+            var frames = new FrameMaker(random, () => OurEpoch);
+            var now = Start;
+            var (opened, finished, asked, confirmed) = (0, 0, false, false);
+            for (var step = 0; step < steps; step++)
             {
-                0 => machine.NameChecked(check, now),
-                1 => machine.Accept(),
-                2 when random.Next(4) == 0 => machine.Reject(RejectReason.Declined),
-                3 when random.Next(10) == 0 => machine.End(CloseReason.Ended),
-                4 => machine.Tick(now),
-                _ => machine.Receive(frames.Next(), now),
-            };
-            confirmed |= before == HandshakeState.CheckingName && machine.State is HandshakeState.AwaitingRequest or HandshakeState.AwaitingDecision;
-            foreach (var effect in effects)
-            {
-                Assert.NotEqual(HandshakeState.Ended, before);
-                asked |= effect is HandshakeEffect.Asked;
-                opened += effect is HandshakeEffect.Opened ? 1 : 0;
-                finished += effect is HandshakeEffect.Finish ? 1 : 0;
-                // Who was dialled opens for nobody whose name was not checked and who has not asked; nothing of a conversation goes out.
-                Assert.True(effect is not HandshakeEffect.Opened || dials || (asked && confirmed));
-                Assert.True(effect is not HandshakeEffect.Send { Frame.BodyCase: not (Frame.BodyOneofCase.Request or Frame.BodyOneofCase.Accept or Frame.BodyOneofCase.Reject) });
-            }
+                now += TimeSpan.FromMilliseconds(random.Next(3000));
+                var before = machine.State;
+                var check = random.Next(4) == 0 ? (NameCheck)random.Next(4) : NameCheck.Confirmed;
+                var effects = random.Next(10) switch
+                {
+                    0 => machine.NameChecked(check, now),
+                    1 => machine.Accept(),
+                    2 when random.Next(4) == 0 => machine.Reject(RejectReason.Declined),
+                    3 when random.Next(10) == 0 => machine.End(CloseReason.Ended),
+                    4 => machine.Tick(now),
+                    _ => machine.Receive(frames.Next(), now),
+                };
+                confirmed |=
+                    before == HandshakeState.CheckingName
+                    && machine.State is HandshakeState.AwaitingRequest or HandshakeState.AwaitingDecision;
+                foreach (var effect in effects)
+                {
+                    Assert.NotEqual(HandshakeState.Ended, before);
+                    asked |= effect is HandshakeEffect.Asked;
+                    opened += effect is HandshakeEffect.Opened ? 1 : 0;
+                    finished += effect is HandshakeEffect.Finish ? 1 : 0;
+                    // Who was dialled opens for nobody whose name was not checked and who has not asked; nothing of a conversation goes out.
+                    Assert.True(effect is not HandshakeEffect.Opened || dials || (asked && confirmed));
+                    Assert.True(
+                        effect
+                            is not HandshakeEffect.Send
+                            {
+                                Frame.BodyCase: not (
+                                    Frame.BodyOneofCase.Request
+                                    or Frame.BodyOneofCase.Accept
+                                    or Frame.BodyOneofCase.Reject
+                                )
+                            }
+                    );
+                }
 
-            Assert.InRange(effects.Count, 0, 2);
-            Assert.InRange(opened, 0, 1);
-            Assert.InRange(finished, 0, 1);
-            Assert.Equal(machine.State == HandshakeState.Ended, finished == 1);
-        }
-    });
+                Assert.InRange(effects.Count, 0, 2);
+                Assert.InRange(opened, 0, 1);
+                Assert.InRange(finished, 0, 1);
+                Assert.Equal(machine.State == HandshakeState.Ended, finished == 1);
+            }
+        });
 
     [Fact]
     public void Conversations()
@@ -76,7 +93,15 @@ public sealed class MachineFuzzTests
 
     private static int Converse(Random random, int steps)
     {
-        var machine = new Conversation(OurEpoch, new ConversationOptions { OutboxMessages = 20, OutboxBytes = 100_000, Draw = random.Next });
+        var machine = new Conversation(
+            OurEpoch,
+            new ConversationOptions
+            {
+                OutboxMessages = 20,
+                OutboxBytes = 100_000,
+                Draw = random.Next,
+            }
+        );
         var frames = new FrameMaker(random, () => OurEpoch);
         var inbox = new InboxOracle();
         var links = new HashSet<int>();
@@ -113,7 +138,19 @@ public sealed class MachineFuzzTests
 
                     break;
                 case 4:
-                    _ = machine.ReceiveMail(step, [.. Enumerable.Range(0, random.Next(1, 6)).Select(i => i == 0 ? frames.NextOn(new LinkStage(dialled: false) { Frames = 2 }) : frames.NextOn(new LinkStage(dialled: false) { Frames = 5 }))], effects);
+                    _ = machine.ReceiveMail(
+                        step,
+                        [
+                            .. Enumerable
+                                .Range(0, random.Next(1, 6))
+                                .Select(i =>
+                                    i == 0
+                                        ? frames.NextOn(new LinkStage(dialled: false) { Frames = 2 })
+                                        : frames.NextOn(new LinkStage(dialled: false) { Frames = 5 })
+                                ),
+                        ],
+                        effects
+                    );
                     break;
                 case 5:
                     _ = machine.Compose(random.Next(2000), effects);
@@ -130,7 +167,11 @@ public sealed class MachineFuzzTests
                     _ = machine.MarkRead(FrameMaker.TheirEpoch, (ulong)random.Next(12), effects);
                     break;
                 default:
-                    machine.Receive(link, stages.TryGetValue(link, out var stage) ? frames.NextOn(stage) : frames.Next(), effects);
+                    machine.Receive(
+                        link,
+                        stages.TryGetValue(link, out var stage) ? frames.NextOn(stage) : frames.Next(),
+                        effects
+                    );
                     break;
             }
 
@@ -179,7 +220,14 @@ public sealed class MachineFuzzTests
     {
         var self = PeerId.FromHash([1, .. new byte[PeerId.Size - 1]]);
         var remote = PeerId.FromHash([(byte)random.Next(0, 3), 1, .. new byte[PeerId.Size - 2]]);
-        var machine = new PeerSession(self, Username.Parse("alice"), remote, OurEpoch, new HandshakeOptions(), new ConversationOptions { OutboxMessages = 20, Draw = random.Next });
+        var machine = new PeerSession(
+            self,
+            Username.Parse("alice"),
+            remote,
+            OurEpoch,
+            new HandshakeOptions(),
+            new ConversationOptions { OutboxMessages = 20, Draw = random.Next }
+        );
         var frames = new FrameMaker(random, () => OurEpoch);
         var oracle = new SessionOracle();
         var now = Start;
@@ -224,7 +272,9 @@ public sealed class MachineFuzzTests
                     break;
                 case 10:
                     machine.Tick(now);
-                    machine.Expire(new TimeReading(now, TimeSpan.FromDays(random.Next(20)), now.AddDays(random.Next(20))));
+                    machine.Expire(
+                        new TimeReading(now, TimeSpan.FromDays(random.Next(20)), now.AddDays(random.Next(20)))
+                    );
                     break;
                 default:
                     machine.Receive(link, frames.NextOn(oracle.StageOf(link)), now);
@@ -239,7 +289,11 @@ public sealed class MachineFuzzTests
                     oracle.Take(effect);
                     if (effect is SessionEffect.CheckName check && random.Next(4) > 0)
                     {
-                        machine.NameChecked(check.Link, random.Next(8) == 0 ? (NameCheck)random.Next(4) : NameCheck.Confirmed, now);
+                        machine.NameChecked(
+                            check.Link,
+                            random.Next(8) == 0 ? (NameCheck)random.Next(4) : NameCheck.Confirmed,
+                            now
+                        );
                     }
                 }
             }

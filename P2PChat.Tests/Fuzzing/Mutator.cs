@@ -14,17 +14,86 @@ internal sealed class Mutator(Random random)
     // Where numbers, lengths and encodings turn over.
     private static readonly ulong[] Edges =
     [
-        0, 1, 2, 0x7F, 0x80, 0xFF, 0x100, 1023, 1024, 1025, 0x7FFF, 0xFFFF, 0x10000, 65_537, 262_144, 262_145,
-        int.MaxValue, 1UL << 31, uint.MaxValue, 1UL << 32, long.MaxValue - 1, long.MaxValue, 1UL << 63, ulong.MaxValue - 1, ulong.MaxValue,
-        1_800_000_000_000, 253_402_300_799_999, 253_402_300_800_000,
+        0,
+        1,
+        2,
+        0x7F,
+        0x80,
+        0xFF,
+        0x100,
+        1023,
+        1024,
+        1025,
+        0x7FFF,
+        0xFFFF,
+        0x10000,
+        65_537,
+        262_144,
+        262_145,
+        int.MaxValue,
+        1UL << 31,
+        uint.MaxValue,
+        1UL << 32,
+        long.MaxValue - 1,
+        long.MaxValue,
+        1UL << 63,
+        ulong.MaxValue - 1,
+        ulong.MaxValue,
+        1_800_000_000_000,
+        253_402_300_799_999,
+        253_402_300_800_000,
     ];
 
     // Look like what is allowed, turn the direction of writing, end a line, or are half a character.
     private static readonly string[] Snippets =
     [
-        "\u0130", "\u0131", "\u017F", "\u212A", "\uFF41", "\u0430", "\u202E", "\u2066", "\u200F", "\u2028", "\u2029", "\0", "\u001b[2J", "\r\n",
-        "\uD800", "\uDC00", "\uFEFF", "-", "_", ".", "..", "/", "%2e", "=", "A", "z", "0", "7", " ", "\t", "\"", "\\ud800", "\\u0000", "1e400", "-1",
-        "null", "{}", "[]", "true", "xn--", "::1", "[", "]", "@", ":0", "a.", "\U0001F44B",
+        "\u0130",
+        "\u0131",
+        "\u017F",
+        "\u212A",
+        "\uFF41",
+        "\u0430",
+        "\u202E",
+        "\u2066",
+        "\u200F",
+        "\u2028",
+        "\u2029",
+        "\0",
+        "\u001b[2J",
+        "\r\n",
+        "\uD800",
+        "\uDC00",
+        "\uFEFF",
+        "-",
+        "_",
+        ".",
+        "..",
+        "/",
+        "%2e",
+        "=",
+        "A",
+        "z",
+        "0",
+        "7",
+        " ",
+        "\t",
+        "\"",
+        "\\ud800",
+        "\\u0000",
+        "1e400",
+        "-1",
+        "null",
+        "{}",
+        "[]",
+        "true",
+        "xn--",
+        "::1",
+        "[",
+        "]",
+        "@",
+        ":0",
+        "a.",
+        "\U0001F44B",
     ];
 
     public byte[] Mutate(byte[] input, Form form)
@@ -45,12 +114,13 @@ internal sealed class Mutator(Random random)
         return changed.Length <= MaxLength ? changed : changed[..MaxLength];
     }
 
-    public ulong Number() => random.Next(3) switch
-    {
-        0 => Edges[random.Next(Edges.Length)],
-        1 => (ulong)random.NextInt64(),
-        _ => (ulong)random.Next(2000),
-    };
+    public ulong Number() =>
+        random.Next(3) switch
+        {
+            0 => Edges[random.Next(Edges.Length)],
+            1 => (ulong)random.NextInt64(),
+            _ => (ulong)random.Next(2000),
+        };
 
     public string Snippet() => Snippets[random.Next(Snippets.Length)];
 
@@ -123,7 +193,16 @@ internal sealed class Mutator(Random random)
                 break;
             case 4:
                 // Groups within groups, which parsers count.
-                fields.Add(new Field([.. Enumerable.Repeat((byte)0x7B, random.Next(200)), .. Enumerable.Repeat((byte)0x7C, random.Next(200))], 0, 0));
+                fields.Add(
+                    new Field(
+                        [
+                            .. Enumerable.Repeat((byte)0x7B, random.Next(200)),
+                            .. Enumerable.Repeat((byte)0x7C, random.Next(200)),
+                        ],
+                        0,
+                        0
+                    )
+                );
                 break;
             default:
                 fields[at] = Change(fields[at], depth);
@@ -140,12 +219,15 @@ internal sealed class Mutator(Random random)
         {
             0 when field.TagLength > 0 => field with { Bytes = [.. tag, .. Varint(Number())] },
             2 when random.Next(5) == 0 => field with { Bytes = [.. tag, .. Varint(Number()), .. field.Content] },
-            2 => WithContent(tag, random.Next(3) switch
-            {
-                0 when depth < 4 => MutateMessage(field.Content, depth + 1),
-                1 => MutateText(field.Content),
-                _ => MutateBytes(field.Content),
-            }),
+            2 => WithContent(
+                tag,
+                random.Next(3) switch
+                {
+                    0 when depth < 4 => MutateMessage(field.Content, depth + 1),
+                    1 => MutateText(field.Content),
+                    _ => MutateBytes(field.Content),
+                }
+            ),
             _ => field with { Bytes = MutateBytes(field.Bytes) },
         };
     }
@@ -185,16 +267,33 @@ internal sealed class Mutator(Random random)
 
         string[] values =
         [
-            "null", "0", "-1", "1e400", "18446744073709551615", "9223372036854775808", "true", "\"\"", "\"\\ud800\"", "\"\\u202e\\u001b[2J\"",
-            "{}", "[]", "[null]", new string('[', 70), "\"" + new string('A', 3000) + "\"", text[start..end], "\"urn:p2pchat:problem:stale-sequence\"",
+            "null",
+            "0",
+            "-1",
+            "1e400",
+            "18446744073709551615",
+            "9223372036854775808",
+            "true",
+            "\"\"",
+            "\"\\ud800\"",
+            "\"\\u202e\\u001b[2J\"",
+            "{}",
+            "[]",
+            "[null]",
+            new string('[', 70),
+            "\"" + new string('A', 3000) + "\"",
+            text[start..end],
+            "\"urn:p2pchat:problem:stale-sequence\"",
         ];
         var value = values[random.Next(values.Length)];
-        return Encoding.UTF8.GetBytes(random.Next(4) switch
-        {
-            0 => text[..start] + text[start..end] + "," + text[start..],
-            1 => text[..start] + text[Math.Min(end + 1, text.Length)..],
-            _ => text[..start] + value + text[end..],
-        });
+        return Encoding.UTF8.GetBytes(
+            random.Next(4) switch
+            {
+                0 => text[..start] + text[start..end] + "," + text[start..],
+                1 => text[..start] + text[Math.Min(end + 1, text.Length)..],
+                _ => text[..start] + value + text[end..],
+            }
+        );
     }
 
     private byte[] NewField()
@@ -212,7 +311,8 @@ internal sealed class Mutator(Random random)
         };
     }
 
-    private static Field WithContent(byte[] tag, byte[] content) => new([.. tag, .. Varint((ulong)content.Length), .. content], tag.Length, 2) { Content = content };
+    private static Field WithContent(byte[] tag, byte[] content) =>
+        new([.. tag, .. Varint((ulong)content.Length), .. content], tag.Length, 2) { Content = content };
 
     private static byte[] Varint(ulong value)
     {
@@ -242,7 +342,8 @@ internal sealed class Mutator(Random random)
                 0 when TryVarint(rest, out _, out var size) => size,
                 1 when rest.Length >= 8 => 8,
                 5 when rest.Length >= 4 => 4,
-                2 when TryVarint(rest, out var size, out var sizeLength) && size <= (ulong)(rest.Length - sizeLength) => sizeLength + (int)size,
+                2 when TryVarint(rest, out var size, out var sizeLength) && size <= (ulong)(rest.Length - sizeLength) =>
+                    sizeLength + (int)size,
                 _ => -1,
             };
             if (length < 0)
@@ -251,7 +352,9 @@ internal sealed class Mutator(Random random)
             }
 
             var content = (tag & 7) == 2 && TryVarint(rest, out _, out var skip) ? rest[skip..length].ToArray() : [];
-            fields.Add(new Field(message[..(tagLength + length)].ToArray(), tagLength, (int)(tag & 7)) { Content = content });
+            fields.Add(
+                new Field(message[..(tagLength + length)].ToArray(), tagLength, (int)(tag & 7)) { Content = content }
+            );
             message = rest[length..];
         }
 

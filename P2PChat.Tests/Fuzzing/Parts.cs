@@ -30,7 +30,10 @@ internal static class Parts
         {
             while (input.ReadTag() is var tag and not 0)
             {
-                if (WireFormat.GetTagFieldNumber(tag) is >= 1 and <= 3 and var number && WireFormat.GetTagWireType(tag) == WireFormat.WireType.LengthDelimited)
+                if (
+                    WireFormat.GetTagFieldNumber(tag) is >= 1 and <= 3 and var number
+                    && WireFormat.GetTagWireType(tag) == WireFormat.WireType.LengthDelimited
+                )
                 {
                     parts[number - 1] = input.ReadBytes().ToByteArray();
                 }

@@ -18,165 +18,193 @@ public sealed class ProtocolFuzzTests
 
     [Fact]
     public void Frames() => Fuzzer.Run(share: 20, Form.Frame, Vectors.Frames(), input =>
-    {
-        var buffer = new ReadOnlySequence<byte>(input);
-        try
-        {
-            if (!FrameCodec.TryRead(ref buffer, out var frame))
-            {
-                Assert.Equal(input.Length, buffer.Length);
-                return false;
-            }
-
-            // What was read is written and read as the same, and is no longer than it was but by the shortest form of defaults.
-            var writer = new ArrayBufferWriter<byte>();
-            FrameCodec.Write(writer, frame);
-            var again = new ReadOnlySequence<byte>(writer.WrittenMemory);
-            Assert.True(FrameCodec.TryRead(ref again, out var same) || frame.CalculateSize() == 0);
-            Assert.True(again.IsEmpty && frame.Equals(same));
-            return true;
-        }
-        catch (FrameException)
-        {
-            return false;
-        }
-    });
-
-    [Fact]
-    public void Frames_in_segments_are_read_as_the_same() => Fuzzer.Run(share: 5, Form.Frame, Vectors.Frames(), input =>
-    {
-        var (whole, cut) = (Outcome(new ReadOnlySequence<byte>(input)), Outcome(Segment.Cut(input, 1 + input.Length % 7)));
-        Assert.Equal(whole, cut);
-        return whole.Frame is not null;
-
-        static (Frame? Frame, string Error, long Left) Outcome(ReadOnlySequence<byte> buffer)
-        {
-            try
-            {
-                return FrameCodec.TryRead(ref buffer, out var frame) ? (frame, "", buffer.Length) : (null, "", buffer.Length);
-            }
-            catch (FrameException)
-            {
-                return (null, "refused", 0);
-            }
-        }
-    });
-
-    [Fact]
-    public void A_link_reads_frames_as_Protobuf_does() => Fuzzer.Run(share: 10, Form.Frame, Vectors.Frames(), input =>
-    {
-        var (expected, read) = (Outcome(plain: true), Outcome(plain: false));
-        Assert.Equal((expected.Error, expected.Left), (read.Error, read.Left));
-        if (read.Frame is not { } incoming)
-        {
-            return false;
-        }
-
-        var frame = expected.Frame!.Value.Plain!;
-        if (incoming.Plain is { } plain)
-        {
-            Assert.Equal(frame, plain);
-        }
-        else
-        {
-            Assert.Equal(IncomingMessage.TryFrom(frame.Message, frame.Traceparent), incoming.Message);
-        }
-
-        return incoming.Message is not null;
-
-        (IncomingFrame? Frame, string Error, long Left) Outcome(bool plain)
         {
             var buffer = new ReadOnlySequence<byte>(input);
             try
             {
-                if (!plain)
+                if (!FrameCodec.TryRead(ref buffer, out var frame))
                 {
-                    return FrameCodec.TryReadIncoming(ref buffer, out var incoming) ? (incoming, "", buffer.Length) : (null, "", buffer.Length);
+                    Assert.Equal(input.Length, buffer.Length);
+                    return false;
                 }
 
-                return FrameCodec.TryRead(ref buffer, out var frame) ? (new IncomingFrame(frame), "", buffer.Length) : (null, "", buffer.Length);
+                // What was read is written and read as the same, and is no longer than it was but by the shortest form of defaults.
+                var writer = new ArrayBufferWriter<byte>();
+                FrameCodec.Write(writer, frame);
+                var again = new ReadOnlySequence<byte>(writer.WrittenMemory);
+                Assert.True(FrameCodec.TryRead(ref again, out var same) || frame.CalculateSize() == 0);
+                Assert.True(again.IsEmpty && frame.Equals(same));
+                return true;
             }
             catch (FrameException)
             {
-                return (null, "refused", 0);
+                return false;
             }
-        }
-    });
+        });
 
     [Fact]
-    public void Hellos() => Fuzzer.Run(share: 8, Form.Frame, Vectors.Frames(), input =>
-    {
-        var buffer = new ReadOnlySequence<byte>(input);
-        Frame frame;
-        try
+    public void Frames_in_segments_are_read_as_the_same() => Fuzzer.Run(share: 5, Form.Frame, Vectors.Frames(), input =>
         {
-            if (!FrameCodec.TryRead(ref buffer, out frame))
+            var (whole, cut) = (
+                Outcome(new ReadOnlySequence<byte>(input)),
+                Outcome(Segment.Cut(input, 1 + input.Length % 7))
+            );
+            Assert.Equal(whole, cut);
+            return whole.Frame is not null;
+
+            static (Frame? Frame, string Error, long Left) Outcome(ReadOnlySequence<byte> buffer)
+            {
+                try
+                {
+                    return FrameCodec.TryRead(ref buffer, out var frame)
+                        ? (frame, "", buffer.Length)
+                        : (null, "", buffer.Length);
+                }
+                catch (FrameException)
+                {
+                    return (null, "refused", 0);
+                }
+            }
+        });
+
+    [Fact]
+    public void A_link_reads_frames_as_Protobuf_does() => Fuzzer.Run(share: 10, Form.Frame, Vectors.Frames(), input =>
+        {
+            var (expected, read) = (Outcome(plain: true), Outcome(plain: false));
+            Assert.Equal((expected.Error, expected.Left), (read.Error, read.Left));
+            if (read.Frame is not { } incoming)
             {
                 return false;
             }
-        }
-        catch (FrameException)
-        {
-            return false;
-        }
 
-        // What a message says can be said in a hello.
-        if (frame.BodyCase == Frame.BodyOneofCase.Message)
-        {
-            frame = new Frame { Hello = new Hello { Version = (uint)frame.Message.Sequence, Username = frame.Message.Text } };
-        }
+            var frame = expected.Frame!.Value.Plain!;
+            if (incoming.Plain is { } plain)
+            {
+                Assert.Equal(frame, plain);
+            }
+            else
+            {
+                Assert.Equal(IncomingMessage.TryFrom(frame.Message, frame.Traceparent), incoming.Message);
+            }
 
-        var dialler = new LinkHandshake(Username.Parse("alice"), Username.Parse("bob"), Now, new HandshakeOptions());
-        var dialled = new LinkHandshake(Username.Parse("alice"), null, Now, new HandshakeOptions());
-        var asks = dialler.Receive(frame, Now).OfType<HandshakeEffect.Send>().Any();
-        var checks = dialled.Receive(frame, Now).OfType<HandshakeEffect.CheckName>().SingleOrDefault();
-        Assert.True(!asks || frame.Hello.Username == "bob");
-        Assert.True(checks is null || (frame.Hello.Version == 1 && checks.Name.Value == frame.Hello.Username));
-        return checks is not null;
-    });
+            return incoming.Message is not null;
+
+            (IncomingFrame? Frame, string Error, long Left) Outcome(bool plain)
+            {
+                var buffer = new ReadOnlySequence<byte>(input);
+                try
+                {
+                    if (!plain)
+                    {
+                        return FrameCodec.TryReadIncoming(ref buffer, out var incoming)
+                            ? (incoming, "", buffer.Length)
+                            : (null, "", buffer.Length);
+                    }
+
+                    return FrameCodec.TryRead(ref buffer, out var frame)
+                        ? (new IncomingFrame(frame), "", buffer.Length)
+                        : (null, "", buffer.Length);
+                }
+                catch (FrameException)
+                {
+                    return (null, "refused", 0);
+                }
+            }
+        });
+
+    [Fact]
+    public void Hellos() => Fuzzer.Run(share: 8, Form.Frame, Vectors.Frames(), input =>
+        {
+            var buffer = new ReadOnlySequence<byte>(input);
+            Frame frame;
+            try
+            {
+                if (!FrameCodec.TryRead(ref buffer, out frame))
+                {
+                    return false;
+                }
+            }
+            catch (FrameException)
+            {
+                return false;
+            }
+
+            // What a message says can be said in a hello.
+            if (frame.BodyCase == Frame.BodyOneofCase.Message)
+            {
+                frame = new Frame
+                {
+                    Hello = new Hello { Version = (uint)frame.Message.Sequence, Username = frame.Message.Text },
+                };
+            }
+
+            var dialler = new LinkHandshake(
+                Username.Parse("alice"),
+                Username.Parse("bob"),
+                Now,
+                new HandshakeOptions()
+            );
+            var dialled = new LinkHandshake(Username.Parse("alice"), null, Now, new HandshakeOptions());
+            var asks = dialler.Receive(frame, Now).OfType<HandshakeEffect.Send>().Any();
+            var checks = dialled.Receive(frame, Now).OfType<HandshakeEffect.CheckName>().SingleOrDefault();
+            Assert.True(!asks || frame.Hello.Username == "bob");
+            Assert.True(checks is null || (frame.Hello.Version == 1 && checks.Name.Value == frame.Hello.Username));
+            return checks is not null;
+        });
 
     [Fact]
     public void Records() => Fuzzer.Run(share: 4, Form.Message, Vectors.Records().Select(Parts.Join), input =>
-    {
-        if (Parts.Split(input) is not { } signed)
         {
-            return false;
-        }
+            if (Parts.Split(input) is not { } signed)
+            {
+                return false;
+            }
 
-        try
-        {
-            // Whatever was changed and taken all the same, the record and its signer were not.
-            var verified = signed.Verify();
-            Assert.Contains(Vectors.Records(), seed => seed.Record.Span.SequenceEqual(signed.Record.Span) && seed.PublicKey.Span.SequenceEqual(signed.PublicKey.Span));
-            Assert.Equal(PeerId.FromPublicKey(signed.PublicKey.Span), verified.PeerId);
-            return true;
-        }
-        catch (RecordException)
-        {
-            return false;
-        }
-    });
+            try
+            {
+                // Whatever was changed and taken all the same, the record and its signer were not.
+                var verified = signed.Verify();
+                Assert.Contains(Vectors.Records(), seed =>
+                    seed.Record.Span.SequenceEqual(signed.Record.Span)
+                    && seed.PublicKey.Span.SequenceEqual(signed.PublicKey.Span)
+                );
+                Assert.Equal(PeerId.FromPublicKey(signed.PublicKey.Span), verified.PeerId);
+                return true;
+            }
+            catch (RecordException)
+            {
+                return false;
+            }
+        });
 
     [Fact]
     public void Records_that_are_signed()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var publicKey = key.ExportSubjectPublicKeyInfo();
-        var seeds = Vectors.Records().Select(signed =>
-        {
-            var record = PeerRecord.Parser.ParseFrom(signed.Record.Span);
-            record.Devices[0].PublicKey = ByteString.CopyFrom(publicKey);
-            return record.ToByteArray();
-        });
+        var seeds = Vectors
+            .Records()
+            .Select(signed =>
+            {
+                var record = PeerRecord.Parser.ParseFrom(signed.Record.Span);
+                record.Devices[0].PublicKey = ByteString.CopyFrom(publicKey);
+                return record.ToByteArray();
+            });
         Fuzzer.Run(share: 2, Form.Message, seeds, input =>
         {
-            var signed = new SignedRecord(input, IdentityKey.Sign(key, [.. "P2PChat record v1\0"u8, .. input]), publicKey);
+            var signed = new SignedRecord(
+                input,
+                IdentityKey.Sign(key, [.. "P2PChat record v1\0"u8, .. input]),
+                publicKey
+            );
             try
             {
                 var verified = signed.Verify();
                 Assert.Equal(verified.Content, PeerRecord.Parser.ParseFrom(input));
                 Assert.True(Username.TryParse(verified.Username.Value, out _));
-                Assert.All(verified.Content.Devices.Single().Endpoints, endpoint => Assert.InRange(endpoint.Port, 1u, 65535u));
+                Assert.All(verified.Content.Devices.Single().Endpoints, endpoint =>
+                    Assert.InRange(endpoint.Port, 1u, 65535u)
+                );
                 verified.CheckTime(Now);
                 return true;
             }
@@ -189,60 +217,63 @@ public sealed class ProtocolFuzzTests
 
     [Fact]
     public void Usernames() => Fuzzer.Run(share: 10, Form.Text, Vectors.Usernames(), input =>
-    {
-        var text = Encoding.UTF8.GetString(input);
-        if (!Username.TryParse(text, out var name))
         {
-            return false;
-        }
+            var text = Encoding.UTF8.GetString(input);
+            if (!Username.TryParse(text, out var name))
+            {
+                return false;
+            }
 
-        Assert.Matches("^[a-z0-9][a-z0-9_-]{2,31}$", name.Value);
-        Assert.True(Ascii.EqualsIgnoreCase(text, name.Value));
-        Assert.Equal(name, Username.Parse(name.Value));
-        return true;
-    });
+            Assert.Matches("^[a-z0-9][a-z0-9_-]{2,31}$", name.Value);
+            Assert.True(Ascii.EqualsIgnoreCase(text, name.Value));
+            Assert.Equal(name, Username.Parse(name.Value));
+            return true;
+        });
 
     [Fact]
     public void Peer_ids() => Fuzzer.Run(share: 8, Form.Text, Vectors.PeerIds(), input =>
-    {
-        var text = Encoding.UTF8.GetString(input);
-        if (!PeerId.TryParse(text, out var peerId))
         {
-            return false;
-        }
-        // One PeerId has one written form but for case and dashes.
-        Assert.True(Ascii.EqualsIgnoreCase(text.Replace("-", ""), peerId.ToString().Replace("-", "")), "what is read is not what is written");
-        Assert.Equal(peerId, PeerId.Parse(peerId.ToString()));
-        return true;
-    });
+            var text = Encoding.UTF8.GetString(input);
+            if (!PeerId.TryParse(text, out var peerId))
+            {
+                return false;
+            }
+            // One PeerId has one written form but for case and dashes.
+            Assert.True(
+                Ascii.EqualsIgnoreCase(text.Replace("-", ""), peerId.ToString().Replace("-", "")),
+                "what is read is not what is written"
+            );
+            Assert.Equal(peerId, PeerId.Parse(peerId.ToString()));
+            return true;
+        });
 
     [Fact]
     public void Safety_numbers() => Fuzzer.Run(share: 2, Form.Text, Vectors.SafetyNumbers(), input =>
-    {
-        var text = Encoding.UTF8.GetString(input);
-        if (SafetyNumber.Read(text) is not { } number)
         {
-            return false;
-        }
+            var text = Encoding.UTF8.GetString(input);
+            if (SafetyNumber.Read(text) is not { } number)
+            {
+                return false;
+            }
 
-        Assert.Matches("^[0-9]{5}( [0-9]{5}){11}$", number);
-        Assert.Equal(number.Replace(" ", ""), string.Concat(text.Where(char.IsAsciiDigit)));
-        Assert.Equal(number, SafetyNumber.Read(number));
-        return true;
-    });
+            Assert.Matches("^[0-9]{5}( [0-9]{5}){11}$", number);
+            Assert.Equal(number.Replace(" ", ""), string.Concat(text.Where(char.IsAsciiDigit)));
+            Assert.Equal(number, SafetyNumber.Read(number));
+            return true;
+        });
 
     [Fact]
     public void Event_ids() => Fuzzer.Run(share: 10, Form.Text, Vectors.EventIds(), input =>
-    {
-        var text = Encoding.UTF8.GetString(input);
-        if (!EventPosition.TryParse(text, 16, out var position))
         {
-            return false;
-        }
+            var text = Encoding.UTF8.GetString(input);
+            if (!EventPosition.TryParse(text, 16, out var position))
+            {
+                return false;
+            }
 
-        Assert.All(Enumerable.Range(0, 16), shard => Assert.InRange(position[shard], 0, long.MaxValue));
-        Assert.True(EventPosition.TryParse(position.ToString(), 16, out var again));
-        Assert.Equal(position.ToString(), again.ToString());
-        return true;
-    });
+            Assert.All(Enumerable.Range(0, 16), shard => Assert.InRange(position[shard], 0, long.MaxValue));
+            Assert.True(EventPosition.TryParse(position.ToString(), 16, out var again));
+            Assert.Equal(position.ToString(), again.ToString());
+            return true;
+        });
 }

@@ -25,7 +25,10 @@ internal sealed class SessionOracle
     }
 
     /// <summary>Mostly one that lives.</summary>
-    public int Some(Random random) => _links.Count == 0 || random.Next(20) == 0 ? random.Next(_lastLink + 2) : _links.Keys.ElementAt(random.Next(_links.Count));
+    public int Some(Random random) =>
+        _links.Count == 0 || random.Next(20) == 0
+            ? random.Next(_lastLink + 2)
+            : _links.Keys.ElementAt(random.Next(_links.Count));
 
     public LinkStage StageOf(int link) => _links.GetValueOrDefault(link) ?? new LinkStage(dialled: false);
 
@@ -41,8 +44,10 @@ internal sealed class SessionOracle
             case SessionEffect.Transmit transmit:
                 Assert.True(_links.ContainsKey(transmit.Link));
                 Assert.True(
-                    transmit.Frame.BodyCase is not (Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip) || _connected,
-                    "a message goes out before an accept");
+                    transmit.Frame.BodyCase is not (Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip)
+                        || _connected,
+                    "a message goes out before an accept"
+                );
                 break;
             case SessionEffect.Close close:
                 Assert.True(_links.ContainsKey(close.Link));
@@ -59,7 +64,10 @@ internal sealed class SessionOracle
             case SessionEffect.Connected connected:
                 Assert.False(_connected);
                 // Whom the person was asked about is whom they are connected to.
-                Assert.True(_asking is null || _asking == connected.Name, $"asked by {_asking}, connected to {connected.Name}");
+                Assert.True(
+                    _asking is null || _asking == connected.Name,
+                    $"asked by {_asking}, connected to {connected.Name}"
+                );
                 (_connected, _asking) = (true, null);
                 break;
             case SessionEffect.Disconnected:

@@ -51,7 +51,12 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
             await raw.RegisterAsync(directory);
             using var link = await raw.AskAsync(victim.Peer);
             _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
-            await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1 } });
+            await link.SendAsync(
+                new Frame
+                {
+                    Resume = new Resume { SendEpoch = 7, SendBase = 1 },
+                }
+            );
             await link.SendAsync(writer.WrittenMemory[..length]);
             if (length % 2 == 0)
             {
@@ -81,7 +86,9 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
         await link.SendAsync(new byte[] { 0, 0, 0, 2, 0x62, 0, 0, 0, 0, 4, 0xA3, 0x1F, 0xA4, 0x1F });
         await link.SendMessageAsync(7, 1, "after the unknown");
 
-        _ = await victim.Peer.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == "after the unknown");
+        _ = await victim.Peer.Expect<PeerEvent.MessageReceived>(received =>
+            received.Message.Text == "after the unknown"
+        );
         await victim.AssertServesAsync();
     }
 
@@ -116,16 +123,43 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
 
     private static readonly Dictionary<string, Frame> Lies = new()
     {
-        { "resume-zero", new Frame { Resume = new Resume() } },
-        { "resume-end", new Frame { Resume = new Resume { SendEpoch = 7, SendBase = ulong.MaxValue } } },
+        {
+            "resume-zero",
+            new Frame { Resume = new Resume() }
+        },
+        {
+            "resume-end",
+            new Frame
+            {
+                Resume = new Resume { SendEpoch = 7, SendBase = ulong.MaxValue },
+            }
+        },
         { "jumps-ahead", MessageOf(2 + ConversationOptions.WindowMessages, "far ahead") },
         { "jumps-last", MessageOf(ulong.MaxValue, "the last of all") },
         { "sequence-zero", MessageOf(0, "before the first") },
         { "other-epoch", MessageOf(1, "from the future", epoch: 8) },
-        { "skip-ahead", new Frame { Skip = new Skip { Epoch = 7, Sequence = 1_000_000 } } },
-        { "hello-again", new Frame { Hello = new Hello { Version = 1, Username = "somebody-else" } } },
-        { "asks-again", new Frame { Request = new Request() } },
-        { "accepts-again", new Frame { Accept = new Accept() } },
+        {
+            "skip-ahead",
+            new Frame
+            {
+                Skip = new Skip { Epoch = 7, Sequence = 1_000_000 },
+            }
+        },
+        {
+            "hello-again",
+            new Frame
+            {
+                Hello = new Hello { Version = 1, Username = "somebody-else" },
+            }
+        },
+        {
+            "asks-again",
+            new Frame { Request = new Request() }
+        },
+        {
+            "accepts-again",
+            new Frame { Accept = new Accept() }
+        },
         { "no-id", With(MessageOf(1, "x"), message => message.Id = ByteString.Empty) },
         { "no-text", MessageOf(1, "") },
         { "too-long", MessageOf(1, new string('x', ConversationOptions.MaxTextBytes + 1)) },
@@ -144,7 +178,9 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
         await link.SendAsync(Lies[name]);
 
         Assert.Equal(CloseReason.ProtocolViolation, await link.ExpectCloseAsync());
-        _ = await victim.Peer.Expect<PeerEvent.Disconnected>(gone => gone.With == raw.Name && gone.Reason == DisconnectReason.ProtocolError);
+        _ = await victim.Peer.Expect<PeerEvent.Disconnected>(gone =>
+            gone.With == raw.Name && gone.Reason == DisconnectReason.ProtocolError
+        );
         Assert.Empty(victim.Peer.Rest().OfType<PeerEvent.MessageReceived>());
         await victim.AssertServesAsync();
     }
@@ -168,7 +204,9 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
         }
 
         await victim.AssertServesAsync();
-        Assert.DoesNotContain(victim.Peer.Rest().OfType<PeerEvent.MessageReceived>(), received => received.Message.From == raw.Name);
+        Assert.DoesNotContain(victim.Peer.Rest().OfType<PeerEvent.MessageReceived>(), received =>
+            received.Message.From == raw.Name
+        );
     }
 
     [Fact]
@@ -186,12 +224,23 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
         // On the link in use nothing goes out twice, however often it is asked for.
         for (var round = 0; round < 2000; round++)
         {
-            await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1, ReceiveEpoch = resume.SendEpoch, ReceiveNext = 1 } });
+            await link.SendAsync(
+                new Frame
+                {
+                    Resume = new Resume
+                    {
+                        SendEpoch = 7,
+                        SendBase = 1,
+                        ReceiveEpoch = resume.SendEpoch,
+                        ReceiveNext = 1,
+                    },
+                }
+            );
         }
 
         await link.SendAsync(new Frame { Ping = new Ping() });
         var messages = 0;
-        for (var seen = false; !seen;)
+        for (var seen = false; !seen; )
         {
             var frame = await link.ReadAsync();
             messages += frame!.BodyCase == Frame.BodyOneofCase.Message ? 1 : 0;
@@ -199,7 +248,12 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
         }
 
         await victim.AssertServesAsync();
-        await link.SendAsync(new Frame { Ack = new Ack { Epoch = resume.SendEpoch, Next = 17 } });
+        await link.SendAsync(
+            new Frame
+            {
+                Ack = new Ack { Epoch = resume.SendEpoch, Next = 17 },
+            }
+        );
         _ = await victim.Peer.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
     }
 
@@ -222,7 +276,11 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
                 _ = await link.ExpectAsync(Frame.BodyOneofCase.Accept);
             }
 
-            await Eventually.True(() => victim.Peer.Links.Count <= 8, PeerUnderTest.Soon, "of one peer's links few are kept");
+            await Eventually.True(
+                () => victim.Peer.Links.Count <= 8,
+                PeerUnderTest.Soon,
+                "of one peer's links few are kept"
+            );
             await victim.AssertServesAsync();
         }
         finally
@@ -250,10 +308,14 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
         var closed = link.ExpectCloseAsync();
         await Eventually.True(
             () => closed.IsCompletedSuccessfully || victim.Peer.Rest().OfType<PeerEvent.MessageReceived>().Any(),
-            PeerUnderTest.Soon, "it is refused or read");
+            PeerUnderTest.Soon,
+            "it is refused or read"
+        );
         foreach (var received in victim.Peer.Rest().OfType<PeerEvent.MessageReceived>())
         {
-            Assert.True(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(received.Message.Text)) == received.Message.Text);
+            Assert.True(
+                Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(received.Message.Text)) == received.Message.Text
+            );
         }
 
         if (closed.IsCompletedSuccessfully)
@@ -266,17 +328,18 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
         _ = await Record.ExceptionAsync(() => closed);
     }
 
-    private static Frame MessageOf(ulong sequence, string text, ulong epoch = 7) => new()
-    {
-        Message = new ChatMessage
+    private static Frame MessageOf(ulong sequence, string text, ulong epoch = 7) =>
+        new()
         {
-            Epoch = epoch,
-            Sequence = sequence,
-            Id = ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true)),
-            SentAt = 1_800_000_000_000,
-            Text = text,
-        },
-    };
+            Message = new ChatMessage
+            {
+                Epoch = epoch,
+                Sequence = sequence,
+                Id = ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true)),
+                SentAt = 1_800_000_000_000,
+                Text = text,
+            },
+        };
 
     private static Frame With(Frame frame, Action<ChatMessage> change)
     {

@@ -38,12 +38,32 @@ public sealed class DirectoryClientTests : IAsyncLifetime
     {
         using var mallory = new TestIdentity();
         var good = Json(mallory.Register(_id));
-        string[] wrong = ["null", "1", "1e400", "true", "[]", "{}", "[\"AA==\"]", "\"\"", "\"A\"", "\"\\ud800\"", "\"=\"", $"\"{new string('A', 7000)}\""];
+        string[] wrong =
+        [
+            "null",
+            "1",
+            "1e400",
+            "true",
+            "[]",
+            "{}",
+            "[\"AA==\"]",
+            "\"\"",
+            "\"A\"",
+            "\"\\ud800\"",
+            "\"=\"",
+            $"\"{new string('A', 7000)}\"",
+        ];
         foreach (var field in Fields)
         {
             var value = good.GetProperty(field).GetRawText();
-            await AssertRefusedAsync(mallory, good.GetRawText().Replace($"\"{field}\"", "\"other\"", StringComparison.Ordinal));
-            await AssertRefusedAsync(mallory, good.GetRawText().Replace($"\"{field}\"", $"\"{field.ToUpperInvariant()}x\"", StringComparison.Ordinal));
+            await AssertRefusedAsync(
+                mallory,
+                good.GetRawText().Replace($"\"{field}\"", "\"other\"", StringComparison.Ordinal)
+            );
+            await AssertRefusedAsync(
+                mallory,
+                good.GetRawText().Replace($"\"{field}\"", $"\"{field.ToUpperInvariant()}x\"", StringComparison.Ordinal)
+            );
             foreach (var bad in wrong)
             {
                 await AssertRefusedAsync(mallory, good.GetRawText().Replace(value, bad, StringComparison.Ordinal));
@@ -62,8 +82,12 @@ public sealed class DirectoryClientTests : IAsyncLifetime
         foreach (var (first, second) in new[] { (hers, his), (his, hers) })
         {
             var body = $$"""
-                {"record": {{first.GetProperty("record").GetRawText()}}, "record": {{second.GetProperty("record").GetRawText()}},
-                 "signature": {{first.GetProperty("signature").GetRawText()}}, "publicKey": {{first.GetProperty("publicKey").GetRawText()}} }
+                {"record": {{first.GetProperty("record").GetRawText()}}, "record": {{second.GetProperty(
+                    "record"
+                ).GetRawText()}},
+                 "signature": {{first.GetProperty("signature").GetRawText()}}, "publicKey": {{first.GetProperty(
+                    "publicKey"
+                ).GetRawText()}} }
                 """;
             using var response = await PutAsync(mallory.Username, body);
             Assert.InRange((int)response.StatusCode, 400, 499);
@@ -95,7 +119,8 @@ public sealed class DirectoryClientTests : IAsyncLifetime
             record => record.Devices[0].Endpoints[0].Host = "a b",
             record => record.Devices[0].Endpoints[0].Host = "127.0.0.1/../x",
             record => record.Devices[0].Endpoints[0].Host = "\u001b[2J",
-            record => record.Devices[0].Endpoints.AddRange(Enumerable.Repeat(record.Devices[0].Endpoints[0], 8).ToList()),
+            record =>
+                record.Devices[0].Endpoints.AddRange(Enumerable.Repeat(record.Devices[0].Endpoints[0], 8).ToList()),
             record => record.Devices[0].PublicKey = Google.Protobuf.ByteString.CopyFrom(new byte[91]),
             record => record.Devices.AddRange(Enumerable.Range(0, 20).Select(_ => new Device()).ToList()),
         ];
@@ -132,7 +157,10 @@ public sealed class DirectoryClientTests : IAsyncLifetime
         foreach (var bytes in others)
         {
             var signature = P2PChat.Protocol.Identity.IdentityKey.Sign(mallory.Key, bytes);
-            using var response = await _directory.PutAsync(mallory.Username, TestIdentity.Body(signed with { Signature = signature }));
+            using var response = await _directory.PutAsync(
+                mallory.Username,
+                TestIdentity.Body(signed with { Signature = signature })
+            );
             await ProblemAssert.IsAsync(HttpStatusCode.Forbidden, ProblemTypes.BadSignature, response);
         }
     }
@@ -172,12 +200,24 @@ public sealed class DirectoryClientTests : IAsyncLifetime
         using var mallory = new TestIdentity();
         var (hers, his) = (await _directory.RegisterAsync(alice), await _directory.RegisterAsync(mallory));
         var secret = hers.LeaseToken[(hers.LeaseToken.IndexOf('.', StringComparison.Ordinal) + 1)..];
-        var hash = System.Buffers.Text.Base64Url.EncodeToString(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+        var hash = System.Buffers.Text.Base64Url.EncodeToString(
+            System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(secret))
+        );
         string[] guesses =
         [
-            his.LeaseToken, his.LeaseToken.Replace(mallory.Username, alice.Username, StringComparison.Ordinal),
-            hers.LeaseToken[..^1], hers.LeaseToken + "A", $"{alice.Username}.{hash}", $"{mallory.Username}.{secret}", $".{secret}", secret,
-            $"{alice.Username}.{new string('A', 43)}", $"{alice.Username}.", ".", alice.PeerId.ToString(), new string('A', 3000),
+            his.LeaseToken,
+            his.LeaseToken.Replace(mallory.Username, alice.Username, StringComparison.Ordinal),
+            hers.LeaseToken[..^1],
+            hers.LeaseToken + "A",
+            $"{alice.Username}.{hash}",
+            $"{mallory.Username}.{secret}",
+            $".{secret}",
+            secret,
+            $"{alice.Username}.{new string('A', 43)}",
+            $"{alice.Username}.",
+            ".",
+            alice.PeerId.ToString(),
+            new string('A', 3000),
             hers.LeaseToken[..^1] + (hers.LeaseToken[^1] == 'A' ? 'E' : 'A'),
         ];
         foreach (var guess in guesses)
@@ -222,7 +262,10 @@ public sealed class DirectoryClientTests : IAsyncLifetime
     private async Task AssertRefusedAsync(TestIdentity who, string body)
     {
         using var response = await PutAsync(who.Username, body);
-        Assert.True((int)response.StatusCode is >= 400 and < 500, $"{(int)response.StatusCode} for {body[..Math.Min(300, body.Length)]}");
+        Assert.True(
+            (int)response.StatusCode is >= 400 and < 500,
+            $"{(int)response.StatusCode} for {body[..Math.Min(300, body.Length)]}"
+        );
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
         Assert.Null(await _directory.FindAsync(who.Username));
     }
@@ -233,5 +276,6 @@ public sealed class DirectoryClientTests : IAsyncLifetime
         return await _directory.SendAsync(HttpMethod.Put, $"/peers/{username}", content: content);
     }
 
-    private static JsonElement Json(SignedRecordBody body) => JsonSerializer.SerializeToElement(body, JsonSerializerOptions.Web);
+    private static JsonElement Json(SignedRecordBody body) =>
+        JsonSerializer.SerializeToElement(body, JsonSerializerOptions.Web);
 }

@@ -58,13 +58,22 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
         {
             for (var i = 0; i < 200; i++)
             {
-                sockets.Add(await SendAsync(directory.Address, IPAddress.Loopback, "PUT /peers/slow HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 8000\r\n\r\n{"));
+                sockets.Add(
+                    await SendAsync(
+                        directory.Address,
+                        IPAddress.Loopback,
+                        "PUT /peers/slow HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 8000\r\n\r\n{"
+                    )
+                );
             }
 
             using var alice = new TestIdentity();
             await directory.RegisterAsync(alice);
             await Eventually.True(
-                () => sockets.All(socket => socket.Poll(0, SelectMode.SelectRead)), TimeSpan.FromSeconds(30), "each is answered or hung up on");
+                () => sockets.All(socket => socket.Poll(0, SelectMode.SelectRead)),
+                TimeSpan.FromSeconds(30),
+                "each is answered or hung up on"
+            );
         }
         finally
         {
@@ -84,7 +93,12 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
         // A process of its own: so either side has open files enough, and its memory can be told from the tests'.
         var address = new Uri($"http://127.0.0.1:{LoopbackPort.Next()}");
         await using var directory = await ProductProcess.StartAsync(
-            typeof(DiscoveryApp).Assembly.Location, address, $"--urls={address}", $"--Directory:EventListeners={inAll}", $"--Directory:EventListenersPerAddress={each}");
+            typeof(DiscoveryApp).Assembly.Location,
+            address,
+            $"--urls={address}",
+            $"--Directory:EventListeners={inAll}",
+            $"--Directory:EventListenersPerAddress={each}"
+        );
         var idle = directory.ResidentBytes();
         var sockets = new List<Socket>();
         try
@@ -96,7 +110,10 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
             }
 
             await Eventually.True(
-                () => sockets.All(socket => socket.Poll(0, SelectMode.SelectRead)), TimeSpan.FromSeconds(60), "each is listened to");
+                () => sockets.All(socket => socket.Poll(0, SelectMode.SelectRead)),
+                TimeSpan.FromSeconds(60),
+                "each is listened to"
+            );
             foreach (var socket in sockets)
             {
                 Assert.StartsWith("HTTP/1.1 200", await HeadAsync(socket), StringComparison.Ordinal);
@@ -105,7 +122,11 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
             // One more of an address that has its fill, and one of an address that has none.
             foreach (var last in new byte[] { 1, 200 })
             {
-                using var refused = await SendAsync(address, new IPAddress([127, 0, 1, last]), "GET /peers/events HTTP/1.1\r\nHost: x\r\n\r\n");
+                using var refused = await SendAsync(
+                    address,
+                    new IPAddress([127, 0, 1, last]),
+                    "GET /peers/events HTTP/1.1\r\nHost: x\r\n\r\n"
+                );
                 Assert.StartsWith("HTTP/1.1 429", await HeadAsync(refused), StringComparison.Ordinal);
             }
 
@@ -113,9 +134,14 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
             var begun = Stopwatch.GetTimestamp();
             await RegisterAsync(address);
             await Eventually.True(
-                () => sockets.All(socket => socket.Available > 0), TimeSpan.FromSeconds(60), "each is told");
+                () => sockets.All(socket => socket.Available > 0),
+                TimeSpan.FromSeconds(60),
+                "each is told"
+            );
             var (took, bytes) = (Stopwatch.GetElapsedTime(begun), (listening - idle) / inAll);
-            output.WriteLine($"{inAll} listeners: {bytes} bytes of memory each; a write reached all in {took.TotalMilliseconds:0} ms.");
+            output.WriteLine(
+                $"{inAll} listeners: {bytes} bytes of memory each; a write reached all in {took.TotalMilliseconds:0} ms."
+            );
             Assert.InRange(bytes, 0, 64 * 1024);
         }
         finally
@@ -129,7 +155,11 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
         using var http = new HttpClient { BaseAddress = directory };
         using var alice = new TestIdentity();
         var info = await http.GetFromJsonAsync<DirectoryInfo>("/directory", JsonSerializerOptions.Web);
-        using var registered = await http.PutAsJsonAsync($"/peers/{alice.Username}", alice.Register(info!.DirectoryId), JsonSerializerOptions.Web);
+        using var registered = await http.PutAsJsonAsync(
+            $"/peers/{alice.Username}",
+            alice.Register(info!.DirectoryId),
+            JsonSerializerOptions.Web
+        );
         Assert.Equal(HttpStatusCode.Created, registered.StatusCode);
     }
 
@@ -149,7 +179,10 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
         var length = await socket.ReceiveAsync(buffer, timeout.Token);
 
         // The head of a stream comes with its first block, or just before it.
-        while (!Encoding.ASCII.GetString(buffer, 0, length).Contains("\n\n", StringComparison.Ordinal) && Encoding.ASCII.GetString(buffer, 0, length).StartsWith("HTTP/1.1 200", StringComparison.Ordinal))
+        while (
+            !Encoding.ASCII.GetString(buffer, 0, length).Contains("\n\n", StringComparison.Ordinal)
+            && Encoding.ASCII.GetString(buffer, 0, length).StartsWith("HTTP/1.1 200", StringComparison.Ordinal)
+        )
         {
             length += await socket.ReceiveAsync(buffer.AsMemory(length), timeout.Token);
         }

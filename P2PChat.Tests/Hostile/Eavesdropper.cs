@@ -68,7 +68,10 @@ internal sealed class Eavesdropper : IDisposable
 
             var called = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             await called.ConnectAsync(IPAddress.Loopback, to);
-            _ = Task.WhenAll(CarryAsync(caller, called, fromDialler: true), CarryAsync(called, caller, fromDialler: false));
+            _ = Task.WhenAll(
+                CarryAsync(caller, called, fromDialler: true),
+                CarryAsync(called, caller, fromDialler: false)
+            );
         }
     }
 

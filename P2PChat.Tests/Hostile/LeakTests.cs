@@ -20,7 +20,10 @@ public sealed class LeakTests(RestartableDirectory directory) : IClassFixture<Re
     [Fact]
     public async Task After_many_connects_handshakes_and_cuts_nothing_is_left()
     {
-        var cuts = int.Parse(Environment.GetEnvironmentVariable("P2PCHAT_CUTS") is { Length: > 0 } text ? text : "600", CultureInfo.InvariantCulture);
+        var cuts = int.Parse(
+            Environment.GetEnvironmentVariable("P2PCHAT_CUTS") is { Length: > 0 } text ? text : "600",
+            CultureInfo.InvariantCulture
+        );
         await using var victim = await Victim.StartAsync(directory, options => options.Accept = AcceptMode.Ask);
         using var raw = new RawPeer("cutter");
         await raw.RegisterAsync(directory);
@@ -70,7 +73,13 @@ public sealed class LeakTests(RestartableDirectory directory) : IClassFixture<Re
                         break;
                 }
             }
-            catch (Exception e) when (e is IOException or System.Security.Authentication.AuthenticationException or System.Net.Sockets.SocketException or InvalidOperationException)
+            catch (Exception e)
+                when (e
+                        is IOException
+                            or System.Security.Authentication.AuthenticationException
+                            or System.Net.Sockets.SocketException
+                            or InvalidOperationException
+                )
             {
                 // Too many of its sockets wait just now; that is as it should be.
             }
@@ -94,7 +103,8 @@ public sealed class LeakTests(RestartableDirectory directory) : IClassFixture<Re
             least = (
                 Math.Min(least.Sockets, Directory.GetFiles("/proc/self/fd").Count(IsSocket)),
                 Math.Min(least.Threads, ThreadPool.ThreadCount),
-                Math.Min(least.Bytes, GC.GetTotalMemory(forceFullCollection: true)));
+                Math.Min(least.Bytes, GC.GetTotalMemory(forceFullCollection: true))
+            );
         }
 
         return least;

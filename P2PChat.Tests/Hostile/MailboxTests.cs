@@ -31,12 +31,14 @@ public sealed class MailboxTests
         using var mallory = new TestIdentity();
         var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
         var (_, another) = await directory.RegisterWithMailboxAsync(mallory);
-        var guesses = Enumerable.Range(0, 256).Select(bit =>
-        {
-            byte[] changed = [.. capability];
-            changed[bit / 8] ^= (byte)(1 << bit % 8);
-            return changed;
-        });
+        var guesses = Enumerable
+            .Range(0, 256)
+            .Select(bit =>
+            {
+                byte[] changed = [.. capability];
+                changed[bit / 8] ^= (byte)(1 << bit % 8);
+                return changed;
+            });
 
         foreach (var guess in guesses.Concat([SHA256.HashData(capability), another, new byte[32]]))
         {
@@ -51,7 +53,10 @@ public sealed class MailboxTests
     public async Task Guesses_are_limited_by_address_and_leave_other_calls_alone()
     {
         await using var directory = await DirectoryFixture.StartAsync(
-            "Directory:RateLimits:Enabled=true", "Directory:RateLimits:Deposits:Burst=3", "Directory:RateLimits:Deposits:PerSecond=0.01");
+            "Directory:RateLimits:Enabled=true",
+            "Directory:RateLimits:Deposits:Burst=3",
+            "Directory:RateLimits:Deposits:PerSecond=0.01"
+        );
         using var alice = new TestIdentity();
         var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
         foreach (var _ in Enumerable.Range(0, 3))
@@ -73,8 +78,9 @@ public sealed class MailboxTests
         using (var socket = new System.Net.Sockets.TcpClient())
         {
             await socket.ConnectAsync(IPAddress.Loopback, directory.Address.Port);
-            var head = $"POST /peers/{alice.Username}/mailbox HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n" +
-                $"X-P2PChat-Capability: {Base64Url.EncodeToString(capability)}\r\nContent-Length: 1000\r\n\r\nhalf";
+            var head =
+                $"POST /peers/{alice.Username}/mailbox HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n"
+                + $"X-P2PChat-Capability: {Base64Url.EncodeToString(capability)}\r\nContent-Length: 1000\r\n\r\nhalf";
             await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head));
         }
 
@@ -85,21 +91,42 @@ public sealed class MailboxTests
     [Fact]
     public async Task A_deposit_brings_neither_its_senders_name_nor_its_token_nor_its_key()
     {
-        await using var recorder = await Recorder.StartAsync(_ => Results.Json(new DepositResponse(DateTimeOffset.UtcNow), DirectoryJson.Default.DepositResponse, statusCode: 201));
+        await using var recorder = await Recorder.StartAsync(_ =>
+            Results.Json(
+                new DepositResponse(DateTimeOffset.UtcNow),
+                DirectoryJson.Default.DepositResponse,
+                statusCode: 201
+            )
+        );
         await using var bob = await PeerUnderTest.StartUnregisteredAsync(recorder.Address, "bob-the-sender");
         await Eventually.True(() => bob.Membership.LeaseToken is not null, PeerUnderTest.Soon, "it is registered");
         using var alice = new EnvelopeMaker();
         var capability = MailboxCapability.New();
         using var activity = new Activity("send").Start();
-        var envelope = bob.Services.GetRequiredService<PeerIdentity>().Seal([EnvelopeMaker.Message("a text of bob's")], alice.PeerId, alice.Prekey);
+        var envelope = bob
+            .Services.GetRequiredService<PeerIdentity>()
+            .Seal([EnvelopeMaker.Message("a text of bob's")], alice.PeerId, alice.Prekey);
 
-        await bob.Services.GetRequiredService<MailboxClient>().DepositAsync(Username.Parse("alice"), capability, envelope, default);
+        await bob
+            .Services.GetRequiredService<MailboxClient>()
+            .DepositAsync(Username.Parse("alice"), capability, envelope, default);
 
         var request = Assert.Single(recorder.Requests, request => request.StartsWith("POST", StringComparison.Ordinal));
         Assert.Contains(Base64Url.EncodeToString(capability), request, StringComparison.Ordinal);
         Assert.Contains(Convert.ToHexString(envelope), request, StringComparison.Ordinal);
         var key = Convert.ToHexString(bob.Services.GetRequiredService<PeerIdentity>().PublicKey()[27..]);
-        foreach (var secret in new[] { "bob-the-sender", Recorder.Token, "Authorization", key, Convert.ToHexString(bob.Id.Bytes), Convert.ToHexString("a text of"u8), activity.TraceId.ToHexString() })
+        foreach (
+            var secret in new[]
+            {
+                "bob-the-sender",
+                Recorder.Token,
+                "Authorization",
+                key,
+                Convert.ToHexString(bob.Id.Bytes),
+                Convert.ToHexString("a text of"u8),
+                activity.TraceId.ToHexString(),
+            }
+        )
         {
             Assert.DoesNotContain(secret, request, StringComparison.OrdinalIgnoreCase);
         }
@@ -109,18 +136,39 @@ public sealed class MailboxTests
     public async Task What_a_mailbox_keeps_is_a_pseudonym_a_size_a_time_and_what_was_sealed()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var directory = await DirectoryFixture.StartAsync($"ConnectionStrings:redis={redis.ConnectionString}");
+        await using var directory = await DirectoryFixture.StartAsync(
+            $"ConnectionStrings:redis={redis.ConnectionString}"
+        );
         using var alice = new TestIdentity();
         var (_, capability) = await directory.RegisterWithMailboxAsync(alice);
         using var recipient = new EnvelopeMaker();
         using var sender = new EnvelopeMaker();
-        await directory.LeaveMailAsync(alice.Username, capability, sender.Seal(recipient, EnvelopeMaker.Message("a text that nobody else sees")));
+        await directory.LeaveMailAsync(
+            alice.Username,
+            capability,
+            sender.Seal(recipient, EnvelopeMaker.Message("a text that nobody else sees"))
+        );
 
-        var shard = (await redis.SendAsync("KEYS", "*:queue")).Split('\n').Select(line => line.Trim()).First(line => line.Contains("{p2pchat:", StringComparison.Ordinal));
+        var shard = (await redis.SendAsync("KEYS", "*:queue"))
+            .Split('\n')
+            .Select(line => line.Trim())
+            .First(line => line.Contains("{p2pchat:", StringComparison.Ordinal));
         shard = shard[..shard.LastIndexOf(':')];
-        Assert.Contains(MailboxFixture.HashOf(capability) + " 1024", await redis.SendAsync("HGETALL", shard + ":meta"), StringComparison.Ordinal);
+        Assert.Contains(
+            MailboxFixture.HashOf(capability) + " 1024",
+            await redis.SendAsync("HGETALL", shard + ":meta"),
+            StringComparison.Ordinal
+        );
         var kept = new StringBuilder();
-        foreach (var (command, key) in new[] { ("HGETALL", "boxes"), ("HGETALL", "usage"), ("HGETALL", "meta"), ("HGETALL", "mail") })
+        foreach (
+            var (command, key) in new[]
+            {
+                ("HGETALL", "boxes"),
+                ("HGETALL", "usage"),
+                ("HGETALL", "meta"),
+                ("HGETALL", "mail"),
+            }
+        )
         {
             kept.AppendLine(await redis.SendAsync(command, $"{shard}:{key}"));
         }
@@ -135,23 +183,42 @@ public sealed class MailboxTests
             Assert.DoesNotContain(secret, kept.ToString(), StringComparison.Ordinal);
         }
 
-        Assert.DoesNotContain(directory.Logs.All, line => line.Contains(alice.Username, StringComparison.Ordinal)
-            || line.Contains(MailboxFixture.HashOf(capability), StringComparison.Ordinal));
+        Assert.DoesNotContain(directory.Logs.All, line =>
+            line.Contains(alice.Username, StringComparison.Ordinal)
+            || line.Contains(MailboxFixture.HashOf(capability), StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task Whatever_the_directory_answers_for_mail_is_a_failure_of_its_kind()
     {
-        foreach (var answer in new[]
-        {
-            "null", "{}", "[]", "{\"envelopes\":null}", "{\"envelopes\":[null]}", "{\"envelopes\":[{}]}", "{\"envelopes\":[{\"id\":\"1\",\"envelope\":\"*\"}]}",
-            "{\"envelopes\":[{\"id\":\"../../x\",\"envelope\":\"AA==\"}]}", "{\"envelopes\":[],\"next\":\"a&limit=0\"}", "{\"envelopes\":[", new string('[', 100_000),
-        })
+        foreach (
+            var answer in new[]
+            {
+                "null",
+                "{}",
+                "[]",
+                "{\"envelopes\":null}",
+                "{\"envelopes\":[null]}",
+                "{\"envelopes\":[{}]}",
+                "{\"envelopes\":[{\"id\":\"1\",\"envelope\":\"*\"}]}",
+                "{\"envelopes\":[{\"id\":\"../../x\",\"envelope\":\"AA==\"}]}",
+                "{\"envelopes\":[],\"next\":\"a&limit=0\"}",
+                "{\"envelopes\":[",
+                new string('[', 100_000),
+            }
+        )
         {
             await using var recorder = await Recorder.StartAsync(_ => Results.Text(answer, "application/json"));
             await using var alice = await PeerUnderTest.StartUnregisteredAsync(recorder.Address, "alice");
-            await Eventually.True(() => alice.Membership.LeaseToken is not null, PeerUnderTest.Soon, "it is registered");
-            var refused = await Assert.ThrowsAsync<DirectoryException>(() => alice.Services.GetRequiredService<MailboxClient>().CollectAsync(null, default));
+            await Eventually.True(
+                () => alice.Membership.LeaseToken is not null,
+                PeerUnderTest.Soon,
+                "it is registered"
+            );
+            var refused = await Assert.ThrowsAsync<DirectoryException>(() =>
+                alice.Services.GetRequiredService<MailboxClient>().CollectAsync(null, default)
+            );
             Assert.Equal(DirectoryFailure.Refused, refused.Failure);
         }
     }
@@ -159,15 +226,20 @@ public sealed class MailboxTests
     [Fact]
     public async Task A_stream_of_signals_without_line_breaks_fills_no_memory()
     {
-        await using var recorder = await Recorder.StartAsync(context => Results.Stream(async body =>
-        {
-            var block = new byte[64 * 1024];
-            Array.Fill(block, (byte)'x');
-            while (!context.RequestAborted.IsCancellationRequested)
-            {
-                await body.WriteAsync(block);
-            }
-        }, "text/event-stream"));
+        await using var recorder = await Recorder.StartAsync(context =>
+            Results.Stream(
+                async body =>
+                {
+                    var block = new byte[64 * 1024];
+                    Array.Fill(block, (byte)'x');
+                    while (!context.RequestAborted.IsCancellationRequested)
+                    {
+                        await body.WriteAsync(block);
+                    }
+                },
+                "text/event-stream"
+            )
+        );
         await using var alice = await PeerUnderTest.StartUnregisteredAsync(recorder.Address, "alice");
         using var ending = new CancellationTokenSource();
         var listening = ListenAsync();
@@ -175,7 +247,10 @@ public sealed class MailboxTests
         {
             // The line has no end, so that it comes again says that it did not wait for one.
             await Eventually.True(
-                () => recorder.Requests.Count(request => request.Contains("/signals", StringComparison.Ordinal)) >= 2, PeerUnderTest.Soon, "it hung up and came again");
+                () => recorder.Requests.Count(request => request.Contains("/signals", StringComparison.Ordinal)) >= 2,
+                PeerUnderTest.Soon,
+                "it hung up and came again"
+            );
             Assert.False(listening.IsCompleted);
         }
         finally
@@ -215,16 +290,30 @@ public sealed class MailboxTests
 
         public static async Task<Recorder> StartAsync(Func<HttpContext, IResult> answer)
         {
-            var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+            var builder = WebApplication.CreateBuilder(
+                new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }
+            );
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             builder.Logging.ClearProviders();
             var app = builder.Build();
             var recorder = new Recorder(app);
             app.Use(recorder.RecordAsync);
-            app.MapGet("/directory", () => Results.Json(
-                new P2PChat.Protocol.Directory.DirectoryInfo(new string('a', 32), "recorder", new DirectoryLimits(8192, 100, 30, 30, 300)), DirectoryJson.Default.DirectoryInfo));
-            app.MapPut("/peers/{name}", (string name) => Results.Json(
-                new RegistrationResponse(name, "", Token, DateTimeOffset.UtcNow.AddMinutes(1), 60), DirectoryJson.Default.RegistrationResponse));
+            app.MapGet("/directory", () =>
+                Results.Json(
+                    new P2PChat.Protocol.Directory.DirectoryInfo(
+                        new string('a', 32),
+                        "recorder",
+                        new DirectoryLimits(8192, 100, 30, 30, 300)
+                    ),
+                    DirectoryJson.Default.DirectoryInfo
+                )
+            );
+            app.MapPut("/peers/{name}", (string name) =>
+                Results.Json(
+                    new RegistrationResponse(name, "", Token, DateTimeOffset.UtcNow.AddMinutes(1), 60),
+                    DirectoryJson.Default.RegistrationResponse
+                )
+            );
             app.MapDelete("/peers/{name}", () => Results.NoContent());
             app.MapMethods("/peers/{name}/{**rest}", ["GET", "POST", "PUT", "DELETE"], answer);
             await app.StartAsync();
@@ -246,7 +335,9 @@ public sealed class MailboxTests
             var headers = string.Join('\n', context.Request.Headers.Select(header => $"{header.Key}: {header.Value}"));
             lock (_requests)
             {
-                _requests.Add($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}\n{headers}\n\n{Convert.ToHexString(body.ToArray())}");
+                _requests.Add(
+                    $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}\n{headers}\n\n{Convert.ToHexString(body.ToArray())}"
+                );
             }
 
             await next(context);

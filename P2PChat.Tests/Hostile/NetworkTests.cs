@@ -66,7 +66,11 @@ public sealed class NetworkTests(RestartableDirectory directory) : IClassFixture
         await socket.ConnectAsync(IPAddress.Loopback, bob.Listener.Port);
         await socket.SendAsync(network.FromDialler);
 
-        await Eventually.True(() => socket.Poll(0, SelectMode.SelectRead), PeerUnderTest.Soon, "it is answered or hung up on");
+        await Eventually.True(
+            () => socket.Poll(0, SelectMode.SelectRead),
+            PeerUnderTest.Soon,
+            "it is answered or hung up on"
+        );
         await Eventually.True(() => bob.Links.Count == 0, PeerUnderTest.Soon, "no link is left");
         Assert.Empty(bob.Rest().OfType<PeerEvent.MessageReceived>());
     }

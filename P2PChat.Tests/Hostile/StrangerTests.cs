@@ -36,7 +36,9 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
     public async Task One_who_falls_silent_at_any_point_of_TLS_is_hung_up_on_in_time()
     {
         // Long enough for the honest one.
-        await using var victim = await Victim.StartAsync(directory, options => options.HandshakeTimeout = TimeSpan.FromSeconds(5));
+        await using var victim = await Victim.StartAsync(directory, options =>
+            options.HandshakeTimeout = TimeSpan.FromSeconds(5)
+        );
         var hello = await ClientHelloAsync();
         var sockets = new List<Socket>();
         foreach (var length in new[] { 1, 5, hello.Length / 2, hello.Length - 1, hello.Length })
@@ -66,8 +68,12 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
 
         // As many as may wait do; the others have been hung up on.
         await Eventually.True(
-            () => sockets.Count(socket => !socket.Poll(0, SelectMode.SelectRead)) == new PeerOptions().MaxUnauthenticatedPerAddress,
-            PeerUnderTest.Soon, "all but the first few are hung up on");
+            () =>
+                sockets.Count(socket => !socket.Poll(0, SelectMode.SelectRead))
+                == new PeerOptions().MaxUnauthenticatedPerAddress,
+            PeerUnderTest.Soon,
+            "all but the first few are hung up on"
+        );
         await victim.AssertServesAsync();
         sockets.ForEach(socket => socket.Dispose());
     }
@@ -90,15 +96,25 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
                     link.Cut();
                     return true;
                 },
-                PeerUnderTest.Soon, "the pest is let in");
+                PeerUnderTest.Soon,
+                "the pest is let in"
+            );
         });
 
         // Registered by now only: on a busy machine a thousand requests outlast a lease, and with it a name that is claimed for one.
         using var honest = new RawPeer("patient");
         await honest.RegisterAsync(directory);
         using var asking = await honest.AskAsync(victim.Peer);
-        await Eventually.True(() => victim.Peer.Node.OpenRequests.Contains(honest.Name), PeerUnderTest.Soon, "an honest request comes through");
-        await Eventually.True(() => !victim.Peer.Node.OpenRequests.Contains(pest.Name), PeerUnderTest.Soon, "the pest's requests have gone with its links");
+        await Eventually.True(
+            () => victim.Peer.Node.OpenRequests.Contains(honest.Name),
+            PeerUnderTest.Soon,
+            "an honest request comes through"
+        );
+        await Eventually.True(
+            () => !victim.Peer.Node.OpenRequests.Contains(pest.Name),
+            PeerUnderTest.Soon,
+            "the pest's requests have gone with its links"
+        );
         victim.Peer.Node.Accept(honest.Name);
         _ = await asking.ExpectAsync(Frame.BodyOneofCase.Accept);
         await Eventually.True(() => victim.Peer.Links.Count == 1, PeerUnderTest.Soon, "only the honest link is left");
@@ -128,7 +144,11 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
         _ = await victim.Peer.Expect<PeerEvent.Request>();
         await Eventually.True(() => victim.Peer.Links.Count <= 4, PeerUnderTest.Soon, "few of its links are kept");
         Assert.InRange(victim.Peer.Node.OpenRequests.Count, 0, 1);
-        Assert.InRange(victim.Peer.Rest().OfType<PeerEvent.Request>().Count(), 0, new PeerOptions().RequestsPerMinutePerPeer - 1);
+        Assert.InRange(
+            victim.Peer.Rest().OfType<PeerEvent.Request>().Count(),
+            0,
+            new PeerOptions().RequestsPerMinutePerPeer - 1
+        );
         links.ForEach(link => link.Dispose());
     }
 
@@ -153,10 +173,27 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
     {
         await using var victim = await Victim.StartAsync(directory, options => options.Accept = AcceptMode.Ask);
         using var raw = new RawPeer("nameless");
-        foreach (var name in new[] { "", "../peers", "a", "Alice", "\u202Ealice", "a\u001b[2Jb", new string('a', 100_000), "events?x=" })
+        foreach (
+            var name in new[]
+            {
+                "",
+                "../peers",
+                "a",
+                "Alice",
+                "\u202Ealice",
+                "a\u001b[2Jb",
+                new string('a', 100_000),
+                "events?x=",
+            }
+        )
         {
             using var link = await raw.DialAsync(victim.Port);
-            await link.SendAsync(new Frame { Hello = new Hello { Version = 1, Username = name } });
+            await link.SendAsync(
+                new Frame
+                {
+                    Hello = new Hello { Version = 1, Username = name },
+                }
+            );
             Assert.Equal(CloseReason.ProtocolViolation, await link.ExpectCloseAsync());
         }
 

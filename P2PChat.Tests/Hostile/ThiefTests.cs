@@ -15,7 +15,11 @@ public sealed class ThiefTests(RestartableDirectory directory) : IClassFixture<R
     {
         const string Text = "nobody shall find this";
         using var data = new TempDirectory();
-        await using (var alice = await PeerUnderTest.StartAsync(directory, "alice", options => (options.Ephemeral, options.Data) = (false, data.Path)))
+        await using (
+            var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
+                (options.Ephemeral, options.Data) = (false, data.Path)
+            )
+        )
         await using (var bob = await PeerUnderTest.StartAsync(directory, "bob"))
         {
             await alice.ConnectAsync(bob);
@@ -46,10 +50,18 @@ public sealed class ThiefTests(RestartableDirectory directory) : IClassFixture<R
     {
         const string Text = "this was never written down";
         using var home = new TempDirectory();
-        await using var bob = await PeerUnderTest.StartAsync(directory, "witness", options => options.Accept = AcceptMode.All);
+        await using var bob = await PeerUnderTest.StartAsync(directory, "witness", options =>
+            options.Accept = AcceptMode.All
+        );
         await using var alice = PeerProgram.Start(
             ["ghost", "--ephemeral", "--discovery", directory.Address],
-            new Dictionary<string, string> { ["HOME"] = home.Path, ["TMPDIR"] = home.Path, ["XDG_DATA_HOME"] = home.Path });
+            new Dictionary<string, string>
+            {
+                ["HOME"] = home.Path,
+                ["TMPDIR"] = home.Path,
+                ["XDG_DATA_HOME"] = home.Path,
+            }
+        );
         await alice.TypeAsync($"connect {bob.Name}\nsend {bob.Name} {Text}\n");
         _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == Text);
         // A person is only shown what the store has.
@@ -60,8 +72,14 @@ public sealed class ThiefTests(RestartableDirectory directory) : IClassFixture<R
         _ = await alice.ExitCodeAsync();
 
         // Neither the key nor the store; what is there is for `ctl`.
-        var files = Directory.GetFiles(home.Path, "*", SearchOption.AllDirectories).Where(path => new FileInfo(path).Length > 0).ToList();
-        Assert.Equal([ApiFiles.AddressFileName, ApiToken.FileName], files.Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+        var files = Directory
+            .GetFiles(home.Path, "*", SearchOption.AllDirectories)
+            .Where(path => new FileInfo(path).Length > 0)
+            .ToList();
+        Assert.Equal(
+            [ApiFiles.AddressFileName, ApiToken.FileName],
+            files.Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
+        );
         Assert.All(files, path => Assert.DoesNotContain(Text, File.ReadAllText(path), StringComparison.Ordinal));
     }
 }

@@ -12,8 +12,17 @@ public sealed partial class ThreatModelTests
     public void Each_adversary_has_what_it_can_do_and_what_it_cannot()
     {
         var text = Read();
-        string[] adversaries = ["A stranger", "A contact", "The directory", "The network", "Another user of the machine", "A thief of the disk",
-            "One who is blocked", "A thief of a backup"];
+        string[] adversaries =
+        [
+            "A stranger",
+            "A contact",
+            "The directory",
+            "The network",
+            "Another user of the machine",
+            "A thief of the disk",
+            "One who is blocked",
+            "A thief of a backup",
+        ];
         foreach (var adversary in adversaries)
         {
             var section = text.Split($"\n## {adversary}\n")[1].Split("\n## ")[0];
@@ -31,10 +40,13 @@ public sealed partial class ThreatModelTests
         foreach (Match name in names)
         {
             var (type, method) = (name.Groups["type"].Value, name.Groups["method"].Value);
-            var tests = typeof(ThreatModelTests).Assembly.GetTypes()
+            var tests = typeof(ThreatModelTests)
+                .Assembly.GetTypes()
                 .Where(candidate => candidate.Name == type)
                 .SelectMany(candidate => candidate.GetMethods())
-                .Where(candidate => candidate.Name == method && candidate.IsDefined(typeof(FactAttribute), inherit: true));
+                .Where(candidate =>
+                    candidate.Name == method && candidate.IsDefined(typeof(FactAttribute), inherit: true)
+                );
             Assert.True(tests.Any(), $"there is no test {type}.{method}");
         }
     }
@@ -51,7 +63,8 @@ public sealed partial class ThreatModelTests
         }
     }
 
-    private static string Read() => File.ReadAllText(RepositoryFile.PathOf("docs/threat-model.md")).ReplaceLineEndings("\n");
+    private static string Read() =>
+        File.ReadAllText(RepositoryFile.PathOf("docs/threat-model.md")).ReplaceLineEndings("\n");
 
     [GeneratedRegex("`(?<type>[A-Za-z]+)\\.(?<method>[A-Za-z_0-9]+)`")]
     private static partial Regex TestName();

@@ -21,18 +21,25 @@ internal sealed class Victim : IAsyncDisposable
     public int Port => Peer.Listener.Port;
 
     /// <summary>Accepts everybody, and any number of handshakes, unless told otherwise.</summary>
-    public static async Task<Victim> StartAsync(RestartableDirectory directory, Action<PeerOptions>? change = null, TimeProvider? clock = null) => new(
-        directory,
-        await PeerUnderTest.StartAsync(
+    public static async Task<Victim> StartAsync(
+        RestartableDirectory directory,
+        Action<PeerOptions>? change = null,
+        TimeProvider? clock = null
+    ) =>
+        new(
             directory,
-            "victim",
-            options =>
-            {
-                options.Accept = AcceptMode.All;
-                options.HandshakeBurstPerAddress = 1_000_000;
-                change?.Invoke(options);
-            },
-            clock: clock));
+            await PeerUnderTest.StartAsync(
+                directory,
+                "victim",
+                options =>
+                {
+                    options.Accept = AcceptMode.All;
+                    options.HandshakeBurstPerAddress = 1_000_000;
+                    change?.Invoke(options);
+                },
+                clock: clock
+            )
+        );
 
     /// <summary>A hostile peer that has been let in, and has said Resume.</summary>
     /// <returns>Its link, and what the victim's own Resume said.</returns>
@@ -41,7 +48,12 @@ internal sealed class Victim : IAsyncDisposable
         await raw.RegisterAsync(_directory);
         var link = await raw.AskAsync(Peer);
         var resume = (await link.ExpectAsync(Frame.BodyOneofCase.Resume)).Resume;
-        await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = epoch, SendBase = 1 } });
+        await link.SendAsync(
+            new Frame
+            {
+                Resume = new Resume { SendEpoch = epoch, SendBase = 1 },
+            }
+        );
         _ = await Peer.Expect<PeerEvent.Connected>(connected => connected.With == raw.Name);
         return (link, resume);
     }
@@ -53,12 +65,15 @@ internal sealed class Victim : IAsyncDisposable
         await using var honest = await PeerUnderTest.StartAsync(_directory, name);
         await honest.ConnectAsync(Peer);
         _ = honest.Node.Send(Peer.Name, "are you well?");
-        _ = await Peer.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == "are you well?" && received.Message.From == honest.Name);
+        _ = await Peer.Expect<PeerEvent.MessageReceived>(received =>
+            received.Message.Text == "are you well?" && received.Message.From == honest.Name
+        );
         _ = Peer.Node.Send(honest.Name, "very well");
         _ = await honest.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == "very well");
     }
 
-    public Task UntilNoLinkIsLeft() => Eventually.True(() => Peer.Links.Count == 0, PeerUnderTest.Soon, "all links are given back");
+    public Task UntilNoLinkIsLeft() =>
+        Eventually.True(() => Peer.Links.Count == 0, PeerUnderTest.Soon, "all links are given back");
 
     public async Task<Socket> CallAsync(IPAddress? from = null)
     {

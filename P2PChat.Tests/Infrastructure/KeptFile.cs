@@ -17,7 +17,10 @@ internal static class KeptFile
 
         if (await File.ReadAllTextAsync(path) != actual)
         {
-            Assert.Equal($"{await File.ReadAllTextAsync(path)}\n(If the change is meant: run this test with {UpdateVariable}=1, and commit {file}.)", actual);
+            Assert.Equal(
+                $"{await File.ReadAllTextAsync(path)}\n(If the change is meant: run this test with {UpdateVariable}=1, and commit {file}.)",
+                actual
+            );
         }
     }
 }

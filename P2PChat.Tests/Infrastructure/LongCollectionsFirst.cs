@@ -19,11 +19,16 @@ public sealed class LongCollectionsFirst : ITestCollectionOrderer
 
     private static readonly Type[] Long =
     [
-        typeof(ChaosTests), typeof(BenchProgramTests), typeof(RegistrarTests), typeof(PromptConsoleTests),
-        typeof(KilledBackupTests), typeof(KilledMailTests),
+        typeof(ChaosTests),
+        typeof(BenchProgramTests),
+        typeof(RegistrarTests),
+        typeof(PromptConsoleTests),
+        typeof(KilledBackupTests),
+        typeof(KilledMailTests),
     ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
-        testCollections.OrderByDescending(
-            collection => Long.Any(type => collection.DisplayName.EndsWith(type.FullName!, StringComparison.Ordinal)));
+        testCollections.OrderByDescending(collection =>
+            Long.Any(type => collection.DisplayName.EndsWith(type.FullName!, StringComparison.Ordinal))
+        );
 }

@@ -14,7 +14,8 @@ public static class MarkedProcesses
         var wanted = variables.Select(each => $"{each.Name}={each.Value}").ToArray();
         return
         [
-            .. Directory.EnumerateDirectories("/proc")
+            .. Directory
+                .EnumerateDirectories("/proc")
                 .Select(directory => int.TryParse(Path.GetFileName(directory), out var pid) ? pid : 0)
                 .Where(pid => pid != 0 && wanted.All(Environment(pid).Contains)),
         ];
@@ -22,10 +23,13 @@ public static class MarkedProcesses
 
     /// <summary>What a process was given for a variable; null without it.</summary>
     public static string? Variable(int pid, string name) =>
-        Environment(pid).FirstOrDefault(each => each.StartsWith($"{name}=", StringComparison.Ordinal))?[(name.Length + 1)..];
+        Environment(pid)
+            .FirstOrDefault(each => each.StartsWith($"{name}=", StringComparison.Ordinal))
+            ?[(name.Length + 1)..];
 
     /// <summary>The names of all variables that a process was given.</summary>
-    public static IEnumerable<string> Variables(int pid) => Environment(pid).Where(each => each.Contains('=', StringComparison.Ordinal)).Select(each => each.Split('=')[0]);
+    public static IEnumerable<string> Variables(int pid) =>
+        Environment(pid).Where(each => each.Contains('=', StringComparison.Ordinal)).Select(each => each.Split('=')[0]);
 
     /// <summary>What it was started with; empty for one that has gone, or only waits to be reaped.</summary>
     private static string[] Environment(int pid)

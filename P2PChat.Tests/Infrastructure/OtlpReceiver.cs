@@ -45,15 +45,16 @@ public sealed class OtlpReceiver : IAsyncDisposable
     public IReadOnlyList<byte[]> Bodies => Snapshot(_bodies);
 
     /// <summary>What a process needs in its environment to export here, quickly.</summary>
-    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
-    {
-        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Endpoint,
-        ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
-        ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
-        ["OTEL_BLRP_SCHEDULE_DELAY"] = "100",
-        ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
-        ["OTEL_TRACES_SAMPLER"] = "always_on",
-    };
+    public IReadOnlyDictionary<string, string> Environment =>
+        new Dictionary<string, string>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Endpoint,
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
+            ["OTEL_BLRP_SCHEDULE_DELAY"] = "100",
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
+            ["OTEL_TRACES_SAMPLER"] = "always_on",
+        };
 
     public static async Task<OtlpReceiver> StartAsync()
     {
@@ -62,19 +63,26 @@ public sealed class OtlpReceiver : IAsyncDisposable
         builder.Services.AddRouting();
         // Its own requests are nobody's spans, also where it runs in the process that exports to it.
         builder.Services.AddSingleton(new ActivitySource(nameof(OtlpReceiver)));
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
+                kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+            });
 
         var receiver = new OtlpReceiver(builder.Build());
         receiver.Map("/v1/traces", "trace.v1.TraceService", body => receiver._spans.AddRange(OtlpSignals.Spans(body)));
         receiver.Map("/v1/logs", "logs.v1.LogsService", body => receiver._logs.AddRange(OtlpSignals.Logs(body)));
-        receiver.Map("/v1/metrics", "metrics.v1.MetricsService", body => receiver._metrics.AddRange(OtlpSignals.Metrics(body)));
+        receiver.Map("/v1/metrics", "metrics.v1.MetricsService", body =>
+            receiver._metrics.AddRange(OtlpSignals.Metrics(body))
+        );
         await receiver._app.StartAsync();
 
-        var addresses = receiver._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        var addresses = receiver
+            ._app.Services.GetRequiredService<IServer>()
+            .Features.Get<IServerAddressesFeature>()!
+            .Addresses;
         (receiver.Endpoint, receiver.GrpcEndpoint) = (addresses.First(), addresses.Last());
         return receiver;
     }
@@ -87,30 +95,47 @@ public sealed class OtlpReceiver : IAsyncDisposable
     }
 
     /// <summary>All spans received so far, as soon as <paramref name="enough"/> holds of them.</summary>
-    public Task<IReadOnlyList<ReceivedSpan>> WaitForSpansAsync(Func<IReadOnlyList<ReceivedSpan>, bool> enough, TimeSpan within) =>
-        WaitAsync(_spans, enough, within, span => $"{span.Service}: {span.Name}");
+    public Task<IReadOnlyList<ReceivedSpan>> WaitForSpansAsync(
+        Func<IReadOnlyList<ReceivedSpan>, bool> enough,
+        TimeSpan within
+    ) => WaitAsync(_spans, enough, within, span => $"{span.Service}: {span.Name}");
 
     /// <inheritdoc cref="WaitForSpansAsync"/>
-    public Task<IReadOnlyList<ReceivedLog>> WaitForLogsAsync(Func<IReadOnlyList<ReceivedLog>, bool> enough, TimeSpan within) =>
-        WaitAsync(_logs, enough, within, log => $"{log.Service}: {log.Category}");
+    public Task<IReadOnlyList<ReceivedLog>> WaitForLogsAsync(
+        Func<IReadOnlyList<ReceivedLog>, bool> enough,
+        TimeSpan within
+    ) => WaitAsync(_logs, enough, within, log => $"{log.Service}: {log.Category}");
 
     /// <inheritdoc cref="WaitForSpansAsync"/>
-    public Task<IReadOnlyList<ReceivedMetric>> WaitForMetricsAsync(Func<IReadOnlyList<ReceivedMetric>, bool> enough, TimeSpan within) =>
-        WaitAsync(_metrics, enough, within, metric => $"{metric.Service}: {metric.Name}");
+    public Task<IReadOnlyList<ReceivedMetric>> WaitForMetricsAsync(
+        Func<IReadOnlyList<ReceivedMetric>, bool> enough,
+        TimeSpan within
+    ) => WaitAsync(_metrics, enough, within, metric => $"{metric.Service}: {metric.Name}");
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task<IReadOnlyList<T>> WaitAsync<T>(
-        List<T> received, Func<IReadOnlyList<T>, bool> enough, TimeSpan within, Func<T, string> name)
+        List<T> received,
+        Func<IReadOnlyList<T>, bool> enough,
+        TimeSpan within,
+        Func<T, string> name
+    )
     {
         try
         {
-            await Eventually.True(() => enough(Snapshot(received)), within, $"the expected {typeof(T).Name}s are exported");
+            await Eventually.True(
+                () => enough(Snapshot(received)),
+                within,
+                $"the expected {typeof(T).Name}s are exported"
+            );
         }
         catch (TimeoutException exception)
         {
             var came = Snapshot(received).Select(name).Distinct();
-            throw new TimeoutException($"{exception.Message}. Came: {string.Join(", ", came)}", exception.InnerException);
+            throw new TimeoutException(
+                $"{exception.Message}. Came: {string.Join(", ", came)}",
+                exception.InnerException
+            );
         }
 
         return Snapshot(received);

@@ -7,9 +7,20 @@ namespace P2PChat.Tests.Infrastructure;
 
 /// <summary>A span as it was exported. Ids are lower-case hex; a root's <see cref="ParentSpanId"/> is empty.</summary>
 public sealed record ReceivedSpan(
-    string Service, string Source, string Name, ReceivedSpanKind Kind, string TraceId, string SpanId, string ParentSpanId,
-    IReadOnlyDictionary<string, string> Attributes, IReadOnlyList<ReceivedLink> Links,
-    IReadOnlyList<ReceivedEvent> Events, ReceivedStatus Status, string StatusMessage, TimeSpan Duration);
+    string Service,
+    string Source,
+    string Name,
+    ReceivedSpanKind Kind,
+    string TraceId,
+    string SpanId,
+    string ParentSpanId,
+    IReadOnlyDictionary<string, string> Attributes,
+    IReadOnlyList<ReceivedLink> Links,
+    IReadOnlyList<ReceivedEvent> Events,
+    ReceivedStatus Status,
+    string StatusMessage,
+    TimeSpan Duration
+);
 
 public sealed record ReceivedLink(string TraceId, string SpanId);
 
@@ -17,18 +28,43 @@ public sealed record ReceivedEvent(string Name, IReadOnlyDictionary<string, stri
 
 /// <summary>A log record as it was exported; <see cref="Category"/> is the logger's name.</summary>
 public sealed record ReceivedLog(
-    string Service, string Category, string Severity, string Body, string TraceId, string SpanId,
-    IReadOnlyDictionary<string, string> Attributes);
+    string Service,
+    string Category,
+    string Severity,
+    string Body,
+    string TraceId,
+    string SpanId,
+    IReadOnlyDictionary<string, string> Attributes
+);
 
 /// <summary>One point of a metric; <see cref="Value"/> is a histogram's count.</summary>
 public sealed record ReceivedMetric(
-    string Service, string Meter, string Name, string Unit, double Value, IReadOnlyDictionary<string, string> Attributes);
+    string Service,
+    string Meter,
+    string Name,
+    string Unit,
+    double Value,
+    IReadOnlyDictionary<string, string> Attributes
+);
 
 /// <summary>Numbered as OTLP numbers them.</summary>
-public enum ReceivedSpanKind { Unspecified, Internal, Server, Client, Producer, Consumer }
+public enum ReceivedSpanKind
+{
+    Unspecified,
+    Internal,
+    Server,
+    Client,
+    Producer,
+    Consumer,
+}
 
 /// <summary>Numbered as OTLP numbers them.</summary>
-public enum ReceivedStatus { Unset, Ok, Error }
+public enum ReceivedStatus
+{
+    Unset,
+    Ok,
+    Error,
+}
 
 /// <summary>Flattens OTLP's messages into what tests ask for.</summary>
 internal static class OtlpSignals
@@ -38,20 +74,34 @@ internal static class OtlpSignals
         from scope in resource.ScopeSpans
         from span in scope.Spans
         select new ReceivedSpan(
-            Service(resource.Resource), scope.Scope.Name, span.Name, (ReceivedSpanKind)span.Kind,
-            Hex(span.TraceId), Hex(span.SpanId), Hex(span.ParentSpanId), Flatten(span.Attributes),
+            Service(resource.Resource),
+            scope.Scope.Name,
+            span.Name,
+            (ReceivedSpanKind)span.Kind,
+            Hex(span.TraceId),
+            Hex(span.SpanId),
+            Hex(span.ParentSpanId),
+            Flatten(span.Attributes),
             [.. span.Links.Select(link => new ReceivedLink(Hex(link.TraceId), Hex(link.SpanId)))],
             [.. span.Events.Select(happened => new ReceivedEvent(happened.Name, Flatten(happened.Attributes)))],
-            (ReceivedStatus)(span.Status?.Code ?? 0), span.Status?.Message ?? "",
-            TimeSpan.FromTicks((long)(span.EndTimeUnixNano - span.StartTimeUnixNano) / 100));
+            (ReceivedStatus)(span.Status?.Code ?? 0),
+            span.Status?.Message ?? "",
+            TimeSpan.FromTicks((long)(span.EndTimeUnixNano - span.StartTimeUnixNano) / 100)
+        );
 
     public static IEnumerable<ReceivedLog> Logs(byte[] body) =>
         from resource in ExportLogsServiceRequest.Parser.ParseFrom(body).ResourceLogs
         from scope in resource.ScopeLogs
         from log in scope.LogRecords
         select new ReceivedLog(
-            Service(resource.Resource), scope.Scope?.Name ?? "", log.SeverityText, Text(log.Body),
-            Hex(log.TraceId), Hex(log.SpanId), Flatten(log.Attributes));
+            Service(resource.Resource),
+            scope.Scope?.Name ?? "",
+            log.SeverityText,
+            Text(log.Body),
+            Hex(log.TraceId),
+            Hex(log.SpanId),
+            Flatten(log.Attributes)
+        );
 
     public static IEnumerable<ReceivedMetric> Metrics(byte[] body) =>
         from resource in ExportMetricsServiceRequest.Parser.ParseFrom(body).ResourceMetrics
@@ -59,21 +109,32 @@ internal static class OtlpSignals
         from metric in scope.Metrics
         from point in Points(metric)
         select new ReceivedMetric(
-            Service(resource.Resource), scope.Scope.Name, metric.Name, metric.Unit, point.Value, Flatten(point.Attributes));
+            Service(resource.Resource),
+            scope.Scope.Name,
+            metric.Name,
+            metric.Unit,
+            point.Value,
+            Flatten(point.Attributes)
+        );
 
-    private static IEnumerable<(double Value, RepeatedField<KeyValue> Attributes)> Points(Metric metric) => metric.DataCase switch
-    {
-        Metric.DataOneofCase.Gauge => metric.Gauge.DataPoints.Select(Number),
-        Metric.DataOneofCase.Sum => metric.Sum.DataPoints.Select(Number),
-        Metric.DataOneofCase.Histogram => metric.Histogram.DataPoints.Select(point => ((double)point.Count, point.Attributes)),
-        _ => [],
-    };
+    private static IEnumerable<(double Value, RepeatedField<KeyValue> Attributes)> Points(Metric metric) =>
+        metric.DataCase switch
+        {
+            Metric.DataOneofCase.Gauge => metric.Gauge.DataPoints.Select(Number),
+            Metric.DataOneofCase.Sum => metric.Sum.DataPoints.Select(Number),
+            Metric.DataOneofCase.Histogram => metric.Histogram.DataPoints.Select(point =>
+                ((double)point.Count, point.Attributes)
+            ),
+            _ => [],
+        };
 
     private static (double, RepeatedField<KeyValue>) Number(NumberDataPoint point) =>
         (point.ValueCase == NumberDataPoint.ValueOneofCase.AsInt ? point.AsInt : point.AsDouble, point.Attributes);
 
     private static string Service(Resource? resource) =>
-        resource?.Attributes.FirstOrDefault(attribute => attribute.Key == "service.name") is { } name ? Text(name.Value) : "";
+        resource?.Attributes.FirstOrDefault(attribute => attribute.Key == "service.name") is { } name
+            ? Text(name.Value)
+            : "";
 
     // A key may come twice in an export that is at fault; the last wins here, the raw bodies have both.
     private static Dictionary<string, string> Flatten(RepeatedField<KeyValue> attributes)
@@ -87,15 +148,16 @@ internal static class OtlpSignals
         return flat;
     }
 
-    private static string Text(AnyValue? value) => value?.ValueCase switch
-    {
-        AnyValue.ValueOneofCase.StringValue => value.StringValue,
-        AnyValue.ValueOneofCase.BoolValue => value.BoolValue ? "true" : "false",
-        AnyValue.ValueOneofCase.IntValue => value.IntValue.ToString(CultureInfo.InvariantCulture),
-        AnyValue.ValueOneofCase.DoubleValue => value.DoubleValue.ToString(CultureInfo.InvariantCulture),
-        AnyValue.ValueOneofCase.ArrayValue => string.Join(',', value.ArrayValue.Values.Select(Text)),
-        _ => "",
-    };
+    private static string Text(AnyValue? value) =>
+        value?.ValueCase switch
+        {
+            AnyValue.ValueOneofCase.StringValue => value.StringValue,
+            AnyValue.ValueOneofCase.BoolValue => value.BoolValue ? "true" : "false",
+            AnyValue.ValueOneofCase.IntValue => value.IntValue.ToString(CultureInfo.InvariantCulture),
+            AnyValue.ValueOneofCase.DoubleValue => value.DoubleValue.ToString(CultureInfo.InvariantCulture),
+            AnyValue.ValueOneofCase.ArrayValue => string.Join(',', value.ArrayValue.Values.Select(Text)),
+            _ => "",
+        };
 
     private static string Hex(ByteString bytes) => Convert.ToHexStringLower(bytes.Span);
 }

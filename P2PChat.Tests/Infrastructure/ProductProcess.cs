@@ -47,9 +47,16 @@ internal sealed class ProductProcess : IAsyncDisposable
 
     /// <summary>Starts a program and returns once that address says 200.</summary>
     public static async Task<ProductProcess> StartAsync(
-        string assembly, Uri ready, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+        string assembly,
+        Uri ready,
+        IReadOnlyDictionary<string, string> environment,
+        params string[] arguments
+    )
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", Guarded, "sh", Environment.ProcessPath!, "exec", assembly, .. arguments])
+        var start = new ProcessStartInfo(
+            "/bin/sh",
+            ["-c", Guarded, "sh", Environment.ProcessPath!, "exec", assembly, .. arguments]
+        )
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -65,7 +72,10 @@ internal sealed class ProductProcess : IAsyncDisposable
         {
             using var http = new HttpClient();
             await Eventually.True(
-                async () => process._shell.HasExited || await IsReadyAsync(http, ready), StartsWithin, $"{Path.GetFileName(assembly)} is healthy");
+                async () => process._shell.HasExited || await IsReadyAsync(http, ready),
+                StartsWithin,
+                $"{Path.GetFileName(assembly)} is healthy"
+            );
             if (process._shell.HasExited)
             {
                 throw new InvalidOperationException($"{assembly} did not start. It said: {process.Output}");

@@ -26,8 +26,16 @@ public sealed class RedisCluster : IAsyncDisposable
         {
             for (var i = 0; i < 3; i++)
             {
-                nodes.Add(await RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-node-timeout", "2000",
-                    "--cluster-announce-ip", "127.0.0.1"));
+                nodes.Add(
+                    await RedisServer.StartAsync(
+                        "--cluster-enabled",
+                        "yes",
+                        "--cluster-node-timeout",
+                        "2000",
+                        "--cluster-announce-ip",
+                        "127.0.0.1"
+                    )
+                );
             }
 
             await JoinAsync(nodes);
@@ -58,7 +66,9 @@ public sealed class RedisCluster : IAsyncDisposable
         {
             var first = i * Slots / nodes.Count;
             var end = (i + 1) * Slots / nodes.Count;
-            var slots = Enumerable.Range(first, end - first).Select(slot => slot.ToString(CultureInfo.InvariantCulture));
+            var slots = Enumerable
+                .Range(first, end - first)
+                .Select(slot => slot.ToString(CultureInfo.InvariantCulture));
             await nodes[i].SendAsync(["CLUSTER", "ADDSLOTS", .. slots]);
             // Each its own epoch from the start, or the nodes first quarrel about it.
             await nodes[i].SendAsync("CLUSTER", "SET-CONFIG-EPOCH", (i + 1).ToString(CultureInfo.InvariantCulture));
@@ -66,14 +76,16 @@ public sealed class RedisCluster : IAsyncDisposable
 
         foreach (var other in nodes.Skip(1))
         {
-            await nodes[0].SendAsync("CLUSTER", "MEET", "127.0.0.1",
-                other.Port.ToString(CultureInfo.InvariantCulture));
+            await nodes[0].SendAsync("CLUSTER", "MEET", "127.0.0.1", other.Port.ToString(CultureInfo.InvariantCulture));
         }
 
         foreach (var node in nodes)
         {
-            await Eventually.True(async () => IsWhole(await node.SendAsync("CLUSTER", "INFO")), AgreesWithin,
-                "the Redis Cluster is whole");
+            await Eventually.True(
+                async () => IsWhole(await node.SendAsync("CLUSTER", "INFO")),
+                AgreesWithin,
+                "the Redis Cluster is whole"
+            );
         }
     }
 

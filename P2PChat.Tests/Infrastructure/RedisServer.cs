@@ -122,8 +122,23 @@ public sealed class RedisServer : IAsyncDisposable
         // choice, appendfsync everysec, it answers without having written while a slow disk still takes in what came before.
         string[] options =
         [
-            "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _directory,
-            "--logfile", log, "--save", "", "--appendonly", "yes", "--appendfsync", "no", "--daemonize", "no", .. _arguments,
+            "--port",
+            Port.ToString(CultureInfo.InvariantCulture),
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            _directory,
+            "--logfile",
+            log,
+            "--save",
+            "",
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            "no",
+            "--daemonize",
+            "no",
+            .. _arguments,
         ];
         foreach (var option in options)
         {
@@ -132,8 +147,11 @@ public sealed class RedisServer : IAsyncDisposable
 
         var shell = Process.Start(start) ?? throw new InvalidOperationException("/bin/sh did not start.");
         _shell = shell;
-        await Eventually.True(async () => shell.HasExited || await AnswersAsync(), StartsWithin,
-            $"redis-server on port {Port} answers a PING");
+        await Eventually.True(
+            async () => shell.HasExited || await AnswersAsync(),
+            StartsWithin,
+            $"redis-server on port {Port} answers a PING"
+        );
         if (!shell.HasExited)
         {
             return;
@@ -147,7 +165,8 @@ public sealed class RedisServer : IAsyncDisposable
         }
 
         throw new InvalidOperationException(
-            $"redis-server did not start; where there is none, ./test.sh gets one. It said: {complaint}");
+            $"redis-server did not start; where there is none, ./test.sh gets one. It said: {complaint}"
+        );
     }
 
     private async Task<bool> AnswersAsync()

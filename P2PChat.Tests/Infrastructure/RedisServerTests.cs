@@ -21,7 +21,9 @@ public sealed class RedisServerTests
     [Fact]
     public async Task Options_that_redis_refuses_are_told()
     {
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => RedisServer.StartAsync("--nonsense", "yes"));
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            RedisServer.StartAsync("--nonsense", "yes")
+        );
 
         Assert.Contains("nonsense", exception.Message, StringComparison.Ordinal);
     }
@@ -31,6 +33,10 @@ public sealed class RedisServerTests
     {
         await using var cluster = await RedisCluster.StartAsync();
 
-        Assert.Contains("cluster_size:3", await cluster.Nodes[2].SendAsync("CLUSTER", "INFO"), StringComparison.Ordinal);
+        Assert.Contains(
+            "cluster_size:3",
+            await cluster.Nodes[2].SendAsync("CLUSTER", "INFO"),
+            StringComparison.Ordinal
+        );
     }
 }

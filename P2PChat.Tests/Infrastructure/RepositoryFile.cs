@@ -7,7 +7,11 @@ internal static class RepositoryFile
     /// <exception cref="FileNotFoundException">The tests do not run below a checkout.</exception>
     public static string PathOf(string file)
     {
-        for (var directory = AppContext.BaseDirectory; directory is not null; directory = Path.GetDirectoryName(directory))
+        for (
+            var directory = AppContext.BaseDirectory;
+            directory is not null;
+            directory = Path.GetDirectoryName(directory)
+        )
         {
             var path = Path.Combine(directory, file);
             if (File.Exists(path))

@@ -13,13 +13,23 @@ internal static class CertificateChain
 
     /// <param name="issuers">Receives the certificates above this one.</param>
     /// <returns>The certificate, with its key.</returns>
-    public static X509Certificate2 Issue(CertificateRequest request, ECDsa key, int count, X509Certificate2Collection issuers)
+    public static X509Certificate2 Issue(
+        CertificateRequest request,
+        ECDsa key,
+        int count,
+        X509Certificate2Collection issuers
+    )
     {
         var (from, to) = (DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         X509Certificate2? above = null;
         for (var i = 0; i < count; i++)
         {
-            var authority = new CertificateRequest($"CN=authority {i}", Key.Value, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            var authority = new CertificateRequest(
+                $"CN=authority {i}",
+                Key.Value,
+                HashAlgorithmName.SHA256,
+                RSASignaturePadding.Pkcs1
+            );
             authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
             if (above is null)
             {

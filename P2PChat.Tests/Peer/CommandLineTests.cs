@@ -17,11 +17,23 @@ public sealed class CommandLineTests
     [Fact]
     public void Each_option_sets_its_configuration_key()
     {
-        var run = Assert.IsType<CommandLine.Run>(CommandLine.Parse(
-        [
-            "--discovery", "http://chat:5000", "user1", "--data=/tmp/a b", "--api", "9001", "--advertise", "h:1",
-            "--accept", "all", "--no-console", "--no-color", "--ephemeral",
-        ]));
+        var run = Assert.IsType<CommandLine.Run>(
+            CommandLine.Parse([
+                "--discovery",
+                "http://chat:5000",
+                "user1",
+                "--data=/tmp/a b",
+                "--api",
+                "9001",
+                "--advertise",
+                "h:1",
+                "--accept",
+                "all",
+                "--no-console",
+                "--no-color",
+                "--ephemeral",
+            ])
+        );
 
         Assert.Equal(
             new Dictionary<string, string?>
@@ -36,7 +48,8 @@ public sealed class CommandLineTests
                 ["Peer:NoColor"] = "True",
                 ["Peer:Ephemeral"] = "True",
             },
-            run.Settings);
+            run.Settings
+        );
     }
 
     [Theory]
@@ -57,13 +70,36 @@ public sealed class CommandLineTests
     [InlineData("'-x' is not an option.", "-x")]
     [InlineData("'--api' needs a value.", "user1", "--api")]
     [InlineData("'--no-console' takes no value.", "user1", "--no-console=yes")]
-    [InlineData("There is nothing to do with 'more': a username and a port are all that goes without an option.", "user1", "1", "more")]
-    [InlineData("'ctl' needs the username, or --data and the data directory, of a peer that runs on this machine.", "ctl")]
-    [InlineData("'ctl' needs the username, or --data and the data directory, of a peer that runs on this machine.", "ctl", "--data")]
+    [InlineData(
+        "There is nothing to do with 'more': a username and a port are all that goes without an option.",
+        "user1",
+        "1",
+        "more"
+    )]
+    [InlineData(
+        "'ctl' needs the username, or --data and the data directory, of a peer that runs on this machine.",
+        "ctl"
+    )]
+    [InlineData(
+        "'ctl' needs the username, or --data and the data directory, of a peer that runs on this machine.",
+        "ctl",
+        "--data"
+    )]
     [InlineData("'ctl' needs a console command, for instance 'list'.", "ctl", "user1")]
     [InlineData("'--api' is not an option of 'ctl'.", "ctl", "--api", "1")]
-    [InlineData("'restore' needs a backup's file, and then a username, or --data and a data directory.", "restore", "file")]
-    [InlineData("'restore' needs a backup's file, and then a username, or --data and a data directory.", "restore", "file", "user1", "--data", "dir")]
+    [InlineData(
+        "'restore' needs a backup's file, and then a username, or --data and a data directory.",
+        "restore",
+        "file"
+    )]
+    [InlineData(
+        "'restore' needs a backup's file, and then a username, or --data and a data directory.",
+        "restore",
+        "file",
+        "user1",
+        "--data",
+        "dir"
+    )]
     [InlineData("'--data' needs a value.", "restore", "file", "--data")]
     [InlineData("'completion' needs the name of a shell: bash, zsh, fish.", "completion")]
     [InlineData("'completion' needs the name of a shell: bash, zsh, fish.", "completion", "tcsh")]
@@ -74,17 +110,29 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("file", "user1", null, null, "restore", "file", "user1")]
     [InlineData("file", null, "dir", "secret", "restore", "--passphrase-file=secret", "file", "--data", "dir")]
-    public void Restore_takes_a_file_and_where_to(string file, string? username, string? data, string? passphraseFile, params string[] arguments) =>
-        Assert.Equal(new CommandLine.Restore(file, username, data, passphraseFile), CommandLine.Parse(arguments));
+    public void Restore_takes_a_file_and_where_to(
+        string file,
+        string? username,
+        string? data,
+        string? passphraseFile,
+        params string[] arguments
+    ) => Assert.Equal(new CommandLine.Restore(file, username, data, passphraseFile), CommandLine.Parse(arguments));
 
     [Fact]
     public void A_shell_asks_behind_two_dashes() =>
-        Assert.Equal(["ctl", "--help", ""], Assert.IsType<CommandLine.Complete>(CommandLine.Parse(["completion", "--", "ctl", "--help", ""])).Words);
+        Assert.Equal(
+            ["ctl", "--help", ""],
+            Assert.IsType<CommandLine.Complete>(CommandLine.Parse(["completion", "--", "ctl", "--help", ""])).Words
+        );
 
     [Theory]
     [InlineData("user1", null, "send bob hello  you", "ctl", "user1", "send", "bob", "hello  you")]
     [InlineData(null, "some/dir", "list", "ctl", "--data", "some/dir", "list")]
     [InlineData(null, "some/dir", "list", "ctl", "--data=some/dir", "list")]
-    public void Ctl_takes_a_peer_and_a_command(string? username, string? data, string command, params string[] arguments) =>
-        Assert.Equal(new CommandLine.Control(username, data, command), CommandLine.Parse(arguments));
+    public void Ctl_takes_a_peer_and_a_command(
+        string? username,
+        string? data,
+        string command,
+        params string[] arguments
+    ) => Assert.Equal(new CommandLine.Control(username, data, command), CommandLine.Parse(arguments));
 }

@@ -18,8 +18,10 @@ namespace P2PChat.Tests.Peer;
 /// </summary>
 public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
-    private static readonly int Seconds =
-        int.Parse(Environment.GetEnvironmentVariable("P2PCHAT_IDLE_SECONDS") is { Length: > 0 } text ? text : "2", CultureInfo.InvariantCulture);
+    private static readonly int Seconds = int.Parse(
+        Environment.GetEnvironmentVariable("P2PCHAT_IDLE_SECONDS") is { Length: > 0 } text ? text : "2",
+        CultureInfo.InvariantCulture
+    );
 
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
 
@@ -29,7 +31,11 @@ public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixtur
         using var data = new TempDirectory();
         var clock = new TimerRecorder();
         await using var alice = await PeerUnderTest.StartAsync(
-            directory, "anna", options => (options.Ephemeral, options.Data, options.Reconnect) = (false, data.Path, true), clock: clock);
+            directory,
+            "anna",
+            options => (options.Ephemeral, options.Data, options.Reconnect) = (false, data.Path, true),
+            clock: clock
+        );
 
         await SleepsAsync(clock);
     }
@@ -40,7 +46,11 @@ public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixtur
         using var data = new TempDirectory();
         var clock = new TimerRecorder();
         await using var alice = await PeerUnderTest.StartAsync(
-            directory, "alice", options => (options.Ephemeral, options.Data, options.Reconnect) = (false, data.Path, true), clock: clock);
+            directory,
+            "alice",
+            options => (options.Ephemeral, options.Data, options.Reconnect) = (false, data.Path, true),
+            clock: clock
+        );
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await bob.ConnectAsync(alice);
         _ = alice.Node.Send(bob.Name, "hello");
@@ -53,7 +63,16 @@ public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixtur
     public async Task Idle_process_hardly_wakes()
     {
         using var data = new TempDirectory();
-        await using var program = PeerProgram.Start("idle", "--discovery", directory.Address, "--data", data.Path, "--no-console", "--advertise", "127.0.0.1:9");
+        await using var program = PeerProgram.Start(
+            "idle",
+            "--discovery",
+            directory.Address,
+            "--data",
+            data.Path,
+            "--no-console",
+            "--advertise",
+            "127.0.0.1:9"
+        );
         await program.PrintsAsync("Registered with the directory");
         var isLong = Seconds >= 30;
         // Background compilation after the start must finish first, which takes minutes in an idle peer.
@@ -73,11 +92,17 @@ public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixtur
         _ = builder.AddServiceDefaults().AddPeer(new PeerOptions { Username = "idle", Ephemeral = true });
         using var host = builder.Build();
 
-        var options = host.Services.GetRequiredService<IOptionsMonitor<HttpClientFactoryOptions>>().Get(DirectoryClient.HttpClientName);
+        var options = host
+            .Services.GetRequiredService<IOptionsMonitor<HttpClientFactoryOptions>>()
+            .Get(DirectoryClient.HttpClientName);
 
         Assert.Equal(Timeout.InfiniteTimeSpan, options.HandlerLifetime);
     }
 
-    private static Task SleepsAsync(TimerRecorder clock) => Eventually.True(
-        () => clock.Waits.All(wait => wait >= Short), PeerUnderTest.Soon, "no timer fires within a second");
+    private static Task SleepsAsync(TimerRecorder clock) =>
+        Eventually.True(
+            () => clock.Waits.All(wait => wait >= Short),
+            PeerUnderTest.Soon,
+            "no timer fires within a second"
+        );
 }

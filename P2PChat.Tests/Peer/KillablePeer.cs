@@ -24,10 +24,25 @@ internal sealed class KillablePeer(RestartableDirectory directory, string name, 
 
         _program = PeerProgram.Start(
             [name, "--discovery", directory.Address, "--data", data, "--no-console", "--accept", "all"],
-            new Dictionary<string, string> { ["Peer__ReconnectAfter"] = "00:00:00.200", ["Peer__DepositAfter"] = "00:00:00.200" });
-        await Eventually.True(() => File.Exists(Path.Combine(data, ApiFiles.AddressFileName)), Patience, $"the API of {name} listens: {_program.Errors}");
-        var http = new HttpClient { BaseAddress = new Uri(File.ReadAllText(Path.Combine(data, ApiFiles.AddressFileName)).Trim()) };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(Path.Combine(data, ApiToken.FileName)));
+            new Dictionary<string, string>
+            {
+                ["Peer__ReconnectAfter"] = "00:00:00.200",
+                ["Peer__DepositAfter"] = "00:00:00.200",
+            }
+        );
+        await Eventually.True(
+            () => File.Exists(Path.Combine(data, ApiFiles.AddressFileName)),
+            Patience,
+            $"the API of {name} listens: {_program.Errors}"
+        );
+        var http = new HttpClient
+        {
+            BaseAddress = new Uri(File.ReadAllText(Path.Combine(data, ApiFiles.AddressFileName)).Trim()),
+        };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            File.ReadAllText(Path.Combine(data, ApiToken.FileName))
+        );
         _http = http;
     }
 
@@ -46,7 +61,11 @@ internal sealed class KillablePeer(RestartableDirectory directory, string name, 
 
     public async Task<bool> ConnectAsync(string other)
     {
-        using var response = await _http!.PostAsJsonAsync("/api/connections", new ConnectRequest(other), ApiJson.Default.ConnectRequest);
+        using var response = await _http!.PostAsJsonAsync(
+            "/api/connections",
+            new ConnectRequest(other),
+            ApiJson.Default.ConnectRequest
+        );
         return response.StatusCode == HttpStatusCode.Conflict
             && (await response.Content.ReadAsStringAsync()).Contains("already-connected", StringComparison.Ordinal);
     }
@@ -67,14 +86,24 @@ internal sealed class KillablePeer(RestartableDirectory directory, string name, 
     /// <exception cref="OperationCanceledException">The same, if the client was disposed first.</exception>
     public async Task BackUpAsync(string path, string passphrase)
     {
-        using var response = await _http!.PostAsJsonAsync("/api/backup", new BackupRequest(path, passphrase, Force: true), ApiJson.Default.BackupRequest);
+        using var response = await _http!.PostAsJsonAsync(
+            "/api/backup",
+            new BackupRequest(path, passphrase, Force: true),
+            ApiJson.Default.BackupRequest
+        );
         _ = response.EnsureSuccessStatusCode();
     }
 
     public async Task<IReadOnlyList<MessageItem>> MessagesAsync(string other) =>
-        (await _http!.GetFromJsonAsync($"/api/conversations/{other}/messages?limit=1000", ApiJson.Default.MessagesResponse))!.Messages;
+        (
+            await _http!.GetFromJsonAsync(
+                $"/api/conversations/{other}/messages?limit=1000",
+                ApiJson.Default.MessagesResponse
+            )
+        )!.Messages;
 
-    public async Task<IReadOnlyList<string>> TextsAsync(string other) => [.. (await MessagesAsync(other)).Select(message => message.Text)];
+    public async Task<IReadOnlyList<string>> TextsAsync(string other) =>
+        [.. (await MessagesAsync(other)).Select(message => message.Text)];
 
     public async ValueTask DisposeAsync()
     {

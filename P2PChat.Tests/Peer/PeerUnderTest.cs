@@ -50,13 +50,23 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     /// <summary>Starts a peer, ephemeral unless told otherwise, and returns when it is registered.</summary>
     /// <param name="mail">Whether it looks after its mailbox; a test that does so itself must be alone with it.</param>
     public static async Task<PeerUnderTest> StartAsync(
-        RestartableDirectory directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null, bool mail = true,
-        ILocalAddresses? addresses = null)
+        RestartableDirectory directory,
+        string name,
+        Action<PeerOptions>? change = null,
+        bool acrossPeers = false,
+        TimeProvider? clock = null,
+        bool mail = true,
+        ILocalAddresses? addresses = null
+    )
     {
         var peer = await StartUnregisteredAsync(directory.Address, name, change, acrossPeers, clock, mail, addresses);
         try
         {
-            await Eventually.True(() => peer.Node.Status.Directory == DirectoryState.Registered, Soon, $"the peer is registered ({peer.Node.Status.DirectoryDetail})");
+            await Eventually.True(
+                () => peer.Node.Status.Directory == DirectoryState.Registered,
+                Soon,
+                $"the peer is registered ({peer.Node.Status.DirectoryDetail})"
+            );
             return peer;
         }
         catch
@@ -67,8 +77,14 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     }
 
     public static async Task<PeerUnderTest> StartUnregisteredAsync(
-        string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null, bool mail = true,
-        ILocalAddresses? addresses = null)
+        string directory,
+        string name,
+        Action<PeerOptions>? change = null,
+        bool acrossPeers = false,
+        TimeProvider? clock = null,
+        bool mail = true,
+        ILocalAddresses? addresses = null
+    )
     {
         var host = Build(directory, name, change, acrossPeers, clock, mail, addresses);
         try
@@ -84,11 +100,23 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     }
 
     public static IHost Build(
-        string directory, string name, Action<PeerOptions>? change = null, bool acrossPeers = false, TimeProvider? clock = null, bool mail = true,
-        ILocalAddresses? addresses = null)
+        string directory,
+        string name,
+        Action<PeerOptions>? change = null,
+        bool acrossPeers = false,
+        TimeProvider? clock = null,
+        bool mail = true,
+        ILocalAddresses? addresses = null
+    )
     {
         // Most tests cut links to see what then is: nothing comes back by itself where it is not asked for.
-        var options = new PeerOptions { Username = name, Discovery = directory, Ephemeral = true, Reconnect = false };
+        var options = new PeerOptions
+        {
+            Username = name,
+            Discovery = directory,
+            Ephemeral = true,
+            Reconnect = false,
+        };
         change?.Invoke(options);
         if (options.Ephemeral == (options.Data is not null))
         {
@@ -96,7 +124,9 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         }
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Telemetry:AcrossPeers"] = acrossPeers.ToString() });
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?> { ["Telemetry:AcrossPeers"] = acrossPeers.ToString() }
+        );
         if (clock is not null)
         {
             builder.Services.AddSingleton(clock);
@@ -111,7 +141,9 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         builder.AddPeer(options);
         if (!mail)
         {
-            builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(MailService)));
+            builder.Services.Remove(
+                builder.Services.Single(service => service.ImplementationType == typeof(MailService))
+            );
         }
 
         var host = builder.Build();
@@ -125,7 +157,8 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     }
 
     /// <summary>Waits for an event that has not been waited for before; others stay to be waited for.</summary>
-    public async Task<T> Expect<T>(Func<T, bool>? matches = null) where T : PeerEvent
+    public async Task<T> Expect<T>(Func<T, bool>? matches = null)
+        where T : PeerEvent
     {
         using var timeout = new CancellationTokenSource(Soon);
         while (true)
@@ -174,7 +207,8 @@ internal sealed class PeerUnderTest : IAsyncDisposable
                 return other.IsConnectedTo(this);
             },
             Soon,
-            $"{other.Name} is asked by {Name}, or accepts at once");
+            $"{other.Name} is asked by {Name}, or accepts at once"
+        );
         _ = await Expect<PeerEvent.Connected>(connected => connected.With == other.Name);
         _ = await other.Expect<PeerEvent.Connected>(connected => connected.With == Name);
     }

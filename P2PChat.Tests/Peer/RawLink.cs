@@ -15,7 +15,13 @@ internal sealed class RawLink(Socket socket, SslStream stream) : IDisposable
 
     public SslStream Stream { get; } = stream;
 
-    public Task SendHelloAsync(Username name, uint version = 1) => SendAsync(new Frame { Hello = new Hello { Version = version, Username = name.Value } });
+    public Task SendHelloAsync(Username name, uint version = 1) =>
+        SendAsync(
+            new Frame
+            {
+                Hello = new Hello { Version = version, Username = name.Value },
+            }
+        );
 
     public Task SendAsync(Frame frame)
     {
@@ -29,18 +35,21 @@ internal sealed class RawLink(Socket socket, SslStream stream) : IDisposable
     /// <summary>Sends bytes past TLS.</summary>
     public async Task SendBareAsync(ReadOnlyMemory<byte> bytes) => _ = await socket.SendAsync(bytes);
 
-    public Task SendMessageAsync(ulong epoch, ulong sequence, string text, string traceParent = "") => SendAsync(new Frame
-    {
-        Message = new ChatMessage
-        {
-            Epoch = epoch,
-            Sequence = sequence,
-            Id = ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true)),
-            SentAt = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
-            Text = text,
-        },
-        Traceparent = traceParent,
-    });
+    public Task SendMessageAsync(ulong epoch, ulong sequence, string text, string traceParent = "") =>
+        SendAsync(
+            new Frame
+            {
+                Message = new ChatMessage
+                {
+                    Epoch = epoch,
+                    Sequence = sequence,
+                    Id = ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true)),
+                    SentAt = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
+                    Text = text,
+                },
+                Traceparent = traceParent,
+            }
+        );
 
     /// <returns>The next frame; null if the stream ends, however it ends.</returns>
     public async Task<Frame?> ReadAsync()

@@ -40,9 +40,10 @@ internal sealed class RawPeer : IDisposable
         }
 
         // Long expired: dates mean nothing.
-        _certificate = issuers == 0
-            ? request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1))
-            : CertificateChain.Issue(request, _key, issuers, _issuers);
+        _certificate =
+            issuers == 0
+                ? request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1))
+                : CertificateChain.Issue(request, _key, issuers, _issuers);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
     }
@@ -63,7 +64,14 @@ internal sealed class RawPeer : IDisposable
         var device = new Device { PublicKey = ByteString.CopyFrom(_key.ExportSubjectPublicKeyInfo()) };
         foreach (var port in ports.DefaultIfEmpty(Port))
         {
-            device.Endpoints.Add(new Endpoint { Transport = Transport.Tcp, Host = "127.0.0.1", Port = (uint)port });
+            device.Endpoints.Add(
+                new Endpoint
+                {
+                    Transport = Transport.Tcp,
+                    Host = "127.0.0.1",
+                    Port = (uint)port,
+                }
+            );
         }
 
         var now = DateTimeOffset.UtcNow;
@@ -78,9 +86,13 @@ internal sealed class RawPeer : IDisposable
                 Devices = { device },
                 Ephemeral = true,
             },
-            _key);
+            _key
+        );
         var body = new SignedRecordBody(
-            Convert.ToBase64String(record.Record.Span), Convert.ToBase64String(record.Signature.Span), Convert.ToBase64String(record.PublicKey.Span));
+            Convert.ToBase64String(record.Record.Span),
+            Convert.ToBase64String(record.Signature.Span),
+            Convert.ToBase64String(record.PublicKey.Span)
+        );
         using var response = await http.PutAsJsonAsync($"/peers/{Name}", body, JsonSerializerOptions.Web);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
     }
@@ -89,8 +101,12 @@ internal sealed class RawPeer : IDisposable
     /// <param name="protocols">ALPN; ours where a test does not say otherwise.</param>
     /// <param name="from">The loopback address that it calls from.</param>
     public async Task<RawLink> DialAsync(
-        int port, bool showCertificate = true, IReadOnlyList<SslApplicationProtocol>? protocols = null,
-        SslProtocols version = SslProtocols.Tls13, IPAddress? from = null)
+        int port,
+        bool showCertificate = true,
+        IReadOnlyList<SslApplicationProtocol>? protocols = null,
+        SslProtocols version = SslProtocols.Tls13,
+        IPAddress? from = null
+    )
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(from ?? IPAddress.Loopback, 0));
@@ -98,14 +114,21 @@ internal sealed class RawPeer : IDisposable
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
         try
         {
-            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
-            {
-                TargetHost = "",
-                ClientCertificateContext = showCertificate ? SslStreamCertificateContext.Create(_certificate, _issuers, offline: true) : null,
-                EnabledSslProtocols = version,
-                ApplicationProtocols = protocols is null ? [Protocol] : protocols.Count == 0 ? null : [.. protocols],
-                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
-            });
+            await stream.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions
+                {
+                    TargetHost = "",
+                    ClientCertificateContext = showCertificate
+                        ? SslStreamCertificateContext.Create(_certificate, _issuers, offline: true)
+                        : null,
+                    EnabledSslProtocols = version,
+                    ApplicationProtocols =
+                        protocols is null ? [Protocol]
+                        : protocols.Count == 0 ? null
+                        : [.. protocols],
+                    RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
+                }
+            );
             return new RawLink(socket, stream);
         }
         catch
@@ -136,13 +159,19 @@ internal sealed class RawPeer : IDisposable
             await stream.AuthenticateAsServerAsync(
                 new SslServerAuthenticationOptions
                 {
-                    ServerCertificateContext = SslStreamCertificateContext.Create(_certificate, _issuers, offline: true),
+                    ServerCertificateContext = SslStreamCertificateContext.Create(
+                        _certificate,
+                        _issuers,
+                        offline: true
+                    ),
                     ClientCertificateRequired = askForCertificate,
                     EnabledSslProtocols = SslProtocols.Tls13,
                     ApplicationProtocols = [Protocol],
-                    RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null || !askForCertificate,
+                    RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                        certificate is not null || !askForCertificate,
                 },
-                timeout.Token);
+                timeout.Token
+            );
             return new RawLink(socket, stream);
         }
         catch

@@ -28,7 +28,11 @@ internal sealed class RecordedSpans : IDisposable
 
     /// <summary>Waits for a span of that name with that parent, in its parent's trace.</summary>
     public Task<Activity> ChildOf(Activity parent, string name) =>
-        Expect(name, span => span.TraceId == parent.TraceId && span.ParentSpanId == parent.SpanId, $"below {parent.OperationName}");
+        Expect(
+            name,
+            span => span.TraceId == parent.TraceId && span.ParentSpanId == parent.SpanId,
+            $"below {parent.OperationName}"
+        );
 
     public async Task<Activity> Expect(string name, Func<Activity, bool> matches, string which)
     {
@@ -36,7 +40,8 @@ internal sealed class RecordedSpans : IDisposable
         await Eventually.True(
             () => (found = _ended.FirstOrDefault(span => span.OperationName == name && matches(span))) is not null,
             PeerUnderTest.Soon,
-            $"there is a span {name} {which}");
+            $"there is a span {name} {which}"
+        );
         return found!;
     }
 

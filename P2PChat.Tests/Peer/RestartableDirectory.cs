@@ -22,7 +22,12 @@ public sealed class RestartableDirectory : IAsyncLifetime, IAsyncDisposable
 
     public async Task StartAsync()
     {
-        string[] defaults = ["urls=" + Address, "Logging:Console:LogLevel:Default=None", "Directory:RateLimits:Enabled=false"];
+        string[] defaults =
+        [
+            "urls=" + Address,
+            "Logging:Console:LogLevel:Default=None",
+            "Directory:RateLimits:Enabled=false",
+        ];
         _app = DiscoveryApp.Build([.. defaults.Concat(Settings).Select(setting => "--" + setting)]);
         await _app.StartAsync();
     }

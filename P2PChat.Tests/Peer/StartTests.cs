@@ -12,10 +12,23 @@ public sealed class StartTests
     public async Task The_store_is_opened_while_the_web_host_is_put_together()
     {
         using var data = new TempDirectory();
-        var options = new PeerOptions { Username = "alice", Discovery = "http://127.0.0.1:1", Data = data.Path };
-        await using var app = PeerApp.Build(PeerApp.CreateBuilder(new Dictionary<string, string?>()), options, StreamsKind.Terminal);
+        var options = new PeerOptions
+        {
+            Username = "alice",
+            Discovery = "http://127.0.0.1:1",
+            Data = data.Path,
+        };
+        await using var app = PeerApp.Build(
+            PeerApp.CreateBuilder(new Dictionary<string, string?>()),
+            options,
+            StreamsKind.Terminal
+        );
 
-        await Eventually.True(() => File.Exists(Path.Combine(data.Path, "peer.db")), PeerUnderTest.Soon, "there is a store, though nothing has been started");
+        await Eventually.True(
+            () => File.Exists(Path.Combine(data.Path, "peer.db")),
+            PeerUnderTest.Soon,
+            "there is a store, though nothing has been started"
+        );
     }
 
     [Fact]
@@ -24,10 +37,21 @@ public sealed class StartTests
         for (var round = 0; round < 10; round++)
         {
             using var data = new TempDirectory();
-            var options = new PeerOptions { Username = "alice", Discovery = "http://127.0.0.1:1", Data = data.Path };
-            await using (PeerApp.Build(PeerApp.CreateBuilder(new Dictionary<string, string?>()), options, StreamsKind.Terminal))
+            var options = new PeerOptions
             {
-                await Eventually.True(() => File.Exists(Path.Combine(data.Path, "identity.pem")), PeerUnderTest.Soon, "it has begun");
+                Username = "alice",
+                Discovery = "http://127.0.0.1:1",
+                Data = data.Path,
+            };
+            await using (
+                PeerApp.Build(PeerApp.CreateBuilder(new Dictionary<string, string?>()), options, StreamsKind.Terminal)
+            )
+            {
+                await Eventually.True(
+                    () => File.Exists(Path.Combine(data.Path, "identity.pem")),
+                    PeerUnderTest.Soon,
+                    "it has begun"
+                );
             }
 
             Directory.Delete(data.Path, recursive: true);
@@ -38,10 +62,19 @@ public sealed class StartTests
     [Fact]
     public async Task Endpoints_are_made_at_the_first_request_and_not_at_the_start()
     {
-        var options = new PeerOptions { Username = "alice", Discovery = "http://127.0.0.1:1", Ephemeral = true };
+        var options = new PeerOptions
+        {
+            Username = "alice",
+            Discovery = "http://127.0.0.1:1",
+            Ephemeral = true,
+        };
         using var data = new TempDirectory();
         options.Data = data.Path;
-        await using var app = PeerApp.Build(PeerApp.CreateBuilder(new Dictionary<string, string?>()), options, StreamsKind.Terminal);
+        await using var app = PeerApp.Build(
+            PeerApp.CreateBuilder(new Dictionary<string, string?>()),
+            options,
+            StreamsKind.Terminal
+        );
         var made = false;
         app.MapGet("/api/one-more", () => "").Add(_ => made = true);
 
@@ -59,7 +92,12 @@ public sealed class StartTests
     public async Task A_peer_that_is_ended_while_it_starts_has_not_failed()
     {
         using var data = new TempDirectory();
-        var options = new PeerOptions { Username = "alice", Discovery = "http://127.0.0.1:1", Data = data.Path };
+        var options = new PeerOptions
+        {
+            Username = "alice",
+            Discovery = "http://127.0.0.1:1",
+            Data = data.Path,
+        };
         var app = PeerApp.Build(PeerApp.CreateBuilder(new Dictionary<string, string?>()), options, StreamsKind.None);
 
         app.Lifetime.StopApplication();

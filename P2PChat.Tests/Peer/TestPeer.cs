@@ -23,7 +23,10 @@ internal sealed class TestPeer : IAsyncDisposable
         Data = data;
         Address = new Uri(app.Services.GetRequiredService<ApiFiles>().Address!);
         Http = NewClient();
-        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(Path.Combine(data, "api-token")));
+        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            File.ReadAllText(Path.Combine(data, "api-token"))
+        );
     }
 
     public string Data { get; }
@@ -40,7 +43,11 @@ internal sealed class TestPeer : IAsyncDisposable
     /// <param name="data">An existing directory, which outlives the peer; null for one of its own.</param>
     /// <param name="settings">As on the command line: <c>("Accept", "all")</c>.</param>
     public static async Task<TestPeer> StartAsync(
-        string name, string directoryUrl, string? data = null, params (string Key, string Value)[] settings)
+        string name,
+        string directoryUrl,
+        string? data = null,
+        params (string Key, string Value)[] settings
+    )
     {
         var ownData = data is null ? Directory.CreateTempSubdirectory("p2pchat-peer-") : null;
         data ??= ownData!.FullName;
@@ -66,8 +73,12 @@ internal sealed class TestPeer : IAsyncDisposable
     /// <summary>Brings nothing.</summary>
     public HttpClient NewClient() => new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
 
-    public Task RegisteredAsync() => Eventually.True(
-        () => Node.Status.Directory == DirectoryState.Registered, PeerUnderTest.Soon, "the peer is registered");
+    public Task RegisteredAsync() =>
+        Eventually.True(
+            () => Node.Status.Directory == DirectoryState.Registered,
+            PeerUnderTest.Soon,
+            "the peer is registered"
+        );
 
     public Task StopAsync() => _app.StopAsync();
 

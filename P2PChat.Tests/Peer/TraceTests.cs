@@ -23,12 +23,25 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
 
         var port = new Uri(directory.Address).Port;
-        var put = await spans.Expect(HttpOut, span => Equals(span.GetTagItem("http.request.method"), "PUT") && Equals(span.GetTagItem("server.port"), port), "to this directory");
-        var register = await spans.Expect("peer.register", span => span.SpanId == put.ParentSpanId && span.Status == ActivityStatusCode.Unset, "above it");
+        var put = await spans.Expect(
+            HttpOut,
+            span =>
+                Equals(span.GetTagItem("http.request.method"), "PUT") && Equals(span.GetTagItem("server.port"), port),
+            "to this directory"
+        );
+        var register = await spans.Expect(
+            "peer.register",
+            span => span.SpanId == put.ParentSpanId && span.Status == ActivityStatusCode.Unset,
+            "above it"
+        );
         Assert.Equal(default, register.ParentSpanId);
         var served = await spans.ChildOf(put, HttpIn);
         var directorys = await spans.ChildOf(served, "directory.register");
-        _ = await spans.Expect("store.register", span => span.ParentSpanId == directorys.SpanId, "below the directory's");
+        _ = await spans.Expect(
+            "store.register",
+            span => span.ParentSpanId == directorys.SpanId,
+            "below the directory's"
+        );
     }
 
     [Fact]
@@ -85,7 +98,12 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         using var data = new TempDirectory();
         var name = wanted ? "marta" : "mara";
         await using var alice = await PeerUnderTest.StartAsync(
-            directory, name, options => (options.Accept, options.Ephemeral, options.Data) = (AcceptMode.All, false, data.Path), acrossPeers: wanted, mail: false);
+            directory,
+            name,
+            options => (options.Accept, options.Ephemeral, options.Data) = (AcceptMode.All, false, data.Path),
+            acrossPeers: wanted,
+            mail: false
+        );
         using var raw = new RawPeer($"away-from-{name}");
         await raw.RegisterAsync(directory);
         using (await raw.AskAsync(alice))
@@ -107,7 +125,9 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
     public async Task Trace_context_does_not_cross_unless_it_is_wanted()
     {
         using var spans = new RecordedSpans();
-        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => options.Accept = AcceptMode.All);
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
+            options.Accept = AcceptMode.All
+        );
         using var raw = new RawPeer("tracer");
         await raw.RegisterAsync(directory);
         using var foreign = new Activity("foreign").Start();
@@ -117,7 +137,12 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         await link.SendHelloAsync(raw.Name);
         await link.SendAsync(new Frame { Request = new Request(), Traceparent = foreign.Id });
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
-        await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1 } });
+        await link.SendAsync(
+            new Frame
+            {
+                Resume = new Resume { SendEpoch = 7, SendBase = 1 },
+            }
+        );
         await link.SendMessageAsync(7, 1, "hello", foreign.Id!);
         _ = await alice.Expect<PeerEvent.MessageReceived>();
         _ = alice.Node.Send(raw.Name, "hello yourself");
@@ -140,7 +165,11 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         _ = bob.Node.Send(alice.Name, "hello");
         _ = await alice.Expect<PeerEvent.MessageReceived>();
         var connect = await spans.ChildOf(root, "peer.connect");
-        var receive = await spans.Expect("message.receive", span => span.Links.Any(link => link.Context.SpanId == connect.SpanId), "on that link");
+        var receive = await spans.Expect(
+            "message.receive",
+            span => span.Links.Any(link => link.Context.SpanId == connect.SpanId),
+            "on that link"
+        );
         Assert.NotEqual(root.TraceId, receive.TraceId);
     }
 
@@ -159,7 +188,12 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         Assert.NotEmpty(ours);
         Assert.All(ours, span =>
         {
-            var told = string.Join('\n', span.TagObjects.Select(tag => $"{tag.Key}={tag.Value}").Append(span.DisplayName).Append(span.StatusDescription));
+            var told = string.Join(
+                '\n',
+                span.TagObjects.Select(tag => $"{tag.Key}={tag.Value}")
+                    .Append(span.DisplayName)
+                    .Append(span.StatusDescription)
+            );
             Assert.DoesNotContain(secrets, secret => told.Contains(secret, StringComparison.Ordinal));
         });
     }

@@ -34,19 +34,34 @@ public sealed class BotTests : IAsyncLifetime
 
     [Fact]
     public Task The_one_in_csharp_lets_in_and_echoes() =>
-        EchoesAsync(Environment.ProcessPath!, "run", RepositoryFile.PathOf("samples/csharp-bot/bot.cs"), "--", _parrot.Data);
+        EchoesAsync(
+            Environment.ProcessPath!,
+            "run",
+            RepositoryFile.PathOf("samples/csharp-bot/bot.cs"),
+            "--",
+            _parrot.Data
+        );
 
     [Fact, Trait("Requires", "Python")]
-    public Task The_one_in_python_lets_in_and_echoes() => EchoesAsync("python3", RepositoryFile.PathOf("samples/python-bot/bot.py"), _parrot.Data);
+    public Task The_one_in_python_lets_in_and_echoes() =>
+        EchoesAsync("python3", RepositoryFile.PathOf("samples/python-bot/bot.py"), _parrot.Data);
 
     private async Task EchoesAsync(string program, params string[] arguments)
     {
-        using var bot = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["PYTHONDONTWRITEBYTECODE"] = "1", ["MSBUILDDISABLENODEREUSE"] = "1", ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0", ["UseSharedCompilation"] = "false" },
-        })!;
+        using var bot = Process.Start(
+            new ProcessStartInfo(program, arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                Environment =
+                {
+                    ["PYTHONDONTWRITEBYTECODE"] = "1",
+                    ["MSBUILDDISABLENODEREUSE"] = "1",
+                    ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0",
+                    ["UseSharedCompilation"] = "false",
+                },
+            }
+        )!;
         var said = new StringBuilder();
         var heard = Task.WhenAll(ReadAsync(bot.StandardOutput), ReadAsync(bot.StandardError));
         try
@@ -59,7 +74,10 @@ public sealed class BotTests : IAsyncLifetime
             foreach (var text in (string[])["hello", "größe \"👋\"\n\\u0041 \u2028", new string('x', 5000)])
             {
                 _ = await _ann.SendAsync("parrot", text);
-                Assert.Equal(text, JsonDocument.Parse(await events.NextAsync("message")).RootElement.GetProperty("text").GetString());
+                Assert.Equal(
+                    text,
+                    JsonDocument.Parse(await events.NextAsync("message")).RootElement.GetProperty("text").GetString()
+                );
             }
 
             Assert.Equal("listening", Said().Trim());
@@ -71,7 +89,12 @@ public sealed class BotTests : IAsyncLifetime
             await heard;
         }
 
-        Task SaysAsync(string text) => Eventually.True(() => Said().Contains(text, StringComparison.Ordinal), Patience, $"the bot says '{text}'; so far: {Said()}");
+        Task SaysAsync(string text) =>
+            Eventually.True(
+                () => Said().Contains(text, StringComparison.Ordinal),
+                Patience,
+                $"the bot says '{text}'; so far: {Said()}"
+            );
 
         string Said()
         {

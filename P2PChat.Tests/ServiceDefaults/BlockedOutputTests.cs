@@ -17,6 +17,9 @@ public sealed class BlockedOutputTests
         builder.Logging.AddConsole();
         using var host = builder.Build();
 
-        Assert.Equal(ConsoleLoggerQueueFullMode.DropWrite, host.Services.GetRequiredService<IOptions<ConsoleLoggerOptions>>().Value.QueueFullMode);
+        Assert.Equal(
+            ConsoleLoggerQueueFullMode.DropWrite,
+            host.Services.GetRequiredService<IOptions<ConsoleLoggerOptions>>().Value.QueueFullMode
+        );
     }
 }

@@ -62,7 +62,9 @@ internal sealed class EmittedTelemetry : IDisposable
             return $"{name} | {kindAndUnit} | {all}";
         }
 
-        return _spanKinds.TryGetValue(name, out var kinds) ? $"{name} | {string.Join(", ", kinds.Keys.OrderBy(kind => Array.IndexOf(KindOrder, kind)))} | {all}" : $"{name} | {all}";
+        return _spanKinds.TryGetValue(name, out var kinds)
+            ? $"{name} | {string.Join(", ", kinds.Keys.OrderBy(kind => Array.IndexOf(KindOrder, kind)))} | {all}"
+            : $"{name} | {all}";
     }
 
     private void Keep(Activity span)
@@ -74,7 +76,11 @@ internal sealed class EmittedTelemetry : IDisposable
 
         _spanKinds.GetOrAdd(span.OperationName, _ => new())[span.Kind.ToString().ToLowerInvariant()] = true;
         Keep(span.OperationName, span.TagObjects);
-        if (span.Status == ActivityStatusCode.Error && span.StatusDescription is { } why && !span.OperationName.StartsWith("store.", StringComparison.Ordinal))
+        if (
+            span.Status == ActivityStatusCode.Error
+            && span.StatusDescription is { } why
+            && !span.OperationName.StartsWith("store.", StringComparison.Ordinal)
+        )
         {
             _words[why] = true;
         }

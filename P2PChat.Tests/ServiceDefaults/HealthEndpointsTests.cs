@@ -11,11 +11,16 @@ public sealed class HealthEndpointsTests
     [InlineData(HealthStatus.Healthy, HttpStatusCode.OK)]
     [InlineData(HealthStatus.Degraded, HttpStatusCode.OK)]
     [InlineData(HealthStatus.Unhealthy, HttpStatusCode.ServiceUnavailable)]
-    public async Task Readiness_names_each_check_and_refuses_only_when_unhealthy(HealthStatus status, HttpStatusCode code)
+    public async Task Readiness_names_each_check_and_refuses_only_when_unhealthy(
+        HealthStatus status,
+        HttpStatusCode code
+    )
     {
-        var (answer, body) = await AskAsync(HealthEndpoints.Readiness, checks => checks
-            .AddCheck("store", () => new HealthCheckResult(status))
-            .AddCheck("listener", () => HealthCheckResult.Healthy()));
+        var (answer, body) = await AskAsync(HealthEndpoints.Readiness, checks =>
+            checks
+                .AddCheck("store", () => new HealthCheckResult(status))
+                .AddCheck("listener", () => HealthCheckResult.Healthy())
+        );
 
         Assert.Equal(code, answer.StatusCode);
         Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
@@ -25,8 +30,9 @@ public sealed class HealthEndpointsTests
     [Fact]
     public async Task A_service_that_is_not_ready_is_alive_all_the_same()
     {
-        var (answer, body) = await AskAsync(HealthEndpoints.Liveness, checks => checks
-            .AddCheck("store", () => HealthCheckResult.Unhealthy()));
+        var (answer, body) = await AskAsync(HealthEndpoints.Liveness, checks =>
+            checks.AddCheck("store", () => HealthCheckResult.Unhealthy())
+        );
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("""{"status":"Healthy","checks":{}}""", body);
@@ -35,14 +41,18 @@ public sealed class HealthEndpointsTests
     [Fact]
     public async Task A_check_tagged_live_decides_over_liveness()
     {
-        var (answer, body) = await AskAsync(HealthEndpoints.Liveness, checks => checks
-            .AddCheck("deadlock", () => HealthCheckResult.Unhealthy(), [HealthEndpoints.LiveTag]));
+        var (answer, body) = await AskAsync(HealthEndpoints.Liveness, checks =>
+            checks.AddCheck("deadlock", () => HealthCheckResult.Unhealthy(), [HealthEndpoints.LiveTag])
+        );
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Equal("""{"status":"Unhealthy","checks":{"deadlock":"Unhealthy"}}""", body);
     }
 
-    private static async Task<(HttpResponseMessage Answer, string Body)> AskAsync(string path, Action<IHealthChecksBuilder> checks)
+    private static async Task<(HttpResponseMessage Answer, string Body)> AskAsync(
+        string path,
+        Action<IHealthChecksBuilder> checks
+    )
     {
         await using var app = await LoopbackApp.StartAsync([], builder => checks(builder.Services.AddHealthChecks()));
         using var client = new HttpClient();

@@ -11,13 +11,19 @@ public sealed class LazyRateLimiterTests
     [Fact]
     public async Task Bucket_that_is_empty_is_full_again_without_a_timer()
     {
-        await using var limiter = LazyRateLimiter.Create<string, string>(key => Bucket(key, TimeSpan.FromMilliseconds(10)));
+        await using var limiter = LazyRateLimiter.Create<string, string>(key =>
+            Bucket(key, TimeSpan.FromMilliseconds(10))
+        );
 
         Assert.True(IsAcquired(limiter, "a"));
         Assert.True(IsAcquired(limiter, "a"));
         Assert.True(IsAcquired(limiter, "b"));
 
-        await Eventually.True(() => limiter.GetStatistics("a")!.CurrentAvailablePermits == 2, Soon, "the bucket is full");
+        await Eventually.True(
+            () => limiter.GetStatistics("a")!.CurrentAvailablePermits == 2,
+            Soon,
+            "the bucket is full"
+        );
         Assert.True(IsAcquired(limiter, "a"));
     }
 
@@ -39,8 +45,9 @@ public sealed class LazyRateLimiterTests
     [Fact]
     public async Task Stream_that_ends_makes_room_for_another()
     {
-        await using var limiter = LazyRateLimiter.Create<string, string>(
-            key => RateLimitPartition.GetConcurrencyLimiter(key, _ => new ConcurrencyLimiterOptions { PermitLimit = 1 }));
+        await using var limiter = LazyRateLimiter.Create<string, string>(key =>
+            RateLimitPartition.GetConcurrencyLimiter(key, _ => new ConcurrencyLimiterOptions { PermitLimit = 1 })
+        );
 
         using (var first = await limiter.AcquireAsync("a"))
         {
@@ -77,6 +84,11 @@ public sealed class LazyRateLimiterTests
         return lease.IsAcquired;
     }
 
-    private static RateLimitPartition<T> Bucket<T>(T key, TimeSpan period) => RateLimitPartition.GetTokenBucketLimiter(
-        key, _ => new TokenBucketRateLimiterOptions { TokenLimit = 2, TokensPerPeriod = 1, ReplenishmentPeriod = period });
+    private static RateLimitPartition<T> Bucket<T>(T key, TimeSpan period) =>
+        RateLimitPartition.GetTokenBucketLimiter(key, _ => new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = 2,
+            TokensPerPeriod = 1,
+            ReplenishmentPeriod = period,
+        });
 }

@@ -42,7 +42,8 @@ public sealed class LoopbackBypassTests
             RegistersAsync("alice", $"http://127.0.0.1:{port}", proxy),
             RegistersAsync("bob", $"http://localhost:{port}", proxy),
             // As an orchestrator sets it.
-            RegistersAsync("carol", "http://discovery", proxy, ("services__discovery__http__0", directory.Address)));
+            RegistersAsync("carol", "http://discovery", proxy, ("services__discovery__http__0", directory.Address))
+        );
 
         Assert.False(proxy.Pending(), "The proxy was called.");
     }
@@ -51,9 +52,15 @@ public sealed class LoopbackBypassTests
     [InlineData("", "localhost,127.0.0.1,::1,[::1]")]
     [InlineData(",", "localhost,127.0.0.1,::1,[::1]")]
     [InlineData("example.org, localhost", "example.org,localhost,127.0.0.1,::1,[::1]")]
-    public void AppHost_adds_loopback_to_NO_PROXY(string before, string after) => Assert.Equal(after, LoopbackWithoutProxy.With(before));
+    public void AppHost_adds_loopback_to_NO_PROXY(string before, string after) =>
+        Assert.Equal(after, LoopbackWithoutProxy.With(before));
 
-    private static async Task RegistersAsync(string name, string discovery, TcpListener proxy, params (string Key, string Value)[] settings)
+    private static async Task RegistersAsync(
+        string name,
+        string discovery,
+        TcpListener proxy,
+        params (string Key, string Value)[] settings
+    )
     {
         var proxyUrl = $"http://{proxy.LocalEndpoint}";
         var environment = new Dictionary<string, string>

@@ -24,10 +24,11 @@ public sealed partial class PathFreeLogsTests
                 builder.Services.AddHttpClient("test");
             },
             app => app.MapGet("/peers/{username}", (string username) =>
-            {
-                Note(app.Logger);
-                return username;
-            }));
+                {
+                    Note(app.Logger);
+                    return username;
+                })
+        );
 
         using var client = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient("test");
         await client.GetAsync(new Uri($"{app.Urls.Single()}/peers/deep-thought"));
@@ -63,18 +64,22 @@ public sealed partial class PathFreeLogsTests
 
         public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
 
         private sealed class Logger(Written written, string category) : ILogger
         {
-            public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+            public IDisposable? BeginScope<TState>(TState state)
+                where TState : notnull => null;
 
             public bool IsEnabled(LogLevel logLevel) => true;
 
             public void Log<TState>(
-                LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+                LogLevel logLevel,
+                EventId eventId,
+                TState state,
+                Exception? exception,
+                Func<TState, Exception?, string> formatter
+            )
             {
                 var line = $"{category} {formatter(state, exception)}";
                 lock (written._lines)

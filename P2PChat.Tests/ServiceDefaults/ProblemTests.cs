@@ -29,7 +29,8 @@ public sealed class ProblemTests : IAsyncLifetime, IDisposable
                 app.MapGet("/known", string () => throw new TimeoutException());
                 app.MapGet("/unknown", string () => throw new FormatException("a secret"));
                 app.MapGet("/result", () => TypedResults.Problem(Catalogue.Busy));
-            });
+            }
+        );
         _http.BaseAddress = new Uri(_app.Urls.Single());
     }
 
@@ -79,11 +80,12 @@ public sealed class ProblemTests : IAsyncLifetime, IDisposable
 
     private sealed class Catalogue : IProblemCatalogue
     {
-        public static Problem Busy => new(503, "busy", "The service is busy", "Try again later.")
-        {
-            RetryAfter = TimeSpan.FromSeconds(1.2),
-            Challenge = "Bearer",
-        };
+        public static Problem Busy =>
+            new(503, "busy", "The service is busy", "Try again later.")
+            {
+                RetryAfter = TimeSpan.FromSeconds(1.2),
+                Challenge = "Bearer",
+            };
 
         public Problem? Find(Exception exception) => exception is TimeoutException ? Busy : null;
 

@@ -42,7 +42,10 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_call_that_fails_twice_succeeds_at_the_third_try()
     {
-        _server.Then(HttpStatusCode.ServiceUnavailable).Then(HttpStatusCode.InternalServerError).Then(HttpStatusCode.OK);
+        _server
+            .Then(HttpStatusCode.ServiceUnavailable)
+            .Then(HttpStatusCode.InternalServerError)
+            .Then(HttpStatusCode.OK);
         using var counted = new Counted(_clientName);
 
         var call = Client().PutAsJsonAsync("peers/a", new { word = "whole" });
@@ -141,7 +144,11 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
         var call = Client().GetAsync("peers/a");
         await Eventually.True(() => _server.Requests.Count == 1, Soon, "the first try is there");
         _clock.Advance(TimeSpan.FromSeconds(5));
-        await Eventually.True(() => counted.Events.Contains("p2pchat.resilience.timeouts try"), Soon, "the try times out");
+        await Eventually.True(
+            () => counted.Events.Contains("p2pchat.resilience.timeouts try"),
+            Soon,
+            "the try times out"
+        );
         await Eventually.True(() => _server.Waiting == 0, Soon, "no answer goes to the try that was given up");
         _server.Then(HttpStatusCode.OK);
         await PassAsync(call, TimeSpan.FromSeconds(4));
@@ -185,7 +192,10 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
     {
         ResilienceOptions? used = null;
         var client = Client(options => (used = options).BreakerMinimumTries = 2);
-        _server.Then(HttpStatusCode.InternalServerError).Then(HttpStatusCode.InternalServerError).Then(HttpStatusCode.OK);
+        _server
+            .Then(HttpStatusCode.InternalServerError)
+            .Then(HttpStatusCode.InternalServerError)
+            .Then(HttpStatusCode.OK);
         await client.PostAsync("lease", null);
         await client.PostAsync("lease", null);
         await Assert.ThrowsAsync<BrokenCircuitException>(() => client.PostAsync("lease", null));
@@ -198,7 +208,10 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
     public async Task What_is_sent_now_or_never_is_sent_though_the_breaker_is_open()
     {
         var client = Client(options => options.BreakerMinimumTries = 2);
-        _server.Then(HttpStatusCode.InternalServerError).Then(HttpStatusCode.InternalServerError).Then(HttpStatusCode.NoContent);
+        _server
+            .Then(HttpStatusCode.InternalServerError)
+            .Then(HttpStatusCode.InternalServerError)
+            .Then(HttpStatusCode.NoContent);
         await client.PostAsync("lease", null);
         await client.PostAsync("lease", null);
         using var leave = new HttpRequestMessage(HttpMethod.Delete, "peers/alice");
@@ -230,7 +243,11 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
     {
         using var counted = new Counted(_clientName);
         // Pauses are shorter than a try may take, however long that takes here: no time passes while one is under way.
-        var call = Client(options => options.MaxRetryDelay = TimeSpan.FromSeconds(2), new Uri($"http://127.0.0.1:{LoopbackPort.Next()}")).GetAsync("peers");
+        var call = Client(
+                options => options.MaxRetryDelay = TimeSpan.FromSeconds(2),
+                new Uri($"http://127.0.0.1:{LoopbackPort.Next()}")
+            )
+            .GetAsync("peers");
         await PassAsync(call, TimeSpan.FromSeconds(5));
 
         await Assert.ThrowsAsync<HttpRequestException>(() => call);
@@ -254,9 +271,14 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
     public void Options_that_contradict_themselves_are_refused()
     {
         var exception = Assert.Throws<OptionsValidationException>(() =>
-            Client(options => options.TryTimeout = TimeSpan.FromMinutes(1)));
+            Client(options => options.TryTimeout = TimeSpan.FromMinutes(1))
+        );
 
-        Assert.Contains("TryTimeout (00:01:00) is longer than TotalTimeout (00:00:15)", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "TryTimeout (00:01:00) is longer than TotalTimeout (00:00:15)",
+            exception.Message,
+            StringComparison.Ordinal
+        );
     }
 
     private HttpClient Client(Action<ResilienceOptions>? configure = null, Uri? address = null)
@@ -264,7 +286,9 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
         var services = new ServiceCollection();
         services.AddSingleton<TimeProvider>(_clock);
         services.AddLogging(logging => logging.AddProvider(_log));
-        services.AddHttpClient(_clientName, client => client.BaseAddress = address ?? _server.Address).AddResilience(configure);
+        services
+            .AddHttpClient(_clientName, client => client.BaseAddress = address ?? _server.Address)
+            .AddResilience(configure);
         _services = services.BuildServiceProvider();
         // As the host does when it starts.
         _services.GetRequiredService<IStartupValidator>().Validate();
@@ -286,7 +310,8 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
                 return call.IsCompleted;
             },
             Soon,
-            "the call ends");
+            "the call ends"
+        );
     }
 
     /// <summary>What the counters of one client were told, with the reason or scope of each.</summary>
@@ -299,24 +324,31 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
         {
             _listener.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter == Telemetry.Meter && instrument.Name.StartsWith("p2pchat.resilience.", StringComparison.Ordinal))
+                if (
+                    instrument.Meter == Telemetry.Meter
+                    && instrument.Name.StartsWith("p2pchat.resilience.", StringComparison.Ordinal)
+                )
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }
             };
-            _listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) =>
-            {
-                var told = tags.ToArray().ToDictionary();
-                if ((string?)told["client"] != client)
+            _listener.SetMeasurementEventCallback<long>(
+                (instrument, _, tags, _) =>
                 {
-                    return;
-                }
+                    var told = tags.ToArray().ToDictionary();
+                    if ((string?)told["client"] != client)
+                    {
+                        return;
+                    }
 
-                lock (_events)
-                {
-                    _events.Add($"{instrument.Name} {told.GetValueOrDefault("reason") ?? told.GetValueOrDefault("scope")}");
+                    lock (_events)
+                    {
+                        _events.Add(
+                            $"{instrument.Name} {told.GetValueOrDefault("reason") ?? told.GetValueOrDefault("scope")}"
+                        );
+                    }
                 }
-            });
+            );
             _listener.Start();
         }
 

@@ -12,8 +12,10 @@ namespace P2PChat.Tests.ServiceDefaults;
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly Channel<(HttpStatusCode Status, TimeSpan? RetryAfter)> _answers =
-        Channel.CreateUnbounded<(HttpStatusCode, TimeSpan?)>();
+    private readonly Channel<(HttpStatusCode Status, TimeSpan? RetryAfter)> _answers = Channel.CreateUnbounded<(
+        HttpStatusCode,
+        TimeSpan?
+    )>();
 
     private readonly List<string> _requests = [];
     private int _waiting;
@@ -39,7 +41,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public static async Task<ScriptedServer> StartAsync()
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }
+        );
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         var server = new ScriptedServer(builder.Build());

@@ -44,7 +44,8 @@ public sealed class ServerSentEventWriterTests
 
         Assert.Equal(
             "retry: 2000\nid: 7\n\nevent: joined\nid: 8\ndata: {\"username\":\"alice\"}\n\nevent: mail\ndata: {}\n\n\n",
-            await SentAsync());
+            await SentAsync()
+        );
     }
 
     [Fact]
@@ -110,7 +111,10 @@ public sealed class ServerSentEventWriterTests
     {
         var news = Channel.CreateUnbounded<int>();
         var waiting = _events.WaitToReadAsync(
-            news.Reader, () => throw new InvalidOperationException("The lease is gone."), default);
+            news.Reader,
+            () => throw new InvalidOperationException("The lease is gone."),
+            default
+        );
 
         _clock.Advance(Heartbeat);
 

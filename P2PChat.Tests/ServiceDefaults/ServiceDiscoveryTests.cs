@@ -31,8 +31,14 @@ public sealed class ServiceDiscoveryTests
         second.Then(HttpStatusCode.OK).Then(HttpStatusCode.OK);
         await using var app = await LoopbackApp.StartAsync(Addresses(first, second), AddClient);
 
-        Assert.Equal(HttpStatusCode.OK, (await Client(app.Services).GetAsync(new Uri("http://discovery/peers"))).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await Client(app.Services).GetAsync(new Uri("http://discovery/peers"))).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await Client(app.Services).GetAsync(new Uri("http://discovery/peers"))).StatusCode
+        );
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await Client(app.Services).GetAsync(new Uri("http://discovery/peers"))).StatusCode
+        );
 
         Assert.InRange(first.Requests.Count, 1, 2);
         Assert.Equal(2, second.Requests.Count);
@@ -59,12 +65,15 @@ public sealed class ServiceDiscoveryTests
         Assert.Null(without.Services.GetService<ServiceEndpointResolver>());
     }
 
-    private static Dictionary<string, string> Addresses(params ScriptedServer[] servers) => servers
-        .Select((server, index) => ($"services:discovery:http:{index}", server.Address.ToString()))
-        .ToDictionary();
+    private static Dictionary<string, string> Addresses(params ScriptedServer[] servers) =>
+        servers
+            .Select((server, index) => ($"services:discovery:http:{index}", server.Address.ToString()))
+            .ToDictionary();
 
     private static void AddClient(Microsoft.AspNetCore.Builder.WebApplicationBuilder builder) =>
-        builder.Services.AddHttpClient("test").AddResilience(options => options.RetryDelay = TimeSpan.FromMilliseconds(1));
+        builder
+            .Services.AddHttpClient("test")
+            .AddResilience(options => options.RetryDelay = TimeSpan.FromMilliseconds(1));
 
     private static HttpClient Client(IServiceProvider services) =>
         services.GetRequiredService<IHttpClientFactory>().CreateClient("test");

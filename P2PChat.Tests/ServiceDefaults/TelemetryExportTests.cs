@@ -38,10 +38,14 @@ public sealed partial class TelemetryExportTests
             await http.GetAsync(new Uri($"{app.Urls.Single()}/fails/{Username}"));
             await http.GetAsync(new Uri($"{app.Urls.Single()}/busy/{Username}"));
             await http.GetAsync(new Uri($"{app.Urls.Single()}/nowhere/{Username}"));
-            await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(new Uri($"http://127.0.0.1:{nobody}/peers/{Username}")));
+            await Assert.ThrowsAsync<HttpRequestException>(() =>
+                http.GetAsync(new Uri($"http://127.0.0.1:{nobody}/peers/{Username}"))
+            );
 
             var all = await collector.WaitForSpansAsync(
-                spans => On(Port(app), spans).Count == 8 && On(nobody, spans).Count == 1, Soon);
+                spans => On(Port(app), spans).Count == 8 && On(nobody, spans).Count == 1,
+                Soon
+            );
             var spans = On(Port(app), all);
             var found = Assert.Single(spans, span => span.Name == "GET /peers/{username}");
             Assert.Equal(ReceivedSpanKind.Server, found.Kind);
@@ -58,10 +62,18 @@ public sealed partial class TelemetryExportTests
             Assert.Single(spans, span => span is { Name: "GET", Kind: ReceivedSpanKind.Server });
             Assert.Equal("", Assert.Single(Assert.Single(On(nobody, all)).Events).Attributes["exception.message"]);
 
-            await collector.WaitForLogsAsync(logs => logs.Any(log => log.Attributes.ContainsKey("exception.stacktrace")), Soon);
+            await collector.WaitForLogsAsync(
+                logs => logs.Any(log => log.Attributes.ContainsKey("exception.stacktrace")),
+                Soon
+            );
             await collector.WaitForMetricsAsync(
-                metrics => metrics.Any(metric => metric.Name == "http.server.request.duration"
-                    && metric.Attributes.GetValueOrDefault("http.route") == "/fails/{username}"), Soon);
+                metrics =>
+                    metrics.Any(metric =>
+                        metric.Name == "http.server.request.duration"
+                        && metric.Attributes.GetValueOrDefault("http.route") == "/fails/{username}"
+                    ),
+                Soon
+            );
             await app.StopAsync();
         }
 
@@ -90,7 +102,10 @@ public sealed partial class TelemetryExportTests
         await using var app = await StartAsync(collector);
         await app.Services.GetRequiredService<HttpClient>().GetAsync(new Uri($"{app.Urls.Single()}/fails/arthur"));
 
-        var logs = await collector.WaitForLogsAsync(logs => logs.Any(log => log.Attributes.ContainsKey("exception.type")), Soon);
+        var logs = await collector.WaitForLogsAsync(
+            logs => logs.Any(log => log.Attributes.ContainsKey("exception.type")),
+            Soon
+        );
         var spans = await collector.WaitForSpansAsync(spans => On(Port(app), spans).Count == 2, Soon);
 
         var told = Assert.Single(logs, log => log.Body == "Looking at a peer.");
@@ -98,7 +113,11 @@ public sealed partial class TelemetryExportTests
         var error = logs.First(log => log.Attributes.ContainsKey("exception.type"));
         Assert.Equal(typeof(InvalidOperationException).FullName, error.Attributes["exception.type"]);
         Assert.Contains(nameof(Fail), error.Attributes["exception.stacktrace"], StringComparison.Ordinal);
-        Assert.Contains(typeof(FormatException).FullName!, error.Attributes["exception.stacktrace"], StringComparison.Ordinal);
+        Assert.Contains(
+            typeof(FormatException).FullName!,
+            error.Attributes["exception.stacktrace"],
+            StringComparison.Ordinal
+        );
         Assert.False(error.Attributes.ContainsKey("exception.message"));
     }
 
@@ -113,7 +132,9 @@ public sealed partial class TelemetryExportTests
         await http.GetAsync(new Uri($"{app.Urls.Single()}/peers/ford"));
 
         var spans = await collector.WaitForSpansAsync(
-            spans => On(Port(app), spans).Any(span => span.Name == "GET /peers/{username}"), Soon);
+            spans => On(Port(app), spans).Any(span => span.Name == "GET /peers/{username}"),
+            Soon
+        );
 
         Assert.Single(On(Port(app), spans), span => span.Kind == ReceivedSpanKind.Server);
         // What the check itself does is left out with the probe.
@@ -135,7 +156,9 @@ public sealed partial class TelemetryExportTests
 
         var spans = await collector.WaitForSpansAsync(spans => spans.Any(span => span.Name == "own span"), Soon);
         var metrics = await collector.WaitForMetricsAsync(
-            metrics => metrics.Any(metric => metric is { Name: "p2pchat.test.things", Value: 2 }), Soon);
+            metrics => metrics.Any(metric => metric is { Name: "p2pchat.test.things", Value: 2 }),
+            Soon
+        );
 
         var span = Assert.Single(spans, span => span.Name == "own span");
         Assert.Equal((Telemetry.Name, "happened"), (span.Source, Assert.Single(span.Events).Name));
@@ -157,11 +180,13 @@ public sealed partial class TelemetryExportTests
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        var app = await LoopbackApp.StartAsync(new Dictionary<string, string>
-        {
-            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{silent.LocalEndpoint}",
-            ["OTEL_SERVICE_NAME"] = "unheard",
-        });
+        var app = await LoopbackApp.StartAsync(
+            new Dictionary<string, string>
+            {
+                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{silent.LocalEndpoint}",
+                ["OTEL_SERVICE_NAME"] = "unheard",
+            }
+        );
         using (Telemetry.Source.StartActivity("unheard span"))
         {
             Note(app.Logger);
@@ -182,7 +207,10 @@ public sealed partial class TelemetryExportTests
     private static int Port(WebApplication app) => new Uri(app.Urls.Single()).Port;
 
     private static Task<WebApplication> StartAsync(
-        OtlpReceiver collector, string protocol = "http/protobuf", Action<WebApplication>? map = null)
+        OtlpReceiver collector,
+        string protocol = "http/protobuf",
+        Action<WebApplication>? map = null
+    )
     {
         var configuration = new Dictionary<string, string>(collector.Environment)
         {
@@ -204,12 +232,16 @@ public sealed partial class TelemetryExportTests
             builder =>
             {
                 builder.Services.AddHttpClient("test");
-                builder.Services.AddSingleton(services => services.GetRequiredService<IHttpClientFactory>().CreateClient("test"));
-                builder.Services.AddHealthChecks().AddCheck("check", () =>
-                {
-                    using var activity = Telemetry.Source.StartActivity(CheckSpan);
-                    return new();
-                });
+                builder.Services.AddSingleton(services =>
+                    services.GetRequiredService<IHttpClientFactory>().CreateClient("test")
+                );
+                builder
+                    .Services.AddHealthChecks()
+                    .AddCheck("check", () =>
+                    {
+                        using var activity = Telemetry.Source.StartActivity(CheckSpan);
+                        return new();
+                    });
             },
             app =>
             {
@@ -221,7 +253,8 @@ public sealed partial class TelemetryExportTests
                     Note(app.Logger);
                     Fail(username);
                 });
-            });
+            }
+        );
     }
 
     private static void Fail(string username)

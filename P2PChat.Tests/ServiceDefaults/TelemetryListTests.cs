@@ -30,10 +30,19 @@ public sealed class TelemetryListTests
 
         var listed = File.ReadAllLines(RepositoryFile.PathOf("docs/telemetry.md"))
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
-            .Select(line => string.Join(" | ", line.Split('|', StringSplitOptions.TrimEntries)[1..^2].Select(cell => cell.Replace("`", "", StringComparison.Ordinal))))
+            .Select(line =>
+                string.Join(
+                    " | ",
+                    line.Split('|', StringSplitOptions.TrimEntries)[1..^2]
+                        .Select(cell => cell.Replace("`", "", StringComparison.Ordinal))
+                )
+            )
             .ToList();
         var (unlisted, unheard) = (emitted.Lines.Except(listed).ToList(), listed.Except(emitted.Lines).ToList());
-        Assert.True(unlisted.Count + unheard.Count == 0, $"Emitted and not listed:\n{string.Join('\n', unlisted)}\nListed and not emitted:\n{string.Join('\n', unheard)}");
+        Assert.True(
+            unlisted.Count + unheard.Count == 0,
+            $"Emitted and not listed:\n{string.Join('\n', unlisted)}\nListed and not emitted:\n{string.Join('\n', unheard)}"
+        );
         Assert.All(emitted.Words, word => Assert.Matches("^[a-z0-9_]+$", word));
     }
 
@@ -43,13 +52,20 @@ public sealed class TelemetryListTests
         await directory.StartAsync();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", acrossPeers: true);
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob", acrossPeers: true);
-        await using var carol = await PeerUnderTest.StartAsync(directory, "carol", options => options.Accept = AcceptMode.All, acrossPeers: true);
+        await using var carol = await PeerUnderTest.StartAsync(
+            directory,
+            "carol",
+            options => options.Accept = AcceptMode.All,
+            acrossPeers: true
+        );
 
         await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
         _ = await bob.Expect<PeerEvent.Request>();
         bob.Node.Reject(alice.Name);
         _ = await alice.Expect<PeerEvent.Disconnected>();
-        _ = await alice.Services.GetRequiredService<ConversationTrace>().RunAsync(carol.Name, "hello", CancellationToken.None);
+        _ = await alice
+            .Services.GetRequiredService<ConversationTrace>()
+            .RunAsync(carol.Name, "hello", CancellationToken.None);
         _ = await alice.Node.ListPeersAsync(CancellationToken.None);
 
         using var raw = new RawPeer("mallory");
@@ -58,7 +74,10 @@ public sealed class TelemetryListTests
         await link.SendAsync(new byte[] { 0xff, 0xff, 0xff, 0xff });
         _ = await link.ReadToEndAsync();
         await Eventually.True(
-            () => emitted.Lines.Any(line => line.StartsWith("directory.renew ", StringComparison.Ordinal)), PeerUnderTest.Soon, "a lease is renewed");
+            () => emitted.Lines.Any(line => line.StartsWith("directory.renew ", StringComparison.Ordinal)),
+            PeerUnderTest.Soon,
+            "a lease is renewed"
+        );
         emitted.Observe();
     }
 
@@ -82,7 +101,11 @@ public sealed class TelemetryListTests
             _ = await back.Expect<PeerEvent.MessageReceived>();
             await MailPeers.EmptyAsync(back);
             await dave.Node.BlockAsync(back.Name, CancellationToken.None);
-            await Eventually.True(async () => (await MailPeers.StoreOf(dave).RevokedAsync()).Count == 0, PeerUnderTest.Soon, "the directory knows");
+            await Eventually.True(
+                async () => (await MailPeers.StoreOf(dave).RevokedAsync()).Count == 0,
+                PeerUnderTest.Soon,
+                "the directory knows"
+            );
             emitted.Observe();
         }
         finally
@@ -94,8 +117,13 @@ public sealed class TelemetryListTests
     private static async Task TheDirectoryIsUsedAsync(EmittedTelemetry emitted)
     {
         await using var directory = await DirectoryFixture.StartAsync(
-            "Directory:Lease=00:00:00.500", "Directory:RenewEvery=00:00:00.100", "Directory:RateLimits:Enabled=true",
-            "Directory:RateLimits:Identity:Burst=2", "Directory:RateLimits:Identity:PerSecond=0.01", "Directory:OperatorKey=0123456789abcdef");
+            "Directory:Lease=00:00:00.500",
+            "Directory:RenewEvery=00:00:00.100",
+            "Directory:RateLimits:Enabled=true",
+            "Directory:RateLimits:Identity:Burst=2",
+            "Directory:RateLimits:Identity:PerSecond=0.01",
+            "Directory:OperatorKey=0123456789abcdef"
+        );
         using var alice = new TestIdentity();
         await using var events = await directory.ListenAsync();
         _ = await directory.RegisterAsync(alice);
@@ -106,7 +134,10 @@ public sealed class TelemetryListTests
             // The lease expires.
         }
 
-        using var removal = new HttpRequestMessage(HttpMethod.Delete, $"/admin/claims/{alice.Username}") { Headers = { { "X-P2PChat-Operator-Key", "0123456789abcdef" } } };
+        using var removal = new HttpRequestMessage(HttpMethod.Delete, $"/admin/claims/{alice.Username}")
+        {
+            Headers = { { "X-P2PChat-Operator-Key", "0123456789abcdef" } },
+        };
         (await directory.Http.SendAsync(removal)).Dispose();
         emitted.Observe();
     }
@@ -116,13 +147,21 @@ public sealed class TelemetryListTests
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        await using var app = await LoopbackApp.StartAsync([], builder => builder.Services.AddHttpClient(DirectoryClient.HttpClientName).AddResilience(options =>
-        {
-            (options.TotalTimeout, options.TryTimeout, options.RetryDelay) = (TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(1));
-            (options.MaxRetries, options.BreakerMinimumTries) = (3, 2);
-        }));
+        await using var app = await LoopbackApp.StartAsync([], builder => builder
+                .Services.AddHttpClient(DirectoryClient.HttpClientName)
+                .AddResilience(options =>
+                {
+                    (options.TotalTimeout, options.TryTimeout, options.RetryDelay) = (
+                        TimeSpan.FromSeconds(5),
+                        TimeSpan.FromMilliseconds(50),
+                        TimeSpan.FromMilliseconds(1)
+                    );
+                    (options.MaxRetries, options.BreakerMinimumTries) = (3, 2);
+                }));
         using var span = Telemetry.Source.StartActivity("peer.renew");
         var client = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient(DirectoryClient.HttpClientName);
-        _ = await Assert.ThrowsAnyAsync<Exception>(() => client.GetAsync(new Uri($"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}/peers")));
+        _ = await Assert.ThrowsAnyAsync<Exception>(() =>
+            client.GetAsync(new Uri($"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}/peers"))
+        );
     }
 }

@@ -50,7 +50,10 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     /// <summary>A <c>send</c> begins. Those of one sender to one receiver are told in their order.</summary>
     /// <param name="at">The checker's clock.</param>
     public void Sending(string sender, string receiver, string text, DateTimeOffset at) =>
-        _fates.Add(text, new Fate(_fates.Count, sender, receiver, text, at) { HasNoOrder = _unaware.Contains((sender, receiver)) });
+        _fates.Add(
+            text,
+            new Fate(_fates.Count, sender, receiver, text, at) { HasNoOrder = _unaware.Contains((sender, receiver)) }
+        );
 
     /// <summary>
     /// One stands on an older copy and does not know: of what it leaves as mail before it does, the other side takes what it
@@ -111,7 +114,9 @@ internal sealed class PromiseChecker(TimeSpan expiry)
             case SeenState.Expired or SeenState.Unconfirmed when at - fate.SentAt < expiry && !fate.MayExpireEarly:
                 Violated($"{fate} has expired after {at - fate.SentAt}");
                 break;
-            case SeenState.Refused when !_refusals.Contains((fate.Receiver, fate.Sender)) && !_refusals.Contains((fate.Sender, fate.Receiver)):
+            case SeenState.Refused
+                when !_refusals.Contains((fate.Receiver, fate.Sender))
+                    && !_refusals.Contains((fate.Sender, fate.Receiver)):
                 Violated($"{fate} was refused, and nobody had");
                 break;
             case SeenState.TakenBack when !fate.MayBeTakenBack:
@@ -204,7 +209,9 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         }
 
         // From one copy to a newer one.
-        foreach (var fate in received.Select(text => _fates[text]).Where(fate => !StoreOf(fate).Contains(fate)).ToList())
+        foreach (
+            var fate in received.Select(text => _fates[text]).Where(fate => !StoreOf(fate).Contains(fate)).ToList()
+        )
         {
             StoreOf(fate).Add(fate);
             (fate.WasLost, fate.HasNoOrder) = (false, true);
@@ -233,7 +240,11 @@ internal sealed class PromiseChecker(TimeSpan expiry)
             {
                 Violated($"{fate} still is {fate.State}, and {(fate.HasArrived ? "had" : "has not")} arrived");
             }
-            else if (fate.State < SeenState.Expired && !StoreOf(fate).Contains(fate) && !(fate.WasLost && haveMet?.Invoke(fate.Sender, fate.Receiver) != true))
+            else if (
+                fate.State < SeenState.Expired
+                && !StoreOf(fate).Contains(fate)
+                && !(fate.WasLost && haveMet?.Invoke(fate.Sender, fate.Receiver) != true)
+            )
             {
                 Violated($"{fate} is {fate.State}, and not in the receiver's store");
             }

@@ -63,7 +63,10 @@ public class PromiseCheckerTests
         _checker.Received("b", "a", "two");
         _checker.Received("a", "b", "one");
 
-        AssertFound("'two' from a to b is in the receiver's store twice.", "a has 'one' of b, who never sent it there.");
+        AssertFound(
+            "'two' from a to b is in the receiver's store twice.",
+            "a has 'one' of b, who never sent it there."
+        );
     }
 
     [Fact]
@@ -83,7 +86,13 @@ public class PromiseCheckerTests
         _checker.StateSeen("two", SeenState.Expired, Start + Expiry);
         _checker.StateSeen("two", SeenState.Delivered, Start + Expiry);
 
-        Assert.Equal(["'one' from a to b went back from Delivered to Sent.", "'two' from a to b was Expired and is now Delivered."], _checker.Violations);
+        Assert.Equal(
+            [
+                "'one' from a to b went back from Delivered to Sent.",
+                "'two' from a to b was Expired and is now Delivered.",
+            ],
+            _checker.Violations
+        );
     }
 
     [Fact]
@@ -92,7 +101,10 @@ public class PromiseCheckerTests
         _checker.StateSeen("one", SeenState.Expired, Start + Expiry - TimeSpan.FromSeconds(1));
         _checker.StateSeen("two", SeenState.Refused, Start);
 
-        AssertFound("'one' from a to b has expired after 13.23:59:59.", "'two' from a to b was refused, and nobody had.");
+        AssertFound(
+            "'one' from a to b has expired after 13.23:59:59.",
+            "'two' from a to b was refused, and nobody had."
+        );
     }
 
     [Fact]
@@ -109,12 +121,18 @@ public class PromiseCheckerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void What_was_given_up_and_comes_after_all_has_no_order_only_where_its_sender_has_forgotten_that_it_left(bool isRestored)
+    public void What_was_given_up_and_comes_after_all_has_no_order_only_where_its_sender_has_forgotten_that_it_left(
+        bool isRestored
+    )
     {
         _checker.TakingBack("one");
         if (isRestored)
         {
-            _checker.Restored("a", new Dictionary<string, SeenState> { ["one"] = SeenState.Queued, ["two"] = SeenState.Queued }, new HashSet<string>());
+            _checker.Restored(
+                "a",
+                new Dictionary<string, SeenState> { ["one"] = SeenState.Queued, ["two"] = SeenState.Queued },
+                new HashSet<string>()
+            );
         }
 
         _checker.StateSeen("one", SeenState.TakenBack, Start);
@@ -127,7 +145,9 @@ public class PromiseCheckerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void What_was_given_up_in_what_a_second_death_has_forgotten_has_no_order_though_nobody_had_been_told(bool wasGivenUp)
+    public void What_was_given_up_in_what_a_second_death_has_forgotten_has_no_order_though_nobody_had_been_told(
+        bool wasGivenUp
+    )
     {
         _checker.TakingBack("one");
         if (wasGivenUp)
@@ -136,7 +156,11 @@ public class PromiseCheckerTests
         }
 
         Arrive("two");
-        _checker.Restored("a", new Dictionary<string, SeenState> { ["one"] = SeenState.Queued, ["two"] = SeenState.Queued }, new HashSet<string>());
+        _checker.Restored(
+            "a",
+            new Dictionary<string, SeenState> { ["one"] = SeenState.Queued, ["two"] = SeenState.Queued },
+            new HashSet<string>()
+        );
         _checker.StateSeen("two", SeenState.Delivered, Start);
         Arrive("one");
 

@@ -27,7 +27,8 @@ internal sealed class SimulatedMailbox
 
     public void Delete(long number) => _ = _envelopes.RemoveAll(envelope => envelope.Number == number);
 
-    public void Expire(DateTimeOffset now) => HasExpired |= _envelopes.RemoveAll(envelope => now - envelope.At >= Kept) > 0;
+    public void Expire(DateTimeOffset now) =>
+        HasExpired |= _envelopes.RemoveAll(envelope => now - envelope.At >= Kept) > 0;
 
     /// <summary>Redis has lost its disk.</summary>
     public void LoseAll()

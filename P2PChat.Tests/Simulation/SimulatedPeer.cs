@@ -60,7 +60,11 @@ internal sealed class SimulatedPeer
     public List<IReadOnlyDictionary<string, StoredContact>> Backups { get; } = [];
 
     /// <summary>The backup that it last went back to, when by its own clock, and whether it knew; null if none.</summary>
-    public (IReadOnlyDictionary<string, StoredContact> Backup, DateTimeOffset At, bool IsNoticed)? LastRestore { get; set; }
+    public (
+        IReadOnlyDictionary<string, StoredContact> Backup,
+        DateTimeOffset At,
+        bool IsNoticed
+    )? LastRestore { get; set; }
 
     public IEnumerable<SimulatedSession> Sessions => _sessions.Values;
 
@@ -72,7 +76,12 @@ internal sealed class SimulatedPeer
         }
 
         var stored = Store.Contacts.GetValueOrDefault(remote.Label);
-        session = new SimulatedSession(_world, this, remote, stored?.Snapshot ?? new SessionSnapshot(null, new ConversationSnapshot(EpochAbove(0))));
+        session = new SimulatedSession(
+            _world,
+            this,
+            remote,
+            stored?.Snapshot ?? new SessionSnapshot(null, new ConversationSnapshot(EpochAbove(0)))
+        );
         _sessions.Add(remote.Label, session);
         if (stored is { NeedsEpoch: true })
         {
@@ -111,7 +120,9 @@ internal sealed class SimulatedPeer
     public void Crash()
     {
         IsUp = false;
-        Ran -= TimeSpan.FromMilliseconds(_world.Random.Next(Math.Min(60_000, (int)Math.Min(int.MaxValue, Ran.TotalMilliseconds)) + 1));
+        Ran -= TimeSpan.FromMilliseconds(
+            _world.Random.Next(Math.Min(60_000, (int)Math.Min(int.MaxValue, Ran.TotalMilliseconds)) + 1)
+        );
         foreach (var session in _sessions.Values)
         {
             session.Die();

@@ -41,7 +41,8 @@ internal sealed class SimulatedSession
 
     public IEnumerable<SimulatedLink> Links => _links.Values;
 
-    public bool HasOutputs => CanDo(_outputs) || CanDo(_afterAll) || (_sends.TryPeek(out var send) && send.Ticket <= Owner.Store.Committed);
+    public bool HasOutputs =>
+        CanDo(_outputs) || CanDo(_afterAll) || (_sends.TryPeek(out var send) && send.Ticket <= Owner.Store.Committed);
 
     /// <summary>Whether the machine and the store agree, once all is committed.</summary>
     public bool IsAsStored
@@ -49,9 +50,12 @@ internal sealed class SimulatedSession
         get
         {
             var (machine, stored) = (Machine.Snapshot, Owner.Store.Contacts.GetValueOrDefault(Remote.Label)?.Snapshot);
-            return stored is null || (machine.AcceptedAs == stored.AcceptedAs
-                && machine.Conversation with { Outbox = [] } == stored.Conversation with { Outbox = [] }
-                && machine.Conversation.Outbox.SequenceEqual(stored.Conversation.Outbox));
+            return stored is null
+                || (
+                    machine.AcceptedAs == stored.AcceptedAs
+                    && machine.Conversation with { Outbox = [] } == stored.Conversation with { Outbox = [] }
+                    && machine.Conversation.Outbox.SequenceEqual(stored.Conversation.Outbox)
+                );
         }
     }
 
@@ -72,11 +76,15 @@ internal sealed class SimulatedSession
         var id = _world.NewId();
         var now = Owner.Reading;
         _world.Sending(this, id, text);
-        var outcome = Machine.Send(new OutgoingMessage(id, text, now.Own) { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory });
+        var outcome = Machine.Send(
+            new OutgoingMessage(id, text, now.Own) { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory }
+        );
         Apply();
         if (outcome == SendOutcome.Queued)
         {
-            _sends.Enqueue((_binding, text, Machine.Snapshot.Conversation.Outbox[^1].Sent ? SeenState.Sent : SeenState.Queued));
+            _sends.Enqueue(
+                (_binding, text, Machine.Snapshot.Conversation.Outbox[^1].Sent ? SeenState.Sent : SeenState.Queued)
+            );
         }
     }
 
@@ -109,7 +117,10 @@ internal sealed class SimulatedSession
         if (frames.Count > 0)
         {
             KeepDuplicates(frames);
-            if (_world.Fault == TestFault.AnswersForever && frames.Any(frame => frame.BodyCase == Frame.BodyOneofCase.Typing))
+            if (
+                _world.Fault == TestFault.AnswersForever
+                && frames.Any(frame => frame.BodyCase == Frame.BodyOneofCase.Typing)
+            )
             {
                 link.Enqueue(this, new Frame { Typing = new Typing { Active = true } });
             }
@@ -123,7 +134,11 @@ internal sealed class SimulatedSession
             // What came before may have ended it.
             _ = _links.Remove(link.IdAt(this));
             link.Hang(this);
-            Machine.LinkDown(link.IdAt(this), end?.Close.Reason ?? CloseReason.ConnectionLost, byRemote: end is not null);
+            Machine.LinkDown(
+                link.IdAt(this),
+                end?.Close.Reason ?? CloseReason.ConnectionLost,
+                byRemote: end is not null
+            );
             Apply();
         }
 
@@ -162,10 +177,20 @@ internal sealed class SimulatedSession
     public void Deposited(ConversationMail mail)
     {
         Machine.Deposited(mail);
-        if (_world.Fault == TestFault.ClearedOnDeposit && mail.To > mail.From && mail.Epoch == Machine.Snapshot.Conversation.Epoch)
+        if (
+            _world.Fault == TestFault.ClearedOnDeposit
+            && mail.To > mail.From
+            && mail.Epoch == Machine.Snapshot.Conversation.Epoch
+        )
         {
             var own = Machine.Snapshot.Conversation;
-            var resume = new Resume { SendEpoch = Math.Max(1, own.TheirEpoch), SendBase = Math.Max(1, own.TheirNext), ReceiveEpoch = own.Epoch, ReceiveNext = mail.To };
+            var resume = new Resume
+            {
+                SendEpoch = Math.Max(1, own.TheirEpoch),
+                SendBase = Math.Max(1, own.TheirNext),
+                ReceiveEpoch = own.Epoch,
+                ReceiveNext = mail.To,
+            };
             _ = Machine.ReceiveMail(-1, [new Frame { Resume = resume }]);
         }
 
@@ -236,9 +261,17 @@ internal sealed class SimulatedSession
         }
     }
 
-    private static bool WaitsForAll(SessionEffect effect) => effect
-        is SessionEffect.Deliver or SessionEffect.Sent or SessionEffect.Delivered or SessionEffect.DeliveredLate or SessionEffect.GivenUp
-        or SessionEffect.ReadByThem or SessionEffect.MailTaken or SessionEffect.Recall or SessionEffect.Lost;
+    private static bool WaitsForAll(SessionEffect effect) =>
+        effect
+            is SessionEffect.Deliver
+                or SessionEffect.Sent
+                or SessionEffect.Delivered
+                or SessionEffect.DeliveredLate
+                or SessionEffect.GivenUp
+                or SessionEffect.ReadByThem
+                or SessionEffect.MailTaken
+                or SessionEffect.Recall
+                or SessionEffect.Lost;
 
     private bool CanDo(Queue<(long Ticket, SessionEffect Effect)> queue) =>
         queue.TryPeek(out var next) && next.Ticket <= Owner.Store.Committed;
@@ -295,17 +328,35 @@ internal sealed class SimulatedSession
                 Tell(given.Message, StoredContact.StateAfter(given.Reason));
                 break;
             case SessionEffect.Recall recall:
-                var (messages, gone) = Owner.Store.Contacts[Remote.Label].Recall(recall, Owner.Now - Owner.Options.Expiry);
+                var (messages, gone) = Owner
+                    .Store.Contacts[Remote.Label]
+                    .Recall(recall, Owner.Now - Owner.Options.Expiry);
                 var now = Owner.Reading;
                 foreach (var message in messages)
                 {
                     _world.Queueing(Owner, message.Id);
                 }
 
-                Machine.Recalled(recall, [.. messages.Select(message => message with { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory })], gone);
+                Machine.Recalled(
+                    recall,
+                    [
+                        .. messages.Select(message =>
+                            message with
+                            {
+                                QueuedAtRan = now.Ran,
+                                QueuedAtDirectory = now.Directory,
+                            }
+                        ),
+                    ],
+                    gone
+                );
                 break;
             case SessionEffect.Lost lost:
-                _world.Checker.StateSeen(Owner.Store.Contacts[Remote.Label].TextOf(lost.Id), SeenState.Lost, _world.Now);
+                _world.Checker.StateSeen(
+                    Owner.Store.Contacts[Remote.Label].TextOf(lost.Id),
+                    SeenState.Lost,
+                    _world.Now
+                );
                 break;
             case SessionEffect.ReadByThem read when Owner.Store.Contacts.TryGetValue(Remote.Label, out var contact):
                 foreach (var text in contact.ReadBelow(read.Epoch, read.Next))
@@ -317,7 +368,8 @@ internal sealed class SimulatedSession
         }
     }
 
-    private void Tell(OutgoingMessage message, SeenState state) => _world.Checker.StateSeen(message.Text, state, _world.Now);
+    private void Tell(OutgoingMessage message, SeenState state) =>
+        _world.Checker.StateSeen(message.Text, state, _world.Now);
 
     // Off, what the machine drops as a duplicate is kept all the same.
     private void KeepDuplicates(IEnumerable<Frame> frames)

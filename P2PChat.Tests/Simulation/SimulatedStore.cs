@@ -94,7 +94,16 @@ internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestF
     {
         if (!_contacts.TryGetValue(remote, out var contact))
         {
-            _contacts.Add(remote, contact = new StoredContact(owner, remote, checker, fault, new SessionSnapshot(null, new ConversationSnapshot(firstEpoch))));
+            _contacts.Add(
+                remote,
+                contact = new StoredContact(
+                    owner,
+                    remote,
+                    checker,
+                    fault,
+                    new SessionSnapshot(null, new ConversationSnapshot(firstEpoch))
+                )
+            );
         }
 
         return contact;
@@ -135,7 +144,9 @@ internal sealed class StoredContact
     public SeenState StateOf(Guid id) => _sent[id].State;
 
     public IEnumerable<string> ReadBelow(ulong epoch, ulong next) =>
-        _sent.Values.Where(own => own.Epoch == epoch && own.Sequence < next && own.State == SeenState.Read).Select(own => own.Text);
+        _sent
+            .Values.Where(own => own.Epoch == epoch && own.Sequence < next && own.State == SeenState.Read)
+            .Select(own => own.Text);
 
     public StoredContact Copy()
     {
@@ -157,17 +168,35 @@ internal sealed class StoredContact
         {
             case Change.Queued queued:
                 var state = queued.Sent ? SeenState.Sent : SeenState.Queued;
-                _sent.Add(queued.Message.Id, new Own(queued.Message.Text, state, queued.Epoch, queued.Sequence, queued.Message.SentAt));
+                _sent.Add(
+                    queued.Message.Id,
+                    new Own(queued.Message.Text, state, queued.Epoch, queued.Sequence, queued.Message.SentAt)
+                );
                 break;
             case Change.WentOut went:
-                Move(own => own.Epoch == went.Epoch && own.Sequence >= went.From && own.Sequence < went.To && own.State == SeenState.Queued, SeenState.Sent);
+                Move(
+                    own =>
+                        own.Epoch == went.Epoch
+                        && own.Sequence >= went.From
+                        && own.Sequence < went.To
+                        && own.State == SeenState.Queued,
+                    SeenState.Sent
+                );
                 break;
             case Change.GaveUp given:
                 _sent[given.Id] = _sent[given.Id] with { State = StateAfter(given.Reason) };
                 _checker.GaveUp(_sent[given.Id].Text);
                 break;
             case Change.Cleared cleared:
-                foreach (var text in Move(own => own.Epoch == cleared.Epoch && own.Sequence < cleared.Base && own.State < SeenState.Delivered, SeenState.Delivered))
+                foreach (
+                    var text in Move(
+                        own =>
+                            own.Epoch == cleared.Epoch
+                            && own.Sequence < cleared.Base
+                            && own.State < SeenState.Delivered,
+                        SeenState.Delivered
+                    )
+                )
                 {
                     _checker.LeftOutbox(text);
                 }
@@ -180,7 +209,10 @@ internal sealed class StoredContact
 
                 break;
             case Change.ReadByThem read:
-                _ = Move(own => own.Epoch == read.Epoch && own.Sequence < read.Next && own.State == SeenState.Delivered, SeenState.Read);
+                _ = Move(
+                    own => own.Epoch == read.Epoch && own.Sequence < read.Next && own.State == SeenState.Delivered,
+                    SeenState.Read
+                );
                 break;
             case Change.EpochBegun begun:
                 if (begun.Recalled is { } recalled)
@@ -213,26 +245,35 @@ internal sealed class StoredContact
     }
 
     /// <summary>What the other side has lost: the newest is to be sent again, oldest first; the rest is not.</summary>
-    public (IReadOnlyList<OutgoingMessage> Messages, IReadOnlyList<Guid> Lost) Recall(SessionEffect.Recall asked, DateTimeOffset after)
+    public (IReadOnlyList<OutgoingMessage> Messages, IReadOnlyList<Guid> Lost) Recall(
+        SessionEffect.Recall asked,
+        DateTimeOffset after
+    )
     {
         var lost = DeliveredFrom(asked.Kept).ToList();
         var again = lost.Where(own => own.Value.SentAt > after).Take(asked.MaxMessages).ToList();
         // Without gaps, as the store does.
         var whole = again.Count > 0 && lost.IndexOf(again[^1]) == again.Count - 1 ? again.Count : 0;
         return (
-            [.. lost.Take(whole).Reverse().Select(own => new OutgoingMessage(own.Key, own.Value.Text, own.Value.SentAt))],
-            [.. lost.Skip(whole).Select(own => own.Key)]);
+            [
+                .. lost.Take(whole)
+                    .Reverse()
+                    .Select(own => new OutgoingMessage(own.Key, own.Value.Text, own.Value.SentAt)),
+            ],
+            [.. lost.Skip(whole).Select(own => own.Key)]
+        );
     }
 
     public string TextOf(Guid id) => _sent[id].Text;
 
-    public static SeenState StateAfter(GiveUpReason reason) => reason switch
-    {
-        GiveUpReason.Expired => SeenState.Expired,
-        GiveUpReason.Unconfirmed => SeenState.Unconfirmed,
-        GiveUpReason.Refused => SeenState.Refused,
-        _ => SeenState.TakenBack,
-    };
+    public static SeenState StateAfter(GiveUpReason reason) =>
+        reason switch
+        {
+            GiveUpReason.Expired => SeenState.Expired,
+            GiveUpReason.Unconfirmed => SeenState.Unconfirmed,
+            GiveUpReason.Refused => SeenState.Refused,
+            _ => SeenState.TakenBack,
+        };
 
     // After a restore a message may come under another number, and is the same one.
     private void Receive(IncomingMessage message)
@@ -260,9 +301,13 @@ internal sealed class StoredContact
     }
 
     // Newest first.
-    private IEnumerable<KeyValuePair<Guid, Own>> DeliveredFrom(Position kept) => _sent
-        .Where(own => own.Value.State is SeenState.Delivered or SeenState.Read && new Position(own.Value.Epoch, own.Value.Sequence) >= kept)
-        .OrderByDescending(own => new Position(own.Value.Epoch, own.Value.Sequence));
+    private IEnumerable<KeyValuePair<Guid, Own>> DeliveredFrom(Position kept) =>
+        _sent
+            .Where(own =>
+                own.Value.State is SeenState.Delivered or SeenState.Read
+                && new Position(own.Value.Epoch, own.Value.Sequence) >= kept
+            )
+            .OrderByDescending(own => new Position(own.Value.Epoch, own.Value.Sequence));
 
     private List<string> Move(Func<Own, bool> which, SeenState state)
     {
@@ -275,5 +320,11 @@ internal sealed class StoredContact
         return [.. moved.Select(id => _sent[id].Text)];
     }
 
-    private readonly record struct Own(string Text, SeenState State, ulong Epoch, ulong Sequence, DateTimeOffset SentAt);
+    private readonly record struct Own(
+        string Text,
+        SeenState State,
+        ulong Epoch,
+        ulong Sequence,
+        DateTimeOffset SentAt
+    );
 }

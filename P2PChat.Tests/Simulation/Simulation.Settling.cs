@@ -13,7 +13,14 @@ internal sealed partial class Simulation
     {
         Random = random;
         var end = random.Next(10);
-        Trace(end switch { < 6 => "== all meet", < 9 => "== they meet by mail alone", _ => "== one never comes back" });
+        Trace(
+            end switch
+            {
+                < 6 => "== all meet",
+                < 9 => "== they meet by mail alone",
+                _ => "== one never comes back",
+            }
+        );
         var gone = end == 9 ? _peers[random.Next(_peers.Count)] : null;
         if (gone is not null)
         {
@@ -84,7 +91,11 @@ internal sealed partial class Simulation
             {
                 Collect(peer, Mailbox.Of(peer.Label));
                 DrainAll();
-                foreach (var session in peer.Sessions.Where(session => !session.IsDepositing && session.Machine.HasMail).ToList())
+                foreach (
+                    var session in peer
+                        .Sessions.Where(session => !session.IsDepositing && session.Machine.HasMail)
+                        .ToList()
+                )
                 {
                     _ = session.Machine.ComposeMail(2000);
                     session.Apply();
@@ -100,14 +111,24 @@ internal sealed partial class Simulation
         }
 
         // Where nobody refused, forgot or lost anything, that must have sufficed.
-        if (!AllKnown || Mailbox.HasExpired || _peers.Any(peer => peer.HasMissedLoss) || HasRestored || Checker.HasRefusals)
+        if (
+            !AllKnown
+            || Mailbox.HasExpired
+            || _peers.Any(peer => peer.HasMissedLoss)
+            || HasRestored
+            || Checker.HasRefusals
+        )
         {
             return;
         }
 
         foreach (var session in Up().SelectMany(peer => peer.Sessions))
         {
-            if (session.Machine.IsKnown && session.Remote.SessionWith(session.Owner).Machine.IsKnown && session.Machine.Unacknowledged > 0)
+            if (
+                session.Machine.IsKnown
+                && session.Remote.SessionWith(session.Owner).Machine.IsKnown
+                && session.Machine.Unacknowledged > 0
+            )
             {
                 Checker.Violated($"{session.Owner} has not got rid by mail of what it has for {session.Remote}");
             }
@@ -138,7 +159,7 @@ internal sealed partial class Simulation
     private void DrainAll()
     {
         var events = 0;
-        for (var busy = true; busy;)
+        for (var busy = true; busy; )
         {
             busy = false;
             while (_dials.Count > 0)
@@ -191,37 +212,63 @@ internal sealed partial class Simulation
             _ = _links.RemoveAll(link => link.IsOver);
         }
 
-        bool Count() => ++events <= MostEvents
-            ? true
-            : throw new InvalidOperationException($"The peers have not come to rest within {MostEvents} events");
+        bool Count() =>
+            ++events <= MostEvents
+                ? true
+                : throw new InvalidOperationException($"The peers have not come to rest within {MostEvents} events");
     }
 
     private IEnumerable<SimulatedPeer> Up() => _peers.Where(peer => peer.IsUp);
 
     // A restored sender may have forgotten both a gap and the mail that it left after the gap. If the receiver has all
     // else, only a new message closes the gap, and until then the mail may expire.
-    private bool HasMail(SimulatedPeer peer, SimulatedPeer? gone) => Mailbox.Of(peer.Label).Any(envelope =>
-    {
-        if (envelope.From == gone?.Label)
-        {
-            return false;
-        }
+    private bool HasMail(SimulatedPeer peer, SimulatedPeer? gone) =>
+        Mailbox
+            .Of(peer.Label)
+            .Any(envelope =>
+            {
+                if (envelope.From == gone?.Label)
+                {
+                    return false;
+                }
 
-        var session = PeerOf(envelope.From).SessionWith(peer);
-        var (sender, receiver) = (session.Machine.Snapshot.Conversation, peer.SessionWith(session.Owner).Machine.Snapshot.Conversation);
-        var (resume, last) = (envelope.Frames[0].Resume, envelope.Frames.Max(frame => Math.Max(frame.Message?.Sequence ?? 0, frame.Skip?.Sequence ?? 0)));
-        var next = sender.Base + (ulong)sender.Outbox.Count;
-        var isBehindGap = (resume.SendEpoch, sender.Epoch, next) == (sender.Epoch, receiver.TheirEpoch, receiver.TheirNext) && last > next;
-        return !(isBehindGap && session.Owner.HasForgotten);
-    });
+                var session = PeerOf(envelope.From).SessionWith(peer);
+                var (sender, receiver) = (
+                    session.Machine.Snapshot.Conversation,
+                    peer.SessionWith(session.Owner).Machine.Snapshot.Conversation
+                );
+                var (resume, last) = (
+                    envelope.Frames[0].Resume,
+                    envelope.Frames.Max(frame => Math.Max(frame.Message?.Sequence ?? 0, frame.Skip?.Sequence ?? 0))
+                );
+                var next = sender.Base + (ulong)sender.Outbox.Count;
+                var isBehindGap =
+                    (resume.SendEpoch, sender.Epoch, next) == (sender.Epoch, receiver.TheirEpoch, receiver.TheirNext)
+                    && last > next;
+                return !(isBehindGap && session.Owner.HasForgotten);
+            });
 
-    private bool IsSettled(SimulatedPeer? gone) => !Up().Any(peer => HasMail(peer, gone)) && Up().SelectMany(peer => peer.Sessions).All(session =>
-        session.Remote == gone || (session.Machine.Unacknowledged == 0 && !session.Machine.HasRequest && session.Machine.IsKnown == session.Machine.IsConnected));
+    private bool IsSettled(SimulatedPeer? gone) =>
+        !Up().Any(peer => HasMail(peer, gone))
+        && Up()
+            .SelectMany(peer => peer.Sessions)
+            .All(session =>
+                session.Remote == gone
+                || (
+                    session.Machine.Unacknowledged == 0
+                    && !session.Machine.HasRequest
+                    && session.Machine.IsKnown == session.Machine.IsConnected
+                )
+            );
 
     // Past each clock's idea of when the last of the messages was sent.
     private void WaitForExpiry()
     {
-        for (var day = 0; day < 1000 && Up().SelectMany(peer => peer.Sessions).Any(session => Waiting(session).Count > 0); day++)
+        for (
+            var day = 0;
+            day < 1000 && Up().SelectMany(peer => peer.Sessions).Any(session => Waiting(session).Count > 0);
+            day++
+        )
         {
             Advance(TimeSpan.FromDays(1));
             foreach (var peer in Up())
@@ -247,7 +294,10 @@ internal sealed partial class Simulation
         CheckStores();
         foreach (var session in Up().SelectMany(peer => peer.Sessions).Where(session => session.Remote != gone))
         {
-            var (own, other) = (session.Machine.Snapshot.Conversation, session.Remote.SessionWith(session.Owner).Machine.Snapshot.Conversation);
+            var (own, other) = (
+                session.Machine.Snapshot.Conversation,
+                session.Remote.SessionWith(session.Owner).Machine.Snapshot.Conversation
+            );
             if (session.Machine.IsKnown != session.Machine.IsConnected)
             {
                 Checker.Violated($"{session.Owner} and {session.Remote} do not come together");
@@ -263,13 +313,25 @@ internal sealed partial class Simulation
                 Checker.Violated($"{session.Owner} still has mail for {session.Remote}");
             }
 
-            if (session.Machine.IsConnected && session.Remote.Options.ReadReceipts && own.Epoch == other.TheirEpoch && own.ReadByThem < other.ReadNext)
+            if (
+                session.Machine.IsConnected
+                && session.Remote.Options.ReadReceipts
+                && own.Epoch == other.TheirEpoch
+                && own.ReadByThem < other.ReadNext
+            )
             {
-                Checker.Violated($"{session.Owner} takes what {session.Remote} has read for {own.ReadByThem}, and it is {other.ReadNext}");
+                Checker.Violated(
+                    $"{session.Owner} takes what {session.Remote} has read for {own.ReadByThem}, and it is {other.ReadNext}"
+                );
             }
         }
 
-        Checker.Settled((sender, receiver) => PeerOf(sender) is { IsUp: true } one && PeerOf(receiver) is { IsUp: true } other
-            && one.SessionWith(other).Machine.IsConnected && other.SessionWith(one).Machine.IsConnected);
+        Checker.Settled(
+            (sender, receiver) =>
+                PeerOf(sender) is { IsUp: true } one
+                && PeerOf(receiver) is { IsUp: true } other
+                && one.SessionWith(other).Machine.IsConnected
+                && other.SessionWith(one).Machine.IsConnected
+        );
     }
 }

@@ -39,7 +39,9 @@ internal sealed partial class Simulation
         }
 
         MayHappen(40, 4, "a partition, or its end", TogglePartition);
-        MayHappen(40, 3, "the directory is away, or back", () => OnPeer(peer => peer.HasDirectory = !peer.HasDirectory));
+        MayHappen(40, 3, "the directory is away, or back", () =>
+            OnPeer(peer => peer.HasDirectory = !peer.HasDirectory)
+        );
         MayHappen(40, 4, "a clock is set", () => OnPeer(SetClock));
         MayHappen(20, 4, "days pass", () => Advance(TimeSpan.FromHours(Random.Next(24 * 6))));
         MayHappen(40, 4, "a message is taken back", () => OnSession(TakeBack));
@@ -48,7 +50,12 @@ internal sealed partial class Simulation
         {
             steps.Add((5, "a backup", () => OnPeer(peer => peer.Backups.Add(peer.Store.Backup()))));
             // A backup says that it is one; a copy of the directory that is put back does not.
-            var (noticed, unnoticed) = features.Next(3) switch { 0 => (2, 0), 1 => (0, 2), _ => (1, 2) };
+            var (noticed, unnoticed) = features.Next(3) switch
+            {
+                0 => (2, 0),
+                1 => (0, 2),
+                _ => (1, 2),
+            };
             steps.Add((noticed, "a disk dies", () => OnPeer(peer => Restore(peer, isNoticed: true))));
             steps.Add((unnoticed, "an older copy is put back", () => OnPeer(peer => Restore(peer, isNoticed: false))));
             MayHappen(50, 8, "a disk dies once more", () => OnPeer(RestoreAgain));
@@ -98,13 +105,18 @@ internal sealed partial class Simulation
         }
     }
 
-    private void OnSession(Action<SimulatedSession> action) => OnPeer(peer =>
-    {
-        var others = _peers.Where(other => other != peer).ToList();
-        action(peer.SessionWith(others[Random.Next(others.Count)]));
-    });
+    private void OnSession(Action<SimulatedSession> action) =>
+        OnPeer(peer =>
+        {
+            var others = _peers.Where(other => other != peer).ToList();
+            action(peer.SessionWith(others[Random.Next(others.Count)]));
+        });
 
-    private void OnSession(Func<SimulatedSession, bool> action) => OnSession(session => { _ = action(session); });
+    private void OnSession(Func<SimulatedSession, bool> action) =>
+        OnSession(session =>
+        {
+            _ = action(session);
+        });
 
     private void OnLink(Action<SimulatedLink, SimulatedSession> action)
     {
@@ -122,7 +134,13 @@ internal sealed partial class Simulation
         }
     }
 
-    private void OnLink(Func<SimulatedLink, SimulatedSession, bool> action) => OnLink((link, side) => { _ = action(link, side); });
+    private void OnLink(Func<SimulatedLink, SimulatedSession, bool> action) =>
+        OnLink(
+            (link, side) =>
+            {
+                _ = action(link, side);
+            }
+        );
 
     private void OnDial(Action<int> action)
     {
@@ -152,13 +170,14 @@ internal sealed partial class Simulation
         }
     }
 
-    private void Send() => OnSession(session =>
-    {
-        for (var count = Random.Next(10) == 0 ? 20 : 1; count > 0 && session.Machine.IsKnown; count--)
+    private void Send() =>
+        OnSession(session =>
         {
-            session.Send($"text {++_lastText}" + new string('.', Random.Next(100)));
-        }
-    });
+            for (var count = Random.Next(10) == 0 ? 20 : 1; count > 0 && session.Machine.IsKnown; count--)
+            {
+                session.Send($"text {++_lastText}" + new string('.', Random.Next(100)));
+            }
+        });
 
     private void Answer(SimulatedSession session)
     {
@@ -245,24 +264,32 @@ internal sealed partial class Simulation
         Mailbox.Deposit(from, to, frames, DirectoryNow);
     }
 
-    private void TogglePartition() => OnPeer(peer =>
-    {
-        var other = _peers[Random.Next(_peers.Count)];
-        if (other == peer || _parted.Remove(Pair(peer, other)))
+    private void TogglePartition() =>
+        OnPeer(peer =>
         {
-            return;
-        }
+            var other = _peers[Random.Next(_peers.Count)];
+            if (other == peer || _parted.Remove(Pair(peer, other)))
+            {
+                return;
+            }
 
-        _ = _parted.Add(Pair(peer, other));
-        foreach (var link in _links.Where(link => Pair(link.Dialler.Owner, link.Answerer.Owner) == Pair(peer, other)))
-        {
-            link.Cut(Random);
-        }
-    });
+            _ = _parted.Add(Pair(peer, other));
+            foreach (
+                var link in _links.Where(link => Pair(link.Dialler.Owner, link.Answerer.Owner) == Pair(peer, other))
+            )
+            {
+                link.Cut(Random);
+            }
+        });
 
     private void SetClock(SimulatedPeer peer)
     {
-        var most = Random.Next(3) switch { 0 => TimeSpan.FromSeconds(20), 1 => TimeSpan.FromHours(5), _ => TimeSpan.FromDays(20) };
+        var most = Random.Next(3) switch
+        {
+            0 => TimeSpan.FromSeconds(20),
+            1 => TimeSpan.FromHours(5),
+            _ => TimeSpan.FromDays(20),
+        };
         peer.ClockOffset += most * (Random.NextDouble() * 2 - 1);
         Trace($"{peer}'s clock is off by {peer.ClockOffset}");
     }

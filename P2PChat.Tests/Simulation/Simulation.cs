@@ -30,10 +30,21 @@ internal sealed partial class Simulation
         (_seed, Fault, _trace) = (seed, fault, trace);
         Random = new Random(seed);
         var features = new Random(~seed);
-        var count = features.Next(10) switch { < 6 => 2, < 9 => 3, _ => 4 };
+        var count = features.Next(10) switch
+        {
+            < 6 => 2,
+            < 9 => 3,
+            _ => 4,
+        };
         for (var number = 0; number < count; number++)
         {
-            var options = new ConversationOptions { ReadReceipts = features.Next(4) > 0, HeldMails = features.Next(4) > 0 ? 512 : 2, Draw = Draw, RecallMessages = features.Next(4) > 0 ? 1024 : 2 };
+            var options = new ConversationOptions
+            {
+                ReadReceipts = features.Next(4) > 0,
+                HeldMails = features.Next(4) > 0 ? 512 : 2,
+                Draw = Draw,
+                RecallMessages = features.Next(4) > 0 ? 1024 : 2,
+            };
             _peers.Add(new SimulatedPeer(this, number, options));
         }
 
@@ -108,7 +119,9 @@ internal sealed partial class Simulation
 
     /// <summary>Who was a contact is pinned; of others the directory must be asked.</summary>
     public static NameCheck Check(SimulatedPeer asking, SimulatedPeer about) =>
-        asking.HasDirectory || asking.Store.Contacts.ContainsKey(about.Label) ? NameCheck.Confirmed : NameCheck.Unavailable;
+        asking.HasDirectory || asking.Store.Contacts.ContainsKey(about.Label)
+            ? NameCheck.Confirmed
+            : NameCheck.Unavailable;
 
     /// <summary>A message is about to be queued.</summary>
     public void Sending(SimulatedSession session, Guid id, string text)
@@ -144,7 +157,10 @@ internal sealed partial class Simulation
     /// <summary>For a fault alone: a frame without what would show an older copy.</summary>
     public Frame Spoil(Frame frame)
     {
-        if (Fault is TestFault.CopyUnnoticed or TestFault.EpochWithoutChance && frame.BodyCase is Frame.BodyOneofCase.Resume or Frame.BodyOneofCase.Ack)
+        if (
+            Fault is TestFault.CopyUnnoticed or TestFault.EpochWithoutChance
+            && frame.BodyCase is Frame.BodyOneofCase.Resume or Frame.BodyOneofCase.Ack
+        )
         {
             frame = frame.Clone();
             if (frame.Ack is { } ack)
@@ -182,7 +198,8 @@ internal sealed partial class Simulation
 
     private int Draw(int below) => Fault == TestFault.EpochWithoutChance ? 0 : Random.Next(below);
 
-    private bool Reach(SimulatedPeer one, SimulatedPeer other) => one.IsUp && other.IsUp && !_parted.Contains(Pair(one, other));
+    private bool Reach(SimulatedPeer one, SimulatedPeer other) =>
+        one.IsUp && other.IsUp && !_parted.Contains(Pair(one, other));
 
     private static (string, string) Pair(SimulatedPeer one, SimulatedPeer other) =>
         string.CompareOrdinal(one.Label, other.Label) < 0 ? (one.Label, other.Label) : (other.Label, one.Label);
@@ -236,7 +253,9 @@ internal sealed partial class Simulation
                 }
                 else
                 {
-                    Checker.Violated($"{peer} has given up '{sent.Text}' after {age}, its clock moved by {own} and the directory's by {DirectoryMove(queued[^1])}");
+                    Checker.Violated(
+                        $"{peer} has given up '{sent.Text}' after {age}, its clock moved by {own} and the directory's by {DirectoryMove(queued[^1])}"
+                    );
                 }
             }
 
@@ -245,11 +264,13 @@ internal sealed partial class Simulation
                 Checker.Violated($"{peer} keeps '{sent.Text}' longer than it may");
             }
 
-            TimeSpan? DirectoryMove(QueuedReading reading) => peer.HasDirectory ? DirectoryOffset - reading.DirectoryOffset : null;
+            TimeSpan? DirectoryMove(QueuedReading reading) =>
+                peer.HasDirectory ? DirectoryOffset - reading.DirectoryOffset : null;
 
-            bool IsOld(QueuedReading reading) => DirectoryMove(reading) is { } directory
-                ? Now - reading.At >= peer.Options.Expiry && own >= TimeSpan.Zero && directory >= TimeSpan.Zero
-                : peer.Ran - reading.Ran >= peer.Options.Expiry;
+            bool IsOld(QueuedReading reading) =>
+                DirectoryMove(reading) is { } directory
+                    ? Now - reading.At >= peer.Options.Expiry && own >= TimeSpan.Zero && directory >= TimeSpan.Zero
+                    : peer.Ran - reading.Ran >= peer.Options.Expiry;
         }
     }
 

@@ -14,18 +14,23 @@ internal static class SimulationRun
     {
         var (promised, arrived) = (0L, 0L);
         var failing = new ConcurrentBag<int>();
-        _ = Parallel.For(first, first + count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (seed, loop) =>
-        {
-            var simulation = new Simulation(seed, TestFault.None, trace: null);
-            if (simulation.Run(Steps) is not null)
+        _ = Parallel.For(
+            first,
+            first + count,
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            (seed, loop) =>
             {
-                failing.Add(seed);
-                loop.Break();
-            }
+                var simulation = new Simulation(seed, TestFault.None, trace: null);
+                if (simulation.Run(Steps) is not null)
+                {
+                    failing.Add(seed);
+                    loop.Break();
+                }
 
-            _ = Interlocked.Add(ref promised, simulation.Checker.Promised);
-            _ = Interlocked.Add(ref arrived, simulation.Checker.Arrived);
-        });
+                _ = Interlocked.Add(ref promised, simulation.Checker.Promised);
+                _ = Interlocked.Add(ref arrived, simulation.Checker.Arrived);
+            }
+        );
         if (!failing.IsEmpty)
         {
             Assert.Fail(Describe(failing.Min()));
@@ -49,7 +54,9 @@ internal static class SimulationRun
     }
 
     public static int? Setting(string name) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text
+            ? int.Parse(text, CultureInfo.InvariantCulture)
+            : null;
 
     private static string Describe(int seed)
     {

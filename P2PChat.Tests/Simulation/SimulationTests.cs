@@ -26,7 +26,10 @@ public class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void One_seed_replays_with_its_steps()
     {
-        var (seed, steps) = (SimulationRun.Setting("P2PCHAT_SEED") ?? 1, SimulationRun.Setting("P2PCHAT_STEPS") ?? SimulationRun.Steps);
+        var (seed, steps) = (
+            SimulationRun.Setting("P2PCHAT_SEED") ?? 1,
+            SimulationRun.Setting("P2PCHAT_STEPS") ?? SimulationRun.Steps
+        );
         var (first, second) = (new List<string>(), new List<string>());
 
         var broken = new Simulation(seed, TestFault.None, first.Add).Run(steps);
@@ -57,7 +60,8 @@ public class SimulationTests(ITestOutputHelper output)
     public void A_loss_of_the_mailboxes_that_nobody_minds_is_found() => AssertFound(TestFault.LossIgnored);
 
     [Fact]
-    public void An_epoch_that_is_used_again_after_a_second_restore_is_found() => AssertFound(TestFault.EpochWithoutChance);
+    public void An_epoch_that_is_used_again_after_a_second_restore_is_found() =>
+        AssertFound(TestFault.EpochWithoutChance);
 
     [Fact]
     public void Sender_that_does_not_notice_that_it_is_an_older_copy_is_found() => AssertFound(TestFault.CopyUnnoticed);

@@ -30,7 +30,11 @@ internal sealed class MessageFlow : IAsyncDisposable
     public async Task MoveAsync(int messages)
     {
         var aim = Volatile.Read(ref _count) + messages;
-        var moved = Eventually.True(() => Volatile.Read(ref _count) >= aim, Patience, $"{_from.Username}'s messages go on to {_to.Username}");
+        var moved = Eventually.True(
+            () => Volatile.Read(ref _count) >= aim,
+            Patience,
+            $"{_from.Username}'s messages go on to {_to.Username}"
+        );
         await await Task.WhenAny(moved, _run);
     }
 
@@ -38,7 +42,10 @@ internal sealed class MessageFlow : IAsyncDisposable
     public async Task QueueAsync()
     {
         var queued = Eventually.True(
-            () => Volatile.Read(ref _sent) - Volatile.Read(ref _count) >= OnTheWay, Patience, $"{_from.Username}'s messages wait for {_to.Username}");
+            () => Volatile.Read(ref _sent) - Volatile.Read(ref _count) >= OnTheWay,
+            Patience,
+            $"{_from.Username}'s messages wait for {_to.Username}"
+        );
         await await Task.WhenAny(queued, _run);
     }
 
@@ -51,11 +58,14 @@ internal sealed class MessageFlow : IAsyncDisposable
             async () =>
             {
                 _ = await ReceiveAsync();
-                return _received.Count >= _sent && (await _from.MessagesAsync(_to, after: null))
-                    .Where(message => message.GetProperty("from").GetString() == _from.Username)
-                    .All(message => message.GetProperty("state").GetString() is not ("queued" or "sent"));
+                return _received.Count >= _sent
+                    && (await _from.MessagesAsync(_to, after: null))
+                        .Where(message => message.GetProperty("from").GetString() == _from.Username)
+                        .All(message => message.GetProperty("state").GetString() is not ("queued" or "sent"));
             },
-            Patience, $"each of {_from.Username}'s messages has come, and {_from.Username} knows");
+            Patience,
+            $"each of {_from.Username}'s messages has come, and {_from.Username} knows"
+        );
         Assert.Equal(Enumerable.Range(1, _sent).Select(Text), _received);
         return _sent;
     }
@@ -71,7 +81,10 @@ internal sealed class MessageFlow : IAsyncDisposable
         while (!_end.IsCancellationRequested)
         {
             await Eventually.True(
-                async () => _end.IsCancellationRequested || await StepAsync(), Patience, $"{_from.Username} gets on with {_to.Username}");
+                async () => _end.IsCancellationRequested || await StepAsync(),
+                Patience,
+                $"{_from.Username} gets on with {_to.Username}"
+            );
         }
     }
 

@@ -52,14 +52,23 @@ public sealed class PreviousBuild : IAsyncLifetime
     }
 
     private static Process Script(params string[] arguments) =>
-        Process.Start(new ProcessStartInfo(RepositoryFile.PathOf("eng/previous-build.sh"), arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        Process.Start(
+            new ProcessStartInfo(RepositoryFile.PathOf("eng/previous-build.sh"), arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
 
     private string Assembly(string project) =>
-        Path.Combine(_home ?? throw new InvalidOperationException("The previous build is not there."), project, "bin", "Release", "net10.0", $"{project}.dll");
+        Path.Combine(
+            _home ?? throw new InvalidOperationException("The previous build is not there."),
+            project,
+            "bin",
+            "Release",
+            "net10.0",
+            $"{project}.dll"
+        );
 }
 
 /// <summary>Where the programs of one state of the sources are.</summary>

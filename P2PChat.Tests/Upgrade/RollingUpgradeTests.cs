@@ -9,7 +9,12 @@ namespace P2PChat.Tests.Upgrade;
 public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<PreviousBuild>, IAsyncLifetime
 {
     // A busy machine takes its time to replace a replica; a renewal is never far.
-    private static readonly string[] Terms = ["--Directory:Lease=00:01:00", "--Directory:RenewEvery=00:00:02", "--Directory:RateLimits:Enabled=false"];
+    private static readonly string[] Terms =
+    [
+        "--Directory:Lease=00:01:00",
+        "--Directory:RenewEvery=00:00:02",
+        "--Directory:RateLimits:Enabled=false",
+    ];
 
     private readonly string _dataRoot = Directory.CreateTempSubdirectory("p2pchat-upgrade-").FullName;
     private readonly Stack<IAsyncDisposable> _started = [];
@@ -76,10 +81,14 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
         Assert.True(await flows[0].EndAsync() > 300);
         Assert.True(await flows[1].EndAsync() > 300);
         Assert.Equal(ids, (await alice.PeerIdAsync(), await bob.PeerIdAsync()));
-        Assert.All(await Task.WhenAll(peers.Select(peer => peer.DirectoryAsync())), state => Assert.Equal("registered", state));
+        Assert.All(await Task.WhenAll(peers.Select(peer => peer.DirectoryAsync())), state =>
+            Assert.Equal("registered", state)
+        );
         // Each has left once, to be replaced.
         Assert.Equal(
-            ["alice joined", "alice left unregistered", "bob joined", "bob left unregistered"], await EventsAsync(addresses[0], begin));
+            ["alice joined", "alice left unregistered", "bob joined", "bob left unregistered"],
+            await EventsAsync(addresses[0], begin)
+        );
     }
 
     [UpgradeFact]
@@ -142,7 +151,8 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
     private static Task<ProductProcess> StartDirectoryAsync(Build build, Uri address, params string[] settings) =>
         ProductProcess.StartAsync(build.Discovery, address, [$"--urls={address}", .. settings]);
 
-    private static Task FlowAsync(IEnumerable<MessageFlow> flows) => Task.WhenAll(flows.Select(flow => flow.MoveAsync(50)));
+    private static Task FlowAsync(IEnumerable<MessageFlow> flows) =>
+        Task.WhenAll(flows.Select(flow => flow.MoveAsync(50)));
 
     private static async Task<string> EventIdAsync(Uri directory)
     {
@@ -166,7 +176,8 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
         return [.. happened.Order(StringComparer.Ordinal)];
     }
 
-    private T Keep<T>(T started) where T : IAsyncDisposable
+    private T Keep<T>(T started)
+        where T : IAsyncDisposable
     {
         _started.Push(started);
         return started;

@@ -28,8 +28,22 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
     {
         var address = new Uri($"http://127.0.0.1:{_api}");
         _process = await ProductProcess.StartAsync(
-            build.Peer, address, Username, $"{_port}", "--discovery", $"{directory}", "--data", _data, "--api", $"{_api}",
-            "--advertise", $"127.0.0.1:{_port}", "--accept", "all", "--no-console");
+            build.Peer,
+            address,
+            Username,
+            $"{_port}",
+            "--discovery",
+            $"{directory}",
+            "--data",
+            _data,
+            "--api",
+            $"{_api}",
+            "--advertise",
+            $"127.0.0.1:{_port}",
+            "--accept",
+            "all",
+            "--no-console"
+        );
         if (_http is null)
         {
             _http = new HttpClient { BaseAddress = address };
@@ -49,24 +63,30 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
     public async Task KillAsync() => await _process!.DisposeAsync();
 
     /// <summary>Dials the other, if the two have not found each other by themselves, until they are connected.</summary>
-    public Task ConnectAsync(UpgradingPeer other) => Eventually.True(
-        async () =>
-        {
-            if (await RelationAsync(other) == "connected")
+    public Task ConnectAsync(UpgradingPeer other) =>
+        Eventually.True(
+            async () =>
             {
-                return true;
-            }
+                if (await RelationAsync(other) == "connected")
+                {
+                    return true;
+                }
 
-            using var answer = await Http.PostAsJsonAsync("/api/connections", new { username = other.Username });
-            return await RelationAsync(other) == "connected";
-        },
-        Soon, $"{Username} and {other.Username} are connected");
+                using var answer = await Http.PostAsJsonAsync("/api/connections", new { username = other.Username });
+                return await RelationAsync(other) == "connected";
+            },
+            Soon,
+            $"{Username} and {other.Username} are connected"
+        );
 
     public async Task<string> PeerIdAsync() =>
         (await Http.GetFromJsonAsync<JsonElement>("/api/status")).GetProperty("peerId").GetString()!;
 
     public async Task<string> DirectoryAsync() =>
-        (await Http.GetFromJsonAsync<JsonElement>("/api/status")).GetProperty("directory").GetProperty("state").GetString()!;
+        (await Http.GetFromJsonAsync<JsonElement>("/api/status"))
+            .GetProperty("directory")
+            .GetProperty("state")
+            .GetString()!;
 
     /// <summary>
     /// False where the peer is not connected, or does not run just now. Asked again with the same text it is the same message,
@@ -97,7 +117,8 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
         try
         {
             var page = await Http.GetFromJsonAsync<JsonElement>(
-                $"/api/conversations/{with.Username}/messages?limit=1000{(after is null ? "" : $"&after={after}")}");
+                $"/api/conversations/{with.Username}/messages?limit=1000{(after is null ? "" : $"&after={after}")}"
+            );
             return [.. page.GetProperty("messages").EnumerateArray()];
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
@@ -119,7 +140,11 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
     private async Task<string> RelationAsync(UpgradingPeer other)
     {
         var peers = await Http.GetFromJsonAsync<JsonElement>("/api/peers");
-        return peers.GetProperty("peers").EnumerateArray()
-            .Single(peer => peer.GetProperty("username").GetString() == other.Username).GetProperty("relation").GetString()!;
+        return peers
+            .GetProperty("peers")
+            .EnumerateArray()
+            .Single(peer => peer.GetProperty("username").GetString() == other.Username)
+            .GetProperty("relation")
+            .GetString()!;
     }
 }

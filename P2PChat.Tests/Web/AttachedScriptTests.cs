@@ -79,7 +79,10 @@ public sealed class AttachedScriptTests
     // A page that answers when it is told to.
     private sealed class SlowPage : IJSRuntime
     {
-        private const DynamicallyAccessedMemberTypes Read = DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.PublicProperties;
+        private const DynamicallyAccessedMemberTypes Read =
+            DynamicallyAccessedMemberTypes.PublicConstructors
+            | DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.PublicProperties;
 
         public TaskCompletionSource Answers { get; set; } = new();
 
@@ -87,7 +90,10 @@ public sealed class AttachedScriptTests
 
         public DotNetObjectReference<AttachedScriptTests>? Callback { get; private set; }
 
-        public async ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(string identifier, object?[]? args)
+        public async ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(
+            string identifier,
+            object?[]? args
+        )
         {
             Called.Add(identifier);
             Callback = args?.OfType<DotNetObjectReference<AttachedScriptTests>>().FirstOrDefault() ?? Callback;
@@ -95,16 +101,24 @@ public sealed class AttachedScriptTests
             return new Reference(this) is TValue reference ? reference : default!;
         }
 
-        public ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(string identifier, CancellationToken cancellationToken, object?[]? args)
-            => InvokeAsync<TValue>(identifier, args);
+        public ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(
+            string identifier,
+            CancellationToken cancellationToken,
+            object?[]? args
+        ) => InvokeAsync<TValue>(identifier, args);
 
         private sealed class Reference(SlowPage page) : IJSObjectReference
         {
-            public ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(string identifier, object?[]? args)
-                => page.InvokeAsync<TValue>(identifier, args);
+            public ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(
+                string identifier,
+                object?[]? args
+            ) => page.InvokeAsync<TValue>(identifier, args);
 
-            public ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(string identifier, CancellationToken cancellationToken, object?[]? args)
-                => page.InvokeAsync<TValue>(identifier, args);
+            public ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(
+                string identifier,
+                CancellationToken cancellationToken,
+                object?[]? args
+            ) => page.InvokeAsync<TValue>(identifier, args);
 
             public ValueTask DisposeAsync() => ValueTask.CompletedTask;
         }

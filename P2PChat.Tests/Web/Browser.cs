@@ -20,12 +20,14 @@ public sealed class Browser : IAsyncLifetime
 
         Assertions.SetDefaultExpectTimeout(60_000);
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Chromium.Path,
-            // A sandbox of its own needs rights that root in a container does not have.
-            Args = Environment.IsPrivilegedProcess ? ["--no-sandbox"] : [],
-        });
+        _browser = await _playwright.Chromium.LaunchAsync(
+            new BrowserTypeLaunchOptions
+            {
+                ExecutablePath = Chromium.Path,
+                // A sandbox of its own needs rights that root in a container does not have.
+                Args = Environment.IsPrivilegedProcess ? ["--no-sandbox"] : [],
+            }
+        );
     }
 
     public async Task DisposeAsync()
@@ -39,23 +41,38 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>A browser window of somebody who has never been here.</summary>
-    internal async Task<IBrowserContext> NewContextAsync(int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light)
+    internal async Task<IBrowserContext> NewContextAsync(
+        int width = 1280,
+        int height = 800,
+        ColorScheme scheme = ColorScheme.Light
+    )
     {
-        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
-        {
-            ViewportSize = new ViewportSize { Width = width, Height = height },
-            ColorScheme = scheme,
-            TimezoneId = "UTC",
-        });
+        var context = await _browser!.NewContextAsync(
+            new BrowserNewContextOptions
+            {
+                ViewportSize = new ViewportSize { Width = width, Height = height },
+                ColorScheme = scheme,
+                TimezoneId = "UTC",
+            }
+        );
         context.SetDefaultTimeout(60_000);
         return context;
     }
 
     /// <summary>The page of a peer, signed in and alive.</summary>
-    internal async Task<PeerPage> OpenAsync(TestPeer peer, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light) =>
-        await OpenAsync(await SignInTests.LinkAsync(peer), width, height, scheme);
+    internal async Task<PeerPage> OpenAsync(
+        TestPeer peer,
+        int width = 1280,
+        int height = 800,
+        ColorScheme scheme = ColorScheme.Light
+    ) => await OpenAsync(await SignInTests.LinkAsync(peer), width, height, scheme);
 
-    internal async Task<PeerPage> OpenAsync(Uri link, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light)
+    internal async Task<PeerPage> OpenAsync(
+        Uri link,
+        int width = 1280,
+        int height = 800,
+        ColorScheme scheme = ColorScheme.Light
+    )
     {
         var page = await (await NewContextAsync(width, height, scheme)).NewPageAsync();
         var opened = new PeerPage(page, new Uri(link, "/"));

@@ -15,7 +15,8 @@ public sealed class ChatPageTests(Browser browser)
         await using var alice = await browser.OpenAsync(peers.Alice);
         await using var bob = await browser.OpenAsync(peers.Bob);
 
-        await Expect(alice.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Welcome, alice" })).ToBeVisibleAsync();
+        await Expect(alice.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Welcome, alice" }))
+            .ToBeVisibleAsync();
         await alice.AskAsync("bob");
         await alice.ShowsAsync("You have asked bob.");
         await bob.Button("Accept alice").ClickAsync();
@@ -135,7 +136,10 @@ public sealed class ChatPageTests(Browser browser)
         var digits = await alice.Page.Locator(".digits").InnerTextAsync();
         Assert.Equal(60, digits.Count(char.IsAsciiDigit));
         Assert.Equal(digits, await bob.Page.Locator(".digits").InnerTextAsync());
-        await Expect(alice.Page.GetByRole(AriaRole.Img, new PageGetByRoleOptions { Name = "The safety number as a QR code" })).ToBeVisibleAsync();
+        await Expect(
+                alice.Page.GetByRole(AriaRole.Img, new PageGetByRoleOptions { Name = "The safety number as a QR code" })
+            )
+            .ToBeVisibleAsync();
         await alice.Button("They are the same").ClickAsync();
 
         await alice.ShowsAsync("verified");
@@ -225,7 +229,10 @@ public sealed class ChatPageTests(Browser browser)
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
 
-        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, "see https://example.org/a?b=c, and `x < y`\n```\nif (x < y)\n  stop();\n```");
+        _ = await peers.Bob.Node.SendAsync(
+            peers.Alice.Node.Status.Name,
+            "see https://example.org/a?b=c, and `x < y`\n```\nif (x < y)\n  stop();\n```"
+        );
 
         var link = alice.Log.GetByRole(AriaRole.Link);
         await Expect(link).ToHaveAttributeAsync("href", "https://example.org/a?b=c");
@@ -244,14 +251,17 @@ public sealed class ChatPageTests(Browser browser)
         await using var second = await browser.OpenAsync(peers.Bob);
         await second.GoAsync("/settings");
         await bob.GoAsync("/settings");
-        await Expect(bob.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Ask me" })).ToBeCheckedAsync();
+        await Expect(bob.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Ask me" }))
+            .ToBeCheckedAsync();
 
         await Switch(bob, "What I have read").UncheckAsync();
         await bob.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Nobody" }).CheckAsync();
 
         await Expect(Switch(second, "What I have read")).Not.ToBeCheckedAsync();
-        await Expect(second.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Nobody" })).ToBeCheckedAsync();
-        await Expect(Switch(second, "That I am writing")).ToHaveAccessibleDescriptionAsync("They see it while you write to them.");
+        await Expect(second.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Nobody" }))
+            .ToBeCheckedAsync();
+        await Expect(Switch(second, "That I am writing"))
+            .ToHaveAccessibleDescriptionAsync("They see it while you write to them.");
         await bob.GoAsync("/c/alice");
         await alice.GoAsync("/c/bob");
         await alice.WriteAsync("read in secret");
@@ -301,7 +311,8 @@ public sealed class ChatPageTests(Browser browser)
               }).observe(document.body, { childList: true, subtree: true });
               document.querySelector('.person').click();
             })
-            """);
+            """
+        );
 
         await alice.ShowsMessageAsync("quicker than the page");
         await Expect(alice.Text).ToHaveValueAsync("");
@@ -316,7 +327,8 @@ public sealed class ChatPageTests(Browser browser)
 
         await TabToAsync(alice, "People");
         await alice.Page.Keyboard.PressAsync("Enter");
-        await Expect(alice.Page.GetByRole(AriaRole.Searchbox, new PageGetByRoleOptions { Name = "Find by name" })).ToBeFocusedAsync();
+        await Expect(alice.Page.GetByRole(AriaRole.Searchbox, new PageGetByRoleOptions { Name = "Find by name" }))
+            .ToBeFocusedAsync();
         await TabToAsync(alice, "Ask bob to connect");
         await alice.Page.Keyboard.PressAsync("Enter");
         await Expect(bob.Button("Accept alice")).ToBeVisibleAsync();
@@ -350,9 +362,14 @@ public sealed class ChatPageTests(Browser browser)
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice, width: 360, height: 640);
-        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, $"{new string('w', 400)} https://example.org/{new string('x', 400)}\n```\n{new string('y', 400)}\n```");
+        _ = await peers.Bob.Node.SendAsync(
+            peers.Alice.Node.Status.Name,
+            $"{new string('w', 400)} https://example.org/{new string('x', 400)}\n```\n{new string('y', 400)}\n```"
+        );
 
-        foreach (var path in (string[])["/", "/people", "/peer", "/settings", "/search?words=www", "/c/bob/about", "/c/bob"])
+        foreach (
+            var path in (string[])["/", "/people", "/peer", "/settings", "/search?words=www", "/c/bob/about", "/c/bob"]
+        )
         {
             await alice.GoAsync(path);
             var overflow = await alice.Page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth");
@@ -363,7 +380,8 @@ public sealed class ChatPageTests(Browser browser)
         await Expect(alice.Page.Locator(".person")).ToBeVisibleAsync();
     }
 
-    private static ILocator Switch(PeerPage page, string name) => page.Page.GetByRole(AriaRole.Switch, new PageGetByRoleOptions { Name = name, Exact = true });
+    private static ILocator Switch(PeerPage page, string name) =>
+        page.Page.GetByRole(AriaRole.Switch, new PageGetByRoleOptions { Name = name, Exact = true });
 
     private static async Task TabToAsync(PeerPage page, string name)
     {

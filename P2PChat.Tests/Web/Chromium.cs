@@ -30,6 +30,10 @@ internal static class Chromium
     public static string? Path { get; } = Find(Environment.GetEnvironmentVariable("PATH") ?? "");
 
     internal static string? Find(string path) =>
-        Names.SelectMany(name => path.Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Select(directory => System.IO.Path.Combine(directory, name))).FirstOrDefault(File.Exists);
+        Names
+            .SelectMany(name =>
+                path.Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+                    .Select(directory => System.IO.Path.Combine(directory, name))
+            )
+            .FirstOrDefault(File.Exists);
 }

@@ -35,7 +35,11 @@ public sealed class DeskTests
 
         // Who was rejected is not heard of again so soon.
         await node.ConnectAsync(Bob, CancellationToken.None);
-        await Eventually.True(() => peers.Bob.Node.OpenRequests.Count == 1, TimeSpan.FromSeconds(60), "he has heard of it");
+        await Eventually.True(
+            () => peers.Bob.Node.OpenRequests.Count == 1,
+            TimeSpan.FromSeconds(60),
+            "he has heard of it"
+        );
         peers.Bob.Node.Accept(Alice);
         await SeesAsync(() => desk.Find(Bob).IsConnected, "the link");
         node.SetNickname(Bob, "Bobby");
@@ -76,5 +80,6 @@ public sealed class DeskTests
     }
 
     // The desk is only told of a change: it does not look by itself when it is asked.
-    private static Task SeesAsync(Func<bool> isSeen, string what) => Eventually.True(isSeen, TimeSpan.FromSeconds(60), $"the page shows {what}");
+    private static Task SeesAsync(Func<bool> isSeen, string what) =>
+        Eventually.True(isSeen, TimeSpan.FromSeconds(60), $"the page shows {what}");
 }

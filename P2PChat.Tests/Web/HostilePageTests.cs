@@ -50,7 +50,16 @@ public sealed class HostilePageTests(Browser browser)
         await alice.ShowsMessageAsync("<U+202E>gnp.exe<U+2066>");
         await Expect(alice.Log.Locator("script, img, iframe, b, svg:not(.icon)")).ToHaveCountAsync(0);
         // Wherever else it shows: among what was found, in the list beside, to a screen reader, and as what was looked for.
-        foreach (var path in (string[])["/search?words=hacked", $"/search?words={Uri.EscapeDataString(texts[1])}", "/", "/people", "/c/bob/about"])
+        foreach (
+            var path in (string[])
+                [
+                    "/search?words=hacked",
+                    $"/search?words={Uri.EscapeDataString(texts[1])}",
+                    "/",
+                    "/people",
+                    "/c/bob/about",
+                ]
+        )
         {
             await alice.GoAsync(path);
             _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, texts[1]);
@@ -70,7 +79,17 @@ public sealed class HostilePageTests(Browser browser)
         await using var directory = await PageElsewhere.StartAsync(context =>
         {
             context.Response.StatusCode = 403;
-            return context.Response.WriteAsJsonAsync(new { type = "urn:p2pchat:problem:join-token-required", title = Refusal, status = 403, detail = Refusal }, options: null, contentType: "application/problem+json");
+            return context.Response.WriteAsJsonAsync(
+                new
+                {
+                    type = "urn:p2pchat:problem:join-token-required",
+                    title = Refusal,
+                    status = 403,
+                    detail = Refusal,
+                },
+                options: null,
+                contentType: "application/problem+json"
+            );
         });
         await using var peer = await Peer.TestPeer.StartAsync("alice", directory.Address.OriginalString);
         await using var alice = await browser.OpenAsync(peer);
@@ -97,7 +116,8 @@ public sealed class HostilePageTests(Browser browser)
             await page.WaitForFunctionAsync("window.done");
             Assert.Equal(
                 "read: refused; post: refused; socket: refused; script: refused; frame: refused",
-                await page.EvaluateAsync<string>("window.results.join('; ')"));
+                await page.EvaluateAsync<string>("window.results.join('; ')")
+            );
             await page.CloseAsync();
         }
 
@@ -128,11 +148,23 @@ public sealed class HostilePageTests(Browser browser)
     {
         await using var peers = await WebPeers.StartAsync();
         await using var bob = await browser.OpenAsync(peers.Bob);
-        var stolen = (await bob.Page.Context.CookiesAsync()).First(cookie => cookie.HttpOnly && !cookie.Name.EndsWith("-form", StringComparison.Ordinal));
+        var stolen = (await bob.Page.Context.CookiesAsync()).First(cookie =>
+            cookie.HttpOnly && !cookie.Name.EndsWith("-form", StringComparison.Ordinal)
+        );
         var context = await browser.NewContextAsync();
-        await using var alice = new PeerPage(await context.NewPageAsync(), new Uri($"http://alice.localhost:{peers.Alice.Address.Port}/"));
+        await using var alice = new PeerPage(
+            await context.NewPageAsync(),
+            new Uri($"http://alice.localhost:{peers.Alice.Address.Port}/")
+        );
 
-        await context.AddCookiesAsync([new Cookie { Name = stolen.Name, Value = stolen.Value, Url = alice.Home.AbsoluteUri }]);
+        await context.AddCookiesAsync([
+            new Cookie
+            {
+                Name = stolen.Name,
+                Value = stolen.Value,
+                Url = alice.Home.AbsoluteUri,
+            },
+        ]);
         await alice.Page.GotoAsync(alice.Home.AbsoluteUri);
 
         Assert.Equal("/login", new Uri(alice.Page.Url).AbsolutePath);

@@ -65,9 +65,12 @@ public sealed class LongConversationTests(Browser browser, ITestOutputHelper out
 
             await alice.ShowsMessageAsync(Text(Messages));
             measured = await alice.Page.EvaluateAsync<double[]>(Scroll, Messages - 1000);
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"Frames: median {measured[0]:0.0} ms, 95 % {measured[1]:0.0} ms, longest {measured[2]:0.0} ms; moved by up to {measured[3]:0.#} pixels; {measured[4]} messages at most; up to message {measured[5]}."));
+            output.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Frames: median {measured[0]:0.0} ms, 95 % {measured[1]:0.0} ms, longest {measured[2]:0.0} ms; moved by up to {measured[3]:0.#} pixels; {measured[4]} messages at most; up to message {measured[5]}."
+                )
+            );
             Assert.InRange(measured[3], 0, 1.5);
             Assert.InRange(measured[4], 50, 200);
             Assert.InRange(measured[5], 1, Messages - 1000);
@@ -87,10 +90,19 @@ public sealed class LongConversationTests(Browser browser, ITestOutputHelper out
         for (var i = 0; i < 10 || (times.Min() > FirstPage && i < 60); i++)
         {
             await alice.GoAsync("/c/bob");
-            times.Add(await alice.Page.EvaluateAsync<double>("performance.getEntriesByName('first-contentful-paint')[0].startTime"));
+            times.Add(
+                await alice.Page.EvaluateAsync<double>(
+                    "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+                )
+            );
         }
 
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"First contentful paint: best {times.Min():0} ms, median {times.Order().ElementAt(times.Count / 2):0} ms."));
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"First contentful paint: best {times.Min():0} ms, median {times.Order().ElementAt(times.Count / 2):0} ms."
+            )
+        );
         // The best of ten, or of more: what else runs on the machine is not the page's.
         Assert.InRange(times.Min(), 0, FirstPage);
     }
@@ -101,29 +113,39 @@ public sealed class LongConversationTests(Browser browser, ITestOutputHelper out
         // A batch at a time, for the store keeps together what comes together.
         for (var i = 1; i <= Messages; i += Batch)
         {
-            await Task.WhenAll(Enumerable.Range(i, Batch).Select(number => SendAsync(peers.Alice.Node, bob, Text(number))));
+            await Task.WhenAll(
+                Enumerable.Range(i, Batch).Select(number => SendAsync(peers.Alice.Node, bob, Text(number)))
+            );
         }
 
         await Eventually.True(
-            () => peers.Bob.Node.Messages(Username.Parse("alice"), null, null, 1).Messages is [var last] && last.Text == Text(Messages),
-            TimeSpan.FromSeconds(120), "all messages have come");
+            () =>
+                peers.Bob.Node.Messages(Username.Parse("alice"), null, null, 1).Messages is [var last]
+                && last.Text == Text(Messages),
+            TimeSpan.FromSeconds(120),
+            "all messages have come"
+        );
     }
 
-    private static Task SendAsync(PeerNode node, Username to, string text) => Eventually.True(
-        async () =>
-        {
-            try
+    private static Task SendAsync(PeerNode node, Username to, string text) =>
+        Eventually.True(
+            async () =>
             {
-                _ = await node.SendAsync(to, text);
-                return true;
-            }
-            catch (PeerException e) when (e.Error == PeerError.TooManyUnacknowledged)
-            {
-                return false;
-            }
-        },
-        TimeSpan.FromSeconds(60), "there is room for another message");
+                try
+                {
+                    _ = await node.SendAsync(to, text);
+                    return true;
+                }
+                catch (PeerException e) when (e.Error == PeerError.TooManyUnacknowledged)
+                {
+                    return false;
+                }
+            },
+            TimeSpan.FromSeconds(60),
+            "there is room for another message"
+        );
 
     // Of one line to five.
-    private static string Text(int number) => $"message {number}" + string.Concat(Enumerable.Repeat("\nanother line of it", number % 5));
+    private static string Text(int number) =>
+        $"message {number}" + string.Concat(Enumerable.Repeat("\nanother line of it", number % 5));
 }

@@ -5,8 +5,7 @@ namespace P2PChat.Tests.Web;
 public sealed class MessageTextTests
 {
     [Fact]
-    public void Plain_text_stays_as_it_is() =>
-        Assert.Equal(["one < two\n  & three"], Plain("one < two\n  & three"));
+    public void Plain_text_stays_as_it_is() => Assert.Equal(["one < two\n  & three"], Plain("one < two\n  & three"));
 
     [Theory]
     [InlineData("see https://example.org/a.", "https://example.org/a", ".")]
@@ -40,12 +39,28 @@ public sealed class MessageTextTests
     [InlineData("https://example.org/a,;:", "https://example.org/a", ",;:")]
     [InlineData("https://example.org/(", "https://example.org/", "(")]
     // These characters are part of the link.
-    [InlineData("https://en.wikipedia.org/wiki/Rust_(programming_language)", "https://en.wikipedia.org/wiki/Rust_(programming_language)", "")]
-    [InlineData("(https://en.wikipedia.org/wiki/Rust_(programming_language)).", "https://en.wikipedia.org/wiki/Rust_(programming_language)", ").")]
+    [InlineData(
+        "https://en.wikipedia.org/wiki/Rust_(programming_language)",
+        "https://en.wikipedia.org/wiki/Rust_(programming_language)",
+        ""
+    )]
+    [InlineData(
+        "(https://en.wikipedia.org/wiki/Rust_(programming_language)).",
+        "https://en.wikipedia.org/wiki/Rust_(programming_language)",
+        ")."
+    )]
     [InlineData("https://[2001:db8::1]:8080/a[0]", "https://[2001:db8::1]:8080/a[0]", "")]
-    [InlineData("https://web.archive.org/web/2020/https://example.org/", "https://web.archive.org/web/2020/https://example.org/", "")]
+    [InlineData(
+        "https://web.archive.org/web/2020/https://example.org/",
+        "https://web.archive.org/web/2020/https://example.org/",
+        ""
+    )]
     [InlineData("https://example.org/?to=https://example.net/,x", "https://example.org/?to=https://example.net/,x", "")]
-    [InlineData("https://ja.wikipedia.org/wiki/レオナルド・ダ・ヴィンチ", "https://ja.wikipedia.org/wiki/レオナルド・ダ・ヴィンチ", "")]
+    [InlineData(
+        "https://ja.wikipedia.org/wiki/レオナルド・ダ・ヴィンチ",
+        "https://ja.wikipedia.org/wiki/レオナルド・ダ・ヴィンチ",
+        ""
+    )]
     [InlineData("https://fr.wikipedia.org/wiki/L’Équipe", "https://fr.wikipedia.org/wiki/L’Équipe", "")]
     [InlineData("https://en.wikipedia.org/wiki/Hobson's_choice", "https://en.wikipedia.org/wiki/Hobson's_choice", "")]
     [InlineData("https://en.wikipedia.org/wiki/Bose–Einstein", "https://en.wikipedia.org/wiki/Bose–Einstein", "")]
@@ -91,7 +106,10 @@ public sealed class MessageTextTests
         var parts = Parts(text);
 
         Assert.Equal([first, second], parts.OfType<TextPart.Link>().Select(link => link.Shown));
-        Assert.Equal(text, string.Concat(parts.Select(part => part is TextPart.Link link ? link.Shown : ((TextPart.Plain)part).Text)));
+        Assert.Equal(
+            text,
+            string.Concat(parts.Select(part => part is TextPart.Link link ? link.Shown : ((TextPart.Plain)part).Text))
+        );
     }
 
     [Fact]
@@ -99,7 +117,10 @@ public sealed class MessageTextTests
     {
         var link = Parts("https://ja.wikipedia.org/wiki/東京").OfType<TextPart.Link>().Single();
 
-        Assert.Equal(("https://ja.wikipedia.org/wiki/%E6%9D%B1%E4%BA%AC", "https://ja.wikipedia.org/wiki/東京"), (link.Url, link.Shown));
+        Assert.Equal(
+            ("https://ja.wikipedia.org/wiki/%E6%9D%B1%E4%BA%AC", "https://ja.wikipedia.org/wiki/東京"),
+            (link.Url, link.Shown)
+        );
     }
 
     [Fact]
@@ -158,7 +179,8 @@ public sealed class MessageTextTests
     [InlineData("42", false)]
     [InlineData("", false)]
     [InlineData("👍👍👍👍👍👍👍", false)]
-    public void A_few_emoji_alone_are_shown_large(string text, bool isEmoji) => Assert.Equal(isEmoji, MessageText.IsEmoji(text));
+    public void A_few_emoji_alone_are_shown_large(string text, bool isEmoji) =>
+        Assert.Equal(isEmoji, MessageText.IsEmoji(text));
 
     [Fact]
     public void A_preview_is_one_line_and_cut_between_characters()
@@ -176,7 +198,9 @@ public sealed class MessageTextTests
         Assert.Equal("short", MessageText.Cut("short", 100, 10));
     }
 
-    private static IReadOnlyList<TextPart> Parts(string text) => Assert.IsType<TextBlock.Paragraph>(Assert.Single(MessageText.Parse(text))).Parts;
+    private static IReadOnlyList<TextPart> Parts(string text) =>
+        Assert.IsType<TextBlock.Paragraph>(Assert.Single(MessageText.Parse(text))).Parts;
 
-    private static IEnumerable<string> Plain(string text) => Parts(text).Select(part => Assert.IsType<TextPart.Plain>(part).Text);
+    private static IEnumerable<string> Plain(string text) =>
+        Parts(text).Select(part => Assert.IsType<TextPart.Plain>(part).Text);
 }

@@ -126,7 +126,10 @@ public sealed class MessageWindowTests
 
         _ = window.SetState(_all[^2].Id, MessageState.Read);
 
-        Assert.Equal([MessageState.Sent, MessageState.Read, MessageState.Read, MessageState.Sent], window.Messages.TakeLast(4).Select(message => message.State));
+        Assert.Equal(
+            [MessageState.Sent, MessageState.Read, MessageState.Read, MessageState.Sent],
+            window.Messages.TakeLast(4).Select(message => message.State)
+        );
     }
 
     [Theory]
@@ -159,7 +162,15 @@ public sealed class MessageWindowTests
     }
 
     private static Message NewMessage(int position) =>
-        new(Guid.CreateVersion7(), position, Alice, Alice, $"{position}", DateTimeOffset.UnixEpoch.AddMinutes(position), MessageState.Sent);
+        new(
+            Guid.CreateVersion7(),
+            position,
+            Alice,
+            Alice,
+            $"{position}",
+            DateTimeOffset.UnixEpoch.AddMinutes(position),
+            MessageState.Sent
+        );
 
     private async Task<MessageWindow> OpenAsync()
     {

@@ -14,13 +14,17 @@ public sealed class MistypedAddressTests(ApiPeers peers) : IClassFixture<ApiPeer
         const string Html = "text/html,application/xhtml+xml,*/*;q=0.8";
 
         using var page = await browser.GetAsync("/converzations", ("Accept", Html));
-        Assert.Equal((HttpStatusCode.NotFound, "text/html"), (page.StatusCode, page.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(
+            (HttpStatusCode.NotFound, "text/html"),
+            (page.StatusCode, page.Content.Headers.ContentType?.MediaType)
+        );
         Assert.Contains("There is nothing here", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
 
         using var script = await browser.GetAsync("/converzations");
         using var call = await peers.Alice.Http.GetAsync(new Uri("/api/converzations", UriKind.Relative));
         Assert.Equal(
             ("application/problem+json", "application/problem+json"),
-            (script.Content.Headers.ContentType?.MediaType, call.Content.Headers.ContentType?.MediaType));
+            (script.Content.Headers.ContentType?.MediaType, call.Content.Headers.ContentType?.MediaType)
+        );
     }
 }

@@ -72,7 +72,9 @@ public sealed class OpenPageTests(Browser browser)
         await alice.Text.FillAsync("半分");
 
         // As Safari reports the Enter that ends a composition.
-        await alice.Text.EvaluateAsync("text => text.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true }))");
+        await alice.Text.EvaluateAsync(
+            "text => text.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true }))"
+        );
         await Expect(alice.Text).ToHaveValueAsync("半分");
         await alice.Page.ReloadAsync();
         await alice.IsLiveAsync();
@@ -114,7 +116,8 @@ public sealed class OpenPageTests(Browser browser)
               dispatchEvent(new Event('pagehide'));
               return sessionStorage.getItem('drafts');
             }
-            """);
+            """
+        );
 
         Assert.Equal("""[["/settings","Are you there?"]]""", drafts);
     }
@@ -125,7 +128,10 @@ public sealed class OpenPageTests(Browser browser)
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
         await Infrastructure.Eventually.True(
-            () => peers.Alice.Node.CanLeaveMail(Username.Parse("bob")), PeerUnderTest.Soon, "bob has given the right to leave mail");
+            () => peers.Alice.Node.CanLeaveMail(Username.Parse("bob")),
+            PeerUnderTest.Soon,
+            "bob has given the right to leave mail"
+        );
         await peers.Bob.StopAsync();
         await alice.GoAsync("/c/bob");
         await alice.ShowsAsync("bob is away. Your messages wait in their mailbox, encrypted, until they are back.");

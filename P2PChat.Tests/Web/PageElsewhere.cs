@@ -24,17 +24,22 @@ internal sealed class PageElsewhere : IAsyncDisposable
     }
 
     /// <summary>A page that tries what a page can try on a peer whose owner is signed in.</summary>
-    public static RequestDelegate Attacking(Uri peer) => context =>
-    {
-        if (context.Request.Path == "/attack.js")
+    public static RequestDelegate Attacking(Uri peer) =>
+        context =>
         {
-            context.Response.ContentType = "text/javascript";
-            return context.Response.WriteAsync(Script.Replace("PEER", peer.AbsoluteUri.TrimEnd('/'), StringComparison.Ordinal));
-        }
+            if (context.Request.Path == "/attack.js")
+            {
+                context.Response.ContentType = "text/javascript";
+                return context.Response.WriteAsync(
+                    Script.Replace("PEER", peer.AbsoluteUri.TrimEnd('/'), StringComparison.Ordinal)
+                );
+            }
 
-        context.Response.ContentType = "text/html";
-        return context.Response.WriteAsync("<!doctype html><title>elsewhere</title><script src='/attack.js'></script>");
-    };
+            context.Response.ContentType = "text/html";
+            return context.Response.WriteAsync(
+                "<!doctype html><title>elsewhere</title><script src='/attack.js'></script>"
+            );
+        };
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

@@ -17,14 +17,26 @@ public sealed partial class PageFilesTests
         // Neither is to be taken for the page's own.
         Directory.CreateDirectory(Path.Combine(elsewhere.Path, "wwwroot"));
         await File.WriteAllTextAsync(Path.Combine(elsewhere.Path, "wwwroot", "base.css"), "another's");
-        await File.WriteAllTextAsync(Path.Combine(elsewhere.Path, "appsettings.json"), """{"Peer":{"Username":"another"}}""");
-        await using var program = PeerProgram.StartByShell($"cd '{elsewhere.Path}' && exec $PEER away --discovery {directory.Url} --data '{data.Path}' --no-console");
+        await File.WriteAllTextAsync(
+            Path.Combine(elsewhere.Path, "appsettings.json"),
+            """{"Peer":{"Username":"another"}}"""
+        );
+        await using var program = PeerProgram.StartByShell(
+            $"cd '{elsewhere.Path}' && exec $PEER away --discovery {directory.Url} --data '{data.Path}' --no-console"
+        );
         var link = await WebLinks.OfAsync(data.Path);
-        using var browser = new PlainBrowser("away.localhost") { Address = new UriBuilder(link) { Host = "127.0.0.1" }.Uri };
+        using var browser = new PlainBrowser("away.localhost")
+        {
+            Address = new UriBuilder(link) { Host = "127.0.0.1" }.Uri,
+        };
         using var signedIn = await browser.GetAsync(link.PathAndQuery);
 
         using var page = await browser.GetAsync("/");
-        var files = PageFile().Matches(await page.Content.ReadAsStringAsync()).Select(match => match.Groups["path"].Value).Distinct().ToList();
+        var files = PageFile()
+            .Matches(await page.Content.ReadAsStringAsync())
+            .Select(match => match.Groups["path"].Value)
+            .Distinct()
+            .ToList();
 
         Assert.InRange(files.Count, 5, 20);
         foreach (var path in files)
@@ -42,9 +54,14 @@ public sealed partial class PageFilesTests
         using var data = new TempDirectory();
         using var home = new TempDirectory();
         await using var program = PeerProgram.StartByShell(
-            $"exec $PEER away --discovery {directory.Url} --data '{data.Path}' --no-console", new Dictionary<string, string> { ["HOME"] = home.Path });
+            $"exec $PEER away --discovery {directory.Url} --data '{data.Path}' --no-console",
+            new Dictionary<string, string> { ["HOME"] = home.Path }
+        );
         var link = await WebLinks.OfAsync(data.Path);
-        using var browser = new PlainBrowser("away.localhost") { Address = new UriBuilder(link) { Host = "127.0.0.1" }.Uri };
+        using var browser = new PlainBrowser("away.localhost")
+        {
+            Address = new UriBuilder(link) { Host = "127.0.0.1" }.Uri,
+        };
 
         using var signedIn = await browser.GetAsync(link.PathAndQuery);
         using var page = await browser.GetAsync("/");

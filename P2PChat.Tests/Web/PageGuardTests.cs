@@ -52,10 +52,16 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
     public async Task Another_page_changes_nothing_and_opens_no_socket(string? origin)
     {
         using var browser = await SignedInAsync();
-        (string, string)[] headers = origin is null ? [] : [("Origin", origin.Replace("PORT", $"{browser.Address.Port}", StringComparison.Ordinal))];
+        (string, string)[] headers = origin is null
+            ? []
+            : [("Origin", origin.Replace("PORT", $"{browser.Address.Port}", StringComparison.Ordinal))];
 
         using var logout = await browser.SendAsync(HttpMethod.Post, "/logout?everywhere=true", headers);
-        using var negotiate = await browser.SendAsync(HttpMethod.Post, "/_blazor/negotiate?negotiateVersion=1", headers);
+        using var negotiate = await browser.SendAsync(
+            HttpMethod.Post,
+            "/_blazor/negotiate?negotiateVersion=1",
+            headers
+        );
         using var polling = await browser.GetAsync("/_blazor?id=1", headers);
 
         foreach (var response in (HttpResponseMessage[])[logout, negotiate, polling])
@@ -63,7 +69,9 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
             await ApiRefusalTests.IsProblemAsync(response, 403, "foreign-host");
         }
 
-        await Assert.ThrowsAsync<WebSocketException>(() => OpenSocketAsync(browser, headers.Select(header => header.Item2).FirstOrDefault()));
+        await Assert.ThrowsAsync<WebSocketException>(() =>
+            OpenSocketAsync(browser, headers.Select(header => header.Item2).FirstOrDefault())
+        );
         using var page = await browser.GetAsync("/");
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
     }
@@ -105,7 +113,12 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
 
         foreach (var path in (string[])["/", "/login", "/page.js"])
         {
-            using var response = await browser.GetAsync(path, ("Sec-Fetch-Dest", destination), ("Sec-Fetch-Mode", mode), ("Sec-Fetch-Site", site));
+            using var response = await browser.GetAsync(
+                path,
+                ("Sec-Fetch-Dest", destination),
+                ("Sec-Fetch-Mode", mode),
+                ("Sec-Fetch-Site", site)
+            );
             await ApiRefusalTests.IsProblemAsync(response, 403, "foreign-host");
         }
     }
@@ -115,7 +128,11 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
     {
         using var browser = new PlainBrowser(peers.Alice, "alice.localhost");
 
-        using var negotiate = await browser.SendAsync(HttpMethod.Post, "/_blazor/negotiate?negotiateVersion=1", ("Origin", browser.Origin));
+        using var negotiate = await browser.SendAsync(
+            HttpMethod.Post,
+            "/_blazor/negotiate?negotiateVersion=1",
+            ("Origin", browser.Origin)
+        );
 
         await ApiRefusalTests.IsProblemAsync(negotiate, 401, "sign-in-required");
         await Assert.ThrowsAsync<WebSocketException>(() => OpenSocketAsync(browser, browser.Origin));
@@ -130,7 +147,10 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
 
         foreach (var name in (string[])[alice.CookieName, bob.CookieName])
         {
-            using var response = await new PlainBrowser(peers.Alice, "alice.localhost").GetAsync("/", ("Cookie", $"{name}={bob.Secret}"));
+            using var response = await new PlainBrowser(peers.Alice, "alice.localhost").GetAsync(
+                "/",
+                ("Cookie", $"{name}={bob.Secret}")
+            );
             Assert.Equal("/login", response.Headers.Location?.OriginalString);
         }
     }
@@ -176,7 +196,16 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
     {
         using var browser = new PlainBrowser(peers.Alice, "alice.localhost");
 
-        foreach (var (path, type) in ((string, string)[])[("/base.css", "text/css"), ("/page.css", "text/css"), ("/page.js", "text/javascript"), ("/icon.svg", "image/svg+xml"), ("/_framework/blazor.web.js", "text/javascript")])
+        foreach (
+            var (path, type) in ((string, string)[])
+                [
+                    ("/base.css", "text/css"),
+                    ("/page.css", "text/css"),
+                    ("/page.js", "text/javascript"),
+                    ("/icon.svg", "image/svg+xml"),
+                    ("/_framework/blazor.web.js", "text/javascript"),
+                ]
+        )
         {
             using var response = await browser.GetAsync(path);
             Assert.True(response.IsSuccessStatusCode, $"{path}: {response.StatusCode}");
@@ -208,7 +237,10 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         try
         {
-            await socket.ConnectAsync(new UriBuilder(browser.Address) { Scheme = "ws", Path = "/_blazor" }.Uri, limit.Token);
+            await socket.ConnectAsync(
+                new UriBuilder(browser.Address) { Scheme = "ws", Path = "/_blazor" }.Uri,
+                limit.Token
+            );
             return socket;
         }
         catch

@@ -22,8 +22,10 @@ public sealed class PageStatesTests(Browser browser)
     private static readonly (string Name, int Width, int Height, ColorScheme Scheme)[] Looks =
     [
         ("enlarged-light", 640, 400, ColorScheme.Light),
-        ("narrow-dark", 360, 640, ColorScheme.Dark), ("narrow-light", 360, 640, ColorScheme.Light),
-        ("wide-dark", 1280, 800, ColorScheme.Dark), ("wide-light", 1280, 800, ColorScheme.Light),
+        ("narrow-dark", 360, 640, ColorScheme.Dark),
+        ("narrow-light", 360, 640, ColorScheme.Light),
+        ("wide-dark", 1280, 800, ColorScheme.Dark),
+        ("wide-light", 1280, 800, ColorScheme.Light),
     ];
 
     private readonly List<string> _findings = [];
@@ -32,7 +34,10 @@ public sealed class PageStatesTests(Browser browser)
     public async Task Every_state_is_legible_named_and_within_its_width()
     {
         await using var peers = await WebPeers.StartAsync();
-        var others = await Task.WhenAll(TestPeer.StartAsync("wilhelmina-of-the-long-username", peers.Directory.Address), TestPeer.StartAsync("mallory", peers.Directory.Address));
+        var others = await Task.WhenAll(
+            TestPeer.StartAsync("wilhelmina-of-the-long-username", peers.Directory.Address),
+            TestPeer.StartAsync("mallory", peers.Directory.Address)
+        );
         await using var stranger = others[0];
         await using var blocked = others[1];
         await Task.WhenAll(stranger.RegisteredAsync(), blocked.RegisteredAsync());
@@ -115,17 +120,21 @@ public sealed class PageStatesTests(Browser browser)
     [ChromiumFact]
     public async Task So_is_what_one_sees_before_one_is_in_and_before_the_directory_answers()
     {
-        await using var directory = await PageElsewhere.StartAsync(context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        await using var directory = await PageElsewhere.StartAsync(context =>
+            Task.Delay(Timeout.Infinite, context.RequestAborted)
+        );
         await using var peer = await TestPeer.StartAsync("alice", directory.Address.OriginalString);
         var used = await SignInTests.LinkAsync(peer);
         await using var alice = await browser.OpenAsync(used);
         await using var stranger = new PeerPage(await (await browser.NewContextAsync()).NewPageAsync(), alice.Home);
 
         await stranger.Page.GotoAsync(alice.Home.AbsoluteUri);
-        await Expect(stranger.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Sign in" })).ToBeVisibleAsync();
+        await Expect(stranger.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Sign in" }))
+            .ToBeVisibleAsync();
         await SeeAsync(stranger, "sign-in");
         await stranger.Page.GotoAsync(used.AbsoluteUri);
-        await Expect(stranger.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "This link is void" })).ToBeVisibleAsync();
+        await Expect(stranger.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "This link is void" }))
+            .ToBeVisibleAsync();
         await SeeAsync(stranger, "void-link");
         await SeeAsync(alice, "not-yet-registered");
         await alice.GoAsync("/people");
@@ -154,7 +163,8 @@ public sealed class PageStatesTests(Browser browser)
                   const ring = style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth);
                   return [document.activeElement.outerHTML.slice(0, 200), ring >= 2 ? 'ring' : 'none'];
                 }
-                """);
+                """
+            );
             if (focus[0].StartsWith("<body", StringComparison.Ordinal))
             {
                 continue;
@@ -168,7 +178,9 @@ public sealed class PageStatesTests(Browser browser)
             Assert.True(focus[1] == "ring", $"There is no ring around {focus[0]}");
             if (Pictures is not null)
             {
-                await page.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, $"focus-{stops.Count:00}.png") });
+                await page.Page.ScreenshotAsync(
+                    new PageScreenshotOptions { Path = Path.Combine(Pictures, $"focus-{stops.Count:00}.png") }
+                );
             }
         }
 
@@ -189,7 +201,9 @@ public sealed class PageStatesTests(Browser browser)
 
             if (Pictures is not null)
             {
-                await page.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, $"{name}-{state}.png") });
+                await page.Page.ScreenshotAsync(
+                    new PageScreenshotOptions { Path = Path.Combine(Pictures, $"{name}-{state}.png") }
+                );
             }
         }
     }
@@ -213,25 +227,46 @@ public sealed class PageStatesTests(Browser browser)
         ];
         for (var i = 0; i < texts.Length; i++)
         {
-            _ = await (i % 3 == 1 ? peers.Alice.Node.SendAsync(bob, texts[i]) : peers.Bob.Node.SendAsync(alice, texts[i]));
+            _ = await (
+                i % 3 == 1 ? peers.Alice.Node.SendAsync(bob, texts[i]) : peers.Bob.Node.SendAsync(alice, texts[i])
+            );
         }
 
         await Infrastructure.Eventually.True(
-            () => peers.Alice.Node.Messages(bob, null, null, 100).Messages.Count == texts.Length, TimeSpan.FromSeconds(30), "what bob has said is there");
-        foreach (var text in (string[])["the one that waits", "the one that is under way", "the one that is there", "the one that was read", "the one that expired", "the one that was refused", "the one that was taken back"])
+            () => peers.Alice.Node.Messages(bob, null, null, 100).Messages.Count == texts.Length,
+            TimeSpan.FromSeconds(30),
+            "what bob has said is there"
+        );
+        foreach (
+            var text in (string[])
+                [
+                    "the one that waits",
+                    "the one that is under way",
+                    "the one that is there",
+                    "the one that was read",
+                    "the one that expired",
+                    "the one that was refused",
+                    "the one that was taken back",
+                ]
+        )
         {
             _ = await peers.Alice.Node.SendAsync(bob, text);
         }
 
         await Infrastructure.Eventually.True(
-            () => peers.Alice.Node.Messages(bob, null, null, 100).Messages is { Count: 17 } all && all[^1].State == P2PChat.Peer.Chat.MessageState.Delivered,
-            TimeSpan.FromSeconds(30), "all has been said");
+            () =>
+                peers.Alice.Node.Messages(bob, null, null, 100).Messages is { Count: 17 } all
+                && all[^1].State == P2PChat.Peer.Chat.MessageState.Delivered,
+            TimeSpan.FromSeconds(30),
+            "all has been said"
+        );
 
-        await using var store = new SqliteConnection($"Data Source={Path.Combine(peers.Alice.Data, "peer.db")};Pooling=False");
+        await using var store = new SqliteConnection(
+            $"Data Source={Path.Combine(peers.Alice.Data, "peer.db")};Pooling=False"
+        );
         await store.OpenAsync();
         await using var command = store.CreateCommand();
-        command.CommandText =
-            """
+        command.CommandText = """
             UPDATE messages SET sent_at = sent_at - 86400000 * 3 WHERE position <= 2;
             UPDATE messages SET sent_at = sent_at - 86400000 WHERE position BETWEEN 3 AND 5;
             UPDATE messages SET state = position - 11 WHERE position BETWEEN 11 AND 17;

@@ -37,7 +37,8 @@ internal sealed class PeerPage : IAsyncDisposable
 
     public ILocator Messages => Page.Locator(".message");
 
-    public ILocator Text => Page.GetByRole(AriaRole.Textbox, new PageGetByRoleOptions { NameRegex = new("^Message to") });
+    public ILocator Text =>
+        Page.GetByRole(AriaRole.Textbox, new PageGetByRoleOptions { NameRegex = new("^Message to") });
 
     public Task IsLiveAsync() => Page.WaitForSelectorAsync(".app[data-live]");
 
@@ -47,9 +48,11 @@ internal sealed class PeerPage : IAsyncDisposable
         await IsLiveAsync();
     }
 
-    public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = name, Exact = true });
+    public ILocator Button(string name) =>
+        Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = name, Exact = true });
 
-    public ILocator Link(string name) => Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = name, Exact = true });
+    public ILocator Link(string name) =>
+        Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = name, Exact = true });
 
     /// <summary>Asks, by the list of people.</summary>
     public async Task AskAsync(string name)
@@ -64,7 +67,8 @@ internal sealed class PeerPage : IAsyncDisposable
         await Text.PressAsync("Enter");
     }
 
-    public Task ShowsMessageAsync(string text) => Expect(Messages.Filter(new LocatorFilterOptions { HasText = text })).ToBeVisibleAsync();
+    public Task ShowsMessageAsync(string text) =>
+        Expect(Messages.Filter(new LocatorFilterOptions { HasText = text })).ToBeVisibleAsync();
 
     public Task ShowsAsync(string text) => Expect(Page.GetByText(text).First).ToBeVisibleAsync();
 

@@ -9,7 +9,8 @@ internal sealed class PlainBrowser(string host) : IDisposable
     private readonly TestPeer? _peer;
     private string? _cookieName;
 
-    public PlainBrowser(TestPeer peer, string host) : this(host) => (_peer, Address) = (peer, peer.Address);
+    public PlainBrowser(TestPeer peer, string host)
+        : this(host) => (_peer, Address) = (peer, peer.Address);
 
     /// <summary>Where the bytes go, whatever the host is called.</summary>
     public Uri Address { get; set; } = new("http://127.0.0.1");
@@ -41,9 +42,14 @@ internal sealed class PlainBrowser(string host) : IDisposable
         return response;
     }
 
-    public Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, headers);
+    public Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Get, path, headers);
 
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, params (string Name, string Value)[] headers)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        params (string Name, string Value)[] headers
+    )
     {
         using var request = new HttpRequestMessage(method, new Uri(Address, path));
         request.Headers.Host = $"{host}:{Address.Port}";
@@ -75,7 +81,10 @@ internal sealed class PlainBrowser(string host) : IDisposable
 
     private static string? SessionCookie(HttpResponseMessage response) =>
         response.Headers.TryGetValues("Set-Cookie", out var cookies)
-            ? cookies.SingleOrDefault(cookie => cookie.StartsWith("p2pchat-", StringComparison.Ordinal) && !cookie.Split('=')[0].EndsWith("-form", StringComparison.Ordinal))
+            ? cookies.SingleOrDefault(cookie =>
+                cookie.StartsWith("p2pchat-", StringComparison.Ordinal)
+                && !cookie.Split('=')[0].EndsWith("-form", StringComparison.Ordinal)
+            )
             : null;
 
     public void Dispose() => _http.Dispose();

@@ -24,17 +24,38 @@ public sealed class PublicAddressTests : IAsyncLifetime
         Assert.StartsWith("https://alice.example.org/login?code=", link.AbsoluteUri, StringComparison.Ordinal);
         using var signedIn = await browser.GetAsync(link.PathAndQuery, host);
 
-        Assert.Contains("; secure", Assert.Single(signedIn.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
-        Assert.Contains("wss://alice.example.org;", Assert.Single(signedIn.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        Assert.Contains(
+            "; secure",
+            Assert.Single(signedIn.Headers.GetValues("Set-Cookie")),
+            StringComparison.OrdinalIgnoreCase
+        );
+        Assert.Contains(
+            "wss://alice.example.org;",
+            Assert.Single(signedIn.Headers.GetValues("Content-Security-Policy")),
+            StringComparison.Ordinal
+        );
         using var page = await browser.GetAsync("/", host);
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
-        foreach (var origin in (string[])["http://alice.example.org", "https://alice.example.org:8443", "https://evil.example", $"http://alice.localhost:{peer.Address.Port}"])
+        foreach (
+            var origin in (string[])
+                [
+                    "http://alice.example.org",
+                    "https://alice.example.org:8443",
+                    "https://evil.example",
+                    $"http://alice.localhost:{peer.Address.Port}",
+                ]
+        )
         {
             using var refused = await browser.SendAsync(HttpMethod.Post, "/logout", host, ("Origin", origin));
             await ApiRefusalTests.IsProblemAsync(refused, 403, "foreign-host");
         }
 
-        using var signedOut = await browser.SendAsync(HttpMethod.Post, "/logout", host, ("Origin", "https://alice.example.org"));
+        using var signedOut = await browser.SendAsync(
+            HttpMethod.Post,
+            "/logout",
+            host,
+            ("Origin", "https://alice.example.org")
+        );
         Assert.Equal(HttpStatusCode.Redirect, signedOut.StatusCode);
     }
 
@@ -49,8 +70,15 @@ public sealed class PublicAddressTests : IAsyncLifetime
         using var signedIn = await browser.GetAsync(link.PathAndQuery, ("Host", "chat.example.org:8081"));
 
         Assert.Equal(HttpStatusCode.OK, signedIn.StatusCode);
-        Assert.DoesNotContain("; secure", Assert.Single(signedIn.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
-        foreach (var host in (string[])["chat.example.org", "chat.example.org:8082", "evil.example:8081", "bob.localhost:8081"])
+        Assert.DoesNotContain(
+            "; secure",
+            Assert.Single(signedIn.Headers.GetValues("Set-Cookie")),
+            StringComparison.OrdinalIgnoreCase
+        );
+        foreach (
+            var host in (string[])
+                ["chat.example.org", "chat.example.org:8082", "evil.example:8081", "bob.localhost:8081"]
+        )
         {
             using var refused = await browser.GetAsync("/", ("Host", host));
             await ApiRefusalTests.IsProblemAsync(refused, 403, "foreign-host");
@@ -60,5 +88,6 @@ public sealed class PublicAddressTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, near.StatusCode);
     }
 
-    private Task<TestPeer> StartAsync(string address) => TestPeer.StartAsync("alice", _directory!.Url, data: null, ("WebAddress", address));
+    private Task<TestPeer> StartAsync(string address) =>
+        TestPeer.StartAsync("alice", _directory!.Url, data: null, ("WebAddress", address));
 }

@@ -15,14 +15,23 @@ public sealed class RestartTests(Browser browser)
     [ChromiumFact]
     public async Task A_peer_is_killed_and_both_pages_come_through_it()
     {
-        await using var directory = new RestartableDirectory { Settings = ["Directory:Lease=00:00:03", "Directory:RenewEvery=00:00:01"] };
+        await using var directory = new RestartableDirectory
+        {
+            Settings = ["Directory:Lease=00:00:03", "Directory:RenewEvery=00:00:01"],
+        };
         await directory.StartAsync();
         using var data = new TempDirectory();
         await using var alicePeer = await TestPeer.StartAsync("alice", directory.Address);
         string[] arguments =
         [
-            "bob", "--discovery", directory.Address, "--data", data.Path, "--no-console",
-            "--api", LoopbackPort.Next().ToString(CultureInfo.InvariantCulture),
+            "bob",
+            "--discovery",
+            directory.Address,
+            "--data",
+            data.Path,
+            "--no-console",
+            "--api",
+            LoopbackPort.Next().ToString(CultureInfo.InvariantCulture),
         ];
         var bobPeer = PeerProgram.Start(arguments);
         try
@@ -44,7 +53,10 @@ public sealed class RestartTests(Browser browser)
             await Expect(alice.Page.Locator(".who")).Not.ToContainTextAsync("connected");
             await alice.WriteAsync("meanwhile");
             // It waits here, and after some seconds in bob's mailbox.
-            await Expect(alice.Messages.Last.GetByTitle(new Regex("^(Waits until there is a way|Sent, not delivered yet)$"))).ToBeVisibleAsync();
+            await Expect(
+                    alice.Messages.Last.GetByTitle(new Regex("^(Waits until there is a way|Sent, not delivered yet)$"))
+                )
+                .ToBeVisibleAsync();
             await bobPeer.DisposeAsync();
             bobPeer = PeerProgram.Start(arguments);
 

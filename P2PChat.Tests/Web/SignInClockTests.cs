@@ -58,7 +58,9 @@ public sealed class SignInClockTests : IDisposable
 
     [Theory]
     [InlineData("""{"sessions":[null]}""")]
-    [InlineData("""{"sessions":[{"hash":"x","browser":"y","signedInAt":"2020-01-01T00:00:00Z","expiresAt":"9999-12-31T23:00:00Z"}]}""")]
+    [InlineData(
+        """{"sessions":[{"hash":"x","browser":"y","signedInAt":"2020-01-01T00:00:00Z","expiresAt":"9999-12-31T23:00:00Z"}]}"""
+    )]
     public void Malformed_sessions_do_not_stop_the_peer(string content)
     {
         using var data = DataDirectory.Open(_temp.Path);
@@ -74,7 +76,8 @@ public sealed class SignInClockTests : IDisposable
         Assert.NotNull(sessions.Find(sessions.Begin("browser").Secret));
     }
 
-    private BrowserSessions Open(DataDirectory data) => new(data, _options, _clock, NullLogger<BrowserSessions>.Instance);
+    private BrowserSessions Open(DataDirectory data) =>
+        new(data, _options, _clock, NullLogger<BrowserSessions>.Instance);
 
     private static string Code(SignInLink link) => link.Url.Query["?code=".Length..];
 }

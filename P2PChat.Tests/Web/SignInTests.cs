@@ -78,7 +78,12 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [Fact]
     public async Task A_link_is_void_after_its_time()
     {
-        await using var peer = await TestPeer.StartAsync("latecomer", peers.Directory.Url, null, ("SignInLinkLifetime", "00:00:00.001"));
+        await using var peer = await TestPeer.StartAsync(
+            "latecomer",
+            peers.Directory.Url,
+            null,
+            ("SignInLinkLifetime", "00:00:00.001")
+        );
         using var browser = new PlainBrowser(peer, "latecomer.localhost");
 
         // A millisecond nearly always passes before a link is opened.
@@ -96,7 +101,12 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [Fact]
     public async Task A_session_ends_with_its_time()
     {
-        await using var peer = await TestPeer.StartAsync("shortly", peers.Directory.Url, null, ("BrowserSessionLifetime", "00:00:00.001"));
+        await using var peer = await TestPeer.StartAsync(
+            "shortly",
+            peers.Directory.Url,
+            null,
+            ("BrowserSessionLifetime", "00:00:00.001")
+        );
         using var browser = new PlainBrowser(peer, "shortly.localhost");
         _ = await browser.SignInAsync();
 
@@ -107,7 +117,8 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 return response.Headers.Location?.OriginalString == "/login";
             },
             PeerUnderTest.Soon,
-            "the session is over");
+            "the session is over"
+        );
     }
 
     [Fact]
@@ -119,7 +130,10 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
         {
             browser.Address = peer.Address;
             _ = await browser.SignInAsync(peer);
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(data.Path, "browser-sessions.json")));
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                File.GetUnixFileMode(Path.Combine(data.Path, "browser-sessions.json"))
+            );
         }
 
         await using var restarted = await TestPeer.StartAsync("again", peers.Directory.Url, data.Path);
@@ -127,7 +141,11 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
         using var response = await browser.GetAsync("/");
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.DoesNotContain(browser.Secret, await File.ReadAllTextAsync(Path.Combine(data.Path, "browser-sessions.json")), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            browser.Secret,
+            await File.ReadAllTextAsync(Path.Combine(data.Path, "browser-sessions.json")),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -189,9 +207,15 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
             ["Logging__LogLevel__Microsoft.AspNetCore"] = "Trace",
             ["Logging__LogLevel__P2PChat"] = "Trace",
         };
-        await using var program = PeerProgram.Start(["logged", "--discovery", peers.Directory.Url, "--data", data.Path, "--no-console"], everything);
+        await using var program = PeerProgram.Start(
+            ["logged", "--discovery", peers.Directory.Url, "--data", data.Path, "--no-console"],
+            everything
+        );
         var link = await WebLinks.OfAsync(data.Path);
-        using var browser = new PlainBrowser("logged.localhost") { Address = new UriBuilder(link) { Host = "127.0.0.1" }.Uri };
+        using var browser = new PlainBrowser("logged.localhost")
+        {
+            Address = new UriBuilder(link) { Host = "127.0.0.1" }.Uri,
+        };
 
         using var signedIn = await browser.GetAsync(link.PathAndQuery);
         using var page = await browser.GetAsync("/");

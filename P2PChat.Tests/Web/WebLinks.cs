@@ -15,10 +15,17 @@ internal static class WebLinks
             {
                 using var output = new StringWriter();
                 using var errors = new StringWriter();
-                return await ControlProgram.RunAsync(new CommandLine.Control(null, data, "web"), output, errors, CancellationToken.None) == 0
+                return await ControlProgram.RunAsync(
+                        new CommandLine.Control(null, data, "web"),
+                        output,
+                        errors,
+                        CancellationToken.None
+                    ) == 0
                     && Uri.TryCreate(output.ToString().Trim(), UriKind.Absolute, out link);
             },
-            TimeSpan.FromSeconds(60), "the peer gives a link");
+            TimeSpan.FromSeconds(60),
+            "the peer gives a link"
+        );
         return link!;
     }
 }

@@ -18,7 +18,11 @@ internal sealed class WebPeers : IAsyncDisposable
     {
         var all = new WebPeers();
         await all.Directory.StartAsync();
-        all._peers = await Task.WhenAll(((string[])["alice", "bob"]).Select(name => Task.Run(() => TestPeer.StartAsync(name, all.Directory.Address, null, settings))));
+        all._peers = await Task.WhenAll(
+            ((string[])["alice", "bob"]).Select(name =>
+                Task.Run(() => TestPeer.StartAsync(name, all.Directory.Address, null, settings))
+            )
+        );
         await Task.WhenAll(all._peers.Select(peer => peer.RegisteredAsync()));
         return all;
     }

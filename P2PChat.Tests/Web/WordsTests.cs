@@ -41,8 +41,11 @@ public sealed class WordsTests
         var start = At(2029, 12, 31).AddHours(23).AddMinutes(50);
         Message[] messages =
         [
-            NewMessage(Alice, start), NewMessage(Alice, start.AddMinutes(1)), NewMessage(Bob, start.AddMinutes(2)),
-            NewMessage(Bob, start.AddMinutes(8)), NewMessage(Bob, start.AddMinutes(11)),
+            NewMessage(Alice, start),
+            NewMessage(Alice, start.AddMinutes(1)),
+            NewMessage(Bob, start.AddMinutes(2)),
+            NewMessage(Bob, start.AddMinutes(8)),
+            NewMessage(Bob, start.AddMinutes(11)),
         ];
 
         var rows = MessageRow.Of(messages, new DayNames(_clock));
@@ -57,7 +60,14 @@ public sealed class WordsTests
     {
         _clock.Advance(TimeSpan.FromHours(12));
         var (today, yesterday) = (At(2030, 1, 1), At(2029, 12, 31));
-        Message[] messages = [NewMessage(Alice, yesterday), NewMessage(Bob, today), NewMessage(Alice, yesterday), NewMessage(Alice, yesterday), NewMessage(Bob, today)];
+        Message[] messages =
+        [
+            NewMessage(Alice, yesterday),
+            NewMessage(Bob, today),
+            NewMessage(Alice, yesterday),
+            NewMessage(Alice, yesterday),
+            NewMessage(Bob, today),
+        ];
 
         var days = MessageDay.Of(MessageRow.Of(messages, new DayNames(_clock)));
 
@@ -98,16 +108,28 @@ public sealed class WordsTests
     [Fact]
     public void Registered_peer_with_a_problem_tells_it()
     {
-        var words = PeerWords.Of(new PeerStatus(Alice, default, null, DirectoryState.Registered, "Another copy is running.", 0, 0));
+        var words = PeerWords.Of(
+            new PeerStatus(Alice, default, null, DirectoryState.Registered, "Another copy is running.", 0, 0)
+        );
         Assert.Equal(new PeerWords("online, with a problem", "Another copy is running.", IsWell: false), words);
     }
 
     [Theory]
-    [InlineData("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36", "Chrome on Linux")]
-    [InlineData("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36 Edg/130.0.0.0", "Edge on Windows")]
-    [InlineData("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:130.0) Gecko/20100101 Firefox/130.0", "Firefox on macOS")]
+    [InlineData(
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36",
+        "Chrome on Linux"
+    )]
+    [InlineData(
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36 Edg/130.0.0.0",
+        "Edge on Windows"
+    )]
+    [InlineData(
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:130.0) Gecko/20100101 Firefox/130.0",
+        "Firefox on macOS"
+    )]
     [InlineData("curl/8", "A browser")]
-    public void A_browser_is_known_by_its_name(string userAgent, string name) => Assert.Equal(name, BrowserName.Of(userAgent));
+    public void A_browser_is_known_by_its_name(string userAgent, string name) =>
+        Assert.Equal(name, BrowserName.Of(userAgent));
 
     [Theory]
     [InlineData("the Needle is here", "needle", "the [Needle] is here")]
@@ -118,12 +140,16 @@ public sealed class WordsTests
     [InlineData("nothing", "else", "nothing")]
     [InlineData("", "else", "")]
     public void What_was_looked_for_is_marked(string text, string words, string expected) =>
-        Assert.Equal(expected, string.Concat(Excerpt.Of(text, words).Select(part => part.IsHit ? $"[{part.Text}]" : part.Text)));
+        Assert.Equal(
+            expected,
+            string.Concat(Excerpt.Of(text, words).Select(part => part.IsHit ? $"[{part.Text}]" : part.Text))
+        );
 
     [Fact]
     public void Of_a_long_text_there_is_what_stands_around_the_first_hit()
     {
-        var text = $"{string.Concat(Enumerable.Repeat("before ", 100))}needle {string.Concat(Enumerable.Repeat("after ", 100))}";
+        var text =
+            $"{string.Concat(Enumerable.Repeat("before ", 100))}needle {string.Concat(Enumerable.Repeat("after ", 100))}";
 
         var shown = string.Concat(Excerpt.Of(text, "needle").Select(part => part.Text));
 
@@ -144,5 +170,6 @@ public sealed class WordsTests
 
     private static DateTimeOffset At(int year, int month, int day) => new(year, month, day, 0, 0, 0, TimeSpan.Zero);
 
-    private static Message NewMessage(Username from, DateTimeOffset sentAt) => new(Guid.NewGuid(), 1, from, Bob, "text", sentAt, MessageState.Sent);
+    private static Message NewMessage(Username from, DateTimeOffset sentAt) =>
+        new(Guid.NewGuid(), 1, from, Bob, "text", sentAt, MessageState.Sent);
 }

@@ -15,8 +15,14 @@ if (args is not [var data])
 }
 
 // The data directory holds the address of the peer's API and the token for it. No proxy may see the token.
-using var http = new HttpClient(new HttpClientHandler { UseProxy = false }) { BaseAddress = new Uri(File.ReadAllText(Path.Combine(data, "api-address"))) };
-http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(Path.Combine(data, "api-token")).Trim());
+using var http = new HttpClient(new HttpClientHandler { UseProxy = false })
+{
+    BaseAddress = new Uri(File.ReadAllText(Path.Combine(data, "api-address"))),
+};
+http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+    "Bearer",
+    File.ReadAllText(Path.Combine(data, "api-token")).Trim()
+);
 
 // Behind the last event that was seen nothing is lost: neither when the stream breaks, nor what came while we were busy.
 var seen = "";
@@ -54,7 +60,11 @@ async Task AnswerAsync(string type, JsonElement happened, string id)
     if (type == "request")
         await PostAsync($"/api/requests/{happened.GetProperty("username").GetString()}/accept", null, id);
     else if (type == "message")
-        await PostAsync($"/api/conversations/{happened.GetProperty("from").GetString()}/messages", happened.GetProperty("text").GetString(), id);
+        await PostAsync(
+            $"/api/conversations/{happened.GetProperty("from").GetString()}/messages",
+            happened.GetProperty("text").GetString(),
+            id
+        );
 }
 
 // The event's id as Idempotency-Key: who handles an event twice, after a crash, sends its answer once.
@@ -62,7 +72,11 @@ async Task PostAsync(string path, string? text, string id)
 {
     using var request = new HttpRequestMessage(HttpMethod.Post, path) { Headers = { { "Idempotency-Key", id } } };
     if (text is not null)
-        request.Content = new StringContent($$"""{"text":"{{JsonEncodedText.Encode(text)}}"}""", Encoding.UTF8, "application/json");
+        request.Content = new StringContent(
+            $$"""{"text":"{{JsonEncodedText.Encode(text)}}"}""",
+            Encoding.UTF8,
+            "application/json"
+        );
     using var response = await http.SendAsync(request);
     if (!response.IsSuccessStatusCode)
         Console.Error.WriteLine($"{(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");

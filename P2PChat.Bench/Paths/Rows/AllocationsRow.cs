@@ -7,7 +7,8 @@ internal sealed class AllocationsRow : ChatRow
 
     public override string Id => "allocations";
 
-    public override string Measures => "bytes allocated for one acknowledged message of 256 B, by sender and receiver together";
+    public override string Measures =>
+        "bytes allocated for one acknowledged message of 256 B, by sender and receiver together";
 
     public override string? Floor => null;
 

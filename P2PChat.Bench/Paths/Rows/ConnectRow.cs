@@ -21,7 +21,7 @@ internal sealed class ConnectRow : PathRow
     public override string Floor => "bare mutual TLS 1.3 with P-256 keys (SslStream), TCP connect included";
 
     public override IReadOnlyList<Figure> Figures { get; } =
-        [new("p50", "ms", Aim.RatioAtMost(1.4)), new("p99", "ms", Aim.RatioAtMost(1.4))];
+    [new("p50", "ms", Aim.RatioAtMost(1.4)), new("p99", "ms", Aim.RatioAtMost(1.4))];
 
     public override async Task OpenAsync(Effort effort)
     {

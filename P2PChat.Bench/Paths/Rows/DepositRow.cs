@@ -34,7 +34,8 @@ internal sealed class DepositRow : PathRow
 
     public override string Id => "deposit";
 
-    public override string Measures => "envelopes of 1 KiB a second into 64 mailboxes, through HTTP and Redis, from 32 connections";
+    public override string Measures =>
+        "envelopes of 1 KiB a second into 64 mailboxes, through HTTP and Redis, from 32 connections";
 
     public override string Floor => "the same script straight into Redis on one connection, 32 calls a write";
 
@@ -44,17 +45,40 @@ internal sealed class DepositRow : PathRow
     {
         _count = effort.Of(8_000, 640);
         _directory = await DirectoryProcess.StartAsync(
-            withRedis: true, "Directory:Lease=01:00:00", "Directory:Mailbox:CapabilityEnvelopes=100000000", "Directory:Mailbox:CapabilityBytes=100000000000",
-            "Directory:Mailbox:MailboxBytes=100000000000");
+            withRedis: true,
+            "Directory:Lease=01:00:00",
+            "Directory:Mailbox:CapabilityEnvelopes=100000000",
+            "Directory:Mailbox:CapabilityBytes=100000000000",
+            "Directory:Mailbox:MailboxBytes=100000000000"
+        );
         var owners = (await Population.RegisterAsync(_directory.Endpoint, "bench", Boxes)).Peers;
         var capabilities = owners.Select(_ => RandomNumberGenerator.GetBytes(MailboxCapability.Size)).ToArray();
         _load = await HttpLoad.ConnectAsync(_directory.Endpoint, Connections);
-        _ = await _load.SendAllAsync(Deal.To(Connections, [.. owners.Select((owner, i) => Requests.Grant(owner.Name, owner.Token, MailboxCapability.HashOf(capabilities[i])))]));
+        _ = await _load.SendAllAsync(
+            Deal.To(
+                Connections,
+                [
+                    .. owners.Select(
+                        (owner, i) => Requests.Grant(owner.Name, owner.Token, MailboxCapability.HashOf(capabilities[i]))
+                    ),
+                ]
+            )
+        );
 
-        var deposits = owners.Select((owner, i) => Requests.Deposit(owner.Name, Base64Url.EncodeToString(capabilities[i]), _envelope)).ToArray();
+        var deposits = owners
+            .Select((owner, i) => Requests.Deposit(owner.Name, Base64Url.EncodeToString(capabilities[i]), _envelope))
+            .ToArray();
         _requests = Deal.To(Connections, [.. Enumerable.Range(0, _count).Select(i => deposits[i % Boxes])]);
         var calls = owners.Select((owner, i) => Call(owner.Name, MailboxCapability.HashOf(capabilities[i]))).ToArray();
-        _calls = [.. Enumerable.Range(0, Boxes / Connections).Select(i => (ReadOnlyMemory<byte>)calls[(i * Connections)..((i + 1) * Connections)].SelectMany(call => call).ToArray())];
+        _calls =
+        [
+            .. Enumerable
+                .Range(0, Boxes / Connections)
+                .Select(i =>
+                    (ReadOnlyMemory<byte>)
+                        calls[(i * Connections)..((i + 1) * Connections)].SelectMany(call => call).ToArray()
+                ),
+        ];
         for (var i = 0; i < effort.Of(3, 1); i++)
         {
             _ = await MeasureAsync();
@@ -70,14 +94,17 @@ internal sealed class DepositRow : PathRow
 
     public override async Task<Sample?[]> FloorAsync()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            NoDelay = true,
+        };
         await socket.ConnectAsync(IPEndPoint.Parse(_directory.Redis!.ConnectionString.Split(',')[0]));
         var replies = new byte[Connections * ReplyBytes];
         var (begun, cpu) = (Stopwatch.GetTimestamp(), ProcessUsage.CpuMicroseconds(_directory.Redis.Id));
         for (var sent = 0; sent < _count; sent += Connections)
         {
             _ = await socket.SendAsync(_calls[sent / Connections % _calls.Length]);
-            for (var read = 0; read < replies.Length;)
+            for (var read = 0; read < replies.Length; )
             {
                 var received = await socket.ReceiveAsync(replies.AsMemory(read));
                 if (received == 0 || replies[0] != (byte)'*')
@@ -108,8 +135,19 @@ internal sealed class DepositRow : PathRow
         var call = new MemoryStream();
         byte[][] parts =
         [
-            "EVALSHA"u8.ToArray(), Ascii(Convert.ToHexStringLower(Script.Hash.Span)), Ascii(keys.Length), .. keys.Select(key => Ascii((string)key!)),
-            Ascii(3_600_000), Ascii(7_776_000_000), Ascii(name), Ascii(capabilityHash), _envelope, Ascii(1_209_600_000), Ascii(100_000_000), Ascii(100_000_000_000), Ascii(100_000_000_000),
+            "EVALSHA"u8.ToArray(),
+            Ascii(Convert.ToHexStringLower(Script.Hash.Span)),
+            Ascii(keys.Length),
+            .. keys.Select(key => Ascii((string)key!)),
+            Ascii(3_600_000),
+            Ascii(7_776_000_000),
+            Ascii(name),
+            Ascii(capabilityHash),
+            _envelope,
+            Ascii(1_209_600_000),
+            Ascii(100_000_000),
+            Ascii(100_000_000_000),
+            Ascii(100_000_000_000),
         ];
         call.Write(Ascii($"*{parts.Length}\r\n"));
         foreach (var part in parts)

@@ -8,7 +8,10 @@ internal abstract class DirectoryCallRow : PathRow
 {
     private const int Connections = 32;
 
-    private readonly IReadOnlyList<ReadOnlyMemory<byte>>[] _empty = [.. Enumerable.Repeat((IReadOnlyList<ReadOnlyMemory<byte>>)[Requests.Get("/empty")], Connections)];
+    private readonly IReadOnlyList<ReadOnlyMemory<byte>>[] _empty =
+    [
+        .. Enumerable.Repeat((IReadOnlyList<ReadOnlyMemory<byte>>)[Requests.Get("/empty")], Connections),
+    ];
     private DirectoryProcess _directory = null!;
     private HttpLoad _load = null!;
     private IReadOnlyList<ReadOnlyMemory<byte>>[] _requests = [];
@@ -18,7 +21,10 @@ internal abstract class DirectoryCallRow : PathRow
 
     public override IReadOnlyList<Figure> Figures { get; } = [new("calls", "1/s", Aim.RatioAtLeast(0.5))];
 
-    protected abstract ReadOnlyMemory<byte> Request((string Name, string Token) peer, (string Name, string Token) other);
+    protected abstract ReadOnlyMemory<byte> Request(
+        (string Name, string Token) peer,
+        (string Name, string Token) other
+    );
 
     public override async Task OpenAsync(Effort effort)
     {
@@ -62,16 +68,21 @@ internal sealed class RenewRow : DirectoryCallRow
 
     public override string Measures => "lease renewals a second through HTTP and Redis, from 32 connections";
 
-    protected override ReadOnlyMemory<byte> Request((string Name, string Token) peer, (string Name, string Token) other) =>
-        Requests.Renew(peer.Name, peer.Token);
+    protected override ReadOnlyMemory<byte> Request(
+        (string Name, string Token) peer,
+        (string Name, string Token) other
+    ) => Requests.Renew(peer.Name, peer.Token);
 }
 
 internal sealed class LookupRow : DirectoryCallRow
 {
     public override string Id => "lookup";
 
-    public override string Measures => "lookups of a signed record a second, by peers that are registered, from 32 connections";
+    public override string Measures =>
+        "lookups of a signed record a second, by peers that are registered, from 32 connections";
 
-    protected override ReadOnlyMemory<byte> Request((string Name, string Token) peer, (string Name, string Token) other) =>
-        Requests.Find(other.Name, peer.Token);
+    protected override ReadOnlyMemory<byte> Request(
+        (string Name, string Token) peer,
+        (string Name, string Token) other
+    ) => Requests.Find(other.Name, peer.Token);
 }

@@ -13,9 +13,11 @@ internal sealed class DurableRow : ChatRow
 
     public override string Id => "durable";
 
-    public override string Measures => "acknowledged messages of 256 B a second, 1,024 in flight, each committed by sender and receiver";
+    public override string Measures =>
+        "acknowledged messages of 256 B a second, 1,024 in flight, each committed by sender and receiver";
 
-    public override string Floor => "SQLite committing as many rows of 256 B into two files at a time, with as many a transaction";
+    public override string Floor =>
+        "SQLite committing as many rows of 256 B into two files at a time, with as many a transaction";
 
     public override IReadOnlyList<Figure> Figures { get; } = [new("messages", "1/s", Aim.RatioAtLeast(0.5))];
 
@@ -44,7 +46,14 @@ internal sealed class DurableRow : ChatRow
     }
 
     public override async Task<Sample?[]> FloorAsync() =>
-        [await TimeAsync(() => Task.WhenAll(Task.Run(() => Fill("sender", _batches.Sender)), Task.Run(() => Fill("receiver", _batches.Receiver))))];
+        [
+            await TimeAsync(() =>
+                Task.WhenAll(
+                    Task.Run(() => Fill("sender", _batches.Sender)),
+                    Task.Run(() => Fill("receiver", _batches.Receiver))
+                )
+            ),
+        ];
 
     public override async ValueTask DisposeAsync()
     {
@@ -59,12 +68,17 @@ internal sealed class DurableRow : ChatRow
     {
         var (begun, cpu) = (Stopwatch.GetTimestamp(), ProcessUsage.OwnCpuMicroseconds());
         await work();
-        return new Sample(_count / Stopwatch.GetElapsedTime(begun).TotalSeconds, (ProcessUsage.OwnCpuMicroseconds() - cpu) / _count);
+        return new Sample(
+            _count / Stopwatch.GetElapsedTime(begun).TotalSeconds,
+            (ProcessUsage.OwnCpuMicroseconds() - cpu) / _count
+        );
     }
 
     private void Fill(string name, int batch)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(_files.FullName, name + ".db") }.ToString());
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = Path.Combine(_files.FullName, name + ".db") }.ToString()
+        );
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText =

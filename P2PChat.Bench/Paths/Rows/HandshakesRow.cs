@@ -22,7 +22,8 @@ internal sealed class HandshakesRow : PathRow
 
     public override string Id => "handshakes";
 
-    public override string Measures => "connects a second, accepted and ended again: 16 peers call one, all in one process";
+    public override string Measures =>
+        "connects a second, accepted and ended again: 16 peers call one, all in one process";
 
     public override string Floor => "bare mutual TLS 1.3 with P-256 keys (SslStream), 16 in parallel";
 
@@ -46,12 +47,15 @@ internal sealed class HandshakesRow : PathRow
         }
     }
 
-    public override async Task<Sample[]> MeasureAsync() => [await TimeAsync(async i =>
-    {
-        await _callers[i].ConnectAsync(_called);
-        await _callers[i].DisconnectAsync(_called);
-        await _gone[i].WaitAsync();
-    })];
+    public override async Task<Sample[]> MeasureAsync() =>
+        [
+            await TimeAsync(async i =>
+            {
+                await _callers[i].ConnectAsync(_called);
+                await _callers[i].DisconnectAsync(_called);
+                await _gone[i].WaitAsync();
+            }),
+        ];
 
     public override async Task<Sample?[]> FloorAsync()
     {
@@ -94,28 +98,38 @@ internal sealed class HandshakesRow : PathRow
     }
 
     // A caller calls again only when the one that was called has seen it go.
-    private Task WatchAsync() => _called.ReadToEndAsync(told =>
-    {
-        if (told is PeerEvent.Disconnected { With.Value: var name })
+    private Task WatchAsync() =>
+        _called.ReadToEndAsync(told =>
         {
-            _ = _gone[int.Parse(name["caller-".Length..], CultureInfo.InvariantCulture)].Release();
-        }
-    });
+            if (told is PeerEvent.Disconnected { With.Value: var name })
+            {
+                _ = _gone[int.Parse(name["caller-".Length..], CultureInfo.InvariantCulture)].Release();
+            }
+        });
 
     private async Task<Sample> TimeAsync(Func<int, Task> handshake)
     {
         var cpu = ProcessUsage.OwnCpuMicroseconds() + _directory.CpuMicroseconds();
         var begun = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, Parallel).Select(i => Task.Run(async () =>
-        {
-            for (var n = 0; n < _count; n++)
-            {
-                await handshake(i);
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Parallel)
+                .Select(i =>
+                    Task.Run(async () =>
+                    {
+                        for (var n = 0; n < _count; n++)
+                        {
+                            await handshake(i);
+                        }
+                    })
+                )
+        );
         var took = Stopwatch.GetElapsedTime(begun);
         var count = Parallel * _count;
-        return new Sample(count / took.TotalSeconds, (ProcessUsage.OwnCpuMicroseconds() + _directory.CpuMicroseconds() - cpu) / count);
+        return new Sample(
+            count / took.TotalSeconds,
+            (ProcessUsage.OwnCpuMicroseconds() + _directory.CpuMicroseconds() - cpu) / count
+        );
     }
 
     private async Task AcceptAsync(CancellationToken stopped)

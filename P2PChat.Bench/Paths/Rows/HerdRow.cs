@@ -20,7 +20,8 @@ internal sealed class HerdRow : PathRow
 
     public override string Id => "herd";
 
-    public override string Measures => "100,000 live leases on one replica, each renewed every 10 s by a process of its own, for 2 minutes";
+    public override string Measures =>
+        "100,000 live leases on one replica, each renewed every 10 s by a process of its own, for 2 minutes";
 
     public override string Floor => "lookups of an idle directory, before and after";
 
@@ -53,7 +54,13 @@ internal sealed class HerdRow : PathRow
         double lost;
         double[] lookups;
         long memory;
-        await using (var herd = await ChildProcess.StartAsync(ChildProgram.Renewals, _directory.Endpoint.ToString(), _leases.ToString(CultureInfo.InvariantCulture)))
+        await using (
+            var herd = await ChildProcess.StartAsync(
+                ChildProgram.Renewals,
+                _directory.Endpoint.ToString(),
+                _leases.ToString(CultureInfo.InvariantCulture)
+            )
+        )
         {
             memory = (await redis.UsedMemoryAsync() - before) / _leases;
             var (renewedBefore, _) = await AskAsync(herd);
@@ -61,14 +68,18 @@ internal sealed class HerdRow : PathRow
             lookups = await FindAsync("herd-0-0", _held);
             var took = Stopwatch.GetElapsedTime(begun);
             var (renewed, refused) = await AskAsync(herd);
-            renewals = 100 * (renewed - renewedBefore) / (_leases * took.TotalSeconds / RenewalsChild.RenewEvery.TotalSeconds);
+            renewals =
+                100 * (renewed - renewedBefore) / (_leases * took.TotalSeconds / RenewalsChild.RenewEvery.TotalSeconds);
             lost = Math.Max(refused, _leases - await redis.LeasesAsync());
         }
 
         return
         [
-            new(Numbers.Percentile(lookups, 99)), new(Numbers.Percentile(lookups, 50)),
-            new(renewals), new(lost), new(memory),
+            new(Numbers.Percentile(lookups, 99)),
+            new(Numbers.Percentile(lookups, 50)),
+            new(renewals),
+            new(lost),
+            new(memory),
         ];
     }
 
@@ -119,7 +130,10 @@ internal sealed class HerdRow : PathRow
 
     private static async Task<(double Renewed, double Refused)> AskAsync(ChildProcess herd)
     {
-        var numbers = (await herd.AskAsync("?")).Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray();
+        var numbers = (await herd.AskAsync("?"))
+            .Split(' ')
+            .Select(number => double.Parse(number, CultureInfo.InvariantCulture))
+            .ToArray();
         return (numbers[0], numbers[1]);
     }
 }

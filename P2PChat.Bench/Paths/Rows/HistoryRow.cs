@@ -19,13 +19,16 @@ internal sealed class HistoryRow : PathRow
 
     public override string Id => "history";
 
-    public override string Measures => "the last page of a conversation of 1,000,000 messages, and searches in it: for a word that is in each, one that is in few, and one inside Chinese sentences";
+    public override string Measures =>
+        "the last page of a conversation of 1,000,000 messages, and searches in it: for a word that is in each, one that is in few, and one inside Chinese sentences";
 
     public override string? Floor => null;
 
     public override IReadOnlyList<Figure> Figures { get; } =
     [
-        new("last page", "ms", Aim.AtMost(100)), new("common word", "ms", Aim.AtMost(200)), new("rare words", "ms", Aim.AtMost(200)),
+        new("last page", "ms", Aim.AtMost(100)),
+        new("common word", "ms", Aim.AtMost(200)),
+        new("rare words", "ms", Aim.AtMost(200)),
         new("Chinese word", "ms", Aim.AtMost(200)),
     ];
 
@@ -36,15 +39,15 @@ internal sealed class HistoryRow : PathRow
         return Task.CompletedTask;
     }
 
-    public override Task<Sample[]> MeasureAsync() => Task.FromResult<Sample[]>(
-    [
-        new(Median(() => _messages.Page(With, null, null, PageSize)!.Messages.Count == PageSize)),
-        new(Median(() => _messages.Search("hello", null, PageSize).Messages.Count == PageSize)),
-        // One in 1,000 of each thousand, and all of them.
-        new(Median(() => _messages.Search("w7 hello", null, PageSize).Messages.Count > 0)),
-        // Half of the messages contain it.
-        new(Median(() => _messages.Search("火车站", null, PageSize).Messages.Count == PageSize)),
-    ]);
+    public override Task<Sample[]> MeasureAsync() =>
+        Task.FromResult<Sample[]>([
+            new(Median(() => _messages.Page(With, null, null, PageSize)!.Messages.Count == PageSize)),
+            new(Median(() => _messages.Search("hello", null, PageSize).Messages.Count == PageSize)),
+            // One in 1,000 of each thousand, and all of them.
+            new(Median(() => _messages.Search("w7 hello", null, PageSize).Messages.Count > 0)),
+            // Half of the messages contain it.
+            new(Median(() => _messages.Search("火车站", null, PageSize).Messages.Count == PageSize)),
+        ]);
 
     public override ValueTask DisposeAsync()
     {
@@ -92,12 +95,11 @@ internal static class BenchStore
             SELECT 1, i % 2, randomblob(16), 1, i, 1700000000000 + i, 2, 'hello number w' || (i % 1009) || iif(i % 2, ', how do you do', ' 我们明天在火车站见面吗') FROM n;
             COMMIT;
             BEGIN;
-            """);
+            """
+        );
         using (var words = new StoredWords(connection))
         {
-            while (words.IndexSome())
-            {
-            }
+            while (words.IndexSome()) { }
         }
 
         StoreSchema.Execute(connection, "COMMIT; PRAGMA wal_checkpoint(TRUNCATE);");
@@ -107,7 +109,9 @@ internal static class BenchStore
     /// <summary>Adds conversations, each with a message, to a peer that is not running.</summary>
     public static void AddConversations(string path, int conversations)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()
+        );
         connection.Open();
         StoreSchema.Execute(
             connection,
@@ -118,6 +122,7 @@ internal static class BenchStore
             INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, text)
             SELECT id, 0, randomblob(16), 1, 1, 1700000000000, 4, 'hello' FROM peers;
             COMMIT;
-            """);
+            """
+        );
     }
 }

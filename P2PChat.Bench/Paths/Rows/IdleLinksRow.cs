@@ -16,12 +16,14 @@ internal sealed class IdleLinksRow : PathRow
 
     public override string Id => "idle-links";
 
-    public override string Measures => "memory of an idle link in a peer's process, native heaps included, by the growth of its anonymous pages";
+    public override string Measures =>
+        "memory of an idle link in a peer's process, native heaps included, by the growth of its anonymous pages";
 
-    public override string Floor => "the accepting end of a bare mutual SslStream pair that waits to read, in a process of its own";
+    public override string Floor =>
+        "the accepting end of a bare mutual SslStream pair that waits to read, in a process of its own";
 
     public override IReadOnlyList<Figure> Figures { get; } =
-        [new("at 1,000 links", "KiB", Aim.RatioAtMost(1.3)), new("at 5,000 links", "KiB", Aim.RatioAtMost(1.3))];
+    [new("at 1,000 links", "KiB", Aim.RatioAtMost(1.3)), new("at 5,000 links", "KiB", Aim.RatioAtMost(1.3))];
 
     public override int Rounds(int asked) => Math.Min(asked, 2);
 
@@ -48,8 +50,12 @@ internal sealed class IdleLinksRow : PathRow
         try
         {
             return [.. (await GrowAsync(child, async count =>
-            {
-                while (streams.Count < count) { streams.Add(await tls.ConnectAsync(server)); } })).Select(sample => (Sample?)sample)];
+                    {
+                        while (streams.Count < count)
+                        {
+                            streams.Add(await tls.ConnectAsync(server));
+                        }
+                    })).Select(sample => (Sample?)sample)];
         }
         finally
         {

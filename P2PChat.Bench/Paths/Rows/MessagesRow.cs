@@ -12,14 +12,15 @@ internal sealed class MessagesRow : ChatRow
 
     public override string Id => "messages";
 
-    public override string Measures => "acknowledged messages of 256 B a second on one link, 1,024 in flight, both peers in one process: with stores on the disk, and ephemeral";
+    public override string Measures =>
+        "acknowledged messages of 256 B a second on one link, 1,024 in flight, both peers in one process: with stores on the disk, and ephemeral";
 
     public override string Floor => "a bare SslStream echo of as many bytes, 32 messages a write";
 
     protected override bool AlsoEphemeral => true;
 
     public override IReadOnlyList<Figure> Figures { get; } =
-        [new("kept", "1/s", Aim.RatioAtLeast(0.3)), new("ephemeral", "1/s", Aim.RatioAtLeast(0.3))];
+    [new("kept", "1/s", Aim.RatioAtLeast(0.3)), new("ephemeral", "1/s", Aim.RatioAtLeast(0.3))];
 
     public override async Task OpenAsync(Effort effort)
     {
@@ -33,10 +34,10 @@ internal sealed class MessagesRow : ChatRow
     }
 
     public override async Task<Sample[]> MeasureAsync() =>
-    [
-        await SettledAsync(() => TimeAsync(_count, () => Durable.SendAsync(_count))),
-        await SettledAsync(() => TimeAsync(_count, () => Ephemeral.SendAsync(_count))),
-    ];
+        [
+            await SettledAsync(() => TimeAsync(_count, () => Durable.SendAsync(_count))),
+            await SettledAsync(() => TimeAsync(_count, () => Ephemeral.SendAsync(_count))),
+        ];
 
     public override async Task<Sample?[]> FloorAsync()
     {
@@ -60,6 +61,9 @@ internal sealed class MessagesRow : ChatRow
     {
         var (begun, cpu) = (Stopwatch.GetTimestamp(), ProcessUsage.OwnCpuMicroseconds());
         await work();
-        return new Sample(count / Stopwatch.GetElapsedTime(begun).TotalSeconds, (ProcessUsage.OwnCpuMicroseconds() - cpu) / count);
+        return new Sample(
+            count / Stopwatch.GetElapsedTime(begun).TotalSeconds,
+            (ProcessUsage.OwnCpuMicroseconds() - cpu) / count
+        );
     }
 }

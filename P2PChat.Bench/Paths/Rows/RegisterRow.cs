@@ -28,7 +28,7 @@ internal sealed class RegisterRow : PathRow
     public override string Floor => "importing an ECDSA P-256 key and verifying with it, in a loop on all cores";
 
     public override IReadOnlyList<Figure> Figures { get; } =
-        [new("new names", "1/s", Aim.RatioAtLeast(0.6)), new("who comes back", "1/s", Aim.RatioAtLeast(0.6))];
+    [new("new names", "1/s", Aim.RatioAtLeast(0.6)), new("who comes back", "1/s", Aim.RatioAtLeast(0.6))];
 
     public override async Task OpenAsync(Effort effort)
     {
@@ -44,7 +44,8 @@ internal sealed class RegisterRow : PathRow
         }
     }
 
-    public override async Task<Sample[]> MeasureAsync() => [await RegisterAsync(Names()), await RegisterAsync(_returning)];
+    public override async Task<Sample[]> MeasureAsync() =>
+        [await RegisterAsync(Names()), await RegisterAsync(_returning)];
 
     public override Task<Sample?[]> FloorAsync()
     {
@@ -52,21 +53,28 @@ internal sealed class RegisterRow : PathRow
         var (publicKey, data) = (key.ExportSubjectPublicKeyInfo(), RandomNumberGenerator.GetBytes(200));
         var signature = key.SignData(data, HashAlgorithmName.SHA256);
         var (begun, cpu) = (Stopwatch.GetTimestamp(), ProcessUsage.OwnCpuMicroseconds());
-        _ = Parallel.For(0, Environment.ProcessorCount, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, _ =>
-        {
-            for (var i = 0; i < _count; i++)
+        _ = Parallel.For(
+            0,
+            Environment.ProcessorCount,
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            _ =>
             {
-                using var imported = ECDsa.Create();
-                imported.ImportSubjectPublicKeyInfo(publicKey, out int _);
-                if (!imported.VerifyData(data, signature, HashAlgorithmName.SHA256))
+                for (var i = 0; i < _count; i++)
                 {
-                    throw new CryptographicException("The signature does not hold.");
+                    using var imported = ECDsa.Create();
+                    imported.ImportSubjectPublicKeyInfo(publicKey, out int _);
+                    if (!imported.VerifyData(data, signature, HashAlgorithmName.SHA256))
+                    {
+                        throw new CryptographicException("The signature does not hold.");
+                    }
                 }
             }
-        });
+        );
         var verified = _count * Environment.ProcessorCount;
         var sample = new Sample(
-            verified / Stopwatch.GetElapsedTime(begun).TotalSeconds, (ProcessUsage.OwnCpuMicroseconds() - cpu) / verified);
+            verified / Stopwatch.GetElapsedTime(begun).TotalSeconds,
+            (ProcessUsage.OwnCpuMicroseconds() - cpu) / verified
+        );
         return Task.FromResult<Sample?[]>([sample, sample]);
     }
 
@@ -88,7 +96,8 @@ internal sealed class RegisterRow : PathRow
         return new Sample(rate, (_directory.CpuMicroseconds() - cpu) / names.Length);
     }
 
-    private IReadOnlyList<ReadOnlyMemory<byte>>[] Sign(string[] names) => _keys.RegisterAll(names, _directoryId, Nowhere, Connections);
+    private IReadOnlyList<ReadOnlyMemory<byte>>[] Sign(string[] names) =>
+        _keys.RegisterAll(names, _directoryId, Nowhere, Connections);
 
     private string[] Names()
     {

@@ -10,14 +10,17 @@ internal sealed class RoundTripRow : ChatRow
 
     public override string Id => "round-trip";
 
-    public override string Measures => "a message of 256 B from sent to acknowledged, one at a time, both peers in one process: with stores on the disk, and ephemeral";
+    public override string Measures =>
+        "a message of 256 B from sent to acknowledged, one at a time, both peers in one process: with stores on the disk, and ephemeral";
 
     public override string Floor => "a bare SslStream echo, one message a write";
 
     public override IReadOnlyList<Figure> Figures { get; } =
     [
-        new("kept p50", "µs", Aim.RatioAtMost(1.3)), new("kept p99", "µs", Aim.RatioAtMost(1.3)),
-        new("ephemeral p50", "µs", Aim.RatioAtMost(1.3)), new("ephemeral p99", "µs", Aim.RatioAtMost(1.3)),
+        new("kept p50", "µs", Aim.RatioAtMost(1.3)),
+        new("kept p99", "µs", Aim.RatioAtMost(1.3)),
+        new("ephemeral p50", "µs", Aim.RatioAtMost(1.3)),
+        new("ephemeral p99", "µs", Aim.RatioAtMost(1.3)),
     ];
 
     protected override bool AlsoEphemeral => true;
@@ -32,7 +35,10 @@ internal sealed class RoundTripRow : ChatRow
     }
 
     public override async Task<Sample[]> MeasureAsync() =>
-        [.. await SettledAsync(() => TimeAsync(Durable.ExchangeAsync)), .. await SettledAsync(() => TimeAsync(Ephemeral.ExchangeAsync))];
+        [
+            .. await SettledAsync(() => TimeAsync(Durable.ExchangeAsync)),
+            .. await SettledAsync(() => TimeAsync(Ephemeral.ExchangeAsync)),
+        ];
 
     public override async Task<Sample?[]> FloorAsync()
     {

@@ -23,13 +23,17 @@ internal sealed class SearchIndexRow : PathRow
 
     public override string Id => "search";
 
-    public override string Measures => "indexing a message for the search, many at a time: in English, French and Chinese";
+    public override string Measures =>
+        "indexing a message for the search, many at a time: in English, French and Chinese";
 
-    public override string? Floor => "SQLite's own tokenizer (unicode61), which finds no word inside a Chinese sentence";
+    public override string? Floor =>
+        "SQLite's own tokenizer (unicode61), which finds no word inside a Chinese sentence";
 
     public override IReadOnlyList<Figure> Figures { get; } =
     [
-        new("English", "µs", Aim.RatioAtMost(1.5)), new("French", "µs", Aim.RatioAtMost(2)), new("Chinese", "µs", Aim.RatioAtMost(3)),
+        new("English", "µs", Aim.RatioAtMost(1.5)),
+        new("French", "µs", Aim.RatioAtMost(2)),
+        new("Chinese", "µs", Aim.RatioAtMost(3)),
     ];
 
     public override Task OpenAsync(Effort effort)
@@ -47,32 +51,50 @@ internal sealed class SearchIndexRow : PathRow
             INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, text)
             SELECT 1, 0, randomblob(16), 1, i, 1700000000000 + i, 4, '' FROM n;
             COMMIT;
-            """);
+            """
+        );
         return MeasureAsync();
     }
 
-    public override Task<Sample[]> MeasureAsync() => Task.FromResult(Texts.Select(text =>
-    {
-        Use(text);
-        StoreSchema.Execute(_connection, "INSERT INTO words (words) VALUES ('delete-all'); UPDATE searchable SET up_to = 0, back_to = 0;");
-        using var words = new StoredWords(_connection);
-        return Time(_ => words.IndexSome());
-    }).ToArray());
+    public override Task<Sample[]> MeasureAsync() =>
+        Task.FromResult(
+            Texts
+                .Select(text =>
+                {
+                    Use(text);
+                    StoreSchema.Execute(
+                        _connection,
+                        "INSERT INTO words (words) VALUES ('delete-all'); UPDATE searchable SET up_to = 0, back_to = 0;"
+                    );
+                    using var words = new StoredWords(_connection);
+                    return Time(_ => words.IndexSome());
+                })
+                .ToArray()
+        );
 
-    public override Task<Sample?[]> FloorAsync() => Task.FromResult(Texts.Select(text =>
-    {
-        Use(text);
-        StoreSchema.Execute(_connection, "CREATE VIRTUAL TABLE floor USING fts5 (text, content='messages', content_rowid='position', tokenize='unicode61');");
-        var sample = Time(from =>
-        {
-            StoreSchema.Execute(
-                _connection,
-                $"INSERT INTO floor (rowid, text) SELECT position, text FROM messages WHERE position > {from} AND position <= {from + StoredWords.Batch}");
-            return from + StoredWords.Batch < _messages;
-        });
-        StoreSchema.Execute(_connection, "DROP TABLE floor;");
-        return (Sample?)sample;
-    }).ToArray());
+    public override Task<Sample?[]> FloorAsync() =>
+        Task.FromResult(
+            Texts
+                .Select(text =>
+                {
+                    Use(text);
+                    StoreSchema.Execute(
+                        _connection,
+                        "CREATE VIRTUAL TABLE floor USING fts5 (text, content='messages', content_rowid='position', tokenize='unicode61');"
+                    );
+                    var sample = Time(from =>
+                    {
+                        StoreSchema.Execute(
+                            _connection,
+                            $"INSERT INTO floor (rowid, text) SELECT position, text FROM messages WHERE position > {from} AND position <= {from + StoredWords.Batch}"
+                        );
+                        return from + StoredWords.Batch < _messages;
+                    });
+                    StoreSchema.Execute(_connection, "DROP TABLE floor;");
+                    return (Sample?)sample;
+                })
+                .ToArray()
+        );
 
     public override ValueTask DisposeAsync()
     {
@@ -84,7 +106,8 @@ internal sealed class SearchIndexRow : PathRow
     }
 
     // A number makes each text unique.
-    private void Use(string text) => StoreSchema.Execute(_connection, $"UPDATE messages SET text = '{text} ' || position % 1009;");
+    private void Use(string text) =>
+        StoreSchema.Execute(_connection, $"UPDATE messages SET text = '{text} ' || position % 1009;");
 
     private Sample Time(Func<long, bool> indexSome)
     {

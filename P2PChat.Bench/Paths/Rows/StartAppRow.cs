@@ -11,7 +11,11 @@ namespace P2PChat.Bench.Paths.Rows;
 internal sealed class StartAppRow : PathRow
 {
     private static readonly string AppHost = Path.GetFullPath(
-        typeof(StartAppRow).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(item => item.Key == "AppHost").Value!);
+        typeof(StartAppRow)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .First(item => item.Key == "AppHost")
+            .Value!
+    );
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -20,7 +24,8 @@ internal sealed class StartAppRow : PathRow
 
     public override string Id => "start-app";
 
-    public override string Measures => "P2PChat.AppHost (Redis, the directory, three peers) from exec to all registered, warm";
+    public override string Measures =>
+        "P2PChat.AppHost (Redis, the directory, three peers) from exec to all registered, warm";
 
     public override string? Floor => null;
 
@@ -41,14 +46,26 @@ internal sealed class StartAppRow : PathRow
     {
         var port = FreePort.Next();
         var start = ChildProcess.StartInfo(
-            AppHost, ["Redis:Mode=process", string.Create(CultureInfo.InvariantCulture, $"Discovery:Port={port}"), $"Peers:DataRoot={_data.FullName}"]);
+            AppHost,
+            [
+                "Redis:Mode=process",
+                string.Create(CultureInfo.InvariantCulture, $"Discovery:Port={port}"),
+                $"Peers:DataRoot={_data.FullName}",
+            ]
+        );
         start.WorkingDirectory = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(AppHost)!, "../../.."));
         // What its launch profile gives.
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
-        foreach (var address in (string[])["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"])
+        foreach (
+            var address in (string[])
+                ["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"]
+        )
         {
-            start.Environment[address] = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{FreePort.Next()}");
+            start.Environment[address] = string.Create(
+                CultureInfo.InvariantCulture,
+                $"http://localhost:{FreePort.Next()}"
+            );
         }
 
         var begun = Stopwatch.GetTimestamp();
@@ -82,7 +99,9 @@ internal sealed class StartAppRow : PathRow
         {
             if (process.HasExited)
             {
-                throw new InvalidOperationException($"The AppHost ended before all was healthy: exit code {process.ExitCode}.");
+                throw new InvalidOperationException(
+                    $"The AppHost ended before all was healthy: exit code {process.ExitCode}."
+                );
             }
 
             try
@@ -120,7 +139,12 @@ internal sealed class StartAppRow : PathRow
             return;
         }
 
-        using (var kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -TERM {process.Id}")]))
+        using (
+            var kill = Process.Start(
+                "/bin/sh",
+                ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -TERM {process.Id}")]
+            )
+        )
         {
             await kill.WaitForExitAsync();
         }

@@ -13,7 +13,8 @@ internal sealed class StartManyRow : PathRow
 
     public override string Id => "start-many";
 
-    public override string Measures => "P2PChat.Peer with 10,000 conversations, none of whose peers is there, from exec to registered";
+    public override string Measures =>
+        "P2PChat.Peer with 10,000 conversations, none of whose peers is there, from exec to registered";
 
     public override string Floor => "the same peer without conversations";
 
@@ -27,9 +28,11 @@ internal sealed class StartManyRow : PathRow
         BenchStore.AddConversations(Path.Combine(_many.FullName, StoreFile.FileName), effort.Of(10_000, 500));
     }
 
-    public override async Task<Sample[]> MeasureAsync() => [await PeerStart.MeasureAsync(_directory.Address, _many.FullName)];
+    public override async Task<Sample[]> MeasureAsync() =>
+        [await PeerStart.MeasureAsync(_directory.Address, _many.FullName)];
 
-    public override async Task<Sample?[]> FloorAsync() => [await PeerStart.MeasureAsync(_directory.Address, _none.FullName)];
+    public override async Task<Sample?[]> FloorAsync() =>
+        [await PeerStart.MeasureAsync(_directory.Address, _none.FullName)];
 
     public override async ValueTask DisposeAsync()
     {
@@ -54,8 +57,12 @@ internal static class PeerStart
         // A name for each data directory: its key has claimed it.
         var name = Path.GetFileName(data).ToLowerInvariant()["p2pchat-".Length..];
         var begun = Stopwatch.GetTimestamp();
-        using var process = Process.Start(ChildProcess.StartInfo(
-            typeof(P2PChat.Peer.PeerOptions).Assembly.Location, [name, "--discovery", directory, "--data", data]))!;
+        using var process = Process.Start(
+            ChildProcess.StartInfo(
+                typeof(P2PChat.Peer.PeerOptions).Assembly.Location,
+                [name, "--discovery", directory, "--data", data]
+            )
+        )!;
         try
         {
             using var patience = new CancellationTokenSource(Patience);

@@ -13,7 +13,8 @@ internal sealed class StartPeerRow : PathRow
 
     public override string Id => "start-peer";
 
-    public override string Measures => "P2PChat.Peer from exec to registered, with a data directory that it has used before";
+    public override string Measures =>
+        "P2PChat.Peer from exec to registered, with a data directory that it has used before";
 
     public override string Floor => "an empty ASP.NET Core app from exec to its first answer";
 
@@ -26,14 +27,19 @@ internal sealed class StartPeerRow : PathRow
         _ = await FloorAsync();
     }
 
-    public override async Task<Sample[]> MeasureAsync() => [await PeerStart.MeasureAsync(_directory.Address, _data.FullName)];
+    public override async Task<Sample[]> MeasureAsync() =>
+        [await PeerStart.MeasureAsync(_directory.Address, _data.FullName)];
 
     public override async Task<Sample?[]> FloorAsync()
     {
         var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}");
         var begun = Stopwatch.GetTimestamp();
-        using var process = Process.Start(ChildProcess.StartInfo(
-            typeof(StartPeerRow).Assembly.Location, [ChildProgram.Command, ChildProgram.EmptyApp, "--urls", url, "--Logging:LogLevel:Default=None"]))!;
+        using var process = Process.Start(
+            ChildProcess.StartInfo(
+                typeof(StartPeerRow).Assembly.Location,
+                [ChildProgram.Command, ChildProgram.EmptyApp, "--urls", url, "--Logging:LogLevel:Default=None"]
+            )
+        )!;
         try
         {
             using var http = new HttpClient();

@@ -7,7 +7,11 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Discovery.Mailbox.Memory;
 
 /// <summary>Mail where there is no Redis, for a single replica. Each mailbox hangs on its claim.</summary>
-internal sealed class InMemoryMailboxStore(InMemoryPeerStore peers, TimeProvider time, IOptions<DirectoryOptions> options) : IMailboxStore
+internal sealed class InMemoryMailboxStore(
+    InMemoryPeerStore peers,
+    TimeProvider time,
+    IOptions<DirectoryOptions> options
+) : IMailboxStore
 {
     private readonly MailboxOptions _options = options.Value.Mailbox;
 
@@ -22,46 +26,84 @@ internal sealed class InMemoryMailboxStore(InMemoryPeerStore peers, TimeProvider
 
     public ShardSignal Signal { get; } = new();
 
-    public Task<MailboxOutcome> AdmitAsync(Username recipient, string capabilityHash, int size, CancellationToken cancellation) =>
-        Task.FromResult(peers.WithClaim(recipient, (claim, now) => Admit(claim?.Mailbox, capabilityHash, size, now)));
+    public Task<MailboxOutcome> AdmitAsync(
+        Username recipient,
+        string capabilityHash,
+        int size,
+        CancellationToken cancellation
+    ) => Task.FromResult(peers.WithClaim(recipient, (claim, now) => Admit(claim?.Mailbox, capabilityHash, size, now)));
 
-    public Task<DepositResult> DepositAsync(Username recipient, string capabilityHash, byte[] envelope, CancellationToken cancellation) =>
-        Task.FromResult(peers.WithClaim(recipient, (claim, now) =>
-        {
-            if (Admit(claim?.Mailbox, capabilityHash, envelope.Length, now) is not MailboxOutcome.Done and var refused)
+    public Task<DepositResult> DepositAsync(
+        Username recipient,
+        string capabilityHash,
+        byte[] envelope,
+        CancellationToken cancellation
+    ) => Task.FromResult(peers.WithClaim(recipient, (claim, now) =>
             {
-                return new DepositResult(refused);
-            }
+                if (
+                    Admit(claim?.Mailbox, capabilityHash, envelope.Length, now)
+                    is not MailboxOutcome.Done
+                        and var refused
+                )
+                {
+                    return new DepositResult(refused);
+                }
 
-            var expiresAt = now + _options.Kept;
-            claim!.Mailbox!.Add(NextId(recipient.Value), capabilityHash, envelope, expiresAt);
-            Signal.Raise(0);
-            return new DepositResult(MailboxOutcome.Done, peers.ToWallTime(expiresAt));
-        }));
+                var expiresAt = now + _options.Kept;
+                claim!.Mailbox!.Add(NextId(recipient.Value), capabilityHash, envelope, expiresAt);
+                Signal.Raise(0);
+                return new DepositResult(MailboxOutcome.Done, peers.ToWallTime(expiresAt));
+            }));
 
-    public Task<CollectResult> CollectAsync(Username owner, string tokenHash, string after, int limit, CancellationToken cancellation) =>
-        AsOwner(owner, tokenHash, new CollectResult(MailboxOutcome.UnknownToken, [], HasMore: false), mailbox =>
+    public Task<CollectResult> CollectAsync(
+        Username owner,
+        string tokenHash,
+        string after,
+        int limit,
+        CancellationToken cancellation
+    ) => AsOwner(owner, tokenHash, new CollectResult(MailboxOutcome.UnknownToken, [], HasMore: false), mailbox =>
         {
             var (envelopes, hasMore) = mailbox.Read(after, limit, _options.PageBytes);
             return new CollectResult(MailboxOutcome.Done, envelopes, hasMore);
         });
 
-    public Task<DeleteResult> DeleteAsync(Username owner, string tokenHash, IReadOnlyList<string> ids, CancellationToken cancellation) =>
-        AsOwner(owner, tokenHash, new DeleteResult(MailboxOutcome.UnknownToken), mailbox => new DeleteResult(MailboxOutcome.Done, ids.Count(mailbox.Delete)));
+    public Task<DeleteResult> DeleteAsync(
+        Username owner,
+        string tokenHash,
+        IReadOnlyList<string> ids,
+        CancellationToken cancellation
+    ) =>
+        AsOwner(owner, tokenHash, new DeleteResult(MailboxOutcome.UnknownToken), mailbox => new DeleteResult(
+            MailboxOutcome.Done,
+            ids.Count(mailbox.Delete)
+        ));
 
-    public Task<MailboxOutcome> GrantAsync(Username owner, string tokenHash, string capabilityHash, CancellationToken cancellation) =>
+    public Task<MailboxOutcome> GrantAsync(
+        Username owner,
+        string tokenHash,
+        string capabilityHash,
+        CancellationToken cancellation
+    ) =>
         AsOwner(owner, tokenHash, MailboxOutcome.UnknownToken, mailbox =>
-            mailbox.Grant(capabilityHash, _options.Capabilities) ? MailboxOutcome.Done : MailboxOutcome.Full);
+            mailbox.Grant(capabilityHash, _options.Capabilities) ? MailboxOutcome.Done : MailboxOutcome.Full
+        );
 
-    public Task<MailboxOutcome> RevokeAsync(Username owner, string tokenHash, string capabilityHash, CancellationToken cancellation) =>
-        AsOwner(owner, tokenHash, MailboxOutcome.UnknownToken, mailbox =>
+    public Task<MailboxOutcome> RevokeAsync(
+        Username owner,
+        string tokenHash,
+        string capabilityHash,
+        CancellationToken cancellation
+    ) => AsOwner(owner, tokenHash, MailboxOutcome.UnknownToken, mailbox =>
         {
             mailbox.Revoke(capabilityHash);
             return MailboxOutcome.Done;
         });
 
     public Task<WaitingResult> IsWaitingAsync(Username owner, string tokenHash, CancellationToken cancellation) =>
-        AsOwner(owner, tokenHash, new WaitingResult(MailboxOutcome.UnknownToken), mailbox => new WaitingResult(MailboxOutcome.Done, !mailbox.IsEmpty));
+        AsOwner(owner, tokenHash, new WaitingResult(MailboxOutcome.UnknownToken), mailbox => new WaitingResult(
+            MailboxOutcome.Done,
+            !mailbox.IsEmpty
+        ));
 
     public Task<MailNews> ReadNewsAsync(int shard, long? after, int limit, CancellationToken cancellation)
     {
@@ -73,25 +115,33 @@ internal sealed class InMemoryMailboxStore(InMemoryPeerStore peers, TimeProvider
             }
 
             var news = _newest.Where(entry => entry.Value > after).OrderBy(entry => entry.Value).Take(limit).ToList();
-            return Task.FromResult(new MailNews(news.Count == 0 ? after.Value : news[^1].Value, [.. news.Select(entry => entry.Key)]));
+            return Task.FromResult(
+                new MailNews(news.Count == 0 ? after.Value : news[^1].Value, [.. news.Select(entry => entry.Key)])
+            );
         }
     }
 
     public Task<int> SweepAsync(CancellationToken cancellation)
     {
-        var swept = peers.WithClaims((claims, now) =>
-        {
-            lock (_gate)
+        var swept = peers.WithClaims(
+            (claims, now) =>
             {
-                // Only who has a mailbox can have news.
-                foreach (var name in _newest.Keys.Where(name => !claims.TryGetValue(name, out var claim) || claim.Mailbox is null).ToList())
+                lock (_gate)
                 {
-                    _newest.Remove(name);
+                    // Only who has a mailbox can have news.
+                    foreach (
+                        var name in _newest
+                            .Keys.Where(name => !claims.TryGetValue(name, out var claim) || claim.Mailbox is null)
+                            .ToList()
+                    )
+                    {
+                        _newest.Remove(name);
+                    }
                 }
-            }
 
-            return claims.Values.Sum(claim => claim.Mailbox?.Expire(now) ?? 0);
-        });
+                return claims.Values.Sum(claim => claim.Mailbox?.Expire(now) ?? 0);
+            }
+        );
         return Task.FromResult(swept);
     }
 
@@ -108,16 +158,16 @@ internal sealed class InMemoryMailboxStore(InMemoryPeerStore peers, TimeProvider
 
     private Task<T> AsOwner<T>(Username owner, string tokenHash, T refused, Func<MemoryMailbox, T> act) =>
         Task.FromResult(peers.WithClaim(owner, (claim, now) =>
-        {
-            if (claim is null || !InMemoryPeerStore.Holds(claim, tokenHash, now))
             {
-                return refused;
-            }
+                if (claim is null || !InMemoryPeerStore.Holds(claim, tokenHash, now))
+                {
+                    return refused;
+                }
 
-            claim.Mailbox ??= new MemoryMailbox();
-            claim.Mailbox.Expire(now);
-            return act(claim.Mailbox);
-        }));
+                claim.Mailbox ??= new MemoryMailbox();
+                claim.Mailbox.Expire(now);
+                return act(claim.Mailbox);
+            }));
 
     // As in Redis: the time in microseconds, and above the last.
     private string NextId(string name)

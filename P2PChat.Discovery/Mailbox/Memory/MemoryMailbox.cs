@@ -22,7 +22,9 @@ internal sealed class MemoryMailbox
     public bool HasRoom(string capabilityHash, int size, MailboxOptions options)
     {
         var (envelopes, bytes) = _usage.GetValueOrDefault(capabilityHash);
-        return envelopes < options.CapabilityEnvelopes && bytes + size <= options.CapabilityBytes && _bytes + size <= options.MailboxBytes;
+        return envelopes < options.CapabilityEnvelopes
+            && bytes + size <= options.CapabilityBytes
+            && _bytes + size <= options.MailboxBytes;
     }
 
     public void Add(string id, string capabilityHash, ReadOnlyMemory<byte> bytes, DateTimeOffset expiresAt)
@@ -68,7 +70,10 @@ internal sealed class MemoryMailbox
     /// <summary>Clears away what has run out. All wait for the same time, so the oldest run out first.</summary>
     public int Expire(DateTimeOffset now)
     {
-        var faded = _envelopes.TakeWhile(envelope => envelope.Value.ExpiresAt <= now).Select(envelope => envelope.Key).ToList();
+        var faded = _envelopes
+            .TakeWhile(envelope => envelope.Value.ExpiresAt <= now)
+            .Select(envelope => envelope.Key)
+            .ToList();
         return faded.Count(Delete);
     }
 

@@ -41,8 +41,16 @@ internal sealed class RedisMailboxStore : IMailboxStore
         _kept = (long)_options.Kept.TotalMilliseconds;
         _connection.Published += message =>
         {
-            if (message.StartsWith(News, StringComparison.Ordinal)
-                && int.TryParse(message.AsSpan(News.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var shard) && shard < Shard.Count)
+            if (
+                message.StartsWith(News, StringComparison.Ordinal)
+                && int.TryParse(
+                    message.AsSpan(News.Length),
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out var shard
+                )
+                && shard < Shard.Count
+            )
             {
                 Signal.Raise(shard);
             }
@@ -55,23 +63,74 @@ internal sealed class RedisMailboxStore : IMailboxStore
 
     public ShardSignal Signal { get; } = new();
 
-    public async Task<MailboxOutcome> AdmitAsync(Username recipient, string capabilityHash, int size, CancellationToken cancellation) => Outcome(
-        await EvaluateAsync(
-            AdmitScript, recipient, cancellation, _lease, _claim, recipient.Value, capabilityHash, size,
-            _options.CapabilityEnvelopes, _options.CapabilityBytes, _options.MailboxBytes));
+    public async Task<MailboxOutcome> AdmitAsync(
+        Username recipient,
+        string capabilityHash,
+        int size,
+        CancellationToken cancellation
+    ) =>
+        Outcome(
+            await EvaluateAsync(
+                AdmitScript,
+                recipient,
+                cancellation,
+                _lease,
+                _claim,
+                recipient.Value,
+                capabilityHash,
+                size,
+                _options.CapabilityEnvelopes,
+                _options.CapabilityBytes,
+                _options.MailboxBytes
+            )
+        );
 
-    public async Task<DepositResult> DepositAsync(Username recipient, string capabilityHash, byte[] envelope, CancellationToken cancellation)
+    public async Task<DepositResult> DepositAsync(
+        Username recipient,
+        string capabilityHash,
+        byte[] envelope,
+        CancellationToken cancellation
+    )
     {
         var reply = await EvaluateAsync(
-            DepositScript, recipient, cancellation, _lease, _claim, recipient.Value, capabilityHash, envelope, _kept,
-            _options.CapabilityEnvelopes, _options.CapabilityBytes, _options.MailboxBytes);
-        return reply.Text(0) == "deposited" ? new DepositResult(MailboxOutcome.Done, reply.Time(1)) : new DepositResult(Outcome(reply));
+            DepositScript,
+            recipient,
+            cancellation,
+            _lease,
+            _claim,
+            recipient.Value,
+            capabilityHash,
+            envelope,
+            _kept,
+            _options.CapabilityEnvelopes,
+            _options.CapabilityBytes,
+            _options.MailboxBytes
+        );
+        return reply.Text(0) == "deposited"
+            ? new DepositResult(MailboxOutcome.Done, reply.Time(1))
+            : new DepositResult(Outcome(reply));
     }
 
-    public async Task<CollectResult> CollectAsync(Username owner, string tokenHash, string after, int limit, CancellationToken cancellation)
+    public async Task<CollectResult> CollectAsync(
+        Username owner,
+        string tokenHash,
+        string after,
+        int limit,
+        CancellationToken cancellation
+    )
     {
-        const int Header = 2, Fields = 2;
-        var reply = await EvaluateAsync(CollectScript, owner, cancellation, owner.Value, tokenHash, after, limit, _options.PageBytes);
+        const int Header = 2,
+            Fields = 2;
+        var reply = await EvaluateAsync(
+            CollectScript,
+            owner,
+            cancellation,
+            owner.Value,
+            tokenHash,
+            after,
+            limit,
+            _options.PageBytes
+        );
         if (reply.Text(0) != "page")
         {
             return new CollectResult(Outcome(reply), [], HasMore: false);
@@ -86,19 +145,49 @@ internal sealed class RedisMailboxStore : IMailboxStore
         return new CollectResult(MailboxOutcome.Done, envelopes, HasMore: reply.Flag(1));
     }
 
-    public async Task<DeleteResult> DeleteAsync(Username owner, string tokenHash, IReadOnlyList<string> ids, CancellationToken cancellation)
+    public async Task<DeleteResult> DeleteAsync(
+        Username owner,
+        string tokenHash,
+        IReadOnlyList<string> ids,
+        CancellationToken cancellation
+    )
     {
-        var reply = await EvaluateAsync(DeleteScript, owner, cancellation, [owner.Value, tokenHash, .. ids.Select(id => (RedisValue)id)]);
-        return reply.Text(0) == "deleted" ? new DeleteResult(MailboxOutcome.Done, (int)reply.Number(1)) : new DeleteResult(Outcome(reply));
+        var reply = await EvaluateAsync(
+            DeleteScript,
+            owner,
+            cancellation,
+            [owner.Value, tokenHash, .. ids.Select(id => (RedisValue)id)]
+        );
+        return reply.Text(0) == "deleted"
+            ? new DeleteResult(MailboxOutcome.Done, (int)reply.Number(1))
+            : new DeleteResult(Outcome(reply));
     }
 
-    public async Task<MailboxOutcome> GrantAsync(Username owner, string tokenHash, string capabilityHash, CancellationToken cancellation)
+    public async Task<MailboxOutcome> GrantAsync(
+        Username owner,
+        string tokenHash,
+        string capabilityHash,
+        CancellationToken cancellation
+    )
     {
-        var reply = await EvaluateAsync(GrantScript, owner, cancellation, owner.Value, tokenHash, capabilityHash, _options.Capabilities);
+        var reply = await EvaluateAsync(
+            GrantScript,
+            owner,
+            cancellation,
+            owner.Value,
+            tokenHash,
+            capabilityHash,
+            _options.Capabilities
+        );
         return Outcome(reply);
     }
 
-    public async Task<MailboxOutcome> RevokeAsync(Username owner, string tokenHash, string capabilityHash, CancellationToken cancellation)
+    public async Task<MailboxOutcome> RevokeAsync(
+        Username owner,
+        string tokenHash,
+        string capabilityHash,
+        CancellationToken cancellation
+    )
     {
         var reply = await EvaluateAsync(RevokeScript, owner, cancellation, owner.Value, tokenHash, capabilityHash);
         return Outcome(reply);
@@ -107,31 +196,53 @@ internal sealed class RedisMailboxStore : IMailboxStore
     public async Task<WaitingResult> IsWaitingAsync(Username owner, string tokenHash, CancellationToken cancellation)
     {
         var reply = await EvaluateAsync(WaitingScript, owner, cancellation, owner.Value, tokenHash);
-        return reply.Text(0) == "waiting" ? new WaitingResult(MailboxOutcome.Done, reply.Flag(1)) : new WaitingResult(Outcome(reply));
+        return reply.Text(0) == "waiting"
+            ? new WaitingResult(MailboxOutcome.Done, reply.Flag(1))
+            : new WaitingResult(Outcome(reply));
     }
 
     public async Task<MailNews> ReadNewsAsync(int shard, long? after, int limit, CancellationToken cancellation)
     {
-        var reply = await _connection.EvaluateAsync(NewsScript, Shard.All[shard].Keys, cancellation, after is { } number ? number : "", limit);
+        var reply = await _connection.EvaluateAsync(
+            NewsScript,
+            Shard.All[shard].Keys,
+            cancellation,
+            after is { } number ? number : "",
+            limit
+        );
         return new MailNews(reply.Number(0), [.. Enumerable.Range(1, reply.Count - 1).Select(reply.Text)]);
     }
 
     public async Task<int> SweepAsync(CancellationToken cancellation)
     {
-        var replies = await Task.WhenAll(Shard.All.Select(shard => _connection.EvaluateAsync(
-            SweepScript, shard.Keys, cancellation, SweepBatch, (long)_options.Kept.TotalMilliseconds)));
+        var replies = await Task.WhenAll(
+            Shard.All.Select(shard =>
+                _connection.EvaluateAsync(
+                    SweepScript,
+                    shard.Keys,
+                    cancellation,
+                    SweepBatch,
+                    (long)_options.Kept.TotalMilliseconds
+                )
+            )
+        );
         return replies.Sum(reply => (int)reply.Number(0));
     }
 
-    private Task<ScriptReply> EvaluateAsync(RedisScript script, Username name, CancellationToken cancellation, params RedisValue[] values) =>
-        _connection.EvaluateAsync(script, Shard.Of(name).Keys, cancellation, values);
+    private Task<ScriptReply> EvaluateAsync(
+        RedisScript script,
+        Username name,
+        CancellationToken cancellation,
+        params RedisValue[] values
+    ) => _connection.EvaluateAsync(script, Shard.Of(name).Keys, cancellation, values);
 
-    private static MailboxOutcome Outcome(ScriptReply reply) => reply.Text(0) switch
-    {
-        "welcome" or "granted" or "revoked" => MailboxOutcome.Done,
-        "unknown-token" => MailboxOutcome.UnknownToken,
-        "unknown" => MailboxOutcome.UnknownCapability,
-        "full" => MailboxOutcome.Full,
-        var other => throw ScriptReply.Unexpected(other),
-    };
+    private static MailboxOutcome Outcome(ScriptReply reply) =>
+        reply.Text(0) switch
+        {
+            "welcome" or "granted" or "revoked" => MailboxOutcome.Done,
+            "unknown-token" => MailboxOutcome.UnknownToken,
+            "unknown" => MailboxOutcome.UnknownCapability,
+            "full" => MailboxOutcome.Full,
+            var other => throw ScriptReply.Unexpected(other),
+        };
 }

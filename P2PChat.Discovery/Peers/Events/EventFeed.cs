@@ -9,8 +9,12 @@ namespace P2PChat.Discovery.Peers.Events;
 /// listen. So Redis has as many readers as there are replicas, not as there are listeners.
 /// </summary>
 internal sealed class EventFeed(
-    IPeerStore store, LastKnownPeers lastKnown, DirectoryMetrics metrics, IOptions<DirectoryOptions> options, TimeProvider time)
-    : BackgroundService
+    IPeerStore store,
+    LastKnownPeers lastKnown,
+    DirectoryMetrics metrics,
+    IOptions<DirectoryOptions> options,
+    TimeProvider time
+) : BackgroundService
 {
     private const int Batch = 256;
 
@@ -31,7 +35,9 @@ internal sealed class EventFeed(
         {
             if (_position is null)
             {
-                throw new StoreUnavailableException("The directory has not reached its store yet, so it has no events.");
+                throw new StoreUnavailableException(
+                    "The directory has not reached its store yet, so it has no events."
+                );
             }
 
             var fromAddress = _listenersByAddress.GetValueOrDefault(address);
@@ -101,7 +107,8 @@ internal sealed class EventFeed(
         }
     }
 
-    private IEnumerable<int> Shards(int bits) => Enumerable.Range(0, store.ShardCount).Where(shard => (bits >> shard & 1) == 1);
+    private IEnumerable<int> Shards(int bits) =>
+        Enumerable.Range(0, store.ShardCount).Where(shard => (bits >> shard & 1) == 1);
 
     private async Task BeginAsync(CancellationToken cancellation)
     {
@@ -115,7 +122,10 @@ internal sealed class EventFeed(
     }
 
     // Redis lost its data, or this replica was away from it for too long.
-    private async Task BeginAgainAsync(IEnumerable<(int Shard, long Number, bool Lost)> heads, CancellationToken cancellation)
+    private async Task BeginAgainAsync(
+        IEnumerable<(int Shard, long Number, bool Lost)> heads,
+        CancellationToken cancellation
+    )
     {
         lock (_gate)
         {

@@ -17,7 +17,9 @@ internal sealed class EventListener
         _names = names;
         Since = since;
         Address = address;
-        _waiting = Channel.CreateBounded<FeedItem>(new BoundedChannelOptions(buffer) { SingleReader = true, SingleWriter = true });
+        _waiting = Channel.CreateBounded<FeedItem>(
+            new BoundedChannelOptions(buffer) { SingleReader = true, SingleWriter = true }
+        );
     }
 
     public EventPosition Since { get; }

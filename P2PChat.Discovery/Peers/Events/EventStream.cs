@@ -14,7 +14,12 @@ namespace P2PChat.Discovery.Peers.Events;
 /// resume.
 /// </summary>
 internal sealed class EventStream(
-    EventFeed feed, IPeerStore store, IOptions<DirectoryOptions> options, TimeProvider time, IHostApplicationLifetime lifetime)
+    EventFeed feed,
+    IPeerStore store,
+    IOptions<DirectoryOptions> options,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime
+)
 {
     private const int Batch = 256;
 
@@ -25,10 +30,16 @@ internal sealed class EventStream(
         var listener = feed.Listen(ReadNames(names), ClientAddress.Of(context));
         try
         {
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(
+                context.RequestAborted,
+                lifetime.ApplicationStopping
+            );
             await WriteAsync(context, listener, ending.Token);
         }
-        catch (Exception exception) when (exception is OperationCanceledException || exception is StoreUnavailableException && context.Response.HasStarted)
+        catch (Exception exception)
+            when (exception is OperationCanceledException
+                || exception is StoreUnavailableException && context.Response.HasStarted
+            )
         {
             // The caller went, the directory stops, or the store went in the middle: the caller comes back and resumes.
         }
@@ -43,8 +54,13 @@ internal sealed class EventStream(
         var resumeFrom = context.Request.Headers["Last-Event-ID"].ToString();
         _ = EventPosition.TryParse(resumeFrom, store.ShardCount, out var position);
         // Before the answer begins, so that it can still be a 503.
-        var missed = position is null ? [] : await Task.WhenAll(Enumerable.Range(0, store.ShardCount).Select(shard =>
-            store.ReadEventsAsync(shard, position[shard], Batch, cancellation)));
+        var missed = position is null
+            ? []
+            : await Task.WhenAll(
+                Enumerable
+                    .Range(0, store.ShardCount)
+                    .Select(shard => store.ReadEventsAsync(shard, position[shard], Batch, cancellation))
+            );
 
         var output = ServerSentEventWriter.Begin(context.Response, options.Value.Heartbeat, time);
         var start = listener.Since;
@@ -65,11 +81,20 @@ internal sealed class EventStream(
 
     // What happened between the caller's position and the moment it began to listen.
     private async Task<EventPosition> ReplayAsync(
-        ServerSentEventWriter output, EventListener listener, EventPosition position, EventBatch[] missed, CancellationToken cancellation)
+        ServerSentEventWriter output,
+        EventListener listener,
+        EventPosition position,
+        EventBatch[] missed,
+        CancellationToken cancellation
+    )
     {
         for (var shard = 0; shard < missed.Length; shard++)
         {
-            for (var batch = missed[shard]; ; batch = await store.ReadEventsAsync(shard, position[shard], Batch, cancellation))
+            for (
+                var batch = missed[shard];
+                ;
+                batch = await store.ReadEventsAsync(shard, position[shard], Batch, cancellation)
+            )
             {
                 if (batch.Lost)
                 {
@@ -77,7 +102,9 @@ internal sealed class EventStream(
                     return listener.Since;
                 }
 
-                foreach (var peerEvent in batch.Events.TakeWhile(peerEvent => peerEvent.Number <= listener.Since[shard]))
+                foreach (
+                    var peerEvent in batch.Events.TakeWhile(peerEvent => peerEvent.Number <= listener.Since[shard])
+                )
                 {
                     position = position.With(shard, peerEvent.Number);
                     if (listener.Wants(peerEvent))
@@ -98,7 +125,12 @@ internal sealed class EventStream(
         return position;
     }
 
-    private static async Task FollowAsync(ServerSentEventWriter output, EventListener listener, EventPosition start, CancellationToken cancellation)
+    private static async Task FollowAsync(
+        ServerSentEventWriter output,
+        EventListener listener,
+        EventPosition start,
+        CancellationToken cancellation
+    )
     {
         var latest = start;
         while (await output.WaitToReadAsync(listener.Waiting, MoveOn, cancellation))
@@ -142,10 +174,17 @@ internal sealed class EventStream(
         var read = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (read.Length == 0 || read.Length > options.Value.EventNames)
         {
-            throw new ProblemException(Problems.Malformed($"names= takes 1 to {options.Value.EventNames} usernames, with commas between."));
+            throw new ProblemException(
+                Problems.Malformed($"names= takes 1 to {options.Value.EventNames} usernames, with commas between.")
+            );
         }
 
-        return read.Select(name => Username.TryParse(name, out var username) ? username.Value : throw new ProblemException(Problems.InvalidUsername())).ToFrozenSet(StringComparer.Ordinal);
+        return read.Select(name =>
+                Username.TryParse(name, out var username)
+                    ? username.Value
+                    : throw new ProblemException(Problems.InvalidUsername())
+            )
+            .ToFrozenSet(StringComparer.Ordinal);
     }
 
     // event: joined
@@ -153,8 +192,16 @@ internal sealed class EventStream(
     // data: {"username":"alice","peerId":"…"}
     private static void WriteEvent(ServerSentEventWriter output, PeerEvent peerEvent, string id)
     {
-        var data = new PeerEventData(peerEvent.Username, peerEvent.PeerId, peerEvent.Reason.Length == 0 ? null : peerEvent.Reason);
-        output.WriteEvent(peerEvent.Kind, id, JsonSerializer.SerializeToUtf8Bytes(data, DirectoryJson.Default.PeerEventData));
+        var data = new PeerEventData(
+            peerEvent.Username,
+            peerEvent.PeerId,
+            peerEvent.Reason.Length == 0 ? null : peerEvent.Reason
+        );
+        output.WriteEvent(
+            peerEvent.Kind,
+            id,
+            JsonSerializer.SerializeToUtf8Bytes(data, DirectoryJson.Default.PeerEventData)
+        );
     }
 
     private static void WriteReset(ServerSentEventWriter output, EventPosition position) =>

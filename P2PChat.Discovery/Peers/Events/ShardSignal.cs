@@ -12,7 +12,8 @@ internal sealed class ShardSignal
     public static readonly TimeSpan Gathers = TimeSpan.FromMilliseconds(50);
 
     private readonly Channel<bool> _raised = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
+    );
 
     private int _shards;
     private Task<bool>? _next;

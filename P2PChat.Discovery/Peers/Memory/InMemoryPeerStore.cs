@@ -13,8 +13,10 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
 {
     private const int SweepBatch = 1_000;
 
-    private static readonly Comparer<(DateTimeOffset Ends, string Username)> SoonestFirst = Comparer<(DateTimeOffset Ends, string Username)>.Create(
-        (a, b) => a.Ends == b.Ends ? string.CompareOrdinal(a.Username, b.Username) : a.Ends.CompareTo(b.Ends));
+    private static readonly Comparer<(DateTimeOffset Ends, string Username)> SoonestFirst = Comparer<(
+        DateTimeOffset Ends,
+        string Username
+    )>.Create((a, b) => a.Ends == b.Ends ? string.CompareOrdinal(a.Username, b.Username) : a.Ends.CompareTo(b.Ends));
 
     private readonly DirectoryOptions _options = options.Value;
     private readonly SteadyClock _clock = new(time);
@@ -59,7 +61,12 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
             var kind = claim is { Online: true } ? PeerEventTypes.Updated : PeerEventTypes.Joined;
             if (claim is null)
             {
-                claim = new Claim { Username = name, PeerId = registration.PeerId, Claimant = registration.Claimant.Pseudonym };
+                claim = new Claim
+                {
+                    Username = name,
+                    PeerId = registration.PeerId,
+                    Claimant = registration.Claimant.Pseudonym,
+                };
                 _claims.Add(name, claim);
                 _claimants[claim.Claimant] = _claimants.GetValueOrDefault(claim.Claimant) + 1;
             }
@@ -104,7 +111,13 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         }
     }
 
-    public Task<LeaveResult> LeaveAsync(Username username, string peerId, long sequence, bool release, CancellationToken cancellation)
+    public Task<LeaveResult> LeaveAsync(
+        Username username,
+        string peerId,
+        long sequence,
+        bool release,
+        CancellationToken cancellation
+    )
     {
         lock (_gate)
         {
@@ -225,8 +238,11 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         lock (_gate)
         {
             var now = Now;
-            int expired = 0, freed = 0;
-            while (expired + freed < SweepBatch && _expiries.Count > 0 && _expiries.Min is var (ends, name) && ends <= now)
+            int expired = 0,
+                freed = 0;
+            while (
+                expired + freed < SweepBatch && _expiries.Count > 0 && _expiries.Min is var (ends, name) && ends <= now
+            )
             {
                 var claim = _claims[name];
                 if (claim.Online)
@@ -289,7 +305,8 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
     }
 
     // Claims end with this process, and so may the key.
-    public Task<string> EnsureClaimantKeyAsync(string proposal, CancellationToken cancellation) => Task.FromResult(proposal);
+    public Task<string> EnsureClaimantKeyAsync(string proposal, CancellationToken cancellation) =>
+        Task.FromResult(proposal);
 
     // In milliseconds, as in Redis. Everything here ends with the process, so steady time is enough, and a jump of the wall
     // clock neither ends nor prolongs a lease or a claim.
@@ -332,8 +349,12 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         sequence <= claim.Sequence && SignedRecord.IsBinding((ulong)claim.Sequence, time.GetUtcNow());
 
     internal static bool Holds(Claim claim, string tokenHash, DateTimeOffset now) =>
-        claim.Online && claim.Ends > now && CryptographicOperations.FixedTimeEquals(
-            System.Text.Encoding.ASCII.GetBytes(claim.TokenHash), System.Text.Encoding.ASCII.GetBytes(tokenHash));
+        claim.Online
+        && claim.Ends > now
+        && CryptographicOperations.FixedTimeEquals(
+            System.Text.Encoding.ASCII.GetBytes(claim.TokenHash),
+            System.Text.Encoding.ASCII.GetBytes(tokenHash)
+        );
 
     private void BeginLease(Claim claim, DateTimeOffset now)
     {
@@ -348,7 +369,8 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         _expiries.Add((claim.Ends, claim.Username));
     }
 
-    private void Expire(Claim claim) => EndLease(claim, PeerEventTypes.Expired, at: claim.Ends, seen: claim.Ends - _options.Lease);
+    private void Expire(Claim claim) =>
+        EndLease(claim, PeerEventTypes.Expired, at: claim.Ends, seen: claim.Ends - _options.Lease);
 
     private void EndLease(Claim claim, string reason, DateTimeOffset at, DateTimeOffset seen)
     {
@@ -390,12 +412,14 @@ internal sealed class InMemoryPeerStore(TimeProvider time, IOptions<DirectoryOpt
         Signal.Raise(0);
     }
 
-    private StoredPeer Describe(Claim claim, DateTimeOffset now, bool withRecord) => new(
-        claim.Username,
-        claim.PeerId,
-        claim.Online && claim.Ends > now,
-        ToWallTime(claim.Online ? claim.Ends - _options.Lease : claim.LastSeen),
-        claim.Sequence,
-        claim.Unlisted,
-        withRecord ? claim.Signed : null);
+    private StoredPeer Describe(Claim claim, DateTimeOffset now, bool withRecord) =>
+        new(
+            claim.Username,
+            claim.PeerId,
+            claim.Online && claim.Ends > now,
+            ToWallTime(claim.Online ? claim.Ends - _options.Lease : claim.LastSeen),
+            claim.Sequence,
+            claim.Unlisted,
+            withRecord ? claim.Signed : null
+        );
 }

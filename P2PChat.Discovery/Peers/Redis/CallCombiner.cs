@@ -8,7 +8,10 @@ namespace P2PChat.Discovery.Peers.Redis;
 /// <typeparam name="TResult">What it is told.</typeparam>
 /// <param name="send">Sends some, and gives the answers in their order. May be asked again for those of a call that failed.</param>
 /// <param name="isOfOne">Whether a failure may be due to a single one of those that were sent together: then each is sent alone.</param>
-internal sealed class CallCombiner<TCall, TResult>(Func<IReadOnlyList<TCall>, Task<TResult[]>> send, Func<Exception, bool> isOfOne)
+internal sealed class CallCombiner<TCall, TResult>(
+    Func<IReadOnlyList<TCall>, Task<TResult[]>> send,
+    Func<Exception, bool> isOfOne
+)
 {
     /// <summary>More than these wait for the next but one: a script holds up all others that Redis serves.</summary>
     public const int MaxTogether = 128;
@@ -24,7 +27,8 @@ internal sealed class CallCombiner<TCall, TResult>(Func<IReadOnlyList<TCall>, Ta
     }
 
     /// <summary>Tells some of those who wait, one after the other: a work item for each would cost more than most have left to do.</summary>
-    private sealed class Delivery(ArraySegment<Waiting> to, ArraySegment<TResult> results, Exception? failure) : IThreadPoolWorkItem
+    private sealed class Delivery(ArraySegment<Waiting> to, ArraySegment<TResult> results, Exception? failure)
+        : IThreadPoolWorkItem
     {
         public void Execute()
         {
@@ -111,7 +115,10 @@ internal sealed class CallCombiner<TCall, TResult>(Func<IReadOnlyList<TCall>, Ta
         for (var from = 0; from < together.Length; from += size)
         {
             var count = Math.Min(size, together.Length - from);
-            _ = ThreadPool.UnsafeQueueUserWorkItem(new Delivery(new(together, from, count), new(results, from, count), failure), preferLocal: false);
+            _ = ThreadPool.UnsafeQueueUserWorkItem(
+                new Delivery(new(together, from, count), new(results, from, count), failure),
+                preferLocal: false
+            );
         }
     }
 }

@@ -22,7 +22,8 @@ internal sealed class ConnectionFailures(ILoggerFactory inner) : ILoggerFactory
 
     private sealed class Logger(ConnectionFailures failures, ILogger inner) : ILogger
     {
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => inner.BeginScope(state);
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => inner.BeginScope(state);
 
         // Failures are logged as errors, and only where that level is enabled.
         public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Error || inner.IsEnabled(logLevel);
@@ -32,7 +33,8 @@ internal sealed class ConnectionFailures(ILoggerFactory inner) : ILoggerFactory
             EventId eventId,
             TState state,
             Exception? exception,
-            Func<TState, Exception?, string> formatter)
+            Func<TState, Exception?, string> formatter
+        )
         {
             if (exception is RedisConnectionException failure)
             {

@@ -39,12 +39,15 @@ internal sealed class RedisConnection : BackgroundService
         ConnectionFailures failures,
         IConfiguration configuration,
         IOptions<DirectoryOptions> options,
-        TimeProvider time)
+        TimeProvider time
+    )
     {
         _services = services;
         _time = time;
         _timeout = options.Value.StoreTimeout;
-        var parsed = ConfigurationOptions.Parse(configuration.GetConnectionString(PeersSetup.RedisConnectionName) ?? "");
+        var parsed = ConfigurationOptions.Parse(
+            configuration.GetConnectionString(PeersSetup.RedisConnectionName) ?? ""
+        );
         _where = string.Join(", ", parsed.EndPoints.Select(Describe));
         _silent = $"Redis at {_where} does not answer: check that it runs, and ConnectionStrings:redis.";
         _refused = $"Redis at {_where} refuses the password: check ConnectionStrings:redis.";
@@ -67,7 +70,9 @@ internal sealed class RedisConnection : BackgroundService
 
     /// <exception cref="StoreUnavailableException">There is no connection, or none that may be used; the message says why.</exception>
     private IDatabase Database =>
-        _mayUse && _multiplexer is { IsConnected: true } multiplexer ? multiplexer.GetDatabase() : throw new StoreUnavailableException(_trouble);
+        _mayUse && _multiplexer is { IsConnected: true } multiplexer
+            ? multiplexer.GetDatabase()
+            : throw new StoreUnavailableException(_trouble);
 
     /// <exception cref="StoreUnavailableException">Redis is away, or did not answer in time.</exception>
     public async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellation)
@@ -84,7 +89,12 @@ internal sealed class RedisConnection : BackgroundService
     }
 
     /// <inheritdoc cref="CallAsync"/>
-    public async Task<ScriptReply> EvaluateAsync(RedisScript script, RedisKey[] keys, CancellationToken cancellation, params RedisValue[] values)
+    public async Task<ScriptReply> EvaluateAsync(
+        RedisScript script,
+        RedisKey[] keys,
+        CancellationToken cancellation,
+        params RedisValue[] values
+    )
     {
         // As CallAsync does, without its closure and a task more: this is the way of every renewal.
         try
@@ -97,17 +107,19 @@ internal sealed class RedisConnection : BackgroundService
         }
     }
 
-    private static bool IsUnavailable(Exception exception) => exception is RedisException or TimeoutException or ObjectDisposedException;
+    private static bool IsUnavailable(Exception exception) =>
+        exception is RedisException or TimeoutException or ObjectDisposedException;
 
     /// <summary>Why a call failed, as a sentence for whoever runs the directory.</summary>
-    private string Explain(Exception exception) => exception switch
-    {
-        TimeoutException => "Redis did not answer in time.",
-        RedisServerException { Kind: RedisErrorKind.NoAuth or RedisErrorKind.WrongPass } => _refused,
-        // OOM, LOADING, CLUSTERDOWN, …: the first word is the kind, the rest may hold keys.
-        RedisServerException => $"Redis refused a call: {exception.Message.Split(' ', 2)[0]}.",
-        _ => _trouble,
-    };
+    private string Explain(Exception exception) =>
+        exception switch
+        {
+            TimeoutException => "Redis did not answer in time.",
+            RedisServerException { Kind: RedisErrorKind.NoAuth or RedisErrorKind.WrongPass } => _refused,
+            // OOM, LOADING, CLUSTERDOWN, …: the first word is the kind, the rest may hold keys.
+            RedisServerException => $"Redis refused a call: {exception.Message.Split(' ', 2)[0]}.",
+            _ => _trouble,
+        };
 
     /// <summary>Gives a Redis that is there the time to answer, so that the first calls find it.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -143,8 +155,7 @@ internal sealed class RedisConnection : BackgroundService
             {
                 timer.Period = BetweenAttempts;
             }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private async Task CheckAsync(IConnectionMultiplexer multiplexer)
@@ -189,9 +200,11 @@ internal sealed class RedisConnection : BackgroundService
             return true;
         }
 
-        _trouble = $"Redis at {_where} holds the data of another version (schema {found}, not {Schema}): run the version that the other replicas run, or give this one a Redis of its own.";
+        _trouble =
+            $"Redis at {_where} holds the data of another version (schema {found}, not {Schema}): run the version that the other replicas run, or give this one a Redis of its own.";
         return false;
     }
 
-    private static string Describe(EndPoint endPoint) => endPoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : endPoint.ToString() ?? "";
+    private static string Describe(EndPoint endPoint) =>
+        endPoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : endPoint.ToString() ?? "";
 }

@@ -26,9 +26,15 @@ internal sealed class RedisLookups
     }
 
     public async Task<StoredPeer?> FindAsync(Username username, bool withRecord, CancellationToken cancellation) =>
-        (await _lanes.CallAsync(Shard.Of(username), new Question(Asker: null, username, withRecord), cancellation)).Peer;
+        (
+            await _lanes.CallAsync(Shard.Of(username), new Question(Asker: null, username, withRecord), cancellation)
+        ).Peer;
 
-    public async Task<HolderFound> FindForHolderAsync(Username username, LeaseToken token, CancellationToken cancellation)
+    public async Task<HolderFound> FindForHolderAsync(
+        Username username,
+        LeaseToken token,
+        CancellationToken cancellation
+    )
     {
         var (asked, asks) = (Shard.Of(username), Shard.Of(token.Username));
         if (asked == asks || !_connection.IsCluster)
@@ -55,12 +61,20 @@ internal sealed class RedisLookups
             var at = 2 + Arguments * i;
             if (question.Asker is { } asker)
             {
-                (values[at], values[at + 1], values[at + 2]) = (keys.FirstOf(Shard.Of(asker.Username)), asker.Username.Value, asker.Hash);
+                (values[at], values[at + 1], values[at + 2]) = (
+                    keys.FirstOf(Shard.Of(asker.Username)),
+                    asker.Username.Value,
+                    asker.Hash
+                );
             }
 
             if (question.Name is { } name)
             {
-                (values[at + 3], values[at + 4], values[at + 5]) = (keys.FirstOf(Shard.Of(name)), name.Value, question.WithRecord ? 1 : 0);
+                (values[at + 3], values[at + 4], values[at + 5]) = (
+                    keys.FirstOf(Shard.Of(name)),
+                    name.Value,
+                    question.WithRecord ? 1 : 0
+                );
             }
         }
 
@@ -91,6 +105,13 @@ internal sealed class RedisLookups
         }
 
         return new StoredPeer(
-            name.Value, kept[words[0]], reply.Flag(at + 1), reply.Time(at + 2), sequence, Unlisted: kept.AsSpan(words[2]).Contains('u'), signed);
+            name.Value,
+            kept[words[0]],
+            reply.Flag(at + 1),
+            reply.Time(at + 2),
+            sequence,
+            Unlisted: kept.AsSpan(words[2]).Contains('u'),
+            signed
+        );
     }
 }

@@ -42,7 +42,10 @@ internal sealed class RedisPeerStore : IPeerStore
         _lookups = new RedisLookups(connection, _lease, _claim);
         _connection.Published += message =>
         {
-            if (int.TryParse(message, NumberStyles.None, CultureInfo.InvariantCulture, out var shard) && shard < Shard.Count)
+            if (
+                int.TryParse(message, NumberStyles.None, CultureInfo.InvariantCulture, out var shard)
+                && shard < Shard.Count
+            )
             {
                 Signal.Raise(shard);
             }
@@ -66,9 +69,27 @@ internal sealed class RedisPeerStore : IPeerStore
         };
         var shard = Shard.Of(registration.Username);
         var reply = await EvaluateAsync(
-            RegisterScript, shard.Keys, cancellation, _lease, _claim, _kept, registration.Username.Value, registration.PeerId,
-            registration.Sequence, flags, registration.Claimant.Pseudonym, StoredRecord.Pack(registration.Signed), registration.TokenHash,
-            registration.IsNew switch { true => "new", false => "claimed", null => "" }, registration.Claimant.Former ?? "");
+            RegisterScript,
+            shard.Keys,
+            cancellation,
+            _lease,
+            _claim,
+            _kept,
+            registration.Username.Value,
+            registration.PeerId,
+            registration.Sequence,
+            flags,
+            registration.Claimant.Pseudonym,
+            StoredRecord.Pack(registration.Signed),
+            registration.TokenHash,
+            registration.IsNew switch
+            {
+                true => "new",
+                false => "claimed",
+                null => "",
+            },
+            registration.Claimant.Former ?? ""
+        );
         return reply.Text(0) switch
         {
             "created" => new RegisterResult(RegisterOutcome.Created, reply.Time(1)),
@@ -83,10 +104,26 @@ internal sealed class RedisPeerStore : IPeerStore
     public Task<RenewResult> RenewAsync(Username username, string tokenHash, CancellationToken cancellation) =>
         _renewals.RenewAsync(username, tokenHash, cancellation);
 
-    public async Task<LeaveResult> LeaveAsync(Username username, string peerId, long sequence, bool release, CancellationToken cancellation)
+    public async Task<LeaveResult> LeaveAsync(
+        Username username,
+        string peerId,
+        long sequence,
+        bool release,
+        CancellationToken cancellation
+    )
     {
         var reply = await EvaluateAsync(
-            LeaveScript, Shard.Of(username).Keys, cancellation, _lease, _claim, _kept, username.Value, peerId, sequence, release ? 1 : 0);
+            LeaveScript,
+            Shard.Of(username).Keys,
+            cancellation,
+            _lease,
+            _claim,
+            _kept,
+            username.Value,
+            peerId,
+            sequence,
+            release ? 1 : 0
+        );
         return reply.Text(0) switch
         {
             "left" => new LeaveResult(LeaveOutcome.Left),
@@ -100,7 +137,15 @@ internal sealed class RedisPeerStore : IPeerStore
 
     public async Task<bool> RemoveAsync(Username username, CancellationToken cancellation)
     {
-        var reply = await EvaluateAsync(RemoveScript, Shard.Of(username).Keys, cancellation, _lease, _claim, _kept, username.Value);
+        var reply = await EvaluateAsync(
+            RemoveScript,
+            Shard.Of(username).Keys,
+            cancellation,
+            _lease,
+            _claim,
+            _kept,
+            username.Value
+        );
         return reply.Flag(0);
     }
 
@@ -111,21 +156,34 @@ internal sealed class RedisPeerStore : IPeerStore
         _lookups.FindForHolderAsync(username, token, cancellation);
 
     public Task<PeerPage> ListAsync(string? after, int limit, CancellationToken cancellation) =>
-        new ShardMerge((shard, bound, size) => ListShardAsync(shard, bound, size, cancellation)).ReadAsync(after, limit);
+        new ShardMerge((shard, bound, size) => ListShardAsync(shard, bound, size, cancellation)).ReadAsync(
+            after,
+            limit
+        );
 
     public async Task<ClaimCounts> CountClaimsAsync(Claimant claimant, CancellationToken cancellation)
     {
-        var replies = await Task.WhenAll(Shard.All.Select(shard => EvaluateAsync(CountScript, shard.Keys, cancellation, claimant.Pseudonym, claimant.Former ?? "")));
+        var replies = await Task.WhenAll(
+            Shard.All.Select(shard =>
+                EvaluateAsync(CountScript, shard.Keys, cancellation, claimant.Pseudonym, claimant.Former ?? "")
+            )
+        );
         return new ClaimCounts(replies.Sum(reply => reply.Number(0)), replies.Sum(reply => reply.Number(1)));
     }
 
     public async Task<SweepResult> SweepAsync(CancellationToken cancellation)
     {
-        var replies = await Task.WhenAll(Shard.All.Select(shard =>
-            EvaluateAsync(SweepScript, shard.Keys, cancellation, _lease, _claim, _kept, SweepBatch)));
+        var replies = await Task.WhenAll(
+            Shard.All.Select(shard =>
+                EvaluateAsync(SweepScript, shard.Keys, cancellation, _lease, _claim, _kept, SweepBatch)
+            )
+        );
         return new SweepResult(
-            replies.Sum(reply => (int)reply.Number(0)), replies.Sum(reply => (int)reply.Number(1)),
-            replies.Sum(reply => reply.Number(2)), replies.Sum(reply => reply.Number(3)));
+            replies.Sum(reply => (int)reply.Number(0)),
+            replies.Sum(reply => (int)reply.Number(1)),
+            replies.Sum(reply => reply.Number(2)),
+            replies.Sum(reply => reply.Number(3))
+        );
     }
 
     public async Task<long> GetHeadAsync(int shard, CancellationToken cancellation) =>
@@ -133,7 +191,8 @@ internal sealed class RedisPeerStore : IPeerStore
 
     public async Task<EventBatch> ReadEventsAsync(int shard, long after, int limit, CancellationToken cancellation)
     {
-        const int Header = 2, Fields = 7;
+        const int Header = 2,
+            Fields = 7;
         var reply = await EvaluateAsync(EventsScript, Shard.All[shard].Keys, cancellation, after, limit);
         var (head, isLost) = (reply.Number(0), reply.Flag(1));
         var events = new List<PeerEvent>((reply.Count - Header) / Fields);
@@ -141,8 +200,18 @@ internal sealed class RedisPeerStore : IPeerStore
         {
             for (var i = Header; i < reply.Count; i += Fields)
             {
-                events.Add(new PeerEvent(
-                    shard, reply.Number(i), reply.Text(i + 1), reply.Text(i + 2), reply.Text(i + 3), reply.Text(i + 4), reply.Number(i + 5), reply.Flag(i + 6)));
+                events.Add(
+                    new PeerEvent(
+                        shard,
+                        reply.Number(i),
+                        reply.Text(i + 1),
+                        reply.Text(i + 2),
+                        reply.Text(i + 3),
+                        reply.Text(i + 4),
+                        reply.Number(i + 5),
+                        reply.Flag(i + 6)
+                    )
+                );
             }
         }
         catch (StoreUnavailableException)
@@ -160,21 +229,29 @@ internal sealed class RedisPeerStore : IPeerStore
     public Task<string> EnsureClaimantKeyAsync(string proposal, CancellationToken cancellation) =>
         EnsureAsync(ClaimantKeyKey, proposal, cancellation);
 
-    private Task<string> EnsureAsync(string key, string proposal, CancellationToken cancellation) => _connection.CallAsync(
-        async database =>
-        {
-            if (await database.StringSetAsync(key, proposal, when: When.NotExists))
+    private Task<string> EnsureAsync(string key, string proposal, CancellationToken cancellation) =>
+        _connection.CallAsync(
+            async database =>
             {
-                return proposal;
-            }
+                if (await database.StringSetAsync(key, proposal, when: When.NotExists))
+                {
+                    return proposal;
+                }
 
-            return (string?)await database.StringGetAsync(key) ?? proposal;
-        },
-        cancellation);
+                return (string?)await database.StringGetAsync(key) ?? proposal;
+            },
+            cancellation
+        );
 
-    private async Task<ShardMerge.Slice> ListShardAsync(Shard shard, string bound, int size, CancellationToken cancellation)
+    private async Task<ShardMerge.Slice> ListShardAsync(
+        Shard shard,
+        string bound,
+        int size,
+        CancellationToken cancellation
+    )
     {
-        const int Header = 2, Fields = 4;
+        const int Header = 2,
+            Fields = 4;
         var reply = await EvaluateAsync(ListScript, shard.Keys, cancellation, _lease, _claim, bound, size);
         var peers = new Queue<StoredPeer>((reply.Count - Header) / Fields);
         for (var i = Header; i < reply.Count; i += Fields)
@@ -189,8 +266,12 @@ internal sealed class RedisPeerStore : IPeerStore
         return new ShardMerge.Slice(peers, LastLookedAt: reply.Text(1), HasMore: reply.Flag(0));
     }
 
-    private Task<ScriptReply> EvaluateAsync(RedisScript script, RedisKey[] keys, CancellationToken cancellation, params RedisValue[] values) =>
-        _connection.EvaluateAsync(script, keys, cancellation, values);
+    private Task<ScriptReply> EvaluateAsync(
+        RedisScript script,
+        RedisKey[] keys,
+        CancellationToken cancellation,
+        params RedisValue[] values
+    ) => _connection.EvaluateAsync(script, keys, cancellation, values);
 
     private static InvalidOperationException Unexpected(string outcome) => ScriptReply.Unexpected(outcome);
 }

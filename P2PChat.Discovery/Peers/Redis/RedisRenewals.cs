@@ -36,7 +36,11 @@ internal sealed class RedisRenewals
         {
             var renewal = renewals[i];
             var at = 1 + 3 * i;
-            (values[at], values[at + 1], values[at + 2]) = (keys.FirstOf(renewal.Shard), renewal.Name, renewal.TokenHash);
+            (values[at], values[at + 1], values[at + 2]) = (
+                keys.FirstOf(renewal.Shard),
+                renewal.Name,
+                renewal.TokenHash
+            );
         }
 
         var reply = await _connection.EvaluateAsync(Script, keys.ToArray(), CancellationToken.None, values);

@@ -31,7 +31,8 @@ internal sealed class RedisScript
     public static RedisScript Reading(string name) => new(Read("peers") + Read(name));
 
     /// <summary>A script on mailboxes, after what is common to those too.</summary>
-    public static RedisScript OnMailbox(string name) => new(Read("peers") + Read("shard") + Read("mailbox", Mailboxes) + Read(name, Mailboxes));
+    public static RedisScript OnMailbox(string name) =>
+        new(Read("peers") + Read("shard") + Read("mailbox", Mailboxes) + Read(name, Mailboxes));
 
     /// <summary>A script that needs nothing of the common part.</summary>
     public static RedisScript Alone(string name) => new(Read(name));

@@ -36,11 +36,14 @@ internal readonly struct ScriptReply
     }
 
     /// <summary>Creates the error for data that this directory never writes, such as another program's.</summary>
-    public static StoreUnavailableException Unreadable() => new(
-        "Redis holds data that this directory cannot read. Check that no other program writes to it.",
-        new FormatException());
+    public static StoreUnavailableException Unreadable() =>
+        new(
+            "Redis holds data that this directory cannot read. Check that no other program writes to it.",
+            new FormatException()
+        );
 
-    public static InvalidOperationException Unexpected(string outcome) => new($"The script answered '{outcome}', which it never should.");
+    public static InvalidOperationException Unexpected(string outcome) =>
+        new($"The script answered '{outcome}', which it never should.");
 
     private RedisValue At(int index) => index < Count ? _values[index] : throw Unreadable();
 }

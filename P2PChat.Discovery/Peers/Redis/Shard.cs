@@ -16,8 +16,24 @@ internal sealed class Shard
         Index = index;
         RedisKey[] keys =
         [
-            Key("peers"), Key("records"), Key("tokens"), Key("leases"), Key("dormant"), Key("names"), Key("claimants"), Key("events"), Key("counter"),
-            Key("boxes"), Key("grants"), Key("usage"), Key("queue"), Key("fades"), Key("meta"), Key("mail"), Key("newest"), Key("mailcount"),
+            Key("peers"),
+            Key("records"),
+            Key("tokens"),
+            Key("leases"),
+            Key("dormant"),
+            Key("names"),
+            Key("claimants"),
+            Key("events"),
+            Key("counter"),
+            Key("boxes"),
+            Key("grants"),
+            Key("usage"),
+            Key("queue"),
+            Key("fades"),
+            Key("meta"),
+            Key("mail"),
+            Key("newest"),
+            Key("mailcount"),
             Key("clock"),
         ];
         Keys = keys;

@@ -17,7 +17,9 @@ internal sealed class ShardMerge(Func<Shard, string, int, Task<ShardMerge.Slice>
         // One more than asked for tells whether there is another page.
         var wanted = limit + 1;
         var size = wanted / Shard.Count * 5 / 4 + Spare;
-        var slices = await Task.WhenAll(Shard.All.Select(shard => read(shard, after is null ? "-" : "(" + after, size)));
+        var slices = await Task.WhenAll(
+            Shard.All.Select(shard => read(shard, after is null ? "-" : "(" + after, size))
+        );
 
         var peers = new List<StoredPeer>(wanted);
         while (peers.Count < wanted)
@@ -30,8 +32,10 @@ internal sealed class ShardMerge(Func<Shard, string, int, Task<ShardMerge.Slice>
                     slices[shard] = await read(Shard.All[shard], "(" + dry.LastLookedAt, size);
                 }
 
-                if (slices[shard].Peers.TryPeek(out var head)
-                    && (lowest is null || string.CompareOrdinal(head.Username, lowest.Peers.Peek().Username) < 0))
+                if (
+                    slices[shard].Peers.TryPeek(out var head)
+                    && (lowest is null || string.CompareOrdinal(head.Username, lowest.Peers.Peek().Username) < 0)
+                )
                 {
                     lowest = slices[shard];
                 }

@@ -6,7 +6,8 @@ namespace P2PChat.Discovery.Peers.Redis;
 /// <summary>A signed record as it lies in Redis: the record, then signature and key, whose lengths are fixed.</summary>
 internal static class StoredRecord
 {
-    public static byte[] Pack(SignedRecord signed) => [.. signed.Record.Span, .. signed.Signature.Span, .. signed.PublicKey.Span];
+    public static byte[] Pack(SignedRecord signed) =>
+        [.. signed.Record.Span, .. signed.Signature.Span, .. signed.PublicKey.Span];
 
     /// <exception cref="StoreUnavailableException">There are too few bytes for a record.</exception>
     public static SignedRecord Unpack(ReadOnlyMemory<byte> bytes)
@@ -20,6 +21,7 @@ internal static class StoredRecord
         return new SignedRecord(
             bytes[..signature],
             bytes.Slice(signature, IdentityKey.SignatureSize),
-            bytes[(signature + IdentityKey.SignatureSize)..]);
+            bytes[(signature + IdentityKey.SignatureSize)..]
+        );
     }
 }

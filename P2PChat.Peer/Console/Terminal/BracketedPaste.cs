@@ -82,12 +82,20 @@ public sealed class BracketedPaste
             _ = _pasted.Remove(0, _pasted.Length - End.Length);
         }
 
-        if (text != "~" || _pasted.Length < End.Length || _pasted.ToString(_pasted.Length - End.Length, End.Length) != End)
+        if (
+            text != "~"
+            || _pasted.Length < End.Length
+            || _pasted.ToString(_pasted.Length - End.Length, End.Length) != End
+        )
         {
             return [];
         }
 
-        var input = new TypedInput(default, _isTooLong ? "" : Clean(_pasted.ToString(0, _pasted.Length - End.Length)), _isTooLong);
+        var input = new TypedInput(
+            default,
+            _isTooLong ? "" : Clean(_pasted.ToString(0, _pasted.Length - End.Length)),
+            _isTooLong
+        );
         _ = _pasted.Clear();
         (_isPasting, _isTooLong) = (false, false);
         return [input];

@@ -18,7 +18,11 @@ public sealed record Completion(string Insert, IReadOnlyList<string> Candidates)
         var words = CommandInfo.All.Select(command => command.Name);
         if (!isFirst)
         {
-            if (rest.Contains(' ') || (rest.Length > 0 && before.EndsWith(' ')) || CommandInfo.Find(first) is not { } command)
+            if (
+                rest.Contains(' ')
+                || (rest.Length > 0 && before.EndsWith(' '))
+                || CommandInfo.Find(first) is not { } command
+            )
             {
                 return Nothing;
             }
@@ -38,7 +42,10 @@ public sealed record Completion(string Insert, IReadOnlyList<string> Candidates)
         }
 
         var typed = isFirst ? first : rest;
-        var candidates = words.Where(word => word.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).Order().ToList();
+        var candidates = words
+            .Where(word => word.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+            .Order()
+            .ToList();
         return candidates switch
         {
             [] => Nothing,

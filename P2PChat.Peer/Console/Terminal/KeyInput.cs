@@ -28,11 +28,11 @@ internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider time)
     public async Task<TypedInput?> AnswerAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(ReadingTime, time, cancellationToken);
-        while (_inputs.Reader.TryRead(out _))
-        {
-        }
+        while (_inputs.Reader.TryRead(out _)) { }
 
-        return await _inputs.Reader.WaitToReadAsync(cancellationToken) && _inputs.Reader.TryRead(out var input) ? input : null;
+        return await _inputs.Reader.WaitToReadAsync(cancellationToken) && _inputs.Reader.TryRead(out var input)
+            ? input
+            : null;
     }
 
     private void Read()

@@ -45,7 +45,7 @@ public sealed record LineLayout(IReadOnlyList<string> Rows, int CursorRow, int C
 
         void Add(string what, int cursorAt)
         {
-            for (var at = 0; at < what.Length;)
+            for (var at = 0; at < what.Length; )
             {
                 var length = StringInfo.GetNextTextElementLength(what.AsSpan(at));
                 var element = what[at] == '\t' ? Tab : SafeText.Show(what.Substring(at, length));

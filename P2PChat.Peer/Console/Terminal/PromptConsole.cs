@@ -8,8 +8,13 @@ namespace P2PChat.Peer.Console.Terminal;
 /// <param name="pressed">Called for each key, or for several that came together.</param>
 /// <param name="typed">Takes the line as it stands after them.</param>
 public sealed class PromptConsole(
-    PromptScreen screen, Func<ConsoleKeyInfo> readKey, Func<CancellationToken, Task<IReadOnlyList<string>>> listNames, Action pressed, Action<string> typed,
-    TimeProvider time) : ILineConsole
+    PromptScreen screen,
+    Func<ConsoleKeyInfo> readKey,
+    Func<CancellationToken, Task<IReadOnlyList<string>>> listNames,
+    Action pressed,
+    Action<string> typed,
+    TimeProvider time
+) : ILineConsole
 {
     private readonly LineEditor _editor = new();
     private KeyInput? _keys;
@@ -26,7 +31,11 @@ public sealed class PromptConsole(
         {
             while (inputs.TryRead(out var input))
             {
-                if (input.Paste is null ? hidden.Press(input.Key) : input.Paste.Any(c => hidden.Press(new ConsoleKeyInfo(c, 0, false, false, false))))
+                if (
+                    input.Paste is null
+                        ? hidden.Press(input.Key)
+                        : input.Paste.Any(c => hidden.Press(new ConsoleKeyInfo(c, 0, false, false, false)))
+                )
                 {
                     return hidden.Text;
                 }
@@ -40,14 +49,21 @@ public sealed class PromptConsole(
     public async Task<bool> ConfirmAsync(string question, CancellationToken cancellationToken)
     {
         screen.Print($"{question} Press y for yes, any other key for no.");
-        return _keys is { } keys && await keys.AnswerAsync(cancellationToken) is { Paste: null, Key.KeyChar: 'y' or 'Y' };
+        return _keys is { } keys
+            && await keys.AnswerAsync(cancellationToken) is { Paste: null, Key.KeyChar: 'y' or 'Y' };
     }
 
     public async Task RunAsync(Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken)
     {
-        using var resized = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => screen.Redraw());
-        using var suspended = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Suspend);
-        using var resumed = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => screen.Resume());
+        using var resized = OperatingSystem.IsWindows()
+            ? null
+            : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => screen.Redraw());
+        using var suspended = OperatingSystem.IsWindows()
+            ? null
+            : PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Suspend);
+        using var resumed = OperatingSystem.IsWindows()
+            ? null
+            : PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => screen.Resume());
         var keys = _keys = new KeyInput(readKey, time);
         keys.Start();
         screen.Begin();
@@ -84,7 +100,11 @@ public sealed class PromptConsole(
         JobControl.Stop();
     }
 
-    private Task<bool> TakeAsync(TypedInput input, Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken)
+    private Task<bool> TakeAsync(
+        TypedInput input,
+        Func<ConsoleCommand, Task<CommandResult>> run,
+        CancellationToken cancellationToken
+    )
     {
         if (input.Paste is not { } paste)
         {
@@ -101,7 +121,10 @@ public sealed class PromptConsole(
     }
 
     private async Task<bool> PressAsync(
-        ConsoleKeyInfo key, Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken)
+        ConsoleKeyInfo key,
+        Func<ConsoleCommand, Task<CommandResult>> run,
+        CancellationToken cancellationToken
+    )
     {
         switch (_editor.Press(key))
         {
@@ -123,7 +146,9 @@ public sealed class PromptConsole(
         if (_editor.Text.Contains('\n') && command is not ConsoleCommand.Send)
         {
             // Run no line of it, and keep it all.
-            screen.Print("Several lines can only be sent as one message. Put 'send <username>' before them, or press Ctrl-U to drop them.");
+            screen.Print(
+                "Several lines can only be sent as one message. Put 'send <username>' before them, or press Ctrl-U to drop them."
+            );
             _ = _editor.Press(new ConsoleKeyInfo('\0', ConsoleKey.Home, false, false, false));
             return true;
         }

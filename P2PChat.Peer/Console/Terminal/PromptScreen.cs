@@ -11,7 +11,12 @@ namespace P2PChat.Peer.Console.Terminal;
 /// <param name="ink">For the prompt.</param>
 /// <param name="status">One row to show below the line, of at most so many columns; null for none.</param>
 public sealed class PromptScreen(
-    TextWriter output, string prompt, Func<(int Width, int Height)> size, Ink? ink = null, Func<int, string>? status = null)
+    TextWriter output,
+    string prompt,
+    Func<(int Width, int Height)> size,
+    Ink? ink = null,
+    Func<int, string>? status = null
+)
 {
     // ECMA-48: CUU, CUF, ED; DEC: DECAWM. Without auto-wrap, a character drawn wider than expected begins no row.
     private const string AutoWrapOff = "\e[?7l";
@@ -181,9 +186,10 @@ public sealed class PromptScreen(
         var (width, height) = size();
         var layout = LineLayout.Of(prompt, _text, _cursor, width, status is null ? height : height - 1);
         var first = layout.Rows[0];
-        _ = ink is not null && first.StartsWith(prompt, StringComparison.Ordinal)
-            ? drawn.Append(ink.Name(prompt)).Append(first, prompt.Length, first.Length - prompt.Length)
-            : drawn.Append(first);
+        _ =
+            ink is not null && first.StartsWith(prompt, StringComparison.Ordinal)
+                ? drawn.Append(ink.Name(prompt)).Append(first, prompt.Length, first.Length - prompt.Length)
+                : drawn.Append(first);
         foreach (var row in layout.Rows.Skip(1))
         {
             _ = drawn.Append(NewLine).Append(row);

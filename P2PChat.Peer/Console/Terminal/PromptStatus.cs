@@ -24,8 +24,14 @@ public sealed class PromptStatus(PeerNode node, TimeProvider time)
             lock (_gate)
             {
                 return new StatusRow(
-                    status.Name, status.Directory, connected, asking, _new, Writing(),
-                    _lastSent is var (_, to, state) ? (to, state) : null);
+                    status.Name,
+                    status.Directory,
+                    connected,
+                    asking,
+                    _new,
+                    Writing(),
+                    _lastSent is var (_, to, state) ? (to, state) : null
+                );
             }
         }
     }
@@ -51,7 +57,8 @@ public sealed class PromptStatus(PeerNode node, TimeProvider time)
                     _ = _writing.Remove(with.Value);
                     break;
                 // Ids are in the order of time: what becomes of an older message is no news.
-                case PeerEvent.Receipt receipt when string.CompareOrdinal(receipt.Id.ToString(), _lastSent?.Id.ToString()) >= 0:
+                case PeerEvent.Receipt receipt
+                    when string.CompareOrdinal(receipt.Id.ToString(), _lastSent?.Id.ToString()) >= 0:
                     _lastSent = (receipt.Id, receipt.To, receipt.State);
                     break;
             }
@@ -59,7 +66,11 @@ public sealed class PromptStatus(PeerNode node, TimeProvider time)
     }
 
     private List<Username> Writing() =>
-        [.. _writing.Where(writing => time.GetElapsedTime(writing.Value) < PeerEvent.Typing.Lasts).Select(writing => Username.Parse(writing.Key))];
+        [
+            .. _writing
+                .Where(writing => time.GetElapsedTime(writing.Value) < PeerEvent.Typing.Lasts)
+                .Select(writing => Username.Parse(writing.Key)),
+        ];
 
     /// <summary>The person is there.</summary>
     public void KeyPressed()

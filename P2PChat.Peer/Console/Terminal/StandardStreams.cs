@@ -59,7 +59,10 @@ public static class StandardStreams
         }
 
         // Elsewhere a null device is told by this: one can seek in it, and it is empty.
-        using var input = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(0, ownsHandle: false), FileAccess.Read);
+        using var input = new FileStream(
+            new Microsoft.Win32.SafeHandles.SafeFileHandle(0, ownsHandle: false),
+            FileAccess.Read
+        );
         return input.CanSeek && input.Length == 0;
     }
 

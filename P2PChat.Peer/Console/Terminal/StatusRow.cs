@@ -11,8 +11,14 @@ namespace P2PChat.Peer.Console.Terminal;
 /// <param name="Writing">Who is writing to us.</param>
 /// <param name="LastSent">What became of the newest message of ours; null before there is one.</param>
 public sealed record StatusRow(
-    Username Who, DirectoryState Directory, int Connected, IReadOnlyList<Username> Asking, int New, IReadOnlyList<Username> Writing,
-    (Username To, MessageState State)? LastSent)
+    Username Who,
+    DirectoryState Directory,
+    int Connected,
+    IReadOnlyList<Username> Asking,
+    int New,
+    IReadOnlyList<Username> Writing,
+    (Username To, MessageState State)? LastSent
+)
 {
     private const string Begin = "── ";
     private const string Between = " · ";
@@ -62,22 +68,27 @@ public sealed record StatusRow(
             [var name] => new Part(4, $"{name} is writing", ink.Quiet),
             _ => new Part(4, Count(Writing.Count, "are writing"), ink.Quiet),
         };
-        yield return LastSent is var (to, state) && Word(state) is { } word ? new Part(7, $"to {to}: {word}", ink.Quiet) : null;
+        yield return LastSent is var (to, state) && Word(state) is { } word
+            ? new Part(7, $"to {to}: {word}", ink.Quiet)
+            : null;
     }
 
-    private static string? Word(MessageState state) => state switch
-    {
-        MessageState.Queued => "waits",
-        MessageState.Sent => "sent",
-        MessageState.Delivered => "delivered",
-        MessageState.Read => "read",
-        _ => null,
-    };
+    private static string? Word(MessageState state) =>
+        state switch
+        {
+            MessageState.Queued => "waits",
+            MessageState.Sent => "sent",
+            MessageState.Delivered => "delivered",
+            MessageState.Read => "read",
+            _ => null,
+        };
 
-    private static string Count(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}");
+    private static string Count(int count, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {what}");
 
     // Usernames and our words: a column each character.
-    private static int Length(List<Part> parts) => Begin.Length + parts.Sum(part => part.Text.Length) + Between.Length * (parts.Count - 1);
+    private static int Length(List<Part> parts) =>
+        Begin.Length + parts.Sum(part => part.Text.Length) + Between.Length * (parts.Count - 1);
 
     /// <param name="Rank">The higher, the sooner it is left out.</param>
     private sealed record Part(int Rank, string Text, Func<string, string> Paint);

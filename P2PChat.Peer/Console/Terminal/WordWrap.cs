@@ -35,7 +35,7 @@ public static class WordWrap
 
         line = line.Replace("\t", Tab, StringComparison.Ordinal);
         var rows = new RowWriter(width);
-        for (var at = 0; at < line.Length;)
+        for (var at = 0; at < line.Length; )
         {
             var word = WordAt(line, at);
             at += word.Length;
@@ -92,7 +92,9 @@ public static class WordWrap
         void Wrapped(string line)
         {
             var isJson = line.StartsWith('{') || line.StartsWith('[');
-            foreach (var row in isJson ? [line] : Rows(line, System.Console.WindowWidth is var width and > 0 ? width : 80))
+            foreach (
+                var row in isJson ? [line] : Rows(line, System.Console.WindowWidth is var width and > 0 ? width : 80)
+            )
             {
                 print(row);
             }
@@ -102,7 +104,7 @@ public static class WordWrap
     private static int Columns(string text)
     {
         var columns = 0;
-        for (var at = 0; at < text.Length;)
+        for (var at = 0; at < text.Length; )
         {
             at += ElementLength(text, at, out var width);
             columns += width;
@@ -138,7 +140,7 @@ public static class WordWrap
 
         public void Append(string text)
         {
-            for (var at = 0; at < text.Length;)
+            for (var at = 0; at < text.Length; )
             {
                 var length = ElementLength(text, at, out var columns);
                 if (columns > Left)

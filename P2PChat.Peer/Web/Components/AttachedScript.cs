@@ -20,30 +20,32 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
     private bool _isGone;
 
     /// <summary>Calls the function of the module with the element, what calls the owner back, and the rest.</summary>
-    public Task AttachAsync(string function, ElementReference element, params object?[] rest) => InTurnAsync(async () =>
-    {
-        await DetachFirstAsync();
-        if (_isGone)
+    public Task AttachAsync(string function, ElementReference element, params object?[] rest) =>
+        InTurnAsync(async () =>
         {
-            return;
-        }
+            await DetachFirstAsync();
+            if (_isGone)
+            {
+                return;
+            }
 
-        _self ??= DotNetObjectReference.Create(owner);
-        _module ??= await js.InvokeAsync<IJSObjectReference>("import", $"./{module}");
-        _attached = await _module.InvokeAsync<IJSObjectReference>(function, [element, _self, .. rest]);
-    });
+            _self ??= DotNetObjectReference.Create(owner);
+            _module ??= await js.InvokeAsync<IJSObjectReference>("import", $"./{module}");
+            _attached = await _module.InvokeAsync<IJSObjectReference>(function, [element, _self, .. rest]);
+        });
 
     /// <summary>Does nothing where nothing is attached.</summary>
     public Task DetachAsync() => InTurnAsync(DetachFirstAsync);
 
     /// <summary>Calls a function of what is attached, if something is.</summary>
-    public Task InvokeAsync(string function) => InTurnAsync(async () =>
-    {
-        if (_attached is not null)
+    public Task InvokeAsync(string function) =>
+        InTurnAsync(async () =>
         {
-            await _attached.InvokeVoidAsync(function);
-        }
-    });
+            if (_attached is not null)
+            {
+                await _attached.InvokeVoidAsync(function);
+            }
+        });
 
     public async ValueTask DisposeAsync()
     {

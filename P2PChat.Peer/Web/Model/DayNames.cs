@@ -45,7 +45,8 @@ internal sealed class DayNames(TimeProvider time)
     public string Full(DateTimeOffset moment) => Local(moment).ToString("dddd, d MMMM yyyy, HH:mm", Words);
 
     /// <returns><c>2025-11-16T14:05:00+01:00</c>.</returns>
-    public string Machine(DateTimeOffset moment) => TimeZoneInfo.ConvertTime(moment, time.LocalTimeZone).ToString("yyyy-MM-ddTHH:mm:sszzz", Words);
+    public string Machine(DateTimeOffset moment) =>
+        TimeZoneInfo.ConvertTime(moment, time.LocalTimeZone).ToString("yyyy-MM-ddTHH:mm:sszzz", Words);
 
     /// <returns><c>just now</c>, <c>5 minutes ago</c>, <c>today at 14:05</c>, <c>yesterday at 14:05</c>, <c>on 16 November</c>.</returns>
     public string Ago(DateTimeOffset moment)
@@ -58,7 +59,9 @@ internal sealed class DayNames(TimeProvider time)
 
         if (gone < TimeSpan.FromHours(1))
         {
-            return gone < TimeSpan.FromMinutes(2) ? "a minute ago" : string.Create(Words, $"{(int)gone.TotalMinutes} minutes ago");
+            return gone < TimeSpan.FromMinutes(2)
+                ? "a minute ago"
+                : string.Create(Words, $"{(int)gone.TotalMinutes} minutes ago");
         }
 
         var local = Local(moment);

@@ -7,7 +7,13 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>What one open page sees of the peer, kept up to date.</summary>
-internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNames days, TimeProvider time, ILogger<Desk> logger) : IAsyncDisposable
+internal sealed partial class Desk(
+    PeerNode node,
+    DirectoryList directory,
+    DayNames days,
+    TimeProvider time,
+    ILogger<Desk> logger
+) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _closed = new();
     private readonly ConcurrentDictionary<Username, long> _typing = new();
@@ -18,7 +24,9 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     private readonly long _openedAt = node.Events.Last;
 
     // However much is done elsewhere while this page looks, it looks once more.
-    private readonly Channel<bool> _acts = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _acts = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
     private Task _running = Task.CompletedTask;
 
     /// <summary>Something that the page shows may have changed. Called on any thread.</summary>
@@ -47,7 +55,8 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
     public string? StoreTrouble { get; private set; }
 
     /// <summary>A sentence about a problem with the directory or its list of people; null if there is none.</summary>
-    public string? DirectoryTrouble => directory.Trouble ?? (Status.Directory is not DirectoryState.Registering ? Status.DirectoryDetail : null);
+    public string? DirectoryTrouble =>
+        directory.Trouble ?? (Status.Directory is not DirectoryState.Registering ? Status.DirectoryDetail : null);
 
     public bool IsDirectoryKnown => directory.IsKnown;
 
@@ -114,56 +123,80 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
         var asking = node.Requests.ToLookup(request => request.From, request => request.Key.Short);
         var conversations = node.Conversations.ToDictionary(conversation => conversation.With);
         var people = new List<Person>();
-        foreach (var name in listed.Keys.Concat(contacts.Keys).Concat(conversations.Keys).Concat(node.NamesInUse).Distinct().Where(name => name != Self))
+        foreach (
+            var name in listed
+                .Keys.Concat(contacts.Keys)
+                .Concat(conversations.Keys)
+                .Concat(node.NamesInUse)
+                .Distinct()
+                .Where(name => name != Self)
+        )
         {
             var peer = listed.GetValueOrDefault(name);
             var contact = contacts.GetValueOrDefault(name);
             var conversation = conversations.GetValueOrDefault(name);
-            people.Add(new Person(name)
-            {
-                Nickname = contact?.Nickname,
-                Online = peer is not null && directory.IsOnline(peer),
-                LastSeen = peer?.LastSeen,
-                Relation = node.RelationTo(name),
-                Accepted = conversation?.Accepted ?? false,
-                CanBeLeftMail = conversation is { Accepted: true } && node.CanLeaveMail(name),
-                Verified = contact?.Verified ?? false,
-                AskingKey = asking[name].FirstOrDefault(),
-                OtherKeys = contact?.OtherKeys ?? [],
-                Blocked = contact?.Blocked ?? false,
-                Away = _away.ContainsKey(name),
-                Typing = _typing.TryGetValue(name, out var since) && time.GetElapsedTime(since) < PeerEvent.Typing.Lasts,
-                Last = conversation is { LastPosition: > 0 } && node.Messages(name, null, null, 1).Messages is [var last] ? last : null,
-                Unread = conversation is null || conversation.LastPosition <= _seen.GetValueOrDefault(name) ? 0 : conversation.Unread,
-                Waiting = conversation?.Waiting ?? 0,
-            });
+            people.Add(
+                new Person(name)
+                {
+                    Nickname = contact?.Nickname,
+                    Online = peer is not null && directory.IsOnline(peer),
+                    LastSeen = peer?.LastSeen,
+                    Relation = node.RelationTo(name),
+                    Accepted = conversation?.Accepted ?? false,
+                    CanBeLeftMail = conversation is { Accepted: true } && node.CanLeaveMail(name),
+                    Verified = contact?.Verified ?? false,
+                    AskingKey = asking[name].FirstOrDefault(),
+                    OtherKeys = contact?.OtherKeys ?? [],
+                    Blocked = contact?.Blocked ?? false,
+                    Away = _away.ContainsKey(name),
+                    Typing =
+                        _typing.TryGetValue(name, out var since) && time.GetElapsedTime(since) < PeerEvent.Typing.Lasts,
+                    Last =
+                        conversation is { LastPosition: > 0 }
+                        && node.Messages(name, null, null, 1).Messages is [var last]
+                            ? last
+                            : null,
+                    Unread =
+                        conversation is null || conversation.LastPosition <= _seen.GetValueOrDefault(name)
+                            ? 0
+                            : conversation.Unread,
+                    Waiting = conversation?.Waiting ?? 0,
+                }
+            );
         }
 
-        return [.. people.OrderByDescending(person => person.Last?.Position ?? 0).ThenBy(person => person.Name.Value, StringComparer.Ordinal)];
+        return
+        [
+            .. people
+                .OrderByDescending(person => person.Last?.Position ?? 0)
+                .ThenBy(person => person.Name.Value, StringComparer.Ordinal),
+        ];
     }
 
-    private Task FollowAsync() => UntilClosedAsync(async () =>
-    {
-        await foreach (var @event in NodeEvents.ReadAsync(node.Events, _openedAt, Touch, _closed.Token))
+    private Task FollowAsync() =>
+        UntilClosedAsync(async () =>
         {
-            Note(@event);
-            Look();
-            Happened?.Invoke(@event);
-            Tell();
-        }
-    });
+            await foreach (var @event in NodeEvents.ReadAsync(node.Events, _openedAt, Touch, _closed.Token))
+            {
+                Note(@event);
+                Look();
+                Happened?.Invoke(@event);
+                Tell();
+            }
+        });
 
     private void OnDeleted(Username with, Guid? id) => Deleted?.Invoke(with, id);
 
     private void OnActed() => _ = _acts.Writer.TryWrite(true);
 
-    private Task FollowActsAsync() => UntilClosedAsync(async () =>
-    {
-        await foreach (var _ in _acts.Reader.ReadAllAsync(_closed.Token))
+    private Task FollowActsAsync() =>
+        UntilClosedAsync(async () =>
         {
-            Touch();
-        }
-    });
+            await foreach (var _ in _acts.Reader.ReadAllAsync(_closed.Token))
+            {
+                Touch();
+            }
+        });
 
     private void Note(PeerEvent @event)
     {
@@ -203,28 +236,30 @@ internal sealed partial class Desk(PeerNode node, DirectoryList directory, DayNa
         }
     }
 
-    private Task ForgetTypingAsync() => UntilClosedAsync(async () =>
-    {
-        await Task.Delay(PeerEvent.Typing.Lasts, time, _closed.Token);
-        Touch();
-    });
-
-    private Task AskDirectoryAsync() => UntilClosedAsync(async () =>
-    {
-        using var timer = new PeriodicTimer(DirectoryList.AskedEvery, time);
-        do
+    private Task ForgetTypingAsync() =>
+        UntilClosedAsync(async () =>
         {
-            await directory.RefreshAsync(anew: false, _closed.Token);
+            await Task.Delay(PeerEvent.Typing.Lasts, time, _closed.Token);
             Touch();
-        }
-        while (await timer.WaitForNextTickAsync(_closed.Token));
-    });
+        });
 
-    private Task AskDirectoryNowAsync() => UntilClosedAsync(async () =>
-    {
-        await directory.RefreshAsync(anew: true, _closed.Token);
-        Touch();
-    });
+    private Task AskDirectoryAsync() =>
+        UntilClosedAsync(async () =>
+        {
+            using var timer = new PeriodicTimer(DirectoryList.AskedEvery, time);
+            do
+            {
+                await directory.RefreshAsync(anew: false, _closed.Token);
+                Touch();
+            } while (await timer.WaitForNextTickAsync(_closed.Token));
+        });
+
+    private Task AskDirectoryNowAsync() =>
+        UntilClosedAsync(async () =>
+        {
+            await directory.RefreshAsync(anew: true, _closed.Token);
+            Touch();
+        });
 
     private async Task UntilClosedAsync(Func<Task> follow)
     {

@@ -7,7 +7,7 @@ public sealed record MessageDay(string Key, string Name, IReadOnlyList<MessageRo
     internal static IReadOnlyList<MessageDay> Of(IReadOnlyList<MessageRow> rows)
     {
         var days = new List<MessageDay>();
-        for (var from = 0; from < rows.Count;)
+        for (var from = 0; from < rows.Count; )
         {
             var name = rows[from].Day ?? throw new ArgumentException("The first of a day names it.", nameof(rows));
             var to = from + 1;
@@ -17,7 +17,9 @@ public sealed record MessageDay(string Key, string Name, IReadOnlyList<MessageRo
             }
             // Where the two clocks differ a day may come back after the next one.
             var before = days.Count(day => day.Name == name);
-            days.Add(new MessageDay(before == 0 ? name : $"{name} {before + 1}", name, [.. rows.Skip(from).Take(to - from)]));
+            days.Add(
+                new MessageDay(before == 0 ? name : $"{name} {before + 1}", name, [.. rows.Skip(from).Take(to - from)])
+            );
             from = to;
         }
 

@@ -18,15 +18,21 @@ public sealed record MessageRow(Message Message, string? Day, bool Begins, bool 
         {
             var message = messages[i];
             var isNewDay = i == 0 || !days.IsSameDay(messages[i - 1].SentAt, message.SentAt);
-            rows.Add(new MessageRow(
-                message,
-                isNewDay ? days.Of(message.SentAt) : null,
-                isNewDay || !IsTogether(messages[i - 1], message),
-                i == messages.Count - 1 || !IsTogether(message, messages[i + 1]) || !days.IsSameDay(message.SentAt, messages[i + 1].SentAt)));
+            rows.Add(
+                new MessageRow(
+                    message,
+                    isNewDay ? days.Of(message.SentAt) : null,
+                    isNewDay || !IsTogether(messages[i - 1], message),
+                    i == messages.Count - 1
+                        || !IsTogether(message, messages[i + 1])
+                        || !days.IsSameDay(message.SentAt, messages[i + 1].SentAt)
+                )
+            );
         }
 
         return rows;
     }
 
-    private static bool IsTogether(Message one, Message next) => one.From == next.From && (next.SentAt - one.SentAt).Duration() < Pause;
+    private static bool IsTogether(Message one, Message next) =>
+        one.From == next.From && (next.SentAt - one.SentAt).Duration() < Pause;
 }

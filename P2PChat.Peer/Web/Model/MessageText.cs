@@ -111,7 +111,13 @@ public static partial class MessageText
     {
         var rune = element.EnumerateRunes().First().Value;
         return rune is >= 0x1F000 and <= 0x1FAFF
-            || (rune is >= 0x2300 and <= 0x2BFF && (element.Contains('\uFE0F') || rune is 0x2705 or 0x274C or 0x2728 or 0x2B50 or 0x26A1 or 0x2615 or 0x231B or 0x23F0))
+            || (
+                rune is >= 0x2300 and <= 0x2BFF
+                && (
+                    element.Contains('\uFE0F')
+                    || rune is 0x2705 or 0x274C or 0x2728 or 0x2B50 or 0x26A1 or 0x2615 or 0x231B or 0x23F0
+                )
+            )
             || (rune == 0x2764);
     }
 
@@ -185,7 +191,10 @@ public static partial class MessageText
     private static string Show(string[] lines) => string.Join('\n', lines.Select(SafeText.Show));
 
     // `code`, or https://example.org/a; neither crosses a line's end.
-    [GeneratedRegex("`[^`\n]+`|(?<!\\+)https?://[\\S-[<>\"`\\p{Cc}\\p{Co}\\p{Cn}\\p{Cf}-[\u200c\u200d]]]+", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        "`[^`\n]+`|(?<!\\+)https?://[\\S-[<>\"`\\p{Cc}\\p{Co}\\p{Cn}\\p{Cf}-[\u200c\u200d]]]+",
+        RegexOptions.IgnoreCase
+    )]
     private static partial Regex CodeOrUrl();
 
     [GeneratedRegex("\\s+")]

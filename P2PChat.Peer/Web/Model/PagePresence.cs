@@ -29,7 +29,10 @@ internal sealed class PagePresence(PeerNode node, TimeProvider time) : IDisposab
             }
 
             _timer?.Dispose();
-            _timer = _inView.Count == 0 ? time.CreateTimer(_ => Tell(isAway: true), null, GoneAfter, Timeout.InfiniteTimeSpan) : null;
+            _timer =
+                _inView.Count == 0
+                    ? time.CreateTimer(_ => Tell(isAway: true), null, GoneAfter, Timeout.InfiniteTimeSpan)
+                    : null;
         }
 
         if (isInView)

@@ -53,7 +53,8 @@ public sealed record Person(Username Name)
     public bool IsConnected => Relation == Relation.Connected;
 
     /// <summary>Whether the two have to do with each other, rather than being on one directory.</summary>
-    public bool IsNear => !Blocked && (Accepted || Last is not null || Relation is not (Relation.None or Relation.Asking));
+    public bool IsNear =>
+        !Blocked && (Accepted || Last is not null || Relation is not (Relation.None or Relation.Asking));
 
     /// <summary>Whether nobody has compared the safety number, though the two can write to each other.</summary>
     public bool IsUnverified => CanBeWrittenTo && !Verified;
@@ -62,17 +63,18 @@ public sealed record Person(Username Name)
     public bool CanBeWrittenTo => !Blocked && (IsConnected || Accepted);
 
     /// <summary>How it stands between the two, in a few words.</summary>
-    internal string Standing(DayNames days) => this switch
-    {
-        { Blocked: true } => "blocked",
-        { Typing: true } => "writing …",
-        { IsConnected: true, Away: true } => "connected, away from the keyboard",
-        { IsConnected: true } => "connected",
-        { Relation: Relation.Asked, Accepted: true } => "connecting …",
-        { Relation: Relation.Asked } => "you have asked; waiting for the answer",
-        { Relation: Relation.Asking } => "asks to connect",
-        { Online: true } => "online",
-        { LastSeen: { } seen } => $"last seen {days.Ago(seen)}",
-        _ => "offline",
-    };
+    internal string Standing(DayNames days) =>
+        this switch
+        {
+            { Blocked: true } => "blocked",
+            { Typing: true } => "writing …",
+            { IsConnected: true, Away: true } => "connected, away from the keyboard",
+            { IsConnected: true } => "connected",
+            { Relation: Relation.Asked, Accepted: true } => "connecting …",
+            { Relation: Relation.Asked } => "you have asked; waiting for the answer",
+            { Relation: Relation.Asking } => "asks to connect",
+            { Online: true } => "online",
+            { LastSeen: { } seen } => $"last seen {days.Ago(seen)}",
+            _ => "offline",
+        };
 }

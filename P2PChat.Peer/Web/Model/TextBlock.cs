@@ -3,9 +3,7 @@ namespace P2PChat.Peer.Web.Model;
 /// <summary>A part of a message that stands by itself. A closed set.</summary>
 public abstract record TextBlock
 {
-    private TextBlock()
-    {
-    }
+    private TextBlock() { }
 
     /// <summary>Lines of text, with their line breaks.</summary>
     public sealed record Paragraph(IReadOnlyList<TextPart> Parts) : TextBlock;
@@ -17,9 +15,7 @@ public abstract record TextBlock
 /// <summary>A part of a paragraph. A closed set.</summary>
 public abstract record TextPart
 {
-    private TextPart()
-    {
-    }
+    private TextPart() { }
 
     public sealed record Plain(string Text) : TextPart;
 

@@ -39,14 +39,27 @@ internal static class WebLink
             return (new TextPart.Link(url.AbsoluteUri, text[..end]), end);
         }
         // Letters of different scripts can look alike, so the name is shown as the resolver sees it.
-        return Parse($"{url.Scheme}://", url.IsDefaultPort ? url.IdnHost : $"{url.IdnHost}:{url.Port}", text[rest..end]) is { } ascii && Ascii.IsValid(ascii.Host)
-            ? (new TextPart.Link(ascii.AbsoluteUri, $"{ascii.Scheme}://{ascii.Authority}{(rest == end ? "/" : text[rest..end])}"), end)
+        return
+            Parse($"{url.Scheme}://", url.IsDefaultPort ? url.IdnHost : $"{url.IdnHost}:{url.Port}", text[rest..end])
+                is { } ascii
+            && Ascii.IsValid(ascii.Host)
+            ? (
+                new TextPart.Link(
+                    ascii.AbsoluteUri,
+                    $"{ascii.Scheme}://{ascii.Authority}{(rest == end ? "/" : text[rest..end])}"
+                ),
+                end
+            )
             : null;
     }
 
     // .NET without ICU would encode a decomposed letter as it is, which is another host name.
     private static Uri? Parse(string scheme, string host, string rest) =>
-        Uri.TryCreate($"{scheme}{(Ascii.IsValid(host) ? host : Decompositions.Recompose(host))}{rest}", UriKind.Absolute, out var url)
+        Uri.TryCreate(
+            $"{scheme}{(Ascii.IsValid(host) ? host : Decompositions.Recompose(host))}{rest}",
+            UriKind.Absolute,
+            out var url
+        )
         && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
         && url.UserInfo.Length == 0
         && url.IdnHost.Length > 0
@@ -89,8 +102,11 @@ internal static class WebLink
         while (end > from)
         {
             var c = text[end - 1];
-            if (c is '.' or ',' or ';' or ':' or '!' or '?' or '\'' or '*' or '_' or '|' || Openers.Contains(c)
-                || (!char.IsAscii(c) && char.GetUnicodeCategory(c) == UnicodeCategory.DashPunctuation))
+            if (
+                c is '.' or ',' or ';' or ':' or '!' or '?' or '\'' or '*' or '_' or '|'
+                || Openers.Contains(c)
+                || (!char.IsAscii(c) && char.GetUnicodeCategory(c) == UnicodeCategory.DashPunctuation)
+            )
             {
                 end--;
             }
@@ -109,14 +125,24 @@ internal static class WebLink
     }
 
     private static bool BeginsLink(ReadOnlySpan<char> text) =>
-        text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+        text.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+        || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsInWord(string text, int index) =>
-        InWords.Contains(text[index]) && index + 1 < text.Length && IsLetter(text[index - 1]) && IsLetter(text[index + 1]);
+        InWords.Contains(text[index])
+        && index + 1 < text.Length
+        && IsLetter(text[index - 1])
+        && IsLetter(text[index + 1]);
 
-    private static bool IsLetter(char c) => char.IsLetterOrDigit(c) || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+    private static bool IsLetter(char c) =>
+        char.IsLetterOrDigit(c)
+        || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
     // Letters, marks, digits and dashes, but no quotation marks, brackets or emoji. Format characters join letters.
-    private static bool IsOfWords(string text, int index) => CharUnicodeInfo.GetUnicodeCategory(text, index) is
-        <= UnicodeCategory.OtherNumber or UnicodeCategory.Format or UnicodeCategory.DashPunctuation or UnicodeCategory.ConnectorPunctuation;
+    private static bool IsOfWords(string text, int index) =>
+        CharUnicodeInfo.GetUnicodeCategory(text, index)
+            is <= UnicodeCategory.OtherNumber
+                or UnicodeCategory.Format
+                or UnicodeCategory.DashPunctuation
+                or UnicodeCategory.ConnectorPunctuation;
 }

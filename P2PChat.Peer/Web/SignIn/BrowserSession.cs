@@ -9,11 +9,16 @@ internal sealed record BrowserSession(
     [property: JsonRequired] string Hash,
     [property: JsonRequired] string Browser,
     [property: JsonRequired] DateTimeOffset SignedInAt,
-    [property: JsonRequired] DateTimeOffset ExpiresAt);
+    [property: JsonRequired] DateTimeOffset ExpiresAt
+);
 
 /// <summary><c>browser-sessions.json</c> of a data directory.</summary>
 internal sealed record BrowserSessionsFile([property: JsonRequired] IReadOnlyList<BrowserSession> Sessions);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    RespectNullableAnnotations = true
+)]
 [JsonSerializable(typeof(BrowserSessionsFile))]
 internal sealed partial class BrowserSessionsJson : JsonSerializerContext;

@@ -27,7 +27,12 @@ internal sealed partial class BrowserSessions
     // Each session's remaining time, by steady time since this process first saw it.
     private readonly Dictionary<string, (long SeenAt, TimeSpan Left)> _limits = [];
 
-    public BrowserSessions(DataDirectory directory, PeerOptions options, TimeProvider time, ILogger<BrowserSessions> logger)
+    public BrowserSessions(
+        DataDirectory directory,
+        PeerOptions options,
+        TimeProvider time,
+        ILogger<BrowserSessions> logger
+    )
     {
         _directory = directory;
         _lifetime = options.BrowserSessionLifetime;
@@ -99,7 +104,10 @@ internal sealed partial class BrowserSessions
                 {
                     // This program never wrote an end later than a new session's, and it may be too late for a timer.
                     var left = session.ExpiresAt - _time.GetUtcNow();
-                    _ends.Add(session.Hash, end = new CancellationTokenSource(left < _lifetime ? left : _lifetime, _time));
+                    _ends.Add(
+                        session.Hash,
+                        end = new CancellationTokenSource(left < _lifetime ? left : _lifetime, _time)
+                    );
                 }
 
                 return end.Token.Register(ended);
@@ -138,19 +146,29 @@ internal sealed partial class BrowserSessions
         }
     }
 
-    private void Limit(BrowserSession session) => _limits[session.Hash] = (_time.GetTimestamp(), session.ExpiresAt - _time.GetUtcNow());
+    private void Limit(BrowserSession session) =>
+        _limits[session.Hash] = (_time.GetTimestamp(), session.ExpiresAt - _time.GetUtcNow());
 
     // A session ends as soon as either clock says so. One begun in the future came from a wrong clock.
     private bool IsLive(BrowserSession session) =>
-        _time.GetUtcNow() is var now && session.ExpiresAt > now && session.SignedInAt - now <= SignedRecord.ClockSkew
-        && _limits.TryGetValue(session.Hash, out var limit) && _time.GetElapsedTime(limit.SeenAt) < limit.Left;
+        _time.GetUtcNow() is var now
+        && session.ExpiresAt > now
+        && session.SignedInAt - now <= SignedRecord.ClockSkew
+        && _limits.TryGetValue(session.Hash, out var limit)
+        && _time.GetElapsedTime(limit.SeenAt) < limit.Left;
 
     private List<BrowserSession> Load()
     {
         try
         {
             return _directory.Read(FileName) is { } json
-                ? [.. JsonSerializer.Deserialize(json, BrowserSessionsJson.Default.BrowserSessionsFile)?.Sessions.OfType<BrowserSession>() ?? []]
+                ?
+                [
+                    .. JsonSerializer
+                        .Deserialize(json, BrowserSessionsJson.Default.BrowserSessionsFile)
+                        ?.Sessions.OfType<BrowserSession>()
+                        ?? [],
+                ]
                 : [];
         }
         catch (JsonException)
@@ -165,7 +183,13 @@ internal sealed partial class BrowserSessions
     {
         try
         {
-            _directory.Write(FileName, JsonSerializer.Serialize(new BrowserSessionsFile(_sessions), BrowserSessionsJson.Default.BrowserSessionsFile));
+            _directory.Write(
+                FileName,
+                JsonSerializer.Serialize(
+                    new BrowserSessionsFile(_sessions),
+                    BrowserSessionsJson.Default.BrowserSessionsFile
+                )
+            );
             if (_state.Saved())
             {
                 LogSaved();
@@ -183,7 +207,10 @@ internal sealed partial class BrowserSessions
     [LoggerMessage(LogLevel.Warning, "The file of signed-in browsers is damaged: they must sign in again.")]
     private partial void LogDamaged();
 
-    [LoggerMessage(LogLevel.Warning, "Which browsers are signed in cannot be saved ({Error}): free some space or mend the data directory.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Which browsers are signed in cannot be saved ({Error}): free some space or mend the data directory."
+    )]
     private partial void LogNotSaved(string error);
 
     [LoggerMessage(LogLevel.Warning, "Which browsers are signed in is saved again.")]

@@ -31,15 +31,22 @@ internal sealed class PageAddress(PeerOptions options, PeerIdentity identity, Ap
     /// How a browser writes the page's origin that asks by this host. A proxy in front may have taken TLS off, which
     /// nothing in the request could be believed to say.
     /// </summary>
-    public string OriginOf(HttpRequest request) => $"{(IsSecure(request) ? Uri.UriSchemeHttps : Uri.UriSchemeHttp)}://{request.Host}";
+    public string OriginOf(HttpRequest request) =>
+        $"{(IsSecure(request) ? Uri.UriSchemeHttps : Uri.UriSchemeHttp)}://{request.Host}";
 
     /// <summary>Whether the browser speaks TLS.</summary>
-    public bool IsSecure(HttpRequest request) => request.IsHttps || (IsPublic(request.Host) && options.WebAddress!.Scheme == Uri.UriSchemeHttps);
+    public bool IsSecure(HttpRequest request) =>
+        request.IsHttps || (IsPublic(request.Host) && options.WebAddress!.Scheme == Uri.UriSchemeHttps);
 
-    private bool IsPublic(HostString host) => host.Value?.Equals(options.WebAddress?.Authority, StringComparison.OrdinalIgnoreCase) == true;
+    private bool IsPublic(HostString host) =>
+        host.Value?.Equals(options.WebAddress?.Authority, StringComparison.OrdinalIgnoreCase) == true;
 
-    private int Port => api.Address is { } address ? new Uri(address).Port : throw new InvalidOperationException("The peer does not listen yet.");
+    private int Port =>
+        api.Address is { } address
+            ? new Uri(address).Port
+            : throw new InvalidOperationException("The peer does not listen yet.");
 
     // A username may end in what a host's name may not.
-    private static string OwnHost(Username name) => name.Value.Contains('_') || name.Value.EndsWith('-') ? Localhost : $"{name}.{Localhost}";
+    private static string OwnHost(Username name) =>
+        name.Value.Contains('_') || name.Value.EndsWith('-') ? Localhost : $"{name}.{Localhost}";
 }

@@ -10,5 +10,9 @@ internal sealed class PageCredentials(PageAddress address, BrowserSessions sessi
     /// <summary>Whether a request has a session or an unused sign-in link. Does not use the link up.</summary>
     public bool AreIn(HttpRequest request) =>
         SessionOf(request) is not null
-        || (request.Path == PageGuard.LoginPath && request.Query["code"].ToString() is { Length: > 0 } code && links.IsOpen(code));
+        || (
+            request.Path == PageGuard.LoginPath
+            && request.Query["code"].ToString() is { Length: > 0 } code
+            && links.IsOpen(code)
+        );
 }

@@ -8,7 +8,12 @@ namespace P2PChat.Peer.Web.SignIn;
 /// Lets in only browsers that are signed in, and only from the page itself: not by a name that somebody else could point
 /// here (DNS rebinding), and not at the bidding of another page. What it guards is all that is neither API nor probe.
 /// </summary>
-internal sealed class PageGuard(RequestDelegate next, PageAddress address, PageCredentials credentials, BrowserSessions sessions)
+internal sealed class PageGuard(
+    RequestDelegate next,
+    PageAddress address,
+    PageCredentials credentials,
+    BrowserSessions sessions
+)
 {
     public const string LoginPath = "/login";
     private const string SocketPath = "/_blazor";
@@ -29,7 +34,10 @@ internal sealed class PageGuard(RequestDelegate next, PageAddress address, PageC
         }
 
         PageHeaders.Set(context, address.IsSecure(request));
-        if (request.Path == LoginPath || context.GetEndpoint()?.Metadata.GetMetadata<StaticAssetDescriptor>() is not null)
+        if (
+            request.Path == LoginPath
+            || context.GetEndpoint()?.Metadata.GetMetadata<StaticAssetDescriptor>() is not null
+        )
         {
             await next(context);
             return;
@@ -61,7 +69,8 @@ internal sealed class PageGuard(RequestDelegate next, PageAddress address, PageC
         var origin = request.Headers.Origin;
         if (origin.Count == 0)
         {
-            var mustBring = !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+            var mustBring =
+                !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
                 || (IsSocket(request.Path) && request.Path != $"{SocketPath}/initializers");
             return mustBring || IsEmbeddedElsewhere(request);
         }
@@ -69,7 +78,8 @@ internal sealed class PageGuard(RequestDelegate next, PageAddress address, PageC
         return origin.Count > 1 || origin[0] != address.OriginOf(request);
     }
 
-    private static bool IsSocket(PathString path) => path.StartsWithSegments(SocketPath, StringComparison.OrdinalIgnoreCase);
+    private static bool IsSocket(PathString path) =>
+        path.StartsWithSegments(SocketPath, StringComparison.OrdinalIgnoreCase);
 
     // Fetch Metadata: another page may link here, but neither frame nor load what is here.
     private static bool IsEmbeddedElsewhere(HttpRequest request) =>

@@ -12,7 +12,12 @@ internal static class SignInEndpoints
         app.MapPost("/logout", SignOut).ExcludeFromDescription();
     }
 
-    private static RazorComponentResult<SignInPage> SignIn(HttpContext context, SignInLinks links, BrowserSessions sessions, PageAddress address)
+    private static RazorComponentResult<SignInPage> SignIn(
+        HttpContext context,
+        SignInLinks links,
+        BrowserSessions sessions,
+        PageAddress address
+    )
     {
         var request = context.Request;
         if (request.Query["code"].ToString() is not { Length: > 0 } code)
@@ -32,11 +37,20 @@ internal static class SignInEndpoints
         }
 
         var (session, secret) = sessions.Begin(BrowserName.Of(request.Headers.UserAgent.ToString()));
-        context.Response.Cookies.Append(address.CookieName, secret, Cookie(address.IsSecure(request), session.ExpiresAt));
+        context.Response.Cookies.Append(
+            address.CookieName,
+            secret,
+            Cookie(address.IsSecure(request), session.ExpiresAt)
+        );
         return Page(SignInState.Done, StatusCodes.Status200OK);
     }
 
-    private static RedirectHttpResult SignOut(HttpContext context, BrowserSessions sessions, PageAddress address, bool everywhere = false)
+    private static RedirectHttpResult SignOut(
+        HttpContext context,
+        BrowserSessions sessions,
+        PageAddress address,
+        bool everywhere = false
+    )
     {
         context.Response.Cookies.Delete(address.CookieName, Cookie(address.IsSecure(context.Request), expires: null));
         if (everywhere)
@@ -51,18 +65,20 @@ internal static class SignInEndpoints
         return TypedResults.LocalRedirect(PageGuard.LoginPath);
     }
 
-    private static CookieOptions Cookie(bool secure, DateTimeOffset? expires) => new()
-    {
-        HttpOnly = true,
-        SameSite = SameSiteMode.Strict,
-        Secure = secure,
-        Expires = expires,
-        Path = "/",
-        IsEssential = true,
-    };
+    private static CookieOptions Cookie(bool secure, DateTimeOffset? expires) =>
+        new()
+        {
+            HttpOnly = true,
+            SameSite = SameSiteMode.Strict,
+            Secure = secure,
+            Expires = expires,
+            Path = "/",
+            IsEssential = true,
+        };
 
     // Who follows a link from elsewhere brings no strict cookie, signed in or not; from here, the same browser does.
-    private static bool IsFromElsewhere(HttpRequest request) => request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
+    private static bool IsFromElsewhere(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
 
     private static RazorComponentResult<SignInPage> Page(SignInState state, int status) =>
         new(new { State = state }) { StatusCode = status };

@@ -31,8 +31,14 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
         await using var daves = await EventReader.OpenAsync(dave.Http);
 
         await carol.PostAsync("/api/connections", new { username = "dave" }, HttpStatusCode.Accepted);
-        Assert.Equal($$"""{"username":"carol","peerId":"{{carol.Node.Status.PeerId}}"}""", await daves.NextAsync("request"));
-        Assert.Equal("carol", (await dave.GetJsonAsync("/api/requests")).GetProperty("requests")[0].GetProperty("username").GetString());
+        Assert.Equal(
+            $$"""{"username":"carol","peerId":"{{carol.Node.Status.PeerId}}"}""",
+            await daves.NextAsync("request")
+        );
+        Assert.Equal(
+            "carol",
+            (await dave.GetJsonAsync("/api/requests")).GetProperty("requests")[0].GetProperty("username").GetString()
+        );
         Assert.Equal("asked", await RelationAsync(carol, "dave"));
         Assert.Equal("asking", await RelationAsync(dave, "carol"));
 
@@ -49,7 +55,9 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
         Assert.Equal("hello", message.GetProperty("text").GetString());
         Assert.Equal("received", message.GetProperty("state").GetString());
         // Told as sent before, where dave had not yet said where he stands when it was sent.
-        _ = await carols.NextAsync("receipt", data => data == $$"""{"username":"dave","id":"{{id}}","state":"delivered"}""");
+        _ = await carols.NextAsync("receipt", data =>
+            data == $$"""{"username":"dave","id":"{{id}}","state":"delivered"}"""
+        );
 
         using var deleted = await carol.Http.DeleteAsync(new Uri("/api/connections/dave", UriKind.Relative));
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
@@ -83,12 +91,21 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
 
         var first = await fay.SendAsync("gus", "1", idempotencyKey: "once");
         Assert.Equal(first, await fay.SendAsync("gus", "1", idempotencyKey: "once"));
-        using (var other = new HttpRequestMessage(HttpMethod.Post, "/api/conversations/gus/messages") { Content = JsonContent.Create(new { text = "another" }) })
+        using (
+            var other = new HttpRequestMessage(HttpMethod.Post, "/api/conversations/gus/messages")
+            {
+                Content = JsonContent.Create(new { text = "another" }),
+            }
+        )
         {
             other.Headers.Add("Idempotency-Key", "once");
             using var refusal = await fay.Http.SendAsync(other);
             Assert.Equal(HttpStatusCode.UnprocessableEntity, refusal.StatusCode);
-            Assert.Contains("urn:p2pchat:problem:idempotency-key-reused", await refusal.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            Assert.Contains(
+                "urn:p2pchat:problem:idempotency-key-reused",
+                await refusal.Content.ReadAsStringAsync(),
+                StringComparison.Ordinal
+            );
         }
 
         for (var i = 2; i <= 5; i++)
@@ -107,11 +124,16 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
             const string Path = "/api/conversations/gus/messages";
             if (nth is not null)
             {
-                query += (await fay.GetJsonAsync(Path)).GetProperty("messages")[nth.Value - 1].GetProperty("id").GetString();
+                query += (await fay.GetJsonAsync(Path))
+                    .GetProperty("messages")[nth.Value - 1]
+                    .GetProperty("id")
+                    .GetString();
             }
 
             var page = await fay.GetJsonAsync(Path + query);
-            return string.Concat(page.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("text").GetString()));
+            return string.Concat(
+                page.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("text").GetString())
+            );
         }
     }
 
@@ -137,13 +159,26 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
         Assert.Equal("""{"username":"ida","away":true}""", await hals.NextAsync("presence"));
 
         var found = (await ida.GetJsonAsync("/api/search?q=doo")).GetProperty("messages")[0];
-        Assert.Equal(("hal", id), (found.GetProperty("with").GetString(), found.GetProperty("message").GetProperty("id").GetGuid()));
-        var lines = (await ida.Http.GetStringAsync(new Uri("/api/conversations/hal/export", UriKind.Relative))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal("open the doors", JsonDocument.Parse(Assert.Single(lines)).RootElement.GetProperty("text").GetString());
+        Assert.Equal(
+            ("hal", id),
+            (found.GetProperty("with").GetString(), found.GetProperty("message").GetProperty("id").GetGuid())
+        );
+        var lines = (await ida.Http.GetStringAsync(new Uri("/api/conversations/hal/export", UriKind.Relative))).Split(
+            '\n',
+            StringSplitOptions.RemoveEmptyEntries
+        );
+        Assert.Equal(
+            "open the doors",
+            JsonDocument.Parse(Assert.Single(lines)).RootElement.GetProperty("text").GetString()
+        );
 
-        using var deleted = await ida.Http.DeleteAsync(new Uri($"/api/conversations/hal/messages/{id}", UriKind.Relative));
+        using var deleted = await ida.Http.DeleteAsync(
+            new Uri($"/api/conversations/hal/messages/{id}", UriKind.Relative)
+        );
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
-        using var again = await ida.Http.DeleteAsync(new Uri($"/api/conversations/hal/messages/{id}", UriKind.Relative));
+        using var again = await ida.Http.DeleteAsync(
+            new Uri($"/api/conversations/hal/messages/{id}", UriKind.Relative)
+        );
         Assert.Equal(HttpStatusCode.NotFound, again.StatusCode);
         Assert.Equal(0, (await ida.GetJsonAsync("/api/search?q=doors")).GetProperty("messages").GetArrayLength());
     }
@@ -153,8 +188,12 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
     {
         var document = await peers.Alice.GetJsonAsync("/openapi/v1.json");
 
-        var calls = document.GetProperty("paths").EnumerateObject()
-            .SelectMany(path => path.Value.EnumerateObject().Select(method => $"{method.Name.ToUpperInvariant()} {path.Name}"));
+        var calls = document
+            .GetProperty("paths")
+            .EnumerateObject()
+            .SelectMany(path =>
+                path.Value.EnumerateObject().Select(method => $"{method.Name.ToUpperInvariant()} {path.Name}")
+            );
         Assert.Equal(
             [
                 "DELETE /api/connections/{username}",
@@ -187,13 +226,17 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 "PUT /api/contacts/{username}/nickname",
                 "PUT /api/settings/{name}",
             ],
-            calls.Order(StringComparer.Ordinal));
+            calls.Order(StringComparer.Ordinal)
+        );
     }
 
     private static async Task<string?> RelationAsync(TestPeer peer, string name)
     {
         var list = await peer.GetJsonAsync("/api/peers");
-        return list.GetProperty("peers").EnumerateArray().Single(item => item.GetProperty("username").GetString() == name)
-            .GetProperty("relation").GetString();
+        return list.GetProperty("peers")
+            .EnumerateArray()
+            .Single(item => item.GetProperty("username").GetString() == name)
+            .GetProperty("relation")
+            .GetString();
     }
 }

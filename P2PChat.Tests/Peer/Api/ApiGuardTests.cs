@@ -19,7 +19,12 @@ public sealed class ApiGuardTests(ApiPeers peers) : IClassFixture<ApiPeers>
             using var request = new HttpRequestMessage(HttpMethod.Get, path);
             if (authorization is not null)
             {
-                Assert.True(request.Headers.TryAddWithoutValidation("Authorization", authorization.Replace("TOKEN", Token, StringComparison.Ordinal)));
+                Assert.True(
+                    request.Headers.TryAddWithoutValidation(
+                        "Authorization",
+                        authorization.Replace("TOKEN", Token, StringComparison.Ordinal)
+                    )
+                );
             }
 
             using var response = await http.SendAsync(request);
@@ -106,10 +111,17 @@ public sealed class ApiGuardTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 Assert.Matches("^[A-Za-z0-9_-]{43}$", first);
                 if (!OperatingSystem.IsWindows())
                 {
-                    Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(data.FullName, "api-token")));
+                    Assert.Equal(
+                        UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                        File.GetUnixFileMode(Path.Combine(data.FullName, "api-token"))
+                    );
                 }
 
-                Assert.StartsWith("http://127.0.0.1:", await File.ReadAllTextAsync(Path.Combine(data.FullName, "api-address")), StringComparison.Ordinal);
+                Assert.StartsWith(
+                    "http://127.0.0.1:",
+                    await File.ReadAllTextAsync(Path.Combine(data.FullName, "api-address")),
+                    StringComparison.Ordinal
+                );
             }
 
             Assert.False(File.Exists(Path.Combine(data.FullName, "api-address")));

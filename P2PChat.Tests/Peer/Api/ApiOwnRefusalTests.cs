@@ -32,10 +32,20 @@ public sealed class ApiOwnRefusalTests
 
     private static async Task AssertRefusedAsync(TestPeer peer, string type, string says)
     {
-        await Eventually.True(() => peer.Node.Status.Directory == DirectoryState.Refused, PeerUnderTest.Soon, "the directory refuses");
-        using var response = await peer.Http.PostAsJsonAsync(new Uri("/api/connections", UriKind.Relative), new { username = "anybody" });
+        await Eventually.True(
+            () => peer.Node.Status.Directory == DirectoryState.Refused,
+            PeerUnderTest.Soon,
+            "the directory refuses"
+        );
+        using var response = await peer.Http.PostAsJsonAsync(
+            new Uri("/api/connections", UriKind.Relative),
+            new { username = "anybody" }
+        );
         var problem = await response.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.Equal((HttpStatusCode.Conflict, "urn:p2pchat:problem:" + type), (response.StatusCode, problem.GetProperty("type").GetString()));
+        Assert.Equal(
+            (HttpStatusCode.Conflict, "urn:p2pchat:problem:" + type),
+            (response.StatusCode, problem.GetProperty("type").GetString())
+        );
         Assert.Contains(says, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 }

@@ -50,9 +50,17 @@ internal static class ApiCalls
         Assert.Equal(expected, response.StatusCode);
     }
 
-    public static async Task<Guid> SendAsync(this TestPeer peer, string name, string text, string? idempotencyKey = null)
+    public static async Task<Guid> SendAsync(
+        this TestPeer peer,
+        string name,
+        string text,
+        string? idempotencyKey = null
+    )
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/conversations/{name}/messages") { Content = JsonContent.Create(new { text }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/conversations/{name}/messages")
+        {
+            Content = JsonContent.Create(new { text }),
+        };
         if (idempotencyKey is not null)
         {
             request.Headers.Add("Idempotency-Key", idempotencyKey);

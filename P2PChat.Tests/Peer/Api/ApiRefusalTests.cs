@@ -35,7 +35,13 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [InlineData("DELETE", "/api/contacts/bob/block", null, 404, "not-blocked")]
     [InlineData("GET", "/api/contacts/bob/safety", null, 404, "not-a-contact")]
     [InlineData("POST", "/api/contacts/bob/verify", """{"digits":"12345"}""", 400, "bad-safety-number")]
-    [InlineData("POST", "/api/contacts/bob/verify", """{"digits":"123456789012345678901234567890123456789012345678901234567890"}""", 404, "not-a-contact")]
+    [InlineData(
+        "POST",
+        "/api/contacts/bob/verify",
+        """{"digits":"123456789012345678901234567890123456789012345678901234567890"}""",
+        404,
+        "not-a-contact"
+    )]
     [InlineData("POST", "/api/backup", """{"path":"relative","passphrase":"12345678"}""", 400, "bad-backup")]
     [InlineData("POST", "/api/backup", """{"path":"/nowhere/at/all","passphrase":"1234567"}""", 400, "bad-backup")]
     [InlineData("POST", "/api/backup", """{"path":"/nowhere/at/all","passphrase":"12345678"}""", 507, "backup-failed")]
@@ -48,11 +54,23 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [InlineData("GET", "/api/conversations/bob/messages?limit=1001", null, 400, "malformed-request")]
     [InlineData("GET", "/api/conversations/bob/messages?limit=many", null, 400, "malformed-request")]
     [InlineData("GET", "/api/conversations/bob/messages?after=yesterday", null, 400, "malformed-request")]
-    [InlineData("GET", "/api/conversations/bob/messages?after=0198c0a0-0000-7000-8000-000000000000&before=0198c0a0-0000-7000-8000-000000000000", null, 400, "malformed-request")]
+    [InlineData(
+        "GET",
+        "/api/conversations/bob/messages?after=0198c0a0-0000-7000-8000-000000000000&before=0198c0a0-0000-7000-8000-000000000000",
+        null,
+        400,
+        "malformed-request"
+    )]
     [InlineData("GET", "/api/conversations/nobody/messages", null, 404, "unknown-peer")]
     [InlineData("GET", "/api/nothing", null, 404, "unknown-route")]
     [InlineData("PUT", "/api/connections", "{}", 405, "method-not-allowed")]
-    public async Task A_refusal_is_a_problem_of_its_own_type(string method, string path, string? body, int status, string type)
+    public async Task A_refusal_is_a_problem_of_its_own_type(
+        string method,
+        string path,
+        string? body,
+        int status,
+        string type
+    )
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         if (body is not null)
@@ -80,7 +98,9 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
     public async Task A_text_too_long_is_refused(int length)
     {
         using var response = await peers.Alice.Http.PostAsJsonAsync(
-            new Uri("/api/conversations/bob/messages", UriKind.Relative), new { text = new string('x', length) });
+            new Uri("/api/conversations/bob/messages", UriKind.Relative),
+            new { text = new string('x', length) }
+        );
 
         await IsProblemAsync(response, 413, "too-large");
     }
@@ -90,17 +110,25 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
     {
         var escaped = string.Concat(Enumerable.Repeat("\\u0001", 64 * 1024));
         using var body = new StringContent($$"""{"text":"{{escaped}}"}""", Encoding.UTF8, "application/json");
-        using var response = await peers.Alice.Http.PostAsync(new Uri("/api/conversations/bob/messages", UriKind.Relative), body);
+        using var response = await peers.Alice.Http.PostAsync(
+            new Uri("/api/conversations/bob/messages", UriKind.Relative),
+            body
+        );
 
         await IsProblemAsync(response, 409, "not-connected");
     }
 
     [Theory]
     [InlineData("")]
-    [InlineData("0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789")]
+    [InlineData(
+        "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+    )]
     public async Task An_idempotency_key_has_a_length(string key)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/conversations/bob/messages") { Content = JsonContent.Create(new { text = "hi" }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/conversations/bob/messages")
+        {
+            Content = JsonContent.Create(new { text = "hi" }),
+        };
         request.Headers.Add("Idempotency-Key", key);
         using var response = await peers.Alice.Http.SendAsync(request);
 
@@ -143,8 +171,12 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
     {
         await using var lonely = await TestPeer.StartAsync("lonely", $"http://127.0.0.1:{LoopbackPort.Next()}");
         await Eventually.True(
-            async () => (await lonely.GetJsonAsync("/api/status")).GetProperty("directory").GetProperty("state").GetString() == "unreachable",
-            within: TimeSpan.FromSeconds(30), "the status says that the directory is not reached");
+            async () =>
+                (await lonely.GetJsonAsync("/api/status")).GetProperty("directory").GetProperty("state").GetString()
+                == "unreachable",
+            within: TimeSpan.FromSeconds(30),
+            "the status says that the directory is not reached"
+        );
 
         using var list = await lonely.Http.GetAsync(new Uri("/api/peers", UriKind.Relative));
         await IsProblemAsync(list, 503, "directory-unavailable");
@@ -159,7 +191,10 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
     public async Task Too_many_calls_and_too_many_streams_are_put_off()
     {
         await using var small = await TestPeer.StartAsync(
-            "small", peers.Directory.Url, settings: [("ApiCallsPerSecond", "1"), ("ApiStreams", "1")]);
+            "small",
+            peers.Directory.Url,
+            settings: [("ApiCallsPerSecond", "1"), ("ApiStreams", "1")]
+        );
 
         await using var stream = await EventReader.OpenAsync(small.Http);
         using var secondStream = await small.Http.GetAsync(new Uri("/api/events", UriKind.Relative));

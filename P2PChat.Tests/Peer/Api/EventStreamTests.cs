@@ -50,7 +50,8 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 $$"""name-claimed {"username":"carol","peerId":"{{Key}}"}""",
                 """directory {"state":"unreachable","detail":"It is away."}""",
             ],
-            seen);
+            seen
+        );
     }
 
     [Fact]
@@ -129,7 +130,11 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [Fact]
     public async Task Silence_is_filled_so_that_a_dead_stream_is_told_from_a_quiet_one()
     {
-        await using var quiet = await TestPeer.StartAsync("quiet", peers.Directory.Url, settings: ("ApiHeartbeat", "00:00:00.05"));
+        await using var quiet = await TestPeer.StartAsync(
+            "quiet",
+            peers.Directory.Url,
+            settings: ("ApiHeartbeat", "00:00:00.05")
+        );
         await quiet.RegisteredAsync();
         using var stream = new StreamReader(await quiet.Http.GetStreamAsync(new Uri("/api/events", UriKind.Relative)));
 
@@ -147,8 +152,7 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
         do
         {
             line = await stream.ReadLineAsync().WaitAsync(PeerUnderTest.Soon);
-        }
-        while (line is not null and not "event: request");
+        } while (line is not null and not "event: request");
         Assert.Equal("event: request", line);
     }
 

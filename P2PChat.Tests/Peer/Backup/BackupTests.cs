@@ -27,7 +27,9 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     public async Task A_restored_peer_is_the_same_to_others_and_begins_new_epochs()
     {
         using var data = new TempDirectory();
-        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => options.Accept = AcceptMode.All);
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options =>
+            options.Accept = AcceptMode.All
+        );
         PeerId id;
         ulong epoch;
         await using (var alice = await StartAsync(_name, data.Path))
@@ -90,10 +92,15 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
 
         var restored = Path.Combine(_temp.Path, "restored");
         Assert.Equal((0, ""), Restore(File, restored));
-        Assert.Equal(["contacts.json", "identity.pem", "lock", "peer.db", "prekeys.json", "restored"], Directory.GetFiles(restored).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["contacts.json", "identity.pem", "lock", "peer.db", "prekeys.json", "restored"],
+            Directory.GetFiles(restored).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
         if (!OperatingSystem.IsWindows())
         {
-            Assert.All(Directory.GetFiles(restored), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(file)));
+            Assert.All(Directory.GetFiles(restored), file =>
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(file))
+            );
         }
     }
 
@@ -136,13 +143,16 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
         await using var alice = await StartAsync(_name, data.Path);
         await System.IO.File.WriteAllTextAsync(Path.Combine(data.Path, "peer.db"), "half written");
         var backups = alice.Services.GetRequiredService<BackupService>();
-        backups.CopyStoreAsync = (path, cancellationToken) => System.IO.File.WriteAllBytesAsync(path, new byte[200_000], cancellationToken);
+        backups.CopyStoreAsync = (path, cancellationToken) =>
+            System.IO.File.WriteAllBytesAsync(path, new byte[200_000], cancellationToken);
         await BackUpAsync(alice);
 
         var restored = Path.Combine(_temp.Path, "restored");
         Assert.Equal((0, ""), Restore(File, restored));
         Assert.Equal(new byte[200_000], await System.IO.File.ReadAllBytesAsync(Path.Combine(restored, "peer.db")));
-        Assert.DoesNotContain(Directory.GetFiles(data.Path), file => file.EndsWith("backup-of-peer.db", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.GetFiles(data.Path), file =>
+            file.EndsWith("backup-of-peer.db", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -162,10 +172,13 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     {
         using var data = new TempDirectory();
         await using var alice = await StartAsync(_name, data.Path);
-        foreach (var name in new[] { "peer.db", "identity.pem", "../" + Path.GetFileName(data.Path) + "/contacts.json" })
+        foreach (
+            var name in new[] { "peer.db", "identity.pem", "../" + Path.GetFileName(data.Path) + "/contacts.json" }
+        )
         {
-            var refusal = await Assert.ThrowsAsync<PeerException>(
-                () => alice.Node.BackUpAsync(Path.Combine(data.Path, name), Passphrase, force: true, CancellationToken.None));
+            var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+                alice.Node.BackUpAsync(Path.Combine(data.Path, name), Passphrase, force: true, CancellationToken.None)
+            );
             Assert.Equal(PeerError.BadBackup, refusal.Error);
         }
     }
@@ -175,7 +188,9 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     {
         using var data = new TempDirectory();
         await using var alice = await StartAsync(_name, data.Path);
-        var refusal = await Assert.ThrowsAsync<PeerException>(() => alice.Node.BackUpAsync(File + "\0", Passphrase, force: false, CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+            alice.Node.BackUpAsync(File + "\0", Passphrase, force: false, CancellationToken.None)
+        );
         Assert.Equal(PeerError.BadBackup, refusal.Error);
         await BackUpAsync(alice).WaitAsync(PeerUnderTest.Soon);
     }
@@ -194,13 +209,23 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
 
     private Task BackUpAsync(PeerUnderTest peer, bool force = false)
     {
-        peer.Services.GetRequiredService<BackupService>().NewKdf = () => new PassphraseKdf(1024, 1, 1, new byte[PassphraseKdf.SaltSize]);
+        peer.Services.GetRequiredService<BackupService>().NewKdf = () =>
+            new PassphraseKdf(1024, 1, 1, new byte[PassphraseKdf.SaltSize]);
         return peer.Node.BackUpAsync(File, Passphrase, force, CancellationToken.None);
     }
 
     private static (int ExitCode, string Errors) Restore(string file, string data)
     {
         using var errors = new StringWriter();
-        return (RestoreProgram.Run(new CommandLine.Restore(file, null, data, null), _ => Passphrase, TimeProvider.System, TextWriter.Null, errors), errors.ToString());
+        return (
+            RestoreProgram.Run(
+                new CommandLine.Restore(file, null, data, null),
+                _ => Passphrase,
+                TimeProvider.System,
+                TextWriter.Null,
+                errors
+            ),
+            errors.ToString()
+        );
     }
 }

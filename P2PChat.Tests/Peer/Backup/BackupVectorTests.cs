@@ -7,7 +7,13 @@ namespace P2PChat.Tests.Peer.Backup;
 /// <summary>Holds the format against docs/vectors/backup.json, which another program has written.</summary>
 public sealed class BackupVectorTests
 {
-    public sealed record Vectors(string Passphrase, string Key, string File, IReadOnlyList<Entry> Entries, IReadOnlyList<Invalid> Invalid);
+    public sealed record Vectors(
+        string Passphrase,
+        string Key,
+        string File,
+        IReadOnlyList<Entry> Entries,
+        IReadOnlyList<Invalid> Invalid
+    );
 
     public sealed record Entry(string Name, string Content);
 
@@ -31,7 +37,9 @@ public sealed class BackupVectorTests
     public void What_is_no_backup_is_refused_for_its_reason(string why)
     {
         var vector = All.Invalid.Single(vector => vector.Why == why);
-        var refusal = Assert.Throws<BackupException>(() => Entries(Convert.FromHexString(vector.File), vector.Passphrase));
+        var refusal = Assert.Throws<BackupException>(() =>
+            Entries(Convert.FromHexString(vector.File), vector.Passphrase)
+        );
         Assert.Equal(vector.Error, refusal.Error.ToString());
     }
 

@@ -36,7 +36,11 @@ public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFi
             await alice.BackUpAsync(File, Passphrase);
             await enough.CancelAsync();
             await talking;
-            await Eventually.True(async () => (await bob.TextsAsync("alice")).Count == sent.Count, Patience, "bob has it all");
+            await Eventually.True(
+                async () => (await bob.TextsAsync("alice")).Count == sent.Count,
+                Patience,
+                "bob has it all"
+            );
             await alice.KillAsync();
         }
 
@@ -48,7 +52,11 @@ public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFi
         Assert.Equal(sent.Take(restored.Count), restored);
 
         await SendAsync(again, sent, "after", 20);
-        await Eventually.True(async () => (await bob.TextsAsync("alice")).Count >= sent.Count, Patience, "bob has what came after the restore");
+        await Eventually.True(
+            async () => (await bob.TextsAsync("alice")).Count >= sent.Count,
+            Patience,
+            "bob has what came after the restore"
+        );
         Assert.Equal(sent, await bob.TextsAsync("alice"));
     }
 
@@ -62,7 +70,13 @@ public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFi
         FillStore(In("anna", StoreFile.FileName));
         await alice.StartAsync();
         // Once while the store is copied or the key is made, once while the file is written beside the last one.
-        foreach (var isUnderWay in new[] { () => System.IO.File.Exists(In("anna", BackupService.StoreCopy)), () => Directory.GetFiles(_temp.Path).Length > 1 })
+        foreach (
+            var isUnderWay in new[]
+            {
+                () => System.IO.File.Exists(In("anna", BackupService.StoreCopy)),
+                () => Directory.GetFiles(_temp.Path).Length > 1,
+            }
+        )
         {
             var last = await KillWhileBackingUpAsync(alice, isUnderWay);
 
@@ -82,14 +96,31 @@ public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFi
         await using (var restoring = PeerProgram.Start("restore", File, "--data", data))
         {
             await restoring.TypeAsync(Passphrase + "\n");
-            await Eventually.True(() => Directory.Exists(Path.Combine(data, BackupRestorer.Staging)), Patience, "the restore is under way");
+            await Eventually.True(
+                () => Directory.Exists(Path.Combine(data, BackupRestorer.Staging)),
+                Patience,
+                "the restore is under way"
+            );
             restoring.Signal("KILL");
             _ = await restoring.ExitCodeAsync();
             Assert.DoesNotContain("restored", restoring.Output, StringComparison.Ordinal);
         }
 
-        var (exitCode, _, errors) = await PeerProgram.RunAsync("", "alice", "--discovery", directory.Address, "--data", data);
-        Assert.Equal((1, $"What is in {data} is of a restore that was cut off: restore the backup again, or delete that directory.\n"), (exitCode, errors));
+        var (exitCode, _, errors) = await PeerProgram.RunAsync(
+            "",
+            "alice",
+            "--discovery",
+            directory.Address,
+            "--data",
+            data
+        );
+        Assert.Equal(
+            (
+                1,
+                $"What is in {data} is of a restore that was cut off: restore the backup again, or delete that directory.\n"
+            ),
+            (exitCode, errors)
+        );
 
         Assert.Equal((0, ""), await RestoreAsync(data));
         Assert.Equal(LargeStore(), await System.IO.File.ReadAllBytesAsync(Path.Combine(data, "peer.db")));
@@ -174,7 +205,9 @@ public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFi
     // So much of it that it takes a backup long enough to be killed.
     private static void FillStore(string path)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()
+        );
         connection.Open();
         StoreSchema.Execute(connection, "INSERT INTO meta VALUES ('filler', randomblob(100000000))");
     }
@@ -185,9 +218,14 @@ public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFi
     private async Task WriteLargeBackupAsync()
     {
         using var data = new TempDirectory();
-        await using var peer = await PeerUnderTest.StartAsync(directory, $"alban{Interlocked.Increment(ref _large)}", options => (options.Ephemeral, options.Data) = (false, data.Path));
+        await using var peer = await PeerUnderTest.StartAsync(
+            directory,
+            $"alban{Interlocked.Increment(ref _large)}",
+            options => (options.Ephemeral, options.Data) = (false, data.Path)
+        );
         var backups = peer.Services.GetRequiredService<BackupService>();
-        backups.CopyStoreAsync = (copy, cancellationToken) => System.IO.File.WriteAllBytesAsync(copy, LargeStore(), cancellationToken);
+        backups.CopyStoreAsync = (copy, cancellationToken) =>
+            System.IO.File.WriteAllBytesAsync(copy, LargeStore(), cancellationToken);
         await backups.WriteAsync(File, Passphrase, force: false, CancellationToken.None);
     }
 }

@@ -19,7 +19,10 @@ public sealed class PassphraseTests
     public void New_backup_opens_with_every_form_of_its_passphrase(string typed)
     {
         var header = HeaderFor(Passphrase.ForNewBackup(typed));
-        Assert.Equal([PassphraseKdf.KeySize, PassphraseKdf.KeySize, PassphraseKdf.KeySize], new[] { Composed, Decomposed, Mixed }.Select(form => header.Key(form).Length));
+        Assert.Equal(
+            [PassphraseKdf.KeySize, PassphraseKdf.KeySize, PassphraseKdf.KeySize],
+            new[] { Composed, Decomposed, Mixed }.Select(form => header.Key(form).Length)
+        );
     }
 
     [Theory]

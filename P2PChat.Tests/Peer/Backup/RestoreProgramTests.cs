@@ -12,7 +12,8 @@ public sealed class RestoreProgramTests : IDisposable
 
     private string Data => Path.Combine(_temp.Path, "peers", "alice");
 
-    public RestoreProgramTests() => System.IO.File.WriteAllBytes(File, Convert.FromHexString(BackupVectorTests.All.File));
+    public RestoreProgramTests() =>
+        System.IO.File.WriteAllBytes(File, Convert.FromHexString(BackupVectorTests.All.File));
 
     [Fact]
     public void A_backup_becomes_a_data_directory()
@@ -63,7 +64,13 @@ public sealed class RestoreProgramTests : IDisposable
         _ = Directory.CreateDirectory(Data);
         System.IO.File.WriteAllText(Path.Combine(Data, file), "mine");
         var (exitCode, _, errors) = Restore(BackupVectorTests.All.Passphrase);
-        Assert.Equal((1, $"{Data} holds a peer already ({file}): name another directory with --data, or move what is there away.\n"), (exitCode, errors));
+        Assert.Equal(
+            (
+                1,
+                $"{Data} holds a peer already ({file}): name another directory with --data, or move what is there away.\n"
+            ),
+            (exitCode, errors)
+        );
         Assert.Equal("mine", System.IO.File.ReadAllText(Path.Combine(Data, file)));
     }
 
@@ -79,7 +86,10 @@ public sealed class RestoreProgramTests : IDisposable
     [Fact]
     public void Without_a_file_or_a_passphrase_it_says_so()
     {
-        Assert.Equal("No passphrase was given: type it, or name a file that holds it with --passphrase-file.\n", Restore(null).Errors);
+        Assert.Equal(
+            "No passphrase was given: type it, or name a file that holds it with --passphrase-file.\n",
+            Restore(null).Errors
+        );
         System.IO.File.Delete(File);
         Assert.Contains("There is no file", Restore("x").Errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Data));
@@ -88,15 +98,35 @@ public sealed class RestoreProgramTests : IDisposable
     [Fact]
     public async Task The_program_takes_the_passphrase_from_its_input_or_from_a_file()
     {
-        var (exitCode, output, errors) = await PeerProgram.RunAsync($"{BackupVectorTests.All.Passphrase}\n", "restore", File, "--data", Data);
+        var (exitCode, output, errors) = await PeerProgram.RunAsync(
+            $"{BackupVectorTests.All.Passphrase}\n",
+            "restore",
+            File,
+            "--data",
+            Data
+        );
         Assert.Equal((0, ""), (exitCode, errors));
         Assert.Contains("* restored alice", output, StringComparison.Ordinal);
 
         var secret = Path.Combine(_temp.Path, "secret");
         await System.IO.File.WriteAllTextAsync(secret, $"{BackupVectorTests.All.Passphrase}\r\n");
-        (exitCode, _, errors) = await PeerProgram.RunAsync("", "restore", File, "--data", Path.Combine(_temp.Path, "second"), "--passphrase-file", secret);
+        (exitCode, _, errors) = await PeerProgram.RunAsync(
+            "",
+            "restore",
+            File,
+            "--data",
+            Path.Combine(_temp.Path, "second"),
+            "--passphrase-file",
+            secret
+        );
         Assert.Equal((0, ""), (exitCode, errors));
-        (exitCode, _, errors) = await PeerProgram.RunAsync("wrong\n", "restore", File, "--data", Path.Combine(_temp.Path, "third"));
+        (exitCode, _, errors) = await PeerProgram.RunAsync(
+            "wrong\n",
+            "restore",
+            File,
+            "--data",
+            Path.Combine(_temp.Path, "third")
+        );
         Assert.Equal((1, $"{new BackupException(BackupError.WrongPassphrase).Message}\n"), (exitCode, errors));
     }
 
@@ -106,7 +136,13 @@ public sealed class RestoreProgramTests : IDisposable
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var errors = new StringWriter { NewLine = "\n" };
-        var exitCode = RestoreProgram.Run(new CommandLine.Restore(File, null, Data, null), _ => passphrase, TimeProvider.System, output, errors);
+        var exitCode = RestoreProgram.Run(
+            new CommandLine.Restore(File, null, Data, null),
+            _ => passphrase,
+            TimeProvider.System,
+            output,
+            errors
+        );
         return (exitCode, output.ToString(), errors.ToString());
     }
 }

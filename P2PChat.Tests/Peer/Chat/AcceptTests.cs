@@ -17,7 +17,10 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => options.Accept = mode);
 
         await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
-        Assert.Equal(new PeerEvent.Disconnected(bob.Name, DisconnectReason.Rejected), await alice.Expect<PeerEvent.Disconnected>());
+        Assert.Equal(
+            new PeerEvent.Disconnected(bob.Name, DisconnectReason.Rejected),
+            await alice.Expect<PeerEvent.Disconnected>()
+        );
         Assert.Empty(bob.Rest().OfType<PeerEvent.Request>());
     }
 
@@ -79,7 +82,9 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
     {
         using var data = new TempDirectory();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
-        await using var lasting = await PeerUnderTest.StartAsync(directory, "lasting", options => (options.Ephemeral, options.Data) = (false, data.Path));
+        await using var lasting = await PeerUnderTest.StartAsync(directory, "lasting", options =>
+            (options.Ephemeral, options.Data) = (false, data.Path)
+        );
         await alice.ConnectAsync(lasting);
 
         Assert.Equal(PinCheck.Same, alice.Contacts.Check(lasting.Name, lasting.Id));
@@ -94,7 +99,9 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
         using var before = new RawPeer("before");
         alice.Contacts.Remember(bob.Name, before.Id);
 
-        var refusal = await Assert.ThrowsAsync<PeerException>(() => alice.Node.ConnectAsync(bob.Name, CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+            alice.Node.ConnectAsync(bob.Name, CancellationToken.None)
+        );
         Assert.Equal(PeerError.KeyChanged, refusal.Error);
         Assert.Contains("key has changed", refusal.Message, StringComparison.Ordinal);
 

@@ -29,16 +29,23 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
         var (seen, seenByStranger) = (await ObserveAsync(blocked, alice), await ObserveAsync(stranger, alice));
 
         Assert.Equal(seenByStranger, seen);
-        Assert.Equal(accept == AcceptMode.Ask ? CloseReason.RequestExpired : CloseReason.Rejected, seen[^1].Close.Reason);
+        Assert.Equal(
+            accept == AcceptMode.Ask ? CloseReason.RequestExpired : CloseReason.Rejected,
+            seen[^1].Close.Reason
+        );
         var told = alice.Rest();
         Assert.DoesNotContain(told, @event => @event is PeerEvent.Request { From: var from } && from == blocked.Name);
-        Assert.DoesNotContain(told, @event => @event is PeerEvent.RequestWithdrawn { From: var from } && from == blocked.Name);
+        Assert.DoesNotContain(told, @event =>
+            @event is PeerEvent.RequestWithdrawn { From: var from } && from == blocked.Name
+        );
     }
 
     [Fact]
     public async Task As_often_as_they_ask_the_blocked_are_answered_as_strangers_are()
     {
-        await using var alice = await StartAsync("alice", AcceptMode.Ask, options => options.RequestsPerMinutePerPeer = 2);
+        await using var alice = await StartAsync("alice", AcceptMode.Ask, options =>
+            options.RequestsPerMinutePerPeer = 2
+        );
         using var blocked = await RegisteredAsync("blocked");
         using var stranger = await RegisteredAsync("stranger");
         alice.Contacts.Remember(blocked.Name, blocked.Id);
@@ -48,7 +55,10 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
         {
             var seen = await ObserveAsync(blocked, alice);
             Assert.Equal(await ObserveAsync(stranger, alice), seen);
-            Assert.Equal(time == 2 ? RejectReason.Busy : null, seen.FirstOrDefault(frame => frame.Reject is not null)?.Reject.Reason);
+            Assert.Equal(
+                time == 2 ? RejectReason.Busy : null,
+                seen.FirstOrDefault(frame => frame.Reject is not null)?.Reject.Reason
+            );
         }
     }
 
@@ -134,12 +144,26 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
 
         // The request waits, as a stranger's does, and nobody sees it.
         await bob.Node.ConnectAsync(alice.Name, CancellationToken.None);
-        await Eventually.True(() => alice.Services.GetRequiredService<SessionTable>().All.Any(session => session.Relation == Relation.Asking), PeerUnderTest.Soon, "the request waits");
+        await Eventually.True(
+            () =>
+                alice
+                    .Services.GetRequiredService<SessionTable>()
+                    .All.Any(session => session.Relation == Relation.Asking),
+            PeerUnderTest.Soon,
+            "the request waits"
+        );
         Assert.Empty(alice.Node.OpenRequests);
-        Assert.All(await alice.Node.ListPeersAsync(CancellationToken.None), peer => Assert.NotEqual(Relation.Asking, peer.Relation));
+        Assert.All(await alice.Node.ListPeersAsync(CancellationToken.None), peer =>
+            Assert.NotEqual(Relation.Asking, peer.Relation)
+        );
         Assert.Equal(PeerError.Blocked, Assert.Throws<PeerException>(() => alice.Node.Accept(bob.Name)).Error);
         Assert.Equal(PeerError.Blocked, Assert.Throws<PeerException>(() => alice.Node.Send(bob.Name, "hi")).Error);
-        Assert.Equal(PeerError.Blocked, (await Assert.ThrowsAsync<PeerException>(() => alice.Node.ConnectAsync(bob.Name, CancellationToken.None))).Error);
+        Assert.Equal(
+            PeerError.Blocked,
+            (
+                await Assert.ThrowsAsync<PeerException>(() => alice.Node.ConnectAsync(bob.Name, CancellationToken.None))
+            ).Error
+        );
 
         alice.Node.Unblock(bob.Name);
         Assert.Equal([bob.Name], alice.Node.OpenRequests);

@@ -24,21 +24,30 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
 
         var sent = alice.Node.Send(bob.Name, "hello");
         var received = (await bob.Expect<PeerEvent.MessageReceived>()).Message;
-        Assert.Equal((sent.Id, "hello", alice.Name, sent.SentAt), (received.Id, received.Text, received.From, received.SentAt));
+        Assert.Equal(
+            (sent.Id, "hello", alice.Name, sent.SentAt),
+            (received.Id, received.Text, received.From, received.SentAt)
+        );
         // Told as sent before, where bob had not yet said where he stands when it was sent.
-        _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt == new PeerEvent.Receipt(bob.Name, sent.Id, MessageState.Delivered));
+        _ = await alice.Expect<PeerEvent.Receipt>(receipt =>
+            receipt == new PeerEvent.Receipt(bob.Name, sent.Id, MessageState.Delivered)
+        );
 
         bob.Node.Send(alice.Name, "hello yourself");
         Assert.Equal("hello yourself", (await alice.Expect<PeerEvent.MessageReceived>()).Message.Text);
-        Assert.Equal(["hello", "hello yourself"], alice.Node.Messages(bob.Name, null, null, 10).Messages.Select(message => message.Text));
+        Assert.Equal(
+            ["hello", "hello yourself"],
+            alice.Node.Messages(bob.Name, null, null, 10).Messages.Select(message => message.Text)
+        );
         Assert.Empty(bob.Node.OpenRequests);
     }
 
     [Fact]
     public async Task Request_ends_in_its_time_though_no_link_ever_counts_as_dead()
     {
-        await using var alice = await PeerUnderTest.StartAsync(
-            directory, "alice", options => (options.RequestTimeout, options.DeadAfter) = (TimeSpan.FromMilliseconds(500), TimeSpan.MaxValue));
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
+            (options.RequestTimeout, options.DeadAfter) = (TimeSpan.FromMilliseconds(500), TimeSpan.MaxValue)
+        );
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
 
         await ConnectAsync(alice, bob.Name);
@@ -66,9 +75,11 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     {
         using var data = new TempDirectory();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
-        await using (await PeerUnderTest.StartAsync(directory, "leaver", options => (options.Ephemeral, options.Data) = (false, data.Path)))
-        {
-        }
+        await using (
+            await PeerUnderTest.StartAsync(directory, "leaver", options =>
+                (options.Ephemeral, options.Data) = (false, data.Path)
+            )
+        ) { }
 
         Assert.Equal(PeerError.PeerOffline, await RefusalAsync(alice, Username.Parse("leaver")));
     }
@@ -81,7 +92,10 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
         await dead.RegisterAsync(directory, LoopbackPort.Next());
 
         await ConnectAsync(alice, dead.Name);
-        Assert.Equal(new PeerEvent.Disconnected(dead.Name, DisconnectReason.Unreachable), await alice.Expect<PeerEvent.Disconnected>());
+        Assert.Equal(
+            new PeerEvent.Disconnected(dead.Name, DisconnectReason.Unreachable),
+            await alice.Expect<PeerEvent.Disconnected>()
+        );
 
         // And it may be tried again.
         await ConnectAsync(alice, dead.Name);
@@ -110,7 +124,10 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
 
         await ConnectAsync(alice, honest.Name);
         using var link = await impostor.AcceptCallAsync();
-        Assert.Equal(new PeerEvent.Disconnected(honest.Name, DisconnectReason.WrongIdentity), await alice.Expect<PeerEvent.Disconnected>());
+        Assert.Equal(
+            new PeerEvent.Disconnected(honest.Name, DisconnectReason.WrongIdentity),
+            await alice.Expect<PeerEvent.Disconnected>()
+        );
         Assert.Empty(await link.ReadToEndAsync());
     }
 
@@ -171,7 +188,11 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
         bob.Node.Send(alice.Name, "two");
         Assert.Equal("one", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
         Assert.Equal("two", (await alice.Expect<PeerEvent.MessageReceived>()).Message.Text);
-        await Eventually.True(() => alice.Links.Count == 1 && bob.Links.Count == 1, PeerUnderTest.Soon, "one link is left");
+        await Eventually.True(
+            () => alice.Links.Count == 1 && bob.Links.Count == 1,
+            PeerUnderTest.Soon,
+            "one link is left"
+        );
         Assert.Empty(alice.Rest().OfType<PeerEvent.Disconnected>());
         Assert.Empty(bob.Rest().OfType<PeerEvent.Disconnected>());
     }
@@ -179,18 +200,36 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     [Fact]
     public async Task Of_two_links_one_stays_and_nobody_notices()
     {
-        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => options.Accept = AcceptMode.All);
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
+            options.Accept = AcceptMode.All
+        );
         using var raw = new RawPeer("twice");
         await raw.RegisterAsync(directory);
 
         using var first = await raw.AskAsync(alice);
         var resume = (await first.ExpectAsync(Frame.BodyOneofCase.Resume)).Resume;
-        await first.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1 } });
+        await first.SendAsync(
+            new Frame
+            {
+                Resume = new Resume { SendEpoch = 7, SendBase = 1 },
+            }
+        );
 
         // Both have the same TLS client: the newest stays, once it has shown that it lives.
         using var second = await raw.AskAsync(alice);
         _ = await second.ExpectAsync(Frame.BodyOneofCase.Resume);
-        await second.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1, ReceiveEpoch = resume.SendEpoch, ReceiveNext = 1 } });
+        await second.SendAsync(
+            new Frame
+            {
+                Resume = new Resume
+                {
+                    SendEpoch = 7,
+                    SendBase = 1,
+                    ReceiveEpoch = resume.SendEpoch,
+                    ReceiveNext = 1,
+                },
+            }
+        );
         Assert.Equal(CloseReason.Duplicate, await first.ExpectCloseAsync());
 
         alice.Node.Send(raw.Name, "still there");
@@ -209,12 +248,21 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
         await ConnectAsync(alice, bob.Name);
         _ = await bob.Expect<PeerEvent.Request>();
         bob.Node.Reject(alice.Name);
-        Assert.Equal(new PeerEvent.Disconnected(bob.Name, DisconnectReason.Rejected), await alice.Expect<PeerEvent.Disconnected>());
+        Assert.Equal(
+            new PeerEvent.Disconnected(bob.Name, DisconnectReason.Rejected),
+            await alice.Expect<PeerEvent.Disconnected>()
+        );
         Assert.Equal(PeerError.NoRequest, Assert.Throws<PeerException>(() => bob.Node.Accept(alice.Name)).Error);
-        Assert.Equal(PeerError.NotConnected, Assert.Throws<PeerException>(() => alice.Node.Send(bob.Name, "but")).Error);
+        Assert.Equal(
+            PeerError.NotConnected,
+            Assert.Throws<PeerException>(() => alice.Node.Send(bob.Name, "but")).Error
+        );
 
         await ConnectAsync(alice, bob.Name);
-        Assert.Equal(new PeerEvent.Disconnected(bob.Name, DisconnectReason.TooSoon), await alice.Expect<PeerEvent.Disconnected>());
+        Assert.Equal(
+            new PeerEvent.Disconnected(bob.Name, DisconnectReason.TooSoon),
+            await alice.Expect<PeerEvent.Disconnected>()
+        );
         Assert.Empty(bob.Rest().OfType<PeerEvent.Request>());
 
         clock.LetPass(TimeSpan.FromMinutes(1));
@@ -225,11 +273,16 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     public async Task When_nobody_answers_both_are_told()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
-        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => options.RequestTimeout = TimeSpan.FromMilliseconds(500));
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options =>
+            options.RequestTimeout = TimeSpan.FromMilliseconds(500)
+        );
 
         await ConnectAsync(alice, bob.Name);
         _ = await bob.Expect<PeerEvent.Request>();
-        Assert.Equal(new PeerEvent.Disconnected(bob.Name, DisconnectReason.NoAnswer), await alice.Expect<PeerEvent.Disconnected>());
+        Assert.Equal(
+            new PeerEvent.Disconnected(bob.Name, DisconnectReason.NoAnswer),
+            await alice.Expect<PeerEvent.Disconnected>()
+        );
         Assert.Equal(new PeerEvent.RequestWithdrawn(alice.Name), await bob.Expect<PeerEvent.RequestWithdrawn>());
         Assert.Equal(PeerError.NoRequest, Assert.Throws<PeerException>(() => bob.Node.Accept(alice.Name)).Error);
     }
@@ -243,12 +296,16 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
         await ConnectAsync(alice, bob.Name);
         _ = await bob.Expect<PeerEvent.Request>();
         alice.Node.Disconnect(bob.Name);
-        Assert.Equal(new PeerEvent.Disconnected(bob.Name, DisconnectReason.EndedByUs), await alice.Expect<PeerEvent.Disconnected>());
+        Assert.Equal(
+            new PeerEvent.Disconnected(bob.Name, DisconnectReason.EndedByUs),
+            await alice.Expect<PeerEvent.Disconnected>()
+        );
         _ = await bob.Expect<PeerEvent.RequestWithdrawn>();
         Assert.Equal(PeerError.NotConnected, Assert.Throws<PeerException>(() => alice.Node.Disconnect(bob.Name)).Error);
     }
 
-    private static Task ConnectAsync(PeerUnderTest from, Username to) => from.Node.ConnectAsync(to, CancellationToken.None);
+    private static Task ConnectAsync(PeerUnderTest from, Username to) =>
+        from.Node.ConnectAsync(to, CancellationToken.None);
 
     private static async Task<PeerError> RefusalAsync(PeerUnderTest from, Username to) =>
         (await Assert.ThrowsAsync<PeerException>(() => ConnectAsync(from, to))).Error;

@@ -16,8 +16,11 @@ public sealed class DisconnectReasonsTests
     [InlineData(CloseReason.InternalError, true, DisconnectReason.InternalError)]
     [InlineData(CloseReason.BadFrame, true, DisconnectReason.ProtocolError)]
     [InlineData(CloseReason.Overloaded, true, DisconnectReason.Overloaded)]
-    public void Close_reason_maps_to_its_own_disconnect_reason(CloseReason reason, bool byRemote, DisconnectReason told) =>
-        Assert.Equal(told, DisconnectReasons.Of(reason, byRemote));
+    public void Close_reason_maps_to_its_own_disconnect_reason(
+        CloseReason reason,
+        bool byRemote,
+        DisconnectReason told
+    ) => Assert.Equal(told, DisconnectReasons.Of(reason, byRemote));
 
     [Fact]
     public void Busy_within_a_minute_of_a_rejection_reports_the_rejection()

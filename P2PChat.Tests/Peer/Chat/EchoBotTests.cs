@@ -22,8 +22,12 @@ public sealed class EchoBotTests(RestartableDirectory directory) : IClassFixture
     [Fact]
     public async Task Two_echo_bots_do_not_talk_for_ever()
     {
-        await using var one = await PeerUnderTest.StartAsync(directory, "echo-one", options => options.Bot = BotKind.Echo);
-        await using var two = await PeerUnderTest.StartAsync(directory, "echo-two", options => options.Bot = BotKind.Echo);
+        await using var one = await PeerUnderTest.StartAsync(directory, "echo-one", options =>
+            options.Bot = BotKind.Echo
+        );
+        await using var two = await PeerUnderTest.StartAsync(directory, "echo-two", options =>
+            options.Bot = BotKind.Echo
+        );
         await one.ConnectAsync(two);
 
         one.Node.Send(two.Name, "first");
@@ -32,6 +36,11 @@ public sealed class EchoBotTests(RestartableDirectory directory) : IClassFixture
         Assert.Equal("second", (await one.Expect<PeerEvent.MessageReceived>()).Message.Text);
 
         // Had the first been sent back once more, it would lie between the two.
-        Assert.Equal(["first", "second"], two.Node.Messages(one.Name, null, null, 10).Messages.Where(message => message.From == one.Name).Select(message => message.Text));
+        Assert.Equal(
+            ["first", "second"],
+            two.Node.Messages(one.Name, null, null, 10)
+                .Messages.Where(message => message.From == one.Name)
+                .Select(message => message.Text)
+        );
     }
 }

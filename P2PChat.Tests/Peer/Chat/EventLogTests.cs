@@ -48,7 +48,19 @@ public sealed class EventLogTests
         for (var i = 0; i < count; i++)
         {
             var text = new string('x', TextLength);
-            _log.Add(new PeerEvent.MessageReceived(new Message(Guid.CreateVersion7(), 1, Alice, Alice, text, DateTimeOffset.UnixEpoch, MessageState.Received)));
+            _log.Add(
+                new PeerEvent.MessageReceived(
+                    new Message(
+                        Guid.CreateVersion7(),
+                        1,
+                        Alice,
+                        Alice,
+                        text,
+                        DateTimeOffset.UnixEpoch,
+                        MessageState.Received
+                    )
+                )
+            );
         }
     }
 

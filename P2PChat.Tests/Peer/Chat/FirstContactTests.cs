@@ -24,7 +24,9 @@ public sealed class FirstContactTests(RestartableDirectory directory) : IClassFi
         await link.SendAsync(new Frame { Accept = new Accept() });
         _ = await alice.Expect<PeerEvent.Connected>();
 
-        var view = Assert.Single(await alice.Node.ListPeersAsync(CancellationToken.None), peer => peer.Name == attacker.Name);
+        var view = Assert.Single(await alice.Node.ListPeersAsync(CancellationToken.None), peer =>
+            peer.Name == attacker.Name
+        );
         Assert.Equal((attacker.Id, false), (view.PeerId, view.Verified));
         Assert.Equal(["bob  online   connected, not verified"], CommandText.List([view]));
     }
@@ -39,8 +41,14 @@ public sealed class FirstContactTests(RestartableDirectory directory) : IClassFi
         using var link = await attacker.AskAsync(carol);
 
         var request = await carol.Expect<PeerEvent.Request>();
-        Assert.Equal($"* dave asks to connect (key {attacker.Id.Short}): accept dave, or reject dave", EventText.Show(request));
-        Assert.Equal([$"dave asks to connect (key {attacker.Id.Short}): accept dave, or reject dave"], CommandText.Requests(carol.Node.Requests));
+        Assert.Equal(
+            $"* dave asks to connect (key {attacker.Id.Short}): accept dave, or reject dave",
+            EventText.Show(request)
+        );
+        Assert.Equal(
+            [$"dave asks to connect (key {attacker.Id.Short}): accept dave, or reject dave"],
+            CommandText.Requests(carol.Node.Requests)
+        );
     }
 
     [Fact]
@@ -48,7 +56,9 @@ public sealed class FirstContactTests(RestartableDirectory directory) : IClassFi
     {
         using var data = new TempDirectory();
         await using var erin = await PeerUnderTest.StartAsync(directory, "erin");
-        await using var frank = await PeerUnderTest.StartAsync(directory, "frank", options => (options.Ephemeral, options.Data) = (false, data.Path));
+        await using var frank = await PeerUnderTest.StartAsync(directory, "frank", options =>
+            (options.Ephemeral, options.Data) = (false, data.Path)
+        );
         await erin.ConnectAsync(frank);
         Assert.Equal(["frank  not verified"], CommandText.Contacts(erin.Node.Contacts));
 
@@ -56,7 +66,10 @@ public sealed class FirstContactTests(RestartableDirectory directory) : IClassFi
         Assert.Equal(["frank  verified"], CommandText.Contacts(erin.Node.Contacts));
         using var other = new RawPeer("frank");
         erin.Contacts.NoteOtherKey(frank.Name, other.Id);
-        Assert.Equal([$"frank  verified  refused another key: {other.Id.Short}"], CommandText.Contacts(erin.Node.Contacts));
+        Assert.Equal(
+            [$"frank  verified  refused another key: {other.Id.Short}"],
+            CommandText.Contacts(erin.Node.Contacts)
+        );
         _ = erin.Node.Trust(frank.Name, other.Id.Short);
         Assert.Equal(["frank  not verified"], CommandText.Contacts(erin.Node.Contacts));
     }

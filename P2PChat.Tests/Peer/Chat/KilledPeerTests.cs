@@ -44,10 +44,16 @@ public sealed class KilledPeerTests(RestartableDirectory directory) : IClassFixt
         }
 
         await Eventually.True(
-            async () => (await receiver.TextsAsync("sender")).Count >= sent.Count, Patience, "all has arrived");
+            async () => (await receiver.TextsAsync("sender")).Count >= sent.Count,
+            Patience,
+            "all has arrived"
+        );
         Assert.Equal(sent, await receiver.TextsAsync("sender"));
         await Eventually.True(
-            async () => (await sender.MessagesAsync("receiver")).All(message => message.State == MessageState.Delivered),
-            Patience, "the sender knows");
+            async () =>
+                (await sender.MessagesAsync("receiver")).All(message => message.State == MessageState.Delivered),
+            Patience,
+            "the sender knows"
+        );
     }
 }

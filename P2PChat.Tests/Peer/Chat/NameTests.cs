@@ -27,7 +27,9 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Send_reaches_the_open_link_when_another_key_claims_its_name()
     {
-        await using var alice = await PeerUnderTest.StartAsync(_directory, "alice", options => options.Accept = AcceptMode.All);
+        await using var alice = await PeerUnderTest.StartAsync(_directory, "alice", options =>
+            options.Accept = AcceptMode.All
+        );
         using var link = await ConnectAsync(alice);
         await ClaimAsync(alice);
 
@@ -38,7 +40,9 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         Assert.Equal(CloseReason.NameInUse, await claim.ExpectCloseAsync());
         Assert.Equal(new PeerEvent.NameClaimed(_second.Name, _second.Id), await alice.Expect<PeerEvent.NameClaimed>());
         Assert.Equal(Relation.Connected, alice.Node.RelationTo(_first.Name));
-        var listed = Assert.Single(await alice.Node.ListPeersAsync(CancellationToken.None), peer => peer.Name == _first.Name);
+        var listed = Assert.Single(await alice.Node.ListPeersAsync(CancellationToken.None), peer =>
+            peer.Name == _first.Name
+        );
         Assert.Equal((_first.Id, Relation.Connected), (listed.PeerId, listed.Relation));
         _ = await alice.Node.SendAsync(_first.Name, "to the first");
         Assert.Equal("to the first", (await link.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
@@ -66,22 +70,30 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         await erin.ConnectAsync(again);
         AssertIsNotPinned(again);
 
-        Task<PeerUnderTest> StartAsync() => PeerUnderTest.StartAsync(
-            _directory, "alice", options => (options.Ephemeral, options.Data, options.Accept) = (false, data.Path, AcceptMode.All));
+        Task<PeerUnderTest> StartAsync() =>
+            PeerUnderTest.StartAsync(_directory, "alice", options =>
+                (options.Ephemeral, options.Data, options.Accept) = (false, data.Path, AcceptMode.All)
+            );
 
-        void AssertIsNotPinned(PeerUnderTest peer) => Assert.Equal(PinCheck.NotPinned, peer.Contacts.Check(erin.Name, erin.Id));
+        void AssertIsNotPinned(PeerUnderTest peer) =>
+            Assert.Equal(PinCheck.NotPinned, peer.Contacts.Check(erin.Name, erin.Id));
     }
 
     [Fact]
     public async Task Restarted_ephemeral_peer_takes_its_name_from_a_silent_link()
     {
-        await using var alice = await PeerUnderTest.StartAsync(_directory, "alice", options => options.ProbeTimeout = TimeSpan.FromMilliseconds(200));
+        await using var alice = await PeerUnderTest.StartAsync(_directory, "alice", options =>
+            options.ProbeTimeout = TimeSpan.FromMilliseconds(200)
+        );
         using var silent = await ConnectAsync(alice);
         await ClaimAsync(alice);
 
         using var again = await _second.AskAsync(alice);
 
-        Assert.Equal(new PeerEvent.Request(_second.Name, _second.Id), await alice.Expect<PeerEvent.Request>(request => request.Key != _first.Id));
+        Assert.Equal(
+            new PeerEvent.Request(_second.Name, _second.Id),
+            await alice.Expect<PeerEvent.Request>(request => request.Key != _first.Id)
+        );
         Assert.Equal(DisconnectReason.Silent, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
         alice.Node.Accept(_second.Name);
         await ResumeAsync(again);
@@ -126,23 +138,34 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Peer_whose_name_is_in_use_is_told_that_reason()
     {
-        await using var alice = await PeerUnderTest.StartAsync(_directory, "alice", options => options.Accept = AcceptMode.All);
+        await using var alice = await PeerUnderTest.StartAsync(_directory, "alice", options =>
+            options.Accept = AcceptMode.All
+        );
         using var link = await ConnectAsync(alice);
         await _directory.StopAsync();
         await _directory.StartAsync();
         await using var bob = await PeerUnderTest.StartAsync(_directory, "bob");
-        await Eventually.True(() => KeyOfAsync(alice, bob.Name, bob.Id), PeerUnderTest.Soon, "the directory knows both again");
+        await Eventually.True(
+            () => KeyOfAsync(alice, bob.Name, bob.Id),
+            PeerUnderTest.Soon,
+            "the directory knows both again"
+        );
 
         await bob.Node.ConnectAsync(alice.Name, CancellationToken.None);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Ping);
         await link.SendAsync(new Frame { Pong = new Pong() });
-        Assert.Equal(new PeerEvent.Disconnected(alice.Name, DisconnectReason.NameInUse), await bob.Expect<PeerEvent.Disconnected>());
+        Assert.Equal(
+            new PeerEvent.Disconnected(alice.Name, DisconnectReason.NameInUse),
+            await bob.Expect<PeerEvent.Disconnected>()
+        );
     }
 
     [Fact]
     public async Task Dial_that_loses_its_name_to_another_key_reports_the_reason()
     {
-        await using var alice = await PeerUnderTest.StartAsync(_directory, "alice", options => options.Accept = AcceptMode.All);
+        await using var alice = await PeerUnderTest.StartAsync(_directory, "alice", options =>
+            options.Accept = AcceptMode.All
+        );
         await _first.RegisterAsync(_directory);
         await alice.Node.ConnectAsync(_first.Name, CancellationToken.None);
         await ClaimAsync(alice);
@@ -152,20 +175,32 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         // Until now, the dial was waiting for TLS.
         _ = await _first.AcceptCallAsync();
 
-        Assert.Equal(new PeerEvent.Disconnected(_first.Name, DisconnectReason.NameHeldByAnother), await alice.Expect<PeerEvent.Disconnected>());
+        Assert.Equal(
+            new PeerEvent.Disconnected(_first.Name, DisconnectReason.NameHeldByAnother),
+            await alice.Expect<PeerEvent.Disconnected>()
+        );
         Assert.Equal(Relation.Connected, alice.Node.RelationTo(_second.Name));
     }
 
     /// <summary>Waits until the directory, as that peer sees it, has the name under the other's key.</summary>
     internal static Task ReachesAsync(PeerUnderTest watching, RawPeer other) =>
-        Eventually.True(() => KeyOfAsync(watching, other.Name, other.Id), PeerUnderTest.Soon, "the directory has the name under the new key");
+        Eventually.True(
+            () => KeyOfAsync(watching, other.Name, other.Id),
+            PeerUnderTest.Soon,
+            "the directory has the name under the new key"
+        );
 
     /// <summary>Waits until the request is accepted, and opens the conversation.</summary>
     internal static async Task ResumeAsync(RawLink link)
     {
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Accept);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
-        await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 1, SendBase = 1 } });
+        await link.SendAsync(
+            new Frame
+            {
+                Resume = new Resume { SendEpoch = 1, SendBase = 1 },
+            }
+        );
     }
 
     private static async Task<bool> KeyOfAsync(PeerUnderTest watching, Username name, PeerId key)
@@ -184,7 +219,11 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
     {
         await _first.RegisterAsync(_directory);
         var link = await _first.AskAsync(alice);
-        await Eventually.True(() => alice.Node.OpenRequests.Count > 0 || alice.Node.Connected > 0, PeerUnderTest.Soon, "the request is there");
+        await Eventually.True(
+            () => alice.Node.OpenRequests.Count > 0 || alice.Node.Connected > 0,
+            PeerUnderTest.Soon,
+            "the request is there"
+        );
         if (alice.Node.Connected == 0)
         {
             alice.Node.Accept(_first.Name);

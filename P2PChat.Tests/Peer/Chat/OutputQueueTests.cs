@@ -9,7 +9,9 @@ namespace P2PChat.Tests.Peer.Chat;
 public class OutputQueueTests
 {
     private static readonly SessionEffect Frame = new SessionEffect.Transmit(1, new Frame());
-    private static readonly SessionEffect Told = new SessionEffect.Delivered(new OutgoingMessage(Guid.NewGuid(), "text", DateTimeOffset.UnixEpoch));
+    private static readonly SessionEffect Told = new SessionEffect.Delivered(
+        new OutgoingMessage(Guid.NewGuid(), "text", DateTimeOffset.UnixEpoch)
+    );
     private static readonly SessionEffect Taken = new SessionEffect.MailTaken(7);
 
     private readonly OutputQueue _queue = new();

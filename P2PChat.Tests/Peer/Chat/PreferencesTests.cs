@@ -16,7 +16,10 @@ public sealed class PreferencesTests : IDisposable
     {
         var preferences = new Preferences(null, new PeerOptions { Accept = AcceptMode.None, ReadReceipts = false });
 
-        Assert.Equal(["accept none", "read-receipts off", "typing on", "presence on"], preferences.All.Select(setting => $"{setting.Name} {setting.Value}"));
+        Assert.Equal(
+            ["accept none", "read-receipts off", "typing on", "presence on"],
+            preferences.All.Select(setting => $"{setting.Name} {setting.Value}")
+        );
         Assert.DoesNotContain(preferences.All, setting => setting.IsChosen);
         Assert.All(preferences.All, setting => Assert.Contains(setting.Value, setting.Values));
     }
@@ -31,7 +34,10 @@ public sealed class PreferencesTests : IDisposable
             preferences.Choose("typing", "off");
             if (!OperatingSystem.IsWindows())
             {
-                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_temp.Path, Preferences.FileName)));
+                Assert.Equal(
+                    UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                    File.GetUnixFileMode(Path.Combine(_temp.Path, Preferences.FileName))
+                );
             }
         }
 
@@ -67,7 +73,11 @@ public sealed class PreferencesTests : IDisposable
         using var data = DataDirectory.Open(_temp.Path);
         data.Write(Preferences.FileName, content);
 
-        Assert.Contains(expected, Assert.Throws<PeerStartException>(() => new Preferences(data, new PeerOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected,
+            Assert.Throws<PeerStartException>(() => new Preferences(data, new PeerOptions())).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -98,7 +108,9 @@ public sealed class PreferencesTests : IDisposable
         // In order behind it, had either been told.
         _ = await bob.Node.SendAsync(alice.Name, "a fence");
         _ = await alice.Expect<PeerEvent.MessageReceived>();
-        Assert.DoesNotContain(alice.Rest(), told => told is PeerEvent.Typing or PeerEvent.Receipt { State: MessageState.Read });
+        Assert.DoesNotContain(alice.Rest(), told =>
+            told is PeerEvent.Typing or PeerEvent.Receipt { State: MessageState.Read }
+        );
 
         bob.Node.Set("read-receipts", "on");
         bob.Node.Set("typing", null);

@@ -56,8 +56,9 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
     [Fact]
     public async Task An_attempt_that_takes_longer_than_the_pause_before_the_next_is_followed_by_one()
     {
-        await using var alice = await StartAsync(
-            "alwin", change: options => (options.Accept, options.HandshakeTimeout) = (AcceptMode.All, TimeSpan.FromSeconds(4)));
+        await using var alice = await StartAsync("alwin", change: options =>
+            (options.Accept, options.HandshakeTimeout) = (AcceptMode.All, TimeSpan.FromSeconds(4))
+        );
         using var raw = new RawPeer("stuck");
         await raw.RegisterAsync(directory);
         using (await raw.AskAsync(alice))
@@ -72,14 +73,20 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
                 using var again = await raw.AcceptCallAsync();
                 return true;
             },
-            PeerUnderTest.Soon, "it is called again");
+            PeerUnderTest.Soon,
+            "it is called again"
+        );
     }
 
     [Fact]
     public async Task A_contact_with_whom_every_connection_breaks_at_once_is_called_ever_more_seldom()
     {
         var clock = new HeldClock();
-        await using var alice = await StartAsync("alois", change: options => options.Accept = AcceptMode.All, clock: clock);
+        await using var alice = await StartAsync(
+            "alois",
+            change: options => options.Accept = AcceptMode.All,
+            clock: clock
+        );
         using var raw = new RawPeer("rude");
         await raw.RegisterAsync(directory);
         clock.Hold();
@@ -146,16 +153,26 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         var name = Username.Parse("boris");
         var sent = alice.Node.Send(name, "do you still want this?");
 
-        await using var unwilling = await StartAsync("boris", bobs.Path, options => (options.Accept, options.Reconnect) = (AcceptMode.None, false));
-        Assert.Equal(sent.Id, (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Refused)).Id);
-        Assert.Equal(PeerError.NotConnected, Assert.Throws<PeerException>(() => alice.Node.Send(name, "nor this?")).Error);
+        await using var unwilling = await StartAsync("boris", bobs.Path, options =>
+            (options.Accept, options.Reconnect) = (AcceptMode.None, false)
+        );
+        Assert.Equal(
+            sent.Id,
+            (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Refused)).Id
+        );
+        Assert.Equal(
+            PeerError.NotConnected,
+            Assert.Throws<PeerException>(() => alice.Node.Send(name, "nor this?")).Error
+        );
     }
 
     [Fact]
     public async Task What_nobody_comes_for_in_time_expires()
     {
         using var bobs = new TempDirectory();
-        await using var alice = await StartAsync("alma", change: options => options.MessageExpiry = TimeSpan.FromSeconds(1));
+        await using var alice = await StartAsync("alma", change: options =>
+            options.MessageExpiry = TimeSpan.FromSeconds(1)
+        );
         await using (var bob = await StartAsync("bodo", bobs.Path))
         {
             await alice.ConnectAsync(bob);
@@ -164,7 +181,10 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         _ = await alice.Expect<PeerEvent.Disconnected>();
 
         var sent = alice.Node.Send(Username.Parse("bodo"), "too late");
-        Assert.Equal(sent.Id, (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Expired)).Id);
+        Assert.Equal(
+            sent.Id,
+            (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Expired)).Id
+        );
     }
 
     [Fact]
@@ -180,20 +200,40 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         bob.Node.SetTyping(alice.Name, active: true);
         bob.Node.SetAway(away: true);
 
-        Assert.Equal(sent.Id, (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Read)).Id);
+        Assert.Equal(
+            sent.Id,
+            (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Read)).Id
+        );
         Assert.Equal(new PeerEvent.Typing(bob.Name, Active: true), await alice.Expect<PeerEvent.Typing>());
         Assert.Equal(new PeerEvent.Presence(bob.Name, Away: true), await alice.Expect<PeerEvent.Presence>());
-        await Eventually.True(() => alice.Node.Messages(bob.Name, null, null, 1).Messages is [{ State: MessageState.Read }], PeerUnderTest.Soon, "it is read");
-        Assert.Equal(PeerError.UnknownMessage, Assert.Throws<PeerException>(() => bob.Node.MarkRead(alice.Name, Guid.NewGuid())).Error);
+        await Eventually.True(
+            () => alice.Node.Messages(bob.Name, null, null, 1).Messages is [{ State: MessageState.Read }],
+            PeerUnderTest.Soon,
+            "it is read"
+        );
+        Assert.Equal(
+            PeerError.UnknownMessage,
+            Assert.Throws<PeerException>(() => bob.Node.MarkRead(alice.Name, Guid.NewGuid())).Error
+        );
     }
 
-    private Task<PeerUnderTest> StartAsync(string name, string? data = null, Action<PeerOptions>? change = null, TimeProvider? clock = null) =>
-        PeerUnderTest.StartAsync(directory, name, options =>
-        {
-            (options.Reconnect, options.ReconnectAfter) = (true, TimeSpan.FromMilliseconds(200));
-            (options.Ephemeral, options.Data) = (data is null, data);
-            change?.Invoke(options);
-        }, clock: clock);
+    private Task<PeerUnderTest> StartAsync(
+        string name,
+        string? data = null,
+        Action<PeerOptions>? change = null,
+        TimeProvider? clock = null
+    ) =>
+        PeerUnderTest.StartAsync(
+            directory,
+            name,
+            options =>
+            {
+                (options.Reconnect, options.ReconnectAfter) = (true, TimeSpan.FromMilliseconds(200));
+                (options.Ephemeral, options.Data) = (data is null, data);
+                change?.Invoke(options);
+            },
+            clock: clock
+        );
 
     /// <summary>However long this process is kept waiting between a connection's begin and its end.</summary>
     private sealed class HeldClock : TimeProvider
@@ -204,6 +244,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
 
         public void Release() => Volatile.Write(ref _heldAt, 0);
 
-        public override long GetTimestamp() => Volatile.Read(ref _heldAt) is not 0 and var held ? held : base.GetTimestamp();
+        public override long GetTimestamp() =>
+            Volatile.Read(ref _heldAt) is not 0 and var held ? held : base.GetTimestamp();
     }
 }

@@ -12,7 +12,8 @@ public sealed class RequestPolicyTests
     private readonly PeerId _stranger = NewPeer();
     private readonly RequestPolicy _policy;
 
-    public RequestPolicyTests() => _policy = new RequestPolicy(new PeerOptions(), new Preferences(null, new PeerOptions()), _clock);
+    public RequestPolicyTests() =>
+        _policy = new RequestPolicy(new PeerOptions(), new Preferences(null, new PeerOptions()), _clock);
 
     [Fact]
     public void Who_takes_requests_back_and_asks_again_is_told_of_three_times_a_minute()

@@ -11,8 +11,12 @@ public sealed class SendRouteTests(RestartableDirectory directory) : IClassFixtu
     {
         using var alices = new TempDirectory();
         using var bobs = new TempDirectory();
-        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => (options.Ephemeral, options.Data) = (false, alices.Path));
-        var bob = await PeerUnderTest.StartAsync(directory, "bob", options => (options.Ephemeral, options.Data) = (false, bobs.Path));
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
+            (options.Ephemeral, options.Data) = (false, alices.Path)
+        );
+        var bob = await PeerUnderTest.StartAsync(directory, "bob", options =>
+            (options.Ephemeral, options.Data) = (false, bobs.Path)
+        );
         await MailPeers.ConnectAsync(alice, bob);
         Assert.Equal(SendRoute.Link, alice.Node.RouteTo(bob.Name));
 

@@ -25,15 +25,24 @@ public sealed class SessionTableTests(RestartableDirectory directory) : IClassFi
 
         // From here on whoever has no link is given up, and found again in the store.
         options.MaxLinks = 0;
-        var searching = Task.WhenAll(Enumerable.Range(0, Searchers).Select(_ => Task.Factory.StartNew(
-            () =>
-            {
-                for (var search = 0; search < Searches; search++)
-                {
-                    sessions.Find(bob.Name);
-                }
-            },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        var searching = Task.WhenAll(
+            Enumerable
+                .Range(0, Searchers)
+                .Select(_ =>
+                    Task.Factory.StartNew(
+                        () =>
+                        {
+                            for (var search = 0; search < Searches; search++)
+                            {
+                                sessions.Find(bob.Name);
+                            }
+                        },
+                        CancellationToken.None,
+                        TaskCreationOptions.LongRunning,
+                        TaskScheduler.Default
+                    )
+                )
+        );
         while (!searching.IsCompleted)
         {
             sessions.Tick(TimeProvider.System.GetUtcNow());
@@ -43,7 +52,14 @@ public sealed class SessionTableTests(RestartableDirectory directory) : IClassFi
 
         options.MaxLinks = 1_024;
         // The peer's own tick may still be giving up one that has just been found.
-        await Eventually.True(() => sessions.All.Contains(sessions.Find(bob.Name)), PeerUnderTest.Soon, "who is found is in use");
-        Assert.Equal("still here", (await alice.Node.SendAsync(bob.Name, "still here").WaitAsync(PeerUnderTest.Soon)).Text);
+        await Eventually.True(
+            () => sessions.All.Contains(sessions.Find(bob.Name)),
+            PeerUnderTest.Soon,
+            "who is found is in use"
+        );
+        Assert.Equal(
+            "still here",
+            (await alice.Node.SendAsync(bob.Name, "still here").WaitAsync(PeerUnderTest.Soon)).Text
+        );
     }
 }

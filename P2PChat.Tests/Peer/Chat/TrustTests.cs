@@ -13,17 +13,24 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
     {
         using var data = new TempDirectory();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
-        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => (options.Ephemeral, options.Data) = (false, data.Path));
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options =>
+            (options.Ephemeral, options.Data) = (false, data.Path)
+        );
         using var before = new RawPeer("before");
         Assert.Equal(PeerError.NothingToTrust, Assert.Throws<PeerException>(() => alice.Node.Trust(bob.Name)).Error);
         alice.Contacts.Remember(bob.Name, before.Id);
         Assert.Equal(PeerError.NothingToTrust, Assert.Throws<PeerException>(() => alice.Node.Trust(bob.Name)).Error);
 
-        var refusal = await Assert.ThrowsAsync<PeerException>(() => alice.Node.ConnectAsync(bob.Name, CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+            alice.Node.ConnectAsync(bob.Name, CancellationToken.None)
+        );
         Assert.Contains($"'trust bob {bob.Id.Short}' and connect again", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(bob.Id, alice.Node.Trust(bob.Name));
         await alice.ConnectAsync(bob);
-        Assert.Equal((PinCheck.Same, PinCheck.Changed), (alice.Contacts.Check(bob.Name, bob.Id), alice.Contacts.Check(bob.Name, before.Id)));
+        Assert.Equal(
+            (PinCheck.Same, PinCheck.Changed),
+            (alice.Contacts.Check(bob.Name, bob.Id), alice.Contacts.Check(bob.Name, before.Id))
+        );
     }
 
     [Fact]
@@ -41,7 +48,9 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
         await TakeOverAsync(own, alice, later);
 
         Assert.Equal(shown.Id, alice.Node.Trust(shown.Name));
-        var refusal = await Assert.ThrowsAsync<PeerException>(() => alice.Node.ConnectAsync(later.Name, CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+            alice.Node.ConnectAsync(later.Name, CancellationToken.None)
+        );
         Assert.Equal((PeerError.KeyChanged, later.Id), (refusal.Error, refusal.OtherKey));
         Assert.Equal([later.Id], alice.Contacts.Find(later.Name)!.OtherKeys);
     }
@@ -60,7 +69,10 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
         var refusal = Assert.Throws<PeerException>(() => alice.Node.Trust(before.Name));
         Assert.Equal(PeerError.WhichKey, refusal.Error);
         Assert.Contains($"{one.Id.Short}, {two.Id.Short}", refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(PeerError.WhichKey, Assert.Throws<PeerException>(() => alice.Node.Trust(before.Name, before.Id.Short)).Error);
+        Assert.Equal(
+            PeerError.WhichKey,
+            Assert.Throws<PeerException>(() => alice.Node.Trust(before.Name, before.Id.Short)).Error
+        );
         Assert.Equal(one.Id, alice.Node.Trust(before.Name, one.Id.Short.ToLowerInvariant()));
         Assert.Equal(PinCheck.Same, alice.Contacts.Check(before.Name, one.Id));
     }
@@ -84,7 +96,9 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
     {
         await using var own = new RestartableDirectory();
         await own.StartAsync();
-        await using var alice = await PeerUnderTest.StartAsync(own, "alice", options => options.Accept = AcceptMode.All);
+        await using var alice = await PeerUnderTest.StartAsync(own, "alice", options =>
+            options.Accept = AcceptMode.All
+        );
         using var old = new RawPeer("bob");
         using var now = new RawPeer("bob");
         await old.RegisterAsync(own);

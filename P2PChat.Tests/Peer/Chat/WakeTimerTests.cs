@@ -87,7 +87,12 @@ public sealed class WakeTimerTests : IDisposable
     }
 
     private Task WaitsAsync(TimeSpan time) =>
-        Eventually.True(() => _clock.Waiting.Count == 1 && _clock.Waiting[0] == time, PeerUnderTest.Soon, $"it waits for {time}");
+        Eventually.True(
+            () => _clock.Waiting.Count == 1 && _clock.Waiting[0] == time,
+            PeerUnderTest.Soon,
+            $"it waits for {time}"
+        );
 
-    private Task WakesAsync(int times) => Eventually.True(() => Volatile.Read(ref _wakes) == times, PeerUnderTest.Soon, $"it has woken {times} times");
+    private Task WakesAsync(int times) =>
+        Eventually.True(() => Volatile.Read(ref _wakes) == times, PeerUnderTest.Soon, $"it has woken {times} times");
 }

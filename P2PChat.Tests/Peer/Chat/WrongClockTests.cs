@@ -14,7 +14,12 @@ public sealed class WrongClockTests(RestartableDirectory directory) : IClassFixt
     {
         using var data = new TempDirectory();
         var clock = new SettableClock();
-        await using var alice = await PeerUnderTest.StartAsync(directory, $"jumper{laterDays}", options => options.Accept = AcceptMode.All, clock: clock);
+        await using var alice = await PeerUnderTest.StartAsync(
+            directory,
+            $"jumper{laterDays}",
+            options => options.Accept = AcceptMode.All,
+            clock: clock
+        );
         var name = Username.Parse($"sleeper{laterDays}");
         await using (var bob = await StartLastingAsync(name, data.Path))
         {
@@ -32,7 +37,10 @@ public sealed class WrongClockTests(RestartableDirectory directory) : IClassFixt
         Assert.Equal(MessageState.Queued, alice.Node.Messages(name, null, null, 1).Messages.Single().State);
         await using var back = await StartLastingAsync(name, data.Path);
         await back.ConnectAsync(alice);
-        Assert.Equal(sent.Id, (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered)).Id);
+        Assert.Equal(
+            sent.Id,
+            (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered)).Id
+        );
     }
 
     [Fact]

@@ -14,45 +14,171 @@ public sealed class DialRaceTests
     private static readonly DialOptions Options = new();
 
     /// <summary>Endpoints (p = port 1), steps, and the effects of each step.</summary>
-    public static TheoryData<string, string, string[]> Races => new()
-    {
-        { "no endpoint", "", ["0 start: lost NoAddress"] },
-        { "families alternate, IPv6 first", "192.0.2.1 192.0.2.2 2001:db8::1 2001:db8::2",
-            ["0 start: connect 2001:db8::1", "250 tick: connect 192.0.2.1", "500 tick: connect 2001:db8::2", "750 tick: connect 192.0.2.2", "900 won 2: won 2, cancel 1, cancel 3, cancel 4"] },
-        { "the next begins 250 ms later, not earlier", "192.0.2.1 192.0.2.2",
-            ["0 start: connect 192.0.2.1", "249 tick: ", "250 tick: connect 192.0.2.2"] },
-        { "a failure makes room at once", "192.0.2.1 192.0.2.2",
-            ["0 start: connect 192.0.2.1", "10 failed 1 Refused: connect 192.0.2.2", "20 failed 2 Refused: lost Refused"] },
-        { "an address that comes twice is tried once", "192.0.2.1 192.0.2.1 ::ffff:192.0.2.1",
-            ["0 start: connect 192.0.2.1", "10 failed 1 Refused: lost Refused"] },
-        { "a wrong key at one address does not stop the others", "192.0.2.1 192.0.2.2 192.0.2.3",
-            ["0 start: connect 192.0.2.1", "10 connected 1: ", "20 failed 1 WrongIdentity: connect 192.0.2.2", "270 tick: connect 192.0.2.3", "300 won 2: won 2, cancel 3"] },
-        { "the most telling reason is told", "192.0.2.1 192.0.2.2 192.0.2.3",
-            ["0 start: connect 192.0.2.1", "10 failed 1 WrongIdentity: connect 192.0.2.2", "20 failed 2 Refused: connect 192.0.2.3", "30 failed 3 HandshakeFailed: lost WrongIdentity"] },
-        { "a TCP connection holds the next back", "192.0.2.1 192.0.2.2",
-            ["0 start: connect 192.0.2.1", "200 connected 1: ", "250 tick: ", "450 tick: connect 192.0.2.2", "460 won 1: won 1, cancel 2"] },
-        { "a connect is given up after 5 s", "192.0.2.1", ["0 start: connect 192.0.2.1", "5000 tick: cancel 1, lost TimedOut"] },
-        { "a handshake is given up after 10 s", "192.0.2.1",
-            ["0 start: connect 192.0.2.1", "4000 connected 1: ", "5000 tick: ", "14000 tick: cancel 1, lost HandshakeTimedOut"] },
-        { "a dial is given up after 20 s", "h",
-            ["0 start: resolve h 6, resolve h 4", "5900 resolved 1 2001:db8::1: connect 2001:db8::1", "6000 tick: ", "10800 connected 3: ", "20000 tick: cancel 3, lost HandshakeTimedOut"] },
-        { "a lookup is given up after 6 s", "h", ["0 start: resolve h 6, resolve h 4", "5999 tick: ", "6000 tick: lost NoAddress"] },
-        { "a late answer to a lookup is ignored", "192.0.2.1 h",
-            ["0 start: resolve h 6, resolve h 4, connect 192.0.2.1", "100 connected 3: ", "6000 tick: ", "6100 resolved 2 192.0.2.2: ", "6200 won 3: won 3"] },
-        { "IPv4 stops waiting when the IPv6 lookup is given up", "h",
-            ["0 start: resolve h 6, resolve h 4", "5990 resolved 2 192.0.2.1: ", "6000 tick: connect 192.0.2.1"] },
-        { "one that authenticates too late is closed", "192.0.2.1 192.0.2.2",
-            ["0 start: connect 192.0.2.1", "250 tick: connect 192.0.2.2", "300 won 1: won 1, cancel 2", "301 won 2: cancel 2"] },
-        { "IPv4 waits 50 ms for the IPv6 of its name", "h",
-            ["0 start: resolve h 6, resolve h 4", "5 resolved 2 192.0.2.1: ", "54 tick: ", "55 tick: connect 192.0.2.1", "60 resolved 1 2001:db8::1: ", "305 tick: connect 2001:db8::1"] },
-        { "IPv6 in time goes first", "h",
-            ["0 start: resolve h 6, resolve h 4", "5 resolved 2 192.0.2.1: ", "20 resolved 1 2001:db8::1: connect 2001:db8::1", "270 tick: connect 192.0.2.1"] },
-        { "a name without IPv6 does not wait", "h",
-            ["0 start: resolve h 6, resolve h 4", "5 resolved 1 : ", "6 resolved 2 192.0.2.1: connect 192.0.2.1"] },
-        { "a name that nobody knows", "h", ["0 start: resolve h 6, resolve h 4", "5 resolved 1 : ", "6 resolved 2 : lost NoAddress"] },
-        { "an address does not wait for a name", "h 192.0.2.9",
-            ["0 start: resolve h 6, resolve h 4, connect 192.0.2.9", "10 failed 3 Refused: ", "30 resolved 1 2001:db8::1: connect 2001:db8::1"] },
-    };
+    public static TheoryData<string, string, string[]> Races =>
+        new()
+        {
+            { "no endpoint", "", ["0 start: lost NoAddress"] },
+            {
+                "families alternate, IPv6 first",
+                "192.0.2.1 192.0.2.2 2001:db8::1 2001:db8::2",
+                [
+                    "0 start: connect 2001:db8::1",
+                    "250 tick: connect 192.0.2.1",
+                    "500 tick: connect 2001:db8::2",
+                    "750 tick: connect 192.0.2.2",
+                    "900 won 2: won 2, cancel 1, cancel 3, cancel 4",
+                ]
+            },
+            {
+                "the next begins 250 ms later, not earlier",
+                "192.0.2.1 192.0.2.2",
+                ["0 start: connect 192.0.2.1", "249 tick: ", "250 tick: connect 192.0.2.2"]
+            },
+            {
+                "a failure makes room at once",
+                "192.0.2.1 192.0.2.2",
+                [
+                    "0 start: connect 192.0.2.1",
+                    "10 failed 1 Refused: connect 192.0.2.2",
+                    "20 failed 2 Refused: lost Refused",
+                ]
+            },
+            {
+                "an address that comes twice is tried once",
+                "192.0.2.1 192.0.2.1 ::ffff:192.0.2.1",
+                ["0 start: connect 192.0.2.1", "10 failed 1 Refused: lost Refused"]
+            },
+            {
+                "a wrong key at one address does not stop the others",
+                "192.0.2.1 192.0.2.2 192.0.2.3",
+                [
+                    "0 start: connect 192.0.2.1",
+                    "10 connected 1: ",
+                    "20 failed 1 WrongIdentity: connect 192.0.2.2",
+                    "270 tick: connect 192.0.2.3",
+                    "300 won 2: won 2, cancel 3",
+                ]
+            },
+            {
+                "the most telling reason is told",
+                "192.0.2.1 192.0.2.2 192.0.2.3",
+                [
+                    "0 start: connect 192.0.2.1",
+                    "10 failed 1 WrongIdentity: connect 192.0.2.2",
+                    "20 failed 2 Refused: connect 192.0.2.3",
+                    "30 failed 3 HandshakeFailed: lost WrongIdentity",
+                ]
+            },
+            {
+                "a TCP connection holds the next back",
+                "192.0.2.1 192.0.2.2",
+                [
+                    "0 start: connect 192.0.2.1",
+                    "200 connected 1: ",
+                    "250 tick: ",
+                    "450 tick: connect 192.0.2.2",
+                    "460 won 1: won 1, cancel 2",
+                ]
+            },
+            {
+                "a connect is given up after 5 s",
+                "192.0.2.1",
+                ["0 start: connect 192.0.2.1", "5000 tick: cancel 1, lost TimedOut"]
+            },
+            {
+                "a handshake is given up after 10 s",
+                "192.0.2.1",
+                [
+                    "0 start: connect 192.0.2.1",
+                    "4000 connected 1: ",
+                    "5000 tick: ",
+                    "14000 tick: cancel 1, lost HandshakeTimedOut",
+                ]
+            },
+            {
+                "a dial is given up after 20 s",
+                "h",
+                [
+                    "0 start: resolve h 6, resolve h 4",
+                    "5900 resolved 1 2001:db8::1: connect 2001:db8::1",
+                    "6000 tick: ",
+                    "10800 connected 3: ",
+                    "20000 tick: cancel 3, lost HandshakeTimedOut",
+                ]
+            },
+            {
+                "a lookup is given up after 6 s",
+                "h",
+                ["0 start: resolve h 6, resolve h 4", "5999 tick: ", "6000 tick: lost NoAddress"]
+            },
+            {
+                "a late answer to a lookup is ignored",
+                "192.0.2.1 h",
+                [
+                    "0 start: resolve h 6, resolve h 4, connect 192.0.2.1",
+                    "100 connected 3: ",
+                    "6000 tick: ",
+                    "6100 resolved 2 192.0.2.2: ",
+                    "6200 won 3: won 3",
+                ]
+            },
+            {
+                "IPv4 stops waiting when the IPv6 lookup is given up",
+                "h",
+                ["0 start: resolve h 6, resolve h 4", "5990 resolved 2 192.0.2.1: ", "6000 tick: connect 192.0.2.1"]
+            },
+            {
+                "one that authenticates too late is closed",
+                "192.0.2.1 192.0.2.2",
+                [
+                    "0 start: connect 192.0.2.1",
+                    "250 tick: connect 192.0.2.2",
+                    "300 won 1: won 1, cancel 2",
+                    "301 won 2: cancel 2",
+                ]
+            },
+            {
+                "IPv4 waits 50 ms for the IPv6 of its name",
+                "h",
+                [
+                    "0 start: resolve h 6, resolve h 4",
+                    "5 resolved 2 192.0.2.1: ",
+                    "54 tick: ",
+                    "55 tick: connect 192.0.2.1",
+                    "60 resolved 1 2001:db8::1: ",
+                    "305 tick: connect 2001:db8::1",
+                ]
+            },
+            {
+                "IPv6 in time goes first",
+                "h",
+                [
+                    "0 start: resolve h 6, resolve h 4",
+                    "5 resolved 2 192.0.2.1: ",
+                    "20 resolved 1 2001:db8::1: connect 2001:db8::1",
+                    "270 tick: connect 192.0.2.1",
+                ]
+            },
+            {
+                "a name without IPv6 does not wait",
+                "h",
+                ["0 start: resolve h 6, resolve h 4", "5 resolved 1 : ", "6 resolved 2 192.0.2.1: connect 192.0.2.1"]
+            },
+            {
+                "a name that nobody knows",
+                "h",
+                ["0 start: resolve h 6, resolve h 4", "5 resolved 1 : ", "6 resolved 2 : lost NoAddress"]
+            },
+            {
+                "an address does not wait for a name",
+                "h 192.0.2.9",
+                [
+                    "0 start: resolve h 6, resolve h 4, connect 192.0.2.9",
+                    "10 failed 3 Refused: ",
+                    "30 resolved 1 2001:db8::1: connect 2001:db8::1",
+                ]
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Races))]
@@ -61,13 +187,22 @@ public sealed class DialRaceTests
         var race = new DialRace(Endpoints(endpoints), Options, TimeSpan.Zero);
         foreach (var step in steps)
         {
-            var (input, expected) = (step[..step.IndexOf(':', StringComparison.Ordinal)], step[(step.IndexOf(": ", StringComparison.Ordinal) + 2)..]);
+            var (input, expected) = (
+                step[..step.IndexOf(':', StringComparison.Ordinal)],
+                step[(step.IndexOf(": ", StringComparison.Ordinal) + 2)..]
+            );
             if (input.Contains("resolved", StringComparison.Ordinal))
             {
-                (input, expected) = (step[..step.LastIndexOf(": ", StringComparison.Ordinal)], step[(step.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]);
+                (input, expected) = (
+                    step[..step.LastIndexOf(": ", StringComparison.Ordinal)],
+                    step[(step.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]
+                );
             }
 
-            Assert.Equal($"{what}: {input}: {expected}", $"{what}: {input}: {string.Join(", ", Step(race, input.Split(' ')).Select(Text))}");
+            Assert.Equal(
+                $"{what}: {input}: {expected}",
+                $"{what}: {input}: {string.Join(", ", Step(race, input.Split(' ')).Select(Text))}"
+            );
         }
     }
 
@@ -77,7 +212,11 @@ public sealed class DialRaceTests
         var race = new DialRace(Endpoints("h"), Options, TimeSpan.Zero);
         _ = race.Start(TimeSpan.Zero);
         _ = race.Resolved(1, [], TimeSpan.Zero);
-        var tried = race.Resolved(2, [.. Enumerable.Range(1, 200).Select(i => IPAddress.Parse($"192.0.2.{i}"))], TimeSpan.Zero).Count;
+        var tried = race.Resolved(
+            2,
+            [.. Enumerable.Range(1, 200).Select(i => IPAddress.Parse($"192.0.2.{i}"))],
+            TimeSpan.Zero
+        ).Count;
         for (var attempt = 3; !race.IsOver; attempt++)
         {
             tried += race.Failed(attempt, DialFailure.Refused, TimeSpan.Zero).OfType<DialEffect.Connect>().Count();
@@ -106,9 +245,19 @@ public sealed class DialRaceTests
     private static void Run(Random random)
     {
         var names = new[] { "h", "i", "192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1", "2001:db8::2" };
-        var race = new DialRace(Endpoints(string.Join(' ', Enumerable.Range(0, random.Next(9)).Select(_ => names[random.Next(names.Length)]))), Options, TimeSpan.Zero);
+        var race = new DialRace(
+            Endpoints(
+                string.Join(' ', Enumerable.Range(0, random.Next(9)).Select(_ => names[random.Next(names.Length)]))
+            ),
+            Options,
+            TimeSpan.Zero
+        );
         var (now, lastStart, mayBeginAt) = (TimeSpan.Zero, TimeSpan.MinValue, TimeSpan.Zero);
-        var (open, lookups, tried) = (new HashSet<int>(), new Dictionary<int, AddressFamily>(), new HashSet<IPEndPoint>());
+        var (open, lookups, tried) = (
+            new HashSet<int>(),
+            new Dictionary<int, AddressFamily>(),
+            new HashSet<IPEndPoint>()
+        );
         var (won, lost) = (0, 0);
         Take(race.Start(now));
         while (!race.IsOver)
@@ -128,7 +277,13 @@ public sealed class DialRaceTests
             {
                 var (lookup, family) = lookups.ElementAt(random.Next(lookups.Count));
                 _ = lookups.Remove(lookup);
-                Take(race.Resolved(lookup, [.. Enumerable.Range(0, random.Next(4)).Select(_ => Address(random, family))], now));
+                Take(
+                    race.Resolved(
+                        lookup,
+                        [.. Enumerable.Range(0, random.Next(4)).Select(_ => Address(random, family))],
+                        now
+                    )
+                );
             }
             else if (open.Count > 0)
             {
@@ -173,7 +328,12 @@ public sealed class DialRaceTests
                         break;
                     case DialEffect.Connect connect:
                         Assert.True(tried.Add(connect.Address), "an address twice");
-                        Assert.True(lastStart == TimeSpan.MinValue || now - lastStart >= Options.AttemptDelay || mayBeginAt >= lastStart, "too early");
+                        Assert.True(
+                            lastStart == TimeSpan.MinValue
+                                || now - lastStart >= Options.AttemptDelay
+                                || mayBeginAt >= lastStart,
+                            "too early"
+                        );
                         Assert.True(open.Add(connect.Attempt));
                         lastStart = now;
                         break;
@@ -206,19 +366,30 @@ public sealed class DialRaceTests
         };
     }
 
-    private static string Text(DialEffect effect) => effect switch
-    {
-        DialEffect.Resolve { Host: var host, Family: var family } => $"resolve {host} {(family == AddressFamily.InterNetworkV6 ? 6 : 4)}",
-        DialEffect.Connect { Address: var address } => $"connect {address.Address}",
-        DialEffect.Cancel { Attempt: var attempt } => $"cancel {attempt}",
-        DialEffect.Won { Attempt: var attempt } => $"won {attempt}",
-        DialEffect.Lost { Reason: var reason } => $"lost {reason}",
-        _ => "?",
-    };
+    private static string Text(DialEffect effect) =>
+        effect switch
+        {
+            DialEffect.Resolve { Host: var host, Family: var family } =>
+                $"resolve {host} {(family == AddressFamily.InterNetworkV6 ? 6 : 4)}",
+            DialEffect.Connect { Address: var address } => $"connect {address.Address}",
+            DialEffect.Cancel { Attempt: var attempt } => $"cancel {attempt}",
+            DialEffect.Won { Attempt: var attempt } => $"won {attempt}",
+            DialEffect.Lost { Reason: var reason } => $"lost {reason}",
+            _ => "?",
+        };
 
     private static IPAddress Address(Random random, AddressFamily family) =>
         IPAddress.Parse((family == AddressFamily.InterNetwork ? "192.0.2." : "2001:db8::") + random.Next(1, 9));
 
     private static List<Endpoint> Endpoints(string hosts) =>
-        [.. hosts.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(host => new Endpoint { Transport = Transport.Tcp, Host = host, Port = 1 })];
+        [
+            .. hosts
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(host => new Endpoint
+                {
+                    Transport = Transport.Tcp,
+                    Host = host,
+                    Port = 1,
+                }),
+        ];
 }

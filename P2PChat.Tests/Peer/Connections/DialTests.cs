@@ -104,8 +104,20 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
         await using var alice = await PeerUnderTest.StartAsync(directory, "arthur");
         using var identity = PeerIdentity.Create();
         using var hole = new BlackHole();
-        var dialling = alice.Services.GetRequiredService<PeerDialer>().DialAsync(
-            [new() { Transport = Transport.Tcp, Host = "127.0.0.1", Port = (uint)hole.Port }], identity.PeerId, CancellationToken.None);
+        var dialling = alice
+            .Services.GetRequiredService<PeerDialer>()
+            .DialAsync(
+                [
+                    new()
+                    {
+                        Transport = Transport.Tcp,
+                        Host = "127.0.0.1",
+                        Port = (uint)hole.Port,
+                    },
+                ],
+                identity.PeerId,
+                CancellationToken.None
+            );
         var clock = alice.Services.GetRequiredService<SteadyClock>();
         await Eventually.True(() => hole.IsDialled, PeerUnderTest.Soon, "the dial is under way");
         var before = clock.GetUtcNow();
@@ -146,7 +158,10 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
             // The kernel accepts a few more than the backlog.
             for (var i = 0; i < 8; i++)
             {
-                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+                {
+                    Blocking = false,
+                };
                 _filling.Add(socket);
                 try
                 {
@@ -162,7 +177,9 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
         public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
         /// <summary>Whether a socket is connecting besides those that fill the backlog (Linux).</summary>
-        public bool IsDialled => File.ReadLines("/proc/net/tcp").Count(line => line.Contains($" 0100007F:{Port:X4} 02 ", StringComparison.Ordinal))
+        public bool IsDialled =>
+            File.ReadLines("/proc/net/tcp")
+                .Count(line => line.Contains($" 0100007F:{Port:X4} 02 ", StringComparison.Ordinal))
             > _filling.Count(socket => !socket.Poll(0, SelectMode.SelectWrite));
 
         /// <summary>Accepts connections until the dial is done.</summary>

@@ -47,8 +47,16 @@ public sealed class HandshakeBudgetTests
     public void Many_networks_of_one_site_share_four_times_the_burst()
     {
         var budget = new HandshakeBudget(burst: 10, perSecond: 1);
-        Assert.Equal(40, Enumerable.Range(0, 10_000).Count(network => budget.TrySpend(AddressOf(0xdb8, network), Start)));
-        Assert.Equal(4, Enumerable.Range(0, 10_000).Count(network => budget.TrySpend(AddressOf(0xdb8, network), Start + TimeSpan.FromSeconds(1))));
+        Assert.Equal(
+            40,
+            Enumerable.Range(0, 10_000).Count(network => budget.TrySpend(AddressOf(0xdb8, network), Start))
+        );
+        Assert.Equal(
+            4,
+            Enumerable
+                .Range(0, 10_000)
+                .Count(network => budget.TrySpend(AddressOf(0xdb8, network), Start + TimeSpan.FromSeconds(1)))
+        );
         Assert.True(budget.TrySpend(AddressOf(0xdb9, 0), Start));
     }
 
@@ -60,7 +68,8 @@ public sealed class HandshakeBudgetTests
         Assert.Equal(3 * 4 * 500, spent);
     }
 
-    private static IPAddress AddressOf(int site, int network) => IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"2001:{site:x}:1:{network:x}::1"));
+    private static IPAddress AddressOf(int site, int network) =>
+        IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"2001:{site:x}:1:{network:x}::1"));
 
     private static int Spend(HandshakeBudget budget, IPAddress address, TimeSpan now)
     {

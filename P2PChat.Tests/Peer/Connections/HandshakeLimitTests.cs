@@ -52,15 +52,20 @@ public sealed class HandshakeLimitTests(RestartableDirectory directory) : IClass
     [Fact]
     public async Task Handshakes_of_one_address_are_limited_per_second()
     {
-        await using var alice = await PeerUnderTest.StartAsync(
-            directory, "alice", options => (options.HandshakeBurstPerAddress, options.HandshakesPerSecondPerAddress) = (2, 1));
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
+            (options.HandshakeBurstPerAddress, options.HandshakesPerSecondPerAddress) = (2, 1)
+        );
         using var raw = new RawPeer("raw");
         Assert.True(await AnswersAsync(alice, raw, Elsewhere));
         Assert.True(await AnswersAsync(alice, raw, Elsewhere));
 
         Assert.False(await AnswersAsync(alice, raw, Elsewhere));
         Assert.True(await AnswersAsync(alice, raw));
-        await Eventually.True(() => AnswersAsync(alice, raw, Elsewhere), PeerUnderTest.Soon, "it is let in again after a while");
+        await Eventually.True(
+            () => AnswersAsync(alice, raw, Elsewhere),
+            PeerUnderTest.Soon,
+            "it is let in again after a while"
+        );
     }
 
     // In TLS 1.3 a client finishes before the server has checked it, so wait for an answer.

@@ -43,7 +43,10 @@ public sealed class LinkEndTests : IDisposable
 
             link.Close(CloseReason.Ended);
 
-            Assert.Equal([Frame.BodyOneofCase.Close], (await reading).Select(frame => frame.BodyCase).Where(kind => kind != Frame.BodyOneofCase.Pong));
+            Assert.Equal(
+                [Frame.BodyOneofCase.Close],
+                (await reading).Select(frame => frame.BodyCase).Where(kind => kind != Frame.BodyOneofCase.Pong)
+            );
             await sending;
             other.Dispose();
             await link.Completion.WaitAsync(PeerUnderTest.Soon);
@@ -65,7 +68,11 @@ public sealed class LinkEndTests : IDisposable
         link.Start(new LinkHandlers(_ => { }, _ => { }, (_, _) => { }));
 
         // What says that it is a record with data of the application, and does not decrypt.
-        await other.SendBareAsync(new byte[] { 23, 3, 3, 0, 20 }.Concat(new byte[20]).ToArray());
+        await other.SendBareAsync(
+            new byte[] { 23, 3, 3, 0, 20 }
+                .Concat(new byte[20])
+                .ToArray()
+        );
 
         await link.Completion.WaitAsync(PeerUnderTest.Soon);
         Assert.Empty(_log.Warnings);
@@ -79,10 +86,24 @@ public sealed class LinkEndTests : IDisposable
         _log.Dispose();
     }
 
-    private Link LinkOn(TlsChannel channel) => new(
-        1, channel, dialled: false, TimeProvider.System.GetUtcNow(), place: null,
-        new LinkOptions { PingAfter = PeerUnderTest.Soon, DeadAfter = 2 * PeerUnderTest.Soon, WriteTimeout = PeerUnderTest.Soon },
-        new PeerMetrics(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System, _log.CreateLogger("link"), () => { });
+    private Link LinkOn(TlsChannel channel) =>
+        new(
+            1,
+            channel,
+            dialled: false,
+            TimeProvider.System.GetUtcNow(),
+            place: null,
+            new LinkOptions
+            {
+                PingAfter = PeerUnderTest.Soon,
+                DeadAfter = 2 * PeerUnderTest.Soon,
+                WriteTimeout = PeerUnderTest.Soon,
+            },
+            new PeerMetrics(_services.GetRequiredService<IMeterFactory>()),
+            TimeProvider.System,
+            _log.CreateLogger("link"),
+            () => { }
+        );
 
     private static async Task SendUntilAsync(RawLink link, Task ended)
     {

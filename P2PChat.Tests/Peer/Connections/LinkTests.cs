@@ -36,7 +36,10 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
         using var link = await raw.AcceptCallAsync();
         await link.SendHelloAsync(raw.Name);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Request);
-        Assert.Equal(PeerError.NotConnected, Assert.Throws<PeerException>(() => alice.Node.Send(raw.Name, "hello")).Error);
+        Assert.Equal(
+            PeerError.NotConnected,
+            Assert.Throws<PeerException>(() => alice.Node.Send(raw.Name, "hello")).Error
+        );
 
         await link.SendMessageAsync(1, 1, "hello");
         Assert.Equal([Frame.BodyOneofCase.Close], (await link.ReadToEndAsync()).Select(frame => frame.BodyCase));
@@ -61,7 +64,9 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
     [Fact]
     public async Task A_stream_that_ends_inside_a_frame_is_a_broken_protocol()
     {
-        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => options.Accept = AcceptMode.All);
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
+            options.Accept = AcceptMode.All
+        );
         using var raw = new RawPeer("cut-short");
         await raw.RegisterAsync(directory);
         using var link = await raw.AskAsync(alice);
@@ -111,7 +116,9 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
                 _ = await link.ExpectAsync(Frame.BodyOneofCase.Hello);
                 return true;
             },
-            PeerUnderTest.Soon, "who comes next is let in");
+            PeerUnderTest.Soon,
+            "who comes next is let in"
+        );
     }
 
     [Fact]
@@ -132,7 +139,12 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
     public async Task A_peer_that_falls_silent_is_given_up_and_one_that_answers_is_not()
     {
         var (clock, options) = (new SettableClock(), new PeerOptions());
-        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", given => (given.Accept, given.WriteTimeout) = (AcceptMode.All, TimeSpan.FromMinutes(2)), clock: clock);
+        await using var alice = await PeerUnderTest.StartAsync(
+            directory,
+            "alice",
+            given => (given.Accept, given.WriteTimeout) = (AcceptMode.All, TimeSpan.FromMinutes(2)),
+            clock: clock
+        );
         using var silent = new RawPeer("silent");
         using var lively = new RawPeer("lively");
         await silent.RegisterAsync(directory);
@@ -152,7 +164,10 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
 
         clock.LetPass(options.DeadAfter - options.PingAfter);
         Assert.Equal(CloseReason.Silent, await link.ExpectCloseAsync());
-        Assert.Equal(new PeerEvent.Disconnected(silent.Name, DisconnectReason.Silent), await alice.Expect<PeerEvent.Disconnected>());
+        Assert.Equal(
+            new PeerEvent.Disconnected(silent.Name, DisconnectReason.Silent),
+            await alice.Expect<PeerEvent.Disconnected>()
+        );
         Assert.Equal(Relation.Connected, alice.Node.RelationTo(lively.Name));
     }
 
@@ -180,7 +195,12 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
         await raw.RegisterAsync(directory);
         using var link = await raw.AskAsync(alice);
         var resume = (await link.ExpectAsync(Frame.BodyOneofCase.Resume)).Resume;
-        await link.SendAsync(new Frame { Resume = new Resume { SendEpoch = 7, SendBase = 1 } });
+        await link.SendAsync(
+            new Frame
+            {
+                Resume = new Resume { SendEpoch = 7, SendBase = 1 },
+            }
+        );
         _ = await alice.Expect<PeerEvent.Connected>(connected => connected.With == raw.Name);
 
         // It acknowledges without reading, so that the window does not stop us before the socket does.
@@ -191,7 +211,12 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
             try
             {
                 _ = alice.Node.Send(raw.Name, text);
-                await link.SendAsync(new Frame { Ack = new Ack { Epoch = resume.SendEpoch, Next = i } });
+                await link.SendAsync(
+                    new Frame
+                    {
+                        Ack = new Ack { Epoch = resume.SendEpoch, Next = i },
+                    }
+                );
             }
             catch (Exception e) when (e is PeerException or IOException)
             {
@@ -201,18 +226,25 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
             if (i % 50 == 0)
             {
                 bob.Node.Send(alice.Name, $"still here {i}");
-                _ = await alice.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == $"still here {i}");
+                _ = await alice.Expect<PeerEvent.MessageReceived>(received =>
+                    received.Message.Text == $"still here {i}"
+                );
             }
         }
 
-        Assert.Equal(new PeerEvent.Disconnected(raw.Name, DisconnectReason.Overloaded), await alice.Expect<PeerEvent.Disconnected>());
+        Assert.Equal(
+            new PeerEvent.Disconnected(raw.Name, DisconnectReason.Overloaded),
+            await alice.Expect<PeerEvent.Disconnected>()
+        );
         Assert.True(alice.IsConnectedTo(bob));
     }
 
     [Fact]
     public async Task More_links_than_the_limit_are_refused()
     {
-        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => (options.Accept, options.MaxLinks) = (AcceptMode.All, 1));
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
+            (options.Accept, options.MaxLinks) = (AcceptMode.All, 1)
+        );
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await bob.ConnectAsync(alice);
 
@@ -220,7 +252,9 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
         using var link = await raw.DialAsync(alice.Listener.Port);
         Assert.Equal(CloseReason.Overloaded, await link.ExpectCloseAsync());
         await raw.RegisterAsync(directory);
-        var refusal = await Assert.ThrowsAsync<PeerException>(() => alice.Node.ConnectAsync(raw.Name, CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+            alice.Node.ConnectAsync(raw.Name, CancellationToken.None)
+        );
         Assert.Equal(PeerError.TooManyLinks, refusal.Error);
     }
 

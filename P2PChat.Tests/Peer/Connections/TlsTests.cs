@@ -34,7 +34,9 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("raw");
         await AssertRefusedAsync(alice, () => raw.DialAsync(alice.Listener.Port, protocols: []));
-        await AssertRefusedAsync(alice, () => raw.DialAsync(alice.Listener.Port, protocols: [SslApplicationProtocol.Http2]));
+        await AssertRefusedAsync(alice, () =>
+            raw.DialAsync(alice.Listener.Port, protocols: [SslApplicationProtocol.Http2])
+        );
     }
 
     [Fact]
@@ -65,7 +67,9 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
     [InlineData("1.3.6.1.4.1.311.21.10")]
     public async Task Certificates_that_the_platform_chokes_on_take_no_place_from_others(string extension)
     {
-        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => (options.Accept, options.MaxUnauthenticatedPerAddress) = (AcceptMode.All, 2));
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
+            (options.Accept, options.MaxUnauthenticatedPerAddress) = (AcceptMode.All, 2)
+        );
         using var raw = new RawPeer("choke", extension: Garbage(extension));
         for (var i = 0; i < 3; i++)
         {
@@ -82,7 +86,9 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
                 _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
                 return true;
             },
-            PeerUnderTest.Soon, "an honest peer is let in");
+            PeerUnderTest.Soon,
+            "an honest peer is let in"
+        );
     }
 
     [Fact]
@@ -115,15 +121,22 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
     {
         using var data = new TempDirectory();
         using var copy = new TempDirectory();
-        await using var alice = await PeerUnderTest.StartAsync(directory, "alice-one", options => (options.Ephemeral, options.Data) = (false, data.Path));
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice-one", options =>
+            (options.Ephemeral, options.Data) = (false, data.Path)
+        );
         File.Copy(Path.Combine(data.Path, "identity.pem"), Path.Combine(copy.Path, "identity.pem"));
-        await using var twin = await PeerUnderTest.StartAsync(directory, "alice-two", options => (options.Ephemeral, options.Data) = (false, copy.Path));
+        await using var twin = await PeerUnderTest.StartAsync(directory, "alice-two", options =>
+            (options.Ephemeral, options.Data) = (false, copy.Path)
+        );
 
-        var refusal = await Assert.ThrowsAsync<PeerException>(() => twin.Node.ConnectAsync(alice.Name, CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+            twin.Node.ConnectAsync(alice.Name, CancellationToken.None)
+        );
         Assert.Equal(PeerError.ToOneself, refusal.Error);
     }
 
-    private static X509Extension Garbage(string extension) => new(extension, [0x30, 0x82, 0xFF, 0xFF, 0x01], critical: false);
+    private static X509Extension Garbage(string extension) =>
+        new(extension, [0x30, 0x82, 0xFF, 0xFF, 0x01], critical: false);
 
     // With TLS 1.3 a client is through before the server has judged it: it is refused in the first thing that it reads.
     private static async Task AssertRefusedAsync(PeerUnderTest peer, Func<Task<RawLink>> dial)

@@ -11,7 +11,10 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
 
     [Theory]
     [InlineData("A username is missing.")]
-    [InlineData("'no' is not a username. A username has 3 to 32 characters of a-z, 0-9, '-' and '_', and begins with a letter or a digit.", "no")]
+    [InlineData(
+        "'no' is not a username. A username has 3 to 32 characters of a-z, 0-9, '-' and '_', and begins with a letter or a digit.",
+        "no"
+    )]
     [InlineData("The port is '80000': give a number from 0 to 65535.", "user1", "80000")]
     [InlineData("'--wat' is not an option.", "user1", "--wat")]
     [InlineData("'--api' needs a value.", "user1", "--api")]
@@ -27,7 +30,12 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
     [Fact]
     public async Task The_environment_is_heard_and_the_command_line_goes_before_it()
     {
-        var environment = new Dictionary<string, string> { ["Peer__Username"] = "fromenv", ["Peer__Port"] = "bad", ["Peer__Accept"] = "worse" };
+        var environment = new Dictionary<string, string>
+        {
+            ["Peer__Username"] = "fromenv",
+            ["Peer__Port"] = "bad",
+            ["Peer__Accept"] = "worse",
+        };
         await using var refused = PeerProgram.Start(["1234"], environment);
         Assert.Equal(2, await refused.ExitCodeAsync());
         Assert.StartsWith("The port is 'bad'", refused.Errors, StringComparison.Ordinal);
@@ -68,7 +76,10 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
         var (exitCode, output, errors) = await PeerProgram.RunAsync("", "open", "--data", data.Path);
 
         Assert.Equal("", output);
-        Assert.Equal($"Other users can write to the data directory {data.Path}. Run chmod 700 '{data.Path}', or name another directory with --data.\n", errors);
+        Assert.Equal(
+            $"Other users can write to the data directory {data.Path}. Run chmod 700 '{data.Path}', or name another directory with --data.\n",
+            errors
+        );
         Assert.Equal(1, exitCode);
         Assert.Empty(Directory.GetFileSystemEntries(data.Path));
     }
@@ -80,11 +91,33 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
         var (versionCode, version, _) = await PeerProgram.RunAsync("", "--version");
 
         Assert.Equal(
-            ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "COMMANDS", "FILES", "ENVIRONMENT", "EXIT STATUS", "EXAMPLES"],
-            help.Split('\n').Where(line => line.Length > 0 && line[0] != ' '));
+            [
+                "NAME",
+                "SYNOPSIS",
+                "DESCRIPTION",
+                "OPTIONS",
+                "COMMANDS",
+                "FILES",
+                "ENVIRONMENT",
+                "EXIT STATUS",
+                "EXAMPLES",
+            ],
+            help.Split('\n').Where(line => line.Length > 0 && line[0] != ' ')
+        );
         Assert.All(
-            (string[])["--discovery <url>", "--data <dir>", "--api <port>", "--advertise <host:port>", "--accept <whom>", "--no-console", "--no-color", "--ephemeral"],
-            option => Assert.Contains($"\n  {option} ", help, StringComparison.Ordinal));
+            (string[])
+                [
+                    "--discovery <url>",
+                    "--data <dir>",
+                    "--api <port>",
+                    "--advertise <host:port>",
+                    "--accept <whom>",
+                    "--no-console",
+                    "--no-color",
+                    "--ephemeral",
+                ],
+            option => Assert.Contains($"\n  {option} ", help, StringComparison.Ordinal)
+        );
         Assert.All(help.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
         Assert.Matches(@"^P2PChat\.Peer \d+\.\d+\.\d+\n$", version);
         Assert.Equal((0, 0), (helpCode, versionCode));
@@ -93,7 +126,10 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
     [Fact]
     public async Task A_name_that_is_another_s_ends_the_console_and_says_what_to_do()
     {
-        var (exitCode, output, errors) = await PeerProgram.RunAsync("list\n", peers.Arguments("thief") is [_, .. var rest] ? ["echo", .. rest] : []);
+        var (exitCode, output, errors) = await PeerProgram.RunAsync(
+            "list\n",
+            peers.Arguments("thief") is [_, .. var rest] ? ["echo", .. rest] : []
+        );
 
         Assert.Equal("", output);
         Assert.StartsWith("Another key claims this name: choose another name.", errors, StringComparison.Ordinal);
@@ -118,9 +154,15 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
     {
         using var taken = Listen(out var port);
 
-        var (exitCode, output, errors) = await PeerProgram.RunAsync("list\n", peers.Arguments("porter2", "--api", $"{port}"));
+        var (exitCode, output, errors) = await PeerProgram.RunAsync(
+            "list\n",
+            peers.Arguments("porter2", "--api", $"{port}")
+        );
 
-        Assert.Equal($"The address of the local API is in use (port {port}): end the program that has it, or choose another port with --api.\n", errors);
+        Assert.Equal(
+            $"The address of the local API is in use (port {port}): end the program that has it, or choose another port with --api.\n",
+            errors
+        );
         Assert.Equal("", output);
         Assert.Equal(1, exitCode);
     }
@@ -131,9 +173,19 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
         var file = Path.GetTempFileName();
         try
         {
-            var (exitCode, output, errors) = await PeerProgram.RunAsync("list\n", "user1", "--data", $"{file}/below", "--discovery", peers.Directory.Url);
+            var (exitCode, output, errors) = await PeerProgram.RunAsync(
+                "list\n",
+                "user1",
+                "--data",
+                $"{file}/below",
+                "--discovery",
+                peers.Directory.Url
+            );
 
-            Assert.Equal($"The data directory {file}/below cannot be written. Name another directory with --data, or run with --ephemeral.\n", errors);
+            Assert.Equal(
+                $"The data directory {file}/below cannot be written. Name another directory with --data, or run with --ephemeral.\n",
+                errors
+            );
             Assert.Equal("", output);
             Assert.Equal(1, exitCode);
         }
@@ -146,9 +198,19 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
     [Fact]
     public async Task A_data_directory_in_use_is_told()
     {
-        var (exitCode, output, errors) = await PeerProgram.RunAsync("list\n", "user1", "--data", peers.Echo.Data, "--discovery", peers.Directory.Url);
+        var (exitCode, output, errors) = await PeerProgram.RunAsync(
+            "list\n",
+            "user1",
+            "--data",
+            peers.Echo.Data,
+            "--discovery",
+            peers.Directory.Url
+        );
 
-        Assert.Equal($"Another peer runs on {peers.Echo.Data}: end it first, or name another directory with --data.\n", errors);
+        Assert.Equal(
+            $"Another peer runs on {peers.Echo.Data}: end it first, or name another directory with --data.\n",
+            errors
+        );
         Assert.Equal("", output);
         Assert.Equal(1, exitCode);
     }
@@ -159,7 +221,13 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
         var url = $"http://127.0.0.1:{LoopbackPort.Next()}";
 
         var (exitCode, output, errors) = await PeerProgram.RunAsync(
-            "list\nconnect echo\nstatus\n", "lonely", "--discovery", url, "--data", peers.DataOf("lonely"));
+            "list\nconnect echo\nstatus\n",
+            "lonely",
+            "--discovery",
+            url,
+            "--data",
+            peers.DataOf("lonely")
+        );
 
         Assert.Matches(@"\* The directory[^\n]*cannot be reached[^\n]*\n", output);
         Assert.Contains("\ndirectory  not reached: ", output, StringComparison.Ordinal);

@@ -61,8 +61,12 @@ public sealed class BracketedPasteTests
         var tooLong = Assert.Single(Read($"{Begin}{new string('x', BracketedPaste.MaxLength + 1)}{End}"));
         Assert.Equal(("", true), (tooLong.Paste, tooLong.IsTooLong));
 
-        Assert.Equal(BracketedPaste.MaxLength, Assert.Single(Read($"{Begin}{new string('x', BracketedPaste.MaxLength)}{End}")).Paste!.Length);
+        Assert.Equal(
+            BracketedPaste.MaxLength,
+            Assert.Single(Read($"{Begin}{new string('x', BracketedPaste.MaxLength)}{End}")).Paste!.Length
+        );
     }
 
-    private List<TypedInput> Read(string text) => [.. text.SelectMany(c => _paste.Take(new ConsoleKeyInfo(c, 0, false, false, false)))];
+    private List<TypedInput> Read(string text) =>
+        [.. text.SelectMany(c => _paste.Take(new ConsoleKeyInfo(c, 0, false, false, false)))];
 }

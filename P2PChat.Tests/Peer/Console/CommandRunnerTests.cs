@@ -28,7 +28,10 @@ public sealed class CommandRunnerTests
         _events.Writer.TryWrite(new PeerEvent.Disconnected(Bob, DisconnectReason.ConnectionLost));
 
         Assert.Equal(CommandResult.Done, await sending);
-        Assert.Equal(["* the connection ended before bob confirmed the message. It is kept, and sent again automatically"], _printed);
+        Assert.Equal(
+            ["* the connection ended before bob confirmed the message. It is kept, and sent again automatically"],
+            _printed
+        );
     }
 
     [Theory]
@@ -39,7 +42,11 @@ public sealed class CommandRunnerTests
     {
         _peer.Route = route;
         var sending = RunAsync(new ConsoleCommand.Send(Bob, "hi"), waits);
-        await Eventually.True(() => sending.IsCompleted || _clock.Waiting.Count > 0, PeerUnderTest.Soon, "a script waits for a moment");
+        await Eventually.True(
+            () => sending.IsCompleted || _clock.Waiting.Count > 0,
+            PeerUnderTest.Soon,
+            "a script waits for a moment"
+        );
         _clock.Advance(CommandTimeouts.Default.Glance);
         Assert.Equal(CommandResult.Done, await sending);
         Assert.Equal([$"* you are not connected to bob: the message is queued{says}"], _printed);
@@ -53,13 +60,17 @@ public sealed class CommandRunnerTests
         _clock.Advance(CommandTimeouts.Default.Other);
 
         Assert.Equal(CommandResult.Done, await sending);
-        Assert.Equal(["* bob has not confirmed the message yet. It is kept, and sent again until it is confirmed"], _printed);
+        Assert.Equal(
+            ["* bob has not confirmed the message yet. It is kept, and sent again until it is confirmed"],
+            _printed
+        );
     }
 
     [Fact]
     public async Task A_receipt_that_comes_before_the_send_returns_is_not_missed()
     {
-        _peer.BeforeSent = () => _events.Writer.TryWrite(new PeerEvent.Receipt(Bob, _peer.MessageId, MessageState.Delivered));
+        _peer.BeforeSent = () =>
+            _events.Writer.TryWrite(new PeerEvent.Receipt(Bob, _peer.MessageId, MessageState.Delivered));
 
         Assert.Equal(CommandResult.Done, await RunAsync(new ConsoleCommand.Send(Bob, "hi"), waits: true));
     }
@@ -110,21 +121,43 @@ public sealed class CommandRunnerTests
     {
         Assert.Equal(CommandResult.Done, await RunAsync(new ConsoleCommand.Verify(Bob, "the same"), waits: true));
         Assert.Equal(CommandResult.Failed, await RunAsync(new ConsoleCommand.Verify(Bob, "another"), waits: true));
-        Assert.Equal(["The same", "THEY DIFFER"], _printed.Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)]));
+        Assert.Equal(
+            ["The same", "THEY DIFFER"],
+            _printed.Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)])
+        );
     }
 
     [Theory]
     [InlineData("correct horse", "correct horse", true, null)]
     [InlineData("correct horse", "correct house", true, "The two are not the same: nothing was written, begin again.")]
     [InlineData("correct horse", null, false, null)]
-    [InlineData("short", "short", true, "A passphrase has 8 to 1024 characters: give several words that nobody could guess.")]
-    [InlineData(null, null, false, "A passphrase has 8 to 1024 characters: give several words that nobody could guess.")]
-    public async Task A_passphrase_that_is_typed_unseen_is_asked_for_twice(string? first, string? second, bool isTyped, string? refusal)
+    [InlineData(
+        "short",
+        "short",
+        true,
+        "A passphrase has 8 to 1024 characters: give several words that nobody could guess."
+    )]
+    [InlineData(
+        null,
+        null,
+        false,
+        "A passphrase has 8 to 1024 characters: give several words that nobody could guess."
+    )]
+    public async Task A_passphrase_that_is_typed_unseen_is_asked_for_twice(
+        string? first,
+        string? second,
+        bool isTyped,
+        string? refusal
+    )
     {
         var answers = new Queue<string?>([first, second]);
         var secrets = new SecretSource((_, _) => Task.FromResult(answers.Dequeue()), isTyped);
 
-        var result = await RunAsync(new ConsoleCommand.Backup("there", Force: true, PassphraseFile: null), waits: true, secrets);
+        var result = await RunAsync(
+            new ConsoleCommand.Backup("there", Force: true, PassphraseFile: null),
+            waits: true,
+            secrets
+        );
 
         Assert.Equal(refusal is null ? CommandResult.Done : CommandResult.Failed, result);
         Assert.Equal(refusal is null ? [(Path.GetFullPath("there"), first!, true)] : [], _peer.Backups);
@@ -137,23 +170,40 @@ public sealed class CommandRunnerTests
     [Fact]
     public async Task A_fault_of_a_command_is_told_and_ends_nothing_else()
     {
-        Assert.Equal(CommandResult.Failed, await NewRunner(waits: false).RunOrTellAsync(new ConsoleCommand.Contacts(), CancellationToken.None));
+        Assert.Equal(
+            CommandResult.Failed,
+            await NewRunner(waits: false).RunOrTellAsync(new ConsoleCommand.Contacts(), CancellationToken.None)
+        );
 
         Assert.Equal(
-            ["That could not be done, by a fault of this program (NotSupportedException): it runs on, and whoever makes it would like to hear of it."],
-            _printed);
+            [
+                "That could not be done, by a fault of this program (NotSupportedException): it runs on, and whoever makes it would like to hear of it.",
+            ],
+            _printed
+        );
     }
 
     [Theory]
     [InlineData("delete bob all", true, "12 messages with bob are deleted on this side. bob keeps a copy.")]
     [InlineData("delete bob all", false, "Nothing was deleted.")]
-    [InlineData("delete bob all", null, "Nothing was deleted. To delete all messages with bob, use 'delete --force bob all'.")]
+    [InlineData(
+        "delete bob all",
+        null,
+        "Nothing was deleted. To delete all messages with bob, use 'delete --force bob all'."
+    )]
     [InlineData("delete --force bob all", null, "12 messages with bob are deleted on this side. bob keeps a copy.")]
     [InlineData("delete --force bob all", false, "12 messages with bob are deleted on this side. bob keeps a copy.")]
-    [InlineData("delete bob 0190f8a2-b3c4-7d5e-8f00-112233445501", null, "The message is deleted on this side. bob keeps a copy.")]
+    [InlineData(
+        "delete bob 0190f8a2-b3c4-7d5e-8f00-112233445501",
+        null,
+        "The message is deleted on this side. bob keeps a copy."
+    )]
     public async Task Deleting_all_messages_needs_confirmation(string line, bool? confirmed, string answer)
     {
-        var runner = NewRunner(waits: confirmed is null, confirm: confirmed is { } sure ? (_, _) => Task.FromResult(sure) : null);
+        var runner = NewRunner(
+            waits: confirmed is null,
+            confirm: confirmed is { } sure ? (_, _) => Task.FromResult(sure) : null
+        );
 
         var result = await runner.RunAsync(CommandParser.Parse(line)!, CancellationToken.None);
 
@@ -163,11 +213,25 @@ public sealed class CommandRunnerTests
         Assert.Equal(isDone ? 1 : 0, _peer.Deleted.Count);
     }
 
-    private CommandRunner NewRunner(bool waits, SecretSource? secrets = null, Func<string, CancellationToken, Task<bool>>? confirm = null)
+    private CommandRunner NewRunner(
+        bool waits,
+        SecretSource? secrets = null,
+        Func<string, CancellationToken, Task<bool>>? confirm = null
+    )
     {
         var pump = new EventPump(_ => { });
         _ = pump.RunAsync(_events.Reader.ReadAllAsync());
-        return new CommandRunner(_peer, pump, CommandTimeouts.Default, _clock, _printed.Add, _printed.Add, waits, secrets, confirm: confirm);
+        return new CommandRunner(
+            _peer,
+            pump,
+            CommandTimeouts.Default,
+            _clock,
+            _printed.Add,
+            _printed.Add,
+            waits,
+            secrets,
+            confirm: confirm
+        );
     }
 
     private async Task<CommandResult> RunAsync(ConsoleCommand command, bool waits, SecretSource? secrets = null)
@@ -215,36 +279,49 @@ public sealed class CommandRunnerTests
             return Task.CompletedTask;
         }
 
-        public Task<bool> VerifyAsync(Username name, string digits, CancellationToken cancellationToken) => Task.FromResult(digits == "the same");
+        public Task<bool> VerifyAsync(Username name, string digits, CancellationToken cancellationToken) =>
+            Task.FromResult(digits == "the same");
 
-        public Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task SetNicknameAsync(Username name, string? nickname, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task SetNicknameAsync(Username name, string? nickname, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public Task BlockAsync(Username name, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task UnblockAsync(Username name, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task UnblockAsync(Username name, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task<Safety> GetSafetyAsync(Username name, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<Safety> GetSafetyAsync(Username name, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task<IReadOnlyList<Setting>> ListSettingsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<Setting>> ListSettingsAsync(CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task SetAsync(string name, string? value, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task SetAsync(string name, string? value, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task<PeerStatus> GetStatusAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<PeerStatus> GetStatusAsync(CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task<IReadOnlyList<PeerRequest>> ListRequestsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<PeerRequest>> ListRequestsAsync(CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken) =>
             Task.FromResult(new SignInLink(new Uri("http://alice.localhost:1/login?code=c"), DateTimeOffset.UnixEpoch));
 
-        public Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task<SearchPage> SearchAsync(string words, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<SearchPage> SearchAsync(string words, int limit, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public List<Guid?> Deleted { get; } = [];
 

@@ -16,22 +16,42 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
         var echo = peers.Echo.Node.Status.PeerId;
         var digits = SafetyNumber.Of(ann.Node.Status.PeerId, echo);
 
-        Assert.Equal((0, "You know nobody yet: who connects with you is remembered.\n", ""), await RunAsync(ann, "contacts"));
-        Assert.Equal((1, "", "No key of echo is remembered: 'connect echo' first.\n"), await RunAsync(ann, "safety echo"));
+        Assert.Equal(
+            (0, "You know nobody yet: who connects with you is remembered.\n", ""),
+            await RunAsync(ann, "contacts")
+        );
+        Assert.Equal(
+            (1, "", "No key of echo is remembered: 'connect echo' first.\n"),
+            await RunAsync(ann, "safety echo")
+        );
         Assert.Equal((0, "* connected to echo\n", ""), await RunAsync(ann, "connect echo"));
         Assert.Equal((0, "", ""), await RunAsync(ann, "nickname echo the  parrot"));
 
         var (_, safety, _) = await RunAsync(ann, "safety echo");
         Assert.Equal(digits, string.Join(' ', safety.Split('\n').Take(3).Select(line => line.Trim())));
-        Assert.Contains(string.Join('\n', QrText.Draw(SafetyNumber.QrText(echo, ann.Node.Status.PeerId))), safety, StringComparison.Ordinal);
-        Assert.EndsWith("If echo sees the same, nobody is between you: then 'verify echo' with the digits that echo reads out.\n", safety, StringComparison.Ordinal);
+        Assert.Contains(
+            string.Join('\n', QrText.Draw(SafetyNumber.QrText(echo, ann.Node.Status.PeerId))),
+            safety,
+            StringComparison.Ordinal
+        );
+        Assert.EndsWith(
+            "If echo sees the same, nobody is between you: then 'verify echo' with the digits that echo reads out.\n",
+            safety,
+            StringComparison.Ordinal
+        );
 
         var (differs, _, complaint) = await RunAsync(ann, $"verify echo {new string('0', 60)}");
         Assert.Equal(1, differs);
         Assert.StartsWith("THEY DIFFER: ", complaint, StringComparison.Ordinal);
-        Assert.Equal((1, "", "A safety number has 60 digits: give all twelve groups of five.\n"), await RunAsync(ann, "verify echo 12345"));
+        Assert.Equal(
+            (1, "", "A safety number has 60 digits: give all twelve groups of five.\n"),
+            await RunAsync(ann, "verify echo 12345")
+        );
         Assert.Equal((0, "echo  \"the  parrot\"  not verified\n", ""), await RunAsync(ann, "contacts"));
-        Assert.Equal((0, "The same: nobody is between you and echo, who is now marked as verified.\n", ""), await RunAsync(ann, $"verify echo {digits}"));
+        Assert.Equal(
+            (0, "The same: nobody is between you and echo, who is now marked as verified.\n", ""),
+            await RunAsync(ann, $"verify echo {digits}")
+        );
 
         Assert.Equal((0, "echo is blocked, and is not told.\n", ""), await RunAsync(ann, "block echo"));
         Assert.Equal((0, "echo  \"the  parrot\"  verified  blocked\n", ""), await RunAsync(ann, "contacts"));
@@ -53,10 +73,22 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
 
         Assert.Equal(
             (0, $"* the backup is in {file}: without the passphrase nobody can restore it, you neither\n", ""),
-            await RunAsync(ben, $"backup --passphrase-file {secret} {file}"));
-        Assert.Equal((1, "", $"{file} is there already: name another file, or say --force to replace it.\n"), await RunAsync(ben, $"backup --passphrase-file {secret} {file}"));
+            await RunAsync(ben, $"backup --passphrase-file {secret} {file}")
+        );
+        Assert.Equal(
+            (1, "", $"{file} is there already: name another file, or say --force to replace it.\n"),
+            await RunAsync(ben, $"backup --passphrase-file {secret} {file}")
+        );
 
-        var (exitCode, _, errors) = await PeerProgram.RunAsync("correct house\n", "ctl", "--data", ben.Data, "backup", "--force", file);
+        var (exitCode, _, errors) = await PeerProgram.RunAsync(
+            "correct house\n",
+            "ctl",
+            "--data",
+            ben.Data,
+            "backup",
+            "--force",
+            file
+        );
         Assert.Equal((0, ""), (exitCode, errors));
         using var opened = File.OpenRead(file);
         Assert.Equal(32, BackupHeader.Read(opened).Key("correct house").Length);
@@ -67,7 +99,10 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
     {
         using var temp = new TempDirectory();
         var file = Path.Combine(temp.Path, "backup");
-        var (exitCode, output, errors) = await PeerProgram.RunAsync($"backup {file}\ncorrect horse\nstatus\nexit\n", peers.Arguments("cid"));
+        var (exitCode, output, errors) = await PeerProgram.RunAsync(
+            $"backup {file}\ncorrect horse\nstatus\nexit\n",
+            peers.Arguments("cid")
+        );
         Assert.Equal((0, ""), (exitCode, errors));
         Assert.Contains($"* the backup is in {file}", output, StringComparison.Ordinal);
         Assert.Contains("username   cid", output, StringComparison.Ordinal);
@@ -91,7 +126,9 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
         var line = new HiddenLine();
         foreach (var c in "abc\b\bd")
         {
-            Assert.False(line.Press(new ConsoleKeyInfo(c, c == '\b' ? ConsoleKey.Backspace : ConsoleKey.A, false, false, false)));
+            Assert.False(
+                line.Press(new ConsoleKeyInfo(c, c == '\b' ? ConsoleKey.Backspace : ConsoleKey.A, false, false, false))
+            );
         }
 
         Assert.True(line.Press(new ConsoleKeyInfo('\r', ConsoleKey.Enter, false, false, false)));
@@ -104,7 +141,8 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var errors = new StringWriter { NewLine = "\n" };
-        var exitCode = await ControlProgram.RunAsync(new CommandLine.Control(null, peer.Data, command), output, errors, CancellationToken.None)
+        var exitCode = await ControlProgram
+            .RunAsync(new CommandLine.Control(null, peer.Data, command), output, errors, CancellationToken.None)
             .WaitAsync(TimeSpan.FromSeconds(60));
         return (exitCode, output.ToString(), errors.ToString());
     }

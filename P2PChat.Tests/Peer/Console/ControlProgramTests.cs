@@ -16,15 +16,23 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
         Assert.Equal((1, "", "You are connected to echo already.\n"), await RunAsync(bob.Data, "connect echo"));
         Assert.Equal((0, "", ""), await RunAsync(bob.Data, "send echo hello,  you"));
         var list = CommandText.List(await bob.Node.ListPeersAsync(CancellationToken.None)).ToList();
-        Assert.Contains(list, line => line.StartsWith("echo ", StringComparison.Ordinal) && line.EndsWith("online   connected, not verified", StringComparison.Ordinal));
+        Assert.Contains(list, line =>
+            line.StartsWith("echo ", StringComparison.Ordinal)
+            && line.EndsWith("online   connected, not verified", StringComparison.Ordinal)
+        );
         Assert.Equal((0, string.Concat(list.Select(line => line + "\n")), ""), await RunAsync(bob.Data, "list"));
         await Eventually.True(
             async () =>
             {
                 var (_, history, _) = await RunAsync(bob.Data, "history echo");
-                return System.Text.RegularExpressions.Regex.IsMatch(history, @"^[0-9: -]{16} bob: hello,  you\n[0-9: -]{16} echo: hello,  you\n$");
+                return System.Text.RegularExpressions.Regex.IsMatch(
+                    history,
+                    @"^[0-9: -]{16} bob: hello,  you\n[0-9: -]{16} echo: hello,  you\n$"
+                );
             },
-            within: PeerUnderTest.Soon, "the echo is in the history");
+            within: PeerUnderTest.Soon,
+            "the echo is in the history"
+        );
         Assert.Equal((0, "Nobody waits for an answer.\n", ""), await RunAsync(bob.Data, "requests"));
         Assert.Equal((0, "* disconnected from echo\n", ""), await RunAsync(bob.Data, "disconnect echo"));
         // To a contact, it connects again by itself.
@@ -46,13 +54,20 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
 
         var asking = RunAsync(carol.Data, "connect dave");
         await Eventually.True(() => dave.Node.OpenRequests.Count == 1, PeerUnderTest.Soon, "the request is there");
-        Assert.Equal((0, $"carol asks to connect (key {carol.Node.Status.PeerId.Short}): accept carol, or reject carol\n", ""), await RunAsync(dave.Data, "requests"));
+        Assert.Equal(
+            (0, $"carol asks to connect (key {carol.Node.Status.PeerId.Short}): accept carol, or reject carol\n", ""),
+            await RunAsync(dave.Data, "requests")
+        );
         Assert.Equal((0, "", ""), await RunAsync(dave.Data, "reject carol"));
         Assert.Equal((1, "* dave has rejected your request\n", ""), await asking);
 
         // The other way round: who was rejected is not told of again so soon.
         asking = RunAsync(dave.Data, "connect carol");
-        await Eventually.True(() => carol.Node.OpenRequests.Count == 1, PeerUnderTest.Soon, "the second request is there");
+        await Eventually.True(
+            () => carol.Node.OpenRequests.Count == 1,
+            PeerUnderTest.Soon,
+            "the second request is there"
+        );
         Assert.Equal((0, "* connected to dave\n", ""), await RunAsync(carol.Data, "accept dave"));
         Assert.Equal((0, "* connected to carol\n", ""), await asking);
     }
@@ -71,8 +86,13 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
         var nowhere = Path.Combine(Path.GetTempPath(), "p2pchat-nowhere");
 
         Assert.Equal(
-            (1, "", $"The peer on {nowhere} is not running: start it first; if it runs with another data directory, name that with --data.\n"),
-            await RunAsync(nowhere, "list"));
+            (
+                1,
+                "",
+                $"The peer on {nowhere} is not running: start it first; if it runs with another data directory, name that with --data.\n"
+            ),
+            await RunAsync(nowhere, "list")
+        );
     }
 
     [Fact]
@@ -93,10 +113,24 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
     [Fact]
     public async Task The_program_does_it_under_its_own_name()
     {
-        var (exitCode, output, errors) = await PeerProgram.RunAsync("", "ctl", "--data", peers.Echo.Data, "help", "list");
+        var (exitCode, output, errors) = await PeerProgram.RunAsync(
+            "",
+            "ctl",
+            "--data",
+            peers.Echo.Data,
+            "help",
+            "list"
+        );
         var (badCode, _, badErrors) = await PeerProgram.RunAsync("", "ctl", "b!", "list");
 
-        Assert.Equal((0, "list: who is in the directory\nShows each peer, whether it is online, and what you are to each other.\nWith --json it answers one line of JSON, as the local API does.\nExample: list --json\n", ""), (exitCode, output, errors));
+        Assert.Equal(
+            (
+                0,
+                "list: who is in the directory\nShows each peer, whether it is online, and what you are to each other.\nWith --json it answers one line of JSON, as the local API does.\nExample: list --json\n",
+                ""
+            ),
+            (exitCode, output, errors)
+        );
         Assert.Equal(2, badCode);
         Assert.StartsWith("'b!' is not a username.", badErrors, StringComparison.Ordinal);
     }
@@ -105,7 +139,8 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
     {
         using var output = new StringWriter();
         using var errors = new StringWriter();
-        var exitCode = await ControlProgram.RunAsync(new CommandLine.Control(null, data, command), output, errors, CancellationToken.None)
+        var exitCode = await ControlProgram
+            .RunAsync(new CommandLine.Control(null, data, command), output, errors, CancellationToken.None)
             .WaitAsync(TimeSpan.FromSeconds(60));
         return (exitCode, output.ToString(), errors.ToString());
     }

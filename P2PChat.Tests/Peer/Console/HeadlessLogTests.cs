@@ -1,4 +1,3 @@
-
 namespace P2PChat.Tests.Peer.Console;
 
 /// <summary>A peer without a console logs what a console would show.</summary>
@@ -10,7 +9,13 @@ public sealed class HeadlessLogTests
     public async Task Log_has_the_reason_once_per_change()
     {
         await using var directory = new RestartableDirectory { Settings = ["Directory:JoinToken=right"] };
-        await using var peer = PeerProgram.Start("alice", "--no-console", "--ephemeral", "--discovery", directory.Address);
+        await using var peer = PeerProgram.Start(
+            "alice",
+            "--no-console",
+            "--ephemeral",
+            "--discovery",
+            directory.Address
+        );
         await peer.PrintsAsync(NotReached);
 
         await directory.StartAsync();

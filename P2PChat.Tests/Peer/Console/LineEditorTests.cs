@@ -194,6 +194,8 @@ public sealed class LineEditorTests
     {
         var control = modifiers.HasFlag(ConsoleModifiers.Control);
         var letter = control && key is >= ConsoleKey.A and <= ConsoleKey.Z ? (char)(key - ConsoleKey.A + 1) : '\0';
-        return _editor.Press(new ConsoleKeyInfo(letter, key, shift: false, modifiers.HasFlag(ConsoleModifiers.Alt), control));
+        return _editor.Press(
+            new ConsoleKeyInfo(letter, key, shift: false, modifiers.HasFlag(ConsoleModifiers.Alt), control)
+        );
     }
 }

@@ -31,7 +31,10 @@ internal sealed class PeerProgram : IAsyncDisposable
         }
 
         _process = Process.Start(start)!;
-        _reading = Task.WhenAll(ReadAsync(_process.StandardOutput, _output), ReadAsync(_process.StandardError, _errors));
+        _reading = Task.WhenAll(
+            ReadAsync(_process.StandardOutput, _output),
+            ReadAsync(_process.StandardError, _errors)
+        );
     }
 
     /// <summary>The peer's assembly, beside the tests'.</summary>
@@ -49,15 +52,31 @@ internal sealed class PeerProgram : IAsyncDisposable
         new(Environment.ProcessPath!, ["exec", Assembly, .. arguments], environment);
 
     /// <summary>Starts one of our assemblies in a network namespace. Needs root.</summary>
-    public static PeerProgram StartIn(string networkNamespace, string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
-        new("ip", ["netns", "exec", networkNamespace, Environment.ProcessPath!, "exec", assembly, .. arguments], environment);
+    public static PeerProgram StartIn(
+        string networkNamespace,
+        string assembly,
+        IReadOnlyDictionary<string, string> environment,
+        params string[] arguments
+    ) =>
+        new(
+            "ip",
+            ["netns", "exec", networkNamespace, Environment.ProcessPath!, "exec", assembly, .. arguments],
+            environment
+        );
 
     /// <summary>By a line of the shell, in which <c>$PEER</c> stands for the program.</summary>
     public static PeerProgram StartByShell(string line, IReadOnlyDictionary<string, string>? environment = null) =>
-        new("sh", ["-c", line.Replace("$PEER", $"'{Environment.ProcessPath}' exec '{Assembly}'", StringComparison.Ordinal)], environment ?? new Dictionary<string, string>());
+        new(
+            "sh",
+            ["-c", line.Replace("$PEER", $"'{Environment.ProcessPath}' exec '{Assembly}'", StringComparison.Ordinal)],
+            environment ?? new Dictionary<string, string>()
+        );
 
     /// <summary>Runs to its end on an input.</summary>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string input, params string[] arguments)
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        string input,
+        params string[] arguments
+    )
     {
         await using var program = Start(arguments);
         await program.TypeAsync(input);
@@ -102,14 +121,25 @@ internal sealed class PeerProgram : IAsyncDisposable
         await Task.Delay(time);
         _process.Refresh();
         var after = Wakes();
-        return (after.Sum(thread => thread.Value - before.GetValueOrDefault(thread.Key)) / time.TotalSeconds, (_process.TotalProcessorTime - used) / time);
+        return (
+            after.Sum(thread => thread.Value - before.GetValueOrDefault(thread.Key)) / time.TotalSeconds,
+            (_process.TotalProcessorTime - used) / time
+        );
     }
 
-    private Dictionary<string, long> Wakes() => Directory.GetDirectories($"/proc/{_process.Id}/task").ToDictionary(
-        thread => thread,
-        thread => long.Parse(
-            File.ReadLines(Path.Combine(thread, "status")).First(line => line.StartsWith("voluntary_ctxt_switches:", StringComparison.Ordinal)).Split('\t')[1],
-            System.Globalization.CultureInfo.InvariantCulture));
+    private Dictionary<string, long> Wakes() =>
+        Directory
+            .GetDirectories($"/proc/{_process.Id}/task")
+            .ToDictionary(
+                thread => thread,
+                thread =>
+                    long.Parse(
+                        File.ReadLines(Path.Combine(thread, "status"))
+                            .First(line => line.StartsWith("voluntary_ctxt_switches:", StringComparison.Ordinal))
+                            .Split('\t')[1],
+                        System.Globalization.CultureInfo.InvariantCulture
+                    )
+            );
 
     public async Task<int> ExitCodeAsync()
     {
@@ -119,7 +149,11 @@ internal sealed class PeerProgram : IAsyncDisposable
     }
 
     public Task PrintsAsync(string text) =>
-        Eventually.True(() => Output.Contains(text, StringComparison.Ordinal), Patience, $"'{text}' is printed; so far: {Output}{Errors}");
+        Eventually.True(
+            () => Output.Contains(text, StringComparison.Ordinal),
+            Patience,
+            $"'{text}' is printed; so far: {Output}{Errors}"
+        );
 
     public async ValueTask DisposeAsync()
     {

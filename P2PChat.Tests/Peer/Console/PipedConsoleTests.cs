@@ -16,11 +16,15 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
 
         var (exitCode, output, errors) = await PeerProgram.RunAsync(
             $"connect nobody\nconnect echo\n\ndance\nsend echo\nsend {name} hi\nrequests\nhelp send\nconnect echo\nsend echo hello\nsend echo  größe, 日本,  👋🏽 \n{end}",
-            peers.Arguments(name, $"{port}", "--api", $"{api}", "--advertise", $"127.0.0.1:{port}"));
+            peers.Arguments(name, $"{port}", "--api", $"{api}", "--advertise", $"127.0.0.1:{port}")
+        );
 
         var list = await peers.Echo.GetJsonAsync("/api/peers");
-        var id = list.GetProperty("peers").EnumerateArray().Single(peer => peer.GetProperty("username").GetString() == name)
-            .GetProperty("peerId").GetString()!;
+        var id = list.GetProperty("peers")
+            .EnumerateArray()
+            .Single(peer => peer.GetProperty("username").GetString() == name)
+            .GetProperty("peerId")
+            .GetString()!;
         Assert.Equal("", errors);
         Assert.Equal(
             $"""
@@ -42,7 +46,8 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
             echo: größe, 日本,  👋🏽
 
             """,
-            output);
+            output
+        );
         Assert.Equal(0, exitCode);
     }
 
@@ -82,7 +87,8 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
     public async Task A_reader_that_goes_away_is_no_failure()
     {
         await using var cut = PeerProgram.StartByShell(
-            $"($PEER {string.Join(' ', peers.Arguments("cut"))}; echo $? >&2) | head -n 1");
+            $"($PEER {string.Join(' ', peers.Arguments("cut"))}; echo $? >&2) | head -n 1"
+        );
         await cut.PrintsAsync("* you are cut");
 
         await cut.TypeAsync("list\nlist\nlist\nlist\n");
@@ -96,18 +102,33 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
     [InlineData("given", "URLS", null)]
     [InlineData("chosen", "URLS", "--api")]
     [InlineData("portless", "PORTS", null)]
-    public async Task The_local_api_listens_where_it_is_told_and_on_loopback_only(string name, string environment, string? option)
+    public async Task The_local_api_listens_where_it_is_told_and_on_loopback_only(
+        string name,
+        string environment,
+        string? option
+    )
     {
         var (given, chosen) = (LoopbackPort.Next(), LoopbackPort.Next());
-        var variables = environment == "URLS"
-            ? new Dictionary<string, string> { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{given}" }
-            : new Dictionary<string, string> { ["ASPNETCORE_HTTP_PORTS"] = $"{given}" };
-        await using var program = PeerProgram.Start(peers.Arguments(name, option is null ? [] : [option, $"{chosen}"]), variables);
+        var variables =
+            environment == "URLS"
+                ? new Dictionary<string, string> { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{given}" }
+                : new Dictionary<string, string> { ["ASPNETCORE_HTTP_PORTS"] = $"{given}" };
+        await using var program = PeerProgram.Start(
+            peers.Arguments(name, option is null ? [] : [option, $"{chosen}"]),
+            variables
+        );
 
         await program.PrintsAsync("* 'help'");
 
-        var address = program.Output.Split('\n').Single(line => line.StartsWith("* the local API is at ", StringComparison.Ordinal))[22..];
-        Assert.Equal(option is not null ? $"http://localhost:{chosen}" : environment == "URLS" ? $"http://127.0.0.1:{given}" : address, address);
+        var address = program
+            .Output.Split('\n')
+            .Single(line => line.StartsWith("* the local API is at ", StringComparison.Ordinal))[22..];
+        Assert.Equal(
+            option is not null ? $"http://localhost:{chosen}"
+                : environment == "URLS" ? $"http://127.0.0.1:{given}"
+                : address,
+            address
+        );
         Assert.True(new Uri(address).IsLoopback);
         Assert.Equal(environment == "URLS" && option is null, new Uri(address).Port == given);
     }
@@ -129,7 +150,9 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
                 using var health = await http.GetAsync(new Uri($"{await File.ReadAllTextAsync(address)}/health"));
                 return health.IsSuccessStatusCode;
             },
-            within: TimeSpan.FromSeconds(30), "it is healthy");
+            within: TimeSpan.FromSeconds(30),
+            "it is healthy"
+        );
 
         daemon.Signal("TERM");
 
@@ -151,7 +174,12 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
 
         Assert.Equal(0, await program.ExitCodeAsync());
         var list = await peers.Echo.GetJsonAsync("/api/peers");
-        Assert.False(list.GetProperty("peers").EnumerateArray()
-            .Single(peer => peer.GetProperty("username").GetString() == name).GetProperty("online").GetBoolean());
+        Assert.False(
+            list.GetProperty("peers")
+                .EnumerateArray()
+                .Single(peer => peer.GetProperty("username").GetString() == name)
+                .GetProperty("online")
+                .GetBoolean()
+        );
     }
 }

@@ -64,7 +64,8 @@ public sealed class PromptTypingTests(ConsolePeers peers) : IClassFixture<Consol
     }
 
     /// <summary>Somebody at a terminal, connected to a peer that listens.</summary>
-    private sealed class PeerAtTerminal(PseudoTerminal terminal, TestPeer other, EventListener events) : IAsyncDisposable
+    private sealed class PeerAtTerminal(PseudoTerminal terminal, TestPeer other, EventListener events)
+        : IAsyncDisposable
     {
         public PseudoTerminal Terminal { get; } = terminal;
 
@@ -75,16 +76,24 @@ public sealed class PromptTypingTests(ConsolePeers peers) : IClassFixture<Consol
         {
             var other = await TestPeer.StartAsync(otherName, peers.Directory.Url, settings: [("Accept", "all")]);
             await other.RegisteredAsync();
-            var started = new PeerAtTerminal(new PseudoTerminal(peers.Arguments(name)), other, other.Node.Events.Listen(0)!);
+            var started = new PeerAtTerminal(
+                new PseudoTerminal(peers.Arguments(name)),
+                other,
+                other.Node.Events.Listen(0)!
+            );
             await started.Terminal.ShowsPromptAsync($"{name}>");
             await started.Terminal.TypeAsync($"connect {otherName}\r");
-            await started.Terminal.ShowsAsync(screen => screen.Lines.Contains($"* connected to {otherName}"), "the two are connected");
+            await started.Terminal.ShowsAsync(
+                screen => screen.Lines.Contains($"* connected to {otherName}"),
+                "the two are connected"
+            );
             return started;
         }
 
         public Task<PeerEvent.Typing> HearsTypingAsync() => HearsAsync<PeerEvent.Typing>();
 
-        public async Task<T> HearsAsync<T>() where T : PeerEvent
+        public async Task<T> HearsAsync<T>()
+            where T : PeerEvent
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
             while (true)

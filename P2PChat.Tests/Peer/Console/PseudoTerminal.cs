@@ -16,9 +16,8 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     private readonly int _width;
 
     /// <param name="arguments">Of the peer.</param>
-    public PseudoTerminal(params string[] arguments) : this(arguments, UsualWidth)
-    {
-    }
+    public PseudoTerminal(params string[] arguments)
+        : this(arguments, UsualWidth) { }
 
     /// <param name="arguments">Of the peer.</param>
     /// <param name="environment">Beside <c>TERM</c>.</param>
@@ -33,10 +32,14 @@ internal sealed class PseudoTerminal : IAsyncDisposable
             tty > tty
             stty rows {Height} cols {width}
             stty -g > before
-            sh -c 'echo $$ > pid; exec "$0" "$@"' '{Environment.ProcessPath}' exec '{PeerProgram.Assembly}' {string.Join(' ', arguments)}
+            sh -c 'echo $$ > pid; exec "$0" "$@"' '{Environment.ProcessPath}' exec '{PeerProgram.Assembly}' {string.Join(
+                ' ',
+                arguments
+            )}
             echo $? > exit-code
             stty -g > after
-            """);
+            """
+        );
         var variables = new Dictionary<string, string> { ["TERM"] = "xterm-256color" };
         foreach (var (name, value) in environment)
         {
@@ -44,7 +47,9 @@ internal sealed class PseudoTerminal : IAsyncDisposable
         }
 
         _program = PeerProgram.StartByShell(
-            $"cd {_notes.FullName} && exec script -qfec 'sh run.sh' /dev/null", variables);
+            $"cd {_notes.FullName} && exec script -qfec 'sh run.sh' /dev/null",
+            variables
+        );
     }
 
     /// <summary>What a person sees now.</summary>
@@ -77,7 +82,9 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     /// <returns>Its process.</returns>
     public async Task<System.Diagnostics.Process> SignalAsync(string name)
     {
-        var peer = System.Diagnostics.Process.GetProcessById(int.Parse(await NoteAsync("pid"), System.Globalization.CultureInfo.InvariantCulture));
+        var peer = System.Diagnostics.Process.GetProcessById(
+            int.Parse(await NoteAsync("pid"), System.Globalization.CultureInfo.InvariantCulture)
+        );
         using var kill = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"kill -{name} {peer.Id}"]);
         await kill.WaitForExitAsync();
         return peer;
@@ -86,7 +93,8 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     public Task TypeAsync(string keys) => _program.TypeAsync(keys);
 
     /// <summary>Waits until the line with the cursor is this.</summary>
-    public Task ShowsPromptAsync(string line) => ShowsAsync(screen => screen.CurrentLine == line, $"the line being typed is '{line}'");
+    public Task ShowsPromptAsync(string line) =>
+        ShowsAsync(screen => screen.CurrentLine == line, $"the line being typed is '{line}'");
 
     public async Task ShowsAsync(Func<ScreenEmulator, bool> isSo, string what)
     {
@@ -105,7 +113,10 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     public async Task<(int ExitCode, bool IsRestored)> EndsAsync()
     {
         _ = await _program.ExitCodeAsync();
-        return (int.Parse(await NoteAsync("exit-code"), System.Globalization.CultureInfo.InvariantCulture), await NoteAsync("before") == await NoteAsync("after"));
+        return (
+            int.Parse(await NoteAsync("exit-code"), System.Globalization.CultureInfo.InvariantCulture),
+            await NoteAsync("before") == await NoteAsync("after")
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -114,5 +125,6 @@ internal sealed class PseudoTerminal : IAsyncDisposable
         _notes.Delete(recursive: true);
     }
 
-    private async Task<string> NoteAsync(string name) => (await File.ReadAllTextAsync(Path.Combine(_notes.FullName, name), Encoding.UTF8)).Trim();
+    private async Task<string> NoteAsync(string name) =>
+        (await File.ReadAllTextAsync(Path.Combine(_notes.FullName, name), Encoding.UTF8)).Trim();
 }

@@ -20,20 +20,23 @@ internal sealed class ScreenEmulator(int width, int height)
     public IReadOnlyList<string> Lines => StatusLine is null ? Rows : [.. Rows.SkipLast(1)];
 
     /// <summary>The last row, if it is the status; null if it is not, or the cursor is in it.</summary>
-    public string? StatusLine => Row < _rows.Count - 1 && Rows[^1].StartsWith(StatusBegin, StringComparison.Ordinal) ? Rows[^1] : null;
+    public string? StatusLine =>
+        Row < _rows.Count - 1 && Rows[^1].StartsWith(StatusBegin, StringComparison.Ordinal) ? Rows[^1] : null;
 
     /// <summary>The row that the cursor is in.</summary>
     public string CurrentLine => Rows[Row];
 
-    private IReadOnlyList<string> Rows => [.. _rows.Select(row => string.Concat(row.Select(cell => cell ?? " ")).TrimEnd())];
+    private IReadOnlyList<string> Rows =>
+        [.. _rows.Select(row => string.Concat(row.Select(cell => cell ?? " ")).TrimEnd())];
 
     public void Write(string output)
     {
         var text = _unfinished + output;
         _unfinished = "";
-        for (var at = 0; at < text.Length;)
+        for (var at = 0; at < text.Length; )
         {
-            var length = text[at] == '\e' ? EscapeLength(text.AsSpan(at)) : StringInfo.GetNextTextElementLength(text.AsSpan(at));
+            var length =
+                text[at] == '\e' ? EscapeLength(text.AsSpan(at)) : StringInfo.GetNextTextElementLength(text.AsSpan(at));
             if (length == 0)
             {
                 _unfinished = text[at..];
@@ -80,7 +83,9 @@ internal sealed class ScreenEmulator(int width, int height)
             return;
         }
 
-        var count = int.TryParse(rest[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 1;
+        var count = int.TryParse(rest[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : 1;
         switch (rest[^1])
         {
             case 'A':

@@ -22,7 +22,10 @@ public sealed class StatusRowTests
 
     [Fact]
     public void What_waits_and_what_became_of_the_last_message_follows() =>
-        Assert.Equal("── dave · in the directory · 2 connected · carol asks · 3 new · bob is writing · to bob: read", Busy.Draw(120, Ink.None));
+        Assert.Equal(
+            "── dave · in the directory · 2 connected · carol asks · 3 new · bob is writing · to bob: read",
+            Busy.Draw(120, Ink.None)
+        );
 
     [Theory]
     [InlineData(79, "── dave · in the directory · 2 connected · carol asks · 3 new · bob is writing")]
@@ -33,7 +36,8 @@ public sealed class StatusRowTests
     [InlineData(12, "── dave")]
     [InlineData(6, "── da…")]
     [InlineData(1, "─")]
-    public void Where_it_is_narrow_what_matters_least_is_left_out(int width, string row) => Assert.Equal(row, Busy.Draw(width, Ink.None));
+    public void Where_it_is_narrow_what_matters_least_is_left_out(int width, string row) =>
+        Assert.Equal(row, Busy.Draw(width, Ink.None));
 
     [Theory]
     [InlineData(DirectoryState.Registering, "registering")]
@@ -46,17 +50,29 @@ public sealed class StatusRowTests
     public void Several_are_counted() =>
         Assert.Equal(
             "── dave · in the directory · 2 connected · 2 ask · 2 are writing · to bob: waits",
-            (Quiet with { Asking = [Name("ann"), Name("ben")], Writing = [Name("ann"), Name("ben")], LastSent = (Name("bob"), MessageState.Queued) }).Draw(120, Ink.None));
+            (
+                Quiet with
+                {
+                    Asking = [Name("ann"), Name("ben")],
+                    Writing = [Name("ann"), Name("ben")],
+                    LastSent = (Name("bob"), MessageState.Queued),
+                }
+            ).Draw(120, Ink.None)
+        );
 
     [Fact]
     public void A_message_that_failed_is_told_by_a_line_of_its_own_and_not_here() =>
-        Assert.Equal(Quiet.Draw(120, Ink.None), (Quiet with { LastSent = (Name("bob"), MessageState.Expired) }).Draw(120, Ink.None));
+        Assert.Equal(
+            Quiet.Draw(120, Ink.None),
+            (Quiet with { LastSent = (Name("bob"), MessageState.Expired) }).Draw(120, Ink.None)
+        );
 
     [Fact]
     public void Colours_take_no_columns() =>
         Assert.Equal(
             Busy.Draw(50, Ink.None),
-            System.Text.RegularExpressions.Regex.Replace(Busy.Draw(50, new Ink(true)), @"\e\[[0-9;]*m", ""));
+            System.Text.RegularExpressions.Regex.Replace(Busy.Draw(50, new Ink(true)), @"\e\[[0-9;]*m", "")
+        );
 
     private static Username Name(string name) => Username.Parse(name);
 }

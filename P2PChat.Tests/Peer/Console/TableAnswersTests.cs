@@ -16,12 +16,15 @@ public sealed class TableAnswersTests
     public void Peers_are_a_table() =>
         Assert.Equal(
             ["ann  online   connected, not verified", "bob  offline"],
-            Tables(60).List([View(Ann, true, Relation.Connected), View(Bob, false, Relation.None)]));
+            Tables(60).List([View(Ann, true, Relation.Connected), View(Bob, false, Relation.None)])
+        );
 
     [Fact]
     public void Where_it_is_narrow_a_text_wraps_within_its_column()
     {
-        var lines = Tables(66).History(Page("it is a long text that takes more than one row"), TimeZoneInfo.Utc).ToList();
+        var lines = Tables(66)
+            .History(Page("it is a long text that takes more than one row"), TimeZoneInfo.Utc)
+            .ToList();
 
         Assert.Equal("2026-01-02 03:04  bob  it is a long text that takes more than", lines[0]);
         Assert.All(lines.Skip(1), line => Assert.StartsWith(new string(' ', 23), line, StringComparison.Ordinal));
@@ -39,11 +42,15 @@ public sealed class TableAnswersTests
     {
         var found = new SearchPage(Page("a needle").Messages, null);
 
-        Assert.Equal([$"bob  2026-01-02 03:04 bob: a needle  [{Guid.Empty}]"], Tables(width).Found(found, TimeZoneInfo.Utc));
+        Assert.Equal(
+            [$"bob  2026-01-02 03:04 bob: a needle  [{Guid.Empty}]"],
+            Tables(width).Found(found, TimeZoneInfo.Utc)
+        );
         Assert.Equal(["No message has these words."], Tables(width).Found(new SearchPage([], null), TimeZoneInfo.Utc));
         Assert.Equal(
             ["Older messages are still being indexed. Search again in a minute to find them too."],
-            Tables(width).Found(new SearchPage([], null, Indexing: true), TimeZoneInfo.Utc));
+            Tables(width).Found(new SearchPage([], null, Indexing: true), TimeZoneInfo.Utc)
+        );
         Assert.Equal(2, Tables(width).Found(found with { Indexing = true }, TimeZoneInfo.Utc).Count());
     }
 
@@ -63,7 +70,8 @@ public sealed class TableAnswersTests
         Assert.Equal(CommandText.Safety(Bob, safety), whole);
         Assert.Equal(
             ["  12345 67890", whole[^1], $"A terminal of {whole[1].Length} columns shows it as a QR code too."],
-            Tables(whole[1].Length - 1).Safety(Bob, safety));
+            Tables(whole[1].Length - 1).Safety(Bob, safety)
+        );
         Assert.Equal(whole, Tables(whole[1].Length).Safety(Bob, safety));
     }
 
@@ -71,14 +79,18 @@ public sealed class TableAnswersTests
     public void What_others_wrote_is_neither_obeyed_nor_taken_for_markup() =>
         Assert.Equal(
             ["2026-01-02 03:04  bob  [red]a[/]␛[2J␊b<U+202E>"],
-            Tables(120).History(Page("[red]a[/]\u001b[2J\nb\u202e"), TimeZoneInfo.Utc));
+            Tables(120).History(Page("[red]a[/]\u001b[2J\nb\u202e"), TimeZoneInfo.Utc)
+        );
 
     [Fact]
     public void Wide_characters_do_not_shift_what_follows()
     {
         Contact[] contacts = [new(Ann, Id, "日本", true, false), new(Bob, Id, "Bo", false, true)];
 
-        Assert.Equal(["name  nickname", "ann   日本      verified", "bob   Bo        blocked"], Tables(60).Contacts(contacts));
+        Assert.Equal(
+            ["name  nickname", "ann   日本      verified", "bob   Bo        blocked"],
+            Tables(60).Contacts(contacts)
+        );
     }
 
     [Fact]
@@ -89,7 +101,8 @@ public sealed class TableAnswersTests
         Assert.Contains(colored, line => line.Contains("\e[", StringComparison.Ordinal));
         Assert.Equal(
             Tables(80).Help(),
-            colored.Select(line => System.Text.RegularExpressions.Regex.Replace(line, @"\e\[[0-9;]*m", "").TrimEnd()));
+            colored.Select(line => System.Text.RegularExpressions.Regex.Replace(line, @"\e\[[0-9;]*m", "").TrimEnd())
+        );
         Assert.Equal(CommandInfo.All.Count, Tables(80).Help().Count());
     }
 
@@ -99,8 +112,22 @@ public sealed class TableAnswersTests
 
     private static TableAnswers Tables(int width) => new(() => width, Ink.None);
 
-    private static PeerView View(Username name, bool online, Relation relation) => new(name, Id, online, DateTimeOffset.UnixEpoch, relation);
+    private static PeerView View(Username name, bool online, Relation relation) =>
+        new(name, Id, online, DateTimeOffset.UnixEpoch, relation);
 
     private static MessagePage Page(string text) =>
-        new([new Message(Guid.Empty, 1, Bob, Bob, text, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), MessageState.Received)], null);
+        new(
+            [
+                new Message(
+                    Guid.Empty,
+                    1,
+                    Bob,
+                    Bob,
+                    text,
+                    new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+                    MessageState.Received
+                ),
+            ],
+            null
+        );
 }

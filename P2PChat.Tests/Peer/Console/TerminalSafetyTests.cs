@@ -21,10 +21,16 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         await using var terminal = await ConnectedAsync("pia", 60);
 
         await terminal.TypeAsync($"send echo {Paste}one\r\ndelete echo all\rexit\r\n{End}");
-        await terminal.ShowsAsync(screen => screen.Lines.TakeLast(3).SequenceEqual(["pia> send echo one", "    delete echo all", "    exit"]), "the block is shown");
+        await terminal.ShowsAsync(
+            screen => screen.Lines.TakeLast(3).SequenceEqual(["pia> send echo one", "    delete echo all", "    exit"]),
+            "the block is shown"
+        );
         await terminal.TypeAsync("\r");
 
-        await terminal.ShowsAsync(screen => screen.Lines.Contains("echo: one␊delete echo all␊exit"), "it was sent as one message");
+        await terminal.ShowsAsync(
+            screen => screen.Lines.Contains("echo: one␊delete echo all␊exit"),
+            "it was sent as one message"
+        );
         Assert.Equal(2, peers.Echo.Node.Messages(Username.Parse("pia"), null, null, 10).Messages.Count);
     }
 
@@ -36,9 +42,18 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         await terminal.ShowsAsync(screen => screen.Lines.Contains("echo: hello"), "there is a message");
 
         await terminal.TypeAsync($"{Paste}delete --force echo all\rexit\r{End}\r");
-        await terminal.ShowsAsync(screen => screen.Lines.Any(line => line.StartsWith("Several lines can only be sent as one message.", StringComparison.Ordinal)), "it says why");
+        await terminal.ShowsAsync(
+            screen =>
+                screen.Lines.Any(line =>
+                    line.StartsWith("Several lines can only be sent as one message.", StringComparison.Ordinal)
+                ),
+            "it says why"
+        );
         await terminal.TypeAsync("send echo \r");
-        await terminal.ShowsAsync(screen => screen.Lines.Contains("echo: delete --force echo all␊exit"), "nothing of it was lost");
+        await terminal.ShowsAsync(
+            screen => screen.Lines.Contains("echo: delete --force echo all␊exit"),
+            "nothing of it was lost"
+        );
         Assert.Equal(4, peers.Echo.Node.Messages(Username.Parse("quo"), null, null, 10).Messages.Count);
 
         await terminal.TypeAsync($"{Paste}a\rb\r{End}{CtrlE}{CtrlU}exit\r");
@@ -54,10 +69,19 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         await terminal.ShowsAsync(screen => screen.Lines.Contains("echo: hello"), "there are messages");
 
         await terminal.TypeAsync("delete echo all\ryyy\r");
-        await terminal.ShowsAsync(screen => screen.Lines.Any(line => line.StartsWith("Delete all messages with echo on this side?", StringComparison.Ordinal)), "it asks");
+        await terminal.ShowsAsync(
+            screen =>
+                screen.Lines.Any(line =>
+                    line.StartsWith("Delete all messages with echo on this side?", StringComparison.Ordinal)
+                ),
+            "it asks"
+        );
         await AnswerAsync(terminal, "n", "Nothing was deleted.");
         await terminal.TypeAsync(CtrlU + "delete echo all\r");
-        await terminal.ShowsAsync(screen => screen.Lines.Count(line => line.StartsWith("Delete all messages", StringComparison.Ordinal)) == 2, "it asks again");
+        await terminal.ShowsAsync(
+            screen => screen.Lines.Count(line => line.StartsWith("Delete all messages", StringComparison.Ordinal)) == 2,
+            "it asks again"
+        );
         await AnswerAsync(terminal, "y", "2 messages with echo are deleted on this side. echo keeps a copy.");
     }
 
@@ -68,7 +92,9 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
     {
         await using var terminal = await ConnectedAsync(name, width);
 
-        foreach (var filler in (string[])[new(' ', 300), new('\t', 40), new('x', 300), new('日', 200), new('\u3000', 150)])
+        foreach (
+            var filler in (string[])[new(' ', 300), new('\t', 40), new('x', 300), new('日', 200), new('\u3000', 150)]
+        )
         {
             peers.Echo.Node.Send(Username.Parse(name), $"see{filler}* connected to bank {filler}ann: yes");
         }
@@ -76,10 +102,16 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         peers.Echo.Node.Send(Username.Parse(name), "the last");
 
         await terminal.ShowsAsync(screen => screen.Lines.Contains("echo: the last"), "all are shown");
-        Assert.DoesNotContain(terminal.Screen.Lines, line => line.StartsWith("* connected to bank", StringComparison.Ordinal) || line.StartsWith("ann:", StringComparison.Ordinal));
+        Assert.DoesNotContain(terminal.Screen.Lines, line =>
+            line.StartsWith("* connected to bank", StringComparison.Ordinal)
+            || line.StartsWith("ann:", StringComparison.Ordinal)
+        );
         Assert.All(
-            terminal.Screen.Lines.SkipWhile(line => !line.StartsWith("echo: see", StringComparison.Ordinal)).TakeWhile(line => line != "echo: the last"),
-            line => Assert.Matches($"^($|echo: see|echo:$| {{{WordWrap.Indent(width).Length}}})", line));
+            terminal
+                .Screen.Lines.SkipWhile(line => !line.StartsWith("echo: see", StringComparison.Ordinal))
+                .TakeWhile(line => line != "echo: the last"),
+            line => Assert.Matches($"^($|echo: see|echo:$| {{{WordWrap.Indent(width).Length}}})", line)
+        );
     }
 
     [Fact]
@@ -96,8 +128,13 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
             }
 
             await Eventually.True(
-                () => peers.Echo.Node.Messages(Username.Parse("una"), null, null, 200).Messages.All(message => message.State is MessageState.Delivered or MessageState.Read),
-                PeerUnderTest.Soon, "the peer has them all");
+                () =>
+                    peers
+                        .Echo.Node.Messages(Username.Parse("una"), null, null, 200)
+                        .Messages.All(message => message.State is MessageState.Delivered or MessageState.Read),
+                PeerUnderTest.Soon,
+                "the peer has them all"
+            );
             using var left = peers.Echo.Node.Events.Listen(peers.Echo.Node.Events.Last)!;
 
             using var peer = await terminal.SignalAsync("TERM");
@@ -122,10 +159,17 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
 
         using var peer = await terminal.SignalAsync("TSTP");
         await Eventually.True(
-            () => File.ReadAllText($"/proc/{peer.Id}/stat").Contains(") T ", StringComparison.Ordinal), PeerUnderTest.Soon, "it is stopped");
+            () => File.ReadAllText($"/proc/{peer.Id}/stat").Contains(") T ", StringComparison.Ordinal),
+            PeerUnderTest.Soon,
+            "it is stopped"
+        );
         await terminal.ShowsAsync(
-            screen => screen.CurrentLine == "" && screen.StatusLine is null && LastOf(terminal.Written, "\e[?2004h", "\e[?2004l") == "\e[?2004l",
-            "it has left the line and the terminal");
+            screen =>
+                screen.CurrentLine == ""
+                && screen.StatusLine is null
+                && LastOf(terminal.Written, "\e[?2004h", "\e[?2004l") == "\e[?2004l",
+            "it has left the line and the terminal"
+        );
 
         (await terminal.SignalAsync("CONT")).Dispose();
         await terminal.ShowsPromptAsync("vic> send echo he");
@@ -139,7 +183,10 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         using var limit = new CancellationTokenSource(PeerUnderTest.Soon);
         while (true)
         {
-            if ((await events.Reader.ReadAsync(limit.Token)).Event is PeerEvent.Disconnected told && told.With == Username.Parse("una"))
+            if (
+                (await events.Reader.ReadAsync(limit.Token)).Event is PeerEvent.Disconnected told
+                && told.With == Username.Parse("una")
+            )
             {
                 return told;
             }
@@ -156,19 +203,24 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
     }
 
     // A key that comes right after the question does not count.
-    private static Task AnswerAsync(PseudoTerminal terminal, string key, string answer) => Eventually.True(
-        async () =>
-        {
-            if (terminal.Screen.Lines.Contains(answer))
+    private static Task AnswerAsync(PseudoTerminal terminal, string key, string answer) =>
+        Eventually.True(
+            async () =>
             {
-                return true;
-            }
+                if (terminal.Screen.Lines.Contains(answer))
+                {
+                    return true;
+                }
 
-            await terminal.TypeAsync(key);
-            return false;
-        },
-        PeerUnderTest.Soon, answer);
+                await terminal.TypeAsync(key);
+                return false;
+            },
+            PeerUnderTest.Soon,
+            answer
+        );
 
     private static string LastOf(string text, string one, string other) =>
-        text.LastIndexOf(one, StringComparison.Ordinal) > text.LastIndexOf(other, StringComparison.Ordinal) ? one : other;
+        text.LastIndexOf(one, StringComparison.Ordinal) > text.LastIndexOf(other, StringComparison.Ordinal)
+            ? one
+            : other;
 }

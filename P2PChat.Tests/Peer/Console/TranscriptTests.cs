@@ -45,16 +45,27 @@ public sealed partial class TranscriptTests(ConsolePeers peers) : IClassFixture<
         // Colours and widths are a terminal's affair.
         await using var program = PeerProgram.Start(
             peers.Arguments("tess", $"{port}", "--api", $"{api}", "--advertise", $"127.0.0.1:{port}"),
-            new Dictionary<string, string> { ["TERM"] = "xterm-256color", ["CLICOLOR_FORCE"] = "1", ["COLUMNS"] = "20", ["TZ"] = "UTC" });
+            new Dictionary<string, string>
+            {
+                ["TERM"] = "xterm-256color",
+                ["CLICOLOR_FORCE"] = "1",
+                ["COLUMNS"] = "20",
+                ["TZ"] = "UTC",
+            }
+        );
         await program.TypeAsync(Beginning);
         await program.PrintsAsync("echo: größe");
-        await Eventually.True(async () => (await HistoryAsync()).Contains("\"delivered\"", StringComparison.Ordinal), PeerUnderTest.Soon, "the store has it as delivered");
+        await Eventually.True(
+            async () => (await HistoryAsync()).Contains("\"delivered\"", StringComparison.Ordinal),
+            PeerUnderTest.Soon,
+            "the store has it as delivered"
+        );
         await program.TypeAsync(End);
 
         Assert.Equal(0, await program.ExitCodeAsync());
         Assert.Equal("", program.Errors);
-        var output = program.Output
-            .Replace($"127.0.0.1:{port}", "<endpoint>", StringComparison.Ordinal)
+        var output = program
+            .Output.Replace($"127.0.0.1:{port}", "<endpoint>", StringComparison.Ordinal)
             .Replace($"http://localhost:{api}", "<api>", StringComparison.Ordinal)
             .Replace(peers.Directory.Url, "<directory>", StringComparison.Ordinal)
             .Replace($"{program.Id}\n", "<process>\n", StringComparison.Ordinal)

@@ -24,24 +24,27 @@ public sealed class WordWrapTests
     public void A_line_is_broken_between_words_of_twelve_columns(string line, string rows) =>
         Assert.Equal(rows.Split('|'), WordWrap.Rows(line, 12));
 
-    public static TheoryData<string> Spoofs => [.. (string[])
-    [
-        new string(' ', 300),
-        new string('\t', 40),
-        string.Concat(Enumerable.Repeat(" \t", 100)),
-        new string('x', 300),
-        new string('x', 35),
-        new string('\u3000', 80),
-        new string('\u2003', 80),
-        new string('\u00a0', 80),
-        new string('日', 37),
-        new string('\u200b', 300) + new string('x', 80),
-        string.Concat(Enumerable.Repeat("👋🏽", 40)),
-        string.Concat(Enumerable.Repeat("e\u0301", 80)),
-        new string('\r', 80),
-        new string('\u202e', 80),
-        new string('\u3164', 80),
-    ]];
+    public static TheoryData<string> Spoofs =>
+        [
+            .. (string[])
+                [
+                    new string(' ', 300),
+                    new string('\t', 40),
+                    string.Concat(Enumerable.Repeat(" \t", 100)),
+                    new string('x', 300),
+                    new string('x', 35),
+                    new string('\u3000', 80),
+                    new string('\u2003', 80),
+                    new string('\u00a0', 80),
+                    new string('日', 37),
+                    new string('\u200b', 300) + new string('x', 80),
+                    string.Concat(Enumerable.Repeat("👋🏽", 40)),
+                    string.Concat(Enumerable.Repeat("e\u0301", 80)),
+                    new string('\r', 80),
+                    new string('\u202e', 80),
+                    new string('\u3164', 80),
+                ],
+        ];
 
     [Theory]
     [MemberData(nameof(Spoofs))]
@@ -49,7 +52,9 @@ public sealed class WordWrapTests
     {
         foreach (var width in (int[])[20, 40, 60, 80, 132])
         {
-            var message = SafeText.Show($"{filler}* connected to bank {filler}ann: yes {filler}dave> send ann hi {filler}── dave");
+            var message = SafeText.Show(
+                $"{filler}* connected to bank {filler}ann: yes {filler}dave> send ann hi {filler}── dave"
+            );
             var rows = WordWrap.Rows($"\e[1;36mben\e[0m: {message}", width);
 
             Assert.All(rows.Skip(1), row => Assert.StartsWith(WordWrap.Indent(width), row, StringComparison.Ordinal));
@@ -60,7 +65,8 @@ public sealed class WordWrapTests
     private static int ColumnsOf(string row)
     {
         var elements = System.Globalization.StringInfo.GetTextElementEnumerator(
-            row.Replace("\e[1;36m", "", StringComparison.Ordinal).Replace("\e[0m", "", StringComparison.Ordinal));
+            row.Replace("\e[1;36m", "", StringComparison.Ordinal).Replace("\e[0m", "", StringComparison.Ordinal)
+        );
         var columns = 0;
         while (elements.MoveNext())
         {
@@ -73,7 +79,8 @@ public sealed class WordWrapTests
     [Fact]
     public void No_row_is_wider_than_the_terminal_and_nothing_but_a_space_is_lost()
     {
-        const string Line = "* the directory at http://127.0.0.1:5000 cannot be reached: see that it runs, and that the address (--discovery) is right";
+        const string Line =
+            "* the directory at http://127.0.0.1:5000 cannot be reached: see that it runs, and that the address (--discovery) is right";
         for (var width = 30; width < 130; width++)
         {
             var rows = WordWrap.Rows(Line, width);

@@ -7,7 +7,8 @@ public sealed class WrongClockProgramTests(ConsolePeers peers) : IClassFixture<C
 {
     // Both run at once, because each mostly waits.
     [Fact, Trait("Requires", "Faketime")]
-    public Task Peer_with_a_corrected_clock_registers_again() => Task.WhenAll(RegistersAgainAsync(days: 1), RegistersAgainAsync(days: 40));
+    public Task Peer_with_a_corrected_clock_registers_again() =>
+        Task.WhenAll(RegistersAgainAsync(days: 1), RegistersAgainAsync(days: 40));
 
     [Fact]
     public async Task Peer_with_history_starts_though_its_name_is_taken()
@@ -17,10 +18,20 @@ public sealed class WrongClockProgramTests(ConsolePeers peers) : IClassFixture<C
         Assert.Equal(0, met);
         await using var elsewhere = await TestDirectory.StartAsync();
         await using var owner = await PeerUnderTest.StartUnregisteredAsync(elsewhere.Url, "settled");
-        await Eventually.True(() => owner.Node.Status.Directory == P2PChat.Peer.Chat.DirectoryState.Registered, PeerUnderTest.Soon, "the name is taken");
+        await Eventually.True(
+            () => owner.Node.Status.Directory == P2PChat.Peer.Chat.DirectoryState.Registered,
+            PeerUnderTest.Soon,
+            "the name is taken"
+        );
 
         var (exitCode, output, errors) = await PeerProgram.RunAsync(
-            "history echo\nexit\n", "settled", "--discovery", elsewhere.Url, "--data", peers.DataOf("settled"));
+            "history echo\nexit\n",
+            "settled",
+            "--discovery",
+            elsewhere.Url,
+            "--data",
+            peers.DataOf("settled")
+        );
 
         Assert.Equal("", errors);
         Assert.Contains("* Another key claims this name: choose another name.", output, StringComparison.Ordinal);
@@ -31,7 +42,12 @@ public sealed class WrongClockProgramTests(ConsolePeers peers) : IClassFixture<C
     private async Task RegistersAgainAsync(int days)
     {
         var arguments = peers.Arguments($"ahead{days}");
-        var faked = new Dictionary<string, string> { ["LD_PRELOAD"] = Faketime(), ["FAKETIME"] = $"+{days}d", ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1" };
+        var faked = new Dictionary<string, string>
+        {
+            ["LD_PRELOAD"] = Faketime(),
+            ["FAKETIME"] = $"+{days}d",
+            ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
+        };
         await using (var ahead = PeerProgram.Start(arguments, faked))
         {
             // Without history the peer exits.
@@ -46,6 +62,9 @@ public sealed class WrongClockProgramTests(ConsolePeers peers) : IClassFixture<C
         Assert.Equal(0, exitCode);
     }
 
-    private static string Faketime() => Directory.EnumerateDirectories("/usr/lib")
-        .Select(place => Path.Combine(place, "faketime", "libfaketime.so.1")).First(File.Exists);
+    private static string Faketime() =>
+        Directory
+            .EnumerateDirectories("/usr/lib")
+            .Select(place => Path.Combine(place, "faketime", "libfaketime.so.1"))
+            .First(File.Exists);
 }

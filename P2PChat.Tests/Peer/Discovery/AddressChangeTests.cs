@@ -74,7 +74,11 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
     {
         var addresses = new ChangingAddresses("192.0.2.1");
         await using var alice = await PeerUnderTest.StartAsync(
-            Directory, "agatha", options => options.Advertise = "chat.example.org:8001", addresses: addresses);
+            Directory,
+            "agatha",
+            options => options.Advertise = "chat.example.org:8001",
+            addresses: addresses
+        );
         addresses.Change("192.0.2.7");
         Assert.Equal("chat.example.org:8001", alice.Node.Status.Endpoint);
     }
@@ -83,8 +87,9 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
     public async Task Silent_link_over_an_address_that_has_gone_ends_soon()
     {
         var addresses = new ChangingAddresses("127.0.0.1");
-        await using var alice = await StartAsync(
-            "ada", addresses, options => (options.Accept, options.ProbeTimeout) = (AcceptMode.All, TimeSpan.FromMilliseconds(300)));
+        await using var alice = await StartAsync("ada", addresses, options =>
+            (options.Accept, options.ProbeTimeout) = (AcceptMode.All, TimeSpan.FromMilliseconds(300))
+        );
         using var raw = new RawPeer("mute");
         await raw.RegisterAsync(Directory);
         using var link = await raw.AskAsync(alice);
@@ -99,7 +104,9 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
     public async Task Link_that_still_answers_survives_a_change_of_addresses()
     {
         var addresses = new ChangingAddresses("127.0.0.1");
-        await using var alice = await StartAsync("alina", addresses, options => options.ProbeTimeout = TimeSpan.FromSeconds(1));
+        await using var alice = await StartAsync("alina", addresses, options =>
+            options.ProbeTimeout = TimeSpan.FromSeconds(1)
+        );
         await using var bob = await PeerUnderTest.StartAsync(Directory, "boris");
         await bob.ConnectAsync(alice);
 
@@ -115,9 +122,14 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
     public async Task Lost_contact_is_dialled_at_once_when_addresses_change()
     {
         var addresses = new ChangingAddresses("127.0.0.1");
-        await using var alice = await StartAsync(
-            "alwin", addresses,
-            options => (options.Accept, options.Reconnect, options.ReconnectAfter, options.ReconnectAtMost) = (AcceptMode.All, true, TimeSpan.FromHours(1), TimeSpan.FromHours(1)));
+        await using var alice = await StartAsync("alwin", addresses, options =>
+            (options.Accept, options.Reconnect, options.ReconnectAfter, options.ReconnectAtMost) = (
+                AcceptMode.All,
+                true,
+                TimeSpan.FromHours(1),
+                TimeSpan.FromHours(1)
+            )
+        );
         using var raw = new RawPeer("lost");
         await raw.RegisterAsync(Directory);
         using (await raw.AskAsync(alice))
@@ -146,12 +158,21 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
         _ = await Assert.ThrowsAsync<HttpRequestException>(() => call);
     }
 
-    private Task<PeerUnderTest> StartAsync(string name, ChangingAddresses addresses, Action<PeerOptions>? change = null) =>
-        PeerUnderTest.StartAsync(Directory, name, change, addresses: addresses);
+    private Task<PeerUnderTest> StartAsync(
+        string name,
+        ChangingAddresses addresses,
+        Action<PeerOptions>? change = null
+    ) => PeerUnderTest.StartAsync(Directory, name, change, addresses: addresses);
 
-    private static Task SeenAtAsync(PeerUnderTest by, PeerUnderTest who, params string[] hosts) => Eventually.True(
-        async () => (await by.Lookup.FindAsync(who.Name, default)).Endpoints.Select(endpoint => endpoint.Host).SequenceEqual(hosts),
-        PeerUnderTest.Soon, $"{who.Name} is registered at {string.Join(", ", hosts)}");
+    private static Task SeenAtAsync(PeerUnderTest by, PeerUnderTest who, params string[] hosts) =>
+        Eventually.True(
+            async () =>
+                (await by.Lookup.FindAsync(who.Name, default))
+                    .Endpoints.Select(endpoint => endpoint.Host)
+                    .SequenceEqual(hosts),
+            PeerUnderTest.Soon,
+            $"{who.Name} is registered at {string.Join(", ", hosts)}"
+        );
 
     public sealed class Fixture : IAsyncLifetime
     {
@@ -159,7 +180,10 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
 
         public Task InitializeAsync()
         {
-            Directory = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:10:00", "Directory:Lease=01:00:00"] };
+            Directory = new RestartableDirectory
+            {
+                Settings = ["Directory:RenewEvery=00:10:00", "Directory:Lease=01:00:00"],
+            };
             return Directory.StartAsync();
         }
 

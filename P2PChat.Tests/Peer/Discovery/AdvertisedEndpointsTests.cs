@@ -25,7 +25,11 @@ public sealed class AdvertisedEndpointsTests
     [InlineData("two words:8001")]
     [InlineData("[192.0.2.1]:80")]
     public void What_is_no_host_and_port_is_refused(string text) =>
-        Assert.Contains("give host:port", Assert.Throws<PeerStartException>(() => AdvertisedEndpoints.For(text, 1234, [])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "give host:port",
+            Assert.Throws<PeerStartException>(() => AdvertisedEndpoints.For(text, 1234, [])).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Without_a_word_the_addresses_of_this_machine_are_advertised_with_the_port_in_use()

@@ -23,10 +23,25 @@ public sealed class DirectoryProblemTests
     [InlineData(404, "{\"type\":\"urn:p2pchat:problem:unknown-route\"}", "Refused", "(404) is not a P2PChat directory")]
     [InlineData(503, "{\"type\":\"urn:p2pchat:problem:store-unavailable\"}", "Unreachable", "cannot reach its store")]
     [InlineData(500, "{\"type\":\"urn:p2pchat:problem:internal-error\"}", "Unreachable", "The directory failed (500)")]
-    [InlineData(429, "{\"type\":\"urn:p2pchat:problem:too-many-requests\"}", "Unreachable", "The directory has had too many calls")]
-    [InlineData(429, "{\"type\":\"urn:p2pchat:problem:too-many-claims\",\"detail\":\"Eight names.\"}", "Unreachable", "Eight names.")]
+    [InlineData(
+        429,
+        "{\"type\":\"urn:p2pchat:problem:too-many-requests\"}",
+        "Unreachable",
+        "The directory has had too many calls"
+    )]
+    [InlineData(
+        429,
+        "{\"type\":\"urn:p2pchat:problem:too-many-claims\",\"detail\":\"Eight names.\"}",
+        "Unreachable",
+        "Eight names."
+    )]
     [InlineData(409, "{\"type\":\"urn:p2pchat:problem:name-taken\"}", "NameTaken", "Another key claims this name")]
-    [InlineData(400, "{\"type\":\"urn:p2pchat:problem:clock-skew\",\"detail\":\"Set the clock.\"}", "ClockSkew", "Set the clock, and the peer registers automatically.")]
+    [InlineData(
+        400,
+        "{\"type\":\"urn:p2pchat:problem:clock-skew\",\"detail\":\"Set the clock.\"}",
+        "ClockSkew",
+        "Set the clock, and the peer registers automatically."
+    )]
     [InlineData(418, "{\"type\":\"urn:p2pchat:problem:from-the-future\"}", "Refused", "have the same version")]
     public async Task Each_answer_has_a_sentence_of_its_own(int status, string body, string failure, string sentence)
     {

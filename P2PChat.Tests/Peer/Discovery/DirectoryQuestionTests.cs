@@ -80,9 +80,13 @@ public sealed class DirectoryQuestionTests : IDisposable
 
         public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public HttpClient CreateClient(string name) => new(this, disposeHandler: false) { BaseAddress = new Uri("http://directory.invalid/") };
+        public HttpClient CreateClient(string name) =>
+            new(this, disposeHandler: false) { BaseAddress = new Uri("http://directory.invalid/") };
 
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             Calls++;
             if (!IsThere)
@@ -102,8 +106,15 @@ public sealed class DirectoryQuestionTests : IDisposable
                 }
             }
 
-            var info = new DirectoryInfo(Convert.ToHexStringLower(IdOf(Calls)), "test", new DirectoryLimits(8192, 100, 30, 30, 300));
-            return new HttpResponseMessage(HttpStatusCode.OK) { Content = JsonContent.Create(info, DirectoryJson.Default.DirectoryInfo) };
+            var info = new DirectoryInfo(
+                Convert.ToHexStringLower(IdOf(Calls)),
+                "test",
+                new DirectoryLimits(8192, 100, 30, 30, 300)
+            );
+            return new HttpResponseMessage(HttpStatusCode.OK)
+            {
+                Content = JsonContent.Create(info, DirectoryJson.Default.DirectoryInfo),
+            };
         }
     }
 }

@@ -16,7 +16,11 @@ public class DirectoryWatchTests
     public async Task Whoever_is_waited_for_when_the_peer_has_stopped_is_listened_for_no_more()
     {
         using var directory = new SilentDirectory();
-        var watch = new DirectoryWatch(new DirectoryClient(directory, new PeerOptions()), TimeProvider.System, NullLogger<DirectoryWatch>.Instance);
+        var watch = new DirectoryWatch(
+            new DirectoryClient(directory, new PeerOptions()),
+            TimeProvider.System,
+            NullLogger<DirectoryWatch>.Instance
+        );
         var asked = 0;
         IReadOnlyCollection<Username> Names() =>
             ++asked < 1000 ? [Username.Parse("bob")] : throw new InvalidOperationException("It goes on and on.");
@@ -40,7 +44,10 @@ public class DirectoryWatchTests
 
         var watching = watch.RunAsync(() => [Username.Parse("bob")], ending.Token);
         await Eventually.True(
-            () => clock.Waiting.Count > 0 && directory.Bodies.Count == 1, Patience, "it listens, or waits to listen again");
+            () => clock.Waiting.Count > 0 && directory.Bodies.Count == 1,
+            Patience,
+            "it listens, or waits to listen again"
+        );
         clock.Advance(TimeSpan.FromSeconds(45));
         await Eventually.True(
             () =>
@@ -49,7 +56,8 @@ public class DirectoryWatchTests
                 return directory.Bodies.Count > 1;
             },
             Patience,
-            "it listens again");
+            "it listens again"
+        );
 
         Assert.All(directory.Bodies, body => Assert.InRange(body.Given, 0, 256 * 1024));
         await ending.CancelAsync();
@@ -65,7 +73,9 @@ public class DirectoryWatchTests
             new(this, disposeHandler: false) { BaseAddress = new Uri("http://directory.invalid") };
 
         protected override Task<HttpResponseMessage> SendAsync(
-            HttpRequestMessage request, CancellationToken cancellationToken)
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             var body = new EndlessBody(text);
             Bodies.Enqueue(body);
@@ -76,9 +86,13 @@ public class DirectoryWatchTests
     /// <summary>Takes a call, and says nothing until it is taken back.</summary>
     private sealed class SilentDirectory : HttpMessageHandler, IHttpClientFactory
     {
-        public HttpClient CreateClient(string name) => new(this, disposeHandler: false) { BaseAddress = new Uri("http://directory.invalid") };
+        public HttpClient CreateClient(string name) =>
+            new(this, disposeHandler: false) { BaseAddress = new Uri("http://directory.invalid") };
 
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
             throw new InvalidOperationException("It was not taken back.");

@@ -23,17 +23,31 @@ internal sealed class LyingDirectory : IAsyncDisposable
 
     public static async Task<LyingDirectory> StartAsync()
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }
+        );
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         var app = builder.Build();
         var directory = new LyingDirectory(app);
-        app.MapGet("/directory", () => Results.Json(
-            new DirectoryInfo(Convert.ToHexStringLower(Id), "lying", new DirectoryLimits(8192, 100, 30, 30, 300)), DirectoryJson.Default.DirectoryInfo));
-        app.MapPut("/peers/{name}", (string name) => Results.Json(
-            new RegistrationResponse(name, "", "token", DateTimeOffset.UtcNow.AddMinutes(1), 60), DirectoryJson.Default.RegistrationResponse));
+        app.MapGet("/directory", () =>
+            Results.Json(
+                new DirectoryInfo(Convert.ToHexStringLower(Id), "lying", new DirectoryLimits(8192, 100, 30, 30, 300)),
+                DirectoryJson.Default.DirectoryInfo
+            )
+        );
+        app.MapPut("/peers/{name}", (string name) =>
+            Results.Json(
+                new RegistrationResponse(name, "", "token", DateTimeOffset.UtcNow.AddMinutes(1), 60),
+                DirectoryJson.Default.RegistrationResponse
+            )
+        );
         app.MapDelete("/peers/{name}", () => Results.NoContent());
-        app.MapGet("/peers/{name}", () => directory.Answer is { } answer ? Results.Json(answer, DirectoryJson.Default.PeerDetails) : Results.NotFound());
+        app.MapGet("/peers/{name}", () =>
+            directory.Answer is { } answer
+                ? Results.Json(answer, DirectoryJson.Default.PeerDetails)
+                : Results.NotFound()
+        );
         await app.StartAsync();
         return directory;
     }

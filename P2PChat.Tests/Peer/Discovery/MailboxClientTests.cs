@@ -12,7 +12,10 @@ namespace P2PChat.Tests.Peer.Discovery;
 public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
 {
     private readonly TempDirectory _data = new();
-    private readonly RestartableDirectory _directory = new() { Settings = ["Directory:Mailbox:CapabilityEnvelopes=70", "Directory:JoinToken=swordfish"] };
+    private readonly RestartableDirectory _directory = new()
+    {
+        Settings = ["Directory:Mailbox:CapabilityEnvelopes=70", "Directory:JoinToken=swordfish"],
+    };
     private PeerUnderTest _alice = null!;
     private PeerUnderTest _bob = null!;
 
@@ -20,7 +23,11 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
     {
         await _directory.StartAsync();
         _alice = await PeerUnderTest.StartAsync(
-            _directory, "alice", options => (options.Ephemeral, options.Data, options.JoinToken) = (false, _data.Path, "swordfish"), mail: false);
+            _directory,
+            "alice",
+            options => (options.Ephemeral, options.Data, options.JoinToken) = (false, _data.Path, "swordfish"),
+            mail: false
+        );
         _bob = await PeerUnderTest.StartAsync(_directory, "bob", options => options.JoinToken = "swordfish");
     }
 
@@ -39,7 +46,9 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
         var capability = await GrantAsync();
         var prekey = (await _bob.Lookup.FindAsync(_alice.Name, default)).Prekey;
         Assert.NotNull(prekey);
-        var envelope = _bob.Services.GetRequiredService<PeerIdentity>().Seal([EnvelopeMaker.Message("hello")], _alice.Id, prekey);
+        var envelope = _bob
+            .Services.GetRequiredService<PeerIdentity>()
+            .Seal([EnvelopeMaker.Message("hello")], _alice.Id, prekey);
 
         var expires = await ClientOf(_bob).DepositAsync(_alice.Name, capability, envelope, default);
 
@@ -64,7 +73,11 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
         Assert.NotNull(found.Prekey);
 
         _alice = await PeerUnderTest.StartAsync(
-            _directory, "alice", options => (options.Ephemeral, options.Data, options.JoinToken) = (false, _data.Path, "swordfish"), mail: false);
+            _directory,
+            "alice",
+            options => (options.Ephemeral, options.Data, options.JoinToken) = (false, _data.Path, "swordfish"),
+            mail: false
+        );
         Assert.Equal(found.Prekey, (await _bob.Lookup.FindAsync(_alice.Name, default)).Prekey);
     }
 
@@ -96,19 +109,29 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
     public async Task Each_refusal_has_its_kind()
     {
         var capability = await GrantAsync();
-        await AssertFailsAsync(DirectoryFailure.CapabilityUnknown, () => ClientOf(_bob).DepositAsync(_alice.Name, MailboxCapability.New(), [1], default));
-        await AssertFailsAsync(DirectoryFailure.CapabilityUnknown, () => ClientOf(_bob).DepositAsync(Username.Parse("nobody"), capability, [1], default));
-        await AssertFailsAsync(DirectoryFailure.Refused, () => ClientOf(_bob).DepositAsync(_alice.Name, capability, new byte[Envelope.MaxSize + 1], default));
+        await AssertFailsAsync(DirectoryFailure.CapabilityUnknown, () =>
+            ClientOf(_bob).DepositAsync(_alice.Name, MailboxCapability.New(), [1], default)
+        );
+        await AssertFailsAsync(DirectoryFailure.CapabilityUnknown, () =>
+            ClientOf(_bob).DepositAsync(Username.Parse("nobody"), capability, [1], default)
+        );
+        await AssertFailsAsync(DirectoryFailure.Refused, () =>
+            ClientOf(_bob).DepositAsync(_alice.Name, capability, new byte[Envelope.MaxSize + 1], default)
+        );
         foreach (var _ in Enumerable.Range(0, 70))
         {
             await ClientOf(_bob).DepositAsync(_alice.Name, capability, [1], default);
         }
 
-        var full = await AssertFailsAsync(DirectoryFailure.MailboxFull, () => ClientOf(_bob).DepositAsync(_alice.Name, capability, [1], default));
+        var full = await AssertFailsAsync(DirectoryFailure.MailboxFull, () =>
+            ClientOf(_bob).DepositAsync(_alice.Name, capability, [1], default)
+        );
         Assert.Equal(TimeSpan.FromMinutes(5), full.RetryAfter);
 
         await ClientOf(_alice).RevokeAsync(MailboxCapability.HashOf(capability), default);
-        await AssertFailsAsync(DirectoryFailure.CapabilityUnknown, () => ClientOf(_bob).DepositAsync(_alice.Name, capability, [1], default));
+        await AssertFailsAsync(DirectoryFailure.CapabilityUnknown, () =>
+            ClientOf(_bob).DepositAsync(_alice.Name, capability, [1], default)
+        );
     }
 
     [Fact]
@@ -149,7 +172,9 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
     {
         var capability = MailboxCapability.New();
         await _directory.StopAsync();
-        await AssertFailsAsync(DirectoryFailure.Unreachable, () => ClientOf(_bob).DepositAsync(_alice.Name, capability, [1], default));
+        await AssertFailsAsync(DirectoryFailure.Unreachable, () =>
+            ClientOf(_bob).DepositAsync(_alice.Name, capability, [1], default)
+        );
     }
 
     [Fact]
@@ -165,8 +190,9 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
             old = ring.Current()!.Id;
         }
 
-        await using var carol = await PeerUnderTest.StartAsync(
-            _directory, "carol", options => (options.Ephemeral, options.Data, options.JoinToken) = (false, data.Path, "swordfish"));
+        await using var carol = await PeerUnderTest.StartAsync(_directory, "carol", options =>
+            (options.Ephemeral, options.Data, options.JoinToken) = (false, data.Path, "swordfish")
+        );
 
         var published = (await _bob.Lookup.FindAsync(carol.Name, default)).Prekey;
         Assert.True(published!.Id > old);

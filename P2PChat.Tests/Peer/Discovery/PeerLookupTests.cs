@@ -22,7 +22,11 @@ public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
     {
         _directory = await LyingDirectory.StartAsync();
         _alice = await PeerUnderTest.StartUnregisteredAsync(_directory.Address, "alice");
-        await Eventually.True(() => _alice.Node.Status.Directory == DirectoryState.Registered, PeerUnderTest.Soon, "it is registered");
+        await Eventually.True(
+            () => _alice.Node.Status.Directory == DirectoryState.Registered,
+            PeerUnderTest.Soon,
+            "it is registered"
+        );
     }
 
     [Fact]
@@ -45,7 +49,13 @@ public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Offline_record_in_the_future_does_not_block_the_next()
     {
-        Show(_bob, Record(_bob, record => record.Sequence = (ulong)DateTimeOffset.UtcNow.AddDays(400).ToUnixTimeMilliseconds()), online: false);
+        Show(
+            _bob,
+            Record(_bob, record =>
+                record.Sequence = (ulong)DateTimeOffset.UtcNow.AddDays(400).ToUnixTimeMilliseconds()
+            ),
+            online: false
+        );
         Assert.Null((await _alice.Lookup.FindAsync(Bob, default)).Prekey);
         Show(_bob, Record(_bob));
         Assert.Single((await _alice.Lookup.FindAsync(Bob, default)).Endpoints);
@@ -73,7 +83,10 @@ public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
     {
         Show(_bob, Record(_bob, record => record.Username = "carol"));
         await AssertNotTrustedAsync("not that peer's");
-        Show(_bob, Record(_bob, record => record.DirectoryId = ByteString.CopyFrom(new byte[SignedRecord.DirectoryIdSize])));
+        Show(
+            _bob,
+            Record(_bob, record => record.DirectoryId = ByteString.CopyFrom(new byte[SignedRecord.DirectoryIdSize]))
+        );
         await AssertNotTrustedAsync("another directory");
         Show(_bob, Record(_bob, record => record.Purpose = Purpose.Leave));
         await AssertNotTrustedAsync("not that peer's");
@@ -82,14 +95,23 @@ public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_record_whose_time_is_over_is_refused()
     {
-        Show(_bob, Record(_bob, record => record.NotAfter = DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeMilliseconds()));
+        Show(
+            _bob,
+            Record(_bob, record => record.NotAfter = DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeMilliseconds())
+        );
         await AssertNotTrustedAsync("expired");
     }
 
     [Fact]
     public async Task What_is_no_record_is_refused()
     {
-        _directory.Answer = new PeerDetails("bob", _bob.PeerId.ToString(), true, default, new SignedRecordBody("?", "?", "?"));
+        _directory.Answer = new PeerDetails(
+            "bob",
+            _bob.PeerId.ToString(),
+            true,
+            default,
+            new SignedRecordBody("?", "?", "?")
+        );
         await AssertNotTrustedAsync("does not hold");
         _directory.Answer = new PeerDetails("carol", _bob.PeerId.ToString(), true, default);
         await AssertNotTrustedAsync("somebody else");
@@ -103,7 +125,10 @@ public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
         _alice.Contacts.Remember(Bob, _bob.PeerId);
         Show(_mallory, Record(_mallory));
         var refusal = await Assert.ThrowsAsync<PeerException>(() => _alice.Node.ConnectAsync(Bob, default));
-        Assert.Equal((PeerError.KeyChanged, KeyWarning.For(Bob, refusal.OtherKey!.Value)), (refusal.Error, refusal.Message));
+        Assert.Equal(
+            (PeerError.KeyChanged, KeyWarning.For(Bob, refusal.OtherKey!.Value)),
+            (refusal.Error, refusal.Message)
+        );
     }
 
     public async Task DisposeAsync()
@@ -125,12 +150,18 @@ public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
         Assert.Contains(why, refusal.Message, StringComparison.Ordinal);
     }
 
-    private void Show(PeerIdentity whose, SignedRecord record, bool online = true) => _directory.Answer = new PeerDetails(
-        "bob",
-        whose.PeerId.ToString(),
-        online,
-        DateTimeOffset.UtcNow,
-        new SignedRecordBody(Convert.ToBase64String(record.Record.Span), Convert.ToBase64String(record.Signature.Span), Convert.ToBase64String(record.PublicKey.Span)));
+    private void Show(PeerIdentity whose, SignedRecord record, bool online = true) =>
+        _directory.Answer = new PeerDetails(
+            "bob",
+            whose.PeerId.ToString(),
+            online,
+            DateTimeOffset.UtcNow,
+            new SignedRecordBody(
+                Convert.ToBase64String(record.Record.Span),
+                Convert.ToBase64String(record.Signature.Span),
+                Convert.ToBase64String(record.PublicKey.Span)
+            )
+        );
 
     private static SignedRecord Record(PeerIdentity signer, Action<PeerRecord>? change = null)
     {
@@ -141,7 +172,22 @@ public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
             Username = "bob",
             Sequence = 1_000,
             NotAfter = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds(),
-            Devices = { new Device { PublicKey = ByteString.CopyFrom(signer.PublicKey()), Endpoints = { new Endpoint { Transport = Transport.Tcp, Host = "127.0.0.1", Port = 9 } } } },
+            Devices =
+            {
+                new Device
+                {
+                    PublicKey = ByteString.CopyFrom(signer.PublicKey()),
+                    Endpoints =
+                    {
+                        new Endpoint
+                        {
+                            Transport = Transport.Tcp,
+                            Host = "127.0.0.1",
+                            Port = 9,
+                        },
+                    },
+                },
+            },
         };
         change?.Invoke(record);
         return signer.Sign(record);

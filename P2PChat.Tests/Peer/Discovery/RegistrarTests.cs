@@ -22,28 +22,45 @@ public sealed class RegistrarTests
     {
         await using var directory = new RestartableDirectory();
         await using var alice = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice");
-        await Eventually.True(() => alice.Node.Status.Directory == DirectoryState.Unreachable, PeerUnderTest.Soon, "it has tried");
+        await Eventually.True(
+            () => alice.Node.Status.Directory == DirectoryState.Unreachable,
+            PeerUnderTest.Soon,
+            "it has tried"
+        );
         Assert.Contains("cannot be reached", alice.Node.Status.DirectoryDetail, StringComparison.Ordinal);
         Assert.Equal(HealthStatus.Unhealthy, await HealthAsync(alice));
-        Assert.Equal(PeerError.DirectoryUnavailable, (await Assert.ThrowsAsync<PeerException>(() => alice.Node.ListPeersAsync(default))).Error);
+        Assert.Equal(
+            PeerError.DirectoryUnavailable,
+            (await Assert.ThrowsAsync<PeerException>(() => alice.Node.ListPeersAsync(default))).Error
+        );
 
         await directory.StartAsync();
-        await Eventually.True(async () => await HealthAsync(alice) == HealthStatus.Healthy, RenewalInterval, "it is healthy");
+        await Eventually.True(
+            async () => await HealthAsync(alice) == HealthStatus.Healthy,
+            RenewalInterval,
+            "it is healthy"
+        );
         Assert.Null(alice.Node.Status.DirectoryDetail);
     }
 
     [Fact]
     public async Task A_peer_keeps_its_lease()
     {
-        await using var directory = new RestartableDirectory { Settings = ["Directory:Lease=00:00:01", "Directory:RenewEvery=00:00:00.300"] };
+        await using var directory = new RestartableDirectory
+        {
+            Settings = ["Directory:Lease=00:00:01", "Directory:RenewEvery=00:00:00.300"],
+        };
         await directory.StartAsync();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
 
         var seen = (await FindAsync(directory, alice.Name))!.LastSeen;
         await Eventually.True(
-            async () => await FindAsync(directory, alice.Name) is { Online: true } found && found.LastSeen > seen + TimeSpan.FromSeconds(2),
+            async () =>
+                await FindAsync(directory, alice.Name) is { Online: true } found
+                && found.LastSeen > seen + TimeSpan.FromSeconds(2),
             PeerUnderTest.Soon,
-            "it is online longer than its first lease");
+            "it is online longer than its first lease"
+        );
     }
 
     [Fact]
@@ -57,16 +74,22 @@ public sealed class RegistrarTests
         await directory.StopAsync();
         await directory.StartAsync();
         await Eventually.True(
-            async () => await FindAsync(directory, alice.Name) is { Online: true } && await FindAsync(directory, bob.Name) is { Online: true },
+            async () =>
+                await FindAsync(directory, alice.Name) is { Online: true }
+                && await FindAsync(directory, bob.Name) is { Online: true },
             RenewalInterval + TimeSpan.FromSeconds(5),
-            "both are on the list again");
+            "both are on the list again"
+        );
         await alice.ConnectAsync(bob);
     }
 
     [Fact]
     public async Task A_lookup_that_finds_the_lease_forgotten_does_not_wait_for_the_next_renewal()
     {
-        await using var directory = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:10:00", "Directory:Lease=01:00:00"] };
+        await using var directory = new RestartableDirectory
+        {
+            Settings = ["Directory:RenewEvery=00:10:00", "Directory:Lease=01:00:00"],
+        };
         await directory.StartAsync();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await directory.StopAsync();
@@ -82,16 +105,26 @@ public sealed class RegistrarTests
     public async Task After_a_Redis_that_has_lost_everything_the_peer_is_back_within_a_renewal_interval()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var directory = new RestartableDirectory { Settings = ["ConnectionStrings:redis=" + redis.ConnectionString] };
+        await using var directory = new RestartableDirectory
+        {
+            Settings = ["ConnectionStrings:redis=" + redis.ConnectionString],
+        };
         await directory.StartAsync();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
 
         await redis.RestartAsync(keepData: false);
         await Eventually.True(
-            async () => (await redis.SendAsync("DBSIZE")) is not ("0" or ":0") && await FindAsync(directory, alice.Name) is { Online: true, AsOf: null },
+            async () =>
+                (await redis.SendAsync("DBSIZE")) is not ("0" or ":0")
+                && await FindAsync(directory, alice.Name) is { Online: true, AsOf: null },
             RenewalInterval + TimeSpan.FromSeconds(10),
-            "it is in the store again");
-        await Eventually.True(() => alice.Node.Status.Directory == DirectoryState.Registered, PeerUnderTest.Soon, "and knows it");
+            "it is in the store again"
+        );
+        await Eventually.True(
+            () => alice.Node.Status.Directory == DirectoryState.Registered,
+            PeerUnderTest.Soon,
+            "and knows it"
+        );
     }
 
     [Fact]
@@ -101,9 +134,15 @@ public sealed class RegistrarTests
         await directory.StartAsync();
         await using var owner = await PeerUnderTest.StartAsync(directory, "wanted");
         await using var other = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "wanted");
-        await Eventually.True(() => other.Node.Status.Directory == DirectoryState.Refused, PeerUnderTest.Soon, "it is refused");
+        await Eventually.True(
+            () => other.Node.Status.Directory == DirectoryState.Refused,
+            PeerUnderTest.Soon,
+            "it is refused"
+        );
         Assert.False(string.IsNullOrEmpty(other.Node.Status.DirectoryDetail));
-        var refusal = await Assert.ThrowsAsync<PeerException>(() => other.Node.ConnectAsync(Username.Parse("anybody"), default));
+        var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+            other.Node.ConnectAsync(Username.Parse("anybody"), default)
+        );
         Assert.Equal((PeerError.NameTaken, other.Node.Status.DirectoryDetail), (refusal.Error, refusal.Message));
     }
 
@@ -115,9 +154,14 @@ public sealed class RegistrarTests
     {
         await using var directory = new RestartableDirectory { Settings = ["Directory:JoinToken=right"] };
         await directory.StartAsync();
-        await using var alice = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice", options => options.JoinToken = token);
+        await using var alice = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice", options =>
+            options.JoinToken = token
+        );
         await Eventually.True(() => alice.Node.Status.Directory == expected, PeerUnderTest.Soon, $"it is {expected}");
-        Assert.Equal(expected == DirectoryState.Refused, alice.Node.Status.DirectoryDetail?.Contains("join token", StringComparison.Ordinal) ?? false);
+        Assert.Equal(
+            expected == DirectoryState.Refused,
+            alice.Node.Status.DirectoryDetail?.Contains("join token", StringComparison.Ordinal) ?? false
+        );
     }
 
     [Fact]
@@ -126,9 +170,11 @@ public sealed class RegistrarTests
         await using var directory = new RestartableDirectory();
         await directory.StartAsync();
         using var data = new TempDirectory();
-        await using (await PeerUnderTest.StartAsync(directory, "alice", options => (options.Ephemeral, options.Data) = (false, data.Path)))
-        {
-        }
+        await using (
+            await PeerUnderTest.StartAsync(directory, "alice", options =>
+                (options.Ephemeral, options.Data) = (false, data.Path)
+            )
+        ) { }
 
         // As after a backup of a machine whose clock went ahead: four minutes, which the directory allows.
         using (var open = DataDirectory.Open(data.Path))
@@ -137,13 +183,20 @@ public sealed class RegistrarTests
             _ = contacts.NextOwnSequence(DateTimeOffset.UtcNow.AddMinutes(4));
         }
 
-        await using (await PeerUnderTest.StartAsync(directory, "alice", options => (options.Ephemeral, options.Data) = (false, data.Path)))
-        {
-        }
+        await using (
+            await PeerUnderTest.StartAsync(directory, "alice", options =>
+                (options.Ephemeral, options.Data) = (false, data.Path)
+            )
+        ) { }
 
         File.Delete(Path.Combine(data.Path, "contacts.json"));
-        await using var again = await PeerUnderTest.StartAsync(directory, "alice", options => (options.Ephemeral, options.Data) = (false, data.Path));
-        Assert.True(again.Contacts.NextOwnSequence(DateTimeOffset.UtcNow) > (ulong)DateTimeOffset.UtcNow.AddMinutes(3).ToUnixTimeMilliseconds());
+        await using var again = await PeerUnderTest.StartAsync(directory, "alice", options =>
+            (options.Ephemeral, options.Data) = (false, data.Path)
+        );
+        Assert.True(
+            again.Contacts.NextOwnSequence(DateTimeOffset.UtcNow)
+                > (ulong)DateTimeOffset.UtcNow.AddMinutes(3).ToUnixTimeMilliseconds()
+        );
     }
 
     [Theory]
@@ -157,9 +210,15 @@ public sealed class RegistrarTests
         void Lasting(PeerOptions options) => (options.Ephemeral, options.Data) = (false, data.Path);
         var clock = new SettableClock();
         clock.PutForward(TimeSpan.FromDays(days));
-        await using (var ahead = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice", Lasting, clock: clock))
+        await using (
+            var ahead = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice", Lasting, clock: clock)
+        )
         {
-            await Eventually.True(() => ahead.Node.Status.Directory == DirectoryState.Refused, PeerUnderTest.Soon, "it is refused");
+            await Eventually.True(
+                () => ahead.Node.Status.Directory == DirectoryState.Refused,
+                PeerUnderTest.Soon,
+                "it is refused"
+            );
             Assert.StartsWith("This machine's clock", ahead.Node.Status.DirectoryDetail, StringComparison.Ordinal);
         }
 
@@ -173,13 +232,21 @@ public sealed class RegistrarTests
         await directory.StartAsync();
         using var data = new TempDirectory();
         var clock = new SettableClock();
-        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options => (options.Ephemeral, options.Data) = (false, data.Path), clock: clock);
+        await using var alice = await PeerUnderTest.StartAsync(
+            directory,
+            "alice",
+            options => (options.Ephemeral, options.Data) = (false, data.Path),
+            clock: clock
+        );
         _ = await alice.Expect<PeerEvent.DirectoryChanged>(changed => changed.State == DirectoryState.Registered);
 
         clock.PutForward(TimeSpan.FromDays(20));
         var seen = (await FindAsync(directory, alice.Name))!.LastSeen;
         await Eventually.True(
-            async () => (await FindAsync(directory, alice.Name))!.LastSeen > seen + TimeSpan.FromMilliseconds(500), PeerUnderTest.Soon, "it has renewed its lease");
+            async () => (await FindAsync(directory, alice.Name))!.LastSeen > seen + TimeSpan.FromMilliseconds(500),
+            PeerUnderTest.Soon,
+            "it has renewed its lease"
+        );
 
         Assert.Empty(alice.Rest().OfType<PeerEvent.DirectoryChanged>());
     }
@@ -202,9 +269,18 @@ public sealed class RegistrarTests
         Assert.Equal((token, DirectoryState.Registered), (alice.Membership.LeaseToken, alice.Node.Status.Directory));
         clock.PutForward(-TimeSpan.FromDays(1));
         await Eventually.True(
-            async () => (await bob.Lookup.FindAsync(alice.Name, default)).Endpoints[0].Host == "192.0.2.7", PeerUnderTest.Soon, "the new address is registered");
-        await Eventually.True(() => alice.Node.Status.DirectoryDetail is null, PeerUnderTest.Soon, "no problem is left");
-        Assert.DoesNotContain(alice.Rest(), told => told is PeerEvent.DirectoryChanged { State: DirectoryState.Refused });
+            async () => (await bob.Lookup.FindAsync(alice.Name, default)).Endpoints[0].Host == "192.0.2.7",
+            PeerUnderTest.Soon,
+            "the new address is registered"
+        );
+        await Eventually.True(
+            () => alice.Node.Status.DirectoryDetail is null,
+            PeerUnderTest.Soon,
+            "no problem is left"
+        );
+        Assert.DoesNotContain(alice.Rest(), told =>
+            told is PeerEvent.DirectoryChanged { State: DirectoryState.Refused }
+        );
     }
 
     [Fact]
@@ -221,7 +297,9 @@ public sealed class RegistrarTests
 
         await IsToldAsync(alice);
         Assert.Equal((token, DirectoryState.Registered), (alice.Membership.LeaseToken, alice.Node.Status.Directory));
-        Assert.DoesNotContain(alice.Rest(), told => told is PeerEvent.DirectoryChanged { State: DirectoryState.Refused });
+        Assert.DoesNotContain(alice.Rest(), told =>
+            told is PeerEvent.DirectoryChanged { State: DirectoryState.Refused }
+        );
     }
 
     [Fact]
@@ -244,13 +322,18 @@ public sealed class RegistrarTests
             Assert.Equal(DirectoryState.Registered, first.Node.Status.Directory);
         }
 
-        await Eventually.True(() => first.Node.Status.DirectoryDetail is null, PeerUnderTest.Soon, "no problem is left");
+        await Eventually.True(
+            () => first.Node.Status.DirectoryDetail is null,
+            PeerUnderTest.Soon,
+            "no problem is left"
+        );
 
         Task<PeerUnderTest> StartAsync(string path) =>
             PeerUnderTest.StartAsync(directory, "alice", options => (options.Ephemeral, options.Data) = (false, path));
 
         static bool IsTold(PeerUnderTest peer) =>
-            peer.Node.Status.DirectoryDetail?.StartsWith("Another copy of this peer", StringComparison.Ordinal) ?? false;
+            peer.Node.Status.DirectoryDetail?.StartsWith("Another copy of this peer", StringComparison.Ordinal)
+            ?? false;
     }
 
     [Fact]
@@ -259,17 +342,33 @@ public sealed class RegistrarTests
         await using var directory = new RestartableDirectory();
         await directory.StartAsync();
         await using var alice = await PeerUnderTest.StartUnregisteredAsync(directory.Address + "/somewhere", "alice");
-        await Eventually.True(() => alice.Node.Status.Directory == DirectoryState.Refused, PeerUnderTest.Soon, "it is refused");
-        Assert.Contains("is not a P2PChat directory. Check --discovery", alice.Node.Status.DirectoryDetail, StringComparison.Ordinal);
+        await Eventually.True(
+            () => alice.Node.Status.Directory == DirectoryState.Refused,
+            PeerUnderTest.Soon,
+            "it is refused"
+        );
+        Assert.Contains(
+            "is not a P2PChat directory. Check --discovery",
+            alice.Node.Status.DirectoryDetail,
+            StringComparison.Ordinal
+        );
     }
 
-    private static Task IsToldAsync(PeerUnderTest peer) => Eventually.True(
-        () => peer.Node.Status.DirectoryDetail?.Contains("clock differs", StringComparison.Ordinal) ?? false, PeerUnderTest.Soon, "it reports a wrong clock");
+    private static Task IsToldAsync(PeerUnderTest peer) =>
+        Eventually.True(
+            () => peer.Node.Status.DirectoryDetail?.Contains("clock differs", StringComparison.Ordinal) ?? false,
+            PeerUnderTest.Soon,
+            "it reports a wrong clock"
+        );
 
     private static async Task<bool> RenewsAsync(RestartableDirectory directory, Username name)
     {
         var seen = (await FindAsync(directory, name))!.LastSeen;
-        await Eventually.True(async () => (await FindAsync(directory, name))!.LastSeen > seen, PeerUnderTest.Soon, "it has renewed its lease");
+        await Eventually.True(
+            async () => (await FindAsync(directory, name))!.LastSeen > seen,
+            PeerUnderTest.Soon,
+            "it has renewed its lease"
+        );
         return true;
     }
 
@@ -280,6 +379,8 @@ public sealed class RegistrarTests
     {
         using var http = new HttpClient { BaseAddress = new Uri(directory.Address) };
         using var response = await http.GetAsync($"/peers/{name}");
-        return response.IsSuccessStatusCode ? await response.Content.ReadFromJsonAsync<PeerDetails>(JsonSerializerOptions.Web) : null;
+        return response.IsSuccessStatusCode
+            ? await response.Content.ReadFromJsonAsync<PeerDetails>(JsonSerializerOptions.Web)
+            : null;
     }
 }

@@ -67,15 +67,20 @@ public sealed class VerifiedRecordsTests : IDisposable
     private static SignedRecord Copy(SignedRecord record) =>
         new(record.Record.ToArray(), record.Signature.ToArray(), record.PublicKey.ToArray());
 
-    private SignedRecord Sign(ulong sequence, ECDsa? key = null) => SignedRecord.Sign(
-        new PeerRecord
-        {
-            Purpose = Purpose.Register,
-            DirectoryId = ByteString.CopyFrom(new byte[SignedRecord.DirectoryIdSize]),
-            Username = "bob",
-            Sequence = sequence,
-            NotAfter = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds(),
-            Devices = { new Device { PublicKey = ByteString.CopyFrom((key ?? _key).ExportSubjectPublicKeyInfo()) } },
-        },
-        key ?? _key);
+    private SignedRecord Sign(ulong sequence, ECDsa? key = null) =>
+        SignedRecord.Sign(
+            new PeerRecord
+            {
+                Purpose = Purpose.Register,
+                DirectoryId = ByteString.CopyFrom(new byte[SignedRecord.DirectoryIdSize]),
+                Username = "bob",
+                Sequence = sequence,
+                NotAfter = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds(),
+                Devices =
+                {
+                    new Device { PublicKey = ByteString.CopyFrom((key ?? _key).ExportSubjectPublicKeyInfo()) },
+                },
+            },
+            key ?? _key
+        );
 }

@@ -49,7 +49,11 @@ public sealed class ContactsTests : IDisposable
         const string Newer = """{"version":3,"ownSequence":7,"peers":{}}""";
         using var data = DataDirectory.Open(_temp.Path);
         data.Write("contacts.json", Newer);
-        Assert.Contains("newer version", Assert.Throws<PeerStartException>(() => Load(data)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "newer version",
+            Assert.Throws<PeerStartException>(() => Load(data)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(Newer, File.ReadAllText(Path.Combine(_temp.Path, "contacts.json")));
     }
 
@@ -130,7 +134,10 @@ public sealed class ContactsTests : IDisposable
         Assert.True(contacts.IsBlocked(Carol, _key));
         Assert.False(contacts.IsBlocked(Carol, NewKey()));
         Assert.False(contacts.IsKnown(Bob, _key));
-        Assert.Equal((PinCheck.NotPinned, PinCheck.NotPinned), (contacts.Check(Bob, _key), contacts.Check(Bob, NewKey())));
+        Assert.Equal(
+            (PinCheck.NotPinned, PinCheck.NotPinned),
+            (contacts.Check(Bob, _key), contacts.Check(Bob, NewKey()))
+        );
 
         Assert.True(contacts.Unblock(Bob));
         Assert.False(contacts.Unblock(Bob));
@@ -159,7 +166,10 @@ public sealed class ContactsTests : IDisposable
     public void A_block_without_a_key_as_an_older_program_could_leave_it_can_be_taken_back()
     {
         using var data = DataDirectory.Open(_temp.Path);
-        data.Write("contacts.json", """{"version":2,"ownSequence":7,"peers":{"bob":{"peerId":null,"sequence":3,"blocked":true}}}""");
+        data.Write(
+            "contacts.json",
+            """{"version":2,"ownSequence":7,"peers":{"bob":{"peerId":null,"sequence":3,"blocked":true}}}"""
+        );
         using var contacts = Load(data);
         Assert.True(contacts.IsBlocked(Bob));
         Assert.True(contacts.Unblock(Bob));
@@ -206,7 +216,12 @@ public sealed class ContactsTests : IDisposable
             return "saved";
         }
 
-        Task Eventually() => Infrastructure.Eventually.True(() => Volatile.Read(ref writes) > 0, PeerUnderTest.Soon, "it is being saved");
+        Task Eventually() =>
+            Infrastructure.Eventually.True(
+                () => Volatile.Read(ref writes) > 0,
+                PeerUnderTest.Soon,
+                "it is being saved"
+            );
     }
 
     [Fact]

@@ -15,7 +15,14 @@ public sealed class DataDirectoryTests : IDisposable
 
     [Theory]
     [InlineData(UnixFileMode.OtherWrite)]
-    [InlineData(UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute)]
+    [InlineData(
+        UnixFileMode.GroupRead
+            | UnixFileMode.GroupWrite
+            | UnixFileMode.GroupExecute
+            | UnixFileMode.OtherRead
+            | UnixFileMode.OtherWrite
+            | UnixFileMode.OtherExecute
+    )]
     public void Directory_writable_by_others_is_refused(UnixFileMode others)
     {
         if (OperatingSystem.IsWindows())
@@ -28,7 +35,10 @@ public sealed class DataDirectoryTests : IDisposable
 
         var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Data, groupMayWrite: true));
 
-        Assert.Equal($"Other users can write to the data directory {Data}. Run chmod 700 '{Data}', or name another directory with --data.", refusal.Message);
+        Assert.Equal(
+            $"Other users can write to the data directory {Data}. Run chmod 700 '{Data}', or name another directory with --data.",
+            refusal.Message
+        );
         Assert.Empty(Directory.GetFileSystemEntries(Data));
     }
 
@@ -41,11 +51,21 @@ public sealed class DataDirectoryTests : IDisposable
         }
 
         _ = Directory.CreateDirectory(Data);
-        File.SetUnixFileMode(Data, OwnersOnly | UnixFileMode.SetGroup | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute);
+        File.SetUnixFileMode(
+            Data,
+            OwnersOnly
+                | UnixFileMode.SetGroup
+                | UnixFileMode.GroupRead
+                | UnixFileMode.GroupWrite
+                | UnixFileMode.GroupExecute
+        );
 
         var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Data));
 
-        Assert.Equal($"The group of the data directory {Data} can write to it. Run chmod 700 '{Data}', or set Peer:GroupMayWrite if no other user is in that group.", refusal.Message);
+        Assert.Equal(
+            $"The group of the data directory {Data} can write to it. Run chmod 700 '{Data}', or set Peer:GroupMayWrite if no other user is in that group.",
+            refusal.Message
+        );
         Assert.Empty(Directory.GetFileSystemEntries(Data));
         DataDirectory.Open(Data, groupMayWrite: true).Dispose();
     }
@@ -95,7 +115,11 @@ public sealed class DataDirectoryTests : IDisposable
 
         var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Data));
 
-        Assert.StartsWith($"The data directory {Data} belongs to another user.", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The data directory {Data} belongs to another user.",
+            refusal.Message,
+            StringComparison.Ordinal
+        );
         Assert.Empty(Directory.GetFileSystemEntries(Data));
     }
 
@@ -148,7 +172,10 @@ public sealed class DataDirectoryTests : IDisposable
         Assert.Equal("theirs", File.ReadAllText(elsewhere));
         Assert.Equal("ours", data.Read("secret"));
         Assert.Null(new FileInfo(Path.Combine(Data, "secret")).LinkTarget);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(Data, "secret")));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            File.GetUnixFileMode(Path.Combine(Data, "secret"))
+        );
         Assert.False(File.Exists(Path.Combine(Data, "secret.new")));
     }
 
@@ -171,7 +198,10 @@ public sealed class DataDirectoryTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(_temp.Path, "link"), _temp.Path);
 
         Assert.Equal((UnixFiles.Self, OwnersOnly | UnixFileMode.OtherWrite), UnixFiles.Find(_temp.Path, follow: false));
-        Assert.Equal((UnixFiles.Self, OwnersOnly | UnixFileMode.OtherWrite), UnixFiles.Find(Path.Combine(_temp.Path, "link"), follow: true));
+        Assert.Equal(
+            (UnixFiles.Self, OwnersOnly | UnixFileMode.OtherWrite),
+            UnixFiles.Find(Path.Combine(_temp.Path, "link"), follow: true)
+        );
         Assert.Null(UnixFiles.Find(Path.Combine(_temp.Path, "not-there"), follow: false));
     }
 

@@ -38,7 +38,10 @@ public sealed class IdentityFilesTests : IDisposable
 
         using var data = DataDirectory.Open(Data);
         using var identity = PeerIdentity.Open(data);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Data));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(Data)
+        );
         foreach (var file in Directory.GetFiles(Data))
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
@@ -51,7 +54,10 @@ public sealed class IdentityFilesTests : IDisposable
         using (DataDirectory.Open(Data))
         {
             var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Data));
-            Assert.Equal($"Another peer runs on {Data}: end it first, or name another directory with --data.", refusal.Message);
+            Assert.Equal(
+                $"Another peer runs on {Data}: end it first, or name another directory with --data.",
+                refusal.Message
+            );
         }
 
         DataDirectory.Open(Data).Dispose();
@@ -63,14 +69,20 @@ public sealed class IdentityFilesTests : IDisposable
         var file = Path.Combine(_temp.Path, "file");
         File.WriteAllText(file, "");
         var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Path.Combine(file, "below")));
-        Assert.Contains("cannot be written. Name another directory with --data", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be written. Name another directory with --data",
+            refusal.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("not a key")]
     [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")]
-    [InlineData("-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==\n-----END PUBLIC KEY-----\n")]
+    [InlineData(
+        "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==\n-----END PUBLIC KEY-----\n"
+    )]
     public void A_damaged_key_is_told_and_left_as_it_is(string content)
     {
         using var data = DataDirectory.Open(Data);
@@ -213,16 +225,28 @@ public sealed class IdentityFilesTests : IDisposable
     [Fact]
     public async Task A_peer_does_not_start_on_a_directory_or_a_port_that_is_taken()
     {
-        using var first = PeerUnderTest.Build("http://127.0.0.1:1", "alice", options => (options.Ephemeral, options.Data) = (false, Data));
+        using var first = PeerUnderTest.Build("http://127.0.0.1:1", "alice", options =>
+            (options.Ephemeral, options.Data) = (false, Data)
+        );
         await first.StartAsync();
-        var port = ((P2PChat.Peer.Connections.PeerListener)first.Services.GetService(typeof(P2PChat.Peer.Connections.PeerListener))!).Port;
+        var port = (
+            (P2PChat.Peer.Connections.PeerListener)
+                first.Services.GetService(typeof(P2PChat.Peer.Connections.PeerListener))!
+        ).Port;
 
-        using var sameData = PeerUnderTest.Build("http://127.0.0.1:1", "alice", options => (options.Ephemeral, options.Data) = (false, Data));
-        Assert.Contains("Another peer runs on", (await Assert.ThrowsAsync<PeerStartException>(() => sameData.StartAsync())).Message, StringComparison.Ordinal);
+        using var sameData = PeerUnderTest.Build("http://127.0.0.1:1", "alice", options =>
+            (options.Ephemeral, options.Data) = (false, Data)
+        );
+        Assert.Contains(
+            "Another peer runs on",
+            (await Assert.ThrowsAsync<PeerStartException>(() => sameData.StartAsync())).Message,
+            StringComparison.Ordinal
+        );
         using var samePort = PeerUnderTest.Build("http://127.0.0.1:1", "bob", options => options.Port = port);
         Assert.Equal(
             $"Port {port} is in use by another program: give another port, or 0 for one that is free.",
-            (await Assert.ThrowsAsync<PeerStartException>(() => samePort.StartAsync())).Message);
+            (await Assert.ThrowsAsync<PeerStartException>(() => samePort.StartAsync())).Message
+        );
         await first.StopAsync();
     }
 

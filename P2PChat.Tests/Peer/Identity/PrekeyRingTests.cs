@@ -85,10 +85,16 @@ public sealed class PrekeyRingTests : IDisposable
 
         _clock.Advance(TimeSpan.FromSeconds(1));
         ring.Published(second.Id, _clock.GetUtcNow());
-        Assert.Equal(EnvelopeError.UnknownPrekey, Assert.Throws<EnvelopeException>(() => ring.Open(mail, _self.PeerId)).Error);
+        Assert.Equal(
+            EnvelopeError.UnknownPrekey,
+            Assert.Throws<EnvelopeException>(() => ring.Open(mail, _self.PeerId)).Error
+        );
         AssertOpens(ring, Seal(second));
         using var after = Open();
-        Assert.Equal(EnvelopeError.UnknownPrekey, Assert.Throws<EnvelopeException>(() => after.Open(mail, _self.PeerId)).Error);
+        Assert.Equal(
+            EnvelopeError.UnknownPrekey,
+            Assert.Throws<EnvelopeException>(() => after.Open(mail, _self.PeerId)).Error
+        );
     }
 
     [Fact]
@@ -160,7 +166,15 @@ public sealed class PrekeyRingTests : IDisposable
             _ = ring.Current();
         }
 
-        File.WriteAllText(FilePath, File.ReadAllText(FilePath).Replace("\"replacedAt\": null", "\"replacedAt\": \"9999-12-31T23:00:00+00:00\"", StringComparison.Ordinal));
+        File.WriteAllText(
+            FilePath,
+            File.ReadAllText(FilePath)
+                .Replace(
+                    "\"replacedAt\": null",
+                    "\"replacedAt\": \"9999-12-31T23:00:00+00:00\"",
+                    StringComparison.Ordinal
+                )
+        );
         _clock.Advance(TimeSpan.FromDays(8));
 
         using var again = Open();
@@ -179,13 +193,19 @@ public sealed class PrekeyRingTests : IDisposable
         File.WriteAllText(FilePath, content);
 
         var refusal = Assert.Throws<PeerStartException>(() => Open());
-        Assert.StartsWith($"{FilePath} is damaged: restore it from a backup", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{FilePath} is damaged: restore it from a backup",
+            refusal.Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(content, File.ReadAllText(FilePath));
     }
 
     private PrekeyRing Open() => new(_data, _clock, NullLogger<PrekeyRing>.Instance);
 
-    private byte[] Seal(Prekey prekey) => Envelope.Seal([EnvelopeMaker.Message("hello")], _sender.Key, _self.PeerId, prekey);
+    private byte[] Seal(Prekey prekey) =>
+        Envelope.Seal([EnvelopeMaker.Message("hello")], _sender.Key, _self.PeerId, prekey);
 
-    private void AssertOpens(PrekeyRing ring, byte[] envelope) => Assert.Equal(_sender.PeerId, ring.Open(envelope, _self.PeerId).Sender);
+    private void AssertOpens(PrekeyRing ring, byte[] envelope) =>
+        Assert.Equal(_sender.PeerId, ring.Open(envelope, _self.PeerId).Sender);
 }

@@ -51,7 +51,10 @@ public sealed class SaveStateTests
         });
 
         Assert.Equal("the disk is full", SaveState.WhyNot(full));
-        Assert.Equal("the disk is full", SaveState.WhyNot(new InvalidOperationException("", new SqliteException("", 13))));
+        Assert.Equal(
+            "the disk is full",
+            SaveState.WhyNot(new InvalidOperationException("", new SqliteException("", 13)))
+        );
         Assert.Equal("SqliteException", SaveState.WhyNot(new SqliteException("", 10)));
         Assert.Equal("IOException", SaveState.WhyNot(new IOException()));
     }
@@ -80,7 +83,9 @@ public sealed class SaveStateTests
                     _ = contacts.NextOwnSequence(DateTimeOffset.UnixEpoch);
                     return log.Warnings.Contains("The contacts can be saved again.");
                 },
-                PeerUnderTest.Soon, "that it is over is told");
+                PeerUnderTest.Soon,
+                "that it is over is told"
+            );
         }
 
         Assert.Equal(2, log.Warnings.Count());
@@ -90,10 +95,15 @@ public sealed class SaveStateTests
     public async Task Peer_whose_output_goes_to_a_full_disk_goes_on()
     {
         using var data = new TempDirectory();
-        await using var program = PeerProgram.StartByShell($"exec $PEER fulla --discovery http://127.0.0.1:9 --data '{data.Path}' > /dev/full");
+        await using var program = PeerProgram.StartByShell(
+            $"exec $PEER fulla --discovery http://127.0.0.1:9 --data '{data.Path}' > /dev/full"
+        );
         await program.TypeAsync("requests\nstatus\nexit\n");
 
         Assert.Equal(0, await program.ExitCodeAsync());
-        Assert.Equal("Output cannot be written (the disk is full) and is being lost. Free some space, or restart with another output.\n", program.Errors);
+        Assert.Equal(
+            "Output cannot be written (the disk is full) and is being lost. Free some space, or restart with another output.\n",
+            program.Errors
+        );
     }
 }

@@ -16,7 +16,10 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
     [Fact]
     public async Task What_is_not_a_contacts_own_and_for_this_peer_is_deleted_and_nothing_happens()
     {
-        var (alice, bob) = (await peers.StartAsync("alice", peers.NewData()), await peers.StartAsync("bob", peers.NewData()));
+        var (alice, bob) = (
+            await peers.StartAsync("alice", peers.NewData()),
+            await peers.StartAsync("bob", peers.NewData())
+        );
         await using var both = new Both(alice, bob);
         await MailPeers.ConnectAsync(alice, bob);
         var prekey = (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!;
@@ -27,10 +30,32 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
         var events = bob.Rest().Count;
 
         await DepositAsync(alice, bob, stranger.Seal([Resume(), Message("a stranger's")], bob.Id, prekey));
-        await DepositAsync(alice, bob, identity.Seal([Resume(), Message("for somebody else")], somebody.PeerId, prekey));
-        await DepositAsync(alice, bob, identity.Seal([Resume(), Message("to another prekey")], bob.Id, somebody.Prekey));
+        await DepositAsync(
+            alice,
+            bob,
+            identity.Seal([Resume(), Message("for somebody else")], somebody.PeerId, prekey)
+        );
+        await DepositAsync(
+            alice,
+            bob,
+            identity.Seal([Resume(), Message("to another prekey")], bob.Id, somebody.Prekey)
+        );
         await DepositAsync(alice, bob, identity.Seal([Message("without a head")], bob.Id, prekey));
-        await DepositAsync(alice, bob, identity.Seal([Resume(), new Frame { Hello = new Hello { Version = 1, Username = "alice" } }], bob.Id, prekey));
+        await DepositAsync(
+            alice,
+            bob,
+            identity.Seal(
+                [
+                    Resume(),
+                    new Frame
+                    {
+                        Hello = new Hello { Version = 1, Username = "alice" },
+                    },
+                ],
+                bob.Id,
+                prekey
+            )
+        );
         await DepositAsync(alice, bob, good[..^1]);
         await DepositAsync(alice, bob, [Envelope.Version]);
         await MailPeers.EmptyAsync(bob);
@@ -43,11 +68,15 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
     [Fact]
     public async Task An_envelope_that_is_put_there_again_and_again_is_taken_once()
     {
-        var (alice, bob) = (await peers.StartAsync("anna", peers.NewData()), await peers.StartAsync("bill", peers.NewData()));
+        var (alice, bob) = (
+            await peers.StartAsync("anna", peers.NewData()),
+            await peers.StartAsync("bill", peers.NewData())
+        );
         await using var both = new Both(alice, bob);
         await MailPeers.ConnectAsync(alice, bob);
-        var envelope = alice.Services.GetRequiredService<PeerIdentity>().Seal(
-            [Resume(), Message("once")], bob.Id, (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!);
+        var envelope = alice
+            .Services.GetRequiredService<PeerIdentity>()
+            .Seal([Resume(), Message("once")], bob.Id, (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!);
 
         for (var time = 0; time < 3; time++)
         {
@@ -71,9 +100,20 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
         {
             await MailPeers.ConnectAsync(alice, bob);
             capability = MailPeers.StoreOf(alice).Load(bob.Id)!.TheirCapability!;
-            var (identity, prekey) = (alice.Services.GetRequiredService<PeerIdentity>(), (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!);
-            var between = Enumerable.Range(2, Ahead - 2).Select(sequence => Message($"between {sequence}", (ulong)sequence)).ToList();
-            Frame[][] parts = [[Message("ahead", Ahead)], [Message("first", 1)], .. between.Chunk(between.Count / 2 + 1)];
+            var (identity, prekey) = (
+                alice.Services.GetRequiredService<PeerIdentity>(),
+                (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!
+            );
+            var between = Enumerable
+                .Range(2, Ahead - 2)
+                .Select(sequence => Message($"between {sequence}", (ulong)sequence))
+                .ToList();
+            Frame[][] parts =
+            [
+                [Message("ahead", Ahead)],
+                [Message("first", 1)],
+                .. between.Chunk(between.Count / 2 + 1),
+            ];
             foreach (var some in parts)
             {
                 envelopes.Add(identity.Seal([Resume(), .. some], bob.Id, prekey));
@@ -88,9 +128,16 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
             _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, envelope, default);
         }
 
-        await Eventually.True(() => counts.Collected == 1, PeerUnderTest.Soon, "only the one that is in its time is taken in hand");
         await Eventually.True(
-            async () => (await MailPeers.MailboxOf(bob).CollectAsync(null, default)).Envelopes.Count == 1, PeerUnderTest.Soon, "the other stays");
+            () => counts.Collected == 1,
+            PeerUnderTest.Soon,
+            "only the one that is in its time is taken in hand"
+        );
+        await Eventually.True(
+            async () => (await MailPeers.MailboxOf(bob).CollectAsync(null, default)).Envelopes.Count == 1,
+            PeerUnderTest.Soon,
+            "the other stays"
+        );
         foreach (var envelope in envelopes.Skip(2))
         {
             _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, envelope, default);
@@ -104,17 +151,27 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
     [Fact]
     public async Task Envelopes_beyond_the_window_are_fetched_once()
     {
-        const int Ahead = 8, Signals = 10;
+        const int Ahead = 8,
+            Signals = 10;
         await using var bob = await peers.StartAsync("bert", peers.NewData());
         var (envelopes, capability) = (new List<byte[]>(), (byte[])[]);
         await using (var alice = await peers.StartAsync("abby", peers.NewData()))
         {
             await MailPeers.ConnectAsync(alice, bob);
             capability = MailPeers.StoreOf(alice).Load(bob.Id)!.TheirCapability!;
-            var (identity, prekey) = (alice.Services.GetRequiredService<PeerIdentity>(), (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!);
+            var (identity, prekey) = (
+                alice.Services.GetRequiredService<PeerIdentity>(),
+                (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!
+            );
             for (var i = 0; i < Ahead; i++)
             {
-                envelopes.Add(identity.Seal([Resume(), Message("ahead", (ulong)(ConversationOptions.WindowMessages + 10 + i))], bob.Id, prekey));
+                envelopes.Add(
+                    identity.Seal(
+                        [Resume(), Message("ahead", (ulong)(ConversationOptions.WindowMessages + 10 + i))],
+                        bob.Id,
+                        prekey
+                    )
+                );
             }
         }
 
@@ -127,8 +184,14 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
 
         for (var i = 1; i <= Signals; i++)
         {
-            _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, new byte[] { Envelope.Version }, default);
-            await Eventually.True(() => counts.Deleted == i, PeerUnderTest.Soon, "bob was woken, and has deleted what is of no use");
+            _ = await MailPeers
+                .MailboxOf(bob)
+                .DepositAsync(bob.Name, capability, new byte[] { Envelope.Version }, default);
+            await Eventually.True(
+                () => counts.Deleted == i,
+                PeerUnderTest.Soon,
+                "bob was woken, and has deleted what is of no use"
+            );
         }
 
         Assert.Equal(Ahead + Signals, counts.Shown);
@@ -137,7 +200,11 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
     // A later one than that of the link.
     private static ulong Epoch => Epochs.LastOf(DateTimeOffset.UtcNow.Date.AddYears(1));
 
-    private static Frame Resume() => new() { Resume = new Resume { SendEpoch = Epoch, SendBase = 1 } };
+    private static Frame Resume() =>
+        new()
+        {
+            Resume = new Resume { SendEpoch = Epoch, SendBase = 1 },
+        };
 
     private static Frame Message(string text, ulong sequence = 1)
     {
@@ -156,7 +223,9 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
                 _ = await MailPeers.MailboxOf(from).DepositAsync(to.Name, capability, envelope, CancellationToken.None);
                 return true;
             },
-            PeerUnderTest.Soon, "the directory lets it in");
+            PeerUnderTest.Soon,
+            "the directory lets it in"
+        );
     }
 
     private sealed class Both(PeerUnderTest one, PeerUnderTest other) : IAsyncDisposable

@@ -24,32 +24,58 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
             await MailPeers.ConnectAsync(alice, bob);
         }
 
-        var capability = MailPeers.StoreOf(bob).Load(MailPeers.StoreOf(bob).FindAccepted(Alice)!.Value)!.TheirCapability!;
+        var capability = MailPeers
+            .StoreOf(bob)
+            .Load(MailPeers.StoreOf(bob).FindAccepted(Alice)!.Value)!
+            .TheirCapability!;
         _ = await bob.Expect<PeerEvent.Disconnected>();
         var left = bob.Node.Send(Alice, "unwanted");
-        _ = await bob.Expect<PeerEvent.Receipt>(receipt => receipt == new PeerEvent.Receipt(Alice, left.Id, MessageState.Sent));
+        _ = await bob.Expect<PeerEvent.Receipt>(receipt =>
+            receipt == new PeerEvent.Receipt(Alice, left.Id, MessageState.Sent)
+        );
 
         // Without a directory, so that nothing is collected before the block.
-        await using (var alone = await PeerUnderTest.StartUnregisteredAsync(
-            $"http://127.0.0.1:{LoopbackPort.Next()}", "alice", options => (options.Ephemeral, options.Data) = (false, alices)))
+        await using (
+            var alone = await PeerUnderTest.StartUnregisteredAsync(
+                $"http://127.0.0.1:{LoopbackPort.Next()}",
+                "alice",
+                options => (options.Ephemeral, options.Data) = (false, alices)
+            )
+        )
         {
             _ = alone.Node.Send(Bob, "not sent before the block");
             await alone.Node.BlockAsync(Bob, CancellationToken.None);
             _ = await alone.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Refused);
-            await Eventually.True(() => MailPeers.StoreOf(alone).AcceptedName(bob.Id) is null, PeerUnderTest.Soon, "the accept is taken back");
+            await Eventually.True(
+                () => MailPeers.StoreOf(alone).AcceptedName(bob.Id) is null,
+                PeerUnderTest.Soon,
+                "the accept is taken back"
+            );
         }
 
         await using var back = await peers.StartAsync("alice", alices, options => options.Accept = AcceptMode.None);
         await MailPeers.EmptyAsync(back);
         Assert.Empty(back.Rest().OfType<PeerEvent.MessageReceived>());
-        await Eventually.True(() => IsRefusedAsync(bob, capability), PeerUnderTest.Soon, "the directory lets nobody in by it");
-        await Eventually.True(async () => (await MailPeers.StoreOf(back).RevokedAsync()).Count == 0, PeerUnderTest.Soon, "and that is noted");
+        await Eventually.True(
+            () => IsRefusedAsync(bob, capability),
+            PeerUnderTest.Soon,
+            "the directory lets nobody in by it"
+        );
+        await Eventually.True(
+            async () => (await MailPeers.StoreOf(back).RevokedAsync()).Count == 0,
+            PeerUnderTest.Soon,
+            "and that is noted"
+        );
 
         back.Node.Unblock(Bob);
         await Eventually.True(() => ConnectsAsync(back, bob), PeerUnderTest.Soon, "they connect again");
         await Eventually.True(
-            () => MailPeers.StoreOf(bob).Load(back.Id)?.TheirCapability is { } another && !another.SequenceEqual(capability),
-            PeerUnderTest.Soon, "and another capability is given");
+            () =>
+                MailPeers.StoreOf(bob).Load(back.Id)?.TheirCapability is { } another
+                && !another.SequenceEqual(capability),
+            PeerUnderTest.Soon,
+            "and another capability is given"
+        );
         Assert.True(await IsRefusedAsync(bob, capability));
     }
 
@@ -64,17 +90,27 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
         await anna.Node.BlockAsync(bill.Name, CancellationToken.None);
 
         Assert.Equal(DisconnectReason.EndedByThem, (await bill.Expect<PeerEvent.Disconnected>()).Reason);
-        await Eventually.True(() => IsRefusedAsync(bill, capability, anna.Name), PeerUnderTest.Soon, "no mail is let in");
+        await Eventually.True(
+            () => IsRefusedAsync(bill, capability, anna.Name),
+            PeerUnderTest.Soon,
+            "no mail is let in"
+        );
         Assert.Equal(PeerError.Blocked, Assert.Throws<PeerException>(() => anna.Node.Send(bill.Name, "no")).Error);
         Assert.False(await anna.Node.ReconnectAsync(bill.Name, bill.Id, CancellationToken.None));
-        await Eventually.True(() => MailPeers.StoreOf(anna).AcceptedName(bill.Id) is null, PeerUnderTest.Soon, "the accept is taken back");
+        await Eventually.True(
+            () => MailPeers.StoreOf(anna).AcceptedName(bill.Id) is null,
+            PeerUnderTest.Soon,
+            "the accept is taken back"
+        );
     }
 
     [Fact]
     public async Task A_block_of_which_only_the_mark_was_saved_is_finished_at_the_next_start()
     {
         var adas = peers.NewData();
-        await using var ben = await peers.StartAsync("ben", peers.NewData(), options => options.Accept = AcceptMode.All);
+        await using var ben = await peers.StartAsync("ben", peers.NewData(), options =>
+            options.Accept = AcceptMode.All
+        );
         byte[] capability;
         await using (var ada = await peers.StartAsync("ada", adas))
         {
@@ -83,8 +119,13 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
         }
 
         var adasName = Username.Parse("ada");
-        await using (var alone = await PeerUnderTest.StartUnregisteredAsync(
-            $"http://127.0.0.1:{LoopbackPort.Next()}", "ada", options => (options.Ephemeral, options.Data) = (false, adas)))
+        await using (
+            var alone = await PeerUnderTest.StartUnregisteredAsync(
+                $"http://127.0.0.1:{LoopbackPort.Next()}",
+                "ada",
+                options => (options.Ephemeral, options.Data) = (false, adas)
+            )
+        )
         {
             _ = alone.Node.Send(ben.Name, "not sent before the block");
         }
@@ -98,7 +139,11 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
 
         await using var again = await peers.StartAsync("ada", adas);
 
-        await Eventually.True(() => MailPeers.StoreOf(again).AcceptedName(ben.Id) is null, PeerUnderTest.Soon, "the accept is taken back");
+        await Eventually.True(
+            () => MailPeers.StoreOf(again).AcceptedName(ben.Id) is null,
+            PeerUnderTest.Soon,
+            "the accept is taken back"
+        );
         var stored = MailPeers.StoreOf(again).Load(ben.Id)!;
         Assert.Null(stored.TheirCapability);
         Assert.Empty(stored.Session.Conversation.Outbox);

@@ -30,7 +30,9 @@ public sealed class CopiedDirectoryTests(MailPeers peers) : IClassFixture<MailPe
         await using var again = await peers.StartAsync("carol", data);
         var three = again.Node.Send(dave, "three");
         _ = await receiver.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == "three");
-        _ = await again.Expect<PeerEvent.Receipt>(receipt => receipt.Id == three.Id && receipt.State == MessageState.Delivered);
+        _ = await again.Expect<PeerEvent.Receipt>(receipt =>
+            receipt.Id == three.Id && receipt.State == MessageState.Delivered
+        );
         await SendAsync(again, receiver, "four");
         await SendAsync(receiver, again, "answer");
 
@@ -66,24 +68,37 @@ public sealed class CopiedDirectoryTests(MailPeers peers) : IClassFixture<MailPe
 
         Assert.Equal(["one", "two", "three", "four"], MailPeers.Texts(again, erin));
         await Eventually.True(
-            () => sender.Node.Messages(frank, null, null, 10).Messages.All(message => message.State == MessageState.Delivered),
-            PeerUnderTest.Soon, "all is delivered again");
+            () =>
+                sender
+                    .Node.Messages(frank, null, null, 10)
+                    .Messages.All(message => message.State == MessageState.Delivered),
+            PeerUnderTest.Soon,
+            "all is delivered again"
+        );
         AssertNoProtocolErrors(sender);
         AssertNoProtocolErrors(again);
     }
 
-    private static Task ConnectedAsync(PeerUnderTest one, PeerUnderTest other) => Eventually.True(
-        () => one.IsConnectedTo(other) && other.IsConnectedTo(one), PeerUnderTest.Soon, "they find each other");
+    private static Task ConnectedAsync(PeerUnderTest one, PeerUnderTest other) =>
+        Eventually.True(
+            () => one.IsConnectedTo(other) && other.IsConnectedTo(one),
+            PeerUnderTest.Soon,
+            "they find each other"
+        );
 
     private static async Task SendAsync(PeerUnderTest from, PeerUnderTest to, string text)
     {
         var sent = from.Node.Send(to.Name, text);
         _ = await to.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == text);
-        _ = await from.Expect<PeerEvent.Receipt>(receipt => receipt.Id == sent.Id && receipt.State == MessageState.Delivered);
+        _ = await from.Expect<PeerEvent.Receipt>(receipt =>
+            receipt.Id == sent.Id && receipt.State == MessageState.Delivered
+        );
     }
 
-    private static void AssertNoProtocolErrors(PeerUnderTest peer) => Assert.DoesNotContain(
-        peer.Rest(), told => told is PeerEvent.Disconnected { Reason: DisconnectReason.ProtocolError });
+    private static void AssertNoProtocolErrors(PeerUnderTest peer) =>
+        Assert.DoesNotContain(peer.Rest(), told =>
+            told is PeerEvent.Disconnected { Reason: DisconnectReason.ProtocolError }
+        );
 
     private static void Copy(string from, string to)
     {

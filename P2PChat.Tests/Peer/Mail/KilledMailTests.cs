@@ -32,16 +32,29 @@ public sealed class KilledMailTests(MailPeers peers) : IClassFixture<MailPeers>
                 await bill.KillAndRestartAsync();
             }
 
-            await Eventually.True(async () => (await TextsAsync(bill, "anna", "anna")).Count >= fromAnna.Count, Patience, "bill has it all");
+            await Eventually.True(
+                async () => (await TextsAsync(bill, "anna", "anna")).Count >= fromAnna.Count,
+                Patience,
+                "bill has it all"
+            );
             await LeaveAsync(bill, "bill", "anna", round, fromBill);
             await bill.KillAsync();
             await anna.StartAsync();
-            await Eventually.True(async () => (await TextsAsync(anna, "bill", "bill")).Count >= fromBill.Count, Patience, "anna has it all");
+            await Eventually.True(
+                async () => (await TextsAsync(anna, "bill", "bill")).Count >= fromBill.Count,
+                Patience,
+                "anna has it all"
+            );
         }
 
         await Eventually.True(
-            async () => (await anna.MessagesAsync("bill")).Where(message => message.From == "anna").All(message => message.State == MessageState.Delivered),
-            Patience, "anna knows that hers have arrived");
+            async () =>
+                (await anna.MessagesAsync("bill"))
+                    .Where(message => message.From == "anna")
+                    .All(message => message.State == MessageState.Delivered),
+            Patience,
+            "anna knows that hers have arrived"
+        );
         Assert.Equal(fromBill, await TextsAsync(anna, "bill", "bill"));
         await anna.KillAsync();
         await bill.StartAsync();
@@ -56,8 +69,12 @@ public sealed class KilledMailTests(MailPeers peers) : IClassFixture<MailPeers>
         foreach (var (peer, with) in new[] { (one, other), (another, first) })
         {
             await Eventually.True(
-                async () => (await peer.MessagesAsync(with)) is [_, _] both && both.All(message => message.State is MessageState.Delivered or MessageState.Received),
-                Patience, $"both have arrived with {with}");
+                async () =>
+                    (await peer.MessagesAsync(with)) is [_, _] both
+                    && both.All(message => message.State is MessageState.Delivered or MessageState.Received),
+                Patience,
+                $"both have arrived with {with}"
+            );
         }
     }
 
@@ -76,9 +93,16 @@ public sealed class KilledMailTests(MailPeers peers) : IClassFixture<MailPeers>
         }
 
         await Eventually.True(
-            async () => (await sender.MessagesAsync(to)).All(message => message.State != MessageState.Queued), Patience, "all are left");
+            async () => (await sender.MessagesAsync(to)).All(message => message.State != MessageState.Queued),
+            Patience,
+            "all are left"
+        );
     }
 
     private static async Task<IReadOnlyList<string>> TextsAsync(KillablePeer peer, string with, string from) =>
-        [.. (await peer.MessagesAsync(with)).Where(message => message.From == from && message.Text != "hello").Select(message => message.Text)];
+        [
+            .. (await peer.MessagesAsync(with))
+                .Where(message => message.From == from && message.Text != "hello")
+                .Select(message => message.Text),
+        ];
 }

@@ -10,7 +10,12 @@ public sealed class LateDeliveryTests(MailPeers peers) : IClassFixture<MailPeers
     [Fact]
     public async Task Deposited_message_that_expired_is_delivered_after_all()
     {
-        var (alices, bobs, clock, bob) = (peers.NewData(), peers.NewData(), new SettableClock(), Username.Parse("later"));
+        var (alices, bobs, clock, bob) = (
+            peers.NewData(),
+            peers.NewData(),
+            new SettableClock(),
+            Username.Parse("later")
+        );
         Guid id;
         await using (var alice = await peers.StartAsync("early", alices, clock: clock))
         {
@@ -25,7 +30,10 @@ public sealed class LateDeliveryTests(MailPeers peers) : IClassFixture<MailPeers
 
             clock.LetPass(TimeSpan.FromDays(14));
             alice.Node.Expire();
-            Assert.Equal(id, (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Unconfirmed)).Id);
+            Assert.Equal(
+                id,
+                (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Unconfirmed)).Id
+            );
             Assert.Equal(MessageState.Unconfirmed, alice.Node.Messages(bob, null, null, 1).Messages.Single().State);
         }
 
@@ -37,8 +45,14 @@ public sealed class LateDeliveryTests(MailPeers peers) : IClassFixture<MailPeers
         }
 
         await using var again = await peers.StartAsync("early", alices);
-        Assert.Equal(id, (await again.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered)).Id);
+        Assert.Equal(
+            id,
+            (await again.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered)).Id
+        );
         await Eventually.True(
-            () => again.Node.Messages(bob, null, null, 1).Messages.Single().State == MessageState.Delivered, PeerUnderTest.Soon, "it is shown so");
+            () => again.Node.Messages(bob, null, null, 1).Messages.Single().State == MessageState.Delivered,
+            PeerUnderTest.Soon,
+            "it is shown so"
+        );
     }
 }

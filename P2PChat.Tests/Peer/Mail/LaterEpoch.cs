@@ -9,7 +9,11 @@ internal static class LaterEpoch
 {
     private static ulong Epoch => Epochs.LastOf(DateTimeOffset.UtcNow.Date.AddYears(1));
 
-    public static Frame Resume() => new() { Resume = new Resume { SendEpoch = Epoch, SendBase = 1 } };
+    public static Frame Resume() =>
+        new()
+        {
+            Resume = new Resume { SendEpoch = Epoch, SendBase = 1 },
+        };
 
     public static Frame Message(string text, ulong sequence)
     {

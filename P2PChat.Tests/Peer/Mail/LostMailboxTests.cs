@@ -17,7 +17,15 @@ public sealed class LostMailboxTests
     public async Task Mail_with_lower_ids_in_a_new_mailbox_is_collected_at_once()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var directory = new RestartableDirectory { Settings = ["ConnectionStrings:redis=" + redis.ConnectionString, "Directory:RenewEvery=00:00:00.300", "Directory:Heartbeat=00:00:00.300"] };
+        await using var directory = new RestartableDirectory
+        {
+            Settings =
+            [
+                "ConnectionStrings:redis=" + redis.ConnectionString,
+                "Directory:RenewEvery=00:00:00.300",
+                "Directory:Heartbeat=00:00:00.300",
+            ],
+        };
         await directory.StartAsync();
         using var alices = new TempDirectory();
         using var bobs = new TempDirectory();
@@ -27,8 +35,15 @@ public sealed class LostMailboxTests
         {
             await MailPeers.ConnectAsync(alice, bob);
             capability = MailPeers.StoreOf(alice).Load(bob.Id)!.TheirCapability!;
-            var (identity, prekey) = (alice.Services.GetRequiredService<PeerIdentity>(), (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!);
-            stuck = identity.Seal([LaterEpoch.Resume(), LaterEpoch.Message("ahead", ConversationOptions.WindowMessages + 10)], bob.Id, prekey);
+            var (identity, prekey) = (
+                alice.Services.GetRequiredService<PeerIdentity>(),
+                (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!
+            );
+            stuck = identity.Seal(
+                [LaterEpoch.Resume(), LaterEpoch.Message("ahead", ConversationOptions.WindowMessages + 10)],
+                bob.Id,
+                prekey
+            );
             good = identity.Seal([LaterEpoch.Resume(), LaterEpoch.Message("first", 1)], bob.Id, prekey);
         }
 
@@ -37,15 +52,27 @@ public sealed class LostMailboxTests
         {
             _ = await redis.SendAsync("SET", Shard.Of(bob.Name).Keys[17]!, FarAhead);
             _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, stuck, default);
-            await Eventually.True(() => counts.Shown == 1, PeerUnderTest.Soon, "the envelope that cannot be taken was fetched");
+            await Eventually.True(
+                () => counts.Shown == 1,
+                PeerUnderTest.Soon,
+                "the envelope that cannot be taken was fetched"
+            );
         }
 
         var times = bob.Membership.TimesUnknown;
         _ = await redis.SendAsync("FLUSHALL");
-        await Eventually.True(() => bob.Membership.TimesUnknown > times, PeerUnderTest.Soon, "the directory has forgotten everything");
         await Eventually.True(
-            async () => (await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, good, default)) > DateTimeOffset.UnixEpoch,
-            PeerUnderTest.Soon, "the capability is granted again");
+            () => bob.Membership.TimesUnknown > times,
+            PeerUnderTest.Soon,
+            "the directory has forgotten everything"
+        );
+        await Eventually.True(
+            async () =>
+                (await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, good, default))
+                > DateTimeOffset.UnixEpoch,
+            PeerUnderTest.Soon,
+            "the capability is granted again"
+        );
 
         Assert.Equal("first", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
     }

@@ -113,7 +113,10 @@ public sealed class MailBacklogTests
     public void Full_backlog_of_one_sender_costs_little_per_envelope()
     {
         var now = TimeSpan.FromMinutes(1);
-        var numbers = Enumerable.Range(0, MailBacklog.Max).Select(number => _backlog.Tried(Id(number), Ann, TimeSpan.Zero)).ToList();
+        var numbers = Enumerable
+            .Range(0, MailBacklog.Max)
+            .Select(number => _backlog.Tried(Id(number), Ann, TimeSpan.Zero))
+            .ToList();
         var began = Stopwatch.GetTimestamp();
 
         foreach (var number in numbers)

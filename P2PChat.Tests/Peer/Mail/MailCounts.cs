@@ -22,7 +22,8 @@ internal sealed class MailCounts : IDisposable
             }
         };
         _listener.SetMeasurementEventCallback<long>(
-            (_, value, tags, _) => _counts.AddOrUpdate((string)tags[0].Value!, value, (_, before) => before + value));
+            (_, value, tags, _) => _counts.AddOrUpdate((string)tags[0].Value!, value, (_, before) => before + value)
+        );
         _listener.Start();
     }
 

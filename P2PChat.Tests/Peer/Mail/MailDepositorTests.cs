@@ -18,7 +18,11 @@ public sealed class MailDepositorTests(MailPeers peers) : IClassFixture<MailPeer
     {
         var (clock, longest) = (new SettableClock(), TimeSpan.FromMinutes(1));
         await using var alice = await peers.StartAsync(
-            $"writer{days + 20}", peers.NewData(), options => (options.Reconnect, options.DepositAfter) = (false, longest), clock);
+            $"writer{days + 20}",
+            peers.NewData(),
+            options => (options.Reconnect, options.DepositAfter) = (false, longest),
+            clock
+        );
         var bob = await peers.StartAsync($"away{days + 20}", peers.NewData());
         await MailPeers.ConnectAsync(alice, bob);
         var name = bob.Name;

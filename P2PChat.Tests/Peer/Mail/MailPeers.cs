@@ -39,10 +39,18 @@ public sealed class MailPeers : IAsyncLifetime
         return _data[^1].Path;
     }
 
-    internal Task<PeerUnderTest> StartAsync(string name, string data, Action<PeerOptions>? change = null, TimeProvider? clock = null) =>
-        PeerUnderTest.StartAsync(Directory, name, clock: clock, change: options =>
+    internal Task<PeerUnderTest> StartAsync(
+        string name,
+        string data,
+        Action<PeerOptions>? change = null,
+        TimeProvider? clock = null
+    ) => PeerUnderTest.StartAsync(Directory, name, clock: clock, change: options =>
         {
-            (options.Reconnect, options.ReconnectAfter, options.DepositAfter) = (true, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(200));
+            (options.Reconnect, options.ReconnectAfter, options.DepositAfter) = (
+                true,
+                TimeSpan.FromMilliseconds(200),
+                TimeSpan.FromMilliseconds(200)
+            );
             (options.Ephemeral, options.Data) = (false, data);
             change?.Invoke(options);
         });
@@ -52,17 +60,24 @@ public sealed class MailPeers : IAsyncLifetime
     {
         await one.ConnectAsync(other);
         await Eventually.True(
-            () => StoreOf(one).Load(other.Id)?.TheirCapability is not null && StoreOf(other).Load(one.Id)?.TheirCapability is not null,
-            PeerUnderTest.Soon, "each has the other's capability");
+            () =>
+                StoreOf(one).Load(other.Id)?.TheirCapability is not null
+                && StoreOf(other).Load(one.Id)?.TheirCapability is not null,
+            PeerUnderTest.Soon,
+            "each has the other's capability"
+        );
     }
 
     internal static PeerStore StoreOf(PeerUnderTest peer) => peer.Services.GetRequiredService<PeerStore>();
 
     internal static MailboxClient MailboxOf(PeerUnderTest peer) => peer.Services.GetRequiredService<MailboxClient>();
 
-    internal static Task EmptyAsync(PeerUnderTest peer) => Eventually.True(
-        async () => (await MailboxOf(peer).CollectAsync(null, CancellationToken.None)).Envelopes.Count == 0,
-        PeerUnderTest.Soon, $"the mailbox of {peer.Name} is empty");
+    internal static Task EmptyAsync(PeerUnderTest peer) =>
+        Eventually.True(
+            async () => (await MailboxOf(peer).CollectAsync(null, CancellationToken.None)).Envelopes.Count == 0,
+            PeerUnderTest.Soon,
+            $"the mailbox of {peer.Name} is empty"
+        );
 
     internal static IReadOnlyList<string> Texts(PeerUnderTest peer, Username with) =>
         [.. peer.Node.Messages(with, null, null, 1000).Messages.Select(message => message.Text)];

@@ -79,12 +79,21 @@ public sealed class MailTests(MailPeers peers) : IClassFixture<MailPeers>
         }
 
         await Eventually.True(
-            () => anna.Node.Messages(name, null, null, 100).Messages.All(message => message.State == MessageState.Sent), PeerUnderTest.Soon, "all are left");
+            () => anna.Node.Messages(name, null, null, 100).Messages.All(message => message.State == MessageState.Sent),
+            PeerUnderTest.Soon,
+            "all are left"
+        );
 
         // Both ways at once: the link comes about while the mailbox is collected.
         await using var back = await peers.StartAsync("bill", bobs);
         await Eventually.True(
-            () => anna.Node.Messages(name, null, null, 100).Messages.All(message => message.State == MessageState.Delivered), PeerUnderTest.Soon, "all are delivered");
+            () =>
+                anna
+                    .Node.Messages(name, null, null, 100)
+                    .Messages.All(message => message.State == MessageState.Delivered),
+            PeerUnderTest.Soon,
+            "all are delivered"
+        );
         await MailPeers.EmptyAsync(back);
         Assert.Equal(Enumerable.Range(0, 20).Select(i => $"message {i}"), MailPeers.Texts(back, anna.Name));
         Assert.Equal(20, back.Rest().OfType<PeerEvent.MessageReceived>().Count());

@@ -16,13 +16,17 @@ internal sealed class MailboxCounts : IDisposable
         var meters = directory.Meters;
         _listener.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Name.StartsWith(Prefix, StringComparison.Ordinal) && ReferenceEquals(instrument.Meter.Scope, meters))
+            if (
+                instrument.Name.StartsWith(Prefix, StringComparison.Ordinal)
+                && ReferenceEquals(instrument.Meter.Scope, meters)
+            )
             {
                 self.EnableMeasurementEvents(instrument);
             }
         };
         _listener.SetMeasurementEventCallback<long>(
-            (instrument, value, _, _) => _counts.AddOrUpdate(instrument.Name, value, (_, before) => before + value));
+            (instrument, value, _, _) => _counts.AddOrUpdate(instrument.Name, value, (_, before) => before + value)
+        );
         _listener.Start();
     }
 

@@ -26,15 +26,26 @@ public sealed class RefusedMailIdTests(RestartableDirectory directory) : IClassF
         {
             await MailPeers.ConnectAsync(alice, bob);
             capability = MailPeers.StoreOf(alice).Load(bob.Id)!.TheirCapability!;
-            var (identity, prekey) = (alice.Services.GetRequiredService<PeerIdentity>(), (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!);
-            stuck = identity.Seal([LaterEpoch.Resume(), LaterEpoch.Message("ahead", ConversationOptions.WindowMessages + 10)], bob.Id, prekey);
+            var (identity, prekey) = (
+                alice.Services.GetRequiredService<PeerIdentity>(),
+                (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!
+            );
+            stuck = identity.Seal(
+                [LaterEpoch.Resume(), LaterEpoch.Message("ahead", ConversationOptions.WindowMessages + 10)],
+                bob.Id,
+                prekey
+            );
             good = identity.Seal([LaterEpoch.Resume(), LaterEpoch.Message("first", 1)], bob.Id, prekey);
         }
 
         _ = await bob.Expect<PeerEvent.Disconnected>();
         using var counts = new MailboxCounts(directory);
         _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, stuck, default);
-        await Eventually.True(() => counts.Shown == 1, PeerUnderTest.Soon, "the envelope that cannot be taken was fetched");
+        await Eventually.True(
+            () => counts.Shown == 1,
+            PeerUnderTest.Soon,
+            "the envelope that cannot be taken was fetched"
+        );
         _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, good, default);
 
         Assert.Equal("first", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
@@ -42,15 +53,23 @@ public sealed class RefusedMailIdTests(RestartableDirectory directory) : IClassF
 
     private static async Task<PeerUnderTest> StartAsync(string address, string name, string data)
     {
-        var peer = await PeerUnderTest.StartUnregisteredAsync(address, name, options => (options.Ephemeral, options.Data) = (false, data));
-        await Eventually.True(() => peer.Node.Status.Directory == DirectoryState.Registered, PeerUnderTest.Soon, "the peer is registered");
+        var peer = await PeerUnderTest.StartUnregisteredAsync(address, name, options =>
+            (options.Ephemeral, options.Data) = (false, data)
+        );
+        await Eventually.True(
+            () => peer.Node.Status.Directory == DirectoryState.Registered,
+            PeerUnderTest.Soon,
+            "the peer is registered"
+        );
         return peer;
     }
 
     // Passes everything on, except a question for mail after an id.
     private async Task<WebApplication> StartGatewayAsync()
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }
+        );
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         var app = builder.Build();
@@ -58,20 +77,31 @@ public sealed class RefusedMailIdTests(RestartableDirectory directory) : IClassF
         app.Lifetime.ApplicationStopped.Register(client.Dispose);
         app.Run(async context =>
         {
-            if (context.Request.Path.Value!.EndsWith("/mailbox", StringComparison.Ordinal) && context.Request.Query.ContainsKey("after"))
+            if (
+                context.Request.Path.Value!.EndsWith("/mailbox", StringComparison.Ordinal)
+                && context.Request.Query.ContainsKey("after")
+            )
             {
-                await Results.Problem(type: ProblemTypes.MalformedRequest, statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(context);
+                await Results
+                    .Problem(type: ProblemTypes.MalformedRequest, statusCode: StatusCodes.Status400BadRequest)
+                    .ExecuteAsync(context);
                 return;
             }
 
             using var request = new HttpRequestMessage(
-                new HttpMethod(context.Request.Method), directory.Address + context.Request.Path + context.Request.QueryString);
+                new HttpMethod(context.Request.Method),
+                directory.Address + context.Request.Path + context.Request.QueryString
+            );
             if (context.Request.ContentLength > 0)
             {
                 request.Content = new StreamContent(context.Request.Body);
             }
 
-            foreach (var (key, value) in context.Request.Headers.Where(header => header.Key is not ("Host" or "Connection" or "Transfer-Encoding")))
+            foreach (
+                var (key, value) in context.Request.Headers.Where(header =>
+                    header.Key is not ("Host" or "Connection" or "Transfer-Encoding")
+                )
+            )
             {
                 if (!request.Headers.TryAddWithoutValidation(key, value.ToArray()))
                 {
@@ -79,7 +109,11 @@ public sealed class RefusedMailIdTests(RestartableDirectory directory) : IClassF
                 }
             }
 
-            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
+            using var response = await client.SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                context.RequestAborted
+            );
             context.Response.StatusCode = (int)response.StatusCode;
             context.Response.ContentType = response.Content.Headers.ContentType?.ToString();
             if (response.StatusCode != System.Net.HttpStatusCode.NoContent)

@@ -72,18 +72,33 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         {
             await blocking.Node.BlockAsync(Alice, CancellationToken.None);
             await Eventually.True(
-                async () => (await MailPeers.StoreOf(blocking).RevokedAsync()).Count == 0, PeerUnderTest.Soon, "the directory lets her in no more");
+                async () => (await MailPeers.StoreOf(blocking).RevokedAsync()).Count == 0,
+                PeerUnderTest.Soon,
+                "the directory lets her in no more"
+            );
         }
 
         _ = _alice.Node.Send(Bob, "unwanted for now");
         for (var refused = 1; refused <= 4; refused++)
         {
-            await Eventually.True(() => counts.NotDeposited >= refused, PeerUnderTest.Soon, $"it is refused {refused} times");
+            await Eventually.True(
+                () => counts.NotDeposited >= refused,
+                PeerUnderTest.Soon,
+                $"it is refused {refused} times"
+            );
             _alicesClock.LetPass(TimeSpan.FromSeconds(10));
         }
 
-        Assert.InRange(MailPause.GrowingTo(MailPauses.Long).After(5), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(16));
-        Assert.InRange(MailPause.GrowingTo(MailPauses.Long).After(2000), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
+        Assert.InRange(
+            MailPause.GrowingTo(MailPauses.Long).After(5),
+            TimeSpan.FromSeconds(8),
+            TimeSpan.FromSeconds(16)
+        );
+        Assert.InRange(
+            MailPause.GrowingTo(MailPauses.Long).After(2000),
+            TimeSpan.FromMinutes(5),
+            TimeSpan.FromMinutes(10)
+        );
         Assert.Equal(MessageState.Queued, StateOf("unwanted for now"));
         Assert.Equal(0, counts.Deposited);
 
@@ -124,7 +139,11 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
     {
         await MeetAndPartAsync("Directory:RenewEvery=00:00:01");
         await using var bob = await StartBobAsync();
-        await Eventually.True(() => MailPeers.StoreOf(bob).AcceptedName(_alice.Id) is not null, PeerUnderTest.Soon, "they know each other");
+        await Eventually.True(
+            () => MailPeers.StoreOf(bob).AcceptedName(_alice.Id) is not null,
+            PeerUnderTest.Soon,
+            "they know each other"
+        );
         using var counts = new MailCounts(bob);
 
         _ = await _redis.SendAsync("FLUSHALL");
@@ -162,7 +181,10 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         _ = await _redis.SendAsync("FLUSHALL");
         _alice = await StartAsync("alice", _alices.Path, _alicesClock);
         await Eventually.True(
-            () => MailPeers.StoreOf(_alice).Load(_bobsId)!.Session.Conversation.Outbox is [{ Deposited: false }], PeerUnderTest.Soon, "that it is lost is kept");
+            () => MailPeers.StoreOf(_alice).Load(_bobsId)!.Session.Conversation.Outbox is [{ Deposited: false }],
+            PeerUnderTest.Soon,
+            "that it is lost is kept"
+        );
         await _alice.DisposeAsync();
         _alice = await StartAsync("alice", _alices.Path, _alicesClock);
         await using var bob = await StartBobAsync();
@@ -186,24 +208,38 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         _ = await _alice.Expect<PeerEvent.Disconnected>();
     }
 
-    private Task<PeerUnderTest> StartBobAsync(Action<PeerOptions>? change = null) => StartAsync("bob", _bobs.Path, TimeProvider.System, change);
+    private Task<PeerUnderTest> StartBobAsync(Action<PeerOptions>? change = null) =>
+        StartAsync("bob", _bobs.Path, TimeProvider.System, change);
 
-    private Task<PeerUnderTest> StartAsync(string name, string data, TimeProvider clock, Action<PeerOptions>? change = null) => PeerUnderTest.StartAsync(
-        _directory, name,
-        options =>
-        {
-            (options.Ephemeral, options.Data, options.DepositAfter) = (false, data, TimeSpan.FromMilliseconds(200));
-            change?.Invoke(options);
-        },
-        clock: clock);
+    private Task<PeerUnderTest> StartAsync(
+        string name,
+        string data,
+        TimeProvider clock,
+        Action<PeerOptions>? change = null
+    ) =>
+        PeerUnderTest.StartAsync(
+            _directory,
+            name,
+            options =>
+            {
+                (options.Ephemeral, options.Data, options.DepositAfter) = (false, data, TimeSpan.FromMilliseconds(200));
+                change?.Invoke(options);
+            },
+            clock: clock
+        );
 
     private MessageState StateOf(string text) =>
         _alice.Node.Messages(Bob, null, null, 100).Messages.Single(message => message.Text == text).State;
 
-    private Task SentAsync(string text) => Eventually.True(() => StateOf(text) == MessageState.Sent, PeerUnderTest.Soon, $"'{text}' is left");
+    private Task SentAsync(string text) =>
+        Eventually.True(() => StateOf(text) == MessageState.Sent, PeerUnderTest.Soon, $"'{text}' is left");
 
-    private Task DeliveredAsync(params string[] texts) => Eventually.True(
-        () => texts.All(text => StateOf(text) == MessageState.Delivered), PeerUnderTest.Soon, "their sender knows that they have arrived");
+    private Task DeliveredAsync(params string[] texts) =>
+        Eventually.True(
+            () => texts.All(text => StateOf(text) == MessageState.Delivered),
+            PeerUnderTest.Soon,
+            "their sender knows that they have arrived"
+        );
 
     private static async Task ArriveAsync(PeerUnderTest at, params string[] texts)
     {

@@ -53,20 +53,41 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
             // The first that is new goes by mail, the next on a link.
             _ = again.Node.Send(Bob, "by mail after the restore");
             await Eventually.True(
-                () => again.Node.Messages(Bob, null, null, 10).Messages[^1].State == MessageState.Sent, PeerUnderTest.Soon, "it is left");
+                () => again.Node.Messages(Bob, null, null, 10).Messages[^1].State == MessageState.Sent,
+                PeerUnderTest.Soon,
+                "it is left"
+            );
             await using var bob = await peers.StartAsync("bob", bobs);
-            _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == "by mail after the restore");
+            _ = await bob.Expect<PeerEvent.MessageReceived>(received =>
+                received.Message.Text == "by mail after the restore"
+            );
             await Eventually.True(() => again.IsConnectedTo(bob), PeerUnderTest.Soon, "they find each other");
             await SendAsync(again, bob, "on a link after the restore");
             await SendAsync(bob, again, "answer after the restore");
 
             Assert.Equal(
-                ["before", "answer before", "in the outbox", "after 1", "answer after", "after 2", "by mail after the restore", "on a link after the restore", "answer after the restore"],
-                MailPeers.Texts(bob, Alice));
+                [
+                    "before",
+                    "answer before",
+                    "in the outbox",
+                    "after 1",
+                    "answer after",
+                    "after 2",
+                    "by mail after the restore",
+                    "on a link after the restore",
+                    "answer after the restore",
+                ],
+                MailPeers.Texts(bob, Alice)
+            );
             Assert.DoesNotContain(bob.Rest(), told => told is PeerEvent.MessageReceived);
             await Eventually.True(
-                () => again.Node.Messages(Bob, null, null, 10).Messages.All(message => message.State is MessageState.Delivered or MessageState.Received),
-                PeerUnderTest.Soon, "what was in the outbox is delivered too");
+                () =>
+                    again
+                        .Node.Messages(Bob, null, null, 10)
+                        .Messages.All(message => message.State is MessageState.Delivered or MessageState.Received),
+                PeerUnderTest.Soon,
+                "what was in the outbox is delivered too"
+            );
         }
 
         // Begun once: a start without a restore goes on in the same epoch.
@@ -108,7 +129,8 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
 
     private static async Task BackUpAsync(PeerUnderTest peer, string file)
     {
-        peer.Services.GetRequiredService<BackupService>().NewKdf = () => new PassphraseKdf(1024, 1, 1, new byte[PassphraseKdf.SaltSize]);
+        peer.Services.GetRequiredService<BackupService>().NewKdf = () =>
+            new PassphraseKdf(1024, 1, 1, new byte[PassphraseKdf.SaltSize]);
         await peer.Node.BackUpAsync(file, Passphrase, force: false, CancellationToken.None);
     }
 
@@ -116,6 +138,8 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
     {
         var sent = from.Node.Send(to.Name, text);
         _ = await to.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == text);
-        _ = await from.Expect<PeerEvent.Receipt>(receipt => receipt.Id == sent.Id && receipt.State == MessageState.Delivered);
+        _ = await from.Expect<PeerEvent.Receipt>(receipt =>
+            receipt.Id == sent.Id && receipt.State == MessageState.Delivered
+        );
     }
 }

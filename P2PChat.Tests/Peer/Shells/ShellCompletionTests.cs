@@ -6,7 +6,11 @@ public sealed class ShellCompletionTests
 {
     private static readonly ShellCompletion Completion = new(
         () => ["alice", "bob"],
-        peer => Task.FromResult<IReadOnlyList<string>>(peer.Username == "alice" || peer.Data == "some/dir" ? ["carol", "echo"] : []));
+        peer =>
+            Task.FromResult<IReadOnlyList<string>>(
+                peer.Username == "alice" || peer.Data == "some/dir" ? ["carol", "echo"] : []
+            )
+    );
 
     [Theory]
     [InlineData("c", "ctl completion")]
@@ -48,8 +52,10 @@ public sealed class ShellCompletionTests
     public async Task A_word_may_become_this(string line, string candidates) =>
         Assert.Equal(
             candidates.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(),
-            (await Completion.OfAsync(line.Split(' '))).Order());
+            (await Completion.OfAsync(line.Split(' '))).Order()
+        );
 
     [Fact]
-    public async Task Without_a_word_all_beginnings_are_listed() => Assert.Contains("ctl", await Completion.OfAsync([]));
+    public async Task Without_a_word_all_beginnings_are_listed() =>
+        Assert.Contains("ctl", await Completion.OfAsync([]));
 }

@@ -15,7 +15,10 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
     {
         _peers = peers;
         var program = Path.Combine(_temp.Path, "P2PChat.Peer");
-        File.WriteAllText(program, $"#!/bin/sh\nexec '{Environment.ProcessPath}' exec '{PeerProgram.Assembly}' \"$@\"\n");
+        File.WriteAllText(
+            program,
+            $"#!/bin/sh\nexec '{Environment.ProcessPath}' exec '{PeerProgram.Assembly}' \"$@\"\n"
+        );
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         Directory.CreateDirectory(Path.Combine(_temp.Path, "here"));
         foreach (var shell in ShellScripts.Shells)
@@ -34,7 +37,11 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
         await using var ann = await TestPeer.StartAsync("ann", _peers.Directory.Url);
         await ann.RegisteredAsync();
         // A busy peer may not answer in the time that a person at a tab key is given.
-        await Eventually.True(async () => await InBashAsync("ctl --data ECHO send an") == "ann", TimeSpan.FromSeconds(60), "a name is completed");
+        await Eventually.True(
+            async () => await InBashAsync("ctl --data ECHO send an") == "ann",
+            TimeSpan.FromSeconds(60),
+            "a name is completed"
+        );
     }
 
     [ShellFact("zsh")]
@@ -45,8 +52,24 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
     [Trait("Requires", "Fish")]
     public async Task Fish_completes_by_it()
     {
-        Assert.Equal((0, "connect\ncontacts"), await RunAsync("fish", "--no-config", "-c", "source completion.fish; complete -C \"P2PChat.Peer ctl --data nowhere con\""));
-        Assert.Equal((0, "all\nask"), await RunAsync("fish", "--no-config", "-c", "source completion.fish; complete -C \"P2PChat.Peer dave --accept a\""));
+        Assert.Equal(
+            (0, "connect\ncontacts"),
+            await RunAsync(
+                "fish",
+                "--no-config",
+                "-c",
+                "source completion.fish; complete -C \"P2PChat.Peer ctl --data nowhere con\""
+            )
+        );
+        Assert.Equal(
+            (0, "all\nask"),
+            await RunAsync(
+                "fish",
+                "--no-config",
+                "-c",
+                "source completion.fish; complete -C \"P2PChat.Peer dave --accept a\""
+            )
+        );
     }
 
     [Fact]
@@ -69,7 +92,9 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
     {
         var words = line.Replace("ECHO", _peers.Echo.Data, StringComparison.Ordinal).Split(' ');
         var (exitCode, output) = await RunAsync(
-            "bash", "--norc", "-c",
+            "bash",
+            "--norc",
+            "-c",
             $"""
             . ./completion.bash
             compopt() {"{"} :; {"}"}
@@ -78,20 +103,27 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
             _p2pchat
             echo "{"${COMPREPLY[*]}"}"
             complete -p P2PChat.Peer > /dev/null
-            """);
+            """
+        );
         Assert.Equal(0, exitCode);
         return string.Join(' ', output.Split(' '));
     }
 
     private async Task<(int ExitCode, string Output)> RunAsync(string shell, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(shell, arguments)
-        {
-            WorkingDirectory = _temp.Path,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["PATH"] = $"{_temp.Path}:{Environment.GetEnvironmentVariable("PATH")}", ["HOME"] = _temp.Path },
-        })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(shell, arguments)
+            {
+                WorkingDirectory = _temp.Path,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                Environment =
+                {
+                    ["PATH"] = $"{_temp.Path}:{Environment.GetEnvironmentVariable("PATH")}",
+                    ["HOME"] = _temp.Path,
+                },
+            }
+        )!;
         try
         {
             var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

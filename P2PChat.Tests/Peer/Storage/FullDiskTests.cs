@@ -14,7 +14,9 @@ public sealed class FullDiskTests(RestartableDirectory directory) : IClassFixtur
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_full_disk_fails_what_it_cannot_keep_and_when_there_is_space_the_conversation_goes_on(bool ofTheSender)
+    public async Task A_full_disk_fails_what_it_cannot_keep_and_when_there_is_space_the_conversation_goes_on(
+        bool ofTheSender
+    )
     {
         using var alices = new TempDirectory();
         using var bobs = new TempDirectory();
@@ -37,7 +39,13 @@ public sealed class FullDiskTests(RestartableDirectory directory) : IClassFixtur
             }
             catch (PeerException e)
             {
-                Assert.Equal((PeerError.StoreFailed, "The disk is full, and nothing of it was kept: free some space and try again."), (e.Error, e.Message));
+                Assert.Equal(
+                    (
+                        PeerError.StoreFailed,
+                        "The disk is full, and nothing of it was kept: free some space and try again."
+                    ),
+                    (e.Error, e.Message)
+                );
                 refused++;
             }
         }
@@ -47,7 +55,10 @@ public sealed class FullDiskTests(RestartableDirectory directory) : IClassFixtur
         _ = alice.Node.Send(bob.Name, "after it");
         sent.Add("after it");
         await Eventually.True(
-            () => bob.Node.Messages(alice.Name, null, null, 100).Messages.Count >= sent.Count, TimeSpan.FromSeconds(30), "all that was kept arrives");
+            () => bob.Node.Messages(alice.Name, null, null, 100).Messages.Count >= sent.Count,
+            TimeSpan.FromSeconds(30),
+            "all that was kept arrives"
+        );
         Assert.Equal(sent, bob.Node.Messages(alice.Name, null, null, 100).Messages.Select(message => message.Text));
 
         await Eventually.True(
@@ -56,22 +67,32 @@ public sealed class FullDiskTests(RestartableDirectory directory) : IClassFixtur
                 _ = alice.Node.Send(bob.Name, "and again");
                 return log.Warnings.Contains("Messages can be saved again.");
             },
-            TimeSpan.FromSeconds(30), "that it is over is logged");
-        Assert.Single(log.Warnings, text => text.StartsWith("Messages cannot be saved (the disk is full)", StringComparison.Ordinal));
+            TimeSpan.FromSeconds(30),
+            "that it is over is logged"
+        );
+        Assert.Single(log.Warnings, text =>
+            text.StartsWith("Messages cannot be saved (the disk is full)", StringComparison.Ordinal)
+        );
         Assert.Single(log.Warnings, "Messages can be saved again.");
         Assert.All(log.Warnings.CountBy(text => text), text => Assert.Equal(1, text.Value));
         Assert.DoesNotContain(log.All, text => text.Contains("   at ", StringComparison.Ordinal));
     }
 
-    internal static Task FillAsync(PeerStore store, int spare) => store.Writer.CallAsync(connection =>
-    {
-        using var pages = new SqliteCommand("PRAGMA page_count", connection);
-        StoreSchema.Execute(connection, $"PRAGMA max_page_count = {(long)pages.ExecuteScalar()! + spare}");
-    });
+    internal static Task FillAsync(PeerStore store, int spare) =>
+        store.Writer.CallAsync(connection =>
+        {
+            using var pages = new SqliteCommand("PRAGMA page_count", connection);
+            StoreSchema.Execute(connection, $"PRAGMA max_page_count = {(long)pages.ExecuteScalar()! + spare}");
+        });
 
-    private Task<PeerUnderTest> StartAsync(string name, string data) => PeerUnderTest.StartAsync(directory, name, options =>
-    {
-        (options.Reconnect, options.ReconnectAfter, options.ReconnectAtMost) = (true, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1));
-        (options.Ephemeral, options.Data) = (false, data);
-    });
+    private Task<PeerUnderTest> StartAsync(string name, string data) =>
+        PeerUnderTest.StartAsync(directory, name, options =>
+        {
+            (options.Reconnect, options.ReconnectAfter, options.ReconnectAtMost) = (
+                true,
+                TimeSpan.FromMilliseconds(100),
+                TimeSpan.FromSeconds(1)
+            );
+            (options.Ephemeral, options.Data) = (false, data);
+        });
 }

@@ -37,17 +37,26 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
                     return true;
                 }
             },
-            PeerUnderTest.Soon, "the store refuses a message");
+            PeerUnderTest.Soon,
+            "the store refuses a message"
+        );
 
         Assert.Equal(
             "What an ephemeral peer keeps of messages, in memory, is full, and nothing of it was kept: start it again to begin with none, or without --ephemeral.",
-            refusal?.Message);
+            refusal?.Message
+        );
 
         await FullDiskTests.FillAsync(store, spare: 1_000_000);
         var later = Enumerable.Range(0, 100).Select(i => alice.Node.Send(bob.Name, $"later {i}").Text).ToList();
         await Eventually.True(
-            () => alice.Node.Messages(bob.Name, null, null, 1).Messages[0].State == MessageState.Delivered, PeerUnderTest.Soon, "the last is told to be there");
-        Assert.Equal(later, bob.Node.Messages(alice.Name, null, null, later.Count).Messages.Select(message => message.Text));
+            () => alice.Node.Messages(bob.Name, null, null, 1).Messages[0].State == MessageState.Delivered,
+            PeerUnderTest.Soon,
+            "the last is told to be there"
+        );
+        Assert.Equal(
+            later,
+            bob.Node.Messages(alice.Name, null, null, later.Count).Messages.Select(message => message.Text)
+        );
     }
 
     [Fact]
@@ -67,17 +76,32 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
         _ = await bob.Expect<PeerEvent.Disconnected>();
         await FullDiskTests.FillAsync(store, spare: 1_000_000);
 
-        await Eventually.True(() => Kept().LastOrDefault() == later[^1], PeerUnderTest.Soon, "the conversation goes on");
+        await Eventually.True(
+            () => Kept().LastOrDefault() == later[^1],
+            PeerUnderTest.Soon,
+            "the conversation goes on"
+        );
         Assert.Equal(later, Kept().TakeLast(later.Count));
         var told = bob.Rest().OfType<PeerEvent.MessageReceived>().Select(received => received.Message.Text).ToHashSet();
         Assert.All(first.Except(Kept()), text => Assert.Contains(text, told));
 
         List<string> Send(int count) =>
-            [.. Enumerable.Range(0, count).Select(_ => alice.Node.Send(bob.Name, $"{Guid.NewGuid()} {new string('x', 20_000)}").Text)];
+            [
+                .. Enumerable
+                    .Range(0, count)
+                    .Select(_ => alice.Node.Send(bob.Name, $"{Guid.NewGuid()} {new string('x', 20_000)}").Text),
+            ];
 
-        List<string> Kept() => [.. bob.Node.Messages(alice.Name, null, null, 1000).Messages.Select(message => message.Text)];
+        List<string> Kept() =>
+            [.. bob.Node.Messages(alice.Name, null, null, 1000).Messages.Select(message => message.Text)];
     }
 
-    private Task<PeerUnderTest> StartAsync(string name) => PeerUnderTest.StartAsync(directory, name, options =>
-        (options.Reconnect, options.ReconnectAfter, options.ReconnectAtMost) = (true, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1)));
+    private Task<PeerUnderTest> StartAsync(string name) =>
+        PeerUnderTest.StartAsync(directory, name, options =>
+            (options.Reconnect, options.ReconnectAfter, options.ReconnectAtMost) = (
+                true,
+                TimeSpan.FromMilliseconds(100),
+                TimeSpan.FromSeconds(1)
+            )
+        );
 }

@@ -53,7 +53,11 @@ public sealed class PeerStoreTests : IDisposable
         {
             var key = PeerId.FromHash([(byte)seed, 1, .. new byte[PeerId.Size - 2]]);
             _lane = Lane(key);
-            var (random, machine, stored) = (new Random(seed), new Conversation(1000, new ConversationOptions()), new StoredConversation(new ConversationSnapshot(1000)));
+            var (random, machine, stored) = (
+                new Random(seed),
+                new Conversation(1000, new ConversationOptions()),
+                new StoredConversation(new ConversationSnapshot(1000))
+            );
             var effects = new List<SessionEffect>();
             var frames = new FrameMaker(random, () => 1000);
             machine.LinkOpened(1, effects);
@@ -76,7 +80,9 @@ public sealed class PeerStoreTests : IDisposable
                     case 2 when machine.Snapshot.Outbox is [{ Message: { } first }, ..]:
                         _ = machine.GiveUp(first.Id, GiveUpReason.TakenBack, effects);
                         break;
-                    case 3 when machine.Compose(2000, effects) && effects.OfType<SessionEffect.Deposit>().LastOrDefault() is { } deposit:
+                    case 3
+                        when machine.Compose(2000, effects)
+                            && effects.OfType<SessionEffect.Deposit>().LastOrDefault() is { } deposit:
                         machine.Deposited(deposit.Mail, effects);
                         break;
                     case 4 when random.Next(3) == 0:
@@ -114,7 +120,10 @@ public sealed class PeerStoreTests : IDisposable
     public async Task What_stood_before_a_message_that_was_given_up_is_there_after_all_was_numbered_anew_and_so_is_where_it_lies()
     {
         var (machine, effects) = (new Conversation(1000, new ConversationOptions()), new List<SessionEffect>());
-        var messages = "one,given up,two,deleted here,three".Split(',').Select(text => new OutgoingMessage(Guid.CreateVersion7(), text, Start)).ToList();
+        var messages = "one,given up,two,deleted here,three"
+            .Split(',')
+            .Select(text => new OutgoingMessage(Guid.CreateVersion7(), text, Start))
+            .ToList();
         _lane.Add(new Change.Accepted(Bob), null);
         foreach (var message in messages)
         {
@@ -163,7 +172,20 @@ public sealed class PeerStoreTests : IDisposable
         _lane = Lane(BobsKey);
         machine = new Conversation(_store.Load(BobsKey)!.Session.Conversation, new ConversationOptions());
         machine.LinkOpened(1, effects);
-        machine.Receive(1, new Frame { Resume = new Resume { SendEpoch = 5, SendBase = 1, ReceiveEpoch = 1000, ReceiveNext = 2 } }, effects);
+        machine.Receive(
+            1,
+            new Frame
+            {
+                Resume = new Resume
+                {
+                    SendEpoch = 5,
+                    SendBase = 1,
+                    ReceiveEpoch = 1000,
+                    ReceiveNext = 2,
+                },
+            },
+            effects
+        );
         await KeepAsync();
         Assert.Equal(MessageState.Delivered, _store.Messages.Page(Bob, null, null, 1)!.Messages.Single().State);
         Assert.Equal(machine.Snapshot.Outbox, _store.Load(BobsKey)!.Session.Conversation.Outbox);
@@ -202,12 +224,14 @@ public sealed class PeerStoreTests : IDisposable
 
         await _store.Writer.CallAsync(connection => StoreSchema.Execute(connection, change));
 
-        var failure = Assert.Throws<StoreException>(() => what switch
-        {
-            "messages" => (object?)_store.Messages.Page(Bob, null, null, 1),
-            "reconnect" => _store.ToReconnect(),
-            _ => _store.Accepted(),
-        });
+        var failure = Assert.Throws<StoreException>(() =>
+            what switch
+            {
+                "messages" => (object?)_store.Messages.Page(Bob, null, null, 1),
+                "reconnect" => _store.ToReconnect(),
+                _ => _store.Accepted(),
+            }
+        );
         Assert.StartsWith("The store is damaged", failure.Message, StringComparison.Ordinal);
     }
 
@@ -217,7 +241,9 @@ public sealed class PeerStoreTests : IDisposable
     public async Task Impossible_running_time_counts_from_zero(long milliseconds)
     {
         await _store.KeepRanAsync(TimeSpan.FromDays(3));
-        await _store.Writer.CallAsync(connection => StoreSchema.Execute(connection, $"UPDATE meta SET value = x'{milliseconds:x16}' WHERE key = 'ran'"));
+        await _store.Writer.CallAsync(connection =>
+            StoreSchema.Execute(connection, $"UPDATE meta SET value = x'{milliseconds:x16}' WHERE key = 'ran'")
+        );
 
         Assert.Equal(TimeSpan.Zero, _store.LoadRan());
     }
@@ -229,7 +255,9 @@ public sealed class PeerStoreTests : IDisposable
         SqliteConnection.ClearAllPools();
         File.WriteAllText(FilePath, "no database");
 
-        var refusal = Assert.Throws<PeerStartException>(() => new MessageClock(TimeProvider.System, new DirectoryTime(TimeProvider.System), _store));
+        var refusal = Assert.Throws<PeerStartException>(() =>
+            new MessageClock(TimeProvider.System, new DirectoryTime(TimeProvider.System), _store)
+        );
 
         Assert.StartsWith("The store is damaged", refusal.Message, StringComparison.Ordinal);
     }
@@ -275,7 +303,10 @@ public sealed class PeerStoreTests : IDisposable
         _lane.Add(new Change.Accepted(Bob), null);
         for (var i = 1; i <= 25; i++)
         {
-            _lane.Add(new Change.Took(5, (ulong)i + 1, [Incoming(i % 5 == 0 ? $"Fünf Äpfel {i}" : $"birne {i}", (ulong)i)]), null);
+            _lane.Add(
+                new Change.Took(5, (ulong)i + 1, [Incoming(i % 5 == 0 ? $"Fünf Äpfel {i}" : $"birne {i}", (ulong)i)]),
+                null
+            );
         }
 
         await CommittedAsync();
@@ -289,11 +320,22 @@ public sealed class PeerStoreTests : IDisposable
         Assert.Null(_store.Messages.Page(Username.Parse("nobody"), null, null, 10));
 
         var found = _store.Searchable().Search("äpfel fun", null, 3);
-        Assert.Equal(["Fünf Äpfel 25", "Fünf Äpfel 20", "Fünf Äpfel 15"], found.Messages.Select(message => message.Text));
-        Assert.Equal(["Fünf Äpfel 10", "Fünf Äpfel 5"], _store.Searchable().Search("äpfel fun", found.Next, 3).Messages.Select(message => message.Text));
+        Assert.Equal(
+            ["Fünf Äpfel 25", "Fünf Äpfel 20", "Fünf Äpfel 15"],
+            found.Messages.Select(message => message.Text)
+        );
+        Assert.Equal(
+            ["Fünf Äpfel 10", "Fünf Äpfel 5"],
+            _store.Searchable().Search("äpfel fun", found.Next, 3).Messages.Select(message => message.Text)
+        );
         Assert.Empty(_store.Searchable().Search("\"OR* birne\" NEAR(", null, 3).Messages);
         Assert.Empty(_store.Searchable().Search("* ' -", null, 3).Messages);
-        Assert.Equal("birne 7", Assert.Single(_store.Searchable().Search("birne\07", null, 3).Messages, message => message.Text == "birne 7").Text);
+        Assert.Equal(
+            "birne 7",
+            Assert
+                .Single(_store.Searchable().Search("birne\07", null, 3).Messages, message => message.Text == "birne 7")
+                .Text
+        );
 
         Assert.Equal(1, await _store.DeleteAsync(Bob, found.Messages[0].Id));
         Assert.Equal("Fünf Äpfel 20", _store.Searchable().Search("äpfel", null, 1).Messages[0].Text);
@@ -329,9 +371,21 @@ public sealed class PeerStoreTests : IDisposable
         for (var i = 1UL; _failure is null && i < 1000; i++)
         {
             kept = Math.Max(kept, (ulong)Interlocked.Read(ref _committed));
-            _lane.Add(new Change.Queued(1000, i, new OutgoingMessage(Guid.CreateVersion7(), new string('x', 10_000), Start), Sent: false), null);
+            _lane.Add(
+                new Change.Queued(
+                    1000,
+                    i,
+                    new OutgoingMessage(Guid.CreateVersion7(), new string('x', 10_000), Start),
+                    Sent: false
+                ),
+                null
+            );
             var ticket = _lane.LastTicket;
-            await Eventually.True(() => _failure is not null || Interlocked.Read(ref _committed) >= ticket, PeerUnderTest.Soon, "it is kept, or not");
+            await Eventually.True(
+                () => _failure is not null || Interlocked.Read(ref _committed) >= ticket,
+                PeerUnderTest.Soon,
+                "it is kept, or not"
+            );
         }
 
         Assert.Contains("disk is full", _failure!.Message, StringComparison.Ordinal);
@@ -341,7 +395,15 @@ public sealed class PeerStoreTests : IDisposable
 
         await _store.Writer.CallAsync(connection => StoreSchema.Execute(connection, "PRAGMA max_page_count = 100000"));
         _lane = Lane(BobsKey);
-        _lane.Add(new Change.Queued(1000, (ulong)outbox.Count + 1, new OutgoingMessage(Guid.CreateVersion7(), "again", Start), Sent: false), null);
+        _lane.Add(
+            new Change.Queued(
+                1000,
+                (ulong)outbox.Count + 1,
+                new OutgoingMessage(Guid.CreateVersion7(), "again", Start),
+                Sent: false
+            ),
+            null
+        );
         await CommittedAsync();
         Assert.Equal("again", _store.Load(BobsKey)!.Session.Conversation.Outbox[^1].Message!.Text);
     }
@@ -356,7 +418,13 @@ public sealed class PeerStoreTests : IDisposable
         for (byte i = 1; i <= 2; i++)
         {
             StoreLane other = null!;
-            other = new StoreLane(_store.Writer, PeerId.FromHash([i, .. new byte[PeerId.Size - 1]]), 1000, ticket => kept[other] = ticket, failures.Enqueue);
+            other = new StoreLane(
+                _store.Writer,
+                PeerId.FromHash([i, .. new byte[PeerId.Size - 1]]),
+                1000,
+                ticket => kept[other] = ticket,
+                failures.Enqueue
+            );
             others.Add(other);
         }
 
@@ -364,16 +432,29 @@ public sealed class PeerStoreTests : IDisposable
         _lane.Add(new Change.Accepted(Bob), null);
         others[0].Add(new Change.Accepted(Username.Parse("first")), null);
         var message = new OutgoingMessage(Guid.CreateVersion7(), "well at first", Start);
-        _lane.Add(new Change.Queued(1000, 1, message, Sent: false), new IdempotencyEntry("key", new byte[] { 1 }, message.Id, Start));
-        _lane.Add(new Change.Queued(1000, 2, message, Sent: false), new IdempotencyEntry("key", new byte[] { 1 }, message.Id, Start));
-        others[0].Add(new Change.Queued(1000, 1, new OutgoingMessage(Guid.CreateVersion7(), "well", Start), Sent: false), null);
+        _lane.Add(
+            new Change.Queued(1000, 1, message, Sent: false),
+            new IdempotencyEntry("key", new byte[] { 1 }, message.Id, Start)
+        );
+        _lane.Add(
+            new Change.Queued(1000, 2, message, Sent: false),
+            new IdempotencyEntry("key", new byte[] { 1 }, message.Id, Start)
+        );
+        others[0]
+            .Add(
+                new Change.Queued(1000, 1, new OutgoingMessage(Guid.CreateVersion7(), "well", Start), Sent: false),
+                null
+            );
         others[1].Add(new Change.Accepted(Username.Parse("second")), null);
         held.Set();
         await holding;
 
         await Eventually.True(() => _failure is not null, PeerUnderTest.Soon, "the bad one is told");
         await Eventually.True(
-            () => others.All(other => kept.GetValueOrDefault(other) == other.LastTicket), PeerUnderTest.Soon, "the others are kept");
+            () => others.All(other => kept.GetValueOrDefault(other) == other.LastTicket),
+            PeerUnderTest.Soon,
+            "the others are kept"
+        );
         Assert.Empty(failures);
         Assert.Null(_store.Load(BobsKey));
         Assert.Equal("well", Assert.Single(_store.Load(others[0].Remote)!.Session.Conversation.Outbox).Message!.Text);
@@ -430,7 +511,11 @@ public sealed class PeerStoreTests : IDisposable
         File.Delete(FilePath);
         File.WriteAllBytes(log, left);
 
-        Assert.Contains("put that back beside it", Assert.Throws<PeerStartException>(Open).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "put that back beside it",
+            Assert.Throws<PeerStartException>(Open).Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(left, File.ReadAllBytes(log));
         Assert.False(File.Exists(FilePath));
 
@@ -446,7 +531,11 @@ public sealed class PeerStoreTests : IDisposable
         var bytes = File.ReadAllBytes(FilePath);
         bytes[63] = 200;
         File.WriteAllBytes(FilePath, bytes);
-        Assert.Contains("newer P2PChat (version 200", Assert.Throws<PeerStartException>(Open).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "newer P2PChat (version 200",
+            Assert.Throws<PeerStartException>(Open).Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(bytes, File.ReadAllBytes(FilePath));
 
         bytes[63] = (byte)StoreSchema.Version;
@@ -460,14 +549,19 @@ public sealed class PeerStoreTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void A_store_whose_process_was_killed_just_after_it_was_brought_up_to_date_or_beyond_is_known_by_what_lies_beside_it(int beyond)
+    public void A_store_whose_process_was_killed_just_after_it_was_brought_up_to_date_or_beyond_is_known_by_what_lies_beside_it(
+        int beyond
+    )
     {
         _store.Dispose();
         File.Delete(FilePath);
         using (var old = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
         {
             old.Open();
-            StoreSchema.Execute(old, $"PRAGMA application_id = {StoreSchema.ApplicationId}; PRAGMA journal_mode = WAL;");
+            StoreSchema.Execute(
+                old,
+                $"PRAGMA application_id = {StoreSchema.ApplicationId}; PRAGMA journal_mode = WAL;"
+            );
             StoreSchema.Migrate(old, 0, to: 1);
             using var command = new SqliteCommand("INSERT INTO meta VALUES ('identity', $self)", old);
             _ = command.Parameters.AddWithValue("$self", _identity.PeerId.Bytes.ToArray());
@@ -510,12 +604,17 @@ public sealed class PeerStoreTests : IDisposable
         _lane.Add(change, null);
     }
 
-    private static IncomingMessage Incoming(string text, ulong sequence) => new(Guid.CreateVersion7(), text, Start, null, 5, sequence);
+    private static IncomingMessage Incoming(string text, ulong sequence) =>
+        new(Guid.CreateVersion7(), text, Start, null, 5, sequence);
 
     private Task CommittedAsync()
     {
         var ticket = _lane.LastTicket;
-        return Eventually.True(() => Interlocked.Read(ref _committed) >= ticket, PeerUnderTest.Soon, $"all is committed ({_failure?.InnerException})");
+        return Eventually.True(
+            () => Interlocked.Read(ref _committed) >= ticket,
+            PeerUnderTest.Soon,
+            $"all is committed ({_failure?.InnerException})"
+        );
     }
 
     private void Reopen()

@@ -53,9 +53,7 @@ public sealed class SearchIndexUpgradeTests : IDisposable
         Add(other, Messages + 1);
         Assert.True(rest.IndexSome());
         Assert.Equal(Newest(StoredWords.OlderBatch + 1, Messages + 1), Found(again, "车站"));
-        while (rest.IndexSome())
-        {
-        }
+        while (rest.IndexSome()) { }
 
         Assert.Equal(Newest(Messages + 1, Messages + 1), Found(again, "车站"));
         Assert.False(Search(again, "车站").Indexing);
@@ -72,9 +70,7 @@ public sealed class SearchIndexUpgradeTests : IDisposable
 
         StoreSchema.Execute(connection, $"UPDATE messages SET hidden = 1, text = '' WHERE position IN (1, {Messages})");
         Assert.Equal(Newest(StoredWords.OlderBatch - 1, Messages - 1), Found(file, "车站"));
-        while (words.IndexSome())
-        {
-        }
+        while (words.IndexSome()) { }
 
         Assert.Equal(Newest(Messages - 2, Messages - 1), Found(file, "车站"));
         // Check the index itself, because a hidden row would not be shown anyway.
@@ -89,7 +85,11 @@ public sealed class SearchIndexUpgradeTests : IDisposable
         using var store = PeerStore.Open(directory, _identity, Username.Parse("alice"), NullLogger<PeerStore>.Instance);
         Assert.True(store.Messages.Search("车站", null, 1).Indexing);
 
-        await Eventually.True(() => !store.Messages.Search("车站", null, 1).Indexing, TimeSpan.FromSeconds(30), "the index is whole");
+        await Eventually.True(
+            () => !store.Messages.Search("车站", null, 1).Indexing,
+            TimeSpan.FromSeconds(30),
+            "the index is whole"
+        );
 
         Assert.Equal(Messages, store.Messages.Search("车站", null, 2 * Messages).Messages.Count);
     }
@@ -109,12 +109,14 @@ public sealed class SearchIndexUpgradeTests : IDisposable
         Assert.Equal(Messages, store.Searchable().Search("车站", null, 2 * Messages).Messages.Count);
     }
 
-    private static IEnumerable<long> Newest(int count, int from = Messages) => Enumerable.Range(0, count).Select(i => (long)from - i);
+    private static IEnumerable<long> Newest(int count, int from = Messages) =>
+        Enumerable.Range(0, count).Select(i => (long)from - i);
 
     private static IEnumerable<long> Found(StoreFile file, string words) =>
         Search(file, words).Messages.Select(message => message.Position);
 
-    private static SearchPage Search(StoreFile file, string words) => new StoredMessages(file, Username.Parse("alice")).Search(words, null, 2 * Messages);
+    private static SearchPage Search(StoreFile file, string words) =>
+        new StoredMessages(file, Username.Parse("alice")).Search(words, null, 2 * Messages);
 
     private static long Count(SqliteConnection connection, string sql)
     {
@@ -122,29 +124,43 @@ public sealed class SearchIndexUpgradeTests : IDisposable
         return (long)command.ExecuteScalar()!;
     }
 
-    private static void Add(SqliteConnection connection, int number) => StoreSchema.Execute(
-        connection,
-        $"""
-        INSERT INTO messages (position, peer, outgoing, id, epoch, sequence, sent_at, state, text)
-        VALUES ({number}, 1, 0, randomblob(16), 1, {number}, 1, 4, '在火车站见面 number{number}')
-        """);
+    private static void Add(SqliteConnection connection, int number) =>
+        StoreSchema.Execute(
+            connection,
+            $"""
+            INSERT INTO messages (position, peer, outgoing, id, epoch, sequence, sent_at, state, text)
+            VALUES ({number}, 1, 0, randomblob(16), 1, {number}, 1, 4, '在火车站见面 number{number}')
+            """
+        );
 
     // As left by the previous version, with its index.
     private void Make()
     {
         var path = Path.Combine(_temporary.Path, StoreFile.FileName);
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()
+        );
         connection.Open();
         StoreSchema.Execute(connection, $"PRAGMA application_id = {StoreSchema.ApplicationId};");
         StoreSchema.Migrate(connection, 0, WithWordsOfSqlite);
-        using var command = StoredMessages.Command(connection, "INSERT INTO meta VALUES ('identity', $self)", ("$self", _identity.PeerId.Bytes.ToArray()));
+        using var command = StoredMessages.Command(
+            connection,
+            "INSERT INTO meta VALUES ('identity', $self)",
+            ("$self", _identity.PeerId.Bytes.ToArray())
+        );
         _ = command.ExecuteNonQuery();
-        StoreSchema.Execute(connection, "BEGIN; INSERT INTO peers (id, peer_id, username, epoch) VALUES (1, randomblob(32), 'bob', 1);");
+        StoreSchema.Execute(
+            connection,
+            "BEGIN; INSERT INTO peers (id, peer_id, username, epoch) VALUES (1, randomblob(32), 'bob', 1);"
+        );
         for (var i = 1; i <= Messages; i++)
         {
             Add(connection, i);
         }
 
-        StoreSchema.Execute(connection, "INSERT INTO words (rowid, text) SELECT position, text FROM messages; UPDATE searchable SET up_to = (SELECT max(position) FROM messages); COMMIT;");
+        StoreSchema.Execute(
+            connection,
+            "INSERT INTO words (rowid, text) SELECT position, text FROM messages; UPDATE searchable SET up_to = (SELECT max(position) FROM messages); COMMIT;"
+        );
     }
 }

@@ -35,13 +35,16 @@ public sealed class StoreMemoryTests
                     });
                 }
             },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
 
         var reading = Task.Factory.StartNew(
             () =>
             {
                 var seen = 0;
-                for (var changes = 0; changes < 20 && !ended.IsCancellationRequested;)
+                for (var changes = 0; changes < 20 && !ended.IsCancellationRequested; )
                 {
                     var now = memory.Read(Count);
                     Assert.True(now >= seen && now % Rows == 0, $"{now} rows after {seen}");
@@ -49,7 +52,10 @@ public sealed class StoreMemoryTests
                     seen = now;
                 }
             },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
 
         try
         {
@@ -78,17 +84,22 @@ public sealed class StoreMemoryTests
         using var writer = new StoreWriter(memory, gathering: TimeSpan.Zero, NullLogger.Instance);
         await writer.CallAsync(connection => Put(connection, 1)).WaitAsync(Patience);
 
-        var refused = await Assert.ThrowsAsync<StoreException>(() => writer.CallAsync(connection =>
-        {
-            for (var row = 2; row < 1_000_000; row++)
-            {
-                Put(connection, row);
-            }
-        }).WaitAsync(Patience));
+        var refused = await Assert.ThrowsAsync<StoreException>(() =>
+            writer
+                .CallAsync(connection =>
+                {
+                    for (var row = 2; row < 1_000_000; row++)
+                    {
+                        Put(connection, row);
+                    }
+                })
+                .WaitAsync(Patience)
+        );
 
         Assert.Equal(
             "What an ephemeral peer keeps of messages, in memory, is full, and nothing of it was kept: start it again to begin with none, or without --ephemeral.",
-            refused.Message);
+            refused.Message
+        );
         Assert.Equal(1, memory.Read(Count));
         await writer.CallAsync(connection => Put(connection, 2)).WaitAsync(Patience);
         Assert.Equal(2, memory.Read(Count));

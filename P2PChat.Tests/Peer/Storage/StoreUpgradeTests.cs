@@ -46,23 +46,49 @@ public sealed class StoreUpgradeTests : IDisposable
             INSERT INTO outbox (peer, sequence, message, deposited, trace) VALUES
               (1, 2, 4, 0, 'a trace'), (1, 3, 5, 0, NULL), (1, 4, NULL, 0, NULL), (1, 5, 8, 1, NULL), (1, 6, 9, 0, NULL), (2, 1, 6, 0, NULL);
             INSERT INTO read_marks VALUES (1, 900, 2);
-            """);
+            """
+        );
 
         using var store = Open();
         var conversation = store.Load(BobsKey)!.Session.Conversation;
-        Assert.Equal((1000UL, 2UL, 5UL, 3UL, 2UL), (conversation.Epoch, conversation.Base, conversation.TheirEpoch, conversation.TheirNext, conversation.ReadNext));
         Assert.Equal(
-            [("sent", true, false), ("deleted here", true, false), (null, false, false), ("deposited", true, true), ("queued", false, false)],
-            conversation.Outbox.Select(entry => (entry.Message?.Text, entry.Sent, entry.Deposited)));
+            (1000UL, 2UL, 5UL, 3UL, 2UL),
+            (
+                conversation.Epoch,
+                conversation.Base,
+                conversation.TheirEpoch,
+                conversation.TheirNext,
+                conversation.ReadNext
+            )
+        );
+        Assert.Equal(
+            [
+                ("sent", true, false),
+                ("deleted here", true, false),
+                (null, false, false),
+                ("deposited", true, true),
+                ("queued", false, false),
+            ],
+            conversation.Outbox.Select(entry => (entry.Message?.Text, entry.Sent, entry.Deposited))
+        );
         Assert.Equal("a trace", conversation.Outbox[0].Message!.TraceParent);
         Assert.Equal(
             [
-                ("of an epoch before", MessageState.Read), ("delivered", MessageState.Delivered), ("theirs", MessageState.Received),
-                ("sent", MessageState.Sent), ("taken back", MessageState.TakenBack), ("deposited", MessageState.Sent),
-                ("queued", MessageState.Queued), ("theirs again", MessageState.Received),
+                ("of an epoch before", MessageState.Read),
+                ("delivered", MessageState.Delivered),
+                ("theirs", MessageState.Received),
+                ("sent", MessageState.Sent),
+                ("taken back", MessageState.TakenBack),
+                ("deposited", MessageState.Sent),
+                ("queued", MessageState.Queued),
+                ("theirs again", MessageState.Received),
             ],
-            store.Messages.Page(Bob, null, null, 50)!.Messages.Select(message => (message.Text, message.State)));
-        Assert.Equal([(Bob, 4), (Username.Parse("carol"), 1)], store.Overview.Read().Select(one => (one.With, one.Waiting)));
+            store.Messages.Page(Bob, null, null, 50)!.Messages.Select(message => (message.Text, message.State))
+        );
+        Assert.Equal(
+            [(Bob, 4), (Username.Parse("carol"), 1)],
+            store.Overview.Read().Select(one => (one.With, one.Waiting))
+        );
         Assert.Equal(2, store.Waiting().Count);
         Assert.Equal("theirs again", store.Searchable().Search("again", null, 10).Messages.Single().Text);
     }
@@ -70,7 +96,9 @@ public sealed class StoreUpgradeTests : IDisposable
     private void Make(string rows)
     {
         var path = Path.Combine(_temporary.Path, StoreFile.FileName);
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()
+        );
         connection.Open();
         StoreSchema.Execute(connection, $"PRAGMA application_id = {StoreSchema.ApplicationId};");
         StoreSchema.Migrate(connection, 0, WithAnOutboxOfItsOwn);

@@ -95,8 +95,17 @@ public sealed class StoreWriterTests : IDisposable
         Assert.Equal(1, Kept());
     }
 
-    private void Queue(bool mayGather) => _lane.Add(
-        new Change.Queued(1, ++_sequence, new OutgoingMessage(Guid.CreateVersion7(), "text", DateTimeOffset.UnixEpoch), Sent: true), null, mayGather);
+    private void Queue(bool mayGather) =>
+        _lane.Add(
+            new Change.Queued(
+                1,
+                ++_sequence,
+                new OutgoingMessage(Guid.CreateVersion7(), "text", DateTimeOffset.UnixEpoch),
+                Sent: true
+            ),
+            null,
+            mayGather
+        );
 
     private int Kept() => _database.Read(Count);
 

@@ -20,7 +20,13 @@ public sealed class StoredOverviewTests : IDisposable
     {
         using var directory = DataDirectory.Open(_temporary.Path);
         _store = PeerStore.Open(directory, _identity, Username.Parse("alice"), NullLogger<PeerStore>.Instance);
-        _lane = new StoreLane(_store.Writer, PeerId.FromHash([7, .. new byte[PeerId.Size - 1]]), 1000, _ => { }, _ => { });
+        _lane = new StoreLane(
+            _store.Writer,
+            PeerId.FromHash([7, .. new byte[PeerId.Size - 1]]),
+            1000,
+            _ => { },
+            _ => { }
+        );
         _ = _lane.Add(new Change.Accepted(Username.Parse("bob")), null);
     }
 

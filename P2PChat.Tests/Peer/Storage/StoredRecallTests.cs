@@ -53,17 +53,44 @@ public sealed class StoredRecallTests : IDisposable
     public async Task Lost_messages_are_sent_again_or_marked()
     {
         _lane.Add(new Change.Accepted(Bob), null);
-        foreach (var (text, age) in new[] { ("kept", 1), ("too many", 1), ("deleted here", 1), ("again 1", 1), ("again 2", 1) })
+        foreach (
+            var (text, age) in new[]
+            {
+                ("kept", 1),
+                ("too many", 1),
+                ("deleted here", 1),
+                ("again 1", 1),
+                ("again 2", 1),
+            }
+        )
         {
             _ = _machine.Send(new OutgoingMessage(Guid.CreateVersion7(), text, Start.AddDays(-age)), _effects);
         }
 
-        Take(new Frame { Ack = new Ack { Epoch = 1000, Next = 6 } });
+        Take(
+            new Frame
+            {
+                Ack = new Ack { Epoch = 1000, Next = 6 },
+            }
+        );
         _ = _machine.Send(new OutgoingMessage(Guid.CreateVersion7(), "waits", Start), _effects);
         await KeepAsync();
         Assert.Equal(1, await _store.DeleteAsync(Bob, Messages().Single(message => message.Text == "deleted here").Id));
 
-        Take(new Frame { Resume = new Resume { SendEpoch = 5, SendBase = 1, ReceiveEpoch = 1000, ReceiveNext = 2, MissingEpoch = 1000, MissingNext = 6 } });
+        Take(
+            new Frame
+            {
+                Resume = new Resume
+                {
+                    SendEpoch = 5,
+                    SendBase = 1,
+                    ReceiveEpoch = 1000,
+                    ReceiveNext = 2,
+                    MissingEpoch = 1000,
+                    MissingNext = 6,
+                },
+            }
+        );
         var recall = Assert.Single(_effects.OfType<SessionEffect.Recall>());
         var found = await _store.RecallAsync(BobsKey, recall, Start.AddDays(-14));
         Assert.Equal(["again 1", "again 2"], found.Messages.Select(message => message.Text));
@@ -73,15 +100,28 @@ public sealed class StoredRecallTests : IDisposable
         await KeepAsync();
 
         Assert.Equal(
-            [("kept", MessageState.Delivered), ("too many", MessageState.Lost), ("again 2", MessageState.Sent), ("waits", MessageState.Sent)],
-            Messages().Select(message => (message.Text, message.State)));
+            [
+                ("kept", MessageState.Delivered),
+                ("too many", MessageState.Lost),
+                ("again 2", MessageState.Sent),
+                ("waits", MessageState.Sent),
+            ],
+            Messages().Select(message => (message.Text, message.State))
+        );
         Assert.Equal(["again 1", "again 2", "waits"], _machine.Snapshot.Outbox.Select(entry => entry.Message!.Text));
         AssertIsAsStored();
 
-        Take(new Frame { Ack = new Ack { Epoch = _machine.Snapshot.Epoch, Next = 4 } });
+        Take(
+            new Frame
+            {
+                Ack = new Ack { Epoch = _machine.Snapshot.Epoch, Next = 4 },
+            }
+        );
         await KeepAsync();
         Assert.Equal(
-            [MessageState.Delivered, MessageState.Lost, MessageState.Delivered, MessageState.Delivered], Messages().Select(message => message.State));
+            [MessageState.Delivered, MessageState.Lost, MessageState.Delivered, MessageState.Delivered],
+            Messages().Select(message => message.State)
+        );
         AssertIsAsStored();
     }
 
@@ -94,12 +134,25 @@ public sealed class StoredRecallTests : IDisposable
             _ = _machine.Send(new OutgoingMessage(Guid.CreateVersion7(), "old", Start), _effects);
         }
 
-        Take(new Frame { Ack = new Ack { Epoch = 1000, Next = StoredRecall.MaxLost + 11 } });
+        Take(
+            new Frame
+            {
+                Ack = new Ack { Epoch = 1000, Next = StoredRecall.MaxLost + 11 },
+            }
+        );
         await KeepAsync();
 
-        var asked = new SessionEffect.Recall(new Position(1000, 1), _machine.Snapshot.Acknowledged, MaxMessages: 2, MaxBytes: 1000);
+        var asked = new SessionEffect.Recall(
+            new Position(1000, 1),
+            _machine.Snapshot.Acknowledged,
+            MaxMessages: 2,
+            MaxBytes: 1000
+        );
         var found = await _store.RecallAsync(BobsKey, asked, Start.AddDays(-14));
-        Assert.Equal((2, StoredRecall.MaxLost, StoredRecall.MaxLost + 8L), (found.Messages.Count, found.Lost.Count, found.LostCount));
+        Assert.Equal(
+            (2, StoredRecall.MaxLost, StoredRecall.MaxLost + 8L),
+            (found.Messages.Count, found.Lost.Count, found.LostCount)
+        );
     }
 
     private void Take(Frame frame)
@@ -117,7 +170,11 @@ public sealed class StoredRecallTests : IDisposable
         }
 
         _effects.Clear();
-        return Eventually.True(() => Interlocked.Read(ref _committed) == _lane.LastTicket, PeerUnderTest.Soon, "it is kept");
+        return Eventually.True(
+            () => Interlocked.Read(ref _committed) == _lane.LastTicket,
+            PeerUnderTest.Soon,
+            "it is kept"
+        );
     }
 
     private IReadOnlyList<Message> Messages() => _store.Messages.Page(Bob, null, null, 50)!.Messages;

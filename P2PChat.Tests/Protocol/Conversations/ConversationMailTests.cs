@@ -37,7 +37,9 @@ public class ConversationMailTests
         Send("one");
         _ = Receive(_bob, 7, Compose(_alice));
 
-        var order = _effects.Select(effect => effect is SessionEffect.Store store ? store.Change.GetType().Name : effect.GetType().Name);
+        var order = _effects.Select(effect =>
+            effect is SessionEffect.Store store ? store.Change.GetType().Name : effect.GetType().Name
+        );
         Assert.Equal(["AckOwed", "Took", "Took", "Deliver", "MailTaken"], order);
         Assert.True(_bob.Snapshot.AckOwed);
         Assert.True(_bob.HasMail);
@@ -110,7 +112,14 @@ public class ConversationMailTests
         _bob.LinkOpened(2, _effects);
         _bob.Receive(2, mail.Frames[0], _effects);
         Assert.True(_bob.HasMail);
-        _bob.Receive(2, new Frame { Resume = new Resume { SendEpoch = 100, SendBase = 2 } }, _effects);
+        _bob.Receive(
+            2,
+            new Frame
+            {
+                Resume = new Resume { SendEpoch = 100, SendBase = 2 },
+            },
+            _effects
+        );
         Assert.False(_bob.HasMail);
     }
 
@@ -263,7 +272,14 @@ public class ConversationMailTests
         Connect();
         Send("one");
         Cross();
-        _alice.Receive(1, new Frame { Ack = new Ack { Epoch = 100, Next = 2 } }, _effects);
+        _alice.Receive(
+            1,
+            new Frame
+            {
+                Ack = new Ack { Epoch = 100, Next = 2 },
+            },
+            _effects
+        );
         Assert.True(_bob.MarkRead(100, 2, _effects));
         Assert.False(_bob.MarkRead(100, 2, _effects));
         Cross();
@@ -317,17 +333,28 @@ public class ConversationMailTests
             _alice.Receive(1, new Frame { Typing = new Typing { Active = active } }, _effects);
         }
 
-        foreach (var state in new[] { PresenceState.Away, PresenceState.Away, PresenceState.Unspecified, PresenceState.Active })
+        foreach (
+            var state in new[]
+            {
+                PresenceState.Away,
+                PresenceState.Away,
+                PresenceState.Unspecified,
+                PresenceState.Active,
+            }
+        )
         {
             _alice.Receive(1, new Frame { Presence = new Presence { State = state } }, _effects);
         }
 
         Assert.Equal(
             [
-                new SessionEffect.Typing(true), new SessionEffect.Typing(false),
-                new SessionEffect.Presence(PresenceState.Away), new SessionEffect.Presence(PresenceState.Active),
+                new SessionEffect.Typing(true),
+                new SessionEffect.Typing(false),
+                new SessionEffect.Presence(PresenceState.Away),
+                new SessionEffect.Presence(PresenceState.Active),
             ],
-            _effects);
+            _effects
+        );
     }
 
     [Fact]
@@ -370,7 +397,8 @@ public class ConversationMailTests
         return Texts();
     }
 
-    private List<string> Texts() => [.. _effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text)];
+    private List<string> Texts() =>
+        [.. _effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text)];
 
     private void Connect(int link = 1)
     {
@@ -385,9 +413,17 @@ public class ConversationMailTests
     {
         var written = _effects.ToList();
         _effects.Clear();
-        foreach (var transmit in written.OfType<SessionEffect.Transmit>().Where(transmit => transmit.Frame.BodyCase != Frame.BodyOneofCase.Resume))
+        foreach (
+            var transmit in written
+                .OfType<SessionEffect.Transmit>()
+                .Where(transmit => transmit.Frame.BodyCase != Frame.BodyOneofCase.Resume)
+        )
         {
-            (transmit.Frame.BodyCase == Frame.BodyOneofCase.Message ? _bob : _alice).Receive(transmit.Link, transmit.Frame, _effects);
+            (transmit.Frame.BodyCase == Frame.BodyOneofCase.Message ? _bob : _alice).Receive(
+                transmit.Link,
+                transmit.Frame,
+                _effects
+            );
         }
     }
 

@@ -19,7 +19,22 @@ public class ConversationTests
         conversation.LinkOpened(1, _effects);
 
         Assert.Equal(
-            [Transmit(1, new Frame { Resume = new Resume { SendEpoch = Ours, SendBase = 1, SendChecksum = ItemChecksum.Start } })], _effects);
+            [
+                Transmit(
+                    1,
+                    new Frame
+                    {
+                        Resume = new Resume
+                        {
+                            SendEpoch = Ours,
+                            SendBase = 1,
+                            SendChecksum = ItemChecksum.Start,
+                        },
+                    }
+                ),
+            ],
+            _effects
+        );
     }
 
     [Fact]
@@ -100,7 +115,14 @@ public class ConversationTests
         var conversation = Flowing();
         conversation.Receive(1, Incoming(2, "two"), _effects);
 
-        conversation.Receive(1, new Frame { Skip = new Skip { Epoch = Theirs, Sequence = 1 } }, _effects);
+        conversation.Receive(
+            1,
+            new Frame
+            {
+                Skip = new Skip { Epoch = Theirs, Sequence = 1 },
+            },
+            _effects
+        );
 
         Assert.Equal(["two"], Delivered(_effects));
         Assert.Equal(3UL, _effects.OfType<SessionEffect.Acknowledge>().Last().Ack.Next);
@@ -116,7 +138,18 @@ public class ConversationTests
 
         Assert.True(conversation.GiveUp(one.Id, GiveUpReason.TakenBack, _effects));
 
-        Assert.Equal([Transmit(1, new Frame { Skip = new Skip { Epoch = Ours, Sequence = 1 } })], Transmitted(_effects));
+        Assert.Equal(
+            [
+                Transmit(
+                    1,
+                    new Frame
+                    {
+                        Skip = new Skip { Epoch = Ours, Sequence = 1 },
+                    }
+                ),
+            ],
+            Transmitted(_effects)
+        );
         conversation.Receive(1, AckOf(2), _effects);
         Assert.Equal(0, conversation.Unacknowledged);
         Assert.Empty(_effects.OfType<SessionEffect.Delivered>());
@@ -160,7 +193,9 @@ public class ConversationTests
         conversation.Receive(1, without, _effects);
 
         Assert.Equal(
-            [with.Traceparent, null], _effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.TraceParent));
+            [with.Traceparent, null],
+            _effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.TraceParent)
+        );
     }
 
     [Fact]
@@ -216,8 +251,14 @@ public class ConversationTests
     {
         Frame[] lies =
         [
-            new Frame { Resume = new Resume { SendEpoch = 0, SendBase = 1 } },
-            new Frame { Resume = new Resume { SendEpoch = Theirs, SendBase = ulong.MaxValue } },
+            new Frame
+            {
+                Resume = new Resume { SendEpoch = 0, SendBase = 1 },
+            },
+            new Frame
+            {
+                Resume = new Resume { SendEpoch = Theirs, SendBase = ulong.MaxValue },
+            },
             new Frame { Hello = new Hello() },
             new Frame { Request = new Request() },
         ];
@@ -320,7 +361,16 @@ public class ConversationTests
 
         conversation.MoveTo(2, _effects);
 
-        Assert.Contains(Transmit(2, new Frame { Receipt = new Receipt { Epoch = Theirs, ReadNext = 2 } }), _effects);
+        Assert.Contains(
+            Transmit(
+                2,
+                new Frame
+                {
+                    Receipt = new Receipt { Epoch = Theirs, ReadNext = 2 },
+                }
+            ),
+            _effects
+        );
     }
 
     [Fact]
@@ -369,23 +419,40 @@ public class ConversationTests
         return conversation;
     }
 
-    private static Frame ResumeOf(ulong epoch = Theirs, ulong sendBase = 1, ulong receiveEpoch = 0, ulong receiveNext = 0) => new()
-    {
-        Resume = new Resume { SendEpoch = epoch, SendBase = sendBase, ReceiveEpoch = receiveEpoch, ReceiveNext = receiveNext },
-    };
-
-    private static Frame Incoming(ulong sequence, string text, ulong epoch = Theirs) => new()
-    {
-        Message = new ChatMessage
+    private static Frame ResumeOf(
+        ulong epoch = Theirs,
+        ulong sendBase = 1,
+        ulong receiveEpoch = 0,
+        ulong receiveNext = 0
+    ) =>
+        new()
         {
-            Epoch = epoch,
-            Sequence = sequence,
-            Id = ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true)),
-            Text = text,
-        },
-    };
+            Resume = new Resume
+            {
+                SendEpoch = epoch,
+                SendBase = sendBase,
+                ReceiveEpoch = receiveEpoch,
+                ReceiveNext = receiveNext,
+            },
+        };
 
-    private static Frame AckOf(ulong next) => new() { Ack = new Ack { Epoch = Ours, Next = next } };
+    private static Frame Incoming(ulong sequence, string text, ulong epoch = Theirs) =>
+        new()
+        {
+            Message = new ChatMessage
+            {
+                Epoch = epoch,
+                Sequence = sequence,
+                Id = ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true)),
+                Text = text,
+            },
+        };
+
+    private static Frame AckOf(ulong next) =>
+        new()
+        {
+            Ack = new Ack { Epoch = Ours, Next = next },
+        };
 
     private static OutgoingMessage Outgoing(string text) => new(Guid.CreateVersion7(), text, DateTimeOffset.UnixEpoch);
 
@@ -395,9 +462,12 @@ public class ConversationTests
         effects.Where(effect => effect is SessionEffect.Transmit);
 
     private static List<string> Texts(List<SessionEffect> effects, int link) =>
-        [.. effects.OfType<SessionEffect.Transmit>()
-            .Where(transmit => transmit.Link == link && transmit.Frame.BodyCase == Frame.BodyOneofCase.Message)
-            .Select(transmit => transmit.Frame.Message.Text)];
+        [
+            .. effects
+                .OfType<SessionEffect.Transmit>()
+                .Where(transmit => transmit.Link == link && transmit.Frame.BodyCase == Frame.BodyOneofCase.Message)
+                .Select(transmit => transmit.Frame.Message.Text),
+        ];
 
     private static List<string> Delivered(List<SessionEffect> effects) =>
         [.. effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text)];

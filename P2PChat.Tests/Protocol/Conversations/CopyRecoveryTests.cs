@@ -17,7 +17,15 @@ public sealed class CopyRecoveryTests
     public CopyRecoveryTests()
     {
         var options = new ConversationOptions { Draw = _ => 0 };
-        _outbox = new(new ConversationSnapshot(Ours) { Base = 5, Checksum = ItemChecksum.Unknown, Acknowledged = new Position(Ours, 5) }, options);
+        _outbox = new(
+            new ConversationSnapshot(Ours)
+            {
+                Base = 5,
+                Checksum = ItemChecksum.Unknown,
+                Acknowledged = new Position(Ours, 5),
+            },
+            options
+        );
         _recovery = new(_outbox, options);
     }
 
@@ -48,7 +56,16 @@ public sealed class CopyRecoveryTests
         Assert.InRange(Stopwatch.GetElapsedTime(begun), TimeSpan.Zero, TimeSpan.FromSeconds(2));
         Assert.DoesNotContain(effects, effect => effect is SessionEffect.Delivered);
 
-        static Frame Wrong(ulong epoch) => new() { Ack = new Ack { Epoch = epoch, Next = 3990, Checksum = 7 } };
+        static Frame Wrong(ulong epoch) =>
+            new()
+            {
+                Ack = new Ack
+                {
+                    Epoch = epoch,
+                    Next = 3990,
+                    Checksum = 7,
+                },
+            };
     }
 
     [Fact]
@@ -112,7 +129,15 @@ public sealed class CopyRecoveryTests
     }
 
     private void NoteMissingFrom(ulong next) =>
-        _recovery.NoteMissing(new Resume { MissingEpoch = Ours, MissingNext = 5, ReceiveEpoch = Ours, ReceiveNext = next });
+        _recovery.NoteMissing(
+            new Resume
+            {
+                MissingEpoch = Ours,
+                MissingNext = 5,
+                ReceiveEpoch = Ours,
+                ReceiveNext = next,
+            }
+        );
 
     private void PassAMinute()
     {

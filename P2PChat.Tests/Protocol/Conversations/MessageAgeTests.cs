@@ -54,7 +54,10 @@ public sealed class MessageAgeTests
         var ran = TimeSpan.FromDays(3);
         Send(new TimeReading(Now, ran, then ? Now : null));
 
-        _alice.Expire(new TimeReading(Now.AddDays(400), ran + Expiry - TimeSpan.FromSeconds(1), now ? Now.AddDays(400) : null), _effects);
+        _alice.Expire(
+            new TimeReading(Now.AddDays(400), ran + Expiry - TimeSpan.FromSeconds(1), now ? Now.AddDays(400) : null),
+            _effects
+        );
         Assert.Empty(GivenUp());
 
         _alice.Expire(new TimeReading(Now.AddDays(-400), ran + Expiry, now ? Now.AddDays(-400) : null), _effects);
@@ -100,8 +103,15 @@ public sealed class MessageAgeTests
         alice.Receive(1, ResumeOf(_bob), _effects);
 
         Assert.Equal(id, Assert.Single(_effects.OfType<SessionEffect.DeliveredLate>()).Id);
-        Assert.Equal([id], Assert.Single(_effects.OfType<SessionEffect.Store>().Select(store => store.Change).OfType<Change.Cleared>()).Late);
-        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Transmit { Frame.BodyCase: Frame.BodyOneofCase.Skip });
+        Assert.Equal(
+            [id],
+            Assert
+                .Single(_effects.OfType<SessionEffect.Store>().Select(store => store.Change).OfType<Change.Cleared>())
+                .Late
+        );
+        Assert.DoesNotContain(_effects, effect =>
+            effect is SessionEffect.Transmit { Frame.BodyCase: Frame.BodyOneofCase.Skip }
+        );
         Assert.Empty(alice.Snapshot.Outbox);
     }
 
@@ -114,10 +124,32 @@ public sealed class MessageAgeTests
         _effects.Clear();
 
         _alice.LinkOpened(1, _effects);
-        _alice.Receive(1, new Frame { Resume = new Resume { SendEpoch = 200, SendBase = 1, ReceiveEpoch = 100, ReceiveNext = 1 } }, _effects);
+        _alice.Receive(
+            1,
+            new Frame
+            {
+                Resume = new Resume
+                {
+                    SendEpoch = 200,
+                    SendBase = 1,
+                    ReceiveEpoch = 100,
+                    ReceiveNext = 1,
+                },
+            },
+            _effects
+        );
         var stored = _effects.FindIndex(effect => effect is SessionEffect.Store { Change: Change.SkipSent });
-        var sent = _effects.FindIndex(effect => effect is SessionEffect.Transmit { Frame.BodyCase: Frame.BodyOneofCase.Skip });
-        _alice.Receive(1, new Frame { Ack = new Ack { Epoch = 100, Next = 2 } }, _effects);
+        var sent = _effects.FindIndex(effect =>
+            effect is SessionEffect.Transmit { Frame.BodyCase: Frame.BodyOneofCase.Skip }
+        );
+        _alice.Receive(
+            1,
+            new Frame
+            {
+                Ack = new Ack { Epoch = 100, Next = 2 },
+            },
+            _effects
+        );
 
         // Commit first, or after a crash the Skip's acknowledgement would count for the message.
         Assert.InRange(stored, 0, sent - 1);
@@ -137,17 +169,25 @@ public sealed class MessageAgeTests
         var mail = Deposit();
 
         Assert.Equal(
-            [Frame.BodyOneofCase.Resume, Frame.BodyOneofCase.Skip, Frame.BodyOneofCase.Message], mail.Frames.Select(frame => frame.BodyCase));
+            [Frame.BodyOneofCase.Resume, Frame.BodyOneofCase.Skip, Frame.BodyOneofCase.Message],
+            mail.Frames.Select(frame => frame.BodyCase)
+        );
         Assert.InRange(
-            _effects.FindIndex(effect => effect is SessionEffect.Store { Change: Change.SkipSent }), 0,
-            _effects.FindIndex(effect => effect is SessionEffect.Deposit) - 1);
+            _effects.FindIndex(effect => effect is SessionEffect.Store { Change: Change.SkipSent }),
+            0,
+            _effects.FindIndex(effect => effect is SessionEffect.Deposit) - 1
+        );
     }
 
     private IEnumerable<SessionEffect.GivenUp> GivenUp() => _effects.OfType<SessionEffect.GivenUp>();
 
     private Guid Send(TimeReading at)
     {
-        var message = new OutgoingMessage(Guid.CreateVersion7(), "text", at.Own) { QueuedAtRan = at.Ran, QueuedAtDirectory = at.Directory };
+        var message = new OutgoingMessage(Guid.CreateVersion7(), "text", at.Own)
+        {
+            QueuedAtRan = at.Ran,
+            QueuedAtDirectory = at.Directory,
+        };
         Assert.Equal(SendOutcome.Queued, _alice.Send(message, _effects));
         return message.Id;
     }
@@ -164,6 +204,9 @@ public sealed class MessageAgeTests
     {
         var effects = new List<SessionEffect>();
         conversation.LinkOpened(1, effects);
-        return effects.OfType<SessionEffect.Transmit>().Select(transmit => transmit.Frame).First(frame => frame.BodyCase == Frame.BodyOneofCase.Resume);
+        return effects
+            .OfType<SessionEffect.Transmit>()
+            .Select(transmit => transmit.Frame)
+            .First(frame => frame.BodyCase == Frame.BodyOneofCase.Resume);
     }
 }

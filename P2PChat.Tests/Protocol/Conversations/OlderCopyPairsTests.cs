@@ -125,8 +125,14 @@ public class OlderCopyPairsTests
 
         var what = $"state {_alices.IndexOf(oneOf)} of alice, {_bobs.IndexOf(otherOf)} of bob, mail {mail}";
         Assert.True(alice.IsAtRest && bob.IsAtRest, $"The peers do not come to rest: {what}.");
-        assertShown(alice.Delivered.All(bob.Received.Contains), $"bob does not have what alice shows as delivered: {what}.");
-        assertShown(bob.Delivered.All(alice.Received.Contains), $"alice does not have what bob shows as delivered: {what}.");
+        assertShown(
+            alice.Delivered.All(bob.Received.Contains),
+            $"bob does not have what alice shows as delivered: {what}."
+        );
+        assertShown(
+            bob.Delivered.All(alice.Received.Contains),
+            $"alice does not have what bob shows as delivered: {what}."
+        );
     }
 
     private static void Talk(Side alice, Side bob, Action? within = null)
@@ -204,9 +210,13 @@ public class OlderCopyPairsTests
 
         public HashSet<Guid> Received { get; } = [];
 
-        public IEnumerable<Guid> Delivered => _sent.Where(sent => sent.Value.State == State.Delivered).Select(sent => sent.Key);
+        public IEnumerable<Guid> Delivered =>
+            _sent.Where(sent => sent.Value.State == State.Delivered).Select(sent => sent.Key);
 
-        public bool IsAtRest => machine.Unacknowledged == 0 && machine.Snapshot.TheirKept is null && !_sent.Values.Any(sent => sent.State == State.Waiting);
+        public bool IsAtRest =>
+            machine.Unacknowledged == 0
+            && machine.Snapshot.TheirKept is null
+            && !_sent.Values.Any(sent => sent.State == State.Waiting);
 
         public void Send()
         {
@@ -285,7 +295,10 @@ public class OlderCopyPairsTests
 
         private void Answer(SessionEffect.Recall recall)
         {
-            var lost = _sent.Values.Where(sent => sent.State == State.Delivered && sent.At >= recall.Kept).OrderBy(sent => sent.At).ToList();
+            var lost = _sent
+                .Values.Where(sent => sent.State == State.Delivered && sent.At >= recall.Kept)
+                .OrderBy(sent => sent.At)
+                .ToList();
             machine.Recalled(recall, [.. lost.Select(sent => sent.Message)], [], Effects);
         }
 
@@ -294,13 +307,23 @@ public class OlderCopyPairsTests
             switch (change)
             {
                 case Change.Queued queued:
-                    _sent.Add(queued.Message.Id, (queued.Message, new Position(queued.Epoch, queued.Sequence), State.Waiting));
+                    _sent.Add(
+                        queued.Message.Id,
+                        (queued.Message, new Position(queued.Epoch, queued.Sequence), State.Waiting)
+                    );
                     break;
                 case Change.GaveUp given:
                     _sent[given.Id] = _sent[given.Id] with { State = State.Other };
                     break;
                 case Change.Cleared cleared:
-                    foreach (var (id, sent) in _sent.Where(sent => sent.Value.State == State.Waiting && sent.Value.At < new Position(cleared.Epoch, cleared.Base)).ToList())
+                    foreach (
+                        var (id, sent) in _sent
+                            .Where(sent =>
+                                sent.Value.State == State.Waiting
+                                && sent.Value.At < new Position(cleared.Epoch, cleared.Base)
+                            )
+                            .ToList()
+                    )
                     {
                         _sent[id] = sent with { State = State.Delivered };
                     }
@@ -309,7 +332,11 @@ public class OlderCopyPairsTests
                 case Change.EpochBegun begun:
                     for (var i = 0; i < begun.Ids.Count; i++)
                     {
-                        _sent[begun.Ids[i]] = (_sent[begun.Ids[i]].Message, new Position(begun.Epoch, (ulong)i + 1), State.Waiting);
+                        _sent[begun.Ids[i]] = (
+                            _sent[begun.Ids[i]].Message,
+                            new Position(begun.Epoch, (ulong)i + 1),
+                            State.Waiting
+                        );
                     }
 
                     break;

@@ -33,7 +33,14 @@ public class OlderCopyTests
                 sender.Receive(1, AckOf(Ours, 9), _effects);
                 break;
             case "receipt":
-                sender.Receive(1, new Frame { Receipt = new Receipt { Epoch = Ours, ReadNext = 9 } }, _effects);
+                sender.Receive(
+                    1,
+                    new Frame
+                    {
+                        Receipt = new Receipt { Epoch = Ours, ReadNext = 9 },
+                    },
+                    _effects
+                );
                 break;
             default:
                 Assert.Equal(MailOutcome.Accepted, sender.ReceiveMail(1, [ResumeOf(0, 0), AckOf(Ours, 9)], _effects));
@@ -82,7 +89,19 @@ public class OlderCopyTests
         _effects.Clear();
 
         var checksum = ItemChecksum.Append(ItemChecksum.Append(ItemChecksum.Start, isTaken ? one : Guid.Empty), two);
-        sender.Receive(1, new Frame { Ack = new Ack { Epoch = Ours, Next = 3, Checksum = checksum } }, _effects);
+        sender.Receive(
+            1,
+            new Frame
+            {
+                Ack = new Ack
+                {
+                    Epoch = Ours,
+                    Next = 3,
+                    Checksum = checksum,
+                },
+            },
+            _effects
+        );
 
         Assert.Equal("two", Assert.Single(_effects.OfType<SessionEffect.Delivered>()).Message.Text);
         Assert.Equal((Ours, checksum), (sender.Snapshot.Epoch, sender.Snapshot.Checksum));
@@ -98,7 +117,9 @@ public class OlderCopyTests
         Send(sender, "waits");
         sender.Receive(1, AckOf(Ours + 1, 2), _effects);
         Assert.Equal(Ours + 1, sender.Snapshot.Epoch);
-        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Delivered or SessionEffect.Transmit { Frame.BodyCase: Frame.BodyOneofCase.Message });
+        Assert.DoesNotContain(_effects, effect =>
+            effect is SessionEffect.Delivered or SessionEffect.Transmit { Frame.BodyCase: Frame.BodyOneofCase.Message }
+        );
         Assert.Equal(Start.AddMinutes(1), sender.Deadline);
 
         sender.Tick(Start.AddMinutes(1), _effects);
@@ -143,7 +164,10 @@ public class OlderCopyTests
         Assert.Equal(["two"], _effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text));
         Assert.Single(_effects.OfType<SessionEffect.MailTaken>());
         var resume = Compose(copy)[0].Resume;
-        Assert.Equal((0UL, 0UL, Ours, 3UL), (resume.ReceiveEpoch, resume.ReceiveNext, resume.MissingEpoch, resume.MissingNext));
+        Assert.Equal(
+            (0UL, 0UL, Ours, 3UL),
+            (resume.ReceiveEpoch, resume.ReceiveNext, resume.MissingEpoch, resume.MissingNext)
+        );
         _effects.Clear();
         _ = sender.ReceiveMail(2, [new Frame { Resume = resume }], _effects);
 
@@ -174,7 +198,10 @@ public class OlderCopyTests
     public void Mail_of_a_forgotten_life_is_taken_though_messages_are_missing()
     {
         // The sender left mail in an epoch that it has forgotten, and that life relied on what this side has lost.
-        var (forgotten, sender) = (New(Ours + 50), new Conversation(Acknowledged(1), new ConversationOptions { Draw = _ => 0 }));
+        var (forgotten, sender) = (
+            New(Ours + 50),
+            new Conversation(Acknowledged(1), new ConversationOptions { Draw = _ => 0 })
+        );
         Send(forgotten, "forgotten");
         var mail = Compose(forgotten);
         (mail[0].Resume.AcknowledgedEpoch, mail[0].Resume.AcknowledgedNext) = (Ours - 1, 6);
@@ -217,7 +244,10 @@ public class OlderCopyTests
         _effects.Clear();
         receiver.LinkOpened(2, _effects);
         var resume = Assert.Single(_effects.OfType<SessionEffect.Transmit>()).Frame.Resume;
-        Assert.Equal((0UL, 0UL, Ours, 4UL), (resume.ReceiveEpoch, resume.ReceiveNext, resume.MissingEpoch, resume.MissingNext));
+        Assert.Equal(
+            (0UL, 0UL, Ours, 4UL),
+            (resume.ReceiveEpoch, resume.ReceiveNext, resume.MissingEpoch, resume.MissingNext)
+        );
     }
 
     [Fact]
@@ -225,7 +255,20 @@ public class OlderCopyTests
     {
         var sender = new Conversation(Acknowledged(3), new ConversationOptions());
         sender.LinkOpened(1, _effects);
-        sender.Receive(1, new Frame { Resume = new Resume { SendEpoch = Theirs, SendBase = 1, MissingEpoch = Ours, MissingNext = 3 } }, _effects);
+        sender.Receive(
+            1,
+            new Frame
+            {
+                Resume = new Resume
+                {
+                    SendEpoch = Theirs,
+                    SendBase = 1,
+                    MissingEpoch = Ours,
+                    MissingNext = 3,
+                },
+            },
+            _effects
+        );
         var recall = Assert.Single(_effects.OfType<SessionEffect.Recall>());
 
         // The receiver has been put forward again before the store answers.
@@ -258,7 +301,16 @@ public class OlderCopyTests
     {
         var receiver = New(Theirs);
         receiver.LinkOpened(1, _effects);
-        var resume = new Frame { Resume = new Resume { SendEpoch = Ours, SendBase = 2, AcknowledgedEpoch = Ours, AcknowledgedNext = 2 } };
+        var resume = new Frame
+        {
+            Resume = new Resume
+            {
+                SendEpoch = Ours,
+                SendBase = 2,
+                AcknowledgedEpoch = Ours,
+                AcknowledgedNext = 2,
+            },
+        };
         _effects.Clear();
 
         receiver.Receive(1, resume, _effects);
@@ -271,9 +323,24 @@ public class OlderCopyTests
     public void Lost_messages_found_after_all_was_given_up_are_not_sent()
     {
         var sender = new Conversation(
-            new ConversationSnapshot(Ours) { Base = 2, Acknowledged = new Position(Ours, 2) }, new ConversationOptions { Draw = _ => 0 });
+            new ConversationSnapshot(Ours) { Base = 2, Acknowledged = new Position(Ours, 2) },
+            new ConversationOptions { Draw = _ => 0 }
+        );
         sender.LinkOpened(1, _effects);
-        sender.Receive(1, new Frame { Resume = new Resume { SendEpoch = Theirs, SendBase = 1, MissingEpoch = Ours, MissingNext = 2 } }, _effects);
+        sender.Receive(
+            1,
+            new Frame
+            {
+                Resume = new Resume
+                {
+                    SendEpoch = Theirs,
+                    SendBase = 1,
+                    MissingEpoch = Ours,
+                    MissingNext = 2,
+                },
+            },
+            _effects
+        );
         var recall = Assert.Single(_effects.OfType<SessionEffect.Recall>());
 
         sender.GiveUpAll(GiveUpReason.Refused, _effects);
@@ -334,9 +401,22 @@ public class OlderCopyTests
 
         // A receiver that knows the highest takes whatever other epoch the sender says on a link.
         var receiver = new Conversation(
-            new ConversationSnapshot(Theirs) { TheirEpoch = Math.Clamp(known, Epochs.HighestOwn, Epochs.Highest), TheirNext = 3 }, new ConversationOptions());
+            new ConversationSnapshot(Theirs)
+            {
+                TheirEpoch = Math.Clamp(known, Epochs.HighestOwn, Epochs.Highest),
+                TheirNext = 3,
+            },
+            new ConversationOptions()
+        );
         receiver.LinkOpened(1, _effects);
-        receiver.Receive(1, new Frame { Resume = new Resume { SendEpoch = 5, SendBase = 1 } }, _effects);
+        receiver.Receive(
+            1,
+            new Frame
+            {
+                Resume = new Resume { SendEpoch = 5, SendBase = 1 },
+            },
+            _effects
+        );
         Assert.Equal((5UL, 1UL), (receiver.Snapshot.TheirEpoch, receiver.Snapshot.TheirNext));
     }
 
@@ -345,8 +425,17 @@ public class OlderCopyTests
     {
         var sender = Flowing(New(Ours));
         Send(sender, "one");
-        sender.Receive(1, new Frame { Receipt = new Receipt { Epoch = Ours, ReadNext = 2 } }, _effects);
-        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Delivered or SessionEffect.ReadByThem { Next: > 1 });
+        sender.Receive(
+            1,
+            new Frame
+            {
+                Receipt = new Receipt { Epoch = Ours, ReadNext = 2 },
+            },
+            _effects
+        );
+        Assert.DoesNotContain(_effects, effect =>
+            effect is SessionEffect.Delivered or SessionEffect.ReadByThem { Next: > 1 }
+        );
 
         sender.Receive(1, AckOf(Ours, 2), _effects);
 
@@ -355,7 +444,12 @@ public class OlderCopyTests
 
     // The other side has acknowledged all below it.
     private static ConversationSnapshot Acknowledged(ulong next) =>
-        new(Ours) { Base = next, Checksum = ItemChecksum.Unknown, Acknowledged = next > 1 ? new Position(Ours, next) : default };
+        new(Ours)
+        {
+            Base = next,
+            Checksum = ItemChecksum.Unknown,
+            Acknowledged = next > 1 ? new Position(Ours, next) : default,
+        };
 
     private static Conversation New(ulong epoch) => new(epoch, new ConversationOptions { Draw = _ => 0 });
 
@@ -374,7 +468,19 @@ public class OlderCopyTests
     private Conversation Flowing(Conversation side, ulong theirs = Theirs)
     {
         side.LinkOpened(1, _effects);
-        side.Receive(1, new Frame { Resume = new Resume { SendEpoch = theirs, SendBase = 1, SendChecksum = ItemChecksum.Start } }, _effects);
+        side.Receive(
+            1,
+            new Frame
+            {
+                Resume = new Resume
+                {
+                    SendEpoch = theirs,
+                    SendBase = 1,
+                    SendChecksum = ItemChecksum.Start,
+                },
+            },
+            _effects
+        );
         _effects.Clear();
         return side;
     }
@@ -385,7 +491,7 @@ public class OlderCopyTests
         var (toOne, toOther) = (new List<SessionEffect>(), new List<SessionEffect>());
         one.LinkOpened(link, toOther);
         other.LinkOpened(link, toOne);
-        for (var (i, j) = (0, 0); i < toOther.Count || j < toOne.Count;)
+        for (var (i, j) = (0, 0); i < toOther.Count || j < toOne.Count; )
         {
             if (i < toOther.Count)
             {
@@ -431,14 +537,28 @@ public class OlderCopyTests
 
     private (ulong Epoch, ulong Sequence) Sent(string text)
     {
-        var message = _effects.OfType<SessionEffect.Transmit>().Select(transmit => transmit.Frame.Message).Last(message => message?.Text == text)!;
+        var message = _effects
+            .OfType<SessionEffect.Transmit>()
+            .Select(transmit => transmit.Frame.Message)
+            .Last(message => message?.Text == text)!;
         return (message.Epoch, message.Sequence);
     }
 
-    private static Frame ResumeOf(ulong receiveEpoch, ulong receiveNext) => new()
-    {
-        Resume = new Resume { SendEpoch = Theirs, SendBase = 1, ReceiveEpoch = receiveEpoch, ReceiveNext = receiveNext },
-    };
+    private static Frame ResumeOf(ulong receiveEpoch, ulong receiveNext) =>
+        new()
+        {
+            Resume = new Resume
+            {
+                SendEpoch = Theirs,
+                SendBase = 1,
+                ReceiveEpoch = receiveEpoch,
+                ReceiveNext = receiveNext,
+            },
+        };
 
-    private static Frame AckOf(ulong epoch, ulong next) => new() { Ack = new Ack { Epoch = epoch, Next = next } };
+    private static Frame AckOf(ulong epoch, ulong next) =>
+        new()
+        {
+            Ack = new Ack { Epoch = epoch, Next = next },
+        };
 }

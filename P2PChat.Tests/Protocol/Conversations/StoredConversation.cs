@@ -34,7 +34,11 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 Assert.Equal(_snapshot.Epoch, sent.Epoch);
                 for (var i = IndexOf(sent.From); i < IndexOf(sent.To); i++)
                 {
-                    _outbox[i] = _outbox[i] with { Sent = _outbox[i].Message is not null, Deposited = _outbox[i].Deposited || sent.Deposited };
+                    _outbox[i] = _outbox[i] with
+                    {
+                        Sent = _outbox[i].Message is not null,
+                        Deposited = _outbox[i].Deposited || sent.Deposited,
+                    };
                 }
 
                 break;
@@ -48,7 +52,10 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 break;
             case Change.GaveUp given:
                 Assert.Equal(given.Id, _outbox[IndexOf(given.Sequence)].Message!.Id);
-                _outbox[IndexOf(given.Sequence)] = new OutboxEntry(null, Lapsed: given.MayBeTaken ? given.Id : null) { GivenUpId = given.Id };
+                _outbox[IndexOf(given.Sequence)] = new OutboxEntry(null, Lapsed: given.MayBeTaken ? given.Id : null)
+                {
+                    GivenUpId = given.Id,
+                };
                 break;
             case Change.SkipSent skipped:
                 Assert.Equal(skipped.Id, _outbox[IndexOf(skipped.Sequence)].Lapsed);
@@ -56,19 +63,30 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 break;
             case Change.Cleared cleared:
                 Assert.True(cleared.Base > _snapshot.Base);
-                Assert.Equal(_outbox.Take(IndexOf(cleared.Base)).Select(entry => entry.Lapsed).OfType<Guid>(), cleared.Late);
+                Assert.Equal(
+                    _outbox.Take(IndexOf(cleared.Base)).Select(entry => entry.Lapsed).OfType<Guid>(),
+                    cleared.Late
+                );
                 _outbox.RemoveRange(0, IndexOf(cleared.Base));
                 _snapshot = _snapshot with
                 {
                     Base = cleared.Base,
                     Checksum = cleared.Checksum,
-                    Acknowledged = cleared.Acknowledged ? new Position(cleared.Epoch, cleared.Base) : _snapshot.Acknowledged,
+                    Acknowledged = cleared.Acknowledged
+                        ? new Position(cleared.Epoch, cleared.Base)
+                        : _snapshot.Acknowledged,
                 };
                 break;
             case Change.EpochBegun begun:
                 Assert.True(begun.Epoch > _snapshot.Epoch || _snapshot.Epoch >= Epochs.HighestOwn);
                 var recalled = begun.Recalled?.Messages.Select(message => new OutboxEntry(message, Sent: true)) ?? [];
-                var left = recalled.Concat(_outbox.Where(entry => entry.Message is not null).Select(entry => entry with { Deposited = false })).ToList();
+                var left = recalled
+                    .Concat(
+                        _outbox
+                            .Where(entry => entry.Message is not null)
+                            .Select(entry => entry with { Deposited = false })
+                    )
+                    .ToList();
                 Assert.Equal(begun.Ids, left.Select(entry => entry.Message!.Id));
                 _outbox.Clear();
                 _outbox.AddRange(left);
@@ -87,16 +105,22 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 break;
             case Change.Took took:
                 Assert.True(
-                    (took.Epoch, took.Next).CompareTo((_snapshot.TheirEpoch, _snapshot.TheirNext)) >= 0 || _snapshot.TheirEpoch >= Epochs.HighestOwn);
+                    (took.Epoch, took.Next).CompareTo((_snapshot.TheirEpoch, _snapshot.TheirNext)) >= 0
+                        || _snapshot.TheirEpoch >= Epochs.HighestOwn
+                );
                 Taken.AddRange(took.Messages);
                 _snapshot = _snapshot with
                 {
                     TheirEpoch = took.Epoch,
                     TheirNext = took.Next,
                     TheirChecksum = took.Checksum,
-                    TheirPast = took.Epoch == _snapshot.TheirEpoch
-                        ? _snapshot.TheirPast
-                        : _snapshot.TheirPast.With(_snapshot.TheirKept ?? new Position(_snapshot.TheirEpoch, _snapshot.TheirNext), took.Epoch),
+                    TheirPast =
+                        took.Epoch == _snapshot.TheirEpoch
+                            ? _snapshot.TheirPast
+                            : _snapshot.TheirPast.With(
+                                _snapshot.TheirKept ?? new Position(_snapshot.TheirEpoch, _snapshot.TheirNext),
+                                took.Epoch
+                            ),
                     TheirKept = took.Kept,
                     ReadNext = took.Epoch == _snapshot.TheirEpoch ? _snapshot.ReadNext : 0,
                 };

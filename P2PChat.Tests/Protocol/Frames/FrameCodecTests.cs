@@ -8,7 +8,14 @@ public class FrameCodecTests
 {
     private static readonly Frame Sample = new()
     {
-        Message = new ChatMessage { Epoch = 7, Sequence = 3, Id = ByteString.CopyFrom(new byte[16]), SentAt = 1, Text = "héllo" },
+        Message = new ChatMessage
+        {
+            Epoch = 7,
+            Sequence = 3,
+            Id = ByteString.CopyFrom(new byte[16]),
+            SentAt = 1,
+            Text = "héllo",
+        },
         Traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     };
 

@@ -19,7 +19,13 @@ public class MessageCodecTests
     [InlineData(1UL, 1UL, -1L, "before 1970", null)]
     [InlineData(1UL, 1UL, 1L, "", "no text")]
     [InlineData(1UL, 1UL, 1L, "half a \ud83d pair", null)]
-    public void A_message_is_written_as_Protobuf_would(ulong epoch, ulong sequence, long sentAt, string text, string? trace)
+    public void A_message_is_written_as_Protobuf_would(
+        ulong epoch,
+        ulong sequence,
+        long sentAt,
+        string text,
+        string? trace
+    )
     {
         var message = new OutgoingMessage(Id, text, DateTimeOffset.FromUnixTimeMilliseconds(sentAt), trace);
         var frame = new OutgoingFrame(message, epoch, sequence);
@@ -70,7 +76,9 @@ public class MessageCodecTests
 
         Assert.Null(incoming.Plain);
         Assert.Equal(
-            new IncomingMessage(Id, "héllo", DateTimeOffset.FromUnixTimeMilliseconds(1), kept, 7, 3), incoming.Message);
+            new IncomingMessage(Id, "héllo", DateTimeOffset.FromUnixTimeMilliseconds(1), kept, 7, 3),
+            incoming.Message
+        );
         Assert.Equal("héllo", incoming.Message!.Text);
         Assert.Equal(Frame.BodyOneofCase.Message, incoming.BodyCase);
     }
@@ -129,7 +137,14 @@ public class MessageCodecTests
 
     private static Frame Sample(Action<ChatMessage>? change = null)
     {
-        var message = new ChatMessage { Epoch = 7, Sequence = 3, Id = ByteString.CopyFrom(Id.ToByteArray(bigEndian: true)), SentAt = 1, Text = "héllo" };
+        var message = new ChatMessage
+        {
+            Epoch = 7,
+            Sequence = 3,
+            Id = ByteString.CopyFrom(Id.ToByteArray(bigEndian: true)),
+            SentAt = 1,
+            Text = "héllo",
+        };
         change?.Invoke(message);
         return new Frame { Message = message };
     }

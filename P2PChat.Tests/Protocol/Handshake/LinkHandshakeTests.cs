@@ -12,13 +12,13 @@ public class LinkHandshakeTests
     private static readonly Username Bob = Username.Parse("bob");
 
     public static TheoryData<Frame> NotBeforeAnAccept =>
-    [
-        new Frame { Message = new ChatMessage() },
-        new Frame { Resume = new Resume() },
-        new Frame { Ack = new Ack() },
-        new Frame { Skip = new Skip() },
-        new Frame { Ping = new Ping() },
-    ];
+        [
+            new Frame { Message = new ChatMessage() },
+            new Frame { Resume = new Resume() },
+            new Frame { Ack = new Ack() },
+            new Frame { Skip = new Skip() },
+            new Frame { Ping = new Ping() },
+        ];
 
     [Fact]
     public void The_dialler_asks_once_it_has_the_hello_of_the_one_it_dialled()
@@ -40,7 +40,9 @@ public class LinkHandshakeTests
         Assert.Empty(bob.Receive(new Frame { Request = new Request() }, Now));
         Assert.Equal([new HandshakeEffect.Asked()], bob.NameChecked(NameCheck.Confirmed, Now));
         Assert.Equal(
-            [new HandshakeEffect.Send(new Frame { Accept = new Accept() }), new HandshakeEffect.Opened()], bob.Accept());
+            [new HandshakeEffect.Send(new Frame { Accept = new Accept() }), new HandshakeEffect.Opened()],
+            bob.Accept()
+        );
     }
 
     [Theory]
@@ -66,13 +68,15 @@ public class LinkHandshakeTests
                 new HandshakeEffect.Send(new Frame { Reject = new Reject { Reason = RejectReason.Busy } }),
                 new HandshakeEffect.Finish(CloseReason.Rejected),
             ],
-            bob.Reject(RejectReason.Busy));
+            bob.Reject(RejectReason.Busy)
+        );
 
         var alice = Dialler();
         _ = alice.Receive(HelloOf("bob"), Now);
         Assert.Equal(
             [new HandshakeEffect.Rejected(RejectReason.Busy), new HandshakeEffect.Finish(CloseReason.Rejected)],
-            alice.Receive(new Frame { Reject = new Reject { Reason = RejectReason.Busy } }, Now));
+            alice.Receive(new Frame { Reject = new Reject { Reason = RejectReason.Busy } }, Now)
+        );
     }
 
     [Theory]
@@ -92,7 +96,9 @@ public class LinkHandshakeTests
         var bob = Asked();
 
         Assert.Equal(
-            [new HandshakeEffect.Finish(CloseReason.ProtocolViolation)], bob.Receive(new Frame { Accept = new Accept() }, Now));
+            [new HandshakeEffect.Finish(CloseReason.ProtocolViolation)],
+            bob.Receive(new Frame { Accept = new Accept() }, Now)
+        );
         Assert.Empty(bob.Accept());
     }
 
@@ -101,7 +107,8 @@ public class LinkHandshakeTests
     {
         Assert.Equal(
             [new HandshakeEffect.Finish(CloseReason.ProtocolViolation)],
-            Asked().Receive(new Frame { Request = new Request() }, Now));
+            Asked().Receive(new Frame { Request = new Request() }, Now)
+        );
     }
 
     [Fact]
@@ -117,7 +124,10 @@ public class LinkHandshakeTests
     [Fact]
     public void Another_version_is_refused_by_name()
     {
-        var hello = new Frame { Hello = new Hello { Version = 2, Username = "alice" } };
+        var hello = new Frame
+        {
+            Hello = new Hello { Version = 2, Username = "alice" },
+        };
 
         Assert.Equal([new HandshakeEffect.Finish(CloseReason.UnsupportedVersion)], Dialled().Receive(hello, Now));
     }
@@ -134,7 +144,10 @@ public class LinkHandshakeTests
     [InlineData("al ice")]
     public void A_name_out_of_rule_is_a_violation(string name)
     {
-        Assert.Equal([new HandshakeEffect.Finish(CloseReason.ProtocolViolation)], Dialled().Receive(HelloOf(name), Now));
+        Assert.Equal(
+            [new HandshakeEffect.Finish(CloseReason.ProtocolViolation)],
+            Dialled().Receive(HelloOf(name), Now)
+        );
     }
 
     [Fact]
@@ -147,7 +160,10 @@ public class LinkHandshakeTests
         foreach (var handshake in new[] { silent, checking })
         {
             Assert.Empty(handshake.Tick(Now.AddSeconds(9.9)));
-            Assert.Equal([new HandshakeEffect.Finish(CloseReason.HandshakeTimeout)], handshake.Tick(Now.AddSeconds(10)));
+            Assert.Equal(
+                [new HandshakeEffect.Finish(CloseReason.HandshakeTimeout)],
+                handshake.Tick(Now.AddSeconds(10))
+            );
         }
     }
 
@@ -179,7 +195,11 @@ public class LinkHandshakeTests
         return bob;
     }
 
-    private static Frame HelloOf(string name) => new() { Hello = new Hello { Version = 1, Username = name } };
+    private static Frame HelloOf(string name) =>
+        new()
+        {
+            Hello = new Hello { Version = 1, Username = name },
+        };
 
     private static HandshakeEffect[] Sent(Frame frame) => [new HandshakeEffect.Send(frame)];
 }

@@ -58,7 +58,14 @@ public sealed class IdentityKeyTests
         // SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING 02|03 x }
         byte[] compressed =
         [
-            0x30, 0x39, .. key.ExportSubjectPublicKeyInfo().AsSpan(2, 21), 0x03, 0x22, 0x00, (byte)(2 + (point.Y![^1] & 1)), .. point.X!,
+            0x30,
+            0x39,
+            .. key.ExportSubjectPublicKeyInfo().AsSpan(2, 21),
+            0x03,
+            0x22,
+            0x00,
+            (byte)(2 + (point.Y![^1] & 1)),
+            .. point.X!,
         ];
 
         // One key must not have two PeerIds.

@@ -46,10 +46,14 @@ public sealed class PeerIdTests
     [Fact]
     public void Most_swaps_of_neighbours_are_found()
     {
-        int swaps = 0, found = 0;
+        int swaps = 0,
+            found = 0;
         for (var number = 0; number < 50; number++)
         {
-            var written = PeerId.FromHash(RandomNumberGenerator.GetBytes(PeerId.Size)).ToString().Replace("-", "", StringComparison.Ordinal);
+            var written = PeerId
+                .FromHash(RandomNumberGenerator.GetBytes(PeerId.Size))
+                .ToString()
+                .Replace("-", "", StringComparison.Ordinal);
             for (var at = 0; at + 1 < written.Length; at++)
             {
                 // The digits of two groups that lie side by side check nothing of each other, but each its own.

@@ -13,7 +13,10 @@ public sealed class SafetyNumberTests
     {
         foreach (var vector in VectorFile.Read<List<Vector>>("safety-numbers.json"))
         {
-            var (one, other) = (PeerId.FromHash(Convert.FromHexString(vector.One)), PeerId.FromHash(Convert.FromHexString(vector.Other)));
+            var (one, other) = (
+                PeerId.FromHash(Convert.FromHexString(vector.One)),
+                PeerId.FromHash(Convert.FromHexString(vector.Other))
+            );
             Assert.Equal((vector.Digits, vector.Digits), (SafetyNumber.Of(one, other), SafetyNumber.Of(other, one)));
             Assert.Equal((vector.Qr, vector.Qr), (SafetyNumber.QrText(one, other), SafetyNumber.QrText(other, one)));
             Assert.Matches("^([0-9]{5} ){11}[0-9]{5}$", vector.Digits);
@@ -37,7 +40,11 @@ public sealed class SafetyNumberTests
         var lines = QrText.Draw(vector.Qr);
 
         // As modules, true for dark: a version 6 symbol has 41, and four light ones on each side.
-        var rows = lines.SelectMany(line => new[] { line.Select(c => c is ' ' or '▄').ToArray(), line.Select(c => c is ' ' or '▀').ToArray() }).ToList();
+        var rows = lines
+            .SelectMany(line =>
+                new[] { line.Select(c => c is ' ' or '▄').ToArray(), line.Select(c => c is ' ' or '▀').ToArray() }
+            )
+            .ToList();
         var size = lines[0].Length;
         Assert.InRange(size, 41, 53);
         Assert.All(lines, line => Assert.Equal(size, line.Length));

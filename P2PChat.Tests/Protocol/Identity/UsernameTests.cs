@@ -44,5 +44,9 @@ public sealed class UsernameTests
 
     [Fact]
     public void A_refusal_names_the_rule() =>
-        Assert.Contains("3 to 32", Assert.Throws<FormatException>(() => Username.Parse("x")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "3 to 32",
+            Assert.Throws<FormatException>(() => Username.Parse("x")).Message,
+            StringComparison.Ordinal
+        );
 }

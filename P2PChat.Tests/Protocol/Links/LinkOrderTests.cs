@@ -54,7 +54,14 @@ public class LinkOrderTests
         Ask(_low, link: 1, number: 0);
         Assert.True(_low.Accept());
         Ask(_low, link: 2, number: 0);
-        _low.Receive(2, new Frame { Resume = new Resume { SendEpoch = 5, SendBase = 1 } }, Start);
+        _low.Receive(
+            2,
+            new Frame
+            {
+                Resume = new Resume { SendEpoch = 5, SendBase = 1 },
+            },
+            Start
+        );
 
         Assert.True(_low.IsOpen(2));
         Assert.False(_low.IsOpen(1));
@@ -68,7 +75,9 @@ public class LinkOrderTests
         _low.LinkUp(2, dialled: true, Start.AddDays(-1));
         _low.LinkUp(3, dialled: true, DateTimeOffset.UnixEpoch.AddYears(-1));
 
-        var numbers = _low.TakeEffects().OfType<SessionEffect.Transmit>().Select(transmit => transmit.Frame.Hello.LinkNumber);
+        var numbers = _low.TakeEffects()
+            .OfType<SessionEffect.Transmit>()
+            .Select(transmit => transmit.Frame.Hello.LinkNumber);
         var first = (ulong)Start.ToUnixTimeMilliseconds();
         Assert.Equal([first, first + 1, first + 2], numbers);
     }
@@ -121,9 +130,7 @@ public class LinkOrderTests
 
     private void Settle()
     {
-        while (Carry(_low, _high, _toHigh) | Carry(_high, _low, _toLow))
-        {
-        }
+        while (Carry(_low, _high, _toHigh) | Carry(_high, _low, _toLow)) { }
     }
 
     private bool Carry(PeerSession from, PeerSession to, Dictionary<int, int> links)
@@ -133,7 +140,9 @@ public class LinkOrderTests
         {
             switch (effect)
             {
-                case SessionEffect.Transmit transmit when _late is { } late && transmit.Frame.BodyCase is Frame.BodyOneofCase.Accept or Frame.BodyOneofCase.Resume:
+                case SessionEffect.Transmit transmit
+                    when _late is { } late
+                        && transmit.Frame.BodyCase is Frame.BodyOneofCase.Accept or Frame.BodyOneofCase.Resume:
                     late.Add((links[transmit.Link], transmit.Frame));
                     break;
                 case SessionEffect.Transmit transmit:
@@ -158,13 +167,25 @@ public class LinkOrderTests
     private static void Ask(PeerSession session, int link, ulong number)
     {
         session.LinkUp(link, dialled: false, Start);
-        session.Receive(link, new Frame { Hello = new Hello { Version = 1, Username = HighName.Value, LinkNumber = number } }, Start);
+        session.Receive(
+            link,
+            new Frame
+            {
+                Hello = new Hello
+                {
+                    Version = 1,
+                    Username = HighName.Value,
+                    LinkNumber = number,
+                },
+            },
+            Start
+        );
         session.NameChecked(link, NameCheck.Confirmed, Start);
         session.Receive(link, new Frame { Request = new Request() }, Start);
     }
 
-    private static PeerSession NewSession(Username self, Username other, byte id, byte otherId) => new(
-        IdOf(id), self, IdOf(otherId), epoch: 1000, new HandshakeOptions(), new ConversationOptions());
+    private static PeerSession NewSession(Username self, Username other, byte id, byte otherId) =>
+        new(IdOf(id), self, IdOf(otherId), epoch: 1000, new HandshakeOptions(), new ConversationOptions());
 
     private static PeerId IdOf(byte first) => PeerId.FromHash([first, .. new byte[PeerId.Size - 1]]);
 }

@@ -5,12 +5,19 @@ namespace P2PChat.Tests.Protocol.Links;
 public class LivenessTests
 {
     private static readonly TimeSpan Start = TimeSpan.FromHours(1);
-    private readonly Liveness _liveness = new(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(45), TimeSpan.FromSeconds(3), Start);
+    private readonly Liveness _liveness = new(
+        TimeSpan.FromSeconds(15),
+        TimeSpan.FromSeconds(45),
+        TimeSpan.FromSeconds(3),
+        Start
+    );
 
     [Fact]
     public void A_quiet_link_is_asked_every_fifteen_seconds_and_given_up_after_forty_five()
     {
-        var asked = Enumerable.Range(0, 60).Where(second => _liveness.Tick(Start + TimeSpan.FromSeconds(second)) == LivenessAction.SendPing);
+        var asked = Enumerable
+            .Range(0, 60)
+            .Where(second => _liveness.Tick(Start + TimeSpan.FromSeconds(second)) == LivenessAction.SendPing);
 
         Assert.Equal([15, 30], asked.Take(2));
         Assert.Equal(LivenessAction.Dead, _liveness.Tick(Start + TimeSpan.FromSeconds(45)));

@@ -243,7 +243,14 @@ public class PeerSessionTests
         var session = pair.High.Session;
         Assert.Equal(ConnectOutcome.Dial, session.BeginConnect(pair.Low.Name));
         session.LinkUp(1, dialled: true, SessionPair.Start);
-        session.Receive(1, new Frame { Hello = new Hello { Version = 1, Username = "low" } }, SessionPair.Start);
+        session.Receive(
+            1,
+            new Frame
+            {
+                Hello = new Hello { Version = 1, Username = "low" },
+            },
+            SessionPair.Start
+        );
 
         // The two requests cross; what opens so is cut before the other answer comes, and the other side asks anew.
         Ask(session, 2, "low");
@@ -346,7 +353,11 @@ public class PeerSessionTests
 
         pair.Low.Session.Part();
 
-        var changes = pair.Low.Session.TakeEffects().OfType<SessionEffect.Store>().Select(store => store.Change).ToList();
+        var changes = pair
+            .Low.Session.TakeEffects()
+            .OfType<SessionEffect.Store>()
+            .Select(store => store.Change)
+            .ToList();
         Assert.IsType<Change.GaveUp>(changes[0]);
         Assert.IsType<Change.Parted>(changes[^1]);
     }
@@ -360,7 +371,11 @@ public class PeerSessionTests
         pair.High.DeliverNext(pair.Now);
         pair.High.DeliverNext(pair.Now);
         _ = pair.High.Session.Reject(RejectReason.Declined);
-        var late = pair.High.Session.TakeEffects().OfType<SessionEffect.Transmit>().Single(transmit => transmit.Link == asked).Frame;
+        var late = pair
+            .High.Session.TakeEffects()
+            .OfType<SessionEffect.Transmit>()
+            .Single(transmit => transmit.Link == asked)
+            .Frame;
 
         _ = pair.Connect(pair.High);
         pair.Settle();
@@ -376,7 +391,18 @@ public class PeerSessionTests
     public void Mail_of_one_who_has_not_been_accepted_is_refused()
     {
         var pair = new SessionPair();
-        Assert.Equal(MailOutcome.Bad, pair.Low.Session.ReceiveMail(1, [new Frame { Resume = new Resume { SendEpoch = 1, SendBase = 1 } }]));
+        Assert.Equal(
+            MailOutcome.Bad,
+            pair.Low.Session.ReceiveMail(
+                1,
+                [
+                    new Frame
+                    {
+                        Resume = new Resume { SendEpoch = 1, SendBase = 1 },
+                    },
+                ]
+            )
+        );
         pair.Low.Send("to a stranger");
         Assert.False(pair.Low.Session.ComposeMail(1000));
     }
@@ -402,7 +428,14 @@ public class PeerSessionTests
     private static void Ask(PeerSession session, int link, string name)
     {
         session.LinkUp(link, dialled: false, SessionPair.Start);
-        session.Receive(link, new Frame { Hello = new Hello { Version = 1, Username = name } }, SessionPair.Start);
+        session.Receive(
+            link,
+            new Frame
+            {
+                Hello = new Hello { Version = 1, Username = name },
+            },
+            SessionPair.Start
+        );
         session.NameChecked(link, NameCheck.Confirmed, SessionPair.Start);
         session.Receive(link, new Frame { Request = new Request() }, SessionPair.Start);
     }
@@ -481,8 +514,9 @@ public class PeerSessionTests
         Assert.Equal(sent[pair.Low], pair.High.Received);
         Assert.Equal(sent[pair.High], pair.Low.Received);
         Assert.Equal(0, pair.Low.Session.Unacknowledged + pair.High.Session.Unacknowledged);
-        Assert.DoesNotContain(
-            pair.Low.Seen.Concat(pair.High.Seen), effect => effect is SessionEffect.Disconnected { Reason: CloseReason.ProtocolViolation });
+        Assert.DoesNotContain(pair.Low.Seen.Concat(pair.High.Seen), effect =>
+            effect is SessionEffect.Disconnected { Reason: CloseReason.ProtocolViolation }
+        );
     }
 
     private static void AssertPrefix(SessionPair pair, Dictionary<SessionPair.Side, List<string>> sent)

@@ -53,9 +53,7 @@ internal sealed class SessionPair
     /// <summary>Lets everything arrive, until nothing is on its way.</summary>
     public void Settle()
     {
-        while (Low.DeliverNext(Now) || High.DeliverNext(Now))
-        {
-        }
+        while (Low.DeliverNext(Now) || High.DeliverNext(Now)) { }
     }
 
     /// <summary>The network drops a link; each side learns of it at once, and what was on its way is lost.</summary>
@@ -87,8 +85,8 @@ internal sealed class SessionPair
 
         public Username Name { get; } = Username.Parse(name);
 
-        public PeerSession Session { get; private set; } = new(
-            id, Username.Parse(name), remote, epoch: 1000, new HandshakeOptions(), new ConversationOptions());
+        public PeerSession Session { get; private set; } =
+            new(id, Username.Parse(name), remote, epoch: 1000, new HandshakeOptions(), new ConversationOptions());
 
         /// <summary>What a crash leaves: each change is committed at once.</summary>
         public StoredConversation Stored { get; } = new(new ConversationSnapshot(1000));
@@ -104,7 +102,8 @@ internal sealed class SessionPair
         /// <summary>Effects for the person, in order.</summary>
         public List<SessionEffect> Seen { get; } = [];
 
-        public List<string> Received => [.. Seen.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text)];
+        public List<string> Received =>
+            [.. Seen.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text)];
 
         public void Send(string text)
         {
@@ -130,8 +129,15 @@ internal sealed class SessionPair
         }
 
         /// <summary>Begins again with what was stored. Its links must have been cut.</summary>
-        public void Restart() => Session = new PeerSession(
-            id, Name, remote, new SessionSnapshot(Stored.AcceptedAs, Stored.Snapshot), new HandshakeOptions(), new ConversationOptions());
+        public void Restart() =>
+            Session = new PeerSession(
+                id,
+                Name,
+                remote,
+                new SessionSnapshot(Stored.AcceptedAs, Stored.Snapshot),
+                new HandshakeOptions(),
+                new ConversationOptions()
+            );
 
         /// <summary>Does what the session wants done.</summary>
         public void Carry()

@@ -16,19 +16,26 @@ internal sealed class EnvelopeMaker : IDisposable
 
     public PeerId PeerId => PeerId.FromPublicKey(Key.ExportSubjectPublicKeyInfo());
 
-    public Prekey Prekey => new() { Id = 7, PublicKey = ByteString.CopyFrom(P256Point.Export(PrekeySecret)), Created = 1_800_000_000_000 };
-
-    public static Frame Message(string text) => new()
-    {
-        Message = new ChatMessage
+    public Prekey Prekey =>
+        new()
         {
-            Epoch = 1000,
-            Sequence = 1,
-            Id = ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true)),
-            SentAt = 1_800_000_000_000,
-            Text = text,
-        },
-    };
+            Id = 7,
+            PublicKey = ByteString.CopyFrom(P256Point.Export(PrekeySecret)),
+            Created = 1_800_000_000_000,
+        };
+
+    public static Frame Message(string text) =>
+        new()
+        {
+            Message = new ChatMessage
+            {
+                Epoch = 1000,
+                Sequence = 1,
+                Id = ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true)),
+                SentAt = 1_800_000_000_000,
+                Text = text,
+            },
+        };
 
     public static byte[] Content(int size, params Frame[] frames)
     {
@@ -43,7 +50,8 @@ internal sealed class EnvelopeMaker : IDisposable
         return stream.GetBuffer();
     }
 
-    public byte[] Seal(EnvelopeMaker recipient, params Frame[] frames) => Envelope.Seal(frames, Key, recipient.PeerId, recipient.Prekey);
+    public byte[] Seal(EnvelopeMaker recipient, params Frame[] frames) =>
+        Envelope.Seal(frames, Key, recipient.PeerId, recipient.Prekey);
 
     /// <summary>What a sender writes who keeps to no rule but the length.</summary>
     public byte[] SealContent(EnvelopeMaker recipient, byte[] content)
@@ -52,12 +60,17 @@ internal sealed class EnvelopeMaker : IDisposable
         return Envelope.Seal(content, Key, recipient.PeerId, recipient.Prekey, Guid.CreateVersion7(), ephemeral);
     }
 
-    public OpenedEnvelope Open(byte[] envelope) => Envelope.Open(envelope, PeerId, id => id == Prekey.Id ? PrekeySecret : null);
+    public OpenedEnvelope Open(byte[] envelope) =>
+        Envelope.Open(envelope, PeerId, id => id == Prekey.Id ? PrekeySecret : null);
 
     /// <summary>What is inside: id, sender's key, signature and content. Its recipient knows it, and can do with it what it likes.</summary>
     public byte[] Decrypt(byte[] envelope)
     {
-        using var context = Hpke.SetUpRecipient(envelope.AsSpan(9, 65), PrekeySecret, [.. "P2PChat mailbox v1\0"u8, .. PeerId.Bytes]);
+        using var context = Hpke.SetUpRecipient(
+            envelope.AsSpan(9, 65),
+            PrekeySecret,
+            [.. "P2PChat mailbox v1\0"u8, .. PeerId.Bytes]
+        );
         return context.Open(envelope.AsSpan(0, 9), envelope.AsSpan(74));
     }
 

@@ -24,7 +24,15 @@ public sealed class EnvelopeTests : IDisposable
     [Fact]
     public void What_one_seals_the_other_opens_and_knows_who_it_was()
     {
-        Frame[] frames = [new() { Resume = new Resume { SendEpoch = 1000, SendBase = 1 } }, EnvelopeMaker.Message("hello"), EnvelopeMaker.Message("")];
+        Frame[] frames =
+        [
+            new()
+            {
+                Resume = new Resume { SendEpoch = 1000, SendBase = 1 },
+            },
+            EnvelopeMaker.Message("hello"),
+            EnvelopeMaker.Message(""),
+        ];
 
         var opened = _bob.Open(_alice.Seal(_bob, frames));
 
@@ -67,7 +75,10 @@ public sealed class EnvelopeTests : IDisposable
     public void Nothing_and_empty_frames_are_not_sealed()
     {
         Assert.Equal(EnvelopeError.Malformed, Assert.Throws<EnvelopeException>(() => _alice.Seal(_bob)).Error);
-        Assert.Equal(EnvelopeError.Malformed, Assert.Throws<EnvelopeException>(() => _alice.Seal(_bob, new Frame())).Error);
+        Assert.Equal(
+            EnvelopeError.Malformed,
+            Assert.Throws<EnvelopeException>(() => _alice.Seal(_bob, new Frame())).Error
+        );
     }
 
     [Fact]
@@ -79,7 +90,10 @@ public sealed class EnvelopeTests : IDisposable
             Assert.Throws<EnvelopeException>(() => _bob.Open(envelope[..length]));
         }
 
-        Assert.Equal(EnvelopeError.Malformed, Assert.Throws<EnvelopeException>(() => _bob.Open([.. envelope, 0])).Error);
+        Assert.Equal(
+            EnvelopeError.Malformed,
+            Assert.Throws<EnvelopeException>(() => _bob.Open([.. envelope, 0])).Error
+        );
     }
 
     [Fact]
@@ -91,7 +105,15 @@ public sealed class EnvelopeTests : IDisposable
             byte[] changed = [.. envelope];
             changed[bit / 8] ^= (byte)(1 << bit % 8);
             var error = Assert.Throws<EnvelopeException>(() => _bob.Open(changed)).Error;
-            Assert.Equal(bit switch { < 8 => EnvelopeError.UnsupportedVersion, < 72 => EnvelopeError.UnknownPrekey, _ => EnvelopeError.NotDecrypted }, error);
+            Assert.Equal(
+                bit switch
+                {
+                    < 8 => EnvelopeError.UnsupportedVersion,
+                    < 72 => EnvelopeError.UnknownPrekey,
+                    _ => EnvelopeError.NotDecrypted,
+                },
+                error
+            );
         }
     }
 
@@ -102,7 +124,10 @@ public sealed class EnvelopeTests : IDisposable
 
         Assert.Equal(EnvelopeError.NotDecrypted, Assert.Throws<EnvelopeException>(() => _bob.Open(envelope)).Error);
         // The key alone does not make him its recipient.
-        Assert.Equal(EnvelopeError.NotDecrypted, Assert.Throws<EnvelopeException>(() => Envelope.Open(envelope, _bob.PeerId, _ => _carol.PrekeySecret)).Error);
+        Assert.Equal(
+            EnvelopeError.NotDecrypted,
+            Assert.Throws<EnvelopeException>(() => Envelope.Open(envelope, _bob.PeerId, _ => _carol.PrekeySecret)).Error
+        );
     }
 
     [Fact]
@@ -110,17 +135,32 @@ public sealed class EnvelopeTests : IDisposable
     {
         var text = _carol.Decrypt(_alice.Seal(_carol, EnvelopeMaker.Message("you are dismissed")));
 
-        Assert.Equal(EnvelopeError.BadSignature, Assert.Throws<EnvelopeException>(() => _bob.Open(EnvelopeMaker.Encrypt(text, _bob))).Error);
+        Assert.Equal(
+            EnvelopeError.BadSignature,
+            Assert.Throws<EnvelopeException>(() => _bob.Open(EnvelopeMaker.Encrypt(text, _bob))).Error
+        );
         // Nor sent to oneself once more, as if it were another envelope.
-        Assert.Equal(EnvelopeError.BadSignature, Assert.Throws<EnvelopeException>(() => _carol.Open(EnvelopeMaker.Encrypt(text, _carol))).Error);
+        Assert.Equal(
+            EnvelopeError.BadSignature,
+            Assert.Throws<EnvelopeException>(() => _carol.Open(EnvelopeMaker.Encrypt(text, _carol))).Error
+        );
     }
 
     [Fact]
     public void Neither_the_content_nor_the_id_nor_the_sender_can_be_changed_by_one_who_can_encrypt()
     {
         using var ephemeral = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
-        byte[] Text() => _bob.Decrypt(Envelope.Seal(
-            EnvelopeMaker.Content(ContentSize, EnvelopeMaker.Message("hello")), _alice.Key, _bob.PeerId, _bob.Prekey, Guid.CreateVersion7(), ephemeral));
+        byte[] Text() =>
+            _bob.Decrypt(
+                Envelope.Seal(
+                    EnvelopeMaker.Content(ContentSize, EnvelopeMaker.Message("hello")),
+                    _alice.Key,
+                    _bob.PeerId,
+                    _bob.Prekey,
+                    Guid.CreateVersion7(),
+                    ephemeral
+                )
+            );
         Assert.Equal(_alice.PeerId, _bob.Open(Envelope.Encrypt(Text(), _bob.PeerId, _bob.Prekey, ephemeral)).Sender);
 
         foreach (var index in new[] { 0, 15, 16, 106, 107, 170, 171, ContentSize + 170 })
@@ -135,7 +175,9 @@ public sealed class EnvelopeTests : IDisposable
         Assert.Equal(EnvelopeError.BadSignature, Refusal(carols));
 
         EnvelopeError Refusal(byte[] text) =>
-            Assert.Throws<EnvelopeException>(() => _bob.Open(Envelope.Encrypt(text, _bob.PeerId, _bob.Prekey, ephemeral))).Error;
+            Assert
+                .Throws<EnvelopeException>(() => _bob.Open(Envelope.Encrypt(text, _bob.PeerId, _bob.Prekey, ephemeral)))
+                .Error;
     }
 
     [Fact]
@@ -149,19 +191,24 @@ public sealed class EnvelopeTests : IDisposable
             return content;
         }
 
-        foreach (var content in new[]
+        foreach (
+            var content in new[]
+            {
+                new byte[ContentSize],
+                Changed(content => content[^1] = 1),
+                Changed(content => content[Envelope.SizeOf([message])] = 1),
+                Changed(content => content[0] = 0xFF),
+                Changed(content => content[2] = 0x20),
+                Changed(content => content[3]++),
+                Changed(content => content[4] = 0xFF),
+                Changed(content => Array.Fill(content, (byte)0xFF)),
+            }
+        )
         {
-            new byte[ContentSize],
-            Changed(content => content[^1] = 1),
-            Changed(content => content[Envelope.SizeOf([message])] = 1),
-            Changed(content => content[0] = 0xFF),
-            Changed(content => content[2] = 0x20),
-            Changed(content => content[3]++),
-            Changed(content => content[4] = 0xFF),
-            Changed(content => Array.Fill(content, (byte)0xFF)),
-        })
-        {
-            Assert.Equal(EnvelopeError.Malformed, Assert.Throws<EnvelopeException>(() => _bob.Open(_alice.SealContent(_bob, content))).Error);
+            Assert.Equal(
+                EnvelopeError.Malformed,
+                Assert.Throws<EnvelopeException>(() => _bob.Open(_alice.SealContent(_bob, content))).Error
+            );
         }
     }
 
@@ -178,7 +225,15 @@ public sealed class EnvelopeTests : IDisposable
     public void An_envelope_shows_neither_sender_nor_recipient_nor_text()
     {
         var envelope = _alice.Seal(_bob, EnvelopeMaker.Message("a text that is long enough to be found"));
-        foreach (var secret in new[] { _alice.Key.ExportSubjectPublicKeyInfo()[27..], _alice.PeerId.Bytes.ToArray(), _bob.PeerId.Bytes.ToArray(), "long enough"u8.ToArray() })
+        foreach (
+            var secret in new[]
+            {
+                _alice.Key.ExportSubjectPublicKeyInfo()[27..],
+                _alice.PeerId.Bytes.ToArray(),
+                _bob.PeerId.Bytes.ToArray(),
+                "long enough"u8.ToArray(),
+            }
+        )
         {
             Assert.Equal(-1, envelope.AsSpan().IndexOf(secret));
         }

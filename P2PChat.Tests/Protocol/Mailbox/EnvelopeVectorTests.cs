@@ -12,12 +12,23 @@ namespace P2PChat.Tests.Protocol.Mailbox;
 public sealed class EnvelopeVectorTests
 {
     public sealed record EnvelopeVectors(
-        string Recipient, IReadOnlyList<PrekeyVector> Prekeys, IReadOnlyList<EnvelopeVector> Valid, IReadOnlyList<EnvelopeVector> Invalid);
+        string Recipient,
+        IReadOnlyList<PrekeyVector> Prekeys,
+        IReadOnlyList<EnvelopeVector> Valid,
+        IReadOnlyList<EnvelopeVector> Invalid
+    );
 
     /// <param name="PrivateKey">PKCS #8.</param>
     public sealed record PrekeyVector(ulong Id, string PublicKey, string PrivateKey);
 
-    public sealed record EnvelopeVector(string Name, string Envelope, string? Sender, string? Id, IReadOnlyList<JsonElement>? Frames, string? Error);
+    public sealed record EnvelopeVector(
+        string Name,
+        string Envelope,
+        string? Sender,
+        string? Id,
+        IReadOnlyList<JsonElement>? Frames,
+        string? Error
+    );
 
     [Fact]
     public void Envelopes_are_opened_as_written()
@@ -29,7 +40,10 @@ public sealed class EnvelopeVectorTests
             var opened = Open(vectors, vector);
             Assert.Equal(vector.Sender, opened.Sender.ToString());
             Assert.Equal(Guid.Parse(vector.Id!), opened.Id);
-            Assert.Equal(vector.Frames!.Select(frame => JsonParser.Default.Parse<Frame>(frame.GetRawText())), opened.Frames);
+            Assert.Equal(
+                vector.Frames!.Select(frame => JsonParser.Default.Parse<Frame>(frame.GetRawText())),
+                opened.Frames
+            );
         }
     }
 
@@ -41,7 +55,10 @@ public sealed class EnvelopeVectorTests
         foreach (var vector in vectors.Invalid)
         {
             var refused = Record.Exception(() => Open(vectors, vector));
-            Assert.Equal((vector.Name, vector.Error), (vector.Name, Assert.IsType<EnvelopeException>(refused).Error.ToString()));
+            Assert.Equal(
+                (vector.Name, vector.Error),
+                (vector.Name, Assert.IsType<EnvelopeException>(refused).Error.ToString())
+            );
         }
     }
 
@@ -70,5 +87,6 @@ public sealed class EnvelopeVectorTests
         }
     }
 
-    private static OpenedEnvelope Open(EnvelopeVectors vectors, EnvelopeVector vector) => Open(vectors, Convert.FromHexString(vector.Envelope));
+    private static OpenedEnvelope Open(EnvelopeVectors vectors, EnvelopeVector vector) =>
+        Open(vectors, Convert.FromHexString(vector.Envelope));
 }

@@ -9,8 +9,14 @@ public sealed class HpkeTests
     private static readonly HpkeVector Vector = VectorFile.Read<HpkeVector>("hpke.json");
 
     public sealed record HpkeVector(
-        string Source, string Info, string EphemeralPrivateKey, string EphemeralPublicKey, string RecipientPrivateKey, string RecipientPublicKey,
-        IReadOnlyList<Encryption> Encryptions);
+        string Source,
+        string Info,
+        string EphemeralPrivateKey,
+        string EphemeralPublicKey,
+        string RecipientPrivateKey,
+        string RecipientPublicKey,
+        IReadOnlyList<Encryption> Encryptions
+    );
 
     public sealed record Encryption(int Sequence, string Text, string Associated, string Ciphertext);
 
@@ -18,7 +24,12 @@ public sealed class HpkeTests
     public void It_encrypts_as_the_rfc_says()
     {
         using var ephemeral = Key(Vector.EphemeralPrivateKey, Vector.EphemeralPublicKey);
-        using var context = Hpke.SetUpSender(Hex(Vector.RecipientPublicKey), Hex(Vector.Info), ephemeral, out var encapsulated);
+        using var context = Hpke.SetUpSender(
+            Hex(Vector.RecipientPublicKey),
+            Hex(Vector.Info),
+            ephemeral,
+            out var encapsulated
+        );
 
         Assert.Equal(Vector.EphemeralPublicKey, Convert.ToHexStringLower(encapsulated));
         foreach (var (sequence, expected) in Sequences())
@@ -43,7 +54,12 @@ public sealed class HpkeTests
         {
             // Numbers that the RFC leaves out are counted too.
             var between = sender.Seal([], []);
-            Assert.Equal(expected?.Text ?? "", Convert.ToHexStringLower(context.Open(Hex(expected?.Associated ?? ""), expected is null ? between : Hex(expected.Ciphertext))));
+            Assert.Equal(
+                expected?.Text ?? "",
+                Convert.ToHexStringLower(
+                    context.Open(Hex(expected?.Associated ?? ""), expected is null ? between : Hex(expected.Ciphertext))
+                )
+            );
         }
     }
 
@@ -67,7 +83,11 @@ public sealed class HpkeTests
     {
         var point = Hex(Vector.RecipientPublicKey);
         Assert.True(P256Point.IsOnCurve(point));
-        byte[] hybrid = [6, .. point[1..]], compressed = [2, .. point[1..33]], infinity = [0], zero = [4, .. new byte[64]], moved = [.. point];
+        byte[] hybrid = [6, .. point[1..]],
+            compressed = [2, .. point[1..33]],
+            infinity = [0],
+            zero = [4, .. new byte[64]],
+            moved = [.. point];
         moved[^1] ^= 1;
         // p + x, which is x again for one who does not look.
         byte[] beyond = [4, .. Hex("FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF"), .. point[33..]];
@@ -86,15 +106,21 @@ public sealed class HpkeTests
     }
 
     private static IEnumerable<(int Sequence, Encryption? Expected)> Sequences() =>
-        Enumerable.Range(0, Vector.Encryptions[^1].Sequence + 1)
-            .Select(sequence => (sequence, Vector.Encryptions.FirstOrDefault(encryption => encryption.Sequence == sequence)));
+        Enumerable
+            .Range(0, Vector.Encryptions[^1].Sequence + 1)
+            .Select(sequence =>
+                (sequence, Vector.Encryptions.FirstOrDefault(encryption => encryption.Sequence == sequence))
+            );
 
-    private static ECDiffieHellman Key(string secret, string point) => ECDiffieHellman.Create(new ECParameters
-    {
-        Curve = ECCurve.NamedCurves.nistP256,
-        D = Hex(secret),
-        Q = new ECPoint { X = Hex(point)[1..33], Y = Hex(point)[33..] },
-    });
+    private static ECDiffieHellman Key(string secret, string point) =>
+        ECDiffieHellman.Create(
+            new ECParameters
+            {
+                Curve = ECCurve.NamedCurves.nistP256,
+                D = Hex(secret),
+                Q = new ECPoint { X = Hex(point)[1..33], Y = Hex(point)[33..] },
+            }
+        );
 
     private static byte[] Hex(string text) => Convert.FromHexString(text);
 }

@@ -34,7 +34,10 @@ public sealed class RecordPrekeyTests : IDisposable
         var verified = Verify(_ => { });
         var ends = DateTimeOffset.FromUnixTimeMilliseconds(verified.Content.NotAfter);
 
-        Assert.Equal(RecordError.Expired, Assert.Throws<RecordException>(() => verified.CheckTime(ends.AddDays(30))).Error);
+        Assert.Equal(
+            RecordError.Expired,
+            Assert.Throws<RecordException>(() => verified.CheckTime(ends.AddDays(30))).Error
+        );
         Assert.NotNull(verified.PrekeyAt(ends.AddDays(30)));
         Assert.Null(verified.PrekeyAt(ends.AddDays(30).AddMilliseconds(1)));
     }
@@ -54,12 +57,19 @@ public sealed class RecordPrekeyTests : IDisposable
     {
         var point = _keys.Prekey.PublicKey.ToByteArray();
         byte[] elsewhere = [.. point[..^1], (byte)(point[^1] ^ 1)];
-        foreach (var change in new Action<Prekey>[]
-        {
-            prekey => prekey.Id = 0, prekey => prekey.Id = ulong.MaxValue, prekey => prekey.Created = 0, prekey => prekey.Created = long.MaxValue,
-            prekey => prekey.PublicKey = ByteString.Empty, prekey => prekey.PublicKey = ByteString.CopyFrom(elsewhere),
-            prekey => prekey.PublicKey = ByteString.CopyFrom(point[1..]), prekey => prekey.PublicKey = ByteString.CopyFrom([2, .. point[1..33]]),
-        })
+        foreach (
+            var change in new Action<Prekey>[]
+            {
+                prekey => prekey.Id = 0,
+                prekey => prekey.Id = ulong.MaxValue,
+                prekey => prekey.Created = 0,
+                prekey => prekey.Created = long.MaxValue,
+                prekey => prekey.PublicKey = ByteString.Empty,
+                prekey => prekey.PublicKey = ByteString.CopyFrom(elsewhere),
+                prekey => prekey.PublicKey = ByteString.CopyFrom(point[1..]),
+                prekey => prekey.PublicKey = ByteString.CopyFrom([2, .. point[1..33]]),
+            }
+        )
         {
             var refused = Assert.Throws<RecordException>(() => Verify(record => change(record.Devices[0].Prekey)));
             Assert.Equal(RecordError.Malformed, refused.Error);
@@ -71,7 +81,9 @@ public sealed class RecordPrekeyTests : IDisposable
     {
         var prekey = _keys.Prekey;
         prekey.PublicKey = ByteString.CopyFrom([4, .. new byte[64]]);
-        Assert.Throws<System.Security.Cryptography.CryptographicException>(() => Envelope.Seal([EnvelopeMaker.Message("x")], _alice.Key, _keys.PeerId, prekey));
+        Assert.Throws<System.Security.Cryptography.CryptographicException>(() =>
+            Envelope.Seal([EnvelopeMaker.Message("x")], _alice.Key, _keys.PeerId, prekey)
+        );
     }
 
     private VerifiedRecord Verify(Action<PeerRecord> change)

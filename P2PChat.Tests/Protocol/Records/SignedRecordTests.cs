@@ -45,7 +45,10 @@ public sealed class SignedRecordTests : IDisposable
 
         for (var at = 0; at < signed.PublicKey.Length; at++)
         {
-            Assert.Contains(ErrorOf(signed with { PublicKey = Changed(signed.PublicKey, at) }), new[] { RecordError.BadSignature, RecordError.UnsupportedKey });
+            Assert.Contains(
+                ErrorOf(signed with { PublicKey = Changed(signed.PublicKey, at) }),
+                new[] { RecordError.BadSignature, RecordError.UnsupportedKey }
+            );
         }
     }
 
@@ -55,7 +58,17 @@ public sealed class SignedRecordTests : IDisposable
         var signed = _alice.Sign(_alice.Record(DirectoryId));
 
         Assert.Equal(RecordError.BadSignature, ErrorOf(signed with { Record = signed.Record[..^1] }));
-        Assert.Equal(RecordError.BadSignature, ErrorOf(signed with { Record = new byte[] { 0 }.Concat(signed.Record.ToArray()).ToArray() }));
+        Assert.Equal(
+            RecordError.BadSignature,
+            ErrorOf(
+                signed with
+                {
+                    Record = new byte[] { 0 }
+                        .Concat(signed.Record.ToArray())
+                        .ToArray(),
+                }
+            )
+        );
         Assert.Equal(RecordError.Malformed, ErrorOf(signed with { Record = default }));
         Assert.Equal(RecordError.Malformed, ErrorOf(signed with { Record = new byte[SignedRecord.MaxSize + 1] }));
         Assert.Equal(RecordError.BadSignature, ErrorOf(signed with { Signature = default }));
@@ -67,7 +80,10 @@ public sealed class SignedRecordTests : IDisposable
     {
         var bytes = _alice.Record(DirectoryId).ToByteArray();
 
-        Assert.Equal(RecordError.BadSignature, ErrorOf(new SignedRecord(bytes, IdentityKey.Sign(_alice.Key, bytes), _alice.PublicKey)));
+        Assert.Equal(
+            RecordError.BadSignature,
+            ErrorOf(new SignedRecord(bytes, IdentityKey.Sign(_alice.Key, bytes), _alice.PublicKey))
+        );
     }
 
     [Fact]
@@ -95,7 +111,9 @@ public sealed class SignedRecordTests : IDisposable
         byte[] garbage = [0xFF, 0xFF, 0xFF, 0xFF];
 
         Assert.Equal(
-            RecordError.Malformed, ErrorOf(new SignedRecord(garbage, IdentityKey.Sign(_alice.Key, [.. context, .. garbage]), _alice.PublicKey)));
+            RecordError.Malformed,
+            ErrorOf(new SignedRecord(garbage, IdentityKey.Sign(_alice.Key, [.. context, .. garbage]), _alice.PublicKey))
+        );
     }
 
     [Fact]
@@ -109,27 +127,44 @@ public sealed class SignedRecordTests : IDisposable
         Assert.Equal(bytes, verified.Content.ToByteArray());
     }
 
-    public static TheoryData<string, Action<PeerRecord>, RecordError> Forms => new()
-    {
-        { "no purpose", record => record.Purpose = Purpose.Unspecified, RecordError.Malformed },
-        { "an unknown purpose", record => record.Purpose = (Purpose)9, RecordError.Malformed },
-        { "upper case", record => record.Username = "Alice", RecordError.InvalidUsername },
-        { "no name", record => record.Username = "", RecordError.InvalidUsername },
-        { "a short directory id", record => record.DirectoryId = ByteString.CopyFrom(new byte[15]), RecordError.Malformed },
-        { "no sequence", record => record.Sequence = 0, RecordError.Malformed },
-        { "a sequence beyond 63 bits", record => record.Sequence = 1ul << 63, RecordError.Malformed },
-        { "a release without leaving", record => record.Release = true, RecordError.Malformed },
-        { "no device", record => record.Devices.Clear(), RecordError.Malformed },
-        { "two devices", record => record.Devices.Add(record.Devices[0].Clone()), RecordError.Malformed },
-        { "a device with another key", record => record.Devices[0].PublicKey = ByteString.CopyFrom(new byte[91]), RecordError.Malformed },
-        { "nine endpoints", record => record.Devices[0].Endpoints.AddRange(Enumerable.Repeat(record.Devices[0].Endpoints[0], 8)), RecordError.Malformed },
-        { "no port", record => record.Devices[0].Endpoints[0].Port = 0, RecordError.Malformed },
-        { "a port beyond 65535", record => record.Devices[0].Endpoints[0].Port = 65536, RecordError.Malformed },
-        { "no host", record => record.Devices[0].Endpoints[0].Host = "", RecordError.Malformed },
-        { "a host that is none", record => record.Devices[0].Endpoints[0].Host = "a b", RecordError.Malformed },
-        { "a host in brackets", record => record.Devices[0].Endpoints[0].Host = "[::1]", RecordError.Malformed },
-        { "a host too long", record => record.Devices[0].Endpoints[0].Host = string.Join('.', Enumerable.Repeat("label", 60)), RecordError.Malformed },
-    };
+    public static TheoryData<string, Action<PeerRecord>, RecordError> Forms =>
+        new()
+        {
+            { "no purpose", record => record.Purpose = Purpose.Unspecified, RecordError.Malformed },
+            { "an unknown purpose", record => record.Purpose = (Purpose)9, RecordError.Malformed },
+            { "upper case", record => record.Username = "Alice", RecordError.InvalidUsername },
+            { "no name", record => record.Username = "", RecordError.InvalidUsername },
+            {
+                "a short directory id",
+                record => record.DirectoryId = ByteString.CopyFrom(new byte[15]),
+                RecordError.Malformed
+            },
+            { "no sequence", record => record.Sequence = 0, RecordError.Malformed },
+            { "a sequence beyond 63 bits", record => record.Sequence = 1ul << 63, RecordError.Malformed },
+            { "a release without leaving", record => record.Release = true, RecordError.Malformed },
+            { "no device", record => record.Devices.Clear(), RecordError.Malformed },
+            { "two devices", record => record.Devices.Add(record.Devices[0].Clone()), RecordError.Malformed },
+            {
+                "a device with another key",
+                record => record.Devices[0].PublicKey = ByteString.CopyFrom(new byte[91]),
+                RecordError.Malformed
+            },
+            {
+                "nine endpoints",
+                record => record.Devices[0].Endpoints.AddRange(Enumerable.Repeat(record.Devices[0].Endpoints[0], 8)),
+                RecordError.Malformed
+            },
+            { "no port", record => record.Devices[0].Endpoints[0].Port = 0, RecordError.Malformed },
+            { "a port beyond 65535", record => record.Devices[0].Endpoints[0].Port = 65536, RecordError.Malformed },
+            { "no host", record => record.Devices[0].Endpoints[0].Host = "", RecordError.Malformed },
+            { "a host that is none", record => record.Devices[0].Endpoints[0].Host = "a b", RecordError.Malformed },
+            { "a host in brackets", record => record.Devices[0].Endpoints[0].Host = "[::1]", RecordError.Malformed },
+            {
+                "a host too long",
+                record => record.Devices[0].Endpoints[0].Host = string.Join('.', Enumerable.Repeat("label", 60)),
+                RecordError.Malformed
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Forms))]
@@ -159,13 +194,22 @@ public sealed class SignedRecordTests : IDisposable
         var now = DateTimeOffset.UtcNow;
 
         Assert.Null(TimeErrorOf(record => record.NotAfter = now.AddMinutes(-4).ToUnixTimeMilliseconds(), now));
-        Assert.Equal(RecordError.Expired, TimeErrorOf(record => record.NotAfter = now.AddMinutes(-6).ToUnixTimeMilliseconds(), now));
+        Assert.Equal(
+            RecordError.Expired,
+            TimeErrorOf(record => record.NotAfter = now.AddMinutes(-6).ToUnixTimeMilliseconds(), now)
+        );
         Assert.Null(TimeErrorOf(record => record.NotAfter = now.AddDays(8).ToUnixTimeMilliseconds(), now));
-        Assert.Equal(RecordError.ClockSkew, TimeErrorOf(record => record.NotAfter = now.AddDays(8).AddMinutes(6).ToUnixTimeMilliseconds(), now));
+        Assert.Equal(
+            RecordError.ClockSkew,
+            TimeErrorOf(record => record.NotAfter = now.AddDays(8).AddMinutes(6).ToUnixTimeMilliseconds(), now)
+        );
         Assert.Equal(RecordError.ClockSkew, TimeErrorOf(record => record.NotAfter = long.MaxValue, now));
         Assert.Equal(RecordError.Expired, TimeErrorOf(record => record.NotAfter = long.MinValue, now));
         Assert.Null(TimeErrorOf(record => record.Sequence = (ulong)now.AddMinutes(4).ToUnixTimeMilliseconds(), now));
-        Assert.Equal(RecordError.ClockSkew, TimeErrorOf(record => record.Sequence = (ulong)now.AddMinutes(6).ToUnixTimeMilliseconds(), now));
+        Assert.Equal(
+            RecordError.ClockSkew,
+            TimeErrorOf(record => record.Sequence = (ulong)now.AddMinutes(6).ToUnixTimeMilliseconds(), now)
+        );
         Assert.Equal(RecordError.ClockSkew, TimeErrorOf(record => record.Sequence = long.MaxValue, now));
     }
 
@@ -185,7 +229,8 @@ public sealed class SignedRecordTests : IDisposable
         }
     }
 
-    private static RecordError ErrorOf(SignedRecord signed) => Assert.Throws<RecordException>(() => signed.Verify()).Error;
+    private static RecordError ErrorOf(SignedRecord signed) =>
+        Assert.Throws<RecordException>(() => signed.Verify()).Error;
 
     private static byte[] Changed(ReadOnlyMemory<byte> bytes, int at)
     {

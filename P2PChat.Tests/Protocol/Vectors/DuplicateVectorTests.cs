@@ -10,7 +10,11 @@ namespace P2PChat.Tests.Protocol.Vectors;
 /// </summary>
 public sealed class DuplicateVectorTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
-    public sealed record DuplicateVector(string Name, IReadOnlyList<IReadOnlyList<Incoming>> Links, IReadOnlyList<string> Shown);
+    public sealed record DuplicateVector(
+        string Name,
+        IReadOnlyList<IReadOnlyList<Incoming>> Links,
+        IReadOnlyList<string> Shown
+    );
 
     public sealed record Incoming(string In, Acknowledgement? Acknowledges);
 
@@ -41,7 +45,13 @@ public sealed class DuplicateVectorTests(RestartableDirectory directory) : IClas
         await using var bob = await PeerUnderTest.StartAsync(
             directory,
             $"bob-{number}-{(isEphemeral ? "e" : "d")}",
-            options => (options.Accept, options.Ephemeral, options.Data) = (AcceptMode.All, isEphemeral, isEphemeral ? null : data.Path));
+            options =>
+                (options.Accept, options.Ephemeral, options.Data) = (
+                    AcceptMode.All,
+                    isEphemeral,
+                    isEphemeral ? null : data.Path
+                )
+        );
         using var alice = new RawPeer($"alice-{number}-{(isEphemeral ? "e" : "d")}");
         foreach (var steps in vector.Links)
         {
@@ -68,6 +78,9 @@ public sealed class DuplicateVectorTests(RestartableDirectory directory) : IClas
         }
 
         Assert.Equal(vector.Shown, shown);
-        Assert.Equal(vector.Shown, bob.Node.Messages(alice.Name, null, null, 10).Messages.Select(message => message.Text));
+        Assert.Equal(
+            vector.Shown,
+            bob.Node.Messages(alice.Name, null, null, 10).Messages.Select(message => message.Text)
+        );
     }
 }

@@ -17,17 +17,34 @@ namespace P2PChat.Tests.Protocol.Vectors;
 /// <param name="Out">The frames that go out, each with its length, in hex; before it <c>link:</c> where there are several.</param>
 /// <param name="Tells">What the person or the store is told.</param>
 public sealed record TranscriptStep(
-    int At, string? Event, string? In, string? Argument, int Link, IReadOnlyList<string> Out, IReadOnlyList<string> Tells);
+    int At,
+    string? Event,
+    string? In,
+    string? Argument,
+    int Link,
+    IReadOnlyList<string> Out,
+    IReadOnlyList<string> Tells
+);
 
 /// <summary>Runs the steps of a transcript on a machine, and says what it did.</summary>
 internal static class Transcript
 {
     public static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
 
-    public static IEnumerable<TranscriptStep> RunHandshake(string self, string? dials, ulong number, IEnumerable<TranscriptStep> steps)
+    public static IEnumerable<TranscriptStep> RunHandshake(
+        string self,
+        string? dials,
+        ulong number,
+        IEnumerable<TranscriptStep> steps
+    )
     {
         var machine = new LinkHandshake(
-            Username.Parse(self), dials is null ? null : Username.Parse(dials), Start, new HandshakeOptions(), number);
+            Username.Parse(self),
+            dials is null ? null : Username.Parse(dials),
+            Start,
+            new HandshakeOptions(),
+            number
+        );
         foreach (var step in steps)
         {
             var now = Start.AddMilliseconds(step.At);
@@ -72,7 +89,10 @@ internal static class Transcript
                     break;
                 case "send":
                     var parts = step.Argument!.Split(' ', 2);
-                    _ = machine.Send(new OutgoingMessage(Guid.Parse(parts[0]), parts[1], Start.AddMilliseconds(step.At)), effects);
+                    _ = machine.Send(
+                        new OutgoingMessage(Guid.Parse(parts[0]), parts[1], Start.AddMilliseconds(step.At)),
+                        effects
+                    );
                     break;
                 case "give-up":
                     _ = machine.GiveUp(Guid.Parse(step.Argument!), GiveUpReason.TakenBack, effects);
@@ -92,7 +112,12 @@ internal static class Transcript
                     break;
                 case "recalled":
                     var recalled = step.Argument!.Split('\n').Select(line => line.Split(' ', 2));
-                    machine.Recalled(asked!, [.. recalled.Select(one => new OutgoingMessage(Guid.Parse(one[0]), one[1], Start))], [], effects);
+                    machine.Recalled(
+                        asked!,
+                        [.. recalled.Select(one => new OutgoingMessage(Guid.Parse(one[0]), one[1], Start))],
+                        [],
+                        effects
+                    );
                     break;
                 default:
                     throw new InvalidDataException($"A conversation has no event '{step.Event}'.");
@@ -122,7 +147,14 @@ internal static class Transcript
     }
 
     /// <summary>Tells a session what happens: an event, or a frame that comes.</summary>
-    public static void Run(PeerSession machine, string? what, string? argument, int link, string? frame, DateTimeOffset now)
+    public static void Run(
+        PeerSession machine,
+        string? what,
+        string? argument,
+        int link,
+        string? frame,
+        DateTimeOffset now
+    )
     {
         switch (what)
         {
@@ -150,7 +182,12 @@ internal static class Transcript
                 _ = machine.Send(new OutgoingMessage(Guid.Parse(parts[0]), parts[1], now));
                 break;
             case "read":
-                Assert.True(machine.MarkRead(machine.Snapshot.Conversation.TheirEpoch, ulong.Parse(argument!, CultureInfo.InvariantCulture)));
+                Assert.True(
+                    machine.MarkRead(
+                        machine.Snapshot.Conversation.TheirEpoch,
+                        ulong.Parse(argument!, CultureInfo.InvariantCulture)
+                    )
+                );
                 break;
             case "end":
                 machine.End(CloseReason.Ended);
@@ -181,61 +218,71 @@ internal static class Transcript
         return frames;
     }
 
-    private static string? Written(HandshakeEffect effect) => effect switch
-    {
-        HandshakeEffect.Send send => Hex(send.Frame),
-        HandshakeEffect.Finish finish => Hex(new Frame { Close = new Close { Reason = finish.Reason } }),
-        _ => null,
-    };
+    private static string? Written(HandshakeEffect effect) =>
+        effect switch
+        {
+            HandshakeEffect.Send send => Hex(send.Frame),
+            HandshakeEffect.Finish finish => Hex(new Frame { Close = new Close { Reason = finish.Reason } }),
+            _ => null,
+        };
 
-    private static string? Told(HandshakeEffect effect) => effect switch
-    {
-        HandshakeEffect.CheckName check => $"check-name {check.Name}",
-        HandshakeEffect.Asked => "asked",
-        HandshakeEffect.Opened => "open",
-        HandshakeEffect.Rejected rejected => $"rejected {rejected.Reason}",
-        HandshakeEffect.Finish finish => $"ended {finish.Reason}",
-        _ => null,
-    };
+    private static string? Told(HandshakeEffect effect) =>
+        effect switch
+        {
+            HandshakeEffect.CheckName check => $"check-name {check.Name}",
+            HandshakeEffect.Asked => "asked",
+            HandshakeEffect.Opened => "open",
+            HandshakeEffect.Rejected rejected => $"rejected {rejected.Reason}",
+            HandshakeEffect.Finish finish => $"ended {finish.Reason}",
+            _ => null,
+        };
 
-    private static IEnumerable<string> Written(SessionEffect effect) => effect switch
-    {
-        SessionEffect.Deposit deposit => deposit.Mail.Frames.Select(frame => $"mail:{Hex(frame)}"),
-        _ => Sent(effect) is var (link, frame) ? [$"{link}:{Hex(frame)}"] : [],
-    };
+    private static IEnumerable<string> Written(SessionEffect effect) =>
+        effect switch
+        {
+            SessionEffect.Deposit deposit => deposit.Mail.Frames.Select(frame => $"mail:{Hex(frame)}"),
+            _ => Sent(effect) is var (link, frame) ? [$"{link}:{Hex(frame)}"] : [],
+        };
 
     /// <summary>The frame that an effect sends, and on which link; null if it sends none.</summary>
-    public static (int Link, Frame Frame)? Sent(SessionEffect effect) => effect switch
-    {
-        SessionEffect.Transmit transmit => (transmit.Link, transmit.Frame),
-        SessionEffect.Acknowledge acknowledge => (acknowledge.Link, new Frame { Ack = acknowledge.Ack }),
-        SessionEffect.Close close => (close.Link, new Frame { Close = new Close { Reason = close.Reason } }),
-        SessionEffect.Violation violation => (violation.Link, new Frame { Close = new Close { Reason = CloseReason.ProtocolViolation } }),
-        _ => null,
-    };
+    public static (int Link, Frame Frame)? Sent(SessionEffect effect) =>
+        effect switch
+        {
+            SessionEffect.Transmit transmit => (transmit.Link, transmit.Frame),
+            SessionEffect.Acknowledge acknowledge => (acknowledge.Link, new Frame { Ack = acknowledge.Ack }),
+            SessionEffect.Close close => (close.Link, new Frame { Close = new Close { Reason = close.Reason } }),
+            SessionEffect.Violation violation => (
+                violation.Link,
+                new Frame { Close = new Close { Reason = CloseReason.ProtocolViolation } }
+            ),
+            _ => null,
+        };
 
-    private static string? Told(MailOutcome outcome) => outcome switch
-    {
-        MailOutcome.Bad => "useless",
-        MailOutcome.TooEarly => "again later",
-        _ => null,
-    };
+    private static string? Told(MailOutcome outcome) =>
+        outcome switch
+        {
+            MailOutcome.Bad => "useless",
+            MailOutcome.TooEarly => "again later",
+            _ => null,
+        };
 
-    private static string? Told(SessionEffect effect) => effect switch
-    {
-        SessionEffect.Deliver deliver => $"takes {deliver.Message.Id} {deliver.Message.Text}",
-        SessionEffect.Delivered delivered => $"delivered {delivered.Message.Id}",
-        SessionEffect.Recall recall => $"looks for what was delivered from {recall.Kept.Epoch}/{recall.Kept.Next} on",
-        SessionEffect.ReadByThem read => $"read {read.Next}",
-        SessionEffect.Typing typing => typing.Active ? "typing" : "typing no longer",
-        SessionEffect.Presence presence => presence.State == PresenceState.Away ? "away" : "active",
-        SessionEffect.Violation => "violation",
-        SessionEffect.MailTaken taken => $"delete {taken.Mail}",
-        SessionEffect.CheckName check => $"check-name {check.Name}",
-        SessionEffect.RequestArrived => "asked",
-        SessionEffect.RequestWithdrawn => "withdrawn",
-        SessionEffect.Connected => "connected",
-        SessionEffect.Disconnected disconnected => $"disconnected {disconnected.Reason}",
-        _ => null,
-    };
+    private static string? Told(SessionEffect effect) =>
+        effect switch
+        {
+            SessionEffect.Deliver deliver => $"takes {deliver.Message.Id} {deliver.Message.Text}",
+            SessionEffect.Delivered delivered => $"delivered {delivered.Message.Id}",
+            SessionEffect.Recall recall =>
+                $"looks for what was delivered from {recall.Kept.Epoch}/{recall.Kept.Next} on",
+            SessionEffect.ReadByThem read => $"read {read.Next}",
+            SessionEffect.Typing typing => typing.Active ? "typing" : "typing no longer",
+            SessionEffect.Presence presence => presence.State == PresenceState.Away ? "away" : "active",
+            SessionEffect.Violation => "violation",
+            SessionEffect.MailTaken taken => $"delete {taken.Mail}",
+            SessionEffect.CheckName check => $"check-name {check.Name}",
+            SessionEffect.RequestArrived => "asked",
+            SessionEffect.RequestWithdrawn => "withdrawn",
+            SessionEffect.Connected => "connected",
+            SessionEffect.Disconnected disconnected => $"disconnected {disconnected.Reason}",
+            _ => null,
+        };
 }

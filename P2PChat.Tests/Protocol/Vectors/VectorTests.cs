@@ -13,7 +13,11 @@ namespace P2PChat.Tests.Protocol.Vectors;
 /// <summary>Holds the code against docs/vectors, by which another implementation is tested too.</summary>
 public class VectorTests
 {
-    public sealed record PeerIds(IReadOnlyList<PeerIdVector> Valid, IReadOnlyList<Refused> InvalidText, IReadOnlyList<Refused> InvalidKey);
+    public sealed record PeerIds(
+        IReadOnlyList<PeerIdVector> Valid,
+        IReadOnlyList<Refused> InvalidText,
+        IReadOnlyList<Refused> InvalidKey
+    );
 
     public sealed record PeerIdVector(string PublicKey, string Hash, string PeerId, string Short);
 
@@ -26,33 +30,69 @@ public class VectorTests
     public sealed record Records(IReadOnlyList<RecordVector> Valid, IReadOnlyList<RecordVector> Invalid);
 
     public sealed record RecordVector(
-        string Name, long Now, string Record, string Signature, string PublicKey, string? Error, JsonElement? Content, string? PeerId);
+        string Name,
+        long Now,
+        string Record,
+        string Signature,
+        string PublicKey,
+        string? Error,
+        JsonElement? Content,
+        string? PeerId
+    );
 
-    public sealed record FrameVectors(IReadOnlyList<FrameVector> Valid, IReadOnlyList<FrameVector> Newer, IReadOnlyList<FrameVector> Invalid);
+    public sealed record FrameVectors(
+        IReadOnlyList<FrameVector> Valid,
+        IReadOnlyList<FrameVector> Newer,
+        IReadOnlyList<FrameVector> Invalid
+    );
 
     public sealed record FrameVector(string Name, string Hex, JsonElement? Content, string? Error);
 
-    public sealed record HandshakeVector(string Name, string Self, string? Dials, IReadOnlyList<TranscriptStep> Steps, ulong Number = 0);
+    public sealed record HandshakeVector(
+        string Name,
+        string Self,
+        string? Dials,
+        IReadOnlyList<TranscriptStep> Steps,
+        ulong Number = 0
+    );
 
     public sealed record ConversationVector(string Name, ulong Epoch, IReadOnlyList<TranscriptStep> Steps);
 
     public sealed record SessionVector(
-        string Name, string Self, string SelfName, string Remote, ulong Epoch, IReadOnlyList<TranscriptStep> Steps);
+        string Name,
+        string Self,
+        string SelfName,
+        string Remote,
+        ulong Epoch,
+        IReadOnlyList<TranscriptStep> Steps
+    );
 
     public sealed record WholeSession(SessionSide Alice, SessionSide Bob, IReadOnlyList<SessionStep> Steps);
 
     public sealed record SessionSide(string Name, string PeerId, ulong Epoch);
 
     /// <summary>Something that happens at a side, or a frame that arrives from one.</summary>
-    public sealed record SessionStep(int At, string? Side, string? Event, string? Argument, string? From, string? Frame, string? Hex);
+    public sealed record SessionStep(
+        int At,
+        string? Side,
+        string? Event,
+        string? Argument,
+        string? From,
+        string? Frame,
+        string? Hex
+    );
 
-    public static TheoryData<string> Handshakes => [.. VectorFile.Read<List<HandshakeVector>>("handshakes.json").Select(vector => vector.Name)];
+    public static TheoryData<string> Handshakes =>
+        [.. VectorFile.Read<List<HandshakeVector>>("handshakes.json").Select(vector => vector.Name)];
 
-    public static TheoryData<string> Conversations => [.. VectorFile.Read<List<ConversationVector>>("conversations.json").Select(vector => vector.Name)];
+    public static TheoryData<string> Conversations =>
+        [.. VectorFile.Read<List<ConversationVector>>("conversations.json").Select(vector => vector.Name)];
 
-    public static TheoryData<string> Mails => [.. VectorFile.Read<List<ConversationVector>>("mail.json").Select(vector => vector.Name)];
+    public static TheoryData<string> Mails =>
+        [.. VectorFile.Read<List<ConversationVector>>("mail.json").Select(vector => vector.Name)];
 
-    public static TheoryData<string> TwoLinks => [.. VectorFile.Read<List<SessionVector>>("two-links.json").Select(vector => vector.Name)];
+    public static TheoryData<string> TwoLinks =>
+        [.. VectorFile.Read<List<SessionVector>>("two-links.json").Select(vector => vector.Name)];
 
     [Fact]
     public void Peer_ids_are_as_written()
@@ -65,7 +105,10 @@ public class VectorTests
             Assert.Equal(vector.Hash, Convert.ToHexStringLower(peerId.Bytes));
             Assert.Equal(vector.PeerId, peerId.ToString());
             Assert.Equal(vector.Short, peerId.Short);
-            Assert.Equal(peerId, PeerId.Parse(vector.PeerId.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant()));
+            Assert.Equal(
+                peerId,
+                PeerId.Parse(vector.PeerId.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant())
+            );
         }
     }
 
@@ -74,7 +117,9 @@ public class VectorTests
     {
         var vectors = VectorFile.Read<PeerIds>("peer-ids.json");
         Assert.All(vectors.InvalidText, vector => Assert.False(PeerId.TryParse(vector.Value, out _), vector.Why));
-        Assert.All(vectors.InvalidKey, vector => Assert.False(IdentityKey.IsWellFormed(Convert.FromHexString(vector.Value)), vector.Why));
+        Assert.All(vectors.InvalidKey, vector =>
+            Assert.False(IdentityKey.IsWellFormed(Convert.FromHexString(vector.Value)), vector.Why)
+        );
     }
 
     [Fact]
@@ -103,7 +148,10 @@ public class VectorTests
         foreach (var vector in VectorFile.Read<Records>("records.json").Invalid)
         {
             var refused = Record.Exception(() => Verify(vector));
-            Assert.Equal((vector.Name, vector.Error), (vector.Name, Assert.IsType<RecordException>(refused).Error.ToString()));
+            Assert.Equal(
+                (vector.Name, vector.Error),
+                (vector.Name, Assert.IsType<RecordException>(refused).Error.ToString())
+            );
         }
     }
 
@@ -129,7 +177,10 @@ public class VectorTests
             var buffer = new ReadOnlySequence<byte>(Convert.FromHexString(vector.Hex));
             Assert.True(FrameCodec.TryRead(ref buffer, out var frame), vector.Name);
             var known = Frame.Parser.WithDiscardUnknownFields(true).ParseFrom(frame.ToByteArray());
-            Assert.Equal((vector.Name, JsonParser.Default.Parse<Frame>(vector.Content!.Value.GetRawText())), (vector.Name, known));
+            Assert.Equal(
+                (vector.Name, JsonParser.Default.Parse<Frame>(vector.Content!.Value.GetRawText())),
+                (vector.Name, known)
+            );
             Assert.True(buffer.IsEmpty);
         }
     }
@@ -155,7 +206,9 @@ public class VectorTests
     [MemberData(nameof(Conversations))]
     public void A_conversation_goes_as_written(string name)
     {
-        var vector = VectorFile.Read<List<ConversationVector>>("conversations.json").Single(vector => vector.Name == name);
+        var vector = VectorFile
+            .Read<List<ConversationVector>>("conversations.json")
+            .Single(vector => vector.Name == name);
         AssertSteps(vector.Steps, Transcript.RunConversation(vector.Epoch, vector.Steps));
     }
 
@@ -190,16 +243,27 @@ public class VectorTests
         foreach (var step in vector.Steps)
         {
             var (now, sender) = (Transcript.Start.AddMilliseconds(step.At), step.From);
-            var at = sender is null ? step.Side! : sender == "alice" ? "bob" : "alice";
+            var at =
+                sender is null ? step.Side!
+                : sender == "alice" ? "bob"
+                : "alice";
             if (sender is null)
             {
-                var argument = step.Event switch { "dials" => "bob", "name-checked" => "confirmed", _ => step.Argument };
+                var argument = step.Event switch
+                {
+                    "dials" => "bob",
+                    "name-checked" => "confirmed",
+                    _ => step.Argument,
+                };
                 Transcript.Run(machines[at], step.Event, argument, link: 1, frame: null, now);
             }
             else
             {
                 var frame = onTheirWay[sender].Dequeue();
-                Assert.Equal((step.Frame, step.Hex), (frame.BodyCase.ToString().ToLowerInvariant(), Transcript.Hex(frame)));
+                Assert.Equal(
+                    (step.Frame, step.Hex),
+                    (frame.BodyCase.ToString().ToLowerInvariant(), Transcript.Hex(frame))
+                );
                 if (frame.BodyCase == Frame.BodyOneofCase.Close)
                 {
                     machines[at].LinkDown(1, frame.Close.Reason, byRemote: true);
@@ -223,8 +287,15 @@ public class VectorTests
         Assert.All(machines.Values, machine => Assert.True(machine.IsIdle));
     }
 
-    private static PeerSession NewSession(string self, string selfId, string remoteId, ulong epoch) => new(
-        PeerId.Parse(selfId), Username.Parse(self), PeerId.Parse(remoteId), epoch, new HandshakeOptions(), new ConversationOptions { Draw = _ => 0 });
+    private static PeerSession NewSession(string self, string selfId, string remoteId, ulong epoch) =>
+        new(
+            PeerId.Parse(selfId),
+            Username.Parse(self),
+            PeerId.Parse(remoteId),
+            epoch,
+            new HandshakeOptions(),
+            new ConversationOptions { Draw = _ => 0 }
+        );
 
     private static void AssertSteps(IReadOnlyList<TranscriptStep> expected, IEnumerable<TranscriptStep> actual)
     {
@@ -238,7 +309,10 @@ public class VectorTests
     private static VerifiedRecord Verify(RecordVector vector)
     {
         var signed = new SignedRecord(
-            Convert.FromHexString(vector.Record), Convert.FromHexString(vector.Signature), Convert.FromHexString(vector.PublicKey));
+            Convert.FromHexString(vector.Record),
+            Convert.FromHexString(vector.Signature),
+            Convert.FromHexString(vector.PublicKey)
+        );
         var verified = signed.Verify();
         verified.CheckTime(DateTimeOffset.FromUnixTimeMilliseconds(vector.Now));
         return verified;

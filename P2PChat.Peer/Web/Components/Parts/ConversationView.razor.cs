@@ -110,74 +110,78 @@ public sealed partial class ConversationView : ComponentBase
         }
     }
 
-    private void OnChanged() => _ = InvokeAsync(async () =>
-    {
-        // What this page has not seen go out was written at the console, or on another page.
-        if (_isLoaded && Person.Last is { } last && last.From == Desk.Self && !_window.Has(last.Id))
+    private void OnChanged() =>
+        _ = InvokeAsync(async () =>
         {
-            await _window.CatchUpAsync(last.Id);
-            ShowRows();
-        }
+            // What this page has not seen go out was written at the console, or on another page.
+            if (_isLoaded && Person.Last is { } last && last.From == Desk.Self && !_window.Has(last.Id))
+            {
+                await _window.CatchUpAsync(last.Id);
+                ShowRows();
+            }
 
-        StateHasChanged();
-    });
+            StateHasChanged();
+        });
 
-    private void OnDeleted(Username with, Guid? id) => _ = InvokeAsync(async () =>
-    {
-        if (with != Name || !_isLoaded)
+    private void OnDeleted(Username with, Guid? id) =>
+        _ = InvokeAsync(async () =>
         {
-            return;
-        }
-
-        if (id is { } one)
-        {
-            _window.Remove(one);
-        }
-        else
-        {
-            await _window.LoadNewestAsync();
-        }
-
-        ShowRows();
-        StateHasChanged();
-    });
-
-    private void OnHappened(PeerEvent @event) => _ = InvokeAsync(() =>
-    {
-        switch (@event)
-        {
-            case PeerEvent.MessageReceived { Message: var message } when message.With == Name:
-                _window.Add(message);
-                if (!_isAtEnd)
-                {
-                    _below++;
-                }
-
-                NoteSeen();
-                break;
-            case PeerEvent.Receipt { To: var to } receipt when to == Name:
-                if (!_window.SetState(receipt.Id, receipt.State))
-                {
-                    _ = LoadAsync(() => _window.CatchUpAsync(receipt.Id));
-                }
-
-                break;
-            case PeerEvent.Disconnected { With: var with, Reason: var reason } when with == Name:
-                _trouble = DisconnectWords.Of(with, reason) ?? _trouble;
-                break;
-            case PeerEvent.NameClaimed { Name: var name, Key: var key } when name == Name:
-                _trouble = $"Another peer ({key.Short}) asked to connect as {Name}, and was refused because {Name} is connected. If {Name} has restarted, disconnect on the page about them, and let them ask again.";
-                break;
-            case PeerEvent.Connected { With: var with } when with == Name:
-                _trouble = null;
-                break;
-            default:
+            if (with != Name || !_isLoaded)
+            {
                 return;
-        }
+            }
 
-        ShowRows();
-        StateHasChanged();
-    });
+            if (id is { } one)
+            {
+                _window.Remove(one);
+            }
+            else
+            {
+                await _window.LoadNewestAsync();
+            }
+
+            ShowRows();
+            StateHasChanged();
+        });
+
+    private void OnHappened(PeerEvent @event) =>
+        _ = InvokeAsync(() =>
+        {
+            switch (@event)
+            {
+                case PeerEvent.MessageReceived { Message: var message } when message.With == Name:
+                    _window.Add(message);
+                    if (!_isAtEnd)
+                    {
+                        _below++;
+                    }
+
+                    NoteSeen();
+                    break;
+                case PeerEvent.Receipt { To: var to } receipt when to == Name:
+                    if (!_window.SetState(receipt.Id, receipt.State))
+                    {
+                        _ = LoadAsync(() => _window.CatchUpAsync(receipt.Id));
+                    }
+
+                    break;
+                case PeerEvent.Disconnected { With: var with, Reason: var reason } when with == Name:
+                    _trouble = DisconnectWords.Of(with, reason) ?? _trouble;
+                    break;
+                case PeerEvent.NameClaimed { Name: var name, Key: var key } when name == Name:
+                    _trouble =
+                        $"Another peer ({key.Short}) asked to connect as {Name}, and was refused because {Name} is connected. If {Name} has restarted, disconnect on the page about them, and let them ask again.";
+                    break;
+                case PeerEvent.Connected { With: var with } when with == Name:
+                    _trouble = null;
+                    break;
+                default:
+                    return;
+            }
+
+            ShowRows();
+            StateHasChanged();
+        });
 
     private void ShowRows() => _days = MessageDay.Of(MessageRow.Of(_window.Messages, Desk.Days));
 
@@ -240,17 +244,18 @@ public sealed partial class ConversationView : ComponentBase
         }
     }
 
-    private void Answer(bool accepts) => Try(() =>
-    {
-        if (accepts)
+    private void Answer(bool accepts) =>
+        Try(() =>
         {
-            Desk.Node.Accept(Name);
-        }
-        else
-        {
-            Desk.Node.Reject(Name);
-        }
-    });
+            if (accepts)
+            {
+                Desk.Node.Accept(Name);
+            }
+            else
+            {
+                Desk.Node.Reject(Name);
+            }
+        });
 
     private void Disconnect() => Try(() => Desk.Node.Disconnect(Name));
 

@@ -1,0 +1,21 @@
+#!/bin/bash
+# Reports lines of more than 120 characters. Exempt: data, table rows, and a line whose only long part is a URL.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+git ls-files -z -- '*.cs' '*.razor' '*.md' '*.css' '*.js' '*.sh' '*.lua' '*.proto' '*.csproj' '*.props' '*.py' '*.yml' \
+  '.ci/run' '.editorconfig' 'deploy/*' ':!:docs/vectors' ':!:*.json' ':!:deploy/docker-compose.yaml' |
+  xargs -0 python3 -c '
+import re, sys
+failed = False
+for path in sys.argv[1:]:
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            line = line.rstrip("\n")
+            if len(line) <= 120 or (path.endswith(".md") and line.lstrip().startswith("|")):
+                continue
+            if re.search(r"https?://\S{60,}", line):
+                continue
+            failed = True
+            print(f"{path}:{number}: {len(line)} characters")
+sys.exit(failed)
+'
