@@ -7,7 +7,7 @@ using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Mailbox;
 using P2PChat.Discovery.Peers;
 using P2PChat.Discovery.RateLimits;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.ServiceDefaults;
 using P2PChat.ServiceDefaults.Problems;
 using P2PChat.ServiceDefaults.RateLimits;

@@ -1,9 +1,9 @@
-using P2PChat.Peer;
-using P2PChat.Peer.Backup;
-using P2PChat.Peer.Console;
-using P2PChat.Peer.Console.Terminal;
-using P2PChat.Peer.Shells;
-using P2PChat.ServiceDefaults;
+using P2PChat.Node.Backup;
+using P2PChat.Peer.Cli;
+using P2PChat.Peer.Cli.Shells;
+using P2PChat.Peer.Cli.Terminal;
+using P2PChat.Peer.Hosting;
+using P2PChat.Protocol.Diagnostics;
 
 switch (CommandLine.Parse(args))
 {

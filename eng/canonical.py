@@ -1,5 +1,5 @@
-"""Writes P2PChat.Peer/Backup/canonical.txt with this Python's Unicode data. Run it only when Unicode adds letters:
-  python3 eng/canonical.py > P2PChat.Peer/Backup/canonical.txt
+"""Writes P2PChat.Node/Backup/canonical.txt with this Python's Unicode data. Run it only when Unicode adds letters:
+  python3 eng/canonical.py > P2PChat.Node/Backup/canonical.txt
 Each line is a canonical decomposition ("C9 45 301", with "!" in front if it is never recomposed), or the canonical
 combining class of a range, unless it is 0 ("=E6 300 314"). Numbers are hexadecimal. A formula gives Hangul syllables.
 """

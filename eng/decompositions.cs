@@ -1,8 +1,8 @@
 #:property InvariantGlobalization=false
 #:property PublishAot=false
 
-// Writes P2PChat.Peer/FullText/decompositions.txt with this machine's ICU. Run it only when Unicode adds letters:
-//   dotnet run eng/decompositions.cs > P2PChat.Peer/FullText/decompositions.txt
+// Writes P2PChat.Node/Storage/Search/decompositions.txt with this machine's ICU. Run it only when Unicode adds letters:
+//   dotnet run eng/decompositions.cs > P2PChat.Node/Storage/Search/decompositions.txt
 using System.Globalization;
 using System.Text;
 

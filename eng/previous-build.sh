@@ -17,7 +17,7 @@ give_up() {
 }
 
 # What the two are built from.
-sources=(P2PChat.Protocol P2PChat.ServiceDefaults P2PChat.Discovery P2PChat.Peer Directory.Packages.props)
+sources=(P2PChat.Protocol P2PChat.ServiceDefaults P2PChat.Discovery P2PChat.Node P2PChat.Peer Directory.Packages.props)
 
 command -v git > /dev/null || give_up "there is no git."
 top=$(git rev-parse --show-toplevel 2> /dev/null) && [ "$top" -ef . ] || give_up "this is no git clone (or git does not trust it)."

@@ -4,7 +4,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
 using P2PChat.Bench.Tls;
-using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Bench.Load;
 

@@ -2,8 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
-using P2PChat.Protocol.Directory;
-using P2PChat.Protocol.Mailbox;
+using P2PChat.Protocol.DirectoryApi;
+using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Records;
 using Endpoint = P2PChat.Protocol.Records.Endpoint;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
 using Google.Protobuf;
-using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Bench.Micro;
 

@@ -1,8 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using P2PChat.Protocol.Conversations;
-using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Identity;
-using P2PChat.Protocol.Links;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Bench.Micro;
 
@@ -74,7 +73,7 @@ public class MachineBenchmarks
                     to.Receive(1, transmit.Frame, Now);
                     break;
                 case SessionEffect.Acknowledge acknowledge:
-                    to.Receive(1, new Protocol.Frames.Frame { Ack = acknowledge.Ack }, Now);
+                    to.Receive(1, new Protocol.Wire.Frame { Ack = acknowledge.Ack }, Now);
                     break;
                 case SessionEffect.CheckName check:
                     from.NameChecked(check.Link, NameCheck.Confirmed, Now);

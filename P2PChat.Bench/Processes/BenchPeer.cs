@@ -1,9 +1,10 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using P2PChat.Peer;
-using P2PChat.Peer.Chat;
-using P2PChat.Peer.Storage;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Node.Storage;
+using P2PChat.Peer.Hosting;
 using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults;
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using P2PChat.ServiceDefaults;
+using P2PChat.Protocol.Diagnostics;
 
 namespace P2PChat.Discovery.Http;
 

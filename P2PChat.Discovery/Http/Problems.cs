@@ -1,5 +1,5 @@
 using P2PChat.Discovery.Admin;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
 using P2PChat.ServiceDefaults.Problems;

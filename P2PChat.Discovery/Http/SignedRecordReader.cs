@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Records;
 
 namespace P2PChat.Discovery.Http;

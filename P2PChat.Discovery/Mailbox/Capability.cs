@@ -1,5 +1,5 @@
 using System.Buffers.Text;
-using P2PChat.Protocol.Mailbox;
+using P2PChat.Protocol.Envelopes;
 
 namespace P2PChat.Discovery.Mailbox;
 

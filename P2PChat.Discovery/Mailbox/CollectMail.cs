@@ -1,8 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
-using P2PChat.Protocol.Directory;
-using P2PChat.ServiceDefaults;
+using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Discovery.Mailbox;
 

@@ -1,10 +1,10 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.DirectoryApi;
+using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Identity;
-using P2PChat.Protocol.Mailbox;
-using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Discovery.Mailbox;
 

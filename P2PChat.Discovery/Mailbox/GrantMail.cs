@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
-using P2PChat.ServiceDefaults;
+using P2PChat.Protocol.Diagnostics;
 
 namespace P2PChat.Discovery.Mailbox;
 

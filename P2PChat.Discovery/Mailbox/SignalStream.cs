@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Peers;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.ServiceDefaults.ServerSentEvents;
 
 namespace P2PChat.Discovery.Mailbox;

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Records;
-using P2PChat.ServiceDefaults;
-using DirectoryInfo = P2PChat.Protocol.Directory.DirectoryInfo;
+using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 
 namespace P2PChat.Discovery.Peers;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using P2PChat.ServiceDefaults;
+using P2PChat.Protocol.Diagnostics;
 
 namespace P2PChat.Discovery.Peers;
 

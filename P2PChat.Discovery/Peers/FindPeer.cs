@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
-using P2PChat.ServiceDefaults;
 using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Discovery.Peers;

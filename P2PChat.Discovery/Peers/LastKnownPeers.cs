@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Peers.Events;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Records;
 
 namespace P2PChat.Discovery.Peers;

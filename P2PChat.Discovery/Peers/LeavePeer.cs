@@ -1,7 +1,7 @@
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.RateLimits;
+using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.Records;
-using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Discovery.Peers;
 

@@ -1,7 +1,7 @@
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Peers.Events;
-using P2PChat.Protocol.Directory;
-using DirectoryInfo = P2PChat.Protocol.Directory.DirectoryInfo;
+using P2PChat.Protocol.DirectoryApi;
+using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 
 namespace P2PChat.Discovery.Peers;
 

@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using P2PChat.Discovery.Http;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
-using P2PChat.ServiceDefaults;
 using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Discovery.Peers;

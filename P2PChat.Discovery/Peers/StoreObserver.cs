@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using P2PChat.ServiceDefaults;
+using P2PChat.Protocol.Diagnostics;
 
 namespace P2PChat.Discovery.Peers;
 

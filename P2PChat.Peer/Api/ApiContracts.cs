@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using P2PChat.Peer.Chat;
-using P2PChat.Peer.Identity;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Node.Storage;
 
 namespace P2PChat.Peer.Api;
 

@@ -5,9 +5,11 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Mvc;
-using P2PChat.Peer.Chat;
-using P2PChat.Peer.Console;
-using P2PChat.Peer.Identity;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Node.Storage;
+using P2PChat.Peer.Cli;
 using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Identity;
 

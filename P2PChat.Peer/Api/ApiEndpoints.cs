@@ -1,10 +1,11 @@
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
 using P2PChat.Peer.Web.SignIn;
-using P2PChat.Protocol.Conversations;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Peer.Api;
 

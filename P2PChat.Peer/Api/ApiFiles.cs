@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using P2PChat.Peer.Identity;
+using P2PChat.Node.Identity;
 
 namespace P2PChat.Peer.Api;
 

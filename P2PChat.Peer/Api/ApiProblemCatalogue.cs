@@ -1,5 +1,5 @@
 using System.Text.Json;
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Model;
 using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Peer.Api;

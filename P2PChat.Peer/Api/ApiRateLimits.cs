@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
+using P2PChat.Node.Model;
 using P2PChat.Peer.Web.SignIn;
 using P2PChat.ServiceDefaults.Problems;
 using P2PChat.ServiceDefaults.RateLimits;

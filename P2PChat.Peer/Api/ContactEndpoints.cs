@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Services;
 
 namespace P2PChat.Peer.Api;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
 using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults.ServerSentEvents;
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Services;
 
 namespace P2PChat.Peer.Api;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using P2PChat.Node.Model;
 using P2PChat.ServiceDefaults.Problems;
 using P2PChat.ServiceDefaults.RateLimits;
 

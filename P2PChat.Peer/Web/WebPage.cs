@@ -6,7 +6,7 @@ using P2PChat.Peer.Api;
 using P2PChat.Peer.Web.Components;
 using P2PChat.Peer.Web.Model;
 using P2PChat.Peer.Web.SignIn;
-using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Peer.Web;
 

@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Google.Protobuf;
+using P2PChat.Protocol.Crypto;
 using P2PChat.Protocol.Identity;
-using P2PChat.Protocol.Mailbox;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Records;
 

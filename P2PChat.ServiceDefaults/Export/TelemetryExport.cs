@@ -4,6 +4,7 @@ using OpenTelemetry;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using P2PChat.Protocol.Diagnostics;
 
 namespace P2PChat.ServiceDefaults.Export;
 

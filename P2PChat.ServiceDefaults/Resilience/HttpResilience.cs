@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Http.Resilience;
+using P2PChat.Protocol.DirectoryApi;
 using Polly;
 
 namespace P2PChat.ServiceDefaults.Resilience;

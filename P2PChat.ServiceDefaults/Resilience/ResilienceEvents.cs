@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using P2PChat.Protocol.Diagnostics;
 using Polly;
 
 namespace P2PChat.ServiceDefaults.Resilience;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.AppHost;
 

@@ -66,7 +66,7 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
                 ? []
                 : [.. TelemetryKeys, .. IsPeer(resource) ? PeerKeys : DirectoryKeys];
             // A peer's own port is in Peer__Api, instead of in HTTP_PORTS.
-            string[] removed = IsPeer(resource) ? [.. RemovedKeys, "HTTP_PORTS"] : RemovedKeys;
+            var removed = IsPeer(resource) ? [.. RemovedKeys, "HTTP_PORTS"] : RemovedKeys;
 
             Assert.Equal(
                 environment.Keys.Except(removed).Concat(added).Order(StringComparer.Ordinal),

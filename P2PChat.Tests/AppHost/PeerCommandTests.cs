@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 using P2PChat.AppHost;
 using P2PChat.AppHost.Commands;
 using P2PChat.Peer.Api;
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 using P2PChat.Tests.Web;
 
 namespace P2PChat.Tests.AppHost;

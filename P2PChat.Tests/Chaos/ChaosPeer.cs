@@ -4,9 +4,9 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
-using P2PChat.Peer;
+using P2PChat.Node.Model;
 using P2PChat.Peer.Api;
-using P2PChat.Peer.Chat;
+using P2PChat.Peer.Hosting;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Chaos;

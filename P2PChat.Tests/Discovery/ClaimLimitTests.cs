@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Tests.Discovery;
 

@@ -1,4 +1,4 @@
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Tests.Discovery;
 

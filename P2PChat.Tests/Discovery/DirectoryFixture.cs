@@ -10,11 +10,11 @@ using P2PChat.Discovery;
 using P2PChat.Discovery.Mailbox;
 using P2PChat.Discovery.Peers;
 using P2PChat.Discovery.Peers.Redis;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Records;
 using P2PChat.Tests.Infrastructure;
 using StackExchange.Redis;
-using DirectoryInfo = P2PChat.Protocol.Directory.DirectoryInfo;
+using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 
 namespace P2PChat.Tests.Discovery;
 

@@ -1,5 +1,5 @@
 using P2PChat.Discovery.Peers.Events;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Tests.Discovery;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Tests.Discovery;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using P2PChat.Discovery.Peers.Redis;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using P2PChat.Discovery.Http;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Tests.Discovery;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Discovery;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Infrastructure;
 

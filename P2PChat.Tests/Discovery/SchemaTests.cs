@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Google.Protobuf;
 using P2PChat.Discovery.Peers.Redis;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
 using P2PChat.Tests.Infrastructure;

@@ -7,7 +7,7 @@ using P2PChat.Discovery.Peers.Memory;
 using P2PChat.Discovery.Peers.Redis;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Discovery;
 

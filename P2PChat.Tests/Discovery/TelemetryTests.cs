@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using P2PChat.Protocol.Directory;
-using P2PChat.ServiceDefaults;
+using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Discovery;

@@ -1,7 +1,7 @@
-using P2PChat.Peer.Backup;
-using P2PChat.Protocol.Conversations;
+using P2PChat.Node.Backup;
 using P2PChat.Protocol.Identity;
-using P2PChat.Tests.Peer.Backup;
+using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Tests.Node.Backup;
 
 namespace P2PChat.Tests.Fuzzing;
 

@@ -1,5 +1,5 @@
-using P2PChat.Protocol.Mailbox;
-using P2PChat.Tests.Protocol.Mailbox;
+using P2PChat.Protocol.Envelopes;
+using P2PChat.Tests.Protocol.Envelopes;
 
 namespace P2PChat.Tests.Fuzzing;
 
@@ -9,7 +9,7 @@ public sealed class EnvelopeFuzzTests
     [Fact]
     public void Envelopes()
     {
-        var vectors = Vectors.Envelopes;
+        var vectors = VectorCorpus.Envelopes;
         var valid = vectors.Valid.Select(vector => Convert.FromHexString(vector.Envelope)).ToList();
         var seeds = valid.Concat(
             vectors
@@ -34,17 +34,22 @@ public sealed class EnvelopeFuzzTests
 
     [Fact]
     public void What_a_contact_may_have_signed() =>
-        Fuzzer.Run(share: 4, Form.Frame, Vectors.Frames().Select(frame => (byte[])[.. frame, 0, 0, 0, 0, 0]), input =>
-        {
-            try
+        Fuzzer.Run(
+            share: 4,
+            Form.Frame,
+            VectorCorpus.Frames().Select(frame => (byte[])[.. frame, 0, 0, 0, 0, 0]),
+            input =>
             {
-                Assert.NotEmpty(EnvelopeContent.Read(input));
-                return true;
+                try
+                {
+                    Assert.NotEmpty(EnvelopeContent.Read(input));
+                    return true;
+                }
+                catch (EnvelopeException e)
+                {
+                    Assert.Equal(EnvelopeError.Malformed, e.Error);
+                    return false;
+                }
             }
-            catch (EnvelopeException e)
-            {
-                Assert.Equal(EnvelopeError.Malformed, e.Error);
-                return false;
-            }
-        });
+        );
 }

@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Fuzzing;
 

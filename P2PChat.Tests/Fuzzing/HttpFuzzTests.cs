@@ -4,11 +4,11 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using P2PChat.Discovery.Http;
-using P2PChat.Peer;
-using P2PChat.Peer.Discovery;
-using P2PChat.Protocol.Directory;
+using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
-using DirectoryInfo = P2PChat.Protocol.Directory.DirectoryInfo;
+using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 
 namespace P2PChat.Tests.Fuzzing;
 
@@ -26,7 +26,7 @@ public sealed class HttpFuzzTests
     ];
 
     [Fact]
-    public void Bodies_that_the_directory_is_sent() => Fuzzer.Run(share: 5, Form.Json, Vectors.Bodies(), IsTaken);
+    public void Bodies_that_the_directory_is_sent() => Fuzzer.Run(share: 5, Form.Json, VectorCorpus.Bodies(), IsTaken);
 
     [Theory]
     [InlineData(4096)]
@@ -71,7 +71,7 @@ public sealed class HttpFuzzTests
     public void Answers_of_a_directory()
     {
         var next = Array.Empty<byte>();
-        var client = new DirectoryClient(
+        var client = new DirectoryHttpClient(
             new Clients(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = Content(next) }),
             new PeerOptions()
         );
@@ -86,7 +86,7 @@ public sealed class HttpFuzzTests
                     Holds(async () =>
                         Assert.Matches(
                             "^[!-~]{1,1000}$",
-                            (await client.RegisterAsync(name, Vectors.Records()[0], CancellationToken.None))
+                            (await client.RegisterAsync(name, VectorCorpus.Records()[0], CancellationToken.None))
                                 .Lease
                                 .LeaseToken
                         )
@@ -179,9 +179,9 @@ public sealed class HttpFuzzTests
 
     private static IEnumerable<byte[]> Answers()
     {
-        var peerId = PeerId.FromPublicKey(Vectors.Records()[0].PublicKey.Span).ToString();
+        var peerId = PeerId.FromPublicKey(VectorCorpus.Records()[0].PublicKey.Span).ToString();
         var at = DateTimeOffset.UnixEpoch;
-        var signed = Discovery.TestIdentity.Body(Vectors.Records()[0]);
+        var signed = Discovery.TestIdentity.Body(VectorCorpus.Records()[0]);
         yield return Json(
             new DirectoryInfo("00112233445566778899aabbccddeeff", "1", new DirectoryLimits(8192, 100, 30, 30, 300))
         );
@@ -209,7 +209,7 @@ public sealed class HttpFuzzTests
         public HttpClient CreateClient(string name)
         {
             var client = new HttpClient(new Answering(answer));
-            DirectoryClient.Configure(client, new PeerOptions());
+            DirectoryHttpClient.Configure(client, new PeerOptions());
             return client;
         }
     }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using P2PChat.Protocol.Conversations;
+using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Fuzzing;
 

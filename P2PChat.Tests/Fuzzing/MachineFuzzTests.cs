@@ -1,9 +1,8 @@
-using P2PChat.Protocol.Conversations;
-using P2PChat.Protocol.Frames;
-using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Identity;
-using P2PChat.Protocol.Links;
-using P2PChat.Tests.Protocol.Conversations;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Fuzzing;
 

@@ -3,11 +3,11 @@ using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using P2PChat.Discovery.Peers.Events;
-using P2PChat.Protocol.Conversations;
-using P2PChat.Protocol.Frames;
-using P2PChat.Protocol.Handshake;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Fuzzing;
 
@@ -17,7 +17,7 @@ public sealed class ProtocolFuzzTests
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
 
     [Fact]
-    public void Frames() => Fuzzer.Run(share: 20, Form.Frame, Vectors.Frames(), input =>
+    public void Frames() => Fuzzer.Run(share: 20, Form.Frame, VectorCorpus.Frames(), input =>
         {
             var buffer = new ReadOnlySequence<byte>(input);
             try
@@ -43,7 +43,8 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void Frames_in_segments_are_read_as_the_same() => Fuzzer.Run(share: 5, Form.Frame, Vectors.Frames(), input =>
+    public void Frames_in_segments_are_read_as_the_same() =>
+        Fuzzer.Run(share: 5, Form.Frame, VectorCorpus.Frames(), input =>
         {
             var (whole, cut) = (
                 Outcome(new ReadOnlySequence<byte>(input)),
@@ -68,7 +69,8 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void A_link_reads_frames_as_Protobuf_does() => Fuzzer.Run(share: 10, Form.Frame, Vectors.Frames(), input =>
+    public void A_link_reads_frames_as_Protobuf_does() =>
+        Fuzzer.Run(share: 10, Form.Frame, VectorCorpus.Frames(), input =>
         {
             var (expected, read) = (Outcome(plain: true), Outcome(plain: false));
             Assert.Equal((expected.Error, expected.Left), (read.Error, read.Left));
@@ -113,7 +115,7 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void Hellos() => Fuzzer.Run(share: 8, Form.Frame, Vectors.Frames(), input =>
+    public void Hellos() => Fuzzer.Run(share: 8, Form.Frame, VectorCorpus.Frames(), input =>
         {
             var buffer = new ReadOnlySequence<byte>(input);
             Frame frame;
@@ -153,7 +155,7 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void Records() => Fuzzer.Run(share: 4, Form.Message, Vectors.Records().Select(Parts.Join), input =>
+    public void Records() => Fuzzer.Run(share: 4, Form.Message, VectorCorpus.Records().Select(Parts.Join), input =>
         {
             if (Parts.Split(input) is not { } signed)
             {
@@ -164,7 +166,7 @@ public sealed class ProtocolFuzzTests
             {
                 // Whatever was changed and taken all the same, the record and its signer were not.
                 var verified = signed.Verify();
-                Assert.Contains(Vectors.Records(), seed =>
+                Assert.Contains(VectorCorpus.Records(), seed =>
                     seed.Record.Span.SequenceEqual(signed.Record.Span)
                     && seed.PublicKey.Span.SequenceEqual(signed.PublicKey.Span)
                 );
@@ -182,7 +184,7 @@ public sealed class ProtocolFuzzTests
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var publicKey = key.ExportSubjectPublicKeyInfo();
-        var seeds = Vectors
+        var seeds = VectorCorpus
             .Records()
             .Select(signed =>
             {
@@ -216,7 +218,7 @@ public sealed class ProtocolFuzzTests
     }
 
     [Fact]
-    public void Usernames() => Fuzzer.Run(share: 10, Form.Text, Vectors.Usernames(), input =>
+    public void Usernames() => Fuzzer.Run(share: 10, Form.Text, VectorCorpus.Usernames(), input =>
         {
             var text = Encoding.UTF8.GetString(input);
             if (!Username.TryParse(text, out var name))
@@ -231,7 +233,7 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void Peer_ids() => Fuzzer.Run(share: 8, Form.Text, Vectors.PeerIds(), input =>
+    public void Peer_ids() => Fuzzer.Run(share: 8, Form.Text, VectorCorpus.PeerIds(), input =>
         {
             var text = Encoding.UTF8.GetString(input);
             if (!PeerId.TryParse(text, out var peerId))
@@ -248,7 +250,7 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void Safety_numbers() => Fuzzer.Run(share: 2, Form.Text, Vectors.SafetyNumbers(), input =>
+    public void Safety_numbers() => Fuzzer.Run(share: 2, Form.Text, VectorCorpus.SafetyNumbers(), input =>
         {
             var text = Encoding.UTF8.GetString(input);
             if (SafetyNumber.Read(text) is not { } number)
@@ -263,7 +265,7 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void Event_ids() => Fuzzer.Run(share: 10, Form.Text, Vectors.EventIds(), input =>
+    public void Event_ids() => Fuzzer.Run(share: 10, Form.Text, VectorCorpus.EventIds(), input =>
         {
             var text = Encoding.UTF8.GetString(input);
             if (!EventPosition.TryParse(text, 16, out var position))

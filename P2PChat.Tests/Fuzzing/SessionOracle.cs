@@ -1,6 +1,6 @@
-using P2PChat.Protocol.Frames;
 using P2PChat.Protocol.Identity;
-using P2PChat.Protocol.Links;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Fuzzing;
 

@@ -2,11 +2,11 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Google.Protobuf;
-using P2PChat.Peer.Chat;
-using P2PChat.Protocol.Conversations;
-using P2PChat.Protocol.Frames;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Protocol.Wire;
 using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Hostile;
 

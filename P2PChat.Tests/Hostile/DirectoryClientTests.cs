@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Records;
 using P2PChat.Tests.Discovery;
 using P2PChat.Tests.Fuzzing;
@@ -134,7 +134,7 @@ public sealed class DirectoryClientTests : IAsyncLifetime
     public async Task Each_record_of_the_vectors_is_refused_here()
     {
         // They are for another directory, and most are for none.
-        foreach (var body in Vectors.Bodies())
+        foreach (var body in VectorCorpus.Bodies())
         {
             using var response = await PutAsync("alice", Encoding.UTF8.GetString(body));
             Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);

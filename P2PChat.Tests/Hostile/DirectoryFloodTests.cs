@@ -6,11 +6,11 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using P2PChat.Discovery;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Tests.Discovery;
 using P2PChat.Tests.Infrastructure;
 using Xunit.Abstractions;
-using DirectoryInfo = P2PChat.Protocol.Directory.DirectoryInfo;
+using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 
 namespace P2PChat.Tests.Hostile;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using P2PChat.Peer;
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
 using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Hostile;
 

@@ -8,15 +8,15 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using P2PChat.Peer.Discovery;
-using P2PChat.Peer.Identity;
-using P2PChat.Protocol.Directory;
+using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Identity;
+using P2PChat.Protocol.DirectoryApi;
+using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Identity;
-using P2PChat.Protocol.Mailbox;
 using P2PChat.Tests.Discovery;
 using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Peer;
-using P2PChat.Tests.Protocol.Mailbox;
+using P2PChat.Tests.Node;
+using P2PChat.Tests.Protocol.Envelopes;
 
 namespace P2PChat.Tests.Hostile;
 
@@ -300,7 +300,7 @@ public sealed class MailboxTests
             app.Use(recorder.RecordAsync);
             app.MapGet("/directory", () =>
                 Results.Json(
-                    new P2PChat.Protocol.Directory.DirectoryInfo(
+                    new P2PChat.Protocol.DirectoryApi.DirectoryInfo(
                         new string('a', 32),
                         "recorder",
                         new DirectoryLimits(8192, 100, 30, 30, 300)

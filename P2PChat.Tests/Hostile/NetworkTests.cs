@@ -2,10 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using P2PChat.Peer;
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Model;
 using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Hostile;
 

@@ -1,16 +1,15 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using P2PChat.Peer;
-using P2PChat.Peer.Chat;
-using P2PChat.Protocol.Frames;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Wire;
 using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Hostile;
 
 /// <summary>
-/// Those whom nobody has let in. What is wrong with their certificates is in <see cref="Peer.Connections.TlsTests"/>.
+/// Those whom nobody has let in. What is wrong with their certificates is in <see cref="Node.Links.TlsTests"/>.
 /// </summary>
 public sealed class StrangerTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {

@@ -1,9 +1,8 @@
-using P2PChat.Peer;
+using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Peer.Api;
-using P2PChat.Peer.Chat;
-using P2PChat.Peer.Storage;
-using P2PChat.Tests.Peer;
-using P2PChat.Tests.Peer.Console;
+using P2PChat.Tests.Node;
+using P2PChat.Tests.Peer.Cli;
 
 namespace P2PChat.Tests.Hostile;
 

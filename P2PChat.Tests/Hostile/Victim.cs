@@ -1,10 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
-using P2PChat.Peer;
-using P2PChat.Peer.Chat;
-using P2PChat.Protocol.Frames;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Wire;
 using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Hostile;
 

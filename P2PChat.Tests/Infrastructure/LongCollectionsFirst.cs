@@ -1,10 +1,10 @@
 using P2PChat.Tests.Bench;
 using P2PChat.Tests.Chaos;
 using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Peer.Backup;
-using P2PChat.Tests.Peer.Console;
-using P2PChat.Tests.Peer.Discovery;
-using P2PChat.Tests.Peer.Mail;
+using P2PChat.Tests.Node.Backup;
+using P2PChat.Tests.Node.DirectoryClient;
+using P2PChat.Tests.Node.Mailbox;
+using P2PChat.Tests.Peer.Cli;
 using Xunit.Abstractions;
 
 [assembly: TestCollectionOrderer(LongCollectionsFirst.Type, LongCollectionsFirst.Assembly)]

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 using P2PChat.Tests.Peer.Api;
 
 namespace P2PChat.Tests.Samples;

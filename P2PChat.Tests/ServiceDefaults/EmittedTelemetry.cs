@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using P2PChat.ServiceDefaults;
+using P2PChat.Protocol.Diagnostics;
 
 namespace P2PChat.Tests.ServiceDefaults;
 

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using P2PChat.AppHost;
 using P2PChat.ServiceDefaults.Http;
-using P2PChat.Tests.Peer;
-using P2PChat.Tests.Peer.Console;
+using P2PChat.Tests.Node;
+using P2PChat.Tests.Peer.Cli;
 
 namespace P2PChat.Tests.ServiceDefaults;
 

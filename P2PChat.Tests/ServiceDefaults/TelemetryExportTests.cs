@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Trace;
-using P2PChat.ServiceDefaults;
+using P2PChat.Protocol.Diagnostics;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.ServiceDefaults;

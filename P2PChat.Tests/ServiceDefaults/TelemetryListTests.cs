@@ -1,17 +1,17 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
-using P2PChat.Peer;
-using P2PChat.Peer.Chat;
-using P2PChat.Peer.Discovery;
+using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.Identity;
-using P2PChat.ServiceDefaults;
 using P2PChat.ServiceDefaults.Resilience;
 using P2PChat.Tests.Discovery;
 using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Peer;
-using P2PChat.Tests.Peer.Mail;
+using P2PChat.Tests.Node;
+using P2PChat.Tests.Node.Mailbox;
 
 namespace P2PChat.Tests.ServiceDefaults;
 
@@ -148,7 +148,7 @@ public sealed class TelemetryListTests
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         await using var app = await LoopbackApp.StartAsync([], builder => builder
-                .Services.AddHttpClient(DirectoryClient.HttpClientName)
+                .Services.AddHttpClient(DirectoryHttpClient.HttpClientName)
                 .AddResilience(options =>
                 {
                     (options.TotalTimeout, options.TryTimeout, options.RetryDelay) = (
@@ -159,7 +159,9 @@ public sealed class TelemetryListTests
                     (options.MaxRetries, options.BreakerMinimumTries) = (3, 2);
                 }));
         using var span = Telemetry.Source.StartActivity("peer.renew");
-        var client = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient(DirectoryClient.HttpClientName);
+        var client = app
+            .Services.GetRequiredService<IHttpClientFactory>()
+            .CreateClient(DirectoryHttpClient.HttpClientName);
         _ = await Assert.ThrowsAnyAsync<Exception>(() =>
             client.GetAsync(new Uri($"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}/peers"))
         );

@@ -1,4 +1,4 @@
-using P2PChat.Protocol.Frames;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Simulation;
 

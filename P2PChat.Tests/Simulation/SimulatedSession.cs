@@ -1,8 +1,7 @@
-using P2PChat.Protocol.Conversations;
-using P2PChat.Protocol.Frames;
-using P2PChat.Protocol.Handshake;
-using P2PChat.Protocol.Links;
-using P2PChat.Tests.Protocol.Frames;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Protocol.Wire;
 
 namespace P2PChat.Tests.Simulation;
 

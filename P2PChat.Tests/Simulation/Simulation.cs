@@ -1,7 +1,6 @@
-using P2PChat.Protocol.Conversations;
-using P2PChat.Protocol.Frames;
-using P2PChat.Protocol.Handshake;
-using P2PChat.Protocol.Links;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Simulation;
 

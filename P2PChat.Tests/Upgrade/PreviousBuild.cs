@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using P2PChat.Discovery;
-using P2PChat.Peer;
+using P2PChat.Peer.Hosting;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Upgrade;

@@ -1,5 +1,5 @@
 using Microsoft.Playwright;
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Web;
 

@@ -1,4 +1,4 @@
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Web;
 

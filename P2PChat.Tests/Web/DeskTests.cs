@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
 using P2PChat.Peer.Web.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;

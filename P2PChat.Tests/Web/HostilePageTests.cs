@@ -91,7 +91,7 @@ public sealed class HostilePageTests(Browser browser)
                 contentType: "application/problem+json"
             );
         });
-        await using var peer = await Peer.TestPeer.StartAsync("alice", directory.Address.OriginalString);
+        await using var peer = await Node.TestPeer.StartAsync("alice", directory.Address.OriginalString);
         await using var alice = await browser.OpenAsync(peer);
 
         await alice.GoAsync("/peer");

@@ -1,5 +1,6 @@
 using System.Globalization;
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 using Xunit.Abstractions;

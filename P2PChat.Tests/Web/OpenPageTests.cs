@@ -1,5 +1,5 @@
 using P2PChat.Protocol.Identity;
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using P2PChat.Tests.Peer;
-using P2PChat.Tests.Peer.Console;
+using P2PChat.Tests.Node;
+using P2PChat.Tests.Peer.Cli;
 
 namespace P2PChat.Tests.Web;
 

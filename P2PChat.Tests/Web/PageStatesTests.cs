@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Playwright;
 using P2PChat.Protocol.Identity;
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 using P2PChat.Tests.Peer.Api;
 using static Microsoft.Playwright.Assertions;
 
@@ -256,7 +256,7 @@ public sealed class PageStatesTests(Browser browser)
         await Infrastructure.Eventually.True(
             () =>
                 peers.Alice.Node.Messages(bob, null, null, 100).Messages is { Count: 17 } all
-                && all[^1].State == P2PChat.Peer.Chat.MessageState.Delivered,
+                && all[^1].State == P2PChat.Node.Model.MessageState.Delivered,
             TimeSpan.FromSeconds(30),
             "all has been said"
         );

@@ -1,5 +1,5 @@
 using System.Net;
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 using P2PChat.Tests.Peer.Api;
 
 namespace P2PChat.Tests.Web;
@@ -18,7 +18,7 @@ public sealed class PublicAddressTests : IAsyncLifetime
     {
         await using var peer = await StartAsync("https://alice.example.org");
         using var browser = new PlainBrowser("alice.example.org") { Address = peer.Address };
-        (string, string) host = ("Host", "alice.example.org");
+        var host = ("Host", "alice.example.org");
 
         var link = await SignInTests.LinkAsync(peer);
         Assert.StartsWith("https://alice.example.org/login?code=", link.AbsoluteUri, StringComparison.Ordinal);

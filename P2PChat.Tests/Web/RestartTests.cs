@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Peer;
-using P2PChat.Tests.Peer.Console;
+using P2PChat.Tests.Node;
+using P2PChat.Tests.Peer.Cli;
 using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using P2PChat.Peer;
-using P2PChat.Peer.Identity;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
 using P2PChat.Peer.Web.SignIn;
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Web;
 

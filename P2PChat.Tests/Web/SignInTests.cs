@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Peer;
+using P2PChat.Tests.Node;
 using P2PChat.Tests.Peer.Api;
-using P2PChat.Tests.Peer.Console;
+using P2PChat.Tests.Peer.Cli;
 
 namespace P2PChat.Tests.Web;
 

@@ -1,5 +1,4 @@
-using P2PChat.Peer;
-using P2PChat.Peer.Console;
+using P2PChat.Peer.Cli;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Web;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Model;
 using P2PChat.Peer.Web.Model;
 using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Identity;

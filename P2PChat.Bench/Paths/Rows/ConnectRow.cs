@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using P2PChat.Bench.Processes;
 using P2PChat.Bench.Tls;
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Model;
 
 namespace P2PChat.Bench.Paths.Rows;
 

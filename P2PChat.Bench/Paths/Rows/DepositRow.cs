@@ -8,8 +8,8 @@ using System.Text;
 using P2PChat.Bench.Load;
 using P2PChat.Bench.Processes;
 using P2PChat.Discovery.Peers.Redis;
+using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Identity;
-using P2PChat.Protocol.Mailbox;
 
 namespace P2PChat.Bench.Paths.Rows;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using P2PChat.Bench.Processes;
 using P2PChat.Bench.Tls;
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Model;
 
 namespace P2PChat.Bench.Paths.Rows;
 

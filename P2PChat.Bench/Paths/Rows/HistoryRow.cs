@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using P2PChat.Bench.Processes;
-using P2PChat.Peer.Storage;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Bench.Paths.Rows;

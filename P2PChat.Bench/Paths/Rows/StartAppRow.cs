@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Reflection;
 using P2PChat.Bench.Processes;
-using P2PChat.Peer.Identity;
+using P2PChat.Node.Identity;
 
 namespace P2PChat.Bench.Paths.Rows;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using P2PChat.Bench.Processes;
-using P2PChat.Peer.Storage;
+using P2PChat.Node.Storage;
 
 namespace P2PChat.Bench.Paths.Rows;
 
@@ -59,7 +59,7 @@ internal static class PeerStart
         var begun = Stopwatch.GetTimestamp();
         using var process = Process.Start(
             ChildProcess.StartInfo(
-                typeof(P2PChat.Peer.PeerOptions).Assembly.Location,
+                typeof(P2PChat.Peer.Hosting.PeerApp).Assembly.Location,
                 [name, "--discovery", directory, "--data", data]
             )
         )!;

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Http;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults.ServerSentEvents;
 

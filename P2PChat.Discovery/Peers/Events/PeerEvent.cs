@@ -1,7 +1,7 @@
 namespace P2PChat.Discovery.Peers.Events;
 
 /// <param name="Number">Grows by one from event to event of a shard.</param>
-/// <param name="Kind">One of <see cref="Protocol.Directory.PeerEventTypes"/>.</param>
+/// <param name="Kind">One of <see cref="Protocol.DirectoryApi.PeerEventTypes"/>.</param>
 /// <param name="Reason">Empty but for <c>left</c>.</param>
 /// <param name="Sequence">Of the peer's last record.</param>
 /// <param name="Unlisted">Told only to those who asked for this name.</param>

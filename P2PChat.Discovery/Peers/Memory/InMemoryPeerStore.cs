@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Peers.Events;
-using P2PChat.Protocol.Directory;
+using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
-using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Discovery.Peers.Memory;
 

@@ -1,4 +1,4 @@
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Model;
 
 namespace P2PChat.Peer.Web.Model;
 

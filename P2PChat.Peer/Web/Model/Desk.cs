@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using P2PChat.Peer.Chat;
-using P2PChat.Peer.Console;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Peer.Cli;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.Model;

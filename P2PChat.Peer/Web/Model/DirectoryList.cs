@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.Model;

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using P2PChat.Peer.Console;
-using P2PChat.Peer.FullText;
+using P2PChat.Node.Model;
+using P2PChat.Node.Storage.Search;
 
 namespace P2PChat.Peer.Web.Model;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using P2PChat.Peer.Console;
+using P2PChat.Node.Model;
 
 namespace P2PChat.Peer.Web.Model;
 

@@ -1,3 +1,6 @@
+using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
+
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>What a setting's value means for the person.</summary>
@@ -23,11 +26,8 @@ internal sealed record SettingWords(string Title, string Sentence)
     public static SettingWords OfTold(string setting) =>
         setting switch
         {
-            Chat.Preferences.ReadReceiptsName => new(
-                "What I have read",
-                "They see which of their messages you have read."
-            ),
-            Chat.Preferences.TypingName => new("That I am writing", "They see it while you write to them."),
+            Preferences.ReadReceiptsName => new("What I have read", "They see which of their messages you have read."),
+            Preferences.TypingName => new("That I am writing", "They see it while you write to them."),
             _ => new("That I am away", "They see it when no page of yours has been in view for a minute."),
         };
 }

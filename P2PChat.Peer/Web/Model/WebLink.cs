@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using P2PChat.Peer.FullText;
+using P2PChat.Node.Storage.Search;
 
 namespace P2PChat.Peer.Web.Model;
 

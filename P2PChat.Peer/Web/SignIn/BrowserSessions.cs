@@ -1,5 +1,6 @@
 using System.Text.Json;
-using P2PChat.Peer.Identity;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
 using P2PChat.Protocol.Records;
 
 namespace P2PChat.Peer.Web.SignIn;

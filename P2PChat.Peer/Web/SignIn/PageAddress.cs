@@ -1,5 +1,6 @@
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
 using P2PChat.Peer.Api;
-using P2PChat.Peer.Identity;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.SignIn;

@@ -1,3 +1,5 @@
+using P2PChat.Node.Model;
+
 namespace P2PChat.Peer.Web.SignIn;
 
 /// <summary>A link that signs one browser in, once.</summary>

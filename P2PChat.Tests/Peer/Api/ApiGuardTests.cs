@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Api;
 

@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Model;
 using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Api;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Api;
 

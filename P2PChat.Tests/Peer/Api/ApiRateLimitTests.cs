@@ -1,4 +1,5 @@
 using System.Net;
+using P2PChat.Tests.Node;
 using P2PChat.Tests.Web;
 
 namespace P2PChat.Tests.Peer.Api;

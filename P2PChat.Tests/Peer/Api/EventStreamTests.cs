@@ -1,5 +1,6 @@
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Api;
 

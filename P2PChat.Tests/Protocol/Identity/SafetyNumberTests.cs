@@ -1,6 +1,6 @@
-using P2PChat.Peer.Console;
+using P2PChat.Peer.Cli;
 using P2PChat.Protocol.Identity;
-using P2PChat.Tests.Protocol.Vectors;
+using P2PChat.Tests.Vectors;
 
 namespace P2PChat.Tests.Protocol.Identity;
 

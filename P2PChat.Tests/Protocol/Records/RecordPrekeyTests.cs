@@ -1,8 +1,8 @@
 using Google.Protobuf;
-using P2PChat.Protocol.Mailbox;
+using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Records;
 using P2PChat.Tests.Discovery;
-using P2PChat.Tests.Protocol.Mailbox;
+using P2PChat.Tests.Protocol.Envelopes;
 
 namespace P2PChat.Tests.Protocol.Records;
 

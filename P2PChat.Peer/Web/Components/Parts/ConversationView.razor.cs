@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
-using P2PChat.Peer.Chat;
+using P2PChat.Node.Model;
 using P2PChat.Peer.Web.Model;
 using P2PChat.Protocol.Identity;
 

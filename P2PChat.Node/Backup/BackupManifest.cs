@@ -1,0 +1,44 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace P2PChat.Node.Backup;
+
+/// <summary>Whose backup it is, and when it was made.</summary>
+internal sealed record BackupManifest(
+    [property: JsonRequired] string Username,
+    [property: JsonRequired] string PeerId,
+    [property: JsonRequired] DateTimeOffset CreatedAt
+)
+{
+    /// <summary>Longest that is read, in bytes.</summary>
+    public const int MaxSize = 4096;
+
+    public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, BackupJson.Default.BackupManifest);
+
+    /// <exception cref="BackupException">It is not what <see cref="ToUtf8"/> wrote.</exception>
+    public static BackupManifest Parse(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            if (
+                utf8.Length <= MaxSize
+                && JsonSerializer.Deserialize(utf8, BackupJson.Default.BackupManifest) is { } manifest
+                && Protocol.Identity.Username.TryParse(manifest.Username, out _)
+                && Protocol.Identity.PeerId.TryParse(manifest.PeerId, out _)
+            )
+            {
+                return manifest;
+            }
+        }
+        catch (JsonException e)
+        {
+            throw new BackupException(BackupError.Damaged, e);
+        }
+
+        throw new BackupException(BackupError.Damaged);
+    }
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(BackupManifest))]
+internal sealed partial class BackupJson : JsonSerializerContext;

@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+
+namespace P2PChat.Node.Backup;
+
+/// <summary>Reads what a <see cref="SealingWriter"/> wrote. Nothing that was not authenticated is ever handed out.</summary>
+/// <exception cref="BackupException">From each read: a piece is not what was written, or the last one is missing.</exception>
+internal sealed class OpeningReader(Stream input, byte[] key, byte[] associated, int chunk) : IDisposable
+{
+    private readonly AesGcm _cipher = new(key, ChunkNonce.TagSize);
+    private readonly byte[] _plain = new byte[chunk];
+
+    // One byte more than a piece: it tells whether another follows.
+    private readonly byte[] _sealed = new byte[chunk + ChunkNonce.TagSize + 1];
+    private int _ahead;
+    private int _start;
+    private int _end;
+    private uint _number;
+    private bool _isLast;
+
+    /// <summary>Whether all has been read.</summary>
+    public bool IsAtEnd
+    {
+        get
+        {
+            if (_start == _end && !_isLast)
+            {
+                Open();
+            }
+
+            return _start == _end;
+        }
+    }
+
+    /// <summary>Fills the whole of it.</summary>
+    public void Read(Span<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            if (IsAtEnd)
+            {
+                throw new BackupException(BackupError.Damaged);
+            }
+
+            var taken = Math.Min(_end - _start, bytes.Length);
+            _plain.AsSpan(_start, taken).CopyTo(bytes);
+            _start += taken;
+            bytes = bytes[taken..];
+        }
+    }
+
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(_plain);
+        _cipher.Dispose();
+    }
+
+    private void Open()
+    {
+        var whole = _sealed.Length - 1;
+        var read =
+            _ahead + input.ReadAtLeast(_sealed.AsSpan(_ahead), _sealed.Length - _ahead, throwOnEndOfStream: false);
+        _isLast = read <= whole;
+        var length = Math.Min(read, whole) - ChunkNonce.TagSize;
+        if (length <= 0)
+        {
+            throw new BackupException(BackupError.Damaged);
+        }
+
+        Span<byte> nonce = stackalloc byte[ChunkNonce.Size];
+        ChunkNonce.Write(nonce, _number, _isLast);
+        try
+        {
+            _cipher.Decrypt(
+                nonce,
+                _sealed.AsSpan(0, length),
+                _sealed.AsSpan(length, ChunkNonce.TagSize),
+                _plain.AsSpan(0, length),
+                associated
+            );
+            _number = checked(_number + 1);
+        }
+        catch (Exception e) when (e is CryptographicException or OverflowException)
+        {
+            throw new BackupException(BackupError.Damaged, e);
+        }
+
+        (_start, _end) = (0, length);
+        _ahead = _isLast ? 0 : 1;
+        _sealed[0] = _sealed[whole];
+    }
+}

@@ -1,0 +1,114 @@
+using System.Diagnostics.Metrics;
+using P2PChat.Protocol.Diagnostics;
+
+namespace P2PChat.Node.Diagnostics;
+
+/// <summary>What a peer counts. Tags are words of closed sets: no name, no key, no address.</summary>
+internal sealed class PeerMetrics
+{
+    private readonly Meter _meter;
+    private readonly Counter<long> _handshakes;
+    private readonly UpDownCounter<long> _links;
+    private readonly Counter<long> _messages;
+    private readonly Histogram<double> _latency;
+    private readonly Counter<long> _bytes;
+    private readonly Counter<long> _mail;
+    private readonly Counter<long> _errors;
+
+    public PeerMetrics(IMeterFactory meters)
+    {
+        _meter = meters.Create(Telemetry.Name, Telemetry.Version);
+        _handshakes = _meter.CreateCounter<long>(
+            "p2pchat.peer.handshakes",
+            "{handshake}",
+            "Connections that were tried, by side and outcome."
+        );
+        _links = _meter.CreateUpDownCounter<long>(
+            "p2pchat.peer.links",
+            "{link}",
+            "Links whose two ends have shown their keys."
+        );
+        _messages = _meter.CreateCounter<long>(
+            "p2pchat.peer.messages",
+            "{message}",
+            "Messages: sent, received, acknowledged by the other side, refused."
+        );
+        _latency = _meter.CreateHistogram<double>(
+            "p2pchat.peer.message.latency",
+            "s",
+            "From a message's sending to its acknowledgement.",
+            advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries =
+                [
+                    0.001,
+                    0.0025,
+                    0.005,
+                    0.01,
+                    0.025,
+                    0.05,
+                    0.1,
+                    0.25,
+                    0.5,
+                    1,
+                    2.5,
+                    5,
+                    10,
+                    60,
+                    600,
+                ],
+            }
+        );
+        _bytes = _meter.CreateCounter<long>("p2pchat.peer.io", "By", "Bytes of frames inside TLS.");
+        _mail = _meter.CreateCounter<long>(
+            "p2pchat.peer.mail",
+            "{envelope}",
+            "Envelopes: left in other peers' mailboxes or not, collected, refused."
+        );
+        _errors = _meter.CreateCounter<long>(
+            "p2pchat.peer.errors",
+            "{error}",
+            "Ends of links and refusals that nobody asked for, by kind."
+        );
+    }
+
+    /// <param name="frames">Asked at each export: how many wait to be written, on all links together.</param>
+    public void ObserveQueue(Func<long> frames) =>
+        _meter.CreateObservableUpDownCounter(
+            "p2pchat.peer.queue.depth",
+            frames,
+            "{frame}",
+            "Frames that wait to be written, on all links."
+        );
+
+    /// <param name="outcome">For instance <c>accepted</c>, <c>rejected</c>, <c>timed_out</c>.</param>
+    public void Handshake(bool dialled, string outcome) =>
+        _handshakes.Add(1, new("side", dialled ? "dialled" : "accepted"), new("outcome", Telemetry.Word(outcome)));
+
+    public void LinkUp() => _links.Add(1);
+
+    public void LinkDown() => _links.Add(-1);
+
+    public void MessageSent() => _messages.Add(1, new KeyValuePair<string, object?>("event", "sent"));
+
+    public void MessageReceived() => _messages.Add(1, new KeyValuePair<string, object?>("event", "received"));
+
+    /// <param name="latency">Since it was sent, by this peer's clock.</param>
+    public void MessageAcknowledged(TimeSpan latency)
+    {
+        _messages.Add(1, new KeyValuePair<string, object?>("event", "acknowledged"));
+        _latency.Record(Math.Max(0, latency.TotalSeconds));
+    }
+
+    public void MessageRefused() => _messages.Add(1, new KeyValuePair<string, object?>("event", "refused"));
+
+    /// <param name="what">For instance <c>deposited</c>, <c>collected</c>, <c>refused</c>.</param>
+    public void Mail(string what) => _mail.Add(1, new KeyValuePair<string, object?>("event", what));
+
+    public void BytesSent(long bytes) => _bytes.Add(bytes, new KeyValuePair<string, object?>("direction", "sent"));
+
+    public void BytesReceived(long bytes) =>
+        _bytes.Add(bytes, new KeyValuePair<string, object?>("direction", "received"));
+
+    public void Error(string kind) => _errors.Add(1, new KeyValuePair<string, object?>("kind", Telemetry.Word(kind)));
+}

@@ -1,0 +1,36 @@
+using P2PChat.Protocol.DirectoryApi;
+using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
+
+namespace P2PChat.Node.DirectoryClient;
+
+/// <summary>Whether a directory's answer has all that it must have, in a form that can be used. JSON may leave out anything.</summary>
+internal static class DirectoryAnswers
+{
+    private const int MaxTokenLength = 1000;
+    private const int MaxIdLength = 64;
+
+    public static bool IsWhole(object answer) =>
+        answer switch
+        {
+            DirectoryInfo info => info is { DirectoryId: not null },
+            // It goes into a header.
+            RegistrationResponse registered => registered.LeaseToken is { Length: > 0 and <= MaxTokenLength } token
+                && token.All(c => c is > ' ' and <= '~'),
+            PeerListing listing => listing.Peers is not null
+                && listing.Peers.All(peer => peer is { Username: not null, PeerId: not null }),
+            PeerDetails details => details
+                is { Username: not null, PeerId: not null }
+                    and (
+                        { Signed: null }
+                        or { Signed: { Record: not null, Signature: not null, PublicKey: not null } }
+                    ),
+            // Ids go into an address.
+            MailboxPage page => page.Envelopes is not null
+                && page.Envelopes.All(envelope => envelope is { Envelope: not null } && IsId(envelope.Id))
+                && (page.Next is null || IsId(page.Next)),
+            _ => true,
+        };
+
+    private static bool IsId(string? id) =>
+        id is { Length: > 0 and <= MaxIdLength } && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+}

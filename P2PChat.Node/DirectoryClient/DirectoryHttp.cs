@@ -1,0 +1,116 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using P2PChat.Node.Model;
+using Polly;
+
+namespace P2PChat.Node.DirectoryClient;
+
+/// <summary>
+/// How each call to the directory is made and its answer read. Every failure is a <see cref="DirectoryException"/>.
+/// </summary>
+internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions options)
+{
+    public async Task<T> CallAsync<T>(
+        HttpRequestMessage request,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellationToken
+    ) => (await CallForStatusAsync(request, type, cancellationToken)).Answer;
+
+    /// <summary>For a call where the status of success says something.</summary>
+    public async Task<(T Answer, HttpStatusCode Status)> CallForStatusAsync<T>(
+        HttpRequestMessage request,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellationToken
+    )
+    {
+        using (request)
+        using (var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken))
+        {
+            if (!response.IsSuccessStatusCode)
+            {
+                throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+            }
+
+            try
+            {
+                // As bytes: whatever character set the answer claims, JSON is UTF-8.
+                var answer = JsonSerializer.Deserialize(
+                    await response.Content.ReadAsByteArrayAsync(cancellationToken),
+                    type
+                );
+                return answer is not null && DirectoryAnswers.IsWhole(answer)
+                    ? (answer, response.StatusCode)
+                    : throw NoDirectory(null);
+            }
+            catch (JsonException e)
+            {
+                throw NoDirectory(e);
+            }
+        }
+    }
+
+    /// <summary>For a call whose answer is that it was done.</summary>
+    public async Task CallAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using (request)
+        using (var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken))
+        {
+            if (!response.IsSuccessStatusCode)
+            {
+                throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>For an answer that goes on and on.</summary>
+    public async Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+        }
+    }
+
+    public static DirectoryException NoDirectory(Exception? cause) =>
+        new(
+            DirectoryFailure.Refused,
+            "The server at the directory's address is not a P2PChat directory. Check --discovery.",
+            cause
+        );
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        HttpCompletionOption completion,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await clients
+                .CreateClient(DirectoryHttpClient.HttpClientName)
+                .SendAsync(request, completion, cancellationToken);
+        }
+        catch (Exception e)
+            when (e
+                    is HttpRequestException
+                        or ExecutionRejectedException
+                        or TaskCanceledException { InnerException: TimeoutException }
+            )
+        {
+            throw new DirectoryException(
+                DirectoryFailure.Unreachable,
+                e is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }
+                    ? $"The proxy refused the connection to the directory at {options.Discovery}. Check HTTPS_PROXY, or add the directory to NO_PROXY."
+                    : $"The directory at {options.Discovery} cannot be reached. Check that it is running, and that --discovery is right.",
+                e
+            );
+        }
+    }
+}

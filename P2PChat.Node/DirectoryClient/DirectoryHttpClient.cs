@@ -1,0 +1,150 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.DirectoryApi;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Records;
+using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
+
+namespace P2PChat.Node.DirectoryClient;
+
+/// <summary>
+/// The directory's HTTP contract from a peer's side. Every failure is a <see cref="DirectoryException"/>. What it
+/// answers is not yet trusted: see <see cref="PeerLookup"/>.
+/// </summary>
+internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOptions options)
+{
+    /// <summary>Name of the HTTP client, and so of its resilience pipeline in metrics.</summary>
+    public const string HttpClientName = "directory";
+
+    private const string JoinTokenHeader = "X-P2PChat-Join-Token";
+    private const int PageSize = 500;
+    private const int MaxPages = 200;
+
+    private readonly DirectoryHttp _http = new(clients, options);
+
+    /// <summary>What the client named <see cref="HttpClientName"/> is made with.</summary>
+    public static void Configure(HttpClient client, PeerOptions options)
+    {
+        client.BaseAddress = new Uri(options.Discovery.EndsWith('/') ? options.Discovery : options.Discovery + "/");
+        client.MaxResponseContentBufferSize = 4 * 1024 * 1024;
+
+        // The pipeline's own time-outs end with an answer's headers; this one is for its body as well.
+        client.Timeout = TimeSpan.FromSeconds(20);
+        if (!string.IsNullOrEmpty(options.JoinToken))
+        {
+            client.DefaultRequestHeaders.Add(JoinTokenHeader, options.JoinToken);
+        }
+    }
+
+    public Task<DirectoryInfo> GetDirectoryAsync(CancellationToken cancellationToken) =>
+        _http.CallAsync(
+            new HttpRequestMessage(HttpMethod.Get, "directory"),
+            DirectoryJson.Default.DirectoryInfo,
+            cancellationToken
+        );
+
+    /// <returns>The lease, and whether the directory had not had the name.</returns>
+    public async Task<(RegistrationResponse Lease, bool IsNew)> RegisterAsync(
+        Username name,
+        SignedRecord record,
+        CancellationToken cancellationToken
+    )
+    {
+        var request = new HttpRequestMessage(HttpMethod.Put, PathOf(name)) { Content = Body(record) };
+        var (lease, status) = await _http.CallForStatusAsync(
+            request,
+            DirectoryJson.Default.RegistrationResponse,
+            cancellationToken
+        );
+        return (lease, status == HttpStatusCode.Created);
+    }
+
+    public async Task<LeaseResponse> RenewAsync(Username name, string leaseToken, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, PathOf(name) + "/lease");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", leaseToken);
+        try
+        {
+            return await _http.CallAsync(request, DirectoryJson.Default.LeaseResponse, cancellationToken);
+        }
+        catch (DirectoryException e) when (e.Failure == DirectoryFailure.UnknownPeer)
+        {
+            throw new DirectoryException(DirectoryFailure.LeaseGone, e.Message, e);
+        }
+    }
+
+    public async Task LeaveAsync(Username name, SignedRecord record, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Delete, PathOf(name)) { Content = Body(record) };
+        // A directory that was away and is back is not to list who has gone until the lease runs out.
+        request.Options.Set(ResilienceKeys.NowOrNever, true);
+        await _http.CallAsync(request, cancellationToken);
+    }
+
+    /// <param name="leaseToken">Of this peer: only for one who is registered the answer has the record.</param>
+    public Task<PeerDetails> FindAsync(Username name, string? leaseToken, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, PathOf(name));
+        if (leaseToken is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", leaseToken);
+        }
+
+        return _http.CallAsync(request, DirectoryJson.Default.PeerDetails, cancellationToken);
+    }
+
+    /// <summary>All pages of the list.</summary>
+    public async Task<IReadOnlyList<PeerSummary>> ListAsync(CancellationToken cancellationToken)
+    {
+        var peers = new List<PeerSummary>();
+        string? after = null;
+        for (var page = 0; page < MaxPages; page++)
+        {
+            var path = $"peers?limit={PageSize}" + (after is null ? "" : "&after=" + Uri.EscapeDataString(after));
+            var listing = await _http.CallAsync(
+                new HttpRequestMessage(HttpMethod.Get, path),
+                DirectoryJson.Default.PeerListing,
+                cancellationToken
+            );
+            peers.AddRange(listing.Peers.Take(PageSize));
+            if (listing.Next is null || listing.Next == after)
+            {
+                break;
+            }
+
+            after = listing.Next;
+        }
+
+        return peers;
+    }
+
+    /// <summary>The stream of events of some names; the caller's to dispose. It lasts until either side ends it.</summary>
+    public async Task<HttpResponseMessage> OpenEventsAsync(
+        IEnumerable<Username> names,
+        CancellationToken cancellationToken
+    )
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "peers/events?names=" + string.Join(',', names));
+        return await _http.OpenAsync(request, cancellationToken);
+    }
+
+    private static string PathOf(Username name) => "peers/" + name.Value;
+
+    // As bytes, so that it is sent with its length: chunks would cost another packet.
+    private static ByteArrayContent Body(SignedRecord record) =>
+        new(
+            JsonSerializer.SerializeToUtf8Bytes(
+                new SignedRecordBody(
+                    Convert.ToBase64String(record.Record.Span),
+                    Convert.ToBase64String(record.Signature.Span),
+                    Convert.ToBase64String(record.PublicKey.Span)
+                ),
+                DirectoryJson.Default.SignedRecordBody
+            )
+        )
+        {
+            Headers = { ContentType = new MediaTypeHeaderValue("application/json", "utf-8") },
+        };
+}

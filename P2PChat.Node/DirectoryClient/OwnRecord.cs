@@ -1,0 +1,74 @@
+using Google.Protobuf;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Links;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Records;
+using Endpoint = P2PChat.Protocol.Records.Endpoint;
+
+namespace P2PChat.Node.DirectoryClient;
+
+/// <summary>Creates this peer's records, and tracks whether the registered one is outdated. Not thread-safe.</summary>
+internal sealed class OwnRecord(
+    PeerIdentity identity,
+    Contacts contacts,
+    PrekeyRing prekeys,
+    PeerListener listener,
+    PeerOptions options,
+    DirectoryTime time,
+    TimeProvider clock
+)
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
+    private static readonly TimeSpan SignAgainBefore = TimeSpan.FromHours(1);
+
+    private readonly Username _name = Username.Parse(options.Username);
+    private long _signedAt;
+    private IReadOnlyList<Endpoint> _signed = [];
+
+    /// <summary>Whether the registered record has outdated addresses or expires soon.</summary>
+    public bool IsOutdated =>
+        clock.GetElapsedTime(_signedAt) >= Lifetime - SignAgainBefore || !_signed.SequenceEqual(listener.Endpoints);
+
+    /// <summary>Whether a new prekey is due to be published.</summary>
+    public bool IsPrekeyDue => !options.Ephemeral && prekeys.IsRotationDue;
+
+    /// <summary>Whether this machine's clock is so far from the directory's that a new record would be refused.</summary>
+    public bool WouldBeRefused => time.Now is { } now && (clock.GetUtcNow() - now).Duration() > SignedRecord.ClockSkew;
+
+    /// <param name="above">The value that the record's sequence must exceed.</param>
+    public PeerRecord Create(Purpose purpose, byte[] directoryId, ulong above = 0)
+    {
+        var now = clock.GetUtcNow();
+        var device = new Device { PublicKey = ByteString.CopyFrom(identity.PublicKey()) };
+        if (purpose == Purpose.Register)
+        {
+            device.Endpoints.AddRange(listener.Endpoints);
+            // An ephemeral name ends with its lease, and its mailbox would end with it.
+            device.Prekey = options.Ephemeral ? null : prekeys.Current();
+        }
+
+        return new PeerRecord
+        {
+            Purpose = purpose,
+            DirectoryId = ByteString.CopyFrom(directoryId),
+            Username = _name.Value,
+            Sequence = contacts.NextOwnSequence(now, above),
+            NotAfter = (now + Lifetime).ToUnixTimeMilliseconds(),
+            Devices = { device },
+            Ephemeral = options.Ephemeral,
+        };
+    }
+
+    /// <summary>Notes that the directory has accepted a record.</summary>
+    /// <param name="signedAt">A monotonic timestamp from before the record was created.</param>
+    public void Accepted(PeerRecord record, long signedAt)
+    {
+        (_signedAt, _signed) = (signedAt, record.Devices[0].Endpoints);
+        // Use the signing time, which the directory has accepted. This clock may have jumped since.
+        if (record.Devices[0].Prekey is { } prekey)
+        {
+            prekeys.Published(prekey.Id, DateTimeOffset.FromUnixTimeMilliseconds(record.NotAfter) - Lifetime);
+        }
+    }
+}

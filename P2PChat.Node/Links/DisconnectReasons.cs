@@ -1,0 +1,45 @@
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Node.Links;
+
+/// <summary>What the end of a link means to a person.</summary>
+internal static class DisconnectReasons
+{
+    /// <param name="byRemote">Whether the other side said so.</param>
+    public static DisconnectReason Of(CloseReason reason, bool byRemote) =>
+        reason switch
+        {
+            CloseReason.Ended or CloseReason.Duplicate => byRemote
+                ? DisconnectReason.EndedByThem
+                : DisconnectReason.EndedByUs,
+            CloseReason.GoingAway => byRemote ? DisconnectReason.WentOffline : DisconnectReason.EndedByUs,
+            CloseReason.RequestExpired => DisconnectReason.NoAnswer,
+            CloseReason.HandshakeTimeout => DisconnectReason.HandshakeTimedOut,
+            CloseReason.Silent => DisconnectReason.Silent,
+            CloseReason.UnsupportedVersion => DisconnectReason.VersionMismatch,
+
+            // We know whom we dialled: it is the other side that gives another name.
+            CloseReason.NameMismatch when !byRemote => DisconnectReason.WrongIdentity,
+            CloseReason.KeyChanged when byRemote => DisconnectReason.KeyRefused,
+            CloseReason.NameMismatch or CloseReason.NameUnverified or CloseReason.KeyChanged =>
+                DisconnectReason.NameRefused,
+            CloseReason.NameInUse => byRemote ? DisconnectReason.NameInUse : DisconnectReason.NameHeldByAnother,
+            CloseReason.ProtocolViolation or CloseReason.BadFrame => DisconnectReason.ProtocolError,
+            CloseReason.InternalError => DisconnectReason.InternalError,
+            CloseReason.Overloaded => DisconnectReason.Overloaded,
+            CloseReason.Rejected => DisconnectReason.Rejected,
+            CloseReason.ConnectionLost => DisconnectReason.ConnectionLost,
+            _ => byRemote ? DisconnectReason.EndedByThem : DisconnectReason.ConnectionLost,
+        };
+
+    public static DisconnectReason Of(DialFailure failure) =>
+        failure switch
+        {
+            DialFailure.VersionMismatch => DisconnectReason.VersionMismatch,
+            DialFailure.WrongIdentity => DisconnectReason.WrongIdentity,
+            DialFailure.HandshakeTimedOut => DisconnectReason.HandshakeTimedOut,
+            DialFailure.HandshakeFailed => DisconnectReason.HandshakeFailed,
+            _ => DisconnectReason.Unreachable,
+        };
+}

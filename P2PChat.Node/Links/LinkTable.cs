@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using System.Net;
+using P2PChat.Node.Diagnostics;
+using P2PChat.Node.Model;
+using P2PChat.Node.Timing;
+
+namespace P2PChat.Node.Links;
+
+/// <summary>Every link that lives, from the end of TLS to the end of its socket. Thread-safe.</summary>
+internal sealed class LinkTable
+{
+    private readonly ConcurrentDictionary<int, Link> _links = new();
+    private readonly PeerMetrics _metrics;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<Link> _logger;
+    private readonly LinkOptions _linkOptions;
+    private readonly int _maxLinks;
+    private readonly PeerTimers _timers;
+    private int _lastId;
+
+    public LinkTable(
+        PeerOptions options,
+        PeerMetrics metrics,
+        TimeProvider clock,
+        PeerTimers timers,
+        ILogger<Link> logger
+    )
+    {
+        (_metrics, _clock, _timers, _logger, _maxLinks) = (metrics, clock, timers, logger, options.MaxLinks);
+        _linkOptions = new LinkOptions
+        {
+            PingAfter = options.PingAfter,
+            DeadAfter = options.DeadAfter,
+            WriteTimeout = options.WriteTimeout,
+            ProbeTimeout = options.ProbeTimeout,
+        };
+        metrics.ObserveQueue(() => _links.Values.Sum(link => (long)link.Queued));
+    }
+
+    public int Count => _links.Count;
+
+    public bool IsFull => _links.Count >= _maxLinks;
+
+    public Link Add(TlsChannel channel, bool dialled, DateTimeOffset startedAt, IDisposable? place)
+    {
+        var link = new Link(
+            Interlocked.Increment(ref _lastId),
+            channel,
+            dialled,
+            startedAt,
+            place,
+            _linkOptions,
+            _metrics,
+            _clock,
+            _logger,
+            _timers.Timeouts.Signal
+        );
+        _links[link.Id] = link;
+        _metrics.LinkUp();
+        _ = RemoveAtEndAsync(link);
+        _timers.Timeouts.Signal();
+        return link;
+    }
+
+    /// <summary>The time until <see cref="Tick"/> has something to do; <see cref="TimeSpan.MaxValue"/> if there is no link.</summary>
+    public TimeSpan UntilDue()
+    {
+        var wait = TimeSpan.MaxValue;
+        foreach (var (_, link) in _links)
+        {
+            wait = link.UntilDue() is var one && one < wait ? one : wait;
+        }
+
+        return wait;
+    }
+
+    public void Tick()
+    {
+        foreach (var (_, link) in _links)
+        {
+            link.Tick();
+        }
+    }
+
+    /// <summary>Probes the links over lost addresses at once.</summary>
+    public void Probe(Func<IPAddress, bool> hasGone)
+    {
+        foreach (var (_, link) in _links)
+        {
+            if (link.LocalAddress is { } address && hasGone(address))
+            {
+                link.Probe();
+            }
+        }
+    }
+
+    /// <summary>Waits for all links to end, and ends those that take too long.</summary>
+    public async Task EndAsync(TimeSpan timeout)
+    {
+        var links = _links.Values.ToList();
+        try
+        {
+            await Task.WhenAll(links.Select(link => link.Completion)).WaitAsync(timeout, _clock);
+        }
+        catch (TimeoutException)
+        {
+            foreach (var link in links)
+            {
+                link.Abort();
+            }
+        }
+    }
+
+    private async Task RemoveAtEndAsync(Link link)
+    {
+        await link.Completion;
+        _ = _links.TryRemove(link.Id, out _);
+        _metrics.LinkDown();
+    }
+}

@@ -1,0 +1,22 @@
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Node.Model;
+
+/// <summary>Parts of sentences.</summary>
+internal static class Sentence
+{
+    private const int Named = 5;
+
+    /// <returns><c>alice</c>, <c>alice and bob</c>, <c>alice, bob, carol, dave, erin and 7 more</c>.</returns>
+    public static string List(IReadOnlyList<Username> names)
+    {
+        if (names.Count <= 1)
+        {
+            return names.Count == 0 ? "nobody" : names[0].Value;
+        }
+
+        var shown = names.Count > Named + 1 ? Named : names.Count - 1;
+        var last = names.Count > Named + 1 ? $"{names.Count - Named} more" : names[^1].Value;
+        return $"{string.Join(", ", names.Take(shown))} and {last}";
+    }
+}

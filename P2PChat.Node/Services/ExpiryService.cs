@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
+
+namespace P2PChat.Node.Services;
+
+/// <summary>Gives up expired messages and saves this peer's running time, once a minute.</summary>
+internal sealed partial class ExpiryService(
+    PeerNode node,
+    MessageClock time,
+    PeerOptions options,
+    TimeProvider clock,
+    ILogger<ExpiryService> logger
+) : BackgroundService
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+
+    private readonly ILogger<ExpiryService> _logger = logger;
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await SaveAsync();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Activity.Current = null;
+        using var timer = new PeriodicTimer(Period(options.MessageExpiry), clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                Expire();
+                await SaveAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The end.
+        }
+    }
+
+    private static TimeSpan Period(TimeSpan expiry) =>
+        TimeSpan.FromTicks(Math.Clamp(expiry.Ticks / 10, Shortest.Ticks, Longest.Ticks));
+
+    private void Expire()
+    {
+        try
+        {
+            node.Expire();
+        }
+        catch (Exception e)
+        {
+            // One failure must not stop later messages from expiring.
+            LogFailed(e);
+        }
+    }
+
+    private async Task SaveAsync()
+    {
+        try
+        {
+            await time.SaveAsync();
+        }
+        catch (StoreException e)
+        {
+            LogNotSaved(e.GetType().Name);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Giving up old messages failed with an unexpected error.")]
+    private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(LogLevel.Debug, "Saving the running time of this peer failed: {Error}.")]
+    private partial void LogNotSaved(string error);
+}

@@ -1,0 +1,108 @@
+using System.Text;
+using Microsoft.Data.Sqlite;
+using P2PChat.Node.Storage.Search;
+using SQLitePCL;
+
+namespace P2PChat.Node.Storage;
+
+/// <summary>
+/// Indexes messages for the full-text search, many at a time, because one by one costs more than storing them.
+/// New messages go first, then older ones of a rebuilt index, newest first. Used by the writer only; not thread-safe.
+/// </summary>
+internal sealed class StoredWords : IDisposable
+{
+    /// <summary>New messages per batch. A search waits for about one batch.</summary>
+    public const int Batch = 4096;
+
+    /// <summary>Older messages per batch. A write waits for at most one batch.</summary>
+    public const int OlderBatch = 1024;
+
+    private readonly StoreStatement _last;
+    private readonly StoreStatement _upTo;
+    private readonly StoreStatement _backTo;
+    private readonly StoreStatement _index;
+    private readonly StoreStatement _noteUpTo;
+    private readonly StoreStatement _noteBackTo;
+    private readonly SearchText _text = new();
+
+    /// <exception cref="SqliteException">The file is damaged.</exception>
+    public StoredWords(SqliteConnection connection)
+    {
+        var database = connection.Handle!;
+        _last = new StoreStatement(database, "SELECT max(position) FROM messages");
+        _upTo = new StoreStatement(database, "SELECT up_to FROM searchable");
+        _backTo = new StoreStatement(database, "SELECT back_to FROM searchable");
+        _ = raw.sqlite3_create_function(
+            database,
+            "indexed",
+            1,
+            raw.SQLITE_UTF8 | raw.SQLITE_DETERMINISTIC,
+            null,
+            Indexed
+        );
+        // ASCII has as many characters as bytes, and FTS5 lower-cases and splits it as SearchText does.
+        _index = new StoreStatement(
+            database,
+            """
+            INSERT INTO words (rowid, text) SELECT position, iif(length(text) = octet_length(text), text, indexed(text))
+            FROM messages WHERE position > ?1 AND position <= ?2 AND hidden = 0 ORDER BY position
+            """
+        );
+        _noteUpTo = new StoreStatement(database, "UPDATE searchable SET up_to = ?1");
+        _noteBackTo = new StoreStatement(database, "UPDATE searchable SET back_to = ?1");
+    }
+
+    /// <summary>About how many messages are not known to the search.</summary>
+    /// <exception cref="SqliteException">It cannot be read.</exception>
+    public long Behind => BehindNewest + _backTo.Find();
+
+    /// <summary>About how many of them are new.</summary>
+    /// <exception cref="SqliteException">It cannot be read.</exception>
+    public long BehindNewest => _last.Find() - _upTo.Find();
+
+    /// <summary>Whether older messages are not indexed yet.</summary>
+    /// <exception cref="SqliteException">It cannot be read.</exception>
+    public static bool IsBehindInOlder(SqliteConnection connection) =>
+        StoredMessages.List(connection, "SELECT back_to FROM searchable", reader => reader.GetInt64(0)) is [> 0];
+
+    /// <summary>Looks at the next ones, within the caller's transaction.</summary>
+    /// <returns>Whether there are more.</returns>
+    /// <exception cref="SqliteException">It cannot be kept.</exception>
+    public bool IndexSome()
+    {
+        var (last, upTo, backTo) = (_last.Find(), _upTo.Find(), _backTo.Find());
+        if (last > upTo)
+        {
+            var to = Math.Min(last, upTo + Batch);
+            Index(upTo, to);
+            _ = _noteUpTo.Bind(1, to).Run();
+            return to < last || backTo > 0;
+        }
+
+        if (backTo > 0)
+        {
+            var from = Math.Max(0, backTo - OlderBatch);
+            Index(from, backTo);
+            _ = _noteBackTo.Bind(1, from).Run();
+            return from > 0;
+        }
+
+        return false;
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in (StoreStatement[])[_last, _upTo, _backTo, _index, _noteUpTo, _noteBackTo])
+        {
+            statement.Dispose();
+        }
+    }
+
+    private void Index(long after, long to) => _ = _index.Bind(1, after).Bind(2, to).Run();
+
+    private void Indexed(sqlite3_context context, object data, sqlite3_value[] arguments)
+    {
+        _text.Read(Encoding.UTF8.GetString(raw.sqlite3_value_blob(arguments[0])));
+        raw.sqlite3_result_text(context, _text.Indexed());
+    }
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Cli;
+
+/// <summary>How the commands about messages that are there are read.</summary>
+internal static class HistoryCommands
+{
+    /// <summary>Deletes without asking. Comes before the username.</summary>
+    public const string ForceOption = "--force";
+
+    private const int DefaultLines = 50;
+    private const int MaxLines = 1000;
+
+    public static ConsoleCommand ReadHistory(CommandInfo info, string arguments)
+    {
+        if (ReadName(info, arguments, out var name, out var tail) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (tail.Length == 0)
+        {
+            return new ConsoleCommand.History(name, DefaultLines);
+        }
+
+        return
+            int.TryParse(tail, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            && count is >= 1 and <= MaxLines
+            ? new ConsoleCommand.History(name, count)
+            : info.Refuse($"'history' takes one username, and a number from 1 to {MaxLines}");
+    }
+
+    public static ConsoleCommand ReadSearch(CommandInfo info, string arguments) =>
+        arguments.Length == 0 ? info.Refuse("'search' needs words") : new ConsoleCommand.Search(arguments);
+
+    public static ConsoleCommand ReadExport(CommandInfo info, string arguments)
+    {
+        if (ReadName(info, arguments, out var name, out var file) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return file.Length == 0
+            ? info.Refuse("'export' needs a file after the username")
+            : new ConsoleCommand.Export(name, file);
+    }
+
+    public static ConsoleCommand ReadDelete(CommandInfo info, string arguments)
+    {
+        var force = CommandParser.SplitFirst(arguments).Word == ForceOption;
+        if (force)
+        {
+            arguments = CommandParser.SplitFirst(arguments).Tail;
+        }
+
+        if (ReadName(info, arguments, out var name, out var what) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (what.Equals("all", StringComparison.OrdinalIgnoreCase))
+        {
+            return new ConsoleCommand.Delete(name, null, force);
+        }
+
+        return Guid.TryParse(what, out var id)
+            ? new ConsoleCommand.Delete(name, id)
+            : info.Refuse("'delete' needs a message's id, or 'all', after the username");
+    }
+
+    private static ConsoleCommand.Invalid? ReadName(
+        CommandInfo info,
+        string arguments,
+        out Username name,
+        out string tail
+    )
+    {
+        (var first, tail) = CommandParser.SplitFirst(arguments);
+        name = default;
+        if (first.Length == 0)
+        {
+            return info.Refuse($"'{info.Name}' needs a username");
+        }
+
+        return Username.TryParse(first, out name) ? null : CommandInfo.NotAName(first);
+    }
+}

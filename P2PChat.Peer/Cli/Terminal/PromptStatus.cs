@@ -1,0 +1,104 @@
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Cli.Terminal;
+
+/// <summary>
+/// Keeps <see cref="StatusRow"/> by what happens, and by the keys: whoever presses one has seen the messages above, and
+/// those who sent them are told. Thread-safe.
+/// </summary>
+public sealed class PromptStatus(PeerNode node, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<Username> _unread = [];
+    private readonly SortedDictionary<string, long> _writing = new(StringComparer.Ordinal);
+    private int _new;
+    private (Guid Id, Username To, MessageState State)? _lastSent;
+
+    public StatusRow Row
+    {
+        get
+        {
+            var status = node.Status;
+            var (connected, asking) = (node.Connected, node.OpenRequests);
+            lock (_gate)
+            {
+                return new StatusRow(
+                    status.Name,
+                    status.Directory,
+                    connected,
+                    asking,
+                    _new,
+                    Writing(),
+                    _lastSent is var (_, to, state) ? (to, state) : null
+                );
+            }
+        }
+    }
+
+    public void Apply(PeerEvent @event)
+    {
+        lock (_gate)
+        {
+            switch (@event)
+            {
+                case PeerEvent.MessageReceived { Message.From: var from }:
+                    _new++;
+                    _ = _unread.Add(from);
+                    _ = _writing.Remove(from.Value);
+                    break;
+                case PeerEvent.Typing { From: var from, Active: true }:
+                    _writing[from.Value] = time.GetTimestamp();
+                    break;
+                case PeerEvent.Typing { From: var from }:
+                    _ = _writing.Remove(from.Value);
+                    break;
+                case PeerEvent.Disconnected { With: var with }:
+                    _ = _writing.Remove(with.Value);
+                    break;
+                // Ids are in the order of time: what becomes of an older message is no news.
+                case PeerEvent.Receipt receipt
+                    when string.CompareOrdinal(receipt.Id.ToString(), _lastSent?.Id.ToString()) >= 0:
+                    _lastSent = (receipt.Id, receipt.To, receipt.State);
+                    break;
+            }
+        }
+    }
+
+    private List<Username> Writing() =>
+        [
+            .. _writing
+                .Where(writing => time.GetElapsedTime(writing.Value) < PeerEvent.Typing.Lasts)
+                .Select(writing => Username.Parse(writing.Key)),
+        ];
+
+    /// <summary>The person is there.</summary>
+    public void KeyPressed()
+    {
+        Username[] read;
+        lock (_gate)
+        {
+            if (_new == 0)
+            {
+                return;
+            }
+
+            read = [.. _unread];
+            _unread.Clear();
+            _new = 0;
+        }
+
+        foreach (var name in read)
+        {
+            try
+            {
+                node.MarkRead(name, upTo: null);
+            }
+            catch (PeerException)
+            {
+                // Whoever is gone or blocked by now need not be told.
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using P2PChat.Protocol.Crypto;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Records;
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Protocol.Envelopes;
+
+/// <summary>What was in an envelope.</summary>
+/// <param name="Sender">Who signed it. Whether that is a contact is for the caller to judge.</param>
+/// <param name="SenderKey">The sender's key, DER SubjectPublicKeyInfo.</param>
+/// <param name="Id">The envelope's own id: one that comes twice is the same envelope.</param>
+/// <param name="Frames">At least one, as they would come on a link.</param>
+public sealed record OpenedEnvelope(
+    PeerId Sender,
+    ReadOnlyMemory<byte> SenderKey,
+    Guid Id,
+    IReadOnlyList<Frame> Frames
+);
+
+/// <summary>
+/// Frames for a peer that is away, encrypted to a prekey of its record and signed by their sender.
+/// <code>
+/// envelope = version prekey-id enc ciphertext         1, 8, 65 and the rest; as long as one of the steps
+/// text     = id sender-key signature content          16, 91, 64 and the rest
+/// content  = frame* 00*                               01 | 00 00 01 8D … | 04 A9 27 … | 5A D5 90 …
+/// </code>
+/// See docs/protocol.md, section 10, and docs/decisions/0009 for why each part is signed.
+/// </summary>
+public static class Envelope
+{
+    public const byte Version = 1;
+
+    /// <summary>Longest envelope in bytes.</summary>
+    public const int MaxSize = 128 * 1024;
+
+    /// <summary>Most bytes of frames, each with its length of 4 bytes, that fit into one.</summary>
+    public const int MaxContentSize = MaxSize - Overhead;
+
+    /// <summary>By how many bytes an envelope is longer than its content.</summary>
+    internal const int Overhead =
+        HeaderSize + IdSize + IdentityKey.PublicKeySize + IdentityKey.SignatureSize + HpkeContext.TagSize;
+
+    private const int AssociatedSize = 1 + sizeof(ulong);
+    private const int HeaderSize = AssociatedSize + Hpke.EncapsulatedKeySize;
+    private const int IdSize = 16;
+    private const int ContentAt = IdSize + IdentityKey.PublicKeySize + IdentityKey.SignatureSize;
+
+    /// <summary>The only lengths that an envelope has: who stores it learns which of them, no more.</summary>
+    private static readonly int[] Steps = [1024, 4 * 1024, 16 * 1024, 64 * 1024, MaxSize];
+
+    // For the identity key and for HPKE each a text that nothing else begins with.
+    private static ReadOnlySpan<byte> SignatureContext => "P2PChat envelope v1\0"u8;
+
+    private static ReadOnlySpan<byte> InfoContext => "P2PChat mailbox v1\0"u8;
+
+    /// <summary>How many bytes frames take in an envelope: to see what fits below <see cref="MaxContentSize"/>.</summary>
+    public static int SizeOf(IEnumerable<Frame> frames) =>
+        frames.Sum(frame => FrameCodec.PrefixSize + frame.CalculateSize());
+
+    /// <param name="sender">The sender's identity key.</param>
+    /// <param name="prekey">Of the recipient's verified record.</param>
+    /// <exception cref="EnvelopeException">The frames do not fit into one envelope, or there are none.</exception>
+    /// <exception cref="CryptographicException">The prekey is no point of P-256.</exception>
+    public static byte[] Seal(IReadOnlyCollection<Frame> frames, ECDsa sender, PeerId recipient, Prekey prekey)
+    {
+        ArgumentNullException.ThrowIfNull(frames);
+        ArgumentNullException.ThrowIfNull(sender);
+        ArgumentNullException.ThrowIfNull(prekey);
+        using var ephemeral = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+        return Seal(EnvelopeContent.Write(frames), sender, recipient, prekey, Guid.CreateVersion7(), ephemeral);
+    }
+
+    /// <summary>The same, with what is otherwise drawn: for vectors, and for tests of what an honest sender never makes.</summary>
+    internal static byte[] Seal(
+        byte[] content,
+        ECDsa sender,
+        PeerId recipient,
+        Prekey prekey,
+        Guid id,
+        ECDiffieHellman ephemeral
+    )
+    {
+        var senderKey = sender.ExportSubjectPublicKeyInfo();
+        var signature = IdentityKey.Sign(
+            sender,
+            Signed(P256Point.Export(ephemeral), PeerId.FromPublicKey(senderKey), recipient, prekey.Id, id, content)
+        );
+        return Encrypt(
+            [.. id.ToByteArray(bigEndian: true), .. senderKey, .. signature, .. content],
+            recipient,
+            prekey,
+            ephemeral
+        );
+    }
+
+    /// <summary>The outer half: whatever the text says.</summary>
+    internal static byte[] Encrypt(byte[] text, PeerId recipient, Prekey prekey, ECDiffieHellman ephemeral)
+    {
+        var associated = Associated(prekey.Id);
+        using var context = Hpke.SetUpSender(prekey.PublicKey.Span, Info(recipient), ephemeral, out var encapsulated);
+        return [.. associated, .. encapsulated, .. context.Seal(associated, text)];
+    }
+
+    /// <summary>Opens an envelope, and checks that its sender meant it for this peer.</summary>
+    /// <param name="self">Whose mailbox it was in.</param>
+    /// <param name="findPrekey">The private half of a prekey by its id; null where there is none.</param>
+    /// <exception cref="EnvelopeException">What is wrong with it.</exception>
+    public static OpenedEnvelope Open(
+        ReadOnlyMemory<byte> envelope,
+        PeerId self,
+        Func<ulong, ECDiffieHellman?> findPrekey
+    )
+    {
+        ArgumentNullException.ThrowIfNull(findPrekey);
+        var bytes = envelope.Span;
+        if (bytes.IsEmpty)
+        {
+            throw new EnvelopeException(EnvelopeError.Malformed, "The envelope is empty.");
+        }
+
+        if (bytes[0] != Version)
+        {
+            throw new EnvelopeException(
+                EnvelopeError.UnsupportedVersion,
+                $"The envelope's version is {bytes[0]}, not {Version}."
+            );
+        }
+
+        if (!Steps.Contains(bytes.Length))
+        {
+            throw new EnvelopeException(EnvelopeError.Malformed, $"No envelope has {bytes.Length} bytes.");
+        }
+
+        var prekeyId = BinaryPrimitives.ReadUInt64BigEndian(bytes[1..]);
+        var prekey = findPrekey(prekeyId)
+            ?? throw new EnvelopeException(
+                EnvelopeError.UnknownPrekey,
+                "The envelope is for a prekey that this peer does not have."
+            );
+        var encapsulated = bytes[AssociatedSize..HeaderSize];
+        var text = Decrypt(bytes, encapsulated, prekey, self);
+
+        var id = new Guid(text.AsSpan(0, IdSize), bigEndian: true);
+        var senderKey = text.AsMemory(IdSize, IdentityKey.PublicKeySize);
+        var signature = text.AsSpan(IdSize + IdentityKey.PublicKeySize, IdentityKey.SignatureSize);
+        var content = text.AsMemory(ContentAt);
+        var sender = PeerId.FromPublicKey(senderKey.Span);
+        if (
+            !IdentityKey.Verify(
+                senderKey.Span,
+                Signed(encapsulated, sender, self, prekeyId, id, content.Span),
+                signature
+            )
+        )
+        {
+            throw new EnvelopeException(
+                EnvelopeError.BadSignature,
+                "The signature in the envelope does not fit: it was not made by that sender, or not for this peer."
+            );
+        }
+
+        return new OpenedEnvelope(sender, senderKey, id, EnvelopeContent.Read(content));
+    }
+
+    internal static int StepFor(int size) => Steps.First(step => step >= size);
+
+    private static byte[] Decrypt(
+        ReadOnlySpan<byte> envelope,
+        ReadOnlySpan<byte> encapsulated,
+        ECDiffieHellman prekey,
+        PeerId self
+    )
+    {
+        try
+        {
+            using var context = Hpke.SetUpRecipient(encapsulated, prekey, Info(self));
+            return context.Open(envelope[..AssociatedSize], envelope[HeaderSize..]);
+        }
+        catch (CryptographicException e)
+        {
+            throw new EnvelopeException(
+                EnvelopeError.NotDecrypted,
+                "The envelope was changed, or is for somebody else.",
+                e
+            );
+        }
+    }
+
+    private static byte[] Associated(ulong prekeyId)
+    {
+        var associated = new byte[AssociatedSize];
+        associated[0] = Version;
+        BinaryPrimitives.WriteUInt64BigEndian(associated.AsSpan(1), prekeyId);
+        return associated;
+    }
+
+    private static byte[] Info(PeerId recipient) => [.. InfoContext, .. recipient.Bytes];
+
+    private static byte[] Signed(
+        ReadOnlySpan<byte> encapsulated,
+        PeerId sender,
+        PeerId recipient,
+        ulong prekeyId,
+        Guid id,
+        ReadOnlySpan<byte> content
+    ) =>
+        [
+            .. SignatureContext,
+            .. Associated(prekeyId),
+            .. encapsulated,
+            .. sender.Bytes,
+            .. recipient.Bytes,
+            .. id.ToByteArray(bigEndian: true),
+            .. SHA256.HashData(content),
+        ];
+}

@@ -1,8 +1,0 @@
-using P2PChat.Protocol.Conversations;
-using P2PChat.Protocol.Identity;
-
-namespace P2PChat.Protocol.Links;
-
-/// <summary>All that a session needs to go on after a restart.</summary>
-/// <param name="AcceptedAs">The name under which the two have accepted each other; null if they have not.</param>
-public sealed record SessionSnapshot(Username? AcceptedAs, ConversationSnapshot Conversation);

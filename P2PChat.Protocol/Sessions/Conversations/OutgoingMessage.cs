@@ -1,0 +1,46 @@
+using Google.Protobuf;
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Protocol.Sessions.Conversations;
+
+/// <summary>A message to be sent.</summary>
+/// <param name="Id">UUIDv7.</param>
+/// <param name="SentAt">By the sender's clock.</param>
+/// <param name="TraceParent">W3C trace context that travels with it; null if none.</param>
+public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt, string? TraceParent = null)
+{
+    /// <summary>This peer's running time when the message was queued, see <see cref="TimeReading.Ran"/>.</summary>
+    public TimeSpan QueuedAtRan { get; init; }
+
+    /// <summary>The directory's time when the message was queued; null if there was no fresh reading.</summary>
+    public DateTimeOffset? QueuedAtDirectory { get; init; }
+
+    /// <summary>
+    /// Lower bound of its age: the smaller of what the two clocks say, or this peer's running time if a directory reading is
+    /// missing, at queueing or now. Negative if a clock was put back.
+    /// </summary>
+    public TimeSpan AgeAt(TimeReading now)
+    {
+        if (QueuedAtDirectory is not { } queued || now.Directory is not { } directory)
+        {
+            return now.Ran - QueuedAtRan;
+        }
+
+        var (own, theirs) = (now.Own - SentAt, directory - queued);
+        return own < theirs ? own : theirs;
+    }
+
+    internal Frame ToFrame(ulong epoch, ulong sequence) =>
+        new()
+        {
+            Message = new ChatMessage
+            {
+                Epoch = epoch,
+                Sequence = sequence,
+                Id = UnsafeByteOperations.UnsafeWrap(Id.ToByteArray(bigEndian: true)),
+                SentAt = SentAt.ToUnixTimeMilliseconds(),
+                Text = Text,
+            },
+            Traceparent = TraceParent ?? "",
+        };
+}

@@ -1,0 +1,87 @@
+using System.Text;
+using System.Text.Json;
+using P2PChat.Discovery.Peers.Events;
+using P2PChat.Protocol.Records;
+using P2PChat.Tests.Protocol.Envelopes;
+using P2PChat.Tests.Protocol.Identity;
+using P2PChat.Tests.Vectors;
+
+namespace P2PChat.Tests.Fuzzing;
+
+/// <summary>The inputs of docs/vectors, valid and invalid ones, as seeds.</summary>
+internal static class VectorCorpus
+{
+    private static readonly IReadOnlyList<SignedRecord> AllRecords =
+    [
+        .. VectorFile
+            .Read<VectorTests.Records>("records.json")
+            .Valid.Select(vector => new SignedRecord(
+                Convert.FromHexString(vector.Record),
+                Convert.FromHexString(vector.Signature),
+                Convert.FromHexString(vector.PublicKey)
+            )),
+    ];
+
+    public static IReadOnlyList<byte[]> Frames()
+    {
+        var vectors = VectorFile.Read<VectorTests.FrameVectors>("frames.json");
+        return
+        [
+            .. vectors
+                .Valid.Concat(vectors.Newer)
+                .Concat(vectors.Invalid)
+                .Select(vector => Convert.FromHexString(vector.Hex))
+                .Where(frame => frame.Length > 4),
+        ];
+    }
+
+    /// <summary>Those that hold.</summary>
+    public static IReadOnlyList<SignedRecord> Records() => AllRecords;
+
+    public static EnvelopeVectorTests.EnvelopeVectors Envelopes { get; } =
+        VectorFile.Read<EnvelopeVectorTests.EnvelopeVectors>("envelopes.json");
+
+    public static IReadOnlyList<byte[]> Usernames()
+    {
+        var vectors = VectorFile.Read<VectorTests.Usernames>("usernames.json");
+        return Texts(
+            vectors.Valid.Select(vector => vector.Text).Concat(vectors.Invalid.Select(vector => vector.Value))
+        );
+    }
+
+    public static IReadOnlyList<byte[]> PeerIds()
+    {
+        var vectors = VectorFile.Read<VectorTests.PeerIds>("peer-ids.json");
+        return Texts(
+            vectors.Valid.Select(vector => vector.PeerId).Concat(vectors.InvalidText.Select(vector => vector.Value))
+        );
+    }
+
+    public static IReadOnlyList<byte[]> SafetyNumbers() =>
+        Texts(
+            VectorFile
+                .Read<List<SafetyNumberTests.Vector>>("safety-numbers.json")
+                .SelectMany(vector => new[] { vector.Digits, vector.Digits.Replace(" ", "-") })
+        );
+
+    public static IReadOnlyList<byte[]> EventIds() =>
+        Texts(
+            new[]
+            {
+                new EventPosition(new long[16]),
+                new EventPosition(Enumerable.Range(0, 16).Select(shard => 1_800_000_000_000_000L + shard * 1_000)),
+                new EventPosition(Enumerable.Range(0, 16).Select(shard => shard == 3 ? long.MaxValue : shard)),
+            }.Select(position => position.ToString())
+        );
+
+    /// <summary>The bodies of registrations, as JSON.</summary>
+    public static IReadOnlyList<byte[]> Bodies() =>
+        [
+            .. Records()
+                .Select(record =>
+                    JsonSerializer.SerializeToUtf8Bytes(Discovery.TestIdentity.Body(record), JsonSerializerOptions.Web)
+                ),
+        ];
+
+    private static IReadOnlyList<byte[]> Texts(IEnumerable<string> texts) => [.. texts.Select(Encoding.UTF8.GetBytes)];
+}

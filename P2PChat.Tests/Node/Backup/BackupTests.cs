@@ -1,0 +1,233 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using P2PChat.Node.Backup;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Peer.Cli;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions.Conversations;
+
+namespace P2PChat.Tests.Node.Backup;
+
+/// <summary>A peer that is backed up while it runs, and restored elsewhere.</summary>
+public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>, IDisposable
+{
+    private const string Passphrase = "correct horse battery";
+
+    private static int _tests;
+
+    private readonly TempDirectory _temp = new();
+
+    // A name is the key's that claimed it first: each test has one of its own.
+    private readonly string _name = $"alice{Interlocked.Increment(ref _tests)}";
+
+    private string File => Path.Combine(_temp.Path, "alice.backup");
+
+    [Fact]
+    public async Task A_restored_peer_is_the_same_to_others_and_begins_new_epochs()
+    {
+        using var data = new TempDirectory();
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options =>
+            options.Accept = AcceptMode.All
+        );
+        PeerId id;
+        ulong epoch;
+        await using (var alice = await StartAsync(_name, data.Path))
+        {
+            id = alice.Id;
+            alice.Contacts.Remember(Username.Parse("carol"), bob.Id);
+            await BackUpAsync(alice);
+            epoch = alice.Services.GetRequiredService<SessionContext>().NextEpoch();
+        }
+
+        var restored = Path.Combine(_temp.Path, "restored");
+        Assert.Equal((0, ""), Restore(File, restored));
+        await using var again = await StartAsync(_name, restored);
+        Assert.Equal(id, again.Id);
+        Assert.NotNull(again.Contacts.Find(Username.Parse("carol")));
+        Assert.True(again.Services.GetRequiredService<SessionContext>().NextEpoch() > epoch);
+
+        await again.ConnectAsync(bob);
+        _ = again.Node.Send(bob.Name, "after the restore");
+        Assert.Equal("after the restore", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
+    }
+
+    [Fact]
+    public async Task Epochs_are_new_after_a_restore_where_the_clock_is_behind()
+    {
+        using var data = new TempDirectory();
+        await using (var alice = await StartAsync(_name, data.Path))
+        {
+            await BackUpAsync(alice);
+        }
+
+        var restored = Path.Combine(_temp.Path, "restored");
+        var before = DateTimeOffset.UtcNow.AddMinutes(-1);
+        _ = BackupRestorer.Restore(File, restored, Passphrase, new FakeTimeProvider(DateTimeOffset.UnixEpoch));
+
+        using var opened = P2PChat.Node.Identity.DataDirectory.Open(restored);
+        var marker = new RestoredMarker(opened);
+        Assert.True(marker.EpochFloor > Epochs.LastOf(before));
+        marker.Clear();
+        Assert.Null(new RestoredMarker(opened).EpochFloor);
+    }
+
+    [Fact]
+    public async Task A_thief_of_the_backup_finds_nothing_in_it_and_the_tokens_are_not_there()
+    {
+        using var data = new TempDirectory();
+        await using var alice = await StartAsync(_name, data.Path);
+        await BackUpAsync(alice);
+
+        var bytes = await System.IO.File.ReadAllBytesAsync(File);
+        foreach (var word in new[] { _name, "PRIVATE KEY", "peers", alice.Id.ToString(), "identity.pem" })
+        {
+            Assert.True(bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(word)) < 0, $"{word} can be read");
+        }
+
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File));
+        }
+
+        var restored = Path.Combine(_temp.Path, "restored");
+        Assert.Equal((0, ""), Restore(File, restored));
+        Assert.Equal(
+            ["contacts.json", "identity.pem", "lock", "peer.db", "prekeys.json", "restored"],
+            Directory.GetFiles(restored).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.All(Directory.GetFiles(restored), file =>
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(file))
+            );
+        }
+    }
+
+    [Fact]
+    public async Task Each_guess_at_the_passphrase_costs_memory_and_two_backups_have_nothing_in_common()
+    {
+        using var data = new TempDirectory();
+        await using var alice = await StartAsync(_name, data.Path);
+        var other = Path.Combine(_temp.Path, "other");
+        await alice.Node.BackUpAsync(File, Passphrase, force: false, CancellationToken.None);
+        await alice.Node.BackUpAsync(other, Passphrase, force: false, CancellationToken.None);
+
+        using var one = System.IO.File.OpenRead(File);
+        using var two = System.IO.File.OpenRead(other);
+        var (first, second) = (BackupHeader.Read(one), BackupHeader.Read(two));
+        Assert.Equal((64 * 1024, 3, 4), (first.Kdf.MemoryKiB, first.Kdf.Passes, first.Kdf.Lanes));
+        Assert.NotEqual(first.Kdf.Salt, second.Kdf.Salt);
+        Assert.NotEqual(first.Key(Passphrase), second.Key(Passphrase));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_there_is_replaced_only_if_that_is_said_and_nothing_is_left_beside_it()
+    {
+        using var data = new TempDirectory();
+        await using var alice = await StartAsync(_name, data.Path);
+        await System.IO.File.WriteAllTextAsync(File, "precious");
+        var refusal = await Assert.ThrowsAsync<PeerException>(() => BackUpAsync(alice));
+        Assert.Equal(PeerError.BackupExists, refusal.Error);
+        Assert.Equal("precious", await System.IO.File.ReadAllTextAsync(File));
+
+        await BackUpAsync(alice, force: true);
+        Assert.Equal((0, ""), Restore(File, Path.Combine(_temp.Path, "restored")));
+        Assert.Equal([File], Directory.GetFiles(_temp.Path));
+    }
+
+    [Fact]
+    public async Task The_store_is_in_it_as_the_copy_that_its_owner_makes_and_the_copy_is_gone_afterwards()
+    {
+        using var data = new TempDirectory();
+        await using var alice = await StartAsync(_name, data.Path);
+        await System.IO.File.WriteAllTextAsync(Path.Combine(data.Path, "peer.db"), "half written");
+        var backups = alice.Services.GetRequiredService<BackupService>();
+        backups.CopyStoreAsync = (path, cancellationToken) =>
+            System.IO.File.WriteAllBytesAsync(path, new byte[200_000], cancellationToken);
+        await BackUpAsync(alice);
+
+        var restored = Path.Combine(_temp.Path, "restored");
+        Assert.Equal((0, ""), Restore(File, restored));
+        Assert.Equal(new byte[200_000], await System.IO.File.ReadAllBytesAsync(Path.Combine(restored, "peer.db")));
+        Assert.DoesNotContain(Directory.GetFiles(data.Path), file =>
+            file.EndsWith("backup-of-peer.db", StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public async Task A_copy_of_the_store_that_a_killed_backup_has_left_is_gone_after_the_next_start()
+    {
+        using var data = new TempDirectory();
+        var copy = Path.Combine(data.Path, BackupService.StoreCopy);
+        await System.IO.File.WriteAllTextAsync(copy, "what may be deleted later");
+
+        await using var alice = await StartAsync(_name, data.Path);
+
+        Assert.False(System.IO.File.Exists(copy));
+    }
+
+    [Fact]
+    public async Task The_peers_own_files_are_no_place_for_a_backup_even_if_that_is_said()
+    {
+        using var data = new TempDirectory();
+        await using var alice = await StartAsync(_name, data.Path);
+        foreach (
+            var name in new[] { "peer.db", "identity.pem", "../" + Path.GetFileName(data.Path) + "/contacts.json" }
+        )
+        {
+            var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+                alice.Node.BackUpAsync(Path.Combine(data.Path, name), Passphrase, force: true, CancellationToken.None)
+            );
+            Assert.Equal(PeerError.BadBackup, refusal.Error);
+        }
+    }
+
+    [Fact]
+    public async Task A_path_that_is_none_stands_in_no_other_backups_way()
+    {
+        using var data = new TempDirectory();
+        await using var alice = await StartAsync(_name, data.Path);
+        var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+            alice.Node.BackUpAsync(File + "\0", Passphrase, force: false, CancellationToken.None)
+        );
+        Assert.Equal(PeerError.BadBackup, refusal.Error);
+        await BackUpAsync(alice).WaitAsync(PeerUnderTest.Soon);
+    }
+
+    [Fact]
+    public async Task Who_keeps_nothing_has_no_backup()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, _name);
+        Assert.Equal(PeerError.BadBackup, (await Assert.ThrowsAsync<PeerException>(() => BackUpAsync(alice))).Error);
+    }
+
+    public void Dispose() => _temp.Dispose();
+
+    private Task<PeerUnderTest> StartAsync(string name, string data) =>
+        PeerUnderTest.StartAsync(directory, name, options => (options.Ephemeral, options.Data) = (false, data));
+
+    private Task BackUpAsync(PeerUnderTest peer, bool force = false)
+    {
+        peer.Services.GetRequiredService<BackupService>().NewKdf = () =>
+            new PassphraseKdf(1024, 1, 1, new byte[PassphraseKdf.SaltSize]);
+        return peer.Node.BackUpAsync(File, Passphrase, force, CancellationToken.None);
+    }
+
+    private static (int ExitCode, string Errors) Restore(string file, string data)
+    {
+        using var errors = new StringWriter();
+        return (
+            RestoreProgram.Run(
+                new CommandLine.Restore(file, null, data, null),
+                _ => Passphrase,
+                TimeProvider.System,
+                TextWriter.Null,
+                errors
+            ),
+            errors.ToString()
+        );
+    }
+}

@@ -1,0 +1,232 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Node.Backup;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Storage;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Peer.Cli;
+
+namespace P2PChat.Tests.Node.Backup;
+
+/// <summary>Real processes that are backed up while they talk, and killed while a backup or a restore is under way.</summary>
+public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>, IDisposable
+{
+    private const string Passphrase = "correct horse battery";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static int _large;
+
+    private readonly TempDirectory _temp = new();
+
+    private string File => In("alice.backup");
+
+    [Fact]
+    public async Task A_backup_of_a_peer_that_talks_is_the_beginning_of_its_history_and_what_follows_a_restore_arrives_once()
+    {
+        await using var bob = new KillablePeer(directory, "bob", In("bob"));
+        await bob.StartAsync();
+        var sent = new List<string>();
+        await using (var alice = new KillablePeer(directory, "alice", In("alice")))
+        {
+            await alice.StartAsync();
+            await Eventually.True(() => alice.ConnectAsync("bob"), Patience, "the two are connected");
+            await SendAsync(alice, sent, "before", 50);
+            using var enough = new CancellationTokenSource();
+            var talking = TalkAsync(alice, sent, enough.Token);
+            await alice.BackUpAsync(File, Passphrase);
+            await enough.CancelAsync();
+            await talking;
+            await Eventually.True(
+                async () => (await bob.TextsAsync("alice")).Count == sent.Count,
+                Patience,
+                "bob has it all"
+            );
+            await alice.KillAsync();
+        }
+
+        Assert.Equal((0, ""), await RestoreAsync(In("again")));
+        await using var again = new KillablePeer(directory, "alice", In("again"));
+        await again.StartAsync();
+        var restored = await again.TextsAsync("bob");
+        Assert.InRange(restored.Count, 50, sent.Count);
+        Assert.Equal(sent.Take(restored.Count), restored);
+
+        await SendAsync(again, sent, "after", 20);
+        await Eventually.True(
+            async () => (await bob.TextsAsync("alice")).Count >= sent.Count,
+            Patience,
+            "bob has what came after the restore"
+        );
+        Assert.Equal(sent, await bob.TextsAsync("alice"));
+    }
+
+    [Fact]
+    public async Task A_peer_that_is_killed_while_it_writes_a_backup_leaves_the_last_one_whole()
+    {
+        await using var alice = new KillablePeer(directory, "anna", In("anna"));
+        await alice.StartAsync();
+        await alice.BackUpAsync(File, Passphrase);
+        await alice.KillAsync();
+        FillStore(In("anna", StoreFile.FileName));
+        await alice.StartAsync();
+        // Once while the store is copied or the key is made, once while the file is written beside the last one.
+        foreach (
+            var isUnderWay in new[]
+            {
+                () => System.IO.File.Exists(In("anna", BackupService.StoreCopy)),
+                () => Directory.GetFiles(_temp.Path).Length > 1,
+            }
+        )
+        {
+            var last = await KillWhileBackingUpAsync(alice, isUnderWay);
+
+            Assert.Equal(last, await System.IO.File.ReadAllBytesAsync(File));
+            Assert.False(System.IO.File.Exists(In("anna", BackupService.StoreCopy)));
+        }
+
+        await alice.BackUpAsync(File, Passphrase);
+        Assert.Equal((0, ""), await RestoreAsync(In("again")));
+    }
+
+    [Fact]
+    public async Task A_restore_that_is_killed_leaves_nothing_that_a_peer_would_start_on_and_may_be_done_again()
+    {
+        await WriteLargeBackupAsync();
+        var data = In("again");
+        await using (var restoring = PeerProgram.Start("restore", File, "--data", data))
+        {
+            await restoring.TypeAsync(Passphrase + "\n");
+            await Eventually.True(
+                () => Directory.Exists(Path.Combine(data, BackupRestorer.Staging)),
+                Patience,
+                "the restore is under way"
+            );
+            restoring.Signal("KILL");
+            _ = await restoring.ExitCodeAsync();
+            Assert.DoesNotContain("restored", restoring.Output, StringComparison.Ordinal);
+        }
+
+        var (exitCode, _, errors) = await PeerProgram.RunAsync(
+            "",
+            "alice",
+            "--discovery",
+            directory.Address,
+            "--data",
+            data
+        );
+        Assert.Equal(
+            (
+                1,
+                $"What is in {data} is of a restore that was cut off: restore the backup again, or delete that directory.\n"
+            ),
+            (exitCode, errors)
+        );
+
+        Assert.Equal((0, ""), await RestoreAsync(data));
+        Assert.Equal(LargeStore(), await System.IO.File.ReadAllBytesAsync(Path.Combine(data, "peer.db")));
+        Assert.False(Directory.Exists(Path.Combine(data, BackupRestorer.Staging)));
+    }
+
+    [Fact]
+    public async Task What_a_restore_has_left_that_was_cut_off_at_its_end_is_not_in_the_way_of_the_next()
+    {
+        await WriteLargeBackupAsync();
+        var data = In("again");
+        _ = Directory.CreateDirectory(Path.Combine(data, BackupRestorer.Staging));
+        await System.IO.File.WriteAllTextAsync(Path.Combine(data, BackupRestorer.Staging, "identity.pem"), "the key");
+        await System.IO.File.WriteAllTextAsync(Path.Combine(data, RestoredMarker.FileName), "1");
+        await System.IO.File.WriteAllTextAsync(Path.Combine(data, "peer.db-wal"), "of another time");
+
+        Assert.Equal((0, ""), await RestoreAsync(data));
+
+        Assert.False(System.IO.File.Exists(Path.Combine(data, "peer.db-wal")));
+        Assert.NotEqual("1", await System.IO.File.ReadAllTextAsync(Path.Combine(data, RestoredMarker.FileName)));
+    }
+
+    public void Dispose() => _temp.Dispose();
+
+    private static async Task SendAsync(KillablePeer alice, List<string> sent, string what, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            await SendOneAsync(alice, sent, $"{what} {i}");
+        }
+    }
+
+    private static async Task SendOneAsync(KillablePeer alice, List<string> sent, string text)
+    {
+        Assert.True(await alice.SendAsync("bob", text));
+        sent.Add(text);
+    }
+
+    private static async Task TalkAsync(KillablePeer alice, List<string> sent, CancellationToken enough)
+    {
+        for (var i = 0; !enough.IsCancellationRequested && i < 800; i++)
+        {
+            await SendOneAsync(alice, sent, $"meanwhile {i}");
+        }
+    }
+
+    private string In(params string[] names) => Path.Combine([_temp.Path, .. names]);
+
+    private async Task<(int ExitCode, string Errors)> RestoreAsync(string data)
+    {
+        var (exitCode, _, errors) = await PeerProgram.RunAsync(Passphrase + "\n", "restore", File, "--data", data);
+        return (exitCode, errors);
+    }
+
+    /// <returns>The last backup that was written before.</returns>
+    private async Task<byte[]> KillWhileBackingUpAsync(KillablePeer peer, Func<bool> isUnderWay)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var last = await System.IO.File.ReadAllBytesAsync(File);
+            var writing = peer.BackUpAsync(File, Passphrase);
+            Assert.True(SpinWait.SpinUntil(() => writing.IsCompleted || isUnderWay(), Patience));
+            await peer.KillAsync();
+            // What an earlier one left would be taken for this one's.
+            var left = Directory.GetFiles(_temp.Path).Where(path => path != File).ToList();
+            await peer.StartAsync();
+            try
+            {
+                await writing;
+                // It was done before it was seen, or before the peer was gone.
+                Assert.True(attempt < 20, "No backup is slow enough to be killed.");
+            }
+            catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+            {
+                // The exception depends on whether the socket broke before its client was disposed.
+                left.ForEach(System.IO.File.Delete);
+                return last;
+            }
+        }
+    }
+
+    // So much of it that it takes a backup long enough to be killed.
+    private static void FillStore(string path)
+    {
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()
+        );
+        connection.Open();
+        StoreSchema.Execute(connection, "INSERT INTO meta VALUES ('filler', randomblob(100000000))");
+    }
+
+    // It takes a restore long enough to be killed.
+    private static byte[] LargeStore() => new byte[64 * 1024 * 1024];
+
+    private async Task WriteLargeBackupAsync()
+    {
+        using var data = new TempDirectory();
+        await using var peer = await PeerUnderTest.StartAsync(
+            directory,
+            $"alban{Interlocked.Increment(ref _large)}",
+            options => (options.Ephemeral, options.Data) = (false, data.Path)
+        );
+        var backups = peer.Services.GetRequiredService<BackupService>();
+        backups.CopyStoreAsync = (copy, cancellationToken) =>
+            System.IO.File.WriteAllBytesAsync(copy, LargeStore(), cancellationToken);
+        await backups.WriteAsync(File, Passphrase, force: false, CancellationToken.None);
+    }
+}

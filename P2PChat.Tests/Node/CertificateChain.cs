@@ -1,0 +1,51 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace P2PChat.Tests.Node;
+
+/// <summary>A chain of certificates as costly as a stranger can make it: large RSA keys, each signature to be checked.</summary>
+internal static class CertificateChain
+{
+    private const int KeyBits = 2048;
+
+    // Slow to make, so all tests share one.
+    private static readonly Lazy<RSA> Key = new(() => RSA.Create(KeyBits));
+
+    /// <param name="issuers">Receives the certificates above this one.</param>
+    /// <returns>The certificate, with its key.</returns>
+    public static X509Certificate2 Issue(
+        CertificateRequest request,
+        ECDsa key,
+        int count,
+        X509Certificate2Collection issuers
+    )
+    {
+        var (from, to) = (DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        X509Certificate2? above = null;
+        for (var i = 0; i < count; i++)
+        {
+            var authority = new CertificateRequest(
+                $"CN=authority {i}",
+                Key.Value,
+                HashAlgorithmName.SHA256,
+                RSASignaturePadding.Pkcs1
+            );
+            authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+            if (above is null)
+            {
+                above = authority.CreateSelfSigned(from, to);
+            }
+            else
+            {
+                using var issued = authority.Create(above, from, to, [(byte)(i + 1)]);
+                above = issued.CopyWithPrivateKey(Key.Value);
+            }
+
+            issuers.Add(above);
+        }
+
+        var signature = X509SignatureGenerator.CreateForRSA(Key.Value, RSASignaturePadding.Pkcs1);
+        using var bare = request.Create(above!.SubjectName, signature, from, to, [1, 2, 3]);
+        return bare.CopyWithPrivateKey(key);
+    }
+}

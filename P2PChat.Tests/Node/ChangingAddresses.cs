@@ -1,0 +1,40 @@
+using System.Net;
+using P2PChat.Node.Links;
+
+namespace P2PChat.Tests.Node;
+
+/// <summary>The addresses of a machine that a test carries from one network to another.</summary>
+internal sealed class ChangingAddresses(params string[] addresses) : ILocalAddresses
+{
+    private volatile IReadOnlyList<IPAddress> _present = Parse(addresses);
+    private volatile Exception? _failure;
+    private int _failedReads;
+
+    public event Action? MayHaveChanged;
+
+    public int FailedReads => Volatile.Read(ref _failedReads);
+
+    public IReadOnlyList<IPAddress> Read()
+    {
+        if (_failure is not { } failure)
+        {
+            return _present;
+        }
+
+        _ = Interlocked.Increment(ref _failedReads);
+        throw failure;
+    }
+
+    /// <param name="failure">What each read throws; null to end that.</param>
+    public void Fail(Exception? failure) => _failure = failure;
+
+    public void Change(params string[] addresses)
+    {
+        ChangeUnannounced(addresses);
+        MayHaveChanged?.Invoke();
+    }
+
+    public void ChangeUnannounced(params string[] addresses) => _present = Parse(addresses);
+
+    private static IReadOnlyList<IPAddress> Parse(string[] addresses) => [.. addresses.Select(IPAddress.Parse)];
+}

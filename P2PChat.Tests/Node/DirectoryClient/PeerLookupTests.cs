@@ -1,0 +1,195 @@
+using Google.Protobuf;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.DirectoryApi;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Records;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Node.DirectoryClient;
+
+/// <summary>What a directory answers is believed only as far as the other peer's signature goes.</summary>
+public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
+{
+    private static readonly Username Bob = Username.Parse("bob");
+
+    private readonly PeerIdentity _bob = PeerIdentity.Create();
+    private readonly PeerIdentity _mallory = PeerIdentity.Create();
+    private LyingDirectory _directory = null!;
+    private PeerUnderTest _alice = null!;
+
+    public async Task InitializeAsync()
+    {
+        _directory = await LyingDirectory.StartAsync();
+        _alice = await PeerUnderTest.StartUnregisteredAsync(_directory.Address, "alice");
+        await Eventually.True(
+            () => _alice.Node.Status.Directory == DirectoryState.Registered,
+            PeerUnderTest.Soon,
+            "it is registered"
+        );
+    }
+
+    [Fact]
+    public async Task A_record_that_holds_is_believed()
+    {
+        Show(_bob, Record(_bob));
+        var found = await _alice.Lookup.FindAsync(Bob, default);
+        Assert.Equal((_bob.PeerId, 9), (found.PeerId, (int)found.Endpoints.Single().Port));
+    }
+
+    [Fact]
+    public async Task An_older_record_than_one_that_was_seen_is_refused()
+    {
+        Show(_bob, Record(_bob));
+        _ = await _alice.Lookup.FindAsync(Bob, default);
+        Show(_bob, Record(_bob, record => record.Sequence -= 1));
+        await AssertNotTrustedAsync("older");
+    }
+
+    [Fact]
+    public async Task Offline_record_in_the_future_does_not_block_the_next()
+    {
+        Show(
+            _bob,
+            Record(_bob, record =>
+                record.Sequence = (ulong)DateTimeOffset.UtcNow.AddDays(400).ToUnixTimeMilliseconds()
+            ),
+            online: false
+        );
+        Assert.Null((await _alice.Lookup.FindAsync(Bob, default)).Prekey);
+        Show(_bob, Record(_bob));
+        Assert.Single((await _alice.Lookup.FindAsync(Bob, default)).Endpoints);
+    }
+
+    [Fact]
+    public async Task A_record_of_another_key_is_refused()
+    {
+        Show(_bob, Record(_mallory));
+        await AssertNotTrustedAsync("not that peer's");
+    }
+
+    [Fact]
+    public async Task A_record_that_was_changed_is_refused()
+    {
+        var record = Record(_bob);
+        var bytes = record.Record.ToArray();
+        bytes[^1] ^= 1;
+        Show(_bob, record with { Record = bytes });
+        await AssertNotTrustedAsync("does not hold");
+    }
+
+    [Fact]
+    public async Task A_record_for_another_name_or_another_directory_or_another_purpose_is_refused()
+    {
+        Show(_bob, Record(_bob, record => record.Username = "carol"));
+        await AssertNotTrustedAsync("not that peer's");
+        Show(
+            _bob,
+            Record(_bob, record => record.DirectoryId = ByteString.CopyFrom(new byte[SignedRecord.DirectoryIdSize]))
+        );
+        await AssertNotTrustedAsync("another directory");
+        Show(_bob, Record(_bob, record => record.Purpose = Purpose.Leave));
+        await AssertNotTrustedAsync("not that peer's");
+    }
+
+    [Fact]
+    public async Task A_record_whose_time_is_over_is_refused()
+    {
+        Show(
+            _bob,
+            Record(_bob, record => record.NotAfter = DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeMilliseconds())
+        );
+        await AssertNotTrustedAsync("expired");
+    }
+
+    [Fact]
+    public async Task What_is_no_record_is_refused()
+    {
+        _directory.Answer = new PeerDetails(
+            "bob",
+            _bob.PeerId.ToString(),
+            true,
+            default,
+            new SignedRecordBody("?", "?", "?")
+        );
+        await AssertNotTrustedAsync("does not hold");
+        _directory.Answer = new PeerDetails("carol", _bob.PeerId.ToString(), true, default);
+        await AssertNotTrustedAsync("somebody else");
+        _directory.Answer = new PeerDetails("bob", "nobody", true, default);
+        await AssertNotTrustedAsync("somebody else");
+    }
+
+    [Fact]
+    public async Task A_directory_that_gives_a_pinned_name_to_another_key_is_refused()
+    {
+        _alice.Contacts.Remember(Bob, _bob.PeerId);
+        Show(_mallory, Record(_mallory));
+        var refusal = await Assert.ThrowsAsync<PeerException>(() => _alice.Node.ConnectAsync(Bob, default));
+        Assert.Equal(
+            (PeerError.KeyChanged, KeyWarning.For(Bob, refusal.OtherKey!.Value)),
+            (refusal.Error, refusal.Message)
+        );
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _alice.DisposeAsync();
+        await _directory.DisposeAsync();
+    }
+
+    public void Dispose()
+    {
+        _bob.Dispose();
+        _mallory.Dispose();
+    }
+
+    private async Task AssertNotTrustedAsync(string why)
+    {
+        var refusal = await Assert.ThrowsAsync<PeerException>(() => _alice.Node.ConnectAsync(Bob, default));
+        Assert.Equal(PeerError.DirectoryNotTrusted, refusal.Error);
+        Assert.Contains(why, refusal.Message, StringComparison.Ordinal);
+    }
+
+    private void Show(PeerIdentity whose, SignedRecord record, bool online = true) =>
+        _directory.Answer = new PeerDetails(
+            "bob",
+            whose.PeerId.ToString(),
+            online,
+            DateTimeOffset.UtcNow,
+            new SignedRecordBody(
+                Convert.ToBase64String(record.Record.Span),
+                Convert.ToBase64String(record.Signature.Span),
+                Convert.ToBase64String(record.PublicKey.Span)
+            )
+        );
+
+    private static SignedRecord Record(PeerIdentity signer, Action<PeerRecord>? change = null)
+    {
+        var record = new PeerRecord
+        {
+            Purpose = Purpose.Register,
+            DirectoryId = ByteString.CopyFrom(LyingDirectory.Id),
+            Username = "bob",
+            Sequence = 1_000,
+            NotAfter = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds(),
+            Devices =
+            {
+                new Device
+                {
+                    PublicKey = ByteString.CopyFrom(signer.PublicKey()),
+                    Endpoints =
+                    {
+                        new Endpoint
+                        {
+                            Transport = Transport.Tcp,
+                            Host = "127.0.0.1",
+                            Port = 9,
+                        },
+                    },
+                },
+            },
+        };
+        change?.Invoke(record);
+        return signer.Sign(record);
+    }
+}

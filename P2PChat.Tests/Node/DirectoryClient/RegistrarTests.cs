@@ -1,0 +1,385 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging.Abstractions;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.DirectoryApi;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Node.DirectoryClient;
+
+/// <summary>A peer and its directory, in good times and in bad.</summary>
+public sealed class RegistrarTests
+{
+    private static readonly TimeSpan RenewalInterval = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task A_peer_is_healthy_when_it_listens_and_is_registered()
+    {
+        await using var directory = new RestartableDirectory();
+        await using var alice = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice");
+        await Eventually.True(
+            () => alice.Node.Status.Directory == DirectoryState.Unreachable,
+            PeerUnderTest.Soon,
+            "it has tried"
+        );
+        Assert.Contains("cannot be reached", alice.Node.Status.DirectoryDetail, StringComparison.Ordinal);
+        Assert.Equal(HealthStatus.Unhealthy, await HealthAsync(alice));
+        Assert.Equal(
+            PeerError.DirectoryUnavailable,
+            (await Assert.ThrowsAsync<PeerException>(() => alice.Node.ListPeersAsync(default))).Error
+        );
+
+        await directory.StartAsync();
+        await Eventually.True(
+            async () => await HealthAsync(alice) == HealthStatus.Healthy,
+            RenewalInterval,
+            "it is healthy"
+        );
+        Assert.Null(alice.Node.Status.DirectoryDetail);
+    }
+
+    [Fact]
+    public async Task A_peer_keeps_its_lease()
+    {
+        await using var directory = new RestartableDirectory
+        {
+            Settings = ["Directory:Lease=00:00:01", "Directory:RenewEvery=00:00:00.300"],
+        };
+        await directory.StartAsync();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+
+        var seen = (await FindAsync(directory, alice.Name))!.LastSeen;
+        await Eventually.True(
+            async () =>
+                await FindAsync(directory, alice.Name) is { Online: true } found
+                && found.LastSeen > seen + TimeSpan.FromSeconds(2),
+            PeerUnderTest.Soon,
+            "it is online longer than its first lease"
+        );
+    }
+
+    [Fact]
+    public async Task After_a_directory_that_has_forgotten_everybody_the_peer_is_back_within_a_renewal_interval()
+    {
+        await using var directory = new RestartableDirectory();
+        await directory.StartAsync();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+
+        await directory.StopAsync();
+        await directory.StartAsync();
+        await Eventually.True(
+            async () =>
+                await FindAsync(directory, alice.Name) is { Online: true }
+                && await FindAsync(directory, bob.Name) is { Online: true },
+            RenewalInterval + TimeSpan.FromSeconds(5),
+            "both are on the list again"
+        );
+        await alice.ConnectAsync(bob);
+    }
+
+    [Fact]
+    public async Task A_lookup_that_finds_the_lease_forgotten_does_not_wait_for_the_next_renewal()
+    {
+        await using var directory = new RestartableDirectory
+        {
+            Settings = ["Directory:RenewEvery=00:10:00", "Directory:Lease=01:00:00"],
+        };
+        await directory.StartAsync();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await directory.StopAsync();
+        await directory.StartAsync();
+        using var raw = new RawPeer("other");
+        await raw.RegisterAsync(directory);
+
+        await alice.Node.ConnectAsync(raw.Name, default);
+        using var link = await raw.AcceptCallAsync();
+    }
+
+    [Fact]
+    public async Task After_a_Redis_that_has_lost_everything_the_peer_is_back_within_a_renewal_interval()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var directory = new RestartableDirectory
+        {
+            Settings = ["ConnectionStrings:redis=" + redis.ConnectionString],
+        };
+        await directory.StartAsync();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+
+        await redis.RestartAsync(keepData: false);
+        await Eventually.True(
+            async () =>
+                (await redis.SendAsync("DBSIZE")) is not ("0" or ":0")
+                && await FindAsync(directory, alice.Name) is { Online: true, AsOf: null },
+            RenewalInterval + TimeSpan.FromSeconds(10),
+            "it is in the store again"
+        );
+        await Eventually.True(
+            () => alice.Node.Status.Directory == DirectoryState.Registered,
+            PeerUnderTest.Soon,
+            "and knows it"
+        );
+    }
+
+    [Fact]
+    public async Task A_name_that_is_another_peers_is_told_and_tried_again()
+    {
+        await using var directory = new RestartableDirectory();
+        await directory.StartAsync();
+        await using var owner = await PeerUnderTest.StartAsync(directory, "wanted");
+        await using var other = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "wanted");
+        await Eventually.True(
+            () => other.Node.Status.Directory == DirectoryState.Refused,
+            PeerUnderTest.Soon,
+            "it is refused"
+        );
+        Assert.False(string.IsNullOrEmpty(other.Node.Status.DirectoryDetail));
+        var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+            other.Node.ConnectAsync(Username.Parse("anybody"), default)
+        );
+        Assert.Equal((PeerError.NameTaken, other.Node.Status.DirectoryDetail), (refusal.Error, refusal.Message));
+    }
+
+    [Theory]
+    [InlineData("right", DirectoryState.Registered)]
+    [InlineData("wrong", DirectoryState.Refused)]
+    [InlineData(null, DirectoryState.Refused)]
+    public async Task A_join_token_opens_the_directory(string? token, DirectoryState expected)
+    {
+        await using var directory = new RestartableDirectory { Settings = ["Directory:JoinToken=right"] };
+        await directory.StartAsync();
+        await using var alice = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice", options =>
+            options.JoinToken = token
+        );
+        await Eventually.True(() => alice.Node.Status.Directory == expected, PeerUnderTest.Soon, $"it is {expected}");
+        Assert.Equal(
+            expected == DirectoryState.Refused,
+            alice.Node.Status.DirectoryDetail?.Contains("join token", StringComparison.Ordinal) ?? false
+        );
+    }
+
+    [Fact]
+    public async Task A_peer_that_has_forgotten_its_sequence_takes_the_next_one()
+    {
+        await using var directory = new RestartableDirectory();
+        await directory.StartAsync();
+        using var data = new TempDirectory();
+        await using (
+            await PeerUnderTest.StartAsync(directory, "alice", options =>
+                (options.Ephemeral, options.Data) = (false, data.Path)
+            )
+        ) { }
+
+        // As after a backup of a machine whose clock went ahead: four minutes, which the directory allows.
+        using (var open = DataDirectory.Open(data.Path))
+        using (var contacts = new Contacts(open, NullLogger<Contacts>.Instance))
+        {
+            _ = contacts.NextOwnSequence(DateTimeOffset.UtcNow.AddMinutes(4));
+        }
+
+        await using (
+            await PeerUnderTest.StartAsync(directory, "alice", options =>
+                (options.Ephemeral, options.Data) = (false, data.Path)
+            )
+        ) { }
+
+        File.Delete(Path.Combine(data.Path, "contacts.json"));
+        await using var again = await PeerUnderTest.StartAsync(directory, "alice", options =>
+            (options.Ephemeral, options.Data) = (false, data.Path)
+        );
+        Assert.True(
+            again.Contacts.NextOwnSequence(DateTimeOffset.UtcNow)
+                > (ulong)DateTimeOffset.UtcNow.AddMinutes(3).ToUnixTimeMilliseconds()
+        );
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(40)]
+    public async Task Corrected_clock_lets_the_peer_register_again(int days)
+    {
+        await using var directory = new RestartableDirectory();
+        await directory.StartAsync();
+        using var data = new TempDirectory();
+        void Lasting(PeerOptions options) => (options.Ephemeral, options.Data) = (false, data.Path);
+        var clock = new SettableClock();
+        clock.PutForward(TimeSpan.FromDays(days));
+        await using (
+            var ahead = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice", Lasting, clock: clock)
+        )
+        {
+            await Eventually.True(
+                () => ahead.Node.Status.Directory == DirectoryState.Refused,
+                PeerUnderTest.Soon,
+                "it is refused"
+            );
+            Assert.StartsWith("This machine's clock", ahead.Node.Status.DirectoryDetail, StringComparison.Ordinal);
+        }
+
+        await using var right = await PeerUnderTest.StartAsync(directory, "alice", Lasting);
+    }
+
+    [Fact]
+    public async Task Clock_jump_20_days_ahead_costs_no_lease()
+    {
+        await using var directory = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:00:00.100"] };
+        await directory.StartAsync();
+        using var data = new TempDirectory();
+        var clock = new SettableClock();
+        await using var alice = await PeerUnderTest.StartAsync(
+            directory,
+            "alice",
+            options => (options.Ephemeral, options.Data) = (false, data.Path),
+            clock: clock
+        );
+        _ = await alice.Expect<PeerEvent.DirectoryChanged>(changed => changed.State == DirectoryState.Registered);
+
+        clock.PutForward(TimeSpan.FromDays(20));
+        var seen = (await FindAsync(directory, alice.Name))!.LastSeen;
+        await Eventually.True(
+            async () => (await FindAsync(directory, alice.Name))!.LastSeen > seen + TimeSpan.FromMilliseconds(500),
+            PeerUnderTest.Soon,
+            "it has renewed its lease"
+        );
+
+        Assert.Empty(alice.Rest().OfType<PeerEvent.DirectoryChanged>());
+    }
+
+    [Fact]
+    public async Task Wrong_clock_keeps_the_lease_when_addresses_change()
+    {
+        await using var directory = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:00:00.100"] };
+        await directory.StartAsync();
+        var (clock, addresses) = (new SettableClock(), new ChangingAddresses("192.0.2.1"));
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", clock: clock, addresses: addresses);
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        var token = alice.Membership.LeaseToken;
+
+        clock.PutForward(TimeSpan.FromDays(1));
+        addresses.Change("192.0.2.7");
+
+        await IsToldAsync(alice);
+        await Eventually.True(() => RenewsAsync(directory, alice.Name), PeerUnderTest.Soon, "it renews its lease");
+        Assert.Equal((token, DirectoryState.Registered), (alice.Membership.LeaseToken, alice.Node.Status.Directory));
+        clock.PutForward(-TimeSpan.FromDays(1));
+        await Eventually.True(
+            async () => (await bob.Lookup.FindAsync(alice.Name, default)).Endpoints[0].Host == "192.0.2.7",
+            PeerUnderTest.Soon,
+            "the new address is registered"
+        );
+        await Eventually.True(
+            () => alice.Node.Status.DirectoryDetail is null,
+            PeerUnderTest.Soon,
+            "no problem is left"
+        );
+        Assert.DoesNotContain(alice.Rest(), told =>
+            told is PeerEvent.DirectoryChanged { State: DirectoryState.Refused }
+        );
+    }
+
+    [Fact]
+    public async Task Wrong_clock_keeps_the_lease_when_the_record_is_a_day_old()
+    {
+        await using var directory = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:00:00.100"] };
+        await directory.StartAsync();
+        var clock = new SettableClock();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", clock: clock);
+        var token = alice.Membership.LeaseToken;
+
+        // This also makes the last reading of the directory's time too old.
+        clock.LetPass(TimeSpan.FromHours(23.5));
+
+        await IsToldAsync(alice);
+        Assert.Equal((token, DirectoryState.Registered), (alice.Membership.LeaseToken, alice.Node.Status.Directory));
+        Assert.DoesNotContain(alice.Rest(), told =>
+            told is PeerEvent.DirectoryChanged { State: DirectoryState.Refused }
+        );
+    }
+
+    [Fact]
+    public async Task Two_running_copies_of_a_peer_are_reported_until_one_stops()
+    {
+        await using var directory = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:00:00.200"] };
+        await directory.StartAsync();
+        using var data = new TempDirectory();
+        using var copy = new TempDirectory();
+        await (await StartAsync(data.Path)).DisposeAsync();
+        foreach (var file in Directory.GetFiles(data.Path))
+        {
+            File.Copy(file, Path.Combine(copy.Path, Path.GetFileName(file)));
+        }
+
+        await using var first = await StartAsync(data.Path);
+        await using (var second = await StartAsync(copy.Path))
+        {
+            await Eventually.True(() => IsTold(first) && IsTold(second), PeerUnderTest.Soon, "both report a copy");
+            Assert.Equal(DirectoryState.Registered, first.Node.Status.Directory);
+        }
+
+        await Eventually.True(
+            () => first.Node.Status.DirectoryDetail is null,
+            PeerUnderTest.Soon,
+            "no problem is left"
+        );
+
+        Task<PeerUnderTest> StartAsync(string path) =>
+            PeerUnderTest.StartAsync(directory, "alice", options => (options.Ephemeral, options.Data) = (false, path));
+
+        static bool IsTold(PeerUnderTest peer) =>
+            peer.Node.Status.DirectoryDetail?.StartsWith("Another copy of this peer", StringComparison.Ordinal)
+            ?? false;
+    }
+
+    [Fact]
+    public async Task What_is_no_directory_is_told()
+    {
+        await using var directory = new RestartableDirectory();
+        await directory.StartAsync();
+        await using var alice = await PeerUnderTest.StartUnregisteredAsync(directory.Address + "/somewhere", "alice");
+        await Eventually.True(
+            () => alice.Node.Status.Directory == DirectoryState.Refused,
+            PeerUnderTest.Soon,
+            "it is refused"
+        );
+        Assert.Contains(
+            "is not a P2PChat directory. Check --discovery",
+            alice.Node.Status.DirectoryDetail,
+            StringComparison.Ordinal
+        );
+    }
+
+    private static Task IsToldAsync(PeerUnderTest peer) =>
+        Eventually.True(
+            () => peer.Node.Status.DirectoryDetail?.Contains("clock differs", StringComparison.Ordinal) ?? false,
+            PeerUnderTest.Soon,
+            "it reports a wrong clock"
+        );
+
+    private static async Task<bool> RenewsAsync(RestartableDirectory directory, Username name)
+    {
+        var seen = (await FindAsync(directory, name))!.LastSeen;
+        await Eventually.True(
+            async () => (await FindAsync(directory, name))!.LastSeen > seen,
+            PeerUnderTest.Soon,
+            "it has renewed its lease"
+        );
+        return true;
+    }
+
+    private static async Task<HealthStatus> HealthAsync(PeerUnderTest peer) =>
+        (await peer.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Status;
+
+    private static async Task<PeerDetails?> FindAsync(RestartableDirectory directory, Username name)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(directory.Address) };
+        using var response = await http.GetAsync($"/peers/{name}");
+        return response.IsSuccessStatusCode
+            ? await response.Content.ReadFromJsonAsync<PeerDetails>(JsonSerializerOptions.Web)
+            : null;
+    }
+}

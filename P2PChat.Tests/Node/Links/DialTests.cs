@@ -1,0 +1,216 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Links;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.Records;
+using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Node.Links;
+
+/// <summary>Dials to a peer with several addresses, some of which lead nowhere.</summary>
+public sealed class DialTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
+{
+    // One after the other, five seconds each, they would take half a minute.
+    private static readonly TimeSpan OneConnectTimeout = TimeSpan.FromSeconds(5);
+
+    [Fact]
+    public async Task Seven_addresses_that_never_answer_do_not_hold_up_the_eighth()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        using var raw = new RawPeer("far");
+        var holes = Enumerable.Range(0, 7).Select(_ => new BlackHole()).ToList();
+        await raw.RegisterAsync(directory, [.. holes.Select(hole => hole.Port), raw.Port]);
+
+        var begun = Stopwatch.GetTimestamp();
+        await alice.Node.ConnectAsync(raw.Name, CancellationToken.None);
+        using var link = await raw.AcceptCallAsync();
+        Assert.Equal(alice.Name.Value, (await link.ExpectAsync(Frame.BodyOneofCase.Hello)).Hello.Username);
+        Assert.True(Stopwatch.GetElapsedTime(begun) < OneConnectTimeout, $"It took {Stopwatch.GetElapsedTime(begun)}.");
+        holes.ForEach(hole => hole.Dispose());
+    }
+
+    [Fact]
+    public async Task Wrong_key_at_one_address_does_not_stop_the_others()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "anne");
+        using var honest = new RawPeer("true-one");
+        using var impostor = new RawPeer("impostor");
+        await honest.RegisterAsync(directory, impostor.Port, honest.Port);
+
+        await alice.Node.ConnectAsync(honest.Name, CancellationToken.None);
+        using var refused = await impostor.AcceptCallAsync();
+        using var link = await honest.AcceptCallAsync();
+        Assert.Equal(alice.Name.Value, (await link.ExpectAsync(Frame.BodyOneofCase.Hello)).Hello.Username);
+        Assert.Empty(await refused.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task Attempt_that_loses_the_race_is_closed()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "anton");
+        using var raw = new RawPeer("quick");
+        using var slow = new TcpListener(IPAddress.Loopback, 0);
+        slow.Start();
+        await raw.RegisterAsync(directory, ((IPEndPoint)slow.LocalEndpoint).Port, raw.Port);
+
+        await alice.Node.ConnectAsync(raw.Name, CancellationToken.None);
+        using var loser = await slow.AcceptTcpClientAsync();
+        using var link = await raw.AcceptCallAsync();
+        using var timeout = new CancellationTokenSource(OneConnectTimeout);
+        await ReadToEndAsync(loser, timeout.Token);
+    }
+
+    [Fact]
+    public async Task Most_telling_reason_is_reported()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "adam");
+        using var honest = new RawPeer("gone");
+        using var impostor = new RawPeer("other-one");
+        await honest.RegisterAsync(directory, impostor.Port, LoopbackPort.Next());
+
+        await alice.Node.ConnectAsync(honest.Name, CancellationToken.None);
+        using var refused = await impostor.AcceptCallAsync();
+        Assert.Equal(DisconnectReason.WrongIdentity, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
+    }
+
+    [Fact]
+    public async Task Server_that_hangs_up_on_TLS_is_not_reported_as_unreachable()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "agnes");
+        using var raw = new RawPeer("no-peer");
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        await raw.RegisterAsync(directory, ((IPEndPoint)other.LocalEndpoint).Port);
+
+        await alice.Node.ConnectAsync(raw.Name, CancellationToken.None);
+        (await other.AcceptTcpClientAsync()).Dispose();
+        Assert.Equal(DisconnectReason.HandshakeFailed, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
+    }
+
+    [Fact]
+    public async Task Handshake_time_begins_after_a_slow_connect()
+    {
+        // Other systems refuse connections when the backlog is full.
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await using var alice = await PeerUnderTest.StartAsync(directory, "arthur");
+        using var identity = PeerIdentity.Create();
+        using var hole = new BlackHole();
+        var dialling = alice
+            .Services.GetRequiredService<PeerDialer>()
+            .DialAsync(
+                [
+                    new()
+                    {
+                        Transport = Transport.Tcp,
+                        Host = "127.0.0.1",
+                        Port = (uint)hole.Port,
+                    },
+                ],
+                identity.PeerId,
+                CancellationToken.None
+            );
+        var clock = alice.Services.GetRequiredService<SteadyClock>();
+        await Eventually.True(() => hole.IsDialled, PeerUnderTest.Soon, "the dial is under way");
+        var before = clock.GetUtcNow();
+
+        // The kernel sends the SYN again after a second.
+        await hole.AcceptAllAsync(identity, dialling);
+
+        var dialled = await dialling;
+        using var channel = dialled.Channel;
+        Assert.InRange(dialled.StartedAt, before, clock.GetUtcNow());
+    }
+
+    private static async Task ReadToEndAsync(TcpClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await client.GetStream().ReadAsync(new byte[1024], cancellationToken) > 0)
+            {
+                // The beginning of TLS.
+            }
+        }
+        catch (IOException)
+        {
+            // Reset is closed as well.
+        }
+    }
+
+    /// <summary>A port on loopback that neither accepts nor refuses connections, because its backlog is full.</summary>
+    private sealed class BlackHole : IDisposable
+    {
+        private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        private readonly List<Socket> _filling = [];
+
+        public BlackHole()
+        {
+            _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            _listener.Listen(1);
+            // The kernel accepts a few more than the backlog.
+            for (var i = 0; i < 8; i++)
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+                {
+                    Blocking = false,
+                };
+                _filling.Add(socket);
+                try
+                {
+                    socket.Connect(_listener.LocalEndPoint!);
+                }
+                catch (SocketException)
+                {
+                    // It is under way.
+                }
+            }
+        }
+
+        public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+
+        /// <summary>Whether a socket is connecting besides those that fill the backlog (Linux).</summary>
+        public bool IsDialled =>
+            File.ReadLines("/proc/net/tcp")
+                .Count(line => line.Contains($" 0100007F:{Port:X4} 02 ", StringComparison.Ordinal))
+            > _filling.Count(socket => !socket.Poll(0, SelectMode.SelectWrite));
+
+        /// <summary>Accepts connections until the dial is done.</summary>
+        public async Task AcceptAllAsync(PeerIdentity identity, Task until)
+        {
+            using var done = new CancellationTokenSource();
+            var channels = new List<Task>();
+            try
+            {
+                while (await Task.WhenAny(until, AcceptAsync()) != until)
+                {
+                    // Accept the next connection.
+                }
+            }
+            finally
+            {
+                await done.CancelAsync();
+            }
+
+            async Task AcceptAsync()
+            {
+                var socket = await _listener.AcceptAsync(done.Token);
+                _filling.Add(socket);
+                channels.Add(TlsChannel.AcceptAsync(socket, identity, done.Token));
+            }
+        }
+
+        public void Dispose()
+        {
+            _filling.ForEach(socket => socket.Dispose());
+            _listener.Dispose();
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Node.Links;
+
+/// <summary>Who does not get as far as a frame.</summary>
+public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
+{
+    [Fact]
+    public async Task A_caller_without_a_certificate_is_refused()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        using var raw = new RawPeer("raw");
+        await AssertRefusedAsync(alice, () => raw.DialAsync(alice.Listener.Port, showCertificate: false));
+    }
+
+    [Fact]
+    public async Task A_caller_with_a_key_of_another_curve_is_refused()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        using var raw = new RawPeer("raw", ECCurve.NamedCurves.nistP384);
+        await AssertRefusedAsync(alice, () => raw.DialAsync(alice.Listener.Port));
+    }
+
+    [Fact]
+    public async Task A_caller_without_our_protocol_is_refused()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        using var raw = new RawPeer("raw");
+        await AssertRefusedAsync(alice, () => raw.DialAsync(alice.Listener.Port, protocols: []));
+        await AssertRefusedAsync(alice, () =>
+            raw.DialAsync(alice.Listener.Port, protocols: [SslApplicationProtocol.Http2])
+        );
+    }
+
+    [Fact]
+    public async Task A_caller_with_an_older_TLS_is_refused()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        using var raw = new RawPeer("raw");
+        await AssertRefusedAsync(alice, () => raw.DialAsync(alice.Listener.Port, version: SslProtocols.Tls12));
+    }
+
+    [Fact]
+    public async Task A_peer_whose_key_is_of_another_curve_is_not_talked_to()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        using var named = new RawPeer("other-curve");
+        using var answering = new RawPeer("other-curve", ECCurve.NamedCurves.nistP384);
+        await named.RegisterAsync(directory, answering.Port);
+
+        await alice.Node.ConnectAsync(named.Name, CancellationToken.None);
+        using var link = await answering.AcceptCallAsync();
+        Assert.Equal(DisconnectReason.WrongIdentity, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
+        Assert.Empty(await link.ReadToEndAsync());
+    }
+
+    [Theory]
+    [InlineData("2.5.29.32")]
+    [InlineData("2.5.29.36")]
+    [InlineData("1.3.6.1.4.1.311.21.10")]
+    public async Task Certificates_that_the_platform_chokes_on_take_no_place_from_others(string extension)
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
+            (options.Accept, options.MaxUnauthenticatedPerAddress) = (AcceptMode.All, 2)
+        );
+        using var raw = new RawPeer("choke", extension: Garbage(extension));
+        for (var i = 0; i < 3; i++)
+        {
+            await AssertRefusedAsync(alice, () => raw.DialAsync(alice.Listener.Port));
+        }
+
+        using var honest = new RawPeer($"honest-{extension.Replace('.', '-')}");
+        await honest.RegisterAsync(directory);
+        // A place may be given back a moment after its socket.
+        await Eventually.True(
+            async () =>
+            {
+                using var link = await honest.AskAsync(alice);
+                _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
+                return true;
+            },
+            PeerUnderTest.Soon,
+            "an honest peer is let in"
+        );
+    }
+
+    [Fact]
+    public async Task A_peer_whose_certificate_the_platform_chokes_on_is_not_talked_to()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        using var raw = new RawPeer("choke", extension: Garbage("2.5.29.32"));
+        await raw.RegisterAsync(directory);
+
+        await alice.Node.ConnectAsync(raw.Name, CancellationToken.None);
+        using var link = await raw.AcceptCallAsync();
+
+        Assert.Equal(DisconnectReason.HandshakeFailed, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
+        Assert.Empty(await link.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task No_server_name_goes_over_the_wire()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        using var raw = new RawPeer("nameless");
+        await raw.RegisterAsync(directory);
+        await alice.Node.ConnectAsync(raw.Name, CancellationToken.None);
+        using var link = await raw.AcceptCallAsync();
+        Assert.Equal("", link.Stream.TargetHostName);
+    }
+
+    [Fact]
+    public async Task A_caller_with_our_own_key_is_not_talked_to()
+    {
+        using var data = new TempDirectory();
+        using var copy = new TempDirectory();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice-one", options =>
+            (options.Ephemeral, options.Data) = (false, data.Path)
+        );
+        File.Copy(Path.Combine(data.Path, "identity.pem"), Path.Combine(copy.Path, "identity.pem"));
+        await using var twin = await PeerUnderTest.StartAsync(directory, "alice-two", options =>
+            (options.Ephemeral, options.Data) = (false, copy.Path)
+        );
+
+        var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+            twin.Node.ConnectAsync(alice.Name, CancellationToken.None)
+        );
+        Assert.Equal(PeerError.ToOneself, refusal.Error);
+    }
+
+    private static X509Extension Garbage(string extension) =>
+        new(extension, [0x30, 0x82, 0xFF, 0xFF, 0x01], critical: false);
+
+    // With TLS 1.3 a client is through before the server has judged it: it is refused in the first thing that it reads.
+    private static async Task AssertRefusedAsync(PeerUnderTest peer, Func<Task<RawLink>> dial)
+    {
+        IReadOnlyList<Frame> frames;
+        try
+        {
+            using var link = await dial();
+            frames = await link.ReadToEndAsync();
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException)
+        {
+            frames = [];
+        }
+
+        Assert.Empty(frames);
+        Assert.Equal(0, peer.Links.Count);
+    }
+}

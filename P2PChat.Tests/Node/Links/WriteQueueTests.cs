@@ -1,0 +1,103 @@
+using System.Buffers;
+using P2PChat.Node.Links;
+using P2PChat.Protocol.Wire;
+using Body = P2PChat.Protocol.Wire.Frame.BodyOneofCase;
+
+namespace P2PChat.Tests.Node.Links;
+
+public sealed class WriteQueueTests
+{
+    private readonly WriteQueue _queue = new(capacity: 2);
+
+    [Fact]
+    public void An_ack_and_a_pong_overtake_what_waits_and_only_the_last_ack_is_written()
+    {
+        Assert.True(_queue.TryAdd(Skip(1)));
+        _queue.SetAck(new Ack { Next = 1 });
+        _queue.SetAck(new Ack { Next = 2 });
+        _queue.SetPong();
+
+        var frames = Drain(out var more);
+        Assert.True(more);
+        Assert.Equal([Body.Ack, Body.Pong, Body.Skip], frames.Select(frame => frame.BodyCase));
+        Assert.Equal(2UL, frames[0].Ack.Next);
+        Assert.Empty(Drain(out _));
+    }
+
+    [Fact]
+    public void It_is_bounded()
+    {
+        Assert.True(_queue.TryAdd(Skip(1)));
+        Assert.True(_queue.TryAdd(Skip(2)));
+        Assert.False(_queue.TryAdd(Skip(3)));
+        Assert.Equal(2, Drain(out _).Count);
+        Assert.True(_queue.TryAdd(Skip(3)));
+    }
+
+    [Fact]
+    public void A_close_comes_last_and_once()
+    {
+        Assert.True(_queue.TryAdd(Skip(1)));
+        _queue.Complete(CloseReason.Ended);
+        _queue.Complete(CloseReason.GoingAway);
+        Assert.True(_queue.TryAdd(Skip(2)));
+
+        var frames = Drain(out var more);
+        Assert.False(more);
+        Assert.Equal([Body.Skip, Body.Close], frames.Select(frame => frame.BodyCase));
+        Assert.Equal(CloseReason.Ended, frames[1].Close.Reason);
+    }
+
+    [Fact]
+    public void What_is_abandoned_is_not_written()
+    {
+        Assert.True(_queue.TryAdd(Skip(1)));
+        _queue.SetAck(new Ack { Next = 1 });
+        _queue.Abandon();
+        Assert.Empty(Drain(out var more));
+        Assert.False(more);
+    }
+
+    [Fact]
+    public async Task While_it_is_held_the_writer_sleeps_and_then_goes_on_within_the_release()
+    {
+        _queue.Hold();
+        _queue.SetAck(new Ack { Next = 1 });
+        var waiting = _queue.WaitAsync().AsTask();
+        _queue.SetAck(new Ack { Next = 2 });
+        Assert.False(waiting.IsCompleted);
+
+        _queue.Release();
+        Assert.True(waiting.IsCompleted);
+        await waiting;
+        Assert.Equal(2UL, Assert.Single(Drain(out _)).Ack.Next);
+    }
+
+    [Fact]
+    public async Task A_release_without_work_wakes_nobody()
+    {
+        _queue.Hold();
+        var waiting = _queue.WaitAsync().AsTask();
+        _queue.Release();
+        Assert.False(waiting.IsCompleted);
+
+        _queue.SetPing();
+        await waiting.WaitAsync(PeerUnderTest.Soon);
+    }
+
+    private static OutgoingFrame Skip(ulong sequence) => new(new Frame { Skip = new Skip { Sequence = sequence } });
+
+    private List<Frame> Drain(out bool more)
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        more = _queue.Drain(writer, 1024);
+        var bytes = new ReadOnlySequence<byte>(writer.WrittenMemory);
+        var frames = new List<Frame>();
+        while (FrameCodec.TryRead(ref bytes, out var frame))
+        {
+            frames.Add(frame);
+        }
+
+        return frames;
+    }
+}

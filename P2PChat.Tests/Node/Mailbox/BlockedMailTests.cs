@@ -1,0 +1,187 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Node.Mailbox;
+
+/// <summary>Who is blocked leaves no more mail, and what it has left is not read.</summary>
+public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
+{
+    private static readonly Username Alice = Username.Parse("alice");
+    private static readonly Username Bob = Username.Parse("bob");
+
+    [Fact]
+    public async Task Mail_of_one_who_was_blocked_meanwhile_is_deleted_unread_and_no_more_is_let_in()
+    {
+        var alices = peers.NewData();
+        await using var bob = await peers.StartAsync("bob", peers.NewData());
+        await using (var alice = await peers.StartAsync("alice", alices))
+        {
+            await MailPeers.ConnectAsync(alice, bob);
+        }
+
+        var capability = MailPeers
+            .StoreOf(bob)
+            .Load(MailPeers.StoreOf(bob).FindAccepted(Alice)!.Value)!
+            .TheirCapability!;
+        _ = await bob.Expect<PeerEvent.Disconnected>();
+        var left = bob.Node.Send(Alice, "unwanted");
+        _ = await bob.Expect<PeerEvent.Receipt>(receipt =>
+            receipt == new PeerEvent.Receipt(Alice, left.Id, MessageState.Sent)
+        );
+
+        // Without a directory, so that nothing is collected before the block.
+        await using (
+            var alone = await PeerUnderTest.StartUnregisteredAsync(
+                $"http://127.0.0.1:{LoopbackPort.Next()}",
+                "alice",
+                options => (options.Ephemeral, options.Data) = (false, alices)
+            )
+        )
+        {
+            _ = alone.Node.Send(Bob, "not sent before the block");
+            await alone.Node.BlockAsync(Bob, CancellationToken.None);
+            _ = await alone.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Refused);
+            await Eventually.True(
+                () => MailPeers.StoreOf(alone).AcceptedName(bob.Id) is null,
+                PeerUnderTest.Soon,
+                "the accept is taken back"
+            );
+        }
+
+        await using var back = await peers.StartAsync("alice", alices, options => options.Accept = AcceptMode.None);
+        await MailPeers.EmptyAsync(back);
+        Assert.Empty(back.Rest().OfType<PeerEvent.MessageReceived>());
+        await Eventually.True(
+            () => IsRefusedAsync(bob, capability),
+            PeerUnderTest.Soon,
+            "the directory lets nobody in by it"
+        );
+        await Eventually.True(
+            async () => (await MailPeers.StoreOf(back).RevokedAsync()).Count == 0,
+            PeerUnderTest.Soon,
+            "and that is noted"
+        );
+
+        back.Node.Unblock(Bob);
+        await Eventually.True(() => ConnectsAsync(back, bob), PeerUnderTest.Soon, "they connect again");
+        await Eventually.True(
+            () =>
+                MailPeers.StoreOf(bob).Load(back.Id)?.TheirCapability is { } another
+                && !another.SequenceEqual(capability),
+            PeerUnderTest.Soon,
+            "and another capability is given"
+        );
+        Assert.True(await IsRefusedAsync(bob, capability));
+    }
+
+    [Fact]
+    public async Task A_block_ends_the_link_and_all_that_the_other_was_given()
+    {
+        await using var anna = await peers.StartAsync("anna", peers.NewData());
+        await using var bill = await peers.StartAsync("bill", peers.NewData());
+        await MailPeers.ConnectAsync(anna, bill);
+        var capability = MailPeers.StoreOf(bill).Load(anna.Id)!.TheirCapability!;
+
+        await anna.Node.BlockAsync(bill.Name, CancellationToken.None);
+
+        Assert.Equal(DisconnectReason.EndedByThem, (await bill.Expect<PeerEvent.Disconnected>()).Reason);
+        await Eventually.True(
+            () => IsRefusedAsync(bill, capability, anna.Name),
+            PeerUnderTest.Soon,
+            "no mail is let in"
+        );
+        Assert.Equal(PeerError.Blocked, Assert.Throws<PeerException>(() => anna.Node.Send(bill.Name, "no")).Error);
+        Assert.False(await anna.Node.ReconnectAsync(bill.Name, bill.Id, CancellationToken.None));
+        await Eventually.True(
+            () => MailPeers.StoreOf(anna).AcceptedName(bill.Id) is null,
+            PeerUnderTest.Soon,
+            "the accept is taken back"
+        );
+    }
+
+    [Fact]
+    public async Task A_block_of_which_only_the_mark_was_saved_is_finished_at_the_next_start()
+    {
+        var adas = peers.NewData();
+        await using var ben = await peers.StartAsync("ben", peers.NewData(), options =>
+            options.Accept = AcceptMode.All
+        );
+        byte[] capability;
+        await using (var ada = await peers.StartAsync("ada", adas))
+        {
+            await MailPeers.ConnectAsync(ada, ben);
+            capability = MailPeers.StoreOf(ben).Load(ada.Id)!.TheirCapability!;
+        }
+
+        var adasName = Username.Parse("ada");
+        await using (
+            var alone = await PeerUnderTest.StartUnregisteredAsync(
+                $"http://127.0.0.1:{LoopbackPort.Next()}",
+                "ada",
+                options => (options.Ephemeral, options.Data) = (false, adas)
+            )
+        )
+        {
+            _ = alone.Node.Send(ben.Name, "not sent before the block");
+        }
+
+        // As a crash leaves it between the two files: the contact is marked, and the conversation goes on.
+        using (var directory = DataDirectory.Open(adas))
+        using (var contacts = new Contacts(directory, NullLogger<Contacts>.Instance))
+        {
+            contacts.Block(ben.Name, ben.Id);
+        }
+
+        await using var again = await peers.StartAsync("ada", adas);
+
+        await Eventually.True(
+            () => MailPeers.StoreOf(again).AcceptedName(ben.Id) is null,
+            PeerUnderTest.Soon,
+            "the accept is taken back"
+        );
+        var stored = MailPeers.StoreOf(again).Load(ben.Id)!;
+        Assert.Null(stored.TheirCapability);
+        Assert.Empty(stored.Session.Conversation.Outbox);
+        Assert.Equal(MessageState.Refused, again.Node.Messages(ben.Name, null, null, 1).Messages.Single().State);
+        Assert.Empty(MailPeers.StoreOf(again).Capabilities());
+        await Eventually.True(() => IsRefusedAsync(ben, capability, adasName), PeerUnderTest.Soon, "no mail is let in");
+        Assert.False(again.IsConnectedTo(ben));
+        Assert.Empty(MailPeers.Texts(ben, adasName));
+    }
+
+    private static async Task<bool> ConnectsAsync(PeerUnderTest one, PeerUnderTest other)
+    {
+        if (one.IsConnectedTo(other))
+        {
+            return true;
+        }
+
+        try
+        {
+            await one.Node.ConnectAsync(other.Name, CancellationToken.None);
+        }
+        catch (PeerException e) when (e.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
+        {
+            return false;
+        }
+
+        return false;
+    }
+
+    private static async Task<bool> IsRefusedAsync(PeerUnderTest peer, byte[] capability, Username? to = null)
+    {
+        try
+        {
+            _ = await MailPeers.MailboxOf(peer).DepositAsync(to ?? Alice, capability, [1], CancellationToken.None);
+            return false;
+        }
+        catch (DirectoryException e)
+        {
+            return e.Failure == DirectoryFailure.CapabilityUnknown;
+        }
+    }
+}

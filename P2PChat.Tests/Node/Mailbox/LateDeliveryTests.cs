@@ -1,0 +1,58 @@
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Node.Mailbox;
+
+/// <summary>A message that lies in a mailbox when its sender gives it up.</summary>
+public sealed class LateDeliveryTests(MailPeers peers) : IClassFixture<MailPeers>
+{
+    [Fact]
+    public async Task Deposited_message_that_expired_is_delivered_after_all()
+    {
+        var (alices, bobs, clock, bob) = (
+            peers.NewData(),
+            peers.NewData(),
+            new SettableClock(),
+            Username.Parse("later")
+        );
+        Guid id;
+        await using (var alice = await peers.StartAsync("early", alices, clock: clock))
+        {
+            await using (var absent = await peers.StartAsync("later", bobs))
+            {
+                await MailPeers.ConnectAsync(alice, absent);
+            }
+
+            _ = await alice.Expect<PeerEvent.Disconnected>();
+            id = alice.Node.Send(bob, "from the mailbox").Id;
+            _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Sent);
+
+            clock.LetPass(TimeSpan.FromDays(14));
+            alice.Node.Expire();
+            Assert.Equal(
+                id,
+                (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Unconfirmed)).Id
+            );
+            Assert.Equal(MessageState.Unconfirmed, alice.Node.Messages(bob, null, null, 1).Messages.Single().State);
+        }
+
+        // One peer at a time, so that the message and its acknowledgement go by mail.
+        await using (var late = await peers.StartAsync("later", bobs))
+        {
+            Assert.Equal("from the mailbox", (await late.Expect<PeerEvent.MessageReceived>()).Message.Text);
+            await MailPeers.EmptyAsync(late);
+        }
+
+        await using var again = await peers.StartAsync("early", alices);
+        Assert.Equal(
+            id,
+            (await again.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered)).Id
+        );
+        await Eventually.True(
+            () => again.Node.Messages(bob, null, null, 1).Messages.Single().State == MessageState.Delivered,
+            PeerUnderTest.Soon,
+            "it is shown so"
+        );
+    }
+}

@@ -1,0 +1,84 @@
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Node.Mailbox;
+
+/// <summary>Peers that last, a directory, and its Redis.</summary>
+public sealed class MailPeers : IAsyncLifetime
+{
+    private readonly List<TempDirectory> _data = [];
+    private RedisServer _redis = null!;
+
+    public RestartableDirectory Directory { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        _redis = await RedisServer.StartAsync();
+        Directory = new RestartableDirectory { Settings = ["ConnectionStrings:redis=" + _redis.ConnectionString] };
+        await Directory.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Directory.DisposeAsync();
+        await _redis.DisposeAsync();
+        foreach (var data in _data)
+        {
+            data.Dispose();
+        }
+    }
+
+    /// <summary>A data directory, gone with the fixture.</summary>
+    public string NewData()
+    {
+        _data.Add(new TempDirectory());
+        return _data[^1].Path;
+    }
+
+    internal Task<PeerUnderTest> StartAsync(
+        string name,
+        string data,
+        Action<PeerOptions>? change = null,
+        TimeProvider? clock = null
+    ) => PeerUnderTest.StartAsync(Directory, name, clock: clock, change: options =>
+        {
+            (options.Reconnect, options.ReconnectAfter, options.DepositAfter) = (
+                true,
+                TimeSpan.FromMilliseconds(200),
+                TimeSpan.FromMilliseconds(200)
+            );
+            (options.Ephemeral, options.Data) = (false, data);
+            change?.Invoke(options);
+        });
+
+    /// <summary>Connects the two, and waits until each may leave mail for the other.</summary>
+    internal static async Task ConnectAsync(PeerUnderTest one, PeerUnderTest other)
+    {
+        await one.ConnectAsync(other);
+        await Eventually.True(
+            () =>
+                StoreOf(one).Load(other.Id)?.TheirCapability is not null
+                && StoreOf(other).Load(one.Id)?.TheirCapability is not null,
+            PeerUnderTest.Soon,
+            "each has the other's capability"
+        );
+    }
+
+    internal static PeerStore StoreOf(PeerUnderTest peer) => peer.Services.GetRequiredService<PeerStore>();
+
+    internal static MailboxClient MailboxOf(PeerUnderTest peer) => peer.Services.GetRequiredService<MailboxClient>();
+
+    internal static Task EmptyAsync(PeerUnderTest peer) =>
+        Eventually.True(
+            async () => (await MailboxOf(peer).CollectAsync(null, CancellationToken.None)).Envelopes.Count == 0,
+            PeerUnderTest.Soon,
+            $"the mailbox of {peer.Name} is empty"
+        );
+
+    internal static IReadOnlyList<string> Texts(PeerUnderTest peer, Username with) =>
+        [.. peer.Node.Messages(with, null, null, 1000).Messages.Select(message => message.Text)];
+}

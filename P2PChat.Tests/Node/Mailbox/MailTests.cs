@@ -1,0 +1,101 @@
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Node.Mailbox;
+
+/// <summary>Two peers that are never there at the same time.</summary>
+public sealed class MailTests(MailPeers peers) : IClassFixture<MailPeers>
+{
+    private static readonly Username Alice = Username.Parse("alice");
+    private static readonly Username Bob = Username.Parse("bob");
+
+    [Fact]
+    public async Task What_is_sent_to_one_who_is_away_arrives_though_its_sender_has_gone_and_both_learn_of_it()
+    {
+        var (alices, bobs) = (peers.NewData(), peers.NewData());
+        await using (var alice = await peers.StartAsync("alice", alices))
+        {
+            await using (var bob = await peers.StartAsync("bob", bobs))
+            {
+                await MailPeers.ConnectAsync(alice, bob);
+            }
+
+            _ = await alice.Expect<PeerEvent.Disconnected>();
+            for (var i = 0; i < 3; i++)
+            {
+                Assert.Equal(MessageState.Queued, alice.Node.Send(Bob, $"from alice {i}").State);
+            }
+
+            for (var i = 0; i < 3; i++)
+            {
+                _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Sent);
+            }
+        }
+
+        await using (var bob = await peers.StartAsync("bob", bobs))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                Assert.Equal($"from alice {i}", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
+            }
+
+            await MailPeers.EmptyAsync(bob);
+            _ = bob.Node.Send(Alice, "from bob");
+        }
+
+        await using (var alice = await peers.StartAsync("alice", alices))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
+            }
+
+            Assert.Equal("from bob", (await alice.Expect<PeerEvent.MessageReceived>()).Message.Text);
+            await MailPeers.EmptyAsync(alice);
+        }
+
+        await using var again = await peers.StartAsync("bob", bobs);
+        _ = await again.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
+        Assert.Equal(["from alice 0", "from alice 1", "from alice 2", "from bob"], MailPeers.Texts(again, Alice));
+        Assert.DoesNotContain(again.Rest(), told => told is PeerEvent.Connected or PeerEvent.Request);
+    }
+
+    [Fact]
+    public async Task What_has_come_by_mail_and_comes_again_on_a_link_is_there_once()
+    {
+        var (alices, bobs) = (peers.NewData(), peers.NewData());
+        await using var anna = await peers.StartAsync("anna", alices);
+        await using (var bill = await peers.StartAsync("bill", bobs))
+        {
+            await MailPeers.ConnectAsync(anna, bill);
+        }
+
+        _ = await anna.Expect<PeerEvent.Disconnected>();
+        var name = Username.Parse("bill");
+        for (var i = 0; i < 20; i++)
+        {
+            _ = anna.Node.Send(name, $"message {i}");
+        }
+
+        await Eventually.True(
+            () => anna.Node.Messages(name, null, null, 100).Messages.All(message => message.State == MessageState.Sent),
+            PeerUnderTest.Soon,
+            "all are left"
+        );
+
+        // Both ways at once: the link comes about while the mailbox is collected.
+        await using var back = await peers.StartAsync("bill", bobs);
+        await Eventually.True(
+            () =>
+                anna
+                    .Node.Messages(name, null, null, 100)
+                    .Messages.All(message => message.State == MessageState.Delivered),
+            PeerUnderTest.Soon,
+            "all are delivered"
+        );
+        await MailPeers.EmptyAsync(back);
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"message {i}"), MailPeers.Texts(back, anna.Name));
+        Assert.Equal(20, back.Rest().OfType<PeerEvent.MessageReceived>().Count());
+    }
+}

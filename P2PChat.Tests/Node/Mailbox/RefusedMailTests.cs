@@ -1,0 +1,270 @@
+using P2PChat.Node.Mailbox;
+using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Node.Mailbox;
+
+/// <summary>A directory that does not take mail, or not now: each refusal is met in its way, and nothing is lost by any.</summary>
+public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
+{
+    private static readonly Username Alice = Username.Parse("alice");
+    private static readonly Username Bob = Username.Parse("bob");
+
+    private readonly TempDirectory _alices = new();
+    private readonly TempDirectory _bobs = new();
+    private readonly SettableClock _alicesClock = new();
+    private readonly List<string> _settings = [];
+    private RedisServer _redis = null!;
+    private RestartableDirectory _directory = null!;
+    private PeerUnderTest _alice = null!;
+    private PeerId _bobsId;
+
+    public async Task InitializeAsync()
+    {
+        _redis = await RedisServer.StartAsync();
+        _settings.Add("ConnectionStrings:redis=" + _redis.ConnectionString);
+        _directory = new RestartableDirectory { Settings = _settings };
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_alice is not null)
+        {
+            await _alice.DisposeAsync();
+        }
+
+        await _directory.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
+
+    public void Dispose()
+    {
+        _alices.Dispose();
+        _bobs.Dispose();
+    }
+
+    [Fact]
+    public async Task Over_quota_what_is_more_waits_with_its_sender_and_goes_when_the_other_has_collected()
+    {
+        await MeetAndPartAsync("Directory:Mailbox:CapabilityEnvelopes=1", "Directory:Mailbox:FullRetryAfter=00:00:01");
+        using var counts = new MailCounts(_alice);
+        _ = _alice.Node.Send(Bob, "one");
+        await SentAsync("one");
+        _ = _alice.Node.Send(Bob, "two");
+        await Eventually.True(() => counts.NotDeposited > 0, PeerUnderTest.Soon, "the second is refused");
+        Assert.Equal(MessageState.Queued, StateOf("two"));
+
+        await using var bob = await StartBobAsync();
+
+        await ArriveAsync(bob, "one", "two");
+        await DeliveredAsync("one", "two");
+        Assert.DoesNotContain(bob.Rest(), told => told is PeerEvent.Connected);
+    }
+
+    [Fact]
+    public async Task Where_it_is_let_in_no_more_it_asks_ever_more_rarely_and_what_waits_goes_when_they_have_accepted_each_other_again()
+    {
+        await MeetAndPartAsync();
+        using var counts = new MailCounts(_alice);
+        await using (var blocking = await StartBobAsync())
+        {
+            await blocking.Node.BlockAsync(Alice, CancellationToken.None);
+            await Eventually.True(
+                async () => (await MailPeers.StoreOf(blocking).RevokedAsync()).Count == 0,
+                PeerUnderTest.Soon,
+                "the directory lets her in no more"
+            );
+        }
+
+        _ = _alice.Node.Send(Bob, "unwanted for now");
+        for (var refused = 1; refused <= 4; refused++)
+        {
+            await Eventually.True(
+                () => counts.NotDeposited >= refused,
+                PeerUnderTest.Soon,
+                $"it is refused {refused} times"
+            );
+            _alicesClock.LetPass(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.InRange(
+            MailPause.GrowingTo(MailPauses.Long).After(5),
+            TimeSpan.FromSeconds(8),
+            TimeSpan.FromSeconds(16)
+        );
+        Assert.InRange(
+            MailPause.GrowingTo(MailPauses.Long).After(2000),
+            TimeSpan.FromMinutes(5),
+            TimeSpan.FromMinutes(10)
+        );
+        Assert.Equal(MessageState.Queued, StateOf("unwanted for now"));
+        Assert.Equal(0, counts.Deposited);
+
+        await using var bob = await StartBobAsync(options => options.Accept = AcceptMode.All);
+        bob.Node.Unblock(Alice);
+        await Eventually.True(() => ConnectsAsync(bob), PeerUnderTest.Soon, "they connect again");
+        await DeliveredAsync("unwanted for now");
+        Assert.Equal(["unwanted for now"], MailPeers.Texts(bob, Alice));
+    }
+
+    [Fact]
+    public async Task Who_asks_too_often_waits_as_long_as_it_is_told_within_bounds()
+    {
+        const string Strict = "Directory:RateLimits:Deposits:PerSecond=0.001";
+        await MeetAndPartAsync("Directory:RateLimits:Enabled=true", "Directory:RateLimits:Deposits:Burst=1", Strict);
+        using var counts = new MailCounts(_alice);
+        _ = _alice.Node.Send(Bob, "one");
+        await SentAsync("one");
+        _ = _alice.Node.Send(Bob, "two");
+        await Eventually.True(() => counts.NotDeposited == 1, PeerUnderTest.Soon, "the second is refused");
+
+        // It said to come again after a thousand seconds, and is believed for ten minutes.
+        await _directory.StopAsync();
+        _settings.Add("Directory:RateLimits:Enabled=false");
+        await _directory.StartAsync();
+        _alicesClock.LetPass(TimeSpan.FromMinutes(4));
+        Assert.Equal(MessageState.Queued, StateOf("two"));
+        _alicesClock.LetPass(TimeSpan.FromMinutes(9));
+        await SentAsync("two");
+
+        await using var bob = await StartBobAsync();
+        await ArriveAsync(bob, "one", "two");
+        Assert.Equal(1, counts.NotDeposited);
+    }
+
+    [Fact]
+    public async Task A_directory_that_has_lost_all_is_told_again_whom_to_let_in_and_mail_goes_on()
+    {
+        await MeetAndPartAsync("Directory:RenewEvery=00:00:01");
+        await using var bob = await StartBobAsync();
+        await Eventually.True(
+            () => MailPeers.StoreOf(bob).AcceptedName(_alice.Id) is not null,
+            PeerUnderTest.Soon,
+            "they know each other"
+        );
+        using var counts = new MailCounts(bob);
+
+        _ = await _redis.SendAsync("FLUSHALL");
+        _ = _alice.Node.Send(Bob, "after the loss");
+
+        await ArriveAsync(bob, "after the loss");
+        await DeliveredAsync("after the loss");
+        // Once, or once more where she left it before she knew that what lay there was lost.
+        await Eventually.True(() => counts.Collected > 0, PeerUnderTest.Soon, "it came by mail");
+    }
+
+    [Fact]
+    public async Task What_lay_in_the_mailbox_of_a_directory_that_has_lost_all_is_left_again()
+    {
+        await MeetAndPartAsync("Directory:RenewEvery=00:00:01");
+        _ = _alice.Node.Send(Bob, "before the loss");
+        await SentAsync("before the loss");
+
+        _ = await _redis.SendAsync("FLUSHALL");
+        await using var bob = await StartBobAsync();
+
+        await ArriveAsync(bob, "before the loss");
+        await DeliveredAsync("before the loss");
+        Assert.DoesNotContain(bob.Rest(), told => told is PeerEvent.Connected);
+    }
+
+    [Fact]
+    public async Task Who_was_away_while_the_directory_lost_all_leaves_it_again_when_back()
+    {
+        await MeetAndPartAsync();
+        _ = _alice.Node.Send(Bob, "before the loss");
+        await SentAsync("before the loss");
+        await _alice.DisposeAsync();
+
+        _ = await _redis.SendAsync("FLUSHALL");
+        _alice = await StartAsync("alice", _alices.Path, _alicesClock);
+        await Eventually.True(
+            () => MailPeers.StoreOf(_alice).Load(_bobsId)!.Session.Conversation.Outbox is [{ Deposited: false }],
+            PeerUnderTest.Soon,
+            "that it is lost is kept"
+        );
+        await _alice.DisposeAsync();
+        _alice = await StartAsync("alice", _alices.Path, _alicesClock);
+        await using var bob = await StartBobAsync();
+
+        await ArriveAsync(bob, "before the loss");
+        Assert.DoesNotContain(bob.Rest(), told => told is PeerEvent.Connected);
+    }
+
+    // Each has the other's capability, and bob has gone. Neither dials by itself: what comes, comes by mail.
+    private async Task MeetAndPartAsync(params string[] settings)
+    {
+        _settings.AddRange(settings);
+        await _directory.StartAsync();
+        _alice = await StartAsync("alice", _alices.Path, _alicesClock);
+        await using (var bob = await StartBobAsync())
+        {
+            _bobsId = bob.Id;
+            await MailPeers.ConnectAsync(_alice, bob);
+        }
+
+        _ = await _alice.Expect<PeerEvent.Disconnected>();
+    }
+
+    private Task<PeerUnderTest> StartBobAsync(Action<PeerOptions>? change = null) =>
+        StartAsync("bob", _bobs.Path, TimeProvider.System, change);
+
+    private Task<PeerUnderTest> StartAsync(
+        string name,
+        string data,
+        TimeProvider clock,
+        Action<PeerOptions>? change = null
+    ) =>
+        PeerUnderTest.StartAsync(
+            _directory,
+            name,
+            options =>
+            {
+                (options.Ephemeral, options.Data, options.DepositAfter) = (false, data, TimeSpan.FromMilliseconds(200));
+                change?.Invoke(options);
+            },
+            clock: clock
+        );
+
+    private MessageState StateOf(string text) =>
+        _alice.Node.Messages(Bob, null, null, 100).Messages.Single(message => message.Text == text).State;
+
+    private Task SentAsync(string text) =>
+        Eventually.True(() => StateOf(text) == MessageState.Sent, PeerUnderTest.Soon, $"'{text}' is left");
+
+    private Task DeliveredAsync(params string[] texts) =>
+        Eventually.True(
+            () => texts.All(text => StateOf(text) == MessageState.Delivered),
+            PeerUnderTest.Soon,
+            "their sender knows that they have arrived"
+        );
+
+    private static async Task ArriveAsync(PeerUnderTest at, params string[] texts)
+    {
+        foreach (var text in texts)
+        {
+            Assert.Equal(text, (await at.Expect<PeerEvent.MessageReceived>()).Message.Text);
+        }
+    }
+
+    private async Task<bool> ConnectsAsync(PeerUnderTest bob)
+    {
+        if (_alice.IsConnectedTo(bob))
+        {
+            return true;
+        }
+
+        try
+        {
+            await _alice.Node.ConnectAsync(Bob, CancellationToken.None);
+        }
+        catch (PeerException e) when (e.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
+        {
+            // Under way.
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,145 @@
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Node.Backup;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Node.Mailbox;
+
+/// <summary>A peer whose machine is lost, and that goes on from a backup.</summary>
+public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers>
+{
+    private const string Passphrase = "correct horse battery";
+
+    private static readonly Username Alice = Username.Parse("alice");
+    private static readonly Username Bob = Username.Parse("bob");
+
+    [Fact]
+    public async Task A_restored_peer_goes_on_with_its_conversations_and_nothing_is_lost_or_comes_twice()
+    {
+        var (bobs, backup) = (peers.NewData(), Path.Combine(peers.NewData(), "alice.backup"));
+        await using (var alice = await peers.StartAsync("alice", peers.NewData()))
+        {
+            await using (var bob = await peers.StartAsync("bob", bobs))
+            {
+                await MailPeers.ConnectAsync(alice, bob);
+                await SendAsync(alice, bob, "before");
+                await SendAsync(bob, alice, "answer before");
+            }
+
+            _ = await alice.Expect<PeerEvent.Disconnected>();
+
+            // In the outbox that is backed up, and in bob's mailbox as well.
+            _ = alice.Node.Send(Bob, "in the outbox");
+            _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Sent);
+            await BackUpAsync(alice, backup);
+            await using (var bob = await peers.StartAsync("bob", bobs))
+            {
+                _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == "in the outbox");
+                await SendAsync(alice, bob, "after 1");
+                await SendAsync(bob, alice, "answer after");
+                await SendAsync(alice, bob, "after 2");
+            }
+        }
+
+        var restored = peers.NewData();
+        _ = BackupRestorer.Restore(backup, restored, Passphrase, TimeProvider.System);
+        await using (var again = await peers.StartAsync("alice", restored))
+        {
+            Assert.False(File.Exists(Path.Combine(restored, RestoredMarker.FileName)));
+            Assert.Equal(["before", "answer before", "in the outbox"], MailPeers.Texts(again, Bob));
+
+            // The first that is new goes by mail, the next on a link.
+            _ = again.Node.Send(Bob, "by mail after the restore");
+            await Eventually.True(
+                () => again.Node.Messages(Bob, null, null, 10).Messages[^1].State == MessageState.Sent,
+                PeerUnderTest.Soon,
+                "it is left"
+            );
+            await using var bob = await peers.StartAsync("bob", bobs);
+            _ = await bob.Expect<PeerEvent.MessageReceived>(received =>
+                received.Message.Text == "by mail after the restore"
+            );
+            await Eventually.True(() => again.IsConnectedTo(bob), PeerUnderTest.Soon, "they find each other");
+            await SendAsync(again, bob, "on a link after the restore");
+            await SendAsync(bob, again, "answer after the restore");
+
+            Assert.Equal(
+                [
+                    "before",
+                    "answer before",
+                    "in the outbox",
+                    "after 1",
+                    "answer after",
+                    "after 2",
+                    "by mail after the restore",
+                    "on a link after the restore",
+                    "answer after the restore",
+                ],
+                MailPeers.Texts(bob, Alice)
+            );
+            Assert.DoesNotContain(bob.Rest(), told => told is PeerEvent.MessageReceived);
+            await Eventually.True(
+                () =>
+                    again
+                        .Node.Messages(Bob, null, null, 10)
+                        .Messages.All(message => message.State is MessageState.Delivered or MessageState.Received),
+                PeerUnderTest.Soon,
+                "what was in the outbox is delivered too"
+            );
+        }
+
+        // Begun once: a start without a restore goes on in the same epoch.
+        await using var once = await peers.StartAsync("alice", restored);
+        Assert.Null(once.Services.GetRequiredService<RestoredMarker>().EpochFloor);
+    }
+
+    [Fact]
+    public async Task The_same_backup_restored_twice_by_a_clock_that_stands_still_uses_no_number_twice()
+    {
+        var (clock, backup) = (new StoppedClock(), Path.Combine(peers.NewData(), "anna.backup"));
+        await using var bill = await peers.StartAsync("bill", peers.NewData(), DialsNobody);
+        await using (var anna = await peers.StartAsync("anna", peers.NewData(), DialsNobody, clock))
+        {
+            await MailPeers.ConnectAsync(anna, bill);
+            await SendAsync(anna, bill, "before");
+            await BackUpAsync(anna, backup);
+        }
+
+        List<string> texts = ["before"];
+        foreach (var life in new[] { "first", "second", "third" })
+        {
+            _ = await bill.Expect<PeerEvent.Disconnected>();
+            var restored = peers.NewData();
+            _ = BackupRestorer.Restore(backup, restored, Passphrase, clock);
+            await using var again = await peers.StartAsync("anna", restored, DialsNobody, clock);
+            await bill.ConnectAsync(again);
+            foreach (var text in new[] { $"{life} life, 1", $"{life} life, 2" })
+            {
+                await SendAsync(again, bill, text);
+                texts.Add(text);
+            }
+        }
+
+        Assert.Equal(texts, MailPeers.Texts(bill, Username.Parse("anna")));
+
+        static void DialsNobody(PeerOptions options) => options.Reconnect = false;
+    }
+
+    private static async Task BackUpAsync(PeerUnderTest peer, string file)
+    {
+        peer.Services.GetRequiredService<BackupService>().NewKdf = () =>
+            new PassphraseKdf(1024, 1, 1, new byte[PassphraseKdf.SaltSize]);
+        await peer.Node.BackUpAsync(file, Passphrase, force: false, CancellationToken.None);
+    }
+
+    private static async Task SendAsync(PeerUnderTest from, PeerUnderTest to, string text)
+    {
+        var sent = from.Node.Send(to.Name, text);
+        _ = await to.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == text);
+        _ = await from.Expect<PeerEvent.Receipt>(receipt =>
+            receipt.Id == sent.Id && receipt.State == MessageState.Delivered
+        );
+    }
+}

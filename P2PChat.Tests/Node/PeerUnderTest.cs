@@ -1,0 +1,240 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Links;
+using P2PChat.Node.Mailbox;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Node.Sessions;
+using P2PChat.Node.Timing;
+using P2PChat.Peer.Hosting;
+using P2PChat.Protocol.Identity;
+using P2PChat.ServiceDefaults;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Node;
+
+/// <summary>A whole peer in this process: its host, its sockets on loopback, and what it tells.</summary>
+internal sealed class PeerUnderTest : IAsyncDisposable
+{
+    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
+    private readonly IHost _host;
+    private readonly EventListener _events;
+    private readonly List<PeerEvent> _told = [];
+
+    private PeerUnderTest(IHost host)
+    {
+        _host = host;
+        Node = host.Services.GetRequiredService<PeerNode>();
+        _events = Node.Events.Listen(0)!;
+    }
+
+    public PeerNode Node { get; }
+
+    public Username Name => Node.Status.Name;
+
+    public PeerId Id => Node.Status.PeerId;
+
+    public Contacts Contacts => _host.Services.GetRequiredService<Contacts>();
+
+    internal PeerListener Listener => _host.Services.GetRequiredService<PeerListener>();
+
+    internal LinkTable Links => _host.Services.GetRequiredService<LinkTable>();
+
+    internal PeerLookup Lookup => _host.Services.GetRequiredService<PeerLookup>();
+
+    internal Membership Membership => _host.Services.GetRequiredService<Membership>();
+
+    public IServiceProvider Services => _host.Services;
+
+    /// <summary>Starts a peer, ephemeral unless told otherwise, and returns when it is registered.</summary>
+    /// <param name="mail">Whether it looks after its mailbox; a test that does so itself must be alone with it.</param>
+    public static async Task<PeerUnderTest> StartAsync(
+        RestartableDirectory directory,
+        string name,
+        Action<PeerOptions>? change = null,
+        bool acrossPeers = false,
+        TimeProvider? clock = null,
+        bool mail = true,
+        ILocalAddresses? addresses = null
+    )
+    {
+        var peer = await StartUnregisteredAsync(directory.Address, name, change, acrossPeers, clock, mail, addresses);
+        try
+        {
+            await Eventually.True(
+                () => peer.Node.Status.Directory == DirectoryState.Registered,
+                Soon,
+                $"the peer is registered ({peer.Node.Status.DirectoryDetail})"
+            );
+            return peer;
+        }
+        catch
+        {
+            await peer.DisposeAsync();
+            throw;
+        }
+    }
+
+    public static async Task<PeerUnderTest> StartUnregisteredAsync(
+        string directory,
+        string name,
+        Action<PeerOptions>? change = null,
+        bool acrossPeers = false,
+        TimeProvider? clock = null,
+        bool mail = true,
+        ILocalAddresses? addresses = null
+    )
+    {
+        var host = Build(directory, name, change, acrossPeers, clock, mail, addresses);
+        try
+        {
+            await host.StartAsync();
+            return new PeerUnderTest(host);
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
+
+    public static IHost Build(
+        string directory,
+        string name,
+        Action<PeerOptions>? change = null,
+        bool acrossPeers = false,
+        TimeProvider? clock = null,
+        bool mail = true,
+        ILocalAddresses? addresses = null
+    )
+    {
+        // Most tests cut links to see what then is: nothing comes back by itself where it is not asked for.
+        var options = new PeerOptions
+        {
+            Username = name,
+            Discovery = directory,
+            Ephemeral = true,
+            Reconnect = false,
+        };
+        change?.Invoke(options);
+        if (options.Ephemeral == (options.Data is not null))
+        {
+            throw new ArgumentException("A test's peer is ephemeral or has a directory of its own.");
+        }
+
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?> { ["Telemetry:AcrossPeers"] = acrossPeers.ToString() }
+        );
+        if (clock is not null)
+        {
+            builder.Services.AddSingleton(clock);
+        }
+
+        if (addresses is not null)
+        {
+            builder.Services.AddSingleton(addresses);
+        }
+
+        builder.AddServiceDefaults();
+        builder.AddPeer(options);
+        if (!mail)
+        {
+            builder.Services.Remove(
+                builder.Services.Single(service => service.ImplementationType == typeof(MailService))
+            );
+        }
+
+        var host = builder.Build();
+        // Otherwise the peer would notice only within ten seconds.
+        if (clock is SettableClock settable)
+        {
+            settable.Passed += host.Services.GetRequiredService<PeerTimers>().Signal;
+        }
+
+        return host;
+    }
+
+    /// <summary>Waits for an event that has not been waited for before; others stay to be waited for.</summary>
+    public async Task<T> Expect<T>(Func<T, bool>? matches = null)
+        where T : PeerEvent
+    {
+        using var timeout = new CancellationTokenSource(Soon);
+        while (true)
+        {
+            if (_told.OfType<T>().FirstOrDefault(matches ?? (_ => true)) is { } found)
+            {
+                _told.Remove(found);
+                return found;
+            }
+
+            try
+            {
+                _told.Add((await _events.Reader.ReadAsync(timeout.Token)).Event);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"{Name} was not told {typeof(T).Name}, but: {string.Join(", ", _told)}");
+            }
+        }
+    }
+
+    /// <summary>What has been told and not been waited for.</summary>
+    public IReadOnlyList<PeerEvent> Rest()
+    {
+        while (_events.Reader.TryRead(out var numbered))
+        {
+            _told.Add(numbered.Event);
+        }
+
+        return _told;
+    }
+
+    /// <summary>Connects, the other accepting if it is asked.</summary>
+    public async Task ConnectAsync(PeerUnderTest other)
+    {
+        await Node.ConnectAsync(other.Name, CancellationToken.None);
+        await Eventually.True(
+            () =>
+            {
+                // One that accepts by itself may do so between these two: then there is no request any more, and the next look sees why.
+                if (other.Node.OpenRequests.Contains(Name))
+                {
+                    other.Node.Accept(Name);
+                }
+
+                return other.IsConnectedTo(this);
+            },
+            Soon,
+            $"{other.Name} is asked by {Name}, or accepts at once"
+        );
+        _ = await Expect<PeerEvent.Connected>(connected => connected.With == other.Name);
+        _ = await other.Expect<PeerEvent.Connected>(connected => connected.With == Name);
+    }
+
+    /// <summary>Cuts every link, as a network does: no Close, no end of TLS.</summary>
+    public Task CutLinksAsync() => Links.EndAsync(TimeSpan.Zero);
+
+    public Task StopAsync() => _host.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        _events.Dispose();
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+
+    public bool IsConnectedTo(PeerUnderTest other) =>
+        _host.Services.GetRequiredService<SessionTable>().Find(other.Name)?.Relation == Relation.Connected;
+}
+
+internal static class PeerNodeCalls
+{
+    /// <summary>Sends a message, and waits until it is kept.</summary>
+    public static Message Send(this PeerNode node, Username to, string text, string? key = null) =>
+        node.SendAsync(to, text, key).GetAwaiter().GetResult();
+}

@@ -1,0 +1,155 @@
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
+
+namespace P2PChat.Tests.Node.Services;
+
+/// <summary>What the person has chosen: kept, judged, and heeded at once.</summary>
+public sealed class PreferencesTests : IDisposable
+{
+    private readonly TempDirectory _temp = new();
+
+    public void Dispose() => _temp.Dispose();
+
+    [Fact]
+    public void What_is_not_chosen_is_as_the_peer_was_started()
+    {
+        var preferences = new Preferences(null, new PeerOptions { Accept = AcceptMode.None, ReadReceipts = false });
+
+        Assert.Equal(
+            ["accept none", "read-receipts off", "typing on", "presence on"],
+            preferences.All.Select(setting => $"{setting.Name} {setting.Value}")
+        );
+        Assert.DoesNotContain(preferences.All, setting => setting.IsChosen);
+        Assert.All(preferences.All, setting => Assert.Contains(setting.Value, setting.Values));
+    }
+
+    [Fact]
+    public void What_is_chosen_outlives_the_peer_and_how_it_is_started_until_it_is_taken_back()
+    {
+        using (var data = DataDirectory.Open(_temp.Path))
+        {
+            var preferences = new Preferences(data, new PeerOptions());
+            preferences.Choose("Accept", "CONTACTS");
+            preferences.Choose("typing", "off");
+            if (!OperatingSystem.IsWindows())
+            {
+                Assert.Equal(
+                    UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                    File.GetUnixFileMode(Path.Combine(_temp.Path, Preferences.FileName))
+                );
+            }
+        }
+
+        using var again = DataDirectory.Open(_temp.Path);
+        var kept = new Preferences(again, new PeerOptions { Accept = AcceptMode.All });
+
+        Assert.Equal((AcceptMode.Contacts, false, true), (kept.Accept, kept.Typing, kept.Presence));
+        kept.Choose("accept", null);
+        Assert.Equal(AcceptMode.All, kept.Accept);
+    }
+
+    [Theory]
+    [InlineData("sounds", "on", "There is no such setting: name one of accept, read-receipts, typing, presence.")]
+    [InlineData("typing", "perhaps", "The setting 'typing' is one of on, off: choose among them.")]
+    [InlineData("accept", "0", "The setting 'accept' is one of ask, contacts, all, none: choose among them.")]
+    [InlineData("presence", "", "The setting 'presence' is one of on, off: choose among them.")]
+    public void What_cannot_be_is_said_in_a_sentence_and_changes_nothing(string name, string value, string sentence)
+    {
+        var preferences = new Preferences(null, new PeerOptions());
+
+        Assert.Equal(sentence, Assert.Throws<PeerException>(() => preferences.Choose(name, value)).Message);
+        Assert.DoesNotContain(preferences.All, setting => setting.IsChosen);
+    }
+
+    [Theory]
+    [InlineData("{", "damaged")]
+    [InlineData("{}", "damaged")]
+    [InlineData("""{"chosen":{"typing":null}}""", "does not know")]
+    [InlineData("""{"chosen":{"typing":"sometimes"}}""", "does not know")]
+    [InlineData("""{"chosen":{"sounds":"on"}}""", "does not know")]
+    public void A_file_that_cannot_be_understood_is_not_passed_over(string content, string expected)
+    {
+        using var data = DataDirectory.Open(_temp.Path);
+        data.Write(Preferences.FileName, content);
+
+        Assert.Contains(
+            expected,
+            Assert.Throws<PeerStartException>(() => new Preferences(data, new PeerOptions())).Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void What_cannot_be_saved_holds_and_is_told()
+    {
+        using var data = DataDirectory.Open(_temp.Path);
+        var preferences = new Preferences(data, new PeerOptions());
+        Directory.CreateDirectory(Path.Combine(_temp.Path, $"{Preferences.FileName}.new"));
+
+        Assert.ThrowsAny<Exception>(() => preferences.Choose("read-receipts", "off"));
+
+        Assert.False(preferences.ReadReceipts);
+    }
+
+    [Fact]
+    public async Task Others_are_told_what_the_person_wants_told_from_then_on()
+    {
+        await using var directory = new RestartableDirectory();
+        await directory.StartAsync();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        await alice.ConnectAsync(bob);
+
+        bob.Node.Set("read-receipts", "off");
+        bob.Node.Set("typing", "off");
+        var first = await ReadByBobAsync("first");
+        bob.Node.SetTyping(alice.Name, active: true);
+        // In order behind it, had either been told.
+        _ = await bob.Node.SendAsync(alice.Name, "a fence");
+        _ = await alice.Expect<PeerEvent.MessageReceived>();
+        Assert.DoesNotContain(alice.Rest(), told =>
+            told is PeerEvent.Typing or PeerEvent.Receipt { State: MessageState.Read }
+        );
+
+        bob.Node.Set("read-receipts", "on");
+        bob.Node.Set("typing", null);
+        var second = await ReadByBobAsync("second");
+        bob.Node.SetTyping(alice.Name, active: true);
+        _ = await alice.Expect<PeerEvent.Typing>(typing => typing.Active);
+        Assert.Equal(second, (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Read)).Id);
+        Assert.NotEqual(first, second);
+
+        bob.Node.SetAway(true);
+        Assert.True((await alice.Expect<PeerEvent.Presence>()).Away);
+        bob.Node.Set("presence", "off");
+        Assert.False((await alice.Expect<PeerEvent.Presence>()).Away);
+        bob.Node.Set("presence", "on");
+        Assert.True((await alice.Expect<PeerEvent.Presence>()).Away);
+
+        async Task<Guid> ReadByBobAsync(string text)
+        {
+            var sent = await alice.Node.SendAsync(bob.Name, text);
+            _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == sent.Id);
+            bob.Node.MarkRead(alice.Name, upTo: null);
+            return sent.Id;
+        }
+    }
+
+    [Fact]
+    public async Task Who_may_connect_is_heeded_with_the_next_request()
+    {
+        await using var directory = new RestartableDirectory();
+        await directory.StartAsync();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+
+        bob.Node.Set("accept", "none");
+        await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
+        Assert.Equal(DisconnectReason.Rejected, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
+        bob.Node.Set("accept", "all");
+        await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
+
+        _ = await alice.Expect<PeerEvent.Connected>();
+    }
+}

@@ -1,0 +1,249 @@
+using System.Diagnostics;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Node.Services;
+
+/// <summary>Peers that have accepted each other find each other again by themselves.</summary>
+public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
+{
+    [Fact]
+    public async Task After_a_lost_link_they_are_connected_again_and_what_was_queued_has_arrived()
+    {
+        await using var alice = await StartAsync("alice");
+        await using var bob = await StartAsync("bob");
+        await alice.ConnectAsync(bob);
+        _ = await bob.Expect<PeerEvent.Request>();
+
+        for (var cut = 0; cut < 3; cut++)
+        {
+            await alice.CutLinksAsync();
+            _ = alice.Node.Send(bob.Name, $"message {cut}");
+            _ = await alice.Expect<PeerEvent.Connected>();
+            Assert.Equal($"message {cut}", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
+        }
+
+        Assert.Empty(bob.Rest().OfType<PeerEvent.Request>());
+        Assert.Equal(3, bob.Node.Messages(alice.Name, null, null, 10).Messages.Count);
+    }
+
+    [Fact]
+    public async Task What_is_sent_to_a_contact_that_is_away_arrives_when_both_have_been_restarted()
+    {
+        using var alices = new TempDirectory();
+        using var bobs = new TempDirectory();
+        await using (var alice = await StartAsync("anna", alices.Path))
+        {
+            await using (var bob = await StartAsync("bill", bobs.Path))
+            {
+                await alice.ConnectAsync(bob);
+            }
+
+            _ = await alice.Expect<PeerEvent.Disconnected>();
+            Assert.Equal(MessageState.Queued, alice.Node.Send(Username.Parse("bill"), "while you were away").State);
+        }
+
+        await using var bill = await StartAsync("bill", bobs.Path);
+        await using var anna = await StartAsync("anna", alices.Path);
+        Assert.Equal("while you were away", (await bill.Expect<PeerEvent.MessageReceived>()).Message.Text);
+        _ = await anna.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
+        Assert.Empty(bill.Rest().OfType<PeerEvent.Request>());
+    }
+
+    [Fact]
+    public async Task An_attempt_that_takes_longer_than_the_pause_before_the_next_is_followed_by_one()
+    {
+        await using var alice = await StartAsync("alwin", change: options =>
+            (options.Accept, options.HandshakeTimeout) = (AcceptMode.All, TimeSpan.FromSeconds(4))
+        );
+        using var raw = new RawPeer("stuck");
+        await raw.RegisterAsync(directory);
+        using (await raw.AskAsync(alice))
+        {
+            _ = await alice.Expect<PeerEvent.Connected>();
+        }
+
+        await raw.LeaveCallUnansweredAsync();
+        await Eventually.True(
+            async () =>
+            {
+                using var again = await raw.AcceptCallAsync();
+                return true;
+            },
+            PeerUnderTest.Soon,
+            "it is called again"
+        );
+    }
+
+    [Fact]
+    public async Task A_contact_with_whom_every_connection_breaks_at_once_is_called_ever_more_seldom()
+    {
+        var clock = new HeldClock();
+        await using var alice = await StartAsync(
+            "alois",
+            change: options => options.Accept = AcceptMode.All,
+            clock: clock
+        );
+        using var raw = new RawPeer("rude");
+        await raw.RegisterAsync(directory);
+        clock.Hold();
+        using (await raw.AskAsync(alice))
+        {
+            _ = await alice.Expect<PeerEvent.Connected>();
+        }
+
+        _ = await alice.Expect<PeerEvent.Disconnected>();
+        clock.Release();
+
+        var pauses = new List<TimeSpan>();
+        var begun = Stopwatch.GetTimestamp();
+        for (var call = 0; call < 6; call++)
+        {
+            using (var link = await raw.AcceptCallAsync())
+            {
+                pauses.Add(Stopwatch.GetElapsedTime(begun));
+                // Hold the clock, so that the connection lasts no time however slow this machine is.
+                clock.Hold();
+                await link.SendHelloAsync(raw.Name);
+                await link.SendAsync(new Frame { Accept = new Accept() });
+                _ = await alice.Expect<PeerEvent.Connected>();
+                // Read before the link ends, so that the whole pause is measured.
+                begun = Stopwatch.GetTimestamp();
+            }
+
+            _ = await alice.Expect<PeerEvent.Disconnected>();
+            clock.Release();
+        }
+
+        // Half of 400 and of 800 ms, which is the least that chance makes of the two pauses.
+        Assert.InRange(pauses[^2] + pauses[^1], TimeSpan.FromMilliseconds(600), PeerUnderTest.Soon);
+    }
+
+    [Fact]
+    public async Task Who_disconnects_stays_so_until_there_is_something_to_send()
+    {
+        await using var alice = await StartAsync("alan");
+        await using var bob = await StartAsync("bert");
+        await alice.ConnectAsync(bob);
+
+        alice.Node.Disconnect(bob.Name);
+        _ = await bob.Expect<PeerEvent.Disconnected>();
+        _ = await alice.Expect<PeerEvent.Disconnected>();
+        Assert.False(await alice.Node.ReconnectAsync(bob.Name, bob.Id, CancellationToken.None));
+        Assert.False(await bob.Node.ReconnectAsync(alice.Name, alice.Id, CancellationToken.None));
+
+        _ = bob.Node.Send(alice.Name, "one more thing");
+        Assert.Equal("one more thing", (await alice.Expect<PeerEvent.MessageReceived>()).Message.Text);
+    }
+
+    [Fact]
+    public async Task A_contact_that_declines_is_one_no_longer_and_refuses_what_was_queued()
+    {
+        using var bobs = new TempDirectory();
+        await using var alice = await StartAsync("anke");
+        await using (var bob = await StartAsync("boris", bobs.Path))
+        {
+            await alice.ConnectAsync(bob);
+        }
+
+        _ = await alice.Expect<PeerEvent.Disconnected>();
+        var name = Username.Parse("boris");
+        var sent = alice.Node.Send(name, "do you still want this?");
+
+        await using var unwilling = await StartAsync("boris", bobs.Path, options =>
+            (options.Accept, options.Reconnect) = (AcceptMode.None, false)
+        );
+        Assert.Equal(
+            sent.Id,
+            (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Refused)).Id
+        );
+        Assert.Equal(
+            PeerError.NotConnected,
+            Assert.Throws<PeerException>(() => alice.Node.Send(name, "nor this?")).Error
+        );
+    }
+
+    [Fact]
+    public async Task What_nobody_comes_for_in_time_expires()
+    {
+        using var bobs = new TempDirectory();
+        await using var alice = await StartAsync("alma", change: options =>
+            options.MessageExpiry = TimeSpan.FromSeconds(1)
+        );
+        await using (var bob = await StartAsync("bodo", bobs.Path))
+        {
+            await alice.ConnectAsync(bob);
+        }
+
+        _ = await alice.Expect<PeerEvent.Disconnected>();
+
+        var sent = alice.Node.Send(Username.Parse("bodo"), "too late");
+        Assert.Equal(
+            sent.Id,
+            (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Expired)).Id
+        );
+    }
+
+    [Fact]
+    public async Task What_is_read_typed_and_left_is_told_to_the_other()
+    {
+        await using var alice = await StartAsync("arno");
+        await using var bob = await StartAsync("berta");
+        await alice.ConnectAsync(bob);
+        var sent = alice.Node.Send(bob.Name, "read me");
+        var received = await bob.Expect<PeerEvent.MessageReceived>();
+
+        bob.Node.MarkRead(alice.Name, received.Message.Id);
+        bob.Node.SetTyping(alice.Name, active: true);
+        bob.Node.SetAway(away: true);
+
+        Assert.Equal(
+            sent.Id,
+            (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Read)).Id
+        );
+        Assert.Equal(new PeerEvent.Typing(bob.Name, Active: true), await alice.Expect<PeerEvent.Typing>());
+        Assert.Equal(new PeerEvent.Presence(bob.Name, Away: true), await alice.Expect<PeerEvent.Presence>());
+        await Eventually.True(
+            () => alice.Node.Messages(bob.Name, null, null, 1).Messages is [{ State: MessageState.Read }],
+            PeerUnderTest.Soon,
+            "it is read"
+        );
+        Assert.Equal(
+            PeerError.UnknownMessage,
+            Assert.Throws<PeerException>(() => bob.Node.MarkRead(alice.Name, Guid.NewGuid())).Error
+        );
+    }
+
+    private Task<PeerUnderTest> StartAsync(
+        string name,
+        string? data = null,
+        Action<PeerOptions>? change = null,
+        TimeProvider? clock = null
+    ) =>
+        PeerUnderTest.StartAsync(
+            directory,
+            name,
+            options =>
+            {
+                (options.Reconnect, options.ReconnectAfter) = (true, TimeSpan.FromMilliseconds(200));
+                (options.Ephemeral, options.Data) = (data is null, data);
+                change?.Invoke(options);
+            },
+            clock: clock
+        );
+
+    /// <summary>However long this process is kept waiting between a connection's begin and its end.</summary>
+    private sealed class HeldClock : TimeProvider
+    {
+        private long _heldAt;
+
+        public void Hold() => Volatile.Write(ref _heldAt, base.GetTimestamp());
+
+        public void Release() => Volatile.Write(ref _heldAt, 0);
+
+        public override long GetTimestamp() =>
+            Volatile.Read(ref _heldAt) is not 0 and var held ? held : base.GetTimestamp();
+    }
+}

@@ -1,0 +1,167 @@
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Node.Sessions;
+
+namespace P2PChat.Tests.Node.Services;
+
+/// <summary>What a person can do about a contact whose key has changed.</summary>
+public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
+{
+    [Fact]
+    public async Task A_contacts_new_key_is_taken_when_the_person_trusts_it_and_no_sooner()
+    {
+        using var data = new TempDirectory();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options =>
+            (options.Ephemeral, options.Data) = (false, data.Path)
+        );
+        using var before = new RawPeer("before");
+        Assert.Equal(PeerError.NothingToTrust, Assert.Throws<PeerException>(() => alice.Node.Trust(bob.Name)).Error);
+        alice.Contacts.Remember(bob.Name, before.Id);
+        Assert.Equal(PeerError.NothingToTrust, Assert.Throws<PeerException>(() => alice.Node.Trust(bob.Name)).Error);
+
+        var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+            alice.Node.ConnectAsync(bob.Name, CancellationToken.None)
+        );
+        Assert.Contains($"'trust bob {bob.Id.Short}' and connect again", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(bob.Id, alice.Node.Trust(bob.Name));
+        await alice.ConnectAsync(bob);
+        Assert.Equal(
+            (PinCheck.Same, PinCheck.Changed),
+            (alice.Contacts.Check(bob.Name, bob.Id), alice.Contacts.Check(bob.Name, before.Id))
+        );
+    }
+
+    [Fact]
+    public async Task Trust_pins_the_key_that_was_shown_and_another_warns_again()
+    {
+        await using var own = new RestartableDirectory();
+        await own.StartAsync();
+        await using var alice = await PeerUnderTest.StartAsync(own, "alice");
+        using var before = new RawPeer("bob");
+        using var shown = new RawPeer("bob");
+        using var later = new RawPeer("bob");
+        alice.Contacts.Remember(before.Name, before.Id);
+        await shown.RegisterAsync(own);
+        await Assert.ThrowsAsync<PeerException>(() => alice.Node.ConnectAsync(shown.Name, CancellationToken.None));
+        await TakeOverAsync(own, alice, later);
+
+        Assert.Equal(shown.Id, alice.Node.Trust(shown.Name));
+        var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+            alice.Node.ConnectAsync(later.Name, CancellationToken.None)
+        );
+        Assert.Equal((PeerError.KeyChanged, later.Id), (refusal.Error, refusal.OtherKey));
+        Assert.Equal([later.Id], alice.Contacts.Find(later.Name)!.OtherKeys);
+    }
+
+    [Fact]
+    public async Task Trust_asks_which_key_after_several_warnings()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        using var before = new RawPeer("bob");
+        using var one = new RawPeer("bob");
+        using var two = new RawPeer("bob");
+        alice.Contacts.Remember(before.Name, before.Id);
+        alice.Contacts.NoteOtherKey(before.Name, one.Id);
+        alice.Contacts.NoteOtherKey(before.Name, two.Id);
+
+        var refusal = Assert.Throws<PeerException>(() => alice.Node.Trust(before.Name));
+        Assert.Equal(PeerError.WhichKey, refusal.Error);
+        Assert.Contains($"{one.Id.Short}, {two.Id.Short}", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            PeerError.WhichKey,
+            Assert.Throws<PeerException>(() => alice.Node.Trust(before.Name, before.Id.Short)).Error
+        );
+        Assert.Equal(one.Id, alice.Node.Trust(before.Name, one.Id.Short.ToLowerInvariant()));
+        Assert.Equal(PinCheck.Same, alice.Contacts.Check(before.Name, one.Id));
+    }
+
+    [Fact]
+    public async Task Key_that_the_directory_denies_is_not_offered_to_trust()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bert");
+        using var thief = new RawPeer("bert");
+        alice.Contacts.Remember(bob.Name, bob.Id);
+
+        using var link = await thief.AskAsync(alice);
+        Assert.Equal(CloseReason.NameMismatch, await link.ExpectCloseAsync());
+        Assert.Empty(alice.Rest().OfType<PeerEvent.KeyChanged>());
+        Assert.Equal(PeerError.NothingToTrust, Assert.Throws<PeerException>(() => alice.Node.Trust(bob.Name)).Error);
+    }
+
+    [Fact]
+    public async Task Trust_ends_links_and_mail_of_the_old_key()
+    {
+        await using var own = new RestartableDirectory();
+        await own.StartAsync();
+        await using var alice = await PeerUnderTest.StartAsync(own, "alice", options =>
+            options.Accept = AcceptMode.All
+        );
+        using var old = new RawPeer("bob");
+        using var now = new RawPeer("bob");
+        await old.RegisterAsync(own);
+        using var link = await old.AskAsync(alice);
+        _ = await link.ExpectAsync(Frame.BodyOneofCase.Accept);
+        alice.Contacts.Remember(old.Name, old.Id);
+        await TakeOverAsync(own, alice, now);
+        using var refused = await now.AskAsync(alice);
+        Assert.Equal(CloseReason.KeyChanged, await refused.ExpectCloseAsync());
+
+        Assert.Equal(now.Id, alice.Node.Trust(now.Name));
+        Assert.Equal(CloseReason.Ended, await link.ExpectCloseAsync());
+        using var accepted = await now.AskAsync(alice);
+        await NameTests.ResumeAsync(accepted);
+        _ = await alice.Node.SendAsync(now.Name, "to the new key");
+        Assert.Equal("to the new key", (await accepted.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
+    }
+
+    // A directory that loses its memory, so that the name is free for another key.
+    private static async Task TakeOverAsync(RestartableDirectory directory, PeerUnderTest watching, RawPeer other)
+    {
+        await directory.StopAsync();
+        await directory.StartAsync();
+        await other.RegisterAsync(directory);
+        await NameTests.ReachesAsync(watching, other);
+    }
+
+    [Fact]
+    public async Task A_contact_that_a_crash_kept_out_of_its_file_is_pinned_again_by_the_conversation_with_it()
+    {
+        using var data = new TempDirectory();
+        using var bills = new TempDirectory();
+        await using var bill = await StartAsync("bill", bills.Path);
+        await using (var anna = await StartAsync("anna", data.Path))
+        {
+            await anna.ConnectAsync(bill);
+        }
+
+        File.Delete(Path.Combine(data.Path, ContactsFile.FileName));
+
+        await using var again = await StartAsync("anna", data.Path);
+
+        Assert.Equal(bill.Id, again.Contacts.Find(bill.Name)?.PeerId);
+    }
+
+    [Fact]
+    public async Task Warning_of_another_key_outlives_a_restart()
+    {
+        using var data = new TempDirectory();
+        using var theirs = new TempDirectory();
+        using var other = new RawPeer("bess");
+        await using var bess = await StartAsync("bess", theirs.Path);
+        await using (var anne = await StartAsync("anne", data.Path))
+        {
+            await anne.ConnectAsync(bess);
+            anne.Contacts.NoteOtherKey(bess.Name, other.Id);
+        }
+
+        await using var again = await StartAsync("anne", data.Path);
+
+        Assert.Equal(other.Id, again.Node.Trust(bess.Name));
+    }
+
+    private Task<PeerUnderTest> StartAsync(string name, string data) =>
+        PeerUnderTest.StartAsync(directory, name, options => (options.Ephemeral, options.Data) = (false, data));
+}

@@ -1,0 +1,152 @@
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Tests.Node.Sessions;
+
+/// <summary>Who is let in, and under which name.</summary>
+public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
+{
+    [Theory]
+    [InlineData(AcceptMode.None)]
+    [InlineData(AcceptMode.Contacts)]
+    public async Task A_stranger_is_rejected_without_asking(AcceptMode mode)
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => options.Accept = mode);
+
+        await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
+        Assert.Equal(
+            new PeerEvent.Disconnected(bob.Name, DisconnectReason.Rejected),
+            await alice.Expect<PeerEvent.Disconnected>()
+        );
+        Assert.Empty(bob.Rest().OfType<PeerEvent.Request>());
+    }
+
+    [Theory]
+    [InlineData(AcceptMode.Ask, true)]
+    [InlineData(AcceptMode.Contacts, true)]
+    [InlineData(AcceptMode.None, false)]
+    public async Task A_contact_is_accepted_without_asking_but_by_one_who_accepts_nobody(AcceptMode mode, bool accepted)
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => options.Accept = mode);
+        bob.Contacts.Remember(alice.Name, alice.Id);
+
+        await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
+        if (accepted)
+        {
+            _ = await alice.Expect<PeerEvent.Connected>();
+        }
+        else
+        {
+            Assert.Equal(DisconnectReason.Rejected, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
+        }
+    }
+
+    [Fact]
+    public async Task Who_was_connected_is_accepted_again_without_asking()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        await alice.ConnectAsync(bob);
+        _ = await bob.Expect<PeerEvent.Request>();
+
+        alice.Node.Disconnect(bob.Name);
+        Assert.Equal(DisconnectReason.EndedByUs, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
+        Assert.Equal(DisconnectReason.EndedByThem, (await bob.Expect<PeerEvent.Disconnected>()).Reason);
+
+        await alice.ConnectAsync(bob);
+        Assert.Empty(bob.Rest().OfType<PeerEvent.Request>());
+    }
+
+    [Fact]
+    public async Task When_too_many_ask_the_next_is_told_so_until_one_is_answered()
+    {
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => options.MaxRequests = 1);
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var carol = await PeerUnderTest.StartAsync(directory, "carol");
+
+        await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
+        _ = await bob.Expect<PeerEvent.Request>();
+        await carol.Node.ConnectAsync(bob.Name, CancellationToken.None);
+        Assert.Equal(DisconnectReason.Busy, (await carol.Expect<PeerEvent.Disconnected>()).Reason);
+
+        bob.Node.Reject(alice.Name);
+        await carol.ConnectAsync(bob);
+    }
+
+    [Fact]
+    public async Task A_lasting_key_is_pinned_at_the_first_connection_and_an_ephemeral_one_is_not()
+    {
+        using var data = new TempDirectory();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var lasting = await PeerUnderTest.StartAsync(directory, "lasting", options =>
+            (options.Ephemeral, options.Data) = (false, data.Path)
+        );
+        await alice.ConnectAsync(lasting);
+
+        Assert.Equal(PinCheck.Same, alice.Contacts.Check(lasting.Name, lasting.Id));
+        Assert.Equal(PinCheck.NotPinned, lasting.Contacts.Check(alice.Name, alice.Id));
+    }
+
+    [Fact]
+    public async Task A_contact_with_another_key_is_refused_with_a_warning()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        using var before = new RawPeer("before");
+        alice.Contacts.Remember(bob.Name, before.Id);
+
+        var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+            alice.Node.ConnectAsync(bob.Name, CancellationToken.None)
+        );
+        Assert.Equal(PeerError.KeyChanged, refusal.Error);
+        Assert.Contains("key has changed", refusal.Message, StringComparison.Ordinal);
+
+        await bob.Node.ConnectAsync(alice.Name, CancellationToken.None);
+        Assert.Equal(new PeerEvent.KeyChanged(bob.Name, bob.Id), await alice.Expect<PeerEvent.KeyChanged>());
+        Assert.Equal(DisconnectReason.KeyRefused, (await bob.Expect<PeerEvent.Disconnected>()).Reason);
+        Assert.Empty(alice.Node.OpenRequests);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_another_peers_is_refused()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
+        using var thief = new RawPeer("bob");
+
+        using var link = await thief.AskAsync(alice);
+        Assert.Equal(CloseReason.NameMismatch, await link.ExpectCloseAsync());
+        Assert.Empty(alice.Node.OpenRequests);
+    }
+
+    [Theory]
+    [InlineData("not-registered")]
+    [InlineData("alice")]
+    public async Task A_name_that_nobody_has_or_that_is_ours_is_refused(string name)
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
+        using var stranger = new RawPeer(name);
+        using var link = await stranger.AskAsync(alice);
+        Assert.Equal(CloseReason.NameMismatch, await link.ExpectCloseAsync());
+    }
+
+    [Fact]
+    public async Task While_the_directory_is_away_contacts_are_let_in_and_strangers_are_not()
+    {
+        await using var own = new RestartableDirectory();
+        await own.StartAsync();
+        await using var alice = await PeerUnderTest.StartAsync(own, "alice");
+        using var contact = new RawPeer("contact");
+        using var stranger = new RawPeer("stranger");
+        alice.Contacts.Remember(contact.Name, contact.Id);
+        await own.StopAsync();
+
+        using var known = await contact.AskAsync(alice);
+        _ = await known.ExpectAsync(Frame.BodyOneofCase.Accept);
+        using var unknown = await stranger.AskAsync(alice);
+        Assert.Equal(CloseReason.NameUnverified, await unknown.ExpectCloseAsync());
+    }
+}

@@ -1,0 +1,40 @@
+using P2PChat.Node.Model;
+using P2PChat.Tests.Node.Mailbox;
+
+namespace P2PChat.Tests.Node.Sessions;
+
+/// <summary>The route that a sender is told for a contact who is connected or away.</summary>
+public sealed class SendRouteTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
+{
+    [Fact]
+    public async Task Message_to_a_contact_with_a_mailbox_goes_there_while_they_are_away()
+    {
+        using var alices = new TempDirectory();
+        using var bobs = new TempDirectory();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
+            (options.Ephemeral, options.Data) = (false, alices.Path)
+        );
+        var bob = await PeerUnderTest.StartAsync(directory, "bob", options =>
+            (options.Ephemeral, options.Data) = (false, bobs.Path)
+        );
+        await MailPeers.ConnectAsync(alice, bob);
+        Assert.Equal(SendRoute.Link, alice.Node.RouteTo(bob.Name));
+
+        await bob.DisposeAsync();
+        _ = await alice.Expect<PeerEvent.Disconnected>();
+        _ = alice.Node.Send(bob.Name, "while you are away");
+        Assert.Equal(SendRoute.Mailbox, alice.Node.RouteTo(bob.Name));
+    }
+
+    [Fact]
+    public async Task Message_to_an_ephemeral_peer_waits_for_a_link()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "anne");
+        var bob = await PeerUnderTest.StartAsync(directory, "brief");
+        await alice.ConnectAsync(bob);
+
+        await bob.DisposeAsync();
+        _ = await alice.Expect<PeerEvent.Disconnected>();
+        Assert.Equal(SendRoute.Queue, alice.Node.RouteTo(bob.Name));
+    }
+}

@@ -1,0 +1,107 @@
+using P2PChat.Node.Model;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node.Mailbox;
+
+namespace P2PChat.Tests.Node.Storage;
+
+/// <summary>What an ephemeral peer may keep in memory is used up while it talks: nobody has waited for its store until then.</summary>
+public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
+{
+    [Fact]
+    public async Task Who_sends_is_told_and_nothing_is_held_to_be_delivered_that_is_not()
+    {
+        await using var alice = await StartAsync("alma");
+        await using var bob = await StartAsync("bert");
+        await alice.ConnectAsync(bob);
+        var store = MailPeers.StoreOf(alice);
+        await FullDiskTests.FillAsync(store, spare: 20);
+
+        // The first that are not kept go out all the same.
+        // Where bob is slow, alice first has to wait for his acknowledgements.
+        PeerException? refusal = null;
+        await Eventually.True(
+            () =>
+            {
+                try
+                {
+                    for (var i = 0; i < 1000; i++)
+                    {
+                        _ = alice.Node.Send(bob.Name, $"{i} {new string('x', 20_000)}");
+                    }
+
+                    return false;
+                }
+                catch (PeerException e) when (e.Error is PeerError.StoreFailed)
+                {
+                    refusal = e;
+                    return true;
+                }
+            },
+            PeerUnderTest.Soon,
+            "the store refuses a message"
+        );
+
+        Assert.Equal(
+            "What an ephemeral peer keeps of messages, in memory, is full, and nothing of it was kept: start it again to begin with none, or without --ephemeral.",
+            refusal?.Message
+        );
+
+        await FullDiskTests.FillAsync(store, spare: 1_000_000);
+        var later = Enumerable.Range(0, 100).Select(i => alice.Node.Send(bob.Name, $"later {i}").Text).ToList();
+        await Eventually.True(
+            () => alice.Node.Messages(bob.Name, null, null, 1).Messages[0].State == MessageState.Delivered,
+            PeerUnderTest.Soon,
+            "the last is told to be there"
+        );
+        Assert.Equal(
+            later,
+            bob.Node.Messages(alice.Name, null, null, later.Count).Messages.Select(message => message.Text)
+        );
+    }
+
+    [Fact]
+    public async Task Who_receives_has_been_told_of_what_it_did_not_keep_and_acknowledges_no_more_of_it()
+    {
+        await using var alice = await StartAsync("anke");
+        await using var bob = await StartAsync("bodo");
+        await alice.ConnectAsync(bob);
+        var store = MailPeers.StoreOf(bob);
+        await FullDiskTests.FillAsync(store, spare: 20);
+
+        var first = Send(40);
+        await Eventually.True(() => store.HasForgotten, PeerUnderTest.Soon, "the store is full");
+        var later = Send(20);
+        // For the first that were not kept, and for one that was not acknowledged.
+        _ = await bob.Expect<PeerEvent.Disconnected>();
+        _ = await bob.Expect<PeerEvent.Disconnected>();
+        await FullDiskTests.FillAsync(store, spare: 1_000_000);
+
+        await Eventually.True(
+            () => Kept().LastOrDefault() == later[^1],
+            PeerUnderTest.Soon,
+            "the conversation goes on"
+        );
+        Assert.Equal(later, Kept().TakeLast(later.Count));
+        var told = bob.Rest().OfType<PeerEvent.MessageReceived>().Select(received => received.Message.Text).ToHashSet();
+        Assert.All(first.Except(Kept()), text => Assert.Contains(text, told));
+
+        List<string> Send(int count) =>
+            [
+                .. Enumerable
+                    .Range(0, count)
+                    .Select(_ => alice.Node.Send(bob.Name, $"{Guid.NewGuid()} {new string('x', 20_000)}").Text),
+            ];
+
+        List<string> Kept() =>
+            [.. bob.Node.Messages(alice.Name, null, null, 1000).Messages.Select(message => message.Text)];
+    }
+
+    private Task<PeerUnderTest> StartAsync(string name) =>
+        PeerUnderTest.StartAsync(directory, name, options =>
+            (options.Reconnect, options.ReconnectAfter, options.ReconnectAtMost) = (
+                true,
+                TimeSpan.FromMilliseconds(100),
+                TimeSpan.FromSeconds(1)
+            )
+        );
+}

@@ -1,0 +1,654 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Fuzzing;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Protocol.Sessions.Conversations;
+
+namespace P2PChat.Tests.Node.Storage;
+
+/// <summary>The store's file: what comes back out of it, what it refuses, and what a full disk does.</summary>
+public sealed class PeerStoreTests : IDisposable
+{
+    private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+    private static readonly Username Alice = Username.Parse("alice");
+    private static readonly Username Bob = Username.Parse("bob");
+    private static readonly PeerId BobsKey = PeerId.FromHash([7, .. new byte[PeerId.Size - 1]]);
+
+    private readonly TempDirectory _temporary = new();
+    private readonly PeerIdentity _identity = PeerIdentity.Create();
+    private PeerStore _store;
+    private StoreLane _lane;
+    private long _committed;
+    private StoreException? _failure;
+
+    public PeerStoreTests()
+    {
+        _store = Open();
+        _lane = Lane(BobsKey);
+    }
+
+    private string FilePath => Path.Combine(_temporary.Path, StoreFile.FileName);
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _identity.Dispose();
+        _temporary.Dispose();
+    }
+
+    [Fact]
+    public async Task What_a_conversation_must_not_forget_is_there_after_a_restart_whatever_happened()
+    {
+        for (var seed = 1; seed <= 20; seed++)
+        {
+            var key = PeerId.FromHash([(byte)seed, 1, .. new byte[PeerId.Size - 2]]);
+            _lane = Lane(key);
+            var (random, machine, stored) = (
+                new Random(seed),
+                new Conversation(1000, new ConversationOptions()),
+                new StoredConversation(new ConversationSnapshot(1000))
+            );
+            var effects = new List<SessionEffect>();
+            var frames = new FrameMaker(random, () => 1000);
+            machine.LinkOpened(1, effects);
+            Keep(new Change.Accepted(Bob), stored);
+            for (var step = 0; step < 150; step++)
+            {
+                switch (random.Next(8))
+                {
+                    case 0 or 1:
+                        var message = new OutgoingMessage(Guid.CreateVersion7(), $"text {step}", Start)
+                        {
+                            QueuedAtRan = TimeSpan.FromDays(step),
+                            QueuedAtDirectory = step % 3 == 0 ? Start.AddDays(step) : null,
+                        };
+                        _ = machine.Send(message, effects);
+                        break;
+                    case 7:
+                        machine.Expire(new TimeReading(Start.AddDays(step), TimeSpan.FromDays(step + 5)), effects);
+                        break;
+                    case 2 when machine.Snapshot.Outbox is [{ Message: { } first }, ..]:
+                        _ = machine.GiveUp(first.Id, GiveUpReason.TakenBack, effects);
+                        break;
+                    case 3
+                        when machine.Compose(2000, effects)
+                            && effects.OfType<SessionEffect.Deposit>().LastOrDefault() is { } deposit:
+                        machine.Deposited(deposit.Mail, effects);
+                        break;
+                    case 4 when random.Next(3) == 0:
+                        machine.MailboxesLost(effects);
+                        break;
+                    default:
+                        var frame = frames.NextOn(new LinkStage(dialled: false) { Frames = random.Next(2, 6) });
+                        if (frame.Message is { } theirs)
+                        {
+                            theirs.Id = Google.Protobuf.ByteString.CopyFrom(Guid.NewGuid().ToByteArray());
+                        }
+
+                        machine.Receive(1, frame, effects);
+                        break;
+                }
+
+                foreach (var store in effects.OfType<SessionEffect.Store>())
+                {
+                    Keep(store.Change, stored);
+                }
+
+                effects.Clear();
+            }
+
+            await CommittedAsync();
+            Reopen();
+            var loaded = _store.Load(key)!;
+            Assert.Equal(Bob, loaded.Session.AcceptedAs);
+            stored.AssertIs(loaded.Session.Conversation);
+            stored.AssertIs(machine.Snapshot);
+        }
+    }
+
+    [Fact]
+    public async Task What_stood_before_a_message_that_was_given_up_is_there_after_all_was_numbered_anew_and_so_is_where_it_lies()
+    {
+        var (machine, effects) = (new Conversation(1000, new ConversationOptions()), new List<SessionEffect>());
+        var messages = "one,given up,two,deleted here,three"
+            .Split(',')
+            .Select(text => new OutgoingMessage(Guid.CreateVersion7(), text, Start))
+            .ToList();
+        _lane.Add(new Change.Accepted(Bob), null);
+        foreach (var message in messages)
+        {
+            _ = machine.Send(message, effects);
+        }
+        // As where a clock that was put back makes a later message the older one.
+        Assert.True(machine.GiveUp(messages[1].Id, GiveUpReason.Expired, effects));
+        machine.BeginEpoch(2000, effects);
+        await KeepAsync();
+        Reopen();
+        Assert.Equal(machine.Snapshot.Outbox, _store.Load(BobsKey)!.Session.Conversation.Outbox);
+
+        _lane = Lane(BobsKey);
+        Assert.Equal(1, await _store.DeleteAsync(Bob, messages[3].Id));
+        Assert.True(machine.Compose(100_000, effects));
+        machine.Deposited(effects.OfType<SessionEffect.Deposit>().Single().Mail, effects);
+        await KeepAsync();
+        Assert.All(machine.Snapshot.Outbox, entry => Assert.True(entry.Deposited));
+        Assert.Equal(machine.Snapshot.Outbox, _store.Load(BobsKey)!.Session.Conversation.Outbox);
+
+        Task KeepAsync()
+        {
+            foreach (var store in effects.OfType<SessionEffect.Store>())
+            {
+                _lane.Add(store.Change, null);
+            }
+
+            effects.RemoveAll(effect => effect is SessionEffect.Store);
+            return CommittedAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Message_acknowledged_after_it_was_given_up_is_shown_delivered()
+    {
+        var (machine, effects) = (new Conversation(1000, new ConversationOptions()), new List<SessionEffect>());
+        _lane.Add(new Change.Accepted(Bob), null);
+        _ = machine.Send(new OutgoingMessage(Guid.CreateVersion7(), "late", Start), effects);
+        Assert.True(machine.Compose(1000, effects));
+        machine.Deposited(effects.OfType<SessionEffect.Deposit>().Single().Mail, effects);
+        machine.Expire(new TimeReading(Start, TimeSpan.FromDays(14)), effects);
+        await KeepAsync();
+        Assert.Equal(MessageState.Unconfirmed, _store.Messages.Page(Bob, null, null, 1)!.Messages.Single().State);
+
+        Reopen();
+        _lane = Lane(BobsKey);
+        machine = new Conversation(_store.Load(BobsKey)!.Session.Conversation, new ConversationOptions());
+        machine.LinkOpened(1, effects);
+        machine.Receive(
+            1,
+            new Frame
+            {
+                Resume = new Resume
+                {
+                    SendEpoch = 5,
+                    SendBase = 1,
+                    ReceiveEpoch = 1000,
+                    ReceiveNext = 2,
+                },
+            },
+            effects
+        );
+        await KeepAsync();
+        Assert.Equal(MessageState.Delivered, _store.Messages.Page(Bob, null, null, 1)!.Messages.Single().State);
+        Assert.Equal(machine.Snapshot.Outbox, _store.Load(BobsKey)!.Session.Conversation.Outbox);
+
+        Task KeepAsync()
+        {
+            foreach (var store in effects.OfType<SessionEffect.Store>())
+            {
+                _lane.Add(store.Change, null);
+            }
+
+            effects.Clear();
+            return CommittedAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Running_time_survives_a_restart()
+    {
+        Assert.Equal(TimeSpan.Zero, _store.LoadRan());
+        await _store.KeepRanAsync(TimeSpan.FromDays(3));
+        await _store.KeepRanAsync(TimeSpan.FromDays(4));
+        Reopen();
+        Assert.Equal(TimeSpan.FromDays(4), _store.LoadRan());
+    }
+
+    [Theory]
+    [InlineData("UPDATE messages SET sent_at = 999999999999999", "messages")]
+    [InlineData("UPDATE peers SET username = 'no name'", "reconnect")]
+    [InlineData("UPDATE peers SET peer_id = x'01'", "waiting")]
+    public async Task Malformed_value_is_reported_as_a_damaged_store(string change, string what)
+    {
+        _lane.Add(new Change.Accepted(Bob), null);
+        _lane.Add(new Change.Took(5, 2, [Incoming("once", 1)]), null);
+        await CommittedAsync();
+
+        await _store.Writer.CallAsync(connection => StoreSchema.Execute(connection, change));
+
+        var failure = Assert.Throws<StoreException>(() =>
+            what switch
+            {
+                "messages" => (object?)_store.Messages.Page(Bob, null, null, 1),
+                "reconnect" => _store.ToReconnect(),
+                _ => _store.Accepted(),
+            }
+        );
+        Assert.StartsWith("The store is damaged", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    public async Task Impossible_running_time_counts_from_zero(long milliseconds)
+    {
+        await _store.KeepRanAsync(TimeSpan.FromDays(3));
+        await _store.Writer.CallAsync(connection =>
+            StoreSchema.Execute(connection, $"UPDATE meta SET value = x'{milliseconds:x16}' WHERE key = 'ran'")
+        );
+
+        Assert.Equal(TimeSpan.Zero, _store.LoadRan());
+    }
+
+    [Fact]
+    public void Unreadable_running_time_is_reported_at_the_start()
+    {
+        _store.Dispose();
+        SqliteConnection.ClearAllPools();
+        File.WriteAllText(FilePath, "no database");
+
+        var refusal = Assert.Throws<PeerStartException>(() =>
+            new MessageClock(TimeProvider.System, new DirectoryTime(TimeProvider.System), _store)
+        );
+
+        Assert.StartsWith("The store is damaged", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_that_comes_again_under_another_number_is_kept_once()
+    {
+        var message = Incoming("once", 1);
+        _lane.Add(new Change.Accepted(Bob), null);
+        _lane.Add(new Change.Took(5, 2, [message]), null);
+        _lane.Add(new Change.Took(6, 2, [message with { Epoch = 6 }]), null);
+        await CommittedAsync();
+
+        Assert.True(_lane.WasSeenBefore(message.Id));
+        Assert.Equal(["once"], _store.Messages.Page(Bob, null, null, 10)!.Messages.Select(kept => kept.Text));
+    }
+
+    [Fact]
+    public async Task Missing_and_past_epochs_survive_a_restart()
+    {
+        _lane.Add(new Change.Accepted(Bob), null);
+        _lane.Add(new Change.Took(5, 4, []), null);
+        _lane.Add(new Change.Took(6, 1, []) { Kept = new Position(5, 4) }, null);
+        await CommittedAsync();
+        Reopen();
+        Assert.Equal(new Position(5, 4), _store.Load(BobsKey)!.Session.Conversation.TheirKept);
+
+        _lane = Lane(BobsKey);
+        _lane.Add(new Change.Took(6, 3, []) { Kept = new Position(5, 4) }, null);
+        _lane.Add(new Change.Took(7, 1, []), null);
+        await CommittedAsync();
+        Reopen();
+
+        var loaded = _store.Load(BobsKey)!.Session.Conversation;
+        Assert.Null(loaded.TheirKept);
+        // Nothing of epoch 6 was complete.
+        Assert.Equal(PastEpochs.Of([default, new Position(5, 4)]), loaded.TheirPast);
+    }
+
+    [Fact]
+    public async Task Messages_are_paged_both_ways_and_found_by_their_words_and_deleted_for_this_person()
+    {
+        _lane.Add(new Change.Accepted(Bob), null);
+        for (var i = 1; i <= 25; i++)
+        {
+            _lane.Add(
+                new Change.Took(5, (ulong)i + 1, [Incoming(i % 5 == 0 ? $"Fünf Äpfel {i}" : $"birne {i}", (ulong)i)]),
+                null
+            );
+        }
+
+        await CommittedAsync();
+
+        var newest = _store.Messages.Page(Bob, null, null, 10)!;
+        Assert.Equal("birne 16", newest.Messages[0].Text);
+        var older = _store.Messages.Page(Bob, null, newest.Next, 10)!;
+        Assert.Equal(("birne 6", "Fünf Äpfel 15"), (older.Messages[0].Text, older.Messages[^1].Text));
+        Assert.Equal(25, _store.Messages.All(Bob)!.Count());
+        Assert.Equal("birne 7", _store.Messages.Page(Bob, older.Messages[0].Id, null, 1)!.Messages[0].Text);
+        Assert.Null(_store.Messages.Page(Username.Parse("nobody"), null, null, 10));
+
+        var found = _store.Searchable().Search("äpfel fun", null, 3);
+        Assert.Equal(
+            ["Fünf Äpfel 25", "Fünf Äpfel 20", "Fünf Äpfel 15"],
+            found.Messages.Select(message => message.Text)
+        );
+        Assert.Equal(
+            ["Fünf Äpfel 10", "Fünf Äpfel 5"],
+            _store.Searchable().Search("äpfel fun", found.Next, 3).Messages.Select(message => message.Text)
+        );
+        Assert.Empty(_store.Searchable().Search("\"OR* birne\" NEAR(", null, 3).Messages);
+        Assert.Empty(_store.Searchable().Search("* ' -", null, 3).Messages);
+        Assert.Equal(
+            "birne 7",
+            Assert
+                .Single(_store.Searchable().Search("birne\07", null, 3).Messages, message => message.Text == "birne 7")
+                .Text
+        );
+
+        Assert.Equal(1, await _store.DeleteAsync(Bob, found.Messages[0].Id));
+        Assert.Equal("Fünf Äpfel 20", _store.Searchable().Search("äpfel", null, 1).Messages[0].Text);
+        Assert.Equal(24, await _store.DeleteAsync(Bob, null));
+        Assert.Empty(_store.Messages.Page(Bob, null, null, 10)!.Messages);
+        Assert.Empty(_store.Searchable().Search("birne", null, 10).Messages);
+    }
+
+    [Fact]
+    public async Task What_is_deleted_here_while_it_is_on_its_way_still_goes_out_and_then_is_gone_from_the_file()
+    {
+        var message = new OutgoingMessage(Guid.CreateVersion7(), "unmistakable-words", Start);
+        _lane.Add(new Change.Accepted(Bob), null);
+        _lane.Add(new Change.Queued(1000, 1, message, Sent: true), null);
+        await CommittedAsync();
+        _ = await _store.DeleteAsync(Bob, null);
+        Assert.Equal(message, Assert.Single(_store.Load(BobsKey)!.Session.Conversation.Outbox).Message);
+
+        _lane.Add(new Change.Cleared(1000, 2, ItemChecksum.Start), null);
+        await CommittedAsync();
+        Assert.Empty(_store.Messages.Page(Bob, null, null, 10)!.Messages);
+        Assert.Empty(_store.Messages.Find(BobsKey, message.Id)!.Text);
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_full_keeps_nothing_of_what_was_given_and_takes_more_when_there_is_room()
+    {
+        _lane.Add(new Change.Accepted(Bob), null);
+        await CommittedAsync();
+        await _store.Writer.CallAsync(connection => StoreSchema.Execute(connection, "PRAGMA max_page_count = 60"));
+
+        var kept = 0UL;
+        for (var i = 1UL; _failure is null && i < 1000; i++)
+        {
+            kept = Math.Max(kept, (ulong)Interlocked.Read(ref _committed));
+            _lane.Add(
+                new Change.Queued(
+                    1000,
+                    i,
+                    new OutgoingMessage(Guid.CreateVersion7(), new string('x', 10_000), Start),
+                    Sent: false
+                ),
+                null
+            );
+            var ticket = _lane.LastTicket;
+            await Eventually.True(
+                () => _failure is not null || Interlocked.Read(ref _committed) >= ticket,
+                PeerUnderTest.Soon,
+                "it is kept, or not"
+            );
+        }
+
+        Assert.Contains("disk is full", _failure!.Message, StringComparison.Ordinal);
+        var outbox = _store.Load(BobsKey)!.Session.Conversation.Outbox;
+        Assert.Equal(_committed - 1, outbox.Count);
+        Assert.Equal(_lane.Written - 1, outbox.Count);
+
+        await _store.Writer.CallAsync(connection => StoreSchema.Execute(connection, "PRAGMA max_page_count = 100000"));
+        _lane = Lane(BobsKey);
+        _lane.Add(
+            new Change.Queued(
+                1000,
+                (ulong)outbox.Count + 1,
+                new OutgoingMessage(Guid.CreateVersion7(), "again", Start),
+                Sent: false
+            ),
+            null
+        );
+        await CommittedAsync();
+        Assert.Equal("again", _store.Load(BobsKey)!.Session.Conversation.Outbox[^1].Message!.Text);
+    }
+
+    [Fact]
+    public async Task A_change_that_cannot_be_kept_ends_its_own_conversation_and_no_other_of_the_same_batch()
+    {
+        using var held = new ManualResetEventSlim();
+        var holding = _store.Writer.CallAsync(_ => held.Wait());
+        var others = new List<StoreLane>();
+        var (kept, failures) = (new ConcurrentDictionary<StoreLane, long>(), new ConcurrentQueue<StoreException>());
+        for (byte i = 1; i <= 2; i++)
+        {
+            StoreLane other = null!;
+            other = new StoreLane(
+                _store.Writer,
+                PeerId.FromHash([i, .. new byte[PeerId.Size - 1]]),
+                1000,
+                ticket => kept[other] = ticket,
+                failures.Enqueue
+            );
+            others.Add(other);
+        }
+
+        // Twice the same key; between what is well.
+        _lane.Add(new Change.Accepted(Bob), null);
+        others[0].Add(new Change.Accepted(Username.Parse("first")), null);
+        var message = new OutgoingMessage(Guid.CreateVersion7(), "well at first", Start);
+        _lane.Add(
+            new Change.Queued(1000, 1, message, Sent: false),
+            new IdempotencyEntry("key", new byte[] { 1 }, message.Id, Start)
+        );
+        _lane.Add(
+            new Change.Queued(1000, 2, message, Sent: false),
+            new IdempotencyEntry("key", new byte[] { 1 }, message.Id, Start)
+        );
+        others[0]
+            .Add(
+                new Change.Queued(1000, 1, new OutgoingMessage(Guid.CreateVersion7(), "well", Start), Sent: false),
+                null
+            );
+        others[1].Add(new Change.Accepted(Username.Parse("second")), null);
+        held.Set();
+        await holding;
+
+        await Eventually.True(() => _failure is not null, PeerUnderTest.Soon, "the bad one is told");
+        await Eventually.True(
+            () => others.All(other => kept.GetValueOrDefault(other) == other.LastTicket),
+            PeerUnderTest.Soon,
+            "the others are kept"
+        );
+        Assert.Empty(failures);
+        Assert.Null(_store.Load(BobsKey));
+        Assert.Equal("well", Assert.Single(_store.Load(others[0].Remote)!.Session.Conversation.Outbox).Message!.Text);
+        Assert.Equal(Username.Parse("second"), _store.Load(others[1].Remote)!.Session.AcceptedAs);
+    }
+
+    [Theory]
+    [InlineData("nothing")]
+    [InlineData("text")]
+    [InlineData("another database")]
+    [InlineData("a torn page")]
+    public void A_damaged_file_is_refused_and_stays_as_it_is(string damage)
+    {
+        _lane.Add(new Change.Accepted(Bob), null);
+        _store.Dispose();
+        var bytes = File.ReadAllBytes(FilePath);
+        switch (damage)
+        {
+            case "nothing":
+                File.WriteAllBytes(FilePath, []);
+                break;
+            case "text":
+                File.WriteAllText(FilePath, new string('t', 5000));
+                break;
+            case "another database":
+                bytes[71] ^= 1;
+                File.WriteAllBytes(FilePath, bytes);
+                break;
+            case "a torn page":
+                Array.Fill(bytes, (byte)0xEE, 4096, bytes.Length - 4096);
+                File.WriteAllBytes(FilePath, bytes);
+                break;
+        }
+
+        var damaged = File.ReadAllBytes(FilePath);
+        var refusal = Assert.Throws<PeerStartException>(Open);
+        Assert.Contains("damaged", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("restore it from a backup", refusal.Message, StringComparison.Ordinal);
+        SqliteConnection.ClearAllPools();
+        Assert.Equal(damaged, File.ReadAllBytes(FilePath));
+
+        File.Delete(FilePath);
+        _store = Open();
+    }
+
+    [Fact]
+    public async Task What_a_killed_process_has_left_beside_its_file_does_not_get_into_another()
+    {
+        _lane.Add(new Change.Accepted(Bob), null);
+        await CommittedAsync();
+        var log = FilePath + "-wal";
+        var left = File.ReadAllBytes(log);
+        _store.Dispose();
+        File.Delete(FilePath);
+        File.WriteAllBytes(log, left);
+
+        Assert.Contains(
+            "put that back beside it",
+            Assert.Throws<PeerStartException>(Open).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(left, File.ReadAllBytes(log));
+        Assert.False(File.Exists(FilePath));
+
+        File.Delete(log);
+        _store = Open();
+        Assert.Empty(_store.All());
+    }
+
+    [Fact]
+    public void A_newer_file_and_another_identitys_are_refused_and_stay_as_they_are()
+    {
+        _store.Dispose();
+        var bytes = File.ReadAllBytes(FilePath);
+        bytes[63] = 200;
+        File.WriteAllBytes(FilePath, bytes);
+        Assert.Contains(
+            "newer P2PChat (version 200",
+            Assert.Throws<PeerStartException>(Open).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(bytes, File.ReadAllBytes(FilePath));
+
+        bytes[63] = (byte)StoreSchema.Version;
+        File.WriteAllBytes(FilePath, bytes);
+        using var other = PeerIdentity.Create();
+        var refusal = Assert.Throws<PeerStartException>(() => Open(other));
+        Assert.Contains("belongs to another identity", refusal.Message, StringComparison.Ordinal);
+        _store = Open();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_store_whose_process_was_killed_just_after_it_was_brought_up_to_date_or_beyond_is_known_by_what_lies_beside_it(
+        int beyond
+    )
+    {
+        _store.Dispose();
+        File.Delete(FilePath);
+        using (var old = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
+        {
+            old.Open();
+            StoreSchema.Execute(
+                old,
+                $"PRAGMA application_id = {StoreSchema.ApplicationId}; PRAGMA journal_mode = WAL;"
+            );
+            StoreSchema.Migrate(old, 0, to: 1);
+            using var command = new SqliteCommand("INSERT INTO meta VALUES ('identity', $self)", old);
+            _ = command.Parameters.AddWithValue("$self", _identity.PeerId.Bytes.ToArray());
+            _ = command.ExecuteNonQuery();
+        }
+
+        using var killed = new SqliteConnection($"Data Source={FilePath};Pooling=False");
+        killed.Open();
+        StoreSchema.Migrate(killed, 1, StoreSchema.Version);
+        StoreSchema.Execute(killed, $"PRAGMA user_version = {StoreSchema.Version + beyond}");
+        var files = Directory.GetFiles(_temporary.Path).ToDictionary(path => path, File.ReadAllBytes);
+        killed.Close();
+        foreach (var (path, bytes) in files)
+        {
+            File.WriteAllBytes(path, bytes);
+        }
+
+        Assert.Equal(1, files[FilePath][63]);
+
+        if (beyond == 0)
+        {
+            _store = Open();
+            Assert.Empty(_store.All());
+            return;
+        }
+
+        Assert.Contains("newer P2PChat", Assert.Throws<PeerStartException>(Open).Message, StringComparison.Ordinal);
+        SqliteConnection.ClearAllPools();
+        foreach (var path in files.Keys)
+        {
+            File.Delete(path);
+        }
+
+        _store = Open();
+    }
+
+    private void Keep(Change change, StoredConversation stored)
+    {
+        stored.Apply(change);
+        _lane.Add(change, null);
+    }
+
+    private static IncomingMessage Incoming(string text, ulong sequence) =>
+        new(Guid.CreateVersion7(), text, Start, null, 5, sequence);
+
+    private Task CommittedAsync()
+    {
+        var ticket = _lane.LastTicket;
+        return Eventually.True(
+            () => Interlocked.Read(ref _committed) >= ticket,
+            PeerUnderTest.Soon,
+            $"all is committed ({_failure?.InnerException})"
+        );
+    }
+
+    private void Reopen()
+    {
+        _store.Dispose();
+        _store = Open();
+    }
+
+    private StoreLane Lane(PeerId key)
+    {
+        (_committed, _failure) = (0, null);
+        return new StoreLane(_store.Writer, key, 1000, ticket => InterlockedMax(ticket), failure => _failure = failure);
+    }
+
+    private void InterlockedMax(long ticket)
+    {
+        lock (_temporary)
+        {
+            Interlocked.Exchange(ref _committed, Math.Max(_committed, ticket));
+        }
+    }
+
+    private PeerStore Open() => Open(_identity);
+
+    private PeerStore Open(PeerIdentity identity)
+    {
+        var file = DataDirectory.Open(_temporary.Path);
+        try
+        {
+            return PeerStore.Open(file, identity, Alice, NullLogger<PeerStore>.Instance);
+        }
+        finally
+        {
+            file.Dispose();
+        }
+    }
+}

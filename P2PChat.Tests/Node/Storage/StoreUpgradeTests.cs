@@ -1,0 +1,117 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Tests.Node.Storage;
+
+/// <summary>A file of an older version becomes one of this, and says the same.</summary>
+public sealed class StoreUpgradeTests : IDisposable
+{
+    private const int WithAnOutboxOfItsOwn = 2;
+
+    private static readonly Username Bob = Username.Parse("bob");
+    private static readonly PeerId BobsKey = PeerId.FromHash([7, .. new byte[PeerId.Size - 1]]);
+
+    private readonly TempDirectory _temporary = new();
+    private readonly PeerIdentity _identity = PeerIdentity.Create();
+
+    public void Dispose()
+    {
+        _identity.Dispose();
+        _temporary.Dispose();
+    }
+
+    [Fact]
+    public void What_waited_in_an_older_file_and_all_that_was_said_is_there_in_the_new_one()
+    {
+        // Ours: of an epoch before, read; delivered; then in the outbox one sent, one deleted here, one taken back, one deposited and one queued.
+        Make(
+            """
+            INSERT INTO peers (id, peer_id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next)
+            VALUES (1, $bob, 'bob', 1, 1000, 2, 0, 5, 3, 2), (2, randomblob(32), 'carol', 1, 1000, 1, 0, 0, 0, 0);
+            INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, hidden, text) VALUES
+              (1, 1, x'00000000000000000000000000000001', 900, 1, 1, 2, 0, 'of an epoch before'),
+              (1, 1, x'00000000000000000000000000000002', 1000, 1, 2, 2, 0, 'delivered'),
+              (1, 0, x'00000000000000000000000000000003', 5, 1, 3, 7, 0, 'theirs'),
+              (1, 1, x'00000000000000000000000000000004', 1000, 2, 4, 1, 0, 'sent'),
+              (1, 1, x'00000000000000000000000000000005', 1000, 3, 5, 1, 1, 'deleted here'),
+              (2, 1, x'00000000000000000000000000000006', 1000, 1, 6, 0, 0, 'for another'),
+              (1, 1, x'00000000000000000000000000000007', 1000, 4, 7, 6, 0, 'taken back'),
+              (1, 1, x'00000000000000000000000000000008', 1000, 5, 8, 1, 0, 'deposited'),
+              (1, 1, x'00000000000000000000000000000009', 1000, 6, 9, 0, 0, 'queued'),
+              (1, 0, x'0000000000000000000000000000000A', 5, 2, 10, 7, 0, 'theirs again');
+            INSERT INTO outbox (peer, sequence, message, deposited, trace) VALUES
+              (1, 2, 4, 0, 'a trace'), (1, 3, 5, 0, NULL), (1, 4, NULL, 0, NULL), (1, 5, 8, 1, NULL), (1, 6, 9, 0, NULL), (2, 1, 6, 0, NULL);
+            INSERT INTO read_marks VALUES (1, 900, 2);
+            """
+        );
+
+        using var store = Open();
+        var conversation = store.Load(BobsKey)!.Session.Conversation;
+        Assert.Equal(
+            (1000UL, 2UL, 5UL, 3UL, 2UL),
+            (
+                conversation.Epoch,
+                conversation.Base,
+                conversation.TheirEpoch,
+                conversation.TheirNext,
+                conversation.ReadNext
+            )
+        );
+        Assert.Equal(
+            [
+                ("sent", true, false),
+                ("deleted here", true, false),
+                (null, false, false),
+                ("deposited", true, true),
+                ("queued", false, false),
+            ],
+            conversation.Outbox.Select(entry => (entry.Message?.Text, entry.Sent, entry.Deposited))
+        );
+        Assert.Equal("a trace", conversation.Outbox[0].Message!.TraceParent);
+        Assert.Equal(
+            [
+                ("of an epoch before", MessageState.Read),
+                ("delivered", MessageState.Delivered),
+                ("theirs", MessageState.Received),
+                ("sent", MessageState.Sent),
+                ("taken back", MessageState.TakenBack),
+                ("deposited", MessageState.Sent),
+                ("queued", MessageState.Queued),
+                ("theirs again", MessageState.Received),
+            ],
+            store.Messages.Page(Bob, null, null, 50)!.Messages.Select(message => (message.Text, message.State))
+        );
+        Assert.Equal(
+            [(Bob, 4), (Username.Parse("carol"), 1)],
+            store.Overview.Read().Select(one => (one.With, one.Waiting))
+        );
+        Assert.Equal(2, store.Waiting().Count);
+        Assert.Equal("theirs again", store.Searchable().Search("again", null, 10).Messages.Single().Text);
+    }
+
+    private void Make(string rows)
+    {
+        var path = Path.Combine(_temporary.Path, StoreFile.FileName);
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()
+        );
+        connection.Open();
+        StoreSchema.Execute(connection, $"PRAGMA application_id = {StoreSchema.ApplicationId};");
+        StoreSchema.Migrate(connection, 0, WithAnOutboxOfItsOwn);
+        using var command = connection.CreateCommand();
+        command.CommandText = "INSERT INTO meta VALUES ('identity', $self);" + rows;
+        _ = command.Parameters.AddWithValue("$self", _identity.PeerId.Bytes.ToArray());
+        _ = command.Parameters.AddWithValue("$bob", BobsKey.Bytes.ToArray());
+        _ = command.ExecuteNonQuery();
+    }
+
+    private PeerStore Open()
+    {
+        using var directory = DataDirectory.Open(_temporary.Path);
+        return PeerStore.Open(directory, _identity, Username.Parse("alice"), NullLogger<PeerStore>.Instance);
+    }
+}

@@ -1,0 +1,118 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions.Conversations;
+
+namespace P2PChat.Tests.Node.Storage;
+
+/// <summary>What nobody waits for gathers, here for longer than any test takes; what hurries it.</summary>
+public sealed class StoreWriterTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly PeerId Self = PeerId.FromHash(new byte[32]);
+
+    private readonly StoreMemory _database = new(Self);
+    private readonly StoreWriter _writer;
+    private readonly StoreLane _lane;
+    private ulong _sequence;
+
+    public StoreWriterTests()
+    {
+        _writer = new StoreWriter(_database, gathering: TimeSpan.FromHours(1), NullLogger.Instance);
+        _lane = new StoreLane(_writer, Self, epoch: 1, _ => { }, _ => { });
+    }
+
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _database.Dispose();
+    }
+
+    [Fact]
+    public void What_gathers_is_written_as_one_when_somebody_is_to_read_it()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            Queue(mayGather: true);
+        }
+
+        Assert.Equal(0, _writer.Commits);
+
+        _writer.Settle(Patience);
+
+        Assert.Equal((10, 1), (Kept(), _writer.Commits));
+    }
+
+    [Fact]
+    public async Task A_call_comes_behind_what_has_gathered_and_does_not_wait_for_more()
+    {
+        Queue(mayGather: true);
+
+        var seen = 0;
+        await _writer.CallAsync(connection => seen = Count(connection)).WaitAsync(Patience);
+
+        Assert.Equal(1, seen);
+    }
+
+    [Fact]
+    public async Task A_call_after_its_end_is_refused()
+    {
+        var writer = new StoreWriter(_database, gathering: TimeSpan.Zero, NullLogger.Instance);
+        writer.Dispose();
+
+        _ = await Assert.ThrowsAsync<StoreException>(() => writer.CallAsync(_ => { }).WaitAsync(Patience));
+    }
+
+    [Fact]
+    public void What_somebody_waits_for_takes_along_what_has_gathered()
+    {
+        Queue(mayGather: true);
+        Queue(mayGather: false);
+
+        Assert.True(SpinWait.SpinUntil(() => _lane.Written == _lane.LastTicket, Patience));
+        Assert.Equal((2, 1), (Kept(), _writer.Commits));
+    }
+
+    [Fact]
+    public void It_gathers_so_many_and_no_more()
+    {
+        for (var i = 0; i < StoreWriter.GatheredWorks; i++)
+        {
+            Queue(mayGather: true);
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => _lane.Written == _lane.LastTicket, Patience));
+    }
+
+    [Fact]
+    public void The_end_writes_what_has_gathered()
+    {
+        Queue(mayGather: true);
+
+        _writer.Dispose();
+
+        Assert.Equal(1, Kept());
+    }
+
+    private void Queue(bool mayGather) =>
+        _lane.Add(
+            new Change.Queued(
+                1,
+                ++_sequence,
+                new OutgoingMessage(Guid.CreateVersion7(), "text", DateTimeOffset.UnixEpoch),
+                Sent: true
+            ),
+            null,
+            mayGather
+        );
+
+    private int Kept() => _database.Read(Count);
+
+    private static int Count(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM messages";
+        return (int)(long)command.ExecuteScalar()!;
+    }
+}

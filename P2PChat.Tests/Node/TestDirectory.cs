@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Builder;
+using P2PChat.Discovery;
+
+namespace P2PChat.Tests.Node;
+
+/// <summary>A directory of a test's own, in memory, on a loopback port.</summary>
+internal sealed class TestDirectory : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private TestDirectory(WebApplication app) => _app = app;
+
+    public string Url => _app.Urls.First();
+
+    public static async Task<TestDirectory> StartAsync()
+    {
+        var app = DiscoveryApp.Build(["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None"]);
+        await app.StartAsync();
+        return new TestDirectory(app);
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}

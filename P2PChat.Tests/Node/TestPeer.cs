@@ -1,0 +1,93 @@
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Peer.Api;
+using P2PChat.Peer.Cli.Terminal;
+using P2PChat.Peer.Hosting;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Node;
+
+/// <summary>A peer in this process, put together as the program does it, with its API on a loopback port.</summary>
+internal sealed class TestPeer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly DirectoryInfo? _ownData;
+
+    private TestPeer(WebApplication app, string data, DirectoryInfo? ownData)
+    {
+        _app = app;
+        _ownData = ownData;
+        Data = data;
+        Address = new Uri(app.Services.GetRequiredService<ApiFiles>().Address!);
+        Http = NewClient();
+        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            File.ReadAllText(Path.Combine(data, "api-token"))
+        );
+    }
+
+    public string Data { get; }
+
+    public Uri Address { get; }
+
+    /// <summary>Brings the token.</summary>
+    public HttpClient Http { get; }
+
+    public Contacts Contacts => _app.Services.GetRequiredService<Contacts>();
+
+    public PeerNode Node => _app.Services.GetRequiredService<PeerNode>();
+
+    /// <param name="data">An existing directory, which outlives the peer; null for one of its own.</param>
+    /// <param name="settings">As on the command line: <c>("Accept", "all")</c>.</param>
+    public static async Task<TestPeer> StartAsync(
+        string name,
+        string directoryUrl,
+        string? data = null,
+        params (string Key, string Value)[] settings
+    )
+    {
+        var ownData = data is null ? Directory.CreateTempSubdirectory("p2pchat-peer-") : null;
+        data ??= ownData!.FullName;
+        var all = new Dictionary<string, string?>
+        {
+            ["Peer:Username"] = name,
+            ["Peer:Discovery"] = directoryUrl,
+            ["Peer:Data"] = data,
+            ["Peer:Api"] = "0",
+        };
+        foreach (var (key, value) in settings)
+        {
+            all[$"Peer:{key}"] = value;
+        }
+
+        var builder = PeerApp.CreateBuilder(all);
+        Assert.Null(PeerSettings.Read(builder.Configuration, out var options));
+        var app = PeerApp.Build(builder, options, StreamsKind.Terminal);
+        await app.StartAsync();
+        return new TestPeer(app, data, ownData);
+    }
+
+    /// <summary>Brings nothing.</summary>
+    public HttpClient NewClient() => new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
+
+    public Task RegisteredAsync() =>
+        Eventually.True(
+            () => Node.Status.Directory == DirectoryState.Registered,
+            PeerUnderTest.Soon,
+            "the peer is registered"
+        );
+
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _ownData?.Delete(recursive: true);
+    }
+}

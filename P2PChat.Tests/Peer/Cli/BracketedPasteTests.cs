@@ -1,0 +1,72 @@
+using P2PChat.Peer.Cli.Terminal;
+
+namespace P2PChat.Tests.Peer.Cli;
+
+public sealed class BracketedPasteTests
+{
+    private const string Begin = "\e[200~";
+    private const string End = "\e[201~";
+
+    private readonly BracketedPaste _paste = new();
+
+    [Theory]
+    [InlineData("hello", "hello")]
+    [InlineData("one\rtwo\r", "one\ntwo")]
+    [InlineData("\r\none\r\n\r\ntwo\n\n", "one\n\ntwo")]
+    [InlineData("a\tb", "a\tb")]
+    [InlineData("a\e[2Jb\u0007\0c\u007f", "a[2Jbc")]
+    [InlineData("größe 日本 👋🏽", "größe 日本 👋🏽")]
+    [InlineData(Begin + "nested", "[200~nested")]
+    [InlineData("\e[201", "[201")]
+    [InlineData("", "")]
+    public void Text_between_the_marks_is_one_block(string pasted, string text) =>
+        Assert.Equal([text], Read($"{Begin}{pasted}{End}").Select(input => input.Paste));
+
+    [Theory]
+    [InlineData("\e")]
+    [InlineData("\e[")]
+    [InlineData("\e[2")]
+    [InlineData("\e[200")]
+    [InlineData("\e\e[200x")]
+    public void Keys_that_begin_like_a_mark_are_keys(string keys)
+    {
+        var inputs = Read($"{keys}abc");
+
+        Assert.All(inputs, input => Assert.Null(input.Paste));
+        Assert.Equal($"{keys}abc", string.Concat(inputs.Select(input => input.Key.KeyChar)));
+        Assert.False(_paste.HoldsKeys);
+    }
+
+    [Fact]
+    public void Escape_and_bracket_that_came_as_one_key_begin_a_mark_too()
+    {
+        Assert.Empty(_paste.Take(new ConsoleKeyInfo('[', 0, shift: false, alt: true, control: false)));
+
+        Assert.Equal("x", Assert.Single(Read($"200~x{End}")).Paste);
+    }
+
+    [Fact]
+    public void Escape_alone_is_held_until_released()
+    {
+        Assert.Empty(Read("\e"));
+        Assert.True(_paste.HoldsKeys);
+
+        Assert.Equal('\e', Assert.Single(_paste.Release()).Key.KeyChar);
+        Assert.False(_paste.HoldsKeys);
+    }
+
+    [Fact]
+    public void Oversized_block_is_left_out_and_the_next_one_is_kept()
+    {
+        var tooLong = Assert.Single(Read($"{Begin}{new string('x', BracketedPaste.MaxLength + 1)}{End}"));
+        Assert.Equal(("", true), (tooLong.Paste, tooLong.IsTooLong));
+
+        Assert.Equal(
+            BracketedPaste.MaxLength,
+            Assert.Single(Read($"{Begin}{new string('x', BracketedPaste.MaxLength)}{End}")).Paste!.Length
+        );
+    }
+
+    private List<TypedInput> Read(string text) =>
+        [.. text.SelectMany(c => _paste.Take(new ConsoleKeyInfo(c, 0, false, false, false)))];
+}

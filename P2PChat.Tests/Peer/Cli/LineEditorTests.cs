@@ -1,0 +1,201 @@
+using P2PChat.Peer.Cli.Terminal;
+
+namespace P2PChat.Tests.Peer.Cli;
+
+public sealed class LineEditorTests
+{
+    private const ConsoleModifiers Control = ConsoleModifiers.Control;
+    private const ConsoleModifiers Alt = ConsoleModifiers.Alt;
+
+    private readonly LineEditor _editor = new();
+
+    [Fact]
+    public void Typed_characters_go_where_the_cursor_is()
+    {
+        Type("helo");
+        Press(ConsoleKey.LeftArrow);
+        Type("l");
+
+        Assert.Equal("hello", _editor.Text);
+        Assert.Equal(4, _editor.Cursor);
+    }
+
+    [Theory]
+    [InlineData(ConsoleKey.Home, default(ConsoleModifiers), 0)]
+    [InlineData(ConsoleKey.A, Control, 0)]
+    [InlineData(ConsoleKey.End, default(ConsoleModifiers), 11)]
+    [InlineData(ConsoleKey.E, Control, 11)]
+    [InlineData(ConsoleKey.LeftArrow, default(ConsoleModifiers), 7)]
+    [InlineData(ConsoleKey.B, Control, 7)]
+    [InlineData(ConsoleKey.RightArrow, default(ConsoleModifiers), 9)]
+    [InlineData(ConsoleKey.F, Control, 9)]
+    [InlineData(ConsoleKey.LeftArrow, Control, 5)]
+    [InlineData(ConsoleKey.B, Alt, 5)]
+    [InlineData(ConsoleKey.RightArrow, Control, 11)]
+    [InlineData(ConsoleKey.F, Alt, 11)]
+    public void The_cursor_moves(ConsoleKey key, ConsoleModifiers modifiers, int cursor)
+    {
+        Type("send bob hi");
+        for (var i = 0; i < 3; i++)
+        {
+            Press(ConsoleKey.LeftArrow);
+        }
+
+        Press(key, modifiers);
+
+        Assert.Equal(cursor, _editor.Cursor);
+        Assert.Equal("send bob hi", _editor.Text);
+    }
+
+    [Theory]
+    [InlineData(ConsoleKey.Backspace, default(ConsoleModifiers), "send bb hi", 6)]
+    [InlineData(ConsoleKey.H, Control, "send bb hi", 6)]
+    [InlineData(ConsoleKey.Delete, default(ConsoleModifiers), "send bo hi", 7)]
+    [InlineData(ConsoleKey.D, Control, "send bo hi", 7)]
+    [InlineData(ConsoleKey.W, Control, "send b hi", 5)]
+    [InlineData(ConsoleKey.U, Control, "b hi", 0)]
+    [InlineData(ConsoleKey.K, Control, "send bo", 7)]
+    public void Text_is_taken_away(ConsoleKey key, ConsoleModifiers modifiers, string text, int cursor)
+    {
+        Type("send bob hi");
+        for (var i = 0; i < 4; i++)
+        {
+            Press(ConsoleKey.LeftArrow);
+        }
+
+        Press(key, modifiers);
+
+        Assert.Equal(text, _editor.Text);
+        Assert.Equal(cursor, _editor.Cursor);
+    }
+
+    [Fact]
+    public void What_was_cut_can_be_put_elsewhere()
+    {
+        Type("world hello ");
+        Press(ConsoleKey.Home);
+        Press(ConsoleKey.RightArrow, Control);
+        Press(ConsoleKey.U, Control);
+        Press(ConsoleKey.End);
+        Press(ConsoleKey.Y, Control);
+
+        Assert.Equal(" hello world", _editor.Text);
+    }
+
+    [Theory]
+    [InlineData("👋🏽")]
+    [InlineData("e\u0301")]
+    [InlineData("👨‍👩‍👧")]
+    [InlineData("日")]
+    public void What_a_person_sees_as_one_character_is_one(string character)
+    {
+        Type($"a{character}b");
+        Press(ConsoleKey.LeftArrow);
+        Press(ConsoleKey.LeftArrow);
+        Assert.Equal(1, _editor.Cursor);
+        Press(ConsoleKey.RightArrow);
+        Assert.Equal(1 + character.Length, _editor.Cursor);
+        Press(ConsoleKey.Backspace);
+
+        Assert.Equal("ab", _editor.Text);
+    }
+
+    [Fact]
+    public void Earlier_lines_come_back_and_the_line_begun_is_kept()
+    {
+        Submit("list");
+        Submit("connect echo");
+        Type("sen");
+
+        Press(ConsoleKey.UpArrow);
+        Assert.Equal("connect echo", _editor.Text);
+        Assert.Equal(12, _editor.Cursor);
+        Press(ConsoleKey.P, Control);
+        Press(ConsoleKey.UpArrow);
+        Assert.Equal("list", _editor.Text);
+        Press(ConsoleKey.DownArrow);
+        Press(ConsoleKey.N, Control);
+        Press(ConsoleKey.DownArrow);
+        Assert.Equal("sen", _editor.Text);
+    }
+
+    [Fact]
+    public void A_line_is_remembered_once_where_it_is_repeated_and_not_where_it_is_blank()
+    {
+        Submit("list");
+        Submit("list");
+        Submit("   ");
+        Submit("status");
+
+        Press(ConsoleKey.UpArrow);
+        Press(ConsoleKey.UpArrow);
+        Assert.Equal("list", _editor.Text);
+        Press(ConsoleKey.UpArrow);
+        Assert.Equal("list", _editor.Text);
+    }
+
+    [Fact]
+    public void Ctrl_d_ends_on_an_empty_line_only()
+    {
+        Type("a");
+        Press(ConsoleKey.Home);
+        Assert.Equal(KeyOutcome.Editing, Press(ConsoleKey.D, Control));
+        Assert.Equal("", _editor.Text);
+        Assert.Equal(KeyOutcome.Ended, Press(ConsoleKey.D, Control));
+    }
+
+    [Fact]
+    public void Ctrl_c_ends_always()
+    {
+        Type("half a line");
+
+        Assert.Equal(KeyOutcome.Ended, Press(ConsoleKey.C, Control));
+    }
+
+    [Fact]
+    public void Enter_submits_and_the_next_line_begins_empty()
+    {
+        Type("list");
+
+        Assert.Equal(KeyOutcome.Submitted, Press(ConsoleKey.Enter));
+        Assert.Equal("list", _editor.TakeLine());
+        Assert.Equal("", _editor.Text);
+        Assert.Equal(0, _editor.Cursor);
+    }
+
+    [Fact]
+    public void Keys_without_a_meaning_here_do_nothing()
+    {
+        Type("a");
+        Press(ConsoleKey.F5);
+        Press(ConsoleKey.Escape);
+        Press(ConsoleKey.G, Control);
+
+        Assert.Equal("a", _editor.Text);
+    }
+
+    private void Submit(string line)
+    {
+        Type(line);
+        _ = Press(ConsoleKey.Enter);
+        _ = _editor.TakeLine();
+    }
+
+    // As Console.ReadKey gives it: one key for each UTF-16 unit.
+    private void Type(string text)
+    {
+        foreach (var c in text)
+        {
+            _ = _editor.Press(new ConsoleKeyInfo(c, default, shift: false, alt: false, control: false));
+        }
+    }
+
+    private KeyOutcome Press(ConsoleKey key, ConsoleModifiers modifiers = default)
+    {
+        var control = modifiers.HasFlag(ConsoleModifiers.Control);
+        var letter = control && key is >= ConsoleKey.A and <= ConsoleKey.Z ? (char)(key - ConsoleKey.A + 1) : '\0';
+        return _editor.Press(
+            new ConsoleKeyInfo(letter, key, shift: false, modifiers.HasFlag(ConsoleModifiers.Alt), control)
+        );
+    }
+}

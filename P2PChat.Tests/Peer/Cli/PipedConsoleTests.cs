@@ -1,0 +1,186 @@
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node;
+using P2PChat.Tests.Peer.Api;
+
+namespace P2PChat.Tests.Peer.Cli;
+
+public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
+{
+    [Theory]
+    [InlineData("exit\nstatus\n")]
+    [InlineData("")]
+    public async Task A_script_prints_this_and_nothing_else(string end)
+    {
+        var name = $"script{end.Length}";
+        var (port, api) = (LoopbackPort.Next(), LoopbackPort.Next());
+
+        var (exitCode, output, errors) = await PeerProgram.RunAsync(
+            $"connect nobody\nconnect echo\n\ndance\nsend echo\nsend {name} hi\nrequests\nhelp send\nconnect echo\nsend echo hello\nsend echo  größe, 日本,  👋🏽 \n{end}",
+            peers.Arguments(name, $"{port}", "--api", $"{api}", "--advertise", $"127.0.0.1:{port}")
+        );
+
+        var list = await peers.Echo.GetJsonAsync("/api/peers");
+        var id = list.GetProperty("peers")
+            .EnumerateArray()
+            .Single(peer => peer.GetProperty("username").GetString() == name)
+            .GetProperty("peerId")
+            .GetString()!;
+        Assert.Equal("", errors);
+        Assert.Equal(
+            $"""
+            * you are {name}, id {id[..7]}, at 127.0.0.1:{port}
+            * the directory at {peers.Directory.Url} has you on its list
+            * the local API is at http://localhost:{api}
+            * 'help' shows the commands, 'exit' leaves
+            Nobody is called nobody: 'list' shows who is there.
+            * connected to echo
+            'dance' is not a command: 'help' shows them all.
+            'send' needs a message after the username: send <username> <message>
+            That is you: name another peer.
+            Nobody waits for an answer.
+            send <username> <message>: send a message
+            The message is all that follows the username, spaces included. Who has been connected before gets it later if it is away.
+            Example: send echo hello, how are you?
+            You are connected to echo already.
+            echo: hello
+            echo: größe, 日本,  👋🏽
+
+            """,
+            output
+        );
+        Assert.Equal(0, exitCode);
+    }
+
+    [Fact]
+    public async Task A_person_at_the_other_end_is_asked_and_answers()
+    {
+        await using var carol = PeerProgram.Start(peers.Arguments("carol"));
+        await using var dave = PeerProgram.Start(peers.Arguments("dave"));
+        await carol.PrintsAsync("* 'help'");
+        await dave.PrintsAsync("* 'help'");
+
+        await carol.TypeAsync("connect dave\nsend dave hello, dave\nhistory dave\nexit\n");
+        await dave.PrintsAsync("* carol asks to connect (key ");
+        await dave.TypeAsync("requests\naccept carol\n");
+
+        await dave.PrintsAsync("): accept carol, or reject carol\n* connected to carol\ncarol: hello, dave\n");
+        Assert.Equal(0, await carol.ExitCodeAsync());
+        Assert.Matches(@"\* connected to dave\n\d{4}-\d\d-\d\d \d\d:\d\d carol: hello, dave\n$", carol.Output);
+        await dave.PrintsAsync("* carol has gone: offline\n");
+        dave.EndInput();
+        Assert.Equal(0, await dave.ExitCodeAsync());
+    }
+
+    [Fact]
+    public async Task A_message_that_holds_escape_sequences_is_shown_harmlessly()
+    {
+        await using var erin = PeerProgram.Start(peers.Arguments("erin"));
+        await erin.TypeAsync("connect echo\n");
+        await erin.PrintsAsync("* connected to echo\n");
+
+        peers.Echo.Node.Send(Username.Parse("erin"), "\u001b[2Jboo\n* connected to bank\u202e");
+
+        await erin.PrintsAsync("echo: ␛[2Jboo␊* connected to bank<U+202E>\n");
+    }
+
+    [Fact]
+    public async Task A_reader_that_goes_away_is_no_failure()
+    {
+        await using var cut = PeerProgram.StartByShell(
+            $"($PEER {string.Join(' ', peers.Arguments("cut"))}; echo $? >&2) | head -n 1"
+        );
+        await cut.PrintsAsync("* you are cut");
+
+        await cut.TypeAsync("list\nlist\nlist\nlist\n");
+        cut.EndInput();
+
+        Assert.Equal(0, await cut.ExitCodeAsync());
+        Assert.Equal("0\n", cut.Errors);
+    }
+
+    [Theory]
+    [InlineData("given", "URLS", null)]
+    [InlineData("chosen", "URLS", "--api")]
+    [InlineData("portless", "PORTS", null)]
+    public async Task The_local_api_listens_where_it_is_told_and_on_loopback_only(
+        string name,
+        string environment,
+        string? option
+    )
+    {
+        var (given, chosen) = (LoopbackPort.Next(), LoopbackPort.Next());
+        var variables =
+            environment == "URLS"
+                ? new Dictionary<string, string> { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{given}" }
+                : new Dictionary<string, string> { ["ASPNETCORE_HTTP_PORTS"] = $"{given}" };
+        await using var program = PeerProgram.Start(
+            peers.Arguments(name, option is null ? [] : [option, $"{chosen}"]),
+            variables
+        );
+
+        await program.PrintsAsync("* 'help'");
+
+        var address = program
+            .Output.Split('\n')
+            .Single(line => line.StartsWith("* the local API is at ", StringComparison.Ordinal))[22..];
+        Assert.Equal(
+            option is not null ? $"http://localhost:{chosen}"
+                : environment == "URLS" ? $"http://127.0.0.1:{given}"
+                : address,
+            address
+        );
+        Assert.True(new Uri(address).IsLoopback);
+        Assert.Equal(environment == "URLS" && option is null, new Uri(address).Port == given);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Without_a_console_it_runs_until_it_is_told_to_end(bool byNullDevice)
+    {
+        var name = byNullDevice ? "daemon1" : "daemon2";
+        await using var daemon = byNullDevice
+            ? PeerProgram.StartByShell($"exec $PEER {string.Join(' ', peers.Arguments(name))} </dev/null")
+            : PeerProgram.Start(peers.Arguments(name, "--no-console"));
+        var address = Path.Combine(peers.DataOf(name), "api-address");
+        await Eventually.True(
+            async () =>
+            {
+                using var http = new HttpClient();
+                using var health = await http.GetAsync(new Uri($"{await File.ReadAllTextAsync(address)}/health"));
+                return health.IsSuccessStatusCode;
+            },
+            within: TimeSpan.FromSeconds(30),
+            "it is healthy"
+        );
+
+        daemon.Signal("TERM");
+
+        Assert.Equal(0, await daemon.ExitCodeAsync());
+        Assert.False(File.Exists(address));
+        Assert.DoesNotContain("* you are", daemon.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("INT", "sig1")]
+    [InlineData("TERM", "sig2")]
+    [InlineData("HUP", "sig3")]
+    public async Task A_signal_ends_it_in_good_order(string signal, string name)
+    {
+        await using var program = PeerProgram.Start(peers.Arguments(name));
+        await program.PrintsAsync("* 'help'");
+
+        program.Signal(signal);
+
+        Assert.Equal(0, await program.ExitCodeAsync());
+        var list = await peers.Echo.GetJsonAsync("/api/peers");
+        Assert.False(
+            list.GetProperty("peers")
+                .EnumerateArray()
+                .Single(peer => peer.GetProperty("username").GetString() == name)
+                .GetProperty("online")
+                .GetBoolean()
+        );
+    }
+}

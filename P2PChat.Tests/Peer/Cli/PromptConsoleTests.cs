@@ -1,0 +1,359 @@
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node;
+
+namespace P2PChat.Tests.Peer.Cli;
+
+public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
+{
+    private const string Up = "\e[A";
+    private const string Left = "\e[D";
+    private const string Home = "\e[H";
+    private const string CtrlC = "\u0003";
+    private const string CtrlD = "\u0004";
+    private const string CtrlK = "\u000b";
+    private const string Backspace = "\u007f";
+
+    [Fact]
+    public async Task A_message_that_arrives_while_a_line_is_typed_stands_above_it_and_the_line_is_whole()
+    {
+        await using var terminal = new PseudoTerminal(peers.Arguments("dave"));
+        await terminal.ShowsPromptAsync("dave>");
+        await terminal.TypeAsync("connect echo\r");
+        await terminal.ShowsAsync(screen => screen.Lines[^2] == "* connected to echo", "dave is connected");
+        await terminal.TypeAsync("send echo hal!" + Left);
+        await terminal.ShowsAsync(
+            screen => screen is { CurrentLine: "dave> send echo hal!", Column: 19 },
+            "the line is typed"
+        );
+
+        peers.Echo.Node.Send(Username.Parse("dave"), "did you know?");
+
+        // Of what is drawn at once a part may come first.
+        await terminal.ShowsAsync(
+            screen =>
+                screen.Lines[^2] == "echo: did you know?"
+                && screen is { CurrentLine: "dave> send echo hal!", Column: 19 },
+            "the message stands above the line, which is whole"
+        );
+        await terminal.TypeAsync("lo\r");
+        // That the connection took longer than a glance may stand there too.
+        await terminal.ShowsAsync(
+            screen =>
+                screen
+                    .Lines.SkipWhile(line => line != "dave> connect echo")
+                    .Where(line => !line.StartsWith("* waiting for ", StringComparison.Ordinal))
+                    .SequenceEqual([
+                        "dave> connect echo",
+                        "* connected to echo",
+                        "echo: did you know?",
+                        "dave> send echo hallo!",
+                        "echo: hallo!",
+                        "dave>",
+                    ]),
+            "the line was sent as it was seen"
+        );
+
+        await terminal.TypeAsync("exit\r");
+        Assert.Equal((0, true), await terminal.EndsAsync());
+        Assert.Equal(["dave> exit", ""], terminal.Screen.Lines.TakeLast(2));
+    }
+
+    [Fact]
+    public async Task A_line_of_many_rows_survives_a_message_too()
+    {
+        await using var terminal = new PseudoTerminal(peers.Arguments("erin"));
+        await terminal.ShowsPromptAsync("erin>");
+        await terminal.TypeAsync("connect echo\r");
+        await terminal.ShowsAsync(screen => screen.Lines[^2] == "* connected to echo", "erin is connected");
+        var words = string.Join(' ', Enumerable.Range(0, 30).Select(i => $"größe{i:00}日本"));
+        await terminal.TypeAsync($"send echo {words}");
+        await terminal.ShowsAsync(
+            screen => screen.CurrentLine.EndsWith("größe29日本", StringComparison.Ordinal),
+            "the line is typed"
+        );
+        var typed = terminal
+            .Screen.Lines.SkipWhile(line => !line.StartsWith("erin> send", StringComparison.Ordinal))
+            .ToList();
+
+        peers.Echo.Node.Send(Username.Parse("erin"), "did you know?");
+
+        await terminal.ShowsAsync(
+            screen => screen.Lines.SkipWhile(line => line != "echo: did you know?").Skip(1).SequenceEqual(typed),
+            "the message is there, and the line below it"
+        );
+        await terminal.TypeAsync("\r");
+        await terminal.ShowsPromptAsync("erin>");
+        await terminal.ShowsAsync(
+            screen =>
+                string.Concat(
+                        screen.Lines.SkipWhile(line => !line.StartsWith("echo: größe00", StringComparison.Ordinal))
+                    )
+                    .Replace(" ", "", StringComparison.Ordinal)
+                == $"echo:{words}erin>".Replace(" ", "", StringComparison.Ordinal),
+            "all of it comes back"
+        );
+    }
+
+    [Fact]
+    public async Task A_passphrase_is_typed_twice_and_shows_nowhere()
+    {
+        using var temp = new TempDirectory();
+        var file = Path.Combine(temp.Path, "b");
+        await using var terminal = new PseudoTerminal(peers.Arguments("gus"));
+        await terminal.ShowsPromptAsync("gus>");
+        await terminal.TypeAsync($"backup {file}\r");
+        await terminal.ShowsAsync(
+            screen => screen.Lines.Contains("Passphrase for the backup (nothing shows):"),
+            "the passphrase is asked for"
+        );
+        await terminal.TypeAsync($"correct horx{Backspace}re\r");
+        await terminal.ShowsAsync(screen => screen.Lines.Contains("The same once more:"), "it is asked for again");
+        await terminal.TypeAsync("correct horse\r");
+        await terminal.ShowsAsync(
+            screen => screen.Lines.Any(line => line.StartsWith("The two are not the same", StringComparison.Ordinal)),
+            "they differ"
+        );
+        Assert.False(File.Exists(file));
+
+        await terminal.TypeAsync($"backup {file}\rcorrect horse\rcorrect horse\r");
+        await terminal.ShowsAsync(
+            screen => screen.Lines.Any(line => line.StartsWith("* the backup is in", StringComparison.Ordinal)),
+            "the backup is written"
+        );
+        await terminal.ShowsPromptAsync("gus>");
+        Assert.True(File.Exists(file));
+        Assert.DoesNotContain(terminal.Screen.Lines, line => line.Contains("hor", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Keys_edit_recall_and_complete()
+    {
+        await using var terminal = new PseudoTerminal(peers.Arguments("fay"));
+        await terminal.ShowsPromptAsync("fay>");
+
+        await terminal.TypeAsync("rquests" + Home + "\e[Ce");
+        await terminal.ShowsAsync(
+            screen => screen is { CurrentLine: "fay> requests", Column: 7 },
+            "a letter is put in"
+        );
+        await terminal.TypeAsync("\r");
+        await terminal.ShowsAsync(
+            screen => screen.Lines[^2] == "Nobody waits for an answer.",
+            "the command is carried out"
+        );
+
+        await terminal.TypeAsync(Up);
+        await terminal.ShowsPromptAsync("fay> requests");
+        await terminal.TypeAsync(Left + Left + CtrlK + Backspace);
+        await terminal.ShowsPromptAsync("fay> reque");
+        await terminal.TypeAsync("\u0015" + "conn\tec\t");
+        await terminal.ShowsAsync(
+            screen => screen is { CurrentLine: "fay> connect echo", Column: 18 },
+            "the tab key completes"
+        );
+
+        await terminal.TypeAsync(CtrlC);
+        Assert.Equal((0, true), await terminal.EndsAsync());
+    }
+
+    [Fact]
+    public async Task A_person_who_waits_for_another_can_go_on_meanwhile()
+    {
+        await using var bob = await TestPeer.StartAsync("bob", peers.Directory.Url);
+        await bob.RegisteredAsync();
+        await using var terminal = new PseudoTerminal(peers.Arguments("hal"));
+        await terminal.ShowsPromptAsync("hal>");
+
+        await terminal.TypeAsync("connect bob\rrequests\r");
+        await terminal.ShowsAsync(
+            screen =>
+                screen
+                    .Lines.TakeLast(4)
+                    .SequenceEqual([
+                        "* waiting for bob: the answer will show here",
+                        "hal> requests",
+                        "Nobody waits for an answer.",
+                        "hal>",
+                    ]),
+            "the next command is carried out"
+        );
+        await Eventually.True(() => bob.Node.OpenRequests.Count == 1, PeerUnderTest.Soon, "the request has come");
+        bob.Node.Accept(Username.Parse("hal"));
+        await terminal.ShowsAsync(
+            screen => screen.Lines.TakeLast(2).SequenceEqual(["* connected to bob", "hal>"]),
+            "the answer shows"
+        );
+    }
+
+    [Fact]
+    public async Task Ctrl_d_on_an_empty_line_leaves()
+    {
+        await using var terminal = new PseudoTerminal(peers.Arguments("gus"));
+        await terminal.ShowsPromptAsync("gus>");
+
+        await terminal.TypeAsync(CtrlD);
+
+        Assert.Equal((0, true), await terminal.EndsAsync());
+    }
+
+    [Fact]
+    public async Task The_row_below_tells_who_is_there_what_waits_and_what_became_of_the_last_message()
+    {
+        await using var terminal = new PseudoTerminal(peers.Arguments("ian"), 100);
+        await terminal.ShowsPromptAsync("ian>");
+        await terminal.ShowsAsync(
+            screen => screen.StatusLine == "── ian · in the directory · 0 connected",
+            "the row is there"
+        );
+
+        await terminal.TypeAsync("connect echo\r");
+        await terminal.ShowsAsync(
+            screen => screen.StatusLine == "── ian · in the directory · 1 connected",
+            "the link shows"
+        );
+        await terminal.TypeAsync("send echo hello\r");
+        await terminal.ShowsAsync(
+            screen => screen.StatusLine == "── ian · in the directory · 1 connected · 1 new · to echo: delivered",
+            "the message and its echo show"
+        );
+        await terminal.TypeAsync("x");
+        await terminal.ShowsAsync(
+            screen => screen.StatusLine == "── ian · in the directory · 1 connected · to echo: delivered",
+            "a key has read it"
+        );
+
+        await using var una = await TestPeer.StartAsync("una", peers.Directory.Url);
+        await una.RegisteredAsync();
+        await una.Node.ConnectAsync(Username.Parse("ian"), CancellationToken.None);
+        await terminal.ShowsAsync(
+            screen => screen.StatusLine == "── ian · in the directory · 1 connected · una asks · to echo: delivered",
+            "the request waits"
+        );
+        Assert.Equal(
+            [$"* una asks to connect (key {una.Node.Status.PeerId.Short}): accept una, or reject una", "ian> x"],
+            terminal.Screen.Lines.TakeLast(2)
+        );
+
+        await terminal.TypeAsync($"{Backspace}accept una\r");
+        await terminal.ShowsAsync(
+            screen => screen.StatusLine == "── ian · in the directory · 2 connected · to echo: delivered",
+            "the request is answered"
+        );
+        await terminal.ShowsAsync(
+            screen =>
+            {
+                // As who writes does, again and again: before the link is open on her side too, nobody hears of it.
+                una.Node.SetTyping(Username.Parse("ian"), active: true);
+                return screen.StatusLine
+                    == "── ian · in the directory · 2 connected · una is writing · to echo: delivered";
+            },
+            "she is writing"
+        );
+        var message = await una.Node.SendAsync(Username.Parse("ian"), "here I am");
+        await terminal.ShowsAsync(
+            screen => screen.StatusLine == "── ian · in the directory · 2 connected · 1 new · to echo: delivered",
+            "her message is there"
+        );
+        Assert.Equal(MessageState.Delivered, await StateAsync(MessageState.Delivered));
+        await terminal.TypeAsync("e");
+        Assert.Equal(MessageState.Read, await StateAsync(MessageState.Read));
+
+        await terminal.TypeAsync("xit\r");
+        Assert.Equal((0, true), await terminal.EndsAsync());
+        Assert.Null(terminal.Screen.StatusLine);
+        Assert.DoesNotContain(terminal.Screen.Lines, line => line.StartsWith("── ", StringComparison.Ordinal));
+
+        async Task<MessageState> StateAsync(MessageState awaited)
+        {
+            var state = message.State;
+            await Eventually.True(
+                () => (state = una.Node.Messages(Username.Parse("ian"), null, null, 1).Messages[0].State) == awaited,
+                PeerUnderTest.Soon,
+                $"it is {awaited}"
+            );
+            return state;
+        }
+    }
+
+    [Fact]
+    public async Task A_terminal_that_is_made_narrower_keeps_the_line_and_the_row_below()
+    {
+        await using var terminal = new PseudoTerminal(peers.Arguments("jil"), 60);
+        await terminal.ShowsAsync(
+            screen => screen.StatusLine == "── jil · in the directory · 0 connected",
+            "the row is there"
+        );
+        await terminal.TypeAsync("send echo 日本");
+
+        await terminal.ResizeAsync(28);
+
+        await terminal.ShowsAsync(
+            screen =>
+                screen is { CurrentLine: "jil> send echo 日本", Column: 19, StatusLine: "── jil · in the directory" },
+            "the row fits"
+        );
+        await terminal.ResizeAsync(12);
+        await terminal.ShowsAsync(
+            screen =>
+                screen.Lines.TakeLast(2).SequenceEqual(["jil> send e", "cho 日本"]) && screen.StatusLine == "── jil",
+            "the line takes two rows"
+        );
+        await terminal.ResizeAsync(60);
+        await terminal.ShowsAsync(
+            screen =>
+                screen is { CurrentLine: "jil> send echo 日本", StatusLine: "── jil · in the directory · 0 connected" },
+            "all of it is back"
+        );
+    }
+
+    [Theory]
+    [InlineData("kim", true)]
+    [InlineData("lea", false, "NO_COLOR", "1")]
+    [InlineData("moe", false, "NO_COLOR", "0")]
+    [InlineData("ned", true, "NO_COLOR", "")]
+    [InlineData("oda", false, null, null, "--no-color")]
+    public async Task Colours_follow_no_color_and_the_option(
+        string name,
+        bool isColored,
+        string? variable = null,
+        string? value = null,
+        params string[] option
+    )
+    {
+        await using var terminal = new PseudoTerminal(
+            peers.Arguments(name, option),
+            60,
+            variable is null ? [] : [(variable, value!)]
+        );
+        await terminal.ShowsPromptAsync($"{name}>");
+
+        await terminal.TypeAsync("list\rdance\r");
+
+        await terminal.ShowsAsync(
+            screen => screen.Lines[^2] == "'dance' is not a command: 'help' shows them all.",
+            "both are answered"
+        );
+        Assert.Contains(terminal.Screen.Lines, line =>
+            System.Text.RegularExpressions.Regex.IsMatch(line, "^echo +online$")
+        );
+        Assert.Equal(isColored, System.Text.RegularExpressions.Regex.IsMatch(terminal.Written, @"\e\[[0-9;]+m"));
+    }
+
+    [Fact]
+    public async Task A_dumb_terminal_gets_plain_lines()
+    {
+        await using var terminal = new PseudoTerminal(peers.Arguments("pam"), 60, ("TERM", "dumb"));
+        await terminal.ShowsAsync(
+            screen => screen.Lines.Any(line => line.StartsWith("* 'help' shows", StringComparison.Ordinal)),
+            "it greets"
+        );
+
+        await terminal.TypeAsync("requests\nexit\n");
+
+        Assert.Equal(0, (await terminal.EndsAsync()).ExitCode);
+        Assert.Contains("Nobody waits for an answer.", terminal.Written, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', terminal.Written);
+    }
+}

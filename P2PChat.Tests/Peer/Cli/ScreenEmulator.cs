@@ -1,0 +1,150 @@
+using System.Globalization;
+using P2PChat.Peer.Cli.Terminal;
+
+namespace P2PChat.Tests.Peer.Cli;
+
+/// <summary>What a person sees: as much of a terminal as the console uses, and an exception for any more.</summary>
+internal sealed class ScreenEmulator(int width, int height)
+{
+    private const string StatusBegin = "── ";
+
+    private readonly List<string?[]> _rows = [new string?[width]];
+    private string _unfinished = "";
+    private int _top;
+
+    public int Row { get; private set; }
+
+    public int Column { get; private set; }
+
+    /// <summary>All rows that were ever shown, those scrolled out included, without the blanks at their ends and the status row.</summary>
+    public IReadOnlyList<string> Lines => StatusLine is null ? Rows : [.. Rows.SkipLast(1)];
+
+    /// <summary>The last row, if it is the status; null if it is not, or the cursor is in it.</summary>
+    public string? StatusLine =>
+        Row < _rows.Count - 1 && Rows[^1].StartsWith(StatusBegin, StringComparison.Ordinal) ? Rows[^1] : null;
+
+    /// <summary>The row that the cursor is in.</summary>
+    public string CurrentLine => Rows[Row];
+
+    private IReadOnlyList<string> Rows =>
+        [.. _rows.Select(row => string.Concat(row.Select(cell => cell ?? " ")).TrimEnd())];
+
+    public void Write(string output)
+    {
+        var text = _unfinished + output;
+        _unfinished = "";
+        for (var at = 0; at < text.Length; )
+        {
+            var length =
+                text[at] == '\e' ? EscapeLength(text.AsSpan(at)) : StringInfo.GetNextTextElementLength(text.AsSpan(at));
+            if (length == 0)
+            {
+                _unfinished = text[at..];
+                return;
+            }
+
+            Apply(text.Substring(at, length));
+            at += length;
+        }
+    }
+
+    private void Apply(string element)
+    {
+        switch (element)
+        {
+            case "\r\n":
+                Column = 0;
+                LineFeed();
+                break;
+            case "\r":
+                Column = 0;
+                break;
+            case "\n":
+                LineFeed();
+                break;
+            case "\b":
+                Column = Math.Max(0, Column - 1);
+                break;
+            case ['\e', '[', .. var rest]:
+                Control(rest);
+                break;
+            case ['\e', ..]:
+                break;
+            default:
+                Put(element);
+                break;
+        }
+    }
+
+    private void Control(string rest)
+    {
+        if (rest[0] == '?' || rest[^1] is 'm')
+        {
+            return;
+        }
+
+        var count = int.TryParse(rest[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : 1;
+        switch (rest[^1])
+        {
+            case 'A':
+                Row = Math.Max(_top, Row - count);
+                break;
+            case 'C':
+                Column = Math.Min(width - 1, Column + count);
+                break;
+            case 'J' when rest.Length == 1:
+                _rows.RemoveRange(Row + 1, _rows.Count - Row - 1);
+                Array.Fill(_rows[Row], null, Column, width - Column);
+                break;
+            default:
+                throw new NotSupportedException($"The emulator does not know CSI {rest}.");
+        }
+    }
+
+    private void Put(string element)
+    {
+        var columns = DisplayWidth.Of(element);
+        if (Column + columns > width)
+        {
+            Column = 0;
+            LineFeed();
+        }
+
+        _rows[Row][Column] = element;
+        for (var i = 1; i < columns; i++)
+        {
+            _rows[Row][Column + i] = "";
+        }
+
+        Column += columns;
+    }
+
+    private void LineFeed()
+    {
+        Row++;
+        if (Row == _rows.Count)
+        {
+            _rows.Add(new string?[width]);
+        }
+
+        _top = Math.Max(_top, Row - height + 1);
+    }
+
+    // ESC [ parameters final, ESC ] ... BEL, or ESC and one more. 0 if its end has not come yet.
+    private static int EscapeLength(ReadOnlySpan<char> text)
+    {
+        if (text.Length < 2)
+        {
+            return 0;
+        }
+
+        if (text[1] == '[')
+        {
+            return text[2..].IndexOfAnyInRange('@', '~') + 3 is var end and > 2 ? end : 0;
+        }
+
+        return text[1] == ']' ? text.IndexOf('\a') + 1 : 2;
+    }
+}

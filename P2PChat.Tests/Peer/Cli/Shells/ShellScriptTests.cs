@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using P2PChat.Peer.Cli.Shells;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node;
+
+namespace P2PChat.Tests.Peer.Cli.Shells;
+
+/// <summary>The scripts in the shells themselves, against the built program and a running peer.</summary>
+public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
+{
+    private readonly ConsolePeers _peers;
+    private readonly TempDirectory _temp = new();
+
+    public ShellScriptTests(ConsolePeers peers)
+    {
+        _peers = peers;
+        var program = Path.Combine(_temp.Path, "P2PChat.Peer");
+        File.WriteAllText(
+            program,
+            $"#!/bin/sh\nexec '{Environment.ProcessPath}' exec '{PeerProgram.Assembly}' \"$@\"\n"
+        );
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(Path.Combine(_temp.Path, "here"));
+        foreach (var shell in ShellScripts.Shells)
+        {
+            File.WriteAllText(Path.Combine(_temp.Path, $"completion.{shell}"), ShellScripts.For(shell));
+        }
+    }
+
+    [Fact]
+    public async Task Bash_completes_by_it()
+    {
+        Assert.Equal("connect contacts", await InBashAsync("ctl --data ECHO con"));
+        Assert.Equal("--api --advertise --accept", await InBashAsync("dave --a"));
+        Assert.Equal("", await InBashAsync("ctl --data nowhere send "));
+
+        await using var ann = await TestPeer.StartAsync("ann", _peers.Directory.Url);
+        await ann.RegisteredAsync();
+        // A busy peer may not answer in the time that a person at a tab key is given.
+        await Eventually.True(
+            async () => await InBashAsync("ctl --data ECHO send an") == "ann",
+            TimeSpan.FromSeconds(60),
+            "a name is completed"
+        );
+    }
+
+    [ShellFact("zsh")]
+    [Trait("Requires", "Zsh")]
+    public async Task Zsh_takes_it() => Assert.Equal((0, ""), await RunAsync("zsh", "-n", "completion.zsh"));
+
+    [ShellFact("fish")]
+    [Trait("Requires", "Fish")]
+    public async Task Fish_completes_by_it()
+    {
+        Assert.Equal(
+            (0, "connect\ncontacts"),
+            await RunAsync(
+                "fish",
+                "--no-config",
+                "-c",
+                "source completion.fish; complete -C \"P2PChat.Peer ctl --data nowhere con\""
+            )
+        );
+        Assert.Equal(
+            (0, "all\nask"),
+            await RunAsync(
+                "fish",
+                "--no-config",
+                "-c",
+                "source completion.fish; complete -C \"P2PChat.Peer dave --accept a\""
+            )
+        );
+    }
+
+    [Fact]
+    public async Task The_program_prints_each_script_and_refuses_other_shells()
+    {
+        foreach (var shell in ShellScripts.Shells)
+        {
+            Assert.Equal((0, ShellScripts.For(shell), ""), await PeerProgram.RunAsync("", "completion", shell));
+        }
+
+        var (exitCode, _, errors) = await PeerProgram.RunAsync("", "completion", "tcsh");
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith("'completion' needs the name of a shell: bash, zsh, fish.", errors, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _temp.Dispose();
+
+    // As readline calls it, with the words of the line; compopt works only where readline does, and so is one of ours.
+    private async Task<string> InBashAsync(string line)
+    {
+        var words = line.Replace("ECHO", _peers.Echo.Data, StringComparison.Ordinal).Split(' ');
+        var (exitCode, output) = await RunAsync(
+            "bash",
+            "--norc",
+            "-c",
+            $"""
+            . ./completion.bash
+            compopt() {"{"} :; {"}"}
+            COMP_WORDS=(P2PChat.Peer {string.Join(' ', words.Select(word => $"'{word}'"))})
+            COMP_CWORD={words.Length}
+            _p2pchat
+            echo "{"${COMPREPLY[*]}"}"
+            complete -p P2PChat.Peer > /dev/null
+            """
+        );
+        Assert.Equal(0, exitCode);
+        return string.Join(' ', output.Split(' '));
+    }
+
+    private async Task<(int ExitCode, string Output)> RunAsync(string shell, params string[] arguments)
+    {
+        using var process = Process.Start(
+            new ProcessStartInfo(shell, arguments)
+            {
+                WorkingDirectory = _temp.Path,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                Environment =
+                {
+                    ["PATH"] = $"{_temp.Path}:{Environment.GetEnvironmentVariable("PATH")}",
+                    ["HOME"] = _temp.Path,
+                },
+            }
+        )!;
+        try
+        {
+            var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            await process.WaitForExitAsync(patience.Token);
+            Assert.Equal("", await errors);
+            return (process.ExitCode, (await output).TrimEnd());
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    /// <summary>A test that needs a shell; skipped where it is not installed.</summary>
+    [AttributeUsage(AttributeTargets.Method)]
+    private sealed class ShellFactAttribute : FactAttribute
+    {
+        public ShellFactAttribute(string shell)
+        {
+            var path = Environment.GetEnvironmentVariable("PATH") ?? "";
+            if (!path.Split(':').Any(directory => File.Exists(Path.Combine(directory, shell))))
+            {
+                Skip = $"{shell} is not installed.";
+            }
+        }
+    }
+}

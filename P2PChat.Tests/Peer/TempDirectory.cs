@@ -1,9 +1,0 @@
-namespace P2PChat.Tests.Peer;
-
-/// <summary>A directory of a test's own, gone with the test.</summary>
-internal sealed class TempDirectory : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("p2pchat-peer-").FullName;
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
-}

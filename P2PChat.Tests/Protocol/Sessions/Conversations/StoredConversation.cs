@@ -1,0 +1,146 @@
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions.Conversations;
+
+namespace P2PChat.Tests.Protocol.Sessions.Conversations;
+
+/// <summary>What the changes of one conversation come to, step by step: a store in memory, to hold the machine against.</summary>
+internal sealed class StoredConversation(ConversationSnapshot start)
+{
+    private readonly List<OutboxEntry> _outbox = [.. start.Outbox];
+    private ConversationSnapshot _snapshot = start;
+
+    public Username? AcceptedAs { get; private set; }
+
+    public ConversationSnapshot Snapshot => _snapshot with { Outbox = [.. _outbox] };
+
+    /// <summary>What was taken, in order.</summary>
+    public List<IncomingMessage> Taken { get; } = [];
+
+    public void Apply(Change change)
+    {
+        switch (change)
+        {
+            case Change.Accepted accepted:
+                AcceptedAs = accepted.Name;
+                break;
+            case Change.Parted:
+                AcceptedAs = null;
+                break;
+            case Change.Queued queued:
+                Assert.Equal((_snapshot.Epoch, _snapshot.Base + (ulong)_outbox.Count), (queued.Epoch, queued.Sequence));
+                _outbox.Add(new OutboxEntry(queued.Message, queued.Sent));
+                break;
+            case Change.WentOut sent:
+                Assert.Equal(_snapshot.Epoch, sent.Epoch);
+                for (var i = IndexOf(sent.From); i < IndexOf(sent.To); i++)
+                {
+                    _outbox[i] = _outbox[i] with
+                    {
+                        Sent = _outbox[i].Message is not null,
+                        Deposited = _outbox[i].Deposited || sent.Deposited,
+                    };
+                }
+
+                break;
+            case Change.DepositsLost lost:
+                Assert.Equal(_snapshot.Epoch, lost.Epoch);
+                for (var i = IndexOf(lost.From); i < IndexOf(lost.To); i++)
+                {
+                    _outbox[i] = _outbox[i] with { Deposited = false };
+                }
+
+                break;
+            case Change.GaveUp given:
+                Assert.Equal(given.Id, _outbox[IndexOf(given.Sequence)].Message!.Id);
+                _outbox[IndexOf(given.Sequence)] = new OutboxEntry(null, Lapsed: given.MayBeTaken ? given.Id : null)
+                {
+                    GivenUpId = given.Id,
+                };
+                break;
+            case Change.SkipSent skipped:
+                Assert.Equal(skipped.Id, _outbox[IndexOf(skipped.Sequence)].Lapsed);
+                _outbox[IndexOf(skipped.Sequence)] = _outbox[IndexOf(skipped.Sequence)] with { Lapsed = null };
+                break;
+            case Change.Cleared cleared:
+                Assert.True(cleared.Base > _snapshot.Base);
+                Assert.Equal(
+                    _outbox.Take(IndexOf(cleared.Base)).Select(entry => entry.Lapsed).OfType<Guid>(),
+                    cleared.Late
+                );
+                _outbox.RemoveRange(0, IndexOf(cleared.Base));
+                _snapshot = _snapshot with
+                {
+                    Base = cleared.Base,
+                    Checksum = cleared.Checksum,
+                    Acknowledged = cleared.Acknowledged
+                        ? new Position(cleared.Epoch, cleared.Base)
+                        : _snapshot.Acknowledged,
+                };
+                break;
+            case Change.EpochBegun begun:
+                Assert.True(begun.Epoch > _snapshot.Epoch || _snapshot.Epoch >= Epochs.HighestOwn);
+                var recalled = begun.Recalled?.Messages.Select(message => new OutboxEntry(message, Sent: true)) ?? [];
+                var left = recalled
+                    .Concat(
+                        _outbox
+                            .Where(entry => entry.Message is not null)
+                            .Select(entry => entry with { Deposited = false })
+                    )
+                    .ToList();
+                Assert.Equal(begun.Ids, left.Select(entry => entry.Message!.Id));
+                _outbox.Clear();
+                _outbox.AddRange(left);
+                _snapshot = _snapshot with
+                {
+                    Epoch = begun.Epoch,
+                    Base = 1,
+                    ReadByThem = 0,
+                    Checksum = ItemChecksum.Start,
+                    Acknowledged = begun.Recalled?.Kept ?? _snapshot.Acknowledged,
+                };
+                break;
+            case Change.ReadByThem read:
+                Assert.Equal(_snapshot.Epoch, read.Epoch);
+                _snapshot = _snapshot with { ReadByThem = read.Next };
+                break;
+            case Change.Took took:
+                Assert.True(
+                    (took.Epoch, took.Next).CompareTo((_snapshot.TheirEpoch, _snapshot.TheirNext)) >= 0
+                        || _snapshot.TheirEpoch >= Epochs.HighestOwn
+                );
+                Taken.AddRange(took.Messages);
+                _snapshot = _snapshot with
+                {
+                    TheirEpoch = took.Epoch,
+                    TheirNext = took.Next,
+                    TheirChecksum = took.Checksum,
+                    TheirPast =
+                        took.Epoch == _snapshot.TheirEpoch
+                            ? _snapshot.TheirPast
+                            : _snapshot.TheirPast.With(
+                                _snapshot.TheirKept ?? new Position(_snapshot.TheirEpoch, _snapshot.TheirNext),
+                                took.Epoch
+                            ),
+                    TheirKept = took.Kept,
+                    ReadNext = took.Epoch == _snapshot.TheirEpoch ? _snapshot.ReadNext : 0,
+                };
+                break;
+            case Change.Read read:
+                _snapshot = _snapshot with { ReadNext = read.Next };
+                break;
+            case Change.AckOwed owed:
+                _snapshot = _snapshot with { AckOwed = owed.Owed };
+                break;
+            default:
+                throw new InvalidOperationException($"No such change: {change}.");
+        }
+    }
+
+    public void AssertIs(ConversationSnapshot machine)
+    {
+        Assert.Equal(machine with { Outbox = [] }, _snapshot with { Outbox = [] });
+        Assert.Equal(machine.Outbox, _outbox);
+    }
+
+    private int IndexOf(ulong sequence) => (int)(sequence - _snapshot.Base);
+}

@@ -1,0 +1,190 @@
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Tests.Protocol.Sessions;
+
+/// <summary>The newest of several links, when the two peers saw them come up in different orders.</summary>
+public class LinkOrderTests
+{
+    private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+    private static readonly Username LowName = Username.Parse("low");
+    private static readonly Username HighName = Username.Parse("high");
+
+    private readonly PeerSession _low = NewSession(LowName, HighName, 0, 1);
+    private readonly PeerSession _high = NewSession(HighName, LowName, 1, 0);
+
+    // The number of each link at the low side, and at the high side.
+    private readonly Dictionary<int, int> _toHigh = [];
+    private readonly Dictionary<int, int> _toLow = [];
+    private readonly List<CloseReason> _closes = [];
+    private readonly List<SessionEffect> _seen = [];
+
+    // Answers to the dialler that are still in transit; null if nothing is held back.
+    private List<(int Link, Frame Frame)>? _late;
+
+    [Fact]
+    public void Links_seen_in_another_order_leave_the_highest_number()
+    {
+        DialBoth(_low);
+
+        // Low dialled link 2 last, but it came up first at high.
+        Assert.True(_low.IsOpen(2));
+        Assert.True(_high.IsOpen(11));
+        Assert.False(_low.IsOpen(1) || _high.IsOpen(12));
+        Assert.Equal([CloseReason.Duplicate], _closes.Distinct());
+        Assert.DoesNotContain(_seen, effect => effect is SessionEffect.Disconnected);
+    }
+
+    [Fact]
+    public void Link_numbers_count_for_the_higher_peer_id_too()
+    {
+        DialBoth(_high);
+
+        Assert.True(_high.IsOpen(2));
+        Assert.True(_low.IsOpen(11));
+        Assert.False(_high.IsOpen(1) || _low.IsOpen(12));
+    }
+
+    [Fact]
+    public void Links_of_a_peer_without_numbers_keep_the_order_of_set_up()
+    {
+        Ask(_low, link: 1, number: 0);
+        Assert.True(_low.Accept());
+        Ask(_low, link: 2, number: 0);
+        _low.Receive(
+            2,
+            new Frame
+            {
+                Resume = new Resume { SendEpoch = 5, SendBase = 1 },
+            },
+            Start
+        );
+
+        Assert.True(_low.IsOpen(2));
+        Assert.False(_low.IsOpen(1));
+    }
+
+    [Fact]
+    public void Link_number_grows_though_the_clock_goes_back()
+    {
+        Assert.Equal(ConnectOutcome.Dial, _low.BeginConnect(HighName));
+        _low.LinkUp(1, dialled: true, Start);
+        _low.LinkUp(2, dialled: true, Start.AddDays(-1));
+        _low.LinkUp(3, dialled: true, DateTimeOffset.UnixEpoch.AddYears(-1));
+
+        var numbers = _low.TakeEffects()
+            .OfType<SessionEffect.Transmit>()
+            .Select(transmit => transmit.Frame.Hello.LinkNumber);
+        var first = (ulong)Start.ToUnixTimeMilliseconds();
+        Assert.Equal([first, first + 1, first + 2], numbers);
+    }
+
+    [Fact]
+    public void Hello_of_the_dialled_side_has_no_link_number()
+    {
+        _low.LinkUp(1, dialled: true, Start);
+        _high.LinkUp(1, dialled: false, Start);
+
+        var hello = _high.TakeEffects().OfType<SessionEffect.Transmit>().Single().Frame.Hello;
+        Assert.Equal(0UL, hello.LinkNumber);
+    }
+
+    // The dialler's links are 1 and 2. The other side calls them 12 and 11, because the second came up first there. Both are
+    // open at both sides before a Resume arrives on either.
+    private void DialBoth(PeerSession dialler)
+    {
+        var other = dialler == _low ? _high : _low;
+        Pair(dialler, 1, 12);
+        Pair(dialler, 2, 11);
+        Assert.Equal(ConnectOutcome.Dial, dialler.BeginConnect(dialler == _low ? HighName : LowName));
+        Dial(dialler, 1, other, 12);
+        Settle();
+        _late = [];
+        Assert.True(other.Accept());
+        Settle();
+        Dial(dialler, 2, other, 11);
+        Settle();
+        foreach (var (link, frame) in _late)
+        {
+            dialler.Receive(link, frame, Start);
+        }
+
+        _late = null;
+        Settle();
+    }
+
+    private static void Dial(PeerSession dialler, int ours, PeerSession other, int theirs)
+    {
+        dialler.LinkUp(ours, dialled: true, Start);
+        other.LinkUp(theirs, dialled: false, Start);
+    }
+
+    private void Pair(PeerSession dialler, int ours, int theirs)
+    {
+        var (low, high) = dialler == _low ? (ours, theirs) : (theirs, ours);
+        (_toHigh[low], _toLow[high]) = (high, low);
+    }
+
+    private void Settle()
+    {
+        while (Carry(_low, _high, _toHigh) | Carry(_high, _low, _toLow)) { }
+    }
+
+    private bool Carry(PeerSession from, PeerSession to, Dictionary<int, int> links)
+    {
+        var effects = from.TakeEffects();
+        foreach (var effect in effects)
+        {
+            switch (effect)
+            {
+                case SessionEffect.Transmit transmit
+                    when _late is { } late
+                        && transmit.Frame.BodyCase is Frame.BodyOneofCase.Accept or Frame.BodyOneofCase.Resume:
+                    late.Add((links[transmit.Link], transmit.Frame));
+                    break;
+                case SessionEffect.Transmit transmit:
+                    to.Receive(links[transmit.Link], transmit.Frame, Start);
+                    break;
+                case SessionEffect.CheckName check:
+                    from.NameChecked(check.Link, NameCheck.Confirmed, Start);
+                    break;
+                case SessionEffect.Close close:
+                    _closes.Add(close.Reason);
+                    to.LinkDown(links[close.Link], close.Reason, byRemote: true);
+                    break;
+                default:
+                    _seen.Add(effect);
+                    break;
+            }
+        }
+
+        return effects.Count > 0;
+    }
+
+    private static void Ask(PeerSession session, int link, ulong number)
+    {
+        session.LinkUp(link, dialled: false, Start);
+        session.Receive(
+            link,
+            new Frame
+            {
+                Hello = new Hello
+                {
+                    Version = 1,
+                    Username = HighName.Value,
+                    LinkNumber = number,
+                },
+            },
+            Start
+        );
+        session.NameChecked(link, NameCheck.Confirmed, Start);
+        session.Receive(link, new Frame { Request = new Request() }, Start);
+    }
+
+    private static PeerSession NewSession(Username self, Username other, byte id, byte otherId) =>
+        new(IdOf(id), self, IdOf(otherId), epoch: 1000, new HandshakeOptions(), new ConversationOptions());
+
+    private static PeerId IdOf(byte first) => PeerId.FromHash([first, .. new byte[PeerId.Size - 1]]);
+}

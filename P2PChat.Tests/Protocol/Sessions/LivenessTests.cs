@@ -1,0 +1,57 @@
+using P2PChat.Protocol.Sessions;
+
+namespace P2PChat.Tests.Protocol.Sessions;
+
+public class LivenessTests
+{
+    private static readonly TimeSpan Start = TimeSpan.FromHours(1);
+    private readonly Liveness _liveness = new(
+        TimeSpan.FromSeconds(15),
+        TimeSpan.FromSeconds(45),
+        TimeSpan.FromSeconds(3),
+        Start
+    );
+
+    [Fact]
+    public void A_quiet_link_is_asked_every_fifteen_seconds_and_given_up_after_forty_five()
+    {
+        var asked = Enumerable
+            .Range(0, 60)
+            .Where(second => _liveness.Tick(Start + TimeSpan.FromSeconds(second)) == LivenessAction.SendPing);
+
+        Assert.Equal([15, 30], asked.Take(2));
+        Assert.Equal(LivenessAction.Dead, _liveness.Tick(Start + TimeSpan.FromSeconds(45)));
+    }
+
+    [Fact]
+    public void A_link_on_which_something_comes_is_left_alone()
+    {
+        _liveness.Heard(Start + TimeSpan.FromSeconds(14));
+
+        Assert.Equal(LivenessAction.None, _liveness.Tick(Start + TimeSpan.FromSeconds(28)));
+        Assert.Equal(LivenessAction.SendPing, _liveness.Tick(Start + TimeSpan.FromSeconds(29)));
+        Assert.Equal(LivenessAction.None, _liveness.Tick(Start + TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public void Probed_link_is_asked_at_once_and_given_up_after_3_seconds()
+    {
+        _liveness.Heard(Start + TimeSpan.FromSeconds(1));
+        _liveness.Probe(Start + TimeSpan.FromSeconds(1));
+
+        Assert.Equal(LivenessAction.SendPing, _liveness.Tick(Start + TimeSpan.FromSeconds(1)));
+        Assert.Equal(LivenessAction.None, _liveness.Tick(Start + TimeSpan.FromSeconds(3.9)));
+        Assert.Equal(LivenessAction.Dead, _liveness.Tick(Start + TimeSpan.FromSeconds(4)));
+    }
+
+    [Fact]
+    public void Probed_link_that_answers_is_left_alone()
+    {
+        _liveness.Probe(Start + TimeSpan.FromSeconds(1));
+        _ = _liveness.Tick(Start + TimeSpan.FromSeconds(1));
+        _liveness.Heard(Start + TimeSpan.FromSeconds(2));
+
+        Assert.Equal(LivenessAction.None, _liveness.Tick(Start + TimeSpan.FromSeconds(10)));
+        Assert.Equal(LivenessAction.SendPing, _liveness.Tick(Start + TimeSpan.FromSeconds(17)));
+    }
+}

@@ -1,0 +1,220 @@
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Protocol.Sessions.Conversations;
+
+namespace P2PChat.Tests.Protocol.Sessions;
+
+/// <summary>
+/// Two sessions and the links between them, as queues: nothing arrives before the test lets it. Links have the same
+/// number on both sides.
+/// </summary>
+internal sealed class SessionPair
+{
+    public static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeSeconds(1_000_000);
+    private int _links;
+
+    public SessionPair()
+    {
+        var low = PeerId.FromHash(new byte[PeerId.Size]);
+        var high = PeerId.FromHash([1, .. new byte[PeerId.Size - 1]]);
+        Low = new Side(low, "low", high);
+        High = new Side(high, "high", low);
+        (Low.Other, High.Other) = (High, Low);
+    }
+
+    public DateTimeOffset Now { get; set; } = Start;
+
+    /// <summary>The side with the lower PeerId.</summary>
+    public Side Low { get; }
+
+    public Side High { get; }
+
+    /// <summary>One side dials, and TLS succeeds.</summary>
+    public int Dial(Side from)
+    {
+        var link = ++_links;
+        from.Session.LinkUp(link, dialled: true, Now);
+        from.Carry();
+        from.Other.Session.LinkUp(link, dialled: false, Now);
+        from.Other.Carry();
+        return link;
+    }
+
+    /// <summary>One side's person connects.</summary>
+    public int Connect(Side from)
+    {
+        Assert.Equal(ConnectOutcome.Dial, from.Session.BeginConnect(from.Other.Name));
+        return Dial(from);
+    }
+
+    /// <summary>Lets everything arrive, until nothing is on its way.</summary>
+    public void Settle()
+    {
+        while (Low.DeliverNext(Now) || High.DeliverNext(Now)) { }
+    }
+
+    /// <summary>The network drops a link; each side learns of it at once, and what was on its way is lost.</summary>
+    public void Cut(int link)
+    {
+        foreach (var side in new[] { Low, High })
+        {
+            _ = side.Incoming.Remove(link);
+            side.Session.LinkDown(link, CloseReason.ConnectionLost, byRemote: false);
+            side.Carry();
+        }
+    }
+
+    /// <summary>Both connected, over one link.</summary>
+    public static SessionPair Connected(out int link)
+    {
+        var pair = new SessionPair();
+        link = pair.Connect(pair.Low);
+        pair.Settle();
+        Assert.True(pair.High.Session.Accept());
+        pair.High.Carry();
+        pair.Settle();
+        return pair;
+    }
+
+    internal sealed class Side(PeerId id, string name, PeerId remote)
+    {
+        private long _mails;
+
+        public Username Name { get; } = Username.Parse(name);
+
+        public PeerSession Session { get; private set; } =
+            new(id, Username.Parse(name), remote, epoch: 1000, new HandshakeOptions(), new ConversationOptions());
+
+        /// <summary>What a crash leaves: each change is committed at once.</summary>
+        public StoredConversation Stored { get; } = new(new ConversationSnapshot(1000));
+
+        /// <summary>The envelopes that lie in this side's mailbox, by their numbers.</summary>
+        public SortedDictionary<long, ConversationMail> Mailbox { get; } = [];
+
+        public Side Other { get; set; } = null!;
+
+        /// <summary>What is on its way to this side, by link; a null is the end of the stream.</summary>
+        public SortedDictionary<int, Queue<Frame?>> Incoming { get; } = [];
+
+        /// <summary>Effects for the person, in order.</summary>
+        public List<SessionEffect> Seen { get; } = [];
+
+        public List<string> Received =>
+            [.. Seen.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text)];
+
+        public void Send(string text)
+        {
+            Assert.Equal(SendOutcome.Queued, Session.Send(new OutgoingMessage(Guid.CreateVersion7(), text, Start)));
+            Carry();
+        }
+
+        /// <summary>Writes one envelope to the other's mailbox, if there is anything to say.</summary>
+        public void Mail(int maxBytes)
+        {
+            _ = Session.ComposeMail(maxBytes);
+            Carry();
+        }
+
+        /// <summary>Reads the whole mailbox.</summary>
+        public void Collect()
+        {
+            foreach (var (number, mail) in Mailbox.ToList())
+            {
+                Assert.NotEqual(MailOutcome.Bad, Session.ReceiveMail(number, mail.Frames));
+                Carry();
+            }
+        }
+
+        /// <summary>Begins again with what was stored. Its links must have been cut.</summary>
+        public void Restart() =>
+            Session = new PeerSession(
+                id,
+                Name,
+                remote,
+                new SessionSnapshot(Stored.AcceptedAs, Stored.Snapshot),
+                new HandshakeOptions(),
+                new ConversationOptions()
+            );
+
+        /// <summary>Does what the session wants done.</summary>
+        public void Carry()
+        {
+            while (Session.TakeEffects() is { Count: > 0 } effects)
+            {
+                foreach (var effect in effects)
+                {
+                    Carry(effect);
+                }
+            }
+        }
+
+        private void Carry(SessionEffect effect)
+        {
+            switch (effect)
+            {
+                case SessionEffect.Transmit transmit:
+                    Other.Queue(transmit.Link).Enqueue(transmit.Frame);
+                    break;
+                case SessionEffect.Acknowledge acknowledge:
+                    Other.Queue(acknowledge.Link).Enqueue(new Frame { Ack = acknowledge.Ack });
+                    break;
+                case SessionEffect.Close close:
+                    Other.Queue(close.Link).Enqueue(new Frame { Close = new Close { Reason = close.Reason } });
+                    _ = Incoming.Remove(close.Link);
+                    break;
+                case SessionEffect.CheckName check:
+                    Session.NameChecked(check.Link, NameCheck.Confirmed, Start);
+                    break;
+                case SessionEffect.Store store:
+                    Stored.Apply(store.Change);
+                    break;
+                case SessionEffect.Deposit deposit:
+                    Other.Mailbox.Add(++_mails, deposit.Mail);
+                    Session.Deposited(deposit.Mail);
+                    break;
+                case SessionEffect.MailTaken taken:
+                    _ = Mailbox.Remove(taken.Mail);
+                    break;
+                default:
+                    Seen.Add(effect);
+                    break;
+            }
+        }
+
+        /// <returns>False if nothing is on its way to this side.</returns>
+        public bool DeliverNext(DateTimeOffset now, int choice = 0)
+        {
+            var waiting = Incoming.Where(link => link.Value.Count > 0).ToList();
+            if (waiting.Count == 0)
+            {
+                return false;
+            }
+
+            var (link, frames) = waiting[choice % waiting.Count];
+            var frame = frames.Dequeue()!;
+            if (frame.BodyCase == Frame.BodyOneofCase.Close)
+            {
+                Session.LinkDown(link, frame.Close.Reason, byRemote: true);
+            }
+            else
+            {
+                Session.Receive(link, frame, now);
+            }
+
+            Carry();
+            return true;
+        }
+
+        private Queue<Frame?> Queue(int link)
+        {
+            if (!Incoming.TryGetValue(link, out var queue))
+            {
+                Incoming.Add(link, queue = new Queue<Frame?>());
+            }
+
+            return queue;
+        }
+    }
+}
