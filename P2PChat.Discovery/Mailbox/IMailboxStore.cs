@@ -78,7 +78,7 @@ internal interface IMailboxStore
 
     /// <summary>Who has had mail.</summary>
     /// <param name="after">Null for no names, only where to go on from.</param>
-    Task<MailNews> ReadNewsAsync(int shard, long? after, int limit, CancellationToken cancellation);
+    Task<MailboxNotifications> ReadNewsAsync(int shard, long? after, int limit, CancellationToken cancellation);
 
     /// <summary>Clears away what has run out. Several replicas may do so at once.</summary>
     /// <returns>How many envelopes; with the bound of one call there may be more.</returns>

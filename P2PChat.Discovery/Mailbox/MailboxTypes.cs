@@ -31,4 +31,4 @@ internal readonly record struct WaitingResult(MailboxOutcome Outcome, bool HasMa
 
 /// <param name="UpTo">What has been read; the next call goes on from there.</param>
 /// <param name="Names">Whose mailbox has had an envelope since; fewer than asked for where there are no more.</param>
-internal readonly record struct MailNews(long UpTo, IReadOnlyList<string> Names);
+internal readonly record struct MailboxNotifications(long UpTo, IReadOnlyList<string> Names);

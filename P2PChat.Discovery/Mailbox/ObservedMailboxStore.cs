@@ -59,8 +59,12 @@ internal sealed class ObservedMailboxStore(IMailboxStore store, StoreObserver ob
     public Task<WaitingResult> IsWaitingAsync(Username owner, string tokenHash, CancellationToken cancellation) =>
         ObserveAsync("mail_waiting", () => store.IsWaitingAsync(owner, tokenHash, cancellation));
 
-    public Task<MailNews> ReadNewsAsync(int shard, long? after, int limit, CancellationToken cancellation) =>
-        ObserveAsync("mail_news", () => store.ReadNewsAsync(shard, after, limit, cancellation));
+    public Task<MailboxNotifications> ReadNewsAsync(
+        int shard,
+        long? after,
+        int limit,
+        CancellationToken cancellation
+    ) => ObserveAsync("mail_news", () => store.ReadNewsAsync(shard, after, limit, cancellation));
 
     public Task<int> SweepAsync(CancellationToken cancellation) =>
         ObserveAsync("mail_sweep", () => store.SweepAsync(cancellation));

@@ -116,7 +116,7 @@ internal sealed class SignalFeed(
 
     private async Task ReadShardAsync(int shard, CancellationToken cancellation)
     {
-        MailNews news;
+        MailboxNotifications news;
         do
         {
             news = await store.ReadNewsAsync(shard, _positions[shard], Batch, cancellation);

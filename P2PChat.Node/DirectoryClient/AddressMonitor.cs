@@ -13,7 +13,7 @@ namespace P2PChat.Node.DirectoryClient;
 internal sealed partial class AddressMonitor(
     ILocalAddresses addresses,
     PeerListener listener,
-    Membership membership,
+    DirectoryRegistration membership,
     LinkTable links,
     DirectorySockets sockets,
     ReconnectQueue reconnect,

@@ -31,7 +31,7 @@ internal enum MailboxSignal
 internal sealed partial class MailboxClient(
     IHttpClientFactory clients,
     PeerOptions options,
-    Membership membership,
+    DirectoryRegistration membership,
     TimeProvider clock,
     ILogger<MailboxClient> logger
 )

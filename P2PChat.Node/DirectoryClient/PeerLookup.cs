@@ -25,7 +25,7 @@ internal sealed record FoundPeer(
 /// <summary>Looks peers up, and believes the directory only what their own signatures bear out.</summary>
 internal sealed class PeerLookup(
     DirectoryHttpClient directory,
-    Membership membership,
+    DirectoryRegistration membership,
     Contacts contacts,
     TimeProvider clock
 )

@@ -11,8 +11,8 @@ namespace P2PChat.Node.DirectoryClient;
 /// <summary>Keeps this peer registered: claims the name, renews the lease, comes back by itself, and leaves in good order.</summary>
 internal sealed partial class Registrar(
     DirectoryHttpClient directory,
-    DirectoryQuestion question,
-    Membership membership,
+    DirectoryIdProvider question,
+    DirectoryRegistration membership,
     PeerIdentity identity,
     OwnRecord own,
     AddressMonitor addresses,

@@ -27,7 +27,7 @@ internal sealed class HandshakeBudget(int burst, double perSecond)
     /// <returns>Whether a handshake may begin. If so, it is counted.</returns>
     public bool TrySpend(IPAddress address, TimeSpan now)
     {
-        var network = WaitingRoom.NetworkOf(address);
+        var network = UnauthenticatedConnectionLimiter.NetworkOf(address);
         lock (_gate)
         {
             var own = (network, 1);

@@ -22,7 +22,10 @@ internal sealed partial class PeerListener(
     private const int Backlog = 512;
 
     private readonly ILogger<PeerListener> _logger = logger;
-    private readonly WaitingRoom _room = new(options.MaxUnauthenticated, options.MaxUnauthenticatedPerAddress);
+    private readonly UnauthenticatedConnectionLimiter _room = new(
+        options.MaxUnauthenticated,
+        options.MaxUnauthenticatedPerAddress
+    );
     private readonly HandshakeBudget _budget = new(
         options.HandshakeBurstPerAddress,
         options.HandshakesPerSecondPerAddress

@@ -23,9 +23,9 @@ internal sealed partial class MailCollector(
     Contacts contacts,
     PrekeyRing prekeys,
     PeerIdentity identity,
-    MailNews news,
+    MailboxNotifications news,
     MailboxClient mailbox,
-    Membership membership,
+    DirectoryRegistration membership,
     PeerMetrics metrics,
     SteadyClock clock,
     ILogger<MailCollector> logger

@@ -16,7 +16,7 @@ internal sealed partial class MailDepositor(
     PeerLookup lookup,
     PeerIdentity identity,
     MailboxClient mailbox,
-    Membership membership,
+    DirectoryRegistration membership,
     PeerMetrics metrics,
     PeerTimers timers,
     SteadyClock clock,

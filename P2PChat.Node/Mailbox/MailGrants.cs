@@ -11,9 +11,9 @@ namespace P2PChat.Node.Mailbox;
 /// </summary>
 internal sealed partial class MailGrants(
     PeerStore store,
-    MailNews news,
+    MailboxNotifications news,
     MailboxClient mailbox,
-    Membership membership,
+    DirectoryRegistration membership,
     TimeProvider clock,
     ILogger<MailGrants> logger
 )

@@ -48,19 +48,19 @@ public sealed partial class PeerNode
     /// <summary>Messages with a peer: the oldest after <paramref name="after"/>, the newest before <paramref name="before"/>, or the newest.</summary>
     /// <exception cref="PeerException">There is no conversation with that peer, or it cannot be read.</exception>
     public MessagePage Messages(Username name, Guid? after, Guid? before, int limit) =>
-        SessionTable.Guard(() => _context.Store.Settled().Page(name, after, before, limit))
+        SessionTable.Guard(() => _context.Store.AfterFlush().Page(name, after, before, limit))
         ?? throw NoConversation(name);
 
     /// <summary>All messages with a peer, oldest first, read as they are taken.</summary>
     /// <exception cref="PeerException">There is no conversation with that peer, or it cannot be read.</exception>
     public IEnumerable<Message> Export(Username name) =>
-        SessionTable.Guard(() => _context.Store.Settled().All(name)) ?? throw NoConversation(name);
+        SessionTable.Guard(() => _context.Store.AfterFlush().All(name)) ?? throw NoConversation(name);
 
     /// <summary>The newest messages in which all the words occur, newest first; of the last word the beginning suffices.</summary>
     /// <param name="before">As an earlier page says; null for the newest.</param>
     /// <exception cref="PeerException">They cannot be read.</exception>
     public SearchPage Search(string words, long? before, int limit) =>
-        SessionTable.Guard(() => _context.Store.Searchable().Search(words, before, limit));
+        SessionTable.Guard(() => _context.Store.AfterIndexing().Search(words, before, limit));
 
     /// <summary>Deletes one message with a peer, or all, on this side only. What is on its way still arrives.</summary>
     /// <param name="id">Null for all.</param>
@@ -103,7 +103,7 @@ public sealed partial class PeerNode
     private void TellOnceStored()
     {
         Volatile.Write(ref _tellingOfRead, 0);
-        _ = _context.Store.Settled();
+        _ = _context.Store.AfterFlush();
         Acted?.Invoke();
     }
 

@@ -27,5 +27,5 @@ public sealed partial class PeerNode
     /// <summary>All conversations that are kept.</summary>
     /// <exception cref="PeerException">They cannot be read.</exception>
     internal IReadOnlyList<ConversationOverview> Conversations =>
-        SessionTable.Guard(() => _context.Store.SettledOverview().Read());
+        SessionTable.Guard(() => _context.Store.OverviewAfterFlush().Read());
 }

@@ -22,7 +22,7 @@ public sealed partial class PeerNode
     private readonly PeerDialer _dialer;
     private readonly PeerLookup _lookup;
     private readonly DirectoryHttpClient _directory;
-    private readonly Membership _membership;
+    private readonly DirectoryRegistration _membership;
     private readonly BackupService _backups;
     private readonly ILogger<PeerNode> _logger;
     private volatile bool _ended;
@@ -35,7 +35,7 @@ public sealed partial class PeerNode
         PeerDialer dialer,
         PeerLookup lookup,
         DirectoryHttpClient directory,
-        Membership membership,
+        DirectoryRegistration membership,
         BackupService backups,
         ILogger<PeerNode> logger
     )
@@ -221,7 +221,7 @@ public sealed partial class PeerNode
 
     /// <summary>Takes a call.</summary>
     /// <param name="place">What it takes among those who have not shown who they are.</param>
-    internal void OnCall(TlsChannel channel, DateTimeOffset startedAt, IDisposable place)
+    internal void OnConnectionAccepted(TlsChannel channel, DateTimeOffset startedAt, IDisposable place)
     {
         // Another process that has this key, or this one that has called itself.
         if (_ended || channel.Remote == _context.SelfId)

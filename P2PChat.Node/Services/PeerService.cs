@@ -24,7 +24,7 @@ internal sealed partial class PeerService(
         await node.RestoreAsync();
         listener.Bind();
         _running = Task.WhenAll(
-            Task.Run(() => listener.RunAsync(node.OnCall), CancellationToken.None),
+            Task.Run(() => listener.RunAsync(node.OnConnectionAccepted), CancellationToken.None),
             Task.Run(KeepTimeAsync, CancellationToken.None)
         );
     }

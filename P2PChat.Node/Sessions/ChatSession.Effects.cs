@@ -157,7 +157,7 @@ internal sealed partial class ChatSession
                     new PeerEvent.Receipt(
                         _machine.RemoteName!.Value,
                         given.Message.Id,
-                        StoredChanges.StateOf(given.Reason)
+                        ChangeApplier.StateOf(given.Reason)
                     )
                 );
                 break;
@@ -367,7 +367,7 @@ internal sealed partial class ChatSession
     {
         try
         {
-            if (_context.Store.Settled().LastBelow(Remote, epoch, next) is { } id && Name is { } name)
+            if (_context.Store.AfterFlush().LastBelow(Remote, epoch, next) is { } id && Name is { } name)
             {
                 Tell(new PeerEvent.Receipt(name, id, MessageState.Read));
             }

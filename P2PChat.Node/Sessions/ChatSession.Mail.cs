@@ -168,7 +168,7 @@ internal sealed partial class ChatSession
     }
 
     /// <summary>Takes an envelope's frames; its sender is the other peer.</summary>
-    /// <param name="mail">Its number, by which <see cref="MailNews.MailTaken"/> is told.</param>
+    /// <param name="mail">Its number, by which <see cref="MailboxNotifications.MailTaken"/> is told.</param>
     /// <returns>Null if this session is no longer used: take another.</returns>
     public MailOutcome? ReceiveMail(long mail, IReadOnlyList<Frame> frames)
     {

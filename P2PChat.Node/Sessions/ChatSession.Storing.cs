@@ -19,7 +19,7 @@ internal sealed partial class ChatSession
 
     private readonly OutputQueue _outputs = new();
     private readonly Queue<(long Ticket, TaskCompletionSource<Message> Sent, Message Message)> _sends = new();
-    private readonly StoreLane _lane;
+    private readonly ConversationWriter _lane;
     private IdempotencyEntry? _pendingKey;
     private MessageState _queuedAs;
     private List<SessionEffect> _effects = [];
@@ -128,7 +128,7 @@ internal sealed partial class ChatSession
     /// <summary>The person has read all that came up to a message, or all there is.</summary>
     public void MarkRead(Guid? upTo)
     {
-        var number = upTo is { } id ? _context.Store.Settled().NumberOf(Remote, id) : null;
+        var number = upTo is { } id ? _context.Store.AfterFlush().NumberOf(Remote, id) : null;
         lock (_gate)
         {
             var theirs = _machine.Snapshot.Conversation;
@@ -215,7 +215,7 @@ internal sealed partial class ChatSession
     // says again only the store knows. And where the store is full: what it does not keep is neither sent nor acknowledged.
     private bool WaitsForTheStore(Change change)
     {
-        _waits |= _context.Store.HasForgotten;
+        _waits |= _context.Store.HasLostWrites;
         if (change is Change.Took took)
         {
             _waits |= _theirEpoch != 0 && took.Epoch != _theirEpoch;

@@ -51,7 +51,13 @@ internal sealed partial class ChatSession
             context.Conversation
         );
         (_waits, _theirEpoch) = (!context.Store.IsTemporary, snapshot.Conversation.TheirEpoch);
-        _lane = new StoreLane(context.Store.Writer, remote, snapshot.Conversation.Epoch, OnCommitted, OnStoreFailed);
+        _lane = new ConversationWriter(
+            context.Store.Writer,
+            remote,
+            snapshot.Conversation.Epoch,
+            OnCommitted,
+            OnStoreFailed
+        );
         (TheyAsked, _paused, _ephemeral) = (
             stored?.TheyAsked ?? false,
             stored?.Paused ?? false,
@@ -62,7 +68,7 @@ internal sealed partial class ChatSession
         _name = _machine.RemoteName;
         _spans = new SessionSpans(context.AcrossPeers);
         // What the store has may be older than what the other side has been told, as in a backup.
-        if (context.Store.HasForgotten && stored is not null)
+        if (context.Store.HasLostWrites && stored is not null)
         {
             BeginNextEpoch();
         }

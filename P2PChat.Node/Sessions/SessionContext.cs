@@ -26,7 +26,7 @@ internal sealed class SessionContext(
     TelemetryOptions telemetry,
     PeerStore store,
     ReconnectQueue reconnect,
-    MailNews mail,
+    MailboxNotifications mail,
     PeerTimers timers,
     TimeProvider clock,
     SteadyClock steady,
@@ -61,7 +61,7 @@ internal sealed class SessionContext(
     public ReconnectQueue Reconnect { get; } = reconnect;
 
     /// <summary>What becomes of mail.</summary>
-    public MailNews Mail { get; } = mail;
+    public MailboxNotifications Mail { get; } = mail;
 
     /// <summary>Whether the state of contacts, apart from messages, can be saved.</summary>
     public SaveState NotesSaved { get; } = new();

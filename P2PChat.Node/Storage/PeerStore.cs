@@ -34,7 +34,7 @@ internal sealed partial class PeerStore : IDisposable
     public bool IsTemporary => _database.IsTemporary;
 
     /// <summary>Whether something was not kept that nobody waited for: from then on all is waited for.</summary>
-    public bool HasForgotten => IsTemporary && Writer.HasFailed;
+    public bool HasLostWrites => IsTemporary && Writer.HasFailed;
 
     public StoreWriter Writer { get; }
 
@@ -43,14 +43,14 @@ internal sealed partial class PeerStore : IDisposable
     public StoredOverview Overview { get; }
 
     /// <summary>The messages, once all that has been told of them so far is written.</summary>
-    public StoredMessages Settled()
+    public StoredMessages AfterFlush()
     {
         Writer.Settle(SettlePatience);
         return Messages;
     }
 
     /// <summary>The conversations, once what has been told of them is written: only a temporary store may be behind that.</summary>
-    public StoredOverview SettledOverview()
+    public StoredOverview OverviewAfterFlush()
     {
         if (IsTemporary)
         {
@@ -64,7 +64,7 @@ internal sealed partial class PeerStore : IDisposable
     /// The messages, after indexing. After an upgrade, indexing a long history may take longer than a search waits, and older
     /// messages are not found until then.
     /// </summary>
-    public StoredMessages Searchable()
+    public StoredMessages AfterIndexing()
     {
         try
         {

@@ -25,8 +25,8 @@ internal sealed partial class StoreWriter : IDisposable
     private readonly object _gate = new();
     private readonly StoreDatabase _database;
     private readonly SqliteConnection _connection;
-    private readonly StoredChanges _changes;
-    private readonly StoredWords _words;
+    private readonly ChangeApplier _changes;
+    private readonly SearchIndexer _words;
     private readonly ILogger _logger;
     private readonly TimeSpan _gathering;
     private readonly Thread _thread;
@@ -53,8 +53,8 @@ internal sealed partial class StoreWriter : IDisposable
         _connection = database.Connect();
         _logger = logger;
         _gathering = gathering;
-        _changes = new StoredChanges(_connection);
-        _words = new StoredWords(_connection);
+        _changes = new ChangeApplier(_connection);
+        _words = new SearchIndexer(_connection);
         _wordsWait = _words.Behind > 0;
         _thread = new Thread(Run) { IsBackground = true, Name = "store" };
         _thread.Start();
@@ -249,7 +249,7 @@ internal sealed partial class StoreWriter : IDisposable
         {
             _untilIdle = isIdle ? Pause : Idle;
             _wordsWait = _words.Behind > 0;
-            if (isIdle || _words.BehindNewest >= StoredWords.Batch)
+            if (isIdle || _words.BehindNewest >= SearchIndexer.Batch)
             {
                 InTransaction(() => _wordsWait = _words.IndexSome());
             }
@@ -276,7 +276,7 @@ internal sealed partial class StoreWriter : IDisposable
 
     private void Write(List<StoreWork> works)
     {
-        var lanes = new Dictionary<StoreLane, long>();
+        var lanes = new Dictionary<ConversationWriter, long>();
         foreach (var work in works)
         {
             if (!work.Lane.IsBroken)

@@ -99,7 +99,7 @@ internal sealed class StoredMessages(StoreDatabase database, Username self)
             return new SearchPage(
                 [.. found.Take(limit)],
                 found.Count > limit ? found[limit - 1].Position : null,
-                StoredWords.IsBehindInOlder(connection)
+                SearchIndexer.IsBehindInOlder(connection)
             );
         });
 

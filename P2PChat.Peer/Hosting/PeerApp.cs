@@ -39,7 +39,7 @@ public static class PeerApp
         builder.AddWebPage();
 
         var app = builder.Build();
-        app.Services.GetRequiredService<HeadStart>().Begin();
+        app.Services.GetRequiredService<StartupWarmup>().Begin();
         app.MapDefaultEndpoints();
         app.MapLocalApi();
         app.MapWebPage();

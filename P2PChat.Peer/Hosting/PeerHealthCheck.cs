@@ -6,7 +6,7 @@ using P2PChat.Node.Model;
 namespace P2PChat.Peer.Hosting;
 
 /// <summary>A peer is of use to others only while it takes calls and can be found.</summary>
-internal sealed class PeerHealthCheck(PeerListener listener, Membership membership) : IHealthCheck
+internal sealed class PeerHealthCheck(PeerListener listener, DirectoryRegistration membership) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
         Task.FromResult(

@@ -34,7 +34,7 @@ public static class PeerServices
         services.AddSingleton(
             builder.Configuration.GetSection(TelemetryOptions.Section).Get<TelemetryOptions>() ?? new TelemetryOptions()
         );
-        services.AddSingleton<HeadStart>();
+        services.AddSingleton<StartupWarmup>();
         services.AddSingleton<PeerMetrics>();
         services.AddSingleton<PeerTimers>();
         services.AddIdentity(options);
@@ -147,9 +147,9 @@ public static class PeerServices
         services.AddSingleton<DirectoryTime>();
         services.AddSingleton<DirectorySockets>();
         services.AddSingleton<DirectoryHttpClient>();
-        services.AddSingleton<DirectoryQuestion>();
+        services.AddSingleton<DirectoryIdProvider>();
         services.AddSingleton<EventLog>();
-        services.AddSingleton<Membership>();
+        services.AddSingleton<DirectoryRegistration>();
         services.AddSingleton<PeerLookup>();
         services.AddSingleton<NameChecker>();
         services.AddSingleton<MailboxClient>();
@@ -179,7 +179,7 @@ public static class PeerServices
         services.AddSingleton<MessageClock>();
         services.AddSingleton<RequestPolicy>();
         services.AddSingleton<ReconnectQueue>();
-        services.AddSingleton<MailNews>();
+        services.AddSingleton<MailboxNotifications>();
         services.AddSingleton<MailGrants>();
         services.AddSingleton<MailCollector>();
         services.AddSingleton<MailDepositor>();
@@ -198,7 +198,7 @@ public static class PeerServices
             provider.GetRequiredService<PeerDialer>(),
             provider.GetRequiredService<PeerLookup>(),
             provider.GetRequiredService<DirectoryHttpClient>(),
-            provider.GetRequiredService<Membership>(),
+            provider.GetRequiredService<DirectoryRegistration>(),
             provider.GetRequiredService<BackupService>(),
             provider.GetRequiredService<ILogger<PeerNode>>()
         ));

@@ -41,7 +41,7 @@ public static class WebPage
         services.AddSingleton<PagePresence>();
         services.AddSingleton<DirectoryList>();
         services.AddSingleton<DayNames>();
-        services.AddScoped<Desk>();
+        services.AddScoped<ChatPageModel>();
         return builder;
     }
 

@@ -99,7 +99,11 @@ public sealed class MailboxTests
             )
         );
         await using var bob = await PeerUnderTest.StartUnregisteredAsync(recorder.Address, "bob-the-sender");
-        await Eventually.True(() => bob.Membership.LeaseToken is not null, PeerUnderTest.Soon, "it is registered");
+        await Eventually.True(
+            () => bob.DirectoryRegistration.LeaseToken is not null,
+            PeerUnderTest.Soon,
+            "it is registered"
+        );
         using var alice = new EnvelopeMaker();
         var capability = MailboxCapability.New();
         using var activity = new Activity("send").Start();
@@ -212,7 +216,7 @@ public sealed class MailboxTests
             await using var recorder = await Recorder.StartAsync(_ => Results.Text(answer, "application/json"));
             await using var alice = await PeerUnderTest.StartUnregisteredAsync(recorder.Address, "alice");
             await Eventually.True(
-                () => alice.Membership.LeaseToken is not null,
+                () => alice.DirectoryRegistration.LeaseToken is not null,
                 PeerUnderTest.Soon,
                 "it is registered"
             );

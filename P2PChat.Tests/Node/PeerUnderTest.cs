@@ -46,7 +46,7 @@ internal sealed class PeerUnderTest : IAsyncDisposable
 
     internal PeerLookup Lookup => _host.Services.GetRequiredService<PeerLookup>();
 
-    internal Membership Membership => _host.Services.GetRequiredService<Membership>();
+    internal DirectoryRegistration DirectoryRegistration => _host.Services.GetRequiredService<DirectoryRegistration>();
 
     public IServiceProvider Services => _host.Services;
 

@@ -52,7 +52,7 @@ internal sealed class SimulatedPeer
     public bool HasMissedLoss { get; private set; }
 
     /// <summary>Whether it was restored from an older copy without noticing.</summary>
-    public bool HasForgotten { get; set; }
+    public bool HasLostWrites { get; set; }
 
     /// <summary>Whom its person has blocked: kept at once, with the rest of what is not the conversation's.</summary>
     public SortedSet<string> Blocked { get; } = new(StringComparer.Ordinal);

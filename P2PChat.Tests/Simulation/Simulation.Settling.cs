@@ -245,7 +245,7 @@ internal sealed partial class Simulation
                 var isBehindGap =
                     (resume.SendEpoch, sender.Epoch, next) == (sender.Epoch, receiver.TheirEpoch, receiver.TheirNext)
                     && last > next;
-                return !(isBehindGap && session.Owner.HasForgotten);
+                return !(isBehindGap && session.Owner.HasLostWrites);
             });
 
     private bool IsSettled(SimulatedPeer? gone) =>

@@ -373,7 +373,7 @@ internal sealed partial class Simulation
         Trace($"{peer} goes back to {(isNoticed ? "a backup" : "an older copy")}, at {peer.Now}");
         HasRestored = true;
         peer.LastRestore = (backup, peer.Now, isNoticed);
-        peer.HasForgotten |= !isNoticed;
+        peer.HasLostWrites |= !isNoticed;
         peer.Crash();
         peer.Store.Restore(backup, isNoticed);
         peer.Start();

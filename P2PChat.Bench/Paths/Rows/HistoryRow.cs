@@ -97,7 +97,7 @@ internal static class BenchStore
             BEGIN;
             """
         );
-        using (var words = new StoredWords(connection))
+        using (var words = new SearchIndexer(connection))
         {
             while (words.IndexSome()) { }
         }

@@ -62,7 +62,7 @@ internal sealed class RegisterRow : PathRow
                 for (var i = 0; i < _count; i++)
                 {
                     using var imported = ECDsa.Create();
-                    imported.ImportSubjectPublicKeyInfo(publicKey, out int _);
+                    imported.ImportSubjectPublicKeyInfo(publicKey, out var _);
                     if (!imported.VerifyData(data, signature, HashAlgorithmName.SHA256))
                     {
                         throw new CryptographicException("The signature does not hold.");

@@ -66,7 +66,7 @@ internal sealed class SearchIndexRow : PathRow
                         _connection,
                         "INSERT INTO words (words) VALUES ('delete-all'); UPDATE searchable SET up_to = 0, back_to = 0;"
                     );
-                    using var words = new StoredWords(_connection);
+                    using var words = new SearchIndexer(_connection);
                     return Time(_ => words.IndexSome());
                 })
                 .ToArray()
@@ -86,9 +86,9 @@ internal sealed class SearchIndexRow : PathRow
                     {
                         StoreSchema.Execute(
                             _connection,
-                            $"INSERT INTO floor (rowid, text) SELECT position, text FROM messages WHERE position > {from} AND position <= {from + StoredWords.Batch}"
+                            $"INSERT INTO floor (rowid, text) SELECT position, text FROM messages WHERE position > {from} AND position <= {from + SearchIndexer.Batch}"
                         );
-                        return from + StoredWords.Batch < _messages;
+                        return from + SearchIndexer.Batch < _messages;
                     });
                     StoreSchema.Execute(_connection, "DROP TABLE floor;");
                     return (Sample?)sample;
@@ -113,7 +113,7 @@ internal sealed class SearchIndexRow : PathRow
     {
         var begun = Stopwatch.GetTimestamp();
         var more = true;
-        for (var from = 0L; more; from += StoredWords.Batch)
+        for (var from = 0L; more; from += SearchIndexer.Batch)
         {
             StoreSchema.Execute(_connection, "BEGIN;");
             more = indexSome(from);

@@ -105,18 +105,21 @@ internal sealed class InMemoryMailboxStore(
             !mailbox.IsEmpty
         ));
 
-    public Task<MailNews> ReadNewsAsync(int shard, long? after, int limit, CancellationToken cancellation)
+    public Task<MailboxNotifications> ReadNewsAsync(int shard, long? after, int limit, CancellationToken cancellation)
     {
         lock (_gate)
         {
             if (after is null)
             {
-                return Task.FromResult(new MailNews(_number, []));
+                return Task.FromResult(new MailboxNotifications(_number, []));
             }
 
             var news = _newest.Where(entry => entry.Value > after).OrderBy(entry => entry.Value).Take(limit).ToList();
             return Task.FromResult(
-                new MailNews(news.Count == 0 ? after.Value : news[^1].Value, [.. news.Select(entry => entry.Key)])
+                new MailboxNotifications(
+                    news.Count == 0 ? after.Value : news[^1].Value,
+                    [.. news.Select(entry => entry.Key)]
+                )
             );
         }
     }

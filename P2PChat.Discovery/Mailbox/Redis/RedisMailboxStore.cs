@@ -201,7 +201,12 @@ internal sealed class RedisMailboxStore : IMailboxStore
             : new WaitingResult(Outcome(reply));
     }
 
-    public async Task<MailNews> ReadNewsAsync(int shard, long? after, int limit, CancellationToken cancellation)
+    public async Task<MailboxNotifications> ReadNewsAsync(
+        int shard,
+        long? after,
+        int limit,
+        CancellationToken cancellation
+    )
     {
         var reply = await _connection.EvaluateAsync(
             NewsScript,
@@ -210,7 +215,7 @@ internal sealed class RedisMailboxStore : IMailboxStore
             after is { } number ? number : "",
             limit
         );
-        return new MailNews(reply.Number(0), [.. Enumerable.Range(1, reply.Count - 1).Select(reply.Text)]);
+        return new MailboxNotifications(reply.Number(0), [.. Enumerable.Range(1, reply.Count - 1).Select(reply.Text)]);
     }
 
     public async Task<int> SweepAsync(CancellationToken cancellation)

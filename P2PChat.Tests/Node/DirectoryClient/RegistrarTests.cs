@@ -258,14 +258,17 @@ public sealed class RegistrarTests
         var (clock, addresses) = (new SettableClock(), new ChangingAddresses("192.0.2.1"));
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", clock: clock, addresses: addresses);
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
-        var token = alice.Membership.LeaseToken;
+        var token = alice.DirectoryRegistration.LeaseToken;
 
         clock.PutForward(TimeSpan.FromDays(1));
         addresses.Change("192.0.2.7");
 
         await IsToldAsync(alice);
         await Eventually.True(() => RenewsAsync(directory, alice.Name), PeerUnderTest.Soon, "it renews its lease");
-        Assert.Equal((token, DirectoryState.Registered), (alice.Membership.LeaseToken, alice.Node.Status.Directory));
+        Assert.Equal(
+            (token, DirectoryState.Registered),
+            (alice.DirectoryRegistration.LeaseToken, alice.Node.Status.Directory)
+        );
         clock.PutForward(-TimeSpan.FromDays(1));
         await Eventually.True(
             async () => (await bob.Lookup.FindAsync(alice.Name, default)).Endpoints[0].Host == "192.0.2.7",
@@ -289,13 +292,16 @@ public sealed class RegistrarTests
         await directory.StartAsync();
         var clock = new SettableClock();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", clock: clock);
-        var token = alice.Membership.LeaseToken;
+        var token = alice.DirectoryRegistration.LeaseToken;
 
         // This also makes the last reading of the directory's time too old.
         clock.LetPass(TimeSpan.FromHours(23.5));
 
         await IsToldAsync(alice);
-        Assert.Equal((token, DirectoryState.Registered), (alice.Membership.LeaseToken, alice.Node.Status.Directory));
+        Assert.Equal(
+            (token, DirectoryState.Registered),
+            (alice.DirectoryRegistration.LeaseToken, alice.Node.Status.Directory)
+        );
         Assert.DoesNotContain(alice.Rest(), told =>
             told is PeerEvent.DirectoryChanged { State: DirectoryState.Refused }
         );

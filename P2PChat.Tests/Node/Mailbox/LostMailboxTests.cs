@@ -59,10 +59,10 @@ public sealed class LostMailboxTests
             );
         }
 
-        var times = bob.Membership.TimesUnknown;
+        var times = bob.DirectoryRegistration.TimesUnknown;
         _ = await redis.SendAsync("FLUSHALL");
         await Eventually.True(
-            () => bob.Membership.TimesUnknown > times,
+            () => bob.DirectoryRegistration.TimesUnknown > times,
             PeerUnderTest.Soon,
             "the directory has forgotten everything"
         );

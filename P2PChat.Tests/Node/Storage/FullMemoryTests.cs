@@ -69,7 +69,7 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
         await FullDiskTests.FillAsync(store, spare: 20);
 
         var first = Send(40);
-        await Eventually.True(() => store.HasForgotten, PeerUnderTest.Soon, "the store is full");
+        await Eventually.True(() => store.HasLostWrites, PeerUnderTest.Soon, "the store is full");
         var later = Send(20);
         // For the first that were not kept, and for one that was not acknowledged.
         _ = await bob.Expect<PeerEvent.Disconnected>();

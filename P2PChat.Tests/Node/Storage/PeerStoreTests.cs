@@ -27,7 +27,7 @@ public sealed class PeerStoreTests : IDisposable
     private readonly TempDirectory _temporary = new();
     private readonly PeerIdentity _identity = PeerIdentity.Create();
     private PeerStore _store;
-    private StoreLane _lane;
+    private ConversationWriter _lane;
     private long _committed;
     private StoreException? _failure;
 
@@ -319,29 +319,31 @@ public sealed class PeerStoreTests : IDisposable
         Assert.Equal("birne 7", _store.Messages.Page(Bob, older.Messages[0].Id, null, 1)!.Messages[0].Text);
         Assert.Null(_store.Messages.Page(Username.Parse("nobody"), null, null, 10));
 
-        var found = _store.Searchable().Search("äpfel fun", null, 3);
+        var found = _store.AfterIndexing().Search("äpfel fun", null, 3);
         Assert.Equal(
             ["Fünf Äpfel 25", "Fünf Äpfel 20", "Fünf Äpfel 15"],
             found.Messages.Select(message => message.Text)
         );
         Assert.Equal(
             ["Fünf Äpfel 10", "Fünf Äpfel 5"],
-            _store.Searchable().Search("äpfel fun", found.Next, 3).Messages.Select(message => message.Text)
+            _store.AfterIndexing().Search("äpfel fun", found.Next, 3).Messages.Select(message => message.Text)
         );
-        Assert.Empty(_store.Searchable().Search("\"OR* birne\" NEAR(", null, 3).Messages);
-        Assert.Empty(_store.Searchable().Search("* ' -", null, 3).Messages);
+        Assert.Empty(_store.AfterIndexing().Search("\"OR* birne\" NEAR(", null, 3).Messages);
+        Assert.Empty(_store.AfterIndexing().Search("* ' -", null, 3).Messages);
         Assert.Equal(
             "birne 7",
             Assert
-                .Single(_store.Searchable().Search("birne\07", null, 3).Messages, message => message.Text == "birne 7")
+                .Single(_store.AfterIndexing().Search("birne\07", null, 3).Messages, message =>
+                    message.Text == "birne 7"
+                )
                 .Text
         );
 
         Assert.Equal(1, await _store.DeleteAsync(Bob, found.Messages[0].Id));
-        Assert.Equal("Fünf Äpfel 20", _store.Searchable().Search("äpfel", null, 1).Messages[0].Text);
+        Assert.Equal("Fünf Äpfel 20", _store.AfterIndexing().Search("äpfel", null, 1).Messages[0].Text);
         Assert.Equal(24, await _store.DeleteAsync(Bob, null));
         Assert.Empty(_store.Messages.Page(Bob, null, null, 10)!.Messages);
-        Assert.Empty(_store.Searchable().Search("birne", null, 10).Messages);
+        Assert.Empty(_store.AfterIndexing().Search("birne", null, 10).Messages);
     }
 
     [Fact]
@@ -413,12 +415,15 @@ public sealed class PeerStoreTests : IDisposable
     {
         using var held = new ManualResetEventSlim();
         var holding = _store.Writer.CallAsync(_ => held.Wait());
-        var others = new List<StoreLane>();
-        var (kept, failures) = (new ConcurrentDictionary<StoreLane, long>(), new ConcurrentQueue<StoreException>());
+        var others = new List<ConversationWriter>();
+        var (kept, failures) = (
+            new ConcurrentDictionary<ConversationWriter, long>(),
+            new ConcurrentQueue<StoreException>()
+        );
         for (byte i = 1; i <= 2; i++)
         {
-            StoreLane other = null!;
-            other = new StoreLane(
+            ConversationWriter other = null!;
+            other = new ConversationWriter(
                 _store.Writer,
                 PeerId.FromHash([i, .. new byte[PeerId.Size - 1]]),
                 1000,
@@ -623,10 +628,16 @@ public sealed class PeerStoreTests : IDisposable
         _store = Open();
     }
 
-    private StoreLane Lane(PeerId key)
+    private ConversationWriter Lane(PeerId key)
     {
         (_committed, _failure) = (0, null);
-        return new StoreLane(_store.Writer, key, 1000, ticket => InterlockedMax(ticket), failure => _failure = failure);
+        return new ConversationWriter(
+            _store.Writer,
+            key,
+            1000,
+            ticket => InterlockedMax(ticket),
+            failure => _failure = failure
+        );
     }
 
     private void InterlockedMax(long ticket)

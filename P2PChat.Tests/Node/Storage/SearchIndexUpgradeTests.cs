@@ -12,7 +12,7 @@ namespace P2PChat.Tests.Node.Storage;
 public sealed class SearchIndexUpgradeTests : IDisposable
 {
     private const int WithWordsOfSqlite = 3;
-    private const int Messages = (4 * StoredWords.OlderBatch) + 100;
+    private const int Messages = (4 * SearchIndexer.OlderBatch) + 100;
 
     private readonly TempDirectory _temporary = new();
     private readonly PeerIdentity _identity = PeerIdentity.Create();
@@ -32,12 +32,12 @@ public sealed class SearchIndexUpgradeTests : IDisposable
         using (var connection = file.Connect())
         {
             // The start itself has indexed nothing.
-            using var words = new StoredWords(connection);
+            using var words = new SearchIndexer(connection);
             Assert.Equal(Messages, words.Behind);
             Assert.Empty(Found(file, "车站"));
 
             Assert.True(words.IndexSome());
-            Assert.Equal(Newest(StoredWords.OlderBatch), Found(file, "车站"));
+            Assert.Equal(Newest(SearchIndexer.OlderBatch), Found(file, "车站"));
             Assert.True(Search(file, "车站").Indexing);
 
             // A process killed during a slice.
@@ -48,11 +48,11 @@ public sealed class SearchIndexUpgradeTests : IDisposable
 
         using var again = StoreFile.Open(_temporary.Path, _identity.PeerId);
         using var other = again.Connect();
-        using var rest = new StoredWords(other);
-        Assert.Equal(Newest(StoredWords.OlderBatch), Found(again, "车站"));
+        using var rest = new SearchIndexer(other);
+        Assert.Equal(Newest(SearchIndexer.OlderBatch), Found(again, "车站"));
         Add(other, Messages + 1);
         Assert.True(rest.IndexSome());
-        Assert.Equal(Newest(StoredWords.OlderBatch + 1, Messages + 1), Found(again, "车站"));
+        Assert.Equal(Newest(SearchIndexer.OlderBatch + 1, Messages + 1), Found(again, "车站"));
         while (rest.IndexSome()) { }
 
         Assert.Equal(Newest(Messages + 1, Messages + 1), Found(again, "车站"));
@@ -65,11 +65,11 @@ public sealed class SearchIndexUpgradeTests : IDisposable
     {
         using var file = StoreFile.Open(_temporary.Path, _identity.PeerId);
         using var connection = file.Connect();
-        using var words = new StoredWords(connection);
+        using var words = new SearchIndexer(connection);
         Assert.True(words.IndexSome());
 
         StoreSchema.Execute(connection, $"UPDATE messages SET hidden = 1, text = '' WHERE position IN (1, {Messages})");
-        Assert.Equal(Newest(StoredWords.OlderBatch - 1, Messages - 1), Found(file, "车站"));
+        Assert.Equal(Newest(SearchIndexer.OlderBatch - 1, Messages - 1), Found(file, "车站"));
         while (words.IndexSome()) { }
 
         Assert.Equal(Newest(Messages - 2, Messages - 1), Found(file, "车站"));
@@ -106,7 +106,7 @@ public sealed class SearchIndexUpgradeTests : IDisposable
         await indexing;
 
         Assert.InRange(left, 1, Messages);
-        Assert.Equal(Messages, store.Searchable().Search("车站", null, 2 * Messages).Messages.Count);
+        Assert.Equal(Messages, store.AfterIndexing().Search("车站", null, 2 * Messages).Messages.Count);
     }
 
     private static IEnumerable<long> Newest(int count, int from = Messages) =>

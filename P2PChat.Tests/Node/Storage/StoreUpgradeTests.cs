@@ -90,7 +90,7 @@ public sealed class StoreUpgradeTests : IDisposable
             store.Overview.Read().Select(one => (one.With, one.Waiting))
         );
         Assert.Equal(2, store.Waiting().Count);
-        Assert.Equal("theirs again", store.Searchable().Search("again", null, 10).Messages.Single().Text);
+        Assert.Equal("theirs again", store.AfterIndexing().Search("again", null, 10).Messages.Single().Text);
     }
 
     private void Make(string rows)

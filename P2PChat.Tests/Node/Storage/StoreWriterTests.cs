@@ -14,13 +14,13 @@ public sealed class StoreWriterTests : IDisposable
 
     private readonly StoreMemory _database = new(Self);
     private readonly StoreWriter _writer;
-    private readonly StoreLane _lane;
+    private readonly ConversationWriter _lane;
     private ulong _sequence;
 
     public StoreWriterTests()
     {
         _writer = new StoreWriter(_database, gathering: TimeSpan.FromHours(1), NullLogger.Instance);
-        _lane = new StoreLane(_writer, Self, epoch: 1, _ => { }, _ => { });
+        _lane = new ConversationWriter(_writer, Self, epoch: 1, _ => { }, _ => { });
     }
 
     public void Dispose()

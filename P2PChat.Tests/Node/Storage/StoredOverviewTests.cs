@@ -14,13 +14,13 @@ public sealed class StoredOverviewTests : IDisposable
     private readonly TempDirectory _temporary = new();
     private readonly PeerIdentity _identity = PeerIdentity.Create();
     private readonly PeerStore _store;
-    private readonly StoreLane _lane;
+    private readonly ConversationWriter _lane;
 
     public StoredOverviewTests()
     {
         using var directory = DataDirectory.Open(_temporary.Path);
         _store = PeerStore.Open(directory, _identity, Username.Parse("alice"), NullLogger<PeerStore>.Instance);
-        _lane = new StoreLane(
+        _lane = new ConversationWriter(
             _store.Writer,
             PeerId.FromHash([7, .. new byte[PeerId.Size - 1]]),
             1000,
@@ -55,7 +55,7 @@ public sealed class StoredOverviewTests : IDisposable
 
     private int Unread()
     {
-        _ = _store.Settled();
+        _ = _store.AfterFlush();
         return Assert.Single(_store.Overview.Read()).Unread;
     }
 

@@ -22,14 +22,14 @@ public sealed class StoredRecallTests : IDisposable
     private readonly List<SessionEffect> _effects = [];
     private readonly Conversation _machine = new(1000, new ConversationOptions { RecallMessages = 2, Draw = _ => 0 });
     private readonly PeerStore _store;
-    private readonly StoreLane _lane;
+    private readonly ConversationWriter _lane;
     private long _committed;
 
     public StoredRecallTests()
     {
         using var directory = DataDirectory.Open(_temporary.Path);
         _store = PeerStore.Open(directory, _identity, Username.Parse("alice"), NullLogger<PeerStore>.Instance);
-        _lane = new StoreLane(_store.Writer, BobsKey, 1000, ticket => _committed = ticket, _ => { });
+        _lane = new ConversationWriter(_store.Writer, BobsKey, 1000, ticket => _committed = ticket, _ => { });
     }
 
     public void Dispose()

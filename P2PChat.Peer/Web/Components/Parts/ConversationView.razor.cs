@@ -27,13 +27,13 @@ public sealed partial class ConversationView : ComponentBase
     [Parameter]
     public Guid? At { get; set; }
 
-    private Person Person => Desk.Find(Name);
+    private Person Person => ChatPageModel.Find(Name);
 
     protected override async Task OnInitializedAsync()
     {
-        Desk.Happened += OnHappened;
-        Desk.Changed += OnChanged;
-        Desk.Deleted += OnDeleted;
+        ChatPageModel.Happened += OnHappened;
+        ChatPageModel.Changed += OnChanged;
+        ChatPageModel.Deleted += OnDeleted;
         _window = new MessageWindow(ReadAsync);
         if (At is not { } at || !await _window.LoadAroundAsync(at))
         {
@@ -79,9 +79,9 @@ public sealed partial class ConversationView : ComponentBase
 
     public async ValueTask DisposeAsync()
     {
-        Desk.Happened -= OnHappened;
-        Desk.Changed -= OnChanged;
-        Desk.Deleted -= OnDeleted;
+        ChatPageModel.Happened -= OnHappened;
+        ChatPageModel.Changed -= OnChanged;
+        ChatPageModel.Deleted -= OnDeleted;
         if (_script is not null)
         {
             await _script.DisposeAsync();
@@ -114,7 +114,7 @@ public sealed partial class ConversationView : ComponentBase
         _ = InvokeAsync(async () =>
         {
             // What this page has not seen go out was written at the console, or on another page.
-            if (_isLoaded && Person.Last is { } last && last.From == Desk.Self && !_window.Has(last.Id))
+            if (_isLoaded && Person.Last is { } last && last.From == ChatPageModel.Self && !_window.Has(last.Id))
             {
                 await _window.CatchUpAsync(last.Id);
                 ShowRows();
@@ -183,13 +183,13 @@ public sealed partial class ConversationView : ComponentBase
             StateHasChanged();
         });
 
-    private void ShowRows() => _days = MessageDay.Of(MessageRow.Of(_window.Messages, Desk.Days));
+    private void ShowRows() => _days = MessageDay.Of(MessageRow.Of(_window.Messages, ChatPageModel.Days));
 
     private void NoteSeen()
     {
         if (_isSeen && _isAtEnd && Person.Unread > 0)
         {
-            Try(() => Desk.Read(Name));
+            Try(() => ChatPageModel.Read(Name));
         }
     }
 
@@ -197,7 +197,7 @@ public sealed partial class ConversationView : ComponentBase
     {
         try
         {
-            return Task.FromResult(Desk.Node.Messages(Name, after, before, limit));
+            return Task.FromResult(ChatPageModel.Node.Messages(Name, after, before, limit));
         }
         catch (PeerException e)
         {
@@ -212,7 +212,7 @@ public sealed partial class ConversationView : ComponentBase
     {
         try
         {
-            var message = await Desk.Node.SendAsync(Name, text);
+            var message = await ChatPageModel.Node.SendAsync(Name, text);
             _trouble = null;
             if (_window.HasNewer)
             {
@@ -221,7 +221,7 @@ public sealed partial class ConversationView : ComponentBase
 
             _window.Add(message);
             (_isAtEnd, _below) = (true, 0);
-            Desk.Touch();
+            ChatPageModel.Touch();
             return true;
         }
         catch (PeerException e)
@@ -240,7 +240,7 @@ public sealed partial class ConversationView : ComponentBase
     {
         if (Person.IsConnected)
         {
-            Try(() => Desk.Node.SetTyping(Name, active));
+            Try(() => ChatPageModel.Node.SetTyping(Name, active));
         }
     }
 
@@ -249,21 +249,21 @@ public sealed partial class ConversationView : ComponentBase
         {
             if (accepts)
             {
-                Desk.Node.Accept(Name);
+                ChatPageModel.Node.Accept(Name);
             }
             else
             {
-                Desk.Node.Reject(Name);
+                ChatPageModel.Node.Reject(Name);
             }
         });
 
-    private void Disconnect() => Try(() => Desk.Node.Disconnect(Name));
+    private void Disconnect() => Try(() => ChatPageModel.Node.Disconnect(Name));
 
     private async Task ConnectAsync()
     {
         try
         {
-            await Desk.Node.ConnectAsync(Name, CancellationToken.None);
+            await ChatPageModel.Node.ConnectAsync(Name, CancellationToken.None);
             _trouble = null;
         }
         catch (PeerException e) when (e.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
@@ -274,7 +274,7 @@ public sealed partial class ConversationView : ComponentBase
         {
             // A notice shows another key, and a button to accept it.
             _trouble = e.OtherKey is null ? e.Message : null;
-            Desk.Touch();
+            ChatPageModel.Touch();
         }
     }
 

@@ -140,7 +140,7 @@ public sealed class SearchTests : IDisposable
             _ = command.ExecuteNonQuery();
         }
 
-        using var words = new StoredWords(connection);
+        using var words = new SearchIndexer(connection);
         Assert.False(words.IndexSome());
         return new StoredMessages(_database, Username.Parse("alice"));
     }

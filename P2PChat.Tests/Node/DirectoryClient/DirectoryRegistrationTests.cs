@@ -3,7 +3,7 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Tests.Node.DirectoryClient;
 
-public sealed class MembershipTests
+public sealed class DirectoryRegistrationTests
 {
     [Fact]
     public async Task Whoever_sees_how_the_peer_stands_has_been_told_so()
@@ -11,7 +11,7 @@ public sealed class MembershipTests
         for (var round = 0; round < 100; round++)
         {
             var events = new EventLog();
-            var membership = new Membership(events);
+            var membership = new DirectoryRegistration(events);
             var registering = Task.Run(() => membership.Registered("token"));
 
             while (membership.State != DirectoryState.Registered)

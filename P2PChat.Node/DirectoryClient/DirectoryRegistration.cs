@@ -3,7 +3,7 @@ using P2PChat.Node.Model;
 namespace P2PChat.Node.DirectoryClient;
 
 /// <summary>How this peer stands with its directory: what <see cref="Registrar"/> finds out, and everybody else asks. Thread-safe.</summary>
-internal sealed class Membership(EventLog events)
+internal sealed class DirectoryRegistration(EventLog events)
 {
     private readonly Lock _gate = new();
     private TaskCompletionSource _changed = NewSignal();

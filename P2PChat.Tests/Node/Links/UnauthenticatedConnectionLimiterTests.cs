@@ -3,12 +3,12 @@ using P2PChat.Node.Links;
 
 namespace P2PChat.Tests.Node.Links;
 
-public sealed class WaitingRoomTests
+public sealed class UnauthenticatedConnectionLimiterTests
 {
     [Fact]
     public void Places_are_counted_by_address_and_given_back_once()
     {
-        var room = new WaitingRoom(places: 10, placesAnAddress: 1);
+        var room = new UnauthenticatedConnectionLimiter(places: 10, placesAnAddress: 1);
         var place = room.TryEnter(IPAddress.Parse("192.0.2.1"));
         Assert.NotNull(place);
         Assert.Null(room.TryEnter(IPAddress.Parse("192.0.2.1")));
@@ -24,7 +24,7 @@ public sealed class WaitingRoomTests
     [Fact]
     public void The_IPv6_addresses_of_one_household_count_as_one()
     {
-        var room = new WaitingRoom(places: 10, placesAnAddress: 1);
+        var room = new UnauthenticatedConnectionLimiter(places: 10, placesAnAddress: 1);
         Assert.NotNull(room.TryEnter(IPAddress.Parse("2001:db8:0:1::1")));
         Assert.Null(room.TryEnter(IPAddress.Parse("2001:db8:0:1:ffff::2")));
         Assert.NotNull(room.TryEnter(IPAddress.Parse("2001:db8:0:2::1")));
@@ -33,7 +33,7 @@ public sealed class WaitingRoomTests
     [Fact]
     public void There_is_a_limit_to_all_of_them()
     {
-        var room = new WaitingRoom(places: 2, placesAnAddress: 2);
+        var room = new UnauthenticatedConnectionLimiter(places: 2, placesAnAddress: 2);
         Assert.NotNull(room.TryEnter(IPAddress.Parse("192.0.2.1")));
         Assert.NotNull(room.TryEnter(IPAddress.Parse("192.0.2.2")));
         Assert.Null(room.TryEnter(IPAddress.Parse("192.0.2.3")));

@@ -7,7 +7,7 @@ namespace P2PChat.Peer.Hosting;
 /// Begins with the peer while its web host is still being put together: neither needs the other to be made, and a start is
 /// mostly code that is compiled. What fails here fails again where the start needs it, and is told there.
 /// </summary>
-internal sealed class HeadStart(IServiceProvider services) : IDisposable
+internal sealed class StartupWarmup(IServiceProvider services) : IDisposable
 {
     private Task[] _underWay = [];
 
@@ -17,7 +17,7 @@ internal sealed class HeadStart(IServiceProvider services) : IDisposable
             Beside(() => services.GetRequiredService<PeerNode>()),
             Beside(() =>
             {
-                services.GetRequiredService<DirectoryQuestion>().Begin();
+                services.GetRequiredService<DirectoryIdProvider>().Begin();
                 _ = services.GetRequiredService<Registrar>();
             }),
         ];

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>From the sessions to those who look after mail. Thread-safe; nothing waits.</summary>
-internal sealed class MailNews
+internal sealed class MailboxNotifications
 {
     private readonly Channel<long> _taken = Channel.CreateUnbounded<long>(
         new UnboundedChannelOptions { SingleReader = true }

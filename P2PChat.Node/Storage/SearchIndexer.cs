@@ -9,7 +9,7 @@ namespace P2PChat.Node.Storage;
 /// Indexes messages for the full-text search, many at a time, because one by one costs more than storing them.
 /// New messages go first, then older ones of a rebuilt index, newest first. Used by the writer only; not thread-safe.
 /// </summary>
-internal sealed class StoredWords : IDisposable
+internal sealed class SearchIndexer : IDisposable
 {
     /// <summary>New messages per batch. A search waits for about one batch.</summary>
     public const int Batch = 4096;
@@ -26,7 +26,7 @@ internal sealed class StoredWords : IDisposable
     private readonly SearchText _text = new();
 
     /// <exception cref="SqliteException">The file is damaged.</exception>
-    public StoredWords(SqliteConnection connection)
+    public SearchIndexer(SqliteConnection connection)
     {
         var database = connection.Handle!;
         _last = new StoreStatement(database, "SELECT max(position) FROM messages");

@@ -8,7 +8,7 @@ using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 
 namespace P2PChat.Tests.Node.DirectoryClient;
 
-public sealed class DirectoryQuestionTests : IDisposable
+public sealed class DirectoryIdProviderTests : IDisposable
 {
     private readonly OtherEachTime _directory = new();
 
@@ -65,7 +65,7 @@ public sealed class DirectoryQuestionTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private DirectoryQuestion NewQuestion() => new(new DirectoryHttpClient(_directory, new PeerOptions()));
+    private DirectoryIdProvider NewQuestion() => new(new DirectoryHttpClient(_directory, new PeerOptions()));
 
     private static byte[] IdOf(int call) => [.. Enumerable.Repeat((byte)call, SignedRecord.DirectoryIdSize)];
 

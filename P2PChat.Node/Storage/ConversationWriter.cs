@@ -10,7 +10,7 @@ namespace P2PChat.Node.Storage;
 /// <param name="epoch">Of the conversation, if the store does not know it.</param>
 /// <param name="committed">Called when all work up to a ticket is on the disk. Calls may overtake each other.</param>
 /// <param name="failed">Called once, when nothing more of this lane will be kept.</param>
-internal sealed class StoreLane(
+internal sealed class ConversationWriter(
     StoreWriter writer,
     PeerId remote,
     ulong epoch,
@@ -119,7 +119,7 @@ internal sealed class LaneProgress
 internal sealed record IdempotencyEntry(string Key, ReadOnlyMemory<byte> TextHash, Guid Id, DateTimeOffset SentAt);
 
 /// <summary>One piece of work for the writer.</summary>
-internal readonly record struct StoreWork(StoreLane Lane, long Ticket, Change Change, IdempotencyEntry? Key)
+internal readonly record struct StoreWork(ConversationWriter Lane, long Ticket, Change Change, IdempotencyEntry? Key)
 {
     /// <summary>About the bytes that it holds while it waits.</summary>
     public int Bytes

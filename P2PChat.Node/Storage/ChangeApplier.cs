@@ -9,14 +9,14 @@ namespace P2PChat.Node.Storage;
 /// Each <see cref="Change"/> as rows. A message is a row that is written once; how far a conversation has come is noted
 /// once in a transaction, however many messages moved it. The writer's own: not thread-safe.
 /// </summary>
-internal sealed class StoredChanges : IDisposable
+internal sealed class ChangeApplier : IDisposable
 {
     private const int KeptKeys = 1024;
     private const int PatienceMilliseconds = 30_000;
 
     private readonly SqliteConnection _connection;
     private readonly List<StoreStatement> _statements = [];
-    private readonly HashSet<StoreLane> _touched = [];
+    private readonly HashSet<ConversationWriter> _touched = [];
     private readonly StoreStatement _begin;
     private readonly StoreStatement _commit;
     private readonly StoreStatement _insert;
@@ -36,7 +36,7 @@ internal sealed class StoredChanges : IDisposable
     private readonly StoreStatement _oldKeys;
 
     /// <exception cref="SqliteException">The file is damaged.</exception>
-    public StoredChanges(SqliteConnection connection)
+    public ChangeApplier(SqliteConnection connection)
     {
         _connection = connection;
         // As the connection's own commands wait.
@@ -243,7 +243,7 @@ internal sealed class StoredChanges : IDisposable
         _touched.Clear();
     }
 
-    private void NoteProgress(StoreLane lane)
+    private void NoteProgress(ConversationWriter lane)
     {
         var progress = lane.Progress;
         if (progress.Base > 0 || progress.Next > 0 || progress.SentNext > 0)
@@ -278,7 +278,7 @@ internal sealed class StoredChanges : IDisposable
         progress.Clear();
     }
 
-    private long RowOf(StoreLane lane)
+    private long RowOf(ConversationWriter lane)
     {
         if (lane.Row == 0)
         {
@@ -298,7 +298,7 @@ internal sealed class StoredChanges : IDisposable
         return lane.Row;
     }
 
-    private void SetDeposited(StoreLane lane, long peer, ulong epoch, ulong from, ulong to, bool deposited)
+    private void SetDeposited(ConversationWriter lane, long peer, ulong epoch, ulong from, ulong to, bool deposited)
     {
         NoteProgress(lane);
         _ = _deposited.Bind(1, peer).Bind(2, epoch).Bind(3, from).Bind(4, to).Bind(5, deposited ? 1L : 0L).Run();
@@ -315,7 +315,7 @@ internal sealed class StoredChanges : IDisposable
         _ = _oldKeys.Bind(1, KeptKeys).Run();
     }
 
-    private void Apply(StoreLane lane, long peer, Change.Took took)
+    private void Apply(ConversationWriter lane, long peer, Change.Took took)
     {
         // Where an epoch ended is kept.
         if (lane.Progress.TheirEpoch > 0 && lane.Progress.TheirEpoch != took.Epoch)
@@ -351,7 +351,7 @@ internal sealed class StoredChanges : IDisposable
         );
     }
 
-    private void Apply(StoreLane lane, long peer, Change.EpochBegun begun)
+    private void Apply(ConversationWriter lane, long peer, Change.EpochBegun begun)
     {
         NoteProgress(lane);
         if (begun.Recalled is { } recalled)

@@ -9,7 +9,7 @@ using P2PChat.Tests.Infrastructure;
 namespace P2PChat.Tests.Web;
 
 /// <summary>What an open page learns without asking: its clock stands still here, so that it never does.</summary>
-public sealed class DeskTests
+public sealed class ChatPageModelTests
 {
     private static readonly Username Alice = Username.Parse("alice");
     private static readonly Username Bob = Username.Parse("bob");
@@ -72,9 +72,9 @@ public sealed class DeskTests
         await SeesAsync(() => desk.DirectoryTrouble is null, "that it answers again");
     }
 
-    private Desk Open(PeerNode node, DirectoryList list)
+    private ChatPageModel Open(PeerNode node, DirectoryList list)
     {
-        var desk = new Desk(node, list, new DayNames(_clock), _clock, NullLogger<Desk>.Instance);
+        var desk = new ChatPageModel(node, list, new DayNames(_clock), _clock, NullLogger<ChatPageModel>.Instance);
         desk.Look();
         desk.Open();
         return desk;

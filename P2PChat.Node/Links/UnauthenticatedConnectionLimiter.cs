@@ -7,7 +7,7 @@ namespace P2PChat.Node.Links;
 /// Counts the sockets that have not shown who they are, in all and by address, for anybody can open one. An IPv6
 /// address counts as its /64, which is what one household has. Thread-safe.
 /// </summary>
-internal sealed class WaitingRoom(int places, int placesAnAddress)
+internal sealed class UnauthenticatedConnectionLimiter(int places, int placesAnAddress)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<IPAddress, int> _byAddress = [];
@@ -61,9 +61,9 @@ internal sealed class WaitingRoom(int places, int placesAnAddress)
         return new IPAddress(bytes);
     }
 
-    private sealed class Place(WaitingRoom room, IPAddress who) : IDisposable
+    private sealed class Place(UnauthenticatedConnectionLimiter room, IPAddress who) : IDisposable
     {
-        private WaitingRoom? _room = room;
+        private UnauthenticatedConnectionLimiter? _room = room;
 
         public void Dispose() => Interlocked.Exchange(ref _room, null)?.Leave(who);
     }

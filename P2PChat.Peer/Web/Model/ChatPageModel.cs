@@ -8,12 +8,12 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>What one open page sees of the peer, kept up to date.</summary>
-internal sealed partial class Desk(
+internal sealed partial class ChatPageModel(
     PeerNode node,
     DirectoryList directory,
     DayNames days,
     TimeProvider time,
-    ILogger<Desk> logger
+    ILogger<ChatPageModel> logger
 ) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _closed = new();

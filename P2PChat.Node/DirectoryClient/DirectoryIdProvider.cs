@@ -3,7 +3,7 @@ using P2PChat.Protocol.Records;
 namespace P2PChat.Node.DirectoryClient;
 
 /// <summary>Which directory it is, which a record must say before it is signed. May be asked ahead, while the rest of a peer starts.</summary>
-internal sealed class DirectoryQuestion(DirectoryHttpClient directory) : IDisposable
+internal sealed class DirectoryIdProvider(DirectoryHttpClient directory) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _ended = new();
