@@ -6,7 +6,7 @@ namespace P2PChat.Node.Sessions;
 /// Maps names to sessions. A name belongs to the session that holds it (a link under it is open, or a request waits),
 /// otherwise to the session that used it last. Thread-safe; calls no other code.
 /// </summary>
-/// <remarks>See docs/decisions/0023-a-name-belongs-to-its-open-link.md.</remarks>
+/// <remarks>See docs/decisions/0023-names-belong-to-links.md.</remarks>
 internal sealed class SessionNames<TSession>
     where TSession : class
 {

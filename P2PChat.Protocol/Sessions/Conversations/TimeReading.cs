@@ -2,7 +2,7 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
 /// Readings of the clocks at one moment. No single clock is trusted, because a message's age decides whether it is given up
-/// for good (docs/decisions/0022-whose-clock.md).
+/// for good (docs/decisions/0022-clocks.md).
 /// </summary>
 /// <param name="Own">This peer's wall clock. It may be wrong, and may jump.</param>
 /// <param name="Ran">This peer's running time over all its processes. It never jumps and never runs ahead.</param>
