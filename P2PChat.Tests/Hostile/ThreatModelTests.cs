@@ -19,9 +19,9 @@ public sealed partial class ThreatModelTests
             "The directory",
             "The network",
             "Another user of the machine",
-            "A thief of the disk",
-            "One who is blocked",
-            "A thief of a backup",
+            "A thief with the disk",
+            "A blocked peer",
+            "A thief with a backup",
         ];
         foreach (var adversary in adversaries)
         {
