@@ -16,7 +16,7 @@
 # P2PCHAT_LISTENERS          10,000    10,000   event streams; lower it where a process may not open 11,000 files
 # P2PCHAT_PREVIOUS                              the commit or tag to upgrade from (see eng/previous-build.sh)
 #
-# A test that needs more than the SDK and Redis has a trait Requires=<name>. It is left out where <name> is missing: see
+# A test that needs more than the SDK and Redis has a trait Requires=<name>, and is left out if <name> is missing: see
 # `left_out` below. With CI=true, a selected test that skips itself counts as a failure.
 # Container needs an engine that answers, or root and an installed one ('apt-get install docker.io' on Debian), which
 # the test then starts and stops. ComposePublisher needs a NuGet source with the package Aspire.Hosting.Docker.
@@ -38,7 +38,8 @@ if [ "${1:-}" = --long ]; then
   shift
   export P2PCHAT_SEEDS=${P2PCHAT_SEEDS:-250000} P2PCHAT_FUZZ_INPUTS=${P2PCHAT_FUZZ_INPUTS:-10000000}
   export P2PCHAT_CHAOS_SECONDS=${P2PCHAT_CHAOS_SECONDS:-600} P2PCHAT_CUTS=${P2PCHAT_CUTS:-10000}
-  export P2PCHAT_IDLE_SECONDS=${P2PCHAT_IDLE_SECONDS:-60} P2PCHAT_BENCH=${P2PCHAT_BENCH:-full} P2PCHAT_STARTS=${P2PCHAT_STARTS:-100}
+  export P2PCHAT_IDLE_SECONDS=${P2PCHAT_IDLE_SECONDS:-60} P2PCHAT_BENCH=${P2PCHAT_BENCH:-full}
+  export P2PCHAT_STARTS=${P2PCHAT_STARTS:-100}
   # A single test may take an hour, and would take processors from the others.
   hang=7200
   parallel=xUnit.ParallelizeTestCollections=false
@@ -67,7 +68,7 @@ done
 # The restore of a solution ignores WarningsNotAsErrors, so NU1603 is kept a warning here as well.
 dotnet build P2PChat.sln --configuration Release -warnaserror -warnnotaserror:NU1603
 
-# Builds what the rolling upgrade starts from while other tests run. Its tests wait for it, and report it if it fails.
+# Builds the previous version for the upgrade tests while others run. Those tests wait for it, and report its failure.
 trap 'kill $(jobs -p) 2> /dev/null || true' EXIT
 [ -n "${1:-}" ] || [[ " ${left_out[*]} " == *" History "* ]] || nice eng/previous-build.sh > /dev/null 2>&1 &
 

@@ -2,7 +2,7 @@
 # Writes docker-compose.yaml from the app model. Aspire's compose publisher is a package (Aspire.Hosting.Docker) that
 # not every NuGet source carries, so this build of the AppHost has an output of its own, artifacts/publisher.
 #
-#   deploy/publish.sh [DIRECTORY]   writes there; deploy/ by default
+#   deploy/publish.sh [DIRECTORY]   writes to DIRECTORY; deploy/ by default
 #   deploy/publish.sh --available   only says whether the package is available
 #
 # Exit code 3: the package is not available.
@@ -40,7 +40,7 @@ fail() {
 
 if $probe && [ -n "$(find "$missing" -mtime -1 2> /dev/null)" ]; then not_available; fi
 rm -f "$missing"
-# A source that does not answer must not hold up the tests.
+# A source that does not respond must not delay the tests.
 limit=()
 ! $probe || limit=(timeout 120)
 if ! "${limit[@]}" dotnet restore P2PChat.AppHost "${options[@]}" > "$log" 2>&1; then

@@ -1,26 +1,26 @@
 #!/bin/bash
-# Starts a Docker engine for one test, on a socket and with a data directory of its own, and stops it again. The engine
-# holds the one image that the app's Redis needs, made from the local redis-server, so that no image registry is asked.
+# Starts and stops a Docker engine for one test, with its own socket and data directory. The engine holds a Redis image
+# made from the local redis-server, so that no image registry is needed.
 #
-#   eng/container-engine.sh available            whether a container runtime answers, or one can be started
-#   eng/container-engine.sh start DIRECTORY PID  prints the engine's DOCKER_HOST; nothing where a runtime answers
-#   eng/container-engine.sh stop DIRECTORY       stops the engine and removes the directory, as the end of PID does
+#   eng/container-engine.sh available            succeeds if a container runtime answers or can be started
+#   eng/container-engine.sh start DIRECTORY PID  prints the engine's DOCKER_HOST; nothing if a runtime answers already
+#   eng/container-engine.sh stop DIRECTORY       stops the engine and removes the directory; also runs when PID ends
 #
-# It needs root, and Docker's client and engine ('apt-get install docker.io' on Debian). It installs neither.
+# Requires root and Docker's client and engine (on Debian: apt-get install docker.io).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 exec < /dev/null
 
 answers() { timeout 10 docker container ls -n 1 > /dev/null 2>&1; }
-# Root of an unprivileged container lacks CAP_SYS_ADMIN, bit 21.
+# Root in an unprivileged container lacks CAP_SYS_ADMIN, bit 21.
 is_privileged() { (((0x$(awk '/^CapEff/ { print $2 }' /proc/self/status) >> 21) & 1)); }
 can_start() { command -v docker > /dev/null && command -v dockerd > /dev/null && is_privileged; }
 give_up() {
-  echo "There is no container engine: $1" >&2
+  echo "No container engine: $1" >&2
   exit 1
 }
 
-# Copies a program and its libraries to the same paths below $image. The second argument is the name to call it by.
+# copy PROGRAM NAME: copies a program, as /usr/bin/NAME, and its libraries into $image.
 copy() {
   local library
   install -D "$(readlink -f "$1")" "$image/usr/bin/$2"
@@ -32,8 +32,8 @@ copy() {
 import_redis() {
   local image=$home/image server name root
   name=$(sed -n 's/.*image: "\(.*redis:.*\)"/\1/p' deploy/docker-compose.yaml)
-  server=$(command -v redis-server) || give_up "the image needs a redis-server."
-  # In artifacts/redis there is a script in front of the program (see eng/get-redis.sh).
+  server=$(command -v redis-server) || give_up "redis-server is required for the image."
+  # artifacts/redis/bin/redis-server is a wrapper script (see eng/get-redis.sh).
   if [ "$(head -c 2 "$server")" = '#!' ]; then
     root=$(dirname "$server")/../root
     server=$root/usr/bin/redis-server
@@ -50,15 +50,15 @@ import_redis() {
 }
 
 start() {
-  can_start || give_up "start one, or, as root on Debian, install docker.io."
+  can_start || give_up "start one, or install docker.io as root on Debian."
   mkdir -p "$home"
   [ -e /sys/class/net/docker0 ] || touch "$home/made-bridge"
-  # Addresses in 10.x: those that Docker takes by default are often in use already. The firewall stays as it is.
+  # Docker's default address ranges are often in use. The firewall is left alone.
   dockerd --host "$DOCKER_HOST" --data-root "$home/data" --exec-root "$home/exec" --pidfile "$home/pid" \
     --bip 10.213.0.1/24 --default-address-pool base=10.214.0.0/16,size=24 --iptables=false --ip-forward=false \
     > "$home/log" 2>&1 &
   local engine=$!
-  # In a session of its own, so that no signal to the caller ends it first.
+  # A session of its own keeps signals to the caller from ending it.
   setsid bash -c 'tail -f --pid="$1" /dev/null; exec "$2" stop "$3"' -- \
     "$owner" "$PWD/eng/container-engine.sh" "$home" > /dev/null 2>&1 &
   until answers; do
@@ -88,7 +88,7 @@ owner=${3:-}
 case ${1:-} in
   available) answers || can_start ;;
   start | stop)
-    [ -n "$home" ] && [ "$1$owner" != start ] || give_up "no directory or no process is given."
+    [ -n "$home" ] && [ "$1$owner" != start ] || give_up "a directory and a process id are required."
     [ "$1" = stop ] || ! answers || exit 0
     export DOCKER_HOST=unix://$home/docker.sock
     "$1"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Sees that there is a Chromium on the PATH, for the tests of the web page: root on Debian or its kin installs the package.
-# Fails, with a sentence, where there is none and none can be had.
+# Makes sure that Chromium is on the PATH, for the tests of the web page. Installs the package as root on Debian and its
+# derivatives; otherwise fails with an explanation.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,11 +8,12 @@ for name in chromium chromium-browser google-chrome; do
   command -v $name > /dev/null && exit 0
 done
 give_up() {
-  echo "There is no Chromium, and none could be installed ($1): install it, on Debian by 'apt-get install chromium', for the tests of the web page." >&2
+  echo "Chromium was not found, and it could not be installed ($1)." >&2
+  echo "Install it (on Debian: apt-get install chromium) to run the tests of the web page." >&2
   exit 1
 }
-command -v apt-get > /dev/null || give_up "that works on Debian and its kin only"
-[ "$(id -u)" = 0 ] || give_up "that takes root"
+command -v apt-get > /dev/null || give_up "this works only on Debian and its derivatives"
+[ "$(id -u)" = 0 ] || give_up "this requires root"
 
 mkdir -p artifacts
 log=$PWD/artifacts/get-chromium.log
@@ -21,6 +22,6 @@ echo "Installing Chromium ..." >&2
 install() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium fonts-dejavu-core >> "$log" 2>&1
 }
-# First by the package lists that the system has, then by fresh ones.
+# Tries the system's package lists first, then current ones.
 install || { apt-get update -q >> "$log" 2>&1 && install; } || give_up "see $log"
 command -v chromium > /dev/null || give_up "see $log"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Puts a redis-server into artifacts/redis/bin where the PATH has none: Debian's package with what it needs and the system
-# lacks, unpacked, so that nothing is installed and nobody has to be root. Prints the directory to put on the PATH, if any.
+# Provides a redis-server if the PATH has none: unpacks Debian's package and its missing dependencies into
+# artifacts/redis, which needs neither root nor an installation. Prints the directory to add to the PATH, if any.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,21 +11,25 @@ if [ ! -x "$home/bin/redis-server" ]; then
   log=$home/get-redis.log
   : > "$log"
   give_up() {
-    echo "There is no redis-server, and none could be fetched ($1): install Redis 7, on Debian by 'apt-get install redis-server', and start again." >&2
+    echo "No redis-server was found, and it could not be downloaded ($1)." >&2
+    echo "Install Redis 7 (on Debian: apt-get install redis-server), and try again." >&2
     exit 1
   }
-  command -v apt-get > /dev/null && command -v dpkg-deb > /dev/null || give_up "that works on Debian and its kin only"
+  command -v apt-get > /dev/null && command -v dpkg-deb > /dev/null ||
+    give_up "this works only on Debian and its derivatives"
 
-  # First by the package lists that the system has; where they are missing or stale, by fresh ones of our own.
+  # Tries the system's package lists first. If they are missing or stale, downloads current ones.
   fetch() {
     local packages
     rm -rf "$home/packages"
     mkdir -p "$home/packages"
-    packages=$(apt-get "$@" -s --no-install-recommends install redis-server 2>> "$log" | awk '$1 == "Inst" { print $2 }')
-    # shellcheck disable=SC2086 # one word a package
-    (cd "$home/packages" && apt-get "$@" download redis-server redis-tools $(grep -vxE 'redis-(server|tools)' <<< "$packages")) >> "$log" 2>&1
+    packages=$(apt-get "$@" -s --no-install-recommends install redis-server 2>> "$log" |
+      awk '$1 == "Inst" { print $2 }')
+    packages=$(grep -vxE 'redis-(server|tools)' <<< "$packages")
+    # shellcheck disable=SC2086 # one word per package
+    (cd "$home/packages" && apt-get "$@" download redis-server redis-tools $packages) >> "$log" 2>&1
   }
-  echo "Fetching a redis-server into artifacts/redis ..." >&2
+  echo "Downloading redis-server into artifacts/redis ..." >&2
   if ! fetch; then
     own=(-o Dir::State::lists="$home/lists" -o Dir::Cache="$home/cache" -o APT::Sandbox::User="$(id -un)")
     mkdir -p "$home/lists/partial" "$home/cache/archives/partial"
@@ -48,11 +52,11 @@ if [ ! -x "$home/bin/redis-server" ]; then
     echo 'exec "$root/usr/bin/redis-server" "$@"'
   } > "$home/redis-server"
   chmod +x "$home/redis-server"
-  # Into its place only when it is whole and runs.
+  # Moved into place last, so that an interrupted run leaves nothing half-made.
   mv "$home/redis-server" "$home/bin/redis-server"
   if ! "$home/bin/redis-server" --version >> "$log" 2>&1; then
     rm "$home/bin/redis-server"
-    give_up "what was fetched does not run, see $log"
+    give_up "the downloaded program does not run, see $log"
   fi
 fi
 echo "$home/bin"

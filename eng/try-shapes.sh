@@ -1,7 +1,7 @@
 #!/bin/bash
-# Makes the peer in each shape that people install (docs/deploy.md), and has each, from a directory that has nothing to do with
-# it, print its help, serve its page with all that belongs to it, send a message and get the reply, and go through backup and
-# restore. Takes two minutes on a quiet machine; leaves its output in artifacts/shapes, and nothing running.
+# Builds the peer in each form that people install (docs/deploy.md). From an unrelated directory, each must print its
+# help, serve its page with all its files, send a message and get the reply, and complete a backup and restore. Takes
+# two minutes on a quiet machine and leaves its output in artifacts/shapes.
 #
 #   eng/try-shapes.sh [one-file|small-file|tool ...]     all of them by default
 set -euo pipefail
@@ -32,37 +32,46 @@ until_true() {
   local end=$((SECONDS + 30)) what=$1
   shift
   until "$@" > /dev/null 2>&1; do
-    [ $SECONDS -lt $end ] || fail "not in time: $what"
+    [ $SECONDS -lt $end ] || fail "timed out waiting until $what"
     sleep 0.2
   done
 }
 quietly() { "$@" > "$scratch/build.log" 2>&1 || fail "$*"; }
 
 quietly dotnet build P2PChat.Discovery -c Release -p:RunAnalyzers=false
-# make SHAPE: its program in $program, alone in a directory of its own where it is one file.
+# make SHAPE: builds it and sets $program. A single file is copied into an otherwise empty directory.
 make() {
   local home=$out/$1
   rm -rf "$home" && mkdir -p "$home"
   case $1 in
-    one-file) quietly dotnet publish P2PChat.Peer -c Release -r linux-x64 -p:PublishSingleFile=true -o "$home/published" ;;
-    small-file) quietly dotnet publish P2PChat.Peer -c Release -r linux-x64 -p:PublishSingleFile=true --no-self-contained -o "$home/published" ;;
+    one-file)
+      quietly dotnet publish P2PChat.Peer -c Release -r linux-x64 -p:PublishSingleFile=true -o "$home/published"
+      ;;
+    small-file)
+      quietly dotnet publish P2PChat.Peer -c Release -r linux-x64 -p:PublishSingleFile=true --no-self-contained \
+        -o "$home/published"
+      ;;
     tool)
       quietly dotnet pack P2PChat.Peer -c Release -o "$home/package"
-      # With a cache of its own: the shared one would keep the package of an earlier try.
-      NUGET_PACKAGES="$home/cache" quietly dotnet tool install p2pchat --tool-path "$home/bin" --add-source "$home/package" --version "$version"
+      # The shared cache would keep the package of an earlier run.
+      NUGET_PACKAGES="$home/cache" quietly dotnet tool install p2pchat --tool-path "$home/bin" \
+        --add-source "$home/package" --version "$version"
       program=$home/bin/p2pchat
       return
       ;;
-    *) fail "there is no shape '$1'" ;;
+    *) fail "unknown shape '$1'" ;;
   esac
   mkdir "$home/alone"
   cp "$home/published/P2PChat.Peer" "$home/alone/"
   program=$home/alone/P2PChat.Peer
 }
 
-# As somebody else's shell would start it: an environment with nothing in it but what a user has.
-peer() { (cd "$scratch/elsewhere" && exec env -i HOME="$scratch/home" PATH=/usr/bin:/bin ${runtime:+DOTNET_ROOT="$runtime"} "$program" "$@"); }
-# start USERNAME DATA...: one that goes on running.
+# peer ARGUMENTS...: runs the program with a minimal environment.
+peer() {
+  (cd "$scratch/elsewhere" && exec env -i HOME="$scratch/home" PATH=/usr/bin:/bin ${runtime:+DOTNET_ROOT="$runtime"} \
+    "$program" "$@")
+}
+# start USERNAME DATA: starts a peer in the background.
 start() {
   (cd "$scratch/elsewhere" && exec env -i HOME="$scratch/home" PATH=/usr/bin:/bin ${runtime:+DOTNET_ROOT="$runtime"} \
     "$program" "$1" --no-console --accept all --discovery "$directory" --data "$scratch/$2" > "$scratch/$2.log" 2>&1) &
@@ -72,24 +81,26 @@ ctl() { peer ctl --data "$scratch/$1" "${@:2}"; }
 shows() { ctl "$1" "${@:3}" | grep -q "$2"; }
 connects() { shows "$1" "^$2 .*connected" list || ctl "$1" connect "$2"; }
 
-# serves PATH TYPE: 200, of that type, and not empty.
+# serves PATH TYPE: the page answers 200 with that type and a body.
 serves() {
   local answer
   answer=$(curl -sS -b "$scratch/cookies" -o "$scratch/body" -w '%{http_code} %{content_type}' "$home_page${1#/}")
-  [[ $answer == "200 $2"* && -s $scratch/body ]] || fail "$1 is answered with $answer"
+  [[ $answer == "200 $2"* && -s $scratch/body ]] || fail "GET $1 returned $answer"
   echo "  $answer  $1"
 }
 
 try() {
-  local link file
+  local folder link file
   rm -rf "$scratch"/{home,elsewhere,alice,bob,restored} && mkdir "$scratch"/{home,elsewhere}
-  echo "  $(du -sh "$(dirname "$program")" | cut -f1) in $(find "$(dirname "$program")" -maxdepth 1 -type f | wc -l) file(s)"
+  folder=$(dirname "$program")
+  echo "  $(du -sh "$folder" | cut -f1) in $(find "$folder" -maxdepth 1 -type f | wc -l) file(s)"
   peer --version
-  peer --help | grep -q '^SYNOPSIS' || fail "it has no help"
+  peer --help | grep -q '^SYNOPSIS' || fail "it prints no help"
 
-  # One for each shape: in the last one's the names are claimed.
+  # A new directory for each shape, because the names are claimed in the previous one.
   rm -f "$scratch/discovery.log"
-  dotnet P2PChat.Discovery/bin/Release/net10.0/P2PChat.Discovery.dll --urls http://127.0.0.1:0 > "$scratch/discovery.log" 2>&1 &
+  dotnet P2PChat.Discovery/bin/Release/net10.0/P2PChat.Discovery.dll --urls http://127.0.0.1:0 \
+    > "$scratch/discovery.log" 2>&1 &
   running+=($!)
   until_true "the directory listens" grep -q 'listening on: ' "$scratch/discovery.log"
   directory=$(sed -n 's/.*listening on: //p' "$scratch/discovery.log")
@@ -101,10 +112,11 @@ try() {
   link=$(ctl alice web)
   home_page=${link%login*}
   serves login 'text/html'
-  [ "$(curl -sS -o /dev/null -w '%{http_code}' -c "$scratch/cookies" "$link")" = 200 ] || fail "the link does not sign in"
+  [ "$(curl -sS -o /dev/null -w '%{http_code}' -c "$scratch/cookies" "$link")" = 200 ] ||
+    fail "the link does not sign in"
   serves / 'text/html'
   grep -oE '(href|src)="[^"]+\.(css|js|svg)"' "$scratch/body" | cut -d'"' -f2 | sort -u > "$scratch/parts"
-  [ "$(wc -l < "$scratch/parts")" -ge 4 ] || fail "the page names too few files: $(cat "$scratch/parts")"
+  [ "$(wc -l < "$scratch/parts")" -ge 4 ] || fail "the page references too few files: $(cat "$scratch/parts")"
   while read -r file; do
     case $file in
       *.css) serves "$file" text/css ;;
@@ -114,19 +126,19 @@ try() {
   done < "$scratch/parts"
 
   ctl alice send bob hello
-  until_true "the message has come" shows bob 'alice: hello' history alice
+  until_true "the message arrives" shows bob 'alice: hello' history alice
   ctl bob send alice 'hello back'
-  until_true "the reply has come" shows alice 'bob: hello back' history bob
+  until_true "the reply arrives" shows alice 'bob: hello back' history bob
 
   echo 'a passphrase of some words' > "$scratch/passphrase"
   ctl alice backup --force "$scratch/alice.backup" < "$scratch/passphrase"
   peer restore "$scratch/alice.backup" --data "$scratch/restored" < "$scratch/passphrase"
   end_from 1
   start alice restored
-  until_true "what was restored has the messages" shows restored 'bob: hello back' history bob
+  until_true "the restored peer has the messages" shows restored 'bob: hello back' history bob
   end_from 0
 }
-# end_from N: ends what was started after the first N.
+# end_from N: ends every background process but the first N.
 end_from() {
   kill "${running[@]:$1}"
   wait "${running[@]:$1}" || true
@@ -136,9 +148,9 @@ end_from() {
 for shape in "${shapes[@]}"; do
   echo "== $shape"
   make "$shape"
-  # What is not whole by itself is told where the runtime is.
+  # Only the self-contained file runs without an installed runtime.
   runtime=
   [ "$shape" = one-file ] || runtime=$(dirname "$(readlink -f "$(command -v dotnet)")")
   try
 done
-echo "== All of it works ($SECONDS s)"
+echo "== All checks passed ($SECONDS s)"

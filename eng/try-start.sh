@@ -1,5 +1,5 @@
 #!/bin/bash
-# Does what the README asks of a newcomer: starts the app by `dotnet run --project P2PChat.AppHost`, waits until every peer
+# Follows the README's quick start: starts the app with `dotnet run --project P2PChat.AppHost`, waits until every peer
 # is registered, sends `echo` a message through alice, and presses Ctrl-C. Fails if a step fails or a process is left.
 #
 #   eng/try-start.sh [AppHost arguments, such as Redis:Mode=none]
@@ -46,14 +46,14 @@ env "$mark" dotnet run --project P2PChat.AppHost -- Peers:DataRoot="$data" "$@" 
 app=$!
 set +m
 until_true 300 "alice, bob and echo are online" everyone_is_online
-echo "Everyone is online after $SECONDS s, build included."
+echo "All peers are online after $SECONDS s, build included."
 ctl connect echo
 ctl send echo hello
 until_true 30 "echo answers" bash -c "$(declare -f ctl); data='$data'; ctl history echo | grep -q 'echo: hello'"
 grep '^Redis: ' "$log" || fail "the choice of Redis was not printed"
 grep '^dashboard .*/login?t=' "$log" || fail "the dashboard's address was not printed"
 
-# As a terminal does on Ctrl-C: the whole group gets it.
+# Like Ctrl-C in a terminal, the signal goes to the whole process group.
 kill -INT -- "-$app"
 status=0
 wait "$app" || status=$?
@@ -62,4 +62,4 @@ while [ -n "$(marked)" ]; do
   [ $SECONDS -lt $end ] || fail "these processes still run 25 s after Ctrl-C: $(marked | xargs ps -o pid,args -p)"
   sleep 0.5
 done
-echo "Ctrl-C ended the app (exit code $status) and left nothing."
+echo "Ctrl-C ended the app (exit code $status) and left no process."
