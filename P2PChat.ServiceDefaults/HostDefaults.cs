@@ -10,14 +10,15 @@ using P2PChat.ServiceDefaults.Http;
 
 namespace P2PChat.ServiceDefaults;
 
-/// <summary>What every process of P2PChat has in common: telemetry, health, service discovery, a clock.</summary>
+/// <summary>Defaults that all processes share: telemetry, health, service discovery, a clock.</summary>
 public static class HostDefaults
 {
     private const string Services = "services";
 
     /// <summary>
-    /// Telemetry goes out where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set; HTTP clients resolve <c>http://discovery</c> from
-    /// <c>services:discovery:http:0</c> and call loopback without a proxy; logs contain no paths, because ours contain usernames.
+    /// Adds telemetry (exported if <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set), HTTP clients that resolve
+    /// <c>http://discovery</c> from <c>services:discovery:http:0</c> and bypass the proxy for loopback, and logs
+    /// without request paths, because these contain usernames.
     /// </summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
@@ -28,7 +29,7 @@ public static class HostDefaults
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks();
         builder.Services.ConfigureHttpClientDefaults(http => http.RemoveAllLoggers());
-        // Where no service has been given an address there is nothing to resolve, at each call and at the start.
+        // Without configured services, the resolver would only slow down the start and each call.
         if (builder.Configuration.GetSection(Services).Exists())
         {
             builder.Services.AddServiceDiscovery();
@@ -45,8 +46,7 @@ public static class HostDefaults
     }
 
     /// <summary>
-    /// <c>/health</c>, for "may I be sent work?", and <c>/alive</c>, for "must I be restarted?": in every environment, to
-    /// anybody who reaches the port.
+    /// Maps <c>/health</c> (readiness) and <c>/alive</c> (liveness), in every environment and without authentication.
     /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {

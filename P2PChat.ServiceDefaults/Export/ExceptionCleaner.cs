@@ -3,7 +3,9 @@ using OpenTelemetry.Logs;
 
 namespace P2PChat.ServiceDefaults.Export;
 
-/// <summary>Exports a logged exception by its type and stack; why, see <see cref="ExceptionText"/>.</summary>
+/// <summary>
+/// Exports a logged exception as its type and stack, without its message. See <see cref="ExceptionText"/>.
+/// </summary>
 internal sealed class ExceptionCleaner : BaseProcessor<LogRecord>
 {
     public override void OnEnd(LogRecord data)

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace P2PChat.ServiceDefaults.Export;
 
 /// <summary>
-/// An exception's message may quote what it choked on (a path, a value, a line), so that only its type and its stack are
-/// exported. The console shows the whole of it to whoever runs the process.
+/// Text of exceptions for export: type and stack only, because a message may quote a path or a value. The console still
+/// shows the whole exception.
 /// </summary>
 internal static class ExceptionText
 {
@@ -12,7 +12,7 @@ internal static class ExceptionText
     public const string MessageTag = "exception.message";
     public const string StackTag = "exception.stacktrace";
 
-    /// <summary>As <see cref="Exception.ToString"/> has it, the outermost first, without the messages.</summary>
+    /// <summary>Formats like <see cref="Exception.ToString"/>, outermost exception first, without messages.</summary>
     public static string Stack(Exception exception)
     {
         var stack = $"{exception.GetType().FullName}\n{exception.StackTrace}";
@@ -20,8 +20,8 @@ internal static class ExceptionText
     }
 
     /// <summary>
-    /// Cleans what <see cref="Activity.AddException"/> records, on our spans and .NET's: .NET leaves alone the tags that a
-    /// listener has set before it.
+    /// Cleans what <see cref="Activity.AddException"/> records, on all spans. .NET keeps tags that a listener has
+    /// already set.
     /// </summary>
     public static ActivityListener CleanOnSpans()
     {

@@ -4,8 +4,8 @@ using OpenTelemetry;
 namespace P2PChat.ServiceDefaults.Export;
 
 /// <summary>
-/// Usernames are in our paths, so that an HTTP span goes out with its route and without its path. What stays is a list of
-/// what may, for a later .NET may add tags that we don't know of yet.
+/// Removes paths from HTTP spans, because paths contain usernames; the route stays. Tags are kept by an allow-list,
+/// because a later .NET may add others.
 /// </summary>
 internal sealed class HttpSpanCleaner : BaseProcessor<Activity>
 {
@@ -28,7 +28,7 @@ internal sealed class HttpSpanCleaner : BaseProcessor<Activity>
         "url.template",
     };
 
-    // On any span: a Redis client's statement may hold a key, and our keys hold names.
+    // Applies to every span: a Redis statement may contain a key, and keys contain usernames.
     private static readonly string[] NeverKept =
     [
         "db.query.text",
@@ -55,24 +55,24 @@ internal sealed class HttpSpanCleaner : BaseProcessor<Activity>
             return;
         }
 
-        var unwanted = data
+        var removed = data
             .TagObjects.Select(tag => tag.Key)
             .Where(key => !Kept.Contains(key) && !key.StartsWith(OwnPrefix, StringComparison.Ordinal))
             .ToArray();
-        foreach (var tag in unwanted)
+        foreach (var tag in removed)
         {
             data.SetTag(tag, null);
         }
 
         data.DisplayName = NameOf(data);
-        // The description is an exception's message, and that may quote the request.
+        // The description is an exception's message, which may quote the request.
         if (data.StatusDescription is not null)
         {
             data.SetStatus(data.Status);
         }
     }
 
-    // GET /peers/{username}, or GET alone where no route is known.
+    // GET /peers/{username}, or only GET if the route is unknown.
     private static string NameOf(Activity activity)
     {
         var method = activity.GetTagItem("http.request.method") as string;

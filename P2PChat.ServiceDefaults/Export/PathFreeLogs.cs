@@ -4,15 +4,15 @@ using Microsoft.Extensions.Logging;
 namespace P2PChat.ServiceDefaults.Export;
 
 /// <summary>
-/// Keeps the framework's logs that print a request's path or URI from every log, the console's included, whatever the
-/// configuration asks for.
+/// Suppresses the framework's log messages that print a request's path or URI, on every output and regardless of
+/// configuration.
 /// </summary>
 internal static class PathFreeLogs
 {
-    // It opens the scope that puts RequestPath on whatever is logged during a request, and does so at any level but this.
+    // It adds RequestPath to everything logged during a request, at every level but None.
     private const string Scopes = "Microsoft.AspNetCore.Hosting.Diagnostics";
 
-    // These print paths below Warning.
+    // These print paths at levels below Warning.
     private static readonly string[] Categories =
     [
         "Microsoft.AspNetCore.Http",
@@ -28,8 +28,8 @@ internal static class PathFreeLogs
     public static void AddPathFreeLogs(this IServiceCollection services) =>
         services.PostConfigure<LoggerFilterOptions>(options =>
         {
-            // The most particular rule wins, one for a provider before all: so the more particular ones of the
-            // configuration go, and each provider that has rules gets ours.
+            // The most specific rule wins, and provider rules come first. So looser rules are removed, and every
+            // provider that has rules gets these.
             var providers = options.Rules.Select(rule => rule.ProviderName).Append(null).Distinct().ToArray();
             foreach (
                 var (category, level) in Categories

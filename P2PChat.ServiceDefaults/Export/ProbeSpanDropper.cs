@@ -4,7 +4,9 @@ using P2PChat.ServiceDefaults.Health;
 
 namespace P2PChat.ServiceDefaults.Export;
 
-/// <summary>Health probes come every few seconds and tell nothing: neither they nor what they call become spans.</summary>
+/// <summary>
+/// Drops the spans of health probes and of the calls that they make: frequent, and without information.
+/// </summary>
 internal sealed class ProbeSpanDropper : BaseProcessor<Activity>
 {
     public override void OnStart(Activity data)

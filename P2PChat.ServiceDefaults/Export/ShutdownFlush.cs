@@ -7,21 +7,21 @@ using OpenTelemetry.Trace;
 namespace P2PChat.ServiceDefaults.Export;
 
 /// <summary>
-/// Sends what is left when all services have stopped, the three signals at once, and gives up soon: at the end of a run the
-/// collector has often gone first, and OpenTelemetry's own patience is 5 s for each signal in turn.
+/// Exports the remaining telemetry after all services have stopped. The collector is often gone by then, so all signals
+/// share one short timeout, where OpenTelemetry would wait 5 s for each in turn.
 /// </summary>
 internal sealed class ShutdownFlush(IServiceProvider services) : IHostedLifecycleService
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1.5);
 
     public Task StoppedAsync(CancellationToken cancellationToken)
     {
-        var patience = (int)Patience.TotalMilliseconds;
-        // Shutdown blocks its thread until it is through.
+        var timeout = (int)Timeout.TotalMilliseconds;
+        // Shutdown blocks its thread.
         return Task.WhenAll(
-            Task.Run(() => services.GetService<TracerProvider>()?.Shutdown(patience), CancellationToken.None),
-            Task.Run(() => services.GetService<MeterProvider>()?.Shutdown(patience), CancellationToken.None),
-            Task.Run(() => services.GetService<LoggerProvider>()?.Shutdown(patience), CancellationToken.None)
+            Task.Run(() => services.GetService<TracerProvider>()?.Shutdown(timeout), CancellationToken.None),
+            Task.Run(() => services.GetService<MeterProvider>()?.Shutdown(timeout), CancellationToken.None),
+            Task.Run(() => services.GetService<LoggerProvider>()?.Shutdown(timeout), CancellationToken.None)
         );
     }
 

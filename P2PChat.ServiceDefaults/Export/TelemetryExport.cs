@@ -8,7 +8,7 @@ using P2PChat.Protocol.Diagnostics;
 
 namespace P2PChat.ServiceDefaults.Export;
 
-/// <summary>Traces, metrics and logs over OTLP, cleaned of what tells who speaks to whom.</summary>
+/// <summary>Exports traces, metrics and logs over OTLP, without names, texts or keys.</summary>
 internal static class TelemetryExport
 {
     private static readonly string[] Meters =
@@ -25,8 +25,7 @@ internal static class TelemetryExport
     ];
 
     /// <summary>
-    /// Everything by OpenTelemetry's standard variables (endpoint, protocol grpc or http/protobuf, headers, time-out,
-    /// service name). Without an endpoint nothing is collected.
+    /// Configured by OpenTelemetry's standard environment variables. Without an endpoint nothing is collected.
     /// </summary>
     public static void AddTelemetryExport(this IHostApplicationBuilder builder)
     {
@@ -35,7 +34,7 @@ internal static class TelemetryExport
             return;
         }
 
-        // ASP.NET Core's own spans come with their tags only when this is off.
+        // ASP.NET Core sets the tags of its spans only if this switch is off.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
 
         builder
@@ -44,7 +43,7 @@ internal static class TelemetryExport
             .WithTracing(tracing =>
                 tracing
                     .AddSource(Telemetry.Name)
-                    // .NET's client spans are complete; its server spans lack route, status and error.
+                    // .NET's client spans are complete. Its server spans lack route, status and error.
                     .AddSource("System.Net.Http")
                     .AddAspNetCoreInstrumentation(options => options.EnableRazorComponentsSupport = false)
                     .AddInstrumentation(ExceptionText.CleanOnSpans)
@@ -57,7 +56,7 @@ internal static class TelemetryExport
                 options =>
                 {
                     options.IncludeFormattedMessage = true;
-                    // ASP.NET Core's scopes have RequestPath in them.
+                    // ASP.NET Core's scopes contain RequestPath.
                     options.IncludeScopes = false;
                 }
             )

@@ -6,14 +6,18 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace P2PChat.ServiceDefaults.Health;
 
-/// <summary>The two probes. A check answers for readiness; one tagged <see cref="LiveTag"/> answers for liveness as well.</summary>
+/// <summary>
+/// Maps the readiness and liveness probes. Every check counts for readiness, <see cref="LiveTag"/> ones for both.
+/// </summary>
 public static class HealthEndpoints
 {
     public const string Readiness = "/health";
 
     public const string Liveness = "/alive";
 
-    /// <summary>Tags a check whose failure only a restart can mend. Most can't claim that: Redis away is no reason to die.</summary>
+    /// <summary>
+    /// Tags a check whose failure only a restart can fix. An unreachable Redis, for example, is not one.
+    /// </summary>
     public const string LiveTag = "live";
 
     internal static void MapHealth(this IEndpointRouteBuilder app)
@@ -22,10 +26,10 @@ public static class HealthEndpoints
         Map(app, Liveness, check => check.Tags.Contains(LiveTag));
     }
 
-    private static void Map(IEndpointRouteBuilder app, string path, Func<HealthCheckRegistration, bool> asked)
+    private static void Map(IEndpointRouteBuilder app, string path, Func<HealthCheckRegistration, bool> includes)
     {
-        var options = new HealthCheckOptions { Predicate = asked, ResponseWriter = WriteAsync };
-        // 200 also for Degraded: such a service still serves what it can.
+        var options = new HealthCheckOptions { Predicate = includes, ResponseWriter = WriteAsync };
+        // Degraded is also 200: the service still handles some requests.
         app.MapHealthChecks(path, options).AllowAnonymous().DisableRateLimiting().DisableHttpMetrics();
     }
 

@@ -3,8 +3,8 @@ using System.Net;
 namespace P2PChat.ServiceDefaults.Http;
 
 /// <summary>
-/// The machine's proxy settings, except that loopback is always called directly, whatever <c>NO_PROXY</c> says. A proxy
-/// would see the join token, and would connect to its own loopback.
+/// Applies the machine's proxy settings, but never to loopback, regardless of <c>NO_PROXY</c>. A proxy would see the
+/// join token, and would connect to its own loopback.
 /// </summary>
 public sealed class LoopbackBypass(IWebProxy proxy) : IWebProxy
 {
@@ -14,7 +14,7 @@ public sealed class LoopbackBypass(IWebProxy proxy) : IWebProxy
         set => proxy.Credentials = value;
     }
 
-    /// <summary>Makes it the default of every HTTP client of this process that has no proxy of its own. Idempotent.</summary>
+    /// <summary>Installs it as the default proxy of this process's HTTP clients. Idempotent.</summary>
     public static void Install()
     {
         if (HttpClient.DefaultProxy is not LoopbackBypass)
@@ -27,7 +27,7 @@ public sealed class LoopbackBypass(IWebProxy proxy) : IWebProxy
 
     public bool IsBypassed(Uri host) => IsLoopback(host) || proxy.IsBypassed(host);
 
-    /// <summary>Whether it is <c>localhost</c> (RFC 6761, section 6.3), 127.0.0.0/8, ::1, or the unspecified address, which connects to loopback.</summary>
+    // RFC 6761, section 6.3, and the loopback addresses. The unspecified address connects to loopback too.
     private static bool IsLoopback(Uri uri)
     {
         ArgumentNullException.ThrowIfNull(uri);

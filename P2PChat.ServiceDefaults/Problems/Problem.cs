@@ -13,9 +13,9 @@ public sealed class Problem : ProblemDetails
         Detail = detail;
     }
 
-    /// <summary>For <c>Retry-After</c>, rounded up to whole seconds.</summary>
+    /// <summary>Value of <c>Retry-After</c>, rounded up to whole seconds.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>For <c>WWW-Authenticate</c>.</summary>
+    /// <summary>Value of <c>WWW-Authenticate</c>.</summary>
     public string? Challenge { get; init; }
 }

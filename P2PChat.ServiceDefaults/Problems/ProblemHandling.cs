@@ -6,18 +6,18 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace P2PChat.ServiceDefaults.Problems;
 
-/// <summary>Answers every failure with a problem: ASP.NET's problem details, from the app's catalogue.</summary>
+/// <summary>Answers every failure with problem details from the app's catalogue.</summary>
 public static class ProblemHandling
 {
     public static IServiceCollection AddProblems<TCatalogue>(this IServiceCollection services)
         where TCatalogue : class, IProblemCatalogue
     {
         services.AddSingleton<IProblemCatalogue, TCatalogue>();
-        // Before the framework's, because the first writer that can write does.
+        // Registered before the framework's writer, because the first one that can write is used.
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddProblemDetails();
         services.AddExceptionHandler<ProblemExceptionHandler>();
-        // In every environment, the answer says why a request could not be bound.
+        // In every environment, the response says why a request could not be bound.
         return services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
 
@@ -27,12 +27,12 @@ public static class ProblemHandling
         app.UseStatusCodePages();
     }
 
-    /// <summary>Answers with a problem from a middleware; an endpoint returns <c>TypedResults.Problem</c>.</summary>
+    /// <summary>Writes a problem from a middleware. Endpoints return <c>TypedResults.Problem</c> instead.</summary>
     public static Task WriteProblemAsync(this HttpContext context, Problem problem) =>
         TypedResults.Problem(problem).ExecuteAsync(context);
 }
 
-/// <summary>Turns the exceptions of the catalogue into answers, and leaves the others to the framework.</summary>
+/// <summary>Turns exceptions of the catalogue into responses, and leaves the others to the framework.</summary>
 internal sealed class ProblemExceptionHandler(IProblemCatalogue catalogue) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(
@@ -41,7 +41,7 @@ internal sealed class ProblemExceptionHandler(IProblemCatalogue catalogue) : IEx
         CancellationToken cancellationToken
     )
     {
-        // The caller has gone; there is nobody to answer.
+        // The client has disconnected.
         if (httpContext.RequestAborted.IsCancellationRequested)
         {
             return true;

@@ -9,12 +9,12 @@ using Microsoft.AspNetCore.Mvc;
 namespace P2PChat.ServiceDefaults.Problems;
 
 /// <summary>
-/// Writes each problem whole, with its length and its headers. Unlike the framework's writer it ignores <c>Accept</c>:
-/// a caller that asks for an event stream also learns why there is none.
+/// Writes a problem with its headers. Unlike the framework's writer it ignores <c>Accept</c>, so that a client asking
+/// for an event stream also learns why there is none.
 /// </summary>
 internal sealed class ProblemWriter(IProblemCatalogue catalogue) : IProblemDetailsWriter
 {
-    // Sentences have apostrophes, and a problem is never part of an HTML page.
+    // Keeps apostrophes readable: a problem is never part of an HTML page.
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -25,7 +25,7 @@ internal sealed class ProblemWriter(IProblemCatalogue catalogue) : IProblemDetai
     public ValueTask WriteAsync(ProblemDetailsContext context)
     {
         var (http, response) = (context.HttpContext, context.HttpContext.Response);
-        // The framework's own middleware knows only the status.
+        // The framework's own middleware knows only the status code.
         var problem =
             context.ProblemDetails as Problem
             ?? catalogue.ForStatus(context.ProblemDetails.Status ?? response.StatusCode);
@@ -41,7 +41,7 @@ internal sealed class ProblemWriter(IProblemCatalogue catalogue) : IProblemDetai
         {
             response.Headers.WWWAuthenticate = problem.Challenge;
         }
-        // Serialized as the base type, because what Problem adds goes into headers.
+        // Serialized as the base type, because the properties of Problem become headers.
         var body = JsonSerializer.SerializeToUtf8Bytes<ProblemDetails>(problem, Json);
         response.ContentType = "application/problem+json";
         response.ContentLength = body.Length;

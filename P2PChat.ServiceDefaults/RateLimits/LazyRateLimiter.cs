@@ -2,10 +2,10 @@ using System.Threading.RateLimiting;
 
 namespace P2PChat.ServiceDefaults.RateLimits;
 
-/// <summary>Makes a <see cref="LazyRateLimiter{TResource, TKey}"/>.</summary>
+/// <summary>Creates a <see cref="LazyRateLimiter{TResource, TKey}"/>.</summary>
 public static class LazyRateLimiter
 {
-    /// <param name="partitioner">As for <see cref="PartitionedRateLimiter.Create"/>.</param>
+    /// <param name="partitioner">See <see cref="PartitionedRateLimiter.Create"/>.</param>
     public static PartitionedRateLimiter<TResource> Create<TResource, TKey>(
         Func<TResource, RateLimitPartition<TKey>> partitioner
     )
@@ -13,8 +13,8 @@ public static class LazyRateLimiter
 }
 
 /// <summary>
-/// A partitioned limiter without a timer: limiters are replenished when used, and idle ones are dropped then. The framework's
-/// limiter wakes its process ten times per second, forever. No request is queued. Thread-safe.
+/// A partitioned rate limiter without a timer: limiters are replenished, and idle ones removed, on use. The framework's
+/// limiter wakes its process ten times per second. Requests are never queued. Thread-safe.
 /// </summary>
 public sealed class LazyRateLimiter<TResource, TKey>(
     Func<TResource, RateLimitPartition<TKey>> partitioner,
@@ -23,15 +23,15 @@ public sealed class LazyRateLimiter<TResource, TKey>(
     where TKey : notnull
 {
     /// <summary>How long an idle limiter is kept.</summary>
-    public static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
 
-    // Both are guarded by _gate.
+    // Guarded by _gate.
     private readonly Dictionary<TKey, RateLimiter> _limiters = [];
-    private long _lookedAt = clock.GetTimestamp();
+    private long _lastSweep = clock.GetTimestamp();
 
-    /// <summary>How many keys have a limiter.</summary>
+    /// <summary>Number of keys that have a limiter.</summary>
     public int Count
     {
         get
@@ -69,7 +69,7 @@ public sealed class LazyRateLimiter<TResource, TKey>(
 
     private RateLimiter Find(RateLimitPartition<TKey> partition)
     {
-        ForgetIdle();
+        RemoveIdle();
         if (!_limiters.TryGetValue(partition.PartitionKey, out var limiter))
         {
             _limiters.Add(partition.PartitionKey, limiter = partition.Factory(partition.PartitionKey));
@@ -79,19 +79,19 @@ public sealed class LazyRateLimiter<TResource, TKey>(
         return limiter;
     }
 
-    private void ForgetIdle()
+    private void RemoveIdle()
     {
-        if (clock.GetElapsedTime(_lookedAt) < KeptFor)
+        if (clock.GetElapsedTime(_lastSweep) < IdleTimeout)
         {
             return;
         }
 
-        _lookedAt = clock.GetTimestamp();
+        _lastSweep = clock.GetTimestamp();
         foreach (var (key, limiter) in _limiters)
         {
             Replenish(limiter);
-            // Not disposed, because a lease of it may still be in use.
-            if (limiter.IdleDuration > KeptFor)
+            // Not disposed, because one of its leases may still be in use.
+            if (limiter.IdleDuration > IdleTimeout)
             {
                 _ = _limiters.Remove(key);
             }

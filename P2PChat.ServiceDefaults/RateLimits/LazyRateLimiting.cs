@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace P2PChat.ServiceDefaults.RateLimits;
 
 /// <summary>
-/// Applies the global limiter of <see cref="RateLimiterOptions"/>. The framework's own middleware does the same, but always
-/// makes a limiter for endpoints as well, with a timer that fires ten times per second.
+/// Applies the global limiter of <see cref="RateLimiterOptions"/>. The framework's middleware would also create a
+/// limiter for endpoints, whose timer fires ten times per second.
 /// </summary>
 public static class LazyRateLimiting
 {
@@ -18,7 +18,7 @@ public static class LazyRateLimiting
         var options = app.ApplicationServices.GetRequiredService<IOptions<RateLimiterOptions>>().Value;
         if (options.GlobalLimiter is not { } limiter)
         {
-            throw new InvalidOperationException("RateLimiterOptions have no global limiter.");
+            throw new InvalidOperationException("RateLimiterOptions has no global limiter.");
         }
 
         return app.Use(

@@ -6,7 +6,9 @@ using Polly;
 
 namespace P2PChat.ServiceDefaults.Resilience;
 
-/// <summary>The strategies of one client's pipeline; decision 0020 says what the library's defaults lack.</summary>
+/// <summary>
+/// Builds the strategies of one client's pipeline. Decision 0020 says what the library's defaults lack.
+/// </summary>
 internal sealed class HttpResilience(string client, ResilienceOptions options, TimeProvider clock)
 {
     private static readonly ResiliencePropertyKey<(long Started, Activity? Span)> CallKey = new("p2pchat.call");
@@ -18,7 +20,7 @@ internal sealed class HttpResilience(string client, ResilienceOptions options, T
         pipeline.AddTimeout(
             new HttpTimeoutStrategyOptions
             {
-                // The outermost strategy: it is asked once, as the call begins.
+                // The outermost strategy runs once, when the call begins.
                 TimeoutGenerator = arguments =>
                 {
                     arguments.Context.Properties.Set(CallKey, (clock.GetTimestamp(), Activity.Current));
@@ -35,8 +37,8 @@ internal sealed class HttpResilience(string client, ResilienceOptions options, T
                     MaxRetryAttempts = options.MaxRetries,
                     Delay = options.RetryDelay,
                     MaxDelay = options.MaxRetryDelay,
-                    ShouldHandle = arguments => new(IsWorthARetry(arguments.Context, arguments.Outcome)),
-                    // Null leaves the delay to the backoff. The library's own reads dates by the system's clock.
+                    ShouldHandle = arguments => new(ShouldRetry(arguments.Context, arguments.Outcome)),
+                    // Null leaves the delay to the backoff. The library's generator uses the system clock for dates.
                     DelayGenerator = arguments => new(RetryAfter(arguments.Outcome.Result)),
                     OnRetry = arguments => _events.Retried(arguments.AttemptNumber + 1, arguments.Outcome),
                 }
@@ -51,7 +53,7 @@ internal sealed class HttpResilience(string client, ResilienceOptions options, T
                 SamplingDuration = options.BreakerWindow,
                 BreakDuration = options.BreakDuration,
                 ManualControl = options.BreakerControl,
-                // A server that says when to come back is there, and other calls to it may well succeed.
+                // A server that sends Retry-After is reachable, and other calls to it may succeed.
                 ShouldHandle = arguments =>
                     new(IsFailure(arguments.Outcome) && RetryAfter(arguments.Outcome.Result) is null),
                 OnOpened = arguments => _events.BreakerOpened(arguments.Outcome, CallOf(arguments.Context).Span),
@@ -62,16 +64,16 @@ internal sealed class HttpResilience(string client, ResilienceOptions options, T
         );
     }
 
-    private bool IsWorthARetry(ResilienceContext context, Outcome<HttpResponseMessage> outcome)
+    private bool ShouldRetry(ResilienceContext context, Outcome<HttpResponseMessage> outcome)
     {
-#pragma warning disable EXTEXP0001 // Without a response there is no other way to the request.
+#pragma warning disable EXTEXP0001 // Without a response, this is the only access to the request.
         if (!ResilienceKeys.MayRepeat(context.GetRequestMessage()!))
         {
             return false;
         }
 #pragma warning restore EXTEXP0001
         var wait = RetryAfter(outcome.Result);
-        // The caller is better served by an answer now than by a time-out later.
+        // An answer now is better than a timeout later.
         if (wait > options.TotalTimeout - clock.GetElapsedTime(CallOf(context).Started))
         {
             return false;

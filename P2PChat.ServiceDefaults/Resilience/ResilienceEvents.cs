@@ -6,7 +6,7 @@ using Polly;
 
 namespace P2PChat.ServiceDefaults.Resilience;
 
-/// <summary>Counts what a pipeline had to do, and marks it on the span in which the call was made.</summary>
+/// <summary>Counts the actions of a pipeline, and adds them as events to the span of the call.</summary>
 internal sealed class ResilienceEvents(string client)
 {
     private static readonly Counter<long> Retries = Telemetry.Meter.CreateCounter<long>(
@@ -34,7 +34,9 @@ internal sealed class ResilienceEvents(string client)
         return Mark(Activity.Current, "p2pchat.resilience.retry", new() { ["retry"] = retry, ["reason"] = reason });
     }
 
-    /// <param name="span">The call's: Polly tells of an opening from a task of its own, where no span is current.</param>
+    /// <param name="span">
+    /// The span of the call. Polly reports an opening on its own task, which has no current span.
+    /// </param>
     public ValueTask BreakerOpened(Outcome<HttpResponseMessage> outcome, Activity? span)
     {
         var reason = Reason(outcome);
@@ -54,7 +56,7 @@ internal sealed class ResilienceEvents(string client)
         return default;
     }
 
-    // The status, or the exception's type; never its message, which may quote an address.
+    // The status code or the exception's type. Its message may quote an address.
     private static string Reason(Outcome<HttpResponseMessage> outcome) =>
         outcome.Result is { } response
             ? ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture)

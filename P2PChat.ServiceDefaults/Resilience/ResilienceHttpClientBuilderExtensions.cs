@@ -8,17 +8,19 @@ using Polly.Telemetry;
 
 namespace P2PChat.ServiceDefaults.Resilience;
 
-/// <summary>Gives an HTTP client its resilience pipeline.</summary>
+/// <summary>Adds a resilience pipeline to an HTTP client.</summary>
 public static class ResilienceHttpClientBuilderExtensions
 {
     private const string Straight = "straight";
 
     /// <summary>
-    /// Sends each request through a total time-out, retries with jitter, a circuit breaker and a time-out per try. Only
-    /// a call that may safely be made twice is retried. Each client has its own breaker, even for the same service.
+    /// Adds a total timeout, retries with jitter, a circuit breaker and a timeout per attempt. Only requests that are
+    /// safe to repeat are retried. Each client has its own circuit breaker, even for the same service.
     /// </summary>
-    /// <remarks>A caller also sees Polly's <see cref="ExecutionRejectedException"/>.</remarks>
-    /// <exception cref="OptionsValidationException">At the host's start: options contradict each other.</exception>
+    /// <remarks>Calls may also throw Polly's <see cref="ExecutionRejectedException"/>.</remarks>
+    /// <exception cref="OptionsValidationException">
+    /// The options contradict each other. Thrown when the host starts.
+    /// </exception>
     public static IHttpClientBuilder AddResilience(
         this IHttpClientBuilder builder,
         Action<ResilienceOptions>? configure = null
@@ -46,10 +48,10 @@ public static class ResilienceHttpClientBuilderExtensions
             })
             .SelectPipelineBy(_ => request => ResilienceKeys.IsNowOrNever(request) ? Straight : "");
 
-        // Our metrics and the callers' messages report failures. A provider's own filter would override a log filter.
+        // Metrics and the callers' messages report failures. A provider's own filter would override a log filter.
         builder.Services.PostConfigure<TelemetryOptions>(polly => polly.LoggerFactory = NullLoggerFactory.Instance);
 
-        // Before service discovery, so that each try asks it again.
+        // Placed before service discovery, so that each attempt resolves the address again.
         return builder.ConfigureAdditionalHttpMessageHandlers(
             (handlers, _) =>
             {

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace P2PChat.ServiceDefaults.ServerSentEvents;
 
 /// <summary>
-/// Writes a response of server-sent events (WHATWG HTML, section 9.2). <c>TypedResults.ServerSentEvents</c> and
-/// <c>SseFormatter</c> cannot write comments or blocks without data, which heartbeats and resuming need.
+/// Writes server-sent events (WHATWG HTML, section 9.2). <c>TypedResults.ServerSentEvents</c> and <c>SseFormatter</c>
+/// cannot write comments or blocks without data, which heartbeats and resuming need.
 /// </summary>
 public sealed class ServerSentEventWriter
 {
@@ -21,8 +21,8 @@ public sealed class ServerSentEventWriter
 
     /// <summary>Sets the headers and the reconnection time. Nothing is sent before the first flush.</summary>
     /// <param name="response">The response to write.</param>
-    /// <param name="heartbeat">The longest silence of <see cref="WaitToReadAsync"/>.</param>
-    /// <param name="clock">Measures the silence.</param>
+    /// <param name="heartbeat">Interval between heartbeats in <see cref="WaitToReadAsync"/>.</param>
+    /// <param name="clock">Measures the heartbeat interval.</param>
     public static ServerSentEventWriter Begin(HttpResponse response, TimeSpan heartbeat, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(response);
@@ -38,12 +38,12 @@ public sealed class ServerSentEventWriter
     /// <param name="type">The event's type.</param>
     /// <param name="id">The position to resume from, or null if the stream has none.</param>
     /// <param name="data">JSON without line breaks.</param>
-    /// <exception cref="ArgumentException">The data has a line break, which would end its field.</exception>
+    /// <exception cref="ArgumentException">The data contains a line break.</exception>
     public void WriteEvent(string type, string? id, ReadOnlySpan<byte> data)
     {
         if (data.IndexOfAny((byte)'\r', (byte)'\n') >= 0)
         {
-            throw new ArgumentException("The data of an event is a single line.", nameof(data));
+            throw new ArgumentException("The data of an event must be a single line.", nameof(data));
         }
 
         Write(id is null ? $"event: {type}\ndata: " : $"event: {type}\nid: {id}\ndata: ");
@@ -51,27 +51,29 @@ public sealed class ServerSentEventWriter
         Write("\n\n");
     }
 
-    /// <summary>Ends a block without an event, so that a quiet stream gives the position to resume from.</summary>
+    /// <summary>
+    /// Writes a block without an event, so that an idle stream still sends the position to resume from.
+    /// </summary>
     /// <param name="id">The position, or null if the stream has none.</param>
     public void WriteId(string? id) => Write(id is null ? "\n" : $"id: {id}\n\n");
 
     /// <summary>Sends what was written.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken) => await _output.FlushAsync(cancellationToken);
 
-    /// <summary>Waits until there is something to read, and sends a heartbeat in each long silence.</summary>
-    /// <param name="news">The channel to wait for.</param>
+    /// <summary>Waits until the channel has an item, and sends heartbeats meanwhile.</summary>
+    /// <param name="items">The channel to wait for.</param>
     /// <param name="nextId">Called before each heartbeat for its id.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>False if the channel is completed.</returns>
     public async Task<bool> WaitToReadAsync<T>(
-        ChannelReader<T> news,
+        ChannelReader<T> items,
         Func<ValueTask<string?>> nextId,
         CancellationToken cancellationToken
     )
     {
-        ArgumentNullException.ThrowIfNull(news);
+        ArgumentNullException.ThrowIfNull(items);
         ArgumentNullException.ThrowIfNull(nextId);
-        var waiting = news.WaitToReadAsync(cancellationToken).AsTask();
+        var waiting = items.WaitToReadAsync(cancellationToken).AsTask();
         while (true)
         {
             try

@@ -70,7 +70,7 @@ public sealed class LazyRateLimiterTests
 
         Assert.Equal(10, limiter.Count);
 
-        clock.Advance(LazyRateLimiter<int, int>.KeptFor);
+        clock.Advance(LazyRateLimiter<int, int>.IdleTimeout);
         _ = IsAcquired(limiter, 10);
 
         Assert.Equal(11, limiter.Count);

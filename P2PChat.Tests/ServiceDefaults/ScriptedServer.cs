@@ -8,7 +8,9 @@ using Microsoft.Extensions.Logging;
 
 namespace P2PChat.Tests.ServiceDefaults;
 
-/// <summary>A real server on loopback that answers as it is told, one answer a request; without an answer it is silent.</summary>
+/// <summary>
+/// A real server on loopback that answers as it is told, one answer a request; without an answer it is silent.
+/// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -36,7 +38,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
         }
     }
 
-    /// <summary>How many requests wait for an answer. One that its caller has given up waits until the server sees that.</summary>
+    /// <summary>
+    /// How many requests wait for an answer. One that its caller has given up waits until the server sees that.
+    /// </summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
     public static async Task<ScriptedServer> StartAsync()

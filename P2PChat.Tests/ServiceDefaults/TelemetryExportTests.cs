@@ -200,7 +200,8 @@ public sealed partial class TelemetryExportTests
         Assert.True(ending.Elapsed < TimeSpan.FromSeconds(9), $"It took {ending.Elapsed}.");
     }
 
-    // All providers of a process hear all its sources, those of tests that run at the same time too: a port tells them apart.
+    // All providers of a process hear all its sources, those of tests that run at the same time too: a port tells them
+    // apart.
     private static List<ReceivedSpan> On(int port, IReadOnlyList<ReceivedSpan> spans) =>
         [.. spans.Where(span => span.Attributes.GetValueOrDefault("server.port") == $"{port}")];
 

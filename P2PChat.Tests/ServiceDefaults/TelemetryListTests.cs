@@ -142,7 +142,9 @@ public sealed class TelemetryListTests
         emitted.Observe();
     }
 
-    /// <summary>A server that takes calls and never answers: each try times out, is made again, and the breaker opens.</summary>
+    /// <summary>
+    /// A server that takes calls and never answers: each try times out, is made again, and the breaker opens.
+    /// </summary>
     private static async Task ACallGoesWrongAsync()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
