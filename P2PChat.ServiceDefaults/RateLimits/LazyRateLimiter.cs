@@ -18,7 +18,7 @@ public static class LazyRateLimiter
 /// </summary>
 public sealed class LazyRateLimiter<TResource, TKey>(
     Func<TResource, RateLimitPartition<TKey>> partitioner,
-    TimeProvider clock
+    TimeProvider timeProvider
 ) : PartitionedRateLimiter<TResource>
     where TKey : notnull
 {
@@ -29,7 +29,7 @@ public sealed class LazyRateLimiter<TResource, TKey>(
 
     // Guarded by _gate.
     private readonly Dictionary<TKey, RateLimiter> _limiters = [];
-    private long _lastSweep = clock.GetTimestamp();
+    private long _lastSweep = timeProvider.GetTimestamp();
 
     /// <summary>Number of keys that have a limiter.</summary>
     public int Count
@@ -81,12 +81,12 @@ public sealed class LazyRateLimiter<TResource, TKey>(
 
     private void RemoveIdle()
     {
-        if (clock.GetElapsedTime(_lastSweep) < IdleTimeout)
+        if (timeProvider.GetElapsedTime(_lastSweep) < IdleTimeout)
         {
             return;
         }
 
-        _lastSweep = clock.GetTimestamp();
+        _lastSweep = timeProvider.GetTimestamp();
         foreach (var (key, limiter) in _limiters)
         {
             Replenish(limiter);

@@ -9,7 +9,7 @@ namespace P2PChat.ServiceDefaults.Resilience;
 /// <summary>
 /// Builds the strategies of one client's pipeline. Decision 0020 says what the library's defaults lack.
 /// </summary>
-internal sealed class HttpResilience(string client, ResilienceOptions options, TimeProvider clock)
+internal sealed class HttpResilience(string client, ResilienceOptions options, TimeProvider timeProvider)
 {
     private static readonly ResiliencePropertyKey<(long Started, Activity? Span)> CallKey = new("p2pchat.call");
 
@@ -23,7 +23,7 @@ internal sealed class HttpResilience(string client, ResilienceOptions options, T
                 // The outermost strategy runs once, when the call begins.
                 TimeoutGenerator = arguments =>
                 {
-                    arguments.Context.Properties.Set(CallKey, (clock.GetTimestamp(), Activity.Current));
+                    arguments.Context.Properties.Set(CallKey, (timeProvider.GetTimestamp(), Activity.Current));
                     return new(options.TotalTimeout);
                 },
                 OnTimeout = _ => _events.TimedOut("total"),
@@ -74,7 +74,7 @@ internal sealed class HttpResilience(string client, ResilienceOptions options, T
 #pragma warning restore EXTEXP0001
         var wait = RetryAfter(outcome.Result);
         // An answer now is better than a timeout later.
-        if (wait > options.TotalTimeout - clock.GetElapsedTime(CallOf(context).Started))
+        if (wait > options.TotalTimeout - timeProvider.GetElapsedTime(CallOf(context).Started))
         {
             return false;
         }
@@ -90,7 +90,7 @@ internal sealed class HttpResilience(string client, ResilienceOptions options, T
     private TimeSpan? RetryAfter(HttpResponseMessage? response)
     {
         var header = response?.Headers.RetryAfter;
-        var wait = header?.Delta ?? header?.Date - clock.GetUtcNow();
+        var wait = header?.Delta ?? header?.Date - timeProvider.GetUtcNow();
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
     }
 

@@ -14,22 +14,22 @@ public sealed class ServerSentEventWriter
 {
     private readonly PipeWriter _output;
     private readonly TimeSpan _heartbeat;
-    private readonly TimeProvider _clock;
+    private readonly TimeProvider _timeProvider;
 
-    private ServerSentEventWriter(PipeWriter output, TimeSpan heartbeat, TimeProvider clock) =>
-        (_output, _heartbeat, _clock) = (output, heartbeat, clock);
+    private ServerSentEventWriter(PipeWriter output, TimeSpan heartbeat, TimeProvider timeProvider) =>
+        (_output, _heartbeat, _timeProvider) = (output, heartbeat, timeProvider);
 
     /// <summary>Sets the headers and the reconnection time. Nothing is sent before the first flush.</summary>
     /// <param name="response">The response to write.</param>
     /// <param name="heartbeat">Interval between heartbeats in <see cref="WaitToReadAsync"/>.</param>
-    /// <param name="clock">Measures the heartbeat interval.</param>
-    public static ServerSentEventWriter Begin(HttpResponse response, TimeSpan heartbeat, TimeProvider clock)
+    /// <param name="timeProvider">Measures the heartbeat interval.</param>
+    public static ServerSentEventWriter Begin(HttpResponse response, TimeSpan heartbeat, TimeProvider timeProvider)
     {
         ArgumentNullException.ThrowIfNull(response);
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-store";
         response.Headers["X-Accel-Buffering"] = "no";
-        var writer = new ServerSentEventWriter(response.BodyWriter, heartbeat, clock);
+        var writer = new ServerSentEventWriter(response.BodyWriter, heartbeat, timeProvider);
         writer.Write("retry: 2000\n");
         return writer;
     }
@@ -78,7 +78,7 @@ public sealed class ServerSentEventWriter
         {
             try
             {
-                return await waiting.WaitAsync(_heartbeat, _clock, cancellationToken);
+                return await waiting.WaitAsync(_heartbeat, _timeProvider, cancellationToken);
             }
             catch (TimeoutException)
             {
