@@ -3,19 +3,19 @@ using System.Runtime.InteropServices;
 
 namespace P2PChat.AppHost;
 
-/// <summary>Starts a project's built program, instead of by <c>dotnet run</c> (docs/decisions/0019).</summary>
+/// <summary>Starts a project's built program instead of <c>dotnet run</c> (docs/decisions/0019).</summary>
 internal static class BuiltProgram
 {
-    // bin/Debug/net10.0/, the same in each project of the solution.
+    // bin/Debug/net10.0/, the same for every project of the solution.
     private static readonly string Output = typeof(BuiltProgram)
         .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(metadata => metadata.Key == "OutputPath")
         .Value!;
 
-    // /usr/share/dotnet, of /usr/share/dotnet/shared/Microsoft.NETCore.App/10.0.0/.
+    // /usr/share/dotnet, from /usr/share/dotnet/shared/Microsoft.NETCore.App/10.0.0/.
     private static readonly string DotnetRoot = Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory());
 
-    /// <summary>Changes nothing under <c>dotnet watch</c> and an IDE's debugger: both have their own launcher.</summary>
+    /// <summary>Has no effect under <c>dotnet watch</c> or a debugger, which use their own launchers.</summary>
     public static IResourceBuilder<ProjectResource> WithBuiltProgram(this IResourceBuilder<ProjectResource> project)
     {
         var builder = project.ApplicationBuilder;
@@ -33,7 +33,7 @@ internal static class BuiltProgram
 
         return project
             .WithAnnotation(new ExecutableAnnotation { Command = program, WorkingDirectory = directory })
-            // The program looks for .NET in the usual places only. `dotnet run` sets this too.
+            // The program looks for .NET only in default locations. `dotnet run` sets this too.
             .WithEnvironment("DOTNET_ROOT", DotnetRoot);
     }
 }

@@ -6,15 +6,15 @@ using Aspire.Hosting.Docker.Resources.ServiceNodes;
 namespace P2PChat.AppHost;
 
 /// <summary>
-/// The app as <c>deploy/docker-compose.yaml</c>. Aspire writes the file when the AppHost is run with
-/// <c>--operation publish --step publish --output-path deploy</c>; here is what it leaves open.
+/// Completes <c>deploy/docker-compose.yaml</c>, which Aspire writes when the AppHost runs with
+/// <c>--operation publish --step publish --output-path deploy</c>.
 /// </summary>
 public static partial class ComposeDeployment
 {
-    /// <summary>Where the directory, and a peer's API within its own container, listen.</summary>
+    /// <summary>Port of the directory, and of a peer's API inside its container.</summary>
     private const string HttpPort = "8080";
 
-    // Peers and the directory. Redis has one of its own, without a way out, so that only the directory reaches it.
+    // The chat network has the peers and the directory. Redis has an internal one, reached only by the directory.
     private const string ChatNetwork = "chat";
     private const string StoreNetwork = "store";
 
@@ -32,13 +32,13 @@ public static partial class ComposeDeployment
         builder
             .AddDockerComposeEnvironment("compose")
             .ConfigureComposeFile(file => Complete(file, [.. late]))
-            // No .env with names alone beside it: .env.example says what the values are for.
+            // Aspire's .env would have names without explanations; .env.example replaces it.
             .ConfigureEnvFile(variables => variables.Clear());
     }
 
-    /// <summary>Completes the file as Aspire generated it from the app's resources.</summary>
-    /// <param name="file">As Aspire generated it.</param>
-    /// <param name="late">Peers who are started by hand: <c>docker compose up -d carol</c>.</param>
+    /// <summary>Completes the file that Aspire generated from the app's resources.</summary>
+    /// <param name="file">The generated file.</param>
+    /// <param name="late">Peers that are started by hand: <c>docker compose up -d carol</c>.</param>
     internal static void Complete(ComposeFile file, string[] late)
     {
         file.Name = "p2pchat";
@@ -57,24 +57,39 @@ public static partial class ComposeDeployment
             service.Restart = "unless-stopped";
             service.Networks = [ChatNetwork];
             foreach (var dependency in service.DependsOn.Values)
+            {
                 dependency.Condition = "service_healthy";
+            }
+
             if (name == "redis")
+            {
                 CompleteRedis(file, service);
+            }
             else if (IsPeer(service))
+            {
                 CompletePeer(file, service, builds: service == firstPeer);
+            }
             else if (IsProject(service))
+            {
                 CompleteDirectory(service);
+            }
             else
+            {
                 CompleteDashboard(service);
+            }
+
             if (late.Contains(name))
+            {
                 service.Profiles = ["late"];
-            AskForWhatIsMissing(service);
+            }
+
+            RequireVariables(service);
         }
     }
 
     private static void CompleteRedis(ComposeFile file, Service redis)
     {
-        // exec, so that Redis gets the signal that ends it; the user is the image's, whose own entrypoint Aspire passes by.
+        // With exec, Redis receives the stop signal. Aspire bypasses the image's entry point, which would set the user.
         redis.Command = ["-c", "exec redis-server --requirepass $$REDIS_PASSWORD --appendonly yes"];
         redis.User = "redis";
         redis.Networks = [StoreNetwork];
@@ -91,16 +106,19 @@ public static partial class ComposeDeployment
         directory.Environment["Directory__JoinToken"] = "${JOIN_TOKEN}";
         directory.Environment["Directory__OperatorKey"] = "${OPERATOR_KEY:-}";
         directory.Expose = [HttpPort];
-        // To this machine alone, unless .env says otherwise.
+        // Published to this machine only, unless .env says otherwise.
         directory.Ports = [$"${{DIRECTORY_ADDRESS:-127.0.0.1:5000}}:{HttpPort}"];
     }
 
     private static void CompletePeer(ComposeFile file, Service peer, bool builds)
     {
         CompleteProject(peer, "peer", builds);
-        // All peers have one image, which the first one builds; the others take it as it is.
+        // All peers share one image, which the first one builds.
         if (!builds)
+        {
             peer.PullPolicy = "never";
+        }
+
         _ = peer.Environment.Remove("HTTP_PORTS");
         peer.Environment["Peer__Api"] = HttpPort;
         peer.Environment["Peer__JoinToken"] = "${JOIN_TOKEN}";
@@ -112,23 +130,26 @@ public static partial class ComposeDeployment
     {
         project.Image = $"p2pchat-{image}:{Release}";
         if (builds)
+        {
             project.Build = new Build
             {
                 Context = "..",
                 Dockerfile = "deploy/Dockerfile",
                 Target = image,
             };
+        }
+
         project.Healthcheck = Check("CMD", "healthy", HttpPort);
-        // Nobody's X-Forwarded-For is to be believed, or each caller could choose the address that limits count; see Directory:KnownProxies.
+        // X-Forwarded-For must not be trusted, or callers could evade limits by address. See Directory:KnownProxies.
         _ = project.Environment.Remove("ASPNETCORE_FORWARDEDHEADERS_ENABLED");
-        // Without it the images run in Production.
+        // Without it, the images run in Production.
         _ = project.Environment.Remove("ASPNETCORE_ENVIRONMENT");
         Harden(project);
     }
 
     private static void CompleteDashboard(Service dashboard)
     {
-        // The released image of Aspire's own minor version, instead of the nightly one.
+        // The released image of Aspire's minor version instead of the nightly one.
         dashboard.Image = $"mcr.microsoft.com/dotnet/aspire-dashboard:{AspireVersion}";
         dashboard.Ports = ["127.0.0.1:18888:18888"];
         dashboard.Environment["DASHBOARD__FRONTEND__BROWSERTOKEN"] = "${DASHBOARD_TOKEN}";
@@ -165,8 +186,10 @@ public static partial class ComposeDeployment
             StartPeriod = "30s",
         };
 
-    /// <summary>Ports become what they are in the images; any other value must be in <c>.env</c>, or Compose says so and starts nothing.</summary>
-    private static void AskForWhatIsMissing(Service service)
+    /// <summary>
+    /// Sets the ports of the images. Compose refuses to start if any other variable is missing in <c>.env</c>.
+    /// </summary>
+    private static void RequireVariables(Service service)
     {
         foreach (var (key, value) in service.Environment.ToList())
         {
@@ -179,7 +202,7 @@ public static partial class ComposeDeployment
         }
     }
 
-    // Aspire has a variable for the image of each project.
+    // Aspire sets a variable as the image of each project.
     private static bool IsProject(Service service) => service.Image?.StartsWith("${", StringComparison.Ordinal) == true;
 
     private static bool IsPeer(Service service) => service.Environment.ContainsKey("Peer__Port");

@@ -3,16 +3,16 @@ using P2PChat.AppHost.Commands;
 
 namespace P2PChat.AppHost;
 
-/// <summary>The directory, on the port where a peer that nobody told otherwise looks for it.</summary>
+/// <summary>Adds the directory, by default on the port where peers look for it.</summary>
 public static class DiscoveryResource
 {
     private const string EnvironmentName = "ASPNETCORE_ENVIRONMENT";
     private const int DefaultPort = 5000;
     private const int DefaultReplicas = 2;
-    private const int MostReplicas = 16;
+    private const int MaxReplicas = 16;
 
     /// <param name="builder">The app.</param>
-    /// <param name="redis">Its store; null for the store in memory.</param>
+    /// <param name="redis">Its store; null for the in-memory store.</param>
     public static IResourceBuilder<ProjectResource> AddDiscovery(
         this IDistributedApplicationBuilder builder,
         IResourceBuilder<IResourceWithConnectionString>? redis
@@ -32,7 +32,9 @@ public static class DiscoveryResource
         return redis is null ? discovery : discovery.WithReference(redis).WaitFor(redis);
     }
 
-    /// <summary>Sets the environment's name because no launch profile does. A run inherits the AppHost's own.</summary>
+    /// <summary>
+    /// Sets the environment's name, because there is no launch profile. A run inherits the AppHost's.
+    /// </summary>
     internal static IResourceBuilder<ProjectResource> WithEnvironmentName(
         this IResourceBuilder<ProjectResource> project
     ) =>
@@ -41,7 +43,7 @@ public static class DiscoveryResource
         : Environment.GetEnvironmentVariable(EnvironmentName) is { Length: > 0 } ? project
         : project.WithEnvironment(EnvironmentName, "Development");
 
-    /// <summary>Without Redis each replica would know only the peers that registered with it.</summary>
+    /// <summary>Without Redis, each replica would know only the peers that registered with it.</summary>
     private static int Replicas(string? setting, bool hasRedis)
     {
         if (setting is null)
@@ -49,17 +51,18 @@ public static class DiscoveryResource
             return hasRedis ? DefaultReplicas : 1;
         }
 
-        if (!int.TryParse(setting, out var replicas) || replicas is < 1 or > MostReplicas)
+        if (!int.TryParse(setting, out var replicas) || replicas is < 1 or > MaxReplicas)
         {
             throw new SettingException(
-                $"Discovery:Replicas is '{setting}': set it to a number from 1 to {MostReplicas}."
+                $"Discovery:Replicas is '{setting}'. Set it to a number from 1 to {MaxReplicas}."
             );
         }
 
         return hasRedis || replicas == 1
             ? replicas
             : throw new SettingException(
-                $"Discovery:Replicas is {replicas}, but without Redis there can be one replica only: leave it out, or choose a Redis with Redis:Mode."
+                $"Discovery:Replicas is {replicas}, but several replicas need Redis. "
+                    + "Remove the setting, or choose a Redis with Redis:Mode."
             );
     }
 
@@ -70,9 +73,9 @@ public static class DiscoveryResource
             setting is null ? DefaultPort
             : int.TryParse(setting, out var number) && number is > 0 and <= ushort.MaxValue ? number
             : throw new SettingException(
-                $"Discovery:Port is '{setting}', which is no port: set it to a number from 1 to 65535."
+                $"Discovery:Port is '{setting}', which is not a valid port. Set it to a number from 1 to 65535."
             );
-        TcpPort.Check(configuration, port, "discovery (http)", "give discovery another port (Discovery:Port)");
+        TcpPort.Check(configuration, port, "discovery (http)", "set another port with Discovery:Port");
         return port;
     }
 }

@@ -1,16 +1,16 @@
 namespace P2PChat.AppHost;
 
-/// <summary>Keeps loopback away from a proxy: in this process, whose health checks call the programs, and in the dashboard.</summary>
+/// <summary>Makes this process (health checks) and the dashboard bypass the proxy for loopback.</summary>
 public static class LoopbackWithoutProxy
 {
-    // Uri.Host writes an IPv6 address in brackets; other programs' libraries do not.
+    // Uri.Host has brackets around an IPv6 address; other libraries have not.
     private static readonly string[] Hosts = ["localhost", "127.0.0.1", "::1", "[::1]"];
     private static readonly string[] Variables = ["NO_PROXY", "no_proxy"];
 
-    /// <summary>Adds loopback to <c>NO_PROXY</c>. Call it before the first HTTP client is made.</summary>
+    /// <summary>Adds loopback to <c>NO_PROXY</c>. Call it before the first HTTP client is created.</summary>
     public static void Set()
     {
-        // Both, with the same value: programs differ in which of the two they read, or read first.
+        // Both variables, because programs differ in which one they read.
         var all = With(string.Join(',', Variables.Select(Environment.GetEnvironmentVariable)));
         foreach (var variable in Variables)
         {

@@ -2,23 +2,23 @@ using P2PChat.AppHost.Commands;
 
 namespace P2PChat.AppHost;
 
-/// <summary>A peer of the app: one resource, named for its username.</summary>
+/// <summary>Adds peers: one resource each, named after its username.</summary>
 public static class PeerResource
 {
-    /// <summary>Where a peer's image (deploy/Dockerfile) keeps its data.</summary>
+    /// <summary>Data location in the peer's image (deploy/Dockerfile).</summary>
     private const string ImageDataRoot = "/data/p2pchat";
 
-    /// <summary>Each with commands that reach the others.</summary>
+    /// <summary>Adds the peers with their dashboard commands.</summary>
     public static void AddPeers(
         this IDistributedApplicationBuilder builder,
         IReadOnlyList<PeerSettings> peers,
         IResourceBuilder<ProjectResource> discovery
     )
     {
-        var everybody = new PeerDirectories(peers);
+        var directories = new PeerDirectories(peers);
         foreach (var peer in peers)
         {
-            builder.AddPeer(peer, discovery).WithPeerCommands(peer, everybody);
+            builder.AddPeer(peer, discovery).WithPeerCommands(peer, directories);
         }
     }
 
@@ -33,7 +33,7 @@ public static class PeerResource
             .AddProject<Projects.P2PChat_Peer>(peer.Username, launchProfileName: null)
             .WithBuiltProgram()
             .WithArgs(peer.Username)
-            // No proxy: one would take connections for a peer that has crashed.
+            // A proxy would accept connections for a crashed peer.
             .WithEndpoint(name: "p2p", scheme: "tcp", env: "Peer__Port", isProxied: false)
             .WithHttpEndpoint()
             .WithHttpHealthCheck("/health")

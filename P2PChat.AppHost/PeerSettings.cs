@@ -4,11 +4,11 @@ using Microsoft.Extensions.Configuration;
 namespace P2PChat.AppHost;
 
 /// <summary>One peer of the app, from <c>Peers</c> in the configuration.</summary>
-/// <param name="Username">Its name, and its resource's.</param>
-/// <param name="DataDirectory">Where it keeps its identity, absolute.</param>
-/// <param name="Accept">Whose requests it accepts: <c>ask</c>, <c>contacts</c>, <c>all</c> or <c>none</c>.</param>
-/// <param name="Bot">What answers in a person's place (<c>echo</c>); null for a person.</param>
-/// <param name="StartsByHand">Whether it waits until somebody starts it, on the dashboard say.</param>
+/// <param name="Username">The username, also the resource's name.</param>
+/// <param name="DataDirectory">Absolute path of its data directory.</param>
+/// <param name="Accept">Which requests it accepts: <c>ask</c>, <c>contacts</c>, <c>all</c> or <c>none</c>.</param>
+/// <param name="Bot">The bot that replies (<c>echo</c>); null for none.</param>
+/// <param name="StartsByHand">Whether it is started by hand, for example on the dashboard.</param>
 public sealed partial record PeerSettings(
     string Username,
     string DataDirectory,
@@ -18,11 +18,11 @@ public sealed partial record PeerSettings(
 )
 {
     /// <summary>
-    /// <c>Peers:Names</c>, separated by commas; <c>Peers:DataRoot</c>, relative to the AppHost's directory, with one directory for each
-    /// peer in it; <c>Peers:&lt;name&gt;:Accept</c> and <c>Peers:&lt;name&gt;:Bot</c>. <c>Peers:LateJoiner</c> is one more, who is
-    /// started by hand; a name that <c>Peers:Names</c> has as well is started with the others.
+    /// Reads <c>Peers:Names</c> (separated by commas), <c>Peers:DataRoot</c> (relative to the AppHost's directory; one
+    /// folder per peer), <c>Peers:&lt;name&gt;:Accept</c> and <c>Peers:&lt;name&gt;:Bot</c>. <c>Peers:LateJoiner</c>
+    /// names one more peer that is started by hand, unless <c>Peers:Names</c> has it too.
     /// </summary>
-    /// <exception cref="SettingException">A name is there twice, or can't be a resource's.</exception>
+    /// <exception cref="SettingException">A name is a duplicate, or is not valid for a resource.</exception>
     public static IReadOnlyList<PeerSettings> From(IConfiguration configuration, string appHostDirectory)
     {
         var peers = configuration.GetSection("Peers");
@@ -57,20 +57,21 @@ public sealed partial record PeerSettings(
         ];
     }
 
-    /// <summary>Usernames may hold what names of resources may not: an underscore, a digit in front, two hyphens in a row.</summary>
+    // Unlike usernames, resource names have no underscores, leading digits or double hyphens.
     private static void Check(string name, string[] before)
     {
         if (!ResourceName().IsMatch(name))
         {
             throw new SettingException(
-                $"Peers:Names or Peers:LateJoiner holds '{name}', which can't name a resource: take 3 to 32 of a-z, 0-9 and single hyphens, a letter first, no hyphen last."
+                $"Peers:Names or Peers:LateJoiner contains '{name}', which is not a valid resource name. "
+                    + "Use 3 to 32 of a-z, 0-9 and single hyphens. Start with a letter, and do not end with a hyphen."
             );
         }
 
         if (before.Contains(name) || name is "redis" or "redis-password" or "discovery")
         {
             throw new SettingException(
-                $"Peers:Names holds '{name}', which another resource is called: give each peer a name of its own."
+                $"Peers:Names contains '{name}', which another resource has. Give each peer a unique name."
             );
         }
     }

@@ -4,32 +4,34 @@ using Microsoft.Extensions.Configuration;
 
 namespace P2PChat.AppHost;
 
-/// <summary>Where the directory's Redis comes from (<c>Redis:Mode</c>; <c>auto</c> takes the first of the first three that can be had).</summary>
+/// <summary>
+/// Source of the directory's Redis (<c>Redis:Mode</c>). <c>auto</c> uses the first available one of the first three.
+/// </summary>
 public enum RedisMode
 {
-    /// <summary>Aspire's own container.</summary>
+    /// <summary>Aspire's container.</summary>
     Container,
 
-    /// <summary>The <c>redis-server</c> on the PATH, as a process of the app.</summary>
+    /// <summary>The <c>redis-server</c> on the PATH, run as a process of the app.</summary>
     Process,
 
-    /// <summary>No Redis: the directory keeps everything in memory, in one replica.</summary>
+    /// <summary>No Redis. A single directory replica keeps everything in memory.</summary>
     None,
 
-    /// <summary>The one that <c>ConnectionStrings:redis</c> names.</summary>
+    /// <summary>The server that <c>ConnectionStrings:redis</c> names.</summary>
     External,
 }
 
-/// <summary>What was chosen, and the one line that says so.</summary>
+/// <summary>The chosen mode, and the line that is printed about it.</summary>
 public sealed record RedisChoice(RedisMode Mode, string Line)
 {
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
 
-    /// <exception cref="SettingException">The mode is unknown, or lacks what it needs.</exception>
+    /// <exception cref="SettingException">The mode is unknown, or its requirements are missing.</exception>
     public static RedisChoice From(IConfiguration configuration) =>
-        // What is published is for another machine, whatever this one has; Aspire keeps here what --operation says.
+        // A published app runs on another machine. Aspire stores --operation here.
         string.Equals(configuration["AppHost:Operation"], "publish", StringComparison.OrdinalIgnoreCase)
-            ? new(RedisMode.Container, "Redis: a container (that is what is published).")
+            ? new(RedisMode.Container, "Redis: a container (for publishing).")
             : Choose(
                 configuration["Redis:Mode"] ?? "auto",
                 () => ContainerRuntimeAnswers(configuration["ASPIRE_CONTAINER_RUNTIME"] ?? "docker"),
@@ -37,7 +39,7 @@ public sealed record RedisChoice(RedisMode Mode, string Line)
                 () => !string.IsNullOrEmpty(configuration.GetConnectionString("redis"))
             );
 
-    /// <summary>The choice itself; what it needs to know about the machine is asked only when it matters.</summary>
+    /// <summary>Chooses by mode. The functions probe the machine, and are called only if needed.</summary>
     public static RedisChoice Choose(
         string mode,
         Func<bool> hasContainers,
@@ -52,34 +54,38 @@ public sealed record RedisChoice(RedisMode Mode, string Line)
             ),
             "auto" when hasRedisServer() => new(
                 RedisMode.Process,
-                "Redis: a redis-server process (Redis:Mode=auto found no container runtime that answers)."
+                "Redis: a redis-server process (Redis:Mode=auto found no running container runtime)."
             ),
             "auto" => new(
                 RedisMode.None,
-                "Redis: none, the directory keeps its peers in memory (Redis:Mode=auto found neither a container runtime nor a redis-server)."
+                "Redis: none, the directory keeps its peers in memory "
+                    + "(Redis:Mode=auto found neither a container runtime nor a redis-server)."
             ),
             "container" when hasContainers() => new(RedisMode.Container, "Redis: a container."),
             "container" => throw new SettingException(
-                "Redis:Mode=container needs a container runtime that answers: start Docker or Podman, or set Redis:Mode to process, external or none."
+                "Redis:Mode=container needs a running container runtime. "
+                    + "Start Docker or Podman, or set Redis:Mode to process, external or none."
             ),
             "process" when hasRedisServer() => new(RedisMode.Process, "Redis: a redis-server process."),
             "process" => throw new SettingException(
-                "Redis:Mode=process needs a redis-server on the PATH: install Redis, or set Redis:Mode to container, external or none."
+                "Redis:Mode=process needs a redis-server on the PATH. "
+                    + "Install Redis, or set Redis:Mode to container, external or none."
             ),
             "external" when hasConnectionString() => new(
                 RedisMode.External,
-                "Redis: the one that ConnectionStrings:redis names."
+                "Redis: the server in ConnectionStrings:redis."
             ),
             "external" => throw new SettingException(
-                "Redis:Mode=external needs a connection string: set ConnectionStrings:redis, as in ConnectionStrings__redis=host:6379,password=..."
+                "Redis:Mode=external needs a connection string. "
+                    + "Set ConnectionStrings:redis, for example ConnectionStrings__redis=host:6379,password=..."
             ),
             "none" => new(RedisMode.None, "Redis: none, the directory keeps its peers in memory."),
             _ => throw new SettingException(
-                $"Redis:Mode is '{mode}', which is none of auto, container, process, external, none: set it to one of these."
+                $"Redis:Mode is '{mode}'. Set it to auto, container, process, external or none."
             ),
         };
 
-    /// <summary>Aspire's own check. A client without its daemon exits with an error, or hangs.</summary>
+    /// <summary>Runs the same check as Aspire. A client without its daemon exits with an error, or hangs.</summary>
     private static bool ContainerRuntimeAnswers(string runtime)
     {
         try
@@ -101,7 +107,7 @@ public sealed record RedisChoice(RedisMode Mode, string Line)
         }
         catch (Win32Exception)
         {
-            return false; // There is no such program.
+            return false; // The program is not installed.
         }
     }
 

@@ -6,10 +6,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace P2PChat.AppHost;
 
-/// <summary>A <c>redis-server</c> without a container: on loopback only, with a password, and with nothing written to disk.</summary>
+/// <summary>A <c>redis-server</c> process: on loopback only, with a password, writing nothing to disk.</summary>
 public sealed class RedisProcess : ExecutableResource, IResourceWithConnectionString
 {
-    // The settings come by standard input, for a password on the command line is everyone's to read.
+    // The settings are passed on standard input, because other users can read a command line.
     private const string Script = """
         exec redis-server - <<SETTINGS
         bind 127.0.0.1 -::1
@@ -48,7 +48,9 @@ public sealed class RedisProcess : ExecutableResource, IResourceWithConnectionSt
             .WithIconName("Database");
     }
 
-    /// <summary>Redis's inline commands: <c>AUTH …</c> and <c>PING</c>, answered by <c>+OK</c> and <c>+PONG</c>.</summary>
+    /// <summary>
+    /// Sends the inline commands <c>AUTH</c> and <c>PING</c>, and expects <c>+OK</c> and <c>+PONG</c>.
+    /// </summary>
     private async Task<HealthCheckResult> PingAsync(CancellationToken cancellation)
     {
         try

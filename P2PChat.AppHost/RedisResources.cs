@@ -5,7 +5,8 @@ public static class RedisResources
 {
     private const string Name = "redis";
 
-    /// <summary>Says what was chosen, and returns null where that is no Redis.</summary>
+    /// <summary>Adds the chosen Redis, and prints the choice.</summary>
+    /// <returns>Null for <see cref="RedisMode.None"/>.</returns>
     public static IResourceBuilder<IResourceWithConnectionString>? AddRedis(
         this IDistributedApplicationBuilder builder,
         RedisChoice choice
@@ -26,7 +27,7 @@ public static class RedisResources
     }
 
     private static IResourceBuilder<RedisResource> AddRedisContainer(this IDistributedApplicationBuilder builder) =>
-#pragma warning disable ASPIRECERTIFICATES001 // Only this call keeps it from turning to TLS where a development certificate is trusted.
+#pragma warning disable ASPIRECERTIFICATES001 // Without it, a trusted development certificate would turn TLS on.
         builder.AddRedis(Name).WithoutHttpsCertificate().WithIconName("Database");
 #pragma warning restore ASPIRECERTIFICATES001
 }

@@ -7,7 +7,7 @@ namespace P2PChat.AppHost;
 /// <param name="ExitCode">2 for a setting, 1 for anything else.</param>
 internal sealed record StartProblem(string Sentence, int ExitCode)
 {
-    /// <summary>Null for an unexpected exception.</summary>
+    /// <returns>Null for an unexpected exception.</returns>
     public static StartProblem? Of(Exception exception) =>
         exception switch
         {

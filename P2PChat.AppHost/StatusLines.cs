@@ -3,12 +3,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace P2PChat.AppHost;
 
 /// <summary>One instance of a resource, as Aspire last reported it.</summary>
-/// <param name="Name">The resource's, or the instance's where there are replicas.</param>
+/// <param name="Name">The resource's name, or the instance's if there are replicas.</param>
 /// <param name="State">One of <see cref="KnownResourceStates"/>.</param>
 /// <param name="Health">Null unless it is running.</param>
-/// <param name="StartedAt">UTC; null before its start.</param>
+/// <param name="StartedAt">UTC; null before the start.</param>
 /// <param name="ExitCode">Null unless it has ended.</param>
-/// <param name="Addresses">Where it listens.</param>
+/// <param name="Addresses">The addresses that it listens on.</param>
 internal sealed record ResourceStatus(
     string Name,
     string? State,
@@ -18,13 +18,13 @@ internal sealed record ResourceStatus(
     IReadOnlyList<string> Addresses
 );
 
-/// <summary>Chooses the changes that are worth a line on the console.</summary>
-/// <param name="expected">How many instances must be healthy for the closing line.</param>
+/// <summary>Selects the changes that are printed on the console.</summary>
+/// <param name="expected">Number of instances that must be healthy for the final line.</param>
 internal sealed class StatusLines(Func<int> expected)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HealthyWithin = TimeSpan.FromSeconds(30);
 
-    private const string Advice = "Its log is on the dashboard.";
+    private const string Advice = "See its log on the dashboard.";
 
     private enum Phase
     {
@@ -46,7 +46,7 @@ internal sealed class StatusLines(Func<int> expected)
         {
             yield break;
         }
-        // Padded to the longest name: all are known before the first is healthy.
+        // All names are known before the first instance is healthy.
         yield return $"{status.Name.PadRight(_phases.Keys.Max(name => name.Length))}  {Text(before, after, status)}";
         if (_isComplete || _phases.Values.Count(phase => phase == Phase.Healthy) < expected())
         {
@@ -74,7 +74,7 @@ internal sealed class StatusLines(Func<int> expected)
             return Phase.Healthy;
         }
         // Starting takes a while, and the first health checks fail.
-        var isLate = before is Phase.Healthy or Phase.Unhealthy || now - status.StartedAt > Patience;
+        var isLate = before is Phase.Healthy or Phase.Unhealthy || now - status.StartedAt > HealthyWithin;
         return isLate ? Phase.Unhealthy : Phase.Starting;
     }
 
@@ -83,10 +83,10 @@ internal sealed class StatusLines(Func<int> expected)
         {
             Phase.Healthy => $"healthy  {string.Join(", ", status.Addresses)}",
             Phase.Unhealthy when before == Phase.Healthy => $"unhealthy. {Advice}",
-            Phase.Unhealthy => $"not healthy after {Patience.TotalSeconds:0} s. {Advice}",
+            Phase.Unhealthy => $"not healthy after {HealthyWithin.TotalSeconds:0} s. {Advice}",
             _ when status.State == KnownResourceStates.FailedToStart => $"failed to start. {Advice}",
             _ when status.ExitCode is null or 0 => "ended.",
-            // The orchestrator's code for a process that a signal ended, as an unhandled exception does by SIGABRT.
+            // The orchestrator reports -1 for a process ended by a signal, including SIGABRT of an unhandled exception.
             _ when status.ExitCode == -1 => $"crashed or was killed. {Advice}",
             _ => $"ended with exit code {status.ExitCode}. {Advice}",
         };

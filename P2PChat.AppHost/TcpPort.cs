@@ -4,10 +4,12 @@ using Microsoft.Extensions.Configuration;
 
 namespace P2PChat.AppHost;
 
-/// <summary>Checks the app's fixed ports before anything starts: Aspire does not report one that is in use.</summary>
+/// <summary>
+/// Checks the app's fixed ports before the start, because Aspire does not report a port that is in use.
+/// </summary>
 internal static class TcpPort
 {
-    // The dashboard's and the AppHost's own addresses, which the launch profile sets.
+    // Addresses of the dashboard and the AppHost, set by the launch profile.
     private static readonly string[] LaunchAddresses =
     [
         "ASPNETCORE_URLS",
@@ -33,7 +35,7 @@ internal static class TcpPort
         }
     }
 
-    /// <summary>Checks nothing in a test, whose ports are random, and in publish mode.</summary>
+    /// <summary>Has no effect in tests, which use random ports, and in publish mode.</summary>
     /// <exception cref="DistributedApplicationException">The port is in use.</exception>
     public static void Check(IConfiguration configuration, int port, string owner, string alternative)
     {
@@ -43,12 +45,12 @@ internal static class TcpPort
         if (isFixed && !IsFree(port))
         {
             throw new DistributedApplicationException(
-                $"Port {port} of {owner} is in use: end the program that listens on it, or {alternative}."
+                $"Port {port} of {owner} is in use. Stop the program that listens on it, or {alternative}."
             );
         }
     }
 
-    // "localhost" is both.
+    // "localhost" may resolve to either.
     private static bool IsFree(int port) => IsFree(IPAddress.Loopback, port) && IsFree(IPAddress.IPv6Loopback, port);
 
     private static bool IsFree(IPAddress address, int port)

@@ -7,7 +7,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.AppHost;
 
-/// <summary>The built AppHost as a process of its own, with everything that it starts in turn.</summary>
+/// <summary>Runs the built AppHost as a process, with the processes that it starts.</summary>
 internal sealed partial class AppHostProcess : IAsyncDisposable
 {
     private const string Mark = "P2PCHAT_TEST_APPHOST";
@@ -21,7 +21,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
     public AppHostProcess(params string[] arguments)
         : this([], arguments) { }
 
-    /// <param name="environment">Variables to set in addition to the tests' own.</param>
+    /// <param name="environment">Additional environment variables.</param>
     /// <param name="arguments">Settings.</param>
     public AppHostProcess(IReadOnlyList<KeyValuePair<string, string?>> environment, params string[] arguments)
         : this(Projects.P2PChat_AppHost.ProjectPath, LoopbackUrl(), environment, arguments) { }
@@ -51,7 +51,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
         }
 
         start.Environment[Mark] = _run;
-        // The launch profile's variables, with other ports.
+        // Replaces the variables of the launch profile.
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
         start.Environment["ASPNETCORE_URLS"] = dashboard;
@@ -73,32 +73,32 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
 
     public int DirectoryPort { get; } = LoopbackPort.Next();
 
-    /// <summary>Of both streams. What comes of one has no certain place among what comes of the other.</summary>
+    /// <summary>Lines of both streams. The order between the streams is not defined.</summary>
     public string Output => string.Join('\n', _lines);
 
     public string Errors => string.Join('\n', _errors);
 
-    /// <summary>All that live, the AppHost among them.</summary>
+    /// <summary>All running processes, including the AppHost.</summary>
     private IReadOnlyList<int> Processes => MarkedProcesses.With((Mark, _run));
 
-    /// <summary>An AppHost that reads the settings file of another directory.</summary>
+    /// <summary>Starts an AppHost that reads the settings file of another directory.</summary>
     public static AppHostProcess In(string directory) => new(directory, LoopbackUrl(), [], []);
 
-    /// <summary>An AppHost whose dashboard listens at that address.</summary>
+    /// <summary>Starts an AppHost whose dashboard listens on that address.</summary>
     public static AppHostProcess WithDashboardAt(string address) =>
         new(Projects.P2PChat_AppHost.ProjectPath, address, [], []);
 
-    /// <summary>The processes of one resource.</summary>
+    /// <summary>Returns the processes of one resource.</summary>
     public IReadOnlyList<int> Resource(string name) => MarkedProcesses.With((Mark, _run), ("OTEL_SERVICE_NAME", name));
 
-    /// <summary>Waits for the line that ends a start; fails at once when the AppHost has ended instead.</summary>
+    /// <summary>Waits for the last line of the start. Fails at once if the AppHost has exited.</summary>
     public async Task AllStartedAsync()
     {
         await PrintsAsync("Everything is healthy");
         Assert.False(_process.HasExited, Output);
     }
 
-    /// <summary>Waits until the AppHost has printed it, or has ended.</summary>
+    /// <summary>Waits until the AppHost has printed the text, or has exited.</summary>
     public Task PrintsAsync(string text) =>
         Eventually.True(
             () => _process.HasExited || Output.Contains(text, StringComparison.Ordinal),
@@ -132,7 +132,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Only the AppHost itself: killed one by one, whoever cleans up behind it would go before it has ended Redis.
+        // Signals only the AppHost, because killing its helpers first would leave Redis running.
         if (!_process.HasExited)
         {
             Signal("TERM");

@@ -2,22 +2,22 @@ using System.Diagnostics;
 
 namespace P2PChat.Tests.AppHost;
 
-/// <summary>One run of the AppHost: its start, the death of a peer, Ctrl-C. Each test checks a part of it.</summary>
+/// <summary>One run of the AppHost that the tests share: start, crash of a peer, Ctrl-C.</summary>
 public sealed class AppHostProcessRun : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public TimeSpan Start { get; private set; }
 
-    /// <summary>From the signal until no process is left.</summary>
+    /// <summary>Time from the signal until no process is left.</summary>
     public TimeSpan End { get; private set; }
 
     public int ExitCode { get; private set; }
 
-    /// <summary>Printed until everything was healthy.</summary>
+    /// <summary>Lines printed until everything was healthy.</summary>
     public IReadOnlyList<string> StartLines { get; private set; } = [];
 
-    /// <summary>Printed later.</summary>
+    /// <summary>Lines printed later.</summary>
     public IReadOnlyList<string> LaterLines { get; private set; } = [];
 
     public async Task InitializeAsync()

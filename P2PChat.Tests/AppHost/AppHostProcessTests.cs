@@ -1,6 +1,6 @@
 namespace P2PChat.Tests.AppHost;
 
-/// <summary>Alone on the machine, without the app of the other tests: some of these measure time.</summary>
+/// <summary>Runs without other tests in parallel, because some of these measure time.</summary>
 [CollectionDefinition(AppHostProcessTests.Name, DisableParallelization = true)]
 public sealed class AppHostProcessDefinition;
 
@@ -37,7 +37,7 @@ public sealed class AppHostProcessTests(AppHostProcessRun run) : IClassFixture<A
 
     [Fact]
     public void Killed_peer_is_reported_in_one_line() =>
-        Assert.Equal("bob                 crashed or was killed. Its log is on the dashboard.", run.LaterLines[0]);
+        Assert.Equal("bob                 crashed or was killed. See its log on the dashboard.", run.LaterLines[0]);
 
     [Fact]
     public void Ctrl_C_leaves_no_process_after_15_seconds()
@@ -60,7 +60,7 @@ public sealed class AppHostProcessTests(AppHostProcessRun run) : IClassFixture<A
 
     [Fact]
     [Trait("Requires", "Container")]
-    public async Task Redis_in_a_container_serves_the_directory_and_goes_with_the_app()
+    public async Task Redis_container_serves_the_directory_and_stops_with_the_app()
     {
         await using var engine = await ContainerEngine.StartAsync();
         var before = await engine.ContainersAsync();

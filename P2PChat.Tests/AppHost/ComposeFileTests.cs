@@ -3,7 +3,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.AppHost;
 
-/// <summary>What deploy/docker-compose.yaml promises, as it is committed.</summary>
+/// <summary>Checks the committed deploy/docker-compose.yaml.</summary>
 public sealed partial class ComposeFileTests
 {
     private static readonly string[] Peers = ["alice", "bob", "echo", "carol"];
@@ -17,7 +17,7 @@ public sealed partial class ComposeFileTests
     private readonly ComposeYaml _file = ComposeYaml.Read();
 
     [Fact]
-    public void It_has_a_store_a_directory_a_dashboard_and_the_peers()
+    public void File_has_a_store_a_directory_a_dashboard_and_the_peers()
     {
         Assert.Equal(
             ["compose-dashboard", "redis", "discovery", .. Peers],
@@ -26,7 +26,7 @@ public sealed partial class ComposeFileTests
     }
 
     [Fact]
-    public void Each_service_has_a_pinned_image_comes_back_and_is_checked()
+    public void Each_service_has_a_pinned_image_a_restart_policy_and_a_check()
     {
         foreach (var service in _file.Services)
         {
@@ -36,14 +36,14 @@ public sealed partial class ComposeFileTests
 
         foreach (var service in _file.Services.Where(service => service.Name != "compose-dashboard"))
         {
-            // None starts a runtime: the one is a script for bash, the other Redis's own client.
+            // Neither check starts a runtime: one is a bash script, the other Redis's client.
             Assert.Contains(string.Join(' ', service.Texts("healthcheck", "test")), Checks);
             Assert.Equal(["ALL"], service.Texts("cap_drop"));
         }
     }
 
     [Fact]
-    public void Who_needs_another_waits_until_it_is_healthy()
+    public void Dependent_service_waits_until_the_other_is_healthy()
     {
         Assert.Equal("service_healthy", _file["discovery"].Text("depends_on", "redis", "condition"));
         Assert.All(Peers, peer =>
@@ -52,7 +52,7 @@ public sealed partial class ComposeFileTests
     }
 
     [Fact]
-    public void All_peers_share_one_image_and_the_file_builds_its_own()
+    public void All_peers_share_one_image_that_the_file_builds()
     {
         var image = Assert.Single(Peers.Select(peer => _file[peer].Text("image")).Distinct());
 
@@ -67,9 +67,9 @@ public sealed partial class ComposeFileTests
         }
     }
 
-    /// <summary>Blazor's script; deploy/smoke.sh asks a real image for it.</summary>
+    // Blazor's script. deploy/smoke.sh requests it from a real image.
     [Fact]
-    public void What_the_page_takes_from_a_package_is_restored_before_its_sources_are_there()
+    public void Page_package_is_restored_before_the_sources_are_copied()
     {
         var dockerfile = File.ReadAllText(RepositoryFile.PathOf("deploy/Dockerfile"));
 
@@ -86,19 +86,19 @@ public sealed partial class ComposeFileTests
     }
 
     [Fact]
-    public void Nothing_in_the_images_runs_as_root()
+    public void Images_do_not_run_as_root()
     {
         var stages = File.ReadAllText(RepositoryFile.PathOf("deploy/Dockerfile")).Split("\nFROM ")[2..];
 
-        // What comes before them is the build, of which nothing but its output stays.
+        // Earlier stages only build, and are not part of the images.
         Assert.Equal(2, stages.Length);
-        // 1654, by the variable of the base images.
+        // APP_UID of the base images is 1654.
         Assert.All(stages, stage => Assert.Contains("\nUSER $APP_UID\n", stage, StringComparison.Ordinal));
         Assert.Equal("redis", _file["redis"].Text("user"));
     }
 
     [Fact]
-    public void Only_the_directory_and_the_dashboard_are_published_and_to_this_machine_unless_asked()
+    public void Only_directory_and_dashboard_are_published_to_loopback_by_default()
     {
         Assert.Equal(["${DIRECTORY_ADDRESS:-127.0.0.1:5000}:8080"], _file["discovery"].Texts("ports"));
         Assert.Equal(["127.0.0.1:18888:18888"], _file["compose-dashboard"].Texts("ports"));
@@ -108,7 +108,7 @@ public sealed partial class ComposeFileTests
     }
 
     [Fact]
-    public void Only_the_directory_reaches_redis()
+    public void Only_the_directory_reaches_Redis()
     {
         Assert.Equal(["store"], _file["redis"].Texts("networks"));
         Assert.Equal(
@@ -122,7 +122,7 @@ public sealed partial class ComposeFileTests
     }
 
     [Fact]
-    public void What_must_last_is_in_volumes()
+    public void Persistent_data_is_in_volumes()
     {
         Assert.Contains(
             "--appendonly yes",
@@ -138,7 +138,7 @@ public sealed partial class ComposeFileTests
     }
 
     [Fact]
-    public void No_secret_is_inline_and_each_is_asked_for_by_the_example()
+    public void Secrets_are_variables_that_the_example_file_lists()
     {
         var text = File.ReadAllText(RepositoryFile.PathOf("deploy/docker-compose.yaml"));
         var used = Variable().Matches(text).Select(match => match.Groups["name"].Value).ToHashSet();
@@ -155,7 +155,7 @@ public sealed partial class ComposeFileTests
         {
             Assert.True(value.Contains("${", StringComparison.Ordinal), $"{name} is inline.");
         }
-        // A half-filled .env ends in Compose's sentence, not in a service that starts without its secret.
+        // An incomplete .env gives Compose's error message instead of a service without its secret.
         foreach (var secret in new[] { "REDIS_PASSWORD", "JOIN_TOKEN", "DASHBOARD_TOKEN" })
         {
             Assert.All(Variable().Matches(text).Where(match => match.Groups["name"].Value == secret), match =>
@@ -165,7 +165,7 @@ public sealed partial class ComposeFileTests
     }
 
     [Fact]
-    public void Nobodys_forwarded_address_is_believed()
+    public void Forwarded_addresses_are_not_trusted()
     {
         Assert.All(_file.Services, service =>
             Assert.DoesNotContain("ASPNETCORE_FORWARDEDHEADERS_ENABLED", service.Environment.Keys)
@@ -173,7 +173,7 @@ public sealed partial class ComposeFileTests
     }
 
     [Fact]
-    public void A_peer_can_be_reached_where_it_says()
+    public void Advertised_peer_address_is_reachable()
     {
         foreach (var peer in Peers)
         {

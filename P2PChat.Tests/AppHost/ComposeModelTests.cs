@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace P2PChat.Tests.AppHost;
 
-/// <summary>Compares the committed compose file with the app model as it is published.</summary>
+/// <summary>Compares the committed compose file with the published app model.</summary>
 public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
     : IClassFixture<ComposeModelTests.PublishedModel>
 {
@@ -25,7 +25,7 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
     private readonly ComposeYaml _file = ComposeYaml.Read();
 
     [Fact]
-    public void Services_are_the_resources_of_the_model_and_a_dashboard()
+    public void Services_match_the_resources_plus_a_dashboard()
     {
         Assert.Equal(
             [Dashboard, "redis", .. model.Resources.Where(each => each.Name != "redis").Select(each => each.Name)],
@@ -34,7 +34,7 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
     }
 
     [Fact]
-    public void Images_are_those_of_the_model_or_built_from_its_projects()
+    public void Images_match_the_model_or_its_projects()
     {
         var redis = Resource("redis").Annotations.OfType<ContainerImageAnnotation>().Single();
 
@@ -57,7 +57,7 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
     }
 
     [Fact]
-    public async Task Environment_is_that_of_the_model_with_what_compose_adds()
+    public async Task Environment_matches_the_model_plus_compose_additions()
     {
         foreach (var resource in model.Resources)
         {
@@ -65,7 +65,7 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
             string[] added = resource is not ProjectResource
                 ? []
                 : [.. TelemetryKeys, .. IsPeer(resource) ? PeerKeys : DirectoryKeys];
-            // A peer's own port is in Peer__Api, instead of in HTTP_PORTS.
+            // A peer's port is in Peer__Api instead of HTTP_PORTS.
             var removed = IsPeer(resource) ? [.. RemovedKeys, "HTTP_PORTS"] : RemovedKeys;
 
             Assert.Equal(
@@ -82,7 +82,7 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
     }
 
     [Fact]
-    public async Task Commands_of_projects_are_the_arguments_of_the_model()
+    public async Task Commands_match_the_arguments_of_the_model()
     {
         foreach (var project in model.Resources.OfType<ProjectResource>())
         {
@@ -92,7 +92,7 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
     }
 
     [Fact]
-    public void Ports_are_the_endpoints_of_the_model()
+    public void Ports_match_the_endpoints_of_the_model()
     {
         var directory = Endpoint("discovery", "http");
         var published = Assert.Single(_file["discovery"].Texts("ports"));
@@ -108,7 +108,7 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
     }
 
     [Fact]
-    public async Task Data_directories_of_the_model_are_in_volumes_of_their_own()
+    public async Task Each_data_directory_has_its_own_volume()
     {
         foreach (var peer in model.Resources.Where(IsPeer))
         {
@@ -123,7 +123,7 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
     }
 
     [Fact]
-    public void Health_checks_and_dependencies_are_those_of_the_model()
+    public void Health_checks_and_dependencies_match_the_model()
     {
         foreach (var resource in model.Resources)
         {
@@ -156,7 +156,7 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
     private EndpointAnnotation Endpoint(string resource, string name) =>
         Resource(resource).Annotations.OfType<EndpointAnnotation>().Single(each => each.Name == name);
 
-    /// <summary>Holds the AppHost's resources as they are when it publishes; nothing is started.</summary>
+    /// <summary>The AppHost's resources in publish mode. Nothing is started.</summary>
     public sealed class PublishedModel : IAsyncLifetime
     {
         private IDistributedApplicationTestingBuilder? _builder;

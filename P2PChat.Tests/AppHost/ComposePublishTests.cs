@@ -3,10 +3,10 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.AppHost;
 
-/// <summary>Runs the AppHost, and deploy/publish.sh, as someone who publishes the app does.</summary>
+/// <summary>Publishes the app with the AppHost and deploy/publish.sh.</summary>
 public sealed class ComposePublishTests : IDisposable
 {
-    // Inside the clone, from where a manifest's relative paths name nothing outside of it.
+    // Inside the clone, so that relative paths in a manifest stay inside it.
     private readonly string _output = Directory
         .CreateDirectory(Path.Combine(AppContext.BaseDirectory, $"publish-{Guid.NewGuid():N}"))
         .FullName;
@@ -14,7 +14,7 @@ public sealed class ComposePublishTests : IDisposable
     public void Dispose() => Directory.Delete(_output, recursive: true);
 
     [Fact]
-    public async Task Manifest_holds_no_path_of_this_machine()
+    public async Task Manifest_contains_no_absolute_path()
     {
         var file = Path.Combine(_output, "manifest.json");
 
@@ -37,7 +37,7 @@ public sealed class ComposePublishTests : IDisposable
     }
 
     [Fact]
-    public async Task Compose_without_its_publisher_is_one_sentence_and_exit_code_2()
+    public async Task Compose_without_its_publisher_prints_one_line_and_exits_with_2()
     {
         var (exitCode, output, errors) = await AppHostAsync(
             "--operation",
@@ -49,18 +49,15 @@ public sealed class ComposePublishTests : IDisposable
         );
 
         Assert.Equal(2, exitCode);
-        Assert.Equal(
-            "This build of the AppHost cannot publish a compose file. "
-                + "Run deploy/publish.sh, which adds the package that can.",
-            errors.Trim()
-        );
+        Assert.Contains("deploy/publish.sh", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', errors.Trim());
         Assert.Empty(output);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_output));
     }
 
     [Fact]
     [Trait("Requires", "ComposePublisher")]
-    public async Task Committed_compose_file_is_what_Aspire_generates()
+    public async Task Committed_compose_file_matches_the_generated_one()
     {
         var (exitCode, output, errors) = await RunAsync(RepositoryFile.PathOf("deploy/publish.sh"), [_output]);
 
@@ -69,7 +66,7 @@ public sealed class ComposePublishTests : IDisposable
             await File.ReadAllTextAsync(RepositoryFile.PathOf("deploy/docker-compose.yaml")),
             await File.ReadAllTextAsync(Path.Combine(_output, "docker-compose.yaml"))
         );
-        // An .env with names alone would only be in the way of .env.example.
+        // Aspire's .env would have names without explanations, unlike .env.example.
         Assert.Equal(["docker-compose.yaml"], Directory.EnumerateFiles(_output).Select(Path.GetFileName));
     }
 

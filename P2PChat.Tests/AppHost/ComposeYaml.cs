@@ -14,7 +14,7 @@ internal sealed class ComposeYaml
 
     public ComposeNode Root { get; }
 
-    /// <summary>In the file's order.</summary>
+    /// <summary>Services in the order of the file.</summary>
     public IReadOnlyList<ComposeNode> Services { get; }
 
     public ComposeNode this[string service] => Services.Single(each => each.Name == service);
@@ -28,7 +28,7 @@ internal sealed class ComposeYaml
     }
 }
 
-/// <summary>A part of it.</summary>
+/// <summary>A node of the file.</summary>
 internal sealed record ComposeNode(string Name, YamlNode Node)
 {
     public IReadOnlyDictionary<string, string> Environment =>
@@ -39,14 +39,14 @@ internal sealed record ComposeNode(string Name, YamlNode Node)
             )
             : [];
 
-    /// <summary>The value at the end of a path of keys, and of numbers in lists; empty where there is none.</summary>
+    /// <summary>The value at a path of keys and list indexes; empty if it is missing.</summary>
     public string Text(params string[] path) => (Find(path) as YamlScalarNode)?.Value ?? "";
 
-    /// <summary>The values of a list; empty where there is none.</summary>
+    /// <summary>The values of a list; empty if it is missing.</summary>
     public IReadOnlyList<string> Texts(params string[] path) =>
         Find(path) is YamlSequenceNode list ? [.. list.Select(each => ((YamlScalarNode)each).Value!)] : [];
 
-    /// <summary>The entries of a mapping, in the file's order; empty where there is none.</summary>
+    /// <summary>The entries of a mapping in the order of the file; empty if it is missing.</summary>
     public IReadOnlyList<ComposeNode> Mapping(string key) =>
         Find(key) is YamlMappingNode mapping
             ? [.. mapping.Select(pair => new ComposeNode(((YamlScalarNode)pair.Key).Value!, pair.Value))]

@@ -19,7 +19,7 @@ internal sealed class ContainerEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>Gets the variables by which Docker's client finds the engine.</summary>
+    /// <summary>Environment variables that point Docker's client to the engine.</summary>
     public IReadOnlyList<KeyValuePair<string, string?>> Environment { get; } = [];
 
     public static async Task<ContainerEngine> StartAsync()

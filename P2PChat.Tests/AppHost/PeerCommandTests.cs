@@ -7,7 +7,7 @@ using P2PChat.Tests.Web;
 
 namespace P2PChat.Tests.AppHost;
 
-/// <summary>What a command makes of what a peer tells it, the peer being the test itself.</summary>
+/// <summary>Runs commands against a scripted peer.</summary>
 public sealed class PeerCommandTests : IDisposable
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
@@ -32,7 +32,7 @@ public sealed class PeerCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Message_on_its_way_is_reported_as_sent()
+    public async Task Unacknowledged_message_is_reported_as_sent()
     {
         await using var api = await ToldAsync("sent");
 
@@ -72,7 +72,7 @@ public sealed class PeerCommandTests : IDisposable
         return new(alice, new PeerDirectories([alice]), patience);
     }
 
-    /// <summary>A peer that takes one message, and tells these states of it.</summary>
+    /// <summary>A peer that accepts one message and reports these states.</summary>
     private Task<PageElsewhere> ToldAsync(params string[] states) => ToldAsync(states, "link");
 
     private async Task<PageElsewhere> ToldAsync(string[] states, string route)

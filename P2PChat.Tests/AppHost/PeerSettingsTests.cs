@@ -6,7 +6,7 @@ namespace P2PChat.Tests.AppHost;
 public sealed class PeerSettingsTests
 {
     [Fact]
-    public void Each_name_is_a_peer_with_a_directory_of_its_own()
+    public void Each_name_becomes_a_peer_with_its_own_data_directory()
     {
         var peers = Read(
             "Peers:Names=alice, bob",
@@ -25,16 +25,16 @@ public sealed class PeerSettingsTests
     }
 
     [Fact]
-    public void No_names_are_no_peers() => Assert.Empty(Read("Peers:Names="));
+    public void Empty_names_give_no_peers() => Assert.Empty(Read("Peers:Names="));
 
     [Theory]
     [InlineData("a_b_c", "single hyphens")]
-    [InlineData("1abc", "a letter first")]
+    [InlineData("1abc", "Start with a letter")]
     [InlineData("ab", "3 to 32")]
-    [InlineData("abc-", "no hyphen last")]
-    [InlineData("alice,bob,alice", "a name of its own")]
-    [InlineData("discovery", "a name of its own")]
-    public void A_name_that_no_resource_can_have_is_refused_with_what_to_do(string names, string advice)
+    [InlineData("abc-", "do not end with a hyphen")]
+    [InlineData("alice,bob,alice", "a unique name")]
+    [InlineData("discovery", "a unique name")]
+    public void Invalid_resource_name_is_refused_with_advice(string names, string advice)
     {
         var refusal = Assert.Throws<SettingException>(() => Read($"Peers:Names={names}"));
 

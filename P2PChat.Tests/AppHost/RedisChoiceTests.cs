@@ -13,7 +13,7 @@ public sealed class RedisChoiceTests
     [InlineData("container", true, false, RedisMode.Container)]
     [InlineData("process", true, true, RedisMode.Process)]
     [InlineData("none", true, true, RedisMode.None)]
-    public void The_mode_and_what_the_machine_has_decide(
+    public void Mode_and_available_programs_decide_the_choice(
         string mode,
         bool hasContainers,
         bool hasRedisServer,
@@ -28,26 +28,26 @@ public sealed class RedisChoiceTests
     }
 
     [Fact]
-    public void An_external_redis_is_the_one_that_the_connection_string_names()
+    public void External_mode_with_a_connection_string_is_accepted()
     {
-        var choice = RedisChoice.Choose("external", Unasked, Unasked, () => true);
+        var choice = RedisChoice.Choose("external", MustNotProbe, MustNotProbe, () => true);
 
         Assert.Equal(RedisMode.External, choice.Mode);
     }
 
     [Fact]
-    public void No_redis_asks_nothing_of_the_machine()
+    public void Mode_none_probes_nothing()
     {
-        Assert.Equal(RedisMode.None, RedisChoice.Choose("none", Unasked, Unasked, Unasked).Mode);
+        Assert.Equal(RedisMode.None, RedisChoice.Choose("none", MustNotProbe, MustNotProbe, MustNotProbe).Mode);
     }
 
     [Theory]
-    [InlineData("sometimes", "auto, container, process, external, none")]
-    [InlineData("", "auto, container, process, external, none")]
-    [InlineData("container", "start Docker")]
-    [InlineData("process", "install Redis")]
+    [InlineData("sometimes", "auto, container, process, external or none")]
+    [InlineData("", "auto, container, process, external or none")]
+    [InlineData("container", "Start Docker")]
+    [InlineData("process", "Install Redis")]
     [InlineData("external", "ConnectionStrings:redis")]
-    public void A_mode_that_cannot_be_is_refused_with_what_to_do(string mode, string advice)
+    public void Unusable_mode_is_refused_with_advice(string mode, string advice)
     {
         var refusal = Assert.Throws<SettingException>(() =>
             RedisChoice.Choose(mode, () => false, () => false, () => false)
@@ -58,12 +58,12 @@ public sealed class RedisChoiceTests
     }
 
     [Fact]
-    public void Published_app_has_redis_in_a_container()
+    public void Published_app_runs_Redis_in_a_container()
     {
         var configuration = new ConfigurationManager { ["AppHost:Operation"] = "publish", ["Redis:Mode"] = "external" };
 
         Assert.Equal(RedisMode.Container, RedisChoice.From(configuration).Mode);
     }
 
-    private static bool Unasked() => throw new InvalidOperationException("This is not to be asked.");
+    private static bool MustNotProbe() => throw new InvalidOperationException("The machine must not be probed.");
 }

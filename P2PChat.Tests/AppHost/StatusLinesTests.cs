@@ -37,8 +37,8 @@ public sealed class StatusLinesTests
     [Theory]
     [InlineData(null, "bob  ended.")]
     [InlineData(0, "bob  ended.")]
-    [InlineData(134, "bob  ended with exit code 134. Its log is on the dashboard.")]
-    [InlineData(-1, "bob  crashed or was killed. Its log is on the dashboard.")]
+    [InlineData(134, "bob  ended with exit code 134. See its log on the dashboard.")]
+    [InlineData(-1, "bob  crashed or was killed. See its log on the dashboard.")]
     public void Ended_resource_is_reported_once(int? exitCode, string expected)
     {
         _ = Healthy("bob");
@@ -52,7 +52,7 @@ public sealed class StatusLinesTests
     {
         var status = new ResourceStatus("bob", KnownResourceStates.FailedToStart, null, null, null, []);
 
-        Assert.Equal(["bob  failed to start. Its log is on the dashboard."], _lines.Observe(status, Start));
+        Assert.Equal(["bob  failed to start. See its log on the dashboard."], _lines.Observe(status, Start));
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class StatusLinesTests
     {
         _ = Healthy("bob");
 
-        Assert.Equal(["bob  unhealthy. Its log is on the dashboard."], Unhealthy("bob", TimeSpan.FromSeconds(1)));
+        Assert.Equal(["bob  unhealthy. See its log on the dashboard."], Unhealthy("bob", TimeSpan.FromSeconds(1)));
         Assert.Equal(["bob  healthy  "], Healthy("bob"));
     }
 
@@ -81,7 +81,7 @@ public sealed class StatusLinesTests
         Assert.Empty(Unhealthy("bob", TimeSpan.FromSeconds(30)));
 
         var late = Unhealthy("bob", TimeSpan.FromSeconds(31));
-        Assert.Equal(["bob  not healthy after 30 s. Its log is on the dashboard."], late);
+        Assert.Equal(["bob  not healthy after 30 s. See its log on the dashboard."], late);
         Assert.Empty(Unhealthy("bob", TimeSpan.FromSeconds(60)));
     }
 

@@ -5,7 +5,7 @@ using P2PChat.Protocol.Diagnostics;
 
 namespace P2PChat.Tests.ServiceDefaults;
 
-/// <summary>What our source and our meter emit in this process, as rows of docs/telemetry.md have it.</summary>
+/// <summary>Records what P2PChat's source and meter emit in this process, as rows of docs/telemetry.md.</summary>
 internal sealed class EmittedTelemetry : IDisposable
 {
     private static readonly string[] KindOrder = ["client", "server", "internal", "producer", "consumer"];
@@ -20,7 +20,7 @@ internal sealed class EmittedTelemetry : IDisposable
     {
         _spans = new ActivityListener
         {
-            // A request's own span is there as it is in a real process, where the store's calls hang below it.
+            // As in a real process, the spans of store calls have the request's span as parent.
             ShouldListenTo = source => source.Name is Telemetry.Name or "Microsoft.AspNetCore",
             Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = Keep,
@@ -42,10 +42,10 @@ internal sealed class EmittedTelemetry : IDisposable
     public IReadOnlyList<string> Lines =>
         [.. _attributes.Select(each => Line(each.Key, each.Value.Keys)).Order(StringComparer.Ordinal)];
 
-    /// <summary>Every text that an attribute had for its value.</summary>
+    /// <summary>Every string value of an attribute.</summary>
     public IEnumerable<string> Words => _words.Keys;
 
-    /// <summary>Asks the gauges, which tell only when they are asked.</summary>
+    /// <summary>Reads the observable instruments.</summary>
     public void Observe() => _measurements.RecordObservableInstruments();
 
     public void Dispose()

@@ -11,10 +11,7 @@ public sealed class HealthEndpointsTests
     [InlineData(HealthStatus.Healthy, HttpStatusCode.OK)]
     [InlineData(HealthStatus.Degraded, HttpStatusCode.OK)]
     [InlineData(HealthStatus.Unhealthy, HttpStatusCode.ServiceUnavailable)]
-    public async Task Readiness_names_each_check_and_refuses_only_when_unhealthy(
-        HealthStatus status,
-        HttpStatusCode code
-    )
+    public async Task Readiness_lists_each_check_and_fails_only_when_unhealthy(HealthStatus status, HttpStatusCode code)
     {
         var (answer, body) = await AskAsync(HealthEndpoints.Readiness, checks =>
             checks
@@ -28,7 +25,7 @@ public sealed class HealthEndpointsTests
     }
 
     [Fact]
-    public async Task A_service_that_is_not_ready_is_alive_all_the_same()
+    public async Task Unready_service_is_still_alive()
     {
         var (answer, body) = await AskAsync(HealthEndpoints.Liveness, checks =>
             checks.AddCheck("store", () => HealthCheckResult.Unhealthy())
@@ -39,7 +36,7 @@ public sealed class HealthEndpointsTests
     }
 
     [Fact]
-    public async Task A_check_tagged_live_decides_over_liveness()
+    public async Task Check_tagged_live_decides_liveness()
     {
         var (answer, body) = await AskAsync(HealthEndpoints.Liveness, checks =>
             checks.AddCheck("deadlock", () => HealthCheckResult.Unhealthy(), [HealthEndpoints.LiveTag])

@@ -9,7 +9,7 @@ public sealed class LazyRateLimiterTests
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Bucket_that_is_empty_is_full_again_without_a_timer()
+    public async Task Empty_bucket_is_replenished_without_a_timer()
     {
         await using var limiter = LazyRateLimiter.Create<string, string>(key =>
             Bucket(key, TimeSpan.FromMilliseconds(10))
@@ -28,7 +28,7 @@ public sealed class LazyRateLimiterTests
     }
 
     [Fact]
-    public async Task Bucket_that_is_empty_refuses_and_names_the_time_to_wait()
+    public async Task Empty_bucket_refuses_with_the_time_to_wait()
     {
         await using var limiter = LazyRateLimiter.Create<string, string>(key => Bucket(key, TimeSpan.FromHours(1)));
         _ = IsAcquired(limiter, "a");
@@ -43,7 +43,7 @@ public sealed class LazyRateLimiterTests
     }
 
     [Fact]
-    public async Task Stream_that_ends_makes_room_for_another()
+    public async Task Ended_stream_frees_its_slot()
     {
         await using var limiter = LazyRateLimiter.Create<string, string>(key =>
             RateLimitPartition.GetConcurrencyLimiter(key, _ => new ConcurrencyLimiterOptions { PermitLimit = 1 })
@@ -59,7 +59,7 @@ public sealed class LazyRateLimiterTests
     }
 
     [Fact]
-    public async Task Limiters_in_use_are_kept_while_others_are_looked_through()
+    public async Task Sweep_keeps_limiters_in_use()
     {
         var clock = new ManualClock();
         await using var limiter = new LazyRateLimiter<int, int>(key => Bucket(key, TimeSpan.FromHours(1)), clock);

@@ -6,7 +6,7 @@ using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Tests.ServiceDefaults;
 
-/// <summary>A service with the defaults, on a loopback port of the system's choice.</summary>
+/// <summary>Starts a service with the defaults on a free loopback port.</summary>
 internal static class LoopbackApp
 {
     public static async Task<WebApplication> StartAsync(

@@ -22,7 +22,7 @@ public sealed class LoopbackBypassTests
     [InlineData("http://localhost.example.org/", false)]
     [InlineData("http://192.0.2.1/", false)]
     [InlineData("http://[2001:db8::1]/", false)]
-    public void Only_loopback_is_called_without_the_proxy(string destination, bool isDirect)
+    public void Only_loopback_bypasses_the_proxy(string destination, bool isDirect)
     {
         var proxy = new LoopbackBypass(new WebProxy("http://192.0.2.80:3128"));
         Assert.Equal(isDirect, proxy.IsBypassed(new Uri(destination)));
@@ -30,7 +30,7 @@ public sealed class LoopbackBypassTests
     }
 
     [Fact]
-    public async Task Directory_on_loopback_is_called_without_the_proxy()
+    public async Task Directory_on_loopback_bypasses_the_proxy()
     {
         await using var directory = new RestartableDirectory { Settings = ["Directory:JoinToken=secret"] };
         await directory.StartAsync();

@@ -7,7 +7,7 @@ namespace P2PChat.Tests.ServiceDefaults;
 public sealed partial class PathFreeLogsTests
 {
     [Fact]
-    public async Task No_log_and_no_scope_holds_a_path_however_much_is_asked_for()
+    public async Task Logs_and_scopes_contain_no_path_at_any_level()
     {
         var written = new Written();
         await using var app = await LoopbackApp.StartAsync(
@@ -42,7 +42,7 @@ public sealed partial class PathFreeLogsTests
     [LoggerMessage(LogLevel.Information, "Looking at a peer.")]
     private static partial void Note(ILogger logger);
 
-    /// <summary>Keeps each line with the scopes around it, as a console with scopes prints them.</summary>
+    /// <summary>Records each line with its scopes, as a console logger prints them.</summary>
     [ProviderAlias("Written")]
     private sealed class Written : ILoggerProvider, ISupportExternalScope
     {

@@ -7,7 +7,7 @@ using P2PChat.Tests.Discovery;
 
 namespace P2PChat.Tests.ServiceDefaults;
 
-/// <summary>The problem details that all services have in common.</summary>
+/// <summary>Tests the problem details that all services share.</summary>
 public sealed class ProblemTests : IAsyncLifetime, IDisposable
 {
     private readonly LogCapture _log = new();
@@ -69,7 +69,7 @@ public sealed class ProblemTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Caller_that_accepts_only_an_event_stream_gets_a_problem()
+    public async Task Caller_accepting_only_event_streams_gets_a_problem()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/nowhere");
         request.Headers.Add("Accept", "text/event-stream");

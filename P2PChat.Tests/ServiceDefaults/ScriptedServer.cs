@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace P2PChat.Tests.ServiceDefaults;
 
 /// <summary>
-/// A real server on loopback that answers as it is told, one answer a request; without an answer it is silent.
+/// A real server on loopback that gives one scripted response per request, and is silent without one.
 /// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.Single());
 
-    /// <summary>What came, as <c>PUT /path body</c>.</summary>
+    /// <summary>Received requests, as <c>PUT /path body</c>.</summary>
     public IReadOnlyList<string> Requests
     {
         get
@@ -39,7 +39,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// How many requests wait for an answer. One that its caller has given up waits until the server sees that.
+    /// Number of requests without a response, including cancelled ones until the server notices.
     /// </summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
@@ -68,7 +68,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     {
         using var reader = new StreamReader(context.Request.Body);
         var request = $"{context.Request.Method} {context.Request.Path} {await reader.ReadToEndAsync()}".TrimEnd();
-        // First: who sees the request may ask at once whether it waits.
+        // Counted first, because a test that sees the request may read the count at once.
         _ = Interlocked.Increment(ref _waiting);
         lock (_requests)
         {

@@ -9,7 +9,7 @@ using P2PChat.ServiceDefaults.ServerSentEvents;
 
 namespace P2PChat.Tests.ServiceDefaults;
 
-/// <summary>The bytes of a stream, as bots have read them since the first version.</summary>
+/// <summary>Pins the bytes of an event stream, which bots rely on.</summary>
 public sealed class ServerSentEventWriterTests
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
@@ -35,7 +35,7 @@ public sealed class ServerSentEventWriterTests
     }
 
     [Fact]
-    public async Task Each_block_is_written_as_the_standard_says()
+    public async Task Each_block_follows_the_standard()
     {
         _events.WriteId("7");
         _events.WriteEvent("joined", "8", """{"username":"alice"}"""u8);
@@ -76,7 +76,7 @@ public sealed class ServerSentEventWriterTests
     [Theory]
     [InlineData("9", ": still here\nid: 9\n\n")]
     [InlineData(null, ": still here\n\n")]
-    public async Task Silence_is_broken_by_heartbeats(string? id, string heartbeat)
+    public async Task Idle_stream_sends_heartbeats(string? id, string heartbeat)
     {
         var news = Channel.CreateUnbounded<int>();
         await SentAsync();

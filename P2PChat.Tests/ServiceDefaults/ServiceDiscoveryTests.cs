@@ -10,7 +10,7 @@ public sealed class ServiceDiscoveryTests
     [Theory]
     [InlineData("http://discovery")]
     [InlineData("https+http://discovery")]
-    public async Task A_service_is_found_by_its_name_in_the_configuration(string name)
+    public async Task Service_is_resolved_by_its_configured_name(string name)
     {
         await using var server = await ScriptedServer.StartAsync();
         server.Then(HttpStatusCode.OK);
@@ -23,7 +23,7 @@ public sealed class ServiceDiscoveryTests
     }
 
     [Fact]
-    public async Task Several_addresses_are_used_in_turn_also_by_the_tries_of_one_call()
+    public async Task Addresses_are_used_in_turn_even_by_retries()
     {
         await using var first = await ScriptedServer.StartAsync();
         await using var second = await ScriptedServer.StartAsync();
@@ -45,7 +45,7 @@ public sealed class ServiceDiscoveryTests
     }
 
     [Fact]
-    public async Task A_name_that_is_not_in_the_configuration_is_left_as_it_is()
+    public async Task Unknown_name_is_left_unchanged()
     {
         await using var server = await ScriptedServer.StartAsync();
         server.Then(HttpStatusCode.OK);
@@ -55,7 +55,7 @@ public sealed class ServiceDiscoveryTests
     }
 
     [Fact]
-    public async Task Where_no_service_has_an_address_nobody_looks_for_one()
+    public async Task Without_configured_services_no_resolver_is_added()
     {
         await using var server = await ScriptedServer.StartAsync();
         await using var with = await LoopbackApp.StartAsync(Addresses(server), AddClient);

@@ -11,7 +11,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.ServiceDefaults;
 
-// Alone: the meters of two apps in one process have the same names, and the end of one silences the other.
+// Not in parallel: the meters of two apps in one process have the same names, and disposing one silences the other.
 [Collection(Name)]
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed partial class TelemetryExportTests
@@ -25,7 +25,7 @@ public sealed partial class TelemetryExportTests
     [Theory]
     [InlineData("grpc")]
     [InlineData("http/protobuf")]
-    public async Task A_username_in_a_path_is_in_nothing_that_is_exported(string protocol)
+    public async Task Username_in_a_path_is_never_exported(string protocol)
     {
         const string Username = "zaphod-b";
         await using var collector = await OtlpReceiver.StartAsync();
@@ -96,7 +96,7 @@ public sealed partial class TelemetryExportTests
     }
 
     [Fact]
-    public async Task A_log_goes_out_with_its_span_and_an_exception_without_its_message()
+    public async Task Log_has_its_span_and_its_exception_without_message()
     {
         await using var collector = await OtlpReceiver.StartAsync();
         await using var app = await StartAsync(collector);
@@ -137,12 +137,12 @@ public sealed partial class TelemetryExportTests
         );
 
         Assert.Single(On(Port(app), spans), span => span.Kind == ReceivedSpanKind.Server);
-        // What the check itself does is left out with the probe.
+        // Spans of the check are dropped with the probe's.
         Assert.DoesNotContain(spans, span => span.Name == CheckSpan);
     }
 
     [Fact]
-    public async Task Our_own_spans_and_instruments_go_out_under_our_name()
+    public async Task Own_spans_and_instruments_are_exported_under_one_name()
     {
         var counter = Telemetry.Meter.CreateCounter<long>("p2pchat.test.things");
         await using var collector = await OtlpReceiver.StartAsync();
@@ -176,7 +176,7 @@ public sealed partial class TelemetryExportTests
     }
 
     [Fact]
-    public async Task A_collector_that_takes_connections_and_never_answers_does_not_hold_up_the_end()
+    public async Task Silent_collector_does_not_delay_shutdown()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
@@ -196,12 +196,11 @@ public sealed partial class TelemetryExportTests
         await app.StopAsync();
         await app.DisposeAsync();
 
-        // Left to itself an export waits for its answer for 10 s.
+        // By default, an export waits 10 s for its response.
         Assert.True(ending.Elapsed < TimeSpan.FromSeconds(9), $"It took {ending.Elapsed}.");
     }
 
-    // All providers of a process hear all its sources, those of tests that run at the same time too: a port tells them
-    // apart.
+    // Every provider hears all sources of the process, including other tests'. A port identifies those of this test.
     private static List<ReceivedSpan> On(int port, IReadOnlyList<ReceivedSpan> spans) =>
         [.. spans.Where(span => span.Attributes.GetValueOrDefault("server.port") == $"{port}")];
 
@@ -216,7 +215,7 @@ public sealed partial class TelemetryExportTests
         var configuration = new Dictionary<string, string>(collector.Environment)
         {
             ["OTEL_SERVICE_NAME"] = "test-service",
-            // Whoever runs it wants to see everything: even then paths stay out.
+            // Paths are suppressed even at the most verbose level.
             ["Logging:LogLevel:Default"] = "Trace",
             ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "Trace",
             ["Logging:OpenTelemetry:LogLevel:Microsoft"] = "Trace",

@@ -15,12 +15,12 @@ using P2PChat.Tests.Node.Mailbox;
 
 namespace P2PChat.Tests.ServiceDefaults;
 
-/// <summary>docs/telemetry.md lists what is emitted: nothing more, and nothing less.</summary>
+/// <summary>Compares docs/telemetry.md with what is emitted.</summary>
 [Collection(Alone.Name)]
 public sealed class TelemetryListTests
 {
     [Fact]
-    public async Task What_the_document_lists_is_what_is_emitted()
+    public async Task Document_lists_exactly_what_is_emitted()
     {
         using var emitted = new EmittedTelemetry();
         await PeersTalkAsync(emitted);
@@ -143,7 +143,7 @@ public sealed class TelemetryListTests
     }
 
     /// <summary>
-    /// A server that takes calls and never answers: each try times out, is made again, and the breaker opens.
+    /// A server that accepts connections and never responds, so that attempts time out and the breaker opens.
     /// </summary>
     private static async Task ACallGoesWrongAsync()
     {
