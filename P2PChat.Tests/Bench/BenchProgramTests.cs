@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace P2PChat.Tests.Bench;
 
 /// <summary>
-/// The program P2PChat.Bench as people start it. <c>P2PCHAT_BENCH=full</c> measures at full size, which takes ten minutes.
+/// Runs the program P2PChat.Bench. <c>P2PCHAT_BENCH=full</c> measures at full size, which takes ten minutes.
 /// </summary>
 public sealed class BenchProgramTests
 {
@@ -30,7 +30,7 @@ public sealed class BenchProgramTests
     [InlineData("paths --rounds 0")]
     [InlineData("paths --json")]
     [InlineData("paths --slowly")]
-    public async Task Bad_arguments_get_a_sentence_and_the_usage_and_exit_code_2(string arguments)
+    public async Task Bad_arguments_print_an_error_and_the_usage_and_exit_with_2(string arguments)
     {
         var (exitCode, output, errors) = await RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(2, exitCode);
@@ -39,7 +39,7 @@ public sealed class BenchProgramTests
     }
 
     [Fact]
-    public async Task Help_and_the_list_of_rows_are_shown()
+    public async Task Help_and_list_of_rows_are_printed()
     {
         var (exitCode, output, _) = await RunAsync("--help");
         Assert.Equal(0, exitCode);
@@ -51,14 +51,14 @@ public sealed class BenchProgramTests
     }
 
     [Fact]
-    public async Task Each_row_is_produced_with_finite_figures()
+    public async Task Each_row_produces_finite_figures()
     {
         var rows = await RowsAsync();
         Assert.True(rows.Count >= 12, string.Join(", ", rows));
         var json = Path.GetTempFileName();
         try
         {
-            // Whether an aim is met is no matter of a test: that depends on what else the machine does.
+            // Whether an aim is met depends on the load of the machine, so a test does not check it.
             var (exitCode, output, errors) = await RunAsync([
                 "paths",
                 "--json",

@@ -2,27 +2,27 @@ using P2PChat.Tests.Simulation;
 
 namespace P2PChat.Tests.Chaos;
 
-/// <summary>What was seen of a run from outside, through the peers' local APIs.</summary>
+/// <summary>An observation of a run, made through the peers' local APIs.</summary>
 internal abstract record ChaosFact
 {
     private static readonly TimeSpan Expiry = TimeSpan.FromDays(14);
 
     private ChaosFact() { }
 
-    /// <summary>A call of <c>send</c> has begun, and later been answered.</summary>
+    /// <summary>A call of <c>send</c>, which was answered later.</summary>
     public sealed record Sent(string From, string To, string Text, DateTimeOffset At) : ChaosFact;
 
-    /// <summary>A sender has said what has become of a message.</summary>
+    /// <summary>A sender reported the state of a message.</summary>
     public sealed record Told(string Text, SeenState State, DateTimeOffset At) : ChaosFact;
 
-    /// <summary>A message of another peer is in a peer's store, behind all that were told of before.</summary>
+    /// <summary>A received message is in a peer's store, after all those reported before.</summary>
     public sealed record Kept(string Receiver, string Sender, string Text) : ChaosFact;
 
-    /// <summary>Something that must not be, in words.</summary>
+    /// <summary>A violation, described in words.</summary>
     public sealed record Wrong(string What) : ChaosFact;
 
-    /// <summary>Holds what was seen, up to when all had settled, against the promise.</summary>
-    /// <returns>What is broken; empty if nothing.</returns>
+    /// <summary>Checks the observations of a run that has settled against the delivery guarantee.</summary>
+    /// <returns>The violations; empty if there are none.</returns>
     public static IReadOnlyList<string> Judge(IEnumerable<ChaosFact> facts)
     {
         var checker = new PromiseChecker(Expiry);

@@ -2,7 +2,7 @@ using P2PChat.Tests.Simulation;
 
 namespace P2PChat.Tests.Chaos;
 
-/// <summary>That what is seen from outside is judged, before any process is started for it.</summary>
+/// <summary>Tests the checker of chaos runs without any process.</summary>
 public class ChaosFactTests
 {
     private static readonly DateTimeOffset At = DateTimeOffset.UnixEpoch;
@@ -19,14 +19,14 @@ public class ChaosFactTests
     ];
 
     [Fact]
-    public void What_went_well_is_well() => Assert.Empty(ChaosFact.Judge(Well));
+    public void Correct_run_has_no_violation() => Assert.Empty(ChaosFact.Judge(Well));
 
     [Fact]
-    public void Each_of_the_facts_matters()
+    public void Each_missing_fact_is_a_violation()
     {
         for (var i = 0; i < Well.Length; i++)
         {
-            // That it was on its way is told by the way.
+            // "Sent" is optional.
             if (Well[i] is not ChaosFact.Told { State: SeenState.Sent })
             {
                 Assert.NotEmpty(ChaosFact.Judge([.. Well[..i], .. Well[(i + 1)..]]));
@@ -35,11 +35,11 @@ public class ChaosFactTests
     }
 
     [Fact]
-    public void What_a_peer_says_and_takes_back_is_found() =>
+    public void Retracted_event_is_a_violation() =>
         Assert.Equal(["anna took it back."], ChaosFact.Judge([.. Well, new ChaosFact.Wrong("anna took it back")]));
 
     [Fact]
-    public void The_same_seed_breaks_the_same()
+    public void Same_seed_gives_the_same_faults()
     {
         var first = ChaosFault.Schedule(7, TimeSpan.FromMinutes(10), peers: 3, replicas: 2);
 

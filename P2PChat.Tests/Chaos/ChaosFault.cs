@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace P2PChat.Tests.Chaos;
 
-/// <summary>What can go wrong with real processes and their network.</summary>
+/// <summary>Faults of real processes and their network.</summary>
 internal enum FaultKind
 {
     KillPeer,
     KillReplica,
 
-    /// <summary>Redis, and what it had is there again afterwards.</summary>
+    /// <summary>Redis is killed and restarted with its data.</summary>
     KillRedis,
 
-    /// <summary>Redis, and it comes back empty: names, leases and mail are gone.</summary>
+    /// <summary>Redis is killed and restarted empty: names, leases and mail are gone.</summary>
     LoseRedis,
     Cut,
     Delay,
@@ -19,19 +19,21 @@ internal enum FaultKind
     Stall,
 
     /// <summary>
-    /// A peer dies, another leaves mail for it and dies too, and the first comes back and collects while that one is away.
+    /// One peer is killed, another deposits mail for it and is killed too, and the first restarts and collects it.
     /// </summary>
     NeverMeet,
 }
 
-/// <summary>One thing that goes wrong.</summary>
-/// <param name="At">Since the messages began to flow.</param>
-/// <param name="For">How long it stays so; a killed process is started again after it.</param>
-/// <param name="Target">Which peer, or which replica; of <see cref="FaultKind.NeverMeet"/> the one that leaves mail for the next.</param>
-/// <param name="Degree">Milliseconds of a <see cref="FaultKind.Delay"/>, bytes a second of a <see cref="FaultKind.Throttle"/>.</param>
+/// <summary>A scheduled fault.</summary>
+/// <param name="At">Time since the first message.</param>
+/// <param name="For">Duration. A killed process is restarted afterwards.</param>
+/// <param name="Target">Index of the peer or replica. For <see cref="FaultKind.NeverMeet"/>, the sender.</param>
+/// <param name="Degree">
+/// Milliseconds of a <see cref="FaultKind.Delay"/>, bytes per second of a <see cref="FaultKind.Throttle"/>.
+/// </param>
 internal sealed record ChaosFault(TimeSpan At, TimeSpan For, FaultKind Kind, int Target, int Degree)
 {
-    // In hundredths.
+    // In percent.
     private static readonly (FaultKind Kind, int Share)[] Shares =
     [
         (FaultKind.KillPeer, 22),
@@ -45,7 +47,7 @@ internal sealed record ChaosFault(TimeSpan At, TimeSpan For, FaultKind Kind, int
         (FaultKind.NeverMeet, 6),
     ];
 
-    /// <summary>The same ones for the same seed.</summary>
+    /// <summary>Generates the schedule of a seed.</summary>
     public static IReadOnlyList<ChaosFault> Schedule(int seed, TimeSpan length, int peers, int replicas)
     {
         var random = new Random(seed);

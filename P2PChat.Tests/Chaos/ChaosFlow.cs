@@ -4,7 +4,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Chaos;
 
-/// <summary>One person who writes to another, on and on, and asks again until a message is taken.</summary>
+/// <summary>Sends messages from one user to another continuously, and retries each until it is accepted.</summary>
 internal sealed class ChaosFlow(ChaosPeer from, ChaosPeer to, int seed)
 {
     private const int BurstUpTo = 4;
@@ -12,7 +12,7 @@ internal sealed class ChaosFlow(ChaosPeer from, ChaosPeer to, int seed)
     private const int LongUpTo = 20_000;
     private const int ReadsOneIn = 30;
 
-    // Longer than anything is away, on a busy machine too.
+    // Longer than any outage, even on a busy machine.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -24,10 +24,10 @@ internal sealed class ChaosFlow(ChaosPeer from, ChaosPeer to, int seed)
 
     public ChaosPeer To => to;
 
-    /// <summary>The number of the last message of which the sending has begun.</summary>
+    /// <summary>Number of the last message whose sending has begun.</summary>
     public int LastBegun => Volatile.Read(ref _last);
 
-    /// <summary>Each message that was taken, in their order.</summary>
+    /// <summary>Accepted messages in order.</summary>
     public ConcurrentQueue<ChaosFact.Sent> Sent { get; } = new();
 
     public async Task RunAsync(CancellationToken end)
@@ -48,7 +48,7 @@ internal sealed class ChaosFlow(ChaosPeer from, ChaosPeer to, int seed)
         }
     }
 
-    /// <summary>Sends one more, and returns when it is taken.</summary>
+    /// <summary>Sends the next message until it is accepted.</summary>
     public async Task SendAsync()
     {
         var text = ChaosText.Of(
@@ -62,7 +62,7 @@ internal sealed class ChaosFlow(ChaosPeer from, ChaosPeer to, int seed)
         Sent.Enqueue(new ChaosFact.Sent(from.Name, to.Name, text, begun));
     }
 
-    /// <summary>Whether its sender has each message as come to its end.</summary>
+    /// <summary>Returns whether every message has reached a final state at its sender.</summary>
     public async Task<bool> IsSettledAsync()
     {
         while (await from.MessagesAsync(to.Name, _settled) is { Count: > 0 } page)

@@ -4,12 +4,12 @@ using P2PChat.Tests.Infrastructure;
 namespace P2PChat.Tests.Chaos;
 
 /// <summary>
-/// Two peers that are not there at the same time: what the one has for the other can only come by mail. So it is counted,
-/// for a run in which each message came on a link would show nothing of the mailbox.
+/// Two peers that are never online at the same time, so that messages arrive only by mail. They are counted, because a
+/// run without mail would not test the mailbox.
 /// </summary>
 internal sealed class ChaosMail(IReadOnlyList<ChaosPeer> peers)
 {
-    // Whatever else is broken meanwhile may keep mail from coming: then it is given up, and the messages come later.
+    // Another fault may delay mail. The attempt is then abandoned, and the messages arrive later.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private int _carried;
@@ -17,23 +17,23 @@ internal sealed class ChaosMail(IReadOnlyList<ChaosPeer> peers)
     private int _notLeft;
     private int _notCollected;
 
-    /// <summary>How many messages arrived while their sender was dead, sent after their receiver's death.</summary>
+    /// <summary>Number of messages that arrived only by mail.</summary>
     public int Carried => _carried;
 
     public override string ToString() =>
         $"{_carried} messages by mail alone in {_rounds} rounds, {_notLeft} in which none was left, {_notCollected} in which none was collected";
 
     /// <summary>
-    /// Kills the receiver; the sender when it has left mail; starts the receiver, and the sender again when something has
-    /// come, or nothing for too long.
+    /// Kills the receiver, then the sender once it has deposited mail. Restarts the receiver, then the sender once
+    /// mail has arrived or the time is over.
     /// </summary>
-    /// <param name="send">Called in between, where the flow does not send by itself.</param>
-    /// <returns>Whether something has come.</returns>
+    /// <param name="send">Sends a message if the flow is idle.</param>
+    /// <returns>Whether mail has arrived.</returns>
     public async Task<bool> CarryAsync(ChaosFlow flow, Func<Task>? send = null)
     {
         var (from, to) = (flow.From, flow.To);
         await to.KillAsync();
-        // What is sent before the death is noticed counts as sent though nobody has it: it is not what was left as mail.
+        // Messages sent before the sender notices the death count as sent, but are not mail.
         _ = await HoldsAsync(() => from.MissesAsync(to));
         var last = flow.LastBegun;
         if (send is not null)
@@ -66,7 +66,7 @@ internal sealed class ChaosMail(IReadOnlyList<ChaosPeer> peers)
 
         return arrived > 0;
 
-        // By its history: it may have collected before anybody listened to what it tells.
+        // Checked in the history, because it may collect before anyone reads its events.
         async Task<int> ArrivedAsync() =>
             (await to.NewestAsync(from.Name)).Count(message =>
                 message.From == from.Name && ChaosText.NumberOf(message.Text) > last

@@ -11,12 +11,12 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Chaos;
 
-/// <summary>A peer as a process on its own data, called through a bad network, and all that it says.</summary>
+/// <summary>A peer process behind a faulty network, and the events that it reports.</summary>
 internal sealed class ChaosPeer : IAsyncDisposable
 {
     private const int Page = 1000;
 
-    // So that a minute holds many attempts.
+    // Short, so that a minute has many attempts.
     private static readonly IReadOnlyDictionary<string, string> Settings = new Dictionary<string, string>
     {
         ["Peer__ReconnectAfter"] = "00:00:00.200",
@@ -54,16 +54,16 @@ internal sealed class ChaosPeer : IAsyncDisposable
 
     public FaultyProxy Proxy { get; }
 
-    /// <summary>What has been told of own messages, in that order.</summary>
+    /// <summary>Reported states of own messages, in order.</summary>
     public ConcurrentQueue<(ReceiptData Receipt, DateTimeOffset At)> Receipts { get; } = new();
 
-    /// <summary>Others' messages that have been told.</summary>
+    /// <summary>Reported messages of others.</summary>
     public ConcurrentQueue<MessageItem> Arrivals { get; } = new();
 
-    /// <summary>What this peer has said and taken back.</summary>
+    /// <summary>Reported events that the history later contradicted.</summary>
     public IReadOnlyCollection<string> Wrong => _wrong;
 
-    /// <summary>Returns when its local API answers; whether the directory does is another thing.</summary>
+    /// <summary>Waits until the local API responds, with or without the directory.</summary>
     public async Task StartAsync()
     {
         _process = await ProductProcess.StartAsync(
@@ -93,7 +93,7 @@ internal sealed class ChaosPeer : IAsyncDisposable
         _listening = ListenAsync();
     }
 
-    /// <summary><c>kill -9</c>, a pause, and a start on the same data.</summary>
+    /// <summary><c>kill -9</c>, a pause, and a restart with the same data.</summary>
     /// <inheritdoc cref="ReviveAsync"/>
     public async Task KillAsync(TimeSpan pause, IEnumerable<ChaosPeer> others)
     {
@@ -109,8 +109,8 @@ internal sealed class ChaosPeer : IAsyncDisposable
         await _listening;
     }
 
-    /// <summary>Starts it again on the same data.</summary>
-    /// <param name="others">Whose conversations are then held against what was told before.</param>
+    /// <summary>Restarts it with the same data.</summary>
+    /// <param name="others">Peers whose conversations are compared with earlier reports.</param>
     public async Task ReviveAsync(IEnumerable<ChaosPeer> others)
     {
         var told = _lastTold.ToArray().ToDictionary();
@@ -136,7 +136,7 @@ internal sealed class ChaosPeer : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks to connect, until they are.</summary>
+    /// <summary>Sends requests until the two are connected.</summary>
     public Task ConnectAsync(ChaosPeer other) =>
         Eventually.True(
             async () =>
@@ -156,7 +156,7 @@ internal sealed class ChaosPeer : IAsyncDisposable
             $"{Name} and {other.Name} are connected"
         );
 
-    /// <summary>Whether it has noticed that there is no link to another.</summary>
+    /// <summary>Returns whether it reports no link to another.</summary>
     public async Task<bool> MissesAsync(ChaosPeer other)
     {
         using var answer = await _http.GetAsync(new Uri("/api/peers", UriKind.Relative));
@@ -166,7 +166,7 @@ internal sealed class ChaosPeer : IAsyncDisposable
             );
     }
 
-    /// <summary>With the text as the key: asked again, whatever happened to the answer, it is the same message.</summary>
+    /// <summary>Sends a message with its text as the idempotency key, so that a retry is the same message.</summary>
     public async Task<bool> TrySendAsync(ChaosPeer to, string text)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/conversations/{to.Name}/messages")
@@ -178,7 +178,7 @@ internal sealed class ChaosPeer : IAsyncDisposable
         return answer.IsSuccessStatusCode;
     }
 
-    /// <summary>Its person has read all that came; whether the process hears it is not looked at.</summary>
+    /// <summary>Marks all messages as read, ignoring failures.</summary>
     public async Task ReadAllAsync(ChaosPeer of)
     {
         try
@@ -191,11 +191,11 @@ internal sealed class ChaosPeer : IAsyncDisposable
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
-            // It has been killed.
+            // The process was killed.
         }
     }
 
-    /// <summary>Messages with another that follow one, oldest first.</summary>
+    /// <summary>Returns the messages after one, oldest first.</summary>
     public async Task<IReadOnlyList<MessageItem>> MessagesAsync(string with, Guid? after) =>
         (
             await _http.GetFromJsonAsync(
@@ -204,7 +204,7 @@ internal sealed class ChaosPeer : IAsyncDisposable
             )
         )!.Messages;
 
-    /// <summary>All messages with another, oldest first.</summary>
+    /// <summary>Returns all messages of a conversation, oldest first.</summary>
     public async Task<IReadOnlyList<MessageItem>> HistoryAsync(string with)
     {
         var all = new List<MessageItem>();
@@ -216,7 +216,7 @@ internal sealed class ChaosPeer : IAsyncDisposable
         return all;
     }
 
-    /// <summary>The newest messages with another, oldest first.</summary>
+    /// <summary>Returns the newest messages of a conversation, oldest first.</summary>
     public async Task<IReadOnlyList<MessageItem>> NewestAsync(string with) =>
         (
             await _http.GetFromJsonAsync(
@@ -242,7 +242,7 @@ internal sealed class ChaosPeer : IAsyncDisposable
         _end.Dispose();
     }
 
-    // Until the process has gone.
+    // Runs until the process ends.
     private async Task ListenAsync()
     {
         var last = "";

@@ -9,8 +9,8 @@ using P2PChat.Tests.Simulation;
 namespace P2PChat.Tests.Chaos;
 
 /// <summary>
-/// Three peers that write to each other, two replicas of the directory and a Redis, all processes of their own, and what
-/// goes wrong with them. The seed decides what and when; how far the processes have come by then it does not.
+/// Three peers that chat, two directory replicas and a Redis, all separate processes, under scheduled faults. The seed
+/// determines the faults and their times, not the progress of the processes.
 /// </summary>
 internal sealed class ChaosRun : IAsyncDisposable
 {
@@ -55,28 +55,30 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     public IReadOnlyList<ChaosFault> Schedule { get; }
 
-    /// <summary>What has been done so far, for people.</summary>
+    /// <summary>A readable log of the faults so far.</summary>
     public string Counts =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"{_flows.Sum(flow => flow.Sent.Count)} messages sent; {string.Join(", ", _done.OrderBy(done => done.Key).Select(done => $"{done.Value} {done.Key}"))}; {_connectionsCut} connections cut of {_peers.Sum(peer => peer.Proxy.Carried)}; {_mail}"
         );
 
-    /// <summary>How many messages had been told at their receivers when the faults ended.</summary>
+    /// <summary>Number of messages reported by receivers when the faults ended.</summary>
     public int ArrivedMeanwhile { get; private set; }
 
-    /// <summary>How many messages can only have come by mail.</summary>
+    /// <summary>Number of messages that arrived only by mail.</summary>
     public int CarriedByMail => _mail.Carried;
 
-    /// <summary>The last that each peer has written, for who has to understand a failure.</summary>
+    /// <summary>The last output of each peer, for diagnosis.</summary>
     public string Outputs =>
         string.Join(
             '\n',
             _peers.Select(peer => $"--- {peer.Name}\n{peer.Output[^Math.Min(peer.Output.Length, 2000)..]}")
         );
 
-    /// <summary>Breaks what the schedule says while messages flow, mends all, and waits until it has settled.</summary>
-    /// <returns>All that was seen.</returns>
+    /// <summary>
+    /// Applies the scheduled faults while messages flow, ends them, and waits until everything has settled.
+    /// </summary>
+    /// <returns>All observations.</returns>
     public async Task<IReadOnlyList<ChaosFact>> RunAsync()
     {
         _redis = await RedisServer.StartAsync();
@@ -167,8 +169,8 @@ internal sealed class ChaosRun : IAsyncDisposable
             [$"--urls={_addresses[replica]}", $"--ConnectionStrings:redis={_redis!.ConnectionString}", .. Terms]
         );
 
-    // Whatever the schedule came to, some must have come by mail. First the two have met: what a directory has lost with its
-    // disk leaves a gap that only a link closes, and it must have been told anew who may leave mail.
+    // Whatever the schedule came to, some must have come by mail. First the two have met: what a directory has lost
+    // with its disk leaves a gap that only a link closes, and it must have been told anew who may leave mail.
     private async Task CarryMailAsync()
     {
         var flow = _flows[0];
@@ -217,7 +219,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private async Task BreakAsync(ChaosFault fault)
     {
         var peer = _peers[fault.Target % _peers.Length];
-        // What is down cannot be killed, and what is slow need not be slower.
+        // Skips processes that are down, and links that are slow already.
         object target = fault.Kind switch
         {
             FaultKind.KillPeer => peer,
@@ -320,7 +322,7 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     private async Task LookAtAsync(ChaosPeer peer, List<ChaosFact> facts)
     {
-        // Before its history, for that somebody has read a message may still be told: after it, that would be held to be taken back.
+        // Read before the history: a receipt that arrives in between would look retracted.
         var (receipts, arrivals) = (peer.Receipts.ToArray(), peer.Arrivals.ToArray());
         var (texts, ends, now) = (new Dictionary<Guid, string>(), new List<ChaosFact>(), DateTimeOffset.UtcNow);
         foreach (var other in OthersOf(peer))

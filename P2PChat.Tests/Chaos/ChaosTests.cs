@@ -4,15 +4,15 @@ using Xunit.Abstractions;
 namespace P2PChat.Tests.Chaos;
 
 /// <summary>
-/// The promise, with real processes and the real store, while they are killed and their links are cut.
-/// <c>P2PCHAT_CHAOS_SECONDS</c> says for how long (40 otherwise), <c>P2PCHAT_CHAOS_SEED</c> which faults come when.
+/// Checks the delivery guarantee with real processes and stores that are killed and whose links are cut.
+/// <c>P2PCHAT_CHAOS_SECONDS</c> sets the duration (default 40), <c>P2PCHAT_CHAOS_SEED</c> the schedule of faults.
 /// </summary>
 public sealed class ChaosTests(ITestOutputHelper output)
 {
     private const int Seconds = 40;
 
     [Fact]
-    public async Task Whatever_is_killed_or_cut_each_message_arrives_once_and_in_order_and_its_sender_knows()
+    public async Task Every_message_arrives_once_in_order_despite_faults()
     {
         var seed = SimulationRun.Setting("P2PCHAT_CHAOS_SEED") ?? Random.Shared.Next(1, 1_000_000);
         var seconds = SimulationRun.Setting("P2PCHAT_CHAOS_SECONDS") ?? Seconds;
@@ -40,7 +40,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
         Assert.True(run.CarriedByMail > 0, $"No message has come by mail; {run.Counts}.\n{replay}\n{run.Outputs}");
 
-        // The same judge finds what is made up.
+        // The checker finds an invented violation.
         var (kept, told) = (facts.OfType<ChaosFact.Kept>().Last(), facts.OfType<ChaosFact.Told>().Last());
         Assert.NotEmpty(ChaosFact.Judge(facts.Where(fact => fact != kept)));
         Assert.NotEmpty(ChaosFact.Judge(facts.Append(kept)));

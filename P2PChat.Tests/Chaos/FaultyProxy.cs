@@ -5,7 +5,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Chaos;
 
-/// <summary>Stands before a peer as a bad network: what goes through it comes late, slowly, not at all, or is cut.</summary>
+/// <summary>A proxy in front of a peer that delays, throttles, drops or cuts connections.</summary>
 internal sealed class FaultyProxy : IAsyncDisposable
 {
     private const int Buffer = 16 * 1024;
@@ -21,7 +21,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
     private long _delay;
     private int _carried;
 
-    /// <param name="target">The peer's own port, on loopback.</param>
+    /// <param name="target">The peer's port on loopback.</param>
     public FaultyProxy(int target)
     {
         _target = target;
@@ -30,27 +30,27 @@ internal sealed class FaultyProxy : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>What the peer is to advertise.</summary>
+    /// <summary>The endpoint to advertise.</summary>
     public int Port { get; } = LoopbackPort.Next();
 
-    /// <summary>How many connections there have been.</summary>
+    /// <summary>Number of connections so far.</summary>
     public int Carried => Volatile.Read(ref _carried);
 
-    /// <summary>By how much each piece comes later.</summary>
+    /// <summary>Delay of each chunk.</summary>
     public TimeSpan Delay
     {
         get => new(Interlocked.Read(ref _delay));
         set => Interlocked.Exchange(ref _delay, value.Ticks);
     }
 
-    /// <summary>In each direction of each connection; 0 for as many as there are.</summary>
+    /// <summary>Bytes per second in each direction of a connection; 0 for no limit.</summary>
     public int BytesASecond
     {
         get => _bytesASecond;
         set => _bytesASecond = value;
     }
 
-    /// <summary>Whether nothing goes through, and nobody is told.</summary>
+    /// <summary>Whether everything is dropped silently.</summary>
     public bool IsStalled
     {
         get => _stalled is not null;
@@ -67,8 +67,8 @@ internal sealed class FaultyProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Resets every connection that there is.</summary>
-    /// <returns>How many.</returns>
+    /// <summary>Resets all connections.</summary>
+    /// <returns>Their number.</returns>
     public int Cut()
     {
         var cut = _connections.ToArray();
@@ -107,7 +107,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
-                // The end, or a caller that has gone by now.
+                // Disposed, or the client has disconnected.
             }
         }
     }
@@ -124,7 +124,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // One side has gone without a word, and so does the other.
+            // One side was reset, so the other is reset too.
             Reset(caller);
             Reset(peer);
         }
@@ -166,7 +166,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
         }
         catch
         {
-            // The other direction must not wait for what never comes.
+            // The other direction must not wait forever.
             Reset(from);
             Reset(to);
             throw;
@@ -181,7 +181,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // It is closed already.
+            // Already closed.
         }
 
         socket.Dispose();

@@ -9,10 +9,10 @@ public sealed partial class DocumentLinkTests
     private static readonly string Root = Path.GetDirectoryName(RepositoryFile.PathOf("P2PChat.sln"))!;
 
     private static IEnumerable<string> Documents =>
-    [
-        .. Directory.EnumerateFiles(Root, "*.md"),
-        .. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories),
-    ];
+        [
+            .. Directory.EnumerateFiles(Root, "*.md"),
+            .. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories),
+        ];
 
     [Fact]
     public void Links_lead_to_existing_files_and_headings()
@@ -52,10 +52,13 @@ public sealed partial class DocumentLinkTests
 
     /// <summary>The anchors that GitHub gives the headings of a document.</summary>
     private static HashSet<string> Anchors(string document) =>
-    [
-        .. Heading().Matches(File.ReadAllText(document))
-            .Select(match => NotInAnchor().Replace(match.Groups["text"].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-')),
-    ];
+        [
+            .. Heading()
+                .Matches(File.ReadAllText(document))
+                .Select(match =>
+                    NotInAnchor().Replace(match.Groups["text"].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-')
+                ),
+        ];
 
     [GeneratedRegex("""\]\((?<target>[^)\s]+)\)|src="(?<target>[^"]+)""")]
     private static partial Regex Link();

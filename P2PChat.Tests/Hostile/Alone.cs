@@ -1,6 +1,6 @@
 namespace P2PChat.Tests.Hostile;
 
-/// <summary>Tests that measure the machine or use all of it. They run one by one, when nothing else runs.</summary>
+/// <summary>Tests that measure or saturate the machine. They run one by one, without others in parallel.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Alone
 {

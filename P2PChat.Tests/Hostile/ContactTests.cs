@@ -10,7 +10,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Hostile;
 
-/// <summary>One who has been let in, and then does all that it should not.</summary>
+/// <summary>A contact who turns malicious.</summary>
 public sealed class ContactTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Theory]
@@ -19,7 +19,7 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
     [InlineData(int.MinValue, "lowest")]
     [InlineData(FrameCodec.MaxSize + 1, "above-limit")]
     [InlineData(int.MaxValue, "huge")]
-    public async Task A_length_out_of_range_ends_the_link_before_anything_is_waited_for(int length, string name)
+    public async Task Frame_length_out_of_range_ends_the_link_at_once(int length, string name)
     {
         await using var victim = await Victim.StartAsync(directory);
         using var raw = new RawPeer(name);
@@ -37,7 +37,7 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task A_frame_that_is_cut_off_at_any_byte_is_not_taken()
+    public async Task Truncated_frame_is_not_accepted()
     {
         await using var victim = await Victim.StartAsync(directory);
         using var raw = new RawPeer("cut-off");
@@ -47,7 +47,7 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
         FrameCodec.Write(writer, MessageOf(1, "never whole"));
         for (var length = 1; length < writer.WrittenCount; length++)
         {
-            // All of them together may take longer than one lease.
+            // Together they may take longer than one lease.
             await raw.RegisterAsync(directory);
             using var link = await raw.AskAsync(victim.Peer);
             _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
@@ -75,14 +75,14 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task A_frame_of_an_unknown_type_is_skipped_and_its_link_goes_on()
+    public async Task Frame_of_unknown_type_is_skipped()
     {
         await using var victim = await Victim.StartAsync(directory);
         using var raw = new RawPeer("newer");
         var (link, _) = await victim.LetInAsync(raw);
         using var one = link;
 
-        // Field 12, and field 500 with a group in it: bodies of tomorrow.
+        // Field 12, and field 500 with a group: bodies of a future version.
         await link.SendAsync(new byte[] { 0, 0, 0, 2, 0x62, 0, 0, 0, 0, 4, 0xA3, 0x1F, 0xA4, 0x1F });
         await link.SendMessageAsync(7, 1, "after the unknown");
 
@@ -93,7 +93,7 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task A_flood_of_pings_is_answered_with_few_pongs_and_holds_nobody_up()
+    public async Task Ping_flood_gets_few_pongs_and_delays_nobody()
     {
         await using var victim = await Victim.StartAsync(directory);
         using var raw = new RawPeer("pinger");
@@ -107,7 +107,7 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
 
         await link.SendMessageAsync(7, 1, "that was all");
 
-        // What it reads is bounded by how fast it reads, not by how much it asks for.
+        // Its reading speed bounds what it receives, whatever it requests.
         _ = await victim.Peer.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == "that was all");
         await victim.AssertServesAsync();
         var pongs = 0;
@@ -169,7 +169,7 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
 
     [Theory]
     [MemberData(nameof(LieNames))]
-    public async Task What_cannot_be_ends_the_link_and_nothing_of_it_is_taken(string name)
+    public async Task Impossible_frame_ends_the_link_without_effect(string name)
     {
         await using var victim = await Victim.StartAsync(directory);
         using var raw = new RawPeer(name);
@@ -186,7 +186,7 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task Sequences_that_go_back_and_come_twice_are_taken_once_and_in_order()
+    public async Task Reordered_and_repeated_sequences_are_accepted_once_in_order()
     {
         await using var victim = await Victim.StartAsync(directory);
         using var raw = new RawPeer("jumpy");
@@ -210,7 +210,7 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task Resumes_without_end_are_not_answered_with_everything_again_and_again()
+    public async Task Repeated_resumes_do_not_resend_everything()
     {
         await using var victim = await Victim.StartAsync(directory);
         using var raw = new RawPeer("forgetful");
@@ -221,7 +221,7 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
             _ = victim.Peer.Node.Send(raw.Name, $"{number}{new string('x', 60_000)}");
         }
 
-        // On the link in use nothing goes out twice, however often it is asked for.
+        // On the active link nothing is sent twice, however often it is requested.
         for (var round = 0; round < 2000; round++)
         {
             await link.SendAsync(
@@ -258,7 +258,7 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task One_peer_cannot_take_all_links()
+    public async Task One_peer_cannot_occupy_all_links()
     {
         await using var victim = await Victim.StartAsync(directory, options => options.MaxLinks = 100);
         using var raw = new RawPeer("greedy");
@@ -268,7 +268,7 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
         {
             for (var i = 0; i < 40; i++)
             {
-                // Each is let in, for the first was; and none ever says Resume, by which one would show that it is to stay.
+                // Each link is accepted like the first, but none sends the Resume that would make it the active one.
                 var link = await raw.DialAsync(victim.Port);
                 links.Add(link);
                 await link.SendHelloAsync(raw.Name);
@@ -290,7 +290,7 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task A_text_of_invalid_UTF_8_ends_the_link_or_is_read_with_marks_in_its_place()
+    public async Task Invalid_UTF_8_ends_the_link_or_becomes_replacement_characters()
     {
         await using var victim = await Victim.StartAsync(directory);
         using var raw = new RawPeer("mojibake");

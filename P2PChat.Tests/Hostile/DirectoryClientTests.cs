@@ -9,7 +9,7 @@ using P2PChat.Tests.Fuzzing;
 
 namespace P2PChat.Tests.Hostile;
 
-/// <summary>What the directory is sent by those who wish it ill. After each it serves an honest peer.</summary>
+/// <summary>Malicious requests to the directory, which must serve an honest peer after each.</summary>
 public sealed class DirectoryClientTests : IAsyncLifetime
 {
     private static readonly string[] Fields = ["record", "signature", "publicKey"];
@@ -34,7 +34,7 @@ public sealed class DirectoryClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_field_that_is_missing_of_the_wrong_type_or_too_long_is_refused()
+    public async Task Missing_mistyped_or_oversized_field_is_refused()
     {
         using var mallory = new TestIdentity();
         var good = Json(mallory.Register(_id));
@@ -72,13 +72,13 @@ public sealed class DirectoryClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_field_that_comes_twice_is_refused_or_counts_once_and_is_checked()
+    public async Task Duplicate_field_is_refused_or_counts_once()
     {
         using var mallory = new TestIdentity();
         using var alice = new TestIdentity();
         var (hers, his) = (Json(alice.Register(_id)), Json(mallory.Register(_id)));
 
-        // The signature and key of one, and the records of both in either order.
+        // The signature and key of one record, with both records in either order.
         foreach (var (first, second) in new[] { (hers, his), (his, hers) })
         {
             var body = $$"""
@@ -98,7 +98,7 @@ public sealed class DirectoryClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_part_of_a_record_that_is_out_of_form_is_refused_though_it_is_signed()
+    public async Task Malformed_signed_record_is_refused()
     {
         using var mallory = new TestIdentity();
         Action<PeerRecord>[] changes =
@@ -131,9 +131,9 @@ public sealed class DirectoryClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_record_of_the_vectors_is_refused_here()
+    public async Task Records_for_another_directory_are_refused()
     {
-        // They are for another directory, and most are for none.
+        // They are for another directory or for none.
         foreach (var body in VectorCorpus.Bodies())
         {
             using var response = await PutAsync("alice", Encoding.UTF8.GetString(body));
@@ -142,7 +142,7 @@ public sealed class DirectoryClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_signature_over_other_bytes_is_refused()
+    public async Task Signature_over_other_bytes_is_refused()
     {
         using var mallory = new TestIdentity();
         var signed = mallory.Sign(mallory.Record(_id));
@@ -166,7 +166,7 @@ public sealed class DirectoryClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_record_that_is_replayed_changes_nothing()
+    public async Task Replayed_record_changes_nothing()
     {
         using var alice = new TestIdentity();
         var first = alice.Register(_id);
@@ -174,7 +174,7 @@ public sealed class DirectoryClientTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Created, registered.StatusCode);
         var second = await _directory.RegisterAsync(alice);
 
-        // Whoever looked her up has her record; it brings neither her old address back nor her lease.
+        // Anyone who looked her up has her record. Replaying it restores neither her old address nor her lease.
         using var replayed = await _directory.PutAsync(alice.Username, first);
         await ProblemAssert.IsAsync(HttpStatusCode.Conflict, ProblemTypes.StaleSequence, replayed);
         using var renewed = await _directory.RenewAsync(alice.Username, second.LeaseToken);
@@ -185,7 +185,7 @@ public sealed class DirectoryClientTests : IAsyncLifetime
         using var back = await _directory.PutAsync(alice.Username, first);
         await ProblemAssert.IsAsync(HttpStatusCode.Conflict, ProblemTypes.StaleSequence, back);
 
-        // And a leave is for once: it does not throw out one who has come back.
+        // A replayed leave does not remove a peer that has returned.
         await _directory.RegisterAsync(alice);
         using var leftAgain = await _directory.DeleteAsync($"/peers/{alice.Username}", leave);
         await ProblemAssert.IsAsync(HttpStatusCode.Conflict, ProblemTypes.StaleSequence, leftAgain);
@@ -194,7 +194,7 @@ public sealed class DirectoryClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_lease_token_cannot_be_guessed_from_what_is_known()
+    public async Task Lease_token_cannot_be_guessed_from_public_data()
     {
         using var alice = new TestIdentity();
         using var mallory = new TestIdentity();
@@ -235,7 +235,7 @@ public sealed class DirectoryClientTests : IAsyncLifetime
     [InlineData("' OR 1=1 --")]
     [InlineData("../../etc/passwd")]
     [InlineData("________________________________________________________________")]
-    public async Task A_Last_Event_ID_that_lies_begins_anew_and_what_happens_is_heard(string lie)
+    public async Task False_Last_Event_ID_resets_the_stream(string lie)
     {
         using var alice = new TestIdentity();
         await using var events = await _directory.ListenAsync(lastEventId: lie);
@@ -247,7 +247,7 @@ public sealed class DirectoryClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_Last_Event_ID_ahead_of_all_events_deafens_nobody_but_its_owner()
+    public async Task Last_Event_ID_in_the_future_affects_only_its_sender()
     {
         using var alice = new TestIdentity();
         await using var other = await _directory.ListenAsync();

@@ -14,14 +14,14 @@ using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 
 namespace P2PChat.Tests.Hostile;
 
-/// <summary>Many calls, and slow ones. Limits are those of a directory that nobody has configured.</summary>
+/// <summary>Floods and slow requests against a directory with default limits.</summary>
 [Collection(Alone.Name)]
 public sealed class DirectoryFloodTests(ITestOutputHelper output)
 {
     private const string LimitsOn = "Directory:RateLimits:Enabled=true";
 
     [Fact]
-    public async Task Claims_by_the_thousand_from_one_address_stop_soon_and_owners_come_back()
+    public async Task Claim_flood_from_one_address_stops_and_owners_return()
     {
         await using var directory = await DirectoryFixture.StartAsync(LimitsOn);
         using var alice = new TestIdentity();
@@ -31,7 +31,7 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
         var taken = 0;
         for (var i = 0; i < 1000; i++)
         {
-            // A key for each would take longer than the directory does; one key may not either.
+            // Generating a key per claim would be slower than the directory, and one key has its own limit.
             using var squatter = i % 5 == 0 ? new TestIdentity() : null;
             var name = squatter?.Username ?? TestIdentity.UniqueName();
             var body = squatter?.Register(id) ?? pest.Register(id, record => record.Username = name);
@@ -50,7 +50,7 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Bodies_that_never_come_are_given_up_and_hold_nobody_up()
+    public async Task Missing_bodies_time_out_and_delay_nobody()
     {
         await using var directory = await DirectoryFixture.StartAsync(LimitsOn);
         var sockets = new List<Socket>();
@@ -62,7 +62,8 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
                     await SendAsync(
                         directory.Address,
                         IPAddress.Loopback,
-                        "PUT /peers/slow HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 8000\r\n\r\n{"
+                        "PUT /peers/slow HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                            + "Content-Length: 8000\r\n\r\n{"
                     )
                 );
             }
@@ -82,15 +83,15 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Listeners_are_bounded_by_address_and_in_all_and_a_write_reaches_them()
+    public async Task Event_streams_are_limited_and_all_receive_a_write()
     {
-        // As many as a directory allows by itself, unless the machine is said to be too small.
+        // The directory's default limit, unless P2PCHAT_LISTENERS lowers it.
         var options = new DirectoryOptions();
         var inAll = Environment.GetEnvironmentVariable("P2PCHAT_LISTENERS") is { Length: > 0 } text
             ? int.Parse(text, CultureInfo.InvariantCulture)
             : options.EventListeners;
         var each = options.EventListenersPerAddress * inAll / options.EventListeners;
-        // A process of its own: so either side has open files enough, and its memory can be told from the tests'.
+        // A separate process has its own limit of open files, and its memory can be measured.
         var address = new Uri($"http://127.0.0.1:{LoopbackPort.Next()}");
         await using var directory = await ProductProcess.StartAsync(
             typeof(DiscoveryApp).Assembly.Location,
@@ -119,7 +120,7 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
                 Assert.StartsWith("HTTP/1.1 200", await HeadAsync(socket), StringComparison.Ordinal);
             }
 
-            // One more of an address that has its fill, and one of an address that has none.
+            // One more from a full address, and one from an unused address.
             foreach (var last in new byte[] { 1, 200 })
             {
                 using var refused = await SendAsync(
@@ -140,7 +141,8 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
             );
             var (took, bytes) = (Stopwatch.GetElapsedTime(begun), (listening - idle) / inAll);
             output.WriteLine(
-                $"{inAll} listeners: {bytes} bytes of memory each; a write reached all in {took.TotalMilliseconds:0} ms."
+                $"{inAll} listeners: {bytes} bytes of memory each; "
+                    + $"a write reached all in {took.TotalMilliseconds:0} ms."
             );
             Assert.InRange(bytes, 0, 64 * 1024);
         }
@@ -178,7 +180,7 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
         var buffer = new byte[8192];
         var length = await socket.ReceiveAsync(buffer, timeout.Token);
 
-        // The head of a stream comes with its first block, or just before it.
+        // The response headers arrive with the first block or just before it.
         while (
             !Encoding.ASCII.GetString(buffer, 0, length).Contains("\n\n", StringComparison.Ordinal)
             && Encoding.ASCII.GetString(buffer, 0, length).StartsWith("HTTP/1.1 200", StringComparison.Ordinal)

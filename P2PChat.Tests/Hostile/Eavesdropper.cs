@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace P2PChat.Tests.Hostile;
 
-/// <summary>Stands between two peers as a network does: it sees every byte, keeps them, and may change one.</summary>
+/// <summary>A relay between two peers that records every byte and can modify them.</summary>
 internal sealed class Eavesdropper : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -20,7 +20,7 @@ internal sealed class Eavesdropper : IDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
-    /// <summary>All that has gone by, in both directions.</summary>
+    /// <summary>All recorded bytes, in both directions.</summary>
     public byte[] Seen
     {
         get
@@ -32,7 +32,7 @@ internal sealed class Eavesdropper : IDisposable
         }
     }
 
-    /// <summary>What those who dialled have said.</summary>
+    /// <summary>Bytes sent by the dialling side.</summary>
     public byte[] FromDialler
     {
         get
@@ -44,10 +44,10 @@ internal sealed class Eavesdropper : IDisposable
         }
     }
 
-    /// <summary>From now on a bit of all that goes by is flipped.</summary>
+    /// <summary>Flips a bit of everything from now on.</summary>
     public void Spoil() => Volatile.Write(ref _spoils, true);
 
-    /// <summary>Carries what comes on to a port of this machine, until it is disposed.</summary>
+    /// <summary>Relays connections to a local port until it is disposed.</summary>
     public async Task RunAsync(int to)
     {
         while (true)
@@ -103,7 +103,7 @@ internal sealed class Eavesdropper : IDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // One side has hung up; so does the other.
+            // One side has closed, so the other is closed too.
         }
 
         from.Dispose();

@@ -9,8 +9,7 @@ using P2PChat.Tests.Node;
 namespace P2PChat.Tests.Hostile;
 
 /// <summary>
-/// After many connects, handshakes and cuts a peer is back where it was. 600 of them; as many as <c>P2PCHAT_CUTS</c> says
-/// where it is set.
+/// Checks that a peer leaks nothing over many cut connections: 600, or <c>P2PCHAT_CUTS</c> if it is set.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed class LeakTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
@@ -18,7 +17,7 @@ public sealed class LeakTests(RestartableDirectory directory) : IClassFixture<Re
     private static readonly IPAddress Elsewhere = IPAddress.Parse("127.0.0.2");
 
     [Fact]
-    public async Task After_many_connects_handshakes_and_cuts_nothing_is_left()
+    public async Task Many_cut_connections_leak_nothing()
     {
         var cuts = int.Parse(
             Environment.GetEnvironmentVariable("P2PCHAT_CUTS") is { Length: > 0 } text ? text : "600",
@@ -28,7 +27,7 @@ public sealed class LeakTests(RestartableDirectory directory) : IClassFixture<Re
         using var raw = new RawPeer("cutter");
         await raw.RegisterAsync(directory);
 
-        // What is made once and kept, and the events that are kept in any case, come first.
+        // Warms up what is allocated once, and fills the event log.
         await CutAsync(victim, raw, Math.Max(300, cuts / 4));
         var before = await MeasureAsync(victim);
         await CutAsync(victim, raw, cuts);
@@ -81,7 +80,7 @@ public sealed class LeakTests(RestartableDirectory directory) : IClassFixture<Re
                             or InvalidOperationException
                 )
             {
-                // Too many of its sockets wait just now; that is as it should be.
+                // Expected: too many of its sockets are waiting.
             }
         }
     }
@@ -94,7 +93,7 @@ public sealed class LeakTests(RestartableDirectory directory) : IClassFixture<Re
         Assert.Empty(victim.Peer.Node.OpenRequests);
         _ = victim.Peer.Rest();
 
-        // Kestrel and the clients of the tests let go of theirs when they please.
+        // Kestrel and the tests' clients release theirs at their own time.
         var least = (Sockets: int.MaxValue, Threads: int.MaxValue, Bytes: long.MaxValue);
         for (var i = 0; i < 5; i++)
         {

@@ -20,11 +20,11 @@ using P2PChat.Tests.Protocol.Envelopes;
 
 namespace P2PChat.Tests.Hostile;
 
-/// <summary>What strangers try with mailboxes, and what whoever runs them gets to see.</summary>
+/// <summary>Attacks on mailboxes by strangers, and what the directory's operator can see.</summary>
 public sealed class MailboxTests
 {
     [Fact]
-    public async Task A_capability_cannot_be_guessed_from_its_hash_or_from_another()
+    public async Task Capability_cannot_be_guessed_from_its_hash_or_another()
     {
         await using var directory = await DirectoryFixture.StartAsync();
         using var alice = new TestIdentity();
@@ -50,7 +50,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
-    public async Task Guesses_are_limited_by_address_and_leave_other_calls_alone()
+    public async Task Guesses_are_limited_by_address_without_affecting_others()
     {
         await using var directory = await DirectoryFixture.StartAsync(
             "Directory:RateLimits:Enabled=true",
@@ -70,7 +70,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
-    public async Task A_body_that_is_announced_and_never_comes_takes_no_place()
+    public async Task Announced_body_that_never_arrives_takes_no_quota()
     {
         await using var directory = await DirectoryFixture.StartAsync("Directory:Mailbox:CapabilityEnvelopes=1");
         using var alice = new TestIdentity();
@@ -79,7 +79,8 @@ public sealed class MailboxTests
         {
             await socket.ConnectAsync(IPAddress.Loopback, directory.Address.Port);
             var head =
-                $"POST /peers/{alice.Username}/mailbox HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n"
+                $"POST /peers/{alice.Username}/mailbox HTTP/1.1\r\nHost: x\r\n"
+                + "Content-Type: application/octet-stream\r\n"
                 + $"X-P2PChat-Capability: {Base64Url.EncodeToString(capability)}\r\nContent-Length: 1000\r\n\r\nhalf";
             await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head));
         }
@@ -89,7 +90,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
-    public async Task A_deposit_brings_neither_its_senders_name_nor_its_token_nor_its_key()
+    public async Task Deposit_reveals_no_sender_name_token_or_key()
     {
         await using var recorder = await Recorder.StartAsync(_ =>
             Results.Json(
@@ -137,7 +138,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
-    public async Task What_a_mailbox_keeps_is_a_pseudonym_a_size_a_time_and_what_was_sealed()
+    public async Task Mailbox_keeps_only_pseudonym_size_time_and_ciphertext()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var directory = await DirectoryFixture.StartAsync(
@@ -194,7 +195,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
-    public async Task Whatever_the_directory_answers_for_mail_is_a_failure_of_its_kind()
+    public async Task Any_mail_response_maps_to_a_typed_failure()
     {
         foreach (
             var answer in new[]
@@ -228,7 +229,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
-    public async Task A_stream_of_signals_without_line_breaks_fills_no_memory()
+    public async Task Signal_stream_without_line_breaks_is_bounded()
     {
         await using var recorder = await Recorder.StartAsync(context =>
             Results.Stream(
@@ -249,7 +250,7 @@ public sealed class MailboxTests
         var listening = ListenAsync();
         try
         {
-            // The line has no end, so that it comes again says that it did not wait for one.
+            // The line never ends, so a new connection shows that the client did not wait for its end.
             await Eventually.True(
                 () => recorder.Requests.Count(request => request.Contains("/signals", StringComparison.Ordinal)) >= 2,
                 PeerUnderTest.Soon,
@@ -272,7 +273,9 @@ public sealed class MailboxTests
         }
     }
 
-    /// <summary>A directory that takes every registration, keeps what it is sent, and answers calls for mail as a test says.</summary>
+    /// <summary>
+    /// A directory that accepts every registration, records requests, and gives scripted mail responses.
+    /// </summary>
     private sealed class Recorder(WebApplication app) : IAsyncDisposable
     {
         public const string Token = "token-of-the-lease";
@@ -340,7 +343,8 @@ public sealed class MailboxTests
             lock (_requests)
             {
                 _requests.Add(
-                    $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}\n{headers}\n\n{Convert.ToHexString(body.ToArray())}"
+                    $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}\n"
+                        + $"{headers}\n\n{Convert.ToHexString(body.ToArray())}"
                 );
             }
 

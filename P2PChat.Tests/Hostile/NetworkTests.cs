@@ -8,13 +8,13 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Hostile;
 
-/// <summary>One who carries the bytes between two peers.</summary>
+/// <summary>An attacker on the network path between two peers.</summary>
 public sealed class NetworkTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     private const string Text = "the treasure lies under the old oak";
 
     [Fact]
-    public async Task Who_listens_on_the_wire_learns_neither_texts_nor_names()
+    public async Task Eavesdropper_learns_neither_texts_nor_names()
     {
         using var network = new Eavesdropper();
         await using var bob = await BehindAsync(network, "bob-behind");
@@ -34,7 +34,7 @@ public sealed class NetworkTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task What_is_changed_on_the_wire_is_not_taken_and_comes_whole_later()
+    public async Task Tampered_bytes_are_rejected_and_the_message_is_resent()
     {
         using var network = new Eavesdropper();
         await using var bob = await BehindAsync(network, "bob-spoilt");
@@ -50,7 +50,7 @@ public sealed class NetworkTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task What_was_said_once_cannot_be_said_again_by_who_has_heard_it()
+    public async Task Recorded_bytes_cannot_be_replayed()
     {
         using var network = new Eavesdropper();
         await using var bob = await BehindAsync(network, "bob-again");

@@ -9,7 +9,7 @@ using P2PChat.Tests.Node;
 namespace P2PChat.Tests.Hostile;
 
 /// <summary>
-/// Those whom nobody has let in. What is wrong with their certificates is in <see cref="Node.Links.TlsTests"/>.
+/// Attacks by peers without a connection. <see cref="Node.Links.TlsTests"/> covers certificates.
 /// </summary>
 public sealed class StrangerTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
@@ -19,7 +19,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
     [InlineData("GET / HTTP/1.1\r\nHost: peer\r\n\r\n")]
     [InlineData("\0\0\0\u0002J\0")]
     [InlineData("SSH-2.0-OpenSSH_9.9\r\n")]
-    public async Task One_who_speaks_plain_text_is_hung_up_on(string text)
+    public async Task Plain_text_connection_is_closed(string text)
     {
         await using var victim = await Victim.StartAsync(directory);
         using var socket = await victim.CallAsync();
@@ -32,9 +32,9 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
     }
 
     [Fact]
-    public async Task One_who_falls_silent_at_any_point_of_TLS_is_hung_up_on_in_time()
+    public async Task Stalled_TLS_handshake_times_out()
     {
-        // Long enough for the honest one.
+        // Long enough for the honest peer.
         await using var victim = await Victim.StartAsync(directory, options =>
             options.HandshakeTimeout = TimeSpan.FromSeconds(5)
         );
@@ -56,7 +56,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_thousand_silent_sockets_from_one_address_keep_nobody_else_out()
+    public async Task Silent_sockets_from_one_address_lock_nobody_out()
     {
         await using var victim = await Victim.StartAsync(directory);
         var sockets = new List<Socket>();
@@ -65,7 +65,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
             sockets.Add(await victim.CallAsync(Elsewhere));
         }
 
-        // As many as may wait do; the others have been hung up on.
+        // The limit of waiting sockets is reached; the others are closed.
         await Eventually.True(
             () =>
                 sockets.Count(socket => !socket.Poll(0, SelectMode.SelectRead))
@@ -78,14 +78,14 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
     }
 
     [Fact]
-    public async Task Requests_by_the_thousand_leave_nothing_behind_and_others_can_ask()
+    public async Task Request_flood_leaks_nothing_and_blocks_nobody()
     {
         await using var victim = await Victim.StartAsync(directory, options => options.Accept = AcceptMode.Ask);
         using var pest = new RawPeer("pest");
         await pest.RegisterAsync(directory);
         await Parallel.ForAsync(0, 1000, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, _) =>
         {
-            // Turned away where so many links of before have yet to be given up: then it calls again.
+            // Refused while earlier links are still closing, so it retries.
             await Eventually.True(
                 async () =>
                 {
@@ -100,7 +100,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
             );
         });
 
-        // Registered by now only: on a busy machine a thousand requests outlast a lease, and with it a name that is claimed for one.
+        // Registered only now, because a thousand requests may outlast an ephemeral name's lease.
         using var honest = new RawPeer("patient");
         await honest.RegisterAsync(directory);
         using var asking = await honest.AskAsync(victim.Peer);
@@ -120,7 +120,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
     }
 
     [Fact]
-    public async Task One_key_that_asks_over_and_over_at_once_is_heard_of_a_few_times_only()
+    public async Task Repeated_requests_of_one_key_are_reported_a_few_times()
     {
         await using var victim = await Victim.StartAsync(directory, options => options.Accept = AcceptMode.Ask);
         using var pest = new RawPeer("eager");
@@ -136,7 +136,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
             }
             catch (IOException)
             {
-                // No more of it are let in just now.
+                // The limit for this key is reached.
             }
         }
 
@@ -155,7 +155,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
     [InlineData(0u, "versionless")]
     [InlineData(2u, "tomorrow")]
     [InlineData(uint.MaxValue, "last-version")]
-    public async Task Another_version_is_refused_by_name(uint version, string name)
+    public async Task Other_protocol_version_is_refused_by_name(uint version, string name)
     {
         await using var victim = await Victim.StartAsync(directory);
         using var raw = new RawPeer(name);
@@ -168,7 +168,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_name_that_is_none_never_reaches_the_directory_or_the_person()
+    public async Task Invalid_name_reaches_neither_directory_nor_user()
     {
         await using var victim = await Victim.StartAsync(directory, options => options.Accept = AcceptMode.Ask);
         using var raw = new RawPeer("nameless");
@@ -200,7 +200,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
     }
 
     [Fact]
-    public async Task Frames_that_come_byte_by_byte_are_frames_and_a_frame_too_slow_is_sent_away()
+    public async Task Byte_by_byte_frames_are_read_and_stalled_ones_time_out()
     {
         var clock = new SettableClock();
         await using var victim = await Victim.StartAsync(directory, clock: clock);
@@ -219,7 +219,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
         await victim.AssertServesAsync();
     }
 
-    /// <summary>The first thing that a client of TLS says, as it goes over the wire.</summary>
+    /// <summary>A TLS ClientHello as sent over the wire.</summary>
     private static async Task<byte[]> ClientHelloAsync()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -243,12 +243,12 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
         {
             while (await socket.ReceiveAsync(buffer, timeout.Token) > 0)
             {
-                // An alert of TLS, or its own half of the handshake.
+                // A TLS alert, or the server's part of the handshake.
             }
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
         {
-            // As good an end as any.
+            // A reset is an acceptable end too.
         }
     }
 }

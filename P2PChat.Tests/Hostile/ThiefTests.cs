@@ -6,11 +6,11 @@ using P2PChat.Tests.Peer.Cli;
 
 namespace P2PChat.Tests.Hostile;
 
-/// <summary>One who has the data directory.</summary>
+/// <summary>A thief with the data directory.</summary>
 public sealed class ThiefTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
-    public async Task Texts_are_in_the_store_alone_and_all_files_are_for_their_owners_eyes()
+    public async Task Texts_are_only_in_the_store_and_files_are_private()
     {
         const string Text = "nobody shall find this";
         using var data = new TempDirectory();
@@ -45,7 +45,7 @@ public sealed class ThiefTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task Of_an_ephemeral_peer_neither_text_nor_key_is_on_the_disk_however_it_ends()
+    public async Task Ephemeral_peer_leaves_neither_text_nor_key_on_disk()
     {
         const string Text = "this was never written down";
         using var home = new TempDirectory();
@@ -63,14 +63,14 @@ public sealed class ThiefTests(RestartableDirectory directory) : IClassFixture<R
         );
         await alice.TypeAsync($"connect {bob.Name}\nsend {bob.Name} {Text}\n");
         _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == Text);
-        // A person is only shown what the store has.
+        // Messages are shown only once they are stored.
         await alice.TypeAsync($"history {bob.Name}\n");
         await alice.PrintsAsync(Text);
 
         alice.Signal("KILL");
         _ = await alice.ExitCodeAsync();
 
-        // Neither the key nor the store; what is there is for `ctl`.
+        // The remaining files are for `ctl`; neither key nor store.
         var files = Directory
             .GetFiles(home.Path, "*", SearchOption.AllDirectories)
             .Where(path => new FileInfo(path).Length > 0)

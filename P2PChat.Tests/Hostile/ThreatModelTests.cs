@@ -3,13 +3,13 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Hostile;
 
-/// <summary>Holds docs/threat-model.md to its word: each <i>cannot</i> names tests that there are.</summary>
+/// <summary>Checks that each <i>cannot</i> of docs/threat-model.md names existing tests.</summary>
 public sealed partial class ThreatModelTests
 {
     public static TheoryData<string> Claims => [.. Cannots()];
 
     [Fact]
-    public void Each_adversary_has_what_it_can_do_and_what_it_cannot()
+    public void Each_adversary_has_can_and_cannot_lists()
     {
         var text = Read();
         string[] adversaries =
@@ -33,7 +33,7 @@ public sealed partial class ThreatModelTests
 
     [Theory]
     [MemberData(nameof(Claims))]
-    public void Each_cannot_names_tests_that_there_are(string claim)
+    public void Each_cannot_names_existing_tests(string claim)
     {
         var names = TestName().Matches(claim);
         Assert.NotEmpty(names);
@@ -47,7 +47,7 @@ public sealed partial class ThreatModelTests
                 .Where(candidate =>
                     candidate.Name == method && candidate.IsDefined(typeof(FactAttribute), inherit: true)
                 );
-            Assert.True(tests.Any(), $"there is no test {type}.{method}");
+            Assert.True(tests.Any(), $"test {type}.{method} does not exist");
         }
     }
 

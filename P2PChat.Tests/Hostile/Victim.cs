@@ -7,7 +7,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Hostile;
 
-/// <summary>A running peer that is done harm to, and an honest one that it must serve all the same.</summary>
+/// <summary>A running peer under attack, and an honest peer that it must keep serving.</summary>
 internal sealed class Victim : IAsyncDisposable
 {
     private readonly RestartableDirectory _directory;
@@ -19,7 +19,7 @@ internal sealed class Victim : IAsyncDisposable
 
     public int Port => Peer.Listener.Port;
 
-    /// <summary>Accepts everybody, and any number of handshakes, unless told otherwise.</summary>
+    /// <summary>By default it accepts everyone, and any number of handshakes.</summary>
     public static async Task<Victim> StartAsync(
         RestartableDirectory directory,
         Action<PeerOptions>? change = null,
@@ -40,8 +40,8 @@ internal sealed class Victim : IAsyncDisposable
             )
         );
 
-    /// <summary>A hostile peer that has been let in, and has said Resume.</summary>
-    /// <returns>Its link, and what the victim's own Resume said.</returns>
+    /// <summary>Connects a hostile peer up to its Resume.</summary>
+    /// <returns>Its link, and the victim's Resume.</returns>
     public async Task<(RawLink Link, Resume Resume)> LetInAsync(RawPeer raw, ulong epoch = 7)
     {
         await raw.RegisterAsync(_directory);
@@ -57,7 +57,7 @@ internal sealed class Victim : IAsyncDisposable
         return (link, resume);
     }
 
-    /// <summary>A peer that does nothing wrong connects, is heard, and hears.</summary>
+    /// <summary>Checks that an honest peer can connect, send and receive.</summary>
     public async Task AssertServesAsync()
     {
         var name = $"honest-{++_honest}";

@@ -1,14 +1,16 @@
 namespace P2PChat.Tests.Infrastructure;
 
-/// <summary>Waits for a condition with a bound: the only place in the tests where time is let pass.</summary>
+/// <summary>Waits for a condition with a time limit. No other test code waits for time to pass.</summary>
 public static class Eventually
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Returns as soon as <paramref name="condition"/> holds; fails the test after <paramref name="within"/>.</summary>
-    /// <param name="condition">Asked again and again. What it throws counts as "not yet", and is told if it stays so.</param>
-    /// <param name="within">Real time, not a test's clock.</param>
-    /// <param name="what">What was awaited, as a sentence for whoever reads the failure.</param>
+    /// <summary>
+    /// Returns as soon as <paramref name="condition"/> holds; fails the test after <paramref name="within"/>.
+    /// </summary>
+    /// <param name="condition">Polled. An exception counts as "not yet", and is reported if the time is over.</param>
+    /// <param name="within">Real time.</param>
+    /// <param name="what">The expectation, as a sentence for the failure message.</param>
     public static async Task True(Func<Task<bool>> condition, TimeSpan within, string what)
     {
         var deadline = Environment.TickCount64 + (long)within.TotalMilliseconds;

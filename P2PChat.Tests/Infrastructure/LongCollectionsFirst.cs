@@ -11,7 +11,7 @@ using Xunit.Abstractions;
 
 namespace P2PChat.Tests.Infrastructure;
 
-/// <summary>Starts the classes that take longest first: one that started last would run by itself at the end.</summary>
+/// <summary>Starts the slowest classes first, so that none runs alone at the end.</summary>
 public sealed class LongCollectionsFirst : ITestCollectionOrderer
 {
     public const string Type = "P2PChat.Tests.Infrastructure.LongCollectionsFirst";

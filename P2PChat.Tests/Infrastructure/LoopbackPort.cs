@@ -3,11 +3,11 @@ using System.Net.Sockets;
 
 namespace P2PChat.Tests.Infrastructure;
 
-/// <summary>Hands out loopback TCP ports on which a server may be killed and started again.</summary>
+/// <summary>Provides loopback TCP ports on which a server can be killed and restarted.</summary>
 public static class LoopbackPort
 {
-    // Below what the system hands to outgoing connections (32768 and up): there, a client that redials a dead
-    // server can meet itself on the very port. Redis Cluster's bus is 10,000 above, and stays below it too.
+    // Below the ephemeral range (32768 and up), where a client that redials a dead server can connect to itself.
+    // Redis Cluster's bus port is 10,000 higher, and stays below it too.
     private const int First = 20_000;
     private const int Count = 2_700;
     private const int BusOffset = 10_000;
@@ -15,7 +15,9 @@ public static class LoopbackPort
     private static readonly HashSet<int> Given = [];
     private static readonly Lock Gate = new();
 
-    /// <summary>A port that was free a moment ago, as was the one 10,000 above it. Never twice the same in one run.</summary>
+    /// <summary>
+    /// Returns a free port whose bus port (10,000 higher) is free too. Never the same port twice per run.
+    /// </summary>
     public static int Next()
     {
         lock (Gate)
@@ -33,7 +35,7 @@ public static class LoopbackPort
         throw new InvalidOperationException($"No free port between {First} and {First + Count - 1} on loopback.");
     }
 
-    /// <summary>Whether nothing listens there now.</summary>
+    /// <summary>Returns whether nothing listens on the port.</summary>
     public static bool IsFree(int port)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace P2PChat.Tests.Infrastructure;
 
-/// <summary>A fake clock that lists its pending timers: a test waits for one, then moves the clock.</summary>
+/// <summary>A fake clock that lists its pending timers, so that a test can wait for one and then advance.</summary>
 public sealed class ManualClock() : FakeTimeProvider(new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero))
 {
     private readonly Lock _gate = new();

@@ -3,12 +3,12 @@ using System.Text;
 namespace P2PChat.Tests.Infrastructure;
 
 /// <summary>
-/// Processes found by a variable in their environment, which children inherit however deep they are: the one trace that every
-/// orchestrator leaves of who started what. Reads Linux's /proc. A redis-server is not found: it writes its title over them.
+/// Finds processes by an environment variable that children inherit. Reads Linux's /proc. A redis-server is not found,
+/// because its process title overwrites the environment.
 /// </summary>
 public static class MarkedProcesses
 {
-    /// <summary>The ids of all that live and have every one of the variables.</summary>
+    /// <summary>Returns the ids of running processes that have all of the variables.</summary>
     public static IReadOnlyList<int> With(params (string Name, string Value)[] variables)
     {
         var wanted = variables.Select(each => $"{each.Name}={each.Value}").ToArray();
@@ -21,17 +21,17 @@ public static class MarkedProcesses
         ];
     }
 
-    /// <summary>What a process was given for a variable; null without it.</summary>
+    /// <summary>Returns a process's value of a variable; null without it.</summary>
     public static string? Variable(int pid, string name) =>
         Environment(pid)
             .FirstOrDefault(each => each.StartsWith($"{name}=", StringComparison.Ordinal))
             ?[(name.Length + 1)..];
 
-    /// <summary>The names of all variables that a process was given.</summary>
+    /// <summary>Returns the names of a process's variables.</summary>
     public static IEnumerable<string> Variables(int pid) =>
         Environment(pid).Where(each => each.Contains('=', StringComparison.Ordinal)).Select(each => each.Split('=')[0]);
 
-    /// <summary>What it was started with; empty for one that has gone, or only waits to be reaped.</summary>
+    /// <summary>Returns its environment; empty for a process that has ended or is a zombie.</summary>
     private static string[] Environment(int pid)
     {
         try

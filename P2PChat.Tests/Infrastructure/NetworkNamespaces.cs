@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace P2PChat.Tests.Infrastructure;
 
-/// <summary>Two network namespaces of a test's own, joined by one cable. Its ends are down and have no address.</summary>
+/// <summary>Two network namespaces joined by a veth pair, whose ends are down and have no address.</summary>
 internal sealed class NetworkNamespaces : IDisposable
 {
     private static int _last;
@@ -35,7 +35,7 @@ internal sealed class NetworkNamespaces : IDisposable
 
     public void Dispose()
     {
-        // Deleting a namespace deletes its end of the cable, and with it the other end.
+        // Deleting a namespace deletes its end of the pair, and with it the other end.
         Ip($"netns del {Left}");
         Ip($"netns del {Right}");
     }

@@ -14,8 +14,8 @@ using Microsoft.Extensions.Logging;
 namespace P2PChat.Tests.Infrastructure;
 
 /// <summary>
-/// An OTLP collector for tests, on two loopback ports: it keeps every span, log record and metric point that it is sent,
-/// and each body's bytes, so that a test can also assert what was never sent.
+/// An OTLP collector for tests on two loopback ports. It records spans, log records, metric points and raw bodies, so
+/// that a test can also assert what was never sent.
 /// </summary>
 public sealed class OtlpReceiver : IAsyncDisposable
 {
@@ -38,13 +38,13 @@ public sealed class OtlpReceiver : IAsyncDisposable
 
     public IReadOnlyList<ReceivedLog> Logs => Snapshot(_logs);
 
-    /// <summary>Every point of every export, oldest first: a counter comes again and again.</summary>
+    /// <summary>Metric points of all exports, oldest first. A counter is exported repeatedly.</summary>
     public IReadOnlyList<ReceivedMetric> Metrics => Snapshot(_metrics);
 
-    /// <summary>The bodies as they came, of all three signals.</summary>
+    /// <summary>The raw bodies of all three signals.</summary>
     public IReadOnlyList<byte[]> Bodies => Snapshot(_bodies);
 
-    /// <summary>What a process needs in its environment to export here, quickly.</summary>
+    /// <summary>Environment variables that make a process export here, with short intervals.</summary>
     public IReadOnlyDictionary<string, string> Environment =>
         new Dictionary<string, string>
         {
@@ -61,7 +61,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
         builder.Services.AddRouting();
-        // Its own requests are nobody's spans, also where it runs in the process that exports to it.
+        // Requests to the collector must not become spans of the process under test.
         builder.Services.AddSingleton(new ActivitySource(nameof(OtlpReceiver)));
         builder
             .WebHost.UseKestrelCore()
@@ -87,14 +87,14 @@ public sealed class OtlpReceiver : IAsyncDisposable
         return receiver;
     }
 
-    /// <summary>Whether <paramref name="text"/> was sent in any body of any signal, in any field.</summary>
+    /// <summary>Returns whether any body of any signal contains <paramref name="text"/>.</summary>
     public bool WasSent(string text)
     {
         var needle = Encoding.UTF8.GetBytes(text);
         return Bodies.Any(body => body.AsSpan().IndexOf(needle) >= 0);
     }
 
-    /// <summary>All spans received so far, as soon as <paramref name="enough"/> holds of them.</summary>
+    /// <summary>Waits until <paramref name="enough"/> holds, and returns all spans received so far.</summary>
     public Task<IReadOnlyList<ReceivedSpan>> WaitForSpansAsync(
         Func<IReadOnlyList<ReceivedSpan>, bool> enough,
         TimeSpan within
@@ -154,12 +154,12 @@ public sealed class OtlpReceiver : IAsyncDisposable
         _app.MapPost(path, async (HttpContext context) =>
         {
             Keep(await ReadAsync(context.Request.Body), keep);
-            // An empty message is OTLP's "all of it accepted".
+            // In OTLP, an empty message means that everything was accepted.
             context.Response.ContentType = "application/x-protobuf";
         });
         _app.MapPost($"/opentelemetry.proto.collector.{grpcService}/Export", async (HttpContext context) =>
         {
-            // gRPC's frame: not compressed (0), four bytes of length, the message.
+            // gRPC frame: uncompressed (0), four bytes of length, the message.
             var frame = await ReadAsync(context.Request.Body);
             Keep(frame.AsSpan(5, (int)BinaryPrimitives.ReadUInt32BigEndian(frame.AsSpan(1, 4))).ToArray(), keep);
             context.Response.ContentType = "application/grpc";

@@ -5,7 +5,7 @@ using P2PChat.Tests.Infrastructure.Otlp;
 
 namespace P2PChat.Tests.Infrastructure;
 
-/// <summary>A span as it was exported. Ids are lower-case hex; a root's <see cref="ParentSpanId"/> is empty.</summary>
+/// <summary>An exported span. Ids are lower-case hex; a root's <see cref="ParentSpanId"/> is empty.</summary>
 public sealed record ReceivedSpan(
     string Service,
     string Source,
@@ -26,7 +26,7 @@ public sealed record ReceivedLink(string TraceId, string SpanId);
 
 public sealed record ReceivedEvent(string Name, IReadOnlyDictionary<string, string> Attributes);
 
-/// <summary>A log record as it was exported; <see cref="Category"/> is the logger's name.</summary>
+/// <summary>An exported log record. <see cref="Category"/> is the logger's name.</summary>
 public sealed record ReceivedLog(
     string Service,
     string Category,
@@ -37,7 +37,7 @@ public sealed record ReceivedLog(
     IReadOnlyDictionary<string, string> Attributes
 );
 
-/// <summary>One point of a metric; <see cref="Value"/> is a histogram's count.</summary>
+/// <summary>A point of a metric. For a histogram, <see cref="Value"/> is its count.</summary>
 public sealed record ReceivedMetric(
     string Service,
     string Meter,
@@ -47,7 +47,7 @@ public sealed record ReceivedMetric(
     IReadOnlyDictionary<string, string> Attributes
 );
 
-/// <summary>Numbered as OTLP numbers them.</summary>
+/// <summary>The numbers are OTLP's.</summary>
 public enum ReceivedSpanKind
 {
     Unspecified,
@@ -58,7 +58,7 @@ public enum ReceivedSpanKind
     Consumer,
 }
 
-/// <summary>Numbered as OTLP numbers them.</summary>
+/// <summary>The numbers are OTLP's.</summary>
 public enum ReceivedStatus
 {
     Unset,
@@ -66,7 +66,7 @@ public enum ReceivedStatus
     Error,
 }
 
-/// <summary>Flattens OTLP's messages into what tests ask for.</summary>
+/// <summary>Flattens OTLP's messages for tests.</summary>
 internal static class OtlpSignals
 {
     public static IEnumerable<ReceivedSpan> Spans(byte[] body) =>
@@ -136,7 +136,7 @@ internal static class OtlpSignals
             ? Text(name.Value)
             : "";
 
-    // A key may come twice in an export that is at fault; the last wins here, the raw bodies have both.
+    // A faulty export may repeat a key. The last one wins here; the raw bodies have both.
     private static Dictionary<string, string> Flatten(RepeatedField<KeyValue> attributes)
     {
         var flat = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -4,19 +4,24 @@ using System.Globalization;
 
 namespace P2PChat.Tests.Infrastructure;
 
-/// <summary>The directory or a peer as a process of its own, of this build or of another. It ends at the latest with the tests.</summary>
+/// <summary>
+/// Runs the directory or a peer of this or another build as a process, which never outlives the tests.
+/// </summary>
 internal sealed class ProductProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(30);
 
-    // The shell lives as long as the program. It passes on the signals whose names come on standard input, and kills the
-    // program when that ends: also when the test process itself is killed.
+    // The shell lives as long as the program. It forwards signals named on standard input, and kills the program when
+    // standard input ends, even if the test process was killed.
     private const string Guarded = """
         exec 3<&0
         "$@" </dev/null 3<&- & child=$!
         echo "process id: $child"
-        (while read -r signal <&3; do kill -s "$signal" "$child"; done; kill -s KILL "$child" 2>/dev/null) >/dev/null 2>&1 & guard=$!
+        (
+          while read -r signal <&3; do kill -s "$signal" "$child"; done
+          kill -s KILL "$child" 2>/dev/null
+        ) >/dev/null 2>&1 & guard=$!
         wait "$child"; code=$?
         kill "$guard" 2>/dev/null
         exit "$code"
@@ -38,14 +43,14 @@ internal sealed class ProductProcess : IAsyncDisposable
 
     public string Output => string.Join('\n', _lines);
 
-    /// <summary>Starts a program and returns once its <c>/health</c> says 200.</summary>
+    /// <summary>Starts a program and waits until its <c>/health</c> returns 200.</summary>
     /// <param name="assembly">Path of its <c>.dll</c>.</param>
-    /// <param name="address">Where it serves HTTP.</param>
-    /// <param name="arguments">As on the command line.</param>
+    /// <param name="address">Its HTTP address.</param>
+    /// <param name="arguments">Command line arguments.</param>
     public static Task<ProductProcess> StartAsync(string assembly, Uri address, params string[] arguments) =>
         StartAsync(assembly, new Uri(address, "/health"), new Dictionary<string, string>(), arguments);
 
-    /// <summary>Starts a program and returns once that address says 200.</summary>
+    /// <summary>Starts a program and waits until the address returns 200.</summary>
     public static async Task<ProductProcess> StartAsync(
         string assembly,
         Uri ready,
@@ -90,7 +95,7 @@ internal sealed class ProductProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks it to end (SIGTERM) and returns once it has ended.</summary>
+    /// <summary>Sends SIGTERM and waits for the exit.</summary>
     public async Task<int> EndAsync()
     {
         await _shell.StandardInput.WriteLineAsync("TERM");
@@ -100,7 +105,7 @@ internal sealed class ProductProcess : IAsyncDisposable
         return _shell.ExitCode;
     }
 
-    /// <summary>Bytes of memory that it has now.</summary>
+    /// <summary>Returns its current memory in bytes.</summary>
     public long ResidentBytes()
     {
         var id = _lines.First(line => line.StartsWith(IdIs, StringComparison.Ordinal))[IdIs.Length..];

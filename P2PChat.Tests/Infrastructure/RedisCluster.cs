@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace P2PChat.Tests.Infrastructure;
 
-/// <summary>A Redis Cluster of three processes, a third of the 16,384 slots each, without replicas.</summary>
+/// <summary>A Redis Cluster of three processes with a third of the 16,384 slots each, without replicas.</summary>
 public sealed class RedisCluster : IAsyncDisposable
 {
     private const int Slots = 16_384;
@@ -14,11 +14,11 @@ public sealed class RedisCluster : IAsyncDisposable
 
     public IReadOnlyList<RedisServer> Nodes => _nodes;
 
-    /// <summary>All three nodes, as an application takes them.</summary>
+    /// <summary>Connection string with all three nodes.</summary>
     public string ConnectionString =>
         string.Join(',', _nodes.Select(node => $"127.0.0.1:{node.Port}")) + ",abortConnect=false";
 
-    /// <summary>Starts the nodes, and returns once each of them says that the cluster is whole.</summary>
+    /// <summary>Starts the nodes, and waits until each reports a complete cluster.</summary>
     public static async Task<RedisCluster> StartAsync()
     {
         var nodes = new List<RedisServer>();
@@ -70,7 +70,7 @@ public sealed class RedisCluster : IAsyncDisposable
                 .Range(first, end - first)
                 .Select(slot => slot.ToString(CultureInfo.InvariantCulture));
             await nodes[i].SendAsync(["CLUSTER", "ADDSLOTS", .. slots]);
-            // Each its own epoch from the start, or the nodes first quarrel about it.
+            // Distinct configuration epochs avoid an initial conflict between the nodes.
             await nodes[i].SendAsync("CLUSTER", "SET-CONFIG-EPOCH", (i + 1).ToString(CultureInfo.InvariantCulture));
         }
 

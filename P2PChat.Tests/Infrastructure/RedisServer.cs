@@ -4,13 +4,15 @@ using System.Net.Sockets;
 
 namespace P2PChat.Tests.Infrastructure;
 
-/// <summary>A real redis-server of the test's own: loopback, a port that it keeps across restarts, a directory in the temp path.</summary>
+/// <summary>
+/// A redis-server for one test, on a loopback port that it keeps across restarts, with a temporary directory.
+/// </summary>
 public sealed class RedisServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);
 
-    // The shell lives as long as the server, and kills it when standard input ends: at KillAsync, and also when the
-    // test process itself is killed.
+    // The shell lives as long as the server, and kills it when standard input ends: in KillAsync, and if the test
+    // process is killed.
     private const string Guarded = """
         exec 3<&0
         "$@" </dev/null & server=$!
@@ -33,15 +35,17 @@ public sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Where the data is; removed when the server is disposed.</summary>
+    /// <summary>The data directory, removed when the server is disposed.</summary>
     public string DataDirectory => _directory;
 
-    /// <summary>As an application takes it: a client comes up without the server, and finds it again later.</summary>
+    /// <summary>Connection string of a client that starts without the server and reconnects later.</summary>
     public string ConnectionString => $"127.0.0.1:{Port},abortConnect=false";
 
-    /// <summary>Starts a server and returns once it answers a PING.</summary>
-    /// <param name="arguments">More options for redis-server, for instance <c>--cluster-enabled yes</c>.</param>
-    /// <exception cref="InvalidOperationException">There is no redis-server, or it did not start; the message has its log.</exception>
+    /// <summary>Starts a server and waits until it answers PING.</summary>
+    /// <param name="arguments">Additional options, for example <c>--cluster-enabled yes</c>.</param>
+    /// <exception cref="InvalidOperationException">
+    /// redis-server is missing or did not start. The message has its log.
+    /// </exception>
     public static async Task<RedisServer> StartAsync(params string[] arguments)
     {
         for (var attempt = 1; ; attempt++)
@@ -54,7 +58,7 @@ public sealed class RedisServer : IAsyncDisposable
             }
             catch (AddressTakenException) when (attempt < 5)
             {
-                // Somebody took the port since it was found free.
+                // Another process has taken the port since it was found free.
                 await server.DisposeAsync();
             }
             catch
@@ -65,7 +69,7 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the server as a crash would (SIGKILL), and returns when it is gone. Its data stays on disk.</summary>
+    /// <summary>Kills the server (SIGKILL) and waits for its end. Its data stays on disk.</summary>
     public async Task KillAsync()
     {
         if (_shell is not { } shell)
@@ -79,8 +83,8 @@ public sealed class RedisServer : IAsyncDisposable
         shell.Dispose();
     }
 
-    /// <summary>Starts the server again on the same port, killing it first if it still runs.</summary>
-    /// <param name="keepData">Each acknowledged write is still there; otherwise the server comes back empty.</param>
+    /// <summary>Restarts the server on the same port, killing it first if it still runs.</summary>
+    /// <param name="keepData">Whether acknowledged writes are kept; otherwise the server starts empty.</param>
     public async Task RestartAsync(bool keepData)
     {
         await KillAsync();
@@ -118,8 +122,8 @@ public sealed class RedisServer : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardError = true,
         };
-        // What Redis acknowledged has been written to the append-only file by then, so that a SIGKILL loses nothing. With its own
-        // choice, appendfsync everysec, it answers without having written while a slow disk still takes in what came before.
+        // An acknowledged write is in the append-only file, so that SIGKILL loses nothing. The default, everysec, may
+        // acknowledge earlier on a slow disk.
         string[] options =
         [
             "--port",

@@ -3,7 +3,7 @@ namespace P2PChat.Tests.Infrastructure;
 public sealed class RedisServerTests
 {
     [Fact]
-    public async Task A_killed_server_comes_back_on_its_port_with_its_data_or_without()
+    public async Task Killed_server_restarts_on_its_port_with_or_without_data()
     {
         await using var redis = await RedisServer.StartAsync();
         await redis.SendAsync("SET", "key", "value");
@@ -19,7 +19,7 @@ public sealed class RedisServerTests
     }
 
     [Fact]
-    public async Task Options_that_redis_refuses_are_told()
+    public async Task Options_that_Redis_rejects_are_reported()
     {
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(() =>
             RedisServer.StartAsync("--nonsense", "yes")
@@ -29,7 +29,7 @@ public sealed class RedisServerTests
     }
 
     [Fact]
-    public async Task Three_nodes_make_a_whole_cluster()
+    public async Task Three_nodes_form_a_complete_cluster()
     {
         await using var cluster = await RedisCluster.StartAsync();
 

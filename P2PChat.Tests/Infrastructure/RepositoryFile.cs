@@ -1,10 +1,10 @@
 namespace P2PChat.Tests.Infrastructure;
 
-/// <summary>Files of the repository that the tests read or run where they stand.</summary>
+/// <summary>Finds files of the repository that tests read or run in place.</summary>
 internal static class RepositoryFile
 {
     /// <param name="file">Relative to the repository's root.</param>
-    /// <exception cref="FileNotFoundException">The tests do not run below a checkout.</exception>
+    /// <exception cref="FileNotFoundException">The tests do not run inside a checkout.</exception>
     public static string PathOf(string file)
     {
         for (

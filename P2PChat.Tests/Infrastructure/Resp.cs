@@ -4,14 +4,16 @@ using System.Text;
 
 namespace P2PChat.Tests.Infrastructure;
 
-/// <summary>One command to a Redis on loopback, in plain RESP: tests need no client library and no redis-cli to set one up.</summary>
+/// <summary>
+/// Sends commands to a Redis on loopback in plain RESP, so that tests need neither a client library nor redis-cli.
+/// </summary>
 public static class Resp
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Sends a command on a connection of its own; an array comes back as its elements, one a line.</summary>
+    /// <summary>Sends a command on a new connection. An array is returned as one element per line.</summary>
     /// <exception cref="InvalidOperationException">Redis answered with an error.</exception>
-    /// <exception cref="SocketException">Nothing listens there.</exception>
+    /// <exception cref="SocketException">Nothing listens on the port.</exception>
     public static Task<string> SendAsync(int port, params string[] command) => SendAllAsync(port, command);
 
     /// <summary>Sends several commands on one connection and returns the last reply.</summary>
@@ -78,7 +80,7 @@ public static class Resp
         {
             return "";
         }
-        // Latin-1 makes one character of each byte, so that lengths count what Redis counts.
+        // Latin-1 maps each byte to one character, so that lengths match Redis's.
         var withLineEnd = new char[length + 2];
         if (await reader.ReadBlockAsync(withLineEnd, cancellation) < withLineEnd.Length)
         {

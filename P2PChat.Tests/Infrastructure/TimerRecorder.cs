@@ -1,11 +1,11 @@
 namespace P2PChat.Tests.Infrastructure;
 
-/// <summary>The system's clock, which also knows when each of its timers fires next.</summary>
+/// <summary>The system clock, which also reports when each of its timers fires next.</summary>
 internal sealed class TimerRecorder : TimeProvider
 {
     private readonly Lock _gate = new();
 
-    // Guarded by _gate: the shortest of what each timer waits for.
+    // Guarded by _gate.
     private readonly Dictionary<Recorded, TimeSpan> _waits = [];
 
     /// <summary>The due time or period of each running timer.</summary>

@@ -3,10 +3,10 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Upgrade;
 
-/// <summary>Numbered messages from one peer to another, one after another for as long as it lasts, and what has come of them.</summary>
+/// <summary>Sends numbered messages from one peer to another, and checks what arrives.</summary>
 internal sealed class MessageFlow : IAsyncDisposable
 {
-    // Fewer than a peer keeps.
+    // Below a peer's limit.
     private const int OnTheWay = 32;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -26,7 +26,7 @@ internal sealed class MessageFlow : IAsyncDisposable
         _run = RunAsync();
     }
 
-    /// <summary>Waits until this many more have come.</summary>
+    /// <summary>Waits until this many more have arrived.</summary>
     public async Task MoveAsync(int messages)
     {
         var aim = Volatile.Read(ref _count) + messages;
@@ -38,7 +38,7 @@ internal sealed class MessageFlow : IAsyncDisposable
         await await Task.WhenAny(moved, _run);
     }
 
-    /// <summary>Waits until as many have been sent as may be, and have not come: the receiver is away.</summary>
+    /// <summary>Waits until the window is full because the receiver is away.</summary>
     public async Task QueueAsync()
     {
         var queued = Eventually.True(
@@ -49,8 +49,8 @@ internal sealed class MessageFlow : IAsyncDisposable
         await await Task.WhenAny(queued, _run);
     }
 
-    /// <summary>Ends the flow, and holds what has come against what was sent.</summary>
-    /// <returns>How many were sent.</returns>
+    /// <summary>Ends the flow, and compares what arrived with what was sent.</summary>
+    /// <returns>The number of sent messages.</returns>
     public async Task<int> EndAsync()
     {
         await DisposeAsync();

@@ -5,7 +5,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Upgrade;
 
-/// <summary>The directory and the peer as they were before the latest change to them; see <c>eng/previous-build.sh</c>.</summary>
+/// <summary>The previous version of the directory and the peer; see <c>eng/previous-build.sh</c>.</summary>
 public sealed class PreviousBuild : IAsyncLifetime
 {
     private const int NoHistory = 3;
@@ -16,7 +16,7 @@ public sealed class PreviousBuild : IAsyncLifetime
 
     private string? _home;
 
-    /// <summary>Why there is no previous build here, as a sentence; null where there is one.</summary>
+    /// <summary>Why there is no previous build; null if there is one.</summary>
     public static string? WhyNone => Absence.Value;
 
     internal Build Old => new(Assembly("P2PChat.Discovery"), Assembly("P2PChat.Peer"));
@@ -47,7 +47,7 @@ public sealed class PreviousBuild : IAsyncLifetime
         script.StandardOutput.ReadToEnd();
         var error = script.StandardError.ReadToEnd();
         script.WaitForExit();
-        // What else goes wrong fails the tests, and does not skip them.
+        // Any other failure fails the tests instead of skipping them.
         return script.ExitCode == NoHistory ? error.Trim() : null;
     }
 
@@ -71,7 +71,7 @@ public sealed class PreviousBuild : IAsyncLifetime
         );
 }
 
-/// <summary>Where the programs of one state of the sources are.</summary>
+/// <summary>Paths of the programs of one version.</summary>
 internal sealed record Build(string Discovery, string Peer);
 
 /// <summary>A test that needs <see cref="PreviousBuild"/>; skipped in a clone without history.</summary>

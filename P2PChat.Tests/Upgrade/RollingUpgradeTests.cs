@@ -4,11 +4,11 @@ using EventReader = P2PChat.Tests.Discovery.EventReader;
 
 namespace P2PChat.Tests.Upgrade;
 
-/// <summary>Replicas of the directory and peers are replaced by this build one after another, while people talk.</summary>
+/// <summary>Replaces directory replicas and peers with this build one by one during conversations.</summary>
 [Collection(Alone.Name)]
 public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<PreviousBuild>, IAsyncLifetime
 {
-    // A busy machine takes its time to replace a replica; a renewal is never far.
+    // Replacing a replica takes a while on a busy machine.
     private static readonly string[] Terms =
     [
         "--Directory:Lease=00:01:00",
@@ -33,7 +33,7 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
 
     [UpgradeFact]
     [Trait("Requires", "History")]
-    public async Task While_all_is_replaced_no_message_no_name_and_no_lease_is_lost()
+    public async Task Rolling_upgrade_loses_no_message_name_or_lease()
     {
         var redis = Keep(await RedisServer.StartAsync());
         string[] settings = [$"--ConnectionStrings:redis={redis.ConnectionString}", .. Terms];
@@ -44,7 +44,7 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
             replicas.Add(Keep(await StartDirectoryAsync(builds.Old, address, settings)));
         }
 
-        // Each at a replica of its own.
+        // Each uses a different replica.
         var alice = Keep(new UpgradingPeer("alice", addresses[0], _dataRoot));
         var bob = Keep(new UpgradingPeer("bob", addresses[1], _dataRoot));
         UpgradingPeer[] peers = [alice, bob];
@@ -67,11 +67,11 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
             await FlowAsync(flows);
         }
 
-        // One that lost its lease would have left, or registered anew. An old event id holds at a new replica.
+        // A lost lease would show as an event. Event ids of an old replica are valid on a new one.
         Assert.Empty(await EventsAsync(addresses[1], begin));
         foreach (var peer in peers)
         {
-            // In the middle of it: what is on its way and what waits is in the two stores.
+            // In the middle of the flow: pending messages are in the two stores.
             await peer.EndAsync();
             await peer.StartAsync(builds.New);
             await peer.ConnectAsync(peers.Single(other => other != peer));
@@ -84,7 +84,7 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
         Assert.All(await Task.WhenAll(peers.Select(peer => peer.DirectoryAsync())), state =>
             Assert.Equal("registered", state)
         );
-        // Each has left once, to be replaced.
+        // Each has left once, for its replacement.
         Assert.Equal(
             ["alice joined", "alice left unregistered", "bob joined", "bob left unregistered"],
             await EventsAsync(addresses[0], begin)
@@ -93,7 +93,7 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
 
     [UpgradeFact]
     [Trait("Requires", "History")]
-    public async Task Peers_that_are_killed_with_messages_waiting_and_on_their_way_go_on_with_them_in_the_new_build()
+    public async Task Killed_peers_resume_pending_messages_in_the_new_build()
     {
         var address = Address();
         Keep(await StartDirectoryAsync(builds.New, address, Terms));
@@ -108,12 +108,12 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
         var flows = new[] { Keep(new MessageFlow(alice, bob)), Keep(new MessageFlow(bob, alice)) };
         await FlowAsync(flows);
 
-        // On their way: the other lives on in the old build.
+        // In flight: the other keeps running the old build.
         await alice.KillAsync();
         await alice.StartAsync(builds.New);
         await FlowAsync(flows);
 
-        // Waiting: written by the old build while the other is dead, and nobody lives until both are of the new one.
+        // Queued: sent by the old build while the other was dead. Then both start with the new build.
         await alice.KillAsync();
         await flows[1].QueueAsync();
         await bob.KillAsync();
@@ -128,7 +128,7 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
 
     [UpgradeFact]
     [Trait("Requires", "History")]
-    public async Task A_new_peer_and_an_old_one_talk_by_an_old_directory()
+    public async Task New_and_old_peer_talk_through_an_old_directory()
     {
         var address = Address();
         Keep(await StartDirectoryAsync(builds.Old, address, Terms));
@@ -161,13 +161,13 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
         return events.LastId;
     }
 
-    /// <summary>What has happened since then, to whom, and why.</summary>
+    /// <summary>Reads the events since an id: kind, username, reason.</summary>
     private static async Task<IReadOnlyList<string>> EventsAsync(Uri directory, string since)
     {
         using var http = new HttpClient { BaseAddress = directory };
         await using var events = await EventReader.OpenAsync(http, "/peers/events", since);
         var happened = new List<string>();
-        // What was missed comes before a block that is only an id.
+        // Missed events precede a block that is only an id.
         for (var next = await events.NextBlockAsync(); next.Name.Length > 0; next = await events.NextBlockAsync())
         {
             happened.Add($"{next.Data?.Username} {next.Name} {next.Data?.Reason}".Trim());

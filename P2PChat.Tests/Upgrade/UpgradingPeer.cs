@@ -6,7 +6,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Upgrade;
 
-/// <summary>A peer with its data directory and its ports, whose program is replaced. Asked only what each build has.</summary>
+/// <summary>A peer whose program is replaced. It uses only the API that every build has.</summary>
 internal sealed class UpgradingPeer(string username, Uri directory, string dataRoot) : IAsyncDisposable
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
@@ -23,7 +23,7 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
 
     private HttpClient Http => _http ?? throw new InvalidOperationException($"{Username} was never started.");
 
-    /// <summary>Returns once the peer is registered.</summary>
+    /// <summary>Starts the program and waits for the registration.</summary>
     public async Task StartAsync(Build build)
     {
         var address = new Uri($"http://127.0.0.1:{_api}");
@@ -62,7 +62,7 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
     /// <summary><c>kill -9</c>.</summary>
     public async Task KillAsync() => await _process!.DisposeAsync();
 
-    /// <summary>Dials the other, if the two have not found each other by themselves, until they are connected.</summary>
+    /// <summary>Connects to the other peer, unless they have reconnected by themselves.</summary>
     public Task ConnectAsync(UpgradingPeer other) =>
         Eventually.True(
             async () =>
@@ -89,8 +89,8 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
             .GetString()!;
 
     /// <summary>
-    /// False where the peer is not connected, or does not run just now. Asked again with the same text it is the same message,
-    /// whatever became of the first answer.
+    /// Sends a message. Returns false if the peer is not connected or not running. A repeated call with the same text
+    /// is the same message.
     /// </summary>
     public async Task<bool> TrySendAsync(UpgradingPeer to, string text)
     {
@@ -111,7 +111,7 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
         }
     }
 
-    /// <summary>Messages of the conversation, both sides', that follow one; none while the peer does not run.</summary>
+    /// <summary>Returns the messages after one, of both sides; none while the peer is not running.</summary>
     public async Task<IReadOnlyList<JsonElement>> MessagesAsync(UpgradingPeer with, Guid? after)
     {
         try

@@ -122,7 +122,7 @@ public class LinkHandshakeTests
     }
 
     [Fact]
-    public void Another_version_is_refused_by_name()
+    public void Other_protocol_version_is_refused_by_name()
     {
         var hello = new Frame
         {
