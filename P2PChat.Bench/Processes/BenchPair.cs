@@ -51,7 +51,7 @@ internal sealed class BenchPair : IAsyncDisposable
         {
             while (sent < count && sent - acknowledged < InFlight)
             {
-                _ = _sender.Node.SendAsync(_receiverName, Text);
+                _ = _sender.Messages.SendAsync(_receiverName, Text);
                 sent++;
             }
 
@@ -66,7 +66,7 @@ internal sealed class BenchPair : IAsyncDisposable
     /// <summary>Sends one, and returns when it is acknowledged.</summary>
     public async ValueTask ExchangeAsync()
     {
-        _ = _sender.Node.SendAsync(_receiverName, Text);
+        _ = _sender.Messages.SendAsync(_receiverName, Text);
         await ExpectDeliveredAsync();
     }
 

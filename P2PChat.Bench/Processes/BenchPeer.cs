@@ -21,17 +21,22 @@ internal sealed class BenchPeer : IAsyncDisposable
     private BenchPeer(IHost host)
     {
         _host = host;
-        Node = host.Services.GetRequiredService<PeerNode>();
-        _events = Node.Events.Listen(0)!;
+        _events = Events.Listen(0)!;
     }
 
-    public PeerNode Node { get; }
+    public EventLog Events => _host.Services.GetRequiredService<EventLog>();
+
+    public PeerStatus Status => _host.Services.GetRequiredService<StatusService>().Current;
+
+    public ConnectionService Connections => _host.Services.GetRequiredService<ConnectionService>();
+
+    public MessageService Messages => _host.Services.GetRequiredService<MessageService>();
 
     public PeerStore Store => _host.Services.GetRequiredService<PeerStore>();
 
-    public Username Name => Node.Status.Name;
+    public Username Name => Status.Name;
 
-    public int Port => int.Parse(Node.Status.Endpoint!.Split(':')[^1], CultureInfo.InvariantCulture);
+    public int Port => int.Parse(Status.Endpoint!.Split(':')[^1], CultureInfo.InvariantCulture);
 
     /// <summary>Starts a peer, and returns when it is registered.</summary>
     public static async Task<BenchPeer> StartAsync(string directory, string name, Action<PeerOptions>? change = null)
@@ -93,7 +98,7 @@ internal sealed class BenchPeer : IAsyncDisposable
     /// <summary>Asks, and returns when this side is connected.</summary>
     public async Task ConnectAsync(BenchPeer other)
     {
-        await Node.ConnectAsync(other.Name, CancellationToken.None);
+        await Connections.ConnectAsync(other.Name, CancellationToken.None);
         var outcome = await ExpectAsync<PeerEvent>(told => told is PeerEvent.Connected or PeerEvent.Disconnected);
         if (outcome is not PeerEvent.Connected)
         {
@@ -104,7 +109,7 @@ internal sealed class BenchPeer : IAsyncDisposable
     /// <summary>Ends the connection, and returns when this side knows.</summary>
     public async Task DisconnectAsync(BenchPeer other)
     {
-        Node.Disconnect(other.Name);
+        Connections.Disconnect(other.Name);
         _ = await ExpectAsync<PeerEvent.Disconnected>();
     }
 

@@ -26,7 +26,7 @@ internal sealed class ListenerChild : IChild
     public async Task<string> AnswerAsync(string line)
     {
         var links = int.Parse(line, CultureInfo.InvariantCulture);
-        while (_peer.Node.Status.Links < links)
+        while (_peer.Status.Links < links)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }

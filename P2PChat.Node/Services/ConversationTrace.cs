@@ -6,28 +6,43 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Services;
 
-/// <summary>A step of a traced conversation, and when it was done, counted from the beginning.</summary>
+/// <summary>A step of a traced conversation.</summary>
+/// <param name="After">The time from the start of the trace to the end of the step.</param>
 public sealed record TraceStep(string Name, TimeSpan After);
 
-/// <summary>What was traced.</summary>
-/// <param name="TraceId">In hexadecimal; null where nobody collects spans.</param>
+/// <summary>The result of a traced conversation.</summary>
+/// <param name="TraceId">In hexadecimal; null if spans are not collected.</param>
 public sealed record TracedConversation(string? TraceId, IReadOnlyList<TraceStep> Steps);
 
 /// <summary>
-/// Roots one activity and does within it all that a conversation is made of: a registration, a connection, a message, its
-/// acknowledgement. Elsewhere each of these is a trace of its own, and a message's only links to the connection's.
+/// Runs a whole conversation in one trace: registration, connection, message and acknowledgement. Otherwise each of these
+/// is a trace of its own, and a message only links to the trace of its connection.
 /// </summary>
 public sealed class ConversationTrace
 {
-    private readonly PeerNode _node;
+    private readonly ConnectionService _connections;
+    private readonly MessageService _messages;
+    private readonly EventLog _events;
     private readonly Registrar _registrar;
-    private readonly TimeProvider _clock;
+    private readonly TimeProvider _timeProvider;
 
-    internal ConversationTrace(PeerNode node, Registrar registrar, TimeProvider clock) =>
-        (_node, _registrar, _clock) = (node, registrar, clock);
+    internal ConversationTrace(
+        ConnectionService connections,
+        MessageService messages,
+        EventLog events,
+        Registrar registrar,
+        TimeProvider timeProvider
+    )
+    {
+        _connections = connections;
+        _messages = messages;
+        _events = events;
+        _registrar = registrar;
+        _timeProvider = timeProvider;
+    }
 
-    /// <summary>Ends a connection that there is, so that there is one to trace.</summary>
-    /// <exception cref="PeerException">A step was refused; those before it are traced.</exception>
+    /// <summary>Runs the conversation. Closes an existing connection first, so that connecting is traced.</summary>
+    /// <exception cref="PeerException">A step failed; the steps before it are traced.</exception>
     public async Task<TracedConversation> RunAsync(Username with, string text, CancellationToken cancellationToken)
     {
         var cause = Activity.Current?.Context;
@@ -45,9 +60,9 @@ public sealed class ConversationTrace
                 await RunStepsAsync(with, text, cancellationToken)
             );
         }
-        catch (PeerException e)
+        catch (PeerException exception)
         {
-            root?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(e.Error));
+            root?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(exception.Error));
             throw;
         }
     }
@@ -58,22 +73,22 @@ public sealed class ConversationTrace
         CancellationToken cancellationToken
     )
     {
-        var begun = _clock.GetTimestamp();
+        var started = _timeProvider.GetTimestamp();
         var steps = new List<TraceStep>();
         await RegisterAsync(cancellationToken);
         Done("registered");
 
-        // From the newest event on, so there is always somebody to listen.
-        using var events = _node.Events.Listen(_node.Events.Last)!;
-        if (_node.IsConnectedTo(with))
+        // Listening from the newest event always succeeds.
+        using var events = _events.Listen(_events.Last)!;
+        if (_connections.RelationTo(with) == Relation.Connected)
         {
-            _node.Disconnect(with);
+            _connections.Disconnect(with);
             _ = await NextAsync(events, Ended, cancellationToken);
             Done("disconnected from before");
         }
 
-        await _node.ConnectAsync(with, cancellationToken);
-        RefuseEnd(
+        await _connections.ConnectAsync(with, cancellationToken);
+        ThrowIfEnded(
             await NextAsync(
                 events,
                 e => Ended(e) || (e is PeerEvent.Connected connected && connected.With == with),
@@ -82,9 +97,9 @@ public sealed class ConversationTrace
         );
         Done("connected");
 
-        var id = (await _node.SendAsync(with, text)).Id;
+        var id = (await _messages.SendAsync(with, text)).Id;
         Done("sent");
-        RefuseEnd(
+        ThrowIfEnded(
             await NextAsync(
                 events,
                 e => Ended(e) || (e is PeerEvent.Receipt { State: MessageState.Delivered } receipt && receipt.Id == id),
@@ -96,7 +111,7 @@ public sealed class ConversationTrace
 
         bool Ended(PeerEvent e) => e is PeerEvent.Disconnected gone && gone.With == with;
 
-        void Done(string name) => steps.Add(new TraceStep(name, _clock.GetElapsedTime(begun)));
+        void Done(string name) => steps.Add(new TraceStep(name, _timeProvider.GetElapsedTime(started)));
     }
 
     private async Task RegisterAsync(CancellationToken cancellationToken)
@@ -105,33 +120,33 @@ public sealed class ConversationTrace
         {
             await _registrar.RegisterAnewAsync(cancellationToken);
         }
-        catch (DirectoryException e)
+        catch (DirectoryException exception)
         {
-            throw e.AsRefusal();
+            throw exception.AsRefusal();
         }
     }
 
-    private static void RefuseEnd(PeerEvent e)
+    private static void ThrowIfEnded(PeerEvent e)
     {
         if (e is PeerEvent.Disconnected ended)
         {
             throw new PeerException(
                 PeerError.NotConnected,
-                $"The conversation ended early: {DisconnectReasonText.Describe(ended.With, ended.Reason)}."
+                $"The trace ended early: {DisconnectReasonText.Describe(ended.With, ended.Reason)}."
             );
         }
     }
 
-    // All that is waited for comes, or its end does: a request that nobody answers runs out of time.
+    // This needs no timeout: an unanswered request times out by itself, which is an event too.
     private static async Task<PeerEvent> NextAsync(
         EventListener events,
-        Func<PeerEvent, bool> isIt,
+        Func<PeerEvent, bool> matches,
         CancellationToken cancellationToken
     )
     {
         await foreach (var numbered in events.Reader.ReadAllAsync(cancellationToken))
         {
-            if (isIt(numbered.Event))
+            if (matches(numbered.Event))
             {
                 return numbered.Event;
             }
@@ -139,7 +154,7 @@ public sealed class ConversationTrace
 
         throw new PeerException(
             PeerError.NotConnected,
-            "Too much happens at this peer to follow one conversation: try again when it is quieter."
+            "The trace was lost because too much happened at this peer. Try again when it is quieter."
         );
     }
 }

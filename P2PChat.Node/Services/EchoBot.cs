@@ -4,11 +4,15 @@ using P2PChat.Node.Model;
 namespace P2PChat.Node.Services;
 
 /// <summary>
-/// Sends back what it is sent, to those who asked for the connection. Whom this peer itself was told to connect to gets
-/// no echo: so two such bots, one of which must have been told to call the other, cannot send one message to and fro
-/// for ever.
+/// Sends each message back to its sender, if the sender requested the connection. Two echo bots therefore cannot send one
+/// message to and fro forever: the one that dialled gets no echo.
 /// </summary>
-internal sealed partial class EchoBot(PeerNode node, ILogger<EchoBot> logger) : BackgroundService
+internal sealed partial class EchoBot(
+    EventLog events,
+    ConnectionService connections,
+    MessageService messages,
+    ILogger<EchoBot> logger
+) : BackgroundService
 {
     private readonly ILogger<EchoBot> _logger = logger;
 
@@ -18,11 +22,11 @@ internal sealed partial class EchoBot(PeerNode node, ILogger<EchoBot> logger) : 
         var seen = 0L;
         while (!stoppingToken.IsCancellationRequested)
         {
-            using var listener = node.Events.Listen(seen);
+            using var listener = events.Listen(seen);
             if (listener is null)
             {
-                // It has fallen so far behind that messages are gone; those that come from now on are answered.
-                seen = node.Events.Last;
+                // The bot has fallen behind the log: messages that it missed get no echo.
+                seen = events.Last;
                 continue;
             }
 
@@ -31,30 +35,30 @@ internal sealed partial class EchoBot(PeerNode node, ILogger<EchoBot> logger) : 
                 seen = numbered.Number;
                 if (numbered.Event is PeerEvent.MessageReceived received)
                 {
-                    await AnswerAsync(received.Message);
+                    await EchoAsync(received.Message);
                 }
             }
         }
     }
 
-    private async Task AnswerAsync(Message message)
+    private async Task EchoAsync(Message message)
     {
-        if (!node.TheyAsked(message.From))
+        if (!connections.IsInbound(message.From))
         {
             return;
         }
 
         try
         {
-            _ = await node.SendAsync(message.From, message.Text);
+            _ = await messages.SendAsync(message.From, message.Text);
         }
-        catch (PeerException e)
+        catch (PeerException exception)
         {
-            // Whoever has gone, or does not read, misses an echo.
-            LogNotAnswered(e.Error);
+            // The sender has gone, or does not read its messages.
+            LogNotEchoed(exception.Error);
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "A message is not answered: {Error}.")]
-    private partial void LogNotAnswered(PeerError error);
+    [LoggerMessage(LogLevel.Debug, "Echo not sent: {Error}.")]
+    private partial void LogNotEchoed(PeerError error);
 }

@@ -5,12 +5,12 @@ using P2PChat.Node.Storage;
 
 namespace P2PChat.Node.Services;
 
-/// <summary>Gives up expired messages and saves this peer's running time, once a minute.</summary>
+/// <summary>Abandons expired messages and saves this peer's running time, once a minute.</summary>
 internal sealed partial class ExpiryService(
-    PeerNode node,
-    MessageClock time,
+    SessionTable sessions,
+    MessageClock messageClock,
     PeerOptions options,
-    TimeProvider clock,
+    TimeProvider timeProvider,
     ILogger<ExpiryService> logger
 ) : BackgroundService
 {
@@ -28,7 +28,7 @@ internal sealed partial class ExpiryService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Activity.Current = null;
-        using var timer = new PeriodicTimer(Period(options.MessageExpiry), clock);
+        using var timer = new PeriodicTimer(Period(options.MessageExpiry), timeProvider);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
@@ -39,7 +39,7 @@ internal sealed partial class ExpiryService(
         }
         catch (OperationCanceledException)
         {
-            // The end.
+            // The peer is stopping.
         }
     }
 
@@ -50,12 +50,12 @@ internal sealed partial class ExpiryService(
     {
         try
         {
-            node.Expire();
+            sessions.Expire(messageClock.Now);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
             // One failure must not stop later messages from expiring.
-            LogFailed(e);
+            LogFailed(exception);
         }
     }
 
@@ -63,17 +63,17 @@ internal sealed partial class ExpiryService(
     {
         try
         {
-            await time.SaveAsync();
+            await messageClock.SaveAsync();
         }
-        catch (StoreException e)
+        catch (StoreException exception)
         {
-            LogNotSaved(e.GetType().Name);
+            LogNotSaved(exception.GetType().Name);
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "Giving up old messages failed with an unexpected error.")]
+    [LoggerMessage(LogLevel.Error, "Abandoning expired messages failed with an unexpected error.")]
     private partial void LogFailed(Exception exception);
 
-    [LoggerMessage(LogLevel.Debug, "Saving the running time of this peer failed: {Error}.")]
+    [LoggerMessage(LogLevel.Debug, "Saving the running time failed: {Error}.")]
     private partial void LogNotSaved(string error);
 }

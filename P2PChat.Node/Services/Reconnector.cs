@@ -10,11 +10,11 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Services;
 
 /// <summary>
-/// Connects to those who have been accepted, when a link was lost and when this process starts: again and again, at growing
-/// distances, and at once when the directory says that one has come.
+/// Reconnects to accepted contacts after a lost link and at startup: with exponential backoff, and at once when the
+/// directory reports that a contact is online.
 /// </summary>
 internal sealed partial class Reconnector(
-    PeerNode node,
+    PeerConnector connector,
     PeerStore store,
     ReconnectQueue queue,
     DirectoryWatch watch,
@@ -23,17 +23,17 @@ internal sealed partial class Reconnector(
     ILogger<Reconnector> logger
 ) : BackgroundService
 {
-    // Attempts under way at one time: who has a thousand contacts does not dial them all at once.
-    private const int AtOnce = 8;
+    // A peer with a thousand contacts does not dial them all at once.
+    private const int MaxConcurrentAttempts = 8;
 
-    // Whoever is offline is told of by the directory; this is for what it does not tell.
+    // The directory reports contacts that come online, so polling for offline ones is only a fallback.
     private const int OfflineFactor = 5;
 
-    // Connections in a row that were lost as soon as they had come about, and are forgiven: cuts come in groups.
+    // Early losses in a row without backoff, because network failures come in bursts.
     private const int ForgivenLosses = 3;
 
     private readonly Dictionary<PeerId, Entry> _entries = [];
-    private readonly Dictionary<PeerId, int> _soonLost = [];
+    private readonly Dictionary<PeerId, int> _earlyLosses = [];
     private readonly ILogger<Reconnector> _logger = logger;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -57,7 +57,7 @@ internal sealed partial class Reconnector(
         }
         catch (OperationCanceledException)
         {
-            // The end.
+            // The peer is stopping.
         }
     }
 
@@ -66,10 +66,10 @@ internal sealed partial class Reconnector(
         while (true)
         {
             using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var asked = queue.Asked.WaitToReadAsync(wake.Token).AsTask();
-            var came = watch.Came.WaitToReadAsync(wake.Token).AsTask();
+            var requested = queue.Asked.WaitToReadAsync(wake.Token).AsTask();
+            var online = watch.Came.WaitToReadAsync(wake.Token).AsTask();
             var due = Task.Delay(UntilDue(), clock, wake.Token);
-            _ = await Task.WhenAny(asked, came, due);
+            _ = await Task.WhenAny(requested, online, due);
             await wake.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();
 
@@ -81,13 +81,13 @@ internal sealed partial class Reconnector(
                 }
                 else
                 {
-                    Hasten(name: null);
+                    Expedite(name: null);
                 }
             }
 
             while (watch.Came.TryRead(out var name))
             {
-                Hasten(name);
+                Expedite(name);
             }
 
             await AttemptAsync(cancellationToken);
@@ -118,7 +118,9 @@ internal sealed partial class Reconnector(
 
     private void Schedule(WantedLink wanted)
     {
-        var attempts = wanted.Lasted is { } lasted ? Math.Max(0, SoonLost(wanted.Key, lasted) - ForgivenLosses) : 0;
+        var attempts = wanted.Lasted is { } lasted
+            ? Math.Max(0, CountEarlyLoss(wanted.Key, lasted) - ForgivenLosses)
+            : 0;
         var wait =
             wanted.Lasted is null ? TimeSpan.Zero
             : attempts == 0 ? Jitter(options.ReconnectAfter / 4)
@@ -131,20 +133,20 @@ internal sealed partial class Reconnector(
         watch.NamesChanged();
     }
 
-    // One with whom every connection breaks at once, a program at fault say, is not called four times a second for ever.
-    private int SoonLost(PeerId key, TimeSpan lasted)
+    // A contact whose connections all break at once, such as a faulty program, is not dialled several times a second.
+    private int CountEarlyLoss(PeerId key, TimeSpan lasted)
     {
         if (lasted >= 2 * options.ReconnectAfter)
         {
-            _ = _soonLost.Remove(key);
+            _ = _earlyLosses.Remove(key);
             return 0;
         }
 
-        return _soonLost[key] = _soonLost.GetValueOrDefault(key) + 1;
+        return _earlyLosses[key] = _earlyLosses.GetValueOrDefault(key) + 1;
     }
 
-    /// <param name="name">Null for all, and at once.</param>
-    private void Hasten(Username? name)
+    /// <param name="name">Null for all contacts, without jitter.</param>
+    private void Expedite(Username? name)
     {
         var wait = name is null ? TimeSpan.Zero : Jitter(options.ReconnectAfter / 4);
         lock (_entries)
@@ -166,7 +168,7 @@ internal sealed partial class Reconnector(
                 .. _entries
                     .Values.Where(entry => entry.Due <= clock.GetUtcNow())
                     .OrderBy(entry => entry.Due)
-                    .Take(AtOnce),
+                    .Take(MaxConcurrentAttempts),
             ];
         }
 
@@ -178,24 +180,24 @@ internal sealed partial class Reconnector(
         var (wanted, wait) = (true, Backoff(entry.Attempts));
         try
         {
-            wanted = await node.ReconnectAsync(entry.Name, entry.Key, cancellationToken);
+            wanted = await connector.ReconnectAsync(entry.Name, entry.Key, cancellationToken);
         }
-        catch (PeerException e)
+        catch (PeerException exception)
         {
-            LogNotNow(e.Error);
-            if (e.Error is PeerError.PeerOffline or PeerError.UnknownPeer or PeerError.KeyChanged)
+            LogRetry(exception.Error);
+            if (exception.Error is PeerError.PeerOffline or PeerError.UnknownPeer or PeerError.KeyChanged)
             {
                 wait = Jitter(options.ReconnectAtMost * OfflineFactor);
             }
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            LogFailed(e);
+            LogFailed(exception);
         }
 
         lock (_entries)
         {
-            // Something may have asked for it anew meanwhile.
+            // The entry may have been rescheduled meanwhile.
             if (!_entries.TryGetValue(entry.Key, out var now) || now != entry)
             {
                 return;
@@ -212,7 +214,7 @@ internal sealed partial class Reconnector(
         }
     }
 
-    // Between a half and the whole of what doubles each time: two sides that lost one link do not meet in step for ever.
+    // Jitter keeps two peers that lost the same link from dialling in step.
     private TimeSpan Backoff(int attempts)
     {
         var wait = options.ReconnectAfter * Math.Pow(2, Math.Min(attempts, 20));
@@ -223,9 +225,9 @@ internal sealed partial class Reconnector(
 
     private sealed record Entry(Username Name, PeerId Key, int Attempts, DateTimeOffset Due);
 
-    [LoggerMessage(LogLevel.Debug, "A contact is not connected to again yet: {Error}.")]
-    private partial void LogNotNow(PeerError error);
+    [LoggerMessage(LogLevel.Debug, "Reconnect attempt failed: {Error}.")]
+    private partial void LogRetry(PeerError error);
 
-    [LoggerMessage(LogLevel.Error, "An attempt to connect again has failed, by a fault of this peer's own.")]
+    [LoggerMessage(LogLevel.Error, "Reconnect attempt failed with an unexpected error.")]
     private partial void LogFailed(Exception exception);
 }

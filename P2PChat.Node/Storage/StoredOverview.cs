@@ -8,7 +8,7 @@ namespace P2PChat.Node.Storage;
 /// <param name="LastPosition">Of the newest message; 0 if there is none.</param>
 /// <param name="Unread">Messages that have come and that the person has not read; counted up to <see cref="StoredOverview.MaxUnread"/>.</param>
 /// <param name="Waiting">Messages of ours that have not been acknowledged.</param>
-internal sealed record ConversationOverview(Username With, bool Accepted, long LastPosition, int Unread, int Waiting);
+public sealed record ConversationOverview(Username With, bool Accepted, long LastPosition, int Unread, int Waiting);
 
 /// <summary>All conversations that are kept, at a glance.</summary>
 internal sealed class StoredOverview(StoreDatabase database)

@@ -38,39 +38,42 @@ internal static class ApiEndpoints
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
     }
 
-    private static StatusResponse GetStatus(PeerNode node) => StatusResponse.Of(node.Status);
+    private static StatusResponse GetStatus(StatusService status) => StatusResponse.Of(status.Current);
 
-    private static async Task<PeersResponse> ListPeersAsync(PeerNode node, CancellationToken cancellationToken) =>
-        PeersResponse.Of(await node.ListPeersAsync(cancellationToken));
+    private static async Task<PeersResponse> ListPeersAsync(
+        ConnectionService connections,
+        CancellationToken cancellationToken
+    ) => PeersResponse.Of(await connections.ListPeersAsync(cancellationToken));
 
     private static async Task<Accepted<NameData>> ConnectAsync(
         ConnectRequest body,
-        PeerNode node,
+        ConnectionService connections,
         CancellationToken cancellationToken
     )
     {
         var name = Name(body.Username);
-        await node.ConnectAsync(name, cancellationToken);
+        await connections.ConnectAsync(name, cancellationToken);
         return TypedResults.Accepted(uri: (string?)null, new NameData(name.Value));
     }
 
-    private static NoContent Disconnect(string username, PeerNode node)
+    private static NoContent Disconnect(string username, ConnectionService connections)
     {
-        node.Disconnect(Name(username));
+        connections.Disconnect(Name(username));
         return TypedResults.NoContent();
     }
 
-    private static RequestsResponse ListRequests(PeerNode node) => RequestsResponse.Of(node.Requests);
+    private static RequestsResponse ListRequests(ConnectionService connections) =>
+        RequestsResponse.Of(connections.Requests);
 
-    private static NoContent Accept(string username, PeerNode node)
+    private static NoContent Accept(string username, ConnectionService connections)
     {
-        node.Accept(Name(username));
+        connections.Accept(Name(username));
         return TypedResults.NoContent();
     }
 
-    private static NoContent Reject(string username, PeerNode node)
+    private static NoContent Reject(string username, ConnectionService connections)
     {
-        node.Reject(Name(username));
+        connections.Reject(Name(username));
         return TypedResults.NoContent();
     }
 
@@ -85,7 +88,7 @@ internal static class ApiEndpoints
     private static async Task<IResult> SendAsync(
         string username,
         SendRequest body,
-        PeerNode node,
+        MessageService messages,
         [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey
     )
     {
@@ -102,8 +105,8 @@ internal static class ApiEndpoints
             );
         }
 
-        var message = await node.SendAsync(name, body.Text, idempotencyKey);
-        return TypedResults.Accepted(uri: (string?)null, new SendResponse(message.Id, node.RouteTo(name)));
+        var message = await messages.SendAsync(name, body.Text, idempotencyKey);
+        return TypedResults.Accepted(uri: (string?)null, new SendResponse(message.Id, messages.RouteTo(name)));
     }
 
     [ProducesResponseType<TraceResponse>(StatusCodes.Status200OK)]

@@ -23,46 +23,50 @@ internal static class ContactEndpoints
         api.MapPost("/backup", BackUpAsync).WithSummary("Writes a backup to a file of this machine.");
     }
 
-    private static ContactsResponse List(PeerNode node) => ContactsResponse.Of(node.Contacts);
+    private static ContactsResponse List(ContactService contacts) => ContactsResponse.Of(contacts.All);
 
-    private static NoContent SetNickname(string username, NicknameRequest body, PeerNode node)
+    private static NoContent SetNickname(string username, NicknameRequest body, ContactService contacts)
     {
-        node.SetNickname(ApiEndpoints.Name(username), body.Nickname);
+        contacts.SetNickname(ApiEndpoints.Name(username), body.Nickname);
         return TypedResults.NoContent();
     }
 
-    private static async Task<NoContent> BlockAsync(string username, PeerNode node, CancellationToken cancellationToken)
+    private static async Task<NoContent> BlockAsync(
+        string username,
+        ContactService contacts,
+        CancellationToken cancellationToken
+    )
     {
-        await node.BlockAsync(ApiEndpoints.Name(username), cancellationToken);
+        await contacts.BlockAsync(ApiEndpoints.Name(username), cancellationToken);
         return TypedResults.NoContent();
     }
 
-    private static NoContent Unblock(string username, PeerNode node)
+    private static NoContent Unblock(string username, ContactService contacts)
     {
-        node.Unblock(ApiEndpoints.Name(username));
+        contacts.Unblock(ApiEndpoints.Name(username));
         return TypedResults.NoContent();
     }
 
-    private static SafetyResponse GetSafety(string username, PeerNode node) =>
-        SafetyResponse.Of(node.Safety(ApiEndpoints.Name(username)));
+    private static SafetyResponse GetSafety(string username, ContactService contacts) =>
+        SafetyResponse.Of(contacts.Safety(ApiEndpoints.Name(username)));
 
-    private static VerifyResponse Verify(string username, VerifyRequest body, PeerNode node) =>
-        new(node.Verify(ApiEndpoints.Name(username), body.Digits));
+    private static VerifyResponse Verify(string username, VerifyRequest body, ContactService contacts) =>
+        new(contacts.Verify(ApiEndpoints.Name(username), body.Digits));
 
-    private static TrustResponse Trust(string username, PeerNode node, TrustRequest? body = null)
+    private static TrustResponse Trust(string username, ContactService contacts, TrustRequest? body = null)
     {
         var name = ApiEndpoints.Name(username);
-        var key = node.Trust(name, body?.PeerId);
-        return new TrustResponse(key.ToString(), node.SafetyWith(key));
+        var key = contacts.Trust(name, body?.PeerId);
+        return new TrustResponse(key.ToString(), contacts.SafetyDigits(key));
     }
 
     private static async Task<NoContent> BackUpAsync(
         BackupRequest body,
-        PeerNode node,
+        BackupService backups,
         CancellationToken cancellationToken
     )
     {
-        await node.BackUpAsync(body.Path, body.Passphrase, body.Force, cancellationToken);
+        await backups.BackUpAsync(body.Path, body.Passphrase, body.Force, cancellationToken);
         return TypedResults.NoContent();
     }
 }

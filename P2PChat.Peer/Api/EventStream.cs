@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using P2PChat.Node.Model;
-using P2PChat.Node.Services;
 using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults.ServerSentEvents;
 
@@ -13,7 +12,7 @@ namespace P2PChat.Peer.Api;
 /// but an <c>id:</c> at the start, so that one who hears nothing for long still knows from where to resume.
 /// </summary>
 internal sealed class EventStream(
-    PeerNode node,
+    EventLog log,
     PeerOptions options,
     TimeProvider time,
     IHostApplicationLifetime lifetime
@@ -41,7 +40,7 @@ internal sealed class EventStream(
 
     private async Task WriteAsync(ServerSentEventWriter events, string lastEventId, CancellationToken cancellationToken)
     {
-        var after = lastEventId.Length == 0 ? node.Events.Last : ReadId(lastEventId);
+        var after = lastEventId.Length == 0 ? log.Last : ReadId(lastEventId);
         using var listener = Listen(ref after, out var isReset);
         if (isReset)
         {
@@ -71,12 +70,12 @@ internal sealed class EventStream(
         isReset = false;
         while (true)
         {
-            if (after >= 0 && node.Events.Listen(after) is { } listener)
+            if (after >= 0 && log.Listen(after) is { } listener)
             {
                 return listener;
             }
 
-            after = node.Events.Last;
+            after = log.Last;
             isReset = true;
         }
     }

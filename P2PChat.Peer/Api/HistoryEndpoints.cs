@@ -29,7 +29,7 @@ internal static class HistoryEndpoints
     }
 
     [ProducesResponseType<MessagesResponse>(StatusCodes.Status200OK)]
-    private static IResult GetMessages(string username, Guid? after, Guid? before, int? limit, PeerNode node)
+    private static IResult GetMessages(string username, Guid? after, Guid? before, int? limit, MessageService messages)
     {
         var name = ApiEndpoints.Name(username);
         if (limit is < 1 or > MaxLimit)
@@ -42,45 +42,50 @@ internal static class HistoryEndpoints
             return TypedResults.Problem(ApiProblems.Malformed("Give after= or before=, not both."));
         }
 
-        var page = node.Messages(name, after, before, limit ?? DefaultLimit);
+        var page = messages.Page(name, after, before, limit ?? DefaultLimit);
         return TypedResults.Ok(MessagesResponse.Of(page));
     }
 
-    private static async Task<DeletedResponse> DeleteAllAsync(string username, PeerNode node) =>
-        new(await node.DeleteAsync(ApiEndpoints.Name(username), id: null));
+    private static async Task<DeletedResponse> DeleteAllAsync(string username, MessageService messages) =>
+        new(await messages.DeleteAsync(ApiEndpoints.Name(username), id: null));
 
-    private static async Task<NoContent> DeleteAsync(string username, Guid id, PeerNode node)
+    private static async Task<NoContent> DeleteAsync(string username, Guid id, MessageService messages)
     {
-        _ = await node.DeleteAsync(ApiEndpoints.Name(username), id);
+        _ = await messages.DeleteAsync(ApiEndpoints.Name(username), id);
         return TypedResults.NoContent();
     }
 
-    private static IResult Export(string username, PeerNode node)
+    private static IResult Export(string username, MessageService messages)
     {
-        var messages = node.Export(ApiEndpoints.Name(username));
-        return Results.Stream(body => MessageExport.WriteAsync(messages, body), MessageExport.ContentType);
+        var exported = messages.Export(ApiEndpoints.Name(username));
+        return Results.Stream(body => MessageExport.WriteAsync(exported, body), MessageExport.ContentType);
     }
 
-    private static NoContent MarkRead(string username, ReadRequest body, PeerNode node)
+    private static NoContent MarkRead(string username, ReadRequest body, MessageService messages)
     {
-        node.MarkRead(ApiEndpoints.Name(username), body.UpTo);
+        messages.MarkRead(ApiEndpoints.Name(username), body.UpTo);
         return TypedResults.NoContent();
     }
 
-    private static NoContent SetTyping(string username, TypingRequest body, PeerNode node)
+    private static NoContent SetTyping(string username, TypingRequest body, PresenceService presence)
     {
-        node.SetTyping(ApiEndpoints.Name(username), body.Active);
+        presence.SetTyping(ApiEndpoints.Name(username), body.Active);
         return TypedResults.NoContent();
     }
 
-    private static NoContent SetPresence(PresenceRequest body, PeerNode node)
+    private static NoContent SetPresence(PresenceRequest body, PresenceService presence)
     {
-        node.SetAway(body.Away);
+        presence.SetAway(body.Away);
         return TypedResults.NoContent();
     }
 
     [ProducesResponseType<SearchResponse>(StatusCodes.Status200OK)]
-    private static IResult Search([FromQuery(Name = "q")] string words, long? before, int? limit, PeerNode node)
+    private static IResult Search(
+        [FromQuery(Name = "q")] string words,
+        long? before,
+        int? limit,
+        MessageService messages
+    )
     {
         if (limit is < 1 or > MaxLimit)
         {
@@ -92,7 +97,7 @@ internal static class HistoryEndpoints
             return TypedResults.Problem(ApiProblems.Malformed($"q= takes {MaxLimit} characters."));
         }
 
-        var page = node.Search(words, before, limit ?? DefaultLimit);
+        var page = messages.Search(words, before, limit ?? DefaultLimit);
         return TypedResults.Ok(SearchResponse.Of(page));
     }
 }

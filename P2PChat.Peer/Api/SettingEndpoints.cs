@@ -13,11 +13,11 @@ internal static class SettingEndpoints
             .WithSummary("Chooses a setting, which holds at once; or has it as the peer was started.");
     }
 
-    private static SettingsResponse List(PeerNode node) => SettingsResponse.Of(node.Settings);
+    private static SettingsResponse List(SettingsService settings) => SettingsResponse.Of(settings.All);
 
-    private static NoContent Set(string name, SettingRequest body, PeerNode node)
+    private static NoContent Set(string name, SettingRequest body, SettingsService settings)
     {
-        node.Set(name, body.Value);
+        settings.Set(name, body.Value);
         return TypedResults.NoContent();
     }
 }

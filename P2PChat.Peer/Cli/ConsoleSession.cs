@@ -1,13 +1,21 @@
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Peer.Cli.Terminal;
-using P2PChat.Peer.Web.SignIn;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli;
 
 /// <summary>A person, or a script, at a peer: from the first line printed to the last command.</summary>
-internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptions options, TimeProvider time)
+internal sealed class ConsoleSession(
+    StatusService statusService,
+    MessageService messages,
+    PresenceService presence,
+    EventLog events,
+    NodeControl control,
+    PromptStatus promptStatus,
+    PeerOptions options,
+    TimeProvider time
+)
 {
     /// <summary>How long a script that is done waits for replies to what it sent.</summary>
     private static readonly TimeSpan ReplyTime = TimeSpan.FromSeconds(2);
@@ -18,7 +26,6 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
     private static readonly TimeSpan CompletionTime = TimeSpan.FromSeconds(1);
 
     private readonly Ink _ink = Ink.For(options);
-    private readonly PromptStatus _status = new(node, time);
     private PromptScreen? _screen;
     private ITimer? _typingOver;
 
@@ -40,7 +47,7 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
             $"{options.Username.ToLowerInvariant()}> ",
             TerminalSize,
             _ink,
-            width => _status.Row.Draw(width, _ink)
+            width => promptStatus.Row.Draw(width, _ink)
         );
         // Asking turns the terminal's own echo off: what is typed the moment the prompt shows would stand there twice.
         _ = System.Console.KeyAvailable;
@@ -48,7 +55,7 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
             _screen,
             () => System.Console.ReadKey(intercept: true),
             ListNamesAsync,
-            _status.KeyPressed,
+            promptStatus.KeyPressed,
             new PromptTyping(TellTyping, time).LineIs,
             time
         );
@@ -69,9 +76,9 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
         try
         {
             await WaitForDirectoryAsync(cancellationToken);
-            var status = node.Status;
+            var status = statusService.Current;
             // A person with history may read it and write to connected contacts, whatever the directory says.
-            if (status.Directory == DirectoryState.Refused && !node.HasHistory)
+            if (status.Directory == DirectoryState.Refused && !messages.HasHistory)
             {
                 await System.Console.Error.WriteLineAsync(status.DirectoryDetail ?? "The directory refuses this peer.");
                 return false;
@@ -83,11 +90,9 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
                 Directory = status.Directory,
             };
             var pump = new EventPump(@event => Show(console, lines, @event));
-            var pumping = pump.RunAsync(
-                NodeEvents.ReadAsync(node.Events, after: 0, () => Missed(console), ending.Token)
-            );
+            var pumping = pump.RunAsync(NodeEvents.ReadAsync(events, after: 0, () => Missed(console), ending.Token));
             var runner = new CommandRunner(
-                new NodeControl(node, links),
+                control,
                 pump,
                 CommandTimeouts.Default,
                 time,
@@ -99,7 +104,7 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
                 console is PromptConsole prompt ? prompt.ConfirmAsync : null
             );
             await console.RunAsync(command => runner.RunOrTellAsync(command, cancellationToken), cancellationToken);
-            if (console.Waits && node.Status.Links > 0)
+            if (console.Waits && statusService.Current.Links > 0)
             {
                 await Task.Delay(ReplyTime, time, cancellationToken);
             }
@@ -122,7 +127,7 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token);
         try
         {
-            await foreach (var @event in NodeEvents.ReadAsync(node.Events, after: 0, () => { }, either.Token))
+            await foreach (var @event in NodeEvents.ReadAsync(events, after: 0, () => { }, either.Token))
             {
                 if (@event is PeerEvent.DirectoryChanged { State: not DirectoryState.Registering })
                 {
@@ -154,7 +159,7 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
 
     private void Show(ILineConsole console, EventLines lines, PeerEvent @event)
     {
-        _status.Apply(@event);
+        promptStatus.Apply(@event);
         if (lines.Next(@event) is { } line)
         {
             console.Print(line);
@@ -174,14 +179,14 @@ internal sealed class ConsoleSession(PeerNode node, SignInLinks links, PeerOptio
     {
         using var timeUp = new CancellationTokenSource(CompletionTime, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token);
-        return await KnownNames.OfAsync(new NodeControl(node, links), either.Token);
+        return await KnownNames.OfAsync(control, either.Token);
     }
 
     private void TellTyping(Username name, bool active)
     {
         try
         {
-            node.SetTyping(name, active);
+            presence.SetTyping(name, active);
         }
         catch (PeerException)
         {

@@ -9,94 +9,102 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Cli;
 
 /// <summary>Console commands for the peer in this process.</summary>
-internal sealed class NodeControl(PeerNode node, SignInLinks links) : IPeerControl
+internal sealed class NodeControl(
+    StatusService status,
+    ConnectionService connections,
+    MessageService messages,
+    ContactService contacts,
+    SettingsService settings,
+    BackupService backups,
+    SignInLinks links
+) : IPeerControl
 {
-    public Task<PeerStatus> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(node.Status);
+    public Task<PeerStatus> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(status.Current);
 
     public Task<IReadOnlyList<PeerView>> ListPeersAsync(CancellationToken cancellationToken) =>
-        node.ListPeersAsync(cancellationToken);
+        connections.ListPeersAsync(cancellationToken);
 
     public Task<IReadOnlyList<PeerRequest>> ListRequestsAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(node.Requests);
+        Task.FromResult(connections.Requests);
 
     public Task<SignInLink> CreateSignInLinkAsync(CancellationToken cancellationToken) =>
         Task.FromResult(links.Create());
 
     public Task ConnectAsync(Username name, CancellationToken cancellationToken) =>
-        node.ConnectAsync(name, cancellationToken);
+        connections.ConnectAsync(name, cancellationToken);
 
     public Task AcceptAsync(Username name, CancellationToken cancellationToken)
     {
-        node.Accept(name);
+        connections.Accept(name);
         return Task.CompletedTask;
     }
 
     public Task RejectAsync(Username name, CancellationToken cancellationToken)
     {
-        node.Reject(name);
+        connections.Reject(name);
         return Task.CompletedTask;
     }
 
     public Task DisconnectAsync(Username name, CancellationToken cancellationToken)
     {
-        node.Disconnect(name);
+        connections.Disconnect(name);
         return Task.CompletedTask;
     }
 
     public Task<AcceptedKey> TrustAsync(Username name, string? key, CancellationToken cancellationToken)
     {
-        var accepted = node.Trust(name, key);
-        return Task.FromResult(new AcceptedKey(accepted, node.SafetyWith(accepted)));
+        var accepted = contacts.Trust(name, key);
+        return Task.FromResult(new AcceptedKey(accepted, contacts.SafetyDigits(accepted)));
     }
 
     public Task<IReadOnlyList<Contact>> ListContactsAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(node.Contacts);
+        Task.FromResult(contacts.All);
 
     public Task SetNicknameAsync(Username name, string? nickname, CancellationToken cancellationToken)
     {
-        node.SetNickname(name, nickname);
+        contacts.SetNickname(name, nickname);
         return Task.CompletedTask;
     }
 
     public Task BlockAsync(Username name, CancellationToken cancellationToken) =>
-        node.BlockAsync(name, cancellationToken);
+        contacts.BlockAsync(name, cancellationToken);
 
     public Task UnblockAsync(Username name, CancellationToken cancellationToken)
     {
-        node.Unblock(name);
+        contacts.Unblock(name);
         return Task.CompletedTask;
     }
 
     public Task<Safety> GetSafetyAsync(Username name, CancellationToken cancellationToken) =>
-        Task.FromResult(node.Safety(name));
+        Task.FromResult(contacts.Safety(name));
 
     public Task<bool> VerifyAsync(Username name, string digits, CancellationToken cancellationToken) =>
-        Task.FromResult(node.Verify(name, digits));
+        Task.FromResult(contacts.Verify(name, digits));
 
     public Task<IReadOnlyList<Setting>> ListSettingsAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(node.Settings);
+        Task.FromResult(settings.All);
 
     public Task SetAsync(string name, string? value, CancellationToken cancellationToken)
     {
-        node.Set(name, value);
+        settings.Set(name, value);
         return Task.CompletedTask;
     }
 
     public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) =>
-        node.BackUpAsync(path, passphrase, force, cancellationToken);
+        backups.BackUpAsync(path, passphrase, force, cancellationToken);
 
     public async Task<SentMessage> SendAsync(Username name, string text, CancellationToken cancellationToken) =>
-        new((await node.SendAsync(name, text)).Id, node.RouteTo(name));
+        new((await messages.SendAsync(name, text)).Id, messages.RouteTo(name));
 
     public Task<MessagePage> GetHistoryAsync(Username name, int limit, CancellationToken cancellationToken) =>
-        Task.FromResult(node.Messages(name, after: null, before: null, limit));
+        Task.FromResult(messages.Page(name, after: null, before: null, limit));
 
     public Task<SearchPage> SearchAsync(string words, int limit, CancellationToken cancellationToken) =>
-        Task.FromResult(node.Search(words, before: null, limit));
+        Task.FromResult(messages.Search(words, before: null, limit));
 
     public Task ExportAsync(Username name, Stream output, CancellationToken cancellationToken) =>
-        MessageExport.WriteAsync(node.Export(name), output);
+        MessageExport.WriteAsync(messages.Export(name), output);
 
     public Task<int> DeleteAsync(Username name, Guid? id, CancellationToken cancellationToken) =>
-        node.DeleteAsync(name, id);
+        messages.DeleteAsync(name, id);
 }

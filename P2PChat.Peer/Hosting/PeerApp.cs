@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using P2PChat.Node.Model;
+using P2PChat.Node.Services;
 using P2PChat.Peer.Api;
+using P2PChat.Peer.Cli;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Peer.Web;
 using P2PChat.ServiceDefaults;
@@ -37,6 +39,8 @@ public static class PeerApp
         builder.AddPeer(options);
         builder.AddLocalApi(options);
         builder.AddWebPage();
+        builder.Services.AddSingleton<NodeControl>();
+        builder.Services.AddSingleton<PromptStatus>();
 
         var app = builder.Build();
         app.Services.GetRequiredService<StartupWarmup>().Begin();

@@ -1,20 +1,19 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using P2PChat.Node.DirectoryClient;
-using P2PChat.Node.Links;
 using P2PChat.Node.Model;
+using P2PChat.Node.Services;
 
 namespace P2PChat.Peer.Hosting;
 
-/// <summary>A peer is of use to others only while it takes calls and can be found.</summary>
-internal sealed class PeerHealthCheck(PeerListener listener, DirectoryRegistration membership) : IHealthCheck
+/// <summary>Reports a peer as healthy while it listens for connections and is registered with its directory.</summary>
+internal sealed class PeerHealthCheck(StatusService status) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
         Task.FromResult(
-            (listener.IsBound, membership.State) switch
+            (status.IsListening, status.Current.Directory) switch
             {
-                (false, _) => HealthCheckResult.Unhealthy("It takes no calls."),
+                (false, _) => HealthCheckResult.Unhealthy("The peer does not listen for connections."),
                 (_, DirectoryState.Registered) => HealthCheckResult.Healthy(),
-                (_, var state) => HealthCheckResult.Unhealthy($"It cannot be found: {state}."),
+                (_, var state) => HealthCheckResult.Unhealthy($"The peer is not registered: {state}."),
             }
         );
 }

@@ -218,7 +218,7 @@ public sealed class ContactTests(RestartableDirectory directory) : IClassFixture
         using var one = link;
         foreach (var number in Enumerable.Range(0, 16))
         {
-            _ = victim.Peer.Node.Send(raw.Name, $"{number}{new string('x', 60_000)}");
+            _ = victim.Peer.Messages.Send(raw.Name, $"{number}{new string('x', 60_000)}");
         }
 
         // On the active link nothing is sent twice, however often it is requested.

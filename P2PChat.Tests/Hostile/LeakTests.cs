@@ -90,7 +90,7 @@ public sealed class LeakTests(RestartableDirectory directory) : IClassFixture<Re
         await Eventually.True(() => victim.Peer.Links.Count == 0, TimeSpan.FromSeconds(30), "all links are given back");
         var sessions = victim.Peer.Services.GetRequiredService<SessionTable>();
         await Eventually.True(() => !sessions.All.Any(), TimeSpan.FromSeconds(30), "the strangers are forgotten");
-        Assert.Empty(victim.Peer.Node.OpenRequests);
+        Assert.Empty(victim.Peer.OpenRequests);
         _ = victim.Peer.Rest();
 
         // Kestrel and the tests' clients release theirs at their own time.

@@ -21,7 +21,7 @@ public sealed class NetworkTests(RestartableDirectory directory) : IClassFixture
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice-before");
         await alice.ConnectAsync(bob);
 
-        _ = alice.Node.Send(bob.Name, Text);
+        _ = alice.Messages.Send(bob.Name, Text);
         _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == Text);
 
         Assert.InRange(network.Seen.Length, 1000, int.MaxValue);
@@ -42,7 +42,7 @@ public sealed class NetworkTests(RestartableDirectory directory) : IClassFixture
         await alice.ConnectAsync(bob);
 
         network.Spoil();
-        _ = alice.Node.Send(bob.Name, Text);
+        _ = alice.Messages.Send(bob.Name, Text);
 
         _ = await bob.Expect<PeerEvent.Disconnected>();
         _ = await alice.Expect<PeerEvent.Disconnected>();
@@ -57,7 +57,7 @@ public sealed class NetworkTests(RestartableDirectory directory) : IClassFixture
         await using (var alice = await PeerUnderTest.StartAsync(directory, "alice-again"))
         {
             await alice.ConnectAsync(bob);
-            _ = alice.Node.Send(bob.Name, Text);
+            _ = alice.Messages.Send(bob.Name, Text);
             _ = await bob.Expect<PeerEvent.MessageReceived>();
         }
 

@@ -105,16 +105,16 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
         await honest.RegisterAsync(directory);
         using var asking = await honest.AskAsync(victim.Peer);
         await Eventually.True(
-            () => victim.Peer.Node.OpenRequests.Contains(honest.Name),
+            () => victim.Peer.OpenRequests.Contains(honest.Name),
             PeerUnderTest.Soon,
             "an honest request comes through"
         );
         await Eventually.True(
-            () => !victim.Peer.Node.OpenRequests.Contains(pest.Name),
+            () => !victim.Peer.OpenRequests.Contains(pest.Name),
             PeerUnderTest.Soon,
             "the pest's requests have gone with its links"
         );
-        victim.Peer.Node.Accept(honest.Name);
+        victim.Peer.Connections.Accept(honest.Name);
         _ = await asking.ExpectAsync(Frame.BodyOneofCase.Accept);
         await Eventually.True(() => victim.Peer.Links.Count == 1, PeerUnderTest.Soon, "only the honest link is left");
     }
@@ -142,7 +142,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
 
         _ = await victim.Peer.Expect<PeerEvent.Request>();
         await Eventually.True(() => victim.Peer.Links.Count <= 4, PeerUnderTest.Soon, "few of its links are kept");
-        Assert.InRange(victim.Peer.Node.OpenRequests.Count, 0, 1);
+        Assert.InRange(victim.Peer.OpenRequests.Count, 0, 1);
         Assert.InRange(
             victim.Peer.Rest().OfType<PeerEvent.Request>().Count(),
             0,
@@ -196,7 +196,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
             Assert.Equal(CloseReason.ProtocolViolation, await link.ExpectCloseAsync());
         }
 
-        Assert.Empty(victim.Peer.Node.OpenRequests);
+        Assert.Empty(victim.Peer.OpenRequests);
     }
 
     [Fact]

@@ -22,9 +22,9 @@ public sealed class ThiefTests(RestartableDirectory directory) : IClassFixture<R
         await using (var bob = await PeerUnderTest.StartAsync(directory, "bob"))
         {
             await alice.ConnectAsync(bob);
-            _ = alice.Node.Send(bob.Name, Text);
+            _ = alice.Messages.Send(bob.Name, Text);
             _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
-            _ = bob.Node.Send(alice.Name, Text);
+            _ = bob.Messages.Send(alice.Name, Text);
             _ = await alice.Expect<PeerEvent.MessageReceived>();
         }
 

@@ -63,11 +63,11 @@ internal sealed class Victim : IAsyncDisposable
         var name = $"honest-{++_honest}";
         await using var honest = await PeerUnderTest.StartAsync(_directory, name);
         await honest.ConnectAsync(Peer);
-        _ = honest.Node.Send(Peer.Name, "are you well?");
+        _ = honest.Messages.Send(Peer.Name, "are you well?");
         _ = await Peer.Expect<PeerEvent.MessageReceived>(received =>
             received.Message.Text == "are you well?" && received.Message.From == honest.Name
         );
-        _ = Peer.Node.Send(honest.Name, "very well");
+        _ = Peer.Messages.Send(honest.Name, "very well");
         _ = await honest.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == "very well");
     }
 

@@ -28,25 +28,48 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     private PeerUnderTest(IHost host)
     {
         _host = host;
-        Node = host.Services.GetRequiredService<PeerNode>();
-        _events = Node.Events.Listen(0)!;
+        (Name, Id) = (Status.Name, Status.PeerId);
+        _events = Events.Listen(0)!;
     }
 
-    public PeerNode Node { get; }
+    public StatusService StatusService => Get<StatusService>();
 
-    public Username Name => Node.Status.Name;
+    public PeerStatus Status => StatusService.Current;
 
-    public PeerId Id => Node.Status.PeerId;
+    public EventLog Events => Get<EventLog>();
 
-    public Contacts Contacts => _host.Services.GetRequiredService<Contacts>();
+    public ConnectionService Connections => Get<ConnectionService>();
 
-    internal PeerListener Listener => _host.Services.GetRequiredService<PeerListener>();
+    public MessageService Messages => Get<MessageService>();
 
-    internal LinkTable Links => _host.Services.GetRequiredService<LinkTable>();
+    public ContactService Contacts => Get<ContactService>();
 
-    internal PeerLookup Lookup => _host.Services.GetRequiredService<PeerLookup>();
+    public SettingsService Settings => Get<SettingsService>();
 
-    internal DirectoryRegistration DirectoryRegistration => _host.Services.GetRequiredService<DirectoryRegistration>();
+    public PresenceService Presence => Get<PresenceService>();
+
+    public BackupService Backups => Get<BackupService>();
+
+    public Contacts StoredContacts => Get<Contacts>();
+
+    /// <summary>The names of the peers whose requests are open.</summary>
+    public IReadOnlyList<Username> OpenRequests => [.. Connections.Requests.Select(request => request.From)];
+
+    public Username Name { get; }
+
+    public PeerId Id { get; }
+
+    internal PeerListener Listener => Get<PeerListener>();
+
+    internal LinkTable Links => Get<LinkTable>();
+
+    internal PeerLookup Lookup => Get<PeerLookup>();
+
+    internal PeerConnector Connector => Get<PeerConnector>();
+
+    internal PeerRuntime Runtime => Get<PeerRuntime>();
+
+    internal DirectoryRegistration DirectoryRegistration => Get<DirectoryRegistration>();
 
     public IServiceProvider Services => _host.Services;
 
@@ -66,9 +89,9 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         try
         {
             await Eventually.True(
-                () => peer.Node.Status.Directory == DirectoryState.Registered,
+                () => peer.Status.Directory == DirectoryState.Registered,
                 Soon,
-                $"the peer is registered ({peer.Node.Status.DirectoryDetail})"
+                $"the peer is registered ({peer.Status.DirectoryDetail})"
             );
             return peer;
         }
@@ -197,14 +220,14 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     /// <summary>Connects, the other accepting if it is asked.</summary>
     public async Task ConnectAsync(PeerUnderTest other)
     {
-        await Node.ConnectAsync(other.Name, CancellationToken.None);
+        await Connections.ConnectAsync(other.Name, CancellationToken.None);
         await Eventually.True(
             () =>
             {
                 // One that accepts by itself may do so between these two: then there is no request any more, and the next look sees why.
-                if (other.Node.OpenRequests.Contains(Name))
+                if (other.OpenRequests.Contains(Name))
                 {
-                    other.Node.Accept(Name);
+                    other.Connections.Accept(Name);
                 }
 
                 return other.IsConnectedTo(this);
@@ -229,12 +252,18 @@ internal sealed class PeerUnderTest : IAsyncDisposable
     }
 
     public bool IsConnectedTo(PeerUnderTest other) =>
-        _host.Services.GetRequiredService<SessionTable>().Find(other.Name)?.Relation == Relation.Connected;
+        Get<SessionTable>().Find(other.Name)?.Relation == Relation.Connected;
+
+    /// <summary>Abandons expired messages.</summary>
+    public void Expire() => Get<SessionTable>().Expire(Get<MessageClock>().Now);
+
+    private T Get<T>()
+        where T : notnull => _host.Services.GetRequiredService<T>();
 }
 
-internal static class PeerNodeCalls
+internal static class MessageServiceCalls
 {
-    /// <summary>Sends a message, and waits until it is kept.</summary>
-    public static Message Send(this PeerNode node, Username to, string text, string? key = null) =>
-        node.SendAsync(to, text, key).GetAwaiter().GetResult();
+    /// <summary>Sends a message and waits until it is stored.</summary>
+    public static Message Send(this MessageService messages, Username to, string text, string? key = null) =>
+        messages.SendAsync(to, text, key).GetAwaiter().GetResult();
 }

@@ -7,6 +7,7 @@ using P2PChat.Node.Services;
 using P2PChat.Peer.Api;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Peer.Hosting;
+using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node;
@@ -37,9 +38,30 @@ internal sealed class TestPeer : IAsyncDisposable
     /// <summary>Brings the token.</summary>
     public HttpClient Http { get; }
 
-    public Contacts Contacts => _app.Services.GetRequiredService<Contacts>();
+    public StatusService StatusService => Get<StatusService>();
 
-    public PeerNode Node => _app.Services.GetRequiredService<PeerNode>();
+    public PeerStatus Status => StatusService.Current;
+
+    public EventLog Events => Get<EventLog>();
+
+    public ConnectionService Connections => Get<ConnectionService>();
+
+    public MessageService Messages => Get<MessageService>();
+
+    public ContactService Contacts => Get<ContactService>();
+
+    public SettingsService Settings => Get<SettingsService>();
+
+    public PresenceService Presence => Get<PresenceService>();
+
+    public BackupService Backups => Get<BackupService>();
+
+    public Contacts StoredContacts => Get<Contacts>();
+
+    /// <summary>The names of the peers whose requests are open.</summary>
+    public IReadOnlyList<Username> OpenRequests => [.. Connections.Requests.Select(request => request.From)];
+
+    public LocalChanges LocalChanges => Get<LocalChanges>();
 
     /// <param name="data">An existing directory, which outlives the peer; null for one of its own.</param>
     /// <param name="settings">As on the command line: <c>("Accept", "all")</c>.</param>
@@ -76,12 +98,15 @@ internal sealed class TestPeer : IAsyncDisposable
 
     public Task RegisteredAsync() =>
         Eventually.True(
-            () => Node.Status.Directory == DirectoryState.Registered,
+            () => Status.Directory == DirectoryState.Registered,
             PeerUnderTest.Soon,
             "the peer is registered"
         );
 
     public Task StopAsync() => _app.StopAsync();
+
+    private T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
 
     public async ValueTask DisposeAsync()
     {

@@ -77,7 +77,7 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         var connect = await spans.ChildOf(connecting, "peer.connect");
 
         using var root = new Activity("test").Start();
-        _ = alice.Node.Send(bob.Name, "hello");
+        _ = alice.Messages.Send(bob.Name, "hello");
         root.Stop();
 
         var send = await spans.ChildOf(root, "message.send");
@@ -112,7 +112,7 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         }
 
         _ = await alice.Expect<PeerEvent.Disconnected>();
-        _ = alice.Node.Send(raw.Name, "while you were away");
+        _ = alice.Messages.Send(raw.Name, "while you were away");
 
         var session = alice.Services.GetRequiredService<SessionTable>().Find(raw.Name)!;
         var mail = (await session.ComposeMailAsync(Envelope.MaxContentSize)!)!;
@@ -145,7 +145,7 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         );
         await link.SendMessageAsync(7, 1, "hello", foreign.Id!);
         _ = await alice.Expect<PeerEvent.MessageReceived>();
-        _ = alice.Node.Send(raw.Name, "hello yourself");
+        _ = alice.Messages.Send(raw.Name, "hello yourself");
 
         Assert.Empty((await link.ExpectAsync(Frame.BodyOneofCase.Message)).Traceparent);
         Assert.DoesNotContain(spans.All, span => span.TraceId == foreign.TraceId && span != foreign);
@@ -162,7 +162,7 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         root.Stop();
 
         Activity.Current = null;
-        _ = bob.Node.Send(alice.Name, "hello");
+        _ = bob.Messages.Send(alice.Name, "hello");
         _ = await alice.Expect<PeerEvent.MessageReceived>();
         var connect = await spans.ChildOf(root, "peer.connect");
         var receive = await spans.Expect(
@@ -180,7 +180,7 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         await using var alice = await PeerUnderTest.StartAsync(directory, "secret-alice", acrossPeers: true);
         await using var bob = await PeerUnderTest.StartAsync(directory, "secret-bob", acrossPeers: true);
         await alice.ConnectAsync(bob);
-        _ = alice.Node.Send(bob.Name, "secret-text");
+        _ = alice.Messages.Send(bob.Name, "secret-text");
         _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
 
         string[] secrets = ["secret-", alice.Id.Short, bob.Id.Short];

@@ -59,14 +59,14 @@ public sealed class TelemetryListTests
             acrossPeers: true
         );
 
-        await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(bob.Name, CancellationToken.None);
         _ = await bob.Expect<PeerEvent.Request>();
-        bob.Node.Reject(alice.Name);
+        bob.Connections.Reject(alice.Name);
         _ = await alice.Expect<PeerEvent.Disconnected>();
         _ = await alice
             .Services.GetRequiredService<ConversationTrace>()
             .RunAsync(carol.Name, "hello", CancellationToken.None);
-        _ = await alice.Node.ListPeersAsync(CancellationToken.None);
+        _ = await alice.Connections.ListPeersAsync(CancellationToken.None);
 
         using var raw = new RawPeer("mallory");
         await raw.RegisterAsync(directory);
@@ -95,12 +95,12 @@ public sealed class TelemetryListTests
             }
 
             _ = await dave.Expect<PeerEvent.Disconnected>();
-            _ = dave.Node.Send(Username.Parse("erin"), "hello");
+            _ = dave.Messages.Send(Username.Parse("erin"), "hello");
             _ = await dave.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Sent);
             await using var back = await peers.StartAsync("erin", data);
             _ = await back.Expect<PeerEvent.MessageReceived>();
             await MailPeers.EmptyAsync(back);
-            await dave.Node.BlockAsync(back.Name, CancellationToken.None);
+            await dave.Contacts.BlockAsync(back.Name, CancellationToken.None);
             await Eventually.True(
                 async () => (await MailPeers.StoreOf(dave).RevokedAsync()).Count == 0,
                 PeerUnderTest.Soon,

@@ -79,7 +79,7 @@ public sealed class DuplicateVectorTests(RestartableDirectory directory) : IClas
         Assert.Equal(vector.Shown, shown);
         Assert.Equal(
             vector.Shown,
-            bob.Node.Messages(alice.Name, null, null, 10).Messages.Select(message => message.Text)
+            bob.Messages.Page(alice.Name, null, null, 10).Messages.Select(message => message.Text)
         );
     }
 }

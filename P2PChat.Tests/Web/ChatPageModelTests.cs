@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using P2PChat.Node.Model;
-using P2PChat.Node.Services;
 using P2PChat.Peer.Web.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Web;
 
@@ -20,40 +20,36 @@ public sealed class ChatPageModelTests
     public async Task What_is_done_at_another_face_is_seen_at_once()
     {
         await using var peers = await WebPeers.StartAsync();
-        var node = peers.Alice.Node;
-        using var list = new DirectoryList(node, _clock);
-        await using var desk = Open(node, list);
+        var alice = peers.Alice;
+        using var list = new DirectoryList(alice.Connections, _clock);
+        await using var desk = Open(alice, list);
 
-        await node.ConnectAsync(Bob, CancellationToken.None);
+        await alice.Connections.ConnectAsync(Bob, CancellationToken.None);
         await SeesAsync(() => desk.Find(Bob).Relation == Relation.Asked, "our request");
-        node.Disconnect(Bob);
+        alice.Connections.Disconnect(Bob);
         await SeesAsync(() => desk.Find(Bob).Relation == Relation.None, "that it was taken back");
 
-        await peers.Bob.Node.ConnectAsync(Alice, CancellationToken.None);
+        await peers.Bob.Connections.ConnectAsync(Alice, CancellationToken.None);
         await SeesAsync(() => desk.Find(Bob).Relation == Relation.Asking, "their request");
-        node.Reject(Bob);
+        alice.Connections.Reject(Bob);
         await SeesAsync(() => desk.Find(Bob).Relation == Relation.None, "that it was rejected");
 
         // Who was rejected is not heard of again so soon.
-        await node.ConnectAsync(Bob, CancellationToken.None);
-        await Eventually.True(
-            () => peers.Bob.Node.OpenRequests.Count == 1,
-            TimeSpan.FromSeconds(60),
-            "he has heard of it"
-        );
-        peers.Bob.Node.Accept(Alice);
+        await alice.Connections.ConnectAsync(Bob, CancellationToken.None);
+        await Eventually.True(() => peers.Bob.OpenRequests.Count == 1, TimeSpan.FromSeconds(60), "he has heard of it");
+        peers.Bob.Connections.Accept(Alice);
         await SeesAsync(() => desk.Find(Bob).IsConnected, "the link");
-        node.SetNickname(Bob, "Bobby");
+        alice.Contacts.SetNickname(Bob, "Bobby");
         await SeesAsync(() => desk.Find(Bob).Shown == "Bobby", "the nickname");
-        Assert.True(node.Verify(Bob, node.Safety(Bob).Digits));
+        Assert.True(alice.Contacts.Verify(Bob, alice.Contacts.Safety(Bob).Digits));
         await SeesAsync(() => desk.Find(Bob).Verified, "that the number was compared");
-        _ = await node.SendAsync(Bob, "from elsewhere");
+        _ = await alice.Messages.SendAsync(Bob, "from elsewhere");
         await SeesAsync(() => desk.Find(Bob).Last?.Text == "from elsewhere", "the message");
-        _ = await node.DeleteAsync(Bob, null);
+        _ = await alice.Messages.DeleteAsync(Bob, null);
         await SeesAsync(() => desk.Find(Bob).Last is null, "that it was deleted");
-        await node.BlockAsync(Bob, CancellationToken.None);
+        await alice.Contacts.BlockAsync(Bob, CancellationToken.None);
         await SeesAsync(() => desk.Find(Bob).Blocked, "the block");
-        node.Unblock(Bob);
+        alice.Contacts.Unblock(Bob);
         await SeesAsync(() => !desk.Find(Bob).Blocked, "that he was let in again");
     }
 
@@ -61,8 +57,8 @@ public sealed class ChatPageModelTests
     public async Task A_directory_that_goes_and_comes_back_is_told_at_once()
     {
         await using var peers = await WebPeers.StartAsync();
-        using var list = new DirectoryList(peers.Alice.Node, _clock);
-        await using var desk = Open(peers.Alice.Node, list);
+        using var list = new DirectoryList(peers.Alice.Connections, _clock);
+        await using var desk = Open(peers.Alice, list);
         await SeesAsync(() => desk.IsDirectoryKnown && desk.DirectoryTrouble is null, "the list");
 
         await peers.Directory.StopAsync();
@@ -72,9 +68,20 @@ public sealed class ChatPageModelTests
         await SeesAsync(() => desk.DirectoryTrouble is null, "that it answers again");
     }
 
-    private ChatPageModel Open(PeerNode node, DirectoryList list)
+    private ChatPageModel Open(TestPeer peer, DirectoryList list)
     {
-        var desk = new ChatPageModel(node, list, new DayNames(_clock), _clock, NullLogger<ChatPageModel>.Instance);
+        var desk = new ChatPageModel(
+            peer.StatusService,
+            peer.Connections,
+            peer.Messages,
+            peer.Contacts,
+            peer.Events,
+            peer.LocalChanges,
+            list,
+            new DayNames(_clock),
+            _clock,
+            NullLogger<ChatPageModel>.Instance
+        );
         desk.Look();
         desk.Open();
         return desk;

@@ -60,14 +60,14 @@ public sealed class ChatPageTests(Browser browser)
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
-        var (node, bob) = (peers.Alice.Node, peers.Bob.Node.Status.Name);
+        var (peer, bob) = (peers.Alice, peers.Bob.Status.Name);
 
         // To one who is away, so that no receipt tells the page of it.
         await peers.Bob.StopAsync();
         await alice.ShowsAsync("bob is away.");
-        _ = await node.SendAsync(bob, "from the console");
+        _ = await peer.Messages.SendAsync(bob, "from the console");
         await alice.ShowsMessageAsync("from the console");
-        node.SetNickname(bob, "Bobby");
+        peer.Contacts.SetNickname(bob, "Bobby");
         await Expect(alice.Page.Locator(".person")).ToContainTextAsync("Bobby");
         await Expect(alice.Page.Locator(".person")).ToContainTextAsync("You: from the console");
         Assert.Empty(alice.Complaints);
@@ -100,11 +100,11 @@ public sealed class ChatPageTests(Browser browser)
     public async Task What_was_said_is_found_marked_and_gone_to()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
-        var alices = peers.Alice.Node.Status.Name;
-        _ = await peers.Bob.Node.SendAsync(alices, "the Needle is here, <b>needles</b> too");
+        var alices = peers.Alice.Status.Name;
+        _ = await peers.Bob.Messages.SendAsync(alices, "the Needle is here, <b>needles</b> too");
         for (var i = 0; i < 120; i++)
         {
-            _ = await peers.Bob.Node.SendAsync(alices, $"straw {i}");
+            _ = await peers.Bob.Messages.SendAsync(alices, $"straw {i}");
         }
 
         await using var alice = await browser.OpenAsync(peers.Alice);
@@ -171,7 +171,7 @@ public sealed class ChatPageTests(Browser browser)
     public async Task A_conversation_is_deleted_on_this_side()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
-        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, "forget this");
+        _ = await peers.Bob.Messages.SendAsync(peers.Alice.Status.Name, "forget this");
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
         await alice.ShowsMessageAsync("forget this");
@@ -191,8 +191,8 @@ public sealed class ChatPageTests(Browser browser)
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
 
-        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, "first");
-        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, "second");
+        _ = await peers.Bob.Messages.SendAsync(peers.Alice.Status.Name, "first");
+        _ = await peers.Bob.Messages.SendAsync(peers.Alice.Status.Name, "second");
         await Expect(alice.Page.Locator(".person .badge")).ToHaveTextAsync("2 unread");
         await Expect(alice.Page).ToHaveTitleAsync("(2) alice – P2PChat");
         await alice.Page.Locator(".person").ClickAsync();
@@ -229,8 +229,8 @@ public sealed class ChatPageTests(Browser browser)
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
 
-        _ = await peers.Bob.Node.SendAsync(
-            peers.Alice.Node.Status.Name,
+        _ = await peers.Bob.Messages.SendAsync(
+            peers.Alice.Status.Name,
             "see https://example.org/a?b=c, and `x < y`\n```\nif (x < y)\n  stop();\n```"
         );
 
@@ -348,7 +348,7 @@ public sealed class ChatPageTests(Browser browser)
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
 
-        _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, "listen");
+        _ = await peers.Bob.Messages.SendAsync(peers.Alice.Status.Name, "listen");
 
         await Expect(alice.Page.Locator("[aria-live=polite]")).ToHaveTextAsync("bob: listen");
         await alice.Page.Locator(".person").ClickAsync();
@@ -362,8 +362,8 @@ public sealed class ChatPageTests(Browser browser)
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice, width: 360, height: 640);
-        _ = await peers.Bob.Node.SendAsync(
-            peers.Alice.Node.Status.Name,
+        _ = await peers.Bob.Messages.SendAsync(
+            peers.Alice.Status.Name,
             $"{new string('w', 400)} https://example.org/{new string('x', 400)}\n```\n{new string('y', 400)}\n```"
         );
 

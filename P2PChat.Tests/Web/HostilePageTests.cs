@@ -32,7 +32,7 @@ public sealed class HostilePageTests(Browser browser)
 
         foreach (var text in texts)
         {
-            _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, text);
+            _ = await peers.Bob.Messages.SendAsync(peers.Alice.Status.Name, text);
         }
 
         await Expect(alice.Messages).ToHaveCountAsync(texts.Length);
@@ -62,7 +62,7 @@ public sealed class HostilePageTests(Browser browser)
         )
         {
             await alice.GoAsync(path);
-            _ = await peers.Bob.Node.SendAsync(peers.Alice.Node.Status.Name, texts[1]);
+            _ = await peers.Bob.Messages.SendAsync(peers.Alice.Status.Name, texts[1]);
             await Expect(alice.Page.Locator("[aria-live=polite]")).ToContainTextAsync(texts[1]);
             await Expect(alice.Page.Locator(".preview")).ToHaveTextAsync(texts[1]);
             await Expect(alice.Page.Locator(".app :is(script, img, iframe, b)")).ToHaveCountAsync(0);

@@ -115,26 +115,26 @@ public sealed class LongConversationTests(Browser browser, ITestOutputHelper out
         for (var i = 1; i <= Messages; i += Batch)
         {
             await Task.WhenAll(
-                Enumerable.Range(i, Batch).Select(number => SendAsync(peers.Alice.Node, bob, Text(number)))
+                Enumerable.Range(i, Batch).Select(number => SendAsync(peers.Alice.Messages, bob, Text(number)))
             );
         }
 
         await Eventually.True(
             () =>
-                peers.Bob.Node.Messages(Username.Parse("alice"), null, null, 1).Messages is [var last]
+                peers.Bob.Messages.Page(Username.Parse("alice"), null, null, 1).Messages is [var last]
                 && last.Text == Text(Messages),
             TimeSpan.FromSeconds(120),
             "all messages have come"
         );
     }
 
-    private static Task SendAsync(PeerNode node, Username to, string text) =>
+    private static Task SendAsync(MessageService messages, Username to, string text) =>
         Eventually.True(
             async () =>
             {
                 try
                 {
-                    _ = await node.SendAsync(to, text);
+                    _ = await messages.SendAsync(to, text);
                     return true;
                 }
                 catch (PeerException e) when (e.Error == PeerError.TooManyUnacknowledged)

@@ -14,25 +14,25 @@ public sealed class OpenPageTests(Browser browser)
     {
         await using var peers = await WebPeers.StartAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
-        var (node, bob) = (peers.Alice.Node, peers.Bob.Node.Status);
+        var (peer, bob) = (peers.Alice, peers.Bob.Status);
 
-        await peers.Bob.Node.ConnectAsync(node.Status.Name, CancellationToken.None);
+        await peers.Bob.Connections.ConnectAsync(peer.Status.Name, CancellationToken.None);
         await Expect(alice.Page.Locator(".request")).ToContainTextAsync($"key {bob.PeerId.Short}");
         await alice.Button("Accept bob").ClickAsync();
         await Expect(alice.Link("not verified")).ToBeVisibleAsync();
-        Assert.True(node.Verify(bob.Name, node.Safety(bob.Name).Digits));
+        Assert.True(peer.Contacts.Verify(bob.Name, peer.Contacts.Safety(bob.Name).Digits));
         await Expect(alice.Link("not verified")).ToBeHiddenAsync();
 
         var other = PeerId.FromPublicKey("another"u8);
-        peers.Alice.Contacts.NoteOtherKey(bob.Name, other);
+        peers.Alice.StoredContacts.NoteOtherKey(bob.Name, other);
         await alice.GoAsync("/c/bob");
         await alice.ShowsAsync("bob's key has changed");
         await Expect(alice.Page.Locator(".other-key code")).ToHaveTextAsync(other.Short);
         await alice.Button("It is really them …").ClickAsync();
-        await alice.ShowsAsync(node.SafetyWith(other));
+        await alice.ShowsAsync(peer.Contacts.SafetyDigits(other));
         await alice.Button("I have asked: accept this key").ClickAsync();
         await Expect(alice.Page.Locator(".other-key")).ToBeHiddenAsync();
-        Assert.Equal(other, peers.Alice.Contacts.Find(bob.Name)!.PeerId);
+        Assert.Equal(other, peers.Alice.StoredContacts.Find(bob.Name)!.PeerId);
         Assert.Empty(alice.Complaints);
     }
 
@@ -41,24 +41,24 @@ public sealed class OpenPageTests(Browser browser)
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
-        var (node, bob) = (peers.Alice.Node, peers.Bob.Node.Status.Name);
+        var (peer, bob) = (peers.Alice, peers.Bob.Status.Name);
         foreach (var text in (string[])["one", "two", "three"])
         {
-            _ = await peers.Bob.Node.SendAsync(node.Status.Name, text);
+            _ = await peers.Bob.Messages.SendAsync(peer.Status.Name, text);
         }
 
         await Expect(alice.Page).ToHaveTitleAsync("(3) alice – P2PChat");
 
-        node.MarkRead(bob, null);
+        peer.Messages.MarkRead(bob, null);
         await Expect(alice.Page).ToHaveTitleAsync("alice – P2PChat");
 
         await alice.GoAsync("/c/bob");
         await Expect(alice.Messages).ToHaveCountAsync(3);
-        _ = await node.DeleteAsync(bob, node.Messages(bob, null, null, 10).Messages[1].Id);
+        _ = await peer.Messages.DeleteAsync(bob, peer.Messages.Page(bob, null, null, 10).Messages[1].Id);
         await Expect(alice.Messages).ToHaveCountAsync(2);
-        _ = await node.DeleteAsync(bob, null);
+        _ = await peer.Messages.DeleteAsync(bob, null);
         await Expect(alice.Messages).ToHaveCountAsync(0);
-        node.Disconnect(bob);
+        peer.Connections.Disconnect(bob);
         await alice.ShowsAsync("There are no messages here.");
         Assert.Empty(alice.Complaints);
     }
@@ -128,7 +128,7 @@ public sealed class OpenPageTests(Browser browser)
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
         await Infrastructure.Eventually.True(
-            () => peers.Alice.Node.CanLeaveMail(Username.Parse("bob")),
+            () => peers.Alice.Messages.CanLeaveMail(Username.Parse("bob")),
             PeerUnderTest.Soon,
             "bob has given the right to leave mail"
         );
@@ -136,7 +136,7 @@ public sealed class OpenPageTests(Browser browser)
         await alice.GoAsync("/c/bob");
         await alice.ShowsAsync("bob is away. Your messages wait in their mailbox, encrypted, until they are back.");
 
-        await peers.Alice.Node.BlockAsync(Username.Parse("bob"), CancellationToken.None);
+        await peers.Alice.Contacts.BlockAsync(Username.Parse("bob"), CancellationToken.None);
         await alice.ShowsAsync("Nothing that they send reaches you");
     }
 }

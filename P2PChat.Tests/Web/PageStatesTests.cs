@@ -59,25 +59,25 @@ public sealed class PageStatesTests(Browser browser)
         await Expect(alice.Button("Go to the newest message")).ToBeVisibleAsync();
         await SeeAsync(alice, "chat-top");
 
-        await stranger.Node.ConnectAsync(Username.Parse("alice"), CancellationToken.None);
+        await stranger.Connections.ConnectAsync(Username.Parse("alice"), CancellationToken.None);
         await alice.GoAsync("/");
         await Expect(alice.Button("Accept wilhelmina-of-the-long-username")).ToBeVisibleAsync();
-        _ = await peers.Bob.Node.SendAsync(Username.Parse("alice"), "and this is new");
+        _ = await peers.Bob.Messages.SendAsync(Username.Parse("alice"), "and this is new");
         await Expect(alice.Page.Locator(".person .badge")).ToBeVisibleAsync();
         await SeeAsync(alice, "request-and-unread");
         await alice.GoAsync("/c/wilhelmina-of-the-long-username");
         await alice.ShowsAsync("Nobody has verified it yet.");
         await SeeAsync(alice, "asking");
-        peers.Alice.Contacts.NoteOtherKey(Username.Parse("bob"), PeerId.FromPublicKey("another"u8));
+        peers.Alice.StoredContacts.NoteOtherKey(Username.Parse("bob"), PeerId.FromPublicKey("another"u8));
         await alice.GoAsync("/c/bob");
         await alice.ShowsAsync("bob's key has changed");
         await SeeAsync(alice, "other-key");
         await alice.Button("It is really them …").ClickAsync();
         await SeeAsync(alice, "other-key-asked");
-        peers.Alice.Contacts.Remember(Username.Parse("bob"), peers.Bob.Node.Status.PeerId);
+        peers.Alice.StoredContacts.Remember(Username.Parse("bob"), peers.Bob.Status.PeerId);
         await alice.GoAsync("/c/wilhelmina-of-the-long-username");
         await SeeAsync(alice, "asked");
-        await peers.Alice.Node.BlockAsync(Username.Parse("mallory"), CancellationToken.None);
+        await peers.Alice.Contacts.BlockAsync(Username.Parse("mallory"), CancellationToken.None);
         await alice.GoAsync("/c/mallory");
         await alice.ShowsAsync("You have blocked");
         await SeeAsync(alice, "blocked");
@@ -94,7 +94,7 @@ public sealed class PageStatesTests(Browser browser)
 
         await alice.GoAsync("/c/bob");
         await alice.Text.FillAsync("an answer");
-        peers.Bob.Node.SetTyping(Username.Parse("alice"), active: true);
+        peers.Bob.Presence.SetTyping(Username.Parse("alice"), active: true);
         await alice.ShowsAsync("bob is writing");
         await alice.Button("Emoji").ClickAsync();
         await SeeAsync(alice, "writing-and-emoji");
@@ -228,12 +228,14 @@ public sealed class PageStatesTests(Browser browser)
         for (var i = 0; i < texts.Length; i++)
         {
             _ = await (
-                i % 3 == 1 ? peers.Alice.Node.SendAsync(bob, texts[i]) : peers.Bob.Node.SendAsync(alice, texts[i])
+                i % 3 == 1
+                    ? peers.Alice.Messages.SendAsync(bob, texts[i])
+                    : peers.Bob.Messages.SendAsync(alice, texts[i])
             );
         }
 
         await Infrastructure.Eventually.True(
-            () => peers.Alice.Node.Messages(bob, null, null, 100).Messages.Count == texts.Length,
+            () => peers.Alice.Messages.Page(bob, null, null, 100).Messages.Count == texts.Length,
             TimeSpan.FromSeconds(30),
             "what bob has said is there"
         );
@@ -250,12 +252,12 @@ public sealed class PageStatesTests(Browser browser)
                 ]
         )
         {
-            _ = await peers.Alice.Node.SendAsync(bob, text);
+            _ = await peers.Alice.Messages.SendAsync(bob, text);
         }
 
         await Infrastructure.Eventually.True(
             () =>
-                peers.Alice.Node.Messages(bob, null, null, 100).Messages is { Count: 17 } all
+                peers.Alice.Messages.Page(bob, null, null, 100).Messages is { Count: 17 } all
                 && all[^1].State == P2PChat.Node.Model.MessageState.Delivered,
             TimeSpan.FromSeconds(30),
             "all has been said"

@@ -8,7 +8,12 @@ namespace P2PChat.Peer.Cli.Terminal;
 /// Keeps <see cref="StatusRow"/> by what happens, and by the keys: whoever presses one has seen the messages above, and
 /// those who sent them are told. Thread-safe.
 /// </summary>
-public sealed class PromptStatus(PeerNode node, TimeProvider time)
+public sealed class PromptStatus(
+    StatusService status,
+    ConnectionService connections,
+    MessageService messages,
+    TimeProvider time
+)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<Username> _unread = [];
@@ -20,13 +25,14 @@ public sealed class PromptStatus(PeerNode node, TimeProvider time)
     {
         get
         {
-            var status = node.Status;
-            var (connected, asking) = (node.Connected, node.OpenRequests);
+            var current = status.Current;
+            var connected = connections.ConnectedCount;
+            var asking = connections.Requests.Select(request => request.From).ToList();
             lock (_gate)
             {
                 return new StatusRow(
-                    status.Name,
-                    status.Directory,
+                    current.Name,
+                    current.Directory,
                     connected,
                     asking,
                     _new,
@@ -93,7 +99,7 @@ public sealed class PromptStatus(PeerNode node, TimeProvider time)
         {
             try
             {
-                node.MarkRead(name, upTo: null);
+                messages.MarkRead(name, upTo: null);
             }
             catch (PeerException)
             {

@@ -9,7 +9,12 @@ namespace P2PChat.Peer.Web.Model;
 
 /// <summary>What one open page sees of the peer, kept up to date.</summary>
 internal sealed partial class ChatPageModel(
-    PeerNode node,
+    StatusService status,
+    ConnectionService connections,
+    MessageService messages,
+    ContactService contacts,
+    EventLog events,
+    LocalChanges changes,
     DirectoryList directory,
     DayNames days,
     TimeProvider time,
@@ -22,7 +27,7 @@ internal sealed partial class ChatPageModel(
     private readonly ConcurrentDictionary<Username, long> _seen = new();
 
     // Before anything is looked at: what happens from then on is followed, however long the page takes to open.
-    private readonly long _openedAt = node.Events.Last;
+    private readonly long _openedAt = events.Last;
 
     // However much is done elsewhere while this page looks, it looks once more.
     private readonly Channel<bool> _acts = Channel.CreateBounded<bool>(
@@ -39,15 +44,13 @@ internal sealed partial class ChatPageModel(
     /// <summary>Raised on any thread after a message, or all if the id is null, was deleted here or elsewhere.</summary>
     public event Action<Username, Guid?>? Deleted;
 
-    public PeerNode Node => node;
-
     public DayNames Days => days;
 
-    public PeerStatus Status => node.Status;
+    public PeerStatus Status => status.Current;
 
-    public Username Self { get; } = node.Status.Name;
+    public Username Self { get; } = status.Current.Name;
 
-    public IReadOnlyList<PeerRequest> Requests => node.Requests;
+    public IReadOnlyList<PeerRequest> Requests => connections.Requests;
 
     /// <summary>Everybody that is known of but oneself: who wrote last first, then by name.</summary>
     public IReadOnlyList<Person> People { get; private set; } = [];
@@ -88,7 +91,7 @@ internal sealed partial class ChatPageModel(
             _seen[name] = last.Position;
         }
 
-        node.MarkRead(name, null);
+        messages.MarkRead(name, null);
         Look();
         Tell();
     }
@@ -96,8 +99,8 @@ internal sealed partial class ChatPageModel(
     /// <summary>Begins to follow what happens, until the page is closed.</summary>
     public void Open()
     {
-        node.Acted += OnActed;
-        node.Deleted += OnDeleted;
+        changes.Changed += OnActed;
+        changes.MessagesDeleted += OnDeleted;
         _running = Task.WhenAll(Task.Run(FollowAsync), Task.Run(FollowActsAsync), Task.Run(AskDirectoryAsync));
     }
 
@@ -110,8 +113,8 @@ internal sealed partial class ChatPageModel(
 
     public async ValueTask DisposeAsync()
     {
-        node.Acted -= OnActed;
-        node.Deleted -= OnDeleted;
+        changes.Changed -= OnActed;
+        changes.MessagesDeleted -= OnDeleted;
         await _closed.CancelAsync();
         await _running;
         _closed.Dispose();
@@ -120,21 +123,21 @@ internal sealed partial class ChatPageModel(
     private List<Person> ReadPeople()
     {
         var listed = directory.Peers.ToDictionary(peer => peer.Name);
-        var contacts = node.Contacts.ToDictionary(contact => contact.Name);
-        var asking = node.Requests.ToLookup(request => request.From, request => request.Key.Short);
-        var conversations = node.Conversations.ToDictionary(conversation => conversation.With);
+        var known = contacts.All.ToDictionary(contact => contact.Name);
+        var asking = connections.Requests.ToLookup(request => request.From, request => request.Key.Short);
+        var conversations = messages.Conversations.ToDictionary(conversation => conversation.With);
         var people = new List<Person>();
         foreach (
             var name in listed
-                .Keys.Concat(contacts.Keys)
+                .Keys.Concat(known.Keys)
                 .Concat(conversations.Keys)
-                .Concat(node.NamesInUse)
+                .Concat(connections.ActivePeers)
                 .Distinct()
                 .Where(name => name != Self)
         )
         {
             var peer = listed.GetValueOrDefault(name);
-            var contact = contacts.GetValueOrDefault(name);
+            var contact = known.GetValueOrDefault(name);
             var conversation = conversations.GetValueOrDefault(name);
             people.Add(
                 new Person(name)
@@ -142,9 +145,9 @@ internal sealed partial class ChatPageModel(
                     Nickname = contact?.Nickname,
                     Online = peer is not null && directory.IsOnline(peer),
                     LastSeen = peer?.LastSeen,
-                    Relation = node.RelationTo(name),
+                    Relation = connections.RelationTo(name),
                     Accepted = conversation?.Accepted ?? false,
-                    CanBeLeftMail = conversation is { Accepted: true } && node.CanLeaveMail(name),
+                    CanBeLeftMail = conversation is { Accepted: true } && messages.CanLeaveMail(name),
                     Verified = contact?.Verified ?? false,
                     AskingKey = asking[name].FirstOrDefault(),
                     OtherKeys = contact?.OtherKeys ?? [],
@@ -154,7 +157,7 @@ internal sealed partial class ChatPageModel(
                         _typing.TryGetValue(name, out var since) && time.GetElapsedTime(since) < PeerEvent.Typing.Lasts,
                     Last =
                         conversation is { LastPosition: > 0 }
-                        && node.Messages(name, null, null, 1).Messages is [var last]
+                        && messages.Page(name, null, null, 1).Messages is [var last]
                             ? last
                             : null,
                     Unread =
@@ -177,7 +180,7 @@ internal sealed partial class ChatPageModel(
     private Task FollowAsync() =>
         UntilClosedAsync(async () =>
         {
-            await foreach (var @event in NodeEvents.ReadAsync(node.Events, _openedAt, Touch, _closed.Token))
+            await foreach (var @event in NodeEvents.ReadAsync(events, _openedAt, Touch, _closed.Token))
             {
                 Note(@event);
                 Look();

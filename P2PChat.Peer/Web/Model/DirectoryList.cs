@@ -6,7 +6,7 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>The directory's list as it was last heard, so that no page waits for the directory. Thread-safe.</summary>
-internal sealed class DirectoryList(PeerNode node, TimeProvider time) : IDisposable
+internal sealed class DirectoryList(ConnectionService connections, TimeProvider time) : IDisposable
 {
     /// <summary>How often an open page has it asked for.</summary>
     public static readonly TimeSpan AskedEvery = TimeSpan.FromSeconds(10);
@@ -47,7 +47,7 @@ internal sealed class DirectoryList(PeerNode node, TimeProvider time) : IDisposa
                 return;
             }
 
-            Peers = await node.ListPeersAsync(cancellationToken);
+            Peers = await connections.ListPeersAsync(cancellationToken);
             (IsKnown, Trouble) = (true, null);
             _asked = time.GetTimestamp();
         }

@@ -6,7 +6,7 @@ namespace P2PChat.Peer.Web.Model;
 /// Tells the others that the person has gone, when of the pages that are open none has been in view for a while; and that
 /// they are back. Says nothing where no page has ever been open. Thread-safe.
 /// </summary>
-internal sealed class PagePresence(PeerNode node, TimeProvider time) : IDisposable
+internal sealed class PagePresence(PresenceService presence, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan GoneAfter = TimeSpan.FromSeconds(60);
 
@@ -61,6 +61,6 @@ internal sealed class PagePresence(PeerNode node, TimeProvider time) : IDisposab
             _isAway = isAway;
         }
 
-        node.SetAway(isAway);
+        presence.SetAway(isAway);
     }
 }

@@ -37,7 +37,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
         await using (var alice = await StartAsync(_name, data.Path))
         {
             id = alice.Id;
-            alice.Contacts.Remember(Username.Parse("carol"), bob.Id);
+            alice.StoredContacts.Remember(Username.Parse("carol"), bob.Id);
             await BackUpAsync(alice);
             epoch = alice.Services.GetRequiredService<SessionContext>().NextEpoch();
         }
@@ -46,11 +46,11 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
         Assert.Equal((0, ""), Restore(File, restored));
         await using var again = await StartAsync(_name, restored);
         Assert.Equal(id, again.Id);
-        Assert.NotNull(again.Contacts.Find(Username.Parse("carol")));
+        Assert.NotNull(again.StoredContacts.Find(Username.Parse("carol")));
         Assert.True(again.Services.GetRequiredService<SessionContext>().NextEpoch() > epoch);
 
         await again.ConnectAsync(bob);
-        _ = again.Node.Send(bob.Name, "after the restore");
+        _ = again.Messages.Send(bob.Name, "after the restore");
         Assert.Equal("after the restore", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
     }
 
@@ -112,8 +112,8 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
         using var data = new TempDirectory();
         await using var alice = await StartAsync(_name, data.Path);
         var other = Path.Combine(_temp.Path, "other");
-        await alice.Node.BackUpAsync(File, Passphrase, force: false, CancellationToken.None);
-        await alice.Node.BackUpAsync(other, Passphrase, force: false, CancellationToken.None);
+        await alice.Backups.BackUpAsync(File, Passphrase, force: false, CancellationToken.None);
+        await alice.Backups.BackUpAsync(other, Passphrase, force: false, CancellationToken.None);
 
         using var one = System.IO.File.OpenRead(File);
         using var two = System.IO.File.OpenRead(other);
@@ -144,7 +144,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
         using var data = new TempDirectory();
         await using var alice = await StartAsync(_name, data.Path);
         await System.IO.File.WriteAllTextAsync(Path.Combine(data.Path, "peer.db"), "half written");
-        var backups = alice.Services.GetRequiredService<BackupService>();
+        var backups = alice.Services.GetRequiredService<BackupWriter>();
         backups.CopyStoreAsync = (path, cancellationToken) =>
             System.IO.File.WriteAllBytesAsync(path, new byte[200_000], cancellationToken);
         await BackUpAsync(alice);
@@ -161,7 +161,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     public async Task A_copy_of_the_store_that_a_killed_backup_has_left_is_gone_after_the_next_start()
     {
         using var data = new TempDirectory();
-        var copy = Path.Combine(data.Path, BackupService.StoreCopy);
+        var copy = Path.Combine(data.Path, BackupWriter.StoreCopy);
         await System.IO.File.WriteAllTextAsync(copy, "what may be deleted later");
 
         await using var alice = await StartAsync(_name, data.Path);
@@ -179,7 +179,12 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
         )
         {
             var refusal = await Assert.ThrowsAsync<PeerException>(() =>
-                alice.Node.BackUpAsync(Path.Combine(data.Path, name), Passphrase, force: true, CancellationToken.None)
+                alice.Backups.BackUpAsync(
+                    Path.Combine(data.Path, name),
+                    Passphrase,
+                    force: true,
+                    CancellationToken.None
+                )
             );
             Assert.Equal(PeerError.BadBackup, refusal.Error);
         }
@@ -191,7 +196,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
         using var data = new TempDirectory();
         await using var alice = await StartAsync(_name, data.Path);
         var refusal = await Assert.ThrowsAsync<PeerException>(() =>
-            alice.Node.BackUpAsync(File + "\0", Passphrase, force: false, CancellationToken.None)
+            alice.Backups.BackUpAsync(File + "\0", Passphrase, force: false, CancellationToken.None)
         );
         Assert.Equal(PeerError.BadBackup, refusal.Error);
         await BackUpAsync(alice).WaitAsync(PeerUnderTest.Soon);
@@ -211,9 +216,9 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
 
     private Task BackUpAsync(PeerUnderTest peer, bool force = false)
     {
-        peer.Services.GetRequiredService<BackupService>().NewKdf = () =>
+        peer.Services.GetRequiredService<BackupWriter>().NewKdf = () =>
             new PassphraseKdf(1024, 1, 1, new byte[PassphraseKdf.SaltSize]);
-        return peer.Node.BackUpAsync(File, Passphrase, force, CancellationToken.None);
+        return peer.Backups.BackUpAsync(File, Passphrase, force, CancellationToken.None);
     }
 
     private static (int ExitCode, string Errors) Restore(string file, string data)

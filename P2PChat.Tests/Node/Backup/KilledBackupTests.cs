@@ -74,7 +74,7 @@ public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFi
         foreach (
             var isUnderWay in new[]
             {
-                () => System.IO.File.Exists(In("anna", BackupService.StoreCopy)),
+                () => System.IO.File.Exists(In("anna", BackupWriter.StoreCopy)),
                 () => Directory.GetFiles(_temp.Path).Length > 1,
             }
         )
@@ -82,7 +82,7 @@ public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFi
             var last = await KillWhileBackingUpAsync(alice, isUnderWay);
 
             Assert.Equal(last, await System.IO.File.ReadAllBytesAsync(File));
-            Assert.False(System.IO.File.Exists(In("anna", BackupService.StoreCopy)));
+            Assert.False(System.IO.File.Exists(In("anna", BackupWriter.StoreCopy)));
         }
 
         await alice.BackUpAsync(File, Passphrase);
@@ -224,7 +224,7 @@ public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFi
             $"alban{Interlocked.Increment(ref _large)}",
             options => (options.Ephemeral, options.Data) = (false, data.Path)
         );
-        var backups = peer.Services.GetRequiredService<BackupService>();
+        var backups = peer.Services.GetRequiredService<BackupWriter>();
         backups.CopyStoreAsync = (copy, cancellationToken) =>
             System.IO.File.WriteAllBytesAsync(copy, LargeStore(), cancellationToken);
         await backups.WriteAsync(File, Passphrase, force: false, CancellationToken.None);

@@ -21,7 +21,7 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
 
         addresses.Change("192.0.2.7", "2001:db8::7");
         await SeenAtAsync(bob, alice, "192.0.2.7", "2001:db8::7");
-        Assert.StartsWith("192.0.2.7:", alice.Node.Status.Endpoint, StringComparison.Ordinal);
+        Assert.StartsWith("192.0.2.7:", alice.Status.Endpoint, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
             addresses: addresses
         );
         addresses.Change("192.0.2.7");
-        Assert.Equal("chat.example.org:8001", alice.Node.Status.Endpoint);
+        Assert.Equal("chat.example.org:8001", alice.Status.Endpoint);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
         addresses.Change("192.0.2.7");
         await SeenAtAsync(bob, alice, "192.0.2.7");
         await Eventually.True(() => alice.Links.Count == 1, PeerUnderTest.Soon, "the link is there");
-        alice.Node.Send(bob.Name, "still here");
+        alice.Messages.Send(bob.Name, "still here");
         Assert.Equal("still here", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
         Assert.Empty(alice.Rest().OfType<PeerEvent.Disconnected>());
     }

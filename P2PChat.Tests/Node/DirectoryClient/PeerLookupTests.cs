@@ -23,7 +23,7 @@ public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
         _directory = await LyingDirectory.StartAsync();
         _alice = await PeerUnderTest.StartUnregisteredAsync(_directory.Address, "alice");
         await Eventually.True(
-            () => _alice.Node.Status.Directory == DirectoryState.Registered,
+            () => _alice.Status.Directory == DirectoryState.Registered,
             PeerUnderTest.Soon,
             "it is registered"
         );
@@ -122,9 +122,9 @@ public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_directory_that_gives_a_pinned_name_to_another_key_is_refused()
     {
-        _alice.Contacts.Remember(Bob, _bob.PeerId);
+        _alice.StoredContacts.Remember(Bob, _bob.PeerId);
         Show(_mallory, Record(_mallory));
-        var refusal = await Assert.ThrowsAsync<PeerException>(() => _alice.Node.ConnectAsync(Bob, default));
+        var refusal = await Assert.ThrowsAsync<PeerException>(() => _alice.Connections.ConnectAsync(Bob, default));
         Assert.Equal(
             (PeerError.KeyChanged, KeyWarning.For(Bob, refusal.OtherKey!.Value)),
             (refusal.Error, refusal.Message)
@@ -145,7 +145,7 @@ public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
 
     private async Task AssertNotTrustedAsync(string why)
     {
-        var refusal = await Assert.ThrowsAsync<PeerException>(() => _alice.Node.ConnectAsync(Bob, default));
+        var refusal = await Assert.ThrowsAsync<PeerException>(() => _alice.Connections.ConnectAsync(Bob, default));
         Assert.Equal(PeerError.DirectoryNotTrusted, refusal.Error);
         Assert.Contains(why, refusal.Message, StringComparison.Ordinal);
     }

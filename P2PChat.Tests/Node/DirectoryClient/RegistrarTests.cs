@@ -22,15 +22,15 @@ public sealed class RegistrarTests
         await using var directory = new RestartableDirectory();
         await using var alice = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice");
         await Eventually.True(
-            () => alice.Node.Status.Directory == DirectoryState.Unreachable,
+            () => alice.Status.Directory == DirectoryState.Unreachable,
             PeerUnderTest.Soon,
             "it has tried"
         );
-        Assert.Contains("cannot be reached", alice.Node.Status.DirectoryDetail, StringComparison.Ordinal);
+        Assert.Contains("cannot be reached", alice.Status.DirectoryDetail, StringComparison.Ordinal);
         Assert.Equal(HealthStatus.Unhealthy, await HealthAsync(alice));
         Assert.Equal(
             PeerError.DirectoryUnavailable,
-            (await Assert.ThrowsAsync<PeerException>(() => alice.Node.ListPeersAsync(default))).Error
+            (await Assert.ThrowsAsync<PeerException>(() => alice.Connections.ListPeersAsync(default))).Error
         );
 
         await directory.StartAsync();
@@ -39,7 +39,7 @@ public sealed class RegistrarTests
             RenewalInterval,
             "it is healthy"
         );
-        Assert.Null(alice.Node.Status.DirectoryDetail);
+        Assert.Null(alice.Status.DirectoryDetail);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class RegistrarTests
         using var raw = new RawPeer("other");
         await raw.RegisterAsync(directory);
 
-        await alice.Node.ConnectAsync(raw.Name, default);
+        await alice.Connections.ConnectAsync(raw.Name, default);
         using var link = await raw.AcceptCallAsync();
     }
 
@@ -120,7 +120,7 @@ public sealed class RegistrarTests
             "it is in the store again"
         );
         await Eventually.True(
-            () => alice.Node.Status.Directory == DirectoryState.Registered,
+            () => alice.Status.Directory == DirectoryState.Registered,
             PeerUnderTest.Soon,
             "and knows it"
         );
@@ -134,15 +134,15 @@ public sealed class RegistrarTests
         await using var owner = await PeerUnderTest.StartAsync(directory, "wanted");
         await using var other = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "wanted");
         await Eventually.True(
-            () => other.Node.Status.Directory == DirectoryState.Refused,
+            () => other.Status.Directory == DirectoryState.Refused,
             PeerUnderTest.Soon,
             "it is refused"
         );
-        Assert.False(string.IsNullOrEmpty(other.Node.Status.DirectoryDetail));
+        Assert.False(string.IsNullOrEmpty(other.Status.DirectoryDetail));
         var refusal = await Assert.ThrowsAsync<PeerException>(() =>
-            other.Node.ConnectAsync(Username.Parse("anybody"), default)
+            other.Connections.ConnectAsync(Username.Parse("anybody"), default)
         );
-        Assert.Equal((PeerError.NameTaken, other.Node.Status.DirectoryDetail), (refusal.Error, refusal.Message));
+        Assert.Equal((PeerError.NameTaken, other.Status.DirectoryDetail), (refusal.Error, refusal.Message));
     }
 
     [Theory]
@@ -156,10 +156,10 @@ public sealed class RegistrarTests
         await using var alice = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice", options =>
             options.JoinToken = token
         );
-        await Eventually.True(() => alice.Node.Status.Directory == expected, PeerUnderTest.Soon, $"it is {expected}");
+        await Eventually.True(() => alice.Status.Directory == expected, PeerUnderTest.Soon, $"it is {expected}");
         Assert.Equal(
             expected == DirectoryState.Refused,
-            alice.Node.Status.DirectoryDetail?.Contains("join token", StringComparison.Ordinal) ?? false
+            alice.Status.DirectoryDetail?.Contains("join token", StringComparison.Ordinal) ?? false
         );
     }
 
@@ -193,7 +193,7 @@ public sealed class RegistrarTests
             (options.Ephemeral, options.Data) = (false, data.Path)
         );
         Assert.True(
-            again.Contacts.NextOwnSequence(DateTimeOffset.UtcNow)
+            again.StoredContacts.NextOwnSequence(DateTimeOffset.UtcNow)
                 > (ulong)DateTimeOffset.UtcNow.AddMinutes(3).ToUnixTimeMilliseconds()
         );
     }
@@ -214,11 +214,11 @@ public sealed class RegistrarTests
         )
         {
             await Eventually.True(
-                () => ahead.Node.Status.Directory == DirectoryState.Refused,
+                () => ahead.Status.Directory == DirectoryState.Refused,
                 PeerUnderTest.Soon,
                 "it is refused"
             );
-            Assert.StartsWith("This machine's clock", ahead.Node.Status.DirectoryDetail, StringComparison.Ordinal);
+            Assert.StartsWith("This machine's clock", ahead.Status.DirectoryDetail, StringComparison.Ordinal);
         }
 
         await using var right = await PeerUnderTest.StartAsync(directory, "alice", Lasting);
@@ -267,7 +267,7 @@ public sealed class RegistrarTests
         await Eventually.True(() => RenewsAsync(directory, alice.Name), PeerUnderTest.Soon, "it renews its lease");
         Assert.Equal(
             (token, DirectoryState.Registered),
-            (alice.DirectoryRegistration.LeaseToken, alice.Node.Status.Directory)
+            (alice.DirectoryRegistration.LeaseToken, alice.Status.Directory)
         );
         clock.PutForward(-TimeSpan.FromDays(1));
         await Eventually.True(
@@ -275,11 +275,7 @@ public sealed class RegistrarTests
             PeerUnderTest.Soon,
             "the new address is registered"
         );
-        await Eventually.True(
-            () => alice.Node.Status.DirectoryDetail is null,
-            PeerUnderTest.Soon,
-            "no problem is left"
-        );
+        await Eventually.True(() => alice.Status.DirectoryDetail is null, PeerUnderTest.Soon, "no problem is left");
         Assert.DoesNotContain(alice.Rest(), told =>
             told is PeerEvent.DirectoryChanged { State: DirectoryState.Refused }
         );
@@ -300,7 +296,7 @@ public sealed class RegistrarTests
         await IsToldAsync(alice);
         Assert.Equal(
             (token, DirectoryState.Registered),
-            (alice.DirectoryRegistration.LeaseToken, alice.Node.Status.Directory)
+            (alice.DirectoryRegistration.LeaseToken, alice.Status.Directory)
         );
         Assert.DoesNotContain(alice.Rest(), told =>
             told is PeerEvent.DirectoryChanged { State: DirectoryState.Refused }
@@ -324,21 +320,16 @@ public sealed class RegistrarTests
         await using (var second = await StartAsync(copy.Path))
         {
             await Eventually.True(() => IsTold(first) && IsTold(second), PeerUnderTest.Soon, "both report a copy");
-            Assert.Equal(DirectoryState.Registered, first.Node.Status.Directory);
+            Assert.Equal(DirectoryState.Registered, first.Status.Directory);
         }
 
-        await Eventually.True(
-            () => first.Node.Status.DirectoryDetail is null,
-            PeerUnderTest.Soon,
-            "no problem is left"
-        );
+        await Eventually.True(() => first.Status.DirectoryDetail is null, PeerUnderTest.Soon, "no problem is left");
 
         Task<PeerUnderTest> StartAsync(string path) =>
             PeerUnderTest.StartAsync(directory, "alice", options => (options.Ephemeral, options.Data) = (false, path));
 
         static bool IsTold(PeerUnderTest peer) =>
-            peer.Node.Status.DirectoryDetail?.StartsWith("Another copy of this peer", StringComparison.Ordinal)
-            ?? false;
+            peer.Status.DirectoryDetail?.StartsWith("Another copy of this peer", StringComparison.Ordinal) ?? false;
     }
 
     [Fact]
@@ -348,20 +339,20 @@ public sealed class RegistrarTests
         await directory.StartAsync();
         await using var alice = await PeerUnderTest.StartUnregisteredAsync(directory.Address + "/somewhere", "alice");
         await Eventually.True(
-            () => alice.Node.Status.Directory == DirectoryState.Refused,
+            () => alice.Status.Directory == DirectoryState.Refused,
             PeerUnderTest.Soon,
             "it is refused"
         );
         Assert.Contains(
             "is not a P2PChat directory. Check --discovery",
-            alice.Node.Status.DirectoryDetail,
+            alice.Status.DirectoryDetail,
             StringComparison.Ordinal
         );
     }
 
     private static Task IsToldAsync(PeerUnderTest peer) =>
         Eventually.True(
-            () => peer.Node.Status.DirectoryDetail?.Contains("clock differs", StringComparison.Ordinal) ?? false,
+            () => peer.Status.DirectoryDetail?.Contains("clock differs", StringComparison.Ordinal) ?? false,
             PeerUnderTest.Soon,
             "it reports a wrong clock"
         );

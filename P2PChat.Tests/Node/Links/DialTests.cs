@@ -27,7 +27,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
         await raw.RegisterAsync(directory, [.. holes.Select(hole => hole.Port), raw.Port]);
 
         var begun = Stopwatch.GetTimestamp();
-        await alice.Node.ConnectAsync(raw.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(raw.Name, CancellationToken.None);
         using var link = await raw.AcceptCallAsync();
         Assert.Equal(alice.Name.Value, (await link.ExpectAsync(Frame.BodyOneofCase.Hello)).Hello.Username);
         Assert.True(Stopwatch.GetElapsedTime(begun) < OneConnectTimeout, $"It took {Stopwatch.GetElapsedTime(begun)}.");
@@ -42,7 +42,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
         using var impostor = new RawPeer("impostor");
         await honest.RegisterAsync(directory, impostor.Port, honest.Port);
 
-        await alice.Node.ConnectAsync(honest.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(honest.Name, CancellationToken.None);
         using var refused = await impostor.AcceptCallAsync();
         using var link = await honest.AcceptCallAsync();
         Assert.Equal(alice.Name.Value, (await link.ExpectAsync(Frame.BodyOneofCase.Hello)).Hello.Username);
@@ -58,7 +58,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
         slow.Start();
         await raw.RegisterAsync(directory, ((IPEndPoint)slow.LocalEndpoint).Port, raw.Port);
 
-        await alice.Node.ConnectAsync(raw.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(raw.Name, CancellationToken.None);
         using var loser = await slow.AcceptTcpClientAsync();
         using var link = await raw.AcceptCallAsync();
         using var timeout = new CancellationTokenSource(OneConnectTimeout);
@@ -73,7 +73,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
         using var impostor = new RawPeer("other-one");
         await honest.RegisterAsync(directory, impostor.Port, LoopbackPort.Next());
 
-        await alice.Node.ConnectAsync(honest.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(honest.Name, CancellationToken.None);
         using var refused = await impostor.AcceptCallAsync();
         Assert.Equal(DisconnectReason.WrongIdentity, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
     }
@@ -87,7 +87,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
         other.Start();
         await raw.RegisterAsync(directory, ((IPEndPoint)other.LocalEndpoint).Port);
 
-        await alice.Node.ConnectAsync(raw.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(raw.Name, CancellationToken.None);
         (await other.AcceptTcpClientAsync()).Dispose();
         Assert.Equal(DisconnectReason.HandshakeFailed, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
     }

@@ -28,7 +28,7 @@ public sealed class HandshakeLimitTests(RestartableDirectory directory) : IClass
         using var raw = new RawPeer("raw", issuers: 20);
         await raw.RegisterAsync(directory);
 
-        await alice.Node.ConnectAsync(raw.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(raw.Name, CancellationToken.None);
         _ = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
             using var link = await raw.AcceptCallAsync();

@@ -31,13 +31,13 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
         using var raw = new RawPeer("talker");
         await raw.RegisterAsync(directory);
 
-        await alice.Node.ConnectAsync(raw.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(raw.Name, CancellationToken.None);
         using var link = await raw.AcceptCallAsync();
         await link.SendHelloAsync(raw.Name);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Request);
         Assert.Equal(
             PeerError.NotConnected,
-            Assert.Throws<PeerException>(() => alice.Node.Send(raw.Name, "hello")).Error
+            Assert.Throws<PeerException>(() => alice.Messages.Send(raw.Name, "hello")).Error
         );
 
         await link.SendMessageAsync(1, 1, "hello");
@@ -129,7 +129,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
         await bob.ConnectAsync(alice);
 
         clock.PutForward(TimeSpan.FromHours(1));
-        alice.Node.Tick();
+        alice.Runtime.Tick();
         Assert.True(alice.IsConnectedTo(bob));
         Assert.Empty(alice.Rest().OfType<PeerEvent.Disconnected>());
     }
@@ -167,7 +167,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
             new PeerEvent.Disconnected(silent.Name, DisconnectReason.Silent),
             await alice.Expect<PeerEvent.Disconnected>()
         );
-        Assert.Equal(Relation.Connected, alice.Node.RelationTo(lively.Name));
+        Assert.Equal(Relation.Connected, alice.Connections.RelationTo(lively.Name));
     }
 
     [Fact]
@@ -209,7 +209,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
         {
             try
             {
-                _ = alice.Node.Send(raw.Name, text);
+                _ = alice.Messages.Send(raw.Name, text);
                 await link.SendAsync(
                     new Frame
                     {
@@ -224,7 +224,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
 
             if (i % 50 == 0)
             {
-                bob.Node.Send(alice.Name, $"still here {i}");
+                bob.Messages.Send(alice.Name, $"still here {i}");
                 _ = await alice.Expect<PeerEvent.MessageReceived>(received =>
                     received.Message.Text == $"still here {i}"
                 );
@@ -252,7 +252,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
         Assert.Equal(CloseReason.Overloaded, await link.ExpectCloseAsync());
         await raw.RegisterAsync(directory);
         var refusal = await Assert.ThrowsAsync<PeerException>(() =>
-            alice.Node.ConnectAsync(raw.Name, CancellationToken.None)
+            alice.Connections.ConnectAsync(raw.Name, CancellationToken.None)
         );
         Assert.Equal(PeerError.TooManyLinks, refusal.Error);
     }

@@ -54,7 +54,7 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
         using var answering = new RawPeer("other-curve", ECCurve.NamedCurves.nistP384);
         await named.RegisterAsync(directory, answering.Port);
 
-        await alice.Node.ConnectAsync(named.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(named.Name, CancellationToken.None);
         using var link = await answering.AcceptCallAsync();
         Assert.Equal(DisconnectReason.WrongIdentity, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
         Assert.Empty(await link.ReadToEndAsync());
@@ -97,7 +97,7 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
         using var raw = new RawPeer("choke", extension: Garbage("2.5.29.32"));
         await raw.RegisterAsync(directory);
 
-        await alice.Node.ConnectAsync(raw.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(raw.Name, CancellationToken.None);
         using var link = await raw.AcceptCallAsync();
 
         Assert.Equal(DisconnectReason.HandshakeFailed, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
@@ -110,7 +110,7 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("nameless");
         await raw.RegisterAsync(directory);
-        await alice.Node.ConnectAsync(raw.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(raw.Name, CancellationToken.None);
         using var link = await raw.AcceptCallAsync();
         Assert.Equal("", link.Stream.TargetHostName);
     }
@@ -129,7 +129,7 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
         );
 
         var refusal = await Assert.ThrowsAsync<PeerException>(() =>
-            twin.Node.ConnectAsync(alice.Name, CancellationToken.None)
+            twin.Connections.ConnectAsync(alice.Name, CancellationToken.None)
         );
         Assert.Equal(PeerError.ToOneself, refusal.Error);
     }

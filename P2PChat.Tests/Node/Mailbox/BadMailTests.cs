@@ -145,7 +145,7 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
 
         await MailPeers.EmptyAsync(bob);
         Assert.Equal(Ahead, MailPeers.StoreOf(bob).Messages.All(name)!.Count());
-        Assert.Equal("ahead", bob.Node.Messages(name, null, null, 1).Messages.Single().Text);
+        Assert.Equal("ahead", bob.Messages.Page(name, null, null, 1).Messages.Single().Text);
     }
 
     [Fact]

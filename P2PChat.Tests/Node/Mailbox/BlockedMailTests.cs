@@ -28,7 +28,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
             .Load(MailPeers.StoreOf(bob).FindAccepted(Alice)!.Value)!
             .TheirCapability!;
         _ = await bob.Expect<PeerEvent.Disconnected>();
-        var left = bob.Node.Send(Alice, "unwanted");
+        var left = bob.Messages.Send(Alice, "unwanted");
         _ = await bob.Expect<PeerEvent.Receipt>(receipt =>
             receipt == new PeerEvent.Receipt(Alice, left.Id, MessageState.Sent)
         );
@@ -42,8 +42,8 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
             )
         )
         {
-            _ = alone.Node.Send(Bob, "not sent before the block");
-            await alone.Node.BlockAsync(Bob, CancellationToken.None);
+            _ = alone.Messages.Send(Bob, "not sent before the block");
+            await alone.Contacts.BlockAsync(Bob, CancellationToken.None);
             _ = await alone.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Refused);
             await Eventually.True(
                 () => MailPeers.StoreOf(alone).AcceptedName(bob.Id) is null,
@@ -66,7 +66,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
             "and that is noted"
         );
 
-        back.Node.Unblock(Bob);
+        back.Contacts.Unblock(Bob);
         await Eventually.True(() => ConnectsAsync(back, bob), PeerUnderTest.Soon, "they connect again");
         await Eventually.True(
             () =>
@@ -86,7 +86,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
         await MailPeers.ConnectAsync(anna, bill);
         var capability = MailPeers.StoreOf(bill).Load(anna.Id)!.TheirCapability!;
 
-        await anna.Node.BlockAsync(bill.Name, CancellationToken.None);
+        await anna.Contacts.BlockAsync(bill.Name, CancellationToken.None);
 
         Assert.Equal(DisconnectReason.EndedByThem, (await bill.Expect<PeerEvent.Disconnected>()).Reason);
         await Eventually.True(
@@ -94,8 +94,8 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
             PeerUnderTest.Soon,
             "no mail is let in"
         );
-        Assert.Equal(PeerError.Blocked, Assert.Throws<PeerException>(() => anna.Node.Send(bill.Name, "no")).Error);
-        Assert.False(await anna.Node.ReconnectAsync(bill.Name, bill.Id, CancellationToken.None));
+        Assert.Equal(PeerError.Blocked, Assert.Throws<PeerException>(() => anna.Messages.Send(bill.Name, "no")).Error);
+        Assert.False(await anna.Connector.ReconnectAsync(bill.Name, bill.Id, CancellationToken.None));
         await Eventually.True(
             () => MailPeers.StoreOf(anna).AcceptedName(bill.Id) is null,
             PeerUnderTest.Soon,
@@ -126,7 +126,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
             )
         )
         {
-            _ = alone.Node.Send(ben.Name, "not sent before the block");
+            _ = alone.Messages.Send(ben.Name, "not sent before the block");
         }
 
         // As a crash leaves it between the two files: the contact is marked, and the conversation goes on.
@@ -146,7 +146,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
         var stored = MailPeers.StoreOf(again).Load(ben.Id)!;
         Assert.Null(stored.TheirCapability);
         Assert.Empty(stored.Session.Conversation.Outbox);
-        Assert.Equal(MessageState.Refused, again.Node.Messages(ben.Name, null, null, 1).Messages.Single().State);
+        Assert.Equal(MessageState.Refused, again.Messages.Page(ben.Name, null, null, 1).Messages.Single().State);
         Assert.Empty(MailPeers.StoreOf(again).Capabilities());
         await Eventually.True(() => IsRefusedAsync(ben, capability, adasName), PeerUnderTest.Soon, "no mail is let in");
         Assert.False(again.IsConnectedTo(ben));
@@ -162,7 +162,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
 
         try
         {
-            await one.Node.ConnectAsync(other.Name, CancellationToken.None);
+            await one.Connections.ConnectAsync(other.Name, CancellationToken.None);
         }
         catch (PeerException e) when (e.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
         {

@@ -28,7 +28,7 @@ public sealed class CopiedDirectoryTests(MailPeers peers) : IClassFixture<MailPe
 
         Copy(copy, data);
         await using var again = await peers.StartAsync("carol", data);
-        var three = again.Node.Send(dave, "three");
+        var three = again.Messages.Send(dave, "three");
         _ = await receiver.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == "three");
         _ = await again.Expect<PeerEvent.Receipt>(receipt =>
             receipt.Id == three.Id && receipt.State == MessageState.Delivered
@@ -70,7 +70,7 @@ public sealed class CopiedDirectoryTests(MailPeers peers) : IClassFixture<MailPe
         await Eventually.True(
             () =>
                 sender
-                    .Node.Messages(frank, null, null, 10)
+                    .Messages.Page(frank, null, null, 10)
                     .Messages.All(message => message.State == MessageState.Delivered),
             PeerUnderTest.Soon,
             "all is delivered again"
@@ -88,7 +88,7 @@ public sealed class CopiedDirectoryTests(MailPeers peers) : IClassFixture<MailPe
 
     private static async Task SendAsync(PeerUnderTest from, PeerUnderTest to, string text)
     {
-        var sent = from.Node.Send(to.Name, text);
+        var sent = from.Messages.Send(to.Name, text);
         _ = await to.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == text);
         _ = await from.Expect<PeerEvent.Receipt>(receipt =>
             receipt.Id == sent.Id && receipt.State == MessageState.Delivered

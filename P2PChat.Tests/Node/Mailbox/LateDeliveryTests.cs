@@ -25,16 +25,16 @@ public sealed class LateDeliveryTests(MailPeers peers) : IClassFixture<MailPeers
             }
 
             _ = await alice.Expect<PeerEvent.Disconnected>();
-            id = alice.Node.Send(bob, "from the mailbox").Id;
+            id = alice.Messages.Send(bob, "from the mailbox").Id;
             _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Sent);
 
             clock.LetPass(TimeSpan.FromDays(14));
-            alice.Node.Expire();
+            alice.Expire();
             Assert.Equal(
                 id,
                 (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Unconfirmed)).Id
             );
-            Assert.Equal(MessageState.Unconfirmed, alice.Node.Messages(bob, null, null, 1).Messages.Single().State);
+            Assert.Equal(MessageState.Unconfirmed, alice.Messages.Page(bob, null, null, 1).Messages.Single().State);
         }
 
         // One peer at a time, so that the message and its acknowledgement go by mail.
@@ -50,7 +50,7 @@ public sealed class LateDeliveryTests(MailPeers peers) : IClassFixture<MailPeers
             (await again.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered)).Id
         );
         await Eventually.True(
-            () => again.Node.Messages(bob, null, null, 1).Messages.Single().State == MessageState.Delivered,
+            () => again.Messages.Page(bob, null, null, 1).Messages.Single().State == MessageState.Delivered,
             PeerUnderTest.Soon,
             "it is shown so"
         );

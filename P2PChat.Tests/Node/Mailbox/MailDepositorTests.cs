@@ -28,7 +28,7 @@ public sealed class MailDepositorTests(MailPeers peers) : IClassFixture<MailPeer
         var name = bob.Name;
         await bob.DisposeAsync();
         _ = await alice.Expect<PeerEvent.Disconnected>();
-        _ = alice.Node.Send(name, "not yet");
+        _ = alice.Messages.Send(name, "not yet");
         var depositor = alice.Services.GetRequiredService<MailDepositor>();
         await Eventually.True(() => depositor.UntilDue() <= longest, PeerUnderTest.Soon, "mail is due");
 
@@ -49,7 +49,7 @@ public sealed class MailDepositorTests(MailPeers peers) : IClassFixture<MailPeer
             await bob.DisposeAsync();
             _ = await alice.Expect<PeerEvent.Disconnected>();
             await peers.Directory.StopAsync();
-            _ = alice.Node.Send(name, "still here");
+            _ = alice.Messages.Send(name, "still here");
         }
 
         await peers.Directory.StartAsync();

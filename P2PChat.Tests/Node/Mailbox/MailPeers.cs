@@ -80,5 +80,5 @@ public sealed class MailPeers : IAsyncLifetime
         );
 
     internal static IReadOnlyList<string> Texts(PeerUnderTest peer, Username with) =>
-        [.. peer.Node.Messages(with, null, null, 1000).Messages.Select(message => message.Text)];
+        [.. peer.Messages.Page(with, null, null, 1000).Messages.Select(message => message.Text)];
 }

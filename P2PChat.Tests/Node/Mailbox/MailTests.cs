@@ -24,7 +24,7 @@ public sealed class MailTests(MailPeers peers) : IClassFixture<MailPeers>
             _ = await alice.Expect<PeerEvent.Disconnected>();
             for (var i = 0; i < 3; i++)
             {
-                Assert.Equal(MessageState.Queued, alice.Node.Send(Bob, $"from alice {i}").State);
+                Assert.Equal(MessageState.Queued, alice.Messages.Send(Bob, $"from alice {i}").State);
             }
 
             for (var i = 0; i < 3; i++)
@@ -41,7 +41,7 @@ public sealed class MailTests(MailPeers peers) : IClassFixture<MailPeers>
             }
 
             await MailPeers.EmptyAsync(bob);
-            _ = bob.Node.Send(Alice, "from bob");
+            _ = bob.Messages.Send(Alice, "from bob");
         }
 
         await using (var alice = await peers.StartAsync("alice", alices))
@@ -75,11 +75,11 @@ public sealed class MailTests(MailPeers peers) : IClassFixture<MailPeers>
         var name = Username.Parse("bill");
         for (var i = 0; i < 20; i++)
         {
-            _ = anna.Node.Send(name, $"message {i}");
+            _ = anna.Messages.Send(name, $"message {i}");
         }
 
         await Eventually.True(
-            () => anna.Node.Messages(name, null, null, 100).Messages.All(message => message.State == MessageState.Sent),
+            () => anna.Messages.Page(name, null, null, 100).Messages.All(message => message.State == MessageState.Sent),
             PeerUnderTest.Soon,
             "all are left"
         );
@@ -89,7 +89,7 @@ public sealed class MailTests(MailPeers peers) : IClassFixture<MailPeers>
         await Eventually.True(
             () =>
                 anna
-                    .Node.Messages(name, null, null, 100)
+                    .Messages.Page(name, null, null, 100)
                     .Messages.All(message => message.State == MessageState.Delivered),
             PeerUnderTest.Soon,
             "all are delivered"

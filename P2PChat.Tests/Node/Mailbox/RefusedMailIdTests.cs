@@ -57,7 +57,7 @@ public sealed class RefusedMailIdTests(RestartableDirectory directory) : IClassF
             (options.Ephemeral, options.Data) = (false, data)
         );
         await Eventually.True(
-            () => peer.Node.Status.Directory == DirectoryState.Registered,
+            () => peer.Status.Directory == DirectoryState.Registered,
             PeerUnderTest.Soon,
             "the peer is registered"
         );

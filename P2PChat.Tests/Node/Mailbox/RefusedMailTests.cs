@@ -50,9 +50,9 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
     {
         await MeetAndPartAsync("Directory:Mailbox:CapabilityEnvelopes=1", "Directory:Mailbox:FullRetryAfter=00:00:01");
         using var counts = new MailCounts(_alice);
-        _ = _alice.Node.Send(Bob, "one");
+        _ = _alice.Messages.Send(Bob, "one");
         await SentAsync("one");
-        _ = _alice.Node.Send(Bob, "two");
+        _ = _alice.Messages.Send(Bob, "two");
         await Eventually.True(() => counts.NotDeposited > 0, PeerUnderTest.Soon, "the second is refused");
         Assert.Equal(MessageState.Queued, StateOf("two"));
 
@@ -70,7 +70,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         using var counts = new MailCounts(_alice);
         await using (var blocking = await StartBobAsync())
         {
-            await blocking.Node.BlockAsync(Alice, CancellationToken.None);
+            await blocking.Contacts.BlockAsync(Alice, CancellationToken.None);
             await Eventually.True(
                 async () => (await MailPeers.StoreOf(blocking).RevokedAsync()).Count == 0,
                 PeerUnderTest.Soon,
@@ -78,7 +78,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
             );
         }
 
-        _ = _alice.Node.Send(Bob, "unwanted for now");
+        _ = _alice.Messages.Send(Bob, "unwanted for now");
         for (var refused = 1; refused <= 4; refused++)
         {
             await Eventually.True(
@@ -103,7 +103,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         Assert.Equal(0, counts.Deposited);
 
         await using var bob = await StartBobAsync(options => options.Accept = AcceptMode.All);
-        bob.Node.Unblock(Alice);
+        bob.Contacts.Unblock(Alice);
         await Eventually.True(() => ConnectsAsync(bob), PeerUnderTest.Soon, "they connect again");
         await DeliveredAsync("unwanted for now");
         Assert.Equal(["unwanted for now"], MailPeers.Texts(bob, Alice));
@@ -115,9 +115,9 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         const string Strict = "Directory:RateLimits:Deposits:PerSecond=0.001";
         await MeetAndPartAsync("Directory:RateLimits:Enabled=true", "Directory:RateLimits:Deposits:Burst=1", Strict);
         using var counts = new MailCounts(_alice);
-        _ = _alice.Node.Send(Bob, "one");
+        _ = _alice.Messages.Send(Bob, "one");
         await SentAsync("one");
-        _ = _alice.Node.Send(Bob, "two");
+        _ = _alice.Messages.Send(Bob, "two");
         await Eventually.True(() => counts.NotDeposited == 1, PeerUnderTest.Soon, "the second is refused");
 
         // It said to come again after a thousand seconds, and is believed for ten minutes.
@@ -147,7 +147,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         using var counts = new MailCounts(bob);
 
         _ = await _redis.SendAsync("FLUSHALL");
-        _ = _alice.Node.Send(Bob, "after the loss");
+        _ = _alice.Messages.Send(Bob, "after the loss");
 
         await ArriveAsync(bob, "after the loss");
         await DeliveredAsync("after the loss");
@@ -159,7 +159,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
     public async Task What_lay_in_the_mailbox_of_a_directory_that_has_lost_all_is_left_again()
     {
         await MeetAndPartAsync("Directory:RenewEvery=00:00:01");
-        _ = _alice.Node.Send(Bob, "before the loss");
+        _ = _alice.Messages.Send(Bob, "before the loss");
         await SentAsync("before the loss");
 
         _ = await _redis.SendAsync("FLUSHALL");
@@ -174,7 +174,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
     public async Task Who_was_away_while_the_directory_lost_all_leaves_it_again_when_back()
     {
         await MeetAndPartAsync();
-        _ = _alice.Node.Send(Bob, "before the loss");
+        _ = _alice.Messages.Send(Bob, "before the loss");
         await SentAsync("before the loss");
         await _alice.DisposeAsync();
 
@@ -229,7 +229,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         );
 
     private MessageState StateOf(string text) =>
-        _alice.Node.Messages(Bob, null, null, 100).Messages.Single(message => message.Text == text).State;
+        _alice.Messages.Page(Bob, null, null, 100).Messages.Single(message => message.Text == text).State;
 
     private Task SentAsync(string text) =>
         Eventually.True(() => StateOf(text) == MessageState.Sent, PeerUnderTest.Soon, $"'{text}' is left");
@@ -258,7 +258,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
 
         try
         {
-            await _alice.Node.ConnectAsync(Bob, CancellationToken.None);
+            await _alice.Connections.ConnectAsync(Bob, CancellationToken.None);
         }
         catch (PeerException e) when (e.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
         {

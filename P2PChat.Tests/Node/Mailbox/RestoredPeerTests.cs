@@ -31,7 +31,7 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
             _ = await alice.Expect<PeerEvent.Disconnected>();
 
             // In the outbox that is backed up, and in bob's mailbox as well.
-            _ = alice.Node.Send(Bob, "in the outbox");
+            _ = alice.Messages.Send(Bob, "in the outbox");
             _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Sent);
             await BackUpAsync(alice, backup);
             await using (var bob = await peers.StartAsync("bob", bobs))
@@ -51,9 +51,9 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
             Assert.Equal(["before", "answer before", "in the outbox"], MailPeers.Texts(again, Bob));
 
             // The first that is new goes by mail, the next on a link.
-            _ = again.Node.Send(Bob, "by mail after the restore");
+            _ = again.Messages.Send(Bob, "by mail after the restore");
             await Eventually.True(
-                () => again.Node.Messages(Bob, null, null, 10).Messages[^1].State == MessageState.Sent,
+                () => again.Messages.Page(Bob, null, null, 10).Messages[^1].State == MessageState.Sent,
                 PeerUnderTest.Soon,
                 "it is left"
             );
@@ -83,7 +83,7 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
             await Eventually.True(
                 () =>
                     again
-                        .Node.Messages(Bob, null, null, 10)
+                        .Messages.Page(Bob, null, null, 10)
                         .Messages.All(message => message.State is MessageState.Delivered or MessageState.Received),
                 PeerUnderTest.Soon,
                 "what was in the outbox is delivered too"
@@ -129,14 +129,14 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
 
     private static async Task BackUpAsync(PeerUnderTest peer, string file)
     {
-        peer.Services.GetRequiredService<BackupService>().NewKdf = () =>
+        peer.Services.GetRequiredService<BackupWriter>().NewKdf = () =>
             new PassphraseKdf(1024, 1, 1, new byte[PassphraseKdf.SaltSize]);
-        await peer.Node.BackUpAsync(file, Passphrase, force: false, CancellationToken.None);
+        await peer.Backups.BackUpAsync(file, Passphrase, force: false, CancellationToken.None);
     }
 
     private static async Task SendAsync(PeerUnderTest from, PeerUnderTest to, string text)
     {
-        var sent = from.Node.Send(to.Name, text);
+        var sent = from.Messages.Send(to.Name, text);
         _ = await to.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == text);
         _ = await from.Expect<PeerEvent.Receipt>(receipt =>
             receipt.Id == sent.Id && receipt.State == MessageState.Delivered

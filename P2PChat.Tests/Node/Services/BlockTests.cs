@@ -23,8 +23,8 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
         await using var alice = await StartAsync("alice", accept);
         using var blocked = await RegisteredAsync("blocked");
         using var stranger = await RegisteredAsync("stranger");
-        alice.Contacts.Remember(blocked.Name, blocked.Id);
-        await alice.Node.BlockAsync(blocked.Name, CancellationToken.None);
+        alice.StoredContacts.Remember(blocked.Name, blocked.Id);
+        await alice.Contacts.BlockAsync(blocked.Name, CancellationToken.None);
 
         var (seen, seenByStranger) = (await ObserveAsync(blocked, alice), await ObserveAsync(stranger, alice));
 
@@ -48,8 +48,8 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
         );
         using var blocked = await RegisteredAsync("blocked");
         using var stranger = await RegisteredAsync("stranger");
-        alice.Contacts.Remember(blocked.Name, blocked.Id);
-        await alice.Node.BlockAsync(blocked.Name, CancellationToken.None);
+        alice.StoredContacts.Remember(blocked.Name, blocked.Id);
+        await alice.Contacts.BlockAsync(blocked.Name, CancellationToken.None);
 
         for (var time = 0; time < 3; time++)
         {
@@ -70,8 +70,8 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
         await using var alice = await PeerUnderTest.StartAsync(own, "alice");
         using var blocked = new RawPeer("blocked");
         using var stranger = new RawPeer("stranger");
-        alice.Contacts.Remember(blocked.Name, blocked.Id);
-        await alice.Node.BlockAsync(blocked.Name, CancellationToken.None);
+        alice.StoredContacts.Remember(blocked.Name, blocked.Id);
+        await alice.Contacts.BlockAsync(blocked.Name, CancellationToken.None);
         await own.StopAsync();
 
         var seen = await ObserveAsync(blocked, alice);
@@ -86,8 +86,8 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
         using var renewed = await RegisteredAsync("renewed");
         using var before = new RawPeer(renewed.Name.Value);
         using var stranger = await RegisteredAsync("stranger");
-        alice.Contacts.Remember(before.Name, before.Id);
-        await alice.Node.BlockAsync(before.Name, CancellationToken.None);
+        alice.StoredContacts.Remember(before.Name, before.Id);
+        await alice.Contacts.BlockAsync(before.Name, CancellationToken.None);
 
         Assert.Equal(await ObserveAsync(stranger, alice), await ObserveAsync(renewed, alice));
         Assert.Empty(alice.Rest().OfType<PeerEvent.KeyChanged>());
@@ -98,7 +98,7 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
     {
         await using var alice = await StartAsync("alice", AcceptMode.Ask);
         using var peer = await RegisteredAsync("renamed");
-        alice.Contacts.Block(Username.Parse("formerly"), peer.Id);
+        alice.StoredContacts.Block(Username.Parse("formerly"), peer.Id);
 
         Assert.Equal(CloseReason.RequestExpired, (await ObserveAsync(peer, alice))[^1].Close.Reason);
         Assert.Empty(alice.Rest().OfType<PeerEvent.Request>());
@@ -111,12 +111,12 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
         await using var alice = await StartAsync("alice", AcceptMode.All);
         await using var mallory = await PeerUnderTest.StartAsync(directory, "mallory");
         await mallory.ConnectAsync(alice);
-        alice.Node.Set("accept", "ask");
-        await alice.Node.BlockAsync(mallory.Name, CancellationToken.None);
+        alice.Settings.Set("accept", "ask");
+        await alice.Contacts.BlockAsync(mallory.Name, CancellationToken.None);
 
         Assert.Equal(DisconnectReason.EndedByThem, (await mallory.Expect<PeerEvent.Disconnected>()).Reason);
         Assert.Equal(DisconnectReason.EndedByUs, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
-        await mallory.Node.ConnectAsync(alice.Name, CancellationToken.None);
+        await mallory.Connections.ConnectAsync(alice.Name, CancellationToken.None);
         Assert.Equal(DisconnectReason.NoAnswer, (await mallory.Expect<PeerEvent.Disconnected>()).Reason);
         Assert.Empty(alice.Rest().OfType<PeerEvent.MessageReceived>());
     }
@@ -129,7 +129,7 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
         using var link = await asking.AskAsync(alice);
         _ = await alice.Expect<PeerEvent.Request>();
 
-        await alice.Node.BlockAsync(asking.Name, CancellationToken.None);
+        await alice.Contacts.BlockAsync(asking.Name, CancellationToken.None);
 
         Assert.Equal(RejectReason.Declined, (await link.ExpectAsync(Frame.BodyOneofCase.Reject)).Reject.Reason);
         Assert.Equal(CloseReason.Rejected, await link.ExpectCloseAsync());
@@ -140,10 +140,10 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
     {
         await using var alice = await StartAsync("alice", AcceptMode.Ask, Patiently);
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
-        await alice.Node.BlockAsync(bob.Name, CancellationToken.None);
+        await alice.Contacts.BlockAsync(bob.Name, CancellationToken.None);
 
         // The request waits, as a stranger's does, and nobody sees it.
-        await bob.Node.ConnectAsync(alice.Name, CancellationToken.None);
+        await bob.Connections.ConnectAsync(alice.Name, CancellationToken.None);
         await Eventually.True(
             () =>
                 alice
@@ -152,22 +152,24 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
             PeerUnderTest.Soon,
             "the request waits"
         );
-        Assert.Empty(alice.Node.OpenRequests);
-        Assert.All(await alice.Node.ListPeersAsync(CancellationToken.None), peer =>
+        Assert.Empty(alice.OpenRequests);
+        Assert.All(await alice.Connections.ListPeersAsync(CancellationToken.None), peer =>
             Assert.NotEqual(Relation.Asking, peer.Relation)
         );
-        Assert.Equal(PeerError.Blocked, Assert.Throws<PeerException>(() => alice.Node.Accept(bob.Name)).Error);
-        Assert.Equal(PeerError.Blocked, Assert.Throws<PeerException>(() => alice.Node.Send(bob.Name, "hi")).Error);
+        Assert.Equal(PeerError.Blocked, Assert.Throws<PeerException>(() => alice.Connections.Accept(bob.Name)).Error);
+        Assert.Equal(PeerError.Blocked, Assert.Throws<PeerException>(() => alice.Messages.Send(bob.Name, "hi")).Error);
         Assert.Equal(
             PeerError.Blocked,
             (
-                await Assert.ThrowsAsync<PeerException>(() => alice.Node.ConnectAsync(bob.Name, CancellationToken.None))
+                await Assert.ThrowsAsync<PeerException>(() =>
+                    alice.Connections.ConnectAsync(bob.Name, CancellationToken.None)
+                )
             ).Error
         );
 
-        alice.Node.Unblock(bob.Name);
-        Assert.Equal([bob.Name], alice.Node.OpenRequests);
-        alice.Node.Accept(bob.Name);
+        alice.Contacts.Unblock(bob.Name);
+        Assert.Equal([bob.Name], alice.OpenRequests);
+        alice.Connections.Accept(bob.Name);
         _ = await bob.Expect<PeerEvent.Connected>();
     }
 

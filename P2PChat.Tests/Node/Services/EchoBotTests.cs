@@ -13,7 +13,7 @@ public sealed class EchoBotTests(RestartableDirectory directory) : IClassFixture
 
         foreach (var text in new[] { "hello", "hello", "again" })
         {
-            alice.Node.Send(echo.Name, text);
+            alice.Messages.Send(echo.Name, text);
             Assert.Equal(text, (await alice.Expect<PeerEvent.MessageReceived>()).Message.Text);
         }
     }
@@ -29,15 +29,15 @@ public sealed class EchoBotTests(RestartableDirectory directory) : IClassFixture
         );
         await one.ConnectAsync(two);
 
-        one.Node.Send(two.Name, "first");
+        one.Messages.Send(two.Name, "first");
         Assert.Equal("first", (await one.Expect<PeerEvent.MessageReceived>()).Message.Text);
-        one.Node.Send(two.Name, "second");
+        one.Messages.Send(two.Name, "second");
         Assert.Equal("second", (await one.Expect<PeerEvent.MessageReceived>()).Message.Text);
 
         // Had the first been sent back once more, it would lie between the two.
         Assert.Equal(
             ["first", "second"],
-            two.Node.Messages(one.Name, null, null, 10)
+            two.Messages.Page(one.Name, null, null, 10)
                 .Messages.Where(message => message.From == one.Name)
                 .Select(message => message.Text)
         );

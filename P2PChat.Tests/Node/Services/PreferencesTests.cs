@@ -101,37 +101,37 @@ public sealed class PreferencesTests : IDisposable
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await alice.ConnectAsync(bob);
 
-        bob.Node.Set("read-receipts", "off");
-        bob.Node.Set("typing", "off");
+        bob.Settings.Set("read-receipts", "off");
+        bob.Settings.Set("typing", "off");
         var first = await ReadByBobAsync("first");
-        bob.Node.SetTyping(alice.Name, active: true);
+        bob.Presence.SetTyping(alice.Name, active: true);
         // In order behind it, had either been told.
-        _ = await bob.Node.SendAsync(alice.Name, "a fence");
+        _ = await bob.Messages.SendAsync(alice.Name, "a fence");
         _ = await alice.Expect<PeerEvent.MessageReceived>();
         Assert.DoesNotContain(alice.Rest(), told =>
             told is PeerEvent.Typing or PeerEvent.Receipt { State: MessageState.Read }
         );
 
-        bob.Node.Set("read-receipts", "on");
-        bob.Node.Set("typing", null);
+        bob.Settings.Set("read-receipts", "on");
+        bob.Settings.Set("typing", null);
         var second = await ReadByBobAsync("second");
-        bob.Node.SetTyping(alice.Name, active: true);
+        bob.Presence.SetTyping(alice.Name, active: true);
         _ = await alice.Expect<PeerEvent.Typing>(typing => typing.Active);
         Assert.Equal(second, (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Read)).Id);
         Assert.NotEqual(first, second);
 
-        bob.Node.SetAway(true);
+        bob.Presence.SetAway(true);
         Assert.True((await alice.Expect<PeerEvent.Presence>()).Away);
-        bob.Node.Set("presence", "off");
+        bob.Settings.Set("presence", "off");
         Assert.False((await alice.Expect<PeerEvent.Presence>()).Away);
-        bob.Node.Set("presence", "on");
+        bob.Settings.Set("presence", "on");
         Assert.True((await alice.Expect<PeerEvent.Presence>()).Away);
 
         async Task<Guid> ReadByBobAsync(string text)
         {
-            var sent = await alice.Node.SendAsync(bob.Name, text);
+            var sent = await alice.Messages.SendAsync(bob.Name, text);
             _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == sent.Id);
-            bob.Node.MarkRead(alice.Name, upTo: null);
+            bob.Messages.MarkRead(alice.Name, upTo: null);
             return sent.Id;
         }
     }
@@ -144,11 +144,11 @@ public sealed class PreferencesTests : IDisposable
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
 
-        bob.Node.Set("accept", "none");
-        await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
+        bob.Settings.Set("accept", "none");
+        await alice.Connections.ConnectAsync(bob.Name, CancellationToken.None);
         Assert.Equal(DisconnectReason.Rejected, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
-        bob.Node.Set("accept", "all");
-        await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
+        bob.Settings.Set("accept", "all");
+        await alice.Connections.ConnectAsync(bob.Name, CancellationToken.None);
 
         _ = await alice.Expect<PeerEvent.Connected>();
     }

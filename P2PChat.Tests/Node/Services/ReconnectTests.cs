@@ -20,13 +20,13 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         for (var cut = 0; cut < 3; cut++)
         {
             await alice.CutLinksAsync();
-            _ = alice.Node.Send(bob.Name, $"message {cut}");
+            _ = alice.Messages.Send(bob.Name, $"message {cut}");
             _ = await alice.Expect<PeerEvent.Connected>();
             Assert.Equal($"message {cut}", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
         }
 
         Assert.Empty(bob.Rest().OfType<PeerEvent.Request>());
-        Assert.Equal(3, bob.Node.Messages(alice.Name, null, null, 10).Messages.Count);
+        Assert.Equal(3, bob.Messages.Page(alice.Name, null, null, 10).Messages.Count);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
             }
 
             _ = await alice.Expect<PeerEvent.Disconnected>();
-            Assert.Equal(MessageState.Queued, alice.Node.Send(Username.Parse("bill"), "while you were away").State);
+            Assert.Equal(MessageState.Queued, alice.Messages.Send(Username.Parse("bill"), "while you were away").State);
         }
 
         await using var bill = await StartAsync("bill", bobs.Path);
@@ -128,13 +128,13 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         await using var bob = await StartAsync("bert");
         await alice.ConnectAsync(bob);
 
-        alice.Node.Disconnect(bob.Name);
+        alice.Connections.Disconnect(bob.Name);
         _ = await bob.Expect<PeerEvent.Disconnected>();
         _ = await alice.Expect<PeerEvent.Disconnected>();
-        Assert.False(await alice.Node.ReconnectAsync(bob.Name, bob.Id, CancellationToken.None));
-        Assert.False(await bob.Node.ReconnectAsync(alice.Name, alice.Id, CancellationToken.None));
+        Assert.False(await alice.Connector.ReconnectAsync(bob.Name, bob.Id, CancellationToken.None));
+        Assert.False(await bob.Connector.ReconnectAsync(alice.Name, alice.Id, CancellationToken.None));
 
-        _ = bob.Node.Send(alice.Name, "one more thing");
+        _ = bob.Messages.Send(alice.Name, "one more thing");
         Assert.Equal("one more thing", (await alice.Expect<PeerEvent.MessageReceived>()).Message.Text);
     }
 
@@ -150,7 +150,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
 
         _ = await alice.Expect<PeerEvent.Disconnected>();
         var name = Username.Parse("boris");
-        var sent = alice.Node.Send(name, "do you still want this?");
+        var sent = alice.Messages.Send(name, "do you still want this?");
 
         await using var unwilling = await StartAsync("boris", bobs.Path, options =>
             (options.Accept, options.Reconnect) = (AcceptMode.None, false)
@@ -161,7 +161,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         );
         Assert.Equal(
             PeerError.NotConnected,
-            Assert.Throws<PeerException>(() => alice.Node.Send(name, "nor this?")).Error
+            Assert.Throws<PeerException>(() => alice.Messages.Send(name, "nor this?")).Error
         );
     }
 
@@ -179,7 +179,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
 
         _ = await alice.Expect<PeerEvent.Disconnected>();
 
-        var sent = alice.Node.Send(Username.Parse("bodo"), "too late");
+        var sent = alice.Messages.Send(Username.Parse("bodo"), "too late");
         Assert.Equal(
             sent.Id,
             (await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Expired)).Id
@@ -192,12 +192,12 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         await using var alice = await StartAsync("arno");
         await using var bob = await StartAsync("berta");
         await alice.ConnectAsync(bob);
-        var sent = alice.Node.Send(bob.Name, "read me");
+        var sent = alice.Messages.Send(bob.Name, "read me");
         var received = await bob.Expect<PeerEvent.MessageReceived>();
 
-        bob.Node.MarkRead(alice.Name, received.Message.Id);
-        bob.Node.SetTyping(alice.Name, active: true);
-        bob.Node.SetAway(away: true);
+        bob.Messages.MarkRead(alice.Name, received.Message.Id);
+        bob.Presence.SetTyping(alice.Name, active: true);
+        bob.Presence.SetAway(away: true);
 
         Assert.Equal(
             sent.Id,
@@ -206,13 +206,13 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         Assert.Equal(new PeerEvent.Typing(bob.Name, Active: true), await alice.Expect<PeerEvent.Typing>());
         Assert.Equal(new PeerEvent.Presence(bob.Name, Away: true), await alice.Expect<PeerEvent.Presence>());
         await Eventually.True(
-            () => alice.Node.Messages(bob.Name, null, null, 1).Messages is [{ State: MessageState.Read }],
+            () => alice.Messages.Page(bob.Name, null, null, 1).Messages is [{ State: MessageState.Read }],
             PeerUnderTest.Soon,
             "it is read"
         );
         Assert.Equal(
             PeerError.UnknownMessage,
-            Assert.Throws<PeerException>(() => bob.Node.MarkRead(alice.Name, Guid.NewGuid())).Error
+            Assert.Throws<PeerException>(() => bob.Messages.MarkRead(alice.Name, Guid.NewGuid())).Error
         );
     }
 

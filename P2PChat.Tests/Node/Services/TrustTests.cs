@@ -17,19 +17,25 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
             (options.Ephemeral, options.Data) = (false, data.Path)
         );
         using var before = new RawPeer("before");
-        Assert.Equal(PeerError.NothingToTrust, Assert.Throws<PeerException>(() => alice.Node.Trust(bob.Name)).Error);
-        alice.Contacts.Remember(bob.Name, before.Id);
-        Assert.Equal(PeerError.NothingToTrust, Assert.Throws<PeerException>(() => alice.Node.Trust(bob.Name)).Error);
+        Assert.Equal(
+            PeerError.NothingToTrust,
+            Assert.Throws<PeerException>(() => alice.Contacts.Trust(bob.Name)).Error
+        );
+        alice.StoredContacts.Remember(bob.Name, before.Id);
+        Assert.Equal(
+            PeerError.NothingToTrust,
+            Assert.Throws<PeerException>(() => alice.Contacts.Trust(bob.Name)).Error
+        );
 
         var refusal = await Assert.ThrowsAsync<PeerException>(() =>
-            alice.Node.ConnectAsync(bob.Name, CancellationToken.None)
+            alice.Connections.ConnectAsync(bob.Name, CancellationToken.None)
         );
         Assert.Contains($"'trust bob {bob.Id.Short}' and connect again", refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(bob.Id, alice.Node.Trust(bob.Name));
+        Assert.Equal(bob.Id, alice.Contacts.Trust(bob.Name));
         await alice.ConnectAsync(bob);
         Assert.Equal(
             (PinCheck.Same, PinCheck.Changed),
-            (alice.Contacts.Check(bob.Name, bob.Id), alice.Contacts.Check(bob.Name, before.Id))
+            (alice.StoredContacts.Check(bob.Name, bob.Id), alice.StoredContacts.Check(bob.Name, before.Id))
         );
     }
 
@@ -42,17 +48,19 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
         using var before = new RawPeer("bob");
         using var shown = new RawPeer("bob");
         using var later = new RawPeer("bob");
-        alice.Contacts.Remember(before.Name, before.Id);
+        alice.StoredContacts.Remember(before.Name, before.Id);
         await shown.RegisterAsync(own);
-        await Assert.ThrowsAsync<PeerException>(() => alice.Node.ConnectAsync(shown.Name, CancellationToken.None));
+        await Assert.ThrowsAsync<PeerException>(() =>
+            alice.Connections.ConnectAsync(shown.Name, CancellationToken.None)
+        );
         await TakeOverAsync(own, alice, later);
 
-        Assert.Equal(shown.Id, alice.Node.Trust(shown.Name));
+        Assert.Equal(shown.Id, alice.Contacts.Trust(shown.Name));
         var refusal = await Assert.ThrowsAsync<PeerException>(() =>
-            alice.Node.ConnectAsync(later.Name, CancellationToken.None)
+            alice.Connections.ConnectAsync(later.Name, CancellationToken.None)
         );
         Assert.Equal((PeerError.KeyChanged, later.Id), (refusal.Error, refusal.OtherKey));
-        Assert.Equal([later.Id], alice.Contacts.Find(later.Name)!.OtherKeys);
+        Assert.Equal([later.Id], alice.StoredContacts.Find(later.Name)!.OtherKeys);
     }
 
     [Fact]
@@ -62,19 +70,19 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
         using var before = new RawPeer("bob");
         using var one = new RawPeer("bob");
         using var two = new RawPeer("bob");
-        alice.Contacts.Remember(before.Name, before.Id);
-        alice.Contacts.NoteOtherKey(before.Name, one.Id);
-        alice.Contacts.NoteOtherKey(before.Name, two.Id);
+        alice.StoredContacts.Remember(before.Name, before.Id);
+        alice.StoredContacts.NoteOtherKey(before.Name, one.Id);
+        alice.StoredContacts.NoteOtherKey(before.Name, two.Id);
 
-        var refusal = Assert.Throws<PeerException>(() => alice.Node.Trust(before.Name));
+        var refusal = Assert.Throws<PeerException>(() => alice.Contacts.Trust(before.Name));
         Assert.Equal(PeerError.WhichKey, refusal.Error);
         Assert.Contains($"{one.Id.Short}, {two.Id.Short}", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(
             PeerError.WhichKey,
-            Assert.Throws<PeerException>(() => alice.Node.Trust(before.Name, before.Id.Short)).Error
+            Assert.Throws<PeerException>(() => alice.Contacts.Trust(before.Name, before.Id.Short)).Error
         );
-        Assert.Equal(one.Id, alice.Node.Trust(before.Name, one.Id.Short.ToLowerInvariant()));
-        Assert.Equal(PinCheck.Same, alice.Contacts.Check(before.Name, one.Id));
+        Assert.Equal(one.Id, alice.Contacts.Trust(before.Name, one.Id.Short.ToLowerInvariant()));
+        Assert.Equal(PinCheck.Same, alice.StoredContacts.Check(before.Name, one.Id));
     }
 
     [Fact]
@@ -83,12 +91,15 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bert");
         using var thief = new RawPeer("bert");
-        alice.Contacts.Remember(bob.Name, bob.Id);
+        alice.StoredContacts.Remember(bob.Name, bob.Id);
 
         using var link = await thief.AskAsync(alice);
         Assert.Equal(CloseReason.NameMismatch, await link.ExpectCloseAsync());
         Assert.Empty(alice.Rest().OfType<PeerEvent.KeyChanged>());
-        Assert.Equal(PeerError.NothingToTrust, Assert.Throws<PeerException>(() => alice.Node.Trust(bob.Name)).Error);
+        Assert.Equal(
+            PeerError.NothingToTrust,
+            Assert.Throws<PeerException>(() => alice.Contacts.Trust(bob.Name)).Error
+        );
     }
 
     [Fact]
@@ -104,16 +115,16 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
         await old.RegisterAsync(own);
         using var link = await old.AskAsync(alice);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Accept);
-        alice.Contacts.Remember(old.Name, old.Id);
+        alice.StoredContacts.Remember(old.Name, old.Id);
         await TakeOverAsync(own, alice, now);
         using var refused = await now.AskAsync(alice);
         Assert.Equal(CloseReason.KeyChanged, await refused.ExpectCloseAsync());
 
-        Assert.Equal(now.Id, alice.Node.Trust(now.Name));
+        Assert.Equal(now.Id, alice.Contacts.Trust(now.Name));
         Assert.Equal(CloseReason.Ended, await link.ExpectCloseAsync());
         using var accepted = await now.AskAsync(alice);
         await NameTests.ResumeAsync(accepted);
-        _ = await alice.Node.SendAsync(now.Name, "to the new key");
+        _ = await alice.Messages.SendAsync(now.Name, "to the new key");
         Assert.Equal("to the new key", (await accepted.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
     }
 
@@ -141,7 +152,7 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
 
         await using var again = await StartAsync("anna", data.Path);
 
-        Assert.Equal(bill.Id, again.Contacts.Find(bill.Name)?.PeerId);
+        Assert.Equal(bill.Id, again.StoredContacts.Find(bill.Name)?.PeerId);
     }
 
     [Fact]
@@ -154,12 +165,12 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
         await using (var anne = await StartAsync("anne", data.Path))
         {
             await anne.ConnectAsync(bess);
-            anne.Contacts.NoteOtherKey(bess.Name, other.Id);
+            anne.StoredContacts.NoteOtherKey(bess.Name, other.Id);
         }
 
         await using var again = await StartAsync("anne", data.Path);
 
-        Assert.Equal(other.Id, again.Node.Trust(bess.Name));
+        Assert.Equal(other.Id, again.Contacts.Trust(bess.Name));
     }
 
     private Task<PeerUnderTest> StartAsync(string name, string data) =>

@@ -15,7 +15,7 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => options.Accept = mode);
 
-        await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(bob.Name, CancellationToken.None);
         Assert.Equal(
             new PeerEvent.Disconnected(bob.Name, DisconnectReason.Rejected),
             await alice.Expect<PeerEvent.Disconnected>()
@@ -31,9 +31,9 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => options.Accept = mode);
-        bob.Contacts.Remember(alice.Name, alice.Id);
+        bob.StoredContacts.Remember(alice.Name, alice.Id);
 
-        await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(bob.Name, CancellationToken.None);
         if (accepted)
         {
             _ = await alice.Expect<PeerEvent.Connected>();
@@ -52,7 +52,7 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
         await alice.ConnectAsync(bob);
         _ = await bob.Expect<PeerEvent.Request>();
 
-        alice.Node.Disconnect(bob.Name);
+        alice.Connections.Disconnect(bob.Name);
         Assert.Equal(DisconnectReason.EndedByUs, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
         Assert.Equal(DisconnectReason.EndedByThem, (await bob.Expect<PeerEvent.Disconnected>()).Reason);
 
@@ -67,12 +67,12 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var carol = await PeerUnderTest.StartAsync(directory, "carol");
 
-        await alice.Node.ConnectAsync(bob.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(bob.Name, CancellationToken.None);
         _ = await bob.Expect<PeerEvent.Request>();
-        await carol.Node.ConnectAsync(bob.Name, CancellationToken.None);
+        await carol.Connections.ConnectAsync(bob.Name, CancellationToken.None);
         Assert.Equal(DisconnectReason.Busy, (await carol.Expect<PeerEvent.Disconnected>()).Reason);
 
-        bob.Node.Reject(alice.Name);
+        bob.Connections.Reject(alice.Name);
         await carol.ConnectAsync(bob);
     }
 
@@ -86,8 +86,8 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
         );
         await alice.ConnectAsync(lasting);
 
-        Assert.Equal(PinCheck.Same, alice.Contacts.Check(lasting.Name, lasting.Id));
-        Assert.Equal(PinCheck.NotPinned, lasting.Contacts.Check(alice.Name, alice.Id));
+        Assert.Equal(PinCheck.Same, alice.StoredContacts.Check(lasting.Name, lasting.Id));
+        Assert.Equal(PinCheck.NotPinned, lasting.StoredContacts.Check(alice.Name, alice.Id));
     }
 
     [Fact]
@@ -96,18 +96,18 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         using var before = new RawPeer("before");
-        alice.Contacts.Remember(bob.Name, before.Id);
+        alice.StoredContacts.Remember(bob.Name, before.Id);
 
         var refusal = await Assert.ThrowsAsync<PeerException>(() =>
-            alice.Node.ConnectAsync(bob.Name, CancellationToken.None)
+            alice.Connections.ConnectAsync(bob.Name, CancellationToken.None)
         );
         Assert.Equal(PeerError.KeyChanged, refusal.Error);
         Assert.Contains("key has changed", refusal.Message, StringComparison.Ordinal);
 
-        await bob.Node.ConnectAsync(alice.Name, CancellationToken.None);
+        await bob.Connections.ConnectAsync(alice.Name, CancellationToken.None);
         Assert.Equal(new PeerEvent.KeyChanged(bob.Name, bob.Id), await alice.Expect<PeerEvent.KeyChanged>());
         Assert.Equal(DisconnectReason.KeyRefused, (await bob.Expect<PeerEvent.Disconnected>()).Reason);
-        Assert.Empty(alice.Node.OpenRequests);
+        Assert.Empty(alice.OpenRequests);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
 
         using var link = await thief.AskAsync(alice);
         Assert.Equal(CloseReason.NameMismatch, await link.ExpectCloseAsync());
-        Assert.Empty(alice.Node.OpenRequests);
+        Assert.Empty(alice.OpenRequests);
     }
 
     [Theory]
@@ -141,7 +141,7 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
         await using var alice = await PeerUnderTest.StartAsync(own, "alice");
         using var contact = new RawPeer("contact");
         using var stranger = new RawPeer("stranger");
-        alice.Contacts.Remember(contact.Name, contact.Id);
+        alice.StoredContacts.Remember(contact.Name, contact.Id);
         await own.StopAsync();
 
         using var known = await contact.AskAsync(alice);

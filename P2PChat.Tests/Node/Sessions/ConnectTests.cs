@@ -16,12 +16,12 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
 
         await ConnectAsync(alice, bob.Name);
         Assert.Equal(alice.Name, (await bob.Expect<PeerEvent.Request>()).From);
-        Assert.Equal([alice.Name], bob.Node.OpenRequests);
-        bob.Node.Accept(alice.Name);
+        Assert.Equal([alice.Name], bob.OpenRequests);
+        bob.Connections.Accept(alice.Name);
         Assert.Equal(bob.Name, (await alice.Expect<PeerEvent.Connected>()).With);
         Assert.Equal(alice.Name, (await bob.Expect<PeerEvent.Connected>()).With);
 
-        var sent = alice.Node.Send(bob.Name, "hello");
+        var sent = alice.Messages.Send(bob.Name, "hello");
         var received = (await bob.Expect<PeerEvent.MessageReceived>()).Message;
         Assert.Equal(
             (sent.Id, "hello", alice.Name, sent.SentAt),
@@ -32,13 +32,13 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
             receipt == new PeerEvent.Receipt(bob.Name, sent.Id, MessageState.Delivered)
         );
 
-        bob.Node.Send(alice.Name, "hello yourself");
+        bob.Messages.Send(alice.Name, "hello yourself");
         Assert.Equal("hello yourself", (await alice.Expect<PeerEvent.MessageReceived>()).Message.Text);
         Assert.Equal(
             ["hello", "hello yourself"],
-            alice.Node.Messages(bob.Name, null, null, 10).Messages.Select(message => message.Text)
+            alice.Messages.Page(bob.Name, null, null, 10).Messages.Select(message => message.Text)
         );
-        Assert.Empty(bob.Node.OpenRequests);
+        Assert.Empty(bob.OpenRequests);
     }
 
     [Fact]
@@ -59,7 +59,10 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         Assert.Equal(PeerError.ToOneself, await RefusalAsync(alice, alice.Name));
-        Assert.Equal(PeerError.ToOneself, Assert.Throws<PeerException>(() => alice.Node.Send(alice.Name, "me")).Error);
+        Assert.Equal(
+            PeerError.ToOneself,
+            Assert.Throws<PeerException>(() => alice.Messages.Send(alice.Name, "me")).Error
+        );
     }
 
     [Fact]
@@ -153,7 +156,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
         await ConnectAsync(alice, bob.Name);
         Assert.Equal(PeerError.AlreadyAsked, await RefusalAsync(alice, bob.Name));
         _ = await bob.Expect<PeerEvent.Request>();
-        bob.Node.Accept(alice.Name);
+        bob.Connections.Accept(alice.Name);
         _ = await alice.Expect<PeerEvent.Connected>();
         Assert.Equal(PeerError.AlreadyConnected, await RefusalAsync(alice, bob.Name));
     }
@@ -169,7 +172,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
         await ConnectAsync(bob, alice.Name);
         _ = await alice.Expect<PeerEvent.Connected>();
         _ = await bob.Expect<PeerEvent.Connected>();
-        Assert.Empty(bob.Node.OpenRequests);
+        Assert.Empty(bob.OpenRequests);
     }
 
     [Fact]
@@ -183,8 +186,8 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
         _ = await alice.Expect<PeerEvent.Connected>();
         _ = await bob.Expect<PeerEvent.Connected>();
 
-        alice.Node.Send(bob.Name, "one");
-        bob.Node.Send(alice.Name, "two");
+        alice.Messages.Send(bob.Name, "one");
+        bob.Messages.Send(alice.Name, "two");
         Assert.Equal("one", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
         Assert.Equal("two", (await alice.Expect<PeerEvent.MessageReceived>()).Message.Text);
         await Eventually.True(
@@ -231,7 +234,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
         );
         Assert.Equal(CloseReason.Duplicate, await first.ExpectCloseAsync());
 
-        alice.Node.Send(raw.Name, "still there");
+        alice.Messages.Send(raw.Name, "still there");
         Assert.Equal("still there", (await second.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
         _ = await alice.Expect<PeerEvent.Connected>();
         Assert.Empty(alice.Rest().OfType<PeerEvent.Disconnected>());
@@ -246,15 +249,15 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
 
         await ConnectAsync(alice, bob.Name);
         _ = await bob.Expect<PeerEvent.Request>();
-        bob.Node.Reject(alice.Name);
+        bob.Connections.Reject(alice.Name);
         Assert.Equal(
             new PeerEvent.Disconnected(bob.Name, DisconnectReason.Rejected),
             await alice.Expect<PeerEvent.Disconnected>()
         );
-        Assert.Equal(PeerError.NoRequest, Assert.Throws<PeerException>(() => bob.Node.Accept(alice.Name)).Error);
+        Assert.Equal(PeerError.NoRequest, Assert.Throws<PeerException>(() => bob.Connections.Accept(alice.Name)).Error);
         Assert.Equal(
             PeerError.NotConnected,
-            Assert.Throws<PeerException>(() => alice.Node.Send(bob.Name, "but")).Error
+            Assert.Throws<PeerException>(() => alice.Messages.Send(bob.Name, "but")).Error
         );
 
         await ConnectAsync(alice, bob.Name);
@@ -283,7 +286,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
             await alice.Expect<PeerEvent.Disconnected>()
         );
         Assert.Equal(new PeerEvent.RequestWithdrawn(alice.Name), await bob.Expect<PeerEvent.RequestWithdrawn>());
-        Assert.Equal(PeerError.NoRequest, Assert.Throws<PeerException>(() => bob.Node.Accept(alice.Name)).Error);
+        Assert.Equal(PeerError.NoRequest, Assert.Throws<PeerException>(() => bob.Connections.Accept(alice.Name)).Error);
     }
 
     [Fact]
@@ -294,17 +297,20 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
 
         await ConnectAsync(alice, bob.Name);
         _ = await bob.Expect<PeerEvent.Request>();
-        alice.Node.Disconnect(bob.Name);
+        alice.Connections.Disconnect(bob.Name);
         Assert.Equal(
             new PeerEvent.Disconnected(bob.Name, DisconnectReason.EndedByUs),
             await alice.Expect<PeerEvent.Disconnected>()
         );
         _ = await bob.Expect<PeerEvent.RequestWithdrawn>();
-        Assert.Equal(PeerError.NotConnected, Assert.Throws<PeerException>(() => alice.Node.Disconnect(bob.Name)).Error);
+        Assert.Equal(
+            PeerError.NotConnected,
+            Assert.Throws<PeerException>(() => alice.Connections.Disconnect(bob.Name)).Error
+        );
     }
 
     private static Task ConnectAsync(PeerUnderTest from, Username to) =>
-        from.Node.ConnectAsync(to, CancellationToken.None);
+        from.Connections.ConnectAsync(to, CancellationToken.None);
 
     private static async Task<PeerError> RefusalAsync(PeerUnderTest from, Username to) =>
         (await Assert.ThrowsAsync<PeerException>(() => ConnectAsync(from, to))).Error;

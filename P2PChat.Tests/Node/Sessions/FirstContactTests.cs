@@ -17,14 +17,14 @@ public sealed class FirstContactTests(RestartableDirectory directory) : IClassFi
         using var attacker = new RawPeer("bob");
         await attacker.RegisterAsync(directory);
 
-        await alice.Node.ConnectAsync(attacker.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(attacker.Name, CancellationToken.None);
         using var link = await attacker.AcceptCallAsync();
         await link.SendHelloAsync(attacker.Name);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Request);
         await link.SendAsync(new Frame { Accept = new Accept() });
         _ = await alice.Expect<PeerEvent.Connected>();
 
-        var view = Assert.Single(await alice.Node.ListPeersAsync(CancellationToken.None), peer =>
+        var view = Assert.Single(await alice.Connections.ListPeersAsync(CancellationToken.None), peer =>
             peer.Name == attacker.Name
         );
         Assert.Equal((attacker.Id, false), (view.PeerId, view.Verified));
@@ -47,7 +47,7 @@ public sealed class FirstContactTests(RestartableDirectory directory) : IClassFi
         );
         Assert.Equal(
             [$"dave asks to connect (key {attacker.Id.Short}): accept dave, or reject dave"],
-            CommandText.Requests(carol.Node.Requests)
+            CommandText.Requests(carol.Connections.Requests)
         );
     }
 
@@ -60,17 +60,17 @@ public sealed class FirstContactTests(RestartableDirectory directory) : IClassFi
             (options.Ephemeral, options.Data) = (false, data.Path)
         );
         await erin.ConnectAsync(frank);
-        Assert.Equal(["frank  not verified"], CommandText.Contacts(erin.Node.Contacts));
+        Assert.Equal(["frank  not verified"], CommandText.Contacts(erin.Contacts.All));
 
-        Assert.True(erin.Node.Verify(frank.Name, erin.Node.Safety(frank.Name).Digits));
-        Assert.Equal(["frank  verified"], CommandText.Contacts(erin.Node.Contacts));
+        Assert.True(erin.Contacts.Verify(frank.Name, erin.Contacts.Safety(frank.Name).Digits));
+        Assert.Equal(["frank  verified"], CommandText.Contacts(erin.Contacts.All));
         using var other = new RawPeer("frank");
-        erin.Contacts.NoteOtherKey(frank.Name, other.Id);
+        erin.StoredContacts.NoteOtherKey(frank.Name, other.Id);
         Assert.Equal(
             [$"frank  verified  refused another key: {other.Id.Short}"],
-            CommandText.Contacts(erin.Node.Contacts)
+            CommandText.Contacts(erin.Contacts.All)
         );
-        _ = erin.Node.Trust(frank.Name, other.Id.Short);
-        Assert.Equal(["frank  not verified"], CommandText.Contacts(erin.Node.Contacts));
+        _ = erin.Contacts.Trust(frank.Name, other.Id.Short);
+        Assert.Equal(["frank  not verified"], CommandText.Contacts(erin.Contacts.All));
     }
 }

@@ -14,18 +14,18 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
-        Assert.Equal(PeerError.NotConnected, Refusal(() => alice.Node.Send(bob.Name, "hello")));
-        Assert.Equal(PeerError.UnknownPeer, Refusal(() => alice.Node.Messages(bob.Name, null, null, 10)));
+        Assert.Equal(PeerError.NotConnected, Refusal(() => alice.Messages.Send(bob.Name, "hello")));
+        Assert.Equal(PeerError.UnknownPeer, Refusal(() => alice.Messages.Page(bob.Name, null, null, 10)));
 
         await alice.ConnectAsync(bob);
-        Assert.Equal(PeerError.BadText, Refusal(() => alice.Node.Send(bob.Name, "")));
+        Assert.Equal(PeerError.BadText, Refusal(() => alice.Messages.Send(bob.Name, "")));
         Assert.Equal(
             PeerError.BadText,
-            Refusal(() => alice.Node.Send(bob.Name, new string('x', ConversationOptions.MaxTextBytes + 1)))
+            Refusal(() => alice.Messages.Send(bob.Name, new string('x', ConversationOptions.MaxTextBytes + 1)))
         );
 
         var longest = new string('x', ConversationOptions.MaxTextBytes);
-        alice.Node.Send(bob.Name, longest);
+        alice.Messages.Send(bob.Name, longest);
         Assert.Equal(longest, (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
     }
 
@@ -36,9 +36,9 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await alice.ConnectAsync(bob);
 
-        var first = alice.Node.Send(bob.Name, "once", "key");
-        var again = alice.Node.Send(bob.Name, "once", "key");
-        alice.Node.Send(bob.Name, "last");
+        var first = alice.Messages.Send(bob.Name, "once", "key");
+        var again = alice.Messages.Send(bob.Name, "once", "key");
+        alice.Messages.Send(bob.Name, "last");
         Assert.Equal(first.Id, again.Id);
         Assert.Equal("once", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
         Assert.Equal("last", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
@@ -51,13 +51,13 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await alice.ConnectAsync(bob);
 
-        var first = alice.Node.Send(bob.Name, "one", "key");
-        Assert.Equal(PeerError.KeyReused, Refusal(() => alice.Node.Send(bob.Name, "two", "key")));
+        var first = alice.Messages.Send(bob.Name, "one", "key");
+        Assert.Equal(PeerError.KeyReused, Refusal(() => alice.Messages.Send(bob.Name, "two", "key")));
         Assert.Equal(
             (first.Id, "one"),
             (
-                alice.Node.Send(bob.Name, "one", "key").Id,
-                Assert.Single(alice.Node.Messages(bob.Name, null, null, 10).Messages).Text
+                alice.Messages.Send(bob.Name, "one", "key").Id,
+                Assert.Single(alice.Messages.Page(bob.Name, null, null, 10).Messages).Text
             )
         );
     }
@@ -80,8 +80,8 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
                 }
             );
             _ = await alice.Expect<PeerEvent.Connected>();
-            alice.Node.Send(raw.Name, "one");
-            alice.Node.Send(raw.Name, "two");
+            alice.Messages.Send(raw.Name, "one");
+            alice.Messages.Send(raw.Name, "two");
             _ = await first.ExpectAsync(Frame.BodyOneofCase.Message);
             first.Cut();
         }
@@ -90,7 +90,7 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
             new PeerEvent.Disconnected(raw.Name, DisconnectReason.ConnectionLost),
             await alice.Expect<PeerEvent.Disconnected>()
         );
-        Assert.Equal(MessageState.Queued, alice.Node.Send(raw.Name, "three").State);
+        Assert.Equal(MessageState.Queued, alice.Messages.Send(raw.Name, "three").State);
 
         using var second = await raw.AskAsync(alice);
         var resume = (await second.ExpectAsync(Frame.BodyOneofCase.Resume)).Resume;
@@ -115,11 +115,11 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         }
 
         await Eventually.True(
-            () => alice.Node.Messages(raw.Name, null, null, 1).Messages is [{ State: MessageState.Delivered }],
+            () => alice.Messages.Page(raw.Name, null, null, 1).Messages is [{ State: MessageState.Delivered }],
             PeerUnderTest.Soon,
             "the store has it"
         );
-        Assert.All(alice.Node.Messages(raw.Name, null, null, 10).Messages, message =>
+        Assert.All(alice.Messages.Page(raw.Name, null, null, 10).Messages, message =>
             Assert.Equal(MessageState.Delivered, message.State)
         );
     }
@@ -139,7 +139,7 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
             for (var i = 0; i < MessagesACut; i++)
             {
                 sent.Add($"{cut}-{i}");
-                alice.Node.Send(bob.Name, sent[^1]);
+                alice.Messages.Send(bob.Name, sent[^1]);
             }
 
             // Somewhere among those messages, on one side or the other.
@@ -153,11 +153,11 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         }
 
         await Eventually.True(
-            () => alice.Node.Messages(bob.Name, null, null, 1).Messages is [{ State: MessageState.Delivered }],
+            () => alice.Messages.Page(bob.Name, null, null, 1).Messages is [{ State: MessageState.Delivered }],
             PeerUnderTest.Soon,
             "the last message is delivered"
         );
-        Assert.Equal(sent, bob.Node.Messages(alice.Name, null, null, 10_000).Messages.Select(message => message.Text));
+        Assert.Equal(sent, bob.Messages.Page(alice.Name, null, null, 10_000).Messages.Select(message => message.Text));
     }
 
     [Fact]
@@ -212,7 +212,9 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
                 await alice.Expect<PeerEvent.Disconnected>()
             );
             Assert.False(
-                (await alice.Node.ListPeersAsync(CancellationToken.None)).Single(peer => peer.Name == name).Online
+                (await alice.Connections.ListPeersAsync(CancellationToken.None))
+                    .Single(peer => peer.Name == name)
+                    .Online
             );
         }
 
@@ -227,11 +229,11 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         await using var carol = await PeerUnderTest.StartAsync(directory, "carol");
         await using var dave = await PeerUnderTest.StartAsync(directory, "dave");
         await alice.ConnectAsync(bob);
-        await alice.Node.ConnectAsync(carol.Name, CancellationToken.None);
-        await dave.Node.ConnectAsync(alice.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(carol.Name, CancellationToken.None);
+        await dave.Connections.ConnectAsync(alice.Name, CancellationToken.None);
         _ = await alice.Expect<PeerEvent.Request>();
 
-        var list = await alice.Node.ListPeersAsync(CancellationToken.None);
+        var list = await alice.Connections.ListPeersAsync(CancellationToken.None);
         // Others of this class may be on it until their leases end.
         PeerUnderTest[] present = [alice, bob, carol, dave];
         Assert.Equal(
@@ -301,10 +303,10 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         } while (ack.Epoch != 9);
         Assert.Equal(1, Unread());
 
-        alice.Node.MarkRead(raw.Name, received.Message.Id);
+        alice.Messages.MarkRead(raw.Name, received.Message.Id);
         await Eventually.True(() => Unread() == 0, PeerUnderTest.Soon, "the message is read");
 
-        int Unread() => alice.Node.Conversations.Single(conversation => conversation.With == raw.Name).Unread;
+        int Unread() => alice.Messages.Conversations.Single(conversation => conversation.With == raw.Name).Unread;
     }
 
     private static PeerError Refusal(Action act) => Assert.Throws<PeerException>(act).Error;

@@ -38,19 +38,19 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(CloseReason.NameInUse, await claim.ExpectCloseAsync());
         Assert.Equal(new PeerEvent.NameClaimed(_second.Name, _second.Id), await alice.Expect<PeerEvent.NameClaimed>());
-        Assert.Equal(Relation.Connected, alice.Node.RelationTo(_first.Name));
-        var listed = Assert.Single(await alice.Node.ListPeersAsync(CancellationToken.None), peer =>
+        Assert.Equal(Relation.Connected, alice.Connections.RelationTo(_first.Name));
+        var listed = Assert.Single(await alice.Connections.ListPeersAsync(CancellationToken.None), peer =>
             peer.Name == _first.Name
         );
         Assert.Equal((_first.Id, Relation.Connected), (listed.PeerId, listed.Relation));
-        _ = await alice.Node.SendAsync(_first.Name, "to the first");
+        _ = await alice.Messages.SendAsync(_first.Name, "to the first");
         Assert.Equal("to the first", (await link.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
 
         // Block, delete and history go by the same name.
-        Assert.Equal("to the first", Assert.Single(alice.Node.Messages(_first.Name, null, null, 10).Messages).Text);
-        await alice.Node.BlockAsync(_first.Name, CancellationToken.None);
+        Assert.Equal("to the first", Assert.Single(alice.Messages.Page(_first.Name, null, null, 10).Messages).Text);
+        await alice.Contacts.BlockAsync(_first.Name, CancellationToken.None);
         Assert.Equal(CloseReason.Ended, await link.ExpectCloseAsync());
-        Assert.Equal(_first.Id, alice.Contacts.Find(_first.Name)!.PeerId);
+        Assert.Equal(_first.Id, alice.StoredContacts.Find(_first.Name)!.PeerId);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
             );
 
         void AssertIsNotPinned(PeerUnderTest peer) =>
-            Assert.Equal(PinCheck.NotPinned, peer.Contacts.Check(erin.Name, erin.Id));
+            Assert.Equal(PinCheck.NotPinned, peer.StoredContacts.Check(erin.Name, erin.Id));
     }
 
     [Fact]
@@ -94,9 +94,9 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
             await alice.Expect<PeerEvent.Request>(request => request.Key != _first.Id)
         );
         Assert.Equal(DisconnectReason.Silent, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
-        alice.Node.Accept(_second.Name);
+        alice.Connections.Accept(_second.Name);
         await ResumeAsync(again);
-        _ = await alice.Node.SendAsync(_second.Name, "to the second");
+        _ = await alice.Messages.SendAsync(_second.Name, "to the second");
         Assert.Equal("to the second", (await again.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
     }
 
@@ -114,7 +114,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
 
         using var claim = await _second.AskAsync(alice);
         Assert.Equal(_second.Id, (await alice.Expect<PeerEvent.Request>(request => request.Key != _first.Id)).Key);
-        Assert.Equal([new PeerRequest(_second.Name, _second.Id)], alice.Node.Requests);
+        Assert.Equal([new PeerRequest(_second.Name, _second.Id)], alice.Connections.Requests);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         _ = await waiting.ExpectAsync(Frame.BodyOneofCase.Ping);
         await waiting.SendAsync(new Frame { Pong = new Pong() });
         Assert.Equal(CloseReason.NameInUse, await claim.ExpectCloseAsync());
-        alice.Node.Accept(_first.Name);
+        alice.Connections.Accept(_first.Name);
         _ = await waiting.ExpectAsync(Frame.BodyOneofCase.Accept);
     }
 
@@ -150,7 +150,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
             "the directory knows both again"
         );
 
-        await bob.Node.ConnectAsync(alice.Name, CancellationToken.None);
+        await bob.Connections.ConnectAsync(alice.Name, CancellationToken.None);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Ping);
         await link.SendAsync(new Frame { Pong = new Pong() });
         Assert.Equal(
@@ -166,7 +166,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
             options.Accept = AcceptMode.All
         );
         await _first.RegisterAsync(_directory);
-        await alice.Node.ConnectAsync(_first.Name, CancellationToken.None);
+        await alice.Connections.ConnectAsync(_first.Name, CancellationToken.None);
         await ClaimAsync(alice);
         using var claim = await _second.AskAsync(alice);
         await ResumeAsync(claim);
@@ -178,7 +178,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
             new PeerEvent.Disconnected(_first.Name, DisconnectReason.NameHeldByAnother),
             await alice.Expect<PeerEvent.Disconnected>()
         );
-        Assert.Equal(Relation.Connected, alice.Node.RelationTo(_second.Name));
+        Assert.Equal(Relation.Connected, alice.Connections.RelationTo(_second.Name));
     }
 
     /// <summary>Waits until the directory, as that peer sees it, has the name under the other's key.</summary>
@@ -219,13 +219,13 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         await _first.RegisterAsync(_directory);
         var link = await _first.AskAsync(alice);
         await Eventually.True(
-            () => alice.Node.OpenRequests.Count > 0 || alice.Node.Connected > 0,
+            () => alice.OpenRequests.Count > 0 || alice.Connections.ConnectedCount > 0,
             PeerUnderTest.Soon,
             "the request is there"
         );
-        if (alice.Node.Connected == 0)
+        if (alice.Connections.ConnectedCount == 0)
         {
-            alice.Node.Accept(_first.Name);
+            alice.Connections.Accept(_first.Name);
         }
 
         await ResumeAsync(link);

@@ -18,12 +18,12 @@ public sealed class SendRouteTests(RestartableDirectory directory) : IClassFixtu
             (options.Ephemeral, options.Data) = (false, bobs.Path)
         );
         await MailPeers.ConnectAsync(alice, bob);
-        Assert.Equal(SendRoute.Link, alice.Node.RouteTo(bob.Name));
+        Assert.Equal(SendRoute.Link, alice.Messages.RouteTo(bob.Name));
 
         await bob.DisposeAsync();
         _ = await alice.Expect<PeerEvent.Disconnected>();
-        _ = alice.Node.Send(bob.Name, "while you are away");
-        Assert.Equal(SendRoute.Mailbox, alice.Node.RouteTo(bob.Name));
+        _ = alice.Messages.Send(bob.Name, "while you are away");
+        Assert.Equal(SendRoute.Mailbox, alice.Messages.RouteTo(bob.Name));
     }
 
     [Fact]
@@ -35,6 +35,6 @@ public sealed class SendRouteTests(RestartableDirectory directory) : IClassFixtu
 
         await bob.DisposeAsync();
         _ = await alice.Expect<PeerEvent.Disconnected>();
-        Assert.Equal(SendRoute.Queue, alice.Node.RouteTo(bob.Name));
+        Assert.Equal(SendRoute.Queue, alice.Messages.RouteTo(bob.Name));
     }
 }

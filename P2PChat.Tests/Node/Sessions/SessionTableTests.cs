@@ -19,7 +19,7 @@ public sealed class SessionTableTests(RestartableDirectory directory) : IClassFi
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", given => options = given);
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await alice.ConnectAsync(bob);
-        alice.Node.Disconnect(bob.Name);
+        alice.Connections.Disconnect(bob.Name);
         _ = await bob.Expect<PeerEvent.Disconnected>();
         var sessions = alice.Services.GetRequiredService<SessionTable>();
 
@@ -59,7 +59,7 @@ public sealed class SessionTableTests(RestartableDirectory directory) : IClassFi
         );
         Assert.Equal(
             "still here",
-            (await alice.Node.SendAsync(bob.Name, "still here").WaitAsync(PeerUnderTest.Soon)).Text
+            (await alice.Messages.SendAsync(bob.Name, "still here").WaitAsync(PeerUnderTest.Soon)).Text
         );
     }
 }

@@ -30,7 +30,7 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
         await link.SendMessageAsync(7, 1, "known already");
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Ack);
         _ = await alice.Expect<PeerEvent.MessageReceived>();
-        var message = alice.Node.Send(raw.Name, "one");
+        var message = alice.Messages.Send(raw.Name, "one");
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Message);
 
         using var held = new ManualResetEventSlim();
@@ -98,7 +98,7 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
             await holding;
         }
 
-        Assert.Single(alice.Node.Messages(raw.Name, null, null, 10).Messages);
+        Assert.Single(alice.Messages.Page(raw.Name, null, null, 10).Messages);
         await link.SendAsync(
             new Frame
             {
@@ -124,9 +124,9 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
         _ = await alice.Expect<PeerEvent.Connected>();
 
-        var message = alice.Node.Send(raw.Name, "early");
+        var message = alice.Messages.Send(raw.Name, "early");
         Assert.Equal(MessageState.Queued, message.State);
-        Assert.Equal(MessageState.Queued, Assert.Single(alice.Node.Messages(raw.Name, null, null, 10).Messages).State);
+        Assert.Equal(MessageState.Queued, Assert.Single(alice.Messages.Page(raw.Name, null, null, 10).Messages).State);
 
         await link.SendAsync(
             new Frame
@@ -138,7 +138,7 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
             new PeerEvent.Receipt(raw.Name, message.Id, MessageState.Sent),
             await alice.Expect<PeerEvent.Receipt>()
         );
-        Assert.Equal(MessageState.Sent, alice.Node.Send(raw.Name, "later").State);
+        Assert.Equal(MessageState.Sent, alice.Messages.Send(raw.Name, "later").State);
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
         var holding = await HoldAsync(alice, held);
         try
         {
-            var sent = alice.Node.SendAsync(raw.Name, "kept soon");
+            var sent = alice.Messages.SendAsync(raw.Name, "kept soon");
             session.EndForExit();
             // Another session would number its messages from where the store stands.
             sessions.Tick(DateTimeOffset.UtcNow);

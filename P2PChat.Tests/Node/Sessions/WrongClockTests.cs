@@ -28,12 +28,12 @@ public sealed class WrongClockTests(RestartableDirectory directory) : IClassFixt
         _ = await alice.Expect<PeerEvent.Disconnected>();
 
         clock.PutForward(TimeSpan.FromDays(whenSentDays));
-        var sent = alice.Node.Send(name, "still wanted");
+        var sent = alice.Messages.Send(name, "still wanted");
         clock.PutForward(TimeSpan.FromDays(laterDays - whenSentDays));
-        alice.Node.Expire();
+        alice.Expire();
         clock.PutForward(TimeSpan.FromDays(-laterDays));
 
-        Assert.Equal(MessageState.Queued, alice.Node.Messages(name, null, null, 1).Messages.Single().State);
+        Assert.Equal(MessageState.Queued, alice.Messages.Page(name, null, null, 1).Messages.Single().State);
         await using var back = await StartLastingAsync(name, data.Path);
         await back.ConnectAsync(alice);
         Assert.Equal(
@@ -48,14 +48,14 @@ public sealed class WrongClockTests(RestartableDirectory directory) : IClassFixt
         await using var alice = await PeerUnderTest.StartAsync(directory, "asker");
         var clock = new SettableClock();
         await using var bob = await PeerUnderTest.StartAsync(directory, "asked", clock: clock);
-        await alice.Node.ConnectAsync(bob.Name, default);
+        await alice.Connections.ConnectAsync(bob.Name, default);
         _ = await bob.Expect<PeerEvent.Request>();
 
         clock.PutForward(TimeSpan.FromDays(20));
-        bob.Node.Tick();
+        bob.Runtime.Tick();
         clock.PutForward(TimeSpan.FromDays(-20));
 
-        bob.Node.Accept(alice.Name);
+        bob.Connections.Accept(alice.Name);
         _ = await alice.Expect<PeerEvent.Connected>();
     }
 
@@ -65,12 +65,12 @@ public sealed class WrongClockTests(RestartableDirectory directory) : IClassFixt
         var clock = new SettableClock();
         await using var alice = await PeerUnderTest.StartAsync(directory, "early");
         await using var bob = await PeerUnderTest.StartAsync(directory, "waiting", clock: clock);
-        await alice.Node.ConnectAsync(bob.Name, default);
+        await alice.Connections.ConnectAsync(bob.Name, default);
         _ = await bob.Expect<PeerEvent.Request>();
 
         clock.PutForward(TimeSpan.FromDays(20));
 
-        Assert.InRange(bob.Node.UntilDue(), TimeSpan.FromTicks(1), new PeerOptions().RequestTimeout);
+        Assert.InRange(bob.Runtime.UntilDue(), TimeSpan.FromTicks(1), new PeerOptions().RequestTimeout);
     }
 
     private Task<PeerUnderTest> StartLastingAsync(Username name, string data) =>

@@ -34,7 +34,7 @@ public sealed class FullDiskTests(RestartableDirectory directory) : IClassFixtur
             var text = $"{i} {new string('x', 20_000)}";
             try
             {
-                _ = alice.Node.Send(bob.Name, text);
+                _ = alice.Messages.Send(bob.Name, text);
                 sent.Add(text);
             }
             catch (PeerException e)
@@ -52,19 +52,19 @@ public sealed class FullDiskTests(RestartableDirectory directory) : IClassFixtur
 
         Assert.Equal(ofTheSender, refused > 0);
         await FillAsync(store, spare: 1_000_000);
-        _ = alice.Node.Send(bob.Name, "after it");
+        _ = alice.Messages.Send(bob.Name, "after it");
         sent.Add("after it");
         await Eventually.True(
-            () => bob.Node.Messages(alice.Name, null, null, 100).Messages.Count >= sent.Count,
+            () => bob.Messages.Page(alice.Name, null, null, 100).Messages.Count >= sent.Count,
             TimeSpan.FromSeconds(30),
             "all that was kept arrives"
         );
-        Assert.Equal(sent, bob.Node.Messages(alice.Name, null, null, 100).Messages.Select(message => message.Text));
+        Assert.Equal(sent, bob.Messages.Page(alice.Name, null, null, 100).Messages.Select(message => message.Text));
 
         await Eventually.True(
             () =>
             {
-                _ = alice.Node.Send(bob.Name, "and again");
+                _ = alice.Messages.Send(bob.Name, "and again");
                 return log.Warnings.Contains("Messages can be saved again.");
             },
             TimeSpan.FromSeconds(30),

@@ -26,7 +26,7 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
                 {
                     for (var i = 0; i < 1000; i++)
                     {
-                        _ = alice.Node.Send(bob.Name, $"{i} {new string('x', 20_000)}");
+                        _ = alice.Messages.Send(bob.Name, $"{i} {new string('x', 20_000)}");
                     }
 
                     return false;
@@ -47,15 +47,15 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
         );
 
         await FullDiskTests.FillAsync(store, spare: 1_000_000);
-        var later = Enumerable.Range(0, 100).Select(i => alice.Node.Send(bob.Name, $"later {i}").Text).ToList();
+        var later = Enumerable.Range(0, 100).Select(i => alice.Messages.Send(bob.Name, $"later {i}").Text).ToList();
         await Eventually.True(
-            () => alice.Node.Messages(bob.Name, null, null, 1).Messages[0].State == MessageState.Delivered,
+            () => alice.Messages.Page(bob.Name, null, null, 1).Messages[0].State == MessageState.Delivered,
             PeerUnderTest.Soon,
             "the last is told to be there"
         );
         Assert.Equal(
             later,
-            bob.Node.Messages(alice.Name, null, null, later.Count).Messages.Select(message => message.Text)
+            bob.Messages.Page(alice.Name, null, null, later.Count).Messages.Select(message => message.Text)
         );
     }
 
@@ -89,11 +89,11 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
             [
                 .. Enumerable
                     .Range(0, count)
-                    .Select(_ => alice.Node.Send(bob.Name, $"{Guid.NewGuid()} {new string('x', 20_000)}").Text),
+                    .Select(_ => alice.Messages.Send(bob.Name, $"{Guid.NewGuid()} {new string('x', 20_000)}").Text),
             ];
 
         List<string> Kept() =>
-            [.. bob.Node.Messages(alice.Name, null, null, 1000).Messages.Select(message => message.Text)];
+            [.. bob.Messages.Page(alice.Name, null, null, 1000).Messages.Select(message => message.Text)];
     }
 
     private Task<PeerUnderTest> StartAsync(string name) =>

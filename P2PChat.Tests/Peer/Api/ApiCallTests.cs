@@ -32,10 +32,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
         await using var daves = await EventReader.OpenAsync(dave.Http);
 
         await carol.PostAsync("/api/connections", new { username = "dave" }, HttpStatusCode.Accepted);
-        Assert.Equal(
-            $$"""{"username":"carol","peerId":"{{carol.Node.Status.PeerId}}"}""",
-            await daves.NextAsync("request")
-        );
+        Assert.Equal($$"""{"username":"carol","peerId":"{{carol.Status.PeerId}}"}""", await daves.NextAsync("request"));
         Assert.Equal(
             "carol",
             (await dave.GetJsonAsync("/api/requests")).GetProperty("requests")[0].GetProperty("username").GetString()

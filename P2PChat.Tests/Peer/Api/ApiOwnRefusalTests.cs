@@ -34,7 +34,7 @@ public sealed class ApiOwnRefusalTests
     private static async Task AssertRefusedAsync(TestPeer peer, string type, string says)
     {
         await Eventually.True(
-            () => peer.Node.Status.Directory == DirectoryState.Refused,
+            () => peer.Status.Directory == DirectoryState.Refused,
             PeerUnderTest.Soon,
             "the directory refuses"
         );

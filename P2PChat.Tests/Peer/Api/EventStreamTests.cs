@@ -29,7 +29,7 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
         ];
         foreach (var @event in all)
         {
-            peers.Alice.Node.Events.Add(@event);
+            peers.Alice.Events.Add(@event);
         }
 
         var seen = new List<string>();
@@ -114,14 +114,14 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
         string firstId;
         await using (var events = await EventReader.OpenAsync(busy.Http))
         {
-            busy.Node.Events.Add(new PeerEvent.Request(Carol, Key));
+            busy.Events.Add(new PeerEvent.Request(Carol, Key));
             _ = await events.NextAsync("request");
             firstId = events.LastId;
         }
 
         for (var i = 0; i < 5000; i++)
         {
-            busy.Node.Events.Add(new PeerEvent.Request(Carol, Key));
+            busy.Events.Add(new PeerEvent.Request(Carol, Key));
         }
 
         await using var again = await EventReader.OpenAsync(busy.Http, firstId);
@@ -148,7 +148,7 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
             }
         }
 
-        quiet.Node.Events.Add(new PeerEvent.Request(Carol, Key));
+        quiet.Events.Add(new PeerEvent.Request(Carol, Key));
         string? line;
         do
         {
@@ -169,5 +169,5 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
         Assert.True(await events.EndsAsync());
     }
 
-    private void Add(string name) => peers.Alice.Node.Events.Add(new PeerEvent.Request(Username.Parse(name), Key));
+    private void Add(string name) => peers.Alice.Events.Add(new PeerEvent.Request(Username.Parse(name), Key));
 }

@@ -13,24 +13,21 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
     {
         await using var ann = await TestPeer.StartAsync("ann", peers.Directory.Url);
         await ann.RegisteredAsync();
-        var echo = peers.Echo.Node.Status.PeerId;
-        var digits = SafetyNumber.Of(ann.Node.Status.PeerId, echo);
+        var echo = peers.Echo.Status.PeerId;
+        var digits = SafetyNumber.Of(ann.Status.PeerId, echo);
 
         Assert.Equal(
             (0, "You know nobody yet: who connects with you is remembered.\n", ""),
             await RunAsync(ann, "contacts")
         );
-        Assert.Equal(
-            (1, "", "No key of echo is remembered: 'connect echo' first.\n"),
-            await RunAsync(ann, "safety echo")
-        );
+        Assert.Equal((1, "", "echo is not a contact. Use 'connect echo' first.\n"), await RunAsync(ann, "safety echo"));
         Assert.Equal((0, "* connected to echo\n", ""), await RunAsync(ann, "connect echo"));
         Assert.Equal((0, "", ""), await RunAsync(ann, "nickname echo the  parrot"));
 
         var (_, safety, _) = await RunAsync(ann, "safety echo");
         Assert.Equal(digits, string.Join(' ', safety.Split('\n').Take(3).Select(line => line.Trim())));
         Assert.Contains(
-            string.Join('\n', QrText.Draw(SafetyNumber.QrText(echo, ann.Node.Status.PeerId))),
+            string.Join('\n', QrText.Draw(SafetyNumber.QrText(echo, ann.Status.PeerId))),
             safety,
             StringComparison.Ordinal
         );
@@ -44,7 +41,7 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
         Assert.Equal(1, differs);
         Assert.StartsWith("THEY DIFFER: ", complaint, StringComparison.Ordinal);
         Assert.Equal(
-            (1, "", "A safety number has 60 digits: give all twelve groups of five.\n"),
+            (1, "", "That is not a safety number. Give all 60 digits, in twelve groups of five.\n"),
             await RunAsync(ann, "verify echo 12345")
         );
         Assert.Equal((0, "echo  \"the  parrot\"  not verified\n", ""), await RunAsync(ann, "contacts"));
@@ -55,9 +52,12 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
 
         Assert.Equal((0, "echo is blocked, and is not told.\n", ""), await RunAsync(ann, "block echo"));
         Assert.Equal((0, "echo  \"the  parrot\"  verified  blocked\n", ""), await RunAsync(ann, "contacts"));
-        Assert.Equal((1, "", "echo is blocked: 'unblock echo' first.\n"), await RunAsync(ann, "connect echo"));
+        Assert.Equal((1, "", "echo is blocked. Use 'unblock echo' first.\n"), await RunAsync(ann, "connect echo"));
         Assert.Equal((0, "echo is no longer blocked.\n", ""), await RunAsync(ann, "unblock echo"));
-        Assert.Equal((1, "", "echo is not blocked: 'contacts' shows who is.\n"), await RunAsync(ann, "unblock echo"));
+        Assert.Equal(
+            (1, "", "echo is not blocked. Use 'contacts' to see who is.\n"),
+            await RunAsync(ann, "unblock echo")
+        );
         Assert.Equal((0, "", ""), await RunAsync(ann, "nickname echo -"));
         Assert.Equal((0, "echo  verified\n", ""), await RunAsync(ann, "contacts"));
     }

@@ -13,9 +13,9 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
         await bob.RegisteredAsync();
 
         Assert.Equal((0, "* connected to echo\n", ""), await RunAsync(bob.Data, "connect echo"));
-        Assert.Equal((1, "", "You are connected to echo already.\n"), await RunAsync(bob.Data, "connect echo"));
+        Assert.Equal((1, "", "You are already connected to echo.\n"), await RunAsync(bob.Data, "connect echo"));
         Assert.Equal((0, "", ""), await RunAsync(bob.Data, "send echo hello,  you"));
-        var list = CommandText.List(await bob.Node.ListPeersAsync(CancellationToken.None)).ToList();
+        var list = CommandText.List(await bob.Connections.ListPeersAsync(CancellationToken.None)).ToList();
         Assert.Contains(list, line =>
             line.StartsWith("echo ", StringComparison.Ordinal)
             && line.EndsWith("online   connected, not verified", StringComparison.Ordinal)
@@ -38,10 +38,10 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
         // To a contact, it connects again by itself.
         var (sent, _, complaints) = await RunAsync(bob.Data, "send echo hello");
         Assert.Equal((0, ""), (sent, complaints));
-        await Eventually.True(() => bob.Node.Status.Links == 1, PeerUnderTest.Soon, "the link from before has ended");
+        await Eventually.True(() => bob.Status.Links == 1, PeerUnderTest.Soon, "the link from before has ended");
         var (exitCode, status, _) = await RunAsync(bob.Data, "status");
         Assert.Equal(0, exitCode);
-        Assert.Equal(string.Concat(CommandText.Status(bob.Node.Status).Select(line => line + "\n")), status);
+        Assert.Equal(string.Concat(CommandText.Status(bob.Status).Select(line => line + "\n")), status);
     }
 
     [Fact]
@@ -53,9 +53,9 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
         await dave.RegisteredAsync();
 
         var asking = RunAsync(carol.Data, "connect dave");
-        await Eventually.True(() => dave.Node.OpenRequests.Count == 1, PeerUnderTest.Soon, "the request is there");
+        await Eventually.True(() => dave.OpenRequests.Count == 1, PeerUnderTest.Soon, "the request is there");
         Assert.Equal(
-            (0, $"carol asks to connect (key {carol.Node.Status.PeerId.Short}): accept carol, or reject carol\n", ""),
+            (0, $"carol asks to connect (key {carol.Status.PeerId.Short}): accept carol, or reject carol\n", ""),
             await RunAsync(dave.Data, "requests")
         );
         Assert.Equal((0, "", ""), await RunAsync(dave.Data, "reject carol"));
@@ -63,11 +63,7 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
 
         // The other way round: who was rejected is not told of again so soon.
         asking = RunAsync(dave.Data, "connect carol");
-        await Eventually.True(
-            () => carol.Node.OpenRequests.Count == 1,
-            PeerUnderTest.Soon,
-            "the second request is there"
-        );
+        await Eventually.True(() => carol.OpenRequests.Count == 1, PeerUnderTest.Soon, "the second request is there");
         Assert.Equal((0, "* connected to dave\n", ""), await RunAsync(carol.Data, "accept dave"));
         Assert.Equal((0, "* connected to carol\n", ""), await asking);
     }

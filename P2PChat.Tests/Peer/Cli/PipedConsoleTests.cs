@@ -37,12 +37,12 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
             * connected to echo
             'dance' is not a command: 'help' shows them all.
             'send' needs a message after the username: send <username> <message>
-            That is you: name another peer.
+            That is your own username. Name another peer.
             Nobody waits for an answer.
             send <username> <message>: send a message
             The message is all that follows the username, spaces included. Who has been connected before gets it later if it is away.
             Example: send echo hello, how are you?
-            You are connected to echo already.
+            You are already connected to echo.
             echo: hello
             echo: größe, 日本,  👋🏽
 
@@ -79,7 +79,7 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
         await erin.TypeAsync("connect echo\n");
         await erin.PrintsAsync("* connected to echo\n");
 
-        peers.Echo.Node.Send(Username.Parse("erin"), "\u001b[2Jboo\n* connected to bank\u202e");
+        peers.Echo.Messages.Send(Username.Parse("erin"), "\u001b[2Jboo\n* connected to bank\u202e");
 
         await erin.PrintsAsync("echo: ␛[2Jboo␊* connected to bank<U+202E>\n");
     }

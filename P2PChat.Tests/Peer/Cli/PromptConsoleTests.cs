@@ -28,7 +28,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
             "the line is typed"
         );
 
-        peers.Echo.Node.Send(Username.Parse("dave"), "did you know?");
+        peers.Echo.Messages.Send(Username.Parse("dave"), "did you know?");
 
         // Of what is drawn at once a part may come first.
         await terminal.ShowsAsync(
@@ -77,7 +77,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
             .Screen.Lines.SkipWhile(line => !line.StartsWith("erin> send", StringComparison.Ordinal))
             .ToList();
 
-        peers.Echo.Node.Send(Username.Parse("erin"), "did you know?");
+        peers.Echo.Messages.Send(Username.Parse("erin"), "did you know?");
 
         await terminal.ShowsAsync(
             screen => screen.Lines.SkipWhile(line => line != "echo: did you know?").Skip(1).SequenceEqual(typed),
@@ -179,8 +179,8 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
                     ]),
             "the next command is carried out"
         );
-        await Eventually.True(() => bob.Node.OpenRequests.Count == 1, PeerUnderTest.Soon, "the request has come");
-        bob.Node.Accept(Username.Parse("hal"));
+        await Eventually.True(() => bob.OpenRequests.Count == 1, PeerUnderTest.Soon, "the request has come");
+        bob.Connections.Accept(Username.Parse("hal"));
         await terminal.ShowsAsync(
             screen => screen.Lines.TakeLast(2).SequenceEqual(["* connected to bob", "hal>"]),
             "the answer shows"
@@ -226,13 +226,13 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
 
         await using var una = await TestPeer.StartAsync("una", peers.Directory.Url);
         await una.RegisteredAsync();
-        await una.Node.ConnectAsync(Username.Parse("ian"), CancellationToken.None);
+        await una.Connections.ConnectAsync(Username.Parse("ian"), CancellationToken.None);
         await terminal.ShowsAsync(
             screen => screen.StatusLine == "── ian · in the directory · 1 connected · una asks · to echo: delivered",
             "the request waits"
         );
         Assert.Equal(
-            [$"* una asks to connect (key {una.Node.Status.PeerId.Short}): accept una, or reject una", "ian> x"],
+            [$"* una asks to connect (key {una.Status.PeerId.Short}): accept una, or reject una", "ian> x"],
             terminal.Screen.Lines.TakeLast(2)
         );
 
@@ -245,13 +245,13 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
             screen =>
             {
                 // As who writes does, again and again: before the link is open on her side too, nobody hears of it.
-                una.Node.SetTyping(Username.Parse("ian"), active: true);
+                una.Presence.SetTyping(Username.Parse("ian"), active: true);
                 return screen.StatusLine
                     == "── ian · in the directory · 2 connected · una is writing · to echo: delivered";
             },
             "she is writing"
         );
-        var message = await una.Node.SendAsync(Username.Parse("ian"), "here I am");
+        var message = await una.Messages.SendAsync(Username.Parse("ian"), "here I am");
         await terminal.ShowsAsync(
             screen => screen.StatusLine == "── ian · in the directory · 2 connected · 1 new · to echo: delivered",
             "her message is there"
@@ -269,7 +269,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         {
             var state = message.State;
             await Eventually.True(
-                () => (state = una.Node.Messages(Username.Parse("ian"), null, null, 1).Messages[0].State) == awaited,
+                () => (state = una.Messages.Page(Username.Parse("ian"), null, null, 1).Messages[0].State) == awaited,
                 PeerUnderTest.Soon,
                 $"it is {awaited}"
             );

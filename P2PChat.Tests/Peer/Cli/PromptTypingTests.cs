@@ -77,11 +77,7 @@ public sealed class PromptTypingTests(ConsolePeers peers) : IClassFixture<Consol
         {
             var other = await TestPeer.StartAsync(otherName, peers.Directory.Url, settings: [("Accept", "all")]);
             await other.RegisteredAsync();
-            var started = new PeerAtTerminal(
-                new PseudoTerminal(peers.Arguments(name)),
-                other,
-                other.Node.Events.Listen(0)!
-            );
+            var started = new PeerAtTerminal(new PseudoTerminal(peers.Arguments(name)), other, other.Events.Listen(0)!);
             await started.Terminal.ShowsPromptAsync($"{name}>");
             await started.Terminal.TypeAsync($"connect {otherName}\r");
             await started.Terminal.ShowsAsync(

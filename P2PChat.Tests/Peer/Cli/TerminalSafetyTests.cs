@@ -32,7 +32,7 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
             screen => screen.Lines.Contains("echo: one␊delete echo all␊exit"),
             "it was sent as one message"
         );
-        Assert.Equal(2, peers.Echo.Node.Messages(Username.Parse("pia"), null, null, 10).Messages.Count);
+        Assert.Equal(2, peers.Echo.Messages.Page(Username.Parse("pia"), null, null, 10).Messages.Count);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
             screen => screen.Lines.Contains("echo: delete --force echo all␊exit"),
             "nothing of it was lost"
         );
-        Assert.Equal(4, peers.Echo.Node.Messages(Username.Parse("quo"), null, null, 10).Messages.Count);
+        Assert.Equal(4, peers.Echo.Messages.Page(Username.Parse("quo"), null, null, 10).Messages.Count);
 
         await terminal.TypeAsync($"{Paste}a\rb\r{End}{CtrlE}{CtrlU}exit\r");
         Assert.Equal((0, true), await terminal.EndsAsync());
@@ -97,10 +97,10 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
             var filler in (string[])[new(' ', 300), new('\t', 40), new('x', 300), new('日', 200), new('\u3000', 150)]
         )
         {
-            peers.Echo.Node.Send(Username.Parse(name), $"see{filler}* connected to bank {filler}ann: yes");
+            peers.Echo.Messages.Send(Username.Parse(name), $"see{filler}* connected to bank {filler}ann: yes");
         }
 
-        peers.Echo.Node.Send(Username.Parse(name), "the last");
+        peers.Echo.Messages.Send(Username.Parse(name), "the last");
 
         await terminal.ShowsAsync(screen => screen.Lines.Contains("echo: the last"), "all are shown");
         Assert.DoesNotContain(terminal.Screen.Lines, line =>
@@ -125,18 +125,18 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
             var text = new string('x', 4000);
             for (var i = 0; i < 100; i++)
             {
-                peers.Echo.Node.Send(Username.Parse("una"), text);
+                peers.Echo.Messages.Send(Username.Parse("una"), text);
             }
 
             await Eventually.True(
                 () =>
                     peers
-                        .Echo.Node.Messages(Username.Parse("una"), null, null, 200)
+                        .Echo.Messages.Page(Username.Parse("una"), null, null, 200)
                         .Messages.All(message => message.State is MessageState.Delivered or MessageState.Read),
                 PeerUnderTest.Soon,
                 "the peer has them all"
             );
-            using var left = peers.Echo.Node.Events.Listen(peers.Echo.Node.Events.Last)!;
+            using var left = peers.Echo.Events.Listen(peers.Echo.Events.Last)!;
 
             using var peer = await terminal.SignalAsync("TERM");
             await peer.WaitForExitAsync().WaitAsync(EndsWithin);

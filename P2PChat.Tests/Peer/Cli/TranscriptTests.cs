@@ -70,11 +70,11 @@ public sealed partial class TranscriptTests(ConsolePeers peers) : IClassFixture<
             .Replace($"http://localhost:{api}", "<api>", StringComparison.Ordinal)
             .Replace(peers.Directory.Url, "<directory>", StringComparison.Ordinal)
             .Replace($"{program.Id}\n", "<process>\n", StringComparison.Ordinal)
-            .Replace($"{peers.Echo.Node.Status.PeerId}", "<echo's id>", StringComparison.Ordinal);
+            .Replace($"{peers.Echo.Status.PeerId}", "<echo's id>", StringComparison.Ordinal);
         output = PeerIds().Replace(output, "$1<id>");
         output = MessageIds().Replace(output, "<message id>");
         output = Times().Replace(output, "<time>");
-        await KeptFile.HoldsAsync("P2PChat.Tests/Peer/Console/transcript.txt", output);
+        await KeptFile.HoldsAsync("P2PChat.Tests/Peer/Cli/transcript.txt", output);
     }
 
     private async Task<string> HistoryAsync() =>

@@ -20,7 +20,7 @@ public sealed class WrongClockProgramTests(ConsolePeers peers) : IClassFixture<C
         await using var elsewhere = await TestDirectory.StartAsync();
         await using var owner = await PeerUnderTest.StartUnregisteredAsync(elsewhere.Url, "settled");
         await Eventually.True(
-            () => owner.Node.Status.Directory == P2PChat.Node.Model.DirectoryState.Registered,
+            () => owner.Status.Directory == P2PChat.Node.Model.DirectoryState.Registered,
             PeerUnderTest.Soon,
             "the name is taken"
         );

@@ -54,7 +54,7 @@ public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixtur
         );
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await bob.ConnectAsync(alice);
-        _ = alice.Node.Send(bob.Name, "hello");
+        _ = alice.Messages.Send(bob.Name, "hello");
         _ = await bob.Expect<PeerEvent.MessageReceived>();
 
         await SleepsAsync(clock);

@@ -197,7 +197,7 @@ public sealed partial class ConversationView : ComponentBase
     {
         try
         {
-            return Task.FromResult(ChatPageModel.Node.Messages(Name, after, before, limit));
+            return Task.FromResult(MessageService.Page(Name, after, before, limit));
         }
         catch (PeerException e)
         {
@@ -212,7 +212,7 @@ public sealed partial class ConversationView : ComponentBase
     {
         try
         {
-            var message = await ChatPageModel.Node.SendAsync(Name, text);
+            var message = await MessageService.SendAsync(Name, text);
             _trouble = null;
             if (_window.HasNewer)
             {
@@ -240,7 +240,7 @@ public sealed partial class ConversationView : ComponentBase
     {
         if (Person.IsConnected)
         {
-            Try(() => ChatPageModel.Node.SetTyping(Name, active));
+            Try(() => PresenceService.SetTyping(Name, active));
         }
     }
 
@@ -249,21 +249,21 @@ public sealed partial class ConversationView : ComponentBase
         {
             if (accepts)
             {
-                ChatPageModel.Node.Accept(Name);
+                ConnectionService.Accept(Name);
             }
             else
             {
-                ChatPageModel.Node.Reject(Name);
+                ConnectionService.Reject(Name);
             }
         });
 
-    private void Disconnect() => Try(() => ChatPageModel.Node.Disconnect(Name));
+    private void Disconnect() => Try(() => ConnectionService.Disconnect(Name));
 
     private async Task ConnectAsync()
     {
         try
         {
-            await ChatPageModel.Node.ConnectAsync(Name, CancellationToken.None);
+            await ConnectionService.ConnectAsync(Name, CancellationToken.None);
             _trouble = null;
         }
         catch (PeerException e) when (e.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)

@@ -8,7 +8,7 @@ namespace P2PChat.Node.Backup;
 internal sealed record BackupSource(string? Directory);
 
 /// <summary>Writes backups of the peer while it runs.</summary>
-internal sealed class BackupService(
+internal sealed class BackupWriter(
     BackupSource source,
     PeerOptions options,
     PeerIdentity identity,

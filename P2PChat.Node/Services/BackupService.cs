@@ -1,0 +1,19 @@
+using P2PChat.Node.Backup;
+using P2PChat.Node.Model;
+
+namespace P2PChat.Node.Services;
+
+/// <summary>Backs up this peer while it runs (docs/backup.md). Thread-safe.</summary>
+public sealed class BackupService
+{
+    private readonly BackupWriter _writer;
+
+    internal BackupService(BackupWriter writer) => _writer = writer;
+
+    /// <summary>Writes everything that this peer needs elsewhere to one file, encrypted with a passphrase.</summary>
+    /// <param name="path">An absolute path.</param>
+    /// <param name="force">Whether to replace an existing file.</param>
+    /// <exception cref="PeerException">This peer, the path or the passphrase does not allow a backup, or it failed.</exception>
+    public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(path, passphrase, force, cancellationToken);
+}

@@ -1,0 +1,54 @@
+using P2PChat.Node.Diagnostics;
+using P2PChat.Node.Links;
+using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Node.Services;
+
+/// <summary>Attaches connections from other peers to their sessions.</summary>
+internal sealed class InboundConnections(
+    LocalIdentity self,
+    SessionTable sessions,
+    LinkTable links,
+    PeerLifetime lifetime,
+    PeerMetrics metrics
+)
+{
+    /// <param name="place">The slot among unauthenticated connections. It is released in every case.</param>
+    public void OnConnectionAccepted(TlsChannel channel, DateTimeOffset startedAt, IDisposable place)
+    {
+        // The caller is another process with this key, or this process itself.
+        if (lifetime.IsStopping || channel.Remote == self.PeerId)
+        {
+            channel.Dispose();
+            place.Dispose();
+            return;
+        }
+
+        var isFull = links.IsFull;
+        var link = links.Add(channel, dialled: false, startedAt, place);
+        if (isFull)
+        {
+            metrics.Error(nameof(CloseReason.Overloaded));
+            Refuse(link, CloseReason.Overloaded);
+            return;
+        }
+
+        try
+        {
+            sessions.Use(channel.Remote, session => session.TryAttach(link));
+        }
+        catch (PeerException)
+        {
+            metrics.Error("store");
+            Refuse(link, CloseReason.InternalError);
+        }
+    }
+
+    private static void Refuse(Link link, CloseReason reason)
+    {
+        link.Start(new LinkHandlers(_ => { }, _ => { }, (_, _) => { }));
+        link.Close(reason);
+    }
+}

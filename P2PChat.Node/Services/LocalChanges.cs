@@ -1,0 +1,27 @@
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Node.Services;
+
+/// <summary>
+/// Announces changes made through this peer's own interfaces that are not a <see cref="PeerEvent"/>, so that every open
+/// view stays current. Events are raised on any thread.
+/// </summary>
+public sealed class LocalChanges
+{
+    /// <summary>Raised after an action on the page, at the console or through the API.</summary>
+    public event Action? Changed;
+
+    /// <summary>Raised after a message, or all messages with a peer if the id is null, were deleted on this side.</summary>
+    public event Action<Username, Guid?>? MessagesDeleted;
+
+    internal bool HasListeners => Changed is not null;
+
+    internal void Publish() => Changed?.Invoke();
+
+    internal void PublishDeleted(Username with, Guid? id)
+    {
+        MessagesDeleted?.Invoke(with, id);
+        Publish();
+    }
+}

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Links;
+using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
+
+namespace P2PChat.Node.Services;
+
+/// <summary>Looks up peers in the directory and dials them.</summary>
+internal sealed partial class PeerConnector(
+    LocalIdentity self,
+    SessionContext context,
+    SessionTable sessions,
+    LinkTable links,
+    PeerDialer dialer,
+    PeerLookup lookup,
+    BlockPolicy blocks,
+    PeerLifetime lifetime,
+    ILogger<PeerConnector> logger
+)
+{
+    private readonly ILogger<PeerConnector> _logger = logger;
+
+    /// <summary>Looks up a peer that can be dialled now.</summary>
+    /// <exception cref="PeerException">It cannot be dialled.</exception>
+    public async Task<FoundPeer> FindAsync(Username name, CancellationToken cancellationToken)
+    {
+        var found = await lookup.FindAsync(name, cancellationToken);
+        if (found.PeerId == self.PeerId)
+        {
+            throw Refusals.ToSelf();
+        }
+
+        if (!found.Online)
+        {
+            throw new PeerException(
+                PeerError.PeerOffline,
+                $"{name} is offline. Try again when 'list' shows it online."
+            );
+        }
+
+        if (links.IsFull)
+        {
+            throw new PeerException(
+                PeerError.TooManyLinks,
+                "This peer has as many connections as it allows. Disconnect from someone first."
+            );
+        }
+
+        return found;
+    }
+
+    /// <summary>Starts to dial, unless the session says that no dial is needed.</summary>
+    /// <param name="span">Ends with the outcome; null for none.</param>
+    /// <param name="quiet">Whether a failure is not reported as an event.</param>
+    public ConnectOutcome BeginConnect(FoundPeer found, Activity? span, bool quiet)
+    {
+        var outcome = ConnectOutcome.AlreadyAsking;
+        sessions.Use(found.PeerId, session =>
+        {
+            var dial = new CancellationTokenSource();
+            var begun = session.BeginConnect(found.Name, found.Ephemeral, span, dial, quiet);
+            if (begun == ConnectOutcome.Dial)
+            {
+                _ = DialAsync(session, found, dial);
+            }
+            else
+            {
+                dial.Dispose();
+            }
+
+            outcome = begun ?? outcome;
+            return begun is not null || lifetime.IsStopping;
+        });
+        return outcome;
+    }
+
+    /// <summary>Reconnects to an accepted contact, if that is still wanted. Only success is reported as an event.</summary>
+    /// <returns>False if the connection is no longer wanted.</returns>
+    /// <exception cref="PeerException">The contact cannot be dialled now.</exception>
+    public async Task<bool> ReconnectAsync(Username name, PeerId key, CancellationToken cancellationToken)
+    {
+        if (
+            lifetime.IsStopping
+            || sessions.Find(name) is not { } session
+            || session.Remote != key
+            || !session.WantsLink
+            || blocks.IsBlocked(name, key)
+        )
+        {
+            return false;
+        }
+
+        // A pending request may outlast the pause before the next attempt, and still fail.
+        if (session.Relation is Relation.Asked or Relation.Asking)
+        {
+            return true;
+        }
+
+        try
+        {
+            var found = await FindAsync(name, cancellationToken);
+            if (found.PeerId != key || blocks.IsBlocked(name))
+            {
+                return false;
+            }
+
+            _ = BeginConnect(found, span: null, quiet: true);
+            return true;
+        }
+        catch (PeerException exception) when (exception.Error == PeerError.PeerOffline)
+        {
+            session.HastenMail();
+            throw;
+        }
+        catch (PeerException exception) when (exception.OtherKey is { } other)
+        {
+            context.WarnOfChangedKey(name, other);
+            throw;
+        }
+    }
+
+    private async Task DialAsync(ChatSession session, FoundPeer found, CancellationTokenSource dial)
+    {
+        using var _ = dial;
+        try
+        {
+            var dialled = await dialer.DialAsync(found.Endpoints, found.PeerId, dial.Token);
+            if (
+                !session.AttachDialled(dial, () =>
+                    links.Add(dialled.Channel, dialled: true, dialled.StartedAt, place: null)
+                )
+            )
+            {
+                dialled.Channel.Dispose();
+            }
+        }
+        catch (DialException exception)
+        {
+            session.DialFailed(dial, exception.Reason);
+        }
+        catch (OperationCanceledException)
+        {
+            // Whatever cancelled the dial has reported the outcome.
+        }
+        catch (Exception exception)
+        {
+            LogDialFailed(exception);
+            session.DialFailed(dial, DisconnectReason.Unreachable);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Dial failed with an unexpected error.")]
+    private partial void LogDialFailed(Exception exception);
+}

@@ -1,0 +1,238 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using P2PChat.Node.Backup;
+using P2PChat.Node.Diagnostics;
+using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Links;
+using P2PChat.Node.Mailbox;
+using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
+using P2PChat.Node.Timing;
+using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.Identity;
+using Polly.CircuitBreaker;
+
+namespace P2PChat.Node.Services;
+
+/// <summary>Registers a peer in a host.</summary>
+public static class PeerNodeServices
+{
+    /// <summary>The name of the HTTP client that calls the directory. The host may add handlers, such as retries.</summary>
+    public const string DirectoryHttpClientName = DirectoryHttpClient.HttpClientName;
+
+    /// <summary>
+    /// Registers a peer that runs as long as its host. Starting the host throws a <see cref="PeerStartException"/> if the
+    /// port is in use or the data directory belongs to another process.
+    /// </summary>
+    /// <param name="options">Valid options: names and addresses are not checked again.</param>
+    public static IServiceCollection AddPeerNode(
+        this IServiceCollection services,
+        PeerOptions options,
+        TelemetryOptions telemetry
+    )
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(telemetry);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton(telemetry);
+        services.AddSingleton(provider => new StartupWarmup(provider));
+        services.AddSingleton<PeerMetrics>();
+        services.AddSingleton<PeerTimers>();
+        services.AddDataDirectory(options);
+        services.AddDirectoryClient(options);
+        services.AddLinks();
+        services.AddSessions();
+        services.AddPeerServices();
+        services.AddBackgroundServices(options);
+        return services;
+    }
+
+    // Services start in this order and stop in reverse, so a peer that has left the directory still answers its contacts.
+    private static void AddBackgroundServices(this IServiceCollection services, PeerOptions options)
+    {
+        services.AddHostedService(provider => provider.GetRequiredService<PeerRuntime>());
+        services.AddHostedService(provider => provider.GetRequiredService<AddressMonitor>());
+        services.AddHostedService(provider => provider.GetRequiredService<Registrar>());
+
+        // An ephemeral peer has no mailbox.
+        if (!options.Ephemeral)
+        {
+            services.AddHostedService<MailService>();
+        }
+
+        services.AddHostedService<Reconnector>();
+        services.AddHostedService<ExpiryService>();
+        if (options.Bot == BotKind.Echo)
+        {
+            services.AddHostedService<EchoBot>();
+        }
+    }
+
+    private static void AddDataDirectory(this IServiceCollection services, PeerOptions options)
+    {
+        services.AddSingleton(_ =>
+        {
+            var path = DataDirectory.PathFor(options.Data, Username.Parse(options.Username));
+            BackupRestorer.RefuseUnfinished(path);
+            return DataDirectory.Open(path, options.GroupMayWrite);
+        });
+        services.AddSingleton(provider =>
+            DirectoryOf(provider) is { } directory ? PeerIdentity.Open(directory) : PeerIdentity.Create()
+        );
+        services.AddSingleton(provider => new LocalIdentity(
+            Username.Parse(options.Username),
+            provider.GetRequiredService<PeerIdentity>().PeerId
+        ));
+        services.AddSingleton(provider => new PrekeyRing(
+            DirectoryOf(provider),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<PrekeyRing>>()
+        ));
+        services.AddSingleton(provider => new Contacts(
+            DirectoryOf(provider),
+            provider.GetRequiredService<ILogger<Contacts>>()
+        ));
+        services.AddSingleton(provider => new Preferences(DirectoryOf(provider), options));
+        services.AddSingleton(provider => new RestoredMarker(DirectoryOf(provider)));
+        services.AddSingleton(provider =>
+            PeerStore.Open(
+                DirectoryOf(provider),
+                provider.GetRequiredService<PeerIdentity>(),
+                Username.Parse(options.Username),
+                provider.GetRequiredService<ILogger<PeerStore>>()
+            )
+        );
+        services.AddSingleton(provider =>
+        {
+            var directory = DirectoryOf(provider);
+            var writer = ActivatorUtilities.CreateInstance<BackupWriter>(
+                provider,
+                new BackupSource(directory?.FullPath)
+            );
+            writer.CopyStoreAsync = directory is null ? null : provider.GetRequiredService<PeerStore>().CopyAsync;
+            return writer;
+        });
+
+        // An ephemeral peer keeps everything in memory.
+        DataDirectory? DirectoryOf(IServiceProvider provider) =>
+            options.Ephemeral ? null : provider.GetRequiredService<DataDirectory>();
+    }
+
+    private static void AddDirectoryClient(this IServiceCollection services, PeerOptions options)
+    {
+        services
+            .AddHttpClient(DirectoryHttpClientName, client => DirectoryHttpClient.Configure(client, options))
+            .ConfigurePrimaryHttpMessageHandler(provider => new SocketsHttpHandler
+            {
+                ConnectCallback = provider.GetRequiredService<DirectorySockets>().ConnectAsync,
+                // A redirect would send the join token to another server.
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                ConnectTimeout = TimeSpan.FromSeconds(3),
+                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+                // The pool looks for idle connections four times per timeout.
+                PooledConnectionIdleTimeout = TimeSpan.FromMinutes(4),
+            })
+            // PooledConnectionLifetime already makes connections find new addresses. Replaced handlers would be polled
+            // every 10 s until they are garbage-collected.
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .AddHttpMessageHandler(provider => new DirectoryTime.Handler(provider.GetRequiredService<DirectoryTime>()));
+        services.AddSingleton<DirectoryTime>();
+        services.AddSingleton<DirectorySockets>();
+        services.AddSingleton<DirectoryHttpClient>();
+        services.AddSingleton<DirectoryIdProvider>();
+        services.AddSingleton<DirectoryRegistration>();
+        services.AddSingleton<PeerLookup>();
+        services.AddSingleton<NameChecker>();
+        services.AddSingleton<MailboxClient>();
+        services.AddSingleton<AddressMonitor>();
+        services.AddSingleton<OwnRecord>();
+        services.AddSingleton<Registrar>();
+        services.AddSingleton<DirectoryWatch>();
+
+        // A host with a circuit breaker registers its control, so that a changed network closes the circuit.
+        services.TryAddSingleton<CircuitBreakerManualControl>();
+    }
+
+    private static void AddLinks(this IServiceCollection services)
+    {
+        services.TryAddSingleton<ILocalAddresses, SystemAddresses>();
+        services.AddSingleton<LinkTable>();
+        services.AddSingleton<PeerListener>();
+        services.AddSingleton<PeerDialer>();
+    }
+
+    private static void AddSessions(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new SteadyClock(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<EventLog>();
+        services.AddSingleton<MessageClock>();
+        services.AddSingleton<RequestPolicy>();
+        services.AddSingleton<ReconnectQueue>();
+        services.AddSingleton<MailboxNotifications>();
+        services.AddSingleton<MailGrants>();
+        services.AddSingleton<MailCollector>();
+        services.AddSingleton<MailDepositor>();
+        services.AddSingleton<SessionContext>();
+        services.AddSingleton<SessionTable>();
+    }
+
+    private static void AddPeerServices(this IServiceCollection services)
+    {
+        services.AddSingleton<PeerLifetime>();
+        services.AddSingleton<LocalChanges>();
+        services.AddSingleton<BlockPolicy>();
+        services.AddSingleton<PeerConnector>();
+        services.AddSingleton<InboundConnections>();
+        services.AddSingleton<StateRestorer>();
+        services.AddSingleton<PeerRuntime>();
+        services.AddSingleton(provider => new StatusService(
+            provider.GetRequiredService<LocalIdentity>(),
+            provider.GetRequiredService<PeerListener>(),
+            provider.GetRequiredService<DirectoryRegistration>(),
+            provider.GetRequiredService<LinkTable>()
+        ));
+        services.AddSingleton(provider => new ConnectionService(
+            provider.GetRequiredService<LocalIdentity>(),
+            provider.GetRequiredService<SessionTable>(),
+            provider.GetRequiredService<PeerConnector>(),
+            provider.GetRequiredService<DirectoryHttpClient>(),
+            provider.GetRequiredService<Contacts>(),
+            provider.GetRequiredService<BlockPolicy>(),
+            provider.GetRequiredService<LocalChanges>()
+        ));
+        services.AddSingleton(provider => new MessageService(
+            provider.GetRequiredService<LocalIdentity>(),
+            provider.GetRequiredService<SessionTable>(),
+            provider.GetRequiredService<PeerStore>(),
+            provider.GetRequiredService<BlockPolicy>(),
+            provider.GetRequiredService<PeerLifetime>(),
+            provider.GetRequiredService<LocalChanges>()
+        ));
+        services.AddSingleton(provider => new ContactService(
+            provider.GetRequiredService<LocalIdentity>(),
+            provider.GetRequiredService<Contacts>(),
+            provider.GetRequiredService<SessionTable>(),
+            provider.GetRequiredService<PeerStore>(),
+            provider.GetRequiredService<PeerLookup>(),
+            provider.GetRequiredService<BlockPolicy>(),
+            provider.GetRequiredService<LocalChanges>()
+        ));
+        services.AddSingleton(provider => new PresenceService(
+            provider.GetRequiredService<SessionTable>(),
+            provider.GetRequiredService<Preferences>()
+        ));
+        services.AddSingleton(provider => new SettingsService(provider.GetRequiredService<Preferences>()));
+        services.AddSingleton(provider => new BackupService(provider.GetRequiredService<BackupWriter>()));
+        services.AddSingleton(provider => new ConversationTrace(
+            provider.GetRequiredService<ConnectionService>(),
+            provider.GetRequiredService<MessageService>(),
+            provider.GetRequiredService<EventLog>(),
+            provider.GetRequiredService<Registrar>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
+    }
+}

@@ -1,0 +1,40 @@
+using P2PChat.Node.Backup;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
+
+namespace P2PChat.Node.Services;
+
+/// <summary>Restores persisted state when the peer starts.</summary>
+internal sealed class StateRestorer(
+    BackupWriter backups,
+    SessionTable sessions,
+    PeerStore store,
+    Contacts contacts,
+    BlockPolicy blocks
+)
+{
+    /// <exception cref="PeerStartException">The store cannot be read or written.</exception>
+    public async Task RestoreAsync()
+    {
+        backups.CleanUp();
+        try
+        {
+            await sessions.BeginEpochsAsync();
+            sessions.Restore();
+
+            // After a crash the store may know a first connection that the contacts file does not.
+            foreach (var (name, key) in SessionTable.Guard(store.AcceptedToPin))
+            {
+                contacts.Pin(name, key);
+            }
+
+            blocks.EnforceAll();
+        }
+        catch (PeerException exception)
+        {
+            throw new PeerStartException(exception.Message, exception);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Links;
+using P2PChat.Node.Model;
+
+namespace P2PChat.Node.Services;
+
+/// <summary>Reports the state of this peer. Thread-safe.</summary>
+public sealed class StatusService
+{
+    private readonly LocalIdentity _self;
+    private readonly PeerListener _listener;
+    private readonly DirectoryRegistration _registration;
+    private readonly LinkTable _links;
+
+    internal StatusService(
+        LocalIdentity self,
+        PeerListener listener,
+        DirectoryRegistration registration,
+        LinkTable links
+    ) => (_self, _listener, _registration, _links) = (self, listener, registration, links);
+
+    public PeerStatus Current
+    {
+        get
+        {
+            var (state, detail) = _registration.Standing;
+            return new PeerStatus(
+                _self.Name,
+                _self.PeerId,
+                _listener.Endpoints is [var first, ..] ? AdvertisedEndpoints.Text(first) : null,
+                state,
+                detail,
+                _links.Count,
+                Environment.ProcessId
+            );
+        }
+    }
+
+    /// <summary>Whether the peer accepts connections from other peers.</summary>
+    public bool IsListening => _listener.IsBound;
+}
