@@ -21,7 +21,7 @@ public class MachineBenchmarks
     [Benchmark]
     public void Message()
     {
-        _ = _sender.Send(new OutgoingMessage(Guid.CreateVersion7(Now), Text, Now, null));
+        _ = _sender.Conversation.Send(new OutgoingMessage(Guid.CreateVersion7(Now), Text, Now, null));
         Exchange(_sender, _receiver);
     }
 

@@ -52,6 +52,13 @@ internal sealed partial class ChatSession
 
     private void Enqueue(SessionEffect effect)
     {
+        if (effect is SessionEffect.MailboxGranted granted)
+        {
+            // Depends on no change. At once, so that it cannot follow a later removal of the contact.
+            TakeGrant(granted.Capability);
+            return;
+        }
+
         if (effect is not SessionEffect.Store { Change: var change })
         {
             _outputs.Add(effect, _binding, _lane.LastTicket);
@@ -347,7 +354,7 @@ internal sealed partial class ChatSession
                     return;
                 }
 
-                _machine.Recalled(recall, again, found.Lost);
+                _machine.Conversation.Recalled(recall, again, found.Lost);
                 Apply();
             }
         }
@@ -355,7 +362,7 @@ internal sealed partial class ChatSession
         {
             lock (_gate)
             {
-                _machine.NotRecalled(recall);
+                _machine.Conversation.NotRecalled(recall);
                 Apply();
             }
 

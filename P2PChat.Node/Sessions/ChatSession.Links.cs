@@ -33,14 +33,6 @@ internal sealed partial class ChatSession
             }
 
             _machine.Receive(link.Id, frames, _context.Steady.GetUtcNow());
-            for (var i = 0; i < frames.Count; i++)
-            {
-                if (frames[i].Plain is { BodyCase: Frame.BodyOneofCase.MailboxGrant } frame && _machine.IsOpen(link.Id))
-                {
-                    TakeGrant(frame.MailboxGrant);
-                }
-            }
-
             Apply();
             LeavePlace(link);
         }

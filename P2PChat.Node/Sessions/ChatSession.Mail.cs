@@ -1,8 +1,6 @@
 using P2PChat.Node.Mailbox;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
-using P2PChat.Protocol.Envelopes;
-using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 
@@ -206,16 +204,11 @@ internal sealed partial class ChatSession
             _context.Mail.Granted(capability);
             lock (_gate)
             {
-                if (_broken || _machine.OpenLink is not { } link)
+                if (_broken || !_machine.GrantMailbox(capability))
                 {
                     return;
                 }
-                // In its turn: what opens the link may still wait for the store.
-                var frame = new Frame
-                {
-                    MailboxGrant = new MailboxGrant { Capability = Google.Protobuf.ByteString.CopyFrom(capability) },
-                };
-                Enqueue(new SessionEffect.Transmit(link, frame));
+
                 Apply();
             }
         }
@@ -226,21 +219,21 @@ internal sealed partial class ChatSession
     }
 
     // Under the lock.
-    private void TakeGrant(MailboxGrant grant)
+    private void TakeGrant(ReadOnlyMemory<byte> capability)
     {
-        if (_ephemeral || _context.IsEphemeral || grant.Capability.Length != MailboxCapability.Size)
+        if (_ephemeral || _context.IsEphemeral)
         {
             return;
         }
 
-        if (_theirCapability is { } known && known.Span.SequenceEqual(grant.Capability.Span))
+        if (_theirCapability is { } known && known.Span.SequenceEqual(capability.Span))
         {
             // The directory may have refused it before it was told of it.
             RetryMail();
             return;
         }
 
-        _theirCapability = grant.Capability.Memory;
+        _theirCapability = capability;
         RetryMail();
         if (_keepingCapability)
         {

@@ -81,7 +81,7 @@ internal sealed partial class ChatSession
             var now = _context.MessageClock.Now;
             var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(now.Own.ToUnixTimeMilliseconds());
             var id = Guid.CreateVersion7(now.Own);
-            var outcome = _machine.Send(
+            var outcome = _machine.Conversation.Send(
                 new OutgoingMessage(id, text, sentAt, span?.Id)
                 {
                     QueuedAtRan = now.Ran,
@@ -134,15 +134,15 @@ internal sealed partial class ChatSession
             var theirs = _machine.Snapshot.Conversation;
             if (upTo is null)
             {
-                _ = _machine.MarkRead(theirs.TheirEpoch, theirs.TheirNext);
+                _ = _machine.Conversation.MarkRead(theirs.TheirEpoch, theirs.TheirNext);
             }
             else if (number is var (epoch, sequence))
             {
                 // Only the current epoch's read position moves. A read in an earlier one marks all earlier as read.
                 _ =
                     epoch == theirs.TheirEpoch
-                        ? _machine.MarkRead(epoch, sequence + 1)
-                        : _machine.MarkRead(theirs.TheirEpoch, 1);
+                        ? _machine.Conversation.MarkRead(epoch, sequence + 1)
+                        : _machine.Conversation.MarkRead(theirs.TheirEpoch, 1);
             }
             else
             {
@@ -157,7 +157,7 @@ internal sealed partial class ChatSession
     {
         lock (_gate)
         {
-            _machine.SetTyping(active);
+            _machine.Conversation.SetTyping(active);
             Apply();
         }
     }
@@ -166,7 +166,7 @@ internal sealed partial class ChatSession
     {
         lock (_gate)
         {
-            _machine.SetPresence(state);
+            _machine.Conversation.SetPresence(state);
             Apply();
         }
     }

@@ -343,7 +343,7 @@ internal sealed partial class ChatSession
     {
         lock (_gate)
         {
-            _machine.Expire(now);
+            _machine.Conversation.Expire(now);
             Apply();
         }
     }
@@ -374,7 +374,7 @@ internal sealed partial class ChatSession
 
     private void BeginNextEpoch()
     {
-        _machine.BeginEpoch(_context.NextEpoch(above: _machine.Snapshot.Conversation.Epoch));
+        _machine.Conversation.BeginEpoch(_context.NextEpoch(above: _machine.Snapshot.Conversation.Epoch));
     }
 
     private void End(CloseReason reason)

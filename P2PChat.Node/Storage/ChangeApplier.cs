@@ -408,7 +408,7 @@ internal sealed class ChangeApplier : IDisposable
             GiveUpReason.Expired => MessageState.Expired,
             GiveUpReason.Unconfirmed => MessageState.Unconfirmed,
             GiveUpReason.Refused => MessageState.Refused,
-            _ => MessageState.TakenBack,
+            _ => throw new ArgumentOutOfRangeException(nameof(reason)),
         };
 
     private StoreStatement Prepare(string sql)

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 
@@ -7,53 +8,7 @@ namespace P2PChat.Protocol.Sessions;
 public sealed partial class PeerSession
 {
     /// <summary>Whether there is something that the other side could be told by mail, and has not been.</summary>
-    public bool HasMail => IsKnown && _conversation.HasMail;
-
-    /// <summary>Queues a message. It goes out when a link is open.</summary>
-    public SendOutcome Send(OutgoingMessage message)
-    {
-        var outcome = _conversation.Send(message, _fromConversation);
-        ApplyConversation();
-        return outcome;
-    }
-
-    /// <summary>Takes back a message that is not acknowledged.</summary>
-    /// <returns>False if it is, or not known.</returns>
-    public bool GiveUp(Guid id)
-    {
-        var found = _conversation.GiveUp(id, GiveUpReason.TakenBack, _fromConversation);
-        ApplyConversation();
-        return found;
-    }
-
-    /// <summary>See <see cref="Conversation.MarkRead"/>.</summary>
-    public bool MarkRead(ulong epoch, ulong next)
-    {
-        var moved = _conversation.MarkRead(epoch, next, _fromConversation);
-        ApplyConversation();
-        return moved;
-    }
-
-    /// <summary>This side's person has begun to write, or stopped.</summary>
-    public void SetTyping(bool active)
-    {
-        _conversation.SetTyping(active, _fromConversation);
-        ApplyConversation();
-    }
-
-    /// <summary>This side's person is there, or has gone away.</summary>
-    public void SetPresence(PresenceState state)
-    {
-        _conversation.SetPresence(state, _fromConversation);
-        ApplyConversation();
-    }
-
-    /// <summary>See <see cref="Conversation.BeginEpoch"/>.</summary>
-    public void BeginEpoch(ulong epoch)
-    {
-        _conversation.BeginEpoch(epoch, _fromConversation);
-        ApplyConversation();
-    }
+    public bool HasMail => IsKnown && Conversation.HasMail;
 
     /// <summary>
     /// Takes back that the two have accepted each other, and gives up what is not delivered: the next time either asks.
@@ -64,23 +19,20 @@ public sealed partial class PeerSession
     /// <summary>See <see cref="Conversation.Compose"/>: asks for a <see cref="SessionEffect.Deposit"/>.</summary>
     public bool ComposeMail(int maxBytes)
     {
-        var composed = IsKnown && _conversation.Compose(maxBytes, _fromConversation);
-        ApplyConversation();
+        var composed = IsKnown && Conversation.Compose(maxBytes);
         return composed;
     }
 
     /// <summary>The envelope of a <see cref="SessionEffect.Deposit"/> lies in the other's mailbox.</summary>
     public void Deposited(ConversationMail mail)
     {
-        _conversation.Deposited(mail, _fromConversation);
-        ApplyConversation();
+        Conversation.Deposited(mail);
     }
 
     /// <summary>See <see cref="Conversation.MailboxesLost"/>.</summary>
     public void MailboxesLost()
     {
-        _conversation.MailboxesLost(_fromConversation);
-        ApplyConversation();
+        Conversation.MailboxesLost();
     }
 
     /// <summary>Takes the frames of an envelope whose sender has been made sure of.</summary>
@@ -93,20 +45,23 @@ public sealed partial class PeerSession
             return MailOutcome.Bad;
         }
 
-        var outcome = _conversation.ReceiveMail(mail, frames, _fromConversation);
-        ApplyConversation();
+        var outcome = Conversation.ReceiveMail(mail, frames);
         return outcome;
     }
 
-    /// <summary>See <see cref="Conversation.Recalled"/>: answers a <see cref="SessionEffect.Recall"/>.</summary>
-    public void Recalled(SessionEffect.Recall asked, IReadOnlyList<OutgoingMessage> messages, IReadOnlyList<Guid> lost)
+    /// <summary>Lets the other side leave mail for this one.</summary>
+    /// <returns>False if no link is open.</returns>
+    public bool GrantMailbox(ReadOnlyMemory<byte> capability)
     {
-        _conversation.Recalled(asked, messages, lost, _fromConversation);
-        ApplyConversation();
-    }
+        if (!IsConnected)
+        {
+            return false;
+        }
 
-    /// <summary>See <see cref="Conversation.NotRecalled"/>.</summary>
-    public void NotRecalled(SessionEffect.Recall asked) => _conversation.NotRecalled(asked);
+        var grant = new MailboxGrant { Capability = UnsafeByteOperations.UnsafeWrap(capability) };
+        _effects.Add(new SessionEffect.Transmit(Preferred().Id, new Frame { MailboxGrant = grant }));
+        return true;
+    }
 
     private void Accepted()
     {
@@ -122,8 +77,7 @@ public sealed partial class PeerSession
     // Last of all: while a crash leaves a message to be given up, they are still contacts, and it is done again.
     private void Parted()
     {
-        _conversation.GiveUpAll(GiveUpReason.Refused, _fromConversation);
-        ApplyConversation();
+        Conversation.GiveUpAll(GiveUpReason.Refused);
         if (AcceptedAs is null)
         {
             return;

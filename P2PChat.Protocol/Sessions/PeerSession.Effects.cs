@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions;
@@ -113,15 +114,13 @@ public sealed partial class PeerSession
             CloseBeyondLimit(link);
         }
 
-        _conversation.LinkOpened(link.Id, _fromConversation);
+        Conversation.LinkOpened(link.Id);
         var preferred = Preferred();
         if (preferred != link)
         {
             // Both links stay until the one to keep has shown that it lives.
-            _conversation.Resume(preferred.Id, _fromConversation);
+            Conversation.Resume(preferred.Id);
         }
-
-        ApplyConversation();
 
         // A request that still waits is answered by this: who is connected needs no second accept.
         foreach (var other in _links.Values.Where(other => other.IsAsking).ToList())
@@ -139,40 +138,14 @@ public sealed partial class PeerSession
             return;
         }
 
-        Close(open.First(link => link != newest && link.Id != _conversation.Current), CloseReason.Duplicate);
+        Close(open.First(link => link != newest && link.Id != Conversation.Current), CloseReason.Duplicate);
     }
 
-    private void ApplyConversation()
-    {
-        // Closing a link can make the conversation move, and so add more behind.
-        for (var i = 0; i < _fromConversation.Count; i++)
-        {
-            switch (_fromConversation[i])
-            {
-                // A link may have been closed since the conversation chose it.
-                case SessionEffect.Transmit transmit when !_links.ContainsKey(transmit.Link):
-                case SessionEffect.Acknowledge acknowledge when !_links.ContainsKey(acknowledge.Link):
-                    break;
-                case SessionEffect.Resumed resumed:
-                    OnResumed(resumed.Link);
-                    break;
-                case SessionEffect.Violation violation:
-                    if (_links.TryGetValue(violation.Link, out var link))
-                    {
-                        Close(link, CloseReason.ProtocolViolation);
-                    }
+    void IConversationHost.Emit(SessionEffect effect) => _effects.Add(effect);
 
-                    break;
-                default:
-                    _effects.Add(_fromConversation[i]);
-                    break;
-            }
-        }
+    void IConversationHost.OnViolation(int link) => EndLink(link, CloseReason.ProtocolViolation);
 
-        _fromConversation.Clear();
-    }
-
-    private void OnResumed(int id)
+    void IConversationHost.OnResumed(int id)
     {
         if (!_links.TryGetValue(id, out var link))
         {
@@ -219,14 +192,14 @@ public sealed partial class PeerSession
 
         if (link.IsOpen)
         {
-            _conversation.LinkClosed(link.Id);
+            Conversation.LinkClosed(link.Id);
             if (!IsConnected)
             {
                 _effects.Add(new SessionEffect.Disconnected(reason, byRemote));
             }
-            else if (_conversation.Current is null && Preferred() is { IsResumed: true } next)
+            else if (Conversation.Current is null && Preferred() is { IsResumed: true } next)
             {
-                _conversation.MoveTo(next.Id, _fromConversation);
+                Conversation.MoveTo(next.Id);
             }
         }
         else if (link.IsAsking)

@@ -25,7 +25,7 @@ public enum ConnectOutcome
 /// links stays, and the conversation on top. Inputs are method calls; what is to be done is collected and taken by
 /// <see cref="TakeEffects()"/>. Not thread-safe, and no input or output of its own.
 /// </summary>
-public sealed partial class PeerSession
+public sealed partial class PeerSession : IConversationHost
 {
     /// <summary>Most links from one peer that are not open yet; one that this side dialled comes on top.</summary>
     public const int MaxPendingLinks = 4;
@@ -38,15 +38,13 @@ public sealed partial class PeerSession
     private readonly PeerId _self;
     private readonly Username _selfName;
     private readonly HandshakeOptions _options;
-    private readonly Conversation _conversation;
     private readonly SortedDictionary<int, Link> _links = [];
-    private readonly List<SessionEffect> _fromConversation = [];
     private List<SessionEffect> _effects = [];
     private int _openLinks;
     private ulong _lastNumber;
     private bool _asking;
 
-    /// <param name="epoch">See <see cref="Conversation(ulong, ConversationOptions)"/>.</param>
+    /// <param name="epoch">See One of <see cref="Epochs"/>.</param>
     public PeerSession(
         PeerId self,
         Username selfName,
@@ -80,19 +78,19 @@ public sealed partial class PeerSession
         Remote = remote;
         _options = handshake;
         AcceptedAs = RemoteName = snapshot.AcceptedAs;
-        _conversation = new Conversation(snapshot.Conversation, conversation);
+        Conversation = new Conversation(snapshot.Conversation, conversation, host: this);
     }
 
     public PeerId Remote { get; }
+
+    /// <summary>The messages between the two.</summary>
+    public Conversation Conversation { get; }
 
     /// <summary>The other's name; null until it is known for sure.</summary>
     public Username? RemoteName { get; private set; }
 
     /// <summary>Whether a link is open.</summary>
     public bool IsConnected => _openLinks > 0;
-
-    /// <summary>The link that frames beside the conversation take; null if none is open.</summary>
-    public int? OpenLink => IsConnected ? Preferred().Id : null;
 
     /// <summary>
     /// The name under which the two have accepted each other; null if they have not, or one has taken it back. Who has
@@ -104,7 +102,7 @@ public sealed partial class PeerSession
     public bool IsKnown => AcceptedAs is not null;
 
     /// <summary>Where the session stands, but for its links.</summary>
-    public SessionSnapshot Snapshot => new(AcceptedAs, _conversation.Snapshot);
+    public SessionSnapshot Snapshot => new(AcceptedAs, Conversation.Snapshot);
 
     /// <summary>Whether a request of the other side waits for an answer.</summary>
     public bool HasRequest => _links.Values.Any(link => link.IsAsking);
@@ -113,10 +111,7 @@ public sealed partial class PeerSession
     public bool IsAsking => _asking;
 
     /// <summary>Whether there is nothing here to keep: no link, and nothing that waits to be acknowledged.</summary>
-    public bool IsIdle => _links.Count == 0 && !_asking && _conversation.Unacknowledged == 0;
-
-    /// <inheritdoc cref="Conversation.Unacknowledged"/>
-    public int Unacknowledged => _conversation.Unacknowledged;
+    public bool IsIdle => _links.Count == 0 && !_asking && Conversation.Unacknowledged == 0;
 
     /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
     public DateTimeOffset? Deadline
@@ -124,7 +119,7 @@ public sealed partial class PeerSession
         get
         {
             var handshake = _links.Values.Min(link => link.Handshake.Deadline);
-            return _conversation.Deadline is { } pause && !(handshake < pause) ? pause : handshake;
+            return Conversation.Deadline is { } pause && !(handshake < pause) ? pause : handshake;
         }
     }
 
@@ -219,8 +214,6 @@ public sealed partial class PeerSession
         {
             Remove(link, reason, byRemote);
         }
-
-        ApplyConversation();
     }
 
     /// <summary>Takes each frame but Ping, Pong and Close, which are the link's own.</summary>
@@ -243,8 +236,7 @@ public sealed partial class PeerSession
 
             if (link.IsOpen)
             {
-                i = _conversation.Receive(id, frames, i, _fromConversation);
-                ApplyConversation();
+                i = Conversation.Receive(id, frames, i);
             }
             else
             {
@@ -276,7 +268,7 @@ public sealed partial class PeerSession
     }
 
     /// <summary>Whether both sides of a link have accepted each other.</summary>
-    public bool IsOpen(int id) => _links.TryGetValue(id, out var link) && link.IsOpen;
+    internal bool IsOpen(int id) => _links.TryGetValue(id, out var link) && link.IsOpen;
 
     /// <summary>Whether the other side of a link has shown its key and its name, and said what it wants.</summary>
     public bool IsPastHandshake(int id) =>
@@ -297,13 +289,13 @@ public sealed partial class PeerSession
     /// <summary>Ends every link, and a request of ours.</summary>
     public void End(CloseReason reason)
     {
-        foreach (var link in _links.Values.ToList())
+        // The conversation's link ends last, so that messages do not move to a link that is about to end.
+        foreach (var link in _links.Values.OrderBy(link => link.Id == Conversation.Current).ToList())
         {
             Close(link, reason);
         }
 
         _asking = false;
-        ApplyConversation();
     }
 
     /// <summary>Ends one link, for what only its owner can see: bad frames, silence, a queue that is full.</summary>
@@ -313,8 +305,6 @@ public sealed partial class PeerSession
         {
             Close(link, reason);
         }
-
-        ApplyConversation();
     }
 
     /// <summary>Ends handshakes and requests that took too long.</summary>
@@ -325,14 +315,6 @@ public sealed partial class PeerSession
             Apply(link, link.Handshake.Tick(now));
         }
 
-        _conversation.Tick(now, _fromConversation);
-        ApplyConversation();
-    }
-
-    /// <summary>See <see cref="Conversation.Expire"/>.</summary>
-    public void Expire(TimeReading now)
-    {
-        _conversation.Expire(now, _fromConversation);
-        ApplyConversation();
+        Conversation.Tick(now);
     }
 }

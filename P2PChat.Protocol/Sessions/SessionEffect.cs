@@ -70,7 +70,7 @@ public abstract record SessionEffect
 
     /// <summary>
     /// The other side has lost what it had acknowledged: find the messages that were delivered at or above
-    /// <paramref name="Kept"/>, and call <see cref="PeerSession.Recalled"/>.
+    /// <paramref name="Kept"/>, and call <see cref="Conversation.Recalled"/>.
     /// </summary>
     /// <param name="Acknowledged">Up to where it had acknowledged.</param>
     /// <param name="MaxMessages">The newest so many are sent again.</param>
@@ -96,9 +96,8 @@ public abstract record SessionEffect
     /// <param name="Mail">The number that it was given at <see cref="PeerSession.ReceiveMail"/>.</param>
     public sealed record MailTaken(long Mail) : SessionEffect;
 
-    /// <summary>The other side's Resume came on this link: it lives. A conversation's, and for its session alone.</summary>
-    public sealed record Resumed(int Link) : SessionEffect;
-
-    /// <summary>What came on this link breaks the protocol: end it. A conversation's, and for its session alone.</summary>
-    public sealed record Violation(int Link) : SessionEffect;
+    /// <summary>
+    /// The other side lets this one leave mail for it. Depends on no change, so it may be done at once; a later one replaces it.
+    /// </summary>
+    public sealed record MailboxGranted(ReadOnlyMemory<byte> Capability) : SessionEffect;
 }

@@ -92,7 +92,7 @@ public sealed class MachineFuzzTests
 
     private static int Converse(Random random, int steps)
     {
-        var machine = new Conversation(
+        var machine = new RecordedConversation(
             OurEpoch,
             new ConversationOptions
             {
@@ -130,7 +130,7 @@ public sealed class MachineFuzzTests
                     break;
                 case 3 when sent.Count > 0 && random.Next(4) == 0:
                     var given = sent.ElementAt(random.Next(sent.Count));
-                    if (machine.GiveUp(given, GiveUpReason.TakenBack, effects))
+                    if (machine.GiveUp(given, effects))
                     {
                         sent = new Queue<Guid>(sent.Where(id => id != given));
                     }
@@ -197,7 +197,7 @@ public sealed class MachineFuzzTests
                     case SessionEffect.Transmit transmit:
                         Assert.Contains(transmit.Link, links);
                         break;
-                    case SessionEffect.Violation violation:
+                    case SessionEffect.Close violation:
                         _ = links.Remove(violation.Link);
                         machine.LinkClosed(violation.Link);
                         break;
@@ -261,7 +261,7 @@ public sealed class MachineFuzzTests
                     _ = machine.Reject(RejectReason.Declined);
                     break;
                 case 7:
-                    _ = machine.Send(new OutgoingMessage(Guid.CreateVersion7(), "text", Start));
+                    _ = machine.Conversation.Send(new OutgoingMessage(Guid.CreateVersion7(), "text", Start));
                     break;
                 case 8 when random.Next(10) == 0:
                     machine.End(CloseReason.Ended);
@@ -271,7 +271,7 @@ public sealed class MachineFuzzTests
                     break;
                 case 10:
                     machine.Tick(now);
-                    machine.Expire(
+                    machine.Conversation.Expire(
                         new TimeReading(now, TimeSpan.FromDays(random.Next(20)), now.AddDays(random.Next(20)))
                     );
                     break;

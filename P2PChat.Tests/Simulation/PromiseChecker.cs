@@ -12,7 +12,6 @@ internal enum SeenState
     Read,
     Expired,
     Refused,
-    TakenBack,
 
     /// <summary>Expired after it was sent, so it may still turn out delivered.</summary>
     Unconfirmed,
@@ -67,9 +66,6 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     /// <summary>That <c>send</c> has returned, and without an error: from here on the promise holds.</summary>
     public void SendAccepted(string text) => _fates[text].IsPromised = true;
 
-    /// <summary>Its sender's person takes a message back.</summary>
-    public void TakingBack(string text) => _fates[text].MayBeTakenBack = true;
-
     /// <summary>All clocks by which a message ages are ahead, so it may expire early.</summary>
     public void MayExpireEarly(string text) => _fates[text].MayExpireEarly = true;
 
@@ -118,9 +114,6 @@ internal sealed class PromiseChecker(TimeSpan expiry)
                 when !_refusals.Contains((fate.Receiver, fate.Sender))
                     && !_refusals.Contains((fate.Sender, fate.Receiver)):
                 Violated($"{fate} was refused, and nobody had");
-                break;
-            case SeenState.TakenBack when !fate.MayBeTakenBack:
-                Violated($"{fate} was taken back, and nobody had");
                 break;
             // Old mail may bring lost messages to the receiver again without its sender knowing.
             case SeenState.Lost when !fate.MayBeLost:
@@ -294,8 +287,6 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         public SeenState? State { get; set; }
 
         public bool IsPromised { get; set; }
-
-        public bool MayBeTakenBack { get; set; }
 
         public bool MayExpireEarly { get; set; }
 

@@ -125,7 +125,7 @@ public class PromiseCheckerTests
         bool isRestored
     )
     {
-        _checker.TakingBack("one");
+        _checker.MayExpireEarly("one");
         if (isRestored)
         {
             _checker.Restored(
@@ -135,7 +135,7 @@ public class PromiseCheckerTests
             );
         }
 
-        _checker.StateSeen("one", SeenState.TakenBack, Start);
+        _checker.StateSeen("one", SeenState.Expired, Start);
         Arrive("two");
         _checker.Received("b", "a", "one");
 
@@ -149,7 +149,7 @@ public class PromiseCheckerTests
         bool wasGivenUp
     )
     {
-        _checker.TakingBack("one");
+        _checker.MayExpireEarly("one");
         if (wasGivenUp)
         {
             _checker.GaveUp("one");

@@ -85,7 +85,7 @@ internal sealed class SimulatedPeer
         _sessions.Add(remote.Label, session);
         if (stored is { NeedsEpoch: true })
         {
-            session.Machine.BeginEpoch(EpochAbove(stored.Snapshot.Conversation.Epoch));
+            session.Machine.Conversation.BeginEpoch(EpochAbove(stored.Snapshot.Conversation.Epoch));
             session.Apply();
         }
 

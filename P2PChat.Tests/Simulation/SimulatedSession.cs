@@ -75,7 +75,7 @@ internal sealed class SimulatedSession
         var id = _world.NewId();
         var now = Owner.Reading;
         _world.Sending(this, id, text);
-        var outcome = Machine.Send(
+        var outcome = Machine.Conversation.Send(
             new OutgoingMessage(id, text, now.Own) { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory }
         );
         Apply();
@@ -336,7 +336,7 @@ internal sealed class SimulatedSession
                     _world.Queueing(Owner, message.Id);
                 }
 
-                Machine.Recalled(
+                Machine.Conversation.Recalled(
                     recall,
                     [
                         .. messages.Select(message =>

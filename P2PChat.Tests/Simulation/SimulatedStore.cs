@@ -272,7 +272,7 @@ internal sealed class StoredContact
             GiveUpReason.Expired => SeenState.Expired,
             GiveUpReason.Unconfirmed => SeenState.Unconfirmed,
             GiveUpReason.Refused => SeenState.Refused,
-            _ => SeenState.TakenBack,
+            _ => throw new ArgumentOutOfRangeException(nameof(reason)),
         };
 
     // After a restore a message may come under another number, and is the same one.

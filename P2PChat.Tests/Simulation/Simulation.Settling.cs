@@ -127,7 +127,7 @@ internal sealed partial class Simulation
             if (
                 session.Machine.IsKnown
                 && session.Remote.SessionWith(session.Owner).Machine.IsKnown
-                && session.Machine.Unacknowledged > 0
+                && session.Machine.Conversation.Unacknowledged > 0
             )
             {
                 Checker.Violated($"{session.Owner} has not got rid by mail of what it has for {session.Remote}");
@@ -255,7 +255,7 @@ internal sealed partial class Simulation
             .All(session =>
                 session.Remote == gone
                 || (
-                    session.Machine.Unacknowledged == 0
+                    session.Machine.Conversation.Unacknowledged == 0
                     && !session.Machine.HasRequest
                     && session.Machine.IsKnown == session.Machine.IsConnected
                 )

@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Simulation;
@@ -44,7 +45,7 @@ internal sealed partial class Simulation
         );
         MayHappen(40, 4, "a clock is set", () => OnPeer(SetClock));
         MayHappen(20, 4, "days pass", () => Advance(TimeSpan.FromHours(Random.Next(24 * 6))));
-        MayHappen(40, 4, "a message is taken back", () => OnSession(TakeBack));
+        MayHappen(40, 4, "a message expires early", () => OnSession(ExpireOne));
         MayHappen(15, 2, "a contact is blocked, or no longer", () => OnSession(ToggleBlock));
         if (features.Next(100) < 35)
         {
@@ -190,7 +191,10 @@ internal sealed partial class Simulation
         var theirs = session.Machine.Snapshot.Conversation;
         if (theirs.TheirNext > 0)
         {
-            _ = session.Machine.MarkRead(theirs.TheirEpoch, (ulong)Random.NextInt64((long)theirs.TheirNext + 1));
+            _ = session.Machine.Conversation.MarkRead(
+                theirs.TheirEpoch,
+                (ulong)Random.NextInt64((long)theirs.TheirNext + 1)
+            );
         }
 
         session.Apply();
@@ -198,12 +202,12 @@ internal sealed partial class Simulation
 
     private void Type(SimulatedSession session)
     {
-        session.Machine.SetTyping(Random.Next(2) == 0);
-        session.Machine.SetPresence(Random.Next(2) == 0 ? PresenceState.Away : PresenceState.Active);
+        session.Machine.Conversation.SetTyping(Random.Next(2) == 0);
+        session.Machine.Conversation.SetPresence(Random.Next(2) == 0 ? PresenceState.Away : PresenceState.Active);
         session.Apply();
     }
 
-    private void TakeBack(SimulatedSession session)
+    private void ExpireOne(SimulatedSession session)
     {
         var waiting = session.Machine.Snapshot.Conversation.Outbox.Where(entry => entry.Message is not null).ToList();
         if (waiting.Count == 0)
@@ -212,8 +216,8 @@ internal sealed partial class Simulation
         }
 
         var message = waiting[Random.Next(waiting.Count)].Message!;
-        Checker.TakingBack(message.Text);
-        _ = session.Machine.GiveUp(message.Id);
+        Checker.MayExpireEarly(message.Text);
+        _ = session.Machine.Conversation.GiveUp(message.Id, GiveUpReason.Expired);
         session.Apply();
     }
 

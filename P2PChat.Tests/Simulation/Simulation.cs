@@ -235,7 +235,7 @@ internal sealed partial class Simulation
     {
         var peer = session.Owner;
         var before = Waiting(session);
-        session.Machine.Expire(peer.Reading);
+        session.Machine.Conversation.Expire(peer.Reading);
         var after = Waiting(session);
         foreach (var id in before)
         {

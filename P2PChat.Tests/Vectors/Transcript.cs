@@ -5,6 +5,7 @@ using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Vectors;
 
@@ -68,7 +69,7 @@ internal static class Transcript
     public static IEnumerable<TranscriptStep> RunConversation(ulong epoch, IEnumerable<TranscriptStep> steps)
     {
         // As the document says of the vectors: what is drawn is 0.
-        var machine = new Conversation(epoch, new ConversationOptions { Draw = _ => 0 });
+        var machine = new RecordedConversation(epoch, new ConversationOptions { Draw = _ => 0 });
         ConversationMail? composed = null;
         SessionEffect.Recall? asked = null;
         foreach (var step in steps)
@@ -94,7 +95,7 @@ internal static class Transcript
                     );
                     break;
                 case "give-up":
-                    _ = machine.GiveUp(Guid.Parse(step.Argument!), GiveUpReason.TakenBack, effects);
+                    _ = machine.GiveUp(Guid.Parse(step.Argument!), effects);
                     break;
                 case "mail":
                     tells = Told(machine.ReceiveMail(step.Link, FramesOf(step.In!), effects));
@@ -126,7 +127,7 @@ internal static class Transcript
             yield return step with
             {
                 Out = [.. effects.SelectMany(Written)],
-                Tells = [.. effects.Select(Told).Append(tells).OfType<string>()],
+                Tells = [.. effects.Select(ToldByConversation).Append(tells).OfType<string>()],
             };
         }
     }
@@ -178,11 +179,11 @@ internal static class Transcript
                 break;
             case "send":
                 var parts = argument!.Split(' ', 2);
-                _ = machine.Send(new OutgoingMessage(Guid.Parse(parts[0]), parts[1], now));
+                _ = machine.Conversation.Send(new OutgoingMessage(Guid.Parse(parts[0]), parts[1], now));
                 break;
             case "read":
                 Assert.True(
-                    machine.MarkRead(
+                    machine.Conversation.MarkRead(
                         machine.Snapshot.Conversation.TheirEpoch,
                         ulong.Parse(argument!, CultureInfo.InvariantCulture)
                     )
@@ -250,10 +251,6 @@ internal static class Transcript
             SessionEffect.Transmit transmit => (transmit.Link, transmit.Frame),
             SessionEffect.Acknowledge acknowledge => (acknowledge.Link, new Frame { Ack = acknowledge.Ack }),
             SessionEffect.Close close => (close.Link, new Frame { Close = new Close { Reason = close.Reason } }),
-            SessionEffect.Violation violation => (
-                violation.Link,
-                new Frame { Close = new Close { Reason = CloseReason.ProtocolViolation } }
-            ),
             _ => null,
         };
 
@@ -265,6 +262,10 @@ internal static class Transcript
             _ => null,
         };
 
+    // A conversation closes a link only for a violation.
+    private static string? ToldByConversation(SessionEffect effect) =>
+        effect is SessionEffect.Close ? "violation" : Told(effect);
+
     private static string? Told(SessionEffect effect) =>
         effect switch
         {
@@ -275,7 +276,6 @@ internal static class Transcript
             SessionEffect.ReadByThem read => $"read {read.Next}",
             SessionEffect.Typing typing => typing.Active ? "typing" : "typing no longer",
             SessionEffect.Presence presence => presence.State == PresenceState.Away ? "away" : "active",
-            SessionEffect.Violation => "violation",
             SessionEffect.MailTaken taken => $"delete {taken.Mail}",
             SessionEffect.CheckName check => $"check-name {check.Name}",
             SessionEffect.RequestArrived => "asked",

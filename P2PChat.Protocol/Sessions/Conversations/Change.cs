@@ -5,9 +5,6 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 /// <summary>Why a message will not be delivered.</summary>
 public enum GiveUpReason
 {
-    /// <summary>Its sender took it back.</summary>
-    TakenBack,
-
     /// <summary>The other side has not been reached within <see cref="ConversationOptions.Expiry"/>.</summary>
     Expired,
 

@@ -30,9 +30,8 @@ public sealed partial class Conversation
     /// </summary>
     /// <param name="maxBytes">Of all frames with their lengths; one message goes in however long it is.</param>
     /// <returns>False if there is nothing to tell.</returns>
-    public bool Compose(int maxBytes, List<SessionEffect> effects)
+    internal bool Compose(int maxBytes)
     {
-        ArgumentNullException.ThrowIfNull(effects);
         if (!HasMail)
         {
             return false;
@@ -56,21 +55,20 @@ public sealed partial class Conversation
                 break;
             }
 
-            NoteSkipSent(to, effects);
+            NoteSkipSent(to);
             frames.Add(frame);
         }
 
-        effects.Add(
+        _host.Emit(
             new SessionEffect.Deposit(new ConversationMail(frames, _outbox.Epoch, from, to) { Losses = _mailboxLosses })
         );
         return true;
     }
 
     /// <summary>An envelope of <see cref="Compose"/> lies in the other's mailbox.</summary>
-    public void Deposited(ConversationMail mail, List<SessionEffect> effects)
+    internal void Deposited(ConversationMail mail)
     {
         ArgumentNullException.ThrowIfNull(mail);
-        ArgumentNullException.ThrowIfNull(effects);
         // On its way while the mailboxes were lost, it may have been there before.
         if (mail.Losses != _mailboxLosses)
         {
@@ -82,7 +80,7 @@ public sealed partial class Conversation
             switch (frame.BodyCase)
             {
                 case Frame.BodyOneofCase.Resume when SaysAll(frame.Resume):
-                    SetAckOwed(false, effects);
+                    SetAckOwed(false);
                     break;
                 case Frame.BodyOneofCase.Receipt
                     when frame.Receipt.Epoch == _inbox.Epoch && frame.Receipt.ReadNext == _inbox.ReadNext:
@@ -107,7 +105,7 @@ public sealed partial class Conversation
                 }
             }
 
-            WentOut(from, to, deposited: true, sent, effects);
+            WentOut(from, to, deposited: true, sent);
         }
     }
 
@@ -115,22 +113,20 @@ public sealed partial class Conversation
     /// The directory has lost its mailboxes: what is not acknowledged is to be deposited again. An acknowledgement that was
     /// lost with them is owed again when its messages come again.
     /// </summary>
-    public void MailboxesLost(List<SessionEffect> effects)
+    internal void MailboxesLost()
     {
-        ArgumentNullException.ThrowIfNull(effects);
         _mailboxLosses++;
         if (_outbox.ForgetDeposits())
         {
-            effects.Add(new SessionEffect.Store(new Change.DepositsLost(_outbox.Epoch, _outbox.Base, _outbox.Next)));
+            _host.Emit(new SessionEffect.Store(new Change.DepositsLost(_outbox.Epoch, _outbox.Base, _outbox.Next)));
         }
     }
 
     /// <summary>Takes the frames of an envelope whose sender has been made sure of.</summary>
     /// <param name="mail">The caller's number for it; the same one if it is brought again.</param>
-    public MailOutcome ReceiveMail(long mail, IReadOnlyList<Frame> frames, List<SessionEffect> effects)
+    internal MailOutcome ReceiveMail(long mail, IReadOnlyList<Frame> frames)
     {
         ArgumentNullException.ThrowIfNull(frames);
-        ArgumentNullException.ThrowIfNull(effects);
         if (frames is not [{ BodyCase: Frame.BodyOneofCase.Resume } head, ..] || !IsValid(head.Resume))
         {
             return MailOutcome.Bad;
@@ -140,21 +136,21 @@ public sealed partial class Conversation
         // may be cut before the acknowledgement has come.
         if (frames.Any(frame => SequenceOf(frame) > 0))
         {
-            SetAckOwed(true, effects);
+            SetAckOwed(true);
         }
         // The other side learns of it by whichever way there is; so it does of our epoch if it misses something of another.
         if (
-            TakeResume(head.Resume, onLink: false, effects)
+            TakeResume(head.Resume, onLink: false)
             || (head.Resume.MissingEpoch > 0 && head.Resume.MissingEpoch < _outbox.Epoch)
         )
         {
-            SetAckOwed(true, effects);
+            SetAckOwed(true);
         }
 
         var (last, outcome) = (0UL, MailOutcome.Accepted);
         foreach (var frame in frames.Skip(1))
         {
-            outcome = TakeMailed(frame, effects);
+            outcome = TakeMailed(frame);
             if (outcome != MailOutcome.Accepted)
             {
                 break;
@@ -163,13 +159,13 @@ public sealed partial class Conversation
             last = Math.Max(last, SequenceOf(frame));
         }
 
-        Pump(effects);
+        Pump();
         if (last > 0 && _current is { } link)
         {
-            AcknowledgeTo(link, effects);
+            AcknowledgeTo(link);
         }
 
-        return outcome == MailOutcome.Accepted ? Hold(mail, head.Resume.SendEpoch, last, effects) : outcome;
+        return outcome == MailOutcome.Accepted ? Hold(mail, head.Resume.SendEpoch, last) : outcome;
     }
 
     // What has been given up since lies there as a message: its Skip is still to come.
@@ -198,22 +194,22 @@ public sealed partial class Conversation
         }
     }
 
-    private MailOutcome TakeMailed(Frame frame, List<SessionEffect> effects)
+    private MailOutcome TakeMailed(Frame frame)
     {
         switch (frame.BodyCase)
         {
             case Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip:
-                return TakeItem(new IncomingFrame(frame), effects) switch
+                return TakeItem(new IncomingFrame(frame)) switch
                 {
                     InboxOutcome.Fine => MailOutcome.Accepted,
                     InboxOutcome.TooFar => MailOutcome.TooEarly,
                     _ => MailOutcome.Bad,
                 };
             case Frame.BodyOneofCase.Ack:
-                TakeAcknowledgement(frame.Ack.Epoch, frame.Ack.Next, frame.Ack.Checksum, effects);
+                TakeAcknowledgement(frame.Ack.Epoch, frame.Ack.Next, frame.Ack.Checksum);
                 return MailOutcome.Accepted;
             case Frame.BodyOneofCase.Receipt:
-                _ = OnReceipt(frame.Receipt, effects);
+                _ = OnReceipt(frame.Receipt);
                 return MailOutcome.Accepted;
             case Frame.BodyOneofCase.None:
                 return MailOutcome.Accepted;
@@ -222,11 +218,11 @@ public sealed partial class Conversation
         }
     }
 
-    private MailOutcome Hold(long mail, ulong epoch, ulong last, List<SessionEffect> effects)
+    private MailOutcome Hold(long mail, ulong epoch, ulong last)
     {
         if (IsTaken(epoch, last))
         {
-            effects.Add(new SessionEffect.MailTaken(mail));
+            _host.Emit(new SessionEffect.MailTaken(mail));
             return MailOutcome.Accepted;
         }
 
@@ -244,7 +240,7 @@ public sealed partial class Conversation
         return MailOutcome.Accepted;
     }
 
-    private void ReleaseMails(List<SessionEffect> effects)
+    private void ReleaseMails()
     {
         for (var i = 0; i < _heldMails.Count; )
         {
@@ -252,7 +248,7 @@ public sealed partial class Conversation
             if (IsTaken(epoch, last))
             {
                 _heldMails.RemoveAt(i);
-                effects.Add(new SessionEffect.MailTaken(mail));
+                _host.Emit(new SessionEffect.MailTaken(mail));
             }
             else
             {
@@ -271,7 +267,7 @@ public sealed partial class Conversation
             == (now.ReceiveEpoch, now.ReceiveNext, now.MissingEpoch, now.MissingNext);
     }
 
-    private void SetAckOwed(bool owed, List<SessionEffect> effects)
+    private void SetAckOwed(bool owed)
     {
         if (owed == _ackOwed)
         {
@@ -279,7 +275,7 @@ public sealed partial class Conversation
         }
 
         _ackOwed = owed;
-        effects.Add(new SessionEffect.Store(new Change.AckOwed(owed)));
+        _host.Emit(new SessionEffect.Store(new Change.AckOwed(owed)));
     }
 
     private static int SizeOf(Frame frame) => LengthBytes + frame.CalculateSize();

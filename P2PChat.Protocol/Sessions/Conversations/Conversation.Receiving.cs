@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
@@ -11,10 +12,10 @@ public sealed partial class Conversation
     private PresenceState _theirPresence = PresenceState.Active;
 
     /// <summary>Takes from an open link all that belongs to a conversation.</summary>
-    public void Receive(int link, Frame frame, List<SessionEffect> effects)
+    internal void Receive(int link, Frame frame)
     {
         ArgumentNullException.ThrowIfNull(frame);
-        _ = Receive(link, [new IncomingFrame(frame)], from: 0, effects);
+        _ = Receive(link, [new IncomingFrame(frame)], from: 0);
     }
 
     /// <summary>
@@ -23,10 +24,9 @@ public sealed partial class Conversation
     /// </summary>
     /// <param name="from">The first one's index.</param>
     /// <returns>The index behind what it took.</returns>
-    public int Receive(int link, IReadOnlyList<IncomingFrame> frames, int from, List<SessionEffect> effects)
+    internal int Receive(int link, IReadOnlyList<IncomingFrame> frames, int from)
     {
         ArgumentNullException.ThrowIfNull(frames);
-        ArgumentNullException.ThrowIfNull(effects);
         if (!_links.Contains(link))
         {
             return from + 1;
@@ -34,7 +34,7 @@ public sealed partial class Conversation
 
         if (!IsItem(frames[from]))
         {
-            TakeOther(link, frames[from].ToFrame(), effects);
+            TakeOther(link, frames[from].ToFrame());
             return from + 1;
         }
 
@@ -60,49 +60,50 @@ public sealed partial class Conversation
             outcome = TakeItem(frames[next++], delivered);
         }
 
-        Taken(before, delivered, effects);
+        Taken(before, delivered);
         if (outcome == InboxOutcome.Fine || next - from > 1)
         {
-            AcknowledgeTo(link, effects);
+            AcknowledgeTo(link);
         }
 
         if (outcome != InboxOutcome.Fine)
         {
-            effects.Add(new SessionEffect.Violation(link));
+            _host.OnViolation(link);
         }
 
         return next;
     }
 
-    private void TakeOther(int link, Frame frame, List<SessionEffect> effects)
+    private void TakeOther(int link, Frame frame)
     {
         var valid = frame.BodyCase switch
         {
-            Frame.BodyOneofCase.Resume => OnResume(link, frame.Resume, effects),
-            Frame.BodyOneofCase.Ack => OnAck(frame.Ack, effects),
-            Frame.BodyOneofCase.Receipt => OnReceipt(frame.Receipt, effects),
-            Frame.BodyOneofCase.Typing => OnTyping(frame.Typing, effects),
-            Frame.BodyOneofCase.Presence => OnPresence(frame.Presence, effects),
-            Frame.BodyOneofCase.None or Frame.BodyOneofCase.MailboxGrant => true,
+            Frame.BodyOneofCase.Resume => OnResume(link, frame.Resume),
+            Frame.BodyOneofCase.Ack => OnAck(frame.Ack),
+            Frame.BodyOneofCase.Receipt => OnReceipt(frame.Receipt),
+            Frame.BodyOneofCase.Typing => OnTyping(frame.Typing),
+            Frame.BodyOneofCase.Presence => OnPresence(frame.Presence),
+            Frame.BodyOneofCase.MailboxGrant => OnMailboxGrant(frame.MailboxGrant),
+            Frame.BodyOneofCase.None => true,
             _ => false,
         };
         if (!valid)
         {
-            effects.Add(new SessionEffect.Violation(link));
+            _host.OnViolation(link);
         }
     }
 
     private static bool IsItem(IncomingFrame frame) =>
         frame.BodyCase is Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip;
 
-    private bool OnResume(int link, Resume resume, List<SessionEffect> effects)
+    private bool OnResume(int link, Resume resume)
     {
         if (!IsValid(resume))
         {
             return false;
         }
 
-        _ = TakeResume(resume, onLink: true, effects);
+        _ = TakeResume(resume, onLink: true);
 
         // On the link that we use already, what was written will arrive; on another all goes once more.
         var moved = _current != link;
@@ -112,24 +113,24 @@ public sealed partial class Conversation
         }
 
         _current = link;
-        effects.Add(new SessionEffect.Resumed(link));
+        _host.OnResumed(link);
         if (_ackOwed)
         {
-            AcknowledgeTo(link, effects);
+            AcknowledgeTo(link);
         }
 
         // Whether it comes there is not known before they say so.
         if (_inbox.Kept is null && resume.SendEpoch == _inbox.Epoch && resume.SendBase >= _inbox.Next)
         {
-            SetAckOwed(false, effects);
+            SetAckOwed(false);
         }
 
         if (moved)
         {
-            SayAgain(link, effects);
+            SayAgain(link);
         }
 
-        Pump(effects);
+        Pump();
         return true;
     }
 
@@ -137,15 +138,15 @@ public sealed partial class Conversation
         resume.SendEpoch is > 0 and <= MaxNumber && resume.SendBase is > 0 and <= MaxNumber;
 
     /// <returns>Whether it shows that this side has lost what the other relies on, and that is new.</returns>
-    private bool TakeResume(Resume resume, bool onLink, List<SessionEffect> effects)
+    private bool TakeResume(Resume resume, bool onLink)
     {
         var (before, delivered) = (_inbox.Stand, new List<IncomingMessage>());
         _inbox.Resume(resume, onLink, delivered);
-        Taken(before, delivered, effects);
+        Taken(before, delivered);
         if (resume.MissingEpoch > 0)
         {
             _recovery.NoteMissing(resume);
-            Recover(effects);
+            Recover();
         }
         else
         {
@@ -155,7 +156,7 @@ public sealed partial class Conversation
                 _recovery.ForgetLost();
             }
 
-            TakeAcknowledgement(resume.ReceiveEpoch, resume.ReceiveNext, resume.ReceiveChecksum, effects);
+            TakeAcknowledgement(resume.ReceiveEpoch, resume.ReceiveNext, resume.ReceiveChecksum);
         }
 
         // Once for each epoch: where both sides miss something, each would answer the other without end.
@@ -165,54 +166,54 @@ public sealed partial class Conversation
             return false;
         }
 
-        ResumeAll(effects);
+        ResumeAll();
         return true;
     }
 
-    private void TakeAcknowledgement(ulong epoch, ulong next, ulong checksum, List<SessionEffect> effects)
+    private void TakeAcknowledgement(ulong epoch, ulong next, ulong checksum)
     {
         if (_recovery.IsAcknowledgement(epoch, next, checksum))
         {
-            Acknowledged(next, checksum, effects);
+            Acknowledged(next, checksum);
         }
 
-        Recover(effects);
+        Recover();
     }
 
     // One of the two is an older copy of itself: they go on in another epoch.
-    private void Recover(List<SessionEffect> effects)
+    private void Recover()
     {
         if (_recovery.GiveWay() is { } epoch)
         {
-            Renumber(epoch, recalled: null, effects);
+            Renumber(epoch, recalled: null);
         }
 
         if (_recovery.AskForLost() is { } recall)
         {
-            effects.Add(recall);
+            _host.Emit(recall);
         }
     }
 
     // What is told once, and lost with a link.
-    private void SayAgain(int link, List<SessionEffect> effects)
+    private void SayAgain(int link)
     {
         if (_options.ReadReceipts && _inbox.ReadNext > 0)
         {
-            effects.Add(new SessionEffect.Transmit(link, ReceiptFrame()));
+            _host.Emit(new SessionEffect.Transmit(link, ReceiptFrame()));
         }
 
         _receiptOwed = false;
         if (_presence != PresenceState.Active)
         {
-            effects.Add(new SessionEffect.Transmit(link, PresenceFrame()));
+            _host.Emit(new SessionEffect.Transmit(link, PresenceFrame()));
         }
     }
 
-    private InboxOutcome TakeItem(IncomingFrame frame, List<SessionEffect> effects)
+    private InboxOutcome TakeItem(IncomingFrame frame)
     {
         var (before, delivered) = (_inbox.Stand, new List<IncomingMessage>());
         var outcome = TakeItem(frame, delivered);
-        Taken(before, delivered, effects);
+        Taken(before, delivered);
         return outcome;
     }
 
@@ -227,11 +228,7 @@ public sealed partial class Conversation
         return message is null ? InboxOutcome.Bad : _inbox.Take(message, delivered);
     }
 
-    private void Taken(
-        (Position At, ulong Checksum, Position? Kept) before,
-        List<IncomingMessage> delivered,
-        List<SessionEffect> effects
-    )
+    private void Taken((Position At, ulong Checksum, Position? Kept) before, List<IncomingMessage> delivered)
     {
         if (before == _inbox.Stand)
         {
@@ -243,27 +240,27 @@ public sealed partial class Conversation
             _receiptOwed = false;
         }
 
-        effects.Add(
+        _host.Emit(
             new SessionEffect.Store(
                 new Change.Took(_inbox.Epoch, _inbox.Next, delivered, _inbox.Checksum) { Kept = _inbox.Kept }
             )
         );
         foreach (var message in delivered)
         {
-            effects.Add(new SessionEffect.Deliver(message));
+            _host.Emit(new SessionEffect.Deliver(message));
         }
 
-        ReleaseMails(effects);
+        ReleaseMails();
     }
 
-    private bool OnAck(Ack ack, List<SessionEffect> effects)
+    private bool OnAck(Ack ack)
     {
-        TakeAcknowledgement(ack.Epoch, ack.Next, ack.Checksum, effects);
-        Pump(effects);
+        TakeAcknowledgement(ack.Epoch, ack.Next, ack.Checksum);
+        Pump();
         return true;
     }
 
-    private bool OnReceipt(Receipt receipt, List<SessionEffect> effects)
+    private bool OnReceipt(Receipt receipt)
     {
         if (receipt.Epoch > _outbox.Epoch || (receipt.Epoch == _outbox.Epoch && receipt.ReadNext > _outbox.Next))
         {
@@ -274,14 +271,14 @@ public sealed partial class Conversation
             _readAhead = Math.Max(_readAhead, receipt.ReadNext);
         }
 
-        TakeRead(effects);
-        Recover(effects);
-        Pump(effects);
+        TakeRead();
+        Recover();
+        Pump();
         return true;
     }
 
     // What is read counts when it is acknowledged: only an acknowledgement shows which messages those are.
-    private void TakeRead(List<SessionEffect> effects)
+    private void TakeRead()
     {
         var next = Math.Min(_readAhead, _outbox.Base);
         if (next <= _outbox.ReadByThem)
@@ -290,33 +287,43 @@ public sealed partial class Conversation
         }
 
         _outbox.ReadByThem = next;
-        effects.Add(new SessionEffect.Store(new Change.ReadByThem(_outbox.Epoch, next)));
-        effects.Add(new SessionEffect.ReadByThem(_outbox.Epoch, next));
+        _host.Emit(new SessionEffect.Store(new Change.ReadByThem(_outbox.Epoch, next)));
+        _host.Emit(new SessionEffect.ReadByThem(_outbox.Epoch, next));
     }
 
-    private bool OnTyping(Typing typing, List<SessionEffect> effects)
+    private bool OnMailboxGrant(MailboxGrant grant)
+    {
+        if (grant.Capability.Length == MailboxCapability.Size)
+        {
+            _host.Emit(new SessionEffect.MailboxGranted(grant.Capability.Memory));
+        }
+
+        return true;
+    }
+
+    private bool OnTyping(Typing typing)
     {
         if (typing.Active != _theyType)
         {
             _theyType = typing.Active;
-            effects.Add(new SessionEffect.Typing(typing.Active));
+            _host.Emit(new SessionEffect.Typing(typing.Active));
         }
 
         return true;
     }
 
-    private bool OnPresence(Presence presence, List<SessionEffect> effects)
+    private bool OnPresence(Presence presence)
     {
         if (presence.State is PresenceState.Active or PresenceState.Away && presence.State != _theirPresence)
         {
             _theirPresence = presence.State;
-            effects.Add(new SessionEffect.Presence(presence.State));
+            _host.Emit(new SessionEffect.Presence(presence.State));
         }
 
         return true;
     }
 
-    private void Acknowledged(ulong next, ulong checksum, List<SessionEffect> effects)
+    private void Acknowledged(ulong next, ulong checksum)
     {
         if (next <= _outbox.Base)
         {
@@ -326,34 +333,34 @@ public sealed partial class Conversation
         var passed = next > _outbox.TransmitNext ? _current : null;
         var (acknowledged, late) = (new List<OutgoingMessage>((int)(next - _outbox.Base)), new List<Guid>());
         _outbox.Acknowledge(next, checksum, acknowledged, late);
-        effects.Add(
+        _host.Emit(
             new SessionEffect.Store(
                 new Change.Cleared(_outbox.Epoch, next, _outbox.Checksum) { Late = late.Count == 0 ? [] : late }
             )
         );
         foreach (var message in acknowledged)
         {
-            effects.Add(new SessionEffect.Delivered(message));
+            _host.Emit(new SessionEffect.Delivered(message));
         }
 
         foreach (var id in late)
         {
-            effects.Add(new SessionEffect.DeliveredLate(id));
+            _host.Emit(new SessionEffect.DeliveredLate(id));
         }
 
-        TakeRead(effects);
+        TakeRead();
         if (passed is { } link)
         {
-            Resume(link, effects);
+            Resume(link);
         }
     }
 
     // What this side has lost would be hidden by an acknowledgement of what came after it.
-    private void AcknowledgeTo(int link, List<SessionEffect> effects)
+    private void AcknowledgeTo(int link)
     {
         if (_inbox.Kept is null)
         {
-            effects.Add(
+            _host.Emit(
                 new SessionEffect.Acknowledge(
                     link,
                     new Ack

@@ -28,6 +28,7 @@ public sealed partial class Conversation
     private const ulong MaxNumber = Epochs.Highest;
 
     private readonly ConversationOptions _options;
+    private readonly IConversationHost _host;
     private readonly Outbox _outbox;
     private readonly Inbox _inbox;
     private readonly HashSet<int> _links = [];
@@ -35,17 +36,14 @@ public sealed partial class Conversation
     private int? _current;
     private PresenceState _presence = PresenceState.Active;
 
-    /// <param name="epoch">One of <see cref="Epochs"/>.</param>
-    public Conversation(ulong epoch, ConversationOptions options)
-        : this(new ConversationSnapshot(epoch), options) { }
-
-    /// <summary>Goes on where another one stood.</summary>
-    public Conversation(ConversationSnapshot snapshot, ConversationOptions options)
+    /// <summary>Restores a conversation from its snapshot.</summary>
+    internal Conversation(ConversationSnapshot snapshot, ConversationOptions options, IConversationHost host)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfZero(snapshot.Epoch, nameof(snapshot));
         _options = options;
+        _host = host;
         _outbox = new Outbox(snapshot, options);
         _inbox = new Inbox(snapshot);
         _recovery = new CopyRecovery(_outbox, options);
@@ -80,10 +78,9 @@ public sealed partial class Conversation
         };
 
     /// <summary>Queues a message, and transmits it if a link and the window allow.</summary>
-    public SendOutcome Send(OutgoingMessage message, List<SessionEffect> effects)
+    public SendOutcome Send(OutgoingMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        ArgumentNullException.ThrowIfNull(effects);
         var bytes = Encoding.UTF8.GetByteCount(message.Text);
         if (bytes is 0 or > ConversationOptions.MaxTextBytes)
         {
@@ -98,12 +95,12 @@ public sealed partial class Conversation
         var sequence = _outbox.Add(message, bytes);
         // All that stood before it and may go has gone: this goes at once, or nothing does.
         var sent = _current is null || _recovery.IsSurpassed ? null : _outbox.TryTransmit(out _, out _);
-        effects.Add(
+        _host.Emit(
             new SessionEffect.Store(new Change.Queued(_outbox.Epoch, sequence, message, Sent: sent is not null))
         );
         if (sent is { } frame)
         {
-            effects.Add(new SessionEffect.Transmit(_current!.Value, frame));
+            _host.Emit(new SessionEffect.Transmit(_current!.Value, frame));
         }
 
         return SendOutcome.Queued;
@@ -111,9 +108,8 @@ public sealed partial class Conversation
 
     /// <summary>Gives a message up: the other side is told not to wait for it.</summary>
     /// <returns>False if it is acknowledged, or not of this conversation.</returns>
-    public bool GiveUp(Guid id, GiveUpReason reason, List<SessionEffect> effects)
+    internal bool GiveUp(Guid id, GiveUpReason reason)
     {
-        ArgumentNullException.ThrowIfNull(effects);
         if (_outbox.GiveUp(id, out var sequence, out var wasSent) is not { } message)
         {
             return false;
@@ -131,57 +127,56 @@ public sealed partial class Conversation
             _outbox.Lapse(sequence, id);
         }
 
-        effects.Add(new SessionEffect.Store(new Change.GaveUp(_outbox.Epoch, sequence, id, reason, mayBeTaken)));
-        effects.Add(new SessionEffect.GivenUp(message, reason));
+        _host.Emit(new SessionEffect.Store(new Change.GaveUp(_outbox.Epoch, sequence, id, reason, mayBeTaken)));
+        _host.Emit(new SessionEffect.GivenUp(message, reason));
         if (skipsAtOnce && !_recovery.IsSurpassed)
         {
-            effects.Add(new SessionEffect.Transmit(_current!.Value, _outbox.FrameOf(sequence)));
+            _host.Emit(new SessionEffect.Transmit(_current!.Value, _outbox.FrameOf(sequence)));
         }
 
-        Pump(effects);
+        Pump();
         return true;
     }
 
     /// <summary>Gives up all that is not acknowledged.</summary>
-    public void GiveUpAll(GiveUpReason reason, List<SessionEffect> effects)
+    internal void GiveUpAll(GiveUpReason reason)
     {
         // What the store finds now is not sent again either.
         _recovery.ForgetLost();
         foreach (var message in _outbox.Messages.ToList())
         {
-            _ = GiveUp(message.Id, reason, effects);
+            _ = GiveUp(message.Id, reason);
         }
 
-        DropLeadingSkips(effects);
+        DropLeadingSkips();
     }
 
     /// <summary>Gives up what has waited for longer than <see cref="ConversationOptions.Expiry"/>.</summary>
-    public void Expire(TimeReading now, List<SessionEffect> effects)
+    public void Expire(TimeReading now)
     {
         // Not always the first: a clock that was put back makes a later message the older one.
         var expired = _outbox.Messages.Where(message => message.AgeAt(now) >= _options.Expiry).ToList();
         foreach (var message in expired)
         {
-            _ = GiveUp(message.Id, GiveUpReason.Expired, effects);
+            _ = GiveUp(message.Id, GiveUpReason.Expired);
         }
 
         if (expired.Count > 0)
         {
-            DropLeadingSkips(effects);
+            DropLeadingSkips();
         }
     }
 
     /// <summary>Does what had to wait for the pause between two epochs.</summary>
-    public void Tick(DateTimeOffset now, List<SessionEffect> effects)
+    internal void Tick(DateTimeOffset now)
     {
-        ArgumentNullException.ThrowIfNull(effects);
         if (!_recovery.Tick(now))
         {
             return;
         }
 
-        Recover(effects);
-        Pump(effects);
+        Recover();
+        Pump();
         _ = _recovery.Tick(now);
     }
 
@@ -190,44 +185,37 @@ public sealed partial class Conversation
     /// sends would be taken for duplicates of what it has sent since.
     /// </summary>
     /// <param name="epoch">One of <see cref="Epochs"/>, above the present one if there is one.</param>
-    public void BeginEpoch(ulong epoch, List<SessionEffect> effects)
+    public void BeginEpoch(ulong epoch)
     {
-        ArgumentNullException.ThrowIfNull(effects);
         ArgumentOutOfRangeException.ThrowIfEqual(epoch, _outbox.Epoch);
-        Renumber(epoch, recalled: null, effects);
-        Pump(effects);
+        Renumber(epoch, recalled: null);
+        Pump();
     }
 
     /// <summary>The store's answer to a <see cref="SessionEffect.Recall"/>.</summary>
     /// <param name="messages">To be sent again, oldest first: no more than was asked for.</param>
     /// <param name="lost">Others that the other side has lost, to be told of.</param>
-    public void Recalled(
-        SessionEffect.Recall asked,
-        IReadOnlyList<OutgoingMessage> messages,
-        IReadOnlyList<Guid> lost,
-        List<SessionEffect> effects
-    )
+    public void Recalled(SessionEffect.Recall asked, IReadOnlyList<OutgoingMessage> messages, IReadOnlyList<Guid> lost)
     {
         ArgumentNullException.ThrowIfNull(asked);
-        ArgumentNullException.ThrowIfNull(effects);
         if (_recovery.Answered(asked) is not { } epoch)
         {
-            Recover(effects);
+            Recover();
             return;
         }
 
-        Renumber(epoch, new Recalled(asked.Kept, messages), effects);
+        Renumber(epoch, new Recalled(asked.Kept, messages));
         foreach (var message in messages)
         {
-            effects.Add(new SessionEffect.Sent(message));
+            _host.Emit(new SessionEffect.Sent(message));
         }
 
         foreach (var id in lost)
         {
-            effects.Add(new SessionEffect.Lost(id));
+            _host.Emit(new SessionEffect.Lost(id));
         }
 
-        Pump(effects);
+        Pump();
     }
 
     /// <summary>
@@ -241,9 +229,8 @@ public sealed partial class Conversation
 
     /// <summary>This side's person has read what came before <paramref name="next"/> of that epoch.</summary>
     /// <returns>False if that is nothing new.</returns>
-    public bool MarkRead(ulong epoch, ulong next, List<SessionEffect> effects)
+    public bool MarkRead(ulong epoch, ulong next)
     {
-        ArgumentNullException.ThrowIfNull(effects);
         next = Math.Min(next, _inbox.Next);
         if (epoch != _inbox.Epoch || next <= _inbox.ReadNext)
         {
@@ -251,7 +238,7 @@ public sealed partial class Conversation
         }
 
         _inbox.ReadNext = next;
-        effects.Add(new SessionEffect.Store(new Change.Read(epoch, next)));
+        _host.Emit(new SessionEffect.Store(new Change.Read(epoch, next)));
         if (!_options.ReadReceipts)
         {
             return true;
@@ -259,7 +246,7 @@ public sealed partial class Conversation
 
         if (_current is { } link)
         {
-            effects.Add(new SessionEffect.Transmit(link, ReceiptFrame()));
+            _host.Emit(new SessionEffect.Transmit(link, ReceiptFrame()));
         }
         else
         {
@@ -270,19 +257,17 @@ public sealed partial class Conversation
     }
 
     /// <summary>This side's person has begun to write, or stopped. Only told on a link.</summary>
-    public void SetTyping(bool active, List<SessionEffect> effects)
+    public void SetTyping(bool active)
     {
-        ArgumentNullException.ThrowIfNull(effects);
         if (_current is { } link)
         {
-            effects.Add(new SessionEffect.Transmit(link, new Frame { Typing = new Typing { Active = active } }));
+            _host.Emit(new SessionEffect.Transmit(link, new Frame { Typing = new Typing { Active = active } }));
         }
     }
 
     /// <summary>This side's person is there, or has gone away. Only told on a link, but on the next one too.</summary>
-    public void SetPresence(PresenceState state, List<SessionEffect> effects)
+    public void SetPresence(PresenceState state)
     {
-        ArgumentNullException.ThrowIfNull(effects);
         if (state == _presence)
         {
             return;
@@ -291,26 +276,25 @@ public sealed partial class Conversation
         _presence = state;
         if (_current is { } link)
         {
-            effects.Add(new SessionEffect.Transmit(link, PresenceFrame()));
+            _host.Emit(new SessionEffect.Transmit(link, PresenceFrame()));
         }
     }
 
     /// <summary>A link has been accepted.</summary>
-    public void LinkOpened(int link, List<SessionEffect> effects)
+    internal void LinkOpened(int link)
     {
         _links.Add(link);
-        Resume(link, effects);
+        Resume(link);
     }
 
     /// <summary>Says once more where this side stands, to learn whether the link lives.</summary>
-    public void Resume(int link, List<SessionEffect> effects)
+    internal void Resume(int link)
     {
-        ArgumentNullException.ThrowIfNull(effects);
-        effects.Add(new SessionEffect.Transmit(link, ResumeFrame()));
+        _host.Emit(new SessionEffect.Transmit(link, ResumeFrame()));
     }
 
     /// <summary>A link has ended. What was on its way is sent again on another.</summary>
-    public void LinkClosed(int link)
+    internal void LinkClosed(int link)
     {
         _links.Remove(link);
         if (_current == link)
@@ -325,13 +309,13 @@ public sealed partial class Conversation
     }
 
     /// <summary>Moves the conversation to a link on which a Resume came before.</summary>
-    public void MoveTo(int link, List<SessionEffect> effects)
+    internal void MoveTo(int link)
     {
-        Resume(link, effects);
+        Resume(link);
         _current = link;
         _outbox.Rewind();
-        SayAgain(link, effects);
-        Pump(effects);
+        SayAgain(link);
+        Pump();
     }
 
     private Frame ResumeFrame()
@@ -366,32 +350,32 @@ public sealed partial class Conversation
     private Frame PresenceFrame() => new() { Presence = new Presence { State = _presence } };
 
     // A link that has been told of the epoch before may be the next to carry messages.
-    private void Renumber(ulong epoch, Recalled? recalled, List<SessionEffect> effects)
+    private void Renumber(ulong epoch, Recalled? recalled)
     {
         _readAhead = 0;
         _recovery.EpochBegun();
-        effects.Add(
+        _host.Emit(
             new SessionEffect.Store(
                 new Change.EpochBegun(epoch, _outbox.BeginEpoch(epoch, recalled)) { Recalled = recalled }
             )
         );
-        ResumeAll(effects);
+        ResumeAll();
     }
 
-    private void ResumeAll(List<SessionEffect> effects)
+    private void ResumeAll()
     {
         foreach (var link in _links.Order())
         {
-            Resume(link, effects);
+            Resume(link);
         }
     }
 
     // On an open link the other side has been told of a base, and waits for what begins there.
-    private void DropLeadingSkips(List<SessionEffect> effects)
+    private void DropLeadingSkips()
     {
         if (_links.Count == 0 && _outbox.DropLeadingSkips())
         {
-            effects.Add(
+            _host.Emit(
                 new SessionEffect.Store(
                     new Change.Cleared(_outbox.Epoch, _outbox.Base, _outbox.Checksum, Acknowledged: false)
                 )
@@ -399,7 +383,7 @@ public sealed partial class Conversation
         }
     }
 
-    private void Pump(List<SessionEffect> effects)
+    private void Pump()
     {
         // What an older copy sends would be mixed up with what its other life has sent under the same numbers.
         if (_current is not { } link || _recovery.IsSurpassed)
@@ -410,8 +394,8 @@ public sealed partial class Conversation
         var (from, to, sent) = (0UL, 0UL, new List<OutgoingMessage>());
         while (_outbox.TryTransmit(out var sequence, out var first) is { } frame)
         {
-            NoteSkipSent(sequence, effects);
-            effects.Add(new SessionEffect.Transmit(link, frame));
+            NoteSkipSent(sequence);
+            _host.Emit(new SessionEffect.Transmit(link, frame));
             if (first is null)
             {
                 continue;
@@ -423,25 +407,25 @@ public sealed partial class Conversation
 
         if (to > 0)
         {
-            WentOut(from, to, deposited: false, sent, effects);
+            WentOut(from, to, deposited: false, sent);
         }
     }
 
-    private void NoteSkipSent(ulong sequence, List<SessionEffect> effects)
+    private void NoteSkipSent(ulong sequence)
     {
         if (_outbox.EndLapse(sequence) is { } id)
         {
-            effects.Add(new SessionEffect.Store(new Change.SkipSent(_outbox.Epoch, sequence, id)));
+            _host.Emit(new SessionEffect.Store(new Change.SkipSent(_outbox.Epoch, sequence, id)));
         }
     }
 
     // Stored before it is told: after a crash nothing is less than it was said to be.
-    private void WentOut(ulong from, ulong to, bool deposited, List<OutgoingMessage> sent, List<SessionEffect> effects)
+    private void WentOut(ulong from, ulong to, bool deposited, List<OutgoingMessage> sent)
     {
-        effects.Add(new SessionEffect.Store(new Change.WentOut(_outbox.Epoch, from, to, deposited)));
+        _host.Emit(new SessionEffect.Store(new Change.WentOut(_outbox.Epoch, from, to, deposited)));
         foreach (var message in sent)
         {
-            effects.Add(new SessionEffect.Sent(message));
+            _host.Emit(new SessionEffect.Sent(message));
         }
     }
 }

@@ -55,7 +55,7 @@ public sealed class PeerStoreTests : IDisposable
             _lane = Lane(key);
             var (random, machine, stored) = (
                 new Random(seed),
-                new Conversation(1000, new ConversationOptions()),
+                new RecordedConversation(1000, new ConversationOptions()),
                 new StoredConversation(new ConversationSnapshot(1000))
             );
             var effects = new List<SessionEffect>();
@@ -78,7 +78,7 @@ public sealed class PeerStoreTests : IDisposable
                         machine.Expire(new TimeReading(Start.AddDays(step), TimeSpan.FromDays(step + 5)), effects);
                         break;
                     case 2 when machine.Snapshot.Outbox is [{ Message: { } first }, ..]:
-                        _ = machine.GiveUp(first.Id, GiveUpReason.TakenBack, effects);
+                        _ = machine.GiveUp(first.Id, effects);
                         break;
                     case 3
                         when machine.Compose(2000, effects)
@@ -119,7 +119,7 @@ public sealed class PeerStoreTests : IDisposable
     [Fact]
     public async Task What_stood_before_a_message_that_was_given_up_is_there_after_all_was_numbered_anew_and_so_is_where_it_lies()
     {
-        var (machine, effects) = (new Conversation(1000, new ConversationOptions()), new List<SessionEffect>());
+        var (machine, effects) = (new RecordedConversation(1000, new ConversationOptions()), new List<SessionEffect>());
         var messages = "one,given up,two,deleted here,three"
             .Split(',')
             .Select(text => new OutgoingMessage(Guid.CreateVersion7(), text, Start))
@@ -130,7 +130,7 @@ public sealed class PeerStoreTests : IDisposable
             _ = machine.Send(message, effects);
         }
         // As where a clock that was put back makes a later message the older one.
-        Assert.True(machine.GiveUp(messages[1].Id, GiveUpReason.Expired, effects));
+        Assert.True(machine.GiveUp(messages[1].Id, effects, GiveUpReason.Expired));
         machine.BeginEpoch(2000, effects);
         await KeepAsync();
         Reopen();
@@ -159,7 +159,7 @@ public sealed class PeerStoreTests : IDisposable
     [Fact]
     public async Task Message_acknowledged_after_it_was_given_up_is_shown_delivered()
     {
-        var (machine, effects) = (new Conversation(1000, new ConversationOptions()), new List<SessionEffect>());
+        var (machine, effects) = (new RecordedConversation(1000, new ConversationOptions()), new List<SessionEffect>());
         _lane.Add(new Change.Accepted(Bob), null);
         _ = machine.Send(new OutgoingMessage(Guid.CreateVersion7(), "late", Start), effects);
         Assert.True(machine.Compose(1000, effects));
@@ -170,7 +170,7 @@ public sealed class PeerStoreTests : IDisposable
 
         Reopen();
         _lane = Lane(BobsKey);
-        machine = new Conversation(_store.Load(BobsKey)!.Session.Conversation, new ConversationOptions());
+        machine = new RecordedConversation(_store.Load(BobsKey)!.Session.Conversation, new ConversationOptions());
         machine.LinkOpened(1, effects);
         machine.Receive(
             1,

@@ -7,6 +7,7 @@ using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Node.Storage;
 
@@ -20,7 +21,10 @@ public sealed class StoredRecallTests : IDisposable
     private readonly TempDirectory _temporary = new();
     private readonly PeerIdentity _identity = PeerIdentity.Create();
     private readonly List<SessionEffect> _effects = [];
-    private readonly Conversation _machine = new(1000, new ConversationOptions { RecallMessages = 2, Draw = _ => 0 });
+    private readonly RecordedConversation _machine = new(
+        1000,
+        new ConversationOptions { RecallMessages = 2, Draw = _ => 0 }
+    );
     private readonly PeerStore _store;
     private readonly ConversationWriter _lane;
     private long _committed;

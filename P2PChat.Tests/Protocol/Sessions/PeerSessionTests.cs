@@ -18,7 +18,7 @@ public class PeerSessionTests
         Assert.Equal(["hello"], pair.High.Received);
         Assert.Equal(["hi"], pair.Low.Received);
         _ = Assert.Single(pair.Low.Seen.OfType<SessionEffect.Delivered>());
-        Assert.Equal(0, pair.Low.Session.Unacknowledged);
+        Assert.Equal(0, pair.Low.Session.Conversation.Unacknowledged);
     }
 
     [Fact]
@@ -187,7 +187,7 @@ public class PeerSessionTests
         pair.Settle();
 
         Assert.Equal(["one", "two", "three"], pair.High.Received);
-        Assert.Equal(0, pair.Low.Session.Unacknowledged);
+        Assert.Equal(0, pair.Low.Session.Conversation.Unacknowledged);
         Assert.Contains(new SessionEffect.RequestArrived(pair.High.Name, Known: true), pair.Low.Seen);
     }
 
@@ -512,7 +512,7 @@ public class PeerSessionTests
 
         Assert.Equal(sent[pair.Low], pair.High.Received);
         Assert.Equal(sent[pair.High], pair.Low.Received);
-        Assert.Equal(0, pair.Low.Session.Unacknowledged + pair.High.Session.Unacknowledged);
+        Assert.Equal(0, pair.Low.Session.Conversation.Unacknowledged + pair.High.Session.Conversation.Unacknowledged);
         Assert.DoesNotContain(pair.Low.Seen.Concat(pair.High.Seen), effect =>
             effect is SessionEffect.Disconnected { Reason: CloseReason.ProtocolViolation }
         );

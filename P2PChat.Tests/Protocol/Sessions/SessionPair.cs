@@ -106,7 +106,10 @@ internal sealed class SessionPair
 
         public void Send(string text)
         {
-            Assert.Equal(SendOutcome.Queued, Session.Send(new OutgoingMessage(Guid.CreateVersion7(), text, Start)));
+            Assert.Equal(
+                SendOutcome.Queued,
+                Session.Conversation.Send(new OutgoingMessage(Guid.CreateVersion7(), text, Start))
+            );
             Carry();
         }
 

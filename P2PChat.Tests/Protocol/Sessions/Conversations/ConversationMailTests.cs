@@ -9,8 +9,8 @@ public class ConversationMailTests
 {
     private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
     private readonly List<SessionEffect> _effects = [];
-    private readonly Conversation _alice = new(100, new ConversationOptions());
-    private readonly Conversation _bob = new(200, new ConversationOptions());
+    private readonly RecordedConversation _alice = new(100, new ConversationOptions());
+    private readonly RecordedConversation _bob = new(200, new ConversationOptions());
 
     [Fact]
     public void What_is_deposited_is_taken_once_and_leaves_the_outbox_by_its_acknowledgement_alone()
@@ -173,7 +173,7 @@ public class ConversationMailTests
     {
         var id = Send("one", "two")[0];
         var mail = Compose(_alice);
-        _ = _alice.GiveUp(id, GiveUpReason.TakenBack, _effects);
+        _ = _alice.GiveUp(id, _effects);
         _alice.Deposited(mail, _effects);
 
         Assert.Equal(Frame.BodyOneofCase.Skip, Compose(_alice).Frames[1].BodyCase);
@@ -301,7 +301,7 @@ public class ConversationMailTests
         _ = Receive(_bob, 1, Compose(_alice));
         Assert.True(_bob.MarkRead(100, 2, _effects));
 
-        var restored = new Conversation(101, new ConversationOptions());
+        var restored = new RecordedConversation(101, new ConversationOptions());
         _ = restored.Send(new OutgoingMessage(Guid.CreateVersion7(), "after the restore", Start), _effects);
         _ = Receive(_bob, 2, Compose(restored));
         Assert.True(_bob.HasMail);
@@ -314,7 +314,7 @@ public class ConversationMailTests
     [Fact]
     public void Who_keeps_what_it_reads_to_itself_tells_nothing()
     {
-        var discreet = new Conversation(300, new ConversationOptions { ReadReceipts = false });
+        var discreet = new RecordedConversation(300, new ConversationOptions { ReadReceipts = false });
         Send("one");
         var mail = Compose(_alice);
         Assert.Equal(MailOutcome.Accepted, discreet.ReceiveMail(1, mail.Frames, _effects));
@@ -363,7 +363,7 @@ public class ConversationMailTests
         Send("one");
         _ = Receive(_bob, 1, Compose(_alice));
 
-        var copy = new Conversation(100, new ConversationOptions());
+        var copy = new RecordedConversation(100, new ConversationOptions());
         copy.BeginEpoch(101, _effects);
         _ = copy.Send(new OutgoingMessage(Guid.CreateVersion7(), "after the restore", Start), _effects);
 
@@ -383,14 +383,14 @@ public class ConversationMailTests
         return ids;
     }
 
-    private static ConversationMail Compose(Conversation from, int maxBytes = 100_000)
+    private static ConversationMail Compose(RecordedConversation from, int maxBytes = 100_000)
     {
         var effects = new List<SessionEffect>();
         Assert.True(from.Compose(maxBytes, effects));
         return Assert.IsType<SessionEffect.Deposit>(Assert.Single(effects)).Mail;
     }
 
-    private List<string> Receive(Conversation to, long number, ConversationMail mail)
+    private List<string> Receive(RecordedConversation to, long number, ConversationMail mail)
     {
         _effects.Clear();
         Assert.Equal(MailOutcome.Accepted, to.ReceiveMail(number, mail.Frames, _effects));
@@ -427,14 +427,14 @@ public class ConversationMailTests
         }
     }
 
-    private static Frame ResumeOf(Conversation side)
+    private static Frame ResumeOf(RecordedConversation side)
     {
         var effects = new List<SessionEffect>();
         side.Resume(9, effects);
         return effects.OfType<SessionEffect.Transmit>().Single().Frame;
     }
 
-    private static Frame Resume(Conversation from)
+    private static Frame Resume(RecordedConversation from)
     {
         var effects = new List<SessionEffect>();
         from.Resume(1, effects);

@@ -59,7 +59,7 @@ public class ConversationTests
 
         conversation.Receive(1, Incoming(1, "early"), _effects);
 
-        Assert.Contains(new SessionEffect.Violation(1), _effects);
+        Assert.Contains(new SessionEffect.Close(1, CloseReason.ProtocolViolation), _effects);
         Assert.Empty(Delivered(_effects));
     }
 
@@ -136,7 +136,7 @@ public class ConversationTests
         _ = conversation.Send(one, _effects);
         _effects.Clear();
 
-        Assert.True(conversation.GiveUp(one.Id, GiveUpReason.TakenBack, _effects));
+        Assert.True(conversation.GiveUp(one.Id, _effects));
 
         Assert.Equal(
             [
@@ -164,7 +164,7 @@ public class ConversationTests
 
         conversation.Receive(1, Incoming(sequence, "far"), _effects);
 
-        Assert.Equal(violates, _effects.OfType<SessionEffect.Violation>().Any());
+        Assert.Equal(violates, _effects.OfType<SessionEffect.Close>().Any());
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public class ConversationTests
             conversation.Receive(1, Incoming(sequence, text), _effects);
         }
 
-        Assert.NotEmpty(_effects.OfType<SessionEffect.Violation>());
+        Assert.NotEmpty(_effects.OfType<SessionEffect.Close>());
     }
 
     [Fact]
@@ -231,7 +231,7 @@ public class ConversationTests
     [Fact]
     public void A_full_outbox_refuses()
     {
-        var conversation = new Conversation(Ours, new ConversationOptions { OutboxMessages = 2 });
+        var conversation = new RecordedConversation(Ours, new ConversationOptions { OutboxMessages = 2 });
 
         Assert.Equal(SendOutcome.Queued, conversation.Send(Outgoing("one"), _effects));
         Assert.Equal(SendOutcome.Queued, conversation.Send(Outgoing("two"), _effects));
@@ -266,7 +266,7 @@ public class ConversationTests
         {
             _effects.Clear();
             Flowing().Receive(1, lie, _effects);
-            Assert.Contains(new SessionEffect.Violation(1), _effects);
+            Assert.Contains(new SessionEffect.Close(1, CloseReason.ProtocolViolation), _effects);
         }
     }
 
@@ -322,7 +322,7 @@ public class ConversationTests
         var begun = new HashSet<ulong>();
         for (var copy = 0; copy < 3; copy++)
         {
-            var conversation = new Conversation(Ours, new ConversationOptions());
+            var conversation = new RecordedConversation(Ours, new ConversationOptions());
             conversation.LinkOpened(1, _effects);
             conversation.Receive(1, ResumeOf(receiveEpoch: Ours + 50, receiveNext: 7), _effects);
             Assert.True(conversation.Snapshot.Epoch > Ours + 50);
@@ -408,9 +408,9 @@ public class ConversationTests
         Assert.Empty(_effects);
     }
 
-    private static Conversation New() => new(Ours, new ConversationOptions { Draw = _ => 0 });
+    private static RecordedConversation New() => new(Ours, new ConversationOptions { Draw = _ => 0 });
 
-    private Conversation Flowing()
+    private RecordedConversation Flowing()
     {
         var conversation = New();
         conversation.LinkOpened(1, _effects);

@@ -32,7 +32,10 @@ public sealed class CopyRecoveryTests
     [Fact]
     public void Acks_with_wrong_checksums_are_compared_once_a_minute()
     {
-        var (conversation, effects) = (new Conversation(Ours, new ConversationOptions()), new List<SessionEffect>());
+        var (conversation, effects) = (
+            new RecordedConversation(Ours, new ConversationOptions()),
+            new List<SessionEffect>()
+        );
         conversation.LinkOpened(1, effects);
         List<Guid> ids = [.. Enumerable.Range(0, 4000).Select(_ => Guid.CreateVersion7())];
         foreach (var id in ids)
@@ -40,13 +43,13 @@ public sealed class CopyRecoveryTests
             Assert.Equal(SendOutcome.Queued, conversation.Send(new OutgoingMessage(id, "x", Start), effects));
         }
         // Each of the six may have been taken before it was given up, so 64 checksums are possible.
-        Assert.All(ids.Take(6), id => Assert.True(conversation.GiveUp(id, GiveUpReason.TakenBack, effects)));
+        Assert.All(ids.Take(6), id => Assert.True(conversation.GiveUp(id, effects)));
         conversation.Receive(1, Wrong(Ours), effects);
         effects.Clear();
         var epoch = conversation.Snapshot.Epoch;
 
         // This is within a minute of the new epoch. A comparison with 64 checksums takes about 5 ms.
-        Assert.All(ids.Skip(6).Take(6), id => Assert.True(conversation.GiveUp(id, GiveUpReason.TakenBack, effects)));
+        Assert.All(ids.Skip(6).Take(6), id => Assert.True(conversation.GiveUp(id, effects)));
         var begun = Stopwatch.GetTimestamp();
         for (var i = 0; i < 3000; i++)
         {

@@ -11,8 +11,8 @@ public sealed class MessageAgeTests
     private static readonly DateTimeOffset Now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Year2020 = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private readonly Conversation _alice = new(100, new ConversationOptions { Draw = _ => 0 });
-    private readonly Conversation _bob = new(200, new ConversationOptions { Draw = _ => 0 });
+    private readonly RecordedConversation _alice = new(100, new ConversationOptions { Draw = _ => 0 });
+    private readonly RecordedConversation _bob = new(200, new ConversationOptions { Draw = _ => 0 });
     private readonly List<SessionEffect> _effects = [];
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class MessageAgeTests
         _effects.Clear();
         Assert.Equal(MailOutcome.Accepted, _bob.ReceiveMail(1, mail.Frames, []));
 
-        var alice = restarted ? new Conversation(_alice.Snapshot, new ConversationOptions()) : _alice;
+        var alice = restarted ? new RecordedConversation(_alice.Snapshot, new ConversationOptions()) : _alice;
         alice.LinkOpened(1, _effects);
         alice.Receive(1, ResumeOf(_bob), _effects);
 
@@ -200,7 +200,7 @@ public sealed class MessageAgeTests
         return mail;
     }
 
-    private static Frame ResumeOf(Conversation conversation)
+    private static Frame ResumeOf(RecordedConversation conversation)
     {
         var effects = new List<SessionEffect>();
         conversation.LinkOpened(1, effects);

@@ -171,9 +171,9 @@ public class OlderCopyPairsTests
         return frames;
     }
 
-    private Conversation New(ulong epoch) => new(epoch, Options);
+    private RecordedConversation New(ulong epoch) => new(epoch, Options);
 
-    private Side Copy(Side side) => new(new Conversation(side.Machine.Snapshot, Options), side);
+    private Side Copy(Side side) => new(new RecordedConversation(side.Machine.Snapshot, Options), side);
 
     private ConversationOptions Options => new() { Draw = Draw };
 
@@ -188,12 +188,12 @@ public class OlderCopyPairsTests
     }
 
     /// <summary>A machine with what its store has: its own messages, and which of the other's it has taken.</summary>
-    private sealed class Side(Conversation machine)
+    private sealed class Side(RecordedConversation machine)
     {
         private readonly Dictionary<Guid, (OutgoingMessage Message, Position At, State State)> _sent = [];
         private int _applied;
 
-        public Side(Conversation machine, Side copied)
+        public Side(RecordedConversation machine, Side copied)
             : this(machine)
         {
             foreach (var (id, sent) in copied._sent)
@@ -204,7 +204,7 @@ public class OlderCopyPairsTests
             Received.UnionWith(copied.Received);
         }
 
-        public Conversation Machine => machine;
+        public RecordedConversation Machine => machine;
 
         public List<SessionEffect> Effects { get; } = [];
 
@@ -226,7 +226,7 @@ public class OlderCopyPairsTests
 
         public void GiveUpLast()
         {
-            _ = machine.GiveUp(_sent.Last().Key, GiveUpReason.TakenBack, Effects);
+            _ = machine.GiveUp(_sent.Last().Key, Effects);
             Apply();
         }
 
@@ -263,7 +263,7 @@ public class OlderCopyPairsTests
             _applied = 0;
             foreach (var effect in effects)
             {
-                Assert.IsNotType<SessionEffect.Violation>(effect);
+                Assert.IsNotType<SessionEffect.Close>(effect);
                 if (effect is SessionEffect.Transmit transmit)
                 {
                     other.Machine.Receive(transmit.Link, transmit.Frame, other.Effects);

@@ -47,7 +47,7 @@ public class OlderCopyTests
                 break;
         }
 
-        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Violation or SessionEffect.Delivered);
+        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Close or SessionEffect.Delivered);
         Assert.Equal((Ours + 1, 1UL), Sent("three"));
     }
 
@@ -85,7 +85,7 @@ public class OlderCopyTests
     {
         var sender = Flowing(New(Ours));
         var (one, two) = (Send(sender, "one"), Send(sender, "two"));
-        Assert.True(sender.GiveUp(one, GiveUpReason.TakenBack, _effects));
+        Assert.True(sender.GiveUp(one, _effects));
         _effects.Clear();
 
         var checksum = ItemChecksum.Append(ItemChecksum.Append(ItemChecksum.Start, isTaken ? one : Guid.Empty), two);
@@ -146,7 +146,7 @@ public class OlderCopyTests
         Carry(copy);
 
         Assert.Equal(["one", "two"], _effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text));
-        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Violation);
+        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Close);
     }
 
     [Fact]
@@ -183,7 +183,7 @@ public class OlderCopyTests
     [Fact]
     public void Report_of_missing_messages_is_deposited_once()
     {
-        var (sender, copy) = (new Conversation(Acknowledged(2), new ConversationOptions()), New(Theirs));
+        var (sender, copy) = (new RecordedConversation(Acknowledged(2), new ConversationOptions()), New(Theirs));
         Send(sender, "two");
         _ = copy.ReceiveMail(1, Compose(sender), _effects);
         _effects.Clear();
@@ -200,7 +200,7 @@ public class OlderCopyTests
         // The sender left mail in an epoch that it has forgotten, and that life relied on what this side has lost.
         var (forgotten, sender) = (
             New(Ours + 50),
-            new Conversation(Acknowledged(1), new ConversationOptions { Draw = _ => 0 })
+            new RecordedConversation(Acknowledged(1), new ConversationOptions { Draw = _ => 0 })
         );
         Send(forgotten, "forgotten");
         var mail = Compose(forgotten);
@@ -227,7 +227,7 @@ public class OlderCopyTests
     [Fact]
     public void Receiver_acknowledges_nothing_while_messages_are_missing()
     {
-        var (sender, receiver) = (new Conversation(Acknowledged(3), new ConversationOptions()), New(Theirs));
+        var (sender, receiver) = (new RecordedConversation(Acknowledged(3), new ConversationOptions()), New(Theirs));
         Link(sender, receiver, 1);
         _effects.Clear();
         Send(sender, "three");
@@ -240,7 +240,7 @@ public class OlderCopyTests
         Assert.Empty(_effects.OfType<SessionEffect.Acknowledge>());
 
         // After a restart it says again what is missing.
-        receiver = new Conversation(receiver.Snapshot, new ConversationOptions());
+        receiver = new RecordedConversation(receiver.Snapshot, new ConversationOptions());
         _effects.Clear();
         receiver.LinkOpened(2, _effects);
         var resume = Assert.Single(_effects.OfType<SessionEffect.Transmit>()).Frame.Resume;
@@ -253,7 +253,7 @@ public class OlderCopyTests
     [Fact]
     public void Report_of_missing_messages_ends_with_a_resume_that_has_none()
     {
-        var sender = new Conversation(Acknowledged(3), new ConversationOptions());
+        var sender = new RecordedConversation(Acknowledged(3), new ConversationOptions());
         sender.LinkOpened(1, _effects);
         sender.Receive(
             1,
@@ -284,8 +284,8 @@ public class OlderCopyTests
     {
         var (sender, receiver) = (New(Ours), New(Theirs));
         Send(sender, "one");
-        var copy = new Conversation(sender.Snapshot, new ConversationOptions { Draw = _ => 0 });
-        sender.GiveUpAll(GiveUpReason.TakenBack, _effects);
+        var copy = new RecordedConversation(sender.Snapshot, new ConversationOptions { Draw = _ => 0 });
+        sender.GiveUpAll(_effects);
         Link(sender, receiver, 1);
         Assert.Equal(2UL, receiver.Snapshot.TheirNext);
         _effects.Clear();
@@ -322,7 +322,7 @@ public class OlderCopyTests
     [Fact]
     public void Lost_messages_found_after_all_was_given_up_are_not_sent()
     {
-        var sender = new Conversation(
+        var sender = new RecordedConversation(
             new ConversationSnapshot(Ours) { Base = 2, Acknowledged = new Position(Ours, 2) },
             new ConversationOptions { Draw = _ => 0 }
         );
@@ -343,7 +343,7 @@ public class OlderCopyTests
         );
         var recall = Assert.Single(_effects.OfType<SessionEffect.Recall>());
 
-        sender.GiveUpAll(GiveUpReason.Refused, _effects);
+        sender.GiveUpAll(_effects);
         sender.Recalled(recall, [new OutgoingMessage(Guid.NewGuid(), "one", Start)], [], _effects);
 
         Assert.Empty(sender.Snapshot.Outbox);
@@ -365,8 +365,8 @@ public class OlderCopyTests
         Assert.True(copy.Snapshot.TheirEpoch > Ours);
 
         // The sender is put back to before that, and shows "one" as delivered again.
-        sender = new Conversation(copyOfSender, new ConversationOptions { Draw = _ => 0 });
-        copy = new Conversation(copy.Snapshot, new ConversationOptions());
+        sender = new RecordedConversation(copyOfSender, new ConversationOptions { Draw = _ => 0 });
+        copy = new RecordedConversation(copy.Snapshot, new ConversationOptions());
         _effects.Clear();
         Link(sender, copy, 3);
         sender.Tick(Start, _effects);
@@ -397,10 +397,10 @@ public class OlderCopyTests
             Assert.InRange(sender.Snapshot.Epoch, 1UL, Epochs.HighestOwn);
         }
 
-        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Violation);
+        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Close);
 
         // A receiver that knows the highest takes whatever other epoch the sender says on a link.
-        var receiver = new Conversation(
+        var receiver = new RecordedConversation(
             new ConversationSnapshot(Theirs)
             {
                 TheirEpoch = Math.Clamp(known, Epochs.HighestOwn, Epochs.Highest),
@@ -451,10 +451,10 @@ public class OlderCopyTests
             Acknowledged = next > 1 ? new Position(Ours, next) : default,
         };
 
-    private static Conversation New(ulong epoch) => new(epoch, new ConversationOptions { Draw = _ => 0 });
+    private static RecordedConversation New(ulong epoch) => new(epoch, new ConversationOptions { Draw = _ => 0 });
 
     // The first message, on link 1.
-    private OutgoingMessage DeliverOne(Conversation sender, Conversation receiver)
+    private OutgoingMessage DeliverOne(RecordedConversation sender, RecordedConversation receiver)
     {
         Link(sender, receiver, 1);
         _effects.Clear();
@@ -465,7 +465,7 @@ public class OlderCopyTests
     }
 
     // With a link on which both have said where they stand.
-    private Conversation Flowing(Conversation side, ulong theirs = Theirs)
+    private RecordedConversation Flowing(RecordedConversation side, ulong theirs = Theirs)
     {
         side.LinkOpened(1, _effects);
         side.Receive(
@@ -486,7 +486,7 @@ public class OlderCopyTests
     }
 
     // Both say where they stand, and answer each other, as long as there is something to say.
-    private void Link(Conversation one, Conversation other, int link)
+    private void Link(RecordedConversation one, RecordedConversation other, int link)
     {
         var (toOne, toOther) = (new List<SessionEffect>(), new List<SessionEffect>());
         one.LinkOpened(link, toOther);
@@ -510,7 +510,7 @@ public class OlderCopyTests
         _effects.AddRange(toOne);
     }
 
-    private Guid Send(Conversation from, string text)
+    private Guid Send(RecordedConversation from, string text)
     {
         var id = Guid.CreateVersion7();
         Assert.Equal(SendOutcome.Queued, from.Send(new OutgoingMessage(id, text, Start), _effects));
@@ -518,7 +518,7 @@ public class OlderCopyTests
     }
 
     // What has been written arrives.
-    private void Carry(Conversation to)
+    private void Carry(RecordedConversation to)
     {
         foreach (var transmit in _effects.OfType<SessionEffect.Transmit>().ToList())
         {
@@ -528,7 +528,7 @@ public class OlderCopyTests
 
     private Ack Acknowledged() => _effects.OfType<SessionEffect.Acknowledge>().Last().Ack;
 
-    private static IReadOnlyList<Frame> Compose(Conversation from)
+    private static IReadOnlyList<Frame> Compose(RecordedConversation from)
     {
         var effects = new List<SessionEffect>();
         Assert.True(from.Compose(100_000, effects));
