@@ -6,16 +6,14 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Diagnostics;
-using P2PChat.Protocol.Envelopes;
-using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Mailbox;
 
 /// <summary>
-/// Brings what lies in this peer's mailbox to its sessions, whenever the directory says that there is some, and deletes the
-/// mailbox's copies once their items are committed. Mail from anybody but a contact is deleted unread. Mail that cannot be
-/// taken yet is fetched again as <see cref="MailBacklog"/> says.
+/// Collects this peer's mailbox when the directory signals mail, passes the envelopes to their sessions, and deletes the
+/// mailbox's copies once their items are committed. Mail from anybody but a contact is deleted unread. Envelopes that a
+/// session cannot process yet are fetched again as <see cref="MailBacklog"/> says.
 /// </summary>
 internal sealed partial class MailCollector(
     SessionTable sessions,
@@ -23,49 +21,50 @@ internal sealed partial class MailCollector(
     Contacts contacts,
     PrekeyRing prekeys,
     PeerIdentity identity,
-    MailboxNotifications news,
+    MailboxNotifications notifications,
     MailboxClient mailbox,
-    DirectoryRegistration membership,
+    DirectoryRegistration registration,
     PeerMetrics metrics,
-    SteadyClock clock,
+    SteadyClock steadyClock,
     ILogger<MailCollector> logger
 )
 {
-    // More than a mailbox holds: a directory that gives pages without end is left, and asked again later.
+    // More than a mailbox holds. A directory that returns pages without end is asked again later.
     private const int MaxPages = 1024;
 
     // The default size of a page.
     private const int MaxRun = 64;
 
     private readonly ILogger<MailCollector> _logger = logger;
+    private readonly EnvelopeOpener _opener = new(store, contacts, prekeys, identity.PeerId, metrics, logger);
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
 
     private readonly MailBacklog _backlog = new();
     private readonly HashSet<string> _toDelete = new(StringComparer.Ordinal);
-    private readonly long _startedAt = clock.GetTimestamp();
-    private int _timesUnknown = membership.TimesUnknown;
+    private readonly long _startedAt = steadyClock.GetTimestamp();
+    private int _timesUnknown = registration.TimesUnknown;
 
-    private TimeSpan Now => clock.GetElapsedTime(_startedAt);
+    private TimeSpan Now => steadyClock.GetElapsedTime(_startedAt);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        membership.WasUnknown += OnWasUnknown;
+        registration.WasUnknown += OnWasUnknown;
         try
         {
             await Task.WhenAll(ListenAsync(cancellationToken), CollectAsync(cancellationToken));
         }
         finally
         {
-            membership.WasUnknown -= OnWasUnknown;
+            registration.WasUnknown -= OnWasUnknown;
         }
     }
 
-    /// <summary>Deletes what has been taken since.</summary>
+    /// <summary>Deletes the mailbox's copies of the items that have been committed.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
-        NoteTaken();
+        ReadTaken();
         await DeleteAsync(cancellationToken);
     }
 
@@ -79,40 +78,40 @@ internal sealed partial class MailCollector(
 
     private async Task CollectAsync(CancellationToken cancellationToken)
     {
-        var (failures, wanted) = (0, false);
+        var (failures, hasNew) = (0, false);
         while (true)
         {
             var wait =
-                failures > 0 ? MailPauses.After(failures)
-                : wanted ? TimeSpan.Zero
+                failures > 0 ? MailPause.Growing.After(failures)
+                : hasNew ? TimeSpan.Zero
                 : UntilDue();
             using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var signal = _signals.Reader.WaitToReadAsync(wake.Token).AsTask();
-            var taken = news.Taken.WaitToReadAsync(wake.Token).AsTask();
-            _ = await Task.WhenAny(signal, taken, Task.Delay(wait, clock, wake.Token));
+            var taken = notifications.Taken.WaitToReadAsync(wake.Token).AsTask();
+            _ = await Task.WhenAny(signal, taken, Task.Delay(wait, steadyClock, wake.Token));
             await wake.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();
 
             try
             {
-                NoteTaken();
-                ForgetLost();
-                wanted |= _signals.Reader.TryRead(out _);
-                if (wanted)
+                ReadTaken();
+                ForgetIfMailboxLost();
+                hasNew |= _signals.Reader.TryRead(out _);
+                if (hasNew)
                 {
                     await CollectNewAsync(cancellationToken);
                 }
 
-                wanted = false;
+                hasNew = false;
                 // If all known envelopes are gone, the directory may have lost its mailboxes and restarted its ids.
-                wanted = await CollectDueAsync(cancellationToken) && _backlog.Newest is null;
-                NoteTaken();
+                hasNew = await CollectDueAsync(cancellationToken) && _backlog.Newest is null;
+                ReadTaken();
                 await DeleteAsync(cancellationToken);
                 failures = 0;
             }
-            catch (Exception e) when (e is DirectoryException or PeerException)
+            catch (Exception exception) when (exception is DirectoryException or PeerException)
             {
-                LogNotCollected(e.GetType().Name);
+                LogNotCollected(exception.GetType().Name);
                 failures++;
             }
         }
@@ -131,10 +130,10 @@ internal sealed partial class MailCollector(
 
     private void OnWasUnknown() => _signals.Writer.TryWrite(true);
 
-    // A name that the directory had forgotten has a new mailbox. Its ids may be lower, or the same as old ones.
-    private void ForgetLost()
+    // A name that the directory had forgotten has a new mailbox. Its ids may be lower than old ones, or equal to them.
+    private void ForgetIfMailboxLost()
     {
-        var times = membership.TimesUnknown;
+        var times = registration.TimesUnknown;
         if (times == _timesUnknown)
         {
             return;
@@ -150,9 +149,9 @@ internal sealed partial class MailCollector(
         _toDelete.Clear();
     }
 
-    private void NoteTaken()
+    private void ReadTaken()
     {
-        while (news.Taken.TryRead(out var number))
+        while (notifications.Taken.TryRead(out var number))
         {
             if (_backlog.Taken(number) is { } id)
             {
@@ -161,7 +160,7 @@ internal sealed partial class MailCollector(
         }
     }
 
-    // Begin after known envelopes, so that a mailbox of unusable mail is fetched once.
+    // Begins after the known envelopes, so that a mailbox of unusable mail is fetched once.
     private async Task CollectNewAsync(CancellationToken cancellationToken)
     {
         var after = _backlog.Newest;
@@ -170,7 +169,7 @@ internal sealed partial class MailCollector(
             var page = await FetchAsync(after, limit: null, cancellationToken);
             foreach (var envelope in page.Envelopes.Where(envelope => !_backlog.Contains(envelope.Id)))
             {
-                Bring(envelope);
+                Process(envelope);
             }
 
             if (page.Next is null)
@@ -179,12 +178,12 @@ internal sealed partial class MailCollector(
             }
 
             after = page.Next;
-            NoteTaken();
+            ReadTaken();
             await DeleteAsync(cancellationToken);
         }
     }
 
-    /// <returns>Whether there was any.</returns>
+    /// <returns>Whether any envelopes were due.</returns>
     private async Task<bool> CollectDueAsync(CancellationToken cancellationToken)
     {
         var some = false;
@@ -194,7 +193,7 @@ internal sealed partial class MailCollector(
             var page = await FetchAsync(run.After, run.Ids.Count, cancellationToken);
             foreach (var envelope in page.Envelopes.Where(envelope => run.Ids.Contains(envelope.Id)))
             {
-                Bring(envelope);
+                Process(envelope);
             }
 
             _backlog.Fetched(run, [.. page.Envelopes.Select(envelope => envelope.Id)], page.Next is null, Now);
@@ -209,9 +208,9 @@ internal sealed partial class MailCollector(
         {
             return await mailbox.CollectAsync(after, limit, cancellationToken);
         }
-        catch (DirectoryException e) when (after is not null && e.Failure == DirectoryFailure.Refused)
+        catch (DirectoryException exception) when (after is not null && exception.Failure == DirectoryFailure.Refused)
         {
-            // A directory may refuse an id that it has not given out (docs/protocol.md, section 11): ask without one.
+            // A directory may refuse an id that it has not issued (docs/protocol.md, section 11): ask without one.
             ForgetIds();
             _signals.Writer.TryWrite(true);
             throw;
@@ -234,14 +233,14 @@ internal sealed partial class MailCollector(
         }
     }
 
-    private void Bring(CollectedEnvelope envelope)
+    private void Process(CollectedEnvelope envelope)
     {
         if (_toDelete.Contains(envelope.Id))
         {
             return;
         }
 
-        if (Open(envelope) is not { } opened)
+        if (_opener.Open(envelope) is not { } opened)
         {
             Discard(envelope.Id);
             return;
@@ -250,7 +249,7 @@ internal sealed partial class MailCollector(
         var isNew = !_backlog.Contains(envelope.Id);
         var number = _backlog.Tried(envelope.Id, opened.Sender, Now);
         MailOutcome? outcome = null;
-        sessions.Use(opened.Sender, session => (outcome = session.ReceiveMail(number, opened.Frames)) is not null);
+        sessions.Use(opened.Sender, session => (outcome = session.Mail.Receive(number, opened.Frames)) is not null);
         if (outcome == MailOutcome.Bad)
         {
             metrics.Mail("refused");
@@ -262,40 +261,12 @@ internal sealed partial class MailCollector(
         }
     }
 
-    // Null for what is of no use: not for this peer, not whole, or not from a contact.
-    private OpenedEnvelope? Open(CollectedEnvelope envelope)
-    {
-        try
-        {
-            var opened = prekeys.Open(envelope.Bytes, identity.PeerId);
-            if (IsWelcome(opened.Sender))
-            {
-                return opened;
-            }
-        }
-        catch (EnvelopeException e)
-        {
-            LogRefused(e.Error);
-        }
-
-        metrics.Mail("refused");
-        return null;
-    }
-
-    private bool IsWelcome(PeerId sender) =>
-        SessionTable.Guard(() => store.AcceptedName(sender)) is { } name
-        && !contacts.IsBlocked(name, sender)
-        && (contacts.Find(name)?.PeerId is not { } pinned || pinned == sender);
-
     private void Discard(string id)
     {
         _backlog.Remove(id);
         _ = _toDelete.Add(id);
     }
 
-    [LoggerMessage(LogLevel.Debug, "The mailbox cannot be collected now: {Error}.")]
+    [LoggerMessage(LogLevel.Debug, "The mailbox could not be collected: {Error}.")]
     private partial void LogNotCollected(string error);
-
-    [LoggerMessage(LogLevel.Debug, "An envelope in the mailbox is refused: {Error}.")]
-    private partial void LogRefused(EnvelopeError error);
 }

@@ -10,20 +10,20 @@ using P2PChat.Protocol.Envelopes;
 
 namespace P2PChat.Node.Mailbox;
 
-/// <summary>Leaves in contacts' mailboxes what could not be told them on a link.</summary>
+/// <summary>Deposits mail in contacts' mailboxes while there is no link to them.</summary>
 internal sealed partial class MailDepositor(
     SessionTable sessions,
     PeerLookup lookup,
     PeerIdentity identity,
     MailboxClient mailbox,
-    DirectoryRegistration membership,
+    DirectoryRegistration registration,
     PeerMetrics metrics,
     PeerTimers timers,
-    SteadyClock clock,
+    SteadyClock steadyClock,
     ILogger<MailDepositor> logger
 )
 {
-    private const int AtOnce = 8;
+    private const int MaxConcurrent = 8;
 
     private readonly ILogger<MailDepositor> _logger = logger;
     private int _timesUnknown;
@@ -32,8 +32,8 @@ internal sealed partial class MailDepositor(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var running = new List<Task>();
-        membership.WasUnknown += timers.Mail.Signal;
-        // Of what an earlier process left, and of what changed before the line above, nobody tells.
+        registration.WasUnknown += timers.Mail.Signal;
+        // Nothing announces mail of an earlier process, or a change before the line above.
         timers.Mail.Signal();
         try
         {
@@ -41,30 +41,50 @@ internal sealed partial class MailDepositor(
             {
                 await timers.Mail.WaitAsync(UntilDue, cancellationToken);
                 _ = running.RemoveAll(task => task.IsCompleted);
-                NoteLosses();
+                HandleLostMailboxes();
                 Begin(running, cancellationToken);
             }
         }
         finally
         {
-            membership.WasUnknown -= timers.Mail.Signal;
+            registration.WasUnknown -= timers.Mail.Signal;
             await Task.WhenAll(running);
         }
     }
+
+    /// <summary>Deposits all waiting mail at once. Call it before this peer exits.</summary>
+    public Task FlushAsync(CancellationToken cancellationToken)
+    {
+        HandleLostMailboxes();
+        return Parallel.ForEachAsync(
+            sessions.All,
+            new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrent, CancellationToken = cancellationToken },
+            async (session, cancellationToken) =>
+            {
+                if (session.Mail.TryBegin(evenIfNotDue: true, out _) is { } capability)
+                {
+                    await DepositAsync(session, capability, cancellationToken);
+                }
+            }
+        );
+    }
+
+    /// <summary>The time until the next mail is due; <see cref="TimeSpan.MaxValue"/> if none will be without a change.</summary>
+    internal TimeSpan UntilDue() => _due - steadyClock.GetUtcNow() ?? TimeSpan.MaxValue;
 
     private void Begin(List<Task> running, CancellationToken cancellationToken)
     {
         _due = null;
         foreach (var session in sessions.All)
         {
-            if (running.Count >= AtOnce)
+            if (running.Count >= MaxConcurrent)
             {
-                // A finished task has already signalled, and may still be counted.
-                _due = clock.GetUtcNow();
+                // A finished task may still be counted although it has already signalled.
+                _due = steadyClock.GetUtcNow();
                 break;
             }
 
-            if (session.TryBeginMail(evenIfNotDue: false, out var due) is { } capability)
+            if (session.Mail.TryBegin(evenIfNotDue: false, out var due) is { } capability)
             {
                 running.Add(
                     Task.Run(() => DepositAsync(session, capability, cancellationToken), CancellationToken.None)
@@ -77,30 +97,10 @@ internal sealed partial class MailDepositor(
         }
     }
 
-    /// <summary>The time until the next mail is due; <see cref="TimeSpan.MaxValue"/> if only a change makes some so.</summary>
-    internal TimeSpan UntilDue() => _due - clock.GetUtcNow() ?? TimeSpan.MaxValue;
-
-    /// <summary>Leaves at once what waits, as before this peer ends.</summary>
-    public Task FlushAsync(CancellationToken cancellationToken)
+    // A directory that no longer knows this peer may have lost the mail that was deposited there, too.
+    private void HandleLostMailboxes()
     {
-        NoteLosses();
-        return Parallel.ForEachAsync(
-            sessions.All,
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-            async (session, token) =>
-            {
-                if (session.TryBeginMail(evenIfNotDue: true, out _) is { } capability)
-                {
-                    await DepositAsync(session, capability, token);
-                }
-            }
-        );
-    }
-
-    // A directory that does not know this peer any more has lost what was left with it, too, or may have.
-    private void NoteLosses()
-    {
-        var times = membership.TimesUnknown;
+        var times = registration.TimesUnknown;
         if (times == _timesUnknown)
         {
             return;
@@ -109,12 +109,12 @@ internal sealed partial class MailDepositor(
         _timesUnknown = times;
         foreach (var session in sessions.All)
         {
-            session.MailboxesLost();
+            session.Mail.OnMailboxesLost();
         }
     }
 
     private async Task DepositAsync(
-        ChatSession session,
+        SessionHost session,
         ReadOnlyMemory<byte> capability,
         CancellationToken cancellationToken
     )
@@ -124,43 +124,43 @@ internal sealed partial class MailDepositor(
         {
             pause = await DepositAllAsync(session, capability, cancellationToken);
         }
-        catch (DirectoryException e)
+        catch (DirectoryException exception)
         {
-            LogNotDeposited(e.Failure);
+            LogNotDeposited(exception.Failure);
             metrics.Mail("not_deposited");
-            pause = e.Failure switch
+            pause = exception.Failure switch
             {
-                // A new grant makes an end of it; and one who has just come back may not have said yet whom it lets in.
-                DirectoryFailure.CapabilityUnknown => MailPause.GrowingTo(MailPauses.Long),
-                DirectoryFailure.MailboxFull or DirectoryFailure.Unreachable when e.RetryAfter is { } wait =>
+                // A new grant ends this pause. A peer that has just started may not have granted its capabilities yet.
+                DirectoryFailure.CapabilityUnknown => MailPause.GrowingTo(MailPause.Long),
+                DirectoryFailure.MailboxFull or DirectoryFailure.Unreachable when exception.RetryAfter is { } wait =>
                     MailPause.Of(wait),
-                DirectoryFailure.Refused => MailPause.Of(MailPauses.Long),
+                DirectoryFailure.Refused => MailPause.Of(MailPause.Long),
                 _ => MailPause.Growing,
             };
         }
-        catch (PeerException e)
+        catch (PeerException exception)
         {
-            LogNotFound(e.Error);
+            LogNotFound(exception.Error);
         }
-        catch (Exception e) when (e is CryptographicException or EnvelopeException)
+        catch (Exception exception) when (exception is CryptographicException or EnvelopeException)
         {
-            LogNotSealed(e.GetType().Name);
-            pause = MailPause.Of(MailPauses.Long);
+            LogNotSealed(exception.GetType().Name);
+            pause = MailPause.Of(MailPause.Long);
         }
         catch (OperationCanceledException)
         {
-            // The end, before which it may be tried once more.
+            // This peer is shutting down, and FlushAsync may try once more.
             pause = null;
         }
         finally
         {
-            session.EndMail(pause);
+            session.Mail.End(pause);
         }
     }
 
-    /// <returns>How long to leave it alone; null if all has been left.</returns>
+    /// <returns>How long to wait before the next attempt; null if all mail has been deposited.</returns>
     private async Task<MailPause?> DepositAllAsync(
-        ChatSession session,
+        SessionHost session,
         ReadOnlyMemory<byte> capability,
         CancellationToken cancellationToken
     )
@@ -173,11 +173,11 @@ internal sealed partial class MailDepositor(
         var found = await lookup.FindAsync(name, cancellationToken);
         if (found.PeerId != session.Remote || found.Prekey is not { } prekey)
         {
-            return MailPause.Of(MailPauses.Long);
+            return MailPause.Of(MailPause.Long);
         }
 
         while (
-            session.ComposeMailAsync(Envelope.MaxContentSize) is { } composing
+            session.Mail.ComposeAsync(Envelope.MaxContentSize) is { } composing
             && await composing.WaitAsync(cancellationToken) is { } mail
         )
         {
@@ -188,41 +188,18 @@ internal sealed partial class MailDepositor(
                 cancellationToken
             );
             metrics.Mail("deposited");
-            session.MailDeposited(mail);
+            session.Mail.OnDeposited(mail);
         }
 
         return null;
     }
 
-    [LoggerMessage(LogLevel.Debug, "Mail is not left yet: {Failure}.")]
+    [LoggerMessage(LogLevel.Debug, "Mail could not be deposited: {Failure}.")]
     private partial void LogNotDeposited(DirectoryFailure failure);
 
-    [LoggerMessage(LogLevel.Debug, "Mail is not left yet, for its recipient is not found: {Error}.")]
+    [LoggerMessage(LogLevel.Debug, "Mail could not be deposited because its recipient was not found: {Error}.")]
     private partial void LogNotFound(PeerError error);
 
-    [LoggerMessage(LogLevel.Warning, "Mail cannot be sealed for its recipient: {Error}.")]
+    [LoggerMessage(LogLevel.Warning, "Mail could not be sealed for its recipient: {Error}.")]
     private partial void LogNotSealed(string error);
-}
-
-/// <summary>How long nothing is left for a peer.</summary>
-internal readonly record struct MailPause
-{
-    private readonly TimeSpan _longest;
-    private readonly bool _grows;
-
-    private MailPause(TimeSpan longest, bool grows) => (_longest, _grows) = (longest, grows);
-
-    /// <summary>For what time alone will change.</summary>
-    public static MailPause Growing => GrowingTo(MailPauses.Usual);
-
-    /// <summary>One that is twice as long after each failure in a row.</summary>
-    public static MailPause GrowingTo(TimeSpan longest) => new(longest, grows: true);
-
-    /// <summary>As long as the directory says; but what it says is not believed beyond <see cref="MailPauses.Long"/>.</summary>
-    public static MailPause Of(TimeSpan length) =>
-        new(length < MailPauses.Long ? length : MailPauses.Long, grows: false);
-
-    /// <param name="failures">In a row.</param>
-    public TimeSpan After(int failures) =>
-        _grows ? MailPauses.After(failures, _longest) : _longest + MailPauses.Jittered(_longest / 4);
 }

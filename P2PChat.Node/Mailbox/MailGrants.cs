@@ -6,22 +6,22 @@ using P2PChat.Protocol.Envelopes;
 namespace P2PChat.Node.Mailbox;
 
 /// <summary>
-/// Sees to it that the directory lets in the mail of whom this peer has accepted, and of nobody else: after each
-/// registration, for the directory may have forgotten, and whenever there is a contact more or less.
+/// Keeps the directory's list of capabilities for this peer's mailbox equal to this peer's contacts: after each
+/// registration, because the directory may have forgotten them, and whenever a contact is added or removed.
 /// </summary>
 internal sealed partial class MailGrants(
     PeerStore store,
-    MailboxNotifications news,
+    MailboxNotifications notifications,
     MailboxClient mailbox,
-    DirectoryRegistration membership,
-    TimeProvider clock,
+    DirectoryRegistration registration,
+    TimeProvider timeProvider,
     ILogger<MailGrants> logger
 )
 {
     private readonly ILogger<MailGrants> _logger = logger;
     private readonly HashSet<string> _toGrant = [];
-    private bool _toRevoke;
-    private bool _anew;
+    private bool _hasRevoked;
+    private bool _isNewRegistration;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -30,32 +30,32 @@ internal sealed partial class MailGrants(
         while (true)
         {
             using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var registered = membership.WaitForOtherTokenAsync(token, wake.Token);
-            var asked = news.Capabilities.WaitToReadAsync(wake.Token).AsTask();
+            var registered = registration.WaitForOtherTokenAsync(token, wake.Token);
+            var notified = notifications.Capabilities.WaitToReadAsync(wake.Token).AsTask();
             var due = Task.Delay(
-                failures == 0 ? Timeout.InfiniteTimeSpan : MailPauses.After(failures),
-                clock,
+                failures == 0 ? Timeout.InfiniteTimeSpan : MailPause.Growing.After(failures),
+                timeProvider,
                 wake.Token
             );
-            _ = await Task.WhenAny(registered, asked, due);
+            _ = await Task.WhenAny(registered, notified, due);
             await wake.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();
 
             if (registered.IsCompletedSuccessfully)
             {
-                (token, _anew) = (await registered, true);
+                (token, _isNewRegistration) = (await registered, true);
             }
 
-            failures = await TryAsync(cancellationToken) ? 0 : failures + 1;
+            failures = await TryUpdateAsync(cancellationToken) ? 0 : failures + 1;
         }
     }
 
-    /// <summary>Tells the directory what it has not been told; what cannot be told now is by the next registration.</summary>
-    public Task FlushAsync(CancellationToken cancellationToken) => TryAsync(cancellationToken);
+    /// <summary>Makes the outstanding changes at the directory. Those that fail are made after the next registration.</summary>
+    public Task FlushAsync(CancellationToken cancellationToken) => TryUpdateAsync(cancellationToken);
 
-    private async Task<bool> TryAsync(CancellationToken cancellationToken)
+    private async Task<bool> TryUpdateAsync(CancellationToken cancellationToken)
     {
-        while (news.Capabilities.TryRead(out var capability))
+        while (notifications.Capabilities.TryRead(out var capability))
         {
             if (capability is { } granted)
             {
@@ -63,20 +63,20 @@ internal sealed partial class MailGrants(
             }
             else
             {
-                _toRevoke = true;
+                _hasRevoked = true;
             }
         }
 
         try
         {
-            if (_anew)
+            if (_isNewRegistration)
             {
-                _toRevoke = true;
+                _hasRevoked = true;
                 _toGrant.UnionWith(store.Capabilities().Select(capability => MailboxCapability.HashOf(capability)));
-                _anew = false;
+                _isNewRegistration = false;
             }
 
-            if (_toRevoke)
+            if (_hasRevoked)
             {
                 await RevokeAsync(cancellationToken);
             }
@@ -88,9 +88,9 @@ internal sealed partial class MailGrants(
 
             return true;
         }
-        catch (Exception e) when (e is DirectoryException or StoreException)
+        catch (Exception exception) when (exception is DirectoryException or StoreException)
         {
-            LogNotTold((e as DirectoryException)?.Failure);
+            LogNotUpdated((exception as DirectoryException)?.Failure);
             return false;
         }
     }
@@ -101,9 +101,9 @@ internal sealed partial class MailGrants(
         {
             await mailbox.GrantAsync(hash, cancellationToken);
         }
-        catch (DirectoryException e) when (e.Failure == DirectoryFailure.Refused)
+        catch (DirectoryException exception) when (exception.Failure == DirectoryFailure.Refused)
         {
-            // One more than it takes: the others are not held up by it, and after the next registration it is asked again.
+            // The directory's limit is reached. The other grants go on; this one is repeated after the next registration.
             LogRefused();
         }
 
@@ -120,15 +120,15 @@ internal sealed partial class MailGrants(
             await store.ForgetRevokedAsync(capability);
         }
 
-        _toRevoke = false;
+        _hasRevoked = false;
     }
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The directory lets in no more contacts' mail: whom this peer has accepted last finds it only when both are there."
+        "The directory accepts no more senders for this mailbox. New contacts can reach this peer only while it is online."
     )]
     private partial void LogRefused();
 
-    [LoggerMessage(LogLevel.Debug, "The directory does not know yet who may leave mail: {Failure}.")]
-    private partial void LogNotTold(DirectoryFailure? failure);
+    [LoggerMessage(LogLevel.Debug, "The senders of the mailbox could not be updated: {Failure}.")]
+    private partial void LogNotUpdated(DirectoryFailure? failure);
 }

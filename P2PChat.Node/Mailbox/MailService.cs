@@ -4,14 +4,14 @@ using P2PChat.Node.Sessions;
 namespace P2PChat.Node.Mailbox;
 
 /// <summary>
-/// Mail while the host runs. It ends before this peer leaves the directory, and first tells the directory, for a bounded
-/// time, what it has not been told.
+/// Runs the mailbox services while the host runs. Stops before this peer leaves the directory, after a bounded time for
+/// the outstanding calls.
 /// </summary>
 internal sealed partial class MailService(
     MailGrants grants,
     MailCollector collector,
     MailDepositor depositor,
-    TimeProvider clock,
+    TimeProvider timeProvider,
     ILogger<MailService> logger
 ) : BackgroundService
 {
@@ -22,12 +22,12 @@ internal sealed partial class MailService(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        using var bounded = new CancellationTokenSource(TimeToFlush, clock);
+        using var bounded = new CancellationTokenSource(TimeToFlush, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(bounded.Token, cancellationToken);
         await Task.WhenAll(
-            AttemptAsync(grants.FlushAsync, either.Token),
-            AttemptAsync(collector.FlushAsync, either.Token),
-            AttemptAsync(depositor.FlushAsync, either.Token)
+            TryFlushAsync(grants.FlushAsync, either.Token),
+            TryFlushAsync(collector.FlushAsync, either.Token),
+            TryFlushAsync(depositor.FlushAsync, either.Token)
         );
     }
 
@@ -37,18 +37,19 @@ internal sealed partial class MailService(
         try
         {
             await Task.WhenAll(
-                KeepAsync(grants.RunAsync, stoppingToken),
-                KeepAsync(collector.RunAsync, stoppingToken),
-                KeepAsync(depositor.RunAsync, stoppingToken)
+                KeepRunningAsync(grants.RunAsync, stoppingToken),
+                KeepRunningAsync(collector.RunAsync, stoppingToken),
+                KeepRunningAsync(depositor.RunAsync, stoppingToken)
             );
         }
         catch (OperationCanceledException)
         {
-            // The end.
+            // The host is stopping.
         }
     }
 
-    private async Task KeepAsync(Func<CancellationToken, Task> run, CancellationToken cancellationToken)
+    // An unexpected failure must not stop mail until the next start.
+    private async Task KeepRunningAsync(Func<CancellationToken, Task> run, CancellationToken cancellationToken)
     {
         for (var failures = 1; ; failures++)
         {
@@ -56,31 +57,30 @@ internal sealed partial class MailService(
             {
                 await run(cancellationToken);
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
-                // Whatever it is, the next mail must not wait for the next start.
-                LogFailed(e);
-                await Task.Delay(MailPauses.After(failures), clock, cancellationToken);
+                LogFailed(exception);
+                await Task.Delay(MailPause.Growing.After(failures), timeProvider, cancellationToken);
             }
         }
     }
 
-    private async Task AttemptAsync(Func<CancellationToken, Task> flush, CancellationToken cancellationToken)
+    // Whatever is not flushed is still in the store or the mailbox, and is resumed after the next start.
+    private async Task TryFlushAsync(Func<CancellationToken, Task> flush, CancellationToken cancellationToken)
     {
         try
         {
             await flush(cancellationToken);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            // What is left is in the store, or in the mailbox, and taken up by the next start.
-            LogNotFlushed(e.GetType().Name);
+            LogNotFlushed(exception.GetType().Name);
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "Looking after mail has failed, by a fault of this peer's own.")]
+    [LoggerMessage(LogLevel.Error, "Mailbox service failed with an unexpected error.")]
     private partial void LogFailed(Exception exception);
 
-    [LoggerMessage(LogLevel.Debug, "Not all mail was seen to before the end: {Error}.")]
+    [LoggerMessage(LogLevel.Debug, "Mailbox service stopped with outstanding calls: {Error}.")]
     private partial void LogNotFlushed(string error);
 }

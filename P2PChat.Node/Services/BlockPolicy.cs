@@ -43,7 +43,7 @@ internal sealed class BlockPolicy
             return;
         }
 
-        _ = _sessions.Find(name)?.Part();
+        _ = _sessions.Find(name)?.Lifecycle.RemoveContact();
         ThrowIfBlocked(name);
     }
 
@@ -73,18 +73,18 @@ internal sealed class BlockPolicy
         var ended = _sessions.All.Where(session => session.Remote == peerId || session.Name == name).ToList();
         foreach (var session in ended)
         {
-            session.Part();
+            session.Lifecycle.RemoveContact();
         }
 
         // The store may know an accepted peer without a session in memory.
         if (SessionTable.Guard(() => _store.AcceptedName(peerId)) is not null)
         {
-            _sessions.Use(peerId, session => session.Part());
+            _sessions.Use(peerId, session => session.Lifecycle.RemoveContact());
         }
 
         if (_sessions.Find(name) is { } found && !ended.Contains(found))
         {
-            _ = found.Part();
+            _ = found.Lifecycle.RemoveContact();
         }
     }
 }

@@ -109,7 +109,7 @@ public sealed class ConnectionService
         }
 
         _blocks.ThrowIfBlocked(name);
-        if (_sessions.Find(name)?.TryConnectWithoutDial(name) is { } outcome)
+        if (_sessions.Find(name)?.Dial.TryConnectWithoutDial(name) is { } outcome)
         {
             _changes.Publish();
             ThrowIfNotNeeded(name, outcome);
@@ -150,7 +150,7 @@ public sealed class ConnectionService
     public void Accept(Username name)
     {
         _blocks.ThrowIfBlocked(name);
-        if (_sessions.Find(name) is not { } session || !session.Accept())
+        if (_sessions.Find(name) is not { } session || !session.Requests.Accept())
         {
             throw NoRequest(name);
         }
@@ -161,7 +161,7 @@ public sealed class ConnectionService
     /// <exception cref="PeerException">The peer has no open request.</exception>
     public void Reject(Username name)
     {
-        if (_sessions.Find(name) is not { } session || !session.Reject())
+        if (_sessions.Find(name) is not { } session || !session.Requests.Reject())
         {
             throw NoRequest(name);
         }
@@ -173,7 +173,7 @@ public sealed class ConnectionService
     /// <exception cref="PeerException">There is neither a connection nor a request.</exception>
     public void Disconnect(Username name)
     {
-        if (_sessions.Find(name) is not { } session || !session.Disconnect())
+        if (_sessions.Find(name) is not { } session || !session.Lifecycle.Disconnect())
         {
             throw Refusals.NotConnected(name);
         }

@@ -210,7 +210,7 @@ public sealed class ContactService
             .Concat(SessionTable.Guard(_store.Accepted).Where(one => one.Name == name).Select(one => one.Key));
         foreach (var key in keys.Where(key => key != accepted).Distinct().ToList())
         {
-            _sessions.Use(key, session => session.Part());
+            _sessions.Use(key, session => session.Lifecycle.RemoveContact());
         }
     }
 

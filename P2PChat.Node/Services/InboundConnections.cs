@@ -37,7 +37,7 @@ internal sealed class InboundConnections(
 
         try
         {
-            sessions.Use(channel.Remote, session => session.TryAttach(link));
+            sessions.Use(channel.Remote, session => session.Links.TryAttach(link));
         }
         catch (PeerException)
         {

@@ -94,7 +94,7 @@ public sealed class MessageService
     public SendRoute RouteTo(Username name) => _sessions.Find(name)?.Route ?? SendRoute.Queue;
 
     /// <summary>Returns whether messages can be left in that peer's mailbox while it is offline.</summary>
-    public bool CanLeaveMail(Username name) => _sessions.Find(name)?.CanLeaveMail ?? false;
+    public bool CanLeaveMail(Username name) => _sessions.Find(name)?.Mail.CanDeposit ?? false;
 
     /// <summary>
     /// Reads messages with a peer: the oldest after <paramref name="after"/>, the newest before <paramref name="before"/>,

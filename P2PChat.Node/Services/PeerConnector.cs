@@ -61,7 +61,7 @@ internal sealed partial class PeerConnector(
         sessions.Use(found.PeerId, session =>
         {
             var dial = new CancellationTokenSource();
-            var begun = session.BeginConnect(found.Name, found.Ephemeral, span, dial, quiet);
+            var begun = session.Dial.Begin(found.Name, found.Ephemeral, span, dial, quiet);
             if (begun == ConnectOutcome.Dial)
             {
                 _ = DialAsync(session, found, dial);
@@ -86,7 +86,7 @@ internal sealed partial class PeerConnector(
             lifetime.IsStopping
             || sessions.Find(name) is not { } session
             || session.Remote != key
-            || !session.WantsLink
+            || !session.Lifecycle.WantsLink
             || blocks.IsBlocked(name, key)
         )
         {
@@ -112,24 +112,24 @@ internal sealed partial class PeerConnector(
         }
         catch (PeerException exception) when (exception.Error == PeerError.PeerOffline)
         {
-            session.HastenMail();
+            session.Mail.Expedite();
             throw;
         }
         catch (PeerException exception) when (exception.OtherKey is { } other)
         {
-            context.WarnOfChangedKey(name, other);
+            context.Warnings.OnKeyChanged(name, other);
             throw;
         }
     }
 
-    private async Task DialAsync(ChatSession session, FoundPeer found, CancellationTokenSource dial)
+    private async Task DialAsync(SessionHost session, FoundPeer found, CancellationTokenSource dial)
     {
         using var _ = dial;
         try
         {
             var dialled = await dialer.DialAsync(found.Endpoints, found.PeerId, dial.Token);
             if (
-                !session.AttachDialled(dial, () =>
+                !session.Dial.TryAttach(dial, () =>
                     links.Add(dialled.Channel, dialled: true, dialled.StartedAt, place: null)
                 )
             )
@@ -139,7 +139,7 @@ internal sealed partial class PeerConnector(
         }
         catch (DialException exception)
         {
-            session.DialFailed(dial, exception.Reason);
+            session.Dial.Fail(dial, exception.Reason);
         }
         catch (OperationCanceledException)
         {
@@ -148,7 +148,7 @@ internal sealed partial class PeerConnector(
         catch (Exception exception)
         {
             LogDialFailed(exception);
-            session.DialFailed(dial, DisconnectReason.Unreachable);
+            session.Dial.Fail(dial, DisconnectReason.Unreachable);
         }
     }
 

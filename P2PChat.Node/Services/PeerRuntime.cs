@@ -42,7 +42,7 @@ internal sealed partial class PeerRuntime(
         lifetime.BeginStop();
         foreach (var session in sessions.All)
         {
-            session.EndForExit();
+            session.Lifecycle.EndForExit();
         }
 
         await links.EndAsync(CloseTimeout);

@@ -5,20 +5,20 @@ using P2PChat.Node.Model;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// Which message each of the newest keys made: those that the store has, and those that are on their way to it. Not
-/// thread-safe: its session guards it.
+/// The newest idempotency keys and the message that each produced, whether or not the store has it yet. Guarded by the
+/// session's lock.
 /// </summary>
 internal sealed class IdempotencyKeys
 {
-    private const int Kept = 1024;
+    private const int Capacity = 1024;
 
     private readonly Dictionary<string, (Task<Message> Message, byte[] TextHash)> _messages = new(
         StringComparer.Ordinal
     );
     private readonly Queue<string> _order = new();
 
-    /// <param name="isSame">Whether the text is the one of the first call.</param>
-    /// <returns>The message that the key made, when it is kept; null if it made none.</returns>
+    /// <param name="isSame">Whether the text is that of the first call.</param>
+    /// <returns>The key's message, which completes once it is stored; null if the key is new.</returns>
     public Task<Message>? Find(string key, byte[] textHash, out bool isSame)
     {
         var found = _messages.TryGetValue(key, out var earlier);
@@ -28,7 +28,7 @@ internal sealed class IdempotencyKeys
 
     public void Add(string key, byte[] textHash, Task<Message> message)
     {
-        if (_order.Count == Kept)
+        if (_order.Count == Capacity)
         {
             _ = _messages.Remove(_order.Dequeue());
         }

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace P2PChat.Node.Sessions;
 
-/// <summary>From the sessions to those who look after mail. Thread-safe; nothing waits.</summary>
+/// <summary>Passes notifications from the sessions to the mailbox services. Thread-safe; never blocks.</summary>
 internal sealed class MailboxNotifications
 {
     private readonly Channel<long> _taken = Channel.CreateUnbounded<long>(
@@ -12,17 +12,16 @@ internal sealed class MailboxNotifications
         new UnboundedChannelOptions { SingleReader = true }
     );
 
-    /// <summary>The numbers of mail that the mailbox need not keep any more.</summary>
+    /// <summary>The numbers of envelopes whose copies in the mailbox can be deleted.</summary>
     public ChannelReader<long> Taken => _taken.Reader;
 
-    /// <summary>Capabilities that the directory is to know; null for some that it is to forget, as the store says.</summary>
+    /// <summary>Capabilities to grant at the directory; null to revoke those that the store lists as revoked.</summary>
     public ChannelReader<ReadOnlyMemory<byte>?> Capabilities => _capabilities.Reader;
 
     public void MailTaken(long number) => _taken.Writer.TryWrite(number);
 
-    /// <summary>A contact has a capability, which is in the store.</summary>
+    /// <summary>A contact has been given a capability, which is stored.</summary>
     public void Granted(ReadOnlyMemory<byte> capability) => _capabilities.Writer.TryWrite(capability);
 
-    /// <summary>Somebody is a contact no longer.</summary>
-    public void Parted() => _capabilities.Writer.TryWrite(null);
+    public void ContactRemoved() => _capabilities.Writer.TryWrite(null);
 }

@@ -6,15 +6,15 @@ using P2PChat.Protocol.Sessions.Conversations;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>The clocks by which messages age. Thread-safe.</summary>
-internal sealed class MessageClock(TimeProvider clock, DirectoryTime directory, PeerStore store)
+internal sealed class MessageClock(TimeProvider timeProvider, DirectoryTime directory, PeerStore store)
 {
     private readonly TimeSpan _ranBefore = Load(store);
-    private readonly long _started = clock.GetTimestamp();
+    private readonly long _started = timeProvider.GetTimestamp();
 
-    public TimeReading Now => new(clock.GetUtcNow(), Ran, directory.Now);
+    public TimeReading Now => new(timeProvider.GetUtcNow(), Ran, directory.Now);
 
-    /// <summary>Running time of this peer over all its processes. A crash loses at most a minute of it.</summary>
-    public TimeSpan Ran => _ranBefore + clock.GetElapsedTime(_started);
+    /// <summary>This peer's running time over all its processes. A crash loses at most one minute of it.</summary>
+    public TimeSpan Ran => _ranBefore + timeProvider.GetElapsedTime(_started);
 
     /// <exception cref="StoreException">The value cannot be saved.</exception>
     public Task SaveAsync() => store.KeepRanAsync(Ran);
@@ -25,9 +25,9 @@ internal sealed class MessageClock(TimeProvider clock, DirectoryTime directory, 
         {
             return store.LoadRan();
         }
-        catch (StoreException e)
+        catch (StoreException exception)
         {
-            throw new PeerStartException(e.Message, e);
+            throw new PeerStartException(exception.Message, exception);
         }
     }
 }

@@ -3,20 +3,20 @@ using P2PChat.Protocol.Sessions;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// What a session's machine wants done, each effect behind the changes on which it stands. What goes out on a link or by
-/// mail waits for the binding ones only: what the others may forget, the other side will say again. What is told to this
-/// side's person, and the end of a mailbox's copy, wait for all: nobody says those again. Not thread-safe.
+/// The effects of a session's state machine that wait for a commit. Frames and mail wait for binding changes only,
+/// because the other side repeats whatever a crash undoes. Events, and the deletion of a mailbox's copy, wait for all
+/// changes, because nobody repeats those. Guarded by the session's lock.
 /// </summary>
 internal sealed class OutputQueue
 {
     private readonly Queue<Output> _outgoing = new();
-    private readonly Queue<Output> _told = new();
+    private readonly Queue<Output> _local = new();
     private long _order;
 
-    public int Count => _outgoing.Count + _told.Count;
+    public int Count => _outgoing.Count + _local.Count;
 
-    /// <param name="binding">Ticket of the last change that is binding.</param>
-    /// <param name="last">Ticket of the last change of any kind.</param>
+    /// <param name="binding">The ticket of the last binding change.</param>
+    /// <param name="last">The ticket of the last change of any kind.</param>
     public void Add(SessionEffect effect, long binding, long last)
     {
         if (
@@ -32,28 +32,29 @@ internal sealed class OutputQueue
         }
         else
         {
-            _told.Enqueue(new Output(++_order, last, effect));
+            _local.Enqueue(new Output(++_order, last, effect));
         }
     }
 
-    /// <summary>Of those whose changes are committed, the oldest.</summary>
+    /// <summary>Takes the oldest effect whose changes are committed.</summary>
+    /// <returns>Null if there is none.</returns>
     public SessionEffect? Take(long committed)
     {
         var outgoing = _outgoing.TryPeek(out var first) && first.Ticket <= committed;
-        var told = _told.TryPeek(out var second) && second.Ticket <= committed;
-        if (!outgoing && !told)
+        var local = _local.TryPeek(out var second) && second.Ticket <= committed;
+        if (!outgoing && !local)
         {
             return null;
         }
 
-        var takesFirst = outgoing && (!told || first.Order < second.Order);
-        return (takesFirst ? _outgoing : _told).Dequeue().Effect;
+        var takesFirst = outgoing && (!local || first.Order < second.Order);
+        return (takesFirst ? _outgoing : _local).Dequeue().Effect;
     }
 
     public void Clear()
     {
         _outgoing.Clear();
-        _told.Clear();
+        _local.Clear();
     }
 
     private readonly record struct Output(long Order, long Ticket, SessionEffect Effect);

@@ -6,98 +6,101 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>What to do with a request.</summary>
-internal enum Answer
+internal enum RequestDecision
 {
     Accept,
     Reject,
 
-    /// <summary>Too many requests wait for the person, or the person has heard of too many.</summary>
+    /// <summary>Reject because too many requests are waiting, or too many have arrived.</summary>
     Busy,
-    AskThePerson,
 
-    /// <summary>To let it wait as if the person were asked, who is not: so who is blocked sees what a stranger sees.</summary>
-    LetWait,
+    /// <summary>Ask the user.</summary>
+    Prompt,
+
+    /// <summary>Let the request expire without asking the user, so that a blocked peer sees what a stranger sees.</summary>
+    HoldSilently,
 }
 
 /// <summary>
-/// Who may connect without being asked for, how many may wait for the person, and how often the person hears of them: who
-/// asks, takes it back and asks again must not fill the screen. Thread-safe.
+/// Decides which requests are accepted without asking the user, and limits how many wait and how many the user is shown,
+/// so that a peer that asks again and again cannot flood the screen. Thread-safe.
 /// </summary>
-internal sealed class RequestPolicy(PeerOptions options, Preferences preferences, TimeProvider clock)
+internal sealed class RequestPolicy(PeerOptions options, Preferences preferences, TimeProvider timeProvider)
 {
-    private const int MostRemembered = 1024;
+    private const int MaxRejectedBy = 1024;
 
-    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
 
-    // The requests that the person has heard of in the last minute: never more than the options allow.
-    private readonly Queue<(PeerId Key, long At)> _told = new();
+    // All guarded by _gate. Requests that took a slot in the last minute; the options bound their number.
+    private readonly Queue<(PeerId Key, long At)> _requests = new();
 
-    // Whom the person has rejected in the last minute: of those that were told.
+    // Peers that the user has rejected in the last minute.
     private readonly Queue<(PeerId Key, long At)> _rejected = new();
 
     // Peers that rejected this one in the last minute. They answer "busy", like a peer that really is.
     private readonly Queue<(PeerId Key, long At)> _rejectedBy = new();
-    private int _open;
+    private int _waiting;
 
-    /// <param name="remote">Who asks.</param>
-    /// <param name="known">Whether the two have accepted each other before.</param>
-    /// <param name="blocked">Whether it is blocked, and is answered as a stranger whom nobody accepts.</param>
-    /// <returns>For each <see cref="Answer.AskThePerson"/> and <see cref="Answer.LetWait"/> there must be one <see cref="Answered"/>.</returns>
-    public Answer Decide(PeerId remote, bool known, bool blocked = false)
+    /// <summary>
+    /// Decides on a request. <see cref="RequestDecision.Prompt"/> and <see cref="RequestDecision.HoldSilently"/> take a
+    /// slot; always call <see cref="ReleaseSlot"/>.
+    /// </summary>
+    /// <param name="isKnown">Whether the two are contacts.</param>
+    public RequestDecision Decide(PeerId remote, bool isKnown, bool isBlocked = false)
     {
-        // Its places and its budget are a stranger's, too: what is counted shows in the answers.
-        if (blocked)
+        // A blocked peer takes a slot like a stranger, because the limits are visible in the answers.
+        if (isBlocked)
         {
             return options.Bot == BotKind.None && preferences.Accept == AcceptMode.Ask
-                ? TryOpen(remote)
-                    ? Answer.LetWait
-                    : Answer.Busy
-                : Answer.Reject;
+                ? TryTakeSlot(remote)
+                    ? RequestDecision.HoldSilently
+                    : RequestDecision.Busy
+                : RequestDecision.Reject;
         }
 
         if (options.Bot == BotKind.Echo)
         {
-            return Answer.Accept;
+            return RequestDecision.Accept;
         }
 
         return preferences.Accept switch
         {
-            AcceptMode.All => Answer.Accept,
-            AcceptMode.None => Answer.Reject,
-            _ when known => Answer.Accept,
-            AcceptMode.Contacts => Answer.Reject,
-            _ => TryOpen(remote) ? Answer.AskThePerson : Answer.Busy,
+            AcceptMode.All => RequestDecision.Accept,
+            AcceptMode.None => RequestDecision.Reject,
+            _ when isKnown => RequestDecision.Accept,
+            AcceptMode.Contacts => RequestDecision.Reject,
+            _ => TryTakeSlot(remote) ? RequestDecision.Prompt : RequestDecision.Busy,
         };
     }
 
-    /// <summary>The person has answered, or cannot any more.</summary>
-    public void Answered()
+    /// <summary>Releases the slot of a request that no longer waits.</summary>
+    public void ReleaseSlot()
     {
         lock (_gate)
         {
-            _open--;
+            _waiting--;
         }
     }
 
-    /// <summary>The person has said no: for a minute nobody asks again with that key.</summary>
-    public void Rejected(PeerId remote)
+    /// <summary>Notes that the user rejected a peer. For a minute, its next requests are answered with "busy".</summary>
+    public void OnRejected(PeerId remote)
     {
         lock (_gate)
         {
-            Forget(_rejected);
-            _rejected.Enqueue((remote, clock.GetTimestamp()));
+            RemoveExpired(_rejected);
+            _rejected.Enqueue((remote, timeProvider.GetTimestamp()));
         }
     }
 
     /// <summary>Notes that a peer rejected this one's request.</summary>
-    /// <returns>The reason to show to the person.</returns>
-    public DisconnectReason RejectedBy(PeerId remote, RejectReason reason)
+    /// <returns>The reason to show to the user.</returns>
+    public DisconnectReason OnRejectedBy(PeerId remote, RejectReason reason)
     {
         lock (_gate)
         {
-            Forget(_rejectedBy);
+            RemoveExpired(_rejectedBy);
             if (reason == RejectReason.Busy)
             {
                 return _rejectedBy.Any(rejected => rejected.Key == remote)
@@ -105,41 +108,41 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
                     : DisconnectReason.Busy;
             }
 
-            if (_rejectedBy.Count == MostRemembered)
+            if (_rejectedBy.Count == MaxRejectedBy)
             {
                 _ = _rejectedBy.Dequeue();
             }
 
-            _rejectedBy.Enqueue((remote, clock.GetTimestamp()));
+            _rejectedBy.Enqueue((remote, timeProvider.GetTimestamp()));
             return DisconnectReason.Rejected;
         }
     }
 
-    private bool TryOpen(PeerId remote)
+    private bool TryTakeSlot(PeerId remote)
     {
         lock (_gate)
         {
-            Forget(_told);
-            Forget(_rejected);
+            RemoveExpired(_requests);
+            RemoveExpired(_rejected);
             if (
-                _open >= options.MaxRequests
-                || _told.Count >= options.RequestsPerMinute
-                || _told.Count(told => told.Key == remote) >= options.RequestsPerMinutePerPeer
+                _waiting >= options.MaxRequests
+                || _requests.Count >= options.RequestsPerMinute
+                || _requests.Count(request => request.Key == remote) >= options.RequestsPerMinutePerPeer
                 || _rejected.Any(rejected => rejected.Key == remote)
             )
             {
                 return false;
             }
 
-            _open++;
-            _told.Enqueue((remote, clock.GetTimestamp()));
+            _waiting++;
+            _requests.Enqueue((remote, timeProvider.GetTimestamp()));
             return true;
         }
     }
 
-    private void Forget(Queue<(PeerId Key, long At)> queue)
+    private void RemoveExpired(Queue<(PeerId Key, long At)> queue)
     {
-        while (queue.TryPeek(out var oldest) && clock.GetElapsedTime(oldest.At) >= Minute)
+        while (queue.TryPeek(out var oldest) && timeProvider.GetElapsedTime(oldest.At) >= Period)
         {
             _ = queue.Dequeue();
         }

@@ -4,7 +4,7 @@ namespace P2PChat.Node.Sessions;
 
 /// <summary>
 /// Maps names to sessions. A name belongs to the session that holds it (a link under it is open, or a request waits),
-/// otherwise to the session that used it last. Thread-safe; calls no other code.
+/// otherwise to the session that used it last. Thread-safe: its lock is taken last, and it calls no other code.
 /// </summary>
 /// <remarks>See docs/decisions/0023-names-belong-to-links.md.</remarks>
 internal sealed class SessionNames<TSession>
@@ -87,7 +87,7 @@ internal sealed class SessionNames<TSession>
         }
     }
 
-    /// <summary>The session is given up.</summary>
+    /// <summary>Removes the name of a session that is dropped.</summary>
     public void Remove(TSession session, Username name)
     {
         lock (_gate)

@@ -6,26 +6,26 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// The spans of one session: a connection from the asking to the accept on both peers, and each message from the
-/// sending to its acknowledgement on both peers. A message's spans link to the connection's. Guarded by its session.
+/// The trace spans of one session, on both peers: a connection's from the request to the answer, and each message's from
+/// the send to the acknowledgement. A message's spans link to the connection's. Guarded by the session's lock.
 /// </summary>
-/// <param name="acrossPeers">Whether trace context goes to, and is taken from, the other peer.</param>
+/// <param name="acrossPeers">Whether trace context is exchanged with the other peer.</param>
 internal sealed class SessionSpans(bool acrossPeers)
 {
-    private readonly Dictionary<int, Activity> _asked = [];
+    private readonly Dictionary<int, Activity> _requests = [];
     private readonly List<ActivityContext> _unacknowledged = [];
     private Activity? _connect;
     private Activity? _request;
     private ActivityLink[] _connection = [];
 
-    /// <summary>A connection is asked for; its span lasts until the outcome.</summary>
+    /// <summary>Begins a connection attempt. Its span ends with <see cref="Connected"/>.</summary>
     public void Connecting(Activity? connect) => _connect = connect;
 
-    /// <summary>The connection that was asked for is there, or is not to be.</summary>
-    /// <param name="failure">A word for why not; null if it is there.</param>
+    /// <summary>Ends a connection attempt.</summary>
+    /// <param name="failure">The reason in one word; null if the attempt succeeded.</param>
     public void Connected(string? failure)
     {
-        if (failure is null && (_connect?.Context ?? _asked.Values.FirstOrDefault()?.Context) is { } context)
+        if (failure is null && (_connect?.Context ?? _requests.Values.FirstOrDefault()?.Context) is { } context)
         {
             _connection = [new ActivityLink(context)];
         }
@@ -34,7 +34,7 @@ internal sealed class SessionSpans(bool acrossPeers)
         End(ref _connect, failure);
     }
 
-    /// <summary>Marks what goes out, and lets trace context go with it where that is wanted.</summary>
+    /// <summary>Records an outgoing frame, and adds or removes its trace context.</summary>
     public OutgoingFrame Sending(int link, OutgoingFrame outgoing)
     {
         if (outgoing.Plain is not { } frame)
@@ -49,10 +49,10 @@ internal sealed class SessionSpans(bool acrossPeers)
                 frame.Traceparent = _request?.Id ?? "";
                 break;
             case Frame.BodyOneofCase.Accept:
-                Answered(link, "peer.accept");
+                AnswerSent(link, "peer.accept");
                 break;
             case Frame.BodyOneofCase.Reject:
-                Answered(link, "peer.reject");
+                AnswerSent(link, "peer.reject");
                 break;
         }
 
@@ -64,8 +64,8 @@ internal sealed class SessionSpans(bool acrossPeers)
         return outgoing;
     }
 
-    /// <summary>What goes by mail takes along as much as what goes on a link.</summary>
-    public void Mailing(ConversationMail mail)
+    /// <summary>Removes trace context from mail unless it is exchanged with the other peer.</summary>
+    public void Depositing(ConversationMail mail)
     {
         if (acrossPeers)
         {
@@ -80,27 +80,27 @@ internal sealed class SessionSpans(bool acrossPeers)
 
     public void Received(int link, IncomingFrame incoming)
     {
-        if (incoming.Plain is not { BodyCase: Frame.BodyOneofCase.Request } frame || _asked.ContainsKey(link))
+        if (incoming.Plain is not { BodyCase: Frame.BodyOneofCase.Request } frame || _requests.ContainsKey(link))
         {
             return;
         }
 
-        if (Start("peer.request.received", ActivityKind.Server, Remote(frame.Traceparent)) is { } asked)
+        if (Start("peer.request.received", ActivityKind.Server, Remote(frame.Traceparent)) is { } request)
         {
-            _asked.Add(link, asked);
+            _requests.Add(link, request);
         }
     }
 
-    public void LinkGone(int link)
+    public void LinkEnded(int link)
     {
-        if (_asked.Remove(link, out var asked))
+        if (_requests.Remove(link, out var request))
         {
-            Stop(asked);
+            Stop(request);
         }
     }
 
-    /// <summary>The span of a message that is about to be sent; dispose it when it is queued.</summary>
-    public Activity? Sending() =>
+    /// <summary>Starts the span of an outgoing message. Dispose it when the message is queued.</summary>
+    public Activity? StartSend() =>
         Telemetry.Source.StartActivity(
             "message.send",
             ActivityKind.Producer,
@@ -108,8 +108,8 @@ internal sealed class SessionSpans(bool acrossPeers)
             links: _connection
         );
 
-    /// <summary>The span of a message that has come; dispose it when it has been told.</summary>
-    public Activity? Receiving(IncomingMessage message)
+    /// <summary>Starts the span of an incoming message. Dispose it when the message has been published.</summary>
+    public Activity? StartReceive(IncomingMessage message)
     {
         var span = Telemetry.Source.StartActivity(
             "message.receive",
@@ -125,7 +125,7 @@ internal sealed class SessionSpans(bool acrossPeers)
         return span;
     }
 
-    /// <summary>What has come is acknowledged.</summary>
+    /// <summary>Records that all messages received so far are acknowledged.</summary>
     public void Acknowledging()
     {
         foreach (var message in _unacknowledged)
@@ -136,7 +136,7 @@ internal sealed class SessionSpans(bool acrossPeers)
         _unacknowledged.Clear();
     }
 
-    /// <summary>The other side has acknowledged a message.</summary>
+    /// <summary>Records that the other side has acknowledged a message.</summary>
     public void Delivered(OutgoingMessage message)
     {
         if (ActivityContext.TryParse(message.TraceParent, null, out var sent))
@@ -145,15 +145,15 @@ internal sealed class SessionSpans(bool acrossPeers)
         }
     }
 
-    private void Answered(int link, string name)
+    private void AnswerSent(int link, string name)
     {
-        if (!_asked.TryGetValue(link, out var asked))
+        if (!_requests.TryGetValue(link, out var request))
         {
             return;
         }
 
-        Mark(name, asked.Context);
-        Stop(asked);
+        Mark(name, request.Context);
+        Stop(request);
     }
 
     private ActivityContext Remote(string? traceParent) =>
@@ -167,7 +167,7 @@ internal sealed class SessionSpans(bool acrossPeers)
         }
     }
 
-    // Spans that outlive the call that begins them must not become the parents of whatever comes next in it.
+    // A span that outlives the call that started it must not become the parent of later spans in that call.
     private Activity? Start(string name, ActivityKind kind, ActivityContext parent)
     {
         var current = Activity.Current;

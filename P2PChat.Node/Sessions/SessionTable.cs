@@ -7,21 +7,24 @@ using P2PChat.Protocol.Sessions.Conversations;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// The sessions of a peer, by key and by name. Who has been connected is kept, for the conversation must outlive its
-/// links; strangers that never were are dropped. Thread-safe.
+/// The sessions of a peer, by key and by name. Contacts keep their session, because a conversation outlives its links;
+/// strangers who never connected are dropped. Thread-safe.
 /// </summary>
 internal sealed class SessionTable(SessionContext context, PeerOptions options)
 {
-    private readonly ConcurrentDictionary<PeerId, ChatSession> _byKey = new();
-    private readonly SessionNames<ChatSession> _names = new();
+    private readonly ConcurrentDictionary<PeerId, SessionHost> _byKey = new();
+    private readonly SessionNames<SessionHost> _names = new();
 
-    public IEnumerable<ChatSession> All => _byKey.Values;
+    public IEnumerable<SessionHost> All => _byKey.Values;
 
-    /// <summary>The session with who has that name: one in use, or one that the store knows as accepted.</summary>
+    /// <summary>When <see cref="Tick"/> has something to do, if nothing changes before; null if never.</summary>
+    public DateTimeOffset? Deadline => All.Min(session => session.Lifecycle.Deadline);
+
+    /// <summary>Finds the session of the peer with that name: one in use, or one that the store has as a contact's.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
-    public ChatSession? Find(Username name) => _names.Find(name) ?? FindStored(name);
+    public SessionHost? Find(Username name) => _names.Find(name) ?? FindStored(name);
 
-    /// <summary>Takes up the conversations in which something waits to be acknowledged.</summary>
+    /// <summary>Restores the conversations with unacknowledged messages.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public void Restore()
     {
@@ -32,8 +35,8 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     }
 
     /// <summary>
-    /// Where this peer stands on a backup, begins a new epoch in each conversation: what is sent now would otherwise be
-    /// taken for what has been sent since. Returns when that is kept; then it is not done again.
+    /// After a restore from a backup, begins a new epoch in each conversation; otherwise new messages would be taken for
+    /// duplicates of those sent since the backup. Completes when the epochs are stored, which is done once.
     /// </summary>
     /// <exception cref="PeerException">The store cannot be read or written.</exception>
     public async Task BeginEpochsAsync()
@@ -45,7 +48,7 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
 
         foreach (var key in Guard(context.Store.All))
         {
-            Use(key, session => session.BeginEpoch());
+            Use(key, session => session.Lifecycle.BeginEpoch());
         }
 
         try
@@ -54,29 +57,30 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
             {
                 throw new PeerException(
                     PeerError.StoreFailed,
-                    "The restored conversations cannot be taken up, for the store takes nothing: free some space or see that its disk works, and start again."
+                    "The restored conversations cannot be saved. Free disk space or check the disk, then start again."
                 );
             }
 
             context.Restored.Clear();
         }
-        catch (StoreException e)
+        catch (StoreException exception)
         {
-            throw new PeerException(PeerError.StoreFailed, e.Message);
+            throw new PeerException(PeerError.StoreFailed, exception.Message);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new PeerException(
                 PeerError.StoreFailed,
-                $"The data directory cannot be written ({e.GetType().Name}): see that it is yours and works, and start again."
+                $"The data directory cannot be written ({exception.GetType().Name}). "
+                    + "Check its owner and its disk, then start again."
             );
         }
     }
 
-    /// <summary>Uses the session of that key, a new one where there is none or the old one has been given up.</summary>
-    /// <param name="use">Says whether the session was in use.</param>
+    /// <summary>Uses the session of that key; a new one if there is none, or if the old one is retired.</summary>
+    /// <param name="use">Returns false if the session is retired.</param>
     /// <exception cref="PeerException">The store cannot be read.</exception>
-    public void Use(PeerId remote, Func<ChatSession, bool> use)
+    public void Use(PeerId remote, Func<SessionHost, bool> use)
     {
         while (true)
         {
@@ -90,29 +94,26 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
         }
     }
 
-    /// <summary>When <see cref="Tick"/> has something to do, if nothing changes before; null if never.</summary>
-    public DateTimeOffset? Deadline => All.Min(session => session.Deadline);
-
-    /// <summary>Lets every session end what took too long, and gives up those that nobody needs.</summary>
+    /// <summary>Checks the timeouts of all sessions, and drops those that are no longer needed.</summary>
     public void Tick(DateTimeOffset now)
     {
         foreach (var session in All)
         {
-            session.Tick(now);
-            if (session.TryRetire(evenIfKnown: false))
+            session.Lifecycle.Tick(now);
+            if (session.Lifecycle.TryRetire(evenIfKnown: false))
             {
                 Remove(session);
             }
         }
 
-        // A peer that accepts everybody is known by more and more; what is kept of those who have gone is bounded.
+        // A peer that accepts everybody gains contacts without end, so the sessions of absent ones are bounded.
         if (_byKey.Count <= 2 * options.MaxLinks)
         {
             return;
         }
 
         foreach (
-            var session in All.Where(session => session.TryRetire(evenIfKnown: true))
+            var session in All.Where(session => session.Lifecycle.TryRetire(evenIfKnown: true))
                 .Take(_byKey.Count - 2 * options.MaxLinks)
         )
         {
@@ -120,34 +121,48 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
         }
     }
 
-    /// <summary>Gives up the messages that have waited too long.</summary>
+    /// <summary>Abandons messages that have waited too long.</summary>
     public void Expire(TimeReading now)
     {
         foreach (var session in All)
         {
-            session.Expire(now);
+            session.Lifecycle.Expire(now);
         }
     }
 
-    // Apart: what it captures is made anew at each call.
-    private ChatSession? FindStored(Username name) =>
+    /// <summary>Reads from the store.</summary>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    internal static T Guard<T>(Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (StoreException exception)
+        {
+            throw new PeerException(PeerError.StoreFailed, exception.Message);
+        }
+    }
+
+    // A method of its own so that Find allocates no closure.
+    private SessionHost? FindStored(Username name) =>
         Guard(() => context.Store.FindAccepted(name)) is { } key ? GetOrAdd(key) : null;
 
     /// <exception cref="PeerException">The store cannot be read.</exception>
-    private ChatSession GetOrAdd(PeerId remote)
+    private SessionHost GetOrAdd(PeerId remote)
     {
         var session = Guard(() => _byKey.GetOrAdd(remote, static (key, table) => table.Create(key), this));
         if (session.Name is { } name && _names.TryAdd(session, name))
         {
-            ForgetIfRemoved(session, name);
+            RemoveNameIfDropped(session, name);
         }
 
         return session;
     }
 
-    // Somebody may have given the session up between our taking it and its getting a name: then no other would come under that
-    // name ever again, and who looks for it would find one that is of no use.
-    private void ForgetIfRemoved(ChatSession session, Username name)
+    // The session may have been dropped before it got its name. Left in place, the name would map to a retired session
+    // forever.
+    private void RemoveNameIfDropped(SessionHost session, Username name)
     {
         if (!_byKey.TryGetValue(session.Remote, out var present) || present != session)
         {
@@ -155,30 +170,17 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
         }
     }
 
-    /// <summary>What the store cannot do, as a refusal of the peer.</summary>
-    internal static T Guard<T>(Func<T> act)
-    {
-        try
-        {
-            return act();
-        }
-        catch (StoreException e)
-        {
-            throw new PeerException(PeerError.StoreFailed, e.Message);
-        }
-    }
+    private SessionHost Create(PeerId remote) => new(context, _names, remote) { Renamed = OnRenamed, Broken = Remove };
 
-    private ChatSession Create(PeerId remote) => new(context, _names, remote) { Named = Rename, Broken = Remove };
-
-    private void Rename(ChatSession session, Username? before, Username name)
+    private void OnRenamed(SessionHost session, Username? before, Username name)
     {
         _names.Rename(session, before, name);
-        ForgetIfRemoved(session, name);
+        RemoveNameIfDropped(session, name);
     }
 
-    private void Remove(ChatSession session)
+    private void Remove(SessionHost session)
     {
-        _ = _byKey.TryRemove(new KeyValuePair<PeerId, ChatSession>(session.Remote, session));
+        _ = _byKey.TryRemove(new KeyValuePair<PeerId, SessionHost>(session.Remote, session));
         if (session.Name is { } name)
         {
             _names.Remove(session, name);

@@ -1,17 +1,17 @@
 namespace P2PChat.Node.Timing;
 
-/// <summary>The loops of a peer that wait for deadlines of sessions and links. Thread-safe.</summary>
-internal sealed class PeerTimers(TimeProvider clock)
+/// <summary>Wakes the loops of a peer that wait for the deadlines of sessions and links. Thread-safe.</summary>
+internal sealed class PeerTimers(TimeProvider timeProvider)
 {
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
 
     /// <summary>For timeouts.</summary>
-    public WakeTimer Timeouts { get; } = new(clock, Rest);
+    public WakeTimer Timeouts { get; } = new(timeProvider, Rest);
 
     /// <summary>For mail to deposit.</summary>
-    public WakeTimer Mail { get; } = new(clock, Rest);
+    public WakeTimer Mail { get; } = new(timeProvider, Rest);
 
-    /// <summary>A session has changed.</summary>
+    /// <summary>Call it when a session has changed.</summary>
     public void Signal()
     {
         Timeouts.Signal();

@@ -3,10 +3,10 @@ using System.Threading.Channels;
 namespace P2PChat.Node.Timing;
 
 /// <summary>
-/// Wakes one loop when something has changed, or when the next deadline has come, but at most once per <paramref name="rest"/>.
-/// While nothing changes and nothing is due it costs nothing. Thread-safe.
+/// Wakes one loop when something has changed or the next deadline has passed, but at most once per
+/// <paramref name="rest"/>. Costs nothing while neither happens. Thread-safe.
 /// </summary>
-internal sealed class WakeTimer(TimeProvider clock, TimeSpan rest)
+internal sealed class WakeTimer(TimeProvider timeProvider, TimeSpan rest)
 {
     /// <summary>
     /// Longest wait. Every deadline is announced, so this only bounds the delay that a missed signal would cause.
@@ -17,10 +17,10 @@ internal sealed class WakeTimer(TimeProvider clock, TimeSpan rest)
     private int _isSignalled;
     private long? _wokenAt;
 
-    /// <summary>Something has changed: the loop looks at it within <c>rest</c>.</summary>
+    /// <summary>Announces a change: the loop runs within <c>rest</c>.</summary>
     public void Signal()
     {
-        // What has changed must be visible before the signal is looked at: the loop clears it, and then looks.
+        // The change must be visible before the flag is read: the loop clears the flag, then looks for changes.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _isSignalled) == 0 && Interlocked.Exchange(ref _isSignalled, 1) == 0)
         {
@@ -33,7 +33,7 @@ internal sealed class WakeTimer(TimeProvider clock, TimeSpan rest)
     public async Task WaitAsync(Func<TimeSpan> untilDue, CancellationToken cancellationToken)
     {
         await using (
-            clock.CreateTimer(
+            timeProvider.CreateTimer(
                 static timer => ((WakeTimer)timer!).Signal(),
                 this,
                 Bounded(untilDue()),
@@ -41,7 +41,7 @@ internal sealed class WakeTimer(TimeProvider clock, TimeSpan rest)
             )
         )
         {
-            // The clock may have moved between the question and the timer.
+            // The deadline may have passed while the timer was being created.
             if (untilDue() <= TimeSpan.Zero)
             {
                 Signal();
@@ -50,12 +50,12 @@ internal sealed class WakeTimer(TimeProvider clock, TimeSpan rest)
             _ = await _signals.Reader.ReadAsync(cancellationToken);
         }
 
-        if (_wokenAt is { } last && rest - clock.GetElapsedTime(last) is { Ticks: > 0 } left)
+        if (_wokenAt is { } last && rest - timeProvider.GetElapsedTime(last) is { Ticks: > 0 } left)
         {
-            await Task.Delay(left, clock, cancellationToken);
+            await Task.Delay(left, timeProvider, cancellationToken);
         }
 
-        _wokenAt = clock.GetTimestamp();
+        _wokenAt = timeProvider.GetTimestamp();
         // Set before the loop runs, so that later changes wake it again.
         _ = Interlocked.Exchange(ref _isSignalled, 0);
     }

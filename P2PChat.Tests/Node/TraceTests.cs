@@ -115,7 +115,7 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         _ = alice.Messages.Send(raw.Name, "while you were away");
 
         var session = alice.Services.GetRequiredService<SessionTable>().Find(raw.Name)!;
-        var mail = (await session.ComposeMailAsync(Envelope.MaxContentSize)!)!;
+        var mail = (await session.Mail.ComposeAsync(Envelope.MaxContentSize)!)!;
 
         var message = Assert.Single(mail.Frames, frame => frame.BodyCase == Frame.BodyOneofCase.Message);
         Assert.Equal(wanted, message.Traceparent.Length > 0);

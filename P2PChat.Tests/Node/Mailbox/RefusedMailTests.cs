@@ -1,4 +1,3 @@
-using P2PChat.Node.Mailbox;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Protocol.Identity;
@@ -89,13 +88,9 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
             _alicesClock.LetPass(TimeSpan.FromSeconds(10));
         }
 
+        Assert.InRange(MailPause.GrowingTo(MailPause.Long).After(5), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(16));
         Assert.InRange(
-            MailPause.GrowingTo(MailPauses.Long).After(5),
-            TimeSpan.FromSeconds(8),
-            TimeSpan.FromSeconds(16)
-        );
-        Assert.InRange(
-            MailPause.GrowingTo(MailPauses.Long).After(2000),
+            MailPause.GrowingTo(MailPause.Long).After(2000),
             TimeSpan.FromMinutes(5),
             TimeSpan.FromMinutes(10)
         );

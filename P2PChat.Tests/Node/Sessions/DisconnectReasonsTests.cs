@@ -30,10 +30,10 @@ public sealed class DisconnectReasonsTests
         var clock = new SettableClock();
         var policy = new RequestPolicy(new PeerOptions(), new Preferences(null, new PeerOptions()), clock);
         var bob = PeerId.FromPublicKey(new byte[91]);
-        Assert.Equal(DisconnectReason.Busy, policy.RejectedBy(bob, RejectReason.Busy));
-        Assert.Equal(DisconnectReason.Rejected, policy.RejectedBy(bob, RejectReason.Declined));
-        Assert.Equal(DisconnectReason.TooSoon, policy.RejectedBy(bob, RejectReason.Busy));
+        Assert.Equal(DisconnectReason.Busy, policy.OnRejectedBy(bob, RejectReason.Busy));
+        Assert.Equal(DisconnectReason.Rejected, policy.OnRejectedBy(bob, RejectReason.Declined));
+        Assert.Equal(DisconnectReason.TooSoon, policy.OnRejectedBy(bob, RejectReason.Busy));
         clock.LetPass(TimeSpan.FromMinutes(1));
-        Assert.Equal(DisconnectReason.Busy, policy.RejectedBy(bob, RejectReason.Busy));
+        Assert.Equal(DisconnectReason.Busy, policy.OnRejectedBy(bob, RejectReason.Busy));
     }
 }

@@ -21,30 +21,30 @@ public sealed class RequestPolicyTests
     {
         for (var i = 0; i < 3; i++)
         {
-            Assert.Equal(Answer.AskThePerson, AskAndWithdraw(_stranger));
+            Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(_stranger));
         }
 
         for (var i = 0; i < 100; i++)
         {
-            Assert.Equal(Answer.Busy, AskAndWithdraw(_stranger));
+            Assert.Equal(RequestDecision.Busy, AskAndWithdraw(_stranger));
         }
 
-        Assert.Equal(Answer.AskThePerson, AskAndWithdraw(NewPeer()));
+        Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(NewPeer()));
 
         _clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(Answer.AskThePerson, AskAndWithdraw(_stranger));
+        Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(_stranger));
     }
 
     [Fact]
     public void Whom_the_person_has_rejected_is_not_told_of_again_for_a_minute()
     {
-        Assert.Equal(Answer.AskThePerson, AskAndWithdraw(_stranger));
-        _policy.Rejected(_stranger);
-        Assert.Equal(Answer.Busy, AskAndWithdraw(_stranger));
-        Assert.Equal(Answer.AskThePerson, AskAndWithdraw(NewPeer()));
+        Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(_stranger));
+        _policy.OnRejected(_stranger);
+        Assert.Equal(RequestDecision.Busy, AskAndWithdraw(_stranger));
+        Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(NewPeer()));
 
         _clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(Answer.AskThePerson, AskAndWithdraw(_stranger));
+        Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(_stranger));
     }
 
     [Fact]
@@ -52,22 +52,22 @@ public sealed class RequestPolicyTests
     {
         for (var i = 0; i < 60; i++)
         {
-            Assert.Equal(Answer.AskThePerson, AskAndWithdraw(NewPeer()));
+            Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(NewPeer()));
         }
 
-        Assert.Equal(Answer.Busy, AskAndWithdraw(NewPeer()));
-        Assert.Equal(Answer.Accept, _policy.Decide(_stranger, known: true));
+        Assert.Equal(RequestDecision.Busy, AskAndWithdraw(NewPeer()));
+        Assert.Equal(RequestDecision.Accept, _policy.Decide(_stranger, isKnown: true));
 
         _clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(Answer.AskThePerson, AskAndWithdraw(NewPeer()));
+        Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(NewPeer()));
     }
 
-    private Answer AskAndWithdraw(PeerId remote)
+    private RequestDecision AskAndWithdraw(PeerId remote)
     {
-        var answer = _policy.Decide(remote, known: false);
-        if (answer == Answer.AskThePerson)
+        var answer = _policy.Decide(remote, isKnown: false);
+        if (answer == RequestDecision.Prompt)
         {
-            _policy.Answered();
+            _policy.ReleaseSlot();
         }
 
         return answer;

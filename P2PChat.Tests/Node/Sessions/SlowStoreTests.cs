@@ -160,7 +160,7 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
         try
         {
             var sent = alice.Messages.SendAsync(raw.Name, "kept soon");
-            session.EndForExit();
+            session.Lifecycle.EndForExit();
             // Another session would number its messages from where the store stands.
             sessions.Tick(DateTimeOffset.UtcNow);
             Assert.Same(session, sessions.Find(raw.Name));

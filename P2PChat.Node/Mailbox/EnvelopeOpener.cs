@@ -1,0 +1,50 @@
+using P2PChat.Node.Diagnostics;
+using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Envelopes;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Node.Mailbox;
+
+/// <summary>Opens envelopes and refuses those that are invalid or not from a contact. Thread-safe.</summary>
+internal sealed partial class EnvelopeOpener(
+    PeerStore store,
+    Contacts contacts,
+    PrekeyRing prekeys,
+    PeerId self,
+    PeerMetrics metrics,
+    ILogger logger
+)
+{
+    private readonly ILogger _logger = logger;
+
+    /// <returns>Null if the envelope is refused.</returns>
+    public OpenedEnvelope? Open(CollectedEnvelope envelope)
+    {
+        try
+        {
+            var opened = prekeys.Open(envelope.Bytes, self);
+            if (IsFromContact(opened.Sender))
+            {
+                return opened;
+            }
+        }
+        catch (EnvelopeException exception)
+        {
+            LogRefused(exception.Error);
+        }
+
+        metrics.Mail("refused");
+        return null;
+    }
+
+    private bool IsFromContact(PeerId sender) =>
+        SessionTable.Guard(() => store.AcceptedName(sender)) is { } name
+        && !contacts.IsBlocked(name, sender)
+        && (contacts.Find(name)?.PeerId is not { } pinned || pinned == sender);
+
+    [LoggerMessage(LogLevel.Debug, "An envelope was refused: {Error}.")]
+    private partial void LogRefused(EnvelopeError error);
+}

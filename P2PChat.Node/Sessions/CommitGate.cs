@@ -1,0 +1,170 @@
+using System.Security.Cryptography;
+using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Sessions.Conversations;
+
+namespace P2PChat.Node.Sessions;
+
+/// <summary>
+/// Hands a session's changes to the store, and releases each effect once the changes that it depends on are committed.
+/// So whatever the user, a bot or the other peer has been told survives a crash. Guarded by the session's lock.
+/// </summary>
+/// <param name="theirEpoch">The other side's epoch that the store has; 0 if it has none.</param>
+internal sealed class CommitGate(SessionContext context, ConversationWriter writer, ulong theirEpoch)
+{
+    private readonly OutputQueue _outputs = new();
+    private readonly Queue<(long Ticket, TaskCompletionSource<Message> Sent, Message Message)> _sends = new();
+    private readonly IdempotencyKeys _keys = new();
+    private IdempotencyEntry? _pendingKey;
+    private long _binding;
+
+    // Changes up to _committed may be acted on; changes up to _stored are durable. They differ only in a temporary store.
+    private long _committed;
+    private long _stored;
+    private bool _waits = !context.Store.IsTemporary;
+    private ulong _theirEpoch = theirEpoch;
+
+    /// <summary>The state in which the last message was queued, as the store has it.</summary>
+    public MessageState QueuedState { get; private set; }
+
+    /// <summary>Whether effects are waiting for a commit.</summary>
+    public bool HasOutputs => _outputs.Count > 0;
+
+    /// <summary>Whether everything is durable and nothing is waiting.</summary>
+    public bool IsFlushed => _outputs.Count == 0 && _sends.Count == 0 && _stored >= writer.LastTicket;
+
+    /// <summary>The ticket of the last durable change, whether or not it has been reported.</summary>
+    public long Written => writer.Written;
+
+    public void Add(SessionEffect effect)
+    {
+        if (effect is SessionEffect.Store { Change: var change })
+        {
+            Write(change);
+        }
+        else
+        {
+            _outputs.Add(effect, _binding, writer.LastTicket);
+        }
+    }
+
+    /// <summary>The oldest effect that is released; null if there is none.</summary>
+    public SessionEffect? Take() => _outputs.Take(_committed);
+
+    public void OnCommitted(long ticket)
+    {
+        _stored = Math.Max(_stored, ticket);
+        _committed = Math.Max(_committed, _stored);
+        CompleteSends();
+    }
+
+    /// <summary>Fails the pending sends and drops all effects.</summary>
+    public void Fail(StoreException exception)
+    {
+        foreach (var (_, sent, _) in _sends)
+        {
+            sent.SetException(new PeerException(PeerError.StoreFailed, exception.Message));
+        }
+
+        _sends.Clear();
+        _outputs.Clear();
+    }
+
+    /// <summary>Whether a message arrived before, under another number.</summary>
+    public bool WasSeenBefore(Guid id) => writer.WasSeenBefore(id);
+
+    /// <summary>Finds the message that an earlier send with this key produced.</summary>
+    /// <exception cref="PeerException">The key was used for another text.</exception>
+    public Task<Message>? FindEarlierSend(string key, byte[] hash)
+    {
+        if (_keys.Find(key, hash, out var isSame) is { } earlier)
+        {
+            return isSame ? earlier : throw KeyReused();
+        }
+
+        if (context.Store.FindKey(writer.Remote, key) is not { } stored)
+        {
+            return null;
+        }
+
+        if (!CryptographicOperations.FixedTimeEquals(stored.TextHash.Span, hash))
+        {
+            throw KeyReused();
+        }
+
+        return context.Store.Messages.Find(writer.Remote, stored.Id) is { } message ? Task.FromResult(message) : null;
+    }
+
+    /// <summary>Begins a send: the next queued message is stored together with the key, if there is one.</summary>
+    public TaskCompletionSource<Message> BeginSend(string? key, byte[] hash, Guid id, DateTimeOffset sentAt)
+    {
+        var sent = new TaskCompletionSource<Message>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (key is not null)
+        {
+            _pendingKey = new IdempotencyEntry(key, hash, id, sentAt);
+            _keys.Add(key, hash, sent.Task);
+        }
+
+        return sent;
+    }
+
+    /// <summary>Completes the send once the binding changes up to now are committed.</summary>
+    public void EndSend(TaskCompletionSource<Message> sent, Message message)
+    {
+        _pendingKey = null;
+        _sends.Enqueue((_binding, sent, message));
+        CompleteSends();
+    }
+
+    private void Write(Change change)
+    {
+        var queued = change as Change.Queued;
+        var waits = WaitsForStore(change);
+        var ticket = writer.Add(
+            change,
+            queued is null ? null : _pendingKey,
+            mayGather: !waits && change is Change.Queued or Change.WentOut or Change.Took or Change.Cleared
+        );
+        if (!waits)
+        {
+            _committed = ticket;
+        }
+
+        if (change.IsBinding)
+        {
+            _binding = ticket;
+        }
+
+        if (queued is not null)
+        {
+            QueuedState = queued.Sent ? MessageState.Sent : MessageState.Queued;
+        }
+    }
+
+    // A temporary store ends with the process, so nothing waits for it. Two exceptions: after the other side begins a
+    // new epoch, only the store knows which messages it repeats; and a full store must not acknowledge what it drops.
+    private bool WaitsForStore(Change change)
+    {
+        _waits |= context.Store.HasLostWrites;
+        if (change is Change.Took took)
+        {
+            _waits |= _theirEpoch != 0 && took.Epoch != _theirEpoch;
+            _theirEpoch = took.Epoch;
+        }
+
+        return _waits;
+    }
+
+    private void CompleteSends()
+    {
+        while (_sends.TryPeek(out var next) && next.Ticket <= _committed)
+        {
+            _ = _sends.Dequeue();
+            next.Sent.SetResult(next.Message);
+        }
+    }
+
+    private static PeerException KeyReused() =>
+        new(PeerError.KeyReused, "This Idempotency-Key was used for another text. Use a new key for each message.");
+}

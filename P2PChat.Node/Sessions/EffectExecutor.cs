@@ -1,0 +1,150 @@
+using P2PChat.Node.Links;
+using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Node.Sessions;
+
+/// <summary>
+/// Executes the released effects that concern no link: publishes events, and passes the rest to the part that owns it.
+/// Guarded by the session's lock.
+/// </summary>
+internal sealed class EffectExecutor(SessionHost host)
+{
+    private readonly SessionContext _context = host.Context;
+    private readonly SeenIds _seen = new();
+    private readonly SignalThrottle _signals = new(host.Context.TimeProvider);
+    private readonly StoreQueries _queries = new(host);
+    private long _connectedAt;
+
+    /// <summary>The time since the last connection was made.</summary>
+    internal TimeSpan ConnectedFor => _context.TimeProvider.GetElapsedTime(_connectedAt);
+
+    private Username Peer => host.Machine.RemoteName!.Value;
+
+    internal void Execute(SessionEffect effect)
+    {
+        switch (effect)
+        {
+            case SessionEffect.RequestArrived arrived:
+                host.Requests.OnArrived(arrived.Name, arrived.Known);
+                break;
+            case SessionEffect.RequestWithdrawn:
+                host.Requests.OnWithdrawn();
+                break;
+            case SessionEffect.Connected connected:
+                OnConnected(connected.Name);
+                break;
+            case SessionEffect.Rejected rejected:
+                host.Dial.OnFailed(Peer, _context.Policy.OnRejectedBy(host.Remote, rejected.Reason));
+                break;
+            case SessionEffect.RequestFailed failed:
+                host.Dial.OnFailed(Peer, DisconnectReasons.Of(failed.Reason, failed.ByRemote));
+                break;
+            case SessionEffect.Disconnected disconnected:
+                OnDisconnected(disconnected);
+                break;
+            case SessionEffect.Deliver deliver:
+                OnMessage(deliver.Message);
+                break;
+            case SessionEffect.Sent sent:
+                PublishReceipt(sent.Message.Id, MessageState.Sent);
+                break;
+            case SessionEffect.Delivered delivered:
+                OnDelivered(delivered.Message);
+                break;
+            case SessionEffect.DeliveredLate late:
+                PublishReceipt(late.Id, MessageState.Delivered);
+                break;
+            case SessionEffect.GivenUp given:
+                PublishReceipt(given.Message.Id, ChangeApplier.StateOf(given.Reason));
+                break;
+            case SessionEffect.Lost lost:
+                PublishReceipt(lost.Id, MessageState.Lost);
+                break;
+            case SessionEffect.ReadByThem read:
+                _queries.BeginPublishRead(read.Epoch, read.Next);
+                break;
+            case SessionEffect.Recall recall:
+                _queries.BeginRecall(recall);
+                break;
+            case SessionEffect.Typing typing when _signals.TryPass():
+                host.Publish(new PeerEvent.Typing(Peer, typing.Active));
+                break;
+            case SessionEffect.Presence presence when _signals.TryPass():
+                host.Publish(new PeerEvent.Presence(Peer, presence.State == PresenceState.Away));
+                break;
+            case SessionEffect.Deposit deposit:
+                host.Spans.Depositing(deposit.Mail);
+                host.Mail.OnComposed(deposit.Mail);
+                break;
+            case SessionEffect.MailTaken taken:
+                _context.Mail.MailTaken(taken.Mail);
+                break;
+        }
+    }
+
+    private void OnConnected(Username name)
+    {
+        // Pinning an ephemeral key would only make the peer's next process look like an impostor.
+        if (host.Contact.IsEphemeral)
+        {
+            host.Contact.Save();
+        }
+        else
+        {
+            _context.Contacts.Remember(name, host.Remote);
+        }
+
+        _context.Metrics.Handshake(!host.Contact.TheyAsked, "accepted");
+        host.Spans.Connected(failure: null);
+        host.Dial.OnConnected();
+        _connectedAt = _context.TimeProvider.GetTimestamp();
+        host.Contact.SetPaused(false);
+        host.Capabilities.BeginGrant();
+        host.Publish(new PeerEvent.Connected(name));
+    }
+
+    private void OnDisconnected(SessionEffect.Disconnected disconnected)
+    {
+        var name = Peer;
+        if (disconnected.Reason == CloseReason.Ended)
+        {
+            host.Contact.SetPaused(true);
+        }
+        else if (!host.IsRetired)
+        {
+            _context.Reconnect.Lost(name, host.Remote, ConnectedFor);
+        }
+
+        host.Publish(
+            new PeerEvent.Disconnected(name, DisconnectReasons.Of(disconnected.Reason, disconnected.ByRemote))
+        );
+    }
+
+    private void OnMessage(IncomingMessage message)
+    {
+        using var span = host.Spans.StartReceive(message);
+        var name = Peer;
+        // After a restore from a backup a message may arrive again under another number.
+        if (!_seen.TryAdd(message.Id) || host.Commits.WasSeenBefore(message.Id))
+        {
+            return;
+        }
+
+        _context.Metrics.MessageReceived();
+        host.Publish(new PeerEvent.MessageReceived(message, name));
+    }
+
+    private void OnDelivered(OutgoingMessage message)
+    {
+        _context.Metrics.MessageAcknowledged(_context.TimeProvider.GetUtcNow() - message.SentAt);
+        host.Spans.Delivered(message);
+        PublishReceipt(message.Id, MessageState.Delivered);
+    }
+
+    private void PublishReceipt(Guid id, MessageState state) => host.Publish(new PeerEvent.Receipt(Peer, id, state));
+}

@@ -1,0 +1,176 @@
+using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Node.Sessions;
+
+/// <summary>
+/// Decides when mail is left for the other peer while there is no link, and passes mail to and from the state machine.
+/// Owns the due time, the failure count and the deposit under way. Guarded by the session's lock.
+/// </summary>
+internal sealed class MailboxSchedule(SessionHost host)
+{
+    private readonly SessionContext _context = host.Context;
+    private TaskCompletionSource<ConversationMail?>? _composing;
+    private DateTimeOffset? _due;
+    private int _failures;
+
+    /// <summary>Whether the other side has granted a capability, and this side deposits mail.</summary>
+    public bool CanDeposit
+    {
+        get
+        {
+            lock (host.StateLock)
+            {
+                return host.Capabilities.HasMailbox;
+            }
+        }
+    }
+
+    /// <summary>Whether a deposit is under way.</summary>
+    internal bool IsDepositing { get; private set; }
+
+    /// <summary>
+    /// Begins to deposit mail if there is some, no link, and a capability. After each success call <see cref="End"/>.
+    /// </summary>
+    /// <param name="evenIfNotDue">Whether to deposit before the due time, unless a deposit has failed.</param>
+    /// <param name="due">When to call again if nothing changes; null to wait for a change.</param>
+    /// <returns>The capability; null if there is nothing to do now.</returns>
+    public ReadOnlyMemory<byte>? TryBegin(bool evenIfNotDue, out DateTimeOffset? due)
+    {
+        due = null;
+        lock (host.StateLock)
+        {
+            if (
+                IsDepositing
+                || host.IsRetired
+                || host.Machine.IsConnected
+                || !host.Machine.HasMail
+                || host.Capabilities.Theirs is not { } capability
+            )
+            {
+                // The next link carries what is waiting. When that link is lost, the wait for another begins again.
+                if (!IsDepositing && _failures == 0)
+                {
+                    _due = null;
+                }
+
+                return null;
+            }
+
+            var now = _context.SteadyClock.GetUtcNow();
+            _due ??= now + MailPause.Jittered(_context.DepositAfter);
+            if (now < _due && !(evenIfNotDue && _failures == 0))
+            {
+                due = _due;
+                return null;
+            }
+
+            IsDepositing = true;
+            return capability;
+        }
+    }
+
+    /// <param name="pause">How long to wait before the next attempt; null if nothing has failed.</param>
+    public void End(MailPause? pause)
+    {
+        lock (host.StateLock)
+        {
+            IsDepositing = false;
+            _failures = pause is null ? 0 : _failures + 1;
+            _due = pause is { } failed ? _context.SteadyClock.GetUtcNow() + failed.After(_failures) : null;
+        }
+
+        _context.Timers.Signal();
+    }
+
+    /// <summary>Deposits mail without waiting for a link. Call it when the directory says that the other peer is offline.</summary>
+    public void Expedite()
+    {
+        lock (host.StateLock)
+        {
+            if (_failures == 0 && !host.Machine.IsConnected && host.Machine.HasMail)
+            {
+                _due = _context.SteadyClock.GetUtcNow();
+            }
+        }
+
+        _context.Timers.Mail.Signal();
+    }
+
+    /// <summary>Composes the next mail. The task completes when the changes that the mail depends on are committed.</summary>
+    /// <returns>Null, or a task with null, if there is no mail.</returns>
+    public Task<ConversationMail?>? ComposeAsync(int maxBytes)
+    {
+        lock (host.StateLock)
+        {
+            if (host.IsRetired || host.Machine.IsConnected || !host.Machine.ComposeMail(maxBytes))
+            {
+                return null;
+            }
+
+            var composing = _composing = new TaskCompletionSource<ConversationMail?>(
+                TaskCreationOptions.RunContinuationsAsynchronously
+            );
+            host.Drain();
+            return composing.Task;
+        }
+    }
+
+    /// <summary>Call it when the mail is in the other peer's mailbox.</summary>
+    public void OnDeposited(ConversationMail mail)
+    {
+        lock (host.StateLock)
+        {
+            if (!host.IsBroken)
+            {
+                host.Machine.Deposited(mail);
+                host.Drain();
+            }
+        }
+    }
+
+    /// <summary>Deposits unacknowledged mail again. Call it when the directory has lost its mailboxes.</summary>
+    public void OnMailboxesLost()
+    {
+        lock (host.StateLock)
+        {
+            if (!host.IsRetired)
+            {
+                host.Machine.MailboxesLost();
+                host.Drain();
+            }
+        }
+    }
+
+    /// <summary>Processes the frames of an envelope that the other peer has sent.</summary>
+    /// <param name="mail">The envelope's number, which <see cref="MailboxNotifications.MailTaken"/> reports.</param>
+    /// <returns>Null if this session is retired and the caller must use another.</returns>
+    public MailOutcome? Receive(long mail, IReadOnlyList<Frame> frames)
+    {
+        lock (host.StateLock)
+        {
+            if (host.IsRetired)
+            {
+                return null;
+            }
+
+            var outcome = host.Machine.ReceiveMail(mail, frames);
+            host.Drain();
+            return outcome;
+        }
+    }
+
+    internal void OnComposed(ConversationMail mail) => _ = _composing?.TrySetResult(mail);
+
+    /// <summary>Ends a wait for a composed mail.</summary>
+    internal void Abort() => _ = _composing?.TrySetResult(null);
+
+    /// <summary>Forgets failures. Call it when the other side grants a capability.</summary>
+    internal void Retry()
+    {
+        if (!IsDepositing)
+        {
+            (_due, _failures) = (null, 0);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using P2PChat.Node.Links;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
+
+namespace P2PChat.Node.Sessions;
+
+/// <summary>
+/// This peer's own attempt to connect: owns the dial under way and whether the user asked for it. Guarded by the
+/// session's lock.
+/// </summary>
+internal sealed class OutboundDial(SessionHost host)
+{
+    private readonly SessionContext _context = host.Context;
+    private CancellationTokenSource? _dial;
+    private bool _isQuiet;
+
+    /// <summary>Connects if no dial is needed.</summary>
+    /// <returns>The outcome; null if the caller must look the peer up and call <see cref="Begin"/>.</returns>
+    public ConnectOutcome? TryConnectWithoutDial(Username name)
+    {
+        lock (host.StateLock)
+        {
+            if (!host.Machine.IsConnected && !host.Machine.HasRequest && !host.Machine.IsAsking)
+            {
+                return null;
+            }
+
+            var outcome = host.Machine.BeginConnect(name);
+            // An automatic attempt becomes the user's.
+            if (outcome == ConnectOutcome.AlreadyAsking && _isQuiet)
+            {
+                (_isQuiet, outcome) = (false, ConnectOutcome.Dial);
+            }
+
+            host.Drain();
+            return outcome;
+        }
+    }
+
+    /// <summary>Begins to connect. On <see cref="ConnectOutcome.Dial"/> the caller dials.</summary>
+    /// <param name="isEphemeral">Whether the other peer's key lasts only as long as its process.</param>
+    /// <param name="span">Ends with the outcome, if a dial is needed.</param>
+    /// <param name="dial">Cancelled when the dial is no longer wanted; the caller disposes it.</param>
+    /// <param name="isQuiet">Whether the attempt is automatic, so that its failure is not published.</param>
+    /// <returns>Null if this session is retired and the caller must use another.</returns>
+    public ConnectOutcome? Begin(
+        Username name,
+        bool isEphemeral,
+        Activity? span,
+        CancellationTokenSource dial,
+        bool isQuiet = false
+    )
+    {
+        lock (host.StateLock)
+        {
+            if (host.IsRetired)
+            {
+                return null;
+            }
+
+            var outcome = host.Machine.BeginConnect(name);
+            if (outcome == ConnectOutcome.Dial)
+            {
+                host.Contact.IsEphemeral = isEphemeral;
+                host.Spans.Connecting(span);
+                (_dial, _isQuiet) = (dial, isQuiet);
+                if (!isQuiet)
+                {
+                    host.Contact.SetTheyAsked(false);
+                }
+            }
+
+            host.Drain();
+            return outcome;
+        }
+    }
+
+    /// <summary>Adds the link that the dial produced.</summary>
+    /// <param name="makeLink">Called if the link is still wanted.</param>
+    /// <returns>False if the link is no longer wanted.</returns>
+    public bool TryAttach(CancellationTokenSource dial, Func<Link> makeLink)
+    {
+        lock (host.StateLock)
+        {
+            if (!TryEnd(dial) || !host.Machine.IsAsking)
+            {
+                return false;
+            }
+
+            // Another key may have taken the name since the lookup.
+            if (!host.NameClaim.TryHold(host.Machine.RemoteName!.Value))
+            {
+                EndAttempt(DisconnectReason.NameHeldByAnother);
+                return false;
+            }
+
+            host.Links.Attach(makeLink());
+            return true;
+        }
+    }
+
+    public void Fail(CancellationTokenSource dial, DisconnectReason reason)
+    {
+        lock (host.StateLock)
+        {
+            if (TryEnd(dial) && host.Machine.IsAsking)
+            {
+                EndAttempt(reason);
+            }
+        }
+    }
+
+    /// <returns>Whether a dial was under way and still wanted.</returns>
+    internal bool Cancel()
+    {
+        var wasWanted = _dial is not null && host.Machine.IsAsking;
+        // Not synchronously: the dial's continuations would run under this lock.
+        _ = _dial?.CancelAsync();
+        _dial = null;
+        return wasWanted;
+    }
+
+    internal void OnConnected() => _isQuiet = false;
+
+    internal void OnFailed(Username name, DisconnectReason reason)
+    {
+        _context.Metrics.Handshake(dialled: true, reason.ToString());
+        host.Spans.Connected(reason.ToString());
+        // A failed automatic attempt is not worth an event, unless the contact has removed this peer.
+        if (!_isQuiet || reason == DisconnectReason.Rejected)
+        {
+            host.Publish(new PeerEvent.Disconnected(name, reason));
+        }
+
+        _isQuiet = false;
+    }
+
+    private void EndAttempt(DisconnectReason reason)
+    {
+        var name = host.Machine.RemoteName!.Value;
+        host.Machine.ConnectFailed();
+        OnFailed(name, reason);
+        host.Drain();
+    }
+
+    // False if another dial is under way, or none.
+    private bool TryEnd(CancellationTokenSource dial)
+    {
+        if (_dial != dial)
+        {
+            return false;
+        }
+
+        _dial = null;
+        return true;
+    }
+}

@@ -1,0 +1,360 @@
+using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Node.Sessions;
+
+/// <summary>
+/// The session with one other peer. Owns the lock, the state machine and the drain: every input takes the lock, drives
+/// the machine and drains its effects. Nothing under the lock blocks. Thread-safe.
+/// </summary>
+/// <remarks>
+/// The parts of a session share its lock: their public members take it, their internal members expect it to be held.
+/// </remarks>
+internal sealed class SessionHost
+{
+    private readonly EffectExecutor _executor;
+    private List<SessionEffect> _effects = [];
+
+    /// <exception cref="StoreException">The stored conversation cannot be read.</exception>
+    public SessionHost(SessionContext context, SessionNames<SessionHost> names, PeerId remote)
+    {
+        Context = context;
+        Remote = remote;
+        var stored = context.Store.Load(remote);
+        var snapshot = stored?.Session ?? new SessionSnapshot(null, new ConversationSnapshot(context.NextEpoch()));
+        Machine = new PeerSession(
+            context.SelfId,
+            context.Self,
+            remote,
+            snapshot,
+            context.Handshake,
+            context.Conversation
+        );
+        var writer = new ConversationWriter(
+            context.Store.Writer,
+            remote,
+            snapshot.Conversation.Epoch,
+            OnCommitted,
+            OnStoreFailed
+        );
+        Commits = new CommitGate(context, writer, snapshot.Conversation.TheirEpoch);
+        Contact = new ContactState(context, remote, stored);
+        NameClaim = new NameClaim(this, names);
+        Links = new SessionLinks(this);
+        Dial = new OutboundDial(this);
+        Requests = new IncomingRequests(this);
+        Capabilities = new MailboxCapabilities(this, stored?.TheirCapability);
+        Mail = new MailboxSchedule(this);
+        Lifecycle = new SessionLifecycle(this);
+        _executor = new EffectExecutor(this);
+        // The store may be older than what the other side has been told, as after a restore from a backup.
+        if (context.Store.HasLostWrites && stored is not null)
+        {
+            Lifecycle.BeginNextEpoch();
+        }
+    }
+
+    /// <summary>
+    /// Called under the lock with the name before and after, when the other peer's name becomes known or changes, and
+    /// before any event carries the new name.
+    /// </summary>
+    public Action<SessionHost, Username?, Username>? Renamed { get; init; }
+
+    /// <summary>Called outside of the lock when the store has failed: this session can no longer be used.</summary>
+    public Action<SessionHost>? Broken { get; init; }
+
+    public PeerId Remote { get; }
+
+    public OutboundDial Dial { get; }
+
+    public IncomingRequests Requests { get; }
+
+    public SessionLinks Links { get; }
+
+    public MailboxSchedule Mail { get; }
+
+    public SessionLifecycle Lifecycle { get; }
+
+    /// <summary>Whether the other side, not this one, requested the present connection.</summary>
+    public bool TheyAsked => Contact.TheyAsked;
+
+    /// <summary>The other peer's name; null until it has been verified.</summary>
+    public Username? Name
+    {
+        get
+        {
+            lock (StateLock)
+            {
+                return NameClaim.Current;
+            }
+        }
+    }
+
+    public Relation Relation
+    {
+        get
+        {
+            lock (StateLock)
+            {
+                return Machine.IsConnected ? Relation.Connected
+                    : Machine.HasRequest ? Relation.Asking
+                    : Machine.IsAsking ? Relation.Asked
+                    : Relation.None;
+            }
+        }
+    }
+
+    /// <summary>How a message would be sent now.</summary>
+    public SendRoute Route
+    {
+        get
+        {
+            lock (StateLock)
+            {
+                return Machine.IsConnected ? SendRoute.Link
+                    : Capabilities.HasMailbox ? SendRoute.Mailbox
+                    : SendRoute.Queue;
+            }
+        }
+    }
+
+    /// <summary>Guards the machine and all parts of this session.</summary>
+    internal Lock StateLock { get; } = new();
+
+    internal PeerSession Machine { get; }
+
+    internal SessionContext Context { get; }
+
+    internal SessionSpans Spans => Links.Spans;
+
+    internal CommitGate Commits { get; }
+
+    internal ContactState Contact { get; }
+
+    internal NameClaim NameClaim { get; }
+
+    internal MailboxCapabilities Capabilities { get; }
+
+    /// <summary>Whether the session accepts no new input from callers, who must use another one.</summary>
+    internal bool IsRetired { get; set; }
+
+    /// <summary>Whether the store has failed; implies <see cref="IsRetired"/>.</summary>
+    internal bool IsBroken { get; private set; }
+
+    /// <summary>Sends a message over the open link, or queues it until there is a link.</summary>
+    /// <returns>The message once it is committed; null if this session is retired and the caller must use another.</returns>
+    /// <exception cref="PeerException">The message is refused, at once or as the task's failure.</exception>
+    public Task<Message>? SendAsync(Username to, string text, string? idempotencyKey)
+    {
+        var hash = idempotencyKey is null ? [] : IdempotencyKeys.HashOf(text);
+        lock (StateLock)
+        {
+            if (IsRetired)
+            {
+                return null;
+            }
+
+            if (idempotencyKey is not null && Commits.FindEarlierSend(idempotencyKey, hash) is { } earlier)
+            {
+                return earlier;
+            }
+
+            if (!Machine.IsKnown)
+            {
+                throw new PeerException(
+                    PeerError.NotConnected,
+                    $"You are not connected to {to}. Use 'connect {to}' first."
+                );
+            }
+
+            using var span = Spans.StartSend();
+            var now = Context.MessageClock.Now;
+            var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(now.Own.ToUnixTimeMilliseconds());
+            var id = Guid.CreateVersion7(now.Own);
+            ThrowIfRefused(
+                Machine.Conversation.Send(
+                    new OutgoingMessage(id, text, sentAt, span?.Id)
+                    {
+                        QueuedAtRan = now.Ran,
+                        QueuedAtDirectory = now.Directory,
+                    }
+                ),
+                to
+            );
+            Context.Metrics.MessageSent();
+            var sent = Commits.BeginSend(idempotencyKey, hash, id, sentAt);
+            Drain();
+            Commits.EndSend(sent, new Message(id, 0, Context.Self, to, text, sentAt, Commits.QueuedState));
+            if (!Machine.IsConnected)
+            {
+                Contact.SetPaused(false);
+                Context.Reconnect.Wanted(to, Remote);
+            }
+
+            return sent.Task;
+        }
+    }
+
+    /// <summary>Marks the other peer's messages as read.</summary>
+    /// <param name="upTo">The last message that was read; null for all that have arrived.</param>
+    /// <exception cref="PeerException">There is no such message.</exception>
+    public void MarkRead(Guid? upTo)
+    {
+        var number = upTo is { } id ? Context.Store.AfterFlush().NumberOf(Remote, id) : null;
+        if (upTo is not null && number is null)
+        {
+            throw new PeerException(PeerError.UnknownMessage, "There is no such message: see 'history'.");
+        }
+
+        lock (StateLock)
+        {
+            var theirs = Machine.Snapshot.Conversation;
+            var (epoch, next) = number is var (readEpoch, sequence)
+                ? (readEpoch, sequence + 1)
+                : (theirs.TheirEpoch, theirs.TheirNext);
+            // Only the current epoch's read position moves. A read in an earlier one marks all earlier as read.
+            _ =
+                epoch == theirs.TheirEpoch
+                    ? Machine.Conversation.MarkRead(epoch, next)
+                    : Machine.Conversation.MarkRead(theirs.TheirEpoch, 1);
+            Drain();
+        }
+    }
+
+    public void SetTyping(bool active)
+    {
+        lock (StateLock)
+        {
+            Machine.Conversation.SetTyping(active);
+            Drain();
+        }
+    }
+
+    public void SetPresence(PresenceState state)
+    {
+        lock (StateLock)
+        {
+            Machine.Conversation.SetPresence(state);
+            Drain();
+        }
+    }
+
+    /// <summary>Queues the machine's new effects and executes those that are released. Call it after each input.</summary>
+    internal void Drain()
+    {
+        if (IsBroken)
+        {
+            return;
+        }
+
+        while (true)
+        {
+            // Executing an effect may produce more, which come after those that the machine has already produced.
+            if (Machine.TakeEffects(ref _effects))
+            {
+                NameClaim.Observe();
+                foreach (var effect in _effects)
+                {
+                    Enqueue(effect);
+                }
+            }
+            else if (Commits.Take() is not { } released)
+            {
+                break;
+            }
+            else if (!Links.TryExecute(released))
+            {
+                _executor.Execute(released);
+            }
+        }
+
+        Requests.OnDrained();
+        NameClaim.Observe();
+        NameClaim.ReleaseIfUnused();
+        Context.Timers.Signal();
+    }
+
+    internal void Publish(PeerEvent @event) => Context.Events.Add(@event);
+
+    // A grant depends on no change. Both it and a removal take effect here, so that they keep their order.
+    private void Enqueue(SessionEffect effect)
+    {
+        if (effect is SessionEffect.MailboxGranted granted)
+        {
+            Capabilities.OnGranted(granted.Capability);
+            return;
+        }
+
+        Commits.Add(effect);
+        if (effect is SessionEffect.Store { Change: Change.Parted })
+        {
+            Capabilities.OnContactRemoved();
+        }
+    }
+
+    private void OnCommitted(long ticket)
+    {
+        lock (StateLock)
+        {
+            Commits.OnCommitted(ticket);
+            Drain();
+        }
+    }
+
+    // The state machine is ahead of the store: the next session for this peer reloads what the store has.
+    private void OnStoreFailed(StoreException exception)
+    {
+        lock (StateLock)
+        {
+            if (IsBroken)
+            {
+                return;
+            }
+
+            // Changes that were committed before the failure may not have been reported yet.
+            OnCommitted(Commits.Written);
+            (IsBroken, IsRetired) = (true, true);
+            Commits.Fail(exception);
+            Mail.Abort();
+            var wasLinked = Links.CloseAll(CloseReason.InternalError);
+            _ = Dial.Cancel();
+            Requests.ReleaseSlot();
+            if (NameClaim.Current is { } name)
+            {
+                if (wasLinked)
+                {
+                    Publish(new PeerEvent.Disconnected(name, DisconnectReason.ConnectionLost));
+                }
+
+                Context.Reconnect.Lost(name, Remote, _executor.ConnectedFor);
+            }
+
+            Context.Metrics.Error("store");
+        }
+
+        Broken?.Invoke(this);
+    }
+
+    private void ThrowIfRefused(SendOutcome outcome, Username to)
+    {
+        if (outcome == SendOutcome.Queued)
+        {
+            return;
+        }
+
+        Context.Metrics.MessageRefused();
+        throw outcome == SendOutcome.BadText
+            ? new PeerException(
+                PeerError.BadText,
+                $"A message has 1 to {ConversationOptions.MaxTextBytes} bytes of text. Send a shorter one, or several."
+            )
+            : new PeerException(
+                PeerError.TooManyUnacknowledged,
+                $"{to} has not acknowledged your last messages yet. Try again later."
+            );
+    }
+}

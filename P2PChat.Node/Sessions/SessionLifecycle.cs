@@ -1,0 +1,163 @@
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Node.Sessions;
+
+/// <summary>
+/// Ends, expires and retires a session, and begins its epochs. Has no state of its own; takes the session's lock.
+/// </summary>
+internal sealed class SessionLifecycle(SessionHost host)
+{
+    /// <summary>
+    /// Whether the two are contacts without an open link, and the user has not disconnected. A request may be under way,
+    /// because it may fail.
+    /// </summary>
+    public bool WantsLink
+    {
+        get
+        {
+            lock (host.StateLock)
+            {
+                return !host.IsRetired && !host.Contact.IsPaused && host.Machine.IsKnown && !host.Machine.IsConnected;
+            }
+        }
+    }
+
+    /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
+    public DateTimeOffset? Deadline
+    {
+        get
+        {
+            lock (host.StateLock)
+            {
+                return host.IsBroken ? null : host.Machine.Deadline;
+            }
+        }
+    }
+
+    /// <summary>Ends the connection, or withdraws the request.</summary>
+    /// <returns>False if there is neither.</returns>
+    public bool Disconnect()
+    {
+        lock (host.StateLock)
+        {
+            if (!host.Machine.IsConnected && !host.Machine.IsAsking)
+            {
+                return false;
+            }
+
+            host.Contact.SetPaused(true);
+            End(CloseReason.Ended);
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Ends links and requests, and removes the peer as a contact: queued messages are abandoned, and the mailbox
+    /// accepts no more mail from it.
+    /// </summary>
+    /// <returns>False if this session is retired and the caller must use another.</returns>
+    public bool RemoveContact()
+    {
+        lock (host.StateLock)
+        {
+            if (host.IsRetired)
+            {
+                return false;
+            }
+
+            _ = host.Requests.Reject();
+            _ = Disconnect();
+            // After the links have ended, so that the other side is not told which messages are abandoned.
+            host.Machine.Part();
+            host.Drain();
+            return true;
+        }
+    }
+
+    /// <summary>Renumbers unacknowledged messages in a new epoch, above any that an older copy of this peer may have used.</summary>
+    /// <returns>False if this session is retired and the caller must use another.</returns>
+    public bool BeginEpoch()
+    {
+        lock (host.StateLock)
+        {
+            if (host.IsRetired)
+            {
+                return false;
+            }
+
+            BeginNextEpoch();
+            host.Drain();
+            return true;
+        }
+    }
+
+    public void EndForExit()
+    {
+        lock (host.StateLock)
+        {
+            host.IsRetired = true;
+            End(CloseReason.GoingAway);
+        }
+    }
+
+    /// <summary>Checks timeouts.</summary>
+    public void Tick(DateTimeOffset now)
+    {
+        lock (host.StateLock)
+        {
+            if (host.Machine.Deadline is not { } deadline || now < deadline)
+            {
+                return;
+            }
+
+            host.Machine.Tick(now);
+            host.Drain();
+        }
+    }
+
+    /// <summary>Abandons messages that have waited too long.</summary>
+    public void Expire(TimeReading now)
+    {
+        lock (host.StateLock)
+        {
+            host.Machine.Conversation.Expire(now);
+            host.Drain();
+        }
+    }
+
+    /// <summary>Retires the session if it is idle and everything is stored.</summary>
+    /// <param name="evenIfKnown">Whether a contact's session may be retired too.</param>
+    public bool TryRetire(bool evenIfKnown)
+    {
+        lock (host.StateLock)
+        {
+            // Unacknowledged messages must expire or be left as mail, even if nobody uses the session meanwhile.
+            var isIdle =
+                host.Commits.IsFlushed
+                && host.Machine.IsIdle
+                && !host.Machine.HasMail
+                && !host.Mail.IsDepositing
+                && (evenIfKnown || !host.Machine.IsKnown);
+            host.IsRetired |= isIdle;
+            // A session that ended with its peer is retired already, and may still be waiting for the store.
+            return isIdle;
+        }
+    }
+
+    internal void BeginNextEpoch() =>
+        host.Machine.Conversation.BeginEpoch(host.Context.NextEpoch(above: host.Machine.Snapshot.Conversation.Epoch));
+
+    private void End(CloseReason reason)
+    {
+        var wasDialling = host.Dial.Cancel();
+        host.Machine.End(reason);
+        if (wasDialling && host.Machine.RemoteName is { } name)
+        {
+            host.Dial.OnFailed(name, DisconnectReason.EndedByUs);
+        }
+
+        host.Drain();
+    }
+}

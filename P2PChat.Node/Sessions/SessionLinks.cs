@@ -1,0 +1,194 @@
+using P2PChat.Node.Links;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Node.Sessions;
+
+/// <summary>
+/// Owns a session's links: passes what arrives on them to the state machine, and executes the effects that concern them.
+/// Guarded by the session's lock.
+/// </summary>
+internal sealed class SessionLinks(SessionHost host)
+{
+    private readonly SessionContext _context = host.Context;
+    private readonly Dictionary<int, Link> _links = [];
+
+    internal SessionSpans Spans { get; } = new(host.Context.AcrossPeers);
+
+    /// <summary>Adds a link that the other side dialled.</summary>
+    /// <returns>False if the session is retired and the caller must use another.</returns>
+    public bool TryAttach(Link link)
+    {
+        lock (host.StateLock)
+        {
+            if (host.IsRetired)
+            {
+                return false;
+            }
+
+            Attach(link);
+            return true;
+        }
+    }
+
+    /// <summary>Pings the other side, and ends the links if nothing arrives within the probe timeout.</summary>
+    /// <returns>Whether something arrived.</returns>
+    public async Task<bool> ProveAliveAsync()
+    {
+        List<Link> links;
+        lock (host.StateLock)
+        {
+            links = [.. _links.Values];
+        }
+
+        var signs = links.ConvertAll(link => link.ProbeAsync());
+        var timeout = Task.Delay(_context.ProbeTimeout, _context.TimeProvider);
+        if (signs.Count > 0 && await Task.WhenAny([.. signs, timeout]) != timeout)
+        {
+            return true;
+        }
+
+        lock (host.StateLock)
+        {
+            foreach (var link in links)
+            {
+                host.Machine.EndLink(link.Id, CloseReason.Silent);
+            }
+
+            host.Drain();
+        }
+
+        return false;
+    }
+
+    internal void Attach(Link link)
+    {
+        _links.Add(link.Id, link);
+        link.Start(
+            new LinkHandlers(
+                frames => OnFrames(link, frames),
+                reason => OnFailed(link, reason),
+                (reason, byRemote) => OnEnded(link, reason, byRemote)
+            )
+        );
+        host.Machine.LinkUp(link.Id, link.Dialled, link.StartedAt);
+        host.Drain();
+    }
+
+    internal bool Contains(Link link) => _links.ContainsKey(link.Id);
+
+    /// <summary>Executes an effect that concerns a link. Effects for links that have ended do nothing.</summary>
+    /// <returns>False if the effect concerns no link.</returns>
+    internal bool TryExecute(SessionEffect effect)
+    {
+        switch (effect)
+        {
+            case SessionEffect.Transmit transmit:
+                Transmit(transmit.Link, transmit.Outgoing);
+                return true;
+            case SessionEffect.Acknowledge acknowledge:
+                Acknowledge(acknowledge.Link, acknowledge.Ack);
+                return true;
+            case SessionEffect.Close close:
+                Close(close.Link, close.Reason);
+                return true;
+            case SessionEffect.CheckName check:
+                if (_links.TryGetValue(check.Link, out var link))
+                {
+                    host.NameClaim.BeginCheck(link, check.Name);
+                }
+
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Closes all links without telling the machine.</summary>
+    /// <returns>Whether there were any.</returns>
+    internal bool CloseAll(CloseReason reason)
+    {
+        var some = _links.Count > 0;
+        foreach (var link in _links.Values)
+        {
+            link.Close(reason);
+        }
+
+        _links.Clear();
+        return some;
+    }
+
+    /// <summary>Releases the link's slot in the connection limiter once the other side has authenticated.</summary>
+    internal void ReleaseSlotIfAuthenticated(Link link)
+    {
+        if (link.HasPlace && host.Machine.IsPastHandshake(link.Id))
+        {
+            link.LeavePlace();
+        }
+    }
+
+    private void Transmit(int id, OutgoingFrame frame)
+    {
+        if (!_links.TryGetValue(id, out var link) || link.TryWrite(Spans.Sending(id, frame)))
+        {
+            return;
+        }
+
+        _context.Metrics.Error(nameof(CloseReason.Overloaded));
+        host.Machine.EndLink(id, CloseReason.Overloaded);
+    }
+
+    private void Acknowledge(int id, Ack ack)
+    {
+        if (_links.TryGetValue(id, out var link))
+        {
+            link.Acknowledge(ack);
+            Spans.Acknowledging();
+        }
+    }
+
+    private void Close(int id, CloseReason reason)
+    {
+        if (_links.Remove(id, out var link))
+        {
+            link.Close(reason);
+            Spans.LinkEnded(id);
+        }
+    }
+
+    private void OnFrames(Link link, IReadOnlyList<IncomingFrame> frames)
+    {
+        lock (host.StateLock)
+        {
+            for (var i = 0; i < frames.Count; i++)
+            {
+                Spans.Received(link.Id, frames[i]);
+            }
+
+            host.Machine.Receive(link.Id, frames, _context.SteadyClock.GetUtcNow());
+            host.Drain();
+            ReleaseSlotIfAuthenticated(link);
+        }
+    }
+
+    private void OnFailed(Link link, CloseReason reason)
+    {
+        lock (host.StateLock)
+        {
+            _context.Metrics.Error(reason.ToString());
+            host.Machine.EndLink(link.Id, reason);
+            host.Drain();
+        }
+    }
+
+    private void OnEnded(Link link, CloseReason reason, bool byRemote)
+    {
+        lock (host.StateLock)
+        {
+            _ = _links.Remove(link.Id);
+            host.Machine.LinkDown(link.Id, reason, byRemote);
+            host.Drain();
+            Spans.LinkEnded(link.Id);
+        }
+    }
+}
