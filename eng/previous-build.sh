@@ -15,7 +15,7 @@ give_up() {
   exit 3
 }
 
-sources=(P2PChat.Protocol P2PChat.ServiceDefaults P2PChat.Discovery P2PChat.Node P2PChat.Peer Directory.Packages.props)
+sources=(P2PChat.{Protocol,ServiceDefaults,Discovery,Client,Node,Peer} Directory.Packages.props)
 
 command -v git > /dev/null || give_up "git is not installed."
 top=$(git rev-parse --show-toplevel 2> /dev/null) && [ "$top" -ef . ] ||

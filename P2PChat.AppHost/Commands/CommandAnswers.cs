@@ -4,11 +4,11 @@ using System.Text.Json;
 
 namespace P2PChat.AppHost.Commands;
 
-/// <summary>What a command's dialogue asks for, and how its answer is rendered.</summary>
+/// <summary>Inputs and results of dashboard commands.</summary>
 internal static class CommandAnswers
 {
-    /// <summary>A refusal is told by its sentence.</summary>
-    public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> Telling(
+    /// <summary>Turns a <see cref="CommandRefusedException"/> into a failed result with its sentence.</summary>
+    public static Func<ExecuteCommandContext, Task<ExecuteCommandResult>> Reporting(
         Func<ExecuteCommandContext, Task<ExecuteCommandResult>> command
     ) =>
         async context =>
@@ -25,8 +25,8 @@ internal static class CommandAnswers
 
     public static ExecuteCommandResult Done(string sentence) => new() { Success = true, Message = sentence };
 
-    /// <param name="sentence">Told in the notification.</param>
-    /// <param name="markdown">Shown at once.</param>
+    /// <param name="sentence">Shown in the notification.</param>
+    /// <param name="markdown">Shown in a dialog.</param>
     public static ExecuteCommandResult Shown(string sentence, string markdown) =>
         new()
         {
@@ -40,7 +40,7 @@ internal static class CommandAnswers
             },
         };
 
-    /// <summary>One of the app's peers, or any other that is typed in.</summary>
+    /// <summary>A choice of the app's peers. Other usernames can be typed in.</summary>
     public static InteractionInput Peer(string name, string label, IEnumerable<string> choices)
     {
         var known = choices.ToList();
@@ -66,11 +66,11 @@ internal static class CommandAnswers
             Value = value,
         };
 
-    /// <exception cref="CommandRefusedException">It is empty.</exception>
+    /// <exception cref="CommandRefusedException">The argument is empty.</exception>
     public static string Argument(this ExecuteCommandContext context, string name) =>
         context.Arguments.GetString(name) is { Length: > 0 } value
             ? value
-            : throw new CommandRefusedException($"'{name}' is empty: give it a value.");
+            : throw new CommandRefusedException($"'{name}' is empty. Enter a value.");
 
     public static string Table(IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows)
     {
@@ -87,10 +87,14 @@ internal static class CommandAnswers
         void Row(IReadOnlyList<string> cells) => table.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
     }
 
-    public static string Time(JsonElement time) =>
-        time.GetDateTimeOffset().ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    public static string Time(DateTimeOffset time) =>
+        time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
-    /// <summary>What somebody else wrote must not become a link, an image or another table.</summary>
+    /// <summary>An enumeration's member as the local API writes it.</summary>
+    public static string Word<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+
+    // Escapes text that others wrote, so that it cannot become a link, an image or another table.
     private static string Plain(string text)
     {
         var plain = new StringBuilder();

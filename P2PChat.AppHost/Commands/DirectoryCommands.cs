@@ -4,7 +4,7 @@ using static P2PChat.AppHost.Commands.CommandAnswers;
 
 namespace P2PChat.AppHost.Commands;
 
-/// <summary>What an operator may ask of the directory.</summary>
+/// <summary>The directory's commands on the dashboard.</summary>
 internal static class DirectoryCommands
 {
     private const string JoinTokenHeader = "X-P2PChat-Join-Token";
@@ -18,7 +18,7 @@ internal static class DirectoryCommands
         return discovery.WithCommand(
             "list-peers",
             "List peers",
-            Telling(context => ListPeersAsync(endpoint, joinToken, context)),
+            Reporting(context => ListPeersAsync(endpoint, joinToken, context)),
             new CommandOptions
             {
                 Description = "Lists the directory's peers, and shows which are online.",
@@ -34,7 +34,7 @@ internal static class DirectoryCommands
         ExecuteCommandContext context
     )
     {
-        // The directory is on this machine, and no proxy may see the join token.
+        // No proxy may see the join token, and the directory runs on this machine.
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
         if (!string.IsNullOrEmpty(joinToken))
         {
@@ -64,7 +64,7 @@ internal static class DirectoryCommands
                     [
                         peer.GetProperty("username").GetString()!,
                         peer.GetProperty("online").GetBoolean() ? "online" : "offline",
-                        Time(peer.GetProperty("lastSeen")),
+                        Time(peer.GetProperty("lastSeen").GetDateTimeOffset()),
                         peer.GetProperty("peerId").GetString()!,
                     ]
             )
@@ -72,18 +72,18 @@ internal static class DirectoryCommands
         return Shown($"{online} of {peers.Count} peers are online.", table);
     }
 
-    private static async Task<JsonElement> PageAsync(HttpClient http, Uri address, CancellationToken cancellation)
+    private static async Task<JsonElement> PageAsync(HttpClient http, Uri address, CancellationToken cancellationToken)
     {
         try
         {
-            return await http.GetFromJsonAsync<JsonElement>(address, cancellation);
+            return await http.GetFromJsonAsync<JsonElement>(address, cancellationToken);
         }
-        catch (HttpRequestException failure)
+        catch (HttpRequestException exception)
         {
             throw new CommandRefusedException(
-                failure.StatusCode is { } status
-                    ? $"The directory answered {(int)status}: see its health and its log."
-                    : "The directory does not answer: see that it runs."
+                exception.StatusCode is { } status
+                    ? $"The directory answered {(int)status}. See its health and its log."
+                    : "The directory does not answer. Check whether it runs."
             );
         }
     }

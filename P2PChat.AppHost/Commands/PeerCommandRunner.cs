@@ -3,241 +3,244 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Client;
 using static P2PChat.AppHost.Commands.CommandAnswers;
 
 namespace P2PChat.AppHost.Commands;
 
-/// <summary>Carries out the commands of one peer.</summary>
-/// <param name="peer">Whose commands they are.</param>
-/// <param name="everybody">The app's peers, this one among them.</param>
-/// <param name="patience">How long to wait for what somebody else must do.</param>
-internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories everybody, TimeSpan patience)
+/// <summary>Executes the dashboard commands of one peer.</summary>
+/// <param name="peer">The peer.</param>
+/// <param name="peers">All peers of the app, including this one.</param>
+/// <param name="patience">How long to wait for another peer.</param>
+internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories peers, TimeSpan patience)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
-    public async Task<ExecuteCommandResult> OpenPageAsync(ExecuteCommandContext context)
-    {
-        using var api = await PeerApi.OpenAsync(peer, context.CancellationToken);
-        var link = await api.PostAsync("/api/web-links", null, context.CancellationToken);
-        return Shown(
-            $"The link to {peer.Username}'s page works for a minute.",
-            $"[Open {peer.Username}'s page]({link.GetProperty("url").GetString()})"
-        );
-    }
-
-    public async Task<ExecuteCommandResult> ConnectAsync(ExecuteCommandContext context)
-    {
-        var to = context.Argument("to");
-        using var api = await PeerApi.OpenAsync(peer, context.CancellationToken);
-        using var bounded = Bounded(context.CancellationToken);
-        try
+    public Task<ExecuteCommandResult> OpenPageAsync(ExecuteCommandContext context) =>
+        CallAsync(async api =>
         {
-            var events = await api.ListenAsync(bounded.Token);
-            await api.PostAsync("/api/connections", new { username = to }, bounded.Token);
-            await foreach (var (type, data) in events)
+            var link = await api.CreateWebLinkAsync(context.CancellationToken);
+            return Shown(
+                $"The link to {peer.Username}'s page works for a minute.",
+                $"[Open {peer.Username}'s page]({link.Url})"
+            );
+        });
+
+    public Task<ExecuteCommandResult> ConnectAsync(ExecuteCommandContext context) =>
+        CallAsync(async api =>
+        {
+            var to = context.Argument("to");
+            using var timeout = Timeout(context.CancellationToken);
+            try
             {
-                if (!data.TryGetProperty("username", out var about) || about.GetString() != to)
+                using var events = await api.ListenAsync(cancellationToken: timeout.Token);
+                await api.ConnectAsync(to, timeout.Token);
+                await foreach (var apiEvent in events.WithCancellation(timeout.Token))
                 {
-                    continue;
-                }
-
-                if (type == "connected")
-                {
-                    return Done($"{peer.Username} and {to} are connected.");
-                }
-
-                if (type == "disconnected")
-                {
-                    throw new CommandRefusedException(
-                        $"{peer.Username} and {to} are not connected: {data.GetProperty("reason").GetString()}."
-                    );
+                    switch (apiEvent)
+                    {
+                        case ApiEvent.Connected connected when connected.Username == to:
+                            return Done($"{peer.Username} and {to} are connected.");
+                        case ApiEvent.Disconnected disconnected when disconnected.Username == to:
+                            throw new CommandRefusedException(
+                                $"{peer.Username} and {to} are not connected: {Word(disconnected.Reason)}."
+                            );
+                    }
                 }
             }
-        }
-        catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
+            {
+                // The person has not answered yet, which is not a failure.
+            }
+
+            return Done($"{to} has not answered yet. To let {peer.Username} connect, use 'Accept' there.");
+        });
+
+    public Task<ExecuteCommandResult> AcceptAsync(ExecuteCommandContext context) =>
+        CallAsync(async api =>
         {
-            // Said below: it is no failure that a person takes their time.
-        }
-
-        return Done($"{to} has been asked and has not answered yet: 'Accept' there lets {peer.Username} connect.");
-    }
-
-    public async Task<ExecuteCommandResult> AcceptAsync(ExecuteCommandContext context)
-    {
-        var from = context.Argument("from");
-        using var api = await PeerApi.OpenAsync(peer, context.CancellationToken);
-        await api.PostAsync($"/api/requests/{Uri.EscapeDataString(from)}/accept", null, context.CancellationToken);
-        return Done($"{peer.Username} lets {from} connect.");
-    }
+            var from = context.Argument("from");
+            await api.AcceptAsync(from, context.CancellationToken);
+            return Done($"{peer.Username} has accepted {from}'s request.");
+        });
 
     public async Task<ExecuteCommandResult> SendAsync(ExecuteCommandContext context) =>
         Done(await SendAsync(context.Argument("to"), context.Argument("text"), context.CancellationToken));
 
-    /// <returns>What has become of it, as a sentence.</returns>
-    internal async Task<string> SendAsync(string to, string text, CancellationToken cancellation)
-    {
-        using var api = await PeerApi.OpenAsync(peer, cancellation);
-        using var bounded = Bounded(cancellation);
-        var begun = Stopwatch.GetTimestamp();
-        try
+    /// <returns>The outcome, as a sentence.</returns>
+    internal Task<string> SendAsync(string to, string text, CancellationToken cancellationToken) =>
+        CallAsync(async api =>
         {
-            var events = await api.ListenAsync(bounded.Token);
-            var sent = await api.PostAsync(
-                $"/api/conversations/{Uri.EscapeDataString(to)}/messages",
-                new { text },
-                bounded.Token
-            );
-            if (sent.TryGetProperty("route", out var route) && route.GetString() is "mailbox" or "queue")
+            using var timeout = Timeout(cancellationToken);
+            var startedAt = Stopwatch.GetTimestamp();
+            try
             {
-                return $"{to} is not connected. The message is queued, and is sent automatically.";
-            }
-
-            var id = sent.GetProperty("id").GetString();
-            await foreach (var (type, data) in events)
-            {
-                if (type != "receipt" || data.GetProperty("id").GetString() != id)
+                using var events = await api.ListenAsync(cancellationToken: timeout.Token);
+                var (id, route) = await api.SendAsync(to, text, cancellationToken: timeout.Token);
+                if (route != SendRoute.Link)
                 {
-                    continue;
-                }
-                // It may be told as sent before.
-                var state = data.GetProperty("state").GetString();
-                if (state is "delivered" or "read")
-                {
-                    return string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{to} has it, after {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms."
-                    );
+                    return $"{to} is not connected. The message is queued, and is sent automatically.";
                 }
 
-                if (state is "refused")
+                await foreach (var apiEvent in events.WithCancellation(timeout.Token))
                 {
-                    throw new CommandRefusedException($"{to} does not want it.");
+                    if (apiEvent is not ApiEvent.Receipt receipt || receipt.Id != id)
+                    {
+                        continue;
+                    }
+
+                    switch (receipt.State)
+                    {
+                        case MessageState.Delivered or MessageState.Read:
+                            var elapsed = Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds;
+                            return string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"Delivered to {to} after {elapsed:0} ms."
+                            );
+                        case MessageState.Refused:
+                            throw new CommandRefusedException($"{to} refused the message.");
+                    }
                 }
             }
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // It may still be acknowledged later.
+            }
+
+            return $"Sent. {to} has not acknowledged the message yet.";
+        });
+
+    public Task<ExecuteCommandResult> ShowConversationAsync(ExecuteCommandContext context) =>
+        CallAsync(async api =>
         {
-            // Said below.
-        }
-
-        return $"It is sent, and {to} has not acknowledged it yet.";
-    }
-
-    public async Task<ExecuteCommandResult> ShowConversationAsync(ExecuteCommandContext context)
-    {
-        var with = context.Argument("with");
-        using var api = await PeerApi.OpenAsync(peer, context.CancellationToken);
-        var page = await api.GetAsync(
-            $"/api/conversations/{Uri.EscapeDataString(with)}/messages",
-            context.CancellationToken
-        );
-        var messages = page.GetProperty("messages").EnumerateArray().ToList();
-        return Shown(
-            $"{peer.Username} and {with}: the latest {messages.Count} messages.",
-            Table(
-                ["Sent", "From", "Text", "State"],
-                messages.Select(message =>
-                    (string[])
-                        [
-                            Time(message.GetProperty("sentAt")),
-                            message.GetProperty("from").GetString()!,
-                            message.GetProperty("text").GetString()!,
-                            message.GetProperty("state").GetString()!,
-                        ]
+            var with = context.Argument("with");
+            var page = await api.GetMessagesAsync(with, cancellationToken: context.CancellationToken);
+            return Shown(
+                $"{peer.Username} and {with}: the latest {page.Messages.Count} messages.",
+                Table(
+                    ["Sent", "From", "Text", "State"],
+                    page.Messages.Select(message =>
+                        (string[])[Time(message.SentAt), message.From, message.Text, Word(message.State)]
+                    )
                 )
+            );
+        });
+
+    public Task<ExecuteCommandResult> CrashAsync(ExecuteCommandContext context) =>
+        CallAsync(async api =>
+        {
+            var status = await api.GetStatusAsync(context.CancellationToken);
+            using var process = Process.GetProcessById(status.ProcessId);
+            process.Kill();
+            await process.WaitForExitAsync(context.CancellationToken);
+            return Done($"{peer.Username}'s process {process.Id} is killed.");
+        });
+
+    /// <summary>Traces a conversation. If the other peer belongs to this app, it accepts automatically.</summary>
+    public Task<ExecuteCommandResult> TraceConversationAsync(ExecuteCommandContext context) =>
+        CallAsync(async api =>
+        {
+            var (with, text) = (context.Argument("with"), context.Argument("text"));
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+            var accepting = peers.Find(with) is { } other ? AcceptAsync(other, ended.Token) : Task.CompletedTask;
+            TraceResponse trace;
+            try
+            {
+                trace = await api.TraceAsync(with, text, context.CancellationToken);
+            }
+            finally
+            {
+                await ended.CancelAsync();
+                await accepting;
+            }
+
+            if (trace.TraceId is not { } id)
+            {
+                throw new CommandRefusedException(
+                    $"The conversation is done, but {peer.Username} exports no traces. "
+                        + "Set OTEL_EXPORTER_OTLP_ENDPOINT for it."
+                );
+            }
+
+            return Shown($"The trace is {id}.", $"{Steps(trace)}\n{Link(id, context.Services)}\n");
+        });
+
+    private static string Steps(TraceResponse trace) =>
+        Table(
+            ["Step", "after"],
+            trace.Steps.Select(step =>
+                (string[])[step.Name, string.Create(CultureInfo.InvariantCulture, $"{step.AfterMilliseconds:0.0} ms")]
             )
         );
-    }
 
-    public async Task<ExecuteCommandResult> CrashAsync(ExecuteCommandContext context)
+    private static string Link(string traceId, IServiceProvider services)
     {
-        using var api = await PeerApi.OpenAsync(peer, context.CancellationToken);
-        var status = await api.GetAsync("/api/status", context.CancellationToken);
-        using var process = Process.GetProcessById(status.GetProperty("processId").GetInt32());
-        process.Kill();
-        await process.WaitForExitAsync(context.CancellationToken);
-        return Done($"{peer.Username}'s process {process.Id} is killed.");
+        var dashboard = services.GetRequiredService<IConfiguration>()["ASPNETCORE_URLS"]?.Split(';')[0].TrimEnd('/');
+        return dashboard is null ? $"Trace `{traceId}`" : $"[Trace {traceId}]({dashboard}/traces/detail/{traceId})";
     }
 
-    /// <summary>Where the other is one of the app's peers, its person is taken to accept.</summary>
-    public async Task<ExecuteCommandResult> TraceConversationAsync(ExecuteCommandContext context)
-    {
-        var (with, text) = (context.Argument("with"), context.Argument("text"));
-        using var api = await PeerApi.OpenAsync(peer, context.CancellationToken);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-        var accepting = everybody.Find(with) is { } other
-            ? AcceptWhenAskedAsync(other, ended.Token)
-            : Task.CompletedTask;
-        JsonElement trace;
-        try
-        {
-            trace = await api.PostAsync("/api/traces", new { username = with, text }, context.CancellationToken);
-        }
-        finally
-        {
-            await ended.CancelAsync();
-            await accepting;
-        }
-
-        if (trace.GetProperty("traceId").GetString() is not { } id)
-        {
-            throw new CommandRefusedException(
-                $"{peer.Username} has done it all, but exports no traces: set OTEL_EXPORTER_OTLP_ENDPOINT for it."
-            );
-        }
-
-        var dashboard = context
-            .Services.GetRequiredService<IConfiguration>()["ASPNETCORE_URLS"]
-            ?.Split(';')[0]
-            .TrimEnd('/');
-        var steps = Table(
-            ["Step", "after"],
-            trace
-                .GetProperty("steps")
-                .EnumerateArray()
-                .Select(step =>
-                    (string[])
-                        [
-                            step.GetProperty("name").GetString()!,
-                            string.Create(
-                                CultureInfo.InvariantCulture,
-                                $"{step.GetProperty("afterMilliseconds").GetDouble():0.0} ms"
-                            ),
-                        ]
-                )
-        );
-        return Shown(
-            $"The trace is {id}.",
-            $"{steps}\n{(dashboard is null ? $"Trace `{id}`" : $"[Trace {id}]({dashboard}/traces/detail/{id})")}\n"
-        );
-    }
-
-    private async Task AcceptWhenAskedAsync(PeerSettings other, CancellationToken cancellation)
+    // Accepts this peer's requests on another peer until cancelled.
+    private async Task AcceptAsync(PeerSettings other, CancellationToken cancellationToken)
     {
         try
         {
-            using var api = await PeerApi.OpenAsync(other, cancellation);
+            using var api = Open(other);
             while (true)
             {
-                var open = (await api.GetAsync("/api/requests", cancellation)).GetProperty("requests").EnumerateArray();
-                if (open.Any(request => request.GetProperty("username").GetString() == peer.Username))
+                var open = await api.ListRequestsAsync(cancellationToken);
+                if (open.Requests.Any(request => request.Username == peer.Username))
                 {
-                    await api.PostAsync($"/api/requests/{peer.Username}/accept", null, cancellation);
+                    await api.AcceptAsync(peer.Username, cancellationToken);
                 }
 
-                await Task.Delay(Pause, cancellation);
+                await Task.Delay(PollInterval, cancellationToken);
             }
         }
-        catch (Exception over) when (over is OperationCanceledException or CommandRefusedException)
+        catch (Exception exception)
+            when (exception
+                    is OperationCanceledException
+                        or CommandRefusedException
+                        or PeerApiException
+                        or HttpRequestException
+                        or IOException
+            )
         {
-            // The trace is done, or the other has gone: whoever traces is told by this peer's own answer.
+            // The trace is done, or the other peer is gone. Then the trace itself reports the failure.
         }
     }
 
-    private CancellationTokenSource Bounded(CancellationToken cancellation)
+    private async Task<T> CallAsync<T>(Func<RemotePeer, Task<T>> callAsync)
     {
-        var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        bounded.CancelAfter(patience);
-        return bounded;
+        using var api = Open(peer);
+        try
+        {
+            return await callAsync(api);
+        }
+        catch (PeerApiException refusal)
+        {
+            // The same sentence that the peer's console prints.
+            throw new CommandRefusedException(refusal.Message);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            // A peer that was killed leaves its address behind.
+            throw NotRunning(peer);
+        }
+        catch (JsonException)
+        {
+            throw new CommandRefusedException($"{peer.Username} gave no valid answer. See its log.");
+        }
+    }
+
+    private static RemotePeer Open(PeerSettings peer) => RemotePeer.Open(peer.DataDirectory) ?? throw NotRunning(peer);
+
+    private static CommandRefusedException NotRunning(PeerSettings peer) =>
+        new($"{peer.Username} is not running. Use 'Start'.");
+
+    private CancellationTokenSource Timeout(CancellationToken cancellationToken)
+    {
+        var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(patience);
+        return timeout;
     }
 }

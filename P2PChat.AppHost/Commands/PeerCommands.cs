@@ -5,26 +5,26 @@ namespace P2PChat.AppHost.Commands;
 /// <summary>A peer's commands on the dashboard. Each calls the peer's local API.</summary>
 internal static class PeerCommands
 {
-    // How long a command waits for another peer. A later answer is not lost, only not reported here.
+    // How long a command waits for another peer. A later answer is not lost, but it is not reported here.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public static IResourceBuilder<ProjectResource> WithPeerCommands(
         this IResourceBuilder<ProjectResource> resource,
         PeerSettings peer,
-        PeerDirectories everybody
+        PeerDirectories peers
     )
     {
-        var self = new PeerCommandRunner(peer, everybody, Patience);
-        var others = everybody.OthersThan(peer).OrderBy(name => name == "echo" ? 0 : 1).ToList();
+        var self = new PeerCommandRunner(peer, peers, Patience);
+        var others = peers.OthersThan(peer).OrderBy(name => name == "echo" ? 0 : 1).ToList();
         return resource
             .WithCommand(
                 "open-page",
                 "Open its page",
-                Telling(self.OpenPageAsync),
+                Reporting(self.OpenPageAsync),
                 new CommandOptions
                 {
                     Description =
-                        "Gives a link to the peer's web page, which signs one browser in, once, within a minute.",
+                        "Creates a link to the peer's web page. It signs one browser in, once, within a minute.",
                     IconName = "Open",
                     IsHighlighted = true,
                 }
@@ -32,7 +32,7 @@ internal static class PeerCommands
             .WithCommand(
                 "connect",
                 "Connect",
-                Telling(self.ConnectAsync),
+                Reporting(self.ConnectAsync),
                 new CommandOptions
                 {
                     Description = "Asks another peer to connect, and waits for its answer.",
@@ -44,7 +44,7 @@ internal static class PeerCommands
             .WithCommand(
                 "accept",
                 "Accept",
-                Telling(self.AcceptAsync),
+                Reporting(self.AcceptAsync),
                 new CommandOptions
                 {
                     Description = "Accepts another peer's request to connect.",
@@ -55,7 +55,7 @@ internal static class PeerCommands
             .WithCommand(
                 "send",
                 "Send a message",
-                Telling(self.SendAsync),
+                Reporting(self.SendAsync),
                 new CommandOptions
                 {
                     Description = "Sends a message to a connected peer, and waits for its acknowledgement.",
@@ -67,10 +67,10 @@ internal static class PeerCommands
             .WithCommand(
                 "conversation",
                 "Show a conversation",
-                Telling(self.ShowConversationAsync),
+                Reporting(self.ShowConversationAsync),
                 new CommandOptions
                 {
-                    Description = "The latest messages with a peer.",
+                    Description = "Shows the latest messages with a peer.",
                     Arguments = [Peer("with", "With", others)],
                     IconName = "ChatMultiple",
                 }
@@ -78,7 +78,7 @@ internal static class PeerCommands
             .WithCommand(
                 "trace-conversation",
                 "Trace a conversation",
-                Telling(self.TraceConversationAsync),
+                Reporting(self.TraceConversationAsync),
                 new CommandOptions
                 {
                     Description =
@@ -90,7 +90,7 @@ internal static class PeerCommands
             .WithCommand(
                 "crash",
                 "Crash",
-                Telling(self.CrashAsync),
+                Reporting(self.CrashAsync),
                 new CommandOptions
                 {
                     Description = "Kills the peer's process, to show how the other peers react.",

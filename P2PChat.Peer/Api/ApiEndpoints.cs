@@ -1,15 +1,12 @@
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using P2PChat.Node.Model;
-using P2PChat.Node.Services;
-using P2PChat.Peer.Web.SignIn;
-using P2PChat.Protocol.Identity;
+using P2PChat.Client;
 using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>The calls of the local API. <see cref="ApiProblemCatalogue"/> has the problem of each refusal.</summary>
+/// <summary>Endpoints of the local API. <see cref="ApiProblemCatalogue"/> maps refusals to problems.</summary>
 internal static class ApiEndpoints
 {
     private const int MaxIdempotencyKeyLength = 128;
@@ -17,83 +14,80 @@ internal static class ApiEndpoints
     public static void MapApi(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api");
-        api.MapGet("/status", GetStatus).WithSummary("How this peer is.");
-        api.MapGet("/peers", ListPeersAsync).WithSummary("The directory's list, and what this peer is to each.");
-        api.MapPost("/connections", ConnectAsync).WithSummary("Asks to connect; the outcome is an event.");
-        api.MapDelete("/connections/{username}", Disconnect).WithSummary("Ends a connection, or takes back a request.");
-        api.MapGet("/requests", ListRequests).WithSummary("Who has asked to connect, and waits.");
-        api.MapPost("/requests/{username}/accept", Accept).WithSummary("Lets a peer connect that has asked.");
-        api.MapPost("/requests/{username}/reject", Reject).WithSummary("Refuses a peer that has asked.");
+        api.MapGet("/status", GetStatusAsync).WithSummary("Status of this peer.");
+        api.MapGet("/peers", ListPeersAsync).WithSummary("The directory's peers, and this peer's relation to each.");
+        api.MapPost("/connections", ConnectAsync).WithSummary("Asks to connect. The outcome is an event.");
+        api.MapDelete("/connections/{username}", DisconnectAsync)
+            .WithSummary("Ends a connection, or withdraws a request.");
+        api.MapGet("/requests", ListRequestsAsync).WithSummary("Requests that wait for an answer.");
+        api.MapPost("/requests/{username}/accept", AcceptAsync).WithSummary("Accepts a request.");
+        api.MapPost("/requests/{username}/reject", RejectAsync).WithSummary("Rejects a request.");
         api.MapContacts();
         api.MapSettings();
         api.MapPost("/conversations/{username}/messages", SendAsync)
-            .WithSummary("Sends a message, now or when there is a link; what becomes of it is an event.");
+            .WithSummary("Sends a message, now or once a link is open. Its delivery is an event.");
         api.MapHistory();
         api.MapPost("/traces", TraceAsync)
-            .WithSummary("Registers anew, connects anew and sends a message, all in one trace.");
-        api.MapPost("/web-links", CreateWebLink)
-            .WithSummary("A link that signs a browser in to this peer's page, once, within a minute.");
+            .WithSummary("Registers again, connects again and sends a message, all in one trace.");
+        api.MapPost("/web-links", CreateWebLinkAsync)
+            .WithSummary("Creates a link that signs a browser in to this peer's page, once, within a minute.");
         app.MapGet(LocalApi.EventsPath, (HttpContext context, EventStream events) => events.WriteAsync(context))
-            .WithSummary("What happens, as server-sent events; resumes from Last-Event-ID.")
+            .WithSummary("Events, as server-sent events. Resumes from Last-Event-ID.")
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
     }
 
-    private static StatusResponse GetStatus(StatusService status) => StatusResponse.Of(status.Current);
+    private static Task<StatusResponse> GetStatusAsync(IPeer peer) => peer.GetStatusAsync();
 
-    private static async Task<PeersResponse> ListPeersAsync(
-        ConnectionService connections,
-        CancellationToken cancellationToken
-    ) => PeersResponse.Of(await connections.ListPeersAsync(cancellationToken));
+    private static Task<PeersResponse> ListPeersAsync(IPeer peer, CancellationToken cancellationToken) =>
+        peer.ListPeersAsync(cancellationToken);
 
     private static async Task<Accepted<NameData>> ConnectAsync(
         ConnectRequest body,
-        ConnectionService connections,
+        IPeer peer,
         CancellationToken cancellationToken
     )
     {
-        var name = Name(body.Username);
-        await connections.ConnectAsync(name, cancellationToken);
-        return TypedResults.Accepted(uri: (string?)null, new NameData(name.Value));
+        var name = ContractMapping.ParseUsername(body.Username).Value;
+        await peer.ConnectAsync(name, cancellationToken);
+        return TypedResults.Accepted(uri: (string?)null, new NameData(name));
     }
 
-    private static NoContent Disconnect(string username, ConnectionService connections)
+    private static async Task<NoContent> DisconnectAsync(string username, IPeer peer)
     {
-        connections.Disconnect(Name(username));
+        await peer.DisconnectAsync(username);
         return TypedResults.NoContent();
     }
 
-    private static RequestsResponse ListRequests(ConnectionService connections) =>
-        RequestsResponse.Of(connections.Requests);
+    private static Task<RequestsResponse> ListRequestsAsync(IPeer peer) => peer.ListRequestsAsync();
 
-    private static NoContent Accept(string username, ConnectionService connections)
+    private static async Task<NoContent> AcceptAsync(string username, IPeer peer)
     {
-        connections.Accept(Name(username));
+        await peer.AcceptAsync(username);
         return TypedResults.NoContent();
     }
 
-    private static NoContent Reject(string username, ConnectionService connections)
+    private static async Task<NoContent> RejectAsync(string username, IPeer peer)
     {
-        connections.Reject(Name(username));
+        await peer.RejectAsync(username);
         return TypedResults.NoContent();
     }
 
-    private static Created<WebLinkResponse> CreateWebLink(SignInLinks links, HttpContext context)
+    private static async Task<Created<WebLinkResponse>> CreateWebLinkAsync(IPeer peer, HttpContext context)
     {
-        var link = links.Create();
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Created((string?)null, new WebLinkResponse(link.Url.AbsoluteUri, link.ExpiresAt));
+        return TypedResults.Created((string?)null, await peer.CreateWebLinkAsync());
     }
 
     [ProducesResponseType<SendResponse>(StatusCodes.Status202Accepted)]
     private static async Task<IResult> SendAsync(
         string username,
         SendRequest body,
-        MessageService messages,
+        IPeer peer,
         [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey
     )
     {
-        var name = Name(username);
-        if (WhyNot(body.Text) is { } problem)
+        _ = ContractMapping.ParseUsername(username);
+        if (ValidationError(body.Text) is { } problem)
         {
             return problem;
         }
@@ -105,45 +99,25 @@ internal static class ApiEndpoints
             );
         }
 
-        var message = await messages.SendAsync(name, body.Text, idempotencyKey);
-        return TypedResults.Accepted(uri: (string?)null, new SendResponse(message.Id, messages.RouteTo(name)));
+        return TypedResults.Accepted(uri: (string?)null, await peer.SendAsync(username, body.Text, idempotencyKey));
     }
 
     [ProducesResponseType<TraceResponse>(StatusCodes.Status200OK)]
-    private static async Task<IResult> TraceAsync(
-        TraceRequest body,
-        ConversationTrace trace,
-        CancellationToken cancellationToken
-    )
+    private static async Task<IResult> TraceAsync(TraceRequest body, IPeer peer, CancellationToken cancellationToken)
     {
-        var name = Name(body.Username);
-        if (WhyNot(body.Text) is { } problem)
-        {
-            return problem;
-        }
-
-        var traced = await trace.RunAsync(name, body.Text, cancellationToken);
-        return TypedResults.Ok(
-            new TraceResponse(
-                traced.TraceId,
-                [.. traced.Steps.Select(step => new TraceStepItem(step.Name, step.After.TotalMilliseconds))]
-            )
-        );
+        _ = ContractMapping.ParseUsername(body.Username);
+        return ValidationError(body.Text) is { } problem
+            ? problem
+            : TypedResults.Ok(await peer.TraceAsync(body.Username, body.Text, cancellationToken));
     }
 
-    private static ProblemHttpResult? WhyNot(string text) =>
+    private static ProblemHttpResult? ValidationError(string text) =>
         text.Length == 0 ? TypedResults.Problem(ApiProblems.EmptyText())
         : Encoding.UTF8.GetByteCount(text) > ConversationOptions.MaxTextBytes
             ? TypedResults.Problem(
                 ApiProblems.TooLarge(
-                    $"A text may have {ConversationOptions.MaxTextBytes} bytes of UTF-8: send it in parts."
+                    $"A message has at most {ConversationOptions.MaxTextBytes} bytes of UTF-8. Send it in parts."
                 )
             )
         : null;
-
-    /// <exception cref="PeerException">It is none.</exception>
-    internal static Username Name(string text) =>
-        Username.TryParse(text, out var name)
-            ? name
-            : throw new PeerException(PeerError.InvalidUsername, Username.Rule);
 }

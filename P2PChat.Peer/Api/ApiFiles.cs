@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using P2PChat.Client;
 using P2PChat.Node.Identity;
 
 namespace P2PChat.Peer.Api;
@@ -10,13 +11,10 @@ namespace P2PChat.Peer.Api;
 /// </summary>
 public sealed class ApiFiles(DataDirectory data, IServer server) : IHostedLifecycleService
 {
-    /// <summary>Holds the API's address, for instance <c>http://127.0.0.1:41234</c>; there only while the peer runs.</summary>
-    public const string AddressFileName = "api-address";
-
     // What listens everywhere can be called from here by this.
     private const string OnThisMachine = "://127.0.0.1:";
 
-    public ApiToken Token { get; } = ApiToken.Read(data.Read(ApiToken.FileName)) ?? ApiToken.New();
+    public ApiToken Token { get; } = ApiToken.Read(data.Read(ApiFileNames.Token)) ?? ApiToken.New();
 
     /// <summary>Null before the API listens.</summary>
     public string? Address =>
@@ -31,8 +29,8 @@ public sealed class ApiFiles(DataDirectory data, IServer server) : IHostedLifecy
         try
         {
             // Written even if it was there: so it has the right mode, whatever was done to it meanwhile.
-            data.Write(ApiToken.FileName, Token.Text);
-            data.Write(AddressFileName, Address ?? "");
+            data.Write(ApiFileNames.Token, Token.Text);
+            data.Write(ApiFileNames.Address, Address ?? "");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -49,7 +47,7 @@ public sealed class ApiFiles(DataDirectory data, IServer server) : IHostedLifecy
 
     private Task ForgetAddress()
     {
-        File.Delete(Path.Combine(data.FullPath, AddressFileName));
+        File.Delete(Path.Combine(data.FullPath, ApiFileNames.Address));
         return Task.CompletedTask;
     }
 

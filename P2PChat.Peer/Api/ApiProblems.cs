@@ -1,3 +1,4 @@
+using P2PChat.Client;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.ServiceDefaults.Problems;
@@ -72,7 +73,7 @@ internal static class ApiProblems
             401,
             ProblemTypes.ApiTokenRequired,
             "The API token is missing or wrong",
-            $"Send the content of the file {ApiToken.FileName} in the peer's data directory, as bearer token."
+            $"Send the content of the file {ApiFileNames.Token} in the peer's data directory, as bearer token."
         );
 
     public static Problem ForeignHost() =>

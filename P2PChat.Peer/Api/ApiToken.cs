@@ -7,9 +7,6 @@ namespace P2PChat.Peer.Api;
 /// <summary>The secret that shows a caller of the local API to be this peer's owner: 32 random bytes, in base64url.</summary>
 public sealed class ApiToken
 {
-    /// <summary>Its file in the data directory, which only the owner may read.</summary>
-    public const string FileName = "api-token";
-
     private const int Size = 32;
     private const int Length = 43;
 

@@ -1,72 +1,62 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using P2PChat.Node.Services;
+using P2PChat.Client;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>The calls of the local API that are about contacts, and the backup.</summary>
+/// <summary>Endpoints for contacts and the backup.</summary>
 internal static class ContactEndpoints
 {
     public static void MapContacts(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/contacts", List).WithSummary("Whom this peer knows.");
-        api.MapPut("/contacts/{username}/nickname", SetNickname)
-            .WithSummary("Calls a contact by another name, or by none.");
-        api.MapPut("/contacts/{username}/block", BlockAsync)
-            .WithSummary("Lets a peer in no more, and hears nothing of it.");
-        api.MapDelete("/contacts/{username}/block", Unblock).WithSummary("Takes a block back.");
-        api.MapGet("/contacts/{username}/safety", GetSafety)
+        api.MapGet("/contacts", ListAsync).WithSummary("Contacts.");
+        api.MapPut("/contacts/{username}/nickname", SetNicknameAsync)
+            .WithSummary("Sets or removes a contact's nickname.");
+        api.MapPut("/contacts/{username}/block", BlockAsync).WithSummary("Blocks a peer and ignores its requests.");
+        api.MapDelete("/contacts/{username}/block", UnblockAsync).WithSummary("Unblocks a peer.");
+        api.MapGet("/contacts/{username}/safety", GetSafetyAsync)
             .WithSummary("The safety number, for two people to compare.");
-        api.MapPost("/contacts/{username}/verify", Verify)
-            .WithSummary("Compares a safety number, and marks the contact if it is the same.");
-        api.MapPost("/contacts/{username}/trust", Trust)
-            .WithSummary("Accepts a contact's new key, after a warning, instead of the pinned one.");
-        api.MapPost("/backup", BackUpAsync).WithSummary("Writes a backup to a file of this machine.");
+        api.MapPost("/contacts/{username}/verify", VerifyAsync)
+            .WithSummary("Compares a safety number, and marks the contact as verified if it matches.");
+        api.MapPost("/contacts/{username}/trust", TrustAsync)
+            .WithSummary("Pins a contact's new key instead of the old one, after a warning.");
+        api.MapPost("/backup", BackUpAsync).WithSummary("Writes a backup to a file on this machine.");
     }
 
-    private static ContactsResponse List(ContactService contacts) => ContactsResponse.Of(contacts.All);
+    private static Task<ContactsResponse> ListAsync(IPeer peer) => peer.ListContactsAsync();
 
-    private static NoContent SetNickname(string username, NicknameRequest body, ContactService contacts)
+    private static async Task<NoContent> SetNicknameAsync(string username, NicknameRequest body, IPeer peer)
     {
-        contacts.SetNickname(ApiEndpoints.Name(username), body.Nickname);
+        await peer.SetNicknameAsync(username, body.Nickname);
         return TypedResults.NoContent();
     }
 
-    private static async Task<NoContent> BlockAsync(
-        string username,
-        ContactService contacts,
-        CancellationToken cancellationToken
-    )
+    private static async Task<NoContent> BlockAsync(string username, IPeer peer, CancellationToken cancellationToken)
     {
-        await contacts.BlockAsync(ApiEndpoints.Name(username), cancellationToken);
+        await peer.BlockAsync(username, cancellationToken);
         return TypedResults.NoContent();
     }
 
-    private static NoContent Unblock(string username, ContactService contacts)
+    private static async Task<NoContent> UnblockAsync(string username, IPeer peer)
     {
-        contacts.Unblock(ApiEndpoints.Name(username));
+        await peer.UnblockAsync(username);
         return TypedResults.NoContent();
     }
 
-    private static SafetyResponse GetSafety(string username, ContactService contacts) =>
-        SafetyResponse.Of(contacts.Safety(ApiEndpoints.Name(username)));
+    private static Task<SafetyResponse> GetSafetyAsync(string username, IPeer peer) => peer.GetSafetyAsync(username);
 
-    private static VerifyResponse Verify(string username, VerifyRequest body, ContactService contacts) =>
-        new(contacts.Verify(ApiEndpoints.Name(username), body.Digits));
+    private static Task<VerifyResponse> VerifyAsync(string username, VerifyRequest body, IPeer peer) =>
+        peer.VerifyAsync(username, body.Digits);
 
-    private static TrustResponse Trust(string username, ContactService contacts, TrustRequest? body = null)
-    {
-        var name = ApiEndpoints.Name(username);
-        var key = contacts.Trust(name, body?.PeerId);
-        return new TrustResponse(key.ToString(), contacts.SafetyDigits(key));
-    }
+    private static Task<TrustResponse> TrustAsync(string username, IPeer peer, TrustRequest? body = null) =>
+        peer.TrustAsync(username, body?.PeerId);
 
     private static async Task<NoContent> BackUpAsync(
         BackupRequest body,
-        BackupService backups,
+        IPeer peer,
         CancellationToken cancellationToken
     )
     {
-        await backups.BackUpAsync(body.Path, body.Passphrase, body.Force, cancellationToken);
+        await peer.BackUpAsync(body, cancellationToken);
         return TypedResults.NoContent();
     }
 }

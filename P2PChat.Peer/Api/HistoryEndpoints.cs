@@ -1,40 +1,49 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using P2PChat.Client;
 using P2PChat.Node.Services;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>The calls about messages that are there: read, looked for, exported, deleted, marked.</summary>
+/// <summary>Endpoints for stored messages: read, search, export, delete, mark as read.</summary>
 internal static class HistoryEndpoints
 {
     private const int DefaultLimit = 50;
     private const int MaxLimit = 1000;
+    private const int MaxQueryLength = 1000;
 
     public static void MapHistory(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/conversations/{username}/messages", GetMessages).WithSummary("Messages, oldest first.");
+        api.MapGet("/conversations/{username}/messages", GetMessagesAsync).WithSummary("Messages, oldest first.");
         api.MapDelete("/conversations/{username}/messages", DeleteAllAsync)
             .WithSummary("Deletes all messages with a peer, on this side only.");
         api.MapDelete("/conversations/{username}/messages/{id}", DeleteAsync)
             .WithSummary("Deletes a message, on this side only.");
         api.MapGet("/conversations/{username}/export", Export)
-            .WithSummary("All messages with a peer, oldest first, a JSON object a line.")
+            .WithSummary("All messages with a peer, oldest first, as JSON lines.")
             .Produces(StatusCodes.Status200OK, contentType: MessageExport.ContentType);
-        api.MapPost("/conversations/{username}/read", MarkRead)
-            .WithSummary("Says that the person has read what has come.");
-        api.MapPost("/conversations/{username}/typing", SetTyping)
-            .WithSummary("Says that the person has begun to write, or stopped.");
-        api.MapPost("/presence", SetPresence).WithSummary("Says that the person has gone away, or is back.");
-        api.MapGet("/search", Search).WithSummary("Messages in which all the words occur, newest first.");
+        api.MapPost("/conversations/{username}/read", MarkReadAsync)
+            .WithSummary("Marks received messages as read by the person.");
+        api.MapPost("/conversations/{username}/typing", SetTypingAsync)
+            .WithSummary("Tells the other peer that the person started or stopped typing.");
+        api.MapPost("/presence", SetPresenceAsync)
+            .WithSummary("Tells connected peers that the person is away, or back.");
+        api.MapGet("/search", SearchAsync).WithSummary("Messages that contain all the words, newest first.");
     }
 
     [ProducesResponseType<MessagesResponse>(StatusCodes.Status200OK)]
-    private static IResult GetMessages(string username, Guid? after, Guid? before, int? limit, MessageService messages)
+    private static async Task<IResult> GetMessagesAsync(
+        string username,
+        Guid? after,
+        Guid? before,
+        int? limit,
+        IPeer peer
+    )
     {
-        var name = ApiEndpoints.Name(username);
+        _ = ContractMapping.ParseUsername(username);
         if (limit is < 1 or > MaxLimit)
         {
-            return TypedResults.Problem(ApiProblems.Malformed($"limit= takes 1 to {MaxLimit}."));
+            return InvalidLimit();
         }
 
         if (after is not null && before is not null)
@@ -42,62 +51,67 @@ internal static class HistoryEndpoints
             return TypedResults.Problem(ApiProblems.Malformed("Give after= or before=, not both."));
         }
 
-        var page = messages.Page(name, after, before, limit ?? DefaultLimit);
-        return TypedResults.Ok(MessagesResponse.Of(page));
+        return TypedResults.Ok(await peer.GetMessagesAsync(username, limit ?? DefaultLimit, after, before));
     }
 
-    private static async Task<DeletedResponse> DeleteAllAsync(string username, MessageService messages) =>
-        new(await messages.DeleteAsync(ApiEndpoints.Name(username), id: null));
+    private static Task<DeletedResponse> DeleteAllAsync(string username, IPeer peer) =>
+        peer.DeleteMessagesAsync(username);
 
-    private static async Task<NoContent> DeleteAsync(string username, Guid id, MessageService messages)
+    private static async Task<NoContent> DeleteAsync(string username, Guid id, IPeer peer)
     {
-        _ = await messages.DeleteAsync(ApiEndpoints.Name(username), id);
+        await peer.DeleteMessageAsync(username, id);
         return TypedResults.NoContent();
     }
 
     private static IResult Export(string username, MessageService messages)
     {
-        var exported = messages.Export(ApiEndpoints.Name(username));
-        return Results.Stream(body => MessageExport.WriteAsync(exported, body), MessageExport.ContentType);
+        // Refuses before the response starts.
+        var exported = messages.Export(ContractMapping.ParseUsername(username));
+        return Results.Stream(
+            body => MessageExport.WriteAsync(exported, body, CancellationToken.None),
+            MessageExport.ContentType
+        );
     }
 
-    private static NoContent MarkRead(string username, ReadRequest body, MessageService messages)
+    private static async Task<NoContent> MarkReadAsync(string username, ReadRequest body, IPeer peer)
     {
-        messages.MarkRead(ApiEndpoints.Name(username), body.UpTo);
+        await peer.MarkReadAsync(username, body.UpTo);
         return TypedResults.NoContent();
     }
 
-    private static NoContent SetTyping(string username, TypingRequest body, PresenceService presence)
+    private static async Task<NoContent> SetTypingAsync(string username, TypingRequest body, IPeer peer)
     {
-        presence.SetTyping(ApiEndpoints.Name(username), body.Active);
+        await peer.SetTypingAsync(username, body.Active);
         return TypedResults.NoContent();
     }
 
-    private static NoContent SetPresence(PresenceRequest body, PresenceService presence)
+    private static async Task<NoContent> SetPresenceAsync(PresenceRequest body, IPeer peer)
     {
-        presence.SetAway(body.Away);
+        await peer.SetPresenceAsync(body.Away);
         return TypedResults.NoContent();
     }
 
     [ProducesResponseType<SearchResponse>(StatusCodes.Status200OK)]
-    private static IResult Search(
+    private static async Task<IResult> SearchAsync(
         [FromQuery(Name = "q")] string words,
         long? before,
         int? limit,
-        MessageService messages
+        IPeer peer
     )
     {
         if (limit is < 1 or > MaxLimit)
         {
-            return TypedResults.Problem(ApiProblems.Malformed($"limit= takes 1 to {MaxLimit}."));
+            return InvalidLimit();
         }
 
-        if (words.Length > MaxLimit)
+        if (words.Length > MaxQueryLength)
         {
-            return TypedResults.Problem(ApiProblems.Malformed($"q= takes {MaxLimit} characters."));
+            return TypedResults.Problem(ApiProblems.Malformed($"q= takes at most {MaxQueryLength} characters."));
         }
 
-        var page = messages.Search(words, before, limit ?? DefaultLimit);
-        return TypedResults.Ok(SearchResponse.Of(page));
+        return TypedResults.Ok(await peer.SearchAsync(words, limit ?? DefaultLimit, before));
     }
+
+    private static ProblemHttpResult InvalidLimit() =>
+        TypedResults.Problem(ApiProblems.Malformed($"limit= takes 1 to {MaxLimit}."));
 }

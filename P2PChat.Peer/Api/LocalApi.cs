@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using P2PChat.Client;
 using P2PChat.Node.Model;
 using P2PChat.ServiceDefaults.Problems;
 using P2PChat.ServiceDefaults.RateLimits;
@@ -38,6 +39,8 @@ public static class LocalApi
         builder.Services.AddProblems<ApiProblemCatalogue>();
         builder.Services.AddApiRateLimits(options);
         builder.Services.AddOpenApi();
+        builder.Services.AddSingleton<LocalPeer>();
+        builder.Services.AddSingleton<IPeer>(services => services.GetRequiredService<LocalPeer>());
         builder.Services.AddSingleton<EventStream>();
         builder.Services.AddSingleton<ApiFiles>();
         builder.Services.AddSingleton(services => services.GetRequiredService<ApiFiles>().Token);

@@ -1,23 +1,23 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using P2PChat.Node.Services;
+using P2PChat.Client;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>The calls of the local API that are about what the person has chosen.</summary>
+/// <summary>Endpoints for settings.</summary>
 internal static class SettingEndpoints
 {
     public static void MapSettings(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/settings", List).WithSummary("What the person has chosen, and could.");
-        api.MapPut("/settings/{name}", Set)
-            .WithSummary("Chooses a setting, which holds at once; or has it as the peer was started.");
+        api.MapGet("/settings", ListAsync).WithSummary("Settings, and their allowed values.");
+        api.MapPut("/settings/{name}", SetAsync)
+            .WithSummary("Changes a setting at once, or restores the value that the peer was started with.");
     }
 
-    private static SettingsResponse List(SettingsService settings) => SettingsResponse.Of(settings.All);
+    private static Task<SettingsResponse> ListAsync(IPeer peer) => peer.ListSettingsAsync();
 
-    private static NoContent Set(string name, SettingRequest body, SettingsService settings)
+    private static async Task<NoContent> SetAsync(string name, SettingRequest body, IPeer peer)
     {
-        settings.Set(name, body.Value);
+        await peer.SetAsync(name, body.Value);
         return TypedResults.NoContent();
     }
 }

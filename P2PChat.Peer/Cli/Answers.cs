@@ -1,30 +1,27 @@
-using P2PChat.Node.Identity;
-using P2PChat.Node.Model;
-using P2PChat.Node.Services;
-using P2PChat.Node.Storage;
-using P2PChat.Protocol.Identity;
+using P2PChat.Client;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>What commands that list something answer: here as the plain lines that scripts rely on.</summary>
+/// <summary>Formats the answers of listing commands. The base class writes the plain lines that scripts rely on.</summary>
 public class Answers
 {
-    public virtual IEnumerable<string> List(IReadOnlyList<PeerView> peers) => CommandText.List(peers);
+    public virtual IEnumerable<string> Peers(PeersResponse response) => CommandText.Peers(response.Peers);
 
-    public virtual IEnumerable<string> Requests(IReadOnlyList<PeerRequest> requests) => CommandText.Requests(requests);
+    public virtual IEnumerable<string> Requests(RequestsResponse response) => CommandText.Requests(response.Requests);
 
-    public virtual IEnumerable<string> Contacts(IReadOnlyList<Contact> contacts) => CommandText.Contacts(contacts);
+    public virtual IEnumerable<string> Contacts(ContactsResponse response) => CommandText.Contacts(response.Contacts);
 
-    public virtual IEnumerable<string> Safety(Username name, Safety safety) => CommandText.Safety(name, safety);
+    public virtual IEnumerable<string> Safety(string name, SafetyResponse safety) => CommandText.Safety(name, safety);
 
-    public virtual IEnumerable<string> Settings(IReadOnlyList<Setting> settings) => CommandText.Settings(settings);
+    public virtual IEnumerable<string> Settings(SettingsResponse response) => CommandText.Settings(response.Settings);
 
-    public virtual IEnumerable<string> Status(PeerStatus status) => CommandText.Status(status);
+    public virtual IEnumerable<string> Status(StatusResponse status) => CommandText.Status(status);
 
-    public virtual IEnumerable<string> History(MessagePage page, TimeZoneInfo zone) =>
-        CommandText.History(page.Messages, zone);
+    public virtual IEnumerable<string> History(MessagesResponse page, TimeZoneInfo timeZone) =>
+        CommandText.History(page.Messages, timeZone);
 
-    public virtual IEnumerable<string> Found(SearchPage page, TimeZoneInfo zone) => CommandText.Found(page, zone);
+    public virtual IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
+        CommandText.SearchResults(results, timeZone);
 
     public virtual IEnumerable<string> Help() => CommandText.Help();
 

@@ -1,59 +1,54 @@
 using System.Globalization;
-using P2PChat.Node.Identity;
-using P2PChat.Node.Model;
-using P2PChat.Node.Services;
-using P2PChat.Node.Storage;
+using P2PChat.Client;
 using P2PChat.Protocol.Identity;
+using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>What commands answer, as lines.</summary>
+/// <summary>Answers of console commands as plain lines.</summary>
 public static class CommandText
 {
     private const string Indent = "  ";
-    private const int GroupsALine = 4;
-    private const string JsonToo = "With --json it answers one line of JSON, as the local API does.";
+    private const int GroupsPerLine = 4;
+    private const string JsonHint = "With --json the answer is one line of JSON, the same as from the local API.";
 
-    public static IEnumerable<string> List(IReadOnlyList<PeerView> peers)
+    public static IEnumerable<string> Peers(IReadOnlyList<PeerItem> peers)
     {
         if (peers.Count == 0)
         {
-            return ["Nobody is in the directory."];
+            return ["The directory lists no peers."];
         }
 
-        var width = peers.Max(peer => peer.Name.Value.Length);
+        var width = peers.Max(peer => peer.Username.Length);
         return peers.Select(peer =>
-            $"{peer.Name.Value.PadRight(width)}  {(peer.Online ? "online " : "offline")}  {Remark(peer)}".TrimEnd()
+            $"{peer.Username.PadRight(width)}  {(peer.Online ? "online " : "offline")}  {Remark(peer)}".TrimEnd()
         );
     }
 
-    public static IEnumerable<string> Requests(IReadOnlyList<PeerRequest> requests) =>
+    public static IEnumerable<string> Requests(IReadOnlyList<NameAndKeyData> requests) =>
         requests.Count == 0
-            ? ["Nobody waits for an answer."]
-            : requests.Select(request => Request(request.From, request.Key));
+            ? ["There are no open requests."]
+            : requests.Select(request => Request(request.Username, request.PeerId));
 
     /// <summary>A request, with the short form of the requesting key.</summary>
-    internal static string Request(Username name, PeerId key) =>
-        $"{name} asks to connect (key {key.Short}): accept {name}, or reject {name}";
+    internal static string Request(string name, string peerId) =>
+        $"{name} asks to connect (key {Short(peerId)}). Use 'accept {name}' or 'reject {name}'";
 
     /// <summary>The contact's newly pinned key, and the safety number to compare.</summary>
-    internal static IEnumerable<string> Accepted(Username name, AcceptedKey accepted) =>
+    internal static IEnumerable<string> Trusted(string name, TrustResponse trusted) =>
         [
-            $"* accepted {accepted.Key.Short} as {name}'s key: connect {name}, then compare these digits with their 'safety'",
-            .. Digits(accepted.Digits),
+            $"* {Short(trusted.PeerId)} is now {name}'s key. Use 'connect {name}', then compare this safety number:",
+            .. Digits(trusted.Digits),
         ];
 
-    private static IEnumerable<string> Digits(string digits) =>
-        digits.Split(' ').Chunk(GroupsALine).Select(groups => $"{Indent}{string.Join(' ', groups)}");
-
-    public static IEnumerable<string> Contacts(IReadOnlyList<Contact> contacts)
+    public static IEnumerable<string> Contacts(IReadOnlyList<ContactItem> contacts)
     {
         if (contacts.Count == 0)
         {
-            return ["You know nobody yet: who connects with you is remembered."];
+            return ["You have no contacts yet. Peers that you connect to become contacts."];
         }
 
-        var width = contacts.Max(contact => contact.Name.Value.Length);
+        var width = contacts.Max(contact => contact.Username.Length);
         return contacts.Select(contact =>
         {
             string?[] remarks =
@@ -61,27 +56,29 @@ public static class CommandText
                 contact.Nickname is { } nickname ? $"\"{SafeText.Show(nickname)}\"" : null,
                 contact.Verified ? "verified" : "not verified",
                 contact.Blocked ? "blocked" : null,
-                contact.PeerId is null ? "waits for its new key" : null,
+                contact.PeerId is null ? NoKey : null,
                 contact.OtherKeys.Count > 0 ? OtherKeys(contact) : null,
             ];
-            return $"{contact.Name.Value.PadRight(width)}  {string.Join("  ", remarks.OfType<string>())}".TrimEnd();
+            return $"{contact.Username.PadRight(width)}  {string.Join("  ", remarks.OfType<string>())}".TrimEnd();
         });
     }
 
-    public static IEnumerable<string> Safety(Username name, Safety safety) =>
-        Safety(name, safety, QrText.Draw(safety.QrText));
+    internal const string NoKey = "no key until the next connection";
 
-    /// <param name="code">The lines of the QR code; none where it is not to be shown.</param>
-    public static IEnumerable<string> Safety(Username name, Safety safety, IReadOnlyList<string> code) =>
+    public static IEnumerable<string> Safety(string name, SafetyResponse safety) =>
+        Safety(name, safety, QrText.Draw(safety.Qr));
+
+    /// <param name="code">The lines of the QR code; empty to leave it out.</param>
+    public static IEnumerable<string> Safety(string name, SafetyResponse safety, IReadOnlyList<string> code) =>
         [
             .. Digits(safety.Digits),
             .. code,
             safety.Verified
-                ? $"You have compared this with {name} before."
-                : $"If {name} sees the same, nobody is between you: then 'verify {name}' with the digits that {name} reads out.",
+                ? $"You have already compared it with {name}."
+                : $"Compare it with {name} over another channel, or use 'verify {name}' with the digits that {name} sees.",
         ];
 
-    public static IEnumerable<string> Settings(IReadOnlyList<Setting> settings)
+    public static IEnumerable<string> Settings(IReadOnlyList<SettingItem> settings)
     {
         var (nameWidth, valueWidth) = (
             settings.Max(setting => setting.Name.Length),
@@ -92,47 +89,39 @@ public static class CommandText
         );
     }
 
-    public static IEnumerable<string> Status(PeerStatus status) =>
-        StatusRows(status).Select(row => $"{row.What.PadRight(9)}  {row.Value}");
+    public static IEnumerable<string> Status(StatusResponse status) =>
+        StatusRows(status).Select(row => $"{row.Label.PadRight(9)}  {row.Value}");
 
-    internal static IEnumerable<(string What, string Value)> StatusRows(PeerStatus status) =>
+    internal static IEnumerable<(string Label, string Value)> StatusRows(StatusResponse status) =>
         [
-            ("username", status.Name.Value),
-            ("peer id", status.PeerId.ToString()),
+            ("username", status.Username),
+            ("peer id", status.PeerId),
             ("endpoint", status.Endpoint ?? "not listening yet"),
-            ("directory", Directory(status)),
+            (DirectoryLabel, Directory(status.Directory)),
             ("links", status.Links.ToString(CultureInfo.InvariantCulture)),
             ("process", status.ProcessId.ToString(CultureInfo.InvariantCulture)),
         ];
 
-    public static IEnumerable<string> History(IReadOnlyList<Message> messages, TimeZoneInfo zone) =>
-        messages.Count == 0 ? ["There are no messages yet."] : messages.Select(message => Line(message, zone));
+    internal const string DirectoryLabel = "directory";
 
-    public static IEnumerable<string> Found(SearchPage page, TimeZoneInfo zone)
+    public static IEnumerable<string> History(IReadOnlyList<MessageItem> messages, TimeZoneInfo timeZone) =>
+        messages.Count == 0 ? ["There are no messages yet."] : messages.Select(message => Line(message, timeZone));
+
+    public static IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone)
     {
-        if (page.Indexing)
+        if (results.Indexing)
         {
             yield return "Older messages are still being indexed. Search again in a minute to find them too.";
         }
-        else if (page.Messages.Count == 0)
+        else if (results.Messages.Count == 0)
         {
-            yield return "No message has these words.";
+            yield return "No messages found.";
         }
 
-        foreach (var message in page.Messages)
+        foreach (var (with, message) in results.Messages)
         {
-            yield return $"{message.With}  {Line(message, zone)}  [{message.Id}]";
+            yield return $"{with}  {Line(message, timeZone)}  [{message.Id}]";
         }
-    }
-
-    private static string Line(Message message, TimeZoneInfo zone)
-    {
-        var sentAt = TimeZoneInfo.ConvertTime(message.SentAt, zone);
-        var state = Remark(message.State) is { Length: > 0 } remark ? $" ({remark})" : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{sentAt:yyyy-MM-dd HH:mm} {message.From}: {SafeText.Show(message.Text)}{state}"
-        );
     }
 
     public static IEnumerable<string> Help()
@@ -145,15 +134,15 @@ public static class CommandText
         [
             $"{command.Usage}: {command.Does}",
             command.Details,
-            .. command.Lists ? [JsonToo] : Array.Empty<string>(),
+            .. command.Lists ? [JsonHint] : Array.Empty<string>(),
             $"Example: {command.Example}",
         ];
 
-    /// <summary>How a message to a disconnected contact will go out.</summary>
-    internal static string NotConnected(Username name, SendRoute route) =>
+    /// <summary>How a message to a disconnected contact will be delivered.</summary>
+    internal static string NotConnected(string name, SendRoute route) =>
         route == SendRoute.Mailbox
-            ? $"you are not connected to {name}: the message is queued, and goes to {name}'s mailbox unless you connect first"
-            : $"you are not connected to {name}: the message is queued until you are";
+            ? $"you are not connected to {name}. The message is queued, and goes to {name}'s mailbox unless you connect first"
+            : $"you are not connected to {name}. The message is queued until you are";
 
     internal static string Remark(MessageState state) =>
         state switch
@@ -168,30 +157,44 @@ public static class CommandText
             _ => "",
         };
 
-    internal static string Remark(PeerView peer) =>
+    internal static string Remark(PeerItem peer) =>
         peer.Relation switch
         {
             Relation.Ourselves => "you",
             Relation.Connected => peer.Verified ? "connected" : "connected, not verified",
-            Relation.Asked => "asked to connect, no answer yet",
-            Relation.Asking => "asks to connect",
+            Relation.RequestSent => "request sent, no answer yet",
+            Relation.RequestReceived => "asks to connect",
             _ => "",
         };
 
-    internal static string OtherKeys(Contact contact) =>
-        $"refused another key: {string.Join(", ", contact.OtherKeys.Select(key => key.Short))}";
+    internal static string Remark(SettingItem setting) =>
+        $"{setting.Does}: {string.Join(", ", setting.Values)}{(setting.Chosen ? " (set by you)" : "")}";
 
-    internal static string Remark(Setting setting) =>
-        $"{setting.Does}: {string.Join(", ", setting.Values)}{(setting.IsChosen ? " (your choice)" : "")}";
+    internal static string OtherKeys(ContactItem contact) =>
+        $"refused another key: {string.Join(", ", contact.OtherKeys.Select(Short))}";
 
-    private static string Directory(PeerStatus status) =>
-        status.Directory switch
+    /// <summary>The short form of a key, for people.</summary>
+    internal static string Short(string peerId) => PeerId.Parse(peerId).Short;
+
+    private static IEnumerable<string> Digits(string digits) =>
+        digits.Split(' ').Chunk(GroupsPerLine).Select(groups => $"{Indent}{string.Join(' ', groups)}");
+
+    private static string Line(MessageItem message, TimeZoneInfo timeZone)
+    {
+        var sentAt = TimeZoneInfo.ConvertTime(message.SentAt, timeZone);
+        var state = Remark(message.State) is { Length: > 0 } remark ? $" ({remark})" : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{sentAt:yyyy-MM-dd HH:mm} {message.From}: {SafeText.Show(message.Text)}{state}"
+        );
+    }
+
+    private static string Directory(DirectoryStatus directory) =>
+        directory.State switch
         {
-            DirectoryState.Registered => status.DirectoryDetail is { } trouble
-                ? $"registered: {trouble}"
-                : "registered",
+            DirectoryState.Registered => directory.Detail is { } problem ? $"registered: {problem}" : "registered",
             DirectoryState.Registering => "registering",
-            DirectoryState.Refused => $"refused: {status.DirectoryDetail}",
-            _ => $"not reached: {status.DirectoryDetail}",
+            DirectoryState.Refused => $"refused: {directory.Detail}",
+            _ => $"unreachable: {directory.Detail}",
         };
 }

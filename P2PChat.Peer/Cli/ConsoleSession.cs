@@ -1,17 +1,19 @@
+using P2PChat.Client;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
+using P2PChat.Peer.Api;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Protocol.Identity;
+using DirectoryState = P2PChat.Client.DirectoryState;
 
 namespace P2PChat.Peer.Cli;
 
 /// <summary>A person, or a script, at a peer: from the first line printed to the last command.</summary>
 internal sealed class ConsoleSession(
+    LocalPeer peer,
     StatusService statusService,
     MessageService messages,
     PresenceService presence,
-    EventLog events,
-    NodeControl control,
     PromptStatus promptStatus,
     PeerOptions options,
     TimeProvider time
@@ -76,34 +78,38 @@ internal sealed class ConsoleSession(
         try
         {
             await WaitForDirectoryAsync(cancellationToken);
-            var status = statusService.Current;
+            var status = await peer.GetStatusAsync(cancellationToken);
             // A person with history may read it and write to connected contacts, whatever the directory says.
-            if (status.Directory == DirectoryState.Refused && !messages.HasHistory)
+            if (status.Directory.State == DirectoryState.Refused && !messages.HasHistory)
             {
-                await System.Console.Error.WriteLineAsync(status.DirectoryDetail ?? "The directory refuses this peer.");
+                await System.Console.Error.WriteLineAsync(
+                    status.Directory.Detail ?? "The directory refuses this peer."
+                );
                 return false;
             }
 
             Welcome(console, status, apiAddress);
-            var lines = new EventLines(_screen is null ? EventText.Show : @event => EventInk.Show(@event, _ink))
+            var lines = new EventLines(_screen is null ? EventText.Show : apiEvent => EventInk.Show(apiEvent, _ink))
             {
-                Directory = status.Directory,
+                Directory = status.Directory.State,
             };
-            var pump = new EventPump(@event => Show(console, lines, @event));
-            var pumping = pump.RunAsync(NodeEvents.ReadAsync(events, after: 0, () => Missed(console), ending.Token));
+            var pump = new EventPump(apiEvent => Show(console, lines, apiEvent));
+            var pumping = pump.RunAsync(peer.ReadAllEventsAsync(ending.Token));
             var runner = new CommandRunner(
-                control,
-                pump,
-                CommandTimeouts.Default,
-                time,
-                console.Print,
-                _screen is null ? console.Print : line => console.Print(_ink.Alarm(line)),
-                console.Waits,
-                new SecretSource(console.ReadSecretAsync, IsTyped: !console.Waits),
-                _screen is null ? new Answers() : new TableAnswers(() => TerminalSize().Width, _ink),
-                console is PromptConsole prompt ? prompt.ConfirmAsync : null
+                new CommandContext
+                {
+                    Peer = peer,
+                    Events = pump,
+                    TimeProvider = time,
+                    Print = console.Print,
+                    PrintError = _screen is null ? console.Print : line => console.Print(_ink.Alarm(line)),
+                    Waits = console.Waits,
+                    Secrets = new SecretSource(console.ReadSecretAsync, IsTyped: !console.Waits),
+                    Answers = _screen is null ? new Answers() : new TableAnswers(() => TerminalSize().Width, _ink),
+                    Confirm = console is PromptConsole prompt ? prompt.ConfirmAsync : null,
+                }
             );
-            await console.RunAsync(command => runner.RunOrTellAsync(command, cancellationToken), cancellationToken);
+            await console.RunAsync(command => runner.RunSafelyAsync(command, cancellationToken), cancellationToken);
             if (console.Waits && statusService.Current.Links > 0)
             {
                 await Task.Delay(ReplyTime, time, cancellationToken);
@@ -127,9 +133,9 @@ internal sealed class ConsoleSession(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token);
         try
         {
-            await foreach (var @event in NodeEvents.ReadAsync(events, after: 0, () => { }, either.Token))
+            await foreach (var apiEvent in peer.ReadAllEventsAsync(either.Token))
             {
-                if (@event is PeerEvent.DirectoryChanged { State: not DirectoryState.Registering })
+                if (apiEvent is ApiEvent.DirectoryChanged { Directory.State: not DirectoryState.Registering })
                 {
                     return;
                 }
@@ -141,13 +147,13 @@ internal sealed class ConsoleSession(
         }
     }
 
-    private void Welcome(ILineConsole console, PeerStatus status, string? apiAddress)
+    private void Welcome(ILineConsole console, StatusResponse status, string? apiAddress)
     {
-        console.Print($"* you are {status.Name}, id {status.PeerId.Short}, at {status.Endpoint}");
+        console.Print($"* you are {status.Username}, id {CommandText.Short(status.PeerId)}, at {status.Endpoint}");
         console.Print(
-            status.Directory == DirectoryState.Registered
+            status.Directory.State == DirectoryState.Registered
                 ? $"* the directory at {options.Discovery} has you on its list"
-                : $"* {status.DirectoryDetail ?? $"the directory at {options.Discovery} does not answer yet: trying on"}"
+                : $"* {status.Directory.Detail ?? $"the directory at {options.Discovery} does not answer yet: trying on"}"
         );
         if (apiAddress is not null)
         {
@@ -157,29 +163,26 @@ internal sealed class ConsoleSession(
         console.Print("* 'help' shows the commands, 'exit' leaves");
     }
 
-    private void Show(ILineConsole console, EventLines lines, PeerEvent @event)
+    private void Show(ILineConsole console, EventLines lines, ApiEvent apiEvent)
     {
-        promptStatus.Apply(@event);
-        if (lines.Next(@event) is { } line)
+        promptStatus.Apply(apiEvent);
+        if (lines.Next(apiEvent) is { } line)
         {
             console.Print(line);
         }
 
         _screen?.Redraw();
-        if (@event is PeerEvent.Typing { Active: true })
+        if (apiEvent is ApiEvent.Typing { Active: true })
         {
             _ = _typingOver?.Change(PeerEvent.Typing.Lasts, Timeout.InfiniteTimeSpan);
         }
     }
 
-    private static void Missed(ILineConsole console) =>
-        console.Print("* too much happened at once to show it all: 'history' has the messages");
-
     private async Task<IReadOnlyList<string>> ListNamesAsync(CancellationToken cancellationToken)
     {
         using var timeUp = new CancellationTokenSource(CompletionTime, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token);
-        return await KnownNames.OfAsync(control, either.Token);
+        return await KnownNames.OfAsync(peer, either.Token);
     }
 
     private void TellTyping(Username name, bool active)

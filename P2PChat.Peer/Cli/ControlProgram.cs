@@ -1,13 +1,12 @@
 using System.Text.Json;
-using P2PChat.Node.Backup;
+using P2PChat.Client;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
-using P2PChat.Peer.Api;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary><c>ctl</c>: one console command for a peer that runs on this machine, for instance without a console.</summary>
+/// <summary><c>ctl</c>: runs one console command on a peer that runs on this machine, with or without a console.</summary>
 public static class ControlProgram
 {
     /// <returns>The exit code.</returns>
@@ -28,11 +27,11 @@ public static class ControlProgram
         switch (CommandParser.Parse(arguments.Command))
         {
             case null:
-                return Fail(ExitCodes.Usage, "'ctl' needs a console command, for instance 'list'.");
+                return Fail(ExitCodes.Usage, "'ctl' needs a console command, for example 'list'.");
             case ConsoleCommand.Leave:
                 return Fail(
                     ExitCodes.Usage,
-                    "'exit' ends a console: to end a peer that has none, end its process, which 'status' names."
+                    "'exit' only closes a console. To stop the peer, end its process: 'status' shows the process id."
                 );
             case ConsoleCommand.Invalid { Sentence: var sentence }:
                 return Fail(ExitCodes.Usage, SafeText.Show(sentence));
@@ -45,16 +44,19 @@ public static class ControlProgram
             try
             {
                 var directory = DataDirectory.PathFor(arguments.Data, username);
-                var who = arguments.Username is null ? $"The peer on {directory}" : username.Value;
-                using var control = Open(directory);
-                return control is null
-                    ? Fail(
+                using var peer = Open(directory);
+                if (peer is null)
+                {
+                    var who = arguments.Username is null ? $"The peer on {directory}" : username.Value;
+                    return Fail(
                         ExitCodes.Failure,
-                        $"{who} is not running: start it first; if it runs with another data directory, name that with --data."
-                    )
-                    : await CarryOutAsync(control, command, output, errors, cancellationToken);
+                        $"{who} is not running. Start it, or name its data directory with --data."
+                    );
+                }
+
+                return await new ControlSession(peer, output, errors).RunAsync(command, cancellationToken);
             }
-            catch (Exception e) when (WhyNot(e) is { } sentence)
+            catch (Exception exception) when (Explain(exception) is { } sentence)
             {
                 return Fail(ExitCodes.Failure, sentence);
             }
@@ -67,120 +69,22 @@ public static class ControlProgram
         }
     }
 
-    /// <returns>What a person is told where a peer does not do as it is asked; null for what nobody foresaw.</returns>
-    internal static string? WhyNot(Exception exception) =>
+    /// <returns>Why the peer could not be called, as a sentence for a person; null for an unexpected exception.</returns>
+    internal static string? Explain(Exception exception) =>
         exception switch
         {
-            PeerStartException or ApiRefusalException => exception.Message,
+            PeerStartException or PeerApiException or OutputException => exception.Message,
             UnauthorizedAccessException =>
-                "The peer's data directory may not be read: run this as the user who runs the peer.",
+                "The peer's data directory cannot be read. Run this as the user who runs the peer.",
             HttpRequestException or IOException or JsonException or FormatException =>
-                "The peer does not answer as it should: it may just be ending, or be of another version.",
+                "The peer gave no valid answer. It may be shutting down, or have another version.",
             _ => null,
         };
 
     /// <returns>Null if no peer runs there.</returns>
-    internal static ApiControl? Open(string directory)
-    {
-        // A peer that was killed leaves its address behind, and by now that port may be another's: the lock tells.
-        if (!DataDirectory.IsInUse(directory))
-        {
-            return null;
-        }
-
-        var token = ReadFile(ApiToken.FileName) is { } written ? ApiToken.Read(written) : null;
-        return token is not null && Uri.TryCreate(ReadFile(ApiFiles.AddressFileName), UriKind.Absolute, out var address)
-            ? new ApiControl(address, token)
+    internal static RemotePeer? Open(string directory) =>
+        // A killed peer leaves its address behind, and another program may have that port by now. The lock is reliable.
+        DataDirectory.IsInUse(directory)
+            ? RemotePeer.Open(directory)
             : null;
-
-        string? ReadFile(string name) =>
-            File.Exists(Path.Combine(directory, name)) ? File.ReadAllText(Path.Combine(directory, name)) : null;
-    }
-
-    private static async Task<int> CarryOutAsync(
-        ApiControl control,
-        ConsoleCommand command,
-        TextWriter output,
-        TextWriter errors,
-        CancellationToken cancellationToken
-    )
-    {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var print = Terminal.WordWrap.ToStandardOutput(Write);
-        var events = new EventPump(@event =>
-        {
-            if (Concerns(command, @event) && EventText.Show(@event) is { } line)
-            {
-                print(line);
-            }
-        });
-        var pumping = NeedsEvents(command)
-            ? events.RunAsync(await control.ListenAsync(ending.Token))
-            : Task.CompletedTask;
-        try
-        {
-            var runner = new CommandRunner(
-                control,
-                events,
-                CommandTimeouts.Default,
-                TimeProvider.System,
-                print,
-                errors.WriteLine,
-                waits: true,
-                new SecretSource(
-                    (question, _) => Task.FromResult(Passphrase.Ask(question)),
-                    IsTyped: !System.Console.IsInputRedirected
-                )
-            );
-            return await runner.RunAsync(command, cancellationToken) == CommandResult.Done
-                ? ExitCodes.Success
-                : ExitCodes.Failure;
-        }
-        finally
-        {
-            await ending.CancelAsync();
-            await pumping.ContinueWith(
-                _ => { },
-                CancellationToken.None,
-                TaskContinuationOptions.None,
-                TaskScheduler.Default
-            );
-        }
-
-        void Write(string line)
-        {
-            try
-            {
-                output.WriteLine(line);
-                output.Flush();
-            }
-            catch (IOException e)
-            {
-                throw new ApiRefusalException(
-                    $"The answer cannot be written ({SaveState.WhyNot(e)}). Free some space, or redirect it to another disk."
-                );
-            }
-        }
-    }
-
-    private static bool NeedsEvents(ConsoleCommand command) =>
-        command is ConsoleCommand.Connect or ConsoleCommand.Accept or ConsoleCommand.Disconnect or ConsoleCommand.Send;
-
-    // Of all that happens at that peer, only what this command brought about is its answer.
-    private static bool Concerns(ConsoleCommand command, PeerEvent @event)
-    {
-        Username? asked = command switch
-        {
-            ConsoleCommand.Connect { Name: var name } => name,
-            ConsoleCommand.Accept { Name: var name } => name,
-            ConsoleCommand.Disconnect { Name: var name } => name,
-            _ => null,
-        };
-        return @event switch
-        {
-            PeerEvent.Connected connected => connected.With == asked,
-            PeerEvent.Disconnected disconnected => disconnected.With == asked,
-            _ => false,
-        };
-    }
 }

@@ -1,43 +1,52 @@
+using P2PChat.Client;
 using P2PChat.Node.Identity;
-using P2PChat.Node.Model;
+using P2PChat.Protocol.Identity;
+using DisconnectReasonText = P2PChat.Node.Model.DisconnectReasonText;
+using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
 
 /// <summary>Events as lines of the console.</summary>
 public static class EventText
 {
-    /// <returns>Null for an event that a person need not hear of.</returns>
-    public static string? Show(PeerEvent @event) =>
-        @event switch
+    /// <returns>Null for an event that is not shown.</returns>
+    public static string? Show(ApiEvent apiEvent) =>
+        apiEvent switch
         {
-            PeerEvent.MessageReceived { Message: var message } => $"{message.From}: {SafeText.Show(message.Text)}",
-            PeerEvent.Request { From: var name, Key: var key } => $"* {CommandText.Request(name, key)}",
-            PeerEvent.RequestWithdrawn { From: var name } => $"* {name} no longer asks to connect",
-            PeerEvent.Connected { With: var name } => $"* connected to {name}",
-            PeerEvent.Disconnected { With: var name, Reason: var reason } =>
-                $"* {DisconnectReasonText.Describe(name, reason)}",
-            PeerEvent.Receipt { State: MessageState.Expired, To: var name } =>
-                $"* a message to {name} expired before it was delivered: send it again if it still matters",
-            PeerEvent.Receipt { State: MessageState.Unconfirmed, To: var name } =>
-                $"* a message to {name} was not confirmed in time: it may still be delivered from their mailbox",
-            PeerEvent.Receipt { State: MessageState.Refused, To: var name } =>
-                $"* a message that waited for {name} was dropped: send it again once you are connected",
-            PeerEvent.Receipt { State: MessageState.Lost, To: var name } =>
-                $"* {name} no longer has a message that was delivered: see 'history {name}'",
-            PeerEvent.KeyChanged { Name: var name, Key: var key } => $"* {KeyWarning.For(name, key)}",
-            PeerEvent.NameClaimed { Name: var name, Key: var key } => $"* {KeyWarning.ForClaim(name, key)}",
-            PeerEvent.DirectoryChanged { State: var state, Detail: var detail } => Directory(state, detail) is { } line
-                ? $"* {line}"
-                : null,
+            ApiEvent.MessageReceived { Message: var message } => $"{message.From}: {SafeText.Show(message.Text)}",
+            ApiEvent.RequestReceived { Username: var name, PeerId: var key } => $"* {CommandText.Request(name, key)}",
+            ApiEvent.RequestWithdrawn { Username: var name } => $"* {name} no longer asks to connect",
+            ApiEvent.Connected { Username: var name } => $"* connected to {name}",
+            ApiEvent.Disconnected { Username: var name, Reason: var reason } =>
+                $"* {DisconnectReasonText.Describe(Username.Parse(name), (Node.Model.DisconnectReason)reason)}",
+            ApiEvent.Receipt { Username: var name, State: var state } => Receipt(name, state),
+            ApiEvent.KeyChanged { Username: var name, PeerId: var key } =>
+                $"* {KeyWarning.For(Username.Parse(name), PeerId.Parse(key))}",
+            ApiEvent.NameClaimed { Username: var name, PeerId: var key } =>
+                $"* {KeyWarning.ForClaim(Username.Parse(name), PeerId.Parse(key))}",
+            ApiEvent.DirectoryChanged { Directory: var directory } => Directory(directory),
+            ApiEvent.Reset => "* too many events at once, and some are not shown. Use 'history' to see the messages",
             _ => null,
         };
 
-    private static string? Directory(DirectoryState state, string? detail) =>
+    private static string? Receipt(string name, MessageState state) =>
         state switch
         {
-            DirectoryState.Registered => detail ?? "the directory has you on its list",
-            DirectoryState.Unreachable => detail ?? "the directory cannot be reached: trying again",
-            DirectoryState.Refused => detail ?? "the directory refuses to list you",
+            MessageState.Expired =>
+                $"* a message to {name} expired before it was delivered. Send it again if it still matters",
+            MessageState.Unconfirmed =>
+                $"* a message to {name} was not confirmed in time. It may still be delivered from their mailbox",
+            MessageState.Refused => $"* a queued message to {name} was dropped. Send it again once you are connected",
+            MessageState.Lost => $"* {name} no longer has a message that was delivered. See 'history {name}'",
+            _ => null,
+        };
+
+    private static string? Directory(DirectoryStatus directory) =>
+        directory.State switch
+        {
+            DirectoryState.Registered => $"* {directory.Detail ?? "the directory has you on its list"}",
+            DirectoryState.Unreachable => $"* {directory.Detail ?? "the directory cannot be reached. Trying again"}",
+            DirectoryState.Refused => $"* {directory.Detail ?? "the directory refuses to list you"}",
             _ => null,
         };
 }

@@ -1,29 +1,30 @@
-using P2PChat.Node.Model;
-using P2PChat.Peer.Api;
+using P2PChat.Client;
+using PeerException = P2PChat.Node.Model.PeerException;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>The usernames that the tab key completes to: of contacts, of those who ask, and of the directory's list.</summary>
+/// <summary>Usernames for tab completion: contacts, open requests and the directory's peers.</summary>
 public static class KnownNames
 {
-    /// <returns>What was to be had in time: without a directory the contacts.</returns>
-    public static async Task<IReadOnlyList<string>> OfAsync(IPeerControl peer, CancellationToken cancellationToken)
+    /// <returns>The names that were available in time: without a directory, those of contacts and requests.</returns>
+    public static async Task<IReadOnlyList<string>> OfAsync(IPeer peer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(peer);
         var names = new SortedSet<string>(StringComparer.Ordinal);
         try
         {
-            names.UnionWith((await peer.ListContactsAsync(cancellationToken)).Select(contact => contact.Name.Value));
-            names.UnionWith((await peer.ListRequestsAsync(cancellationToken)).Select(request => request.From.Value));
+            var contacts = await peer.ListContactsAsync(cancellationToken);
+            names.UnionWith(contacts.Contacts.Select(contact => contact.Username));
+            var requests = await peer.ListRequestsAsync(cancellationToken);
+            names.UnionWith(requests.Requests.Select(request => request.Username));
+            var peers = await peer.ListPeersAsync(cancellationToken);
             names.UnionWith(
-                (await peer.ListPeersAsync(cancellationToken))
-                    .Where(view => view.Relation != Relation.Ourselves)
-                    .Select(view => view.Name.Value)
+                peers.Peers.Where(item => item.Relation != Relation.Ourselves).Select(item => item.Username)
             );
         }
-        catch (Exception e) when (e is PeerException or ApiRefusalException or OperationCanceledException)
+        catch (Exception exception) when (exception is PeerException or PeerApiException or OperationCanceledException)
         {
-            // Fewer names to complete to.
+            // Complete with fewer names.
         }
 
         return [.. names];

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Peer.Api;
-using P2PChat.Peer.Cli;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Peer.Web;
 using P2PChat.ServiceDefaults;
@@ -39,7 +38,6 @@ public static class PeerApp
         builder.AddPeer(options);
         builder.AddLocalApi(options);
         builder.AddWebPage();
-        builder.Services.AddSingleton<NodeControl>();
         builder.Services.AddSingleton<PromptStatus>();
 
         var app = builder.Build();

@@ -1,16 +1,18 @@
 using Microsoft.AspNetCore.Http;
 using P2PChat.AppHost;
 using P2PChat.AppHost.Commands;
-using P2PChat.Peer.Api;
+using P2PChat.Client;
 using P2PChat.Tests.Node;
 using P2PChat.Tests.Web;
 
 namespace P2PChat.Tests.AppHost;
 
-/// <summary>Runs commands against a scripted peer.</summary>
+/// <summary>Dashboard commands against a peer's API that the test itself plays.</summary>
 public sealed class PeerCommandTests : IDisposable
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
+
+    private static readonly Guid MessageId = Guid.NewGuid();
 
     private readonly TempDirectory _data = new();
 
@@ -22,10 +24,10 @@ public sealed class PeerCommandTests : IDisposable
     [InlineData("read")]
     public async Task Acknowledged_message_is_reported_as_delivered(params string[] states)
     {
-        await using var api = await ToldAsync(states);
+        await using var api = await StartApiAsync(states);
 
         Assert.StartsWith(
-            "bob has it, after",
+            "Delivered to bob after",
             await Alice(Long).SendAsync("bob", "hello", CancellationToken.None),
             StringComparison.Ordinal
         );
@@ -34,10 +36,10 @@ public sealed class PeerCommandTests : IDisposable
     [Fact]
     public async Task Unacknowledged_message_is_reported_as_sent()
     {
-        await using var api = await ToldAsync("sent");
+        await using var api = await StartApiAsync("sent");
 
         Assert.Equal(
-            "It is sent, and bob has not acknowledged it yet.",
+            "Sent. bob has not acknowledged the message yet.",
             await Alice(TimeSpan.FromSeconds(1)).SendAsync("bob", "hello", CancellationToken.None)
         );
     }
@@ -45,12 +47,12 @@ public sealed class PeerCommandTests : IDisposable
     [Fact]
     public async Task Refused_message_is_reported_as_refused()
     {
-        await using var api = await ToldAsync("sent", "refused");
+        await using var api = await StartApiAsync("sent", "refused");
 
         var refusal = await Assert.ThrowsAsync<CommandRefusedException>(() =>
             Alice(Long).SendAsync("bob", "hello", CancellationToken.None)
         );
-        Assert.Equal("bob does not want it.", refusal.Message);
+        Assert.Equal("bob refused the message.", refusal.Message);
     }
 
     [Theory]
@@ -58,7 +60,7 @@ public sealed class PeerCommandTests : IDisposable
     [InlineData("queue")]
     public async Task Message_to_a_disconnected_peer_is_reported_at_once(string route)
     {
-        await using var api = await ToldAsync([], route);
+        await using var api = await StartApiAsync([], route);
 
         Assert.Equal(
             "bob is not connected. The message is queued, and is sent automatically.",
@@ -72,33 +74,35 @@ public sealed class PeerCommandTests : IDisposable
         return new(alice, new PeerDirectories([alice]), patience);
     }
 
-    /// <summary>A peer that accepts one message and reports these states.</summary>
-    private Task<PageElsewhere> ToldAsync(params string[] states) => ToldAsync(states, "link");
+    /// <summary>Starts an API that accepts one message and then reports these states of it.</summary>
+    private Task<PageElsewhere> StartApiAsync(params string[] states) => StartApiAsync(states, "link");
 
-    private async Task<PageElsewhere> ToldAsync(string[] states, string route)
+    private async Task<PageElsewhere> StartApiAsync(string[] states, string route)
     {
-        var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var api = await PageElsewhere.StartAsync(async context =>
         {
             if (HttpMethods.IsPost(context.Request.Method))
             {
-                await context.Response.WriteAsJsonAsync(new { id = "1", route });
-                taken.SetResult();
+                await context.Response.WriteAsJsonAsync(new { id = MessageId, route });
+                sent.SetResult();
                 return;
             }
 
             context.Response.ContentType = "text/event-stream";
             await context.Response.Body.FlushAsync();
-            await taken.Task.WaitAsync(context.RequestAborted);
+            await sent.Task.WaitAsync(context.RequestAborted);
             foreach (var state in states)
             {
-                await context.Response.WriteAsync($"event: receipt\ndata: {{\"id\":\"1\",\"state\":\"{state}\"}}\n\n");
+                await context.Response.WriteAsync(
+                    $"event: receipt\ndata: {{\"id\":\"{MessageId}\",\"state\":\"{state}\"}}\n\n"
+                );
             }
 
             await Task.Delay(Timeout.Infinite, context.RequestAborted);
         });
-        await File.WriteAllTextAsync(Path.Combine(_data.Path, ApiFiles.AddressFileName), api.Address.AbsoluteUri);
-        await File.WriteAllTextAsync(Path.Combine(_data.Path, ApiToken.FileName), "token");
+        await File.WriteAllTextAsync(Path.Combine(_data.Path, ApiFileNames.Address), api.Address.AbsoluteUri);
+        await File.WriteAllTextAsync(Path.Combine(_data.Path, ApiFileNames.Token), "token");
         return api;
     }
 }

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using P2PChat.Node.Model;
+using P2PChat.Client;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Chaos;

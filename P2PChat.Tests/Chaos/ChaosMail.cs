@@ -1,4 +1,4 @@
-using P2PChat.Node.Model;
+using P2PChat.Client;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Chaos;

@@ -1,12 +1,8 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Net.ServerSentEvents;
-using System.Text.Json;
-using P2PChat.Node.Model;
-using P2PChat.Peer.Api;
+using P2PChat.Client;
 using P2PChat.Peer.Hosting;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Chaos;
@@ -36,6 +32,8 @@ internal sealed class ChaosPeer : IAsyncDisposable
     private readonly Uri _address = new($"http://127.0.0.1:{LoopbackPort.Next()}");
     private readonly HttpClient _http;
     private readonly HttpClient _stream;
+    private readonly RemotePeer _api;
+    private readonly RemotePeer _events;
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentDictionary<Guid, MessageState> _lastTold = [];
     private readonly ConcurrentQueue<string> _wrong = new();
@@ -48,14 +46,15 @@ internal sealed class ChaosPeer : IAsyncDisposable
         Proxy = new FaultyProxy(_port);
         _http = new HttpClient { BaseAddress = _address, Timeout = TimeSpan.FromSeconds(10) };
         _stream = new HttpClient { BaseAddress = _address, Timeout = Timeout.InfiniteTimeSpan };
+        (_api, _events) = (new RemotePeer(_http), new RemotePeer(_stream));
     }
 
     public string Name { get; }
 
     public FaultyProxy Proxy { get; }
 
-    /// <summary>Reported states of own messages, in order.</summary>
-    public ConcurrentQueue<(ReceiptData Receipt, DateTimeOffset At)> Receipts { get; } = new();
+    /// <summary>What has been told of own messages, in that order.</summary>
+    public ConcurrentQueue<(ApiEvent.Receipt Receipt, DateTimeOffset At)> Receipts { get; } = new();
 
     /// <summary>Reported messages of others.</summary>
     public ConcurrentQueue<MessageItem> Arrivals { get; } = new();
@@ -84,7 +83,7 @@ internal sealed class ChaosPeer : IAsyncDisposable
             "all",
             "--no-console"
         );
-        var token = (await File.ReadAllTextAsync(Path.Combine(_data, ApiToken.FileName))).Trim();
+        var token = (await File.ReadAllTextAsync(Path.Combine(_data, ApiFileNames.Token))).Trim();
         foreach (var http in new[] { _http, _stream })
         {
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -141,16 +140,15 @@ internal sealed class ChaosPeer : IAsyncDisposable
         Eventually.True(
             async () =>
             {
-                using var answer = await _http.PostAsJsonAsync(
-                    "/api/connections",
-                    new ConnectRequest(other.Name),
-                    ApiJson.Default.ConnectRequest
-                );
-                return answer.StatusCode == HttpStatusCode.Conflict
-                    && (await answer.Content.ReadAsStringAsync()).Contains(
-                        "already-connected",
-                        StringComparison.Ordinal
-                    );
+                try
+                {
+                    await _api.ConnectAsync(other.Name);
+                    return false;
+                }
+                catch (PeerApiException refusal)
+                {
+                    return refusal.Type == ProblemTypes.AlreadyConnected;
+                }
             },
             Patience,
             $"{Name} and {other.Name} are connected"
@@ -159,37 +157,41 @@ internal sealed class ChaosPeer : IAsyncDisposable
     /// <summary>Returns whether it reports no link to another.</summary>
     public async Task<bool> MissesAsync(ChaosPeer other)
     {
-        using var answer = await _http.GetAsync(new Uri("/api/peers", UriKind.Relative));
-        return answer.IsSuccessStatusCode
-            && (await answer.Content.ReadFromJsonAsync(ApiJson.Default.PeersResponse))!.Peers.Any(peer =>
+        try
+        {
+            return (await _api.ListPeersAsync()).Peers.Any(peer =>
                 peer.Username == other.Name && peer.Relation != Relation.Connected
             );
+        }
+        catch (PeerApiException)
+        {
+            return false;
+        }
     }
 
-    /// <summary>Sends a message with its text as the idempotency key, so that a retry is the same message.</summary>
+    /// <summary>Uses the text as idempotency key, so another call sends no second message.</summary>
     public async Task<bool> TrySendAsync(ChaosPeer to, string text)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/conversations/{to.Name}/messages")
+        try
         {
-            Content = JsonContent.Create(new SendRequest(text), ApiJson.Default.SendRequest),
-        };
-        request.Headers.Add("Idempotency-Key", ChaosText.Short(text));
-        using var answer = await _http.SendAsync(request);
-        return answer.IsSuccessStatusCode;
+            _ = await _api.SendAsync(to.Name, text, idempotencyKey: ChaosText.Short(text));
+            return true;
+        }
+        catch (PeerApiException)
+        {
+            return false;
+        }
     }
 
-    /// <summary>Marks all messages as read, ignoring failures.</summary>
+    /// <summary>Marks all received messages as read, if the process is alive.</summary>
     public async Task ReadAllAsync(ChaosPeer of)
     {
         try
         {
-            using var answer = await _http.PostAsJsonAsync(
-                $"/api/conversations/{of.Name}/read",
-                new ReadRequest(null),
-                ApiJson.Default.ReadRequest
-            );
+            await _api.MarkReadAsync(of.Name);
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is HttpRequestException or OperationCanceledException or PeerApiException)
         {
             // The process was killed.
         }
@@ -197,12 +199,7 @@ internal sealed class ChaosPeer : IAsyncDisposable
 
     /// <summary>Returns the messages after one, oldest first.</summary>
     public async Task<IReadOnlyList<MessageItem>> MessagesAsync(string with, Guid? after) =>
-        (
-            await _http.GetFromJsonAsync(
-                $"/api/conversations/{with}/messages?limit={Page}&after={after ?? Guid.Empty}",
-                ApiJson.Default.MessagesResponse
-            )
-        )!.Messages;
+        (await _api.GetMessagesAsync(with, Page, after ?? Guid.Empty)).Messages;
 
     /// <summary>Returns all messages of a conversation, oldest first.</summary>
     public async Task<IReadOnlyList<MessageItem>> HistoryAsync(string with)
@@ -218,12 +215,7 @@ internal sealed class ChaosPeer : IAsyncDisposable
 
     /// <summary>Returns the newest messages of a conversation, oldest first.</summary>
     public async Task<IReadOnlyList<MessageItem>> NewestAsync(string with) =>
-        (
-            await _http.GetFromJsonAsync(
-                $"/api/conversations/{with}/messages?limit={Page}",
-                ApiJson.Default.MessagesResponse
-            )
-        )!.Messages;
+        (await _api.GetMessagesAsync(with, Page)).Messages;
 
     public string Output => _process?.Output ?? "";
 
@@ -237,58 +229,45 @@ internal sealed class ChaosPeer : IAsyncDisposable
 
         await _listening;
         await Proxy.DisposeAsync();
-        _http.Dispose();
-        _stream.Dispose();
+        _api.Dispose();
+        _events.Dispose();
         _end.Dispose();
     }
 
     // Runs until the process ends.
     private async Task ListenAsync()
     {
-        var last = "";
+        string? last = null;
         while (!_end.IsCancellationRequested)
         {
             try
             {
-                using var request = new HttpRequestMessage(HttpMethod.Get, LocalApi.EventsPath);
-                if (last.Length > 0)
+                using var events = await _events.ListenAsync(last, _end.Token);
+                await foreach (var apiEvent in events.WithCancellation(_end.Token))
                 {
-                    request.Headers.Add("Last-Event-ID", last);
-                }
-
-                using var answer = await _stream.SendAsync(
-                    request,
-                    HttpCompletionOption.ResponseHeadersRead,
-                    _end.Token
-                );
-                await foreach (
-                    var item in SseParser
-                        .Create(await answer.EnsureSuccessStatusCode().Content.ReadAsStreamAsync(_end.Token))
-                        .EnumerateAsync(_end.Token)
-                )
-                {
-                    last = item.EventId ?? last;
-                    Take(item.EventType, item.Data);
+                    last = apiEvent.EventId;
+                    Take(apiEvent);
                 }
             }
-            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+            catch (Exception exception)
+                when (exception is HttpRequestException or IOException or OperationCanceledException or PeerApiException
+                )
             {
                 return;
             }
         }
     }
 
-    private void Take(string type, string data)
+    private void Take(ApiEvent apiEvent)
     {
-        if (type == ApiEventTypes.Receipt)
+        if (apiEvent is ApiEvent.Receipt receipt)
         {
-            var receipt = JsonSerializer.Deserialize(data, ApiJson.Default.ReceiptData)!;
             Receipts.Enqueue((receipt, DateTimeOffset.UtcNow));
             _lastTold[receipt.Id] = receipt.State;
         }
-        else if (type == ApiEventTypes.Message)
+        else if (apiEvent is ApiEvent.MessageReceived { Message: var message })
         {
-            Arrivals.Enqueue(JsonSerializer.Deserialize(data, ApiJson.Default.MessageItem)!);
+            Arrivals.Enqueue(message);
         }
     }
 }

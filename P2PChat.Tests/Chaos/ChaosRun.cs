@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using P2PChat.Client;
 using P2PChat.Discovery;
-using P2PChat.Node.Model;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Simulation;
 

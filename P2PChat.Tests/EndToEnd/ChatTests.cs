@@ -1,12 +1,13 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using P2PChat.Client;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.EndToEnd;
 
-/// <summary>The main job, between processes.</summary>
+/// <summary>Connecting and chatting between processes.</summary>
 [Collection(Topology.Name)]
 public sealed class ChatTests(AppHostFixture app)
 {
@@ -16,14 +17,14 @@ public sealed class ChatTests(AppHostFixture app)
     public async Task Message_to_the_echo_comes_back()
     {
         using var alice = await PeerClient.OpenAsync(await app.CreatePeerClientAsync("alice"));
-        await alice.ConnectAsync("echo");
-        _ = await alice.NextAsync("connected");
+        await alice.Api.ConnectAsync("echo");
+        _ = await alice.NextAsync<ApiEvent.Connected>();
 
-        Assert.Equal(HttpStatusCode.Accepted, await alice.SendAsync("echo", "hello"));
+        _ = await alice.Api.SendAsync("echo", "hello");
 
         await alice.IsDeliveredAsync();
-        var reply = await alice.NextAsync("message");
-        Assert.Equal(("echo", "hello"), (reply.GetProperty("from").GetString(), reply.GetProperty("text").GetString()));
+        var reply = (await alice.NextAsync<ApiEvent.MessageReceived>()).Message;
+        Assert.Equal(("echo", "hello"), (reply.From, reply.Text));
     }
 
     [Fact]
@@ -32,16 +33,16 @@ public sealed class ChatTests(AppHostFixture app)
         const string Text = "a text that no telemetry may hold";
         using var alice = await PeerClient.OpenAsync(await app.CreatePeerClientAsync("alice"));
         using var bob = await PeerClient.OpenAsync(await app.CreatePeerClientAsync("bob"));
-        await alice.ConnectAsync("bob");
-        Assert.Equal("alice", (await bob.NextAsync("request")).GetProperty("username").GetString());
-        Assert.Equal(HttpStatusCode.Conflict, await alice.SendAsync("bob", "too early"));
-        Assert.Equal(HttpStatusCode.Conflict, await bob.SendAsync("alice", "too early"));
-        await bob.AcceptAsync("alice");
-        _ = await alice.NextAsync("connected");
-        _ = await bob.NextAsync("connected");
+        await alice.Api.ConnectAsync("bob");
+        Assert.Equal("alice", (await bob.NextAsync<ApiEvent.RequestReceived>()).Username);
+        await AssertNotConnectedAsync(alice, "bob");
+        await AssertNotConnectedAsync(bob, "alice");
+        await bob.Api.AcceptAsync("alice");
+        _ = await alice.NextAsync<ApiEvent.Connected>();
+        _ = await bob.NextAsync<ApiEvent.Connected>();
 
-        Assert.Equal(HttpStatusCode.Accepted, await alice.SendAsync("bob", Text));
-        Assert.Equal(Text, (await bob.NextAsync("message")).GetProperty("text").GetString());
+        _ = await alice.Api.SendAsync("bob", Text);
+        Assert.Equal(Text, (await bob.NextAsync<ApiEvent.MessageReceived>()).Message.Text);
         await alice.IsDeliveredAsync();
 
         var accept = await SpanAsync("bob", "peer.accept", _ => true);
@@ -57,7 +58,12 @@ public sealed class ChatTests(AppHostFixture app)
         var send = await SpanAsync("alice", "message.send", span => span.TraceId == ack.TraceId);
         Assert.Contains(send.Links, link => link.TraceId == accept.TraceId);
 
-        string[] secrets = [Text, await alice.PeerIdAsync(), (await bob.PeerIdAsync())[..7]];
+        string[] secrets =
+        [
+            Text,
+            (await alice.Api.GetStatusAsync()).PeerId,
+            (await bob.Api.GetStatusAsync()).PeerId[..7],
+        ];
         Assert.All(secrets, secret => Assert.False(app.Telemetry.WasSent(secret), secret));
     }
 
@@ -68,7 +74,7 @@ public sealed class ChatTests(AppHostFixture app)
 
         Assert.Equal("redis", store.Attributes["db.system.name"]);
         var registered = await AssertAncestryAsync(store, "discovery: directory.register");
-        // Another process's, which exports in its own time.
+        // The span belongs to another process, which exports it later.
         _ = await app.Telemetry.WaitForSpansAsync(
             spans =>
                 spans.Any(span =>
@@ -84,7 +90,7 @@ public sealed class ChatTests(AppHostFixture app)
         await app.EnsureStartedAsync("carol");
         using var echo = await PeerClient.OpenAsync(await app.CreatePeerClientAsync("echo"));
         using var discovery = app.CreateClient("discovery");
-        // It may have connected by itself already.
+        // They may have reconnected automatically.
         var connected = await app.RunCommandAsync("carol", "connect", ("to", "echo"));
         Assert.Contains("connected", connected.Message, StringComparison.Ordinal);
 
@@ -94,11 +100,10 @@ public sealed class ChatTests(AppHostFixture app)
         }
 
         var killed = Stopwatch.StartNew();
-        var told = await echo.NextAsync("disconnected");
+        var ended = await echo.NextAsync<ApiEvent.Disconnected>();
 
-        Assert.Equal("carol", told.GetProperty("username").GetString());
-        Assert.Equal("connection-lost", told.GetProperty("reason").GetString());
-        // By its silence it would be missed after 45 s.
+        Assert.Equal(("carol", DisconnectReason.ConnectionLost), (ended.Username, ended.Reason));
+        // The ping timeout alone would take 45 s.
         Assert.InRange(killed.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
         Assert.True(await IsOnlineAsync());
         await Eventually.True(
@@ -111,13 +116,19 @@ public sealed class ChatTests(AppHostFixture app)
             (await discovery.GetFromJsonAsync<JsonElement>("/peers/carol")).GetProperty("online").GetBoolean();
     }
 
+    private static async Task AssertNotConnectedAsync(PeerClient peer, string to)
+    {
+        var refusal = await Assert.ThrowsAsync<PeerApiException>(() => peer.Api.SendAsync(to, "too early"));
+        Assert.Equal(ProblemTypes.NotConnected, refusal.Type);
+    }
+
     private async Task<ReceivedSpan> SpanAsync(string service, string name, Func<ReceivedSpan, bool> matches)
     {
         bool Is(ReceivedSpan span) => span.Service == service && span.Name == name && matches(span);
         return (await app.Telemetry.WaitForSpansAsync(spans => spans.Any(Is), Soon)).First(Is);
     }
 
-    /// <summary>Walks from a span to its root, and meets these on the way, in this order.</summary>
+    /// <summary>Checks that a span has these ancestors, in this order.</summary>
     private async Task<ReceivedSpan> AssertAncestryAsync(ReceivedSpan span, params string[] ancestors)
     {
         foreach (var ancestor in ancestors)

@@ -25,7 +25,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
             StringComparison.Ordinal
         );
         Assert.StartsWith(
-            "echo has it",
+            "Delivered to echo",
             await DoneAsync("carol", "send", ("to", "echo"), ("text", "hello | [there](http://localhost)")),
             StringComparison.Ordinal
         );

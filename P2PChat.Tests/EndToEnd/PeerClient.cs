@@ -1,89 +1,56 @@
-using System.Net;
-using System.Net.Http.Json;
-using System.Net.ServerSentEvents;
-using System.Text.Json;
+using P2PChat.Client;
 
 namespace P2PChat.Tests.EndToEnd;
 
-/// <summary>Drives a peer's process by its local API, as a bot would.</summary>
-internal sealed class PeerClient(HttpClient http, HttpResponseMessage stream, IAsyncEnumerator<SseItem<string>> events)
-    : IDisposable
+/// <summary>A peer's process, driven through its local API, and its events.</summary>
+internal sealed class PeerClient(RemotePeer peer, EventSubscription events) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly List<(string Type, JsonElement Data)> _kept = [];
+    private readonly IAsyncEnumerator<ApiEvent> _events = events.GetAsyncEnumerator();
+    private readonly List<ApiEvent> _skipped = [];
+
+    public RemotePeer Api => peer;
 
     /// <summary>Listens from now on.</summary>
     public static async Task<PeerClient> OpenAsync(HttpClient http)
     {
-        var stream = await http.GetAsync(
-            new Uri("/api/events", UriKind.Relative),
-            HttpCompletionOption.ResponseHeadersRead
-        );
-        _ = stream.EnsureSuccessStatusCode();
-        return new PeerClient(
-            http,
-            stream,
-            SseParser.Create(await stream.Content.ReadAsStreamAsync()).EnumerateAsync().GetAsyncEnumerator()
-        );
+        var peer = new RemotePeer(http);
+        return new PeerClient(peer, await peer.ListenAsync());
     }
 
-    public async Task ConnectAsync(string username)
+    /// <summary>Waits for the next event of this type. Other events are kept for later calls.</summary>
+    public async Task<T> NextAsync<T>()
+        where T : ApiEvent
     {
-        using var answer = await http.PostAsJsonAsync("/api/connections", new { username });
-        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
-    }
-
-    public async Task AcceptAsync(string username)
-    {
-        using var answer = await http.PostAsync(new Uri($"/api/requests/{username}/accept", UriKind.Relative), null);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-    }
-
-    public async Task<HttpStatusCode> SendAsync(string username, string text)
-    {
-        using var answer = await http.PostAsJsonAsync($"/api/conversations/{username}/messages", new { text });
-        return answer.StatusCode;
-    }
-
-    public async Task<string> PeerIdAsync() =>
-        (await http.GetFromJsonAsync<JsonElement>("/api/status")).GetProperty("peerId").GetString()!;
-
-    /// <summary>
-    /// The data of the next event of this type. Others that come before it are kept: what is of two kinds comes in no certain order.
-    /// </summary>
-    public async Task<JsonElement> NextAsync(string type)
-    {
-        if (_kept.FindIndex(kept => kept.Type == type) is >= 0 and var index)
+        if (_skipped.OfType<T>().FirstOrDefault() is { } kept)
         {
-            var (_, data) = _kept[index];
-            _kept.RemoveAt(index);
-            return data;
+            _ = _skipped.Remove(kept);
+            return kept;
         }
 
-        while (await events.MoveNextAsync().AsTask().WaitAsync(Patience))
+        while (await _events.MoveNextAsync().AsTask().WaitAsync(Patience))
         {
-            var data = JsonSerializer.Deserialize<JsonElement>(events.Current.Data);
-            if (events.Current.EventType == type)
+            if (_events.Current is T wanted)
             {
-                return data;
+                return wanted;
             }
 
-            _kept.Add((events.Current.EventType, data));
+            _skipped.Add(_events.Current);
         }
 
-        throw new InvalidOperationException($"The events ended before one of type {type}.");
+        throw new InvalidOperationException($"The events ended before a {typeof(T).Name}.");
     }
 
-    /// <summary>Waits until one of its messages has come. It may be told as sent before.</summary>
+    /// <summary>Waits until one of this peer's messages is delivered.</summary>
     public async Task IsDeliveredAsync()
     {
-        while ((await NextAsync("receipt")).GetProperty("state").GetString() is not ("delivered" or "read")) { }
+        while ((await NextAsync<ApiEvent.Receipt>()).State is not (MessageState.Delivered or MessageState.Read)) { }
     }
 
     public void Dispose()
     {
-        stream.Dispose();
-        http.Dispose();
+        events.Dispose();
+        peer.Dispose();
     }
 }

@@ -1,6 +1,5 @@
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
-using P2PChat.Peer.Api;
 using P2PChat.Tests.Node;
 using P2PChat.Tests.Peer.Cli;
 
@@ -76,7 +75,7 @@ public sealed class ThiefTests(RestartableDirectory directory) : IClassFixture<R
             .Where(path => new FileInfo(path).Length > 0)
             .ToList();
         Assert.Equal(
-            [ApiFiles.AddressFileName, ApiToken.FileName],
+            [P2PChat.Client.ApiFileNames.Address, P2PChat.Client.ApiFileNames.Token],
             files.Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
         );
         Assert.All(files, path => Assert.DoesNotContain(Text, File.ReadAllText(path), StringComparison.Ordinal));

@@ -1,7 +1,5 @@
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using P2PChat.Peer.Api;
+using P2PChat.Client;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Peer.Cli;
 
@@ -13,13 +11,13 @@ internal sealed class KillablePeer(RestartableDirectory directory, string name, 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private PeerProgram? _program;
-    private HttpClient? _http;
+    private RemotePeer? _api;
 
     public async Task StartAsync()
     {
         if (Directory.Exists(data))
         {
-            File.Delete(Path.Combine(data, ApiFiles.AddressFileName));
+            File.Delete(Path.Combine(data, ApiFileNames.Address));
         }
 
         _program = PeerProgram.Start(
@@ -31,19 +29,11 @@ internal sealed class KillablePeer(RestartableDirectory directory, string name, 
             }
         );
         await Eventually.True(
-            () => File.Exists(Path.Combine(data, ApiFiles.AddressFileName)),
+            () => File.Exists(Path.Combine(data, ApiFileNames.Address)),
             Patience,
             $"the API of {name} listens: {_program.Errors}"
         );
-        var http = new HttpClient
-        {
-            BaseAddress = new Uri(File.ReadAllText(Path.Combine(data, ApiFiles.AddressFileName)).Trim()),
-        };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-            "Bearer",
-            File.ReadAllText(Path.Combine(data, ApiToken.FileName))
-        );
-        _http = http;
+        _api = RemotePeer.Open(data);
     }
 
     public async Task KillAsync()
@@ -59,60 +49,54 @@ internal sealed class KillablePeer(RestartableDirectory directory, string name, 
         await StartAsync();
     }
 
+    /// <returns>Whether the two are connected.</returns>
     public async Task<bool> ConnectAsync(string other)
     {
-        using var response = await _http!.PostAsJsonAsync(
-            "/api/connections",
-            new ConnectRequest(other),
-            ApiJson.Default.ConnectRequest
-        );
-        return response.StatusCode == HttpStatusCode.Conflict
-            && (await response.Content.ReadAsStringAsync()).Contains("already-connected", StringComparison.Ordinal);
+        try
+        {
+            await _api!.ConnectAsync(other);
+            return false;
+        }
+        catch (PeerApiException refusal)
+        {
+            return refusal.Type == ProblemTypes.AlreadyConnected;
+        }
     }
 
+    /// <returns>False if the peer refuses. Another call with the same text sends no second message.</returns>
     public async Task<bool> SendAsync(string other, string text)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/conversations/{other}/messages")
+        try
         {
-            Content = JsonContent.Create(new SendRequest(text), ApiJson.Default.SendRequest),
-        };
-        request.Headers.Add("Idempotency-Key", text);
-        using var response = await _http!.SendAsync(request);
-        return response.IsSuccessStatusCode;
+            _ = await _api!.SendAsync(other, text, idempotencyKey: text);
+            return true;
+        }
+        catch (PeerApiException)
+        {
+            return false;
+        }
     }
 
     /// <param name="path">Path of the file, which is replaced if it exists.</param>
     /// <exception cref="HttpRequestException">No backup was written, perhaps because the peer was killed.</exception>
     /// <exception cref="OperationCanceledException">The same, if the client was disposed first.</exception>
-    public async Task BackUpAsync(string path, string passphrase)
-    {
-        using var response = await _http!.PostAsJsonAsync(
-            "/api/backup",
-            new BackupRequest(path, passphrase, Force: true),
-            ApiJson.Default.BackupRequest
-        );
-        _ = response.EnsureSuccessStatusCode();
-    }
+    public Task BackUpAsync(string path, string passphrase) =>
+        _api!.BackUpAsync(new BackupRequest(path, passphrase, Force: true));
 
     public async Task<IReadOnlyList<MessageItem>> MessagesAsync(string other) =>
-        (
-            await _http!.GetFromJsonAsync(
-                $"/api/conversations/{other}/messages?limit=1000",
-                ApiJson.Default.MessagesResponse
-            )
-        )!.Messages;
+        (await _api!.GetMessagesAsync(other, limit: 1000)).Messages;
 
     public async Task<IReadOnlyList<string>> TextsAsync(string other) =>
         [.. (await MessagesAsync(other)).Select(message => message.Text)];
 
     public async ValueTask DisposeAsync()
     {
-        _http?.Dispose();
+        _api?.Dispose();
         if (_program is not null)
         {
             await _program.DisposeAsync();
         }
 
-        (_http, _program) = (null, null);
+        (_api, _program) = (null, null);
     }
 }

@@ -1,83 +1,64 @@
 #!/usr/bin/env dotnet
-// A bot on a peer's local API: it lets everybody connect, and sends back what it is sent.
+// A bot that accepts every request, and sends each message back.
 //     dotnet run bot.cs -- <data directory of a running peer>
-// What else a peer can do for a bot is in docs/bots.md and docs/openapi.json.
+// docs/bots.md and docs/openapi.json describe what else a bot can do.
+#:project ../../P2PChat.Client
 #:property PublishAot=false
-using System.Net.Http.Headers;
-using System.Net.ServerSentEvents;
-using System.Text;
-using System.Text.Json;
+using P2PChat.Client;
 
 if (args is not [var data])
 {
-    Console.Error.WriteLine("Name the data directory of a running peer, for instance ~/.local/share/p2pchat/parrot.");
+    Console.Error.WriteLine("Give the data directory of a running peer, for example ~/.local/share/p2pchat/parrot.");
     return 2;
 }
 
-// The data directory holds the address of the peer's API and the token for it. No proxy may see the token.
-using var http = new HttpClient(new HttpClientHandler { UseProxy = false })
+if (RemotePeer.Open(data) is not { } peer)
 {
-    BaseAddress = new Uri(File.ReadAllText(Path.Combine(data, "api-address"))),
-};
-http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-    "Bearer",
-    File.ReadAllText(Path.Combine(data, "api-token")).Trim()
-);
+    Console.Error.WriteLine($"No peer runs on {data}. Start it first.");
+    return 1;
+}
 
-// Behind the last event that was seen nothing is lost: neither when the stream breaks, nor what came while we were busy.
-var seen = "";
+// Resuming after the last handled event means that no event is lost, even if the connection breaks.
+string? lastEventId = null;
 while (true)
 {
-    SseParser<string>? events = null;
+    EventSubscription? events = null;
     try
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/events");
-        if (seen.Length > 0)
-            request.Headers.Add("Last-Event-ID", seen);
-        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        response.EnsureSuccessStatusCode();
-        events = SseParser.Create(await response.Content.ReadAsStreamAsync());
+        events = await peer.ListenAsync(lastEventId);
         Console.WriteLine("listening");
-        await foreach (var item in events.EnumerateAsync())
+        await foreach (var apiEvent in events)
         {
-            using var happened = JsonDocument.Parse(item.Data.Length > 0 ? item.Data : "{}");
-            await AnswerAsync(item.EventType, happened.RootElement, events.LastEventId);
-            seen = events.LastEventId;
+            await HandleAsync(apiEvent);
         }
     }
-    catch (Exception e) when (e is HttpRequestException { StatusCode: null } or IOException)
+    catch (Exception exception) when (exception is HttpRequestException or IOException)
     {
-        // Where nothing has happened yet, the stream has told where it began.
-        if (seen.Length == 0)
-            seen = events?.LastEventId ?? "";
-        // The peer has ended, or is being started anew: at the same address if it has --api.
+        // The peer has ended or is restarting. With --api it comes back at the same address.
         await Task.Delay(TimeSpan.FromSeconds(2));
+    }
+    finally
+    {
+        lastEventId = events?.LastEventId ?? lastEventId;
     }
 }
 
-async Task AnswerAsync(string type, JsonElement happened, string id)
+async Task HandleAsync(ApiEvent apiEvent)
 {
-    if (type == "request")
-        await PostAsync($"/api/requests/{happened.GetProperty("username").GetString()}/accept", null, id);
-    else if (type == "message")
-        await PostAsync(
-            $"/api/conversations/{happened.GetProperty("from").GetString()}/messages",
-            happened.GetProperty("text").GetString(),
-            id
-        );
-}
-
-// The event's id as Idempotency-Key: who handles an event twice, after a crash, sends its answer once.
-async Task PostAsync(string path, string? text, string id)
-{
-    using var request = new HttpRequestMessage(HttpMethod.Post, path) { Headers = { { "Idempotency-Key", id } } };
-    if (text is not null)
-        request.Content = new StringContent(
-            $$"""{"text":"{{JsonEncodedText.Encode(text)}}"}""",
-            Encoding.UTF8,
-            "application/json"
-        );
-    using var response = await http.SendAsync(request);
-    if (!response.IsSuccessStatusCode)
-        Console.Error.WriteLine($"{(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
+    try
+    {
+        if (apiEvent is ApiEvent.RequestReceived request)
+        {
+            await peer.AcceptAsync(request.Username);
+        }
+        else if (apiEvent is ApiEvent.MessageReceived { Message: var message })
+        {
+            // If an event is handled twice, after a crash, the idempotency key prevents a second answer.
+            await peer.SendAsync(message.From, message.Text, idempotencyKey: apiEvent.EventId);
+        }
+    }
+    catch (PeerApiException refusal)
+    {
+        Console.Error.WriteLine(refusal.Message);
+    }
 }

@@ -50,7 +50,7 @@ public static class CompletionProgram
             using var control = ControlProgram.Open(DataDirectory.PathFor(peer.Data, username));
             return control is null ? [] : await KnownNames.OfAsync(control, timeUp.Token);
         }
-        catch (Exception e) when (ControlProgram.WhyNot(e) is not null)
+        catch (Exception e) when (ControlProgram.Explain(e) is not null)
         {
             // Nothing to complete to: the command itself will say why.
             return [];

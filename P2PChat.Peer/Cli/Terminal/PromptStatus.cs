@@ -1,6 +1,8 @@
+using P2PChat.Client;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Protocol.Identity;
+using MessageState = P2PChat.Node.Model.MessageState;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
@@ -43,30 +45,30 @@ public sealed class PromptStatus(
         }
     }
 
-    public void Apply(PeerEvent @event)
+    public void Apply(ApiEvent apiEvent)
     {
         lock (_gate)
         {
-            switch (@event)
+            switch (apiEvent)
             {
-                case PeerEvent.MessageReceived { Message.From: var from }:
+                case ApiEvent.MessageReceived { Message.From: var from }:
                     _new++;
-                    _ = _unread.Add(from);
-                    _ = _writing.Remove(from.Value);
+                    _ = _unread.Add(Username.Parse(from));
+                    _ = _writing.Remove(from);
                     break;
-                case PeerEvent.Typing { From: var from, Active: true }:
-                    _writing[from.Value] = time.GetTimestamp();
+                case ApiEvent.Typing { Username: var name, Active: true }:
+                    _writing[name] = time.GetTimestamp();
                     break;
-                case PeerEvent.Typing { From: var from }:
-                    _ = _writing.Remove(from.Value);
+                case ApiEvent.Typing { Username: var name }:
+                    _ = _writing.Remove(name);
                     break;
-                case PeerEvent.Disconnected { With: var with }:
-                    _ = _writing.Remove(with.Value);
+                case ApiEvent.Disconnected { Username: var name }:
+                    _ = _writing.Remove(name);
                     break;
-                // Ids are in the order of time: what becomes of an older message is no news.
-                case PeerEvent.Receipt receipt
+                // Message ids are ordered by time. A receipt for an older message is not shown.
+                case ApiEvent.Receipt receipt
                     when string.CompareOrdinal(receipt.Id.ToString(), _lastSent?.Id.ToString()) >= 0:
-                    _lastSent = (receipt.Id, receipt.To, receipt.State);
+                    _lastSent = (receipt.Id, Username.Parse(receipt.Username), (MessageState)receipt.State);
                     break;
             }
         }

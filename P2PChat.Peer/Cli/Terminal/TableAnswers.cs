@@ -1,20 +1,17 @@
 using System.Globalization;
-using P2PChat.Node.Identity;
-using P2PChat.Node.Model;
-using P2PChat.Node.Services;
-using P2PChat.Node.Storage;
-using P2PChat.Protocol.Identity;
+using P2PChat.Client;
 using Spectre.Console;
+using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
-/// <summary>Listings as tables for a terminal: columns wrap within themselves where it is narrow.</summary>
-/// <param name="width">Of the terminal, in columns.</param>
+/// <summary>Listings as tables for a terminal. Text wraps within its column.</summary>
+/// <param name="width">The terminal's width in columns.</param>
 public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
 {
     private const int MinWidth = 20;
 
-    // Below it a column of text would be a word wide.
+    // In a narrower terminal a column of text would be one word wide.
     private const int MinWidthOfHistory = 60;
 
     private static readonly Style Plain = Style.Plain;
@@ -24,33 +21,36 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
     private static readonly Style Attention = new(Color.Olive);
     private static readonly Style Alarm = new(Color.Maroon);
 
-    public override IEnumerable<string> List(IReadOnlyList<PeerView> peers) =>
-        peers.Count == 0
-            ? base.List(peers)
+    public override IEnumerable<string> Peers(PeersResponse response) =>
+        response.Peers.Count == 0
+            ? base.Peers(response)
             : Table(
                 [],
-                peers.Select(peer =>
+                response.Peers.Select(peer =>
                     (Cell[])
                         [
-                            new(peer.Name.Value, Name),
+                            new(peer.Username, Name),
                             peer.Online ? new("online", Good) : new("offline", Quiet),
-                            new(CommandText.Remark(peer), peer.Relation == Relation.Asking ? Attention : Plain),
+                            new(
+                                CommandText.Remark(peer),
+                                peer.Relation == Relation.RequestReceived ? Attention : Plain
+                            ),
                         ]
                 )
             );
 
-    public override IEnumerable<string> Contacts(IReadOnlyList<Contact> contacts) =>
-        contacts.Count == 0
-            ? base.Contacts(contacts)
+    public override IEnumerable<string> Contacts(ContactsResponse response) =>
+        response.Contacts.Count == 0
+            ? base.Contacts(response)
             : Table(
                 ["name", "nickname", ""],
-                contacts.Select(contact =>
+                response.Contacts.Select(contact =>
                     (Cell[])
                         [
-                            new(contact.Name.Value, Name),
+                            new(contact.Username, Name),
                             new(contact.Nickname ?? "", Plain),
                             contact.Blocked ? new("blocked", Alarm)
-                            : contact.PeerId is null ? new("waits for its new key", Attention)
+                            : contact.PeerId is null ? new(CommandText.NoKey, Attention)
                             : contact.OtherKeys.Count > 0 ? new(CommandText.OtherKeys(contact), Alarm)
                             : contact.Verified ? new("verified", Good)
                             : new("not verified", Quiet),
@@ -58,33 +58,33 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
                 )
             );
 
-    public override IEnumerable<string> Safety(Username name, Safety safety)
+    public override IEnumerable<string> Safety(string name, SafetyResponse safety)
     {
-        // Broken at the edge it is no QR code.
-        var code = QrText.Draw(safety.QrText);
+        // A wrapped QR code cannot be scanned.
+        var code = QrText.Draw(safety.Qr);
         return code[0].Length <= width()
             ? CommandText.Safety(name, safety, code)
             :
             [
                 .. CommandText.Safety(name, safety, code: []),
-                ink.Quiet($"A terminal of {code[0].Length} columns shows it as a QR code too."),
+                ink.Quiet($"A terminal with at least {code[0].Length} columns also shows a QR code."),
             ];
     }
 
-    public override IEnumerable<string> Settings(IReadOnlyList<Setting> settings) =>
+    public override IEnumerable<string> Settings(SettingsResponse response) =>
         Table(
             [],
-            settings.Select(setting =>
+            response.Settings.Select(setting =>
                 (Cell[])
                     [
                         new(setting.Name, Name),
-                        new(setting.Value, setting.IsChosen ? Good : Plain),
+                        new(setting.Value, setting.Chosen ? Good : Plain),
                         new(CommandText.Remark(setting), Quiet),
                     ]
             )
         );
 
-    public override IEnumerable<string> Status(PeerStatus status) =>
+    public override IEnumerable<string> Status(StatusResponse status) =>
         Table(
             [],
             CommandText
@@ -92,11 +92,11 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
                 .Select(row =>
                     (Cell[])
                         [
-                            new(row.What, Quiet),
+                            new(row.Label, Quiet),
                             new(
                                 row.Value,
-                                row.What == "directory"
-                                && status.Directory is DirectoryState.Unreachable or DirectoryState.Refused
+                                row.Label == CommandText.DirectoryLabel
+                                && status.Directory.State is DirectoryState.Unreachable or DirectoryState.Refused
                                     ? Alarm
                                     : Plain
                             ),
@@ -104,35 +104,37 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
                 )
         );
 
-    public override IEnumerable<string> History(MessagePage page, TimeZoneInfo zone) =>
-        page.Messages.Count == 0 ? base.History(page, zone)
-        : width() < MinWidthOfHistory ? page.Messages.Select(message => Written(message, zone))
-        : Table([], page.Messages.Select(message => Line(message, zone)));
+    public override IEnumerable<string> History(MessagesResponse page, TimeZoneInfo timeZone) =>
+        page.Messages.Count == 0 ? base.History(page, timeZone)
+        : width() < MinWidthOfHistory ? page.Messages.Select(message => Line(message, timeZone))
+        : Table([], page.Messages.Select(message => Row(message, timeZone)));
 
-    public override IEnumerable<string> Found(SearchPage page, TimeZoneInfo zone) =>
+    public override IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
         [
-            .. page.Messages.Count == 0 || page.Indexing ? base.Found(page with { Messages = [] }, zone) : [],
-            .. page.Messages.Select(message =>
-                $"{message.With}  {Written(message, zone)}  {ink.Quiet($"[{message.Id}]")}"
+            .. results.Messages.Count == 0 || results.Indexing
+                ? base.SearchResults(results with { Messages = [] }, timeZone)
+                : [],
+            .. results.Messages.Select(found =>
+                $"{found.With}  {Line(found.Message, timeZone)}  {ink.Quiet($"[{found.Message.Id}]")}"
             ),
         ];
 
     public override IEnumerable<string> Help() =>
         Table([], CommandInfo.All.Select(command => (Cell[])[new(command.Usage, Name), new(command.Does, Plain)]));
 
-    private string Written(Message message, TimeZoneInfo zone)
+    private string Line(MessageItem message, TimeZoneInfo timeZone)
     {
         var state = CommandText.Remark(message.State) is { Length: > 0 } remark ? ink.Quiet($" ({remark})") : "";
-        return $"{ink.Quiet(SentAt(message, zone))} {ink.Name($"{message.From}:")} {SafeText.Show(message.Text)}{state}";
+        return $"{ink.Quiet(SentAt(message, timeZone))} {ink.Name($"{message.From}:")} {SafeText.Show(message.Text)}{state}";
     }
 
-    private static string SentAt(Message message, TimeZoneInfo zone) =>
-        TimeZoneInfo.ConvertTime(message.SentAt, zone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+    private static string SentAt(MessageItem message, TimeZoneInfo timeZone) =>
+        TimeZoneInfo.ConvertTime(message.SentAt, timeZone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
-    private static Cell[] Line(Message message, TimeZoneInfo zone) =>
+    private static Cell[] Row(MessageItem message, TimeZoneInfo timeZone) =>
         [
-            new(SentAt(message, zone), Quiet),
-            new(message.From.Value, Name),
+            new(SentAt(message, timeZone), Quiet),
+            new(message.From, Name),
             new(message.Text, Plain),
             new(
                 CommandText.Remark(message.State),
@@ -179,7 +181,7 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
         var console = AnsiConsole.Create(
             new AnsiConsoleSettings
             {
-                // Without it the colours of System.Console are reset for each cell, wherever the cells are written to.
+                // Otherwise Spectre resets the colours of System.Console for each cell, even though it writes elsewhere.
                 Ansi = AnsiSupport.Yes,
                 ColorSystem = ink.IsColored ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
                 Interactive = InteractionSupport.No,

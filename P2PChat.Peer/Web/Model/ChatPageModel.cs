@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
-using P2PChat.Peer.Cli;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.Model;
@@ -180,8 +179,14 @@ internal sealed partial class ChatPageModel(
     private Task FollowAsync() =>
         UntilClosedAsync(async () =>
         {
-            await foreach (var @event in NodeEvents.ReadAsync(events, _openedAt, Touch, _closed.Token))
+            await foreach (var @event in events.ReadAsync(_openedAt, _closed.Token))
             {
+                if (@event is null)
+                {
+                    Touch();
+                    continue;
+                }
+
                 Note(@event);
                 Look();
                 Happened?.Invoke(@event);

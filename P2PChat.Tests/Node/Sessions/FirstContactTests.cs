@@ -1,4 +1,5 @@
 using P2PChat.Node.Model;
+using P2PChat.Peer.Api;
 using P2PChat.Peer.Cli;
 using P2PChat.Protocol.Wire;
 
@@ -28,7 +29,7 @@ public sealed class FirstContactTests(RestartableDirectory directory) : IClassFi
             peer.Name == attacker.Name
         );
         Assert.Equal((attacker.Id, false), (view.PeerId, view.Verified));
-        Assert.Equal(["bob  online   connected, not verified"], CommandText.List([view]));
+        Assert.Equal(["bob  online   connected, not verified"], CommandText.Peers([view.ToContract()]));
     }
 
     [Fact]
@@ -42,12 +43,12 @@ public sealed class FirstContactTests(RestartableDirectory directory) : IClassFi
 
         var request = await carol.Expect<PeerEvent.Request>();
         Assert.Equal(
-            $"* dave asks to connect (key {attacker.Id.Short}): accept dave, or reject dave",
-            EventText.Show(request)
+            $"* dave asks to connect (key {attacker.Id.Short}). Use 'accept dave' or 'reject dave'",
+            EventText.Show(request.ToContract())
         );
         Assert.Equal(
-            [$"dave asks to connect (key {attacker.Id.Short}): accept dave, or reject dave"],
-            CommandText.Requests(carol.Connections.Requests)
+            [$"dave asks to connect (key {attacker.Id.Short}). Use 'accept dave' or 'reject dave'"],
+            CommandText.Requests([.. carol.Connections.Requests.Select(open => open.ToContract())])
         );
     }
 
@@ -60,17 +61,17 @@ public sealed class FirstContactTests(RestartableDirectory directory) : IClassFi
             (options.Ephemeral, options.Data) = (false, data.Path)
         );
         await erin.ConnectAsync(frank);
-        Assert.Equal(["frank  not verified"], CommandText.Contacts(erin.Contacts.All));
+        Assert.Equal(["frank  not verified"], Contacts(erin));
 
         Assert.True(erin.Contacts.Verify(frank.Name, erin.Contacts.Safety(frank.Name).Digits));
-        Assert.Equal(["frank  verified"], CommandText.Contacts(erin.Contacts.All));
+        Assert.Equal(["frank  verified"], Contacts(erin));
         using var other = new RawPeer("frank");
         erin.StoredContacts.NoteOtherKey(frank.Name, other.Id);
-        Assert.Equal(
-            [$"frank  verified  refused another key: {other.Id.Short}"],
-            CommandText.Contacts(erin.Contacts.All)
-        );
+        Assert.Equal([$"frank  verified  refused another key: {other.Id.Short}"], Contacts(erin));
         _ = erin.Contacts.Trust(frank.Name, other.Id.Short);
-        Assert.Equal(["frank  not verified"], CommandText.Contacts(erin.Contacts.All));
+        Assert.Equal(["frank  not verified"], Contacts(erin));
     }
+
+    private static IEnumerable<string> Contacts(PeerUnderTest peer) =>
+        CommandText.Contacts([.. peer.Contacts.All.Select(contact => contact.ToContract())]);
 }

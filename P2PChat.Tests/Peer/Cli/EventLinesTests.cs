@@ -1,6 +1,5 @@
-using P2PChat.Node.Model;
+using P2PChat.Client;
 using P2PChat.Peer.Cli;
-using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Tests.Peer.Cli;
 
@@ -11,19 +10,21 @@ public sealed class EventLinesTests
     [Fact]
     public void Loss_of_many_messages_is_one_line_per_contact()
     {
-        Assert.Equal("* bob no longer has a message that was delivered: see 'history bob'", Lost("bob"));
+        Assert.Contains("'history bob'", Lost("bob"), StringComparison.Ordinal);
         Assert.Null(Lost("bob"));
-        Assert.Contains("* carol", Lost("carol"), StringComparison.Ordinal);
+        Assert.Contains("'history carol'", Lost("carol"), StringComparison.Ordinal);
         Assert.NotNull(Lost("bob"));
     }
 
     [Fact]
     public void Directory_outage_is_shown_once()
     {
-        Assert.NotNull(_lines.Next(new PeerEvent.DirectoryChanged(DirectoryState.Unreachable, "away")));
-        Assert.Null(_lines.Next(new PeerEvent.DirectoryChanged(DirectoryState.Unreachable, "away")));
+        var outage = new ApiEvent.DirectoryChanged(new DirectoryStatus(DirectoryState.Unreachable, "away"));
+
+        Assert.NotNull(_lines.Next(outage));
+        Assert.Null(_lines.Next(outage));
     }
 
     private string? Lost(string contact) =>
-        _lines.Next(new PeerEvent.Receipt(Username.Parse(contact), Guid.NewGuid(), MessageState.Lost));
+        _lines.Next(new ApiEvent.Receipt(contact, Guid.NewGuid(), MessageState.Lost));
 }

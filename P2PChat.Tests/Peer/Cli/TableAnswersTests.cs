@@ -1,6 +1,4 @@
-using P2PChat.Node.Identity;
-using P2PChat.Node.Model;
-using P2PChat.Node.Services;
+using P2PChat.Client;
 using P2PChat.Peer.Cli;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Protocol.Identity;
@@ -9,19 +7,20 @@ namespace P2PChat.Tests.Peer.Cli;
 
 public sealed class TableAnswersTests
 {
-    private static readonly Username Bob = Username.Parse("bob");
-    private static readonly Username Ann = Username.Parse("ann");
-    private static readonly PeerId Id = PeerId.FromPublicKey([1, 2, 3]);
+    private const string Bob = "bob";
+    private const string Ann = "ann";
+
+    private static readonly string Id = PeerId.FromPublicKey([1, 2, 3]).ToString();
 
     [Fact]
-    public void Peers_are_a_table() =>
+    public void Peers_are_shown_as_a_table() =>
         Assert.Equal(
             ["ann  online   connected, not verified", "bob  offline"],
-            Tables(60).List([View(Ann, true, Relation.Connected), View(Bob, false, Relation.None)])
+            Tables(60).Peers(new([Item(Ann, true, Relation.Connected), Item(Bob, false, Relation.None)]))
         );
 
     [Fact]
-    public void Where_it_is_narrow_a_text_wraps_within_its_column()
+    public void Text_wraps_within_its_column()
     {
         var lines = Tables(66)
             .History(Page("it is a long text that takes more than one row"), TimeZoneInfo.Utc)
@@ -33,69 +32,67 @@ public sealed class TableAnswersTests
     }
 
     [Fact]
-    public void Where_there_is_no_room_for_columns_a_message_is_a_line_to_be_broken_between_words() =>
+    public void Narrow_terminal_shows_messages_as_plain_lines() =>
         Assert.Equal(["2026-01-02 03:04 bob: hello"], Tables(40).History(Page("hello"), TimeZoneInfo.Utc));
 
     [Theory]
     [InlineData(40)]
     [InlineData(120)]
-    public void What_is_found_is_a_line_with_its_id(int width)
+    public void Search_result_is_a_line_with_the_message_id(int width)
     {
-        var found = new SearchPage(Page("a needle").Messages, null);
+        var results = new SearchResponse([new FoundItem(Bob, Page("a needle").Messages[0])], null);
+        var (none, table) = (new SearchResponse([], null), Tables(width));
 
         Assert.Equal(
             [$"bob  2026-01-02 03:04 bob: a needle  [{Guid.Empty}]"],
-            Tables(width).Found(found, TimeZoneInfo.Utc)
+            table.SearchResults(results, TimeZoneInfo.Utc)
         );
-        Assert.Equal(["No message has these words."], Tables(width).Found(new SearchPage([], null), TimeZoneInfo.Utc));
+        Assert.Equal(CommandText.SearchResults(none, TimeZoneInfo.Utc), table.SearchResults(none, TimeZoneInfo.Utc));
         Assert.Equal(
-            ["Older messages are still being indexed. Search again in a minute to find them too."],
-            Tables(width).Found(new SearchPage([], null, Indexing: true), TimeZoneInfo.Utc)
+            CommandText.SearchResults(none with { Indexing = true }, TimeZoneInfo.Utc),
+            table.SearchResults(none with { Indexing = true }, TimeZoneInfo.Utc)
         );
-        Assert.Equal(2, Tables(width).Found(found with { Indexing = true }, TimeZoneInfo.Utc).Count());
+        Assert.Equal(2, table.SearchResults(results with { Indexing = true }, TimeZoneInfo.Utc).Count());
     }
 
     [Theory]
     [InlineData(1)]
     [InlineData(10)]
     [InlineData(30)]
-    public void The_narrowest_terminal_gets_something(int width) =>
+    public void History_is_shown_in_the_narrowest_terminal(int width) =>
         Assert.NotEmpty(Tables(width).History(Page("日本語日本語日本語日本語 👋🏽 x"), TimeZoneInfo.Utc));
 
     [Fact]
-    public void A_code_that_would_be_broken_at_the_edge_is_left_out_and_that_is_said()
+    public void QR_code_wider_than_the_terminal_is_replaced_by_a_hint()
     {
-        var safety = new Safety("12345 67890", "a text", Verified: false);
+        var safety = new SafetyResponse("12345 67890", "a text", Verified: false);
         var whole = Tables(80).Safety(Bob, safety).ToList();
 
         Assert.Equal(CommandText.Safety(Bob, safety), whole);
-        Assert.Equal(
-            ["  12345 67890", whole[^1], $"A terminal of {whole[1].Length} columns shows it as a QR code too."],
-            Tables(whole[1].Length - 1).Safety(Bob, safety)
-        );
+        Assert.Equal(["  12345 67890", whole[^1]], Tables(whole[1].Length - 1).Safety(Bob, safety).SkipLast(1));
         Assert.Equal(whole, Tables(whole[1].Length).Safety(Bob, safety));
     }
 
     [Fact]
-    public void What_others_wrote_is_neither_obeyed_nor_taken_for_markup() =>
+    public void Control_characters_and_markup_are_shown_as_text() =>
         Assert.Equal(
             ["2026-01-02 03:04  bob  [red]a[/]␛[2J␊b<U+202E>"],
             Tables(120).History(Page("[red]a[/]\u001b[2J\nb\u202e"), TimeZoneInfo.Utc)
         );
 
     [Fact]
-    public void Wide_characters_do_not_shift_what_follows()
+    public void Wide_characters_keep_columns_aligned()
     {
-        Contact[] contacts = [new(Ann, Id, "日本", true, false), new(Bob, Id, "Bo", false, true)];
+        ContactItem[] contacts = [new(Ann, Id, "日本", true, false, []), new(Bob, Id, "Bo", false, true, [])];
 
         Assert.Equal(
             ["name  nickname", "ann   日本      verified", "bob   Bo        blocked"],
-            Tables(60).Contacts(contacts)
+            Tables(60).Contacts(new(contacts))
         );
     }
 
     [Fact]
-    public void With_colours_the_words_are_the_same()
+    public void Colours_do_not_change_the_text()
     {
         var colored = new TableAnswers(() => 80, new Ink(true)).Help().ToList();
 
@@ -108,21 +105,19 @@ public sealed class TableAnswersTests
     }
 
     [Fact]
-    public void Where_there_is_nothing_the_plain_sentence_says_so() =>
-        Assert.Equal(["Nobody is in the directory."], Tables(60).List([]));
+    public void Empty_table_is_replaced_by_the_plain_sentence() =>
+        Assert.Equal(CommandText.Peers([]), Tables(60).Peers(new([])));
 
     private static TableAnswers Tables(int width) => new(() => width, Ink.None);
 
-    private static PeerView View(Username name, bool online, Relation relation) =>
+    private static PeerItem Item(string name, bool online, Relation relation) =>
         new(name, Id, online, DateTimeOffset.UnixEpoch, relation);
 
-    private static MessagePage Page(string text) =>
+    private static MessagesResponse Page(string text) =>
         new(
             [
-                new Message(
+                new MessageItem(
                     Guid.Empty,
-                    1,
-                    Bob,
                     Bob,
                     text,
                     new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),

@@ -1,0 +1,54 @@
+using System.Text.Json.Serialization;
+
+namespace P2PChat.Client;
+
+/// <summary>An event of <c>GET /api/events</c>. A closed set, but clients must expect more in later versions.</summary>
+public abstract record ApiEvent
+{
+    private ApiEvent() { }
+
+    /// <summary>Resume after this event by passing the id to <see cref="RemotePeer.ListenAsync"/>.</summary>
+    [JsonIgnore]
+    public string? EventId { get; init; }
+
+    /// <summary>A peer asks to connect.</summary>
+    /// <param name="PeerId">The key that the peer presented. People see its first seven characters.</param>
+    public sealed record RequestReceived(string Username, string PeerId) : ApiEvent;
+
+    /// <summary>A request ended before this peer answered it.</summary>
+    public sealed record RequestWithdrawn(string Username) : ApiEvent;
+
+    /// <summary>A connection is open: both sides have accepted.</summary>
+    public sealed record Connected(string Username) : ApiEvent;
+
+    /// <summary>A connection ended, or could not be established.</summary>
+    public sealed record Disconnected(string Username, DisconnectReason Reason) : ApiEvent;
+
+    /// <summary>A message arrived.</summary>
+    public sealed record MessageReceived(MessageItem Message) : ApiEvent;
+
+    /// <summary>
+    /// The state of an outgoing message changed. The state <c>read</c> applies to all messages that were sent earlier, too.
+    /// </summary>
+    /// <param name="Username">The recipient.</param>
+    /// <param name="Id">The message's id.</param>
+    public sealed record Receipt(string Username, Guid Id, MessageState State) : ApiEvent;
+
+    /// <summary>A person started or stopped typing. Treat <c>true</c> as over after a few seconds without a repetition.</summary>
+    public sealed record Typing(string Username, bool Active) : ApiEvent;
+
+    /// <summary>A connected person went away from the keyboard, or came back.</summary>
+    public sealed record Presence(string Username, bool Away) : ApiEvent;
+
+    /// <summary>A peer with a different key than the pinned one tried to connect, and was refused.</summary>
+    public sealed record KeyChanged(string Username, string PeerId) : ApiEvent;
+
+    /// <summary>A peer with a different key claimed the name of a connected peer, and was refused.</summary>
+    public sealed record NameClaimed(string Username, string PeerId) : ApiEvent;
+
+    /// <summary>The registration with the directory changed.</summary>
+    public sealed record DirectoryChanged(DirectoryStatus Directory) : ApiEvent;
+
+    /// <summary>Some events are no longer available. Read the state again.</summary>
+    public sealed record Reset : ApiEvent;
+}

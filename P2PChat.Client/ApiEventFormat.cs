@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace P2PChat.Client;
+
+/// <summary>Event types and data of <c>GET /api/events</c>.</summary>
+public static class ApiEventFormat
+{
+    private const string Request = "request";
+    private const string RequestWithdrawn = "request-withdrawn";
+    private const string Connected = "connected";
+    private const string Disconnected = "disconnected";
+    private const string Message = "message";
+    private const string Receipt = "receipt";
+    private const string Typing = "typing";
+    private const string Presence = "presence";
+    private const string KeyChanged = "key-changed";
+    private const string NameClaimed = "name-claimed";
+    private const string Directory = "directory";
+    private const string Reset = "reset";
+
+    /// <returns>The <c>event:</c> and <c>data:</c> fields, the data as UTF-8.</returns>
+    public static (string Type, byte[] Data) Write(ApiEvent apiEvent) =>
+        apiEvent switch
+        {
+            ApiEvent.RequestReceived data => (Request, Json(data, ApiJson.Default.RequestReceived)),
+            ApiEvent.RequestWithdrawn data => (RequestWithdrawn, Json(data, ApiJson.Default.RequestWithdrawn)),
+            ApiEvent.Connected data => (Connected, Json(data, ApiJson.Default.Connected)),
+            ApiEvent.Disconnected data => (Disconnected, Json(data, ApiJson.Default.Disconnected)),
+            ApiEvent.MessageReceived data => (Message, Json(data.Message, ApiJson.Default.MessageItem)),
+            ApiEvent.Receipt data => (Receipt, Json(data, ApiJson.Default.Receipt)),
+            ApiEvent.Typing data => (Typing, Json(data, ApiJson.Default.Typing)),
+            ApiEvent.Presence data => (Presence, Json(data, ApiJson.Default.Presence)),
+            ApiEvent.KeyChanged data => (KeyChanged, Json(data, ApiJson.Default.KeyChanged)),
+            ApiEvent.NameClaimed data => (NameClaimed, Json(data, ApiJson.Default.NameClaimed)),
+            ApiEvent.DirectoryChanged data => (Directory, Json(data.Directory, ApiJson.Default.DirectoryStatus)),
+            ApiEvent.Reset data => (Reset, Json(data, ApiJson.Default.Reset)),
+            _ => throw new ArgumentOutOfRangeException(nameof(apiEvent)),
+        };
+
+    /// <returns>Null for an event type that this version does not know.</returns>
+    /// <exception cref="JsonException">The data is malformed.</exception>
+    public static ApiEvent? Read(string type, string data) =>
+        type switch
+        {
+            Request => Parse(data, ApiJson.Default.RequestReceived),
+            RequestWithdrawn => Parse(data, ApiJson.Default.RequestWithdrawn),
+            Connected => Parse(data, ApiJson.Default.Connected),
+            Disconnected => Parse(data, ApiJson.Default.Disconnected),
+            Message => new ApiEvent.MessageReceived(Parse(data, ApiJson.Default.MessageItem)),
+            Receipt => Parse(data, ApiJson.Default.Receipt),
+            Typing => Parse(data, ApiJson.Default.Typing),
+            Presence => Parse(data, ApiJson.Default.Presence),
+            KeyChanged => Parse(data, ApiJson.Default.KeyChanged),
+            NameClaimed => Parse(data, ApiJson.Default.NameClaimed),
+            Directory => new ApiEvent.DirectoryChanged(Parse(data, ApiJson.Default.DirectoryStatus)),
+            Reset => Parse(data, ApiJson.Default.Reset),
+            _ => null,
+        };
+
+    private static byte[] Json<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(value, type);
+
+    private static T Parse<T>(string data, JsonTypeInfo<T> type) =>
+        JsonSerializer.Deserialize(data, type) ?? throw new JsonException("The event has no data.");
+}

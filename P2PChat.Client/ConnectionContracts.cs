@@ -1,0 +1,121 @@
+using System.Text.Json.Serialization;
+
+namespace P2PChat.Client;
+
+/// <summary>Answer to <c>GET /api/peers</c>.</summary>
+public sealed record PeersResponse(IReadOnlyList<PeerItem> Peers);
+
+/// <summary>A peer on the directory's list.</summary>
+/// <param name="Relation">This peer's relation to it.</param>
+/// <param name="Verified">Whether the safety number for this exact key has been compared.</param>
+public sealed record PeerItem(
+    string Username,
+    string PeerId,
+    bool Online,
+    DateTimeOffset LastSeen,
+    Relation Relation,
+    bool Verified = false
+);
+
+/// <summary>The relation of this peer to another one.</summary>
+[JsonConverter(typeof(KebabCase<Relation>))]
+public enum Relation
+{
+    /// <summary>No connection and no open request.</summary>
+    None,
+
+    /// <summary>This peer asked to connect.</summary>
+    [JsonStringEnumMemberName("asked")]
+    RequestSent,
+
+    /// <summary>The other peer asked to connect.</summary>
+    [JsonStringEnumMemberName("asking")]
+    RequestReceived,
+
+    /// <summary>A connection is open.</summary>
+    Connected,
+
+    /// <summary>It is this peer itself.</summary>
+    Ourselves,
+}
+
+/// <summary>Body of <c>POST /api/connections</c>.</summary>
+public sealed record ConnectRequest(string Username);
+
+/// <summary>Answer to <c>POST /api/connections</c>.</summary>
+public sealed record NameData(string Username);
+
+/// <summary>Answer to <c>GET /api/requests</c>.</summary>
+public sealed record RequestsResponse(IReadOnlyList<NameAndKeyData> Requests);
+
+/// <summary>A username and a key.</summary>
+/// <param name="PeerId">The key that the peer presented. People see its first seven characters.</param>
+public sealed record NameAndKeyData(string Username, string PeerId);
+
+/// <summary>Why a connection ended, or was not established.</summary>
+[JsonConverter(typeof(KebabCase<DisconnectReason>))]
+public enum DisconnectReason
+{
+    /// <summary>The other person ended it.</summary>
+    EndedByThem,
+
+    /// <summary>This peer ended it.</summary>
+    EndedByUs,
+
+    /// <summary>The other peer shut down gracefully.</summary>
+    WentOffline,
+
+    /// <summary>The connection broke: a crash, or the network.</summary>
+    ConnectionLost,
+
+    /// <summary>Nothing was received for too long.</summary>
+    Silent,
+
+    /// <summary>The other side rejected the request.</summary>
+    Rejected,
+
+    /// <summary>The other side accepts no more requests at the moment.</summary>
+    Busy,
+
+    /// <summary>The other side rejected a request less than a minute ago.</summary>
+    TooSoon,
+
+    /// <summary>The request was not answered in time.</summary>
+    NoAnswer,
+
+    /// <summary>None of the other peer's addresses could be reached.</summary>
+    Unreachable,
+
+    /// <summary>An address of the other peer answers, but TLS fails.</summary>
+    HandshakeFailed,
+
+    /// <summary>The peer at that address has a different key than the directory says.</summary>
+    WrongIdentity,
+
+    /// <summary>The other side could not check this peer's name.</summary>
+    NameRefused,
+
+    /// <summary>The other side is connected to a different key under this peer's name.</summary>
+    NameInUse,
+
+    /// <summary>This side is connected to a different key under the other peer's name.</summary>
+    NameHeldByAnother,
+
+    /// <summary>The other side has pinned this peer's name to a different key.</summary>
+    KeyRefused,
+
+    /// <summary>The handshake took too long.</summary>
+    HandshakeTimedOut,
+
+    /// <summary>The two peers have no protocol version in common.</summary>
+    VersionMismatch,
+
+    /// <summary>One side violated the protocol.</summary>
+    ProtocolError,
+
+    /// <summary>One side failed, for example because its disk is full.</summary>
+    InternalError,
+
+    /// <summary>One side has too many links, or too much to write.</summary>
+    Overloaded,
+}

@@ -1,0 +1,41 @@
+using System.Net.ServerSentEvents;
+
+namespace P2PChat.Client;
+
+/// <summary>Events of one call of <c>GET /api/events</c>. Enumerate it once.</summary>
+public sealed class EventSubscription : IAsyncEnumerable<ApiEvent>, IDisposable
+{
+    private readonly HttpResponseMessage _response;
+    private readonly SseParser<string> _parser;
+    private string? _handled;
+
+    internal EventSubscription(HttpResponseMessage response, Stream stream) =>
+        (_response, _parser) = (response, SseParser.Create(stream));
+
+    /// <summary>
+    /// Id of the last event that was handled, to resume from after an interruption. Before the first event it is the id
+    /// at which the stream started, once that has arrived.
+    /// </summary>
+    public string? LastEventId => _handled ?? (_parser.LastEventId is { Length: > 0 } id ? id : null);
+
+    public async IAsyncEnumerator<ApiEvent> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        using var response = _response;
+        await foreach (var item in _parser.EnumerateAsync(cancellationToken))
+        {
+            var id = _parser.LastEventId;
+            if (ApiEventFormat.Read(item.EventType, item.Data) is { } apiEvent)
+            {
+                yield return apiEvent with
+                {
+                    EventId = id,
+                };
+            }
+
+            // The caller asks for the next event only after it has handled this one.
+            _handled = id;
+        }
+    }
+
+    public void Dispose() => _response.Dispose();
+}

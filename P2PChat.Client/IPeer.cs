@@ -1,0 +1,116 @@
+namespace P2PChat.Client;
+
+/// <summary>Operations on one peer, as its local API and its console offer them.</summary>
+/// <remarks>
+/// A refusal is an exception whose message is a sentence for a person: <see cref="PeerApiException"/> from a
+/// <see cref="RemotePeer"/>. A peer in the same process throws an exception of its own.
+/// </remarks>
+public interface IPeer
+{
+    Task<StatusResponse> GetStatusAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the peers of the directory.</summary>
+    Task<PeersResponse> ListPeersAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the requests that wait for an answer.</summary>
+    Task<RequestsResponse> ListRequestsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Creates a link that signs one browser in to the peer's page.</summary>
+    Task<WebLinkResponse> CreateWebLinkAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Asks to connect. The outcome is an event.</summary>
+    Task ConnectAsync(string username, CancellationToken cancellationToken = default);
+
+    /// <summary>Accepts a request.</summary>
+    Task AcceptAsync(string username, CancellationToken cancellationToken = default);
+
+    /// <summary>Rejects a request.</summary>
+    Task RejectAsync(string username, CancellationToken cancellationToken = default);
+
+    /// <summary>Ends a connection, or withdraws a request.</summary>
+    Task DisconnectAsync(string username, CancellationToken cancellationToken = default);
+
+    Task<ContactsResponse> ListContactsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Pins a contact's new key instead of the old one.</summary>
+    /// <param name="peerId">The key to accept, or at least its first seven characters; null if only one was shown.</param>
+    Task<TrustResponse> TrustAsync(string username, string? peerId, CancellationToken cancellationToken = default);
+
+    /// <param name="nickname">Null to remove it.</param>
+    Task SetNicknameAsync(string username, string? nickname, CancellationToken cancellationToken = default);
+
+    Task BlockAsync(string username, CancellationToken cancellationToken = default);
+
+    Task UnblockAsync(string username, CancellationToken cancellationToken = default);
+
+    /// <summary>Gets the safety number shared with a contact.</summary>
+    Task<SafetyResponse> GetSafetyAsync(string username, CancellationToken cancellationToken = default);
+
+    /// <summary>Compares a safety number, and marks the contact as verified if it matches.</summary>
+    Task<VerifyResponse> VerifyAsync(string username, string digits, CancellationToken cancellationToken = default);
+
+    Task<SettingsResponse> ListSettingsAsync(CancellationToken cancellationToken = default);
+
+    /// <param name="value">Null to restore the value that the peer was started with.</param>
+    Task SetAsync(string name, string? value, CancellationToken cancellationToken = default);
+
+    /// <summary>Tells connected peers that the person is away, or back.</summary>
+    Task SetPresenceAsync(bool away, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes a backup to a file.</summary>
+    Task BackUpAsync(BackupRequest backup, CancellationToken cancellationToken = default);
+
+    /// <summary>Sends a message. It is stored when this returns, whether the peers are connected or not.</summary>
+    /// <param name="idempotencyKey">Another call with the same key and text returns the first call's message.</param>
+    Task<SendResponse> SendAsync(
+        string username,
+        string text,
+        string? idempotencyKey = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>
+    /// Gets messages, oldest first: the first ones after <paramref name="after"/>, the last ones before
+    /// <paramref name="before"/>, or the newest.
+    /// </summary>
+    /// <param name="limit">1 to 1,000.</param>
+    Task<MessagesResponse> GetMessagesAsync(
+        string username,
+        int limit = 50,
+        Guid? after = null,
+        Guid? before = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Finds messages that contain all the words, newest first. The last word may be incomplete.</summary>
+    /// <param name="limit">1 to 1,000.</param>
+    /// <param name="before">As an earlier page says; null for the newest.</param>
+    Task<SearchResponse> SearchAsync(
+        string words,
+        int limit = 50,
+        long? before = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Writes all messages with a peer, oldest first, as JSON lines.</summary>
+    Task ExportAsync(string username, Stream output, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes one message, on this side only.</summary>
+    Task DeleteMessageAsync(string username, Guid id, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes all messages with a peer, on this side only.</summary>
+    Task<DeletedResponse> DeleteMessagesAsync(string username, CancellationToken cancellationToken = default);
+
+    /// <summary>Marks messages as read.</summary>
+    /// <param name="upTo">The last message that was read; null for all that have been received.</param>
+    Task MarkReadAsync(string username, Guid? upTo = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Tells a connected peer that the person started or stopped typing.</summary>
+    Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default);
+
+    /// <summary>Registers again, connects again, sends a message and waits for its acknowledgement, all in one trace.</summary>
+    Task<TraceResponse> TraceAsync(string username, string text, CancellationToken cancellationToken = default);
+
+    /// <summary>Subscribes to events. Nothing that happens after this returns is missed.</summary>
+    Task<IAsyncEnumerable<ApiEvent>> ListenAsync(CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,279 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace P2PChat.Client;
+
+/// <summary>A peer in another process, called through its local API. Thread-safe.</summary>
+/// <remarks>
+/// Besides <see cref="PeerApiException"/>, calls throw <see cref="HttpRequestException"/> or <see cref="IOException"/> if
+/// the peer does not answer, and <see cref="JsonException"/> if it answers something else.
+/// </remarks>
+public sealed class RemotePeer : IPeer, IDisposable
+{
+    private const string IdempotencyKeyHeader = "Idempotency-Key";
+    private const string LastEventIdHeader = "Last-Event-ID";
+
+    private readonly ApiCaller _api;
+
+    /// <param name="address">The API's base address.</param>
+    public RemotePeer(Uri address, string token)
+    {
+        // Only this address may see the token: no proxy, and no redirect.
+        var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+        {
+            BaseAddress = address,
+        };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        _api = new ApiCaller(http);
+    }
+
+    /// <param name="http">Has the base address, and sends the token.</param>
+    public RemotePeer(HttpClient http) => _api = new ApiCaller(http);
+
+    /// <summary>Opens the peer that runs on a data directory.</summary>
+    /// <returns>Null if no peer runs there. A peer that was killed leaves its address behind, so calls may still fail.</returns>
+    /// <exception cref="IOException">The directory cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory belongs to another user.</exception>
+    public static RemotePeer? Open(string dataDirectory)
+    {
+        return
+            Read(ApiFileNames.Token) is { Length: > 0 } token
+            && Uri.TryCreate(Read(ApiFileNames.Address), UriKind.Absolute, out var address)
+            ? new RemotePeer(address, token)
+            : null;
+
+        string? Read(string name)
+        {
+            var path = Path.Combine(dataDirectory, name);
+            return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
+        }
+    }
+
+    public Task<StatusResponse> GetStatusAsync(CancellationToken cancellationToken = default) =>
+        _api.GetAsync("/api/status", ApiJson.Default.StatusResponse, cancellationToken);
+
+    public Task<PeersResponse> ListPeersAsync(CancellationToken cancellationToken = default) =>
+        _api.GetAsync("/api/peers", ApiJson.Default.PeersResponse, cancellationToken);
+
+    public Task<RequestsResponse> ListRequestsAsync(CancellationToken cancellationToken = default) =>
+        _api.GetAsync("/api/requests", ApiJson.Default.RequestsResponse, cancellationToken);
+
+    public Task<WebLinkResponse> CreateWebLinkAsync(CancellationToken cancellationToken = default) =>
+        _api.CallAsync(HttpMethod.Post, "/api/web-links", null, ApiJson.Default.WebLinkResponse, cancellationToken);
+
+    public Task ConnectAsync(string username, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(
+            HttpMethod.Post,
+            "/api/connections",
+            Body(new ConnectRequest(username), ApiJson.Default.ConnectRequest),
+            cancellationToken
+        );
+
+    public Task AcceptAsync(string username, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(HttpMethod.Post, $"/api/requests/{Segment(username)}/accept", null, cancellationToken);
+
+    public Task RejectAsync(string username, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(HttpMethod.Post, $"/api/requests/{Segment(username)}/reject", null, cancellationToken);
+
+    public Task DisconnectAsync(string username, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(HttpMethod.Delete, $"/api/connections/{Segment(username)}", null, cancellationToken);
+
+    public Task<ContactsResponse> ListContactsAsync(CancellationToken cancellationToken = default) =>
+        _api.GetAsync("/api/contacts", ApiJson.Default.ContactsResponse, cancellationToken);
+
+    public Task<TrustResponse> TrustAsync(
+        string username,
+        string? peerId,
+        CancellationToken cancellationToken = default
+    ) =>
+        _api.CallAsync(
+            HttpMethod.Post,
+            Contact(username, "trust"),
+            Body(new TrustRequest(peerId), ApiJson.Default.TrustRequest),
+            ApiJson.Default.TrustResponse,
+            cancellationToken
+        );
+
+    public Task SetNicknameAsync(string username, string? nickname, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(
+            HttpMethod.Put,
+            Contact(username, "nickname"),
+            Body(new NicknameRequest(nickname), ApiJson.Default.NicknameRequest),
+            cancellationToken
+        );
+
+    public Task BlockAsync(string username, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(HttpMethod.Put, Contact(username, "block"), null, cancellationToken);
+
+    public Task UnblockAsync(string username, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(HttpMethod.Delete, Contact(username, "block"), null, cancellationToken);
+
+    public Task<SafetyResponse> GetSafetyAsync(string username, CancellationToken cancellationToken = default) =>
+        _api.GetAsync(Contact(username, "safety"), ApiJson.Default.SafetyResponse, cancellationToken);
+
+    public Task<VerifyResponse> VerifyAsync(
+        string username,
+        string digits,
+        CancellationToken cancellationToken = default
+    ) =>
+        _api.CallAsync(
+            HttpMethod.Post,
+            Contact(username, "verify"),
+            Body(new VerifyRequest(digits), ApiJson.Default.VerifyRequest),
+            ApiJson.Default.VerifyResponse,
+            cancellationToken
+        );
+
+    public Task<SettingsResponse> ListSettingsAsync(CancellationToken cancellationToken = default) =>
+        _api.GetAsync("/api/settings", ApiJson.Default.SettingsResponse, cancellationToken);
+
+    public Task SetAsync(string name, string? value, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(
+            HttpMethod.Put,
+            $"/api/settings/{Segment(name)}",
+            Body(new SettingRequest(value), ApiJson.Default.SettingRequest),
+            cancellationToken
+        );
+
+    public Task SetPresenceAsync(bool away, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(
+            HttpMethod.Post,
+            "/api/presence",
+            Body(new PresenceRequest(away), ApiJson.Default.PresenceRequest),
+            cancellationToken
+        );
+
+    public Task BackUpAsync(BackupRequest backup, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(HttpMethod.Post, "/api/backup", Body(backup, ApiJson.Default.BackupRequest), cancellationToken);
+
+    public Task<SendResponse> SendAsync(
+        string username,
+        string text,
+        string? idempotencyKey = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        _api.CallAsync(
+            HttpMethod.Post,
+            Conversation(username, "messages"),
+            Body(new SendRequest(text), ApiJson.Default.SendRequest),
+            ApiJson.Default.SendResponse,
+            cancellationToken,
+            idempotencyKey is null ? null : (IdempotencyKeyHeader, idempotencyKey)
+        );
+
+    public Task<MessagesResponse> GetMessagesAsync(
+        string username,
+        int limit = 50,
+        Guid? after = null,
+        Guid? before = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        _api.GetAsync(
+            Conversation(username, $"messages?limit={Number(limit)}{Query("after", after)}{Query("before", before)}"),
+            ApiJson.Default.MessagesResponse,
+            cancellationToken
+        );
+
+    public Task<SearchResponse> SearchAsync(
+        string words,
+        int limit = 50,
+        long? before = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        _api.GetAsync(
+            $"/api/search?q={Uri.EscapeDataString(words)}&limit={Number(limit)}{Query("before", before)}",
+            ApiJson.Default.SearchResponse,
+            cancellationToken
+        );
+
+    public async Task ExportAsync(string username, Stream output, CancellationToken cancellationToken = default)
+    {
+        using var response = await _api.SendAsync(
+            HttpMethod.Get,
+            Conversation(username, "export"),
+            null,
+            cancellationToken
+        );
+        await response.Content.CopyToAsync(output, cancellationToken);
+    }
+
+    public Task DeleteMessageAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(HttpMethod.Delete, Conversation(username, $"messages/{id}"), null, cancellationToken);
+
+    public Task<DeletedResponse> DeleteMessagesAsync(string username, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(
+            HttpMethod.Delete,
+            Conversation(username, "messages"),
+            null,
+            ApiJson.Default.DeletedResponse,
+            cancellationToken
+        );
+
+    public Task MarkReadAsync(string username, Guid? upTo = null, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(
+            HttpMethod.Post,
+            Conversation(username, "read"),
+            Body(new ReadRequest(upTo), ApiJson.Default.ReadRequest),
+            cancellationToken
+        );
+
+    public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(
+            HttpMethod.Post,
+            Conversation(username, "typing"),
+            Body(new TypingRequest(active), ApiJson.Default.TypingRequest),
+            cancellationToken
+        );
+
+    public Task<TraceResponse> TraceAsync(
+        string username,
+        string text,
+        CancellationToken cancellationToken = default
+    ) =>
+        _api.CallAsync(
+            HttpMethod.Post,
+            "/api/traces",
+            Body(new TraceRequest(username, text), ApiJson.Default.TraceRequest),
+            ApiJson.Default.TraceResponse,
+            cancellationToken
+        );
+
+    async Task<IAsyncEnumerable<ApiEvent>> IPeer.ListenAsync(CancellationToken cancellationToken) =>
+        await ListenAsync(lastEventId: null, cancellationToken);
+
+    /// <summary>Subscribes to events. Nothing that happens after this returns is missed.</summary>
+    /// <param name="lastEventId">The event to resume after; null for events from now on.</param>
+    public async Task<EventSubscription> ListenAsync(
+        string? lastEventId = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var response = await _api.SendAsync(
+            HttpMethod.Get,
+            "/api/events",
+            null,
+            cancellationToken,
+            lastEventId is null ? null : (LastEventIdHeader, lastEventId)
+        );
+        return new EventSubscription(response, await response.Content.ReadAsStreamAsync(cancellationToken));
+    }
+
+    public void Dispose() => _api.Dispose();
+
+    private static string Contact(string username, string call) => $"/api/contacts/{Segment(username)}/{call}";
+
+    private static string Conversation(string username, string call) =>
+        $"/api/conversations/{Segment(username)}/{call}";
+
+    private static string Segment(string text) => Uri.EscapeDataString(text);
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Query(string name, IFormattable? value) =>
+        value is null ? "" : $"&{name}={value.ToString(null, CultureInfo.InvariantCulture)}";
+
+    private static JsonContent Body<T>(T value, JsonTypeInfo<T> type) => JsonContent.Create(value, type);
+}

@@ -1,0 +1,116 @@
+using P2PChat.Client;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
+using DirectoryState = P2PChat.Node.Model.DirectoryState;
+using DisconnectReason = P2PChat.Client.DisconnectReason;
+using MessageState = P2PChat.Client.MessageState;
+using Relation = P2PChat.Client.Relation;
+
+namespace P2PChat.Peer.Api;
+
+/// <summary>Converts the node's types into the contracts of the local API.</summary>
+/// <remarks>The enumerations have the same members with the same numbers. A test checks that.</remarks>
+internal static class ContractMapping
+{
+    public static StatusResponse ToContract(this PeerStatus status) =>
+        new(
+            status.Name.Value,
+            status.PeerId.ToString(),
+            status.Endpoint,
+            Directory(status.Directory, status.DirectoryDetail),
+            status.Links,
+            status.ProcessId,
+            status.Version
+        );
+
+    public static PeerItem ToContract(this PeerView peer) =>
+        new(
+            peer.Name.Value,
+            peer.PeerId.ToString(),
+            peer.Online,
+            peer.LastSeen,
+            (Relation)peer.Relation,
+            peer.Verified
+        );
+
+    public static NameAndKeyData ToContract(this PeerRequest request) =>
+        new(request.From.Value, request.Key.ToString());
+
+    public static ContactItem ToContract(this Contact contact) =>
+        new(
+            contact.Name.Value,
+            contact.PeerId?.ToString(),
+            contact.Nickname,
+            contact.Verified,
+            contact.Blocked,
+            [.. contact.OtherKeys.Select(key => key.ToString())]
+        );
+
+    public static SafetyResponse ToContract(this Safety safety) => new(safety.Digits, safety.QrText, safety.Verified);
+
+    public static SettingItem ToContract(this Setting setting) =>
+        new(setting.Name, setting.Value, setting.IsChosen, setting.Values, setting.Does);
+
+    public static MessagesResponse ToContract(this MessagePage page) =>
+        new([.. page.Messages.Select(ToContract)], page.Next);
+
+    public static MessageItem ToContract(this Message message) =>
+        new(message.Id, message.From.Value, message.Text, message.SentAt, (MessageState)message.State);
+
+    public static SearchResponse ToContract(this SearchPage page) =>
+        new(
+            [.. page.Messages.Select(message => new FoundItem(message.With.Value, message.ToContract()))],
+            page.Next,
+            page.Indexing
+        );
+
+    public static TraceResponse ToContract(this TracedConversation trace) =>
+        new(trace.TraceId, [.. trace.Steps.Select(step => new TraceStepItem(step.Name, step.After.TotalMilliseconds))]);
+
+    public static ApiEvent ToContract(this PeerEvent peerEvent) =>
+        peerEvent switch
+        {
+            PeerEvent.Request { From: var name, Key: var key } => new ApiEvent.RequestReceived(
+                name.Value,
+                key.ToString()
+            ),
+            PeerEvent.RequestWithdrawn { From: var name } => new ApiEvent.RequestWithdrawn(name.Value),
+            PeerEvent.Connected { With: var name } => new ApiEvent.Connected(name.Value),
+            PeerEvent.Disconnected { With: var name, Reason: var reason } => new ApiEvent.Disconnected(
+                name.Value,
+                (DisconnectReason)reason
+            ),
+            PeerEvent.MessageReceived { Message: var message } => new ApiEvent.MessageReceived(message.ToContract()),
+            PeerEvent.Receipt { To: var name, Id: var id, State: var state } => new ApiEvent.Receipt(
+                name.Value,
+                id,
+                (MessageState)state
+            ),
+            PeerEvent.Typing { From: var name, Active: var active } => new ApiEvent.Typing(name.Value, active),
+            PeerEvent.Presence { Of: var name, Away: var away } => new ApiEvent.Presence(name.Value, away),
+            PeerEvent.KeyChanged { Name: var name, Key: var key } => new ApiEvent.KeyChanged(
+                name.Value,
+                key.ToString()
+            ),
+            PeerEvent.NameClaimed { Name: var name, Key: var key } => new ApiEvent.NameClaimed(
+                name.Value,
+                key.ToString()
+            ),
+            PeerEvent.DirectoryChanged { State: var state, Detail: var detail } => new ApiEvent.DirectoryChanged(
+                Directory(state, detail)
+            ),
+            _ => throw new ArgumentOutOfRangeException(nameof(peerEvent)),
+        };
+
+    /// <exception cref="PeerException">The text is not a username.</exception>
+    public static Username ParseUsername(string text) =>
+        Username.TryParse(text, out var name)
+            ? name
+            : throw new PeerException(PeerError.InvalidUsername, Username.Rule);
+
+    private static DirectoryStatus Directory(DirectoryState state, string? detail) =>
+        new((Client.DirectoryState)state, detail);
+}

@@ -1,0 +1,159 @@
+using P2PChat.Client;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Peer.Web.SignIn;
+using static P2PChat.Peer.Api.ContractMapping;
+using SendRoute = P2PChat.Client.SendRoute;
+
+namespace P2PChat.Peer.Api;
+
+/// <summary>The peer in this process. Refusals are <see cref="PeerException"/>s.</summary>
+internal sealed class LocalPeer(
+    StatusService status,
+    ConnectionService connections,
+    MessageService messages,
+    ContactService contacts,
+    SettingsService settings,
+    PresenceService presence,
+    BackupService backups,
+    ConversationTrace trace,
+    EventLog events,
+    SignInLinks links
+) : IPeer
+{
+    public Task<StatusResponse> GetStatusAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(status.Current.ToContract());
+
+    public async Task<PeersResponse> ListPeersAsync(CancellationToken cancellationToken = default) =>
+        new([.. (await connections.ListPeersAsync(cancellationToken)).Select(peer => peer.ToContract())]);
+
+    public Task<RequestsResponse> ListRequestsAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(new RequestsResponse([.. connections.Requests.Select(request => request.ToContract())]));
+
+    public Task<WebLinkResponse> CreateWebLinkAsync(CancellationToken cancellationToken = default)
+    {
+        var link = links.Create();
+        return Task.FromResult(new WebLinkResponse(link.Url.AbsoluteUri, link.ExpiresAt));
+    }
+
+    public Task ConnectAsync(string username, CancellationToken cancellationToken = default) =>
+        connections.ConnectAsync(ParseUsername(username), cancellationToken);
+
+    public Task AcceptAsync(string username, CancellationToken cancellationToken = default) =>
+        Run(() => connections.Accept(ParseUsername(username)));
+
+    public Task RejectAsync(string username, CancellationToken cancellationToken = default) =>
+        Run(() => connections.Reject(ParseUsername(username)));
+
+    public Task DisconnectAsync(string username, CancellationToken cancellationToken = default) =>
+        Run(() => connections.Disconnect(ParseUsername(username)));
+
+    public Task<ContactsResponse> ListContactsAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(new ContactsResponse([.. contacts.All.Select(contact => contact.ToContract())]));
+
+    public Task<TrustResponse> TrustAsync(
+        string username,
+        string? peerId,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var accepted = contacts.Trust(ParseUsername(username), peerId);
+        return Task.FromResult(new TrustResponse(accepted.ToString(), contacts.SafetyDigits(accepted)));
+    }
+
+    public Task SetNicknameAsync(string username, string? nickname, CancellationToken cancellationToken = default) =>
+        Run(() => contacts.SetNickname(ParseUsername(username), nickname));
+
+    public Task BlockAsync(string username, CancellationToken cancellationToken = default) =>
+        contacts.BlockAsync(ParseUsername(username), cancellationToken);
+
+    public Task UnblockAsync(string username, CancellationToken cancellationToken = default) =>
+        Run(() => contacts.Unblock(ParseUsername(username)));
+
+    public Task<SafetyResponse> GetSafetyAsync(string username, CancellationToken cancellationToken = default) =>
+        Task.FromResult(contacts.Safety(ParseUsername(username)).ToContract());
+
+    public Task<VerifyResponse> VerifyAsync(
+        string username,
+        string digits,
+        CancellationToken cancellationToken = default
+    ) => Task.FromResult(new VerifyResponse(contacts.Verify(ParseUsername(username), digits)));
+
+    public Task<SettingsResponse> ListSettingsAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(new SettingsResponse([.. settings.All.Select(setting => setting.ToContract())]));
+
+    public Task SetAsync(string name, string? value, CancellationToken cancellationToken = default) =>
+        Run(() => settings.Set(name, value));
+
+    public Task SetPresenceAsync(bool away, CancellationToken cancellationToken = default) =>
+        Run(() => presence.SetAway(away));
+
+    public Task BackUpAsync(BackupRequest backup, CancellationToken cancellationToken = default) =>
+        backups.BackUpAsync(backup.Path, backup.Passphrase, backup.Force, cancellationToken);
+
+    public async Task<SendResponse> SendAsync(
+        string username,
+        string text,
+        string? idempotencyKey = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var name = ParseUsername(username);
+        var message = await messages.SendAsync(name, text, idempotencyKey);
+        return new SendResponse(message.Id, (SendRoute)messages.RouteTo(name));
+    }
+
+    public Task<MessagesResponse> GetMessagesAsync(
+        string username,
+        int limit = 50,
+        Guid? after = null,
+        Guid? before = null,
+        CancellationToken cancellationToken = default
+    ) => Task.FromResult(messages.Page(ParseUsername(username), after, before, limit).ToContract());
+
+    public Task<SearchResponse> SearchAsync(
+        string words,
+        int limit = 50,
+        long? before = null,
+        CancellationToken cancellationToken = default
+    ) => Task.FromResult(messages.Search(words, before, limit).ToContract());
+
+    public Task ExportAsync(string username, Stream output, CancellationToken cancellationToken = default) =>
+        MessageExport.WriteAsync(messages.Export(ParseUsername(username)), output, cancellationToken);
+
+    public Task DeleteMessageAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
+        messages.DeleteAsync(ParseUsername(username), id);
+
+    public async Task<DeletedResponse> DeleteMessagesAsync(
+        string username,
+        CancellationToken cancellationToken = default
+    ) => new(await messages.DeleteAsync(ParseUsername(username), id: null));
+
+    public Task MarkReadAsync(string username, Guid? upTo = null, CancellationToken cancellationToken = default) =>
+        Run(() => messages.MarkRead(ParseUsername(username), upTo));
+
+    public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default) =>
+        Run(() => presence.SetTyping(ParseUsername(username), active));
+
+    public async Task<TraceResponse> TraceAsync(
+        string username,
+        string text,
+        CancellationToken cancellationToken = default
+    ) => (await trace.RunAsync(ParseUsername(username), text, cancellationToken)).ToContract();
+
+    public Task<IAsyncEnumerable<ApiEvent>> ListenAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(ReadEventsAsync(events.Last, cancellationToken));
+
+    /// <summary>Reads all events since the process started.</summary>
+    public IAsyncEnumerable<ApiEvent> ReadAllEventsAsync(CancellationToken cancellationToken) =>
+        ReadEventsAsync(after: 0, cancellationToken);
+
+    private IAsyncEnumerable<ApiEvent> ReadEventsAsync(long after, CancellationToken cancellationToken) =>
+        events.ReadAsync(after, cancellationToken).Select(peerEvent => peerEvent?.ToContract() ?? new ApiEvent.Reset());
+
+    private static Task Run(Action action)
+    {
+        action();
+        return Task.CompletedTask;
+    }
+}

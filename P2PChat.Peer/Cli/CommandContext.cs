@@ -1,0 +1,67 @@
+using P2PChat.Client;
+
+namespace P2PChat.Peer.Cli;
+
+/// <summary>The peer, the output and the person that console commands work with.</summary>
+public sealed record CommandContext
+{
+    public required IPeer Peer { get; init; }
+
+    /// <summary>Events of <see cref="Peer"/>, for commands that wait for their outcome.</summary>
+    public required EventPump Events { get; init; }
+
+    public CommandTimeouts Timeouts { get; init; } = CommandTimeouts.Default;
+
+    public required TimeProvider TimeProvider { get; init; }
+
+    /// <summary>Prints one line, without its line break.</summary>
+    public required Action<string> Print { get; init; }
+
+    /// <summary>Prints one line about a failure.</summary>
+    public required Action<string> PrintError { get; init; }
+
+    /// <summary>
+    /// Whether a command returns only when its outcome is known, as scripts need it: a request answered, a message
+    /// acknowledged.
+    /// </summary>
+    public required bool Waits { get; init; }
+
+    /// <summary>Null if nobody can be asked for a passphrase.</summary>
+    public SecretSource? Secrets { get; init; }
+
+    /// <summary>Formats listings.</summary>
+    public Answers Answers { get; init; } = new();
+
+    /// <summary>Asks the person before an action that cannot be undone; null if nobody can be asked.</summary>
+    public Func<string, CancellationToken, Task<bool>>? Confirm { get; init; }
+
+    public void PrintAll(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            Print(line);
+        }
+    }
+
+    /// <summary>Prints why a command failed.</summary>
+    public CommandResult Fail(string sentence)
+    {
+        PrintError(sentence);
+        return CommandResult.Failed;
+    }
+}
+
+/// <summary>Reads passphrases.</summary>
+/// <param name="Ask">Reads a line without showing it; null if there is none.</param>
+/// <param name="IsTyped">Whether a person types it unseen, and should repeat it.</param>
+public sealed record SecretSource(Func<string, CancellationToken, Task<string?>> Ask, bool IsTyped);
+
+/// <summary>How long a command waits. The peer's own timeouts normally end an attempt earlier.</summary>
+/// <param name="Connect">For a person's answer to a request.</param>
+/// <param name="Other">For anything that needs no person.</param>
+/// <param name="Glance">A delay that a person at a prompt hardly notices.</param>
+public sealed record CommandTimeouts(TimeSpan Connect, TimeSpan Other, TimeSpan Glance)
+{
+    public static CommandTimeouts Default { get; } =
+        new(TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(15), TimeSpan.FromMilliseconds(500));
+}

@@ -1,0 +1,71 @@
+using P2PChat.Client;
+
+namespace P2PChat.Peer.Cli;
+
+/// <summary><c>connect</c>, <c>accept</c>, <c>reject</c> and <c>disconnect</c>.</summary>
+internal sealed class ConnectionCommands(CommandContext context)
+{
+    public async Task<CommandResult> RunAsync(ConsoleCommand command, CancellationToken cancellationToken)
+    {
+        switch (command)
+        {
+            case ConsoleCommand.Connect { Name.Value: var name }:
+                return await ConnectAsync(name, context.Peer.ConnectAsync, context.Timeouts.Connect, cancellationToken);
+            case ConsoleCommand.Accept { Name.Value: var name }:
+                return await ConnectAsync(name, context.Peer.AcceptAsync, context.Timeouts.Other, cancellationToken);
+            case ConsoleCommand.Reject { Name.Value: var name }:
+                await context.Peer.RejectAsync(name, cancellationToken);
+                return CommandResult.Done;
+            case ConsoleCommand.Disconnect { Name.Value: var name }:
+                return await DisconnectAsync(name, cancellationToken);
+            default:
+                throw new ArgumentOutOfRangeException(nameof(command));
+        }
+    }
+
+    private async Task<CommandResult> ConnectAsync(
+        string name,
+        Func<string, CancellationToken, Task> connectAsync,
+        TimeSpan timeout,
+        CancellationToken cancellationToken
+    )
+    {
+        using var watch = context.Events.Watch(name);
+        await connectAsync(name, cancellationToken);
+        var outcome = await watch.FirstAsync(
+            apiEvent => apiEvent is ApiEvent.Connected or ApiEvent.Disconnected,
+            context.Waits ? timeout : context.Timeouts.Glance,
+            context.TimeProvider,
+            cancellationToken
+        );
+        if (outcome is not null)
+        {
+            return outcome is ApiEvent.Connected ? CommandResult.Done : CommandResult.Failed;
+        }
+
+        if (context.Waits)
+        {
+            return context.Fail($"{name} has not answered yet. Use 'list' to check later.");
+        }
+
+        context.Print($"* waiting for {name}'s answer. It will appear here");
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> DisconnectAsync(string name, CancellationToken cancellationToken)
+    {
+        using var watch = context.Events.Watch(name);
+        await context.Peer.DisconnectAsync(name, cancellationToken);
+        if (context.Waits)
+        {
+            _ = await watch.FirstAsync(
+                apiEvent => apiEvent is ApiEvent.Disconnected,
+                context.Timeouts.Other,
+                context.TimeProvider,
+                cancellationToken
+            );
+        }
+
+        return CommandResult.Done;
+    }
+}

@@ -1,0 +1,48 @@
+using P2PChat.Client;
+
+namespace P2PChat.Peer.Cli;
+
+/// <summary><c>trust</c>, <c>nickname</c>, <c>block</c>, <c>unblock</c> and <c>verify</c>.</summary>
+internal sealed class ContactCommands(CommandContext context)
+{
+    private readonly IPeer _peer = context.Peer;
+
+    public async Task<CommandResult> RunAsync(ConsoleCommand command, CancellationToken cancellationToken)
+    {
+        switch (command)
+        {
+            case ConsoleCommand.Trust { Name.Value: var name, Key: var key }:
+                context.PrintAll(CommandText.Trusted(name, await _peer.TrustAsync(name, key, cancellationToken)));
+                return CommandResult.Done;
+            case ConsoleCommand.Nickname { Name.Value: var name, Text: var text }:
+                await _peer.SetNicknameAsync(name, text, cancellationToken);
+                return CommandResult.Done;
+            case ConsoleCommand.Block { Name.Value: var name }:
+                await _peer.BlockAsync(name, cancellationToken);
+                context.Print($"{name} is blocked, and is not told.");
+                return CommandResult.Done;
+            case ConsoleCommand.Unblock { Name.Value: var name }:
+                await _peer.UnblockAsync(name, cancellationToken);
+                context.Print($"{name} is no longer blocked.");
+                return CommandResult.Done;
+            case ConsoleCommand.Verify { Name.Value: var name, Digits: var digits }:
+                return await VerifyAsync(name, digits, cancellationToken);
+            default:
+                throw new ArgumentOutOfRangeException(nameof(command));
+        }
+    }
+
+    private async Task<CommandResult> VerifyAsync(string name, string digits, CancellationToken cancellationToken)
+    {
+        if (!(await _peer.VerifyAsync(name, digits, cancellationToken)).Matches)
+        {
+            return context.Fail(
+                $"THE NUMBERS DIFFER. Check for a typing error first. If there is none, someone is between you and "
+                    + $"{name}, and can read what you write."
+            );
+        }
+
+        context.Print($"The numbers match: nobody is between you and {name}. {name} is now verified.");
+        return CommandResult.Done;
+    }
+}

@@ -1,0 +1,42 @@
+namespace P2PChat.Peer.Cli;
+
+/// <summary>Commands that list something.</summary>
+internal sealed class ListingCommands(CommandContext context)
+{
+    private const int MaxSearchResults = 20;
+
+    public Task<IEnumerable<string>> ListAsync(ConsoleCommand command, CancellationToken cancellationToken) =>
+        command is ConsoleCommand.Json { Listing: var listing }
+            ? ListAsync(listing, JsonAnswers.Instance, cancellationToken)
+            : ListAsync(command, context.Answers, cancellationToken);
+
+    private async Task<IEnumerable<string>> ListAsync(
+        ConsoleCommand command,
+        Answers answers,
+        CancellationToken cancellationToken
+    )
+    {
+        var (peer, timeZone) = (context.Peer, context.TimeProvider.LocalTimeZone);
+        return command switch
+        {
+            ConsoleCommand.List => answers.Peers(await peer.ListPeersAsync(cancellationToken)),
+            ConsoleCommand.Requests => answers.Requests(await peer.ListRequestsAsync(cancellationToken)),
+            ConsoleCommand.Contacts => answers.Contacts(await peer.ListContactsAsync(cancellationToken)),
+            ConsoleCommand.Safety { Name.Value: var name } => answers.Safety(
+                name,
+                await peer.GetSafetyAsync(name, cancellationToken)
+            ),
+            ConsoleCommand.Settings => answers.Settings(await peer.ListSettingsAsync(cancellationToken)),
+            ConsoleCommand.Status => answers.Status(await peer.GetStatusAsync(cancellationToken)),
+            ConsoleCommand.History { Name.Value: var name, Count: var count } => answers.History(
+                await peer.GetMessagesAsync(name, count, cancellationToken: cancellationToken),
+                timeZone
+            ),
+            ConsoleCommand.Search { Words: var words } => answers.SearchResults(
+                await peer.SearchAsync(words, MaxSearchResults, cancellationToken: cancellationToken),
+                timeZone
+            ),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command, "The command lists nothing."),
+        };
+    }
+}

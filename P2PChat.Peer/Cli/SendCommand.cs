@@ -1,0 +1,52 @@
+using P2PChat.Client;
+
+namespace P2PChat.Peer.Cli;
+
+/// <summary><c>send</c>.</summary>
+internal sealed class SendCommand(CommandContext context)
+{
+    public async Task<CommandResult> RunAsync(ConsoleCommand.Send command, CancellationToken cancellationToken)
+    {
+        var name = command.Name.Value;
+        using var watch = context.Events.Watch(name);
+        var (id, route) = await context.Peer.SendAsync(name, command.Text, cancellationToken: cancellationToken);
+        var note = route == SendRoute.Link ? null : $"* {CommandText.NotConnected(name, route)}";
+        if (!context.Waits)
+        {
+            if (note is not null)
+            {
+                context.Print(note);
+            }
+
+            return CommandResult.Done;
+        }
+
+        // A contact that is online is reconnected almost at once, so even a queued message is worth a short wait.
+        var outcome = await watch.FirstAsync(
+            apiEvent =>
+                apiEvent is ApiEvent.Disconnected
+                || (apiEvent is ApiEvent.Receipt { State: not MessageState.Sent } receipt && receipt.Id == id),
+            note is null ? context.Timeouts.Other : context.Timeouts.Glance,
+            context.TimeProvider,
+            cancellationToken
+        );
+        switch (outcome)
+        {
+            case ApiEvent.Receipt { State: MessageState.Delivered or MessageState.Read }:
+                return CommandResult.Done;
+            case ApiEvent.Receipt:
+                return context.Fail($"{name} refused the message. Use 'connect {name}' to ask again.");
+        }
+
+        // The message is stored, and a send promises no more than that.
+        context.Print(
+            note
+                ?? (
+                    outcome is null
+                        ? $"* {name} has not confirmed the message yet. It is kept, and sent again until it is confirmed"
+                        : $"* the connection ended before {name} confirmed the message. It is kept, and sent again automatically"
+                )
+        );
+        return CommandResult.Done;
+    }
+}

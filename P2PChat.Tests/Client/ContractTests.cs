@@ -1,0 +1,107 @@
+using System.Text.Json;
+using P2PChat.Client;
+using P2PChat.Peer.Api;
+using P2PChat.Protocol.Identity;
+using Model = P2PChat.Node.Model;
+
+namespace P2PChat.Tests.Client;
+
+/// <summary>The contracts of the local API, compared with the node's types.</summary>
+public sealed class ContractTests
+{
+    private static readonly Username Bob = Username.Parse("bob");
+    private static readonly PeerId Key = PeerId.FromPublicKey("bob"u8);
+
+    public static TheoryData<Model.PeerEvent, string, string> Events =>
+        new()
+        {
+            { new Model.PeerEvent.Request(Bob, Key), "request", $$"""{"username":"bob","peerId":"{{Key}}"}""" },
+            { new Model.PeerEvent.RequestWithdrawn(Bob), "request-withdrawn", """{"username":"bob"}""" },
+            { new Model.PeerEvent.Connected(Bob), "connected", """{"username":"bob"}""" },
+            {
+                new Model.PeerEvent.Disconnected(Bob, Model.DisconnectReason.NoAnswer),
+                "disconnected",
+                """{"username":"bob","reason":"no-answer"}"""
+            },
+            {
+                new Model.PeerEvent.Receipt(Bob, Guid.Empty, Model.MessageState.TakenBack),
+                "receipt",
+                """{"username":"bob","id":"00000000-0000-0000-0000-000000000000","state":"taken-back"}"""
+            },
+            { new Model.PeerEvent.Typing(Bob, true), "typing", """{"username":"bob","active":true}""" },
+            { new Model.PeerEvent.Presence(Bob, false), "presence", """{"username":"bob","away":false}""" },
+            { new Model.PeerEvent.KeyChanged(Bob, Key), "key-changed", $$"""{"username":"bob","peerId":"{{Key}}"}""" },
+            {
+                new Model.PeerEvent.NameClaimed(Bob, Key),
+                "name-claimed",
+                $$"""{"username":"bob","peerId":"{{Key}}"}"""
+            },
+            {
+                new Model.PeerEvent.DirectoryChanged(Model.DirectoryState.Registered, null),
+                "directory",
+                """{"state":"registered","detail":null}"""
+            },
+            {
+                new Model.PeerEvent.MessageReceived(
+                    new Model.Message(
+                        Guid.Empty,
+                        1,
+                        Bob,
+                        Bob,
+                        "hi",
+                        DateTimeOffset.UnixEpoch,
+                        Model.MessageState.Received
+                    )
+                ),
+                "message",
+                """{"id":"00000000-0000-0000-0000-000000000000","from":"bob","text":"hi","sentAt":"1970-01-01T00:00:00+00:00","state":"received"}"""
+            },
+        };
+
+    [Theory]
+    [MemberData(nameof(Events))]
+    public void Event_is_written_and_read_back(Model.PeerEvent peerEvent, string type, string json)
+    {
+        var apiEvent = peerEvent.ToContract();
+        var (actualType, data) = ApiEventFormat.Write(apiEvent with { EventId = "1.1" });
+
+        Assert.Equal((type, json), (actualType, System.Text.Encoding.UTF8.GetString(data)));
+        Assert.Equal(apiEvent, ApiEventFormat.Read(type, json));
+    }
+
+    [Fact]
+    public void Every_kind_of_event_has_a_contract() =>
+        Assert.Equal(
+            typeof(Model.PeerEvent).GetNestedTypes().Where(type => !type.IsAbstract).Select(type => type.Name).Order(),
+            Events.Select(row => row[0].GetType().Name).Order()
+        );
+
+    [Fact]
+    public void Unknown_event_is_skipped() => Assert.Null(ApiEventFormat.Read("later-version", "{}"));
+
+    [Fact]
+    public void Enumerations_have_the_same_words_as_the_node()
+    {
+        AssertSame<Model.DirectoryState, DirectoryState>();
+        AssertSame<Model.DisconnectReason, DisconnectReason>();
+        AssertSame<Model.MessageState, MessageState>();
+        AssertSame<Model.SendRoute, SendRoute>();
+        Assert.Equal(
+            ["none", "asked", "asking", "connected", "ourselves"],
+            Enum.GetValues<Model.Relation>().Select(value => Word((Relation)value))
+        );
+    }
+
+    private static void AssertSame<TNode, TContract>()
+        where TNode : struct, Enum
+        where TContract : struct, Enum
+    {
+        Assert.Equal(
+            Enum.GetValues<TNode>().Select(value => JsonNamingPolicy.KebabCaseLower.ConvertName($"{value}")),
+            Enum.GetValues<TNode>().Select(value => Word((TContract)(object)Convert.ToInt32(value)))
+        );
+        Assert.Equal(Enum.GetValues<TNode>().Length, Enum.GetValues<TContract>().Length);
+    }
+
+    private static string Word<T>(T value) => JsonSerializer.Serialize(value, typeof(T), ApiJson.Default).Trim('"');
+}

@@ -1,0 +1,129 @@
+using P2PChat.Client;
+
+namespace P2PChat.Tests.Peer.Cli;
+
+/// <summary>A peer whose answers the test chooses. Operations that no test needs throw.</summary>
+internal sealed class ScriptedPeer : IPeer
+{
+    public Guid MessageId { get; } = Guid.NewGuid();
+
+    public SendRoute Route { get; set; } = SendRoute.Link;
+
+    /// <summary>Runs before a send returns.</summary>
+    public Action BeforeSent { get; set; } = () => { };
+
+    /// <summary>Thrown by requests, answers and sends; null if they succeed.</summary>
+    public Exception? Refusal { get; set; }
+
+    public List<BackupRequest> Backups { get; } = [];
+
+    public int Deletions { get; private set; }
+
+    public Task ConnectAsync(string username, CancellationToken cancellationToken) => RunAsync();
+
+    public Task AcceptAsync(string username, CancellationToken cancellationToken) => RunAsync();
+
+    public Task RejectAsync(string username, CancellationToken cancellationToken) => RunAsync();
+
+    public Task DisconnectAsync(string username, CancellationToken cancellationToken) => RunAsync();
+
+    public async Task<SendResponse> SendAsync(
+        string username,
+        string text,
+        string? idempotencyKey,
+        CancellationToken cancellationToken
+    )
+    {
+        await RunAsync();
+        BeforeSent();
+        return new SendResponse(MessageId, Route);
+    }
+
+    public Task BackUpAsync(BackupRequest backup, CancellationToken cancellationToken)
+    {
+        Backups.Add(backup);
+        return Task.CompletedTask;
+    }
+
+    public Task<VerifyResponse> VerifyAsync(string username, string digits, CancellationToken cancellationToken) =>
+        Task.FromResult(new VerifyResponse(digits == "the same"));
+
+    public Task<WebLinkResponse> CreateWebLinkAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new WebLinkResponse("http://alice.localhost:1/login?code=c", DateTimeOffset.UnixEpoch));
+
+    public Task DeleteMessageAsync(string username, Guid id, CancellationToken cancellationToken)
+    {
+        Deletions++;
+        return Task.CompletedTask;
+    }
+
+    public Task<DeletedResponse> DeleteMessagesAsync(string username, CancellationToken cancellationToken)
+    {
+        Deletions++;
+        return Task.FromResult(new DeletedResponse(12));
+    }
+
+    public Task<StatusResponse> GetStatusAsync(CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<PeersResponse> ListPeersAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<RequestsResponse> ListRequestsAsync(CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<ContactsResponse> ListContactsAsync(CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<TrustResponse> TrustAsync(string username, string? peerId, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task SetNicknameAsync(string username, string? nickname, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task BlockAsync(string username, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task UnblockAsync(string username, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<SafetyResponse> GetSafetyAsync(string username, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<SettingsResponse> ListSettingsAsync(CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task SetAsync(string name, string? value, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task SetPresenceAsync(bool away, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<MessagesResponse> GetMessagesAsync(
+        string username,
+        int limit,
+        Guid? after,
+        Guid? before,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
+    public Task<SearchResponse> SearchAsync(
+        string words,
+        int limit,
+        long? before,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
+    public Task ExportAsync(string username, Stream output, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task MarkReadAsync(string username, Guid? upTo, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<TraceResponse> TraceAsync(string username, string text, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<IAsyncEnumerable<ApiEvent>> ListenAsync(CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    private Task RunAsync() => Refusal is null ? Task.CompletedTask : Task.FromException(Refusal);
+}
