@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
-using P2PChat.Discovery;
+using P2PChat.Discovery.Hosting;
 
 try
 {
@@ -20,7 +20,7 @@ catch (OptionsValidationException exception)
 catch (IOException exception) when (exception.InnerException is AddressInUseException or SocketException)
 {
     await Console.Error.WriteLineAsync(
-        $"{exception.Message.TrimEnd('.')}: end the other program, or choose another address with --urls."
+        $"{exception.Message.TrimEnd('.')}: stop the other program, or choose another address with --urls."
     );
     return 1;
 }

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using P2PChat.Protocol.DirectoryApi;
 using static P2PChat.AppHost.Commands.CommandAnswers;
 
 namespace P2PChat.AppHost.Commands;
@@ -7,8 +8,6 @@ namespace P2PChat.AppHost.Commands;
 /// <summary>The directory's commands on the dashboard.</summary>
 internal static class DirectoryCommands
 {
-    private const string JoinTokenHeader = "X-P2PChat-Join-Token";
-
     public static IResourceBuilder<ProjectResource> WithDirectoryCommands(
         this IResourceBuilder<ProjectResource> discovery
     )
@@ -38,7 +37,7 @@ internal static class DirectoryCommands
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
         if (!string.IsNullOrEmpty(joinToken))
         {
-            http.DefaultRequestHeaders.Add(JoinTokenHeader, joinToken);
+            http.DefaultRequestHeaders.Add(DirectoryHeaders.JoinToken, joinToken);
         }
 
         var peers = new List<JsonElement>();

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using P2PChat.Discovery;
+using P2PChat.Discovery.Hosting;
 
 namespace P2PChat.Bench.Processes;
 

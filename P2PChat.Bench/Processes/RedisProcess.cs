@@ -80,7 +80,7 @@ internal sealed class RedisProcess : IAsyncDisposable
         var clock = (RedisValue[])(await redis.GetDatabase().ScriptEvaluateAsync("return redis.call('TIME')"))!;
         var now = (long)clock[0] * 1000;
         var counts = await Task.WhenAll(
-            Discovery.Peers.Redis.Shard.All.Select(shard =>
+            Discovery.Storage.Redis.Shard.All.Select(shard =>
                 redis.GetDatabase().SortedSetLengthAsync(shard.RenewKeys[1], now)
             )
         );

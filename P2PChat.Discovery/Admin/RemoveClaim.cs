@@ -1,15 +1,16 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Configuration;
+using P2PChat.Discovery.Diagnostics;
 using P2PChat.Discovery.Http;
-using P2PChat.Discovery.Peers;
+using P2PChat.Discovery.Storage;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Discovery.Admin;
 
 /// <summary>
-/// <c>DELETE /admin/claims/{username}</c>: the operator frees a name, for instance of somebody who has lost their key. A peer
-/// that still runs under it registers anew; end that first.
+/// <c>DELETE /admin/claims/{username}</c>: frees a name, for example because its owner lost their key. Stop a peer that
+/// still runs under it first, or it registers again.
 /// </summary>
 internal sealed partial class RemoveClaim(
     IPeerStore store,
@@ -19,19 +20,17 @@ internal sealed partial class RemoveClaim(
     ILogger<RemoveClaim> logger
 )
 {
-    public const string KeyHeader = "X-P2PChat-Operator-Key";
-
-    private readonly byte[] _expected = HashOf(options.Value.OperatorKey ?? "");
+    private readonly SharedSecret _operatorKey = new(options.Value.OperatorKey ?? "");
 
     public async Task<IResult> HandleAsync(HttpContext context, string username)
     {
-        var key = context.Request.Headers[KeyHeader].ToString();
+        var key = context.Request.Headers[DirectoryHeaders.OperatorKey].ToString();
         if (key.Length == 0)
         {
             return TypedResults.Problem(Problems.OperatorKeyRequired());
         }
-        // Hashes have one length, so that the comparison takes the same time for any key.
-        if (!CryptographicOperations.FixedTimeEquals(HashOf(key), _expected))
+
+        if (!_operatorKey.Matches(key))
         {
             return TypedResults.Problem(Problems.OperatorKeyWrong());
         }
@@ -47,13 +46,11 @@ internal sealed partial class RemoveClaim(
         }
 
         lastKnown.Forget(name.Value);
-        metrics.LeftBy("removed");
+        metrics.Unregistered("removed");
         LogRemoved(logger);
         return TypedResults.NoContent();
     }
 
-    private static byte[] HashOf(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "The operator has removed a claim.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The operator removed a claim.")]
     private static partial void LogRemoved(ILogger logger);
 }

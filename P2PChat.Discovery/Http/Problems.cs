@@ -1,4 +1,3 @@
-using P2PChat.Discovery.Admin;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
@@ -6,52 +5,47 @@ using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Discovery.Http;
 
-/// <summary>Each problem that the directory answers (RFC 9457). The detail is a sentence that says what to do.</summary>
+/// <summary>The problem details (RFC 9457) that the directory returns. Each detail says what to do next.</summary>
 internal static class Problems
 {
     public const string LastSequence = "lastSequence";
 
     public static Problem Malformed(string detail) =>
-        New(400, ProblemTypes.MalformedRequest, "The request cannot be read", detail);
+        New(400, ProblemTypes.MalformedRequest, "Malformed request", detail);
 
     public static Problem InvalidUsername() =>
-        New(400, ProblemTypes.InvalidUsername, "The username breaks the rule", Username.Rule);
+        New(400, ProblemTypes.InvalidUsername, "Invalid username", Username.Rule);
 
     public static Problem ReservedUsername() =>
         New(
             400,
             ProblemTypes.InvalidUsername,
-            "The username is reserved",
-            "The directory uses this name itself: choose another."
+            "Reserved username",
+            "The directory uses this name for itself. Choose another."
         );
 
     public static Problem InvalidRecord(string detail) =>
-        New(400, ProblemTypes.InvalidRecord, "The record is not accepted", detail);
+        New(400, ProblemTypes.InvalidRecord, "Invalid record", detail);
 
     public static Problem WrongDirectory() =>
         New(
             400,
             ProblemTypes.WrongDirectory,
-            "The record is for another directory",
-            "Ask GET /directory for this directory's id and sign the record anew."
+            "Record for another directory",
+            "Get this directory's id from GET /directory, and sign the record again."
         );
 
     public static Problem ClockSkew(string detail) =>
-        New(400, ProblemTypes.ClockSkew, "The record is out of time", detail);
+        New(400, ProblemTypes.ClockSkew, "Record outside its time window", detail);
 
     public static Problem Refused(RecordException exception) =>
         exception.Error switch
         {
-            RecordError.BadSignature => New(
-                403,
-                ProblemTypes.BadSignature,
-                "The signature does not fit",
-                exception.Message
-            ),
+            RecordError.BadSignature => New(403, ProblemTypes.BadSignature, "Invalid signature", exception.Message),
             RecordError.InvalidUsername => New(
                 400,
                 ProblemTypes.InvalidUsername,
-                "The username breaks the rule",
+                "Invalid username",
                 exception.Message
             ),
             RecordError.Expired or RecordError.ClockSkew => ClockSkew(exception.Message),
@@ -62,23 +56,23 @@ internal static class Problems
         New(
             401,
             ProblemTypes.JoinTokenRequired,
-            "The join token is missing or wrong",
-            $"Ask whoever runs this directory for its join token, and send it in the header {JoinTokenMiddleware.Header}."
+            "Missing or wrong join token",
+            $"Ask the operator for the join token, and send it in the header {DirectoryHeaders.JoinToken}."
         );
 
     public static Problem OperatorKeyRequired() =>
         New(
             401,
             ProblemTypes.OperatorKeyRequired,
-            "The operator's key is missing",
-            $"This call is for whoever runs this directory: send its Directory:OperatorKey in the header {RemoveClaim.KeyHeader}."
+            "Missing operator key",
+            $"Only the operator may do this. Send Directory:OperatorKey in the header {DirectoryHeaders.OperatorKey}."
         );
 
     public static Problem OperatorKeyWrong() =>
         New(
             403,
             ProblemTypes.OperatorKeyWrong,
-            "The operator's key is wrong",
+            "Wrong operator key",
             "Send the key that this directory was started with (Directory:OperatorKey)."
         );
 
@@ -86,24 +80,26 @@ internal static class Problems
         New(
             401,
             ProblemTypes.LeaseTokenUnknown,
-            "The lease token is not known",
-            "The lease has ended or was replaced: register anew with PUT /peers/{username}, and send the new leaseToken as bearer."
+            "Unknown lease token",
+            "The lease has ended or was replaced. Register again with PUT /peers/{username}, and send the new "
+                + "leaseToken as bearer."
         );
 
     public static Problem UnknownPeer() =>
         New(
             404,
             ProblemTypes.UnknownPeer,
-            "Nobody claims this name",
-            "Check the spelling; a peer is known once it has registered."
+            "Unknown peer",
+            "Nobody claims this name. Check the spelling, or wait until the peer has registered."
         );
 
     public static Problem NameTaken() =>
         New(
             409,
             ProblemTypes.NameTaken,
-            "The name is taken",
-            "Another key claims this name: choose another name. If it is yours, start the peer with the data directory that holds its key, or release the name there; an unused name becomes free by itself."
+            "Name taken",
+            "Another key claims this name. Choose another name. If it is yours, start the peer with the data directory "
+                + "that holds its key, or release the name there. Unused names become free after a while."
         );
 
     public static Problem StaleSequence(long last)
@@ -111,8 +107,8 @@ internal static class Problems
         var problem = New(
             409,
             ProblemTypes.StaleSequence,
-            "A newer record is known",
-            "Sign the record anew, with a sequence above lastSequence."
+            "Stale record",
+            "The directory has a newer record. Sign the record again with a sequence above lastSequence."
         );
         problem.Extensions[LastSequence] = last;
         return problem;
@@ -122,15 +118,15 @@ internal static class Problems
         New(
             413,
             ProblemTypes.TooLarge,
-            "The body is too large",
-            $"A body may have {limit} bytes: name fewer endpoints."
+            "Body too large",
+            $"The body may have at most {limit} bytes. Register fewer endpoints."
         );
 
     public static Problem UnsupportedMediaType() =>
         New(
             415,
             ProblemTypes.UnsupportedMediaType,
-            "The body is not JSON",
+            "Unsupported media type",
             "Send the body as Content-Type: application/json."
         );
 
@@ -138,16 +134,16 @@ internal static class Problems
         New(
             403,
             ProblemTypes.CapabilityUnknown,
-            "The capability is not known",
-            "That name has no mailbox, or this capability does not hold for it (any more): ask its owner for another, by connecting."
+            "Unknown capability",
+            "The name has no mailbox, or the capability is not valid for it. Connect to its owner to get a new one."
         );
 
     public static Problem MailboxFull(TimeSpan retryAfter) =>
         Retryable(
             429,
             ProblemTypes.MailboxFull,
-            "The mailbox takes no more",
-            "Too much waits there already: keep the envelope, and try again once its owner has been there to collect.",
+            "Mailbox full",
+            "Too many envelopes are waiting. Keep this one, and try again after the owner has collected them.",
             retryAfter
         );
 
@@ -155,8 +151,9 @@ internal static class Problems
         Retryable(
             429,
             ProblemTypes.TooManyCapabilities,
-            "The mailbox has given out too many capabilities",
-            $"A mailbox may give out {limit}: take some back first, with DELETE /peers/{{username}}/mailbox/capabilities/{{hash}}.",
+            "Too many capabilities",
+            $"A mailbox may have at most {limit} capabilities. Revoke some first, with "
+                + "DELETE /peers/{username}/mailbox/capabilities/{hash}.",
             retryAfter
         );
 
@@ -164,15 +161,15 @@ internal static class Problems
         New(
             413,
             ProblemTypes.TooLarge,
-            "The envelope is too large",
-            $"An envelope may have {limit} bytes: send fewer messages in one."
+            "Envelope too large",
+            $"An envelope may have at most {limit} bytes. Put fewer messages into one."
         );
 
     public static Problem NotAnEnvelope() =>
         New(
             415,
             ProblemTypes.UnsupportedMediaType,
-            "The body is no envelope",
+            "Unsupported media type",
             "Send the envelope as Content-Type: application/octet-stream."
         );
 
@@ -181,50 +178,50 @@ internal static class Problems
             429,
             ProblemTypes.TooManyRequests,
             "Too many requests",
-            "Slow down, and try again after the seconds that Retry-After says.",
+            "Slow down, and try again after the number of seconds in Retry-After.",
             retryAfter
         );
 
     public static Problem TooManyClaims(string detail, TimeSpan retryAfter) =>
-        Retryable(429, ProblemTypes.TooManyClaims, "Too many names are claimed", detail, retryAfter);
+        Retryable(429, ProblemTypes.TooManyClaims, "Too many claimed names", detail, retryAfter);
 
     public static Problem StoreUnavailable(TimeSpan retryAfter) =>
         Retryable(
             503,
             ProblemTypes.StoreUnavailable,
-            "The directory cannot reach its store",
-            "Try again after the seconds that Retry-After says; the directory recovers by itself.",
+            "Store unavailable",
+            "The directory cannot reach its store. Try again after the number of seconds in Retry-After.",
             retryAfter
         );
 
-    /// <summary>What a status means that something else than an endpoint chose.</summary>
+    /// <summary>The problem for a status that the framework set, not an endpoint.</summary>
     public static Problem ForStatus(int status) =>
         status switch
         {
             404 => New(
                 404,
                 ProblemTypes.UnknownRoute,
-                "There is nothing at this address",
-                "See /openapi/v1.json for the calls that there are."
+                "Unknown path",
+                "This path does not exist. See /openapi/v1.json for all calls."
             ),
             405 => New(
                 405,
                 ProblemTypes.MethodNotAllowed,
-                "This address does not take that method",
-                "The header Allow names those that it takes."
+                "Method not allowed",
+                "This path does not support that method. The Allow header lists those it does."
             ),
             415 => UnsupportedMediaType(),
             >= 500 => New(
                 status,
                 ProblemTypes.InternalError,
-                "The directory failed",
-                "Try again; if it stays so, tell whoever runs this directory the traceId."
+                "Internal error",
+                "The directory failed. Try again; if it fails again, report the traceId to the operator."
             ),
             _ => New(
                 status,
                 ProblemTypes.MalformedRequest,
-                "The request cannot be read",
-                "Check it against /openapi/v1.json."
+                "Malformed request",
+                "Compare the request with /openapi/v1.json."
             ),
         };
 

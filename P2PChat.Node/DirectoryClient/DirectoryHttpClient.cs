@@ -18,7 +18,6 @@ internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOption
     /// <summary>Name of the HTTP client, and so of its resilience pipeline in metrics.</summary>
     public const string HttpClientName = "directory";
 
-    private const string JoinTokenHeader = "X-P2PChat-Join-Token";
     private const int PageSize = 500;
     private const int MaxPages = 200;
 
@@ -34,7 +33,7 @@ internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOption
         client.Timeout = TimeSpan.FromSeconds(20);
         if (!string.IsNullOrEmpty(options.JoinToken))
         {
-            client.DefaultRequestHeaders.Add(JoinTokenHeader, options.JoinToken);
+            client.DefaultRequestHeaders.Add(DirectoryHeaders.JoinToken, options.JoinToken);
         }
     }
 

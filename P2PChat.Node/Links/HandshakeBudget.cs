@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using P2PChat.Protocol.Limits;
 
 namespace P2PChat.Node.Links;
 
@@ -15,6 +16,8 @@ internal sealed class HandshakeBudget(int burst, double perSecond)
     /// <summary>Limit of a /48, in limits of a /64. Customers are often given a /48, which has 65,536 /64s.</summary>
     internal const int SiteFactor = 4;
 
+    private const int SitePrefixLength = 48;
+
     // At this number full buckets are dropped, which changes no limit. If that is not enough, those of /64s follow,
     // which their /48 still limits, and then all.
     private const int Remembered = 4096;
@@ -27,11 +30,11 @@ internal sealed class HandshakeBudget(int burst, double perSecond)
     /// <returns>Whether a handshake may begin. If so, it is counted.</returns>
     public bool TrySpend(IPAddress address, TimeSpan now)
     {
-        var network = UnauthenticatedConnectionLimiter.NetworkOf(address);
+        var network = ClientNetwork.Of(address);
         lock (_gate)
         {
             var own = (network, 1);
-            var site = IsSix(network) ? (SiteOf(network), SiteFactor) : own;
+            var site = IsSix(network) ? (ClientNetwork.Of(network, SitePrefixLength), SiteFactor) : own;
             var (ownTokens, siteTokens) = (TokensOf(own, now), TokensOf(site, now));
             if (ownTokens < 1 || siteTokens < 1)
             {
@@ -47,13 +50,6 @@ internal sealed class HandshakeBudget(int burst, double perSecond)
             _buckets[site] = new Bucket(siteTokens - 1, now);
             return true;
         }
-    }
-
-    private static IPAddress SiteOf(IPAddress network)
-    {
-        var bytes = network.GetAddressBytes();
-        Array.Clear(bytes, 6, 10);
-        return new IPAddress(bytes);
     }
 
     private static bool IsSix(IPAddress network) => network.AddressFamily == AddressFamily.InterNetworkV6;

@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using P2PChat.Protocol.Limits;
 
 namespace P2PChat.Node.Links;
 
@@ -16,7 +16,7 @@ internal sealed class UnauthenticatedConnectionLimiter(int places, int placesAnA
     /// <returns>A place, given back by disposing it; null if there is none.</returns>
     public IDisposable? TryEnter(IPAddress address)
     {
-        var who = NetworkOf(address);
+        var who = ClientNetwork.Of(address);
         lock (_gate)
         {
             var count = _byAddress.GetValueOrDefault(who);
@@ -41,24 +41,6 @@ internal sealed class UnauthenticatedConnectionLimiter(int places, int placesAnA
                 _ = _byAddress.Remove(who);
             }
         }
-    }
-
-    /// <summary>The network that counts as one address: an IPv4 address, or the /64 of an IPv6 address.</summary>
-    public static IPAddress NetworkOf(IPAddress address)
-    {
-        if (address.IsIPv4MappedToIPv6)
-        {
-            return address.MapToIPv4();
-        }
-
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return address;
-        }
-
-        var bytes = address.GetAddressBytes();
-        Array.Clear(bytes, 8, 8);
-        return new IPAddress(bytes);
     }
 
     private sealed class Place(UnauthenticatedConnectionLimiter room, IPAddress who) : IDisposable

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using P2PChat.Client;
-using P2PChat.Discovery;
+using P2PChat.Discovery.Hosting;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Simulation;
 

@@ -6,10 +6,9 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using P2PChat.Discovery;
-using P2PChat.Discovery.Mailbox;
-using P2PChat.Discovery.Peers;
-using P2PChat.Discovery.Peers.Redis;
+using P2PChat.Discovery.Hosting;
+using P2PChat.Discovery.Storage;
+using P2PChat.Discovery.Storage.Redis;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Records;
 using P2PChat.Tests.Infrastructure;
@@ -19,12 +18,14 @@ using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 namespace P2PChat.Tests.Discovery;
 
 /// <summary>
-/// The very directory that the program runs, on a loopback port of its own, and a client that speaks to it. Rate limits are
-/// off unless a test turns them on.
+/// Runs the directory in this process on a free loopback port, with a client for it. Rate limits are off unless a test
+/// turns them on.
 /// </summary>
 public sealed class DirectoryFixture : IAsyncDisposable
 {
-    /// <summary>For a store that is there all the time: on a busy machine an answer may take longer than people are to wait.</summary>
+    /// <summary>
+    /// For tests whose store is always available: on a busy machine it may answer later than the default time-out.
+    /// </summary>
     public const string PatientWithStore = "Directory:StoreTimeout=00:00:30";
 
     private readonly WebApplication _app;
@@ -43,7 +44,7 @@ public sealed class DirectoryFixture : IAsyncDisposable
 
     public LogCapture Logs { get; }
 
-    /// <summary>What this replica would answer while its store is away.</summary>
+    /// <summary>The peers that this replica would return if its store were unavailable.</summary>
     internal LastKnownPeers Memory => _app.Services.GetRequiredService<LastKnownPeers>();
 
     /// <summary>The store of this replica.</summary>
@@ -52,15 +53,19 @@ public sealed class DirectoryFixture : IAsyncDisposable
     /// <summary>The mailbox store of this replica.</summary>
     internal IMailboxStore Mail => _app.Services.GetRequiredService<IMailboxStore>();
 
-    /// <summary>Whose meters are this directory's, and no other's in the same process.</summary>
+    /// <summary>
+    /// The scope of this directory's meters, which distinguishes them from others in the same process.
+    /// </summary>
     public IMeterFactory Meters => _app.Services.GetRequiredService<IMeterFactory>();
 
-    /// <summary>Starts a directory and returns once it has reached its store, and is woken by it.</summary>
-    /// <param name="settings">As on the command line: <c>Directory:Lease=00:00:01</c>. Later ones win.</param>
+    /// <summary>Starts a directory, and waits until it has reached its store and receives its notifications.</summary>
+    /// <param name="settings">
+    /// As on the command line: <c>Directory:Lease=00:00:01</c>. Later ones override earlier ones.
+    /// </param>
     public static async Task<DirectoryFixture> StartAsync(params string[] settings)
     {
         var directory = await StartWithoutStoreAsync(settings);
-        // In memory it is ready at once, and a test may count each call.
+        // The in-memory store is ready at once, and probing it would disturb tests that count calls.
         if (!settings.Any(setting => setting.StartsWith("ConnectionStrings:redis=", StringComparison.Ordinal)))
         {
             return directory;
@@ -73,7 +78,7 @@ public sealed class DirectoryFixture : IAsyncDisposable
                 TimeSpan.FromSeconds(60),
                 "the directory has reached its store"
             );
-            await directory.IsWokenAsync();
+            await directory.ReceivesNotificationsAsync();
             return directory;
         }
         catch
@@ -83,7 +88,7 @@ public sealed class DirectoryFixture : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a directory whose store may be away.</summary>
+    /// <summary>Starts a directory whose store may be unavailable.</summary>
     /// <inheritdoc cref="StartAsync"/>
     public static async Task<DirectoryFixture> StartWithoutStoreAsync(params string[] settings)
     {
@@ -113,7 +118,7 @@ public sealed class DirectoryFixture : IAsyncDisposable
     public async Task<string> GetIdAsync() =>
         (await Http.GetFromJsonAsync<DirectoryInfo>("/directory", JsonSerializerOptions.Web))!.DirectoryId;
 
-    /// <summary>Registers, and fails the test where that is refused.</summary>
+    /// <summary>Registers. Fails the test if that is refused.</summary>
     public async Task<RegistrationResponse> RegisterAsync(TestIdentity identity, Action<PeerRecord>? change = null)
     {
         using var response = await PutAsync(identity.Username, identity.Register(await GetIdAsync(), change));
@@ -127,7 +132,7 @@ public sealed class DirectoryFixture : IAsyncDisposable
     public Task<HttpResponseMessage> RenewAsync(string username, string leaseToken) =>
         SendAsync(HttpMethod.Post, $"/peers/{username}/lease", leaseToken);
 
-    public async Task<HttpResponseMessage> LeaveAsync(
+    public async Task<HttpResponseMessage> UnregisterAsync(
         TestIdentity identity,
         bool release = false,
         Action<PeerRecord>? change = null
@@ -144,7 +149,7 @@ public sealed class DirectoryFixture : IAsyncDisposable
     public Task<HttpResponseMessage> DeleteAsync(string path, SignedRecordBody body) =>
         SendAsync(HttpMethod.Delete, path, content: JsonContent.Create(body, options: JsonSerializerOptions.Web));
 
-    /// <summary>Asks both probes, which answer 200 whatever the store does.</summary>
+    /// <summary>Checks both probes, which return 200 regardless of the store.</summary>
     public async Task<bool> HealthIsAsync(string status)
     {
         using var alive = await SendAsync(HttpMethod.Get, "/alive");
@@ -155,7 +160,7 @@ public sealed class DirectoryFixture : IAsyncDisposable
         return body.RootElement.GetProperty("status").GetString() == status;
     }
 
-    /// <summary>Null where nobody claims the name.</summary>
+    /// <returns>The peer; null if the name is not claimed.</returns>
     public async Task<PeerDetails?> FindAsync(string username, string? leaseToken = null)
     {
         using var response = await SendAsync(HttpMethod.Get, $"/peers/{username}", leaseToken);
@@ -171,7 +176,7 @@ public sealed class DirectoryFixture : IAsyncDisposable
     public async Task<PeerListing> ListAsync(string query = "") =>
         (await Http.GetFromJsonAsync<PeerListing>("/peers" + query, JsonSerializerOptions.Web))!;
 
-    /// <summary>Opens an event stream; returns once the directory listens for it.</summary>
+    /// <summary>Opens an event stream, and waits until it is subscribed.</summary>
     public Task<EventReader> ListenAsync(string? names = null, string? lastEventId = null) =>
         EventReader.OpenAsync(Http, names is null ? "/peers/events" : $"/peers/events?names={names}", lastEventId);
 
@@ -198,25 +203,25 @@ public sealed class DirectoryFixture : IAsyncDisposable
         return true;
     }
 
-    // It subscribes after it has begun to use Redis: what is published before that it would find only at the next poll.
-    private async Task IsWokenAsync()
+    // The directory subscribes only after its first calls to Redis. Until then it would notice changes only by polling.
+    private async Task ReceivesNotificationsAsync()
     {
-        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        void Hear(string message) => heard.TrySetResult();
+        var received = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void OnPublished(string message) => received.TrySetResult();
         var publisher = _app.Services.GetRequiredService<IConnectionMultiplexer>().GetSubscriber();
         var connection = _app.Services.GetRequiredService<RedisConnection>();
-        connection.Published += Hear;
+        connection.Published += OnPublished;
         await Eventually.True(
             async () =>
             {
-                // Of no shard.
+                // A message that names no shard.
                 await publisher.PublishAsync(RedisConnection.Channel, "anybody");
-                return heard.Task.IsCompleted;
+                return received.Task.IsCompleted;
             },
             TimeSpan.FromSeconds(60),
-            "the directory hears what Redis tells"
+            "the directory receives notifications from Redis"
         );
-        connection.Published -= Hear;
+        connection.Published -= OnPublished;
     }
 
     public async ValueTask DisposeAsync()

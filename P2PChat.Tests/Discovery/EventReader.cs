@@ -3,13 +3,13 @@ using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Tests.Discovery;
 
-/// <summary>One event; <see cref="Name"/> is empty where a block brought nothing but an id.</summary>
+/// <summary>One event. <see cref="Name"/> is empty for a block that has only an id.</summary>
 public sealed record ReceivedEvent(string Name, string Id, PeerEventData? Data);
 
-/// <summary>Reads each block of the stream, also those without data, which <c>SseParser</c> does not report.</summary>
+/// <summary>Reads every block of a stream, including those without data, which <c>SseParser</c> skips.</summary>
 public sealed class EventReader : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     private readonly HttpResponseMessage _response;
     private readonly StreamReader _reader;
@@ -46,7 +46,7 @@ public sealed class EventReader : IAsyncDisposable
         return reader;
     }
 
-    /// <summary>The next event, past the blocks that only bring an id.</summary>
+    /// <summary>Reads the next event, skipping blocks that have only an id.</summary>
     public async Task<ReceivedEvent> NextAsync()
     {
         while (true)
@@ -65,8 +65,8 @@ public sealed class EventReader : IAsyncDisposable
             data = "";
         while (true)
         {
-            using var patience = new CancellationTokenSource(Patience);
-            var line = await _reader.ReadLineAsync(patience.Token)
+            using var timeout = new CancellationTokenSource(Timeout);
+            var line = await _reader.ReadLineAsync(timeout.Token)
                 ?? throw new EndOfStreamException("The directory ended the event stream.");
             if (line.Length == 0 && (name + id + data).Length > 0)
             {

@@ -3,12 +3,12 @@ using Microsoft.Extensions.Logging;
 
 namespace P2PChat.Tests.Discovery;
 
-/// <summary>Keeps what was logged, as a person would read it.</summary>
+/// <summary>Captures log messages as formatted text.</summary>
 public sealed class LogCapture : ILoggerProvider
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Text)> _entries = new();
 
-    /// <summary>Without the server's own word that the machine is busy.</summary>
+    /// <summary>Warnings and errors, except Kestrel's warning that the machine is busy.</summary>
     public IEnumerable<string> Warnings =>
         _entries.Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Text);
 
@@ -18,7 +18,7 @@ public sealed class LogCapture : ILoggerProvider
 
     public void Dispose()
     {
-        // Nothing is held.
+        // Holds no resources.
     }
 
     private sealed class Logger(ConcurrentQueue<(LogLevel, string)> entries) : ILogger

@@ -8,14 +8,14 @@ using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Tests.Discovery;
 
-/// <summary>Mailboxes of a directory, as contacts and owners call them.</summary>
+/// <summary>The calls of contacts and owners to a mailbox.</summary>
 internal static class MailboxFixture
 {
     public static byte[] NewCapability() => RandomNumberGenerator.GetBytes(32);
 
     public static string HashOf(byte[] capability) => Base64Url.EncodeToString(SHA256.HashData(capability));
 
-    /// <summary>Registers a peer that has given one capability to a contact.</summary>
+    /// <summary>Registers a peer, and grants one capability.</summary>
     public static async Task<(string Token, byte[] Capability)> RegisterWithMailboxAsync(
         this DirectoryFixture directory,
         TestIdentity owner
@@ -57,7 +57,7 @@ internal static class MailboxFixture
         return await directory.Http.SendAsync(request);
     }
 
-    /// <summary>Fails the test where it is refused.</summary>
+    /// <summary>Deposits an envelope. Fails the test if that is refused.</summary>
     public static async Task LeaveMailAsync(
         this DirectoryFixture directory,
         string name,
@@ -81,7 +81,7 @@ internal static class MailboxFixture
         return (await response.Content.ReadFromJsonAsync<MailboxPage>(JsonSerializerOptions.Web))!;
     }
 
-    /// <summary>The envelopes that wait, in hex.</summary>
+    /// <summary>Returns the waiting envelopes in hex.</summary>
     public static async Task<string[]> ReadMailAsync(this DirectoryFixture directory, string name, string token) =>
         [
             .. (await directory.CollectAsync(name, token)).Envelopes.Select(envelope =>

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace P2PChat.Tests.Discovery;
 
-/// <summary>Whether an answer is the problem that it should be.</summary>
+/// <summary>Asserts on problem details.</summary>
 public static class ProblemAssert
 {
     /// <returns>The problem's members.</returns>

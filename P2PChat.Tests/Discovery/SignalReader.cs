@@ -3,10 +3,10 @@ using System.Net.ServerSentEvents;
 
 namespace P2PChat.Tests.Discovery;
 
-/// <summary>Reads the types of signals. Fails after a minute without one.</summary>
+/// <summary>Reads the event types of a signal stream. Fails after a minute without one.</summary>
 internal sealed class SignalReader : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     private readonly HttpResponseMessage _response;
     private readonly IAsyncEnumerator<SseItem<string>> _items;
@@ -14,7 +14,7 @@ internal sealed class SignalReader : IAsyncDisposable
     private SignalReader(HttpResponseMessage response, Stream stream) =>
         (_response, _items) = (response, SseParser.Create(stream).EnumerateAsync().GetAsyncEnumerator());
 
-    /// <summary>Returns once the directory listens for it.</summary>
+    /// <summary>Opens a stream, and waits until it is subscribed.</summary>
     public static async Task<SignalReader> OpenAsync(DirectoryFixture directory, string name, string token)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/peers/{name}/signals");
@@ -27,9 +27,9 @@ internal sealed class SignalReader : IAsyncDisposable
         return new SignalReader(response, await response.Content.ReadAsStreamAsync());
     }
 
-    /// <summary>Null where the stream has ended.</summary>
+    /// <returns>The type; null if the stream has ended.</returns>
     public async Task<string?> NextAsync() =>
-        await _items.MoveNextAsync().AsTask().WaitAsync(Patience) ? _items.Current.EventType : null;
+        await _items.MoveNextAsync().AsTask().WaitAsync(Timeout) ? _items.Current.EventType : null;
 
     public ValueTask DisposeAsync()
     {

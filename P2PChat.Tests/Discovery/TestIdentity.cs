@@ -6,7 +6,9 @@ using P2PChat.Protocol.Records;
 
 namespace P2PChat.Tests.Discovery;
 
-/// <summary>A key with a name, that signs what a peer would: right by default, wrong where a test asks for it.</summary>
+/// <summary>
+/// A key and a name that sign records as a peer does: valid by default, invalid if a test changes them.
+/// </summary>
 public sealed class TestIdentity : IDisposable
 {
     private long _sequence;
@@ -26,11 +28,13 @@ public sealed class TestIdentity : IDisposable
 
     public PeerId PeerId { get; }
 
-    /// <summary>A name that no other test has.</summary>
+    /// <summary>Returns a name that no other test uses.</summary>
     public static string UniqueName(string prefix = "peer") =>
         $"{prefix}-{Guid.NewGuid():N}"[..Math.Min(32, prefix.Length + 17)];
 
-    /// <summary>A record that holds for an hour, with one endpoint on loopback; each has a higher sequence than the one before.</summary>
+    /// <summary>
+    /// Creates a record with one loopback endpoint that is valid for an hour. Each has a higher sequence than the last.
+    /// </summary>
     public PeerRecord Record(string directoryId, Purpose purpose = Purpose.Register)
     {
         var now = DateTimeOffset.UtcNow;
@@ -63,11 +67,11 @@ public sealed class TestIdentity : IDisposable
 
     public SignedRecord Sign(PeerRecord record) => SignedRecord.Sign(record, Key);
 
-    /// <summary>A registration, changed before it is signed.</summary>
+    /// <summary>Signs a registration, after applying a change.</summary>
     public SignedRecordBody Register(string directoryId, Action<PeerRecord>? change = null) =>
         Body(directoryId, Purpose.Register, change);
 
-    /// <summary>A leave, changed before it is signed.</summary>
+    /// <summary>Signs a leave, after applying a change.</summary>
     public SignedRecordBody Leave(string directoryId, Action<PeerRecord>? change = null) =>
         Body(directoryId, Purpose.Leave, change);
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
-using P2PChat.Discovery.Peers.Events;
+using P2PChat.Discovery.Events;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
 using P2PChat.Protocol.Sessions;

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using P2PChat.Discovery.Peers.Events;
+using P2PChat.Discovery.Events;
 using P2PChat.Protocol.Records;
 using P2PChat.Tests.Protocol.Envelopes;
 using P2PChat.Tests.Protocol.Identity;

@@ -190,7 +190,7 @@ public sealed class DirectoryClientTests : IAsyncLifetime
         using var leftAgain = await _directory.DeleteAsync($"/peers/{alice.Username}", leave);
         await ProblemAssert.IsAsync(HttpStatusCode.Conflict, ProblemTypes.StaleSequence, leftAgain);
         Assert.True((await _directory.FindAsync(alice.Username))!.Online);
-        (await _directory.LeaveAsync(alice, release: true)).Dispose();
+        (await _directory.UnregisterAsync(alice, release: true)).Dispose();
     }
 
     [Fact]
@@ -251,7 +251,7 @@ public sealed class DirectoryClientTests : IAsyncLifetime
     {
         using var alice = new TestIdentity();
         await using var other = await _directory.ListenAsync();
-        var ahead = new P2PChat.Discovery.Peers.Events.EventPosition(Enumerable.Repeat(long.MaxValue, 16)).ToString();
+        var ahead = new P2PChat.Discovery.Events.EventPosition(Enumerable.Repeat(long.MaxValue, 16)).ToString();
         await using var lying = await _directory.ListenAsync(lastEventId: ahead);
 
         await _directory.RegisterAsync(alice);

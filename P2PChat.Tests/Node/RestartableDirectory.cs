@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using P2PChat.Discovery;
+using P2PChat.Discovery.Hosting;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node;

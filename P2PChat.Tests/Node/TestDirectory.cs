@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Builder;
-using P2PChat.Discovery;
+using P2PChat.Discovery.Hosting;
 
 namespace P2PChat.Tests.Node;
 

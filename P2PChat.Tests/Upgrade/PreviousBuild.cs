@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using P2PChat.Discovery;
+using P2PChat.Discovery.Hosting;
 using P2PChat.Peer.Hosting;
 using P2PChat.Tests.Infrastructure;
 

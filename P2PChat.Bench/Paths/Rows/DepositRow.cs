@@ -7,7 +7,7 @@ using System.Security.Cryptography;
 using System.Text;
 using P2PChat.Bench.Load;
 using P2PChat.Bench.Processes;
-using P2PChat.Discovery.Peers.Redis;
+using P2PChat.Discovery.Storage.Redis;
 using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Identity;
 

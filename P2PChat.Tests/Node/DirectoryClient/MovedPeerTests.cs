@@ -1,4 +1,4 @@
-using P2PChat.Discovery;
+using P2PChat.Discovery.Hosting;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Peer.Cli;
 using static P2PChat.Tests.Infrastructure.NetworkNamespaces;

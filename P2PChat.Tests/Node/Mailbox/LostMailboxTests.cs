@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using P2PChat.Discovery.Peers.Redis;
+using P2PChat.Discovery.Storage.Redis;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Sessions.Conversations;

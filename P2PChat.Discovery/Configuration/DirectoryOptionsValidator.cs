@@ -1,0 +1,180 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace P2PChat.Discovery.Configuration;
+
+/// <summary>Rejects options that cannot work, with one sentence per option.</summary>
+internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOptions>
+{
+    private readonly List<string> _failures = [];
+
+    public ValidateOptionsResult Validate(string? name, DirectoryOptions options)
+    {
+        _failures.Clear();
+        Between(nameof(options.Lease), options.Lease, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        Between(nameof(options.RenewEvery), options.RenewEvery, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
+        Between(nameof(options.Claim), options.Claim, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(3650));
+        // The contract promises the event within 5 s of the end of a lease, so a sweep must take place in that time.
+        Between(nameof(options.SweepEvery), options.SweepEvery, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(4));
+        Between(nameof(options.PollEvery), options.PollEvery, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        Between(nameof(options.Heartbeat), options.Heartbeat, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(5));
+        Between(
+            nameof(options.StoreTimeout),
+            options.StoreTimeout,
+            TimeSpan.FromMilliseconds(50),
+            TimeSpan.FromSeconds(30)
+        );
+        Between(
+            nameof(options.StoreRetryAfter),
+            options.StoreRetryAfter,
+            TimeSpan.FromSeconds(1),
+            TimeSpan.FromMinutes(5)
+        );
+
+        if (options.OperatorKey is { Length: > 0 and < 16 })
+        {
+            Fail(
+                nameof(options.OperatorKey),
+                "must have at least 16 characters. Choose a long random value, or remove the setting."
+            );
+        }
+
+        if (options.ClaimantKey is { Length: > 0 and < 16 })
+        {
+            Fail(
+                nameof(options.ClaimantKey),
+                "must have at least 16 characters. Choose a long random value, or remove the setting."
+            );
+        }
+
+        if (options.RenewJitter is < 0 or > 0.5)
+        {
+            Fail(nameof(options.RenewJitter), "must be between 0 and 0.5.");
+        }
+
+        if (options.RenewEvery * (1 + options.RenewJitter) >= options.Lease)
+        {
+            Fail(
+                nameof(options.RenewEvery),
+                "plus its jitter must be shorter than Directory:Lease, or peers expire before they renew."
+            );
+        }
+
+        if (options.PageSize > options.MaxPageSize)
+        {
+            Fail(nameof(options.PageSize), "must not be above Directory:MaxPageSize.");
+        }
+
+        foreach (var proxy in options.KnownProxies)
+        {
+            if (!IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _))
+            {
+                Fail(
+                    nameof(options.KnownProxies),
+                    $"contains '{proxy}', which is neither an IP address nor a network such as 10.0.0.0/8."
+                );
+            }
+        }
+
+        AtLeast(nameof(options.EventsKept), options.EventsKept, 1);
+        AtLeast(nameof(options.EventBuffer), options.EventBuffer, 1);
+        AtLeast(nameof(options.EventListeners), options.EventListeners, 1);
+        AtLeast(nameof(options.EventListenersPerAddress), options.EventListenersPerAddress, 1);
+        AtLeast(nameof(options.EventNames), options.EventNames, 1);
+        AtLeast(nameof(options.PageSize), options.PageSize, 1);
+        AtLeast(nameof(options.ClaimsPerAddress), options.ClaimsPerAddress, 1);
+        AtLeast(nameof(options.ClaimsInTotal), options.ClaimsInTotal, 1);
+        AtLeast(nameof(options.RegistrationBodyBytes), options.RegistrationBodyBytes, 1024);
+        AtLeast(nameof(options.LastKnownPeers), options.LastKnownPeers, 0);
+
+        CheckMailbox(options.Mailbox);
+
+        CheckRate(nameof(RateLimitOptions.Calls), options.RateLimits.Calls);
+        CheckRate(nameof(RateLimitOptions.SignedCalls), options.RateLimits.SignedCalls);
+        CheckRate(nameof(RateLimitOptions.Deposits), options.RateLimits.Deposits);
+        CheckRate(nameof(RateLimitOptions.Identity), options.RateLimits.Identity);
+        CheckRate(nameof(RateLimitOptions.NewNames), options.RateLimits.NewNames);
+        CheckRate(nameof(RateLimitOptions.Returns), options.RateLimits.Returns);
+
+        return _failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(_failures);
+    }
+
+    private void CheckMailbox(MailboxOptions mailbox)
+    {
+        static string Under(string option) => $"{nameof(DirectoryOptions.Mailbox)}:{option}";
+
+        AtLeast(Under(nameof(mailbox.CapabilityEnvelopes)), mailbox.CapabilityEnvelopes, 1);
+        AtLeast(Under(nameof(mailbox.CapabilityBytes)), mailbox.CapabilityBytes, mailbox.EnvelopeBytes);
+        AtLeast(Under(nameof(mailbox.MailboxBytes)), mailbox.MailboxBytes, mailbox.EnvelopeBytes);
+        AtLeast(Under(nameof(mailbox.Capabilities)), mailbox.Capabilities, 1);
+        AtLeast(Under(nameof(mailbox.PageSize)), mailbox.PageSize, 1);
+        AtLeast(Under(nameof(mailbox.MaxPageSize)), mailbox.MaxPageSize, mailbox.PageSize);
+        AtLeast(Under(nameof(mailbox.SignalListeners)), mailbox.SignalListeners, 1);
+        AtLeast(Under(nameof(mailbox.SignalListenersPerName)), mailbox.SignalListenersPerName, 1);
+        Between(Under(nameof(mailbox.Kept)), mailbox.Kept, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(3650));
+        Between(
+            Under(nameof(mailbox.SweepEvery)),
+            mailbox.SweepEvery,
+            TimeSpan.FromMilliseconds(10),
+            TimeSpan.FromHours(1)
+        );
+        Between(
+            Under(nameof(mailbox.FullRetryAfter)),
+            mailbox.FullRetryAfter,
+            TimeSpan.FromSeconds(1),
+            TimeSpan.FromDays(1)
+        );
+        // A page in base64 must fit into the 4 MiB that a peer reads of a response.
+        if (mailbox.PageBytes is < 1 or > 2 * 1024 * 1024)
+        {
+            Fail(
+                Under(nameof(mailbox.PageBytes)),
+                $"is {mailbox.PageBytes}, but must be between 1 and {2 * 1024 * 1024}."
+            );
+        }
+
+        if (mailbox.EnvelopeBytes is < 1024 or > 1024 * 1024)
+        {
+            Fail(
+                Under(nameof(mailbox.EnvelopeBytes)),
+                $"is {mailbox.EnvelopeBytes}, but must be between 1024 and {1024 * 1024}."
+            );
+        }
+        // One request deletes all ids of a page, and Kestrel limits the request line to 8 KiB.
+        if (mailbox.MaxPageSize > 400)
+        {
+            Fail(Under(nameof(mailbox.MaxPageSize)), "must not be above 400.");
+        }
+    }
+
+    private void Between(string option, TimeSpan value, TimeSpan least, TimeSpan most)
+    {
+        // "30" alone is parsed as 30 days, hence the reminder.
+        if (value < least || value > most)
+        {
+            Fail(option, $"is {value}, but must be between {least} and {most}. Write 30 seconds as 00:00:30.");
+        }
+    }
+
+    private void AtLeast(string option, long value, long least)
+    {
+        if (value < least)
+        {
+            Fail(option, $"is {value}, but must be at least {least}.");
+        }
+    }
+
+    private void CheckRate(string option, RateLimit limit)
+    {
+        if (limit.Burst < 1 || limit.PerSecond is not (>= 0.001 and <= 1_000_000))
+        {
+            Fail(
+                $"RateLimits:{option}",
+                "needs a Burst of at least 1 and a PerSecond between 0.001 and 1000000. To turn off all limits, set "
+                    + "Directory:RateLimits:Enabled to false."
+            );
+        }
+    }
+
+    private void Fail(string option, string problem) => _failures.Add($"{DirectoryOptions.Section}:{option} {problem}");
+}

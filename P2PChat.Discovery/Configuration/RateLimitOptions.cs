@@ -1,0 +1,38 @@
+namespace P2PChat.Discovery.Configuration;
+
+/// <summary>The configuration section <c>Directory:RateLimits</c>. Each replica counts by itself.</summary>
+public sealed class RateLimitOptions
+{
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>Unsigned calls per address: lookups, lists, renewals, event streams.</summary>
+    public RateLimit Calls { get; set; } = new() { Burst = 2_000, PerSecond = 300 };
+
+    /// <summary>Calls per address whose signature must be verified.</summary>
+    public RateLimit SignedCalls { get; set; } = new() { Burst = 5_000, PerSecond = 300 };
+
+    /// <summary>Deposits of envelopes per address, accepted or not.</summary>
+    public RateLimit Deposits { get; set; } = new() { Burst = 2_000, PerSecond = 200 };
+
+    /// <summary>Registrations and leaves per key, counted after the signature is verified.</summary>
+    public RateLimit Identity { get; set; } = new() { Burst = 20, PerSecond = 0.5 };
+
+    /// <summary>New names per address.</summary>
+    public RateLimit NewNames { get; set; } = new() { Burst = 100, PerSecond = 1 };
+
+    /// <summary>
+    /// Registrations of claimed names by their owners, per address. A separate budget, so that an office behind one
+    /// address can come back after a restart regardless of what else is sent from there.
+    /// </summary>
+    public RateLimit Returns { get; set; } = new() { Burst = 2_000, PerSecond = 100 };
+}
+
+/// <summary>A token bucket.</summary>
+public sealed class RateLimit
+{
+    /// <summary>Calls allowed at once.</summary>
+    public int Burst { get; set; }
+
+    /// <summary>Calls per second in the long run.</summary>
+    public double PerSecond { get; set; }
+}

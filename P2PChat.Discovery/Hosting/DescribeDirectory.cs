@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Configuration;
+using P2PChat.Discovery.Http;
+using P2PChat.Discovery.Storage;
+using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.DirectoryApi;
+using P2PChat.Protocol.Records;
+using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
+
+namespace P2PChat.Discovery.Hosting;
+
+/// <summary><c>GET /directory</c>: the directory's id, version and limits.</summary>
+internal sealed class DescribeDirectory(DirectoryIdentity identity, IOptions<DirectoryOptions> options)
+{
+    private readonly DirectoryLimits _limits = new(
+        options.Value.RegistrationBodyBytes,
+        options.Value.MaxPageSize,
+        options.Value.Lease.TotalSeconds,
+        options.Value.Claim.TotalDays,
+        SignedRecord.ClockSkew.TotalSeconds
+    );
+
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapGet("/directory", (DescribeDirectory describe) => describe.Handle())
+            .WithName("DescribeDirectory")
+            .WithTags("Directory")
+            .WithSummary("Returns the directory's id and limits")
+            .WithDescription("Each record names the directoryId, which all replicas share.")
+            .Produces<DirectoryInfo>()
+            .ProducesProblems(401, 429, 503);
+
+    private BufferedJsonResult<DirectoryInfo> Handle() =>
+        new(new(identity.Id, Telemetry.Version, _limits), DirectoryJson.Default.DirectoryInfo);
+}

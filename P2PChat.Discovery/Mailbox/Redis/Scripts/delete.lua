@@ -1,8 +1,0 @@
--- name, token, ids … -> 'unknown-token', or 'deleted' and how many there were
-local name = ARGV[1]
-if not holds(name, ARGV[2]) then return { 'unknown-token' } end
-local deleted = 0
-for i = 3, #ARGV do
-  if discard(name .. ' ' .. ARGV[i]) then deleted = deleted + 1 end
-end
-return { 'deleted', deleted }

@@ -1,9 +1,0 @@
--- number after which, or nothing; limit -> number up to which this has read, names with a newer envelope
-if ARGV[1] == '' then return { redis.call('GET', MAILCOUNT) or '0' } end
-local newest = redis.call('ZRANGEBYSCORE', NEWEST, '(' .. ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
-local result = { ARGV[1] }
-for i = 1, #newest, 2 do
-  result[1] = text(tonumber(newest[i + 1]))
-  table.insert(result, newest[i])
-end
-return result

@@ -1,0 +1,96 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Configuration;
+using P2PChat.Discovery.Http;
+using P2PChat.Discovery.Storage;
+using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.DirectoryApi;
+
+namespace P2PChat.Discovery.Mailboxes;
+
+/// <summary>
+/// <c>GET</c> and <c>DELETE /peers/{username}/mailbox</c>: lists the owner's envelopes, and deletes those the owner has
+/// received. Listing deletes nothing.
+/// </summary>
+internal sealed class CollectMail(IMailboxStore store, MailboxMetrics metrics, IOptions<DirectoryOptions> options)
+{
+    // The stores write ids as 16 digits.
+    private const int IdLength = 16;
+
+    private readonly MailboxOptions _options = options.Value.Mailbox;
+
+    public async Task<IResult> CollectAsync(HttpContext context, string username, string? after, int? limit)
+    {
+        using var span = Telemetry.Source.StartActivity("directory.collect");
+        var owner = MailboxOwner.Of(context, username);
+        if (limit is < 1 || limit > _options.MaxPageSize)
+        {
+            throw new ProblemException(
+                Problems.Malformed(
+                    string.Create(CultureInfo.InvariantCulture, $"limit= takes 1 to {_options.MaxPageSize}.")
+                )
+            );
+        }
+
+        if (after is not null && !IsId(after))
+        {
+            throw new ProblemException(Problems.Malformed("after= takes the value of next from the previous page."));
+        }
+
+        var page = await store.CollectAsync(
+            owner.Name,
+            owner.TokenHash,
+            after ?? "",
+            limit ?? _options.PageSize,
+            context.RequestAborted
+        );
+        if (page.Outcome == MailboxOutcome.UnknownToken)
+        {
+            throw new ProblemException(Problems.LeaseTokenUnknown());
+        }
+
+        metrics.Collected(page.Envelopes.Count);
+        context.Response.Headers.CacheControl = "no-store";
+        return new BufferedJsonResult<MailboxPage>(
+            new(
+                [
+                    .. page.Envelopes.Select(envelope => new MailboxEnvelope(
+                        envelope.Id,
+                        Convert.ToBase64String(envelope.Bytes.Span)
+                    )),
+                ],
+                page.HasMore ? page.Envelopes[^1].Id : null
+            ),
+            DirectoryJson.Default.MailboxPage
+        );
+    }
+
+    public async Task<IResult> DeleteAsync(HttpContext context, string username, string? ids)
+    {
+        using var span = Telemetry.Source.StartActivity("directory.delete-mail");
+        var owner = MailboxOwner.Of(context, username);
+        var read = ids?.Split(',') ?? [];
+        if (read.Length is 0 || read.Length > _options.MaxPageSize || !read.All(IsId))
+        {
+            throw new ProblemException(
+                Problems.Malformed(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"ids= takes 1 to {_options.MaxPageSize} envelope ids, separated by commas."
+                    )
+                )
+            );
+        }
+
+        var result = await store.DeleteAsync(owner.Name, owner.TokenHash, read, context.RequestAborted);
+        if (result.Outcome == MailboxOutcome.UnknownToken)
+        {
+            throw new ProblemException(Problems.LeaseTokenUnknown());
+        }
+
+        metrics.Deleted(result.Deleted);
+        return TypedResults.NoContent();
+    }
+
+    private static bool IsId(string text) => text.Length == IdLength && text.All(char.IsAsciiDigit);
+}

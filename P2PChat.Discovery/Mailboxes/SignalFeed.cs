@@ -1,0 +1,135 @@
+using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Configuration;
+using P2PChat.Discovery.Diagnostics;
+using P2PChat.Discovery.Http;
+using P2PChat.Discovery.Storage;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Discovery.Mailboxes;
+
+/// <summary>
+/// Reads notifications of new mail from the store for this replica, and notifies the listeners for these names. Mail
+/// may have arrived at any replica. Polls, and reads sooner when the store signals.
+/// </summary>
+internal sealed class SignalFeed(
+    IMailboxStore store,
+    MailboxMetrics metrics,
+    DirectoryMetrics directoryMetrics,
+    IOptions<DirectoryOptions> options,
+    TimeProvider timeProvider
+) : BackgroundService
+{
+    private const int Batch = 256;
+
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+
+    private readonly DirectoryOptions _options = options.Value;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, List<SignalListener>> _listeners = new(StringComparer.Ordinal);
+    private readonly long?[] _positions = new long?[store.ShardCount];
+    private int _count;
+
+    /// <summary>Adds a listener for new mail. The caller must ask the store for mail that is already there.</summary>
+    /// <exception cref="ProblemException">There are too many listeners.</exception>
+    /// <exception cref="StoreUnavailableException">The store has not been reached since the start.</exception>
+    public SignalListener Subscribe(Username name)
+    {
+        lock (_gate)
+        {
+            if (_positions.Contains(null))
+            {
+                throw new StoreUnavailableException("The directory has not reached its store yet and has no signals.");
+            }
+
+            if (_count >= _options.Mailbox.SignalListeners)
+            {
+                directoryMetrics.RateLimited("signal-listeners");
+                throw new ProblemException(Problems.TooManyRequests(_options.Heartbeat));
+            }
+
+            if (!_listeners.TryGetValue(name.Value, out var others))
+            {
+                _listeners.Add(name.Value, others = []);
+            }
+            // A peer that lost its stream may reconnect before this side has noticed.
+            if (others.Count >= _options.Mailbox.SignalListenersPerName)
+            {
+                others[0].Complete();
+            }
+
+            var listener = new SignalListener(name);
+            others.Add(listener);
+            _count++;
+            metrics.ListenerOpened();
+            return listener;
+        }
+    }
+
+    public void Unsubscribe(SignalListener listener)
+    {
+        lock (_gate)
+        {
+            var others = _listeners[listener.Name.Value];
+            others.Remove(listener);
+            if (others.Count == 0)
+            {
+                _listeners.Remove(listener.Name.Value);
+            }
+
+            _count--;
+            metrics.ListenerClosed();
+        }
+    }
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await ReadAsync(shards: -1, cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            var wait = _positions.Contains(null) ? RetryInterval : _options.PollEvery;
+            var shards = await store.Signal.WaitAsync(wait, timeProvider, stoppingToken);
+            await ReadAsync(shards, stoppingToken);
+        }
+    }
+
+    private async Task ReadAsync(int shards, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, store.ShardCount)
+                    .Where(shard => (shards >> shard & 1) == 1)
+                    .Select(shard => ReadShardAsync(shard, cancellationToken))
+            );
+        }
+        catch (StoreUnavailableException)
+        {
+            // Reported by StoreHealth; the next round continues from the same positions.
+        }
+    }
+
+    private async Task ReadShardAsync(int shard, CancellationToken cancellationToken)
+    {
+        MailboxNotifications notifications;
+        do
+        {
+            notifications = await store.ReadNotificationsAsync(shard, _positions[shard], Batch, cancellationToken);
+            lock (_gate)
+            {
+                _positions[shard] = notifications.UpTo;
+                foreach (
+                    var listener in notifications.Names.SelectMany(name => _listeners.GetValueOrDefault(name) ?? [])
+                )
+                {
+                    listener.Notify();
+                }
+            }
+        } while (notifications.Names.Count == Batch);
+    }
+}

@@ -1,2 +1,0 @@
--- -> number of the newest event
-return text(head())

@@ -1,0 +1,2 @@
+-- Returns the number of the newest event.
+return text(head())

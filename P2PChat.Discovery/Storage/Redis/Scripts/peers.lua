@@ -1,0 +1,83 @@
+-- Functions shared by the scripts on a shard, loaded before each of them. Those that write also load shard.lua. All
+-- keys of a shard have one hash tag:
+--   peers      HASH  name -> "<peerId> <sequence> <flags> <claimant> <last seen>", for each claimed name;
+--              flags and words added by newer replicas are kept until the name is registered again
+--   records    HASH  name -> the signed record
+--   tokens     HASH  name -> hash of the lease token, while there is a lease
+--   leases     ZSET  name -> end of the lease, while there is one
+--   dormant    ZSET  name -> end of the claim, while there is no lease
+--   names      ZSET  the listed names, in order
+--   claimants  HASH  claimant -> number of names it claims
+--   events     STREAM of events; entry n-0 is followed by entry (n+1)-0, so that gaps are visible
+--   counter    number of the newest event
+-- Of the mailboxes, where "name id" is an envelope and "name hash" a capability:
+--   boxes      HASH  name -> "<envelopes> <bytes>" in its mailbox
+--   grants     ZSET  "name hash" of each valid capability, in order
+--   usage      HASH  "name hash" -> "<envelopes> <bytes>" deposited with it, also after it was revoked
+--   queue      ZSET  "name id", in order
+--   fades      ZSET  "name id" -> when it expires
+--   meta       HASH  "name id" -> "<hash> <bytes>"
+--   mail       HASH  "name id" -> the envelope
+--   newest     ZSET  name -> number of its newest envelope
+--   mailcount  number of the newest envelope of the shard
+-- Of the time:
+--   clock      HASH  swept -> time of the last sweep, to the minute; skipped -> elapsed time that does not count yet
+-- Times are milliseconds of Redis's own clock. A name is in leases or in dormant, never in both.
+local PEERS, RECORDS, TOKENS, LEASES, DORMANT, NAMES, CLAIMANTS, EVENTS, COUNTER,
+  BOXES, GRANTS, USAGE, QUEUE, FADES, META, MAIL, NEWEST, MAILCOUNT, CLOCK = unpack(KEYS)
+
+local clock = redis.call('TIME')
+local micros = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
+local now = math.floor(micros / 1000)
+
+-- tostring would round such large numbers.
+local function text(number)
+  return string.format('%.0f', number)
+end
+
+-- Claims and mail last for weeks, and a clock may jump. Of the time between two sweeps one hour counts at once, then
+-- half of the rest per hour. So a short jump ends nothing, and a lasting one takes effect within a day.
+local HOUR = 3600000
+local function lasting()
+  local state = redis.call('HMGET', CLOCK, 'swept', 'skipped')
+  if not state[1] then return now end
+  return now - tonumber(state[2]) - math.max(0, now - tonumber(state[1]) - HOUR)
+end
+
+local function is_over(ends)
+  return ends <= now and ends <= lasting()
+end
+
+local function read(packed)
+  local id, sequence, flags, claimant, seen, newer = string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+)(.*)$')
+  return {
+    id = id, sequence = tonumber(sequence), flags = flags, claimant = claimant, seen = tonumber(seen), newer = newer,
+    ephemeral = string.find(flags, 'e', 1, true) ~= nil, unlisted = string.find(flags, 'u', 1, true) ~= nil,
+  }
+end
+
+-- Finds a peer for a reader, which writes nothing: what has expired since the last sweep counts as gone. Returns the
+-- stored peer, whether it is online, and when it was last seen; nil if the name is not claimed.
+local function kept(settings, name)
+  local packed = redis.call('HGET', PEERS, name)
+  if not packed then return nil end
+  local expires = tonumber(redis.call('ZSCORE', LEASES, name) or nil)
+  if expires and expires > now then return packed, true, expires - settings.lease end
+  local peer = read(packed)
+  if expires then
+    if peer.ephemeral or is_over(expires + settings.claim) then return nil end
+    return packed, false, expires - settings.lease
+  end
+  local claimed = tonumber(redis.call('ZSCORE', DORMANT, name) or nil)
+  if not claimed or is_over(claimed) then return nil end
+  return packed, false, peer.seen
+end
+
+-- The same, parsed.
+local function look(settings, name)
+  local packed, online, seen = kept(settings, name)
+  if not packed then return nil end
+  local peer = read(packed)
+  peer.online, peer.seen = online, seen
+  return peer
+end

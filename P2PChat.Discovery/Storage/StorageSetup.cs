@@ -1,0 +1,115 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Configuration;
+using P2PChat.Discovery.Storage.Memory;
+using P2PChat.Discovery.Storage.Redis;
+using StackExchange.Redis;
+
+namespace P2PChat.Discovery.Storage;
+
+/// <summary>Registers the stores: in Redis if it has a connection string, otherwise in memory.</summary>
+internal static class StorageSetup
+{
+    public const string RedisConnectionName = "redis";
+
+    // Aspire's name for its check.
+    private const string RedisCheckName = "StackExchange.Redis";
+
+    public static void AddStorage(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        if (builder.Configuration.GetConnectionString(RedisConnectionName) is { Length: > 0 } connection)
+        {
+            ValidateConnectionString(connection);
+            builder.AddRedis();
+            services.AddStores<RedisPeerStore, RedisMailboxStore>();
+        }
+        else
+        {
+            services.AddStores<InMemoryPeerStore, InMemoryMailboxStore>();
+        }
+
+        services.AddSingleton<StoreHealth>();
+        services.AddSingleton<StoreObserver>();
+        services.AddHealthChecks().AddCheck<StoreHealth>("store");
+        services.AddSingleton<LastKnownPeers>();
+        services.AddHosted<DirectoryIdentity>();
+    }
+
+    private static void ValidateConnectionString(string connection)
+    {
+        try
+        {
+            if (ConfigurationOptions.Parse(connection).EndPoints.Count > 0)
+            {
+                return;
+            }
+        }
+        catch (ArgumentException)
+        {
+            // Its message may repeat the password.
+        }
+
+        throw new OptionsValidationException(
+            RedisConnectionName,
+            typeof(ConfigurationOptions),
+            [
+                "ConnectionStrings:redis is invalid. Write it as host:port,password=..., or remove it to keep "
+                    + "everything in memory.",
+            ]
+        );
+    }
+
+    private static void AddRedis(this IHostApplicationBuilder builder)
+    {
+        // The client's tracing would add a span for each command to the store's own spans.
+        builder.AddRedisClient(RedisConnectionName, settings => settings.DisableTracing = true);
+        builder.Services.AddSingleton<ConnectionFailures>();
+        builder
+            .Services.AddOptions<ConfigurationOptions>()
+            .Configure<ConnectionFailures, IOptions<DirectoryOptions>>(
+                (redis, failures, directory) =>
+                {
+                    redis.AbortOnConnectFail = false;
+                    // Without a connection, calls and the health check fail at once instead of after the time-out.
+                    redis.BacklogPolicy = BacklogPolicy.FailFast;
+                    redis.AsyncTimeout = (int)directory.Value.StoreTimeout.TotalMilliseconds;
+                    redis.LoggerFactory = failures;
+                    // On a cluster the health check sends CLUSTER INFO, which the client treats as an admin command.
+                    redis.AllowAdmin = true;
+                }
+            );
+        // Without Redis the directory still answers lookups, so it stays in service: see StoreHealth.
+        builder.Services.Configure<HealthCheckServiceOptions>(health =>
+        {
+            foreach (var check in health.Registrations.Where(check => check.Name == RedisCheckName))
+            {
+                check.FailureStatus = HealthStatus.Degraded;
+            }
+        });
+        builder.Services.AddHosted<RedisConnection>();
+    }
+
+    private static void AddStores<TPeers, TMail>(this IServiceCollection services)
+        where TPeers : class, IPeerStore
+        where TMail : class, IMailboxStore
+    {
+        services.AddSingleton<TPeers>();
+        services.AddSingleton<TMail>();
+        services.AddSingleton<IPeerStore>(provider => new ObservedPeerStore(
+            provider.GetRequiredService<TPeers>(),
+            provider.GetRequiredService<StoreObserver>()
+        ));
+        services.AddSingleton<IMailboxStore>(provider => new ObservedMailboxStore(
+            provider.GetRequiredService<TMail>(),
+            provider.GetRequiredService<StoreObserver>()
+        ));
+    }
+
+    private static void AddHosted<TService>(this IServiceCollection services)
+        where TService : class, IHostedService
+    {
+        services.AddSingleton<TService>();
+        services.AddHostedService(provider => provider.GetRequiredService<TService>());
+    }
+}

@@ -1,0 +1,13 @@
+namespace P2PChat.Protocol.DirectoryApi;
+
+/// <summary>Names of the request headers that the directory defines.</summary>
+public static class DirectoryHeaders
+{
+    /// <summary>
+    /// The directory's join token. It has a header of its own because <c>Authorization</c> carries the lease token.
+    /// </summary>
+    public const string JoinToken = "X-P2PChat-Join-Token";
+
+    /// <summary>The operator's key, for the calls under <c>/admin</c>.</summary>
+    public const string OperatorKey = "X-P2PChat-Operator-Key";
+}
