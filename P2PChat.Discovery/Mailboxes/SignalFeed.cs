@@ -31,14 +31,16 @@ internal sealed class SignalFeed(
 
     /// <summary>Adds a listener for new mail. The caller must ask the store for mail that is already there.</summary>
     /// <exception cref="ProblemException">There are too many listeners.</exception>
-    /// <exception cref="StoreUnavailableException">The store has not been reached since the start.</exception>
+    /// <exception cref="StoreUnavailableException">The name's shard has not been read since the start.</exception>
     public SignalListener Subscribe(Username name)
     {
         lock (_gate)
         {
-            if (_positions.Contains(null))
+            if (_positions[store.ShardOf(name)] is null)
             {
-                throw new StoreUnavailableException("The directory has not reached its store yet and has no signals.");
+                throw new StoreUnavailableException(
+                    "The directory has not read the mailbox's shard yet and has no signals."
+                );
             }
 
             if (_count >= _options.Mailbox.SignalListeners)

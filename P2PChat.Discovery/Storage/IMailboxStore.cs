@@ -14,6 +14,9 @@ internal interface IMailboxStore
 
     int ShardCount { get; }
 
+    /// <summary>Returns the index of the shard that holds a name's mailbox.</summary>
+    int ShardOf(Username name);
+
     /// <summary>Signals the shards that have new mail.</summary>
     ShardSignal Signal { get; }
 

@@ -9,6 +9,8 @@ internal sealed class ObservedMailboxStore(IMailboxStore store, StoreObserver ob
 
     public int ShardCount => store.ShardCount;
 
+    public int ShardOf(Username name) => store.ShardOf(name);
+
     public ShardSignal Signal => store.Signal;
 
     public Task<MailboxOutcome> AdmitAsync(

@@ -23,6 +23,8 @@ internal sealed class InMemoryMailboxStore(
 
     public int ShardCount => 1;
 
+    public int ShardOf(Username name) => 0;
+
     public ShardSignal Signal { get; } = new();
 
     public Task<MailboxOutcome> AdmitAsync(

@@ -60,6 +60,8 @@ internal sealed class RedisMailboxStore : IMailboxStore
 
     public int ShardCount => Shard.Count;
 
+    public int ShardOf(Username name) => Shard.Of(name).Index;
+
     public ShardSignal Signal { get; } = new();
 
     public async Task<MailboxOutcome> AdmitAsync(

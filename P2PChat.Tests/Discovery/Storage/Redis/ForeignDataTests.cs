@@ -71,6 +71,20 @@ public sealed class ForeignDataTests(RedisStore redis) : IClassFixture<RedisStor
     }
 
     [Fact]
+    public async Task Unreadable_mail_counter_stops_the_signals_of_its_shard_only()
+    {
+        _ = await redis.Server.SendAsync("SET", Shard.All[3].Keys[17]!, "many");
+        await using var directory = await StartAsync();
+        using var alice = IdentityOutsideShard(3);
+        var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
+
+        await using var signals = await SignalReader.OpenAsync(directory, alice.Username, token);
+        await directory.LeaveMailAsync(alice.Username, capability, 1);
+
+        Assert.Equal("mail", await signals.NextAsync());
+    }
+
+    [Fact]
     public async Task Unreadable_event_resets_listeners_and_later_events_arrive()
     {
         await using var directory = await StartAsync();
@@ -130,6 +144,20 @@ public sealed class ForeignDataTests(RedisStore redis) : IClassFixture<RedisStor
         var list = await directory.ListAsync();
         Assert.Equal((bob.Username, null), (Assert.Single(list.Peers).Username, list.AsOf));
         Assert.True((await directory.FindAsync(bob.Username))!.Online);
+    }
+
+    private static TestIdentity IdentityOutsideShard(int index)
+    {
+        while (true)
+        {
+            var identity = new TestIdentity();
+            if (Shard.Of(Username.Parse(identity.Username)).Index != index)
+            {
+                return identity;
+            }
+
+            identity.Dispose();
+        }
     }
 
     private static string PeersOf(TestIdentity identity) => Shard.Of(Username.Parse(identity.Username)).Keys[0]!;
