@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Bench.Micro;
 
@@ -37,7 +38,7 @@ public class MachineBenchmarks
             callerId,
             callerName,
             calledId,
-            1,
+            new SessionSnapshot(null, new ConversationSnapshot(1)),
             new HandshakeOptions(),
             new ConversationOptions()
         );
@@ -45,13 +46,13 @@ public class MachineBenchmarks
             calledId,
             calledName,
             callerId,
-            1,
+            new SessionSnapshot(null, new ConversationSnapshot(1)),
             new HandshakeOptions(),
             new ConversationOptions()
         );
         _ = caller.BeginConnect(calledName);
-        caller.LinkUp(1, dialled: true, Now);
-        called.LinkUp(1, dialled: false, Now);
+        caller.LinkUp(1, isOutbound: true, Now);
+        called.LinkUp(1, isOutbound: false, Now);
         Exchange(caller, called);
         return (caller, called);
     }
@@ -64,16 +65,17 @@ public class MachineBenchmarks
 
     private static bool Carry(PeerSession from, PeerSession to)
     {
-        var effects = from.TakeEffects();
+        var effects = new List<SessionEffect>();
+        _ = from.TakeEffects(ref effects);
         foreach (var effect in effects)
         {
             switch (effect)
             {
                 case SessionEffect.Transmit transmit:
-                    to.Receive(1, transmit.Frame, Now);
+                    to.Receive(1, [new IncomingFrame(transmit.Frame)], Now);
                     break;
                 case SessionEffect.Acknowledge acknowledge:
-                    to.Receive(1, new Protocol.Wire.Frame { Ack = acknowledge.Ack }, Now);
+                    to.Receive(1, [new IncomingFrame(new Frame { Ack = acknowledge.Ack })], Now);
                     break;
                 case SessionEffect.CheckName check:
                     from.NameChecked(check.Link, NameCheck.Confirmed, Now);

@@ -319,11 +319,11 @@ internal sealed partial class PeerStore : IDisposable
                             : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(8)),
                     };
             var sent = message is not null && (state != MessageState.Queued || reader.GetInt64(6) != 0);
-            Guid? lapsed = state == MessageState.Unconfirmed && reader.GetInt64(9) == 0 ? id : null;
+            var mayBeDelivered = state == MessageState.Unconfirmed && reader.GetInt64(9) == 0;
             entries.Add(
-                new OutboxEntry(message, sent, reader.GetInt64(5) != 0, lapsed)
+                new OutboxEntry(message, sent, reader.GetInt64(5) != 0)
                 {
-                    GivenUpId = message is null ? id : default,
+                    Abandoned = message is null ? new AbandonedMessage(id, mayBeDelivered) : null,
                 }
             );
         }

@@ -4,12 +4,12 @@ using System.Security.Cryptography;
 namespace P2PChat.Protocol.Crypto;
 
 /// <summary>
-/// Hybrid public key encryption, RFC 9180, in base mode: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM. It is held
-/// to the vectors of appendix A.3.1.
+/// Hybrid public key encryption (RFC 9180) in base mode: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM. Tested with
+/// the vectors of appendix A.3.1.
 /// </summary>
 internal static class Hpke
 {
-    /// <summary>Length in bytes of what carries the shared secret: the sender's ephemeral public key.</summary>
+    /// <summary>Length in bytes of the encapsulated key, which is the sender's ephemeral public key.</summary>
     public const int EncapsulatedKeySize = P256Point.Size;
 
     private const int SecretSize = 32;
@@ -23,11 +23,11 @@ internal static class Hpke
     private static ReadOnlySpan<byte> HpkeSuite =>
         [(byte)'H', (byte)'P', (byte)'K', (byte)'E', 0x00, 0x10, 0x00, 0x01, 0x00, 0x01];
 
-    /// <summary>Begins to encrypt to whoever has the private half of a key.</summary>
-    /// <param name="recipient">Its public point.</param>
-    /// <param name="info">What both sides must agree on besides.</param>
-    /// <param name="encapsulatedKey">What the recipient needs.</param>
-    /// <exception cref="CryptographicException">It is no point of P-256.</exception>
+    /// <summary>Sets up encryption to a public key.</summary>
+    /// <param name="recipient">The recipient's public point.</param>
+    /// <param name="info">Application data that both sides must agree on.</param>
+    /// <param name="encapsulatedKey">To be sent to the recipient.</param>
+    /// <exception cref="CryptographicException"><paramref name="recipient"/> is not a point of P-256.</exception>
     public static HpkeContext SetUpSender(
         ReadOnlySpan<byte> recipient,
         ReadOnlySpan<byte> info,
@@ -38,7 +38,7 @@ internal static class Hpke
         return SetUpSender(recipient, info, ephemeral, out encapsulatedKey);
     }
 
-    /// <summary>The same with an ephemeral key of the caller's: for vectors. Used twice, it would give both texts away.</summary>
+    /// <summary>Uses the given ephemeral key, for vectors. Reusing one reveals both plaintexts.</summary>
     public static HpkeContext SetUpSender(
         ReadOnlySpan<byte> recipient,
         ReadOnlySpan<byte> info,
@@ -51,7 +51,8 @@ internal static class Hpke
         return SetUp(ephemeral, recipientKey, encapsulatedKey, recipient, info);
     }
 
-    /// <exception cref="CryptographicException">The encapsulated key is no point of P-256.</exception>
+    /// <summary>Sets up decryption.</summary>
+    /// <exception cref="CryptographicException">The encapsulated key is not a point of P-256.</exception>
     public static HpkeContext SetUpRecipient(
         ReadOnlySpan<byte> encapsulatedKey,
         ECDiffieHellman recipient,
@@ -62,7 +63,7 @@ internal static class Hpke
         return SetUp(recipient, ephemeral, encapsulatedKey, P256Point.Export(recipient), info);
     }
 
-    // Encap and Decap of section 4.1, whose shared secrets differ in who has which private half, and no more.
+    // Encap and Decap (section 4.1), which differ only in which private key each side has.
     private static HpkeContext SetUp(
         ECDiffieHellman own,
         ECDiffieHellman other,
@@ -88,7 +89,7 @@ internal static class Hpke
         return context;
     }
 
-    // KeySchedule of section 5.1, without a pre-shared key.
+    // KeySchedule (section 5.1) without a pre-shared key.
     private static HpkeContext Schedule(ReadOnlySpan<byte> sharedSecret, ReadOnlySpan<byte> info)
     {
         byte[] context =

@@ -3,17 +3,17 @@ using System.Security.Cryptography;
 
 namespace P2PChat.Protocol.Crypto;
 
-/// <summary>What both sides share after <see cref="Hpke"/> has set them up (RFC 9180, section 5.2): each text has the next number.</summary>
+/// <summary>Encrypts and decrypts a sequence of texts after <see cref="Hpke"/>'s setup (RFC 9180, section 5.2).</summary>
 internal sealed class HpkeContext : IDisposable
 {
-    /// <summary>By how many bytes a ciphertext is longer than its text.</summary>
+    /// <summary>Size of a ciphertext minus the size of its plaintext, in bytes.</summary>
     public const int TagSize = 16;
 
     private readonly AesGcm _aead;
     private readonly byte[] _baseNonce;
     private ulong _sequence;
 
-    /// <param name="key">Is overwritten.</param>
+    /// <param name="key">Is overwritten with zeros.</param>
     internal HpkeContext(byte[] key, byte[] baseNonce)
     {
         _aead = new AesGcm(key, TagSize);
@@ -29,12 +29,12 @@ internal sealed class HpkeContext : IDisposable
         return sealedText;
     }
 
-    /// <exception cref="CryptographicException">It was not sealed so, by one who has the same context, for the same associated bytes.</exception>
+    /// <exception cref="CryptographicException">The ciphertext, the associated data or the context does not match.</exception>
     public byte[] Open(ReadOnlySpan<byte> associated, ReadOnlySpan<byte> sealedText)
     {
         if (sealedText.Length < TagSize)
         {
-            throw new CryptographicException("A ciphertext is not shorter than its tag.");
+            throw new CryptographicException("The ciphertext is too short.");
         }
 
         var text = new byte[sealedText.Length - TagSize];

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace P2PChat.Protocol.Crypto;
 
-/// <summary>A public point of P-256 as SEC 1, section 2.3.3 writes it uncompressed: <c>04 x y</c>, 65 bytes.</summary>
+/// <summary>A public point of P-256 in uncompressed form (SEC 1, section 2.3.3): <c>04 x y</c>, 65 bytes.</summary>
 public static class P256Point
 {
     /// <summary>Length in bytes.</summary>
@@ -12,7 +12,7 @@ public static class P256Point
     private const int CoordinateSize = 32;
     private const byte Uncompressed = 4;
 
-    // FIPS 186-5 by way of SP 800-186, section 3.2.1.3: y² = x³ - 3x + b mod p.
+    // The curve y² = x³ - 3x + b mod p (FIPS 186-5; SP 800-186, section 3.2.1.3).
     private static readonly BigInteger P = Number(
         Convert.FromHexString("FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF")
     );
@@ -21,9 +21,8 @@ public static class P256Point
     );
 
     /// <summary>
-    /// Whether the bytes are a point of the curve. Platforms differ in what they check of a key that is imported, and a
-    /// point that lies elsewhere would betray the private key bit by bit. The curve has no small subgroup, and the point
-    /// at infinity no such form.
+    /// Whether the bytes are a point on the curve. Not all platforms check this on import, and agreeing on a key with a point
+    /// off the curve leaks the private key. Suffices, because P-256 has no small subgroups.
     /// </summary>
     public static bool IsOnCurve(ReadOnlySpan<byte> point)
     {
@@ -36,12 +35,12 @@ public static class P256Point
         return x < P && y < P && (y * y - (x * x * x - 3 * x + B)) % P == 0;
     }
 
-    /// <exception cref="CryptographicException">It is no point of the curve.</exception>
+    /// <exception cref="CryptographicException">The point is not on the curve.</exception>
     public static ECDiffieHellman Import(ReadOnlySpan<byte> point)
     {
         if (!IsOnCurve(point))
         {
-            throw new CryptographicException("The bytes are no uncompressed point of P-256.");
+            throw new CryptographicException("The bytes are not an uncompressed point of P-256.");
         }
 
         return ECDiffieHellman.Create(
@@ -57,7 +56,7 @@ public static class P256Point
         );
     }
 
-    /// <param name="key">A P-256 key, private or not.</param>
+    /// <param name="key">A P-256 key; only its public part is exported.</param>
     public static byte[] Export(ECDiffieHellman key)
     {
         ArgumentNullException.ThrowIfNull(key);

@@ -1,22 +1,23 @@
 namespace P2PChat.Protocol.Diagnostics;
 
 /// <summary>
-/// The wall clock at the start of this process, advanced by the monotonic clock, for deadlines and pauses within one
-/// process. Setting the machine's clock does not move them.
+/// The wall clock at the start of this process, advanced by the monotonic timeProvider. For deadlines within one process, which
+/// must not move when the machine's clock is set.
 /// </summary>
-public sealed class SteadyClock(TimeProvider clock) : TimeProvider
+public sealed class SteadyClock(TimeProvider timeProvider) : TimeProvider
 {
-    private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
-    private readonly long _started = clock.GetTimestamp();
+    private readonly DateTimeOffset _startedAt = timeProvider.GetUtcNow();
+    private readonly long _started = timeProvider.GetTimestamp();
 
-    public override long TimestampFrequency => clock.TimestampFrequency;
+    public override long TimestampFrequency => timeProvider.TimestampFrequency;
 
-    public override TimeZoneInfo LocalTimeZone => clock.LocalTimeZone;
+    public override TimeZoneInfo LocalTimeZone => timeProvider.LocalTimeZone;
 
-    public override DateTimeOffset GetUtcNow() => (_startedAt + clock.GetElapsedTime(_started)).ToUniversalTime();
+    public override DateTimeOffset GetUtcNow() =>
+        (_startedAt + timeProvider.GetElapsedTime(_started)).ToUniversalTime();
 
-    public override long GetTimestamp() => clock.GetTimestamp();
+    public override long GetTimestamp() => timeProvider.GetTimestamp();
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        clock.CreateTimer(callback, state, dueTime, period);
+        timeProvider.CreateTimer(callback, state, dueTime, period);
 }

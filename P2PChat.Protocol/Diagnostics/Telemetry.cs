@@ -6,14 +6,14 @@ using System.Text.Json;
 namespace P2PChat.Protocol.Diagnostics;
 
 /// <summary>
-/// P2PChat's one source of spans and one meter, both named <see cref="Name"/>. What is exported never holds a username,
-/// a text or a key: not in a name, not in a tag, not in a status.
+/// P2PChat's activity source and meter, both named <see cref="Name"/>. Names, tags and statuses never contain usernames,
+/// texts or keys.
 /// </summary>
 public static class Telemetry
 {
     public const string Name = "P2PChat";
 
-    /// <summary>As it was built, for instance <c>0.1.0</c>.</summary>
+    /// <summary>Version of the build, such as <c>0.1.0</c>.</summary>
     public static string Version { get; } =
         typeof(Telemetry)
             .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
@@ -21,7 +21,7 @@ public static class Telemetry
 
     public static ActivitySource Source { get; } = new(Name, Version);
 
-    /// <summary>An attribute's value as all of ours are written: <c>WrongIdentity</c> and <c>wrong-identity</c> are <c>wrong_identity</c>.</summary>
+    /// <summary>Formats an attribute value: <c>WrongIdentity</c> and <c>wrong-identity</c> become <c>wrong_identity</c>.</summary>
     public static string Word(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -35,6 +35,6 @@ public static class Telemetry
         return Word(value.ToString());
     }
 
-    /// <summary>Instruments are called <c>p2pchat.&lt;area&gt;.&lt;what&gt;</c>.</summary>
+    /// <summary>Its instruments are named <c>p2pchat.&lt;area&gt;.&lt;what&gt;</c>.</summary>
     public static Meter Meter { get; } = new(Name, Version);
 }

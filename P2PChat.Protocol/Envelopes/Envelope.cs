@@ -7,11 +7,11 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Envelopes;
 
-/// <summary>What was in an envelope.</summary>
-/// <param name="Sender">Who signed it. Whether that is a contact is for the caller to judge.</param>
-/// <param name="SenderKey">The sender's key, DER SubjectPublicKeyInfo.</param>
-/// <param name="Id">The envelope's own id: one that comes twice is the same envelope.</param>
-/// <param name="Frames">At least one, as they would come on a link.</param>
+/// <summary>The verified contents of an envelope.</summary>
+/// <param name="Sender">The signer. The caller must check whether it is a contact.</param>
+/// <param name="SenderKey">The sender's public key, DER SubjectPublicKeyInfo.</param>
+/// <param name="Id">Identifies the envelope if it is received twice.</param>
+/// <param name="Frames">At least one.</param>
 public sealed record OpenedEnvelope(
     PeerId Sender,
     ReadOnlyMemory<byte> SenderKey,
@@ -20,9 +20,9 @@ public sealed record OpenedEnvelope(
 );
 
 /// <summary>
-/// Frames for a peer that is away, encrypted to a prekey of its record and signed by their sender.
+/// Frames for an absent peer, encrypted to a prekey from its record and signed by their sender.
 /// <code>
-/// envelope = version prekey-id enc ciphertext         1, 8, 65 and the rest; as long as one of the steps
+/// envelope = version prekey-id enc ciphertext         1, 8, 65 and the rest; in one of the fixed sizes
 /// text     = id sender-key signature content          16, 91, 64 and the rest
 /// content  = frame* 00*                               01 | 00 00 01 8D … | 04 A9 27 … | 5A D5 90 …
 /// </code>
@@ -35,10 +35,10 @@ public static class Envelope
     /// <summary>Longest envelope in bytes.</summary>
     public const int MaxSize = 128 * 1024;
 
-    /// <summary>Most bytes of frames, each with its length of 4 bytes, that fit into one.</summary>
+    /// <summary>Most bytes of frames, including their 4-byte lengths, that fit into one envelope.</summary>
     public const int MaxContentSize = MaxSize - Overhead;
 
-    /// <summary>By how many bytes an envelope is longer than its content.</summary>
+    /// <summary>Size of an envelope minus the size of its content, in bytes.</summary>
     internal const int Overhead =
         HeaderSize + IdSize + IdentityKey.PublicKeySize + IdentityKey.SignatureSize + HpkeContext.TagSize;
 
@@ -47,22 +47,23 @@ public static class Envelope
     private const int IdSize = 16;
     private const int ContentAt = IdSize + IdentityKey.PublicKeySize + IdentityKey.SignatureSize;
 
-    /// <summary>The only lengths that an envelope has: who stores it learns which of them, no more.</summary>
-    private static readonly int[] Steps = [1024, 4 * 1024, 16 * 1024, 64 * 1024, MaxSize];
+    /// <summary>The allowed sizes of envelopes. The padding hides the exact size from the directory.</summary>
+    private static readonly int[] Sizes = [1024, 4 * 1024, 16 * 1024, 64 * 1024, MaxSize];
 
-    // For the identity key and for HPKE each a text that nothing else begins with.
+    // Domain separation: nothing else that is signed or encrypted begins with these.
     private static ReadOnlySpan<byte> SignatureContext => "P2PChat envelope v1\0"u8;
 
     private static ReadOnlySpan<byte> InfoContext => "P2PChat mailbox v1\0"u8;
 
-    /// <summary>How many bytes frames take in an envelope: to see what fits below <see cref="MaxContentSize"/>.</summary>
+    /// <summary>Size of frames in an envelope, to compare with <see cref="MaxContentSize"/>.</summary>
     public static int SizeOf(IEnumerable<Frame> frames) =>
         frames.Sum(frame => FrameCodec.PrefixSize + frame.CalculateSize());
 
+    /// <summary>Encrypts and signs frames.</summary>
     /// <param name="sender">The sender's identity key.</param>
-    /// <param name="prekey">Of the recipient's verified record.</param>
-    /// <exception cref="EnvelopeException">The frames do not fit into one envelope, or there are none.</exception>
-    /// <exception cref="CryptographicException">The prekey is no point of P-256.</exception>
+    /// <param name="prekey">From the recipient's verified record.</param>
+    /// <exception cref="EnvelopeException">There are no frames, or too many for one envelope.</exception>
+    /// <exception cref="CryptographicException">The prekey is not a point of P-256.</exception>
     public static byte[] Seal(IReadOnlyCollection<Frame> frames, ECDsa sender, PeerId recipient, Prekey prekey)
     {
         ArgumentNullException.ThrowIfNull(frames);
@@ -72,7 +73,7 @@ public static class Envelope
         return Seal(EnvelopeContent.Write(frames), sender, recipient, prekey, Guid.CreateVersion7(), ephemeral);
     }
 
-    /// <summary>The same, with what is otherwise drawn: for vectors, and for tests of what an honest sender never makes.</summary>
+    /// <summary>Seals with given random values, for vectors and for tests of malicious senders.</summary>
     internal static byte[] Seal(
         byte[] content,
         ECDsa sender,
@@ -95,7 +96,7 @@ public static class Envelope
         );
     }
 
-    /// <summary>The outer half: whatever the text says.</summary>
+    /// <summary>Encrypts without signing.</summary>
     internal static byte[] Encrypt(byte[] text, PeerId recipient, Prekey prekey, ECDiffieHellman ephemeral)
     {
         var associated = Associated(prekey.Id);
@@ -103,10 +104,10 @@ public static class Envelope
         return [.. associated, .. encapsulated, .. context.Seal(associated, text)];
     }
 
-    /// <summary>Opens an envelope, and checks that its sender meant it for this peer.</summary>
-    /// <param name="self">Whose mailbox it was in.</param>
-    /// <param name="findPrekey">The private half of a prekey by its id; null where there is none.</param>
-    /// <exception cref="EnvelopeException">What is wrong with it.</exception>
+    /// <summary>Decrypts an envelope, and verifies that its sender addressed it to this peer.</summary>
+    /// <param name="self">The recipient.</param>
+    /// <param name="findPrekey">Returns the private key of a prekey by its id; null if unknown.</param>
+    /// <exception cref="EnvelopeException">The envelope is invalid.</exception>
     public static OpenedEnvelope Open(
         ReadOnlyMemory<byte> envelope,
         PeerId self,
@@ -128,9 +129,9 @@ public static class Envelope
             );
         }
 
-        if (!Steps.Contains(bytes.Length))
+        if (!Sizes.Contains(bytes.Length))
         {
-            throw new EnvelopeException(EnvelopeError.Malformed, $"No envelope has {bytes.Length} bytes.");
+            throw new EnvelopeException(EnvelopeError.Malformed, $"An envelope cannot have {bytes.Length} bytes.");
         }
 
         var prekeyId = BinaryPrimitives.ReadUInt64BigEndian(bytes[1..]);
@@ -157,14 +158,14 @@ public static class Envelope
         {
             throw new EnvelopeException(
                 EnvelopeError.BadSignature,
-                "The signature in the envelope does not fit: it was not made by that sender, or not for this peer."
+                "The envelope's signature was not made by its sender for this peer."
             );
         }
 
         return new OpenedEnvelope(sender, senderKey, id, EnvelopeContent.Read(content));
     }
 
-    internal static int StepFor(int size) => Steps.First(step => step >= size);
+    internal static int PaddedSize(int size) => Sizes.First(padded => padded >= size);
 
     private static byte[] Decrypt(
         ReadOnlySpan<byte> envelope,
@@ -178,12 +179,12 @@ public static class Envelope
             using var context = Hpke.SetUpRecipient(encapsulated, prekey, Info(self));
             return context.Open(envelope[..AssociatedSize], envelope[HeaderSize..]);
         }
-        catch (CryptographicException e)
+        catch (CryptographicException exception)
         {
             throw new EnvelopeException(
                 EnvelopeError.NotDecrypted,
-                "The envelope was changed, or is for somebody else.",
-                e
+                "The envelope was modified or is for another peer.",
+                exception
             );
         }
     }

@@ -3,10 +3,10 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Envelopes;
 
-/// <summary>The frames of an envelope, as on a link each with its length before it, and then zeros up to the envelope's step.</summary>
+/// <summary>Reads and writes an envelope's frames, which are encoded as on a link and padded with zeros.</summary>
 internal static class EnvelopeContent
 {
-    /// <exception cref="EnvelopeException">There is no frame, or they are too much for one envelope.</exception>
+    /// <exception cref="EnvelopeException">There are no frames, or too many for one envelope.</exception>
     public static byte[] Write(IReadOnlyCollection<Frame> frames)
     {
         var writer = new ArrayBufferWriter<byte>();
@@ -16,29 +16,29 @@ internal static class EnvelopeContent
             // An empty frame would read as padding.
             if (frame.CalculateSize() == 0)
             {
-                throw new EnvelopeException(EnvelopeError.Malformed, "An envelope holds no empty frames.");
+                throw new EnvelopeException(EnvelopeError.Malformed, "An envelope cannot contain an empty frame.");
             }
         }
 
         if (writer.WrittenCount == 0)
         {
-            throw new EnvelopeException(EnvelopeError.Malformed, "An envelope holds at least one frame.");
+            throw new EnvelopeException(EnvelopeError.Malformed, "An envelope must contain at least one frame.");
         }
 
         if (writer.WrittenCount > Envelope.MaxContentSize)
         {
             throw new EnvelopeException(
                 EnvelopeError.TooLarge,
-                $"An envelope holds {Envelope.MaxContentSize} bytes of frames, not {writer.WrittenCount}."
+                $"An envelope can contain {Envelope.MaxContentSize} bytes of frames, not {writer.WrittenCount}."
             );
         }
 
-        var content = new byte[Envelope.StepFor(writer.WrittenCount + Envelope.Overhead) - Envelope.Overhead];
+        var content = new byte[Envelope.PaddedSize(writer.WrittenCount + Envelope.Overhead) - Envelope.Overhead];
         writer.WrittenSpan.CopyTo(content);
         return content;
     }
 
-    /// <exception cref="EnvelopeException">The bytes are not frames and then zeros.</exception>
+    /// <exception cref="EnvelopeException">The bytes are not frames followed by zeros.</exception>
     public static IReadOnlyList<Frame> Read(ReadOnlyMemory<byte> content)
     {
         var frames = new List<Frame>();
@@ -50,23 +50,27 @@ internal static class EnvelopeContent
                 frames.Add(frame);
             }
         }
-        catch (FrameException e)
+        catch (FrameException exception)
         {
-            throw new EnvelopeException(EnvelopeError.Malformed, "What the envelope holds are no frames.", e);
+            throw new EnvelopeException(
+                EnvelopeError.Malformed,
+                "The envelope's content is not valid frames.",
+                exception
+            );
         }
 
         if (frames.Count == 0 || rest.FirstSpan.ContainsAnyExcept((byte)0))
         {
             throw new EnvelopeException(
                 EnvelopeError.Malformed,
-                "What the envelope holds is not at least one frame and then zeros."
+                "The envelope's content must be at least one frame followed by zeros."
             );
         }
 
         return frames;
     }
 
-    // No frame has the length 0.
+    // The length of a frame is never 0.
     private static bool IsPadding(ReadOnlySequence<byte> rest) =>
         !rest.FirstSpan[..Math.Min(FrameCodec.PrefixSize, rest.FirstSpan.Length)].ContainsAnyExcept((byte)0);
 }

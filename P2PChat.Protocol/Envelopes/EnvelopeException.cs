@@ -1,28 +1,28 @@
 namespace P2PChat.Protocol.Envelopes;
 
-/// <summary>Why an envelope is refused.</summary>
+/// <summary>Why an envelope is invalid.</summary>
 public enum EnvelopeError
 {
-    /// <summary>It does not have the form, outside or inside.</summary>
+    /// <summary>The envelope or its content does not have the required form.</summary>
     Malformed,
 
-    /// <summary>Its version is not spoken here.</summary>
+    /// <summary>The version is unknown.</summary>
     UnsupportedVersion,
 
-    /// <summary>It is for a prekey that this peer does not have, or no longer.</summary>
+    /// <summary>This peer never had the prekey, or has deleted it.</summary>
     UnknownPrekey,
 
-    /// <summary>It was changed, cut off, or encrypted for somebody else.</summary>
+    /// <summary>It was modified, truncated, or encrypted for another peer.</summary>
     NotDecrypted,
 
-    /// <summary>Whoever encrypted it is not the one whose signature is inside, or that one meant it for somebody else.</summary>
+    /// <summary>The signature was not made by the sender for this peer.</summary>
     BadSignature,
 
-    /// <summary>Too much for one envelope.</summary>
+    /// <summary>The frames do not fit into one envelope.</summary>
     TooLarge,
 }
 
-/// <summary>An envelope that is refused.</summary>
+/// <summary>An invalid envelope.</summary>
 public sealed class EnvelopeException(EnvelopeError error, string message, Exception? cause = null)
     : Exception(message, cause)
 {

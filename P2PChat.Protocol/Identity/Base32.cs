@@ -1,6 +1,6 @@
 namespace P2PChat.Protocol.Identity;
 
-/// <summary>Base32 of RFC 4648, section 6, upper case, without padding.</summary>
+/// <summary>Base32 (RFC 4648, section 6), upper case, without padding.</summary>
 internal static class Base32
 {
     public const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -30,7 +30,7 @@ internal static class Base32
         return new string(text);
     }
 
-    /// <returns>False for a foreign character, a wrong length or bits left over that are not zero.</returns>
+    /// <returns>False for an invalid character, a wrong length, or trailing bits that are not zero.</returns>
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> bytes)
     {
         if (text.Length != (bytes.Length * 8 + 4) / 5)

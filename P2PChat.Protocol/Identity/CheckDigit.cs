@@ -1,8 +1,8 @@
 namespace P2PChat.Protocol.Identity;
 
 /// <summary>
-/// The Luhn mod N check character with N = 32 over the base32 alphabet: it catches each single wrong character and
-/// nearly all swaps of two neighbours.
+/// Luhn mod N check character, N = 32, over the base32 alphabet. Detects every single wrong character and nearly all swaps
+/// of adjacent characters.
 /// </summary>
 internal static class CheckDigit
 {

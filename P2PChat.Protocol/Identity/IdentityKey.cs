@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace P2PChat.Protocol.Identity;
 
-/// <summary>The one kind of key that a peer may have: ECDSA on P-256 (FIPS 186-5; secp256r1 of SEC 2).</summary>
+/// <summary>A peer's key: ECDSA on P-256 (FIPS 186-5; secp256r1 in SEC 2).</summary>
 public static class IdentityKey
 {
     /// <summary>Length in bytes of the DER SubjectPublicKeyInfo of an uncompressed P-256 key with a named curve.</summary>
@@ -44,14 +44,14 @@ public static class IdentityKey
         ];
 
     /// <summary>
-    /// Whether the bytes are the one accepted encoding of a P-256 public key. That the point lies on the curve is for
-    /// <see cref="Verify"/> to find. One encoding only, because the PeerId is a hash of these bytes.
+    /// Whether the bytes are the accepted encoding of a P-256 public key. There is only one, because the PeerId is a hash of
+    /// these bytes. Does not check that the point is on the curve; <see cref="Verify"/> does.
     /// </summary>
     public static bool IsWellFormed(ReadOnlySpan<byte> subjectPublicKeyInfo) =>
         subjectPublicKeyInfo.Length == PublicKeySize && subjectPublicKeyInfo.StartsWith(Prefix);
 
     /// <summary>Verifies an ECDSA signature with SHA-256.</summary>
-    /// <returns>False for a wrong signature, and for a key that is not on the curve.</returns>
+    /// <returns>False for a wrong signature or a key that is not on the curve.</returns>
     public static bool Verify(
         ReadOnlySpan<byte> subjectPublicKeyInfo,
         ReadOnlySpan<byte> data,
@@ -75,6 +75,7 @@ public static class IdentityKey
         }
     }
 
+    /// <summary>Signs by ECDSA with SHA-256.</summary>
     /// <param name="key">A P-256 private key.</param>
     public static byte[] Sign(ECDsa key, ReadOnlySpan<byte> data)
     {

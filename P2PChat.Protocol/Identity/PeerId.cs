@@ -6,8 +6,8 @@ using System.Text;
 namespace P2PChat.Protocol.Identity;
 
 /// <summary>
-/// Who a peer is: the SHA-256 of its key's SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7). It is written as base32 in
-/// four groups of 13 characters, each followed by a check digit, cut by dashes into eight groups of seven.
+/// A peer's identity: the SHA-256 of its key's SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7). Written as base32 with a
+/// check digit after every 13 characters, and a dash after every seven.
 /// </summary>
 public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
 {
@@ -24,13 +24,13 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
 
     private PeerId(byte[] hash) => _hash = hash;
 
-    /// <summary>The 32 bytes of the hash; all zero for the default value, which is nobody.</summary>
+    /// <summary>The 32 bytes of the hash; all zero for the default value, which identifies no peer.</summary>
     public ReadOnlySpan<byte> Bytes => _hash ?? new byte[Size];
 
-    /// <summary>The first seven characters, for people: enough to tell two peers apart, not to prove who one is.</summary>
+    /// <summary>The first seven characters, to tell peers apart on a screen. Not enough to verify a peer.</summary>
     public string Short => ToString()[..DashEvery];
 
-    /// <param name="subjectPublicKeyInfo">DER encoding of the public key with its algorithm.</param>
+    /// <param name="subjectPublicKeyInfo">The public key in DER.</param>
     public static PeerId FromPublicKey(ReadOnlySpan<byte> subjectPublicKeyInfo) =>
         new(SHA256.HashData(subjectPublicKeyInfo));
 
@@ -38,9 +38,9 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
     public static PeerId FromHash(ReadOnlySpan<byte> hash) =>
         hash.Length == Size
             ? new PeerId(hash.ToArray())
-            : throw new ArgumentException($"A PeerId has {Size} bytes, not {hash.Length}.", nameof(hash));
+            : throw new ArgumentException($"A PeerId must have {Size} bytes, not {hash.Length}.", nameof(hash));
 
-    /// <summary>Reads the written form: upper or lower case, with or without its dashes.</summary>
+    /// <summary>Parses the written form in upper or lower case, with or without dashes.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out PeerId peerId)
     {
         peerId = default;
@@ -49,7 +49,7 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
             return false;
         }
 
-        // Only ASCII is raised: a long s must not become an S.
+        // Only ASCII may be converted to upper case: 'ſ' (long s) must not become 'S'.
         var written = text.Replace("-", "", StringComparison.Ordinal);
         if (!Ascii.IsValid(written))
         {
@@ -84,11 +84,11 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
         return true;
     }
 
-    /// <exception cref="FormatException">The text is not a PeerId, or a check digit does not fit.</exception>
+    /// <exception cref="FormatException">The text is not a PeerId, or a check digit is wrong.</exception>
     public static PeerId Parse(string text) =>
         TryParse(text, out var peerId)
             ? peerId
-            : throw new FormatException("That is not a PeerId: check its characters.");
+            : throw new FormatException("That is not a valid PeerId. Check it for typing errors.");
 
     public override string ToString()
     {
@@ -120,7 +120,7 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
         }
     }
 
-    /// <summary>Orders by the bytes of the hash, first byte first. The lower of two decides ties between links.</summary>
+    /// <summary>Compares the hashes byte by byte. The order decides which of two links to keep.</summary>
     public int CompareTo(PeerId other) => Bytes.SequenceCompareTo(other.Bytes);
 
     public bool Equals(PeerId other) => Bytes.SequenceEqual(other.Bytes);

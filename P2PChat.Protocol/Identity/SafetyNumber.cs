@@ -4,39 +4,39 @@ using System.Security.Cryptography;
 namespace P2PChat.Protocol.Identity;
 
 /// <summary>
-/// What two people compare, over another channel, to know that nobody is between them: 60 digits in twelve groups of
-/// five, the same at both. Each half stands for one PeerId (docs/protocol.md, section 1).
+/// A number that two people compare over another channel to rule out a man in the middle: 60 digits in twelve groups of
+/// five, the same on both sides. Each half stands for one PeerId (docs/protocol.md, section 1).
 /// </summary>
 /// <example><c>61357 20196 01592 82861 63570 10858 82933 63637 86911 50091 45419 46730</c></example>
 public static class SafetyNumber
 {
-    /// <summary>Digits in all.</summary>
+    /// <summary>Number of digits.</summary>
     public const int Digits = 60;
 
     private const int GroupLength = 5;
-    private const int GroupsAPeer = 6;
+    private const int GroupsPerPeer = 6;
 
-    // Makes it dearer to look for a key whose half is like another's: 2^12 more than by one hash.
+    // Makes a search for a key with a similar half 2^12 times as expensive as with one hash.
     private const int Iterations = 5200;
 
     private static ReadOnlySpan<byte> Context => "P2PChat safety number v1\0"u8;
 
-    /// <returns>Twelve groups with a space between them.</returns>
+    /// <returns>Twelve groups separated by spaces.</returns>
     public static string Of(PeerId one, PeerId other)
     {
         var (a, b) = (Half(one), Half(other));
         return string.CompareOrdinal(a, b) <= 0 ? $"{a} {b}" : $"{b} {a}";
     }
 
-    /// <summary>What the QR code holds: the two PeerIds without dashes, the lower first, so that both show the same.</summary>
+    /// <summary>Content of the QR code: the two PeerIds without dashes, the lower first, so that both sides show the same.</summary>
     public static string QrText(PeerId one, PeerId other)
     {
         var (lower, higher) = one <= other ? (one, other) : (other, one);
         return $"P2PCHAT:SAFETY:1:{Bare(lower)}:{Bare(higher)}";
     }
 
-    /// <summary>Reads what somebody typed or pasted: digits, with spaces, dashes or line ends anywhere or nowhere.</summary>
-    /// <returns>As <see cref="Of"/> writes it; null if it is not 60 digits.</returns>
+    /// <summary>Parses typed or pasted digits. Ignores whitespace and dashes.</summary>
+    /// <returns>The format of <see cref="Of"/>; null if there are not exactly 60 digits.</returns>
     public static string? Read(string typed)
     {
         ArgumentNullException.ThrowIfNull(typed);
@@ -58,8 +58,8 @@ public static class SafetyNumber
             SHA512.HashData(input, hash);
         }
 
-        var groups = new string[GroupsAPeer];
-        for (var group = 0; group < GroupsAPeer; group++)
+        var groups = new string[GroupsPerPeer];
+        for (var group = 0; group < GroupsPerPeer; group++)
         {
             var number = 0L;
             foreach (var octet in hash.Slice(group * GroupLength, GroupLength))

@@ -3,17 +3,17 @@ using System.Diagnostics.CodeAnalysis;
 namespace P2PChat.Protocol.Identity;
 
 /// <summary>
-/// A name in the directory: 3 to 32 of <c>a-z 0-9 - _</c>, beginning with a letter or a digit. Upper case is read as
-/// lower case, so that no two names differ by case alone.
+/// A name in the directory: 3 to 32 of <c>a-z 0-9 - _</c>, starting with a letter or a digit. Converted to lower case, so
+/// that no two names differ only by case.
 /// </summary>
 public readonly record struct Username
 {
     public const int MinLength = 3;
     public const int MaxLength = 32;
 
-    /// <summary>What a name must be, as a sentence for the person who chose another.</summary>
+    /// <summary>Error text for an invalid name.</summary>
     public const string Rule =
-        "A username has 3 to 32 characters of a-z, 0-9, '-' and '_', and begins with a letter or a digit.";
+        "A username must have 3 to 32 characters from a-z, 0-9, '-' and '_', and start with a letter or a digit.";
 
     private readonly string? _value;
 
@@ -29,7 +29,7 @@ public readonly record struct Username
             return false;
         }
 
-        // Only ASCII is lowered: the Kelvin sign must not become a k.
+        // Only ASCII may be converted to lower case: the Kelvin sign must not become 'k'.
         foreach (var c in text)
         {
             if (!char.IsAsciiLetterOrDigit(c) && c is not '-' and not '_')
@@ -47,7 +47,7 @@ public readonly record struct Username
         return true;
     }
 
-    /// <exception cref="FormatException">The text breaks <see cref="Rule"/>.</exception>
+    /// <exception cref="FormatException">The text violates <see cref="Rule"/>.</exception>
     public static Username Parse(string text) =>
         TryParse(text, out var username) ? username : throw new FormatException(Rule);
 

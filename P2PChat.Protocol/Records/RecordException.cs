@@ -1,6 +1,6 @@
 namespace P2PChat.Protocol.Records;
 
-/// <summary>Why a record is refused.</summary>
+/// <summary>Why a record is invalid.</summary>
 public enum RecordError
 {
     Malformed,
@@ -11,7 +11,7 @@ public enum RecordError
     ClockSkew,
 }
 
-/// <summary>A record that is refused. The message is a sentence for the person who sent it.</summary>
+/// <summary>An invalid record. The message is shown to the person who sent it.</summary>
 public sealed class RecordException(RecordError error, string message) : Exception(message)
 {
     public RecordError Error { get; } = error;

@@ -7,8 +7,8 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Records;
 
-/// <summary>A <see cref="PeerRecord"/> as exact bytes, with who signed it and the signature.</summary>
-/// <param name="Record">The bytes that were signed, after the context.</param>
+/// <summary>The exact bytes of a <see cref="PeerRecord"/> with their signature and the signer's key.</summary>
+/// <param name="Record">The signed bytes, without the signature context.</param>
 /// <param name="Signature">ECDSA P-256 with SHA-256, r and s of 32 bytes each.</param>
 /// <param name="PublicKey">The signer's key, DER SubjectPublicKeyInfo.</param>
 public sealed record SignedRecord(
@@ -20,36 +20,36 @@ public sealed record SignedRecord(
     /// <summary>Longest record in bytes.</summary>
     public const int MaxSize = 4 * 1024;
 
-    /// <summary>Most endpoints that a device may name.</summary>
+    /// <summary>Most endpoints of a device.</summary>
     public const int MaxEndpoints = 8;
 
-    /// <summary>Length in bytes of a directory's id.</summary>
+    /// <summary>Length of a directory id in bytes.</summary>
     public const int DirectoryIdSize = 16;
 
-    /// <summary>How far the clocks of two machines may differ.</summary>
+    /// <summary>Tolerated difference between the clocks of two machines.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
 
-    /// <summary>How far ahead <see cref="PeerRecord.NotAfter"/> may lie.</summary>
+    /// <summary>Longest time from now to <see cref="PeerRecord.NotAfter"/>.</summary>
     public static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(8);
 
     /// <summary>
-    /// For how long after <see cref="PeerRecord.NotAfter"/> mail may still be encrypted to a record's prekey. Its peer is away
-    /// and can sign no newer one; and a claim, with its mailbox, lasts no longer.
+    /// How long after <see cref="PeerRecord.NotAfter"/> mail may still be encrypted to a record's prekey. An absent peer cannot
+    /// sign a newer record, and its claim and mailbox last no longer.
     /// </summary>
     public static readonly TimeSpan PrekeyGrace = TimeSpan.FromDays(30);
 
     /// <summary>
-    /// Whether a known sequence rules out lower ones. A sequence further ahead of the reader's clock than
-    /// <see cref="ClockSkew"/> comes from a wrong clock and binds nobody (docs/protocol.md, section 2).
+    /// Whether a known sequence rules out lower ones. One further ahead of the reader's clock than <see cref="ClockSkew"/> comes
+    /// from a wrong clock and is ignored (docs/protocol.md, section 2).
     /// </summary>
     /// <param name="now">The reader's clock.</param>
     public static bool IsBinding(ulong sequence, DateTimeOffset now) => sequence <= LatestSequence(now);
 
-    /// <summary>The highest sequence that a record may have now.</summary>
+    /// <summary>The highest sequence that a record can have now.</summary>
     public static ulong LatestSequence(DateTimeOffset now) =>
         (ulong)Math.Max(0, (now + ClockSkew).ToUnixTimeMilliseconds());
 
-    // Another text for each thing that the identity key signs, so that no signature serves for two.
+    // Domain separation: the identity key signs nothing else that begins with it.
     private static ReadOnlySpan<byte> Context => "P2PChat record v1\0"u8;
 
     /// <summary>Signs a record with the identity key.</summary>
@@ -62,17 +62,17 @@ public sealed record SignedRecord(
     }
 
     /// <summary>
-    /// Checks the signature and the form, not whether the record is new, current or meant for this directory: those
-    /// are <see cref="VerifiedRecord.CheckTime"/> and the caller's.
+    /// Checks the signature and the form. The caller must check the sequence, the directory id, and the time by
+    /// <see cref="VerifiedRecord.CheckTime"/>.
     /// </summary>
-    /// <exception cref="RecordException">What is wrong with it.</exception>
+    /// <exception cref="RecordException">The record is invalid.</exception>
     public VerifiedRecord Verify()
     {
         if (Record.Length is 0 or > MaxSize)
         {
             throw new RecordException(
                 RecordError.Malformed,
-                $"A record has 1 to {MaxSize} bytes, not {Record.Length}."
+                $"A record must have 1 to {MaxSize} bytes, not {Record.Length}."
             );
         }
 
@@ -88,7 +88,7 @@ public sealed record SignedRecord(
         {
             throw new RecordException(
                 RecordError.BadSignature,
-                "The signature does not fit the record and the public key."
+                "The signature does not match the record and the public key."
             );
         }
 
@@ -106,7 +106,10 @@ public sealed record SignedRecord(
 
         if (!Username.TryParse(record.Username, out var username) || username.Value != record.Username)
         {
-            throw new RecordException(RecordError.InvalidUsername, Username.Rule + " In a record it is in lower case.");
+            throw new RecordException(
+                RecordError.InvalidUsername,
+                Username.Rule + " In a record it must be in lower case."
+            );
         }
 
         if (record.DirectoryId.Length != DirectoryIdSize)
@@ -121,12 +124,12 @@ public sealed record SignedRecord(
 
         if (record.Release && record.Purpose != Purpose.Leave)
         {
-            throw Malformed("Only a record that leaves can release the name.");
+            throw Malformed("Only a record whose purpose is to leave can release the name.");
         }
 
         if (record.Devices.Count != 1)
         {
-            throw Malformed("In version 1 a record names exactly one device.");
+            throw Malformed("In version 1 a record must contain exactly one device.");
         }
 
         var device = record.Devices[0];
@@ -137,7 +140,7 @@ public sealed record SignedRecord(
 
         if (device.Endpoints.Count > MaxEndpoints)
         {
-            throw Malformed($"A device names at most {MaxEndpoints} endpoints.");
+            throw Malformed($"A device can have at most {MaxEndpoints} endpoints.");
         }
 
         foreach (var endpoint in device.Endpoints)
@@ -156,7 +159,7 @@ public sealed record SignedRecord(
         return username;
     }
 
-    // Brackets belong to a URL. Uri takes them for part of an IPv6 address.
+    // Brackets belong in a URL only, but Uri accepts them around an IPv6 address.
     private static bool IsHost(string host) =>
         host.Length <= 253 && !host.StartsWith('[') && Uri.CheckHostName(host) != UriHostNameType.Unknown;
 
@@ -169,7 +172,7 @@ public sealed record SignedRecord(
 
         if (prekey.Created <= 0 || prekey.Created > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
         {
-            throw Malformed("A prekey says when it was made, in Unix milliseconds.");
+            throw Malformed("A prekey's creation time must be in Unix milliseconds.");
         }
 
         if (!P256Point.IsOnCurve(prekey.PublicKey.Span))
@@ -178,5 +181,5 @@ public sealed record SignedRecord(
         }
     }
 
-    private static RecordException Malformed(string why) => new(RecordError.Malformed, why);
+    private static RecordException Malformed(string message) => new(RecordError.Malformed, message);
 }

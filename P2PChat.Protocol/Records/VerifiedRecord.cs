@@ -2,7 +2,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Protocol.Records;
 
-/// <summary>A record whose signature and form have been checked.</summary>
+/// <summary>A record with a valid signature and form.</summary>
 public sealed record VerifiedRecord
 {
     internal VerifiedRecord(SignedRecord signed, PeerRecord content, Username username)
@@ -13,20 +13,20 @@ public sealed record VerifiedRecord
         PeerId = PeerId.FromPublicKey(signed.PublicKey.Span);
     }
 
-    /// <summary>The bytes as they came.</summary>
+    /// <summary>The record as it was received.</summary>
     public SignedRecord Signed { get; }
 
     public PeerRecord Content { get; }
 
     public Username Username { get; }
 
-    /// <summary>Who signed it.</summary>
+    /// <summary>The signer.</summary>
     public PeerId PeerId { get; }
 
     /// <summary>
-    /// What mail for the peer is encrypted to; null where it takes none, or has been away for too long. Unlike its addresses
-    /// a prekey outlives the record by <see cref="SignedRecord.PrekeyGrace"/>. A prekey in a record from the future is ignored,
-    /// because no newer record would replace it.
+    /// The key to encrypt mail to; null if the peer accepts no mail or has been away for too long. Valid for
+    /// <see cref="SignedRecord.PrekeyGrace"/> longer than the record. Ignored in a record from the future, because no newer record
+    /// would replace it.
     /// </summary>
     public Prekey? PrekeyAt(DateTimeOffset now) =>
         SignedRecord.IsBinding(Content.Sequence, now)
@@ -34,8 +34,8 @@ public sealed record VerifiedRecord
             ? Content.Devices[0].Prekey
             : null;
 
-    /// <summary>Whether the record holds now.</summary>
-    /// <exception cref="RecordException">It has expired, or the signer's clock differs by more than the skew allows.</exception>
+    /// <summary>Checks that the record is valid now.</summary>
+    /// <exception cref="RecordException">It has expired, or the signer's clock is too far off.</exception>
     public void CheckTime(DateTimeOffset now)
     {
         var milliseconds = now.ToUnixTimeMilliseconds();
@@ -44,7 +44,7 @@ public sealed record VerifiedRecord
         {
             throw new RecordException(
                 RecordError.Expired,
-                "The record has expired: sign a new one, and check this machine's clock."
+                "The record has expired. Check this machine's clock and sign a new record."
             );
         }
 
@@ -52,7 +52,7 @@ public sealed record VerifiedRecord
         {
             throw new RecordException(
                 RecordError.ClockSkew,
-                $"The record may not hold for more than {SignedRecord.MaxLifetime.TotalDays} days: check the signer's clock."
+                $"A record can be valid for at most {SignedRecord.MaxLifetime.TotalDays} days. Check the signer's clock."
             );
         }
 
@@ -60,7 +60,7 @@ public sealed record VerifiedRecord
         {
             throw new RecordException(
                 RecordError.ClockSkew,
-                "The record's sequence is in the future: check the signer's clock."
+                "The record's sequence is in the future. Check the signer's clock."
             );
         }
     }

@@ -11,16 +11,16 @@ public abstract record HandshakeEffect
     /// <summary>Write the frame to the link.</summary>
     public sealed record Send(Frame Frame) : HandshakeEffect;
 
-    /// <summary>Find out whether the name is this peer's, and say so by <see cref="LinkHandshake.NameChecked"/>.</summary>
+    /// <summary>Check that the name belongs to this peer's key, then call <see cref="LinkHandshake.NameChecked"/>.</summary>
     public sealed record CheckName(Username Name) : HandshakeEffect;
 
-    /// <summary>The other side asks: answer by <see cref="LinkHandshake.Accept"/> or <see cref="LinkHandshake.Reject"/>.</summary>
-    public sealed record Asked : HandshakeEffect;
+    /// <summary>Answer by <see cref="LinkHandshake.Accept"/> or <see cref="LinkHandshake.Reject"/>.</summary>
+    public sealed record RequestReceived : HandshakeEffect;
 
-    /// <summary>An accept was sent or has come: from here on messages may pass.</summary>
+    /// <summary>An accept was sent or received. Messages may pass from now on.</summary>
     public sealed record Opened : HandshakeEffect;
 
-    /// <summary>The other side said no.</summary>
+    /// <summary>The other side rejected the request.</summary>
     public sealed record Rejected(RejectReason Reason) : HandshakeEffect;
 
     /// <summary>Send a Close with the reason and end the link.</summary>

@@ -1,30 +1,30 @@
 namespace P2PChat.Protocol.Sessions;
 
-/// <summary>Time limits of a handshake.</summary>
+/// <summary>Time limits of a <see cref="LinkHandshake"/>.</summary>
 public sealed record HandshakeOptions
 {
-    /// <summary>From the first byte of TLS to both Hellos, the name checked and the request sent.</summary>
+    /// <summary>From the first byte of TLS until the name is checked and the request is sent.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a request may stay unanswered.</summary>
+    /// <summary>From the request to its answer.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 }
 
-/// <summary>What the check of a stranger's name found.</summary>
+/// <summary>Result of checking the name that a dialler gives. The names of the members are metric tags.</summary>
 public enum NameCheck
 {
-    /// <summary>The directory, or a pin, knows this name under this key.</summary>
+    /// <summary>A pin or the directory binds the name to this key.</summary>
     Confirmed,
 
-    /// <summary>The directory knows the name under another key, or not at all.</summary>
+    /// <summary>The directory binds the name to another key, or does not know it.</summary>
     Mismatch,
 
-    /// <summary>The name is pinned to another key.</summary>
+    /// <summary>The directory binds the name to this key, but it is pinned to another.</summary>
     KeyChanged,
 
-    /// <summary>Never seen, and the directory cannot be asked.</summary>
+    /// <summary>The name is not pinned to this key, and the directory cannot be reached.</summary>
     Unavailable,
 
-    /// <summary>The name is this key's, but a link to another key under the same name is open.</summary>
+    /// <summary>The name belongs to this key, but a link to another key under the same name is open.</summary>
     InUse,
 }

@@ -3,7 +3,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions;
 
-/// <summary>Where a <see cref="LinkHandshake"/> stands.</summary>
+/// <summary>The state of a <see cref="LinkHandshake"/>.</summary>
 public enum HandshakeState
 {
     AwaitingHello,
@@ -16,26 +16,26 @@ public enum HandshakeState
 }
 
 /// <summary>
-/// One link from the end of TLS to the accept: Hello both ways, then the dialler's Request, then Accept or Reject.
-/// The dialler knows whom it calls; the other side checks the name that the dialler gives. No input or output of its
-/// own: inputs are method calls, and each returns what is to be done.
+/// One link from the end of TLS to the accept (docs/protocol.md, section 6): Hello both ways, then the dialler's Request, then
+/// Accept or Reject. The dialler knows the other side's name; the other side checks the name that the dialler gives.
 /// </summary>
+/// <remarks>A sans-IO state machine: call a method for each input, and carry out the effects that it returns.</remarks>
 public sealed class LinkHandshake
 {
-    /// <summary>The version of the protocol that is spoken here.</summary>
+    /// <summary>Protocol version in Hello.</summary>
     public const uint Version = 1;
 
     private readonly HandshakeOptions _options;
-    private readonly bool _dialled;
+    private readonly bool _isOutbound;
     private readonly Username _self;
     private Username? _remoteName;
     private DateTimeOffset _deadline;
-    private bool _requested;
+    private bool _hasRequest;
 
-    /// <param name="self">The name that this side gives.</param>
-    /// <param name="expected">Whom this side dialled; null where it was dialled.</param>
-    /// <param name="startedAt">When the link's first byte went over the wire: TLS counts.</param>
-    /// <param name="number">This side's link number if it dialled; otherwise 0.</param>
+    /// <param name="self">This side's name.</param>
+    /// <param name="expected">The name of the peer that this side dialled; null for an inbound link.</param>
+    /// <param name="startedAt">When the first byte was sent or received. The timeout includes TLS.</param>
+    /// <param name="number">This side's link number; ignored for an inbound link.</param>
     public LinkHandshake(
         Username self,
         Username? expected,
@@ -47,8 +47,8 @@ public sealed class LinkHandshake
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _self = self;
-        _dialled = expected is not null;
-        Number = _dialled ? number : 0;
+        _isOutbound = expected is not null;
+        Number = _isOutbound ? number : 0;
         _remoteName = expected;
         _deadline = startedAt + options.HandshakeTimeout;
     }
@@ -56,18 +56,18 @@ public sealed class LinkHandshake
     public HandshakeState State { get; private set; } = HandshakeState.AwaitingHello;
 
     /// <summary>
-    /// The dialler's link number, which defines the newest link (docs/protocol.md, section 8). 0 before its Hello arrives, and
-    /// for an older peer.
+    /// The dialler's link number, which defines the newest link (docs/protocol.md, section 8). 0 before its Hello arrives, or if
+    /// it is an older version.
     /// </summary>
     public ulong Number { get; private set; }
 
-    /// <summary>The other side's name; null until its Hello came.</summary>
+    /// <summary>The other side's name; null before its Hello.</summary>
     public Username? RemoteName => State == HandshakeState.AwaitingHello ? null : _remoteName;
 
-    /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
+    /// <summary>When to call <see cref="Tick"/> next; null for never.</summary>
     public DateTimeOffset? Deadline => State is HandshakeState.Open or HandshakeState.Ended ? null : _deadline;
 
-    /// <summary>TLS is done: each side says who it is.</summary>
+    /// <summary>Sends Hello, once TLS is established.</summary>
     public IReadOnlyList<HandshakeEffect> Start() =>
         [
             new HandshakeEffect.Send(
@@ -83,7 +83,7 @@ public sealed class LinkHandshake
             ),
         ];
 
-    /// <summary>Takes Hello, Request, Accept and Reject. Any other frame before the accept ends the link.</summary>
+    /// <summary>Receives Hello, Request, Accept and Reject. Any other frame ends the link.</summary>
     public IReadOnlyList<HandshakeEffect> Receive(Frame frame, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(frame);
@@ -92,15 +92,15 @@ public sealed class LinkHandshake
             (HandshakeState.Ended, _) => [],
             (_, Frame.BodyOneofCase.None) => [],
             (HandshakeState.AwaitingHello, Frame.BodyOneofCase.Hello) => OnHello(frame.Hello, now),
-            (HandshakeState.CheckingName, Frame.BodyOneofCase.Request) when !_requested => NoteRequest(),
-            (HandshakeState.AwaitingRequest, Frame.BodyOneofCase.Request) => Ask(now),
+            (HandshakeState.CheckingName, Frame.BodyOneofCase.Request) when !_hasRequest => DeferRequest(),
+            (HandshakeState.AwaitingRequest, Frame.BodyOneofCase.Request) => OnRequest(now),
             (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Accept) => Open(),
             (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Reject) => OnReject(frame.Reject),
             _ => End(CloseReason.ProtocolViolation),
         };
     }
 
-    /// <summary>Answers <see cref="HandshakeEffect.CheckName"/>.</summary>
+    /// <summary>Takes the answer to <see cref="HandshakeEffect.CheckName"/>.</summary>
     public IReadOnlyList<HandshakeEffect> NameChecked(NameCheck result, DateTimeOffset now)
     {
         if (State != HandshakeState.CheckingName)
@@ -122,16 +122,16 @@ public sealed class LinkHandshake
         }
 
         State = HandshakeState.AwaitingRequest;
-        return _requested ? Ask(now) : [];
+        return _hasRequest ? OnRequest(now) : [];
     }
 
-    /// <summary>Accepts the request. Nothing happens if none is open.</summary>
+    /// <summary>Accepts the request, if there is one.</summary>
     public IReadOnlyList<HandshakeEffect> Accept() =>
         State == HandshakeState.AwaitingDecision
             ? [new HandshakeEffect.Send(new Frame { Accept = new Accept() }), .. Open()]
             : [];
 
-    /// <summary>Rejects the request. Nothing happens if none is open.</summary>
+    /// <summary>Rejects the request, if there is one.</summary>
     public IReadOnlyList<HandshakeEffect> Reject(RejectReason reason) =>
         State == HandshakeState.AwaitingDecision
             ?
@@ -141,7 +141,7 @@ public sealed class LinkHandshake
             ]
             : [];
 
-    /// <summary>Ends a handshake that has not opened.</summary>
+    /// <summary>Ends the handshake or the open link.</summary>
     public IReadOnlyList<HandshakeEffect> End(CloseReason reason)
     {
         if (State == HandshakeState.Ended)
@@ -153,7 +153,7 @@ public sealed class LinkHandshake
         return [new HandshakeEffect.Finish(reason)];
     }
 
-    /// <summary>Ends what took too long.</summary>
+    /// <summary>Ends a handshake or a request that took too long.</summary>
     public IReadOnlyList<HandshakeEffect> Tick(DateTimeOffset now)
     {
         if (Deadline is not { } deadline || now < deadline)
@@ -180,7 +180,7 @@ public sealed class LinkHandshake
             return End(CloseReason.ProtocolViolation);
         }
 
-        if (!_dialled)
+        if (!_isOutbound)
         {
             (_remoteName, Number) = (name, hello.LinkNumber);
             State = HandshakeState.CheckingName;
@@ -197,18 +197,18 @@ public sealed class LinkHandshake
         return [new HandshakeEffect.Send(new Frame { Request = new Request() })];
     }
 
-    private IReadOnlyList<HandshakeEffect> NoteRequest()
+    private IReadOnlyList<HandshakeEffect> DeferRequest()
     {
-        // The dialler need not wait for our check of its name.
-        _requested = true;
+        // The dialler may send its Request before its name is checked.
+        _hasRequest = true;
         return [];
     }
 
-    private IReadOnlyList<HandshakeEffect> Ask(DateTimeOffset now)
+    private IReadOnlyList<HandshakeEffect> OnRequest(DateTimeOffset now)
     {
         State = HandshakeState.AwaitingDecision;
         _deadline = now + _options.RequestTimeout;
-        return [new HandshakeEffect.Asked()];
+        return [new HandshakeEffect.RequestReceived()];
     }
 
     private IReadOnlyList<HandshakeEffect> Open()

@@ -1,6 +1,6 @@
 namespace P2PChat.Protocol.Sessions;
 
-/// <summary>What <see cref="Liveness.Tick"/> wants done.</summary>
+/// <summary>Result of <see cref="Liveness.Tick"/>.</summary>
 public enum LivenessAction
 {
     None,
@@ -8,61 +8,62 @@ public enum LivenessAction
     Dead,
 }
 
-/// <summary>Tells a link that is quiet from one that is dead, by what came on it and when.</summary>
-/// <param name="pingAfter">Silence after which to ask.</param>
-/// <param name="deadAfter">Silence after which to give up.</param>
-/// <param name="probeFor">How long to wait for an answer after a probe.</param>
+/// <summary>Detects a dead link by its silence (docs/protocol.md, section 9).</summary>
+/// <param name="pingAfter">Silence after which to send a Ping.</param>
+/// <param name="deadAfter">Silence after which the link is dead.</param>
+/// <param name="probeFor">How long to wait for an answer to a probe.</param>
 /// <param name="now">
-/// As in the calls: the time since any fixed moment, by a clock that nobody sets. A wall clock that is put forward would
-/// end every link at once.
+/// In all calls, the time since any fixed moment by a monotonic clock. A wall clock that is set forward would end every link.
 /// </param>
 public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, TimeSpan probeFor, TimeSpan now)
 {
-    private TimeSpan _heard = now;
-    private TimeSpan _asked = now;
+    private TimeSpan _received = now;
+    private TimeSpan _pinged = now;
     private TimeSpan? _probed;
-    private bool _mustAsk;
+    private bool _mustPing;
 
-    /// <summary>Something came, whatever it was.</summary>
-    public void Heard(TimeSpan now) => _heard = now;
+    /// <summary>Notes that anything arrived on the link.</summary>
+    public void Heard(TimeSpan now) => _received = now;
 
-    /// <summary>Pings at once, because the link may be dead.</summary>
-    public void Probe(TimeSpan now) => (_probed, _mustAsk) = (now, true);
+    /// <summary>Sends a Ping at the next tick, because the link may be dead.</summary>
+    public void Probe(TimeSpan now) => (_probed, _mustPing) = (now, true);
 
-    /// <summary>When <see cref="Tick"/> has something to do, by the same clock.</summary>
+    /// <summary>When to call <see cref="Tick"/> next.</summary>
     public TimeSpan Deadline
     {
         get
         {
-            var deadline = Min(Add(_heard, deadAfter), Add(_heard > _asked ? _heard : _asked, pingAfter));
-            return _probed is { } probed && _heard <= probed
-                ? Min(deadline, _mustAsk ? probed : Add(probed, probeFor))
+            var deadline = Min(Add(_received, deadAfter), Add(LastSign, pingAfter));
+            return _probed is { } probed && _received <= probed
+                ? Min(deadline, _mustPing ? probed : Add(probed, probeFor))
                 : deadline;
         }
     }
 
+    private TimeSpan LastSign => _received > _pinged ? _received : _pinged;
+
     public LivenessAction Tick(TimeSpan now)
     {
-        if (_heard > _probed)
+        if (_received > _probed)
         {
             _probed = null;
         }
 
-        if (now - _heard >= deadAfter || now - _probed >= probeFor)
+        if (now - _received >= deadAfter || now - _probed >= probeFor)
         {
             return LivenessAction.Dead;
         }
 
-        if (!_mustAsk && now - (_heard > _asked ? _heard : _asked) < pingAfter)
+        if (!_mustPing && now - LastSign < pingAfter)
         {
             return LivenessAction.None;
         }
 
-        (_asked, _mustAsk) = (now, false);
+        (_pinged, _mustPing) = (now, false);
         return LivenessAction.SendPing;
     }
 
-    // Whoever gives the longest time means never.
+    // TimeSpan.MaxValue means never.
     private static TimeSpan Add(TimeSpan time, TimeSpan wait) =>
         wait < TimeSpan.MaxValue - time ? time + wait : TimeSpan.MaxValue;
 

@@ -1,68 +1,47 @@
+using Google.Protobuf;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions;
 
-/// <summary>What <see cref="PeerSession.BeginConnect"/> found.</summary>
+/// <summary>Result of <see cref="PeerSession.BeginConnect"/>.</summary>
 public enum ConnectOutcome
 {
-    /// <summary>Dial, then <see cref="PeerSession.LinkUp"/> or <see cref="PeerSession.ConnectFailed"/>.</summary>
+    /// <summary>Dial, then call <see cref="PeerSession.LinkUp"/> or <see cref="PeerSession.ConnectFailed"/>.</summary>
     Dial,
 
-    /// <summary>A request of ours is under way.</summary>
+    /// <summary>This side has sent a request already.</summary>
     AlreadyAsking,
 
     /// <summary>A link is open.</summary>
     AlreadyConnected,
 
-    /// <summary>The other side had asked: that request is accepted now.</summary>
+    /// <summary>The other side had sent a request, which is now accepted.</summary>
     AcceptedTheirs,
 }
 
 /// <summary>
-/// All that goes on between this peer and one other: links that come up and go down, their handshakes, which of two
-/// links stays, and the conversation on top. Inputs are method calls; what is to be done is collected and taken by
-/// <see cref="TakeEffects()"/>. Not thread-safe, and no input or output of its own.
+/// Everything between this peer and one other: links and their handshakes, and the <see cref="Conversation"/> on top. A
+/// sans-IO state machine: call a method for each input, then carry out <see cref="TakeEffects"/>. Not thread-safe.
 /// </summary>
-public sealed partial class PeerSession : IConversationHost
+public sealed class PeerSession
 {
-    /// <summary>Most links from one peer that are not open yet; one that this side dialled comes on top.</summary>
+    /// <summary>Most inbound links that are not open yet.</summary>
     public const int MaxPendingLinks = 4;
 
-    /// <summary>
-    /// Most links to one peer that are open. Two suffice; more come from one that never shows which of them is to stay.
-    /// </summary>
+    /// <summary>Most open links. Two suffice; more come from a peer that never shows which of them it keeps.</summary>
     public const int MaxOpenLinks = 4;
 
-    private readonly PeerId _self;
     private readonly Username _selfName;
     private readonly HandshakeOptions _options;
-    private readonly SortedDictionary<int, Link> _links = [];
-    private List<SessionEffect> _effects = [];
-    private int _openLinks;
+    private readonly SessionEffectQueue _effects = new();
+    private readonly ContactState _contact;
+    private readonly LinkSet _links;
+    private readonly LinkLifecycle _lifecycle;
     private ulong _lastNumber;
-    private bool _asking;
 
-    /// <param name="epoch">See One of <see cref="Epochs"/>.</param>
-    public PeerSession(
-        PeerId self,
-        Username selfName,
-        PeerId remote,
-        ulong epoch,
-        HandshakeOptions handshake,
-        ConversationOptions conversation
-    )
-        : this(
-            self,
-            selfName,
-            remote,
-            new SessionSnapshot(null, new ConversationSnapshot(epoch)),
-            handshake,
-            conversation
-        ) { }
-
-    /// <summary>Goes on where another one stood.</summary>
+    /// <summary>Restores a session from its snapshot.</summary>
     public PeerSession(
         PeerId self,
         Username selfName,
@@ -73,85 +52,82 @@ public sealed partial class PeerSession : IConversationHost
     )
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        _self = self;
-        _selfName = selfName;
-        Remote = remote;
-        _options = handshake;
-        AcceptedAs = RemoteName = snapshot.AcceptedAs;
-        Conversation = new Conversation(snapshot.Conversation, conversation, host: this);
+        (_selfName, _options, Remote) = (selfName, handshake, remote);
+        _contact = new ContactState(snapshot.AcceptedAs, _effects);
+        _links = new LinkSet(isLower: self < remote);
+        _lifecycle = new LinkLifecycle(_links, _contact, _effects, snapshot.Conversation, conversation);
     }
 
     public PeerId Remote { get; }
 
-    /// <summary>The messages between the two.</summary>
-    public Conversation Conversation { get; }
+    /// <summary>The messages between the two peers.</summary>
+    public Conversation Conversation => _lifecycle.Conversation;
 
-    /// <summary>The other's name; null until it is known for sure.</summary>
-    public Username? RemoteName { get; private set; }
-
-    /// <summary>Whether a link is open.</summary>
-    public bool IsConnected => _openLinks > 0;
+    /// <summary>The other side's name; null until it has been verified.</summary>
+    public Username? RemoteName => _contact.Name;
 
     /// <summary>
-    /// The name under which the two have accepted each other; null if they have not, or one has taken it back. Who has
-    /// been accepted stays so across links and restarts: messages to it may be queued.
+    /// The name under which the two have accepted each other; null if they have not or one has removed the other. Kept across
+    /// links and restarts. Messages to a contact may be queued.
     /// </summary>
-    public Username? AcceptedAs { get; private set; }
+    public Username? AcceptedAs => _contact.AcceptedAs;
 
     /// <summary>Whether the two have accepted each other.</summary>
     public bool IsKnown => AcceptedAs is not null;
 
-    /// <summary>Where the session stands, but for its links.</summary>
+    /// <summary>Whether a link is open.</summary>
+    public bool IsConnected => _links.HasOpen;
+
+    /// <summary>The state to store, without links.</summary>
     public SessionSnapshot Snapshot => new(AcceptedAs, Conversation.Snapshot);
 
-    /// <summary>Whether a request of the other side waits for an answer.</summary>
-    public bool HasRequest => _links.Values.Any(link => link.IsAsking);
+    /// <summary>Whether a request from the other side waits for an answer.</summary>
+    public bool HasRequest => _links.WithRequest.Any();
 
-    /// <summary>Whether a request of ours waits for an answer, or its link is being dialled.</summary>
-    public bool IsAsking => _asking;
+    /// <summary>Whether this side is dialling, or its request waits for an answer.</summary>
+    public bool IsAsking => _lifecycle.IsRequesting;
 
-    /// <summary>Whether there is nothing here to keep: no link, and nothing that waits to be acknowledged.</summary>
-    public bool IsIdle => _links.Count == 0 && !_asking && Conversation.Unacknowledged == 0;
+    /// <summary>Whether there are no links and no unacknowledged messages.</summary>
+    public bool IsIdle => _links.IsEmpty && !IsAsking && Conversation.Unacknowledged == 0;
 
-    /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
+    /// <summary>When to call <see cref="Tick"/> next; null for never.</summary>
     public DateTimeOffset? Deadline
     {
         get
         {
-            var handshake = _links.Values.Min(link => link.Handshake.Deadline);
+            var handshake = _links.All.Min(link => link.Handshake.Deadline);
             return Conversation.Deadline is { } pause && !(handshake < pause) ? pause : handshake;
         }
     }
 
-    /// <summary>Whether a link under that name is open, or past its name check.</summary>
+    /// <summary>Whether there is anything to send by mail.</summary>
+    public bool HasMail => IsKnown && Conversation.Mail.HasMail;
+
+    /// <summary>Whether a link is open or being set up under that name.</summary>
     public bool UsesName(Username name) =>
         RemoteName == name
         && (
-            _openLinks > 0
-            || _links.Values.Any(link =>
-                link.Dialled
+            IsConnected
+            || _links.All.Any(link =>
+                link.IsOutbound
                 || link.Handshake.State is HandshakeState.AwaitingRequest or HandshakeState.AwaitingDecision
             )
         );
 
-    /// <summary>What is to be done, in order; the list is the caller's.</summary>
-    public IReadOnlyList<SessionEffect> TakeEffects()
-    {
-        var effects = new List<SessionEffect>();
-        _ = TakeEffects(ref effects);
-        return effects;
-    }
+    /// <summary>Whether a link is past the name check and its request was received or sent.</summary>
+    public bool IsPastHandshake(int id) =>
+        _links.TryGet(id, out var link)
+        && link.Handshake.State
+            is HandshakeState.AwaitingDecision
+                or HandshakeState.AwaitingAnswer
+                or HandshakeState.Open;
 
-    /// <summary>The same, for a list that its caller has done with.</summary>
+    /// <summary>Takes what is to be done, in order.</summary>
+    /// <param name="effects">A list for later effects, which is cleared. Receives the effects so far.</param>
     /// <returns>False if there is nothing to be done.</returns>
-    public bool TakeEffects(ref List<SessionEffect> effects)
-    {
-        effects.Clear();
-        (effects, _effects) = (_effects, effects);
-        return effects.Count > 0;
-    }
+    public bool TakeEffects(ref List<SessionEffect> effects) => _effects.Take(ref effects);
 
-    /// <summary>The person wants to talk to this peer.</summary>
+    /// <summary>Starts to connect for this side's person.</summary>
     public ConnectOutcome BeginConnect(Username name)
     {
         if (IsConnected)
@@ -159,77 +135,69 @@ public sealed partial class PeerSession : IConversationHost
             return ConnectOutcome.AlreadyConnected;
         }
 
-        if (HasRequest)
+        if (Accept())
         {
-            Accept();
             return ConnectOutcome.AcceptedTheirs;
         }
 
-        if (_asking)
+        if (IsAsking)
         {
             return ConnectOutcome.AlreadyAsking;
         }
 
-        RemoteName = name;
-        _asking = true;
+        _contact.Name = name;
+        _lifecycle.IsRequesting = true;
         return ConnectOutcome.Dial;
     }
 
-    /// <summary>The dial came to nothing; the caller knows why.</summary>
-    public void ConnectFailed() => _asking = false;
+    /// <summary>Notes that dialling failed.</summary>
+    public void ConnectFailed() => _lifecycle.IsRequesting = false;
 
-    /// <summary>TLS is done on a link.</summary>
-    /// <param name="id">The caller's number for it; a later link has a higher one.</param>
-    /// <param name="dialled">Whether this side dialled, and so is the TLS client.</param>
-    /// <param name="startedAt">When its first byte went over the wire.</param>
-    public void LinkUp(int id, bool dialled, DateTimeOffset startedAt)
+    /// <summary>Adds a link on which TLS is established.</summary>
+    /// <param name="id">The caller's number for the link. Numbers ascend.</param>
+    /// <param name="isOutbound">Whether this side dialled, and so is the TLS client.</param>
+    /// <param name="startedAt">When the first byte was sent or received.</param>
+    public void LinkUp(int id, bool isOutbound, DateTimeOffset startedAt)
     {
-        if (!dialled && _links.Values.Count(link => !link.IsOpen) >= MaxPendingLinks)
+        if (!isOutbound && _links.Pending >= MaxPendingLinks)
         {
             _effects.Add(new SessionEffect.Close(id, CloseReason.Overloaded));
             return;
         }
 
-        // Time-based, to be above numbers of earlier processes whose dead links the other side may hold.
-        if (dialled)
+        if (isOutbound)
         {
+            // Time-based, so that it is above the numbers of earlier processes, whose dead links the other side may still hold.
             _lastNumber = Math.Max(_lastNumber + 1, (ulong)Math.Max(1, startedAt.ToUnixTimeMilliseconds()));
         }
 
-        var link = new Link(
-            id,
-            dialled,
-            new LinkHandshake(_selfName, dialled ? RemoteName : null, startedAt, _options, _lastNumber)
-        );
-        _links.Add(id, link);
-        Apply(link, link.Handshake.Start());
+        var expected = isOutbound ? RemoteName : null;
+        var handshake = new LinkHandshake(_selfName, expected, startedAt, _options, _lastNumber);
+        var link = new SessionLink(id, isOutbound, handshake);
+        _links.Add(link);
+        _lifecycle.Apply(link, handshake.Start());
     }
 
-    /// <summary>A link has ended, by the other side or by itself.</summary>
-    /// <param name="reason">The Close that came, or <see cref="CloseReason.ConnectionLost"/>.</param>
-    /// <param name="byRemote">Whether a Close came.</param>
+    /// <summary>Removes a link that has ended.</summary>
+    /// <param name="reason">From the other side's Close, or <see cref="CloseReason.ConnectionLost"/>.</param>
+    /// <param name="byRemote">Whether the other side sent a Close.</param>
     public void LinkDown(int id, CloseReason reason, bool byRemote)
     {
-        if (_links.TryGetValue(id, out var link))
+        if (_links.TryGet(id, out var link))
         {
-            Remove(link, reason, byRemote);
+            _lifecycle.Remove(link, reason, byRemote);
         }
     }
 
-    /// <summary>Takes each frame but Ping, Pong and Close, which are the link's own.</summary>
-    public void Receive(int id, Frame frame, DateTimeOffset now)
-    {
-        ArgumentNullException.ThrowIfNull(frame);
-        Receive(id, [new IncomingFrame(frame)], now);
-    }
-
-    /// <summary>The same, of frames that came together: all messages in a row are one step.</summary>
+    /// <summary>
+    /// Receives all frames but Ping, Pong and Close, which the link handles. A run of messages is one step, acknowledged once.
+    /// </summary>
     public void Receive(int id, IReadOnlyList<IncomingFrame> frames, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(frames);
         for (var i = 0; i < frames.Count; )
         {
-            if (!_links.TryGetValue(id, out var link))
+            if (!_links.TryGet(id, out var link))
             {
                 return;
             }
@@ -240,81 +208,115 @@ public sealed partial class PeerSession : IConversationHost
             }
             else
             {
-                Apply(link, link.Handshake.Receive(frames[i++].ToFrame(), now));
+                _lifecycle.Apply(link, link.Handshake.Receive(frames[i++].ToFrame(), now));
             }
         }
     }
 
-    /// <summary>Answers <see cref="SessionEffect.CheckName"/>.</summary>
+    /// <summary>Takes the answer to <see cref="SessionEffect.CheckName"/>.</summary>
     public void NameChecked(int id, NameCheck result, DateTimeOffset now)
     {
-        if (!_links.TryGetValue(id, out var link))
+        if (!_links.TryGet(id, out var link))
         {
             return;
         }
 
         var name = link.Handshake.RemoteName;
-        if (result == NameCheck.Confirmed && IsNamed && name != RemoteName)
+        if (result == NameCheck.Confirmed && _lifecycle.IsNamed && name != RemoteName)
         {
             result = NameCheck.Mismatch;
         }
 
         if (result == NameCheck.Confirmed)
         {
-            RemoteName = name;
+            _contact.Name = name;
         }
 
-        Apply(link, link.Handshake.NameChecked(result, now));
+        _lifecycle.Apply(link, link.Handshake.NameChecked(result, now));
     }
-
-    /// <summary>Whether both sides of a link have accepted each other.</summary>
-    internal bool IsOpen(int id) => _links.TryGetValue(id, out var link) && link.IsOpen;
-
-    /// <summary>Whether the other side of a link has shown its key and its name, and said what it wants.</summary>
-    public bool IsPastHandshake(int id) =>
-        _links.TryGetValue(id, out var link)
-        && link.Handshake.State
-            is HandshakeState.AwaitingDecision
-                or HandshakeState.AwaitingAnswer
-                or HandshakeState.Open;
 
     /// <summary>Accepts the other side's request.</summary>
     /// <returns>False if there is none.</returns>
-    public bool Accept() => Answer(link => link.Handshake.Accept());
+    public bool Accept() => _lifecycle.Answer(handshake => handshake.Accept());
 
     /// <summary>Rejects the other side's request.</summary>
     /// <returns>False if there is none.</returns>
-    public bool Reject(RejectReason reason) => Answer(link => link.Handshake.Reject(reason));
+    public bool Reject(RejectReason reason) => _lifecycle.Answer(handshake => handshake.Reject(reason));
 
-    /// <summary>Ends every link, and a request of ours.</summary>
+    /// <summary>
+    /// Removes the contact and abandons all undelivered messages. Afterwards either side must send a request to connect. Does
+    /// not close links; see <see cref="End"/>.
+    /// </summary>
+    public void Part() => _contact.Remove(Conversation);
+
+    /// <summary>Closes all links and withdraws this side's request.</summary>
     public void End(CloseReason reason)
     {
-        // The conversation's link ends last, so that messages do not move to a link that is about to end.
-        foreach (var link in _links.Values.OrderBy(link => link.Id == Conversation.Current).ToList())
+        // The conversation's link is closed last, so that its messages do not move to a link that is about to be closed.
+        foreach (var link in _links.All.OrderBy(link => link.Id == Conversation.CurrentLink).ToList())
         {
-            Close(link, reason);
+            _lifecycle.Close(link, reason);
         }
 
-        _asking = false;
+        _lifecycle.IsRequesting = false;
     }
 
-    /// <summary>Ends one link, for what only its owner can see: bad frames, silence, a queue that is full.</summary>
+    /// <summary>Closes one link for a reason that only its owner sees: a bad frame, silence, or a full queue.</summary>
     public void EndLink(int id, CloseReason reason)
     {
-        if (_links.TryGetValue(id, out var link))
+        if (_links.TryGet(id, out var link))
         {
-            Close(link, reason);
+            _lifecycle.Close(link, reason);
         }
     }
 
-    /// <summary>Ends handshakes and requests that took too long.</summary>
+    /// <summary>Ends handshakes and requests that took too long, and lets the conversation proceed after a pause.</summary>
     public void Tick(DateTimeOffset now)
     {
-        foreach (var link in _links.Values.ToList())
+        foreach (var link in _links.All.ToList())
         {
-            Apply(link, link.Handshake.Tick(now));
+            _lifecycle.Apply(link, link.Handshake.Tick(now));
         }
 
         Conversation.Tick(now);
     }
+
+    /// <summary>Lets the other side leave mail in this side's mailbox.</summary>
+    /// <returns>False if no link is open.</returns>
+    public bool GrantMailbox(ReadOnlyMemory<byte> capability)
+    {
+        if (_links.Preferred is not { } link)
+        {
+            return false;
+        }
+
+        var grant = new MailboxGrant { Capability = UnsafeByteOperations.UnsafeWrap(capability) };
+        _effects.Add(new SessionEffect.Transmit(link.Id, new Frame { MailboxGrant = grant }));
+        return true;
+    }
+
+    /// <inheritdoc cref="MailboxTransfer.Compose"/>
+    public bool ComposeMail(int maxBytes) => IsKnown && Conversation.Mail.Compose(maxBytes);
+
+    /// <inheritdoc cref="MailboxTransfer.OnDeposited"/>
+    public void Deposited(ConversationMail mail)
+    {
+        ArgumentNullException.ThrowIfNull(mail);
+        Conversation.Mail.OnDeposited(mail);
+    }
+
+    /// <inheritdoc cref="MailboxTransfer.OnMailboxesLost"/>
+    public void MailboxesLost() => Conversation.Mail.OnMailboxesLost();
+
+    /// <summary>Receives the frames of an envelope from the authenticated other side.</summary>
+    /// <param name="mail">The caller's number for the envelope, the same each time it is fetched.</param>
+    /// <returns>Also <see cref="MailOutcome.Bad"/> if the other side is not a contact.</returns>
+    public MailOutcome ReceiveMail(long mail, IReadOnlyList<Frame> frames)
+    {
+        ArgumentNullException.ThrowIfNull(frames);
+        return IsKnown ? Conversation.Mail.Receive(mail, frames) : MailOutcome.Bad;
+    }
+
+    /// <summary>Whether both sides have accepted each other on a link.</summary>
+    internal bool IsOpen(int id) => _links.TryGet(id, out var link) && link.IsOpen;
 }

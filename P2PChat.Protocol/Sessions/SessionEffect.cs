@@ -5,14 +5,14 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Protocol.Sessions;
 
 /// <summary>
-/// What <see cref="PeerSession"/> and its <see cref="Conversation"/> want done, in order. Nothing that follows a binding
-/// <see cref="Store"/> may be done before that is committed.
+/// What <see cref="PeerSession"/> wants done, in order. No effect after a binding <see cref="Store"/> may leave the process
+/// before that change is committed.
 /// </summary>
 public abstract record SessionEffect
 {
     private SessionEffect() { }
 
-    /// <summary>Keep this, whatever happens to the process.</summary>
+    /// <summary>Store the change, so that it survives a crash.</summary>
     public sealed record Store(Change Change) : SessionEffect;
 
     /// <summary>Write the frame to the link.</summary>
@@ -21,83 +21,84 @@ public abstract record SessionEffect
         public Transmit(int link, Frame frame)
             : this(link, new OutgoingFrame(frame)) { }
 
-        /// <summary>The same as an object of Protobuf, a message's made anew each time.</summary>
+        /// <summary>The frame as a Protobuf object, which for a message is created on each access.</summary>
         public Frame Frame => Outgoing.ToFrame();
     }
 
-    /// <summary>Write this Ack to the link before anything else; a later one replaces it.</summary>
+    /// <summary>Write the Ack to the link before anything else. A later Ack replaces one that is not written yet.</summary>
     public sealed record Acknowledge(int Link, Ack Ack) : SessionEffect;
 
-    /// <summary>Send a Close with the reason, then end the link.</summary>
+    /// <summary>Send a Close with the reason and end the link.</summary>
     public sealed record Close(int Link, CloseReason Reason) : SessionEffect;
 
-    /// <summary>Find out whether the name is this peer's, and say so by <see cref="PeerSession.NameChecked"/>.</summary>
+    /// <summary>Check that the name belongs to this peer's key, then call <see cref="PeerSession.NameChecked"/>.</summary>
     public sealed record CheckName(int Link, Username Name) : SessionEffect;
 
-    /// <summary>The other side asks: answer by <see cref="PeerSession.Accept"/> or <see cref="PeerSession.Reject"/>.</summary>
-    /// <param name="Known">Whether the two have been connected before.</param>
+    /// <summary>Answer by <see cref="PeerSession.Accept"/> or <see cref="PeerSession.Reject"/>.</summary>
+    /// <param name="Known">Whether the two have accepted each other before.</param>
     public sealed record RequestArrived(Username Name, bool Known) : SessionEffect;
 
-    /// <summary>The request is no longer there to be answered.</summary>
+    /// <summary>The request can no longer be answered.</summary>
     public sealed record RequestWithdrawn(CloseReason Reason) : SessionEffect;
 
     /// <summary>The first link to this peer is open.</summary>
     public sealed record Connected(Username Name) : SessionEffect;
 
-    /// <summary>The other side rejected our request.</summary>
+    /// <summary>The other side rejected this side's request.</summary>
     public sealed record Rejected(RejectReason Reason) : SessionEffect;
 
-    /// <summary>Our request ended without an answer.</summary>
+    /// <summary>This side's request ended without an answer.</summary>
     public sealed record RequestFailed(CloseReason Reason, bool ByRemote) : SessionEffect;
 
     /// <summary>The last open link has ended.</summary>
     public sealed record Disconnected(CloseReason Reason, bool ByRemote) : SessionEffect;
 
-    /// <summary>A message has come, in order and once.</summary>
+    /// <summary>A message was received, in order and for the first time.</summary>
     public sealed record Deliver(IncomingMessage Message) : SessionEffect;
 
-    /// <summary>The other side has taken the message.</summary>
+    /// <summary>The other side has acknowledged the message.</summary>
     public sealed record Delivered(OutgoingMessage Message) : SessionEffect;
 
-    /// <summary>The other side had taken a message before it was given up.</summary>
+    /// <summary>The other side has acknowledged a message that this side had abandoned.</summary>
     public sealed record DeliveredLate(Guid Id) : SessionEffect;
 
-    /// <summary>The message, which had to wait, is on its way.</summary>
+    /// <summary>A queued message was transmitted or deposited for the first time.</summary>
     public sealed record Sent(OutgoingMessage Message) : SessionEffect;
 
     /// <summary>The message is not sent any more. <see cref="DeliveredLate"/> may still follow.</summary>
     public sealed record GivenUp(OutgoingMessage Message, GiveUpReason Reason) : SessionEffect;
 
     /// <summary>
-    /// The other side has lost what it had acknowledged: find the messages that were delivered at or above
-    /// <paramref name="Kept"/>, and call <see cref="Conversation.Recalled"/>.
+    /// The other side has lost messages that it had acknowledged. Find those delivered at or above <paramref name="Kept"/>, then
+    /// call <see cref="Conversation.Recalled"/>.
     /// </summary>
-    /// <param name="Acknowledged">Up to where it had acknowledged.</param>
-    /// <param name="MaxMessages">The newest so many are sent again.</param>
-    /// <param name="MaxBytes">Of their text in UTF-8.</param>
+    /// <param name="Acknowledged">The position up to which it had acknowledged.</param>
+    /// <param name="MaxMessages">How many to send again. The newest count.</param>
+    /// <param name="MaxBytes">Limit for their text in UTF-8.</param>
     public sealed record Recall(Position Kept, Position Acknowledged, int MaxMessages, int MaxBytes) : SessionEffect;
 
-    /// <summary>The message was delivered, the other side has lost it, and it is no longer kept to be sent again.</summary>
+    /// <summary>The other side has lost a delivered message, and it cannot be sent again.</summary>
     public sealed record Lost(Guid Id) : SessionEffect;
 
-    /// <summary>The other side has read all messages of this side below <paramref name="Next"/> of the epoch.</summary>
+    /// <summary>The other side's person has read all of this side's messages below <paramref name="Next"/>.</summary>
     public sealed record ReadByThem(ulong Epoch, ulong Next) : SessionEffect;
 
-    /// <summary>The other side's person has begun to write, or stopped.</summary>
+    /// <summary>The other side's person has started or stopped typing.</summary>
     public sealed record Typing(bool Active) : SessionEffect;
 
-    /// <summary>The other side's person is there, or has gone away.</summary>
+    /// <summary>The other side's person is present or away.</summary>
     public sealed record Presence(PresenceState State) : SessionEffect;
 
-    /// <summary>Put this into the other's mailbox, and then call <see cref="PeerSession.Deposited"/>.</summary>
+    /// <summary>Put the envelope into the other side's mailbox, then call <see cref="PeerSession.Deposited"/>.</summary>
     public sealed record Deposit(ConversationMail Mail) : SessionEffect;
 
-    /// <summary>All that this envelope brought has been taken: the mailbox's copy may be deleted.</summary>
-    /// <param name="Mail">The number that it was given at <see cref="PeerSession.ReceiveMail"/>.</param>
+    /// <summary>All messages of the envelope are delivered. The mailbox's copy may be deleted.</summary>
+    /// <param name="Mail">The number given to <see cref="PeerSession.ReceiveMail"/>.</param>
     public sealed record MailTaken(long Mail) : SessionEffect;
 
     /// <summary>
-    /// The other side lets this one leave mail for it. Depends on no change, so it may be done at once; a later one replaces it.
+    /// The other side lets this one leave mail. Depends on no change, so it can be carried out at once. Replaces any earlier
+    /// capability.
     /// </summary>
     public sealed record MailboxGranted(ReadOnlyMemory<byte> Capability) : SessionEffect;
 }

@@ -3,6 +3,6 @@ using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Protocol.Sessions;
 
-/// <summary>All that a session needs to go on after a restart.</summary>
+/// <summary>The state that a session needs after a restart.</summary>
 /// <param name="AcceptedAs">The name under which the two have accepted each other; null if they have not.</param>
 public sealed record SessionSnapshot(Username? AcceptedAs, ConversationSnapshot Conversation);

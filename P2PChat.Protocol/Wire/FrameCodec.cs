@@ -5,7 +5,7 @@ using Google.Protobuf;
 namespace P2PChat.Protocol.Wire;
 
 /// <summary>
-/// Frames on a byte stream: <c>frame = length body</c>, where <c>length</c> is 4 bytes, big-endian, and <c>body</c> a
+/// Reads and writes frames on a byte stream (docs/protocol.md, section 5): a 4-byte big-endian length, then a
 /// <see cref="Frame"/> of that many bytes. A Ping is <c>00 00 00 02 4A 00</c>.
 /// </summary>
 public static class FrameCodec
@@ -13,17 +13,17 @@ public static class FrameCodec
     /// <summary>Longest body in bytes.</summary>
     public const int MaxSize = 256 * 1024;
 
-    /// <summary>Length in bytes of the length itself.</summary>
+    /// <summary>Size of the length prefix in bytes.</summary>
     public const int PrefixSize = 4;
 
-    /// <summary>Reads one frame, if all of it is there.</summary>
-    /// <param name="buffer">What has come; on success it begins behind the frame.</param>
+    /// <summary>Reads one frame, if it is complete.</summary>
+    /// <param name="buffer">The received bytes. Advances past the frame on success.</param>
     /// <returns>False if more bytes are needed.</returns>
-    /// <exception cref="FrameException">The length is zero or above <see cref="MaxSize"/>, or the body is not a Frame.</exception>
+    /// <exception cref="FrameException">The length is 0 or above <see cref="MaxSize"/>, or the body is not a Frame.</exception>
     public static bool TryRead(ref ReadOnlySequence<byte> buffer, out Frame frame)
     {
         frame = null!;
-        if (!TryFind(buffer, out var body))
+        if (!TryFindBody(buffer, out var body))
         {
             return false;
         }
@@ -33,12 +33,12 @@ public static class FrameCodec
         return true;
     }
 
-    /// <summary>The same for what is read all the time: a message that is in order comes as what it says.</summary>
+    /// <summary>Reads one frame, and a well-formed message without Protobuf objects.</summary>
     /// <inheritdoc cref="TryRead"/>
     public static bool TryReadIncoming(ref ReadOnlySequence<byte> buffer, out IncomingFrame frame)
     {
         frame = default;
-        if (!TryFind(buffer, out var body))
+        if (!TryFindBody(buffer, out var body))
         {
             return false;
         }
@@ -83,7 +83,7 @@ public static class FrameCodec
     }
 
     /// <returns>False if more bytes are needed.</returns>
-    private static bool TryFind(in ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> body)
+    private static bool TryFindBody(in ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> body)
     {
         body = default;
         if (buffer.Length < PrefixSize)
@@ -91,7 +91,7 @@ public static class FrameCodec
             return false;
         }
 
-        // Judged before anything is waited for: a peer that announces 4 GiB is cut off at once.
+        // Checked before more is awaited, so that a peer that announces 4 GiB is cut off at once.
         var length = ReadLength(buffer);
         if (length is 0 or > MaxSize)
         {

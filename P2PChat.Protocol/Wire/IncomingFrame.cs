@@ -3,8 +3,7 @@ using P2PChat.Protocol.Sessions.Conversations;
 namespace P2PChat.Protocol.Wire;
 
 /// <summary>
-/// A frame that has come. A message in which all is as it should be comes as what it says, without Protobuf's objects; any
-/// other frame, and a message with anything unusual in it, as Protobuf reads it.
+/// A received frame: a well-formed message without Protobuf objects, or any other frame as a Protobuf object.
 /// </summary>
 public readonly record struct IncomingFrame
 {
@@ -15,15 +14,15 @@ public readonly record struct IncomingFrame
 
     public IncomingFrame(IncomingMessage message) => _message = message;
 
-    /// <summary>The frame as Protobuf has read it; null if it is a message that was in order.</summary>
+    /// <summary>The frame as a Protobuf object; null for a well-formed message.</summary>
     public Frame? Plain => _frame;
 
-    /// <summary>A message that was in order; null if it is any other frame.</summary>
+    /// <summary>The well-formed message; null for any other frame.</summary>
     public IncomingMessage? Message => _message;
 
     public Frame.BodyOneofCase BodyCase => _frame?.BodyCase ?? Frame.BodyOneofCase.Message;
 
-    /// <summary>The same as an object of Protobuf.</summary>
+    /// <summary>The frame as a Protobuf object, which for a well-formed message is created on each call.</summary>
     public Frame ToFrame() =>
-        _frame ?? _message?.ToFrame() ?? throw new InvalidOperationException("There is no frame.");
+        _frame ?? _message?.ToFrame() ?? throw new InvalidOperationException("The frame is empty.");
 }

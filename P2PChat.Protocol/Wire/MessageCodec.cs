@@ -8,16 +8,15 @@ using P2PChat.Protocol.Sessions.Conversations;
 namespace P2PChat.Protocol.Wire;
 
 /// <summary>
-/// The frame of a message, written and read without Protobuf's objects. What is written is what Protobuf would write, byte
-/// for byte:
+/// Reads and writes the frame of a message without Protobuf objects. Writes the same bytes as Protobuf:
 /// <code>
 /// 32 length                     message
-///    08 epoch   10 sequence     varints; left out where 0, as all that follows where it is empty
+///    08 epoch   10 sequence     varints; left out if 0, like all later fields if empty
 ///    1A 10 id                   16 bytes
 ///    20 sent_at 2A length text
 /// 7A length traceparent
 /// </code>
-/// Only that is read, each field once and in this order; of everything else it is Protobuf that says what it means.
+/// Reads only these fields, once each and in this order. Anything else falls back to the Protobuf parser.
 /// </summary>
 internal static class MessageCodec
 {
@@ -30,16 +29,16 @@ internal static class MessageCodec
     private const byte TextTag = ChatMessage.TextFieldNumber << 3 | 2;
     private const int IdLength = IncomingMessage.IdLength;
 
-    /// <returns>Null if the bytes are anything else than the frame of a message in which all is in order.</returns>
+    /// <returns>Null if the bytes are not the frame of a well-formed message.</returns>
     public static IncomingMessage? TryRead(ReadOnlySpan<byte> frame)
     {
-        if (!TryTakeBytes(ref frame, BodyTag, out var body))
+        if (!TryReadBytes(ref frame, BodyTag, out var body))
         {
             return null;
         }
 
         var trace = ReadOnlySpan<byte>.Empty;
-        if (!frame.IsEmpty && !TryTakeBytes(ref frame, TraceTag, out trace))
+        if (!frame.IsEmpty && !TryReadBytes(ref frame, TraceTag, out trace))
         {
             return null;
         }
@@ -50,13 +49,13 @@ internal static class MessageCodec
         }
 
         if (
-            !TryTakeNumber(ref body, EpochTag, out var epoch)
-            || !TryTakeNumber(ref body, SequenceTag, out var sequence)
-            || !TryTakeBytes(ref body, IdTag, out var id)
+            !TryReadNumber(ref body, EpochTag, out var epoch)
+            || !TryReadNumber(ref body, SequenceTag, out var sequence)
+            || !TryReadBytes(ref body, IdTag, out var id)
             || id.Length != IdLength
-            || !TryTakeNumber(ref body, SentAtTag, out var sentAt)
+            || !TryReadNumber(ref body, SentAtTag, out var sentAt)
             || !IncomingMessage.TryReadTime((long)sentAt, out var time)
-            || !TryTakeBytes(ref body, TextTag, out var text)
+            || !TryReadBytes(ref body, TextTag, out var text)
             || text.Length is 0 or > ConversationOptions.MaxTextBytes
             || !Utf8.IsValid(text)
             || !body.IsEmpty
@@ -69,7 +68,7 @@ internal static class MessageCodec
         return new IncomingMessage(new Guid(id, bigEndian: true), text.ToArray(), time, traceParent, epoch, sequence);
     }
 
-    /// <summary>Writes the frame of a message, with its length before it.</summary>
+    /// <summary>Writes the frame of a message, with its length prefix.</summary>
     /// <exception cref="FrameException">The frame is longer than <see cref="FrameCodec.MaxSize"/>.</exception>
     public static void Write(IBufferWriter<byte> writer, OutgoingMessage message, ulong epoch, ulong sequence)
     {
@@ -90,37 +89,25 @@ internal static class MessageCodec
         var rest = span[FrameCodec.PrefixSize..];
         rest[0] = BodyTag;
         rest = rest[1..];
-        Put(ref rest, (ulong)body);
-        Put(ref rest, EpochTag, epoch);
-        Put(ref rest, SequenceTag, sequence);
+        Varint.Write(ref rest, (ulong)body);
+        WriteField(ref rest, EpochTag, epoch);
+        WriteField(ref rest, SequenceTag, sequence);
         (rest[0], rest[1]) = (IdTag, IdLength);
         _ = message.Id.TryWriteBytes(rest[2..], bigEndian: true, out _);
         rest = rest[(2 + IdLength)..];
-        Put(ref rest, SentAtTag, sentAt);
-        Put(ref rest, TextTag, message.Text, text);
-        Put(ref rest, TraceTag, message.TraceParent, trace);
+        WriteField(ref rest, SentAtTag, sentAt);
+        WriteField(ref rest, TextTag, message.Text, text);
+        WriteField(ref rest, TraceTag, message.TraceParent, trace);
         writer.Advance(FrameCodec.PrefixSize + length);
     }
 
-    // A field with its tag, none where it is 0.
+    // Size of a number field with its tag; 0 if it is left out.
     private static int SizeOf(ulong value) => value == 0 ? 0 : 1 + CodedOutputStream.ComputeUInt64Size(value);
 
-    // A text with its tag and length, none where it is empty.
+    // Size of a text field with its tag and length; 0 if it is left out.
     private static int SizeOf(int bytes) => bytes == 0 ? 0 : 1 + CodedOutputStream.ComputeLengthSize(bytes) + bytes;
 
-    private static void Put(ref Span<byte> rest, ulong value)
-    {
-        var i = 0;
-        for (; value > 0x7F; value >>= 7)
-        {
-            rest[i++] = (byte)(value | 0x80);
-        }
-
-        rest[i++] = (byte)value;
-        rest = rest[i..];
-    }
-
-    private static void Put(ref Span<byte> rest, byte tag, ulong value)
+    private static void WriteField(ref Span<byte> rest, byte tag, ulong value)
     {
         if (value == 0)
         {
@@ -129,10 +116,10 @@ internal static class MessageCodec
 
         rest[0] = tag;
         rest = rest[1..];
-        Put(ref rest, value);
+        Varint.Write(ref rest, value);
     }
 
-    private static void Put(ref Span<byte> rest, byte tag, string? text, int bytes)
+    private static void WriteField(ref Span<byte> rest, byte tag, string? text, int bytes)
     {
         if (bytes == 0)
         {
@@ -141,14 +128,14 @@ internal static class MessageCodec
 
         rest[0] = tag;
         rest = rest[1..];
-        Put(ref rest, (ulong)bytes);
+        Varint.Write(ref rest, (ulong)bytes);
         rest = rest[Encoding.UTF8.GetBytes(text, rest)..];
     }
 
-    private static bool TryTakeBytes(scoped ref ReadOnlySpan<byte> rest, byte tag, out ReadOnlySpan<byte> content)
+    private static bool TryReadBytes(scoped ref ReadOnlySpan<byte> rest, byte tag, out ReadOnlySpan<byte> content)
     {
         content = default;
-        if (!TryTakeNumber(ref rest, tag, out var length) || length > (ulong)rest.Length)
+        if (!TryReadNumber(ref rest, tag, out var length) || length > (ulong)rest.Length)
         {
             return false;
         }
@@ -158,24 +145,16 @@ internal static class MessageCodec
         return true;
     }
 
-    private static bool TryTakeNumber(scoped ref ReadOnlySpan<byte> rest, byte tag, out ulong value)
+    private static bool TryReadNumber(scoped ref ReadOnlySpan<byte> rest, byte tag, out ulong value)
     {
         value = 0;
         if (rest.IsEmpty || rest[0] != tag)
         {
             return false;
         }
-        // What does not fit into nine bytes is not in order, and Protobuf's to judge.
-        for (var i = 1; i < rest.Length && i <= 9; i++)
-        {
-            value |= (ulong)(rest[i] & 0x7F) << (7 * (i - 1));
-            if (rest[i] <= 0x7F)
-            {
-                rest = rest[(i + 1)..];
-                return true;
-            }
-        }
 
-        return false;
+        // Values of ten bytes are left to Protobuf. Epochs, sequences and times never need them.
+        rest = rest[1..];
+        return Varint.TryRead(ref rest, out value, maxLength: Varint.MaxLength - 1);
     }
 }

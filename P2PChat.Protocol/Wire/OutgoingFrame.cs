@@ -3,8 +3,7 @@ using P2PChat.Protocol.Sessions.Conversations;
 namespace P2PChat.Protocol.Wire;
 
 /// <summary>
-/// A frame to be written. Of a message only what it says, for a link carries many, and each would cost four objects of
-/// Protobuf's that are written and forgotten.
+/// A frame to write. A message is kept without its Protobuf objects, because links carry many and each would cost four objects.
 /// </summary>
 public readonly record struct OutgoingFrame
 {
@@ -18,10 +17,10 @@ public readonly record struct OutgoingFrame
     public OutgoingFrame(OutgoingMessage message, ulong epoch, ulong sequence) =>
         (_message, _epoch, _sequence) = (message, epoch, sequence);
 
-    /// <summary>The frame, if it is not a message that has yet to be made one.</summary>
+    /// <summary>The frame as a Protobuf object; null for a message.</summary>
     public Frame? Plain => _frame;
 
-    /// <summary>What a message says; null if it is any other frame.</summary>
+    /// <summary>The message; null for any other frame.</summary>
     public OutgoingMessage? Message => _message;
 
     /// <summary>The message's epoch.</summary>
@@ -30,11 +29,11 @@ public readonly record struct OutgoingFrame
     /// <summary>The message's sequence.</summary>
     public ulong Sequence => _sequence;
 
-    /// <summary>The same as an object of Protobuf.</summary>
+    /// <summary>The frame as a Protobuf object, which for a message is created on each call.</summary>
     public Frame ToFrame() =>
-        _frame ?? _message?.ToFrame(_epoch, _sequence) ?? throw new InvalidOperationException("There is no frame.");
+        _frame ?? _message?.ToFrame(_epoch, _sequence) ?? throw new InvalidOperationException("The frame is empty.");
 
-    /// <summary>The same message without the trace context that it would carry.</summary>
+    /// <summary>The frame without its message's trace context.</summary>
     public OutgoingFrame WithoutTrace() =>
         _message is { TraceParent: not null } traced
             ? new OutgoingFrame(traced with { TraceParent = null }, _epoch, _sequence)

@@ -5,16 +5,15 @@ using Google.Protobuf.Reflection;
 namespace P2PChat.Protocol.Wire;
 
 /// <summary>
-/// Reads a message of Protobuf that a stranger wrote. The library adds a length near 2^31 to its position without a look:
-/// what it then reads with is wrong, and a frame of 20 bytes makes it ask for 2 GiB of memory. So each length is held
-/// against what is left before the library sees any.
+/// Parses untrusted Protobuf messages. Checks every length against the remaining bytes first, because the library overflows
+/// its position on lengths near 2^31: a frame of 20 bytes could make it allocate 2 GiB.
 /// </summary>
 internal static class Protobuf
 {
-    // As the library's own.
+    // The library's own limit.
     private const int MaxDepth = 100;
 
-    /// <returns>Null if the bytes are not a message.</returns>
+    /// <returns>Null if the bytes are not a valid message.</returns>
     public static T? TryParse<T>(MessageParser<T> parser, MessageDescriptor type, in ReadOnlySequence<byte> bytes)
         where T : class, IMessage<T>
     {
@@ -34,9 +33,9 @@ internal static class Protobuf
         }
     }
 
-    /// <summary>Walks over the fields to the end of the bytes, or of the group.</summary>
-    /// <param name="type">Null where it is not known; then no field is taken for a message.</param>
-    /// <param name="group">The number of the group that this is; 0 if none.</param>
+    /// <summary>Walks the fields to the end of the bytes or of the group.</summary>
+    /// <param name="type">Null if unknown. Its fields are then not walked as messages.</param>
+    /// <param name="group">The field number of the enclosing group; 0 if none.</param>
     private static bool TryWalk(ref ReadOnlySpan<byte> rest, MessageDescriptor? type, uint group, int depth)
     {
         if (depth > MaxDepth)
@@ -46,18 +45,18 @@ internal static class Protobuf
 
         while (!rest.IsEmpty)
         {
-            if (!TryReadVarint(ref rest, out var tag) || tag >> 3 is not (> 0 and var number))
+            if (!TryReadUInt32(ref rest, out var tag) || tag >> 3 is not (> 0 and var number))
             {
                 return false;
             }
 
             switch (tag & 7)
             {
-                case 0 when TryReadVarint(ref rest, out _):
+                case 0 when Varint.TryRead(ref rest, out _):
                     break;
                 case 1 when TrySkip(ref rest, 8):
                     break;
-                case 2 when TryReadVarint(ref rest, out var length) && length <= rest.Length:
+                case 2 when TryReadUInt32(ref rest, out var length) && length <= rest.Length:
                     var content = rest[..(int)length];
                     rest = rest[(int)length..];
                     if (
@@ -83,25 +82,12 @@ internal static class Protobuf
         return group == 0;
     }
 
-    // The lower 32 bits, for tags and lengths: more the library does not look at either.
-    private static bool TryReadVarint(ref ReadOnlySpan<byte> rest, out uint value)
+    // Tags and lengths. Like the library, drops the upper 32 bits.
+    private static bool TryReadUInt32(ref ReadOnlySpan<byte> rest, out uint value)
     {
-        value = 0;
-        for (var i = 0; i < rest.Length && i < 10; i++)
-        {
-            if (i < 5)
-            {
-                value |= (uint)(rest[i] & 0x7F) << (7 * i);
-            }
-
-            if (rest[i] <= 0x7F)
-            {
-                rest = rest[(i + 1)..];
-                return true;
-            }
-        }
-
-        return false;
+        var isComplete = Varint.TryRead(ref rest, out var number);
+        value = unchecked((uint)number);
+        return isComplete;
     }
 
     private static bool TrySkip(ref ReadOnlySpan<byte> rest, int count)

@@ -19,7 +19,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
         }
 
         stage.Frames++;
-        return (stage.Frames, stage.Dialled) switch
+        return (stage.Frames, stage.IsOutbound) switch
         {
             (1, _) => new Frame
             {
@@ -171,9 +171,9 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
 }
 
 /// <summary>How many frames of a good history have come on a link.</summary>
-internal sealed class LinkStage(bool dialled)
+internal sealed class LinkStage(bool isOutbound)
 {
-    public bool Dialled { get; } = dialled;
+    public bool IsOutbound { get; } = isOutbound;
 
     public int Frames { get; set; }
 }

@@ -2,6 +2,7 @@ using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Protocol.Sessions;
 using P2PChat.Tests.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Fuzzing;
@@ -49,7 +50,7 @@ public sealed class MachineFuzzTests
                 foreach (var effect in effects)
                 {
                     Assert.NotEqual(HandshakeState.Ended, before);
-                    asked |= effect is HandshakeEffect.Asked;
+                    asked |= effect is HandshakeEffect.RequestReceived;
                     opened += effect is HandshakeEffect.Opened ? 1 : 0;
                     finished += effect is HandshakeEffect.Finish ? 1 : 0;
                     // Who was dialled opens for nobody whose name was not checked and who has not asked; nothing of a conversation goes out.
@@ -115,7 +116,7 @@ public sealed class MachineFuzzTests
             {
                 case 0 when links.Add(link):
                     machine.LinkOpened(link, effects);
-                    stages[link] = new LinkStage(dialled: false) { Frames = 2 };
+                    stages[link] = new LinkStage(isOutbound: false) { Frames = 2 };
                     break;
                 case 1 when random.Next(4) == 0 && links.Remove(link):
                     machine.LinkClosed(link);
@@ -144,8 +145,8 @@ public sealed class MachineFuzzTests
                                 .Range(0, random.Next(1, 6))
                                 .Select(i =>
                                     i == 0
-                                        ? frames.NextOn(new LinkStage(dialled: false) { Frames = 2 })
-                                        : frames.NextOn(new LinkStage(dialled: false) { Frames = 5 })
+                                        ? frames.NextOn(new LinkStage(isOutbound: false) { Frames = 2 })
+                                        : frames.NextOn(new LinkStage(isOutbound: false) { Frames = 5 })
                                 ),
                         ],
                         effects
@@ -223,7 +224,7 @@ public sealed class MachineFuzzTests
             self,
             Username.Parse("alice"),
             remote,
-            OurEpoch,
+            new SessionSnapshot(null, new ConversationSnapshot(OurEpoch)),
             new HandshakeOptions(),
             new ConversationOptions { OutboxMessages = 20, Draw = random.Next }
         );
@@ -237,7 +238,7 @@ public sealed class MachineFuzzTests
             switch (random.Next(30))
             {
                 case 0 or 1:
-                    machine.LinkUp(oracle.NewLink(dialled: false), dialled: false, now);
+                    machine.LinkUp(oracle.NewLink(isOutbound: false), isOutbound: false, now);
                     break;
                 case 2 when machine.BeginConnect(Username.Parse("bob")) == ConnectOutcome.Dial:
                     if (random.Next(3) == 0)
@@ -246,7 +247,7 @@ public sealed class MachineFuzzTests
                     }
                     else
                     {
-                        machine.LinkUp(oracle.NewLink(dialled: true), dialled: true, now);
+                        machine.LinkUp(oracle.NewLink(isOutbound: true), isOutbound: true, now);
                     }
 
                     break;

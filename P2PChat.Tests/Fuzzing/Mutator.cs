@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Fuzzing;
 
@@ -217,8 +218,8 @@ internal sealed class Mutator(Random random)
         var tag = field.Bytes[..field.TagLength];
         return field.Wire switch
         {
-            0 when field.TagLength > 0 => field with { Bytes = [.. tag, .. Varint(Number())] },
-            2 when random.Next(5) == 0 => field with { Bytes = [.. tag, .. Varint(Number()), .. field.Content] },
+            0 when field.TagLength > 0 => field with { Bytes = [.. tag, .. Encode(Number())] },
+            2 when random.Next(5) == 0 => field with { Bytes = [.. tag, .. Encode(Number()), .. field.Content] },
             2 => WithContent(
                 tag,
                 random.Next(3) switch
@@ -300,30 +301,26 @@ internal sealed class Mutator(Random random)
     {
         var number = random.Next(3) == 0 ? Number() & 0x1FFF_FFFF : (ulong)random.Next(1, 16);
         var wire = random.Next(6);
-        var tag = Varint(number << 3 | (uint)wire);
+        var tag = Encode(number << 3 | (uint)wire);
         var content = new byte[random.Next(20)];
         random.NextBytes(content);
         return wire switch
         {
-            0 => [.. tag, .. Varint(Number())],
+            0 => [.. tag, .. Encode(Number())],
             2 => WithContent(tag, content).Bytes,
             _ => [.. tag, .. content],
         };
     }
 
     private static Field WithContent(byte[] tag, byte[] content) =>
-        new([.. tag, .. Varint((ulong)content.Length), .. content], tag.Length, 2) { Content = content };
+        new([.. tag, .. Encode((ulong)content.Length), .. content], tag.Length, 2) { Content = content };
 
-    private static byte[] Varint(ulong value)
+    private static byte[] Encode(ulong value)
     {
-        var bytes = new List<byte>();
-        for (; value > 0x7F; value >>= 7)
-        {
-            bytes.Add((byte)(value & 0x7F | 0x80));
-        }
-
-        bytes.Add((byte)value);
-        return [.. bytes];
+        Span<byte> buffer = stackalloc byte[Varint.MaxLength];
+        var rest = buffer;
+        Varint.Write(ref rest, value);
+        return buffer[..^rest.Length].ToArray();
     }
 
     private static List<Field> Split(ReadOnlySpan<byte> message)
@@ -331,7 +328,7 @@ internal sealed class Mutator(Random random)
         var fields = new List<Field>();
         while (!message.IsEmpty)
         {
-            if (!TryVarint(message, out var tag, out var tagLength))
+            if (!TryDecode(message, out var tag, out var tagLength))
             {
                 break;
             }
@@ -339,10 +336,10 @@ internal sealed class Mutator(Random random)
             var rest = message[tagLength..];
             var length = (tag & 7) switch
             {
-                0 when TryVarint(rest, out _, out var size) => size,
+                0 when TryDecode(rest, out _, out var size) => size,
                 1 when rest.Length >= 8 => 8,
                 5 when rest.Length >= 4 => 4,
-                2 when TryVarint(rest, out var size, out var sizeLength) && size <= (ulong)(rest.Length - sizeLength) =>
+                2 when TryDecode(rest, out var size, out var sizeLength) && size <= (ulong)(rest.Length - sizeLength) =>
                     sizeLength + (int)size,
                 _ => -1,
             };
@@ -351,7 +348,7 @@ internal sealed class Mutator(Random random)
                 break;
             }
 
-            var content = (tag & 7) == 2 && TryVarint(rest, out _, out var skip) ? rest[skip..length].ToArray() : [];
+            var content = (tag & 7) == 2 && TryDecode(rest, out _, out var skip) ? rest[skip..length].ToArray() : [];
             fields.Add(
                 new Field(message[..(tagLength + length)].ToArray(), tagLength, (int)(tag & 7)) { Content = content }
             );
@@ -366,20 +363,12 @@ internal sealed class Mutator(Random random)
         return fields;
     }
 
-    private static bool TryVarint(ReadOnlySpan<byte> bytes, out ulong value, out int length)
+    private static bool TryDecode(ReadOnlySpan<byte> bytes, out ulong value, out int length)
     {
-        value = 0;
-        for (length = 0; length < bytes.Length && length < 10; length++)
-        {
-            value |= (ulong)(bytes[length] & 0x7F) << (7 * length);
-            if (bytes[length] <= 0x7F)
-            {
-                length++;
-                return true;
-            }
-        }
-
-        return false;
+        var rest = bytes;
+        var isComplete = Varint.TryRead(ref rest, out value);
+        length = bytes.Length - rest.Length;
+        return isComplete;
     }
 
     private readonly record struct Field(byte[] Bytes, int TagLength, int Wire)

@@ -18,9 +18,9 @@ internal sealed class SessionOracle
     /// <summary>How many messages were taken.</summary>
     public int Taken => _inbox.Taken;
 
-    public int NewLink(bool dialled)
+    public int NewLink(bool isOutbound)
     {
-        _links.Add(++_lastLink, new LinkStage(dialled));
+        _links.Add(++_lastLink, new LinkStage(isOutbound));
         return _lastLink;
     }
 
@@ -30,7 +30,7 @@ internal sealed class SessionOracle
             ? random.Next(_lastLink + 2)
             : _links.Keys.ElementAt(random.Next(_links.Count));
 
-    public LinkStage StageOf(int link) => _links.GetValueOrDefault(link) ?? new LinkStage(dialled: false);
+    public LinkStage StageOf(int link) => _links.GetValueOrDefault(link) ?? new LinkStage(isOutbound: false);
 
     public void Gone(int link) => _ = _links.Remove(link);
 

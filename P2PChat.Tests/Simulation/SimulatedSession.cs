@@ -1,6 +1,7 @@
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Protocol.Sessions;
 using P2PChat.Tests.Protocol.Wire;
 
 namespace P2PChat.Tests.Simulation;

@@ -217,7 +217,7 @@ internal sealed partial class Simulation
 
         var message = waiting[Random.Next(waiting.Count)].Message!;
         Checker.MayExpireEarly(message.Text);
-        _ = session.Machine.Conversation.GiveUp(message.Id, GiveUpReason.Expired);
+        _ = session.Machine.Conversation.Abandon(message.Id, GiveUpReason.Expired);
         session.Apply();
     }
 

@@ -5,6 +5,7 @@ using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Protocol.Sessions;
 using P2PChat.Tests.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Vectors;
@@ -163,10 +164,10 @@ internal static class Transcript
                 break;
             case "dials":
                 Assert.Equal(ConnectOutcome.Dial, machine.BeginConnect(Username.Parse(argument!)));
-                machine.LinkUp(link, dialled: true, now);
+                machine.LinkUp(link, isOutbound: true, now);
                 break;
             case "is-dialled":
-                machine.LinkUp(link, dialled: false, now);
+                machine.LinkUp(link, isOutbound: false, now);
                 break;
             case "name-checked":
                 machine.NameChecked(link, Enum.Parse<NameCheck>(argument!, ignoreCase: true), now);
@@ -230,7 +231,7 @@ internal static class Transcript
         effect switch
         {
             HandshakeEffect.CheckName check => $"check-name {check.Name}",
-            HandshakeEffect.Asked => "asked",
+            HandshakeEffect.RequestReceived => "asked",
             HandshakeEffect.Opened => "open",
             HandshakeEffect.Rejected rejected => $"rejected {rejected.Reason}",
             HandshakeEffect.Finish finish => $"ended {finish.Reason}",

@@ -6,6 +6,7 @@ using P2PChat.Protocol.Records;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Protocol.Sessions;
 
 namespace P2PChat.Tests.Vectors;
 
@@ -291,7 +292,7 @@ public class VectorTests
             PeerId.Parse(selfId),
             Username.Parse(self),
             PeerId.Parse(remoteId),
-            epoch,
+            new SessionSnapshot(null, new ConversationSnapshot(epoch)),
             new HandshakeOptions(),
             new ConversationOptions { Draw = _ => 0 }
         );

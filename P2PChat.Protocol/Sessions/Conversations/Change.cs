@@ -5,106 +5,97 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 /// <summary>Why a message will not be delivered.</summary>
 public enum GiveUpReason
 {
-    /// <summary>The other side has not been reached within <see cref="ConversationOptions.Expiry"/>.</summary>
+    /// <summary>It was not sent within <see cref="ConversationOptions.Expiry"/>.</summary>
     Expired,
 
-    /// <summary>
-    /// Like <see cref="Expired"/>, for a message that was transmitted or deposited, so that it may have been taken.
-    /// </summary>
+    /// <summary>It was sent but not acknowledged within <see cref="ConversationOptions.Expiry"/>. It may have been delivered.</summary>
     Unconfirmed,
 
-    /// <summary>The other side does not want to talk any more.</summary>
+    /// <summary>One side has removed the other from its contacts.</summary>
     Refused,
 }
 
 /// <summary>
-/// What a conversation must not forget, in the order in which it happened; each is one step, taken wholly or not at all.
-/// <see cref="ConversationSnapshot"/> is what all of them come to.
+/// A change of state that must survive a crash. Changes are stored in order, each wholly or not at all. Their sum is a
+/// <see cref="ConversationSnapshot"/>.
 /// </summary>
 public abstract record Change
 {
     private Change() { }
 
     /// <summary>
-    /// Whether nothing that follows may leave the process before this is committed. What is not binding may be forgotten
-    /// by a crash, together with all that came after it: the other side will say it again.
+    /// Whether later effects must not leave the process before this is committed. A crash may lose other changes, with all that
+    /// follow them, because the other side repeats what led to them.
     /// </summary>
     public virtual bool IsBinding => true;
 
-    /// <summary>The two have accepted each other, and the other is called so.</summary>
+    /// <summary>The two have accepted each other under the other side's name.</summary>
     public sealed record Accepted(Username Name) : Change;
 
-    /// <summary>They have no longer: the next time either has to ask.</summary>
+    /// <summary>The contact was removed. Either side must send a request to connect again.</summary>
     public sealed record Parted : Change;
 
-    /// <summary>A message is in the outbox.</summary>
-    /// <param name="Sent">Whether it goes out at once.</param>
+    /// <summary>A message was added to the outbox.</summary>
+    /// <param name="Sent">Whether it is transmitted at once.</param>
     public sealed record Queued(ulong Epoch, ulong Sequence, OutgoingMessage Message, bool Sent) : Change;
 
-    /// <summary>The messages from one sequence up to, not including, another are on their way for the first time.</summary>
-    /// <param name="Deposited">Whether to the other's mailbox, and not on a link.</param>
+    /// <summary>The messages from one sequence up to, but not including, another were sent for the first time.</summary>
+    /// <param name="Deposited">Whether to the other side's mailbox instead of on a link.</param>
     public sealed record WentOut(ulong Epoch, ulong From, ulong To, bool Deposited) : Change
     {
         public override bool IsBinding => false;
     }
 
     /// <summary>
-    /// What was deposited from one sequence up to, not including, another lies in the other's mailbox no longer: the
-    /// directory has lost it.
+    /// The sequences from one up to, but not including, another are no longer in the other side's mailbox, because the directory
+    /// has lost it.
     /// </summary>
     public sealed record DepositsLost(ulong Epoch, ulong From, ulong To) : Change
     {
         public override bool IsBinding => false;
     }
 
-    /// <summary>A message will not be sent any more; a Skip stands in its place, which has not been deposited.</summary>
-    /// <param name="MayBeTaken">
-    /// Whether the other side may have taken the message and the Skip has not been sent. An acknowledgement is then the
-    /// message's.
-    /// </param>
+    /// <summary>A message was replaced by a Skip, which is not deposited.</summary>
+    /// <param name="MayBeTaken">See <see cref="AbandonedMessage.MayBeDelivered"/>.</param>
     public sealed record GaveUp(ulong Epoch, ulong Sequence, Guid Id, GiveUpReason Reason, bool MayBeTaken = false)
         : Change;
 
     /// <summary>
-    /// The Skip of a message that may have been taken is about to be sent. From here on an acknowledgement may be the Skip's.
+    /// A Skip is about to be sent whose message may have been delivered. From now on an acknowledgement may be for the Skip.
     /// </summary>
     public sealed record SkipSent(ulong Epoch, ulong Sequence, Guid Id) : Change;
 
-    /// <summary>
-    /// All below <paramref name="Base"/> has left the outbox: what was not given up is delivered.
-    /// </summary>
-    /// <param name="Checksum">The <see cref="ItemChecksum"/> of what lies below.</param>
-    /// <param name="Acknowledged">Whether the other side has acknowledged it; otherwise all of it was given up.</param>
+    /// <summary>All sequences below <paramref name="Base"/> have left the outbox. Their messages are delivered.</summary>
+    /// <param name="Checksum">The <see cref="ItemChecksum"/> below <paramref name="Base"/>.</param>
+    /// <param name="Acknowledged">Whether the other side has acknowledged them. Otherwise all were Skips.</param>
     public sealed record Cleared(ulong Epoch, ulong Base, ulong Checksum, bool Acknowledged = true) : Change
     {
-        /// <summary>Messages that were given up and turn out to be delivered.</summary>
+        /// <summary>Abandoned messages that turn out to be delivered.</summary>
         public IReadOnlyList<Guid> Late { get; init; } = [];
 
         public override bool IsBinding => false;
     }
 
     /// <summary>
-    /// What is in the outbox, but for what was given up, has been numbered anew from 1 in another epoch, and has not been
-    /// deposited; the other side has read nothing of that epoch.
+    /// The messages in the outbox were renumbered from 1 in a new epoch, in which none is deposited or read. Skips were dropped.
     /// </summary>
-    /// <param name="Ids">In their order.</param>
+    /// <param name="Ids">All messages in their new order.</param>
     public sealed record EpochBegun(ulong Epoch, IReadOnlyList<Guid> Ids) : Change
     {
-        /// <summary>What is in the outbox again; null where the other side has lost nothing.</summary>
+        /// <summary>Delivered messages that are in the outbox again; null if the other side has lost none.</summary>
         public Recalled? Recalled { get; init; }
     }
 
-    /// <summary>The other side has read all of ours below <paramref name="Next"/>.</summary>
+    /// <summary>The other side's person has read all of this side's messages below <paramref name="Next"/>.</summary>
     public sealed record ReadByThem(ulong Epoch, ulong Next) : Change
     {
         public override bool IsBinding => false;
     }
 
     /// <summary>
-    /// Messages of the other side have been taken, and the next one expected is <paramref name="Next"/>. In another epoch
-    /// than before nothing has been read yet.
+    /// Messages were received, and <paramref name="Next"/> is expected next. A new epoch starts with no messages read.
     /// </summary>
-    /// <param name="Checksum">The <see cref="ItemChecksum"/> of what lies below <paramref name="Next"/>.</param>
+    /// <param name="Checksum">The <see cref="ItemChecksum"/> below <paramref name="Next"/>.</param>
     public sealed record Took(
         ulong Epoch,
         ulong Next,
@@ -116,15 +107,15 @@ public abstract record Change
         public Position? Kept { get; init; }
     }
 
-    /// <summary>This side's person has read all of theirs below <paramref name="Next"/>.</summary>
+    /// <summary>This side's person has read all of the other side's messages below <paramref name="Next"/>.</summary>
     public sealed record Read(ulong Epoch, ulong Next) : Change
     {
         public override bool IsBinding => false;
     }
 
     /// <summary>
-    /// Whether an acknowledgement is owed: what it acknowledges came by mail, and the other side has not shown that it
-    /// knows. On a link it may be lost with the link.
+    /// Whether this side owes an acknowledgement of mail. Sending it on a link does not settle it, because it may be lost with
+    /// the link; the other side must show that it has received it.
     /// </summary>
     public sealed record AckOwed(bool Owed) : Change
     {
@@ -133,8 +124,7 @@ public abstract record Change
 }
 
 /// <summary>
-/// The other side has lost what it had acknowledged. It is an older copy of itself, and has all below
-/// <paramref name="Kept"/>; what was delivered above that and is not recalled is lost to it.
+/// Messages that are sent again, because the other side is an older copy of itself and has lost what it had acknowledged at or
+/// above <paramref name="Kept"/>. Other delivered messages at or above it are lost to that side.
 /// </summary>
-/// <param name="Messages">Delivered before, and sent again.</param>
 public sealed record Recalled(Position Kept, IReadOnlyList<OutgoingMessage> Messages);

@@ -2,29 +2,29 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
-/// <summary>What one envelope is to carry to the other's mailbox.</summary>
-/// <param name="Frames">First a Resume; then messages and Skips, if any; then a Receipt, if there is one to tell.</param>
-/// <param name="Epoch">Of the messages in it.</param>
+/// <summary>The contents of one envelope for the other side's mailbox.</summary>
+/// <param name="Frames">A Resume, then a Receipt if there is one, then messages and Skips.</param>
+/// <param name="Epoch">The epoch of the messages.</param>
 /// <param name="From">The first sequence in it.</param>
-/// <param name="To">The one after the last: as <paramref name="From"/> where it carries an acknowledgement alone.</param>
+/// <param name="To">One after the last sequence; equals <paramref name="From"/> if there are no messages.</param>
 public sealed record ConversationMail(IReadOnlyList<Frame> Frames, ulong Epoch, ulong From, ulong To)
 {
-    /// <summary>How often the mailboxes had been lost when it was composed.</summary>
+    /// <summary>How many losses of the mailboxes were known when it was composed.</summary>
     internal int Losses { get; init; }
 }
 
-/// <summary>What became of an envelope's frames.</summary>
+/// <summary>Result of receiving an envelope.</summary>
 public enum MailOutcome
 {
     /// <summary>
-    /// They are held behind a gap, or taken already: <see cref="SessionEffect.MailTaken"/> tells when the mailbox's
-    /// copy may be deleted, perhaps at once.
+    /// The messages are held behind a gap or delivered. <see cref="SessionEffect.MailTaken"/> follows when the mailbox's copy
+    /// may be deleted, possibly in the same step.
     /// </summary>
     Accepted,
 
-    /// <summary>They are too far ahead: to be brought again when others have been taken.</summary>
+    /// <summary>The messages are too far ahead. Try again when earlier ones have been delivered.</summary>
     TooEarly,
 
-    /// <summary>They break the protocol: the copy is of no use.</summary>
+    /// <summary>The envelope breaks the protocol and can be deleted.</summary>
     Bad,
 }

@@ -2,36 +2,36 @@ using System.Security.Cryptography;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
-/// <summary>Bounds of a conversation's memory, and what else it goes by.</summary>
+/// <summary>Limits and settings of a conversation.</summary>
 public sealed record ConversationOptions
 {
     /// <summary>Longest text of a message, in bytes of UTF-8.</summary>
     public const int MaxTextBytes = 64 * 1024;
 
-    /// <summary>Messages that may be on their way without an acknowledgement. Part of the protocol: a receiver holds no more.</summary>
+    /// <summary>Most messages in flight. Part of the protocol, because a receiver holds no more behind a gap.</summary>
     public const int WindowMessages = 1024;
 
-    /// <summary>Bytes of text that may be on their way; a last message may pass it by its own length.</summary>
+    /// <summary>Most bytes of text in flight. The last message may exceed it.</summary>
     public const int WindowBytes = 1024 * 1024;
 
-    /// <summary>Messages that a sender keeps until they are acknowledged.</summary>
+    /// <summary>Most unacknowledged messages that a sender keeps.</summary>
     public int OutboxMessages { get; init; } = 4096;
 
-    /// <summary>Bytes of text that a sender keeps until they are acknowledged.</summary>
+    /// <summary>Most bytes of unacknowledged text that a sender keeps.</summary>
     public int OutboxBytes { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>Delivered messages that are sent again at most to a side that has lost them.</summary>
+    /// <summary>Most delivered messages that are sent again to a side that has lost them.</summary>
     public int RecallMessages { get; init; } = WindowMessages;
 
-    /// <summary>How old a message may become before it is given up, see <see cref="OutgoingMessage.AgeAt"/>.</summary>
+    /// <summary>Age at which a message is abandoned, see <see cref="OutgoingMessage.AgeAt"/>.</summary>
     public TimeSpan Expiry { get; init; } = TimeSpan.FromDays(14);
 
-    /// <summary>Whether the other side is told what this side's person has read. It may change while a conversation lives.</summary>
+    /// <summary>Whether to send read receipts. May change at any time.</summary>
     public bool ReadReceipts { get; set; } = true;
 
-    /// <summary>Envelopes that may be held behind a gap at a time; more are brought again later.</summary>
+    /// <summary>Most envelopes that are held behind a gap. The rest stay in the mailbox and are fetched again.</summary>
     public int HeldMails { get; init; } = 512;
 
-    /// <summary>Draws what is random in a new epoch, see <see cref="Epochs"/>.</summary>
+    /// <summary>Draws the random part of new epochs, see <see cref="Epochs"/>.</summary>
     public Func<int, int> Draw { get; init; } = RandomNumberGenerator.GetInt32;
 }

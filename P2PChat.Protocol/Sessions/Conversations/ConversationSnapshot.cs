@@ -1,66 +1,63 @@
 namespace P2PChat.Protocol.Sessions.Conversations;
 
-/// <summary>All that a conversation needs to go on after a restart: what its <see cref="Change"/>s came to.</summary>
-/// <param name="Epoch">In which this side numbers its messages.</param>
+/// <summary>The state that a conversation needs after a restart: the sum of its <see cref="Change"/>s.</summary>
+/// <param name="Epoch">The epoch of this side's messages.</param>
 public sealed record ConversationSnapshot(ulong Epoch)
 {
-    /// <summary>The lowest sequence that is not acknowledged.</summary>
+    /// <summary>The lowest unacknowledged sequence.</summary>
     public ulong Base { get; init; } = 1;
 
-    /// <summary>The <see cref="ItemChecksum"/> of what lies below <see cref="Base"/>.</summary>
+    /// <summary>The <see cref="ItemChecksum"/> below <see cref="Base"/>.</summary>
     public ulong Checksum { get; init; } = ItemChecksum.Start;
 
-    /// <summary>The highest that the other side has acknowledged, in whichever epoch; zeros if nothing.</summary>
+    /// <summary>The highest position that the other side has acknowledged, in any epoch; zeros if none.</summary>
     public Position Acknowledged { get; init; }
 
     /// <summary>The sequences from <see cref="Base"/> on, without gaps.</summary>
     public IReadOnlyList<OutboxEntry> Outbox { get; init; } = [];
 
-    /// <summary>The other side's epoch; 0 if it has not said one.</summary>
+    /// <summary>The other side's epoch; 0 before its first Resume.</summary>
     public ulong TheirEpoch { get; init; }
 
-    /// <summary>The next sequence expected of the other side.</summary>
+    /// <summary>The next sequence expected from the other side.</summary>
     public ulong TheirNext { get; init; }
 
-    /// <summary>The <see cref="ItemChecksum"/> of what lies below <see cref="TheirNext"/>.</summary>
+    /// <summary>The <see cref="ItemChecksum"/> below <see cref="TheirNext"/>.</summary>
     public ulong TheirChecksum { get; init; }
 
-    /// <summary>Below it this side has all of theirs, where it has lost some on which they rely; null if it has all.</summary>
+    /// <summary>Where messages begin that this side acknowledged and has lost; null if none are missing.</summary>
     public Position? TheirKept { get; init; }
 
-    /// <summary>Up to where this side has all of the other side's earlier epochs.</summary>
+    /// <summary>How far this side has received the other side's earlier epochs.</summary>
     public PastEpochs TheirPast { get; init; } = PastEpochs.None;
 
-    /// <summary>Below it this side's person has read, in <see cref="TheirEpoch"/>.</summary>
+    /// <summary>This side's person has read all sequences below, in <see cref="TheirEpoch"/>.</summary>
     public ulong ReadNext { get; init; }
 
-    /// <summary>Below it the other side's person has read, in <see cref="Epoch"/>.</summary>
+    /// <summary>The other side's person has read all sequences below, in <see cref="Epoch"/>.</summary>
     public ulong ReadByThem { get; init; }
 
     /// <summary>See <see cref="Change.AckOwed"/>.</summary>
     public bool AckOwed { get; init; }
 }
 
-/// <summary>One sequence of what is not acknowledged.</summary>
+/// <summary>One unacknowledged sequence: a message, or the Skip that replaces an abandoned one.</summary>
 /// <param name="Message">Null for a Skip.</param>
-/// <param name="Sent">Whether the message has been on its way, by a link or the mailbox.</param>
-/// <param name="Deposited">Whether it lies in the other's mailbox.</param>
-/// <param name="Lapsed">
-/// For a Skip that has not been sent: the id of the message that it replaces, if the other side may have taken that. Null
-/// otherwise.
-/// </param>
-public sealed record OutboxEntry(
-    OutgoingMessage? Message,
-    bool Sent = false,
-    bool Deposited = false,
-    Guid? Lapsed = null
-)
+/// <param name="Sent">Whether the message was transmitted or deposited.</param>
+/// <param name="Deposited">Whether it is in the other side's mailbox.</param>
+public sealed record OutboxEntry(OutgoingMessage? Message, bool Sent = false, bool Deposited = false)
 {
-    /// <summary>Of the message that a Skip stands for: the other side may have taken that one before.</summary>
-    public Guid GivenUpId { get; init; }
+    /// <summary>For a Skip, the message that it replaces; null for a message.</summary>
+    public AbandonedMessage? Abandoned { get; init; }
 }
 
-/// <summary>A place in what one side has sent: all below <paramref name="Next"/> of that epoch, and all of lower epochs.</summary>
+/// <summary>A message that is not sent any more.</summary>
+/// <param name="MayBeDelivered">
+/// Whether the other side may have received it and its Skip has not been sent. An acknowledgement then counts for the message.
+/// </param>
+public readonly record struct AbandonedMessage(Guid Id, bool MayBeDelivered);
+
+/// <summary>A point in what one side sends: after all sequences below <paramref name="Next"/> and all lower epochs.</summary>
 public readonly record struct Position(ulong Epoch, ulong Next) : IComparable<Position>
 {
     public static bool operator <(Position one, Position other) => one.CompareTo(other) < 0;

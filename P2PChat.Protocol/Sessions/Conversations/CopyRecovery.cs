@@ -3,39 +3,39 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// What shows that one side of a conversation is an older copy of itself, as after its data directory was put back, and
-/// what is to be done (docs/protocol.md, section 7). Each new epoch that it asks for is a minute after the last.
+/// Detects that one side of a conversation is an older copy of itself, as after a restored backup, and decides when to begin
+/// a new epoch (docs/protocol.md, section 7.4). Epochs that it asks for are at least a minute apart.
 /// </summary>
 internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
 {
     private readonly EpochPause _pause = new();
 
-    // The epoch in which the other side has something that this side has not sent; null if there is none.
+    // An epoch of which the other side has received more than this side has sent; null if none.
     private ulong? _surpassed;
 
-    // What the other side has left of what it had acknowledged; null if it has lost nothing.
+    // How much the other side has left of what it had acknowledged; null if it has lost nothing.
     private Position? _kept;
 
-    // What the store has yet to answer; null if nothing.
-    private SessionEffect.Recall? _asked;
+    // The Recall that the store has not answered yet.
+    private SessionEffect.Recall? _pending;
 
-    /// <summary>Whether this side is an older copy and has not begun another epoch yet: what it sends would be mixed up.</summary>
+    /// <summary>Whether this side is an older copy. It must not send before the next epoch.</summary>
     public bool IsSurpassed => _surpassed is not null;
 
-    /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
+    /// <summary>When to call <see cref="Tick"/> next; null for never.</summary>
     public DateTimeOffset? Deadline => _pause.Deadline;
 
-    /// <returns>Whether what the other side says that it has taken is an acknowledgement.</returns>
+    /// <summary>Whether what the other side says it has received can be an acknowledgement of what this side sent.</summary>
     public bool IsAcknowledgement(ulong epoch, ulong next, ulong checksum)
     {
         if (epoch < outbox.Epoch)
         {
             return false;
         }
-        // A comparison can walk through the outbox 64 times, so the other side gets no more of them after a mismatch.
+        // Comparing may walk the outbox with 64 checksums, so it stops after the first mismatch.
         if (
             epoch > outbox.Epoch
-            || (_surpassed is null && (next > outbox.Next || !outbox.CanHaveTaken(next, checksum)))
+            || (_surpassed is null && (next > outbox.Next || !outbox.MatchesChecksum(next, checksum)))
         )
         {
             NoteSurpassed(epoch);
@@ -44,25 +44,23 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
         return _surpassed is null;
     }
 
-    /// <summary>The other side has what this side has not sent, or another message under the same number.</summary>
+    /// <summary>Notes that the other side has received something that this side has not sent in that epoch.</summary>
     public void NoteSurpassed(ulong epoch) => _surpassed = Math.Max(_surpassed ?? 0, epoch);
 
     /// <summary>
-    /// Takes what the other side says that it has lost. Only what it says of the present epoch counts: of that it knows what
-    /// this side holds for acknowledged now.
+    /// Notes which messages the other side says it has lost. Counts only for the present epoch, in which the other side knows
+    /// what this side holds as acknowledged.
     /// </summary>
     public void NoteMissing(Resume resume)
     {
-        var (at, kept) = (
-            new Position(resume.MissingEpoch, resume.MissingNext),
-            new Position(resume.ReceiveEpoch, resume.ReceiveNext)
-        );
-        if (at > new Position(outbox.Epoch, outbox.Next))
+        var missing = new Position(resume.MissingEpoch, resume.MissingNext);
+        var kept = new Position(resume.ReceiveEpoch, resume.ReceiveNext);
+        if (missing > new Position(outbox.Epoch, outbox.Next))
         {
-            NoteSurpassed(at.Epoch);
+            NoteSurpassed(missing.Epoch);
         }
 
-        if (at.Epoch != outbox.Epoch)
+        if (missing.Epoch != outbox.Epoch)
         {
             return;
         }
@@ -78,20 +76,17 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     }
 
     /// <returns>The epoch to begin now; null if none.</returns>
-    public ulong? GiveWay()
-    {
-        return _pause.IsOn || _surpassed is null ? null : Begin();
-    }
+    public ulong? TakeNewEpoch() => _pause.IsActive || _surpassed is null ? null : Begin();
 
     /// <returns>What to ask the store for now; null if nothing.</returns>
-    public SessionEffect.Recall? AskForLost()
+    public SessionEffect.Recall? TakeRecall()
     {
-        if (_pause.IsOn || _asked is not null || _kept is not { } kept)
+        if (_pause.IsActive || _pending is not null || _kept is not { } kept)
         {
             return null;
         }
 
-        return _asked = new SessionEffect.Recall(
+        return _pending = new SessionEffect.Recall(
             kept,
             outbox.Acknowledged,
             Math.Min(options.RecallMessages, outbox.RoomMessages),
@@ -99,27 +94,24 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
         );
     }
 
-    /// <summary>Takes the store's answer.</summary>
-    /// <returns>
-    /// The epoch to begin; null if the answer is outdated, or if another epoch has begun meanwhile and the store is
-    /// asked again in a minute.
-    /// </returns>
-    public ulong? Answered(SessionEffect.Recall asked)
+    /// <summary>Takes the store's answer to a Recall.</summary>
+    /// <returns>The epoch to begin; null if the answer is outdated or must be asked for again after the pause.</returns>
+    public ulong? OnRecalled(SessionEffect.Recall recall)
     {
-        if (_asked != asked)
+        if (_pending != recall)
         {
             return null;
         }
 
-        _asked = null;
-        if (_pause.IsOn)
+        _pending = null;
+        if (_pause.IsActive)
         {
             return null;
         }
 
-        if (_kept != asked.Kept || outbox.Acknowledged != asked.Acknowledged)
+        if (_kept != recall.Kept || outbox.Acknowledged != recall.Acknowledged)
         {
-            // The other side can make every answer outdated, and each costs a walk through the history.
+            // The other side can make every answer outdated, and each costs a search through the history.
             _pause.Begin();
             return null;
         }
@@ -128,35 +120,35 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
         return Begin();
     }
 
-    /// <summary>Notes that the store could not answer. It is asked again in a minute.</summary>
-    public void NotAnswered(SessionEffect.Recall asked)
+    /// <summary>Notes that the store could not answer a Recall. It is repeated after the pause.</summary>
+    public void OnRecallFailed(SessionEffect.Recall recall)
     {
-        if (_asked != asked)
+        if (_pending != recall)
         {
             return;
         }
 
-        _asked = null;
+        _pending = null;
         _pause.Begin();
     }
 
-    /// <summary>What the other side has lost is not sent again: it will say so once more if the two go on.</summary>
+    /// <summary>Stops sending lost messages again. The other side reports them once more if it still misses them.</summary>
     public void ForgetLost() => _kept = null;
 
-    /// <summary>Another epoch has begun, for whatever reason.</summary>
-    public void EpochBegun() => _surpassed = null;
+    /// <summary>Notes that a new epoch has begun, for any reason.</summary>
+    public void OnEpochBegun() => _surpassed = null;
 
-    /// <returns>Whether what had to wait may be done.</returns>
+    /// <returns>Whether something that waited for the pause can be done now.</returns>
     public bool Tick(DateTimeOffset now)
     {
         _pause.Tick(now);
-        return !_pause.IsOn && (_surpassed is not null || _kept is not null);
+        return !_pause.IsActive && (_surpassed is not null || _kept is not null);
     }
 
     private ulong Begin()
     {
         _pause.Begin();
-        // An epoch at or above the highest sets no bound, because the other side takes any other epoch from there.
+        // An epoch at or above the highest is no lower bound, because from there the other side accepts any other epoch.
         var above = _surpassed is { } known && known < Epochs.HighestOwn ? Math.Max(known, outbox.Epoch) : outbox.Epoch;
         return Epochs.Above(above, options.Draw);
     }

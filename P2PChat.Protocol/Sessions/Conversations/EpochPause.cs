@@ -1,40 +1,39 @@
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// Lets a conversation begin a new epoch on the other side's word once a minute at most, so that a faulty or hostile one
-/// cannot keep this side writing. Only ticks have the time: a pause ends a minute after the first tick in it.
+/// Limits new epochs that the other side causes to one per minute, so that a faulty or hostile peer cannot keep this side
+/// writing. The pause is timed from the first tick in it, because only ticks carry the time.
 /// </summary>
 internal sealed class EpochPause
 {
     public static readonly TimeSpan Length = TimeSpan.FromMinutes(1);
 
-    private DateTimeOffset? _seen;
+    private DateTimeOffset? _firstTick;
 
-    /// <summary>Whether an epoch was begun less than a minute ago.</summary>
-    public bool IsOn { get; private set; }
+    public bool IsActive { get; private set; }
 
-    /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
+    /// <summary>When to call <see cref="Tick"/> next; null for never.</summary>
     public DateTimeOffset? Deadline =>
-        !IsOn ? null
-        : _seen is { } seen ? seen + Length
+        !IsActive ? null
+        : _firstTick is { } first ? first + Length
         : DateTimeOffset.MinValue;
 
-    public void Begin() => (IsOn, _seen) = (true, null);
+    public void Begin() => (IsActive, _firstTick) = (true, null);
 
     public void Tick(DateTimeOffset now)
     {
-        if (!IsOn)
+        if (!IsActive)
         {
             return;
         }
-        // A clock that was put back begins the minute again.
-        if (_seen is not { } seen || now < seen)
+        // Restart the minute if the clock was set back.
+        if (_firstTick is not { } first || now < first)
         {
-            _seen = now;
+            _firstTick = now;
         }
-        else if (now - seen >= Length)
+        else if (now - first >= Length)
         {
-            IsOn = false;
+            IsActive = false;
         }
     }
 }

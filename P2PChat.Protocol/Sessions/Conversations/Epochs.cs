@@ -1,49 +1,48 @@
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// What a new epoch is (docs/protocol.md, section 7): the time it begins in its upper bits, so that it is above the earlier
-/// ones, and chance in its lower ones. Who is put back to the same older state twice begins at the same place twice, and a
-/// clock that was put back shows the same time again: only chance keeps the second epoch from being the first.
+/// Creates epoch numbers (docs/protocol.md, section 7): the time in the upper bits, so that epochs ascend, and random lower
+/// bits. Only these tell apart two epochs that begin at the same time, as after restoring the same backup twice.
 /// </summary>
 public static class Epochs
 {
-    /// <summary>The highest that a peer may say: it stays clear of overflow.</summary>
+    /// <summary>The highest epoch or sequence that a peer may send. Leaves room before overflow.</summary>
     public const ulong Highest = long.MaxValue;
 
-    /// <summary>The highest that this side ever begins, whatever its clock or the other side says.</summary>
+    /// <summary>The highest epoch that this side ever begins, whatever its clock or the other side says.</summary>
     public const ulong HighestOwn = (1UL << 63) - (1UL << 40);
 
-    // 42 bits of milliseconds last until 2109; above the last of them there is room for who has to begin again.
-    private const int ChanceBits = 21;
-    private const int Chances = 1 << ChanceBits;
-    private const long LastMillisecond = (1L << (63 - ChanceBits)) - (1L << 27);
+    // 42 bits of milliseconds last until 2109, with room above the last for peers that must begin another epoch.
+    private const int RandomBits = 21;
+    private const int RandomValues = 1 << RandomBits;
+    private const long LastMillisecond = (1L << (63 - RandomBits)) - (1L << 27);
 
-    /// <summary>A new one, above another and above all that began in an earlier millisecond.</summary>
-    /// <param name="draw">A random number from 0 up to, not including, the one that it is given.</param>
+    /// <summary>A new epoch above another one and above all that began in an earlier millisecond.</summary>
+    /// <param name="draw">Returns a random number from 0 up to, but not including, its argument.</param>
     public static ulong Next(DateTimeOffset now, ulong above, Func<int, int> draw)
     {
         ArgumentNullException.ThrowIfNull(draw);
-        var epoch = First(now) + (ulong)draw(Chances);
+        var epoch = First(now) + (ulong)draw(RandomValues);
         return epoch > above ? epoch
             : above >= HighestOwn ? Math.Max(1, epoch)
             : Above(above, draw);
     }
 
     /// <summary>
-    /// A new one above another, whatever the time. Above <see cref="HighestOwn"/> there is none: then it starts again at the
-    /// lowest, which a receiver takes from a side that it knows at the highest.
+    /// A new epoch above another one, whatever the time. Above <see cref="HighestOwn"/> it starts over from the lowest, which a
+    /// receiver accepts from a side that it knows at the highest.
     /// </summary>
     /// <inheritdoc cref="Next"/>
     public static ulong Above(ulong epoch, Func<int, int> draw)
     {
         ArgumentNullException.ThrowIfNull(draw);
-        var chance = 1 + (ulong)draw(Chances);
-        return epoch >= HighestOwn ? chance : Math.Min(epoch + chance, HighestOwn);
+        var random = 1 + (ulong)draw(RandomValues);
+        return epoch >= HighestOwn ? random : Math.Min(epoch + random, HighestOwn);
     }
 
-    /// <summary>The last that can begin at a time, unless it had to be above another.</summary>
-    public static ulong LastOf(DateTimeOffset time) => First(time) + Chances - 1;
+    /// <summary>The highest epoch that can begin at a time, unless it had to be above another one.</summary>
+    public static ulong LastOf(DateTimeOffset time) => First(time) + RandomValues - 1;
 
     private static ulong First(DateTimeOffset time) =>
-        (ulong)Math.Clamp(time.ToUnixTimeMilliseconds(), 0, LastMillisecond) << ChanceBits;
+        (ulong)Math.Clamp(time.ToUnixTimeMilliseconds(), 0, LastMillisecond) << RandomBits;
 }

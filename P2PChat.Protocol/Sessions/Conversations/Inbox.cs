@@ -2,16 +2,32 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
+/// <summary>Result of receiving one message or Skip.</summary>
+internal enum InboxOutcome
+{
+    /// <summary>Received, held behind a gap, or a duplicate.</summary>
+    Accepted,
+
+    /// <summary>Too far behind a gap to be held.</summary>
+    BeyondWindow,
+
+    /// <summary>Breaks the protocol, whichever way it came.</summary>
+    Invalid,
+}
+
+/// <summary>The part of an <see cref="Inbox"/> that must be stored when it changes.</summary>
+internal readonly record struct InboxState(Position Position, ulong Checksum, Position? Kept);
+
 /// <summary>
-/// What one side has taken of the other's messages: all below <see cref="Next"/> of <see cref="Epoch"/>. What lies
-/// behind a gap is held, within the window.
+/// What this side has received of the other's messages: all sequences below <see cref="Next"/> of <see cref="Epoch"/>.
+/// Messages behind a gap are held, within the window.
 /// </summary>
 internal sealed class Inbox
 {
-    // A sender stops at WindowBytes, but for the last message.
+    // A sender may exceed WindowBytes by its last message.
     private const int MaxHeldBytes = ConversationOptions.WindowBytes + ConversationOptions.MaxTextBytes;
 
-    // Null for a Skip.
+    // By sequence; null for a Skip.
     private readonly Dictionary<ulong, IncomingMessage?> _held = [];
     private int _heldBytes;
 
@@ -25,46 +41,44 @@ internal sealed class Inbox
             snapshot.TheirPast
         );
 
-    /// <summary>0 until the other side said its own.</summary>
+    /// <summary>The other side's epoch; 0 before its first Resume.</summary>
     public ulong Epoch { get; private set; }
 
     public ulong Next { get; private set; }
 
-    /// <summary>Of what lies below <see cref="Next"/>; unknown if the other side has not said with what it begins.</summary>
+    /// <summary>The <see cref="ItemChecksum"/> below <see cref="Next"/>; unknown if the other side never sent its own.</summary>
     public ulong Checksum { get; private set; }
 
-    /// <summary>Up to where all has been taken.</summary>
     public Position Position => new(Epoch, Next);
 
-    /// <summary>What has to be kept when it changes.</summary>
-    public (Position At, ulong Checksum, Position? Kept) Stand => (Position, Checksum, Kept);
+    public InboxState State => new(Position, Checksum, Kept);
 
     /// <summary>
-    /// Below it this side has all; null if nothing is missing. It is lower where the other side relies on what this side has
-    /// lost, and stays so until another epoch begins: of this one nothing is acknowledged, and nothing taken but by mail.
+    /// Where missing messages begin; null if none are missing. Set when the other side relies on an acknowledgement that this
+    /// side has forgotten. Until the next epoch nothing is acknowledged, and messages are received only by mail.
     /// </summary>
     public Position? Kept { get; private set; }
 
-    /// <summary>Up to where this side has all of the earlier epochs.</summary>
+    /// <summary>How far this side has received the earlier epochs.</summary>
     public PastEpochs Past { get; private set; }
 
-    /// <summary>Below it this side's person has read; 0 if nothing of this epoch.</summary>
+    /// <summary>This side's person has read all sequences below; 0 if none of this epoch.</summary>
     public ulong ReadNext { get; set; }
 
-    /// <summary>The other side says in which epoch it sends, and from where.</summary>
-    /// <param name="onLink">Whether it is what the other side says now; in an envelope it may be old.</param>
+    /// <summary>Applies the epoch and base that the other side sends from.</summary>
+    /// <param name="onLink">Whether it arrived on a link. In an envelope it may be outdated.</param>
     public void Resume(Resume resume, bool onLink, List<IncomingMessage> delivered)
     {
         var (epoch, sendBase) = (resume.SendEpoch, resume.SendBase);
-        // Above the highest there is none: a sender that must begin another goes back to the lowest.
-        var isHighest = Epoch >= Epochs.HighestOwn && onLink && epoch != Epoch;
-        if (epoch < Epoch && !isHighest)
+        // There is no epoch above the highest, so a sender that must begin another starts over from the lowest.
+        var startsOver = Epoch >= Epochs.HighestOwn && onLink && epoch != Epoch;
+        if (epoch < Epoch && !startsOver)
         {
             return;
         }
 
         var acknowledged = new Position(resume.AcknowledgedEpoch, resume.AcknowledgedNext);
-        var kept = acknowledged.Epoch <= epoch && !isHighest ? KeptOf(acknowledged) : null;
+        var kept = acknowledged.Epoch <= epoch && !startsOver ? KeptOf(acknowledged) : null;
         if (epoch != Epoch)
         {
             Past = Past.With(Kept ?? Position, epoch);
@@ -81,14 +95,7 @@ internal sealed class Inbox
 
         if (sendBase > Next)
         {
-            // What was given up, and will not come.
-            foreach (var sequence in _held.Keys.Where(held => held < sendBase).Order().ToList())
-            {
-                TakeHeld(sequence, delivered);
-            }
-
-            (Next, Checksum) = (sendBase, resume.SendChecksum);
-            TakeRun(delivered);
+            SkipTo(sendBase, resume.SendChecksum, delivered);
         }
         else if (sendBase == Next && Checksum == ItemChecksum.Unknown)
         {
@@ -96,57 +103,53 @@ internal sealed class Inbox
         }
     }
 
-    public InboxOutcome Take(IncomingMessage message, List<IncomingMessage> delivered) =>
-        Take(message.Epoch, message.Sequence, message, delivered);
+    public InboxOutcome Receive(IncomingMessage message, List<IncomingMessage> delivered) =>
+        Receive(message.Epoch, message.Sequence, message, delivered);
 
-    public InboxOutcome Take(Skip skip, List<IncomingMessage> delivered) =>
-        Take(skip.Epoch, skip.Sequence, message: null, delivered);
+    public InboxOutcome Receive(Skip skip, List<IncomingMessage> delivered) =>
+        Receive(skip.Epoch, skip.Sequence, message: null, delivered);
 
-    private InboxOutcome Take(ulong epoch, ulong sequence, IncomingMessage? message, List<IncomingMessage> delivered)
+    private InboxOutcome Receive(ulong epoch, ulong sequence, IncomingMessage? message, List<IncomingMessage> delivered)
     {
-        // Epoch 0 is never used. Their epoch is 0 here until a Resume arrives.
-        if (epoch == 0 || sequence == 0)
+        // No peer uses epoch 0, which is this side's value before the first Resume.
+        if (epoch == 0 || sequence == 0 || epoch > Epoch)
         {
-            return InboxOutcome.Bad;
+            return InboxOutcome.Invalid;
         }
 
-        if (epoch > Epoch)
-        {
-            return InboxOutcome.Bad;
-        }
-
-        // Of an epoch that is over, or a duplicate.
+        // From an earlier epoch, or a duplicate.
         if (epoch < Epoch || sequence < Next)
         {
-            return InboxOutcome.Fine;
+            return InboxOutcome.Accepted;
         }
 
         if (sequence - Next >= ConversationOptions.WindowMessages)
         {
-            return InboxOutcome.TooFar;
+            return InboxOutcome.BeyondWindow;
         }
 
         if (sequence == Next)
         {
-            // A Skip does not undo a message that is held; what came first counts.
-            if (!TakeHeld(sequence, delivered))
+            // The first to arrive counts: a Skip does not replace a message that is held.
+            if (!TryDeliverHeld(sequence, delivered))
             {
-                Checksum = ItemChecksum.Append(Checksum, message?.Id ?? Guid.Empty);
-                if (message is not null)
-                {
-                    delivered.Add(message);
-                }
+                Deliver(message, delivered);
             }
 
             Next++;
-            TakeRun(delivered);
-            return InboxOutcome.Fine;
+            DeliverHeldRun(delivered);
+            return InboxOutcome.Accepted;
         }
 
+        return Hold(sequence, message);
+    }
+
+    private InboxOutcome Hold(ulong sequence, IncomingMessage? message)
+    {
         var bytes = BytesOf(message);
         if (_heldBytes + bytes > MaxHeldBytes)
         {
-            return InboxOutcome.TooFar;
+            return InboxOutcome.BeyondWindow;
         }
 
         if (_held.TryAdd(sequence, message))
@@ -154,7 +157,19 @@ internal sealed class Inbox
             _heldBytes += bytes;
         }
 
-        return InboxOutcome.Fine;
+        return InboxOutcome.Accepted;
+    }
+
+    // The sender has abandoned everything below its base that did not arrive.
+    private void SkipTo(ulong sendBase, ulong checksum, List<IncomingMessage> delivered)
+    {
+        foreach (var sequence in _held.Keys.Where(held => held < sendBase).Order().ToList())
+        {
+            _ = TryDeliverHeld(sequence, delivered);
+        }
+
+        (Next, Checksum) = (sendBase, checksum);
+        DeliverHeldRun(delivered);
     }
 
     private Position? KeptOf(Position acknowledged)
@@ -168,15 +183,15 @@ internal sealed class Inbox
         return acknowledged > all ? all : null;
     }
 
-    private void TakeRun(List<IncomingMessage> delivered)
+    private void DeliverHeldRun(List<IncomingMessage> delivered)
     {
-        while (TakeHeld(Next, delivered))
+        while (TryDeliverHeld(Next, delivered))
         {
             Next++;
         }
     }
 
-    private bool TakeHeld(ulong sequence, List<IncomingMessage> delivered)
+    private bool TryDeliverHeld(ulong sequence, List<IncomingMessage> delivered)
     {
         if (!_held.Remove(sequence, out var message))
         {
@@ -184,27 +199,18 @@ internal sealed class Inbox
         }
 
         _heldBytes -= BytesOf(message);
+        Deliver(message, delivered);
+        return true;
+    }
+
+    private void Deliver(IncomingMessage? message, List<IncomingMessage> delivered)
+    {
         Checksum = ItemChecksum.Append(Checksum, message?.Id ?? Guid.Empty);
         if (message is not null)
         {
             delivered.Add(message);
         }
-
-        return true;
     }
 
     private static int BytesOf(IncomingMessage? message) => message?.Utf8.Length ?? 0;
-}
-
-/// <summary>What became of one message or Skip.</summary>
-internal enum InboxOutcome
-{
-    /// <summary>Taken, held, or a duplicate.</summary>
-    Fine,
-
-    /// <summary>More than may be held behind a gap.</summary>
-    TooFar,
-
-    /// <summary>It breaks the protocol, however it came.</summary>
-    Bad,
 }

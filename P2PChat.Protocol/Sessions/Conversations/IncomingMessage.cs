@@ -3,19 +3,16 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
-/// <summary>
-/// A message that has come, in its sender's order and for the first time. Its text is kept as it came: a store takes it so,
-/// and a string is made of it for who reads it.
-/// </summary>
+/// <summary>A received message. Keeps its text in UTF-8, as the store writes it, and decodes it on first use.</summary>
 public sealed record IncomingMessage
 {
-    // W3C Trace Context, version 00. Any other is not kept: it would be held behind a gap, and counts for nothing there.
+    // W3C Trace Context, version 00. Anything else is dropped, because it would take memory behind a gap.
     internal const int TraceParentLength = 55;
 
     internal const int IdLength = 16;
 
     private readonly byte[] _text;
-    private string? _read;
+    private string? _decoded;
 
     public IncomingMessage(
         Guid id,
@@ -27,7 +24,7 @@ public sealed record IncomingMessage
     )
         : this(id, Encoding.UTF8.GetBytes(text), sentAt, traceParent, epoch, sequence) { }
 
-    /// <param name="text">Valid UTF-8, from here on this object's own.</param>
+    /// <param name="text">Valid UTF-8. The caller must not change it afterwards.</param>
     internal IncomingMessage(
         Guid id,
         byte[] text,
@@ -39,20 +36,20 @@ public sealed record IncomingMessage
 
     public Guid Id { get; }
 
-    public string Text => _read ??= Encoding.UTF8.GetString(_text);
+    public string Text => _decoded ??= Encoding.UTF8.GetString(_text);
 
     /// <summary>The text in UTF-8.</summary>
     public ReadOnlySpan<byte> Utf8 => _text;
 
     public DateTimeOffset SentAt { get; }
 
-    /// <summary>W3C trace context that came with it; null if none.</summary>
+    /// <summary>W3C trace context received with it; null if none.</summary>
     public string? TraceParent { get; }
 
-    /// <summary>Of its sender's numbers.</summary>
+    /// <summary>The sender's epoch.</summary>
     public ulong Epoch { get; init; }
 
-    /// <summary>In that epoch.</summary>
+    /// <summary>The sequence in <see cref="Epoch"/>.</summary>
     public ulong Sequence { get; init; }
 
     public bool Equals(IncomingMessage? other) =>
@@ -66,7 +63,7 @@ public sealed record IncomingMessage
 
     public override int GetHashCode() => HashCode.Combine(Id, Epoch, Sequence);
 
-    /// <returns>Null if it breaks the protocol, however it came.</returns>
+    /// <returns>Null if it breaks the protocol, whichever way it came.</returns>
     internal static IncomingMessage? TryFrom(ChatMessage message, string traceParent)
     {
         if (message.Id.Length != IdLength || message.Text.Length == 0)

@@ -1,22 +1,21 @@
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// The running checksum of what an epoch has held (docs/protocol.md, section 7): FNV-1a, 64 bits, over 16 bytes for each
-/// sequence, which are a message's id, or zeros for a Skip. Two lives of one peer that have used the same numbers for
-/// different messages have different checksums.
+/// Running checksum of an epoch's items (docs/protocol.md, section 7): 64-bit FNV-1a over 16 bytes per sequence, which are
+/// the message's id, or zeros for a Skip. Detects that two copies of a peer used the same sequences for different messages.
 /// </summary>
 public static class ItemChecksum
 {
-    /// <summary>Not known: nothing is compared.</summary>
+    /// <summary>Sent by older versions. Matches any checksum.</summary>
     public const ulong Unknown = 0;
 
-    /// <summary>Before the first sequence of an epoch: the offset basis of FNV-1a.</summary>
+    /// <summary>Before the first sequence of an epoch: the FNV-1a offset basis.</summary>
     public const ulong Start = 0xcbf29ce484222325;
 
     private const ulong Prime = 0x100000001b3;
 
-    /// <summary>The checksum behind one more item; unknown stays unknown.</summary>
-    /// <param name="id">The message's; <see cref="Guid.Empty"/> for a Skip.</param>
+    /// <summary>The checksum after one more item. Unknown stays unknown.</summary>
+    /// <param name="id">The message's id; <see cref="Guid.Empty"/> for a Skip.</param>
     public static ulong Append(ulong checksum, Guid id)
     {
         if (checksum == Unknown)

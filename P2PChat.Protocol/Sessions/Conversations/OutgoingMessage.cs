@@ -3,10 +3,10 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
-/// <summary>A message to be sent.</summary>
+/// <summary>A message to send.</summary>
 /// <param name="Id">UUIDv7.</param>
-/// <param name="SentAt">By the sender's clock.</param>
-/// <param name="TraceParent">W3C trace context that travels with it; null if none.</param>
+/// <param name="SentAt">When it was queued, by the sender's clock.</param>
+/// <param name="TraceParent">W3C trace context to send with it; null if none.</param>
 public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt, string? TraceParent = null)
 {
     /// <summary>This peer's running time when the message was queued, see <see cref="TimeReading.Ran"/>.</summary>
@@ -16,8 +16,8 @@ public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt
     public DateTimeOffset? QueuedAtDirectory { get; init; }
 
     /// <summary>
-    /// Lower bound of its age: the smaller of what the two clocks say, or this peer's running time if a directory reading is
-    /// missing, at queueing or now. Negative if a clock was put back.
+    /// Lower bound of the message's age: the smaller of what the two clocks say, or this peer's running time if either directory
+    /// reading is missing. Negative if a clock was set back.
     /// </summary>
     public TimeSpan AgeAt(TimeReading now)
     {

@@ -1,13 +1,13 @@
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// Up to where this side has all of the other side's earlier epochs, the newest <see cref="Most"/> of them. The other side
-/// may come back as an older copy that relies on an acknowledgement from before this side lost its messages; this tells.
+/// How far this side has received the other side's earlier epochs, for the newest <see cref="Capacity"/> of them. Tells what
+/// is missing when the other side returns as an older copy that relies on a forgotten acknowledgement.
 /// </summary>
 public sealed class PastEpochs : IEquatable<PastEpochs>
 {
-    /// <summary>Of what lies below the oldest of so many, nothing is known, and nothing counts as lost.</summary>
-    public const int Most = 16;
+    /// <summary>Number of epochs that are remembered. Nothing counts as missing from older ones.</summary>
+    public const int Capacity = 16;
 
     public static readonly PastEpochs None = new([]);
 
@@ -19,12 +19,14 @@ public sealed class PastEpochs : IEquatable<PastEpochs>
     public static PastEpochs Of(IEnumerable<Position> ends)
     {
         ArgumentNullException.ThrowIfNull(ends);
-        return new PastEpochs([.. ends.TakeLast(Most)]);
+        return new PastEpochs([.. ends.TakeLast(Capacity)]);
     }
 
-    /// <summary>Another epoch begins.</summary>
-    /// <param name="end">Up to where this side has all. What it says of an epoch that is here already is not new.</param>
-    /// <param name="next">The new epoch. What is not below it is forgotten: the other side had to begin again at the lowest.</param>
+    /// <summary>Adds the epoch that ends. An epoch that is known already keeps its end.</summary>
+    /// <param name="end">How far this side has received it.</param>
+    /// <param name="next">
+    /// The new epoch. All that are not below it are forgotten, because the other side started over from the lowest.
+    /// </param>
     public PastEpochs With(Position end, ulong next)
     {
         var below = _ends.Where(past => past.Epoch < next).ToList();
@@ -36,8 +38,8 @@ public sealed class PastEpochs : IEquatable<PastEpochs>
         return Of(below);
     }
 
-    /// <summary>What this side has left of what it is said to have acknowledged in an earlier epoch.</summary>
-    /// <returns>Null if it has lost nothing.</returns>
+    /// <summary>How much this side still has of what it is said to have acknowledged in an earlier epoch.</summary>
+    /// <returns>Null if nothing is missing.</returns>
     public Position? KeptOf(Position acknowledged)
     {
         var index = Array.FindLastIndex(_ends, end => end.Epoch <= acknowledged.Epoch);

@@ -89,7 +89,7 @@ public sealed class PeerStoreTests : IDisposable
                         machine.MailboxesLost(effects);
                         break;
                     default:
-                        var frame = frames.NextOn(new LinkStage(dialled: false) { Frames = random.Next(2, 6) });
+                        var frame = frames.NextOn(new LinkStage(isOutbound: false) { Frames = random.Next(2, 6) });
                         if (frame.Message is { } theirs)
                         {
                             theirs.Id = Google.Protobuf.ByteString.CopyFrom(Guid.NewGuid().ToByteArray());

@@ -70,9 +70,9 @@ public class LinkOrderTests
     public void Link_number_grows_though_the_clock_goes_back()
     {
         Assert.Equal(ConnectOutcome.Dial, _low.BeginConnect(HighName));
-        _low.LinkUp(1, dialled: true, Start);
-        _low.LinkUp(2, dialled: true, Start.AddDays(-1));
-        _low.LinkUp(3, dialled: true, DateTimeOffset.UnixEpoch.AddYears(-1));
+        _low.LinkUp(1, isOutbound: true, Start);
+        _low.LinkUp(2, isOutbound: true, Start.AddDays(-1));
+        _low.LinkUp(3, isOutbound: true, DateTimeOffset.UnixEpoch.AddYears(-1));
 
         var numbers = _low.TakeEffects()
             .OfType<SessionEffect.Transmit>()
@@ -84,8 +84,8 @@ public class LinkOrderTests
     [Fact]
     public void Hello_of_the_dialled_side_has_no_link_number()
     {
-        _low.LinkUp(1, dialled: true, Start);
-        _high.LinkUp(1, dialled: false, Start);
+        _low.LinkUp(1, isOutbound: true, Start);
+        _high.LinkUp(1, isOutbound: false, Start);
 
         var hello = _high.TakeEffects().OfType<SessionEffect.Transmit>().Single().Frame.Hello;
         Assert.Equal(0UL, hello.LinkNumber);
@@ -117,8 +117,8 @@ public class LinkOrderTests
 
     private static void Dial(PeerSession dialler, int ours, PeerSession other, int theirs)
     {
-        dialler.LinkUp(ours, dialled: true, Start);
-        other.LinkUp(theirs, dialled: false, Start);
+        dialler.LinkUp(ours, isOutbound: true, Start);
+        other.LinkUp(theirs, isOutbound: false, Start);
     }
 
     private void Pair(PeerSession dialler, int ours, int theirs)
@@ -165,7 +165,7 @@ public class LinkOrderTests
 
     private static void Ask(PeerSession session, int link, ulong number)
     {
-        session.LinkUp(link, dialled: false, Start);
+        session.LinkUp(link, isOutbound: false, Start);
         session.Receive(
             link,
             new Frame
@@ -184,7 +184,14 @@ public class LinkOrderTests
     }
 
     private static PeerSession NewSession(Username self, Username other, byte id, byte otherId) =>
-        new(IdOf(id), self, IdOf(otherId), epoch: 1000, new HandshakeOptions(), new ConversationOptions());
+        new(
+            IdOf(id),
+            self,
+            IdOf(otherId),
+            new SessionSnapshot(null, new ConversationSnapshot(1000)),
+            new HandshakeOptions(),
+            new ConversationOptions()
+        );
 
     private static PeerId IdOf(byte first) => PeerId.FromHash([first, .. new byte[PeerId.Size - 1]]);
 }

@@ -200,7 +200,7 @@ public class PeerSessionTests
             _ = pair.Dial(pair.Low);
         }
 
-        pair.High.Session.LinkUp(99, dialled: false, SessionPair.Start);
+        pair.High.Session.LinkUp(99, isOutbound: false, SessionPair.Start);
 
         Assert.Contains(new SessionEffect.Close(99, CloseReason.Overloaded), pair.High.Session.TakeEffects());
     }
@@ -211,7 +211,7 @@ public class PeerSessionTests
         var pair = new SessionPair();
         for (var i = 0; i < PeerSession.MaxPendingLinks; i++)
         {
-            pair.Low.Session.LinkUp(100 + i, dialled: false, SessionPair.Start);
+            pair.Low.Session.LinkUp(100 + i, isOutbound: false, SessionPair.Start);
         }
 
         _ = pair.Low.Session.TakeEffects();
@@ -241,7 +241,7 @@ public class PeerSessionTests
         var pair = new SessionPair();
         var session = pair.High.Session;
         Assert.Equal(ConnectOutcome.Dial, session.BeginConnect(pair.Low.Name));
-        session.LinkUp(1, dialled: true, SessionPair.Start);
+        session.LinkUp(1, isOutbound: true, SessionPair.Start);
         session.Receive(
             1,
             new Frame
@@ -426,7 +426,7 @@ public class PeerSessionTests
     /// <summary>The other side dials, says its name, which is its own, and asks.</summary>
     private static void Ask(PeerSession session, int link, string name)
     {
-        session.LinkUp(link, dialled: false, SessionPair.Start);
+        session.LinkUp(link, isOutbound: false, SessionPair.Start);
         session.Receive(
             link,
             new Frame

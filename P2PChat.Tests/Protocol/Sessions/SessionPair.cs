@@ -35,9 +35,9 @@ internal sealed class SessionPair
     public int Dial(Side from)
     {
         var link = ++_links;
-        from.Session.LinkUp(link, dialled: true, Now);
+        from.Session.LinkUp(link, isOutbound: true, Now);
         from.Carry();
-        from.Other.Session.LinkUp(link, dialled: false, Now);
+        from.Other.Session.LinkUp(link, isOutbound: false, Now);
         from.Other.Carry();
         return link;
     }
@@ -85,7 +85,14 @@ internal sealed class SessionPair
         public Username Name { get; } = Username.Parse(name);
 
         public PeerSession Session { get; private set; } =
-            new(id, Username.Parse(name), remote, epoch: 1000, new HandshakeOptions(), new ConversationOptions());
+            new(
+                id,
+                Username.Parse(name),
+                remote,
+                new SessionSnapshot(null, new ConversationSnapshot(1000)),
+                new HandshakeOptions(),
+                new ConversationOptions()
+            );
 
         /// <summary>What a crash leaves: each change is committed at once.</summary>
         public StoredConversation Stored { get; } = new(new ConversationSnapshot(1000));

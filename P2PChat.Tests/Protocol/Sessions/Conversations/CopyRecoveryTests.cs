@@ -77,7 +77,7 @@ public sealed class CopyRecoveryTests
         var recall = Ask();
         _recovery.NoteSurpassed(Ours + 50);
 
-        Assert.Equal(Ours + 51, _recovery.Answered(recall));
+        Assert.Equal(Ours + 51, _recovery.OnRecalled(recall));
     }
 
     [Fact]
@@ -85,13 +85,13 @@ public sealed class CopyRecoveryTests
     {
         var recall = Ask();
         _recovery.NoteSurpassed(Ours + 50);
-        Assert.NotNull(_recovery.GiveWay());
-        _recovery.EpochBegun();
+        Assert.NotNull(_recovery.TakeNewEpoch());
+        _recovery.OnEpochBegun();
 
-        Assert.Null(_recovery.Answered(recall));
-        Assert.Null(_recovery.AskForLost());
+        Assert.Null(_recovery.OnRecalled(recall));
+        Assert.Null(_recovery.TakeRecall());
         PassAMinute();
-        Assert.Equal(recall, _recovery.AskForLost());
+        Assert.Equal(recall, _recovery.TakeRecall());
     }
 
     [Fact]
@@ -99,11 +99,11 @@ public sealed class CopyRecoveryTests
     {
         var recall = Ask();
 
-        _recovery.NotAnswered(recall);
+        _recovery.OnRecallFailed(recall);
 
-        Assert.Null(_recovery.AskForLost());
+        Assert.Null(_recovery.TakeRecall());
         PassAMinute();
-        Assert.Equal(recall, _recovery.AskForLost());
+        Assert.Equal(recall, _recovery.TakeRecall());
     }
 
     [Fact]
@@ -113,22 +113,22 @@ public sealed class CopyRecoveryTests
         for (ulong next = 3; next < 5; next++)
         {
             NoteMissingFrom(next);
-            Assert.Null(_recovery.AskForLost());
+            Assert.Null(_recovery.TakeRecall());
             _recovery.ForgetLost();
             NoteMissingFrom(next);
-            Assert.Null(_recovery.AskForLost());
+            Assert.Null(_recovery.TakeRecall());
         }
 
-        Assert.Null(_recovery.Answered(recall));
-        Assert.Null(_recovery.AskForLost());
+        Assert.Null(_recovery.OnRecalled(recall));
+        Assert.Null(_recovery.TakeRecall());
         PassAMinute();
-        Assert.Equal(new Position(Ours, 4), _recovery.AskForLost()!.Kept);
+        Assert.Equal(new Position(Ours, 4), _recovery.TakeRecall()!.Kept);
     }
 
     private SessionEffect.Recall Ask()
     {
         NoteMissingFrom(2);
-        return _recovery.AskForLost()!;
+        return _recovery.TakeRecall()!;
     }
 
     private void NoteMissingFrom(ulong next) =>

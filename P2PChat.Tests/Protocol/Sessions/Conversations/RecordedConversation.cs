@@ -22,14 +22,14 @@ internal sealed class RecordedConversation : IConversationHost
 
     public DateTimeOffset? Deadline => _conversation.Deadline;
 
-    public bool HasMail => _conversation.HasMail;
+    public bool HasMail => _conversation.Mail.HasMail;
 
     public SendOutcome Send(OutgoingMessage message, List<SessionEffect> effects) => Into(effects).Send(message);
 
     public bool GiveUp(Guid id, List<SessionEffect> effects, GiveUpReason reason = GiveUpReason.Refused) =>
-        Into(effects).GiveUp(id, reason);
+        Into(effects).Abandon(id, reason);
 
-    public void GiveUpAll(List<SessionEffect> effects) => Into(effects).GiveUpAll(GiveUpReason.Refused);
+    public void GiveUpAll(List<SessionEffect> effects) => Into(effects).AbandonAll(GiveUpReason.Refused);
 
     public void Expire(TimeReading now, List<SessionEffect> effects) => Into(effects).Expire(now);
 
@@ -52,7 +52,7 @@ internal sealed class RecordedConversation : IConversationHost
 
     public void MoveTo(int link, List<SessionEffect> effects) => Into(effects).MoveTo(link);
 
-    public void Resume(int link, List<SessionEffect> effects) => Into(effects).Resume(link);
+    public void Resume(int link, List<SessionEffect> effects) => Into(effects).ProbeLink(link);
 
     public void Receive(int link, Frame frame, List<SessionEffect> effects) =>
         Receive(link, [new IncomingFrame(frame)], effects);
@@ -65,14 +65,14 @@ internal sealed class RecordedConversation : IConversationHost
         }
     }
 
-    public bool Compose(int maxBytes, List<SessionEffect> effects) => Into(effects).Compose(maxBytes);
+    public bool Compose(int maxBytes, List<SessionEffect> effects) => Into(effects).Mail.Compose(maxBytes);
 
-    public void Deposited(ConversationMail mail, List<SessionEffect> effects) => Into(effects).Deposited(mail);
+    public void Deposited(ConversationMail mail, List<SessionEffect> effects) => Into(effects).Mail.OnDeposited(mail);
 
-    public void MailboxesLost(List<SessionEffect> effects) => Into(effects).MailboxesLost();
+    public void MailboxesLost(List<SessionEffect> effects) => Into(effects).Mail.OnMailboxesLost();
 
     public MailOutcome ReceiveMail(long mail, IReadOnlyList<Frame> frames, List<SessionEffect> effects) =>
-        Into(effects).ReceiveMail(mail, frames);
+        Into(effects).Mail.Receive(mail, frames);
 
     void IConversationHost.Emit(SessionEffect effect) => _effects.Add(effect);
 

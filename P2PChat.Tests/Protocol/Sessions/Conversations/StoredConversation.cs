@@ -52,19 +52,26 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 break;
             case Change.GaveUp given:
                 Assert.Equal(given.Id, _outbox[IndexOf(given.Sequence)].Message!.Id);
-                _outbox[IndexOf(given.Sequence)] = new OutboxEntry(null, Lapsed: given.MayBeTaken ? given.Id : null)
+                _outbox[IndexOf(given.Sequence)] = new OutboxEntry(null)
                 {
-                    GivenUpId = given.Id,
+                    Abandoned = new AbandonedMessage(given.Id, given.MayBeTaken),
                 };
                 break;
             case Change.SkipSent skipped:
-                Assert.Equal(skipped.Id, _outbox[IndexOf(skipped.Sequence)].Lapsed);
-                _outbox[IndexOf(skipped.Sequence)] = _outbox[IndexOf(skipped.Sequence)] with { Lapsed = null };
+                var skip = _outbox[IndexOf(skipped.Sequence)];
+                Assert.Equal(new AbandonedMessage(skipped.Id, MayBeDelivered: true), skip.Abandoned);
+                _outbox[IndexOf(skipped.Sequence)] = skip with
+                {
+                    Abandoned = new AbandonedMessage(skipped.Id, MayBeDelivered: false),
+                };
                 break;
             case Change.Cleared cleared:
                 Assert.True(cleared.Base > _snapshot.Base);
                 Assert.Equal(
-                    _outbox.Take(IndexOf(cleared.Base)).Select(entry => entry.Lapsed).OfType<Guid>(),
+                    _outbox
+                        .Take(IndexOf(cleared.Base))
+                        .Where(entry => entry.Abandoned is { MayBeDelivered: true })
+                        .Select(entry => entry.Abandoned!.Value.Id),
                     cleared.Late
                 );
                 _outbox.RemoveRange(0, IndexOf(cleared.Base));

@@ -1,0 +1,40 @@
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions.Conversations;
+
+namespace P2PChat.Protocol.Sessions;
+
+/// <summary>The other side's name, and whether the two have accepted each other under it.</summary>
+internal sealed class ContactState(Username? acceptedAs, SessionEffectQueue effects)
+{
+    /// <inheritdoc cref="PeerSession.RemoteName"/>
+    public Username? Name { get; set; } = acceptedAs;
+
+    /// <inheritdoc cref="PeerSession.AcceptedAs"/>
+    public Username? AcceptedAs { get; private set; } = acceptedAs;
+
+    /// <summary>Notes that the two have accepted each other under <see cref="Name"/>.</summary>
+    public void Accept()
+    {
+        if (AcceptedAs == Name)
+        {
+            return;
+        }
+
+        AcceptedAs = Name;
+        effects.Add(new SessionEffect.Store(new Change.Accepted(Name!.Value)));
+    }
+
+    /// <inheritdoc cref="PeerSession.Part"/>
+    public void Remove(Conversation conversation)
+    {
+        // The contact is removed last, so that after a crash in between all of it is done again.
+        conversation.AbandonAll(GiveUpReason.Refused);
+        if (AcceptedAs is null)
+        {
+            return;
+        }
+
+        AcceptedAs = null;
+        effects.Add(new SessionEffect.Store(new Change.Parted()));
+    }
+}

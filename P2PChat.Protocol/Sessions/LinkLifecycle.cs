@@ -1,0 +1,239 @@
+using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Protocol.Sessions;
+
+/// <summary>
+/// Takes each link from its handshake to its end: answers requests, opens the conversation, and closes duplicate links.
+/// </summary>
+internal sealed class LinkLifecycle : IConversationHost
+{
+    private readonly LinkSet _links;
+    private readonly ContactState _contact;
+    private readonly SessionEffectQueue _effects;
+
+    public LinkLifecycle(
+        LinkSet links,
+        ContactState contact,
+        SessionEffectQueue effects,
+        ConversationSnapshot snapshot,
+        ConversationOptions options
+    )
+    {
+        (_links, _contact, _effects) = (links, contact, effects);
+        Conversation = new Conversation(snapshot, options, host: this);
+    }
+
+    public Conversation Conversation { get; }
+
+    /// <inheritdoc cref="PeerSession.IsAsking"/>
+    public bool IsRequesting { get; set; }
+
+    /// <summary>
+    /// Whether the other side's name is fixed by a connection or a request. A second name at the same time would split the
+    /// conversation, or be accepted in place of the first.
+    /// </summary>
+    public bool IsNamed => _links.HasOpen || IsRequesting || _links.WithRequest.Any();
+
+    /// <summary>Carries out what a link's handshake asks for.</summary>
+    public void Apply(SessionLink link, IReadOnlyList<HandshakeEffect> effects)
+    {
+        foreach (var effect in effects)
+        {
+            switch (effect)
+            {
+                case HandshakeEffect.Send send:
+                    // The accept must be stored before the other side sees it.
+                    if (send.Frame.BodyCase == Frame.BodyOneofCase.Accept)
+                    {
+                        _contact.Accept();
+                    }
+
+                    _effects.Add(new SessionEffect.Transmit(link.Id, send.Frame));
+                    break;
+                case HandshakeEffect.CheckName check:
+                    _effects.Add(new SessionEffect.CheckName(link.Id, check.Name));
+                    break;
+                case HandshakeEffect.RequestReceived:
+                    OnRequest(link);
+                    break;
+                case HandshakeEffect.Opened:
+                    OnOpened(link);
+                    break;
+                case HandshakeEffect.Rejected rejected:
+                    OnRejected(rejected.Reason);
+                    break;
+                case HandshakeEffect.Finish finish:
+                    Close(link, finish.Reason);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Answers the pending request.</summary>
+    /// <returns>False if there is none.</returns>
+    public bool Answer(Func<LinkHandshake, IReadOnlyList<HandshakeEffect>> answer)
+    {
+        if (_links.WithRequest.FirstOrDefault() is not { } link)
+        {
+            return false;
+        }
+
+        link.HasRequest = false;
+        Apply(link, answer(link.Handshake));
+        return true;
+    }
+
+    /// <summary>Closes a link from this side.</summary>
+    public void Close(SessionLink link, CloseReason reason)
+    {
+        _effects.Add(new SessionEffect.Close(link.Id, reason));
+        Remove(link, reason, byRemote: false);
+    }
+
+    /// <summary>Removes a link that has ended.</summary>
+    /// <param name="byRemote">Whether the other side sent a Close.</param>
+    public void Remove(SessionLink link, CloseReason reason, bool byRemote)
+    {
+        _ = link.Handshake.End(reason);
+        _links.Remove(link);
+        if (link.IsOpen)
+        {
+            OnOpenLinkRemoved(link, reason, byRemote);
+        }
+        else if (link.HasRequest)
+        {
+            _effects.Add(new SessionEffect.RequestWithdrawn(reason));
+        }
+        else if (link.IsOutbound && IsRequesting && !_links.All.Any(other => other.IsOutbound))
+        {
+            IsRequesting = false;
+            _effects.Add(new SessionEffect.RequestFailed(reason, byRemote));
+        }
+    }
+
+    void IConversationHost.Emit(SessionEffect effect) => _effects.Add(effect);
+
+    void IConversationHost.OnResumed(int id)
+    {
+        if (!_links.TryGet(id, out var link))
+        {
+            return;
+        }
+
+        link.IsResumed = true;
+        if (_links.Preferred != link)
+        {
+            return;
+        }
+
+        foreach (var other in _links.Open.Where(other => other != link).ToList())
+        {
+            Close(other, CloseReason.Duplicate);
+        }
+    }
+
+    void IConversationHost.OnViolation(int id)
+    {
+        if (_links.TryGet(id, out var link))
+        {
+            Close(link, CloseReason.ProtocolViolation);
+        }
+    }
+
+    private void OnRequest(SessionLink link)
+    {
+        if (IsNamed && link.Handshake.RemoteName != _contact.Name)
+        {
+            Close(link, CloseReason.NameMismatch);
+            return;
+        }
+
+        _contact.Name = link.Handshake.RemoteName;
+        // The answer to the newest request answers older ones from the same peer.
+        foreach (var older in _links.WithRequest.ToList())
+        {
+            Close(older, CloseReason.Duplicate);
+        }
+
+        // Two requests that cross are accepted by both sides, and a second link needs no second accept.
+        if (IsRequesting || _links.HasOpen)
+        {
+            Apply(link, link.Handshake.Accept());
+            return;
+        }
+
+        link.HasRequest = true;
+        var isContact = _contact.AcceptedAs == _contact.Name;
+        _effects.Add(new SessionEffect.RequestArrived(_contact.Name!.Value, isContact));
+    }
+
+    private void OnRejected(RejectReason reason)
+    {
+        IsRequesting = false;
+        // Outdated if another link has been accepted meanwhile.
+        if (_links.HasOpen)
+        {
+            return;
+        }
+
+        if (reason != RejectReason.Busy)
+        {
+            _contact.Remove(Conversation);
+        }
+
+        _effects.Add(new SessionEffect.Rejected(reason));
+    }
+
+    private void OnOpened(SessionLink link)
+    {
+        var isFirst = !_links.HasOpen;
+        _links.MarkOpen(link);
+        IsRequesting = false;
+        _contact.Accept();
+        if (isFirst)
+        {
+            _effects.Add(new SessionEffect.Connected(_contact.Name!.Value));
+        }
+        else
+        {
+            CloseBeyondLimit(link);
+        }
+
+        Conversation.LinkOpened(link.Id);
+        if (_links.Preferred is { } preferred && preferred != link)
+        {
+            // Both links stay until a Resume shows that the preferred one works.
+            Conversation.ProbeLink(preferred.Id);
+        }
+
+        foreach (var other in _links.WithRequest.ToList())
+        {
+            other.HasRequest = false;
+            Apply(other, other.Handshake.Accept());
+        }
+    }
+
+    private void CloseBeyondLimit(SessionLink newest)
+    {
+        var open = _links.Open.ToList();
+        if (open.Count > PeerSession.MaxOpenLinks)
+        {
+            var surplus = open.First(link => link != newest && link.Id != Conversation.CurrentLink);
+            Close(surplus, CloseReason.Duplicate);
+        }
+    }
+
+    private void OnOpenLinkRemoved(SessionLink link, CloseReason reason, bool byRemote)
+    {
+        Conversation.LinkClosed(link.Id);
+        if (_links.Preferred is not { } preferred)
+        {
+            _effects.Add(new SessionEffect.Disconnected(reason, byRemote));
+        }
+        else if (Conversation.CurrentLink is null && preferred.IsResumed)
+        {
+            Conversation.MoveTo(preferred.Id);
+        }
+    }
+}

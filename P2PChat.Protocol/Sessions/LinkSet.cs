@@ -1,0 +1,48 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace P2PChat.Protocol.Sessions;
+
+/// <summary>The links between two peers, and which of several open ones both sides keep.</summary>
+/// <param name="isLower">Whether this side has the lower PeerId.</param>
+internal sealed class LinkSet(bool isLower)
+{
+    private readonly SortedDictionary<int, SessionLink> _links = [];
+    private int _open;
+
+    public bool IsEmpty => _links.Count == 0;
+
+    public bool HasOpen => _open > 0;
+
+    public int Pending => _links.Count - _open;
+
+    /// <summary>All links, oldest first.</summary>
+    public IEnumerable<SessionLink> All => _links.Values;
+
+    public IEnumerable<SessionLink> Open => _links.Values.Where(link => link.IsOpen);
+
+    public IEnumerable<SessionLink> WithRequest => _links.Values.Where(link => link.HasRequest);
+
+    /// <summary>
+    /// The newest open link whose TLS client has the lower PeerId, or else the newest (docs/protocol.md, section 8). The client's
+    /// link numbers decide, because the two sides may see links open in different orders. Null if no link is open.
+    /// </summary>
+    public SessionLink? Preferred => Open.MaxBy(link => (link.IsOutbound == isLower, link.Handshake.Number, link.Id));
+
+    public bool TryGet(int id, [NotNullWhen(true)] out SessionLink? link) => _links.TryGetValue(id, out link);
+
+    public void Add(SessionLink link) => _links.Add(link.Id, link);
+
+    public void MarkOpen(SessionLink link)
+    {
+        link.IsOpen = true;
+        _open++;
+    }
+
+    public void Remove(SessionLink link)
+    {
+        if (_links.Remove(link.Id) && link.IsOpen)
+        {
+            _open--;
+        }
+    }
+}
