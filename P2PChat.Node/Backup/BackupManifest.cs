@@ -4,19 +4,19 @@ using System.Text.Json.Serialization;
 namespace P2PChat.Node.Backup;
 
 /// <summary>Whose backup it is, and when it was made.</summary>
-internal sealed record BackupManifest(
+public sealed record BackupManifest(
     [property: JsonRequired] string Username,
     [property: JsonRequired] string PeerId,
     [property: JsonRequired] DateTimeOffset CreatedAt
 )
 {
     /// <summary>Longest that is read, in bytes.</summary>
-    public const int MaxSize = 4096;
+    internal const int MaxSize = 4096;
 
-    public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, BackupJson.Default.BackupManifest);
+    internal byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, BackupJson.Default.BackupManifest);
 
     /// <exception cref="BackupException">It is not what <see cref="ToUtf8"/> wrote.</exception>
-    public static BackupManifest Parse(ReadOnlySpan<byte> utf8)
+    internal static BackupManifest Parse(ReadOnlySpan<byte> utf8)
     {
         try
         {

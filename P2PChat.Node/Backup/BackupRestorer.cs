@@ -4,7 +4,7 @@ using P2PChat.Node.Model;
 namespace P2PChat.Node.Backup;
 
 /// <summary>Makes a data directory of a backup; of one that does not hold, nothing.</summary>
-internal static class BackupRestorer
+public static class BackupRestorer
 {
     // Beside these a peer's files would be mixed with another's.
     private static readonly string[] Foreign =
@@ -16,7 +16,7 @@ internal static class BackupRestorer
     ];
 
     /// <summary>In the data directory, from the beginning of a restore to its end: while it is there, all beside it is unfinished.</summary>
-    public const string Staging = "restoring";
+    internal const string Staging = "restoring";
 
     /// <param name="path">The data directory; it is made where there is none.</param>
     /// <returns>Whose backup it was.</returns>
@@ -52,7 +52,7 @@ internal static class BackupRestorer
 
     /// <summary>To be asked before a peer runs there: it would make itself another key, and take the restored messages for its own.</summary>
     /// <exception cref="PeerStartException">A restore into the directory was cut off.</exception>
-    public static void RefuseUnfinished(string path)
+    internal static void RefuseUnfinished(string path)
     {
         if (IsUnfinished(path))
         {

@@ -153,7 +153,7 @@ public sealed class DataDirectory : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    internal static PeerStartException NotWritable(string path, Exception cause) =>
+    public static PeerStartException NotWritable(string path, Exception cause) =>
         new(
             SaveState.IsDiskFull(cause)
                 ? $"The disk with the data directory {path} is full. Free some space, or name another directory with --data."

@@ -5,7 +5,7 @@ namespace P2PChat.Node.Identity;
 /// <summary>
 /// Tracks whether saving works, so that a failure and its end are each logged once. Thread-safe.
 /// </summary>
-internal sealed class SaveState(TimeProvider clock)
+public sealed class SaveState(TimeProvider clock)
 {
     /// <summary>How long saving must work before the failure is over, because small writes may succeed on a full disk.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);

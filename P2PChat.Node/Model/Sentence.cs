@@ -3,7 +3,7 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Model;
 
 /// <summary>Parts of sentences.</summary>
-internal static class Sentence
+public static class Sentence
 {
     private const int Named = 5;
 

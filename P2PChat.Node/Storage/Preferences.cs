@@ -21,12 +21,12 @@ public sealed class Preferences
     /// <summary>Of a data directory.</summary>
     public const string FileName = "settings.json";
 
-    internal const string AcceptName = "accept";
-    internal const string ReadReceiptsName = "read-receipts";
-    internal const string TypingName = "typing";
-    internal const string PresenceName = "presence";
-    internal const string On = "on";
-    internal const string Off = "off";
+    public const string AcceptName = "accept";
+    public const string ReadReceiptsName = "read-receipts";
+    public const string TypingName = "typing";
+    public const string PresenceName = "presence";
+    public const string On = "on";
+    public const string Off = "off";
 
     private static readonly string[] OnOrOff = [On, Off];
 

@@ -7,7 +7,7 @@ namespace P2PChat.Node.Storage.Search;
 /// Unicode's compatibility decompositions (UAX #15, NFKD) of letters, marks and numbers. .NET has them only with ICU, which
 /// not every machine has (docs/decisions/0026-search.md). Hangul syllables follow from a formula and are not listed. Thread-safe.
 /// </summary>
-internal static class Decompositions
+public static class Decompositions
 {
     private const int PageBits = 7;
     private const int MaxComposed = 4;
@@ -34,11 +34,11 @@ internal static class Decompositions
     private static readonly Dictionary<string, string> Composed = Invert();
 
     /// <summary>Finds the decomposition of a character; null if it has none.</summary>
-    public static string? Find(int character) =>
+    internal static string? Find(int character) =>
         Pages[character >> PageBits] && Parts.TryGetValue(character, out var parts) ? parts : null;
 
     /// <summary>Finds the character that these compose to; null if there is none.</summary>
-    public static string? Compose(string parts) => Composed.GetValueOrDefault(parts);
+    internal static string? Compose(string parts) => Composed.GetValueOrDefault(parts);
 
     /// <summary>
     /// Normalizes a host name (approximately NFKC): decomposes every character, then composes letters and their marks.
@@ -81,7 +81,7 @@ internal static class Decompositions
     }
 
     /// <summary>The Hangul syllable that a jamo makes with what is before it (Unicode, section 3.12); 0 if it makes none.</summary>
-    public static int JoinSyllable(int before, int jamo)
+    internal static int JoinSyllable(int before, int jamo)
     {
         const int Syllables = 0xAC00,
             Leading = 0x1100,

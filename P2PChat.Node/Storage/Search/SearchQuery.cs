@@ -4,17 +4,17 @@ namespace P2PChat.Node.Storage.Search;
 /// A search query: space-separated phrases that must all occur. The last word may be incomplete. The store finds messages,
 /// and the page marks hits, by the same rule.
 /// </summary>
-internal sealed class SearchQuery
+public sealed class SearchQuery
 {
     private readonly List<Phrase> _phrases = [];
 
     private SearchQuery() { }
 
     /// <summary>Whether the query has nothing to search for.</summary>
-    public bool IsEmpty => _phrases.Count == 0;
+    internal bool IsEmpty => _phrases.Count == 0;
 
     /// <summary>For FTS5's MATCH (https://sqlite.org/fts5.html, section 3): tokens are letters and digits, and cannot end the quotes.</summary>
-    public string Match =>
+    internal string Match =>
         string.Join(
             " AND ",
             _phrases.Select(phrase => $"\"{string.Join(' ', phrase.Tokens)}\"{(phrase.IsBeginning ? "*" : "")}")
