@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace P2PChat.Node.Identity;
 
@@ -48,9 +49,9 @@ public sealed class SaveState(TimeProvider clock)
     public static bool IsDiskFull(Exception exception) =>
         exception switch
         {
-            SqliteException sqlite => sqlite.SqliteErrorCode == Storage.SqliteCodes.Full,
+            SqliteException sqlite => sqlite.SqliteErrorCode == raw.SQLITE_FULL,
             // ENOSPC; EDQUOT of Linux and of macOS; EFBIG, beyond a limit (ulimit -f); ERROR_DISK_FULL of Windows.
-            IOException io => io.HResult is 28 or 122 or 69 or 27 or unchecked((int)0x80070070),
+            IOException { HResult: 28 or 122 or 69 or 27 or unchecked((int)0x80070070) } => true,
             _ => exception.InnerException is { } inner && IsDiskFull(inner),
         };
 

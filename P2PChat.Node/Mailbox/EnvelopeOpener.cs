@@ -41,7 +41,7 @@ internal sealed partial class EnvelopeOpener(
     }
 
     private bool IsFromContact(PeerId sender) =>
-        SessionTable.Guard(() => store.AcceptedName(sender)) is { } name
+        SessionTable.Guard(() => store.Conversations.AcceptedName(sender)) is { } name
         && !contacts.IsBlocked(name, sender)
         && (contacts.Find(name)?.PeerId is not { } pinned || pinned == sender);
 

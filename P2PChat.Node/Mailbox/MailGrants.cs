@@ -72,7 +72,9 @@ internal sealed partial class MailGrants(
             if (_isNewRegistration)
             {
                 _hasRevoked = true;
-                _toGrant.UnionWith(store.Capabilities().Select(capability => MailboxCapability.HashOf(capability)));
+                _toGrant.UnionWith(
+                    store.Capabilities.Granted().Select(capability => MailboxCapability.HashOf(capability))
+                );
                 _isNewRegistration = false;
             }
 
@@ -112,12 +114,12 @@ internal sealed partial class MailGrants(
 
     private async Task RevokeAsync(CancellationToken cancellationToken)
     {
-        foreach (var capability in await store.RevokedAsync())
+        foreach (var capability in await store.Capabilities.RevokedAsync())
         {
             var hash = MailboxCapability.HashOf(capability);
             await mailbox.RevokeAsync(hash, cancellationToken);
             _ = _toGrant.Remove(hash);
-            await store.ForgetRevokedAsync(capability);
+            await store.Capabilities.ForgetRevokedAsync(capability);
         }
 
         _hasRevoked = false;

@@ -77,7 +77,7 @@ internal sealed class BlockPolicy
         }
 
         // The store may know an accepted peer without a session in memory.
-        if (SessionTable.Guard(() => _store.AcceptedName(peerId)) is not null)
+        if (SessionTable.Guard(() => _store.Conversations.AcceptedName(peerId)) is not null)
         {
             _sessions.Use(peerId, session => session.Lifecycle.RemoveContact());
         }

@@ -207,7 +207,9 @@ public sealed class ContactService
         var keys = _sessions
             .All.Where(session => session.Name == name)
             .Select(session => session.Remote)
-            .Concat(SessionTable.Guard(_store.Accepted).Where(one => one.Name == name).Select(one => one.Key));
+            .Concat(
+                SessionTable.Guard(_store.Conversations.Accepted).Where(one => one.Name == name).Select(one => one.Key)
+            );
         foreach (var key in keys.Where(key => key != accepted).Distinct().ToList())
         {
             _sessions.Use(key, session => session.Lifecycle.RemoveContact());

@@ -40,7 +40,7 @@ public sealed class MessageService
         {
             try
             {
-                return _store.HasHistory();
+                return _store.Conversations.HasHistory();
             }
             catch (StoreException)
             {

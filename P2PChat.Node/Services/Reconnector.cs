@@ -46,7 +46,7 @@ internal sealed partial class Reconnector(
 
         try
         {
-            foreach (var (name, key) in SessionTable.Guard(store.ToReconnect))
+            foreach (var (name, key) in SessionTable.Guard(store.Conversations.ToReconnect))
             {
                 Schedule(new WantedLink(name, key, null));
             }

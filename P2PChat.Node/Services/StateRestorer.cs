@@ -25,7 +25,7 @@ internal sealed class StateRestorer(
             sessions.Restore();
 
             // After a crash the store may know a first connection that the contacts file does not.
-            foreach (var (name, key) in SessionTable.Guard(store.AcceptedToPin))
+            foreach (var (name, key) in SessionTable.Guard(store.Conversations.AcceptedToPin))
             {
                 contacts.Pin(name, key);
             }

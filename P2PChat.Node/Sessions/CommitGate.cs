@@ -83,7 +83,7 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
             return isSame ? earlier : throw KeyReused();
         }
 
-        if (context.Store.FindKey(writer.Remote, key) is not { } stored)
+        if (context.Store.Keys.Find(writer.Remote, key) is not { } stored)
         {
             return null;
         }

@@ -42,7 +42,7 @@ internal sealed class ContactState(SessionContext context, PeerId remote, Stored
     {
         try
         {
-            await context.Store.NoteAsync(remote, TheyAsked, IsPaused, IsEphemeral);
+            await context.Store.Conversations.SaveFlagsAsync(remote, TheyAsked, IsPaused, IsEphemeral);
             context.ContactStateLog.Saved();
         }
         catch (StoreException exception)

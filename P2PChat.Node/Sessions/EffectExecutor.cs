@@ -60,7 +60,7 @@ internal sealed class EffectExecutor(SessionHost host)
                 PublishReceipt(late.Id, MessageState.Delivered);
                 break;
             case SessionEffect.GivenUp given:
-                PublishReceipt(given.Message.Id, ChangeApplier.StateOf(given.Reason));
+                PublishReceipt(given.Message.Id, MessageStatements.StateOf(given.Reason));
                 break;
             case SessionEffect.Lost lost:
                 PublishReceipt(lost.Id, MessageState.Lost);

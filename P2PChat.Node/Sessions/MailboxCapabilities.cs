@@ -61,7 +61,7 @@ internal sealed class MailboxCapabilities(SessionHost host, byte[]? stored)
     {
         try
         {
-            if (await _context.Store.GrantAsync(host.Remote) is not { } capability)
+            if (await _context.Store.Capabilities.GrantAsync(host.Remote) is not { } capability)
             {
                 return;
             }
@@ -100,7 +100,7 @@ internal sealed class MailboxCapabilities(SessionHost host, byte[]? stored)
 
             try
             {
-                await _context.Store.KeepCapabilityAsync(host.Remote, saved.Value);
+                await _context.Store.Capabilities.SaveTheirsAsync(host.Remote, saved.Value);
             }
             catch (StoreException exception)
             {

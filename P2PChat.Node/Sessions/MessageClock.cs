@@ -17,13 +17,13 @@ internal sealed class MessageClock(TimeProvider timeProvider, DirectoryTime dire
     public TimeSpan Ran => _ranBefore + timeProvider.GetElapsedTime(_started);
 
     /// <exception cref="StoreException">The value cannot be saved.</exception>
-    public Task SaveAsync() => store.KeepRanAsync(Ran);
+    public Task SaveAsync() => store.Meta.SaveRunningTimeAsync(Ran);
 
     private static TimeSpan Load(PeerStore store)
     {
         try
         {
-            return store.LoadRan();
+            return store.Meta.LoadRunningTime();
         }
         catch (StoreException exception)
         {

@@ -24,7 +24,7 @@ internal sealed class SessionHost
     {
         Context = context;
         Remote = remote;
-        var stored = context.Store.Load(remote);
+        var stored = context.Store.Conversations.Load(remote);
         var snapshot = stored?.Session ?? new SessionSnapshot(null, new ConversationSnapshot(context.NextEpoch()));
         Machine = new PeerSession(
             context.SelfId,

@@ -28,7 +28,7 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public void Restore()
     {
-        foreach (var key in Guard(context.Store.Waiting))
+        foreach (var key in Guard(context.Store.Conversations.Waiting))
         {
             _ = GetOrAdd(key);
         }
@@ -46,14 +46,14 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
             return;
         }
 
-        foreach (var key in Guard(context.Store.All))
+        foreach (var key in Guard(context.Store.Conversations.All))
         {
             Use(key, session => session.Lifecycle.BeginEpoch());
         }
 
         try
         {
-            if (!await context.Store.HasBegunAboveAsync(floor))
+            if (!await context.Store.Conversations.EpochsAreAboveAsync(floor))
             {
                 throw new PeerException(
                     PeerError.StoreFailed,
@@ -146,7 +146,7 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
 
     // A method of its own so that Find allocates no closure.
     private SessionHost? FindStored(Username name) =>
-        Guard(() => context.Store.FindAccepted(name)) is { } key ? GetOrAdd(key) : null;
+        Guard(() => context.Store.Conversations.FindAccepted(name)) is { } key ? GetOrAdd(key) : null;
 
     /// <exception cref="PeerException">The store cannot be read.</exception>
     private SessionHost GetOrAdd(PeerId remote)

@@ -4,12 +4,12 @@ using P2PChat.Protocol.Sessions.Conversations;
 namespace P2PChat.Node.Storage;
 
 /// <summary>
-/// The changes of one conversation on their way to the store, in order. Once one of them has failed so has every later
-/// one: a new lane begins with what the store then has.
+/// Hands the changes of one conversation to the store, in order. After one fails, all later ones fail too. A new
+/// writer starts from what the store then has.
 /// </summary>
-/// <param name="epoch">Of the conversation, if the store does not know it.</param>
-/// <param name="committed">Called when all work up to a ticket is on the disk. Calls may overtake each other.</param>
-/// <param name="failed">Called once, when nothing more of this lane will be kept.</param>
+/// <param name="epoch">The conversation's epoch, if the store does not know the conversation.</param>
+/// <param name="committed">Called when all work up to a ticket is on disk. Calls may overtake each other.</param>
+/// <param name="failed">Called once, when this writer can save nothing more.</param>
 internal sealed class ConversationWriter(
     StoreWriter writer,
     PeerId remote,
@@ -26,32 +26,32 @@ internal sealed class ConversationWriter(
 
     public ulong Epoch { get; } = epoch;
 
-    /// <summary>The row of the other peer; 0 until it is known. The writer's own.</summary>
+    /// <summary>The row of the other peer; 0 until it is known. Used by the writer thread only.</summary>
     public long Row { get; set; }
 
-    /// <summary>How far the present transaction moves the conversation. The writer's own.</summary>
-    public LaneProgress Progress { get; } = new();
+    /// <summary>Progress within the current transaction. Used by the writer thread only.</summary>
+    public ConversationProgress Progress { get; } = new();
 
-    /// <summary>Set by the writer, and read by nobody else.</summary>
+    /// <summary>Whether a change has failed. Used by the writer thread only.</summary>
     public bool IsBroken { get; set; }
 
-    /// <summary>Of the last work that is on the disk, whether or not <c>committed</c> has been called for it yet.</summary>
+    /// <summary>The ticket of the last work on disk, whether or not <c>committed</c> has been called for it yet.</summary>
     public long Written => Interlocked.Read(ref _written);
 
-    /// <summary>Of the last work that was handed in. Guarded by the lane's session.</summary>
+    /// <summary>The ticket of the last work that was added. Guarded by the session.</summary>
     public long LastTicket { get; private set; }
 
-    /// <summary>Hands in what is to be kept.</summary>
-    /// <param name="key">The idempotency key of the message that the change queues; kept with it or not at all.</param>
-    /// <param name="mayGather">See <see cref="StoreWriter.Add"/>.</param>
-    /// <returns>Its ticket: <c>committed</c> will be called with it, or a later one.</returns>
+    /// <summary>Adds a change.</summary>
+    /// <param name="key">The idempotency key of the queued message, saved in the same transaction.</param>
+    /// <param name="mayGather">See <see cref="StoreQueue.Add"/>.</param>
+    /// <returns>Its ticket: <c>committed</c> will be called with it, or with a later one.</returns>
     public long Add(Change change, IdempotencyEntry? key, bool mayGather = false)
     {
         writer.Add(new StoreWork(this, ++LastTicket, change, key), mayGather);
         return LastTicket;
     }
 
-    /// <summary>Whether a message had come before, under another number.</summary>
+    /// <summary>Whether a received message was stored before, under another number.</summary>
     public bool WasSeenBefore(Guid id)
     {
         lock (_gate)
@@ -68,7 +68,7 @@ internal sealed class ConversationWriter(
         }
     }
 
-    /// <summary>The writer's own: before it is told.</summary>
+    /// <summary>For the writer thread: sets <see cref="Written"/>. Call it before <see cref="Committed"/>.</summary>
     public void NoteWritten(long ticket) => Interlocked.Exchange(ref _written, ticket);
 
     public void Committed(long ticket) => committed(ticket);
@@ -76,15 +76,15 @@ internal sealed class ConversationWriter(
     public void Failed(StoreException exception) => failed(exception);
 }
 
-/// <summary>Where changes take a conversation that are not yet noted: 0 where it was. Only the last of each kind counts.</summary>
-internal sealed class LaneProgress
+/// <summary>Progress of a conversation that is not in its row yet: 0 where nothing has changed.</summary>
+internal sealed class ConversationProgress
 {
     public ulong Base { get; set; }
 
-    /// <summary>Of what lies below <see cref="Base"/>.</summary>
+    /// <summary>The checksum of everything below <see cref="Base"/>.</summary>
     public ulong Checksum { get; set; }
 
-    /// <summary>Below it the other side has acknowledged all.</summary>
+    /// <summary>The other side has acknowledged everything below this.</summary>
     public ulong Acknowledged { get; set; }
 
     public ulong Next { get; set; }
@@ -95,33 +95,28 @@ internal sealed class LaneProgress
 
     public ulong TheirNext { get; set; }
 
-    /// <summary>Of what lies below <see cref="TheirNext"/>.</summary>
+    /// <summary>The checksum of everything below <see cref="TheirNext"/>.</summary>
     public ulong TheirChecksum { get; set; }
 
     /// <summary>See <see cref="Change.Took.Kept"/>.</summary>
     public Position? TheirKept { get; set; }
 
-    public void Clear() =>
-        (Base, Checksum, Acknowledged, Next, SentNext, TheirEpoch, TheirNext, TheirChecksum, TheirKept) = (
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            null
-        );
+    public void Clear()
+    {
+        (Base, Checksum, Acknowledged, Next, SentNext) = (0, 0, 0, 0, 0);
+        (TheirEpoch, TheirNext, TheirChecksum, TheirKept) = (0, 0, 0, null);
+    }
 }
 
-/// <summary>Which message an idempotency key has made.</summary>
-internal sealed record IdempotencyEntry(string Key, ReadOnlyMemory<byte> TextHash, Guid Id, DateTimeOffset SentAt);
-
-/// <summary>One piece of work for the writer.</summary>
-internal readonly record struct StoreWork(ConversationWriter Lane, long Ticket, Change Change, IdempotencyEntry? Key)
+/// <summary>A change to write.</summary>
+internal readonly record struct StoreWork(
+    ConversationWriter Conversation,
+    long Ticket,
+    Change Change,
+    IdempotencyEntry? Key
+)
 {
-    /// <summary>About the bytes that it holds while it waits.</summary>
+    /// <summary>Its approximate size in memory, in bytes.</summary>
     public int Bytes
     {
         get
@@ -131,9 +126,9 @@ internal readonly record struct StoreWork(ConversationWriter Lane, long Ticket, 
             {
                 bytes += 2 * queued.Message.Text.Length;
             }
-            else if (Change is Change.Took took)
+            else if (Change is Change.Took received)
             {
-                foreach (var message in took.Messages)
+                foreach (var message in received.Messages)
                 {
                     bytes += 256 + message.Utf8.Length;
                 }

@@ -63,7 +63,7 @@ internal sealed class SearchIndexer : IDisposable
     /// <summary>Whether older messages are not indexed yet.</summary>
     /// <exception cref="SqliteException">It cannot be read.</exception>
     public static bool IsBehindInOlder(SqliteConnection connection) =>
-        StoredMessages.List(connection, "SELECT back_to FROM searchable", reader => reader.GetInt64(0)) is [> 0];
+        connection.List("SELECT back_to FROM searchable", reader => reader.GetInt64(0)) is [> 0];
 
     /// <summary>Looks at the next ones, within the caller's transaction.</summary>
     /// <returns>Whether there are more.</returns>

@@ -2,27 +2,43 @@ using Microsoft.Data.Sqlite;
 
 namespace P2PChat.Node.Storage;
 
-/// <summary>Where the rows are: in a <see cref="StoreFile"/>, or in <see cref="StoreMemory"/>. Thread-safe.</summary>
+/// <summary>The database: a <see cref="StoreFile"/> or a <see cref="StoreMemory"/>. Thread-safe.</summary>
 internal abstract class StoreDatabase : IDisposable
 {
-    /// <summary>Whether it lives no longer than its process.</summary>
+    /// <summary>Whether its content is lost when the process ends.</summary>
     public abstract bool IsTemporary { get; }
 
-    /// <summary>A connection; the caller's to dispose.</summary>
+    /// <summary>Opens a connection; the caller disposes it.</summary>
     /// <exception cref="SqliteException">It cannot be opened.</exception>
     public abstract SqliteConnection Connect();
 
-    /// <summary>Reads what has been committed.</summary>
-    public virtual T Read<T>(Func<SqliteConnection, T> read)
+    /// <summary>Reads committed rows.</summary>
+    /// <exception cref="StoreException">They cannot be read.</exception>
+    public T Read<T>(Func<SqliteConnection, T> read)
+    {
+        try
+        {
+            return ReadCommitted(read);
+        }
+        catch (Exception exception)
+            when (exception is SqliteException or IOException or ObjectDisposedException
+                || StoreException.IsBadValue(exception)
+            )
+        {
+            throw StoreException.OfReading(exception);
+        }
+    }
+
+    /// <summary>Lets the writer run a transaction.</summary>
+    public virtual void Write(Action transact) => transact();
+
+    public abstract void Dispose();
+
+    protected virtual T ReadCommitted<T>(Func<SqliteConnection, T> read)
     {
         using var connection = Connect();
         return read(connection);
     }
-
-    /// <summary>Lets the one who writes make a transaction.</summary>
-    public virtual void Write(Action transact) => transact();
-
-    public abstract void Dispose();
 
     /// <param name="pragmas">Pragmas that apply to this connection only.</param>
     protected static SqliteConnection Open(string connectionString, string pragmas)
@@ -41,11 +57,6 @@ internal abstract class StoreDatabase : IDisposable
         }
     }
 
-    protected static void PutOwner(SqliteConnection connection, ReadOnlySpan<byte> self)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = "INSERT INTO meta VALUES ('identity', $self)";
-        _ = command.Parameters.AddWithValue("$self", self.ToArray());
-        _ = command.ExecuteNonQuery();
-    }
+    protected static void SaveOwner(SqliteConnection connection, ReadOnlySpan<byte> self) =>
+        connection.Run("INSERT INTO meta VALUES ('identity', $self)", ("$self", self.ToArray()));
 }

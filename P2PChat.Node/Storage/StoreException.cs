@@ -1,32 +1,33 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace P2PChat.Node.Storage;
 
-/// <summary>What was to be kept has not been. Its message is one sentence for a person, and says what to do.</summary>
-internal sealed class StoreException(string message, Exception? cause) : Exception(message, cause)
+/// <summary>The store could not be read or saved. Its message tells the user what to do.</summary>
+internal sealed class StoreException(string message, Exception? cause) : IOException(message, cause)
 {
     public static StoreException Ended() =>
-        new("This peer is about to end, and keeps nothing more: try again when it is back.", null);
+        new("This peer is shutting down and saves nothing more. Try again after the restart.", null);
 
-    /// <param name="inMemory">Whether it is a <see cref="StoreMemory"/> that has not taken it.</param>
+    /// <param name="inMemory">Whether the store is a <see cref="StoreMemory"/>.</param>
     public static StoreException Of(Exception cause, bool inMemory = false) =>
         new(
             cause switch
             {
-                SqliteException { SqliteErrorCode: SqliteCodes.Full } when inMemory =>
-                    "What an ephemeral peer keeps of messages, in memory, is full, and nothing of it was kept: start it again to begin with none, or without --ephemeral.",
-                SqliteException { SqliteErrorCode: SqliteCodes.Full } =>
-                    "The disk is full, and nothing of it was kept: free some space and try again.",
-                SqliteException { SqliteErrorCode: SqliteCodes.Corrupt or SqliteCodes.NotADatabase } =>
-                    "The store is damaged, and nothing of it was kept: restore it from a backup.",
+                SqliteException { SqliteErrorCode: raw.SQLITE_FULL } when inMemory =>
+                    "Nothing was saved, because the message memory of this ephemeral peer is full. Restart it to begin with an empty one, or start it without --ephemeral.",
+                SqliteException { SqliteErrorCode: raw.SQLITE_FULL } =>
+                    "Nothing was saved, because the disk is full. Free some space and try again.",
+                SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } =>
+                    "Nothing was saved, because the store is damaged. Restore it from a backup.",
                 _ =>
-                    $"The store cannot be written ({cause.GetType().Name}), and nothing of it was kept: see that its disk works, and try again.",
+                    $"Nothing was saved, because the store cannot be written ({cause.GetType().Name}). Check the disk and try again.",
             },
             cause
         );
 
     /// <summary>Whether a stored value is one that this program never writes, such as a time after 9999.</summary>
-    public static bool IsOfAValue(Exception cause) =>
+    public static bool IsBadValue(Exception cause) =>
         cause
             is FormatException
                 or InvalidCastException
@@ -35,10 +36,9 @@ internal sealed class StoreException(string message, Exception? cause) : Excepti
 
     public static StoreException OfReading(Exception cause) =>
         new(
-            cause is SqliteException { SqliteErrorCode: SqliteCodes.Corrupt or SqliteCodes.NotADatabase }
-            || IsOfAValue(cause)
-                ? "The store is damaged, and this cannot be read from it: restore it from a backup."
-                : $"The store cannot be read ({cause.GetType().Name}): see that its disk works, and try again.",
+            cause is SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } || IsBadValue(cause)
+                ? "This cannot be read, because the store is damaged. Restore it from a backup."
+                : $"The store cannot be read ({cause.GetType().Name}). Check the disk and try again.",
             cause
         );
 }

@@ -4,6 +4,7 @@ using Microsoft.Data.Sqlite;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
+using SQLitePCL;
 
 namespace P2PChat.Node.Storage;
 
@@ -77,18 +78,18 @@ internal sealed class StoreFile : StoreDatabase
             CheckHeader();
             using var connection = Connect();
             // A process that was killed has left its last pages beside the file: the header may be older than what holds.
-            var version = (int)(long)Scalar(connection, "PRAGMA user_version")!;
+            var version = (int)(long)connection.Scalar("PRAGMA user_version")!;
             RefuseNewer(version);
             if (
                 new FileInfo(FullPath).Length <= MaxCheckedBytes
-                && Scalar(connection, "PRAGMA quick_check(1)") is not "ok"
+                && connection.Scalar("PRAGMA quick_check(1)") is not "ok"
             )
             {
                 throw Damaged(null);
             }
 
             if (
-                Scalar(connection, "SELECT value FROM meta WHERE key = 'identity'") is not byte[] owner
+                connection.Scalar("SELECT value FROM meta WHERE key = 'identity'") is not byte[] owner
                 || !owner.AsSpan().SequenceEqual(self.Bytes)
             )
             {
@@ -100,15 +101,15 @@ internal sealed class StoreFile : StoreDatabase
             StoreSchema.Execute(connection, "PRAGMA journal_mode = WAL;");
             StoreSchema.Migrate(connection, version, StoreSchema.Version);
         }
-        catch (SqliteException e) when (e.SqliteErrorCode is SqliteCodes.Corrupt or SqliteCodes.NotADatabase)
+        catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
         {
             throw Damaged(e);
         }
-        catch (SqliteException e) when (e.SqliteErrorCode == SqliteCodes.Full)
+        catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_FULL)
         {
             throw new PeerStartException($"The disk with {FullPath} is full: free some space, and start again.", e);
         }
-        catch (SqliteException e) when (e.SqliteErrorCode == SqliteCodes.InputOutput)
+        catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_IOERR)
         {
             // SQLite reports this if there is no room for the log's index.
             throw new PeerStartException(
@@ -151,7 +152,7 @@ internal sealed class StoreFile : StoreDatabase
             connection.Open();
             StoreSchema.Execute(connection, $"PRAGMA application_id = {StoreSchema.ApplicationId};");
             StoreSchema.Migrate(connection, 0, StoreSchema.Version);
-            PutOwner(connection, self.Bytes);
+            SaveOwner(connection, self.Bytes);
         }
 
         File.Move(made, FullPath);
@@ -199,22 +200,4 @@ internal sealed class StoreFile : StoreDatabase
             $"{FullPath} is damaged, or no store of P2PChat: restore it from a backup, or move it and {FileName}-wal away to begin with an empty one.",
             cause
         );
-
-    private static object? Scalar(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Nothing that comes from outside is ever in it.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        return command.ExecuteScalar();
-    }
-}
-
-/// <summary>SQLite's primary result codes that mean something to a person.</summary>
-internal static class SqliteCodes
-{
-    public const int InputOutput = 10;
-    public const int Corrupt = 11;
-    public const int Full = 13;
-    public const int NotADatabase = 26;
 }

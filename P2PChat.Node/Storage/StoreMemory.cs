@@ -40,7 +40,7 @@ internal sealed class StoreMemory : StoreDatabase
         _keeper = Connect();
         StoreSchema.Execute(_keeper, $"PRAGMA page_size = {PageBytes};");
         StoreSchema.Migrate(_keeper, 0, StoreSchema.Version);
-        PutOwner(_keeper, self.Bytes);
+        SaveOwner(_keeper, self.Bytes);
     }
 
     public override bool IsTemporary => true;
@@ -54,12 +54,12 @@ internal sealed class StoreMemory : StoreDatabase
             )
         );
 
-    public override T Read<T>(Func<SqliteConnection, T> read)
+    protected override T ReadCommitted<T>(Func<SqliteConnection, T> read)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_ended, this);
-            return base.Read(read);
+            return base.ReadCommitted(read);
         }
     }
 

@@ -1,356 +1,196 @@
-using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using P2PChat.Node.Identity;
 
 namespace P2PChat.Node.Storage;
 
-/// <summary>
-/// The one thread that writes. It takes all that waits into one transaction: while one is on its way to the disk the
-/// next gathers. Thread-safe.
-/// </summary>
+/// <summary>The one thread that writes. It writes each batch of waiting work in one transaction. Thread-safe.</summary>
 internal sealed partial class StoreWriter : IDisposable
 {
-    // Index after this long without writes. Older history follows in slices, with a pause after each.
-    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
-
-    private const long MaxWaitingBytes = 64 * 1024 * 1024;
-
-    /// <summary>Works that gather at most, before they are written.</summary>
-    public const int GatheredWorks = 4096;
-
-    private const long GatheredBytes = MaxWaitingBytes / 16;
-
-    // Monitor's own: a Lock cannot be waited on.
-    private readonly object _gate = new();
     private readonly StoreDatabase _database;
     private readonly SqliteConnection _connection;
     private readonly ChangeApplier _changes;
-    private readonly SearchIndexer _words;
+    private readonly SearchIndexer _indexer;
+    private readonly BackgroundIndexer _background;
+    private readonly StoreQueue _queue;
     private readonly ILogger _logger;
-    private readonly TimeSpan _gathering;
+    private readonly SaveState _state = new();
     private readonly Thread _thread;
-    private List<StoreWork> _waiting = [];
-    private List<Action<SqliteConnection>> _calls = [];
-    private long _waitingBytes;
     private long _commits;
-    private long _added;
-    private long _written;
-    private bool _hurried;
-    private bool _ended;
     private volatile bool _hasFailed;
-    private readonly SaveState _messagesSaved = new();
-    private readonly SaveState _wordsSaved = new();
 
-    // The thread's own.
-    private bool _wordsWait;
-    private TimeSpan _untilIdle = Idle;
-
-    /// <param name="gathering">How long what nobody waits for may gather: the thread is not woken for each piece of it.</param>
+    /// <param name="gathering">See <see cref="StoreQueue"/>.</param>
     public StoreWriter(StoreDatabase database, TimeSpan gathering, ILogger logger)
     {
         _database = database;
         _connection = database.Connect();
         _logger = logger;
-        _gathering = gathering;
+        _queue = new StoreQueue(gathering);
         _changes = new ChangeApplier(_connection);
-        _words = new SearchIndexer(_connection);
-        _wordsWait = _words.Behind > 0;
+        _indexer = new SearchIndexer(_connection);
+        _background = new BackgroundIndexer(_indexer, logger);
         _thread = new Thread(Run) { IsBackground = true, Name = "store" };
         _thread.Start();
     }
 
-    /// <summary>How many transactions have been committed.</summary>
+    /// <summary>The number of committed transactions.</summary>
     public long Commits => Interlocked.Read(ref _commits);
 
-    /// <summary>Whether anything that was handed in has not been kept.</summary>
+    /// <summary>Whether any work was lost because it could not be written.</summary>
     public bool HasFailed => _hasFailed;
 
-    /// <summary>Hands work in. Waits while too much waits already.</summary>
-    /// <param name="mayGather">Whether nobody waits for it, so that it may be written together with what comes after it.</param>
-    public void Add(StoreWork work, bool mayGather)
-    {
-        lock (_gate)
-        {
-            while (_waitingBytes > MaxWaitingBytes && !_ended)
-            {
-                Monitor.Wait(_gate);
-            }
+    /// <inheritdoc cref="StoreQueue.Add"/>
+    public void Add(StoreWork work, bool mayGather) => _queue.Add(work, mayGather);
 
-            _waiting.Add(work);
-            _waitingBytes += work.Bytes;
-            _added++;
-            var hurries =
-                !_hurried && (!mayGather || _waiting.Count >= GatheredWorks || _waitingBytes >= GatheredBytes);
-            _hurried |= hurries;
-            // Otherwise the thread has been woken already, or is at work.
-            if (_waiting.Count == 1 || hurries)
-            {
-                Monitor.PulseAll(_gate);
-            }
-        }
-    }
+    /// <inheritdoc cref="StoreQueue.WaitUntilWritten"/>
+    public void Settle(TimeSpan timeout) => _queue.WaitUntilWritten(timeout);
 
-    /// <summary>
-    /// Waits until all that has been handed in is written, so that who has been told of something also reads it. Gives up
-    /// after <paramref name="patience"/>: a disk that stands still keeps nobody from reading what there is.
-    /// </summary>
-    public void Settle(TimeSpan patience)
-    {
-        var begun = Stopwatch.GetTimestamp();
-        lock (_gate)
-        {
-            var all = _added;
-            if (_written < all)
-            {
-                Hurry();
-            }
-
-            while (
-                _written < all
-                && !_ended
-                && patience - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } left
-                && Monitor.Wait(_gate, left)
-            ) { }
-        }
-    }
-
-    /// <summary>
-    /// Indexes all messages handed in so far, a slice at a time, so that writes can go in between.
-    /// </summary>
-    /// <param name="cancellationToken">Stops after the current slice.</param>
-    /// <exception cref="StoreException">The value cannot be saved.</exception>
+    /// <summary>Indexes all messages added so far, in batches, so that writes can go in between.</summary>
+    /// <param name="cancellationToken">Stops after the current batch.</param>
+    /// <exception cref="StoreException">The index cannot be saved.</exception>
     public async Task IndexWordsAsync(CancellationToken cancellationToken = default)
     {
         var more = true;
         while (more && !cancellationToken.IsCancellationRequested)
         {
-            await CallAsync(_ => more = _words.IndexSome()).ConfigureAwait(false);
+            await CallAsync(_ => more = _indexer.IndexSome()).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Does something in a transaction of its own, behind all that waits.</summary>
-    /// <exception cref="StoreException">It failed, and nothing of it is kept.</exception>
+    /// <summary>Runs an action in its own transaction, after all work that was added before.</summary>
+    /// <exception cref="StoreException">It failed and was rolled back.</exception>
     public Task CallAsync(Action<SqliteConnection> act)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate)
+        var isAdded = _queue.TryAdd(connection =>
         {
-            if (_ended)
+            try
             {
-                return Task.FromException(StoreException.Ended());
+                RunInTransaction(() => act(connection));
+                done.SetResult();
             }
-
-            _calls.Add(connection =>
+            catch (Exception exception)
             {
-                try
-                {
-                    InTransaction(() => act(connection));
-                    done.SetResult();
-                }
-                catch (Exception e)
-                {
-                    done.SetException(e as StoreException ?? StoreException.Of(e, _database.IsTemporary));
-                }
-            });
-            Hurry();
-        }
-
-        return done.Task;
+                done.SetException(exception as StoreException ?? StoreException.Of(exception, _database.IsTemporary));
+            }
+        });
+        return isAdded ? done.Task : Task.FromException(StoreException.Ended());
     }
 
-    /// <summary>Writes what waits, and ends.</summary>
+    /// <summary>Writes the remaining work, and ends the thread.</summary>
     public void Dispose()
     {
-        lock (_gate)
-        {
-            _ended = true;
-            Hurry();
-        }
-
+        _queue.Close();
         _thread.Join();
-        _words.Dispose();
+        _indexer.Dispose();
         _changes.Dispose();
         _connection.Dispose();
     }
 
     private void Run()
     {
-        var batch = new List<StoreWork>();
+        var works = new List<StoreWork>();
         var calls = new List<Action<SqliteConnection>>();
-        while (Take(ref batch, ref calls))
+        while (_queue.Take(ref works, ref calls, _background.Delay))
         {
-            if (batch.Count > 0)
+            if (works.Count > 0)
             {
-                Write(batch);
+                Write(works);
             }
 
-            lock (_gate)
-            {
-                _written += batch.Count;
-                Monitor.PulseAll(_gate);
-            }
-
+            _queue.NoteWritten(works.Count);
             foreach (var call in calls)
             {
                 call(_connection);
             }
 
-            LookAtWords(isIdle: batch.Count == 0 && calls.Count == 0);
-            batch.Clear();
+            _background.IndexIfDue(isIdle: works.Count == 0 && calls.Count == 0, RunInTransaction);
+            works.Clear();
             calls.Clear();
-        }
-    }
-
-    /// <returns>False at the end. Both lists are empty where nothing has come for a while, and words wait.</returns>
-    private bool Take(ref List<StoreWork> batch, ref List<Action<SqliteConnection>> calls)
-    {
-        lock (_gate)
-        {
-            while (_waiting.Count == 0 && _calls.Count == 0 && !_ended)
-            {
-                if (!_wordsWait)
-                {
-                    _ = Monitor.Wait(_gate);
-                }
-                else if (!Monitor.Wait(_gate, _untilIdle))
-                {
-                    return true;
-                }
-            }
-
-            var begun = Stopwatch.GetTimestamp();
-            while (
-                !_hurried
-                && !_ended
-                && _gathering - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } left
-                && Monitor.Wait(_gate, left)
-            ) { }
-
-            _hurried = false;
-            (batch, _waiting) = (_waiting, batch);
-            (calls, _calls) = (_calls, calls);
-            _waitingBytes = 0;
-            Monitor.PulseAll(_gate);
-            return batch.Count > 0 || calls.Count > 0;
-        }
-    }
-
-    // Somebody waits: what has gathered is written at once. Called under the lock.
-    private void Hurry()
-    {
-        _hurried = true;
-        Monitor.PulseAll(_gate);
-    }
-
-    private void LookAtWords(bool isIdle)
-    {
-        try
-        {
-            _untilIdle = isIdle ? Pause : Idle;
-            _wordsWait = _words.Behind > 0;
-            if (isIdle || _words.BehindNewest >= SearchIndexer.Batch)
-            {
-                InTransaction(() => _wordsWait = _words.IndexSome());
-            }
-            else
-            {
-                return;
-            }
-
-            if (_wordsSaved.Saved())
-            {
-                LogWordsKnown();
-            }
-        }
-        catch (SqliteException e)
-        {
-            // Not before something else has been written: a search tries too.
-            _wordsWait = false;
-            if (_wordsSaved.Failed())
-            {
-                LogWordsNotKnown(SaveState.WhyNot(e), SaveState.IsDiskFull(e) ? null : e);
-            }
         }
     }
 
     private void Write(List<StoreWork> works)
     {
-        var lanes = new Dictionary<ConversationWriter, long>();
+        var tickets = new Dictionary<ConversationWriter, long>();
         foreach (var work in works)
         {
-            if (!work.Lane.IsBroken)
+            if (!work.Conversation.IsBroken)
             {
-                lanes[work.Lane] = work.Ticket;
+                tickets[work.Conversation] = work.Ticket;
             }
         }
 
         try
         {
-            InTransaction(() =>
+            RunInTransaction(() =>
             {
                 foreach (var work in works)
                 {
-                    if (!work.Lane.IsBroken)
+                    if (!work.Conversation.IsBroken)
                     {
                         _changes.Apply(work);
                     }
                 }
 
-                _changes.NoteProgress();
+                _changes.SaveProgress();
             });
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            if (lanes.Count > 1)
+            if (tickets.Count > 1)
             {
-                // It may be the fault of one conversation: the others are not to suffer for it.
-                foreach (var alone in works.GroupBy(work => work.Lane))
+                // One conversation may be the cause, so write each alone.
+                foreach (var alone in works.GroupBy(work => work.Conversation))
                 {
                     Write([.. alone]);
                 }
-
-                return;
             }
-
-            // Otherwise each retried message would log it again.
-            if (_messagesSaved.Failed())
+            else
             {
-                LogNotWritten(SaveState.WhyNot(e), SaveState.IsDiskFull(e) ? null : e);
-            }
-
-            var failure = StoreException.Of(e, _database.IsTemporary);
-            _hasFailed = true;
-            foreach (var lane in lanes.Keys)
-            {
-                lane.IsBroken = true;
-                ThreadPool.UnsafeQueueUserWorkItem(
-                    static told => told.lane.Failed(told.failure),
-                    (lane, failure),
-                    preferLocal: false
-                );
+                Fail(tickets.Keys, exception);
             }
 
             return;
         }
 
-        if (_messagesSaved.Saved())
+        if (_state.Saved())
         {
             LogWritten();
         }
 
-        foreach (var (lane, ticket) in lanes)
+        foreach (var (conversation, ticket) in tickets)
         {
-            lane.NoteWritten(ticket);
+            conversation.NoteWritten(ticket);
             ThreadPool.UnsafeQueueUserWorkItem(
-                static told => told.lane.Committed(told.ticket),
-                (lane, ticket),
+                static told => told.conversation.Committed(told.ticket),
+                (conversation, ticket),
                 preferLocal: false
             );
         }
     }
 
-    private void InTransaction(Action act) =>
+    private void Fail(IEnumerable<ConversationWriter> conversations, Exception exception)
+    {
+        // Otherwise each retried message would log it again.
+        if (_state.Failed())
+        {
+            LogNotWritten(SaveState.WhyNot(exception), SaveState.IsDiskFull(exception) ? null : exception);
+        }
+
+        var failure = StoreException.Of(exception, _database.IsTemporary);
+        _hasFailed = true;
+        foreach (var conversation in conversations)
+        {
+            conversation.IsBroken = true;
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static told => told.conversation.Failed(told.failure),
+                (conversation, failure),
+                preferLocal: false
+            );
+        }
+    }
+
+    private void RunInTransaction(Action act) =>
         _database.Write(() =>
         {
             _changes.Begin();
@@ -366,15 +206,6 @@ internal sealed partial class StoreWriter : IDisposable
                 throw;
             }
         });
-
-    [LoggerMessage(
-        LogLevel.Warning,
-        "The search index cannot be saved ({Reason}), so searches miss the newest messages. Free some space or check the disk."
-    )]
-    private partial void LogWordsNotKnown(string reason, Exception? exception);
-
-    [LoggerMessage(LogLevel.Warning, "The search index can be saved again.")]
-    private partial void LogWordsKnown();
 
     [LoggerMessage(
         LogLevel.Error,

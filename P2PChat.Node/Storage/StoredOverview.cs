@@ -20,9 +20,9 @@ internal sealed class StoredOverview(StoreDatabase database)
 
     /// <exception cref="StoreException">They cannot be read.</exception>
     public IReadOnlyList<ConversationOverview> Read() =>
-        StoredMessages
-            .Read(database, connection => StoredMessages.List(
-                    connection,
+        database
+            .Read(connection =>
+                connection.List(
                     """
                     SELECT p.username, p.accepted,
                       max(
@@ -51,7 +51,8 @@ internal sealed class StoredOverview(StoreDatabase database)
                     ),
                     ("$unread", (long)MaxUnread),
                     ("$waiting", MaxWaiting)
-                ))
+                )
+            )
             // A name may have had several keys, the newest last.
             .GroupBy(one => one.With)
             .Select(same => new ConversationOverview(

@@ -37,8 +37,7 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
     )
     {
         var (messages, lost, bytes) = (new List<OutgoingMessage>(), new List<Guid>(), 0L);
-        using var command = StoredMessages.Command(
-            connection,
+        using var command = connection.Command(
             $"""
             SELECT m.id, m.sent_at, m.text, m.trace, length(CAST(m.text AS BLOB)) FROM messages m
             WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.hidden = 0 AND {Delivered}
@@ -79,8 +78,7 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
 
     private static long Count(SqliteConnection connection, PeerId remote, SessionEffect.Recall asked)
     {
-        using var command = StoredMessages.Command(
-            connection,
+        using var command = connection.Command(
             $"SELECT count(*) FROM messages m WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.hidden = 0 AND {Delivered}",
             ("$remote", remote.Bytes.ToArray()),
             ("$epoch", (long)asked.Kept.Epoch),
@@ -92,8 +90,7 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
     /// <summary>Marks them as lost. Those that are sent again get new numbers afterwards.</summary>
     public static void Mark(SqliteConnection connection, long peer, Recalled recalled)
     {
-        using var mark = StoredMessages.Command(
-            connection,
+        using var mark = connection.Command(
             $"UPDATE messages AS m SET state = $lost WHERE m.peer = $peer AND {Delivered}",
             ("$lost", (long)MessageState.Lost),
             ("$peer", peer),
@@ -104,8 +101,7 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         foreach (var message in recalled.Messages)
         {
             // With its text: it may have been deleted for this person while it was on its way here.
-            using var again = StoredMessages.Command(
-                connection,
+            using var again = connection.Command(
                 """
                 UPDATE messages SET state = $sent, hidden = iif(hidden, 2, 0), text = $text, queued_ran = $ran, queued_directory = $directory
                 WHERE peer = $peer AND outgoing = 1 AND id = $id

@@ -102,7 +102,7 @@ public sealed class TelemetryListTests
             await MailPeers.EmptyAsync(back);
             await dave.Contacts.BlockAsync(back.Name, CancellationToken.None);
             await Eventually.True(
-                async () => (await MailPeers.StoreOf(dave).RevokedAsync()).Count == 0,
+                async () => (await MailPeers.StoreOf(dave).Capabilities.RevokedAsync()).Count == 0,
                 PeerUnderTest.Soon,
                 "the directory knows"
             );

@@ -15,7 +15,7 @@ internal sealed class HistoryRow : PathRow
 
     private readonly TempFolder _data = new();
     private StoreFile _file = null!;
-    private StoredMessages _messages = null!;
+    private MessageTable _messages = null!;
 
     public override string Id => "history";
 
@@ -35,7 +35,7 @@ internal sealed class HistoryRow : PathRow
     public override Task OpenAsync(Effort effort)
     {
         _file = BenchStore.Make(_data.FullName, effort.Of(1_000_000, 20_000));
-        _messages = new StoredMessages(_file, Username.Parse("self"));
+        _messages = new MessageTable(_file, Username.Parse("self"));
         return Task.CompletedTask;
     }
 

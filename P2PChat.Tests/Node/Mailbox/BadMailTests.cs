@@ -62,7 +62,7 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
 
         Assert.Equal(events, bob.Rest().Count);
         Assert.Empty(MailPeers.Texts(bob, alice.Name));
-        Assert.Null(MailPeers.StoreOf(bob).Load(stranger.PeerId));
+        Assert.Null(MailPeers.StoreOf(bob).Conversations.Load(stranger.PeerId));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
         await using (var alice = await peers.StartAsync("ada", peers.NewData()))
         {
             await MailPeers.ConnectAsync(alice, bob);
-            capability = MailPeers.StoreOf(alice).Load(bob.Id)!.TheirCapability!;
+            capability = MailPeers.StoreOf(alice).Conversations.Load(bob.Id)!.TheirCapability!;
             var (identity, prekey) = (
                 alice.Services.GetRequiredService<PeerIdentity>(),
                 (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!
@@ -158,7 +158,7 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
         await using (var alice = await peers.StartAsync("abby", peers.NewData()))
         {
             await MailPeers.ConnectAsync(alice, bob);
-            capability = MailPeers.StoreOf(alice).Load(bob.Id)!.TheirCapability!;
+            capability = MailPeers.StoreOf(alice).Conversations.Load(bob.Id)!.TheirCapability!;
             var (identity, prekey) = (
                 alice.Services.GetRequiredService<PeerIdentity>(),
                 (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!
@@ -215,7 +215,7 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
 
     private static async Task DepositAsync(PeerUnderTest from, PeerUnderTest to, byte[] envelope)
     {
-        var capability = MailPeers.StoreOf(from).Load(to.Id)!.TheirCapability!;
+        var capability = MailPeers.StoreOf(from).Conversations.Load(to.Id)!.TheirCapability!;
         // The directory may hear of the grant later than the one who is granted it.
         await Eventually.True(
             async () =>

@@ -25,7 +25,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
 
         var capability = MailPeers
             .StoreOf(bob)
-            .Load(MailPeers.StoreOf(bob).FindAccepted(Alice)!.Value)!
+            .Conversations.Load(MailPeers.StoreOf(bob).Conversations.FindAccepted(Alice)!.Value)!
             .TheirCapability!;
         _ = await bob.Expect<PeerEvent.Disconnected>();
         var left = bob.Messages.Send(Alice, "unwanted");
@@ -46,7 +46,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
             await alone.Contacts.BlockAsync(Bob, CancellationToken.None);
             _ = await alone.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Refused);
             await Eventually.True(
-                () => MailPeers.StoreOf(alone).AcceptedName(bob.Id) is null,
+                () => MailPeers.StoreOf(alone).Conversations.AcceptedName(bob.Id) is null,
                 PeerUnderTest.Soon,
                 "the accept is taken back"
             );
@@ -61,7 +61,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
             "the directory lets nobody in by it"
         );
         await Eventually.True(
-            async () => (await MailPeers.StoreOf(back).RevokedAsync()).Count == 0,
+            async () => (await MailPeers.StoreOf(back).Capabilities.RevokedAsync()).Count == 0,
             PeerUnderTest.Soon,
             "and that is noted"
         );
@@ -70,7 +70,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
         await Eventually.True(() => ConnectsAsync(back, bob), PeerUnderTest.Soon, "they connect again");
         await Eventually.True(
             () =>
-                MailPeers.StoreOf(bob).Load(back.Id)?.TheirCapability is { } another
+                MailPeers.StoreOf(bob).Conversations.Load(back.Id)?.TheirCapability is { } another
                 && !another.SequenceEqual(capability),
             PeerUnderTest.Soon,
             "and another capability is given"
@@ -84,7 +84,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
         await using var anna = await peers.StartAsync("anna", peers.NewData());
         await using var bill = await peers.StartAsync("bill", peers.NewData());
         await MailPeers.ConnectAsync(anna, bill);
-        var capability = MailPeers.StoreOf(bill).Load(anna.Id)!.TheirCapability!;
+        var capability = MailPeers.StoreOf(bill).Conversations.Load(anna.Id)!.TheirCapability!;
 
         await anna.Contacts.BlockAsync(bill.Name, CancellationToken.None);
 
@@ -97,7 +97,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
         Assert.Equal(PeerError.Blocked, Assert.Throws<PeerException>(() => anna.Messages.Send(bill.Name, "no")).Error);
         Assert.False(await anna.Connector.ReconnectAsync(bill.Name, bill.Id, CancellationToken.None));
         await Eventually.True(
-            () => MailPeers.StoreOf(anna).AcceptedName(bill.Id) is null,
+            () => MailPeers.StoreOf(anna).Conversations.AcceptedName(bill.Id) is null,
             PeerUnderTest.Soon,
             "the accept is taken back"
         );
@@ -114,7 +114,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
         await using (var ada = await peers.StartAsync("ada", adas))
         {
             await MailPeers.ConnectAsync(ada, ben);
-            capability = MailPeers.StoreOf(ben).Load(ada.Id)!.TheirCapability!;
+            capability = MailPeers.StoreOf(ben).Conversations.Load(ada.Id)!.TheirCapability!;
         }
 
         var adasName = Username.Parse("ada");
@@ -139,15 +139,15 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
         await using var again = await peers.StartAsync("ada", adas);
 
         await Eventually.True(
-            () => MailPeers.StoreOf(again).AcceptedName(ben.Id) is null,
+            () => MailPeers.StoreOf(again).Conversations.AcceptedName(ben.Id) is null,
             PeerUnderTest.Soon,
             "the accept is taken back"
         );
-        var stored = MailPeers.StoreOf(again).Load(ben.Id)!;
+        var stored = MailPeers.StoreOf(again).Conversations.Load(ben.Id)!;
         Assert.Null(stored.TheirCapability);
         Assert.Empty(stored.Session.Conversation.Outbox);
         Assert.Equal(MessageState.Refused, again.Messages.Page(ben.Name, null, null, 1).Messages.Single().State);
-        Assert.Empty(MailPeers.StoreOf(again).Capabilities());
+        Assert.Empty(MailPeers.StoreOf(again).Capabilities.Granted());
         await Eventually.True(() => IsRefusedAsync(ben, capability, adasName), PeerUnderTest.Soon, "no mail is let in");
         Assert.False(again.IsConnectedTo(ben));
         Assert.Empty(MailPeers.Texts(ben, adasName));

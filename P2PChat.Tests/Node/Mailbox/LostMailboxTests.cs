@@ -34,7 +34,7 @@ public sealed class LostMailboxTests
         await using (var alice = await StartAsync(directory, "alice", alices.Path))
         {
             await MailPeers.ConnectAsync(alice, bob);
-            capability = MailPeers.StoreOf(alice).Load(bob.Id)!.TheirCapability!;
+            capability = MailPeers.StoreOf(alice).Conversations.Load(bob.Id)!.TheirCapability!;
             var (identity, prekey) = (
                 alice.Services.GetRequiredService<PeerIdentity>(),
                 (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!

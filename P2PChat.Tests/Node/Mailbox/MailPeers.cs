@@ -61,8 +61,8 @@ public sealed class MailPeers : IAsyncLifetime
         await one.ConnectAsync(other);
         await Eventually.True(
             () =>
-                StoreOf(one).Load(other.Id)?.TheirCapability is not null
-                && StoreOf(other).Load(one.Id)?.TheirCapability is not null,
+                StoreOf(one).Conversations.Load(other.Id)?.TheirCapability is not null
+                && StoreOf(other).Conversations.Load(one.Id)?.TheirCapability is not null,
             PeerUnderTest.Soon,
             "each has the other's capability"
         );

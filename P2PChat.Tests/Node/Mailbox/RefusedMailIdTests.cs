@@ -25,7 +25,7 @@ public sealed class RefusedMailIdTests(RestartableDirectory directory) : IClassF
         await using (var alice = await StartAsync(directory.Address, "alice", alices.Path))
         {
             await MailPeers.ConnectAsync(alice, bob);
-            capability = MailPeers.StoreOf(alice).Load(bob.Id)!.TheirCapability!;
+            capability = MailPeers.StoreOf(alice).Conversations.Load(bob.Id)!.TheirCapability!;
             var (identity, prekey) = (
                 alice.Services.GetRequiredService<PeerIdentity>(),
                 (await alice.Lookup.FindAsync(bob.Name, default)).Prekey!

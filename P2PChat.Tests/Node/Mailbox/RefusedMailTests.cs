@@ -71,7 +71,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         {
             await blocking.Contacts.BlockAsync(Alice, CancellationToken.None);
             await Eventually.True(
-                async () => (await MailPeers.StoreOf(blocking).RevokedAsync()).Count == 0,
+                async () => (await MailPeers.StoreOf(blocking).Capabilities.RevokedAsync()).Count == 0,
                 PeerUnderTest.Soon,
                 "the directory lets her in no more"
             );
@@ -135,7 +135,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         await MeetAndPartAsync("Directory:RenewEvery=00:00:01");
         await using var bob = await StartBobAsync();
         await Eventually.True(
-            () => MailPeers.StoreOf(bob).AcceptedName(_alice.Id) is not null,
+            () => MailPeers.StoreOf(bob).Conversations.AcceptedName(_alice.Id) is not null,
             PeerUnderTest.Soon,
             "they know each other"
         );
@@ -176,7 +176,9 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         _ = await _redis.SendAsync("FLUSHALL");
         _alice = await StartAsync("alice", _alices.Path, _alicesClock);
         await Eventually.True(
-            () => MailPeers.StoreOf(_alice).Load(_bobsId)!.Session.Conversation.Outbox is [{ Deposited: false }],
+            () =>
+                MailPeers.StoreOf(_alice).Conversations.Load(_bobsId)!.Session.Conversation.Outbox
+                    is [{ Deposited: false }],
             PeerUnderTest.Soon,
             "that it is lost is kept"
         );

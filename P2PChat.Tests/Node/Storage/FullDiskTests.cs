@@ -37,15 +37,10 @@ public sealed class FullDiskTests(RestartableDirectory directory) : IClassFixtur
                 _ = alice.Messages.Send(bob.Name, text);
                 sent.Add(text);
             }
-            catch (PeerException e)
+            catch (PeerException exception)
             {
-                Assert.Equal(
-                    (
-                        PeerError.StoreFailed,
-                        "The disk is full, and nothing of it was kept: free some space and try again."
-                    ),
-                    (e.Error, e.Message)
-                );
+                Assert.Equal(PeerError.StoreFailed, exception.Error);
+                Assert.Contains("the disk is full", exception.Message, StringComparison.Ordinal);
                 refused++;
             }
         }

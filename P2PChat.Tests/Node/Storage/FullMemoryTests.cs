@@ -41,10 +41,7 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
             "the store refuses a message"
         );
 
-        Assert.Equal(
-            "What an ephemeral peer keeps of messages, in memory, is full, and nothing of it was kept: start it again to begin with none, or without --ephemeral.",
-            refusal?.Message
-        );
+        Assert.Contains("ephemeral", refusal?.Message, StringComparison.Ordinal);
 
         await FullDiskTests.FillAsync(store, spare: 1_000_000);
         var later = Enumerable.Range(0, 100).Select(i => alice.Messages.Send(bob.Name, $"later {i}").Text).ToList();

@@ -109,7 +109,7 @@ public sealed class PeerStoreTests : IDisposable
 
             await CommittedAsync();
             Reopen();
-            var loaded = _store.Load(key)!;
+            var loaded = _store.Conversations.Load(key)!;
             Assert.Equal(Bob, loaded.Session.AcceptedAs);
             stored.AssertIs(loaded.Session.Conversation);
             stored.AssertIs(machine.Snapshot);
@@ -134,7 +134,7 @@ public sealed class PeerStoreTests : IDisposable
         machine.BeginEpoch(2000, effects);
         await KeepAsync();
         Reopen();
-        Assert.Equal(machine.Snapshot.Outbox, _store.Load(BobsKey)!.Session.Conversation.Outbox);
+        Assert.Equal(machine.Snapshot.Outbox, _store.Conversations.Load(BobsKey)!.Session.Conversation.Outbox);
 
         _lane = Lane(BobsKey);
         Assert.Equal(1, await _store.DeleteAsync(Bob, messages[3].Id));
@@ -142,7 +142,7 @@ public sealed class PeerStoreTests : IDisposable
         machine.Deposited(effects.OfType<SessionEffect.Deposit>().Single().Mail, effects);
         await KeepAsync();
         Assert.All(machine.Snapshot.Outbox, entry => Assert.True(entry.Deposited));
-        Assert.Equal(machine.Snapshot.Outbox, _store.Load(BobsKey)!.Session.Conversation.Outbox);
+        Assert.Equal(machine.Snapshot.Outbox, _store.Conversations.Load(BobsKey)!.Session.Conversation.Outbox);
 
         Task KeepAsync()
         {
@@ -170,7 +170,10 @@ public sealed class PeerStoreTests : IDisposable
 
         Reopen();
         _lane = Lane(BobsKey);
-        machine = new RecordedConversation(_store.Load(BobsKey)!.Session.Conversation, new ConversationOptions());
+        machine = new RecordedConversation(
+            _store.Conversations.Load(BobsKey)!.Session.Conversation,
+            new ConversationOptions()
+        );
         machine.LinkOpened(1, effects);
         machine.Receive(
             1,
@@ -188,7 +191,7 @@ public sealed class PeerStoreTests : IDisposable
         );
         await KeepAsync();
         Assert.Equal(MessageState.Delivered, _store.Messages.Page(Bob, null, null, 1)!.Messages.Single().State);
-        Assert.Equal(machine.Snapshot.Outbox, _store.Load(BobsKey)!.Session.Conversation.Outbox);
+        Assert.Equal(machine.Snapshot.Outbox, _store.Conversations.Load(BobsKey)!.Session.Conversation.Outbox);
 
         Task KeepAsync()
         {
@@ -205,11 +208,11 @@ public sealed class PeerStoreTests : IDisposable
     [Fact]
     public async Task Running_time_survives_a_restart()
     {
-        Assert.Equal(TimeSpan.Zero, _store.LoadRan());
-        await _store.KeepRanAsync(TimeSpan.FromDays(3));
-        await _store.KeepRanAsync(TimeSpan.FromDays(4));
+        Assert.Equal(TimeSpan.Zero, _store.Meta.LoadRunningTime());
+        await _store.Meta.SaveRunningTimeAsync(TimeSpan.FromDays(3));
+        await _store.Meta.SaveRunningTimeAsync(TimeSpan.FromDays(4));
         Reopen();
-        Assert.Equal(TimeSpan.FromDays(4), _store.LoadRan());
+        Assert.Equal(TimeSpan.FromDays(4), _store.Meta.LoadRunningTime());
     }
 
     [Theory]
@@ -228,11 +231,11 @@ public sealed class PeerStoreTests : IDisposable
             what switch
             {
                 "messages" => (object?)_store.Messages.Page(Bob, null, null, 1),
-                "reconnect" => _store.ToReconnect(),
-                _ => _store.Accepted(),
+                "reconnect" => _store.Conversations.ToReconnect(),
+                _ => _store.Conversations.Accepted(),
             }
         );
-        Assert.StartsWith("The store is damaged", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("the store is damaged", failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -240,12 +243,12 @@ public sealed class PeerStoreTests : IDisposable
     [InlineData(long.MinValue)]
     public async Task Impossible_running_time_counts_from_zero(long milliseconds)
     {
-        await _store.KeepRanAsync(TimeSpan.FromDays(3));
+        await _store.Meta.SaveRunningTimeAsync(TimeSpan.FromDays(3));
         await _store.Writer.CallAsync(connection =>
             StoreSchema.Execute(connection, $"UPDATE meta SET value = x'{milliseconds:x16}' WHERE key = 'ran'")
         );
 
-        Assert.Equal(TimeSpan.Zero, _store.LoadRan());
+        Assert.Equal(TimeSpan.Zero, _store.Meta.LoadRunningTime());
     }
 
     [Fact]
@@ -259,7 +262,7 @@ public sealed class PeerStoreTests : IDisposable
             new MessageClock(TimeProvider.System, new DirectoryTime(TimeProvider.System), _store)
         );
 
-        Assert.StartsWith("The store is damaged", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("the store is damaged", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -283,7 +286,7 @@ public sealed class PeerStoreTests : IDisposable
         _lane.Add(new Change.Took(6, 1, []) { Kept = new Position(5, 4) }, null);
         await CommittedAsync();
         Reopen();
-        Assert.Equal(new Position(5, 4), _store.Load(BobsKey)!.Session.Conversation.TheirKept);
+        Assert.Equal(new Position(5, 4), _store.Conversations.Load(BobsKey)!.Session.Conversation.TheirKept);
 
         _lane = Lane(BobsKey);
         _lane.Add(new Change.Took(6, 3, []) { Kept = new Position(5, 4) }, null);
@@ -291,7 +294,7 @@ public sealed class PeerStoreTests : IDisposable
         await CommittedAsync();
         Reopen();
 
-        var loaded = _store.Load(BobsKey)!.Session.Conversation;
+        var loaded = _store.Conversations.Load(BobsKey)!.Session.Conversation;
         Assert.Null(loaded.TheirKept);
         // Nothing of epoch 6 was complete.
         Assert.Equal(PastEpochs.Of([default, new Position(5, 4)]), loaded.TheirPast);
@@ -354,7 +357,7 @@ public sealed class PeerStoreTests : IDisposable
         _lane.Add(new Change.Queued(1000, 1, message, Sent: true), null);
         await CommittedAsync();
         _ = await _store.DeleteAsync(Bob, null);
-        Assert.Equal(message, Assert.Single(_store.Load(BobsKey)!.Session.Conversation.Outbox).Message);
+        Assert.Equal(message, Assert.Single(_store.Conversations.Load(BobsKey)!.Session.Conversation.Outbox).Message);
 
         _lane.Add(new Change.Cleared(1000, 2, ItemChecksum.Start), null);
         await CommittedAsync();
@@ -391,7 +394,7 @@ public sealed class PeerStoreTests : IDisposable
         }
 
         Assert.Contains("disk is full", _failure!.Message, StringComparison.Ordinal);
-        var outbox = _store.Load(BobsKey)!.Session.Conversation.Outbox;
+        var outbox = _store.Conversations.Load(BobsKey)!.Session.Conversation.Outbox;
         Assert.Equal(_committed - 1, outbox.Count);
         Assert.Equal(_lane.Written - 1, outbox.Count);
 
@@ -407,7 +410,7 @@ public sealed class PeerStoreTests : IDisposable
             null
         );
         await CommittedAsync();
-        Assert.Equal("again", _store.Load(BobsKey)!.Session.Conversation.Outbox[^1].Message!.Text);
+        Assert.Equal("again", _store.Conversations.Load(BobsKey)!.Session.Conversation.Outbox[^1].Message!.Text);
     }
 
     [Fact]
@@ -461,9 +464,12 @@ public sealed class PeerStoreTests : IDisposable
             "the others are kept"
         );
         Assert.Empty(failures);
-        Assert.Null(_store.Load(BobsKey));
-        Assert.Equal("well", Assert.Single(_store.Load(others[0].Remote)!.Session.Conversation.Outbox).Message!.Text);
-        Assert.Equal(Username.Parse("second"), _store.Load(others[1].Remote)!.Session.AcceptedAs);
+        Assert.Null(_store.Conversations.Load(BobsKey));
+        Assert.Equal(
+            "well",
+            Assert.Single(_store.Conversations.Load(others[0].Remote)!.Session.Conversation.Outbox).Message!.Text
+        );
+        Assert.Equal(Username.Parse("second"), _store.Conversations.Load(others[1].Remote)!.Session.AcceptedAs);
     }
 
     [Theory]
@@ -526,7 +532,7 @@ public sealed class PeerStoreTests : IDisposable
 
         File.Delete(log);
         _store = Open();
-        Assert.Empty(_store.All());
+        Assert.Empty(_store.Conversations.All());
     }
 
     [Fact]
@@ -589,7 +595,7 @@ public sealed class PeerStoreTests : IDisposable
         if (beyond == 0)
         {
             _store = Open();
-            Assert.Empty(_store.All());
+            Assert.Empty(_store.Conversations.All());
             return;
         }
 

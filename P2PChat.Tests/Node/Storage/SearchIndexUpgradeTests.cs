@@ -116,11 +116,11 @@ public sealed class SearchIndexUpgradeTests : IDisposable
         Search(file, words).Messages.Select(message => message.Position);
 
     private static SearchPage Search(StoreFile file, string words) =>
-        new StoredMessages(file, Username.Parse("alice")).Search(words, null, 2 * Messages);
+        new MessageTable(file, Username.Parse("alice")).Search(words, null, 2 * Messages);
 
     private static long Count(SqliteConnection connection, string sql)
     {
-        using var command = StoredMessages.Command(connection, sql);
+        using var command = connection.Command(sql);
         return (long)command.ExecuteScalar()!;
     }
 
@@ -143,8 +143,7 @@ public sealed class SearchIndexUpgradeTests : IDisposable
         connection.Open();
         StoreSchema.Execute(connection, $"PRAGMA application_id = {StoreSchema.ApplicationId};");
         StoreSchema.Migrate(connection, 0, WithWordsOfSqlite);
-        using var command = StoredMessages.Command(
-            connection,
+        using var command = connection.Command(
             "INSERT INTO meta VALUES ('identity', $self)",
             ("$self", _identity.PeerId.Bytes.ToArray())
         );

@@ -74,7 +74,7 @@ public sealed class StoreMemoryTests
         var memory = new StoreMemory(Self);
         memory.Dispose();
 
-        _ = Assert.Throws<StoreException>(() => StoredMessages.Read(memory, Count));
+        _ = Assert.Throws<StoreException>(() => memory.Read(Count));
     }
 
     [Fact]
@@ -96,10 +96,7 @@ public sealed class StoreMemoryTests
                 .WaitAsync(Patience)
         );
 
-        Assert.Equal(
-            "What an ephemeral peer keeps of messages, in memory, is full, and nothing of it was kept: start it again to begin with none, or without --ephemeral.",
-            refused.Message
-        );
+        Assert.Contains("ephemeral", refused.Message, StringComparison.Ordinal);
         Assert.Equal(1, memory.Read(Count));
         await writer.CallAsync(connection => Put(connection, 2)).WaitAsync(Patience);
         Assert.Equal(2, memory.Read(Count));

@@ -50,7 +50,7 @@ public sealed class StoreUpgradeTests : IDisposable
         );
 
         using var store = Open();
-        var conversation = store.Load(BobsKey)!.Session.Conversation;
+        var conversation = store.Conversations.Load(BobsKey)!.Session.Conversation;
         Assert.Equal(
             (1000UL, 2UL, 5UL, 3UL, 2UL),
             (
@@ -89,7 +89,7 @@ public sealed class StoreUpgradeTests : IDisposable
             [(Bob, 4), (Username.Parse("carol"), 1)],
             store.Overview.Read().Select(one => (one.With, one.Waiting))
         );
-        Assert.Equal(2, store.Waiting().Count);
+        Assert.Equal(2, store.Conversations.Waiting().Count);
         Assert.Equal("theirs again", store.AfterIndexing().Search("again", null, 10).Messages.Single().Text);
     }
 

@@ -77,7 +77,7 @@ public sealed class StoreWriterTests : IDisposable
     [Fact]
     public void It_gathers_so_many_and_no_more()
     {
-        for (var i = 0; i < StoreWriter.GatheredWorks; i++)
+        for (var i = 0; i < StoreQueue.MaxGathered; i++)
         {
             Queue(mayGather: true);
         }

@@ -185,7 +185,7 @@ public sealed class StoredRecallTests : IDisposable
 
     private void AssertIsAsStored()
     {
-        var (machine, stored) = (_machine.Snapshot, _store.Load(BobsKey)!.Session.Conversation);
+        var (machine, stored) = (_machine.Snapshot, _store.Conversations.Load(BobsKey)!.Session.Conversation);
         Assert.Equal(machine with { Outbox = [] }, stored with { Outbox = [] });
         Assert.Equal(machine.Outbox, stored.Outbox);
     }

@@ -123,7 +123,7 @@ public sealed class SearchTests : IDisposable
     private static string Marked(string text, string words) =>
         string.Concat(Excerpt.Of(text, words).Select(part => part.IsHit ? $"[{part.Text}]" : part.Text));
 
-    private StoredMessages Store(params string[] texts)
+    private MessageTable Store(params string[] texts)
     {
         using var connection = _database.Connect();
         StoreSchema.Execute(
@@ -132,8 +132,7 @@ public sealed class SearchTests : IDisposable
         );
         foreach (var text in texts)
         {
-            using var command = StoredMessages.Command(
-                connection,
+            using var command = connection.Command(
                 "INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, text) VALUES (1, 0, randomblob(16), 1, 1, 1, 4, $text)",
                 ("$text", text)
             );
@@ -142,6 +141,6 @@ public sealed class SearchTests : IDisposable
 
         using var words = new SearchIndexer(connection);
         Assert.False(words.IndexSome());
-        return new StoredMessages(_database, Username.Parse("alice"));
+        return new MessageTable(_database, Username.Parse("alice"));
     }
 }

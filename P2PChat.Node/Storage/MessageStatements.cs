@@ -1,0 +1,136 @@
+using Microsoft.Data.Sqlite;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Sessions.Conversations;
+
+namespace P2PChat.Node.Storage;
+
+/// <summary>Writes rows of the <c>messages</c> table.</summary>
+/// <exception cref="SqliteException">The file is damaged.</exception>
+internal sealed class MessageStatements : StatementSet
+{
+    private readonly StoreStatement _insert;
+    private readonly StoreStatement _wipe;
+    private readonly StoreStatement _deposited;
+    private readonly StoreStatement _giveUp;
+    private readonly StoreStatement _skipSent;
+    private readonly StoreStatement _delivered;
+    private readonly StoreStatement _renumber;
+
+    public MessageStatements(SqliteConnection connection)
+        : base(connection)
+    {
+        _insert = Prepare(
+            """
+            INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, trace, text, queued_ran, queued_directory)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (peer, outgoing, id) DO NOTHING
+            """
+        );
+        _wipe = Prepare(
+            """
+            UPDATE messages INDEXED BY messages_leaving SET hidden = 1, text = '' WHERE peer = ?1 AND hidden = 2
+            AND (epoch <> (SELECT epoch FROM peers WHERE id = ?1) OR sequence < (SELECT base FROM peers WHERE id = ?1))
+            """
+        );
+        _deposited = Prepare(
+            """
+            WITH hidden AS (SELECT position FROM messages INDEXED BY messages_leaving
+              WHERE peer = ?1 AND hidden = 2 AND epoch = ?2 AND sequence >= ?3 AND sequence < ?4)
+            UPDATE messages SET deposited = ?5 WHERE position IN (
+              SELECT position FROM (SELECT position FROM messages INDEXED BY messages_peer
+                WHERE peer = ?1 AND outgoing = 1 AND hidden = 0 AND epoch = ?2 AND sequence >= ?3 AND sequence < ?4
+                ORDER BY position DESC LIMIT ?4 - ?3 - (SELECT count(*) FROM hidden))
+              UNION ALL SELECT position FROM hidden)
+            """
+        );
+        _giveUp = Prepare(
+            """
+            UPDATE messages SET state = ?3, deposited = 0, skip_sent = ?4, trace = NULL, text = iif(hidden, '', text)
+            WHERE peer = ?1 AND outgoing = 1 AND id = ?2
+            """
+        );
+        _skipSent = Prepare("UPDATE messages SET skip_sent = 1 WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
+        _delivered = Prepare("UPDATE messages SET state = 2 WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
+        _renumber = Prepare(
+            """
+            UPDATE messages SET state = iif(state = 0 AND sequence < (SELECT sent_next FROM peers WHERE id = ?1), 1, state),
+            deposited = 0, epoch = ?3, sequence = ?4 WHERE peer = ?1 AND outgoing = 1 AND id = ?2
+            """
+        );
+    }
+
+    public void InsertOutgoing(long peer, Change.Queued queued)
+    {
+        var message = queued.Message;
+        var state = queued.Sent ? MessageState.Sent : MessageState.Queued;
+        _ = Insert(peer, 1, message.Id, queued.Epoch, queued.Sequence, message.SentAt, state, message.TraceParent)
+            .Bind(9, message.Text)
+            .Bind(10, (long)message.QueuedAtRan.TotalMilliseconds)
+            .Bind(11, message.QueuedAtDirectory?.ToUnixTimeMilliseconds())
+            .Run();
+    }
+
+    /// <returns>False if a message with this id is already stored.</returns>
+    public bool InsertIncoming(long peer, IncomingMessage message) =>
+        Insert(peer, 0, message.Id, message.Epoch, message.Sequence, message.SentAt, MessageState.Received, trace: null)
+            .BindText(9, message.Utf8)
+            .Bind(10, 0L)
+            .Bind(11, (long?)null)
+            .Run() > 0;
+
+    /// <summary>Wipes the texts of deleted messages that have left the outbox.</summary>
+    public void WipeDeleted(long peer) => _wipe.Bind(1, peer).Run();
+
+    public void SetDeposited(long peer, ulong epoch, ulong from, ulong to, bool deposited) =>
+        _deposited.Bind(1, peer).Bind(2, epoch).Bind(3, from).Bind(4, to).Bind(5, deposited ? 1L : 0L).Run();
+
+    public void Abandon(long peer, Change.GaveUp abandoned) =>
+        _giveUp
+            .Bind(1, peer)
+            .Bind(2, abandoned.Id)
+            .Bind(3, (long)StateOf(abandoned.Reason))
+            .Bind(4, abandoned.MayBeTaken ? 0L : 1L)
+            .Run();
+
+    public void SetSkipSent(long peer, Guid id) => _skipSent.Bind(1, peer).Bind(2, id).Run();
+
+    public void SetDelivered(long peer, Guid id) => _delivered.Bind(1, peer).Bind(2, id).Run();
+
+    /// <summary>Numbers the outbox from 1 in a new epoch.</summary>
+    public void Renumber(long peer, Change.EpochBegun begun)
+    {
+        for (var i = 0; i < begun.Ids.Count; i++)
+        {
+            _ = _renumber.Bind(1, peer).Bind(2, begun.Ids[i]).Bind(3, begun.Epoch).Bind(4, i + 1L).Run();
+        }
+    }
+
+    public static MessageState StateOf(GiveUpReason reason) =>
+        reason switch
+        {
+            GiveUpReason.Expired => MessageState.Expired,
+            GiveUpReason.Unconfirmed => MessageState.Unconfirmed,
+            GiveUpReason.Refused => MessageState.Refused,
+            _ => MessageState.TakenBack,
+        };
+
+    // Everything except the text, which is a string on one side and bytes on the other.
+    private StoreStatement Insert(
+        long peer,
+        long outgoing,
+        Guid id,
+        ulong epoch,
+        ulong sequence,
+        DateTimeOffset sentAt,
+        MessageState state,
+        string? trace
+    ) =>
+        _insert
+            .Bind(1, peer)
+            .Bind(2, outgoing)
+            .Bind(3, id)
+            .Bind(4, epoch)
+            .Bind(5, sequence)
+            .Bind(6, sentAt.ToUnixTimeMilliseconds())
+            .Bind(7, (long)state)
+            .Bind(8, trace);
+}
