@@ -21,9 +21,13 @@ internal sealed class RedisConnection : BackgroundService
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(2);
 
+    // While the password is refused, the client reports it about once per second. If Redis then stops answering, the
+    // client reports nothing, so a refusal expires.
+    private static readonly TimeSpan RefusalLifetime = TimeSpan.FromSeconds(10);
+
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IServiceProvider _services;
-    private readonly TimeProvider _time;
+    private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _timeout;
     private readonly string _noAnswer;
     private readonly string _wrongPassword;
@@ -33,6 +37,7 @@ internal sealed class RedisConnection : BackgroundService
     private volatile bool _isUsable;
     private volatile bool _isCluster = true;
     private volatile string _cause;
+    private long _refusedAt;
 
     /// <param name="services">Resolves the client, which connects when it is first resolved.</param>
     public RedisConnection(
@@ -44,7 +49,7 @@ internal sealed class RedisConnection : BackgroundService
     )
     {
         _services = services;
-        _time = timeProvider;
+        _timeProvider = timeProvider;
         _timeout = options.Value.StoreTimeout;
         var parsed = ConfigurationOptions.Parse(
             configuration.GetConnectionString(StorageSetup.RedisConnectionName) ?? ""
@@ -73,7 +78,12 @@ internal sealed class RedisConnection : BackgroundService
     private IDatabase Database =>
         _isUsable && _multiplexer is { IsConnected: true } multiplexer
             ? multiplexer.GetDatabase()
-            : throw new StoreUnavailableException(_cause);
+            : throw new StoreUnavailableException(Cause);
+
+    private string Cause =>
+        _cause == _wrongPassword && _timeProvider.GetElapsedTime(Volatile.Read(ref _refusedAt)) >= RefusalLifetime
+            ? _noAnswer
+            : _cause;
 
     /// <exception cref="StoreUnavailableException">
     /// Redis is unreachable, did not answer in time, or returned an error.
@@ -83,7 +93,7 @@ internal sealed class RedisConnection : BackgroundService
         try
         {
             // The client checks for time-outs only once a second; this limit is exact.
-            return await call(Database).WaitAsync(_timeout, _time, cancellationToken);
+            return await call(Database).WaitAsync(_timeout, _timeProvider, cancellationToken);
         }
         catch (Exception exception) when (IsUnavailable(exception))
         {
@@ -103,7 +113,7 @@ internal sealed class RedisConnection : BackgroundService
         try
         {
             return new(
-                await script.EvaluateAsync(Database, keys, values).WaitAsync(_timeout, _time, cancellationToken)
+                await script.EvaluateAsync(Database, keys, values).WaitAsync(_timeout, _timeProvider, cancellationToken)
             );
         }
         catch (Exception exception) when (IsUnavailable(exception))
@@ -123,7 +133,7 @@ internal sealed class RedisConnection : BackgroundService
             RedisServerException { Kind: RedisErrorKind.NoAuth or RedisErrorKind.WrongPass } => _wrongPassword,
             // The first word is the kind (OOM, LOADING, CLUSTERDOWN, …); the rest may contain keys.
             RedisServerException => $"Redis refused a call: {exception.Message.Split(' ', 2)[0]}.",
-            _ => _cause,
+            _ => Cause,
         };
 
     /// <summary>Waits for Redis for as long as the store time-out, so that the first calls usually find it.</summary>
@@ -132,7 +142,7 @@ internal sealed class RedisConnection : BackgroundService
         await base.StartAsync(cancellationToken);
         try
         {
-            await _ready.Task.WaitAsync(_timeout, _time, cancellationToken);
+            await _ready.Task.WaitAsync(_timeout, _timeProvider, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -147,7 +157,7 @@ internal sealed class RedisConnection : BackgroundService
         var multiplexer = await connect.WaitAsync(stoppingToken);
         _multiplexer = multiplexer;
 
-        using var timer = new PeriodicTimer(RetryInterval, _time);
+        using var timer = new PeriodicTimer(RetryInterval, _timeProvider);
         do
         {
             try
@@ -181,6 +191,7 @@ internal sealed class RedisConnection : BackgroundService
     {
         if (failure.FailureType == ConnectionFailureType.AuthenticationFailure)
         {
+            Volatile.Write(ref _refusedAt, _timeProvider.GetTimestamp());
             _cause = _wrongPassword;
         }
         else if (failure.InnerException is SocketException)

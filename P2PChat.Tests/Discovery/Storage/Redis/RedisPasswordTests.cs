@@ -66,6 +66,36 @@ public sealed class RedisPasswordTests : IAsyncLifetime
         Assert.DoesNotContain(directory.Logs.All, text => text.Contains("horse", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Redis_that_stops_answering_is_not_logged_as_a_wrong_password()
+    {
+        var processId = await ProcessIdAsync();
+        await _redis.SendAsync("CONFIG", "SET", "requirepass", "right-horse");
+        await using var directory = await DirectoryFixture.StartWithoutStoreAsync(
+            $"ConnectionStrings:redis={_redis.ConnectionString},password=wrong-horse"
+        );
+        await RefusalIsLoggedAsync(directory, Stopwatch.GetTimestamp());
+
+        // The kernel still accepts connections for the suspended process.
+        await SignalAsync("-STOP", processId);
+
+        await NoAnswerIsLoggedAsync(directory);
+    }
+
+    private async Task<string> ProcessIdAsync()
+    {
+        var info = await _redis.SendAsync("INFO", "server");
+        var line = info.Split('\n').Single(line => line.StartsWith("process_id:", StringComparison.Ordinal));
+        return line.Split(':')[1].Trim();
+    }
+
+    private static async Task SignalAsync(string signal, string processId)
+    {
+        using var kill = Process.Start("kill", [signal, processId]);
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
     private static Task NoAnswerIsLoggedAsync(DirectoryFixture directory) =>
         Eventually.True(
             () => directory.Logs.Warnings.Last().Contains("does not answer", StringComparison.Ordinal),
