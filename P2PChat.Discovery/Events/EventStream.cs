@@ -31,11 +31,11 @@ internal sealed class EventStream(
         var listener = feed.Subscribe(ReadNames(names), ClientAddress.Of(context));
         try
         {
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(
+            using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
                 context.RequestAborted,
                 lifetime.ApplicationStopping
             );
-            await WriteAsync(context, listener, ending.Token);
+            await WriteAsync(context, listener, stopping.Token);
         }
         catch (Exception exception)
             when (exception is OperationCanceledException

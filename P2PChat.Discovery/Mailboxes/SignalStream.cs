@@ -31,11 +31,11 @@ internal sealed class SignalStream(
         var listener = feed.Subscribe(owner.Name);
         try
         {
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(
+            using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
                 context.RequestAborted,
                 lifetime.ApplicationStopping
             );
-            await WriteAsync(context, owner, listener, ending.Token);
+            await WriteAsync(context, owner, listener, stopping.Token);
         }
         catch (Exception exception)
             when (exception is OperationCanceledException

@@ -42,7 +42,7 @@ internal interface IPeerStore
     /// <summary>Finds a peer with its record, if <paramref name="token"/> belongs to a live lease.</summary>
     Task<HolderLookup> FindForHolderAsync(Username username, LeaseToken token, CancellationToken cancellationToken);
 
-    /// <summary>Lists listed peers after <paramref name="after"/>, by ordinal order of their names.</summary>
+    /// <summary>Returns the listed peers after <paramref name="after"/>, in ordinal order of their names.</summary>
     Task<PeerPage> ListAsync(string? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Counts the names claimed under either pseudonym.</summary>

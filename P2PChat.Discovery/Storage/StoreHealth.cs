@@ -11,7 +11,7 @@ internal sealed partial class StoreHealth(TimeProvider timeProvider, ILogger<Sto
     // In a cluster one node may be down while others answer. This keeps the log from alternating every second.
     private static readonly TimeSpan RecoveryDelay = TimeSpan.FromSeconds(2);
 
-    // Several causes may alternate. A cause that failed no call for this long has ended.
+    // Several causes may alternate. A cause has ended if no call has failed by it for this long.
     private static readonly TimeSpan CauseLifetime = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();

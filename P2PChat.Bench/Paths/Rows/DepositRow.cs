@@ -23,7 +23,7 @@ internal sealed class DepositRow : PathRow
     // *2 $9 deposited $13 <milliseconds>
     private const int ReplyBytes = 4 + 4 + 11 + 5 + 15;
 
-    private static readonly RedisScript Script = RedisScript.OnMailbox("deposit");
+    private static readonly RedisScript Script = RedisScript.ForMailbox("deposit");
 
     private readonly byte[] _envelope = RandomNumberGenerator.GetBytes(EnvelopeBytes);
     private DirectoryProcess _directory = null!;

@@ -8,7 +8,7 @@ namespace P2PChat.Discovery.Storage.Redis;
 internal sealed class RedisLookups
 {
     private const int Fields = 5;
-    private static readonly RedisScript Script = RedisScript.Reading("find");
+    private static readonly RedisScript Script = RedisScript.ForReading("find");
 
     private readonly RedisConnection _connection;
     private readonly RedisValue _lease;

@@ -15,15 +15,15 @@ internal sealed class RedisMailboxStore : IMailboxStore
     private const int SweepBatch = 200;
     private const string MessagePrefix = "mail:";
 
-    private static readonly RedisScript AdmitScript = RedisScript.OnMailbox("admit");
-    private static readonly RedisScript DepositScript = RedisScript.OnMailbox("deposit");
-    private static readonly RedisScript CollectScript = RedisScript.OnMailbox("collect");
-    private static readonly RedisScript DeleteScript = RedisScript.OnMailbox("delete");
-    private static readonly RedisScript GrantScript = RedisScript.OnMailbox("grant");
-    private static readonly RedisScript RevokeScript = RedisScript.OnMailbox("revoke");
-    private static readonly RedisScript WaitingScript = RedisScript.OnMailbox("waiting");
-    private static readonly RedisScript NotificationsScript = RedisScript.OnMailbox("notifications");
-    private static readonly RedisScript SweepScript = RedisScript.OnMailbox("mailsweep");
+    private static readonly RedisScript AdmitScript = RedisScript.ForMailbox("admit");
+    private static readonly RedisScript DepositScript = RedisScript.ForMailbox("deposit");
+    private static readonly RedisScript CollectScript = RedisScript.ForMailbox("collect");
+    private static readonly RedisScript DeleteScript = RedisScript.ForMailbox("delete");
+    private static readonly RedisScript GrantScript = RedisScript.ForMailbox("grant");
+    private static readonly RedisScript RevokeScript = RedisScript.ForMailbox("revoke");
+    private static readonly RedisScript WaitingScript = RedisScript.ForMailbox("waiting");
+    private static readonly RedisScript NotificationsScript = RedisScript.ForMailbox("notifications");
+    private static readonly RedisScript SweepScript = RedisScript.ForMailbox("mailsweep");
 
     private readonly RedisConnection _connection;
     private readonly MailboxOptions _options;

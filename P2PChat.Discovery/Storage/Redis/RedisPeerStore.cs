@@ -16,14 +16,14 @@ internal sealed class RedisPeerStore : IPeerStore
     private const string DirectoryIdKey = "p2pchat:directory-id";
     private const string ClaimantKeyKey = "p2pchat:claimant-key";
 
-    private static readonly RedisScript RegisterScript = RedisScript.OnShard("register");
-    private static readonly RedisScript UnregisterScript = RedisScript.OnShard("unregister");
-    private static readonly RedisScript RemoveScript = RedisScript.OnShard("remove");
-    private static readonly RedisScript ListScript = RedisScript.Reading("list");
-    private static readonly RedisScript CountScript = RedisScript.Reading("count");
-    private static readonly RedisScript SweepScript = RedisScript.OnShard("sweep");
-    private static readonly RedisScript EventsScript = RedisScript.OnShard("events");
-    private static readonly RedisScript HeadScript = RedisScript.OnShard("head");
+    private static readonly RedisScript RegisterScript = RedisScript.ForShard("register");
+    private static readonly RedisScript UnregisterScript = RedisScript.ForShard("unregister");
+    private static readonly RedisScript RemoveScript = RedisScript.ForShard("remove");
+    private static readonly RedisScript ListScript = RedisScript.ForReading("list");
+    private static readonly RedisScript CountScript = RedisScript.ForReading("count");
+    private static readonly RedisScript SweepScript = RedisScript.ForShard("sweep");
+    private static readonly RedisScript EventsScript = RedisScript.ForShard("events");
+    private static readonly RedisScript HeadScript = RedisScript.ForShard("head");
 
     private readonly RedisConnection _connection;
     private readonly RedisRenewals _renewals;

@@ -7,7 +7,7 @@ namespace P2PChat.Discovery.Storage.Redis;
 internal sealed class RedisRenewals
 {
     private const int Fields = 2;
-    private static readonly RedisScript Script = RedisScript.Alone("renew");
+    private static readonly RedisScript Script = RedisScript.Standalone("renew");
 
     private readonly RedisConnection _connection;
     private readonly RedisValue _lease;

@@ -22,19 +22,19 @@ internal sealed class RedisScript
     public ReadOnlyMemory<byte> Hash => _hash;
 
     /// <summary>Loads a script that writes a shard, with the functions shared by such scripts.</summary>
-    public static RedisScript OnShard(string name) => new(Read("peers") + Read("shard") + Read(name));
+    public static RedisScript ForShard(string name) => new(Read("peers") + Read("shard") + Read(name));
 
     /// <summary>
     /// Loads a script that only reads a shard, without the functions for writing, which Redis would define per call.
     /// </summary>
-    public static RedisScript Reading(string name) => new(Read("peers") + Read(name));
+    public static RedisScript ForReading(string name) => new(Read("peers") + Read(name));
 
     /// <summary>Loads a script on mailboxes, with the functions shared by such scripts.</summary>
-    public static RedisScript OnMailbox(string name) =>
+    public static RedisScript ForMailbox(string name) =>
         new(Read("peers") + Read("shard") + Read("mailbox") + Read(name));
 
     /// <summary>Loads a script without any shared functions.</summary>
-    public static RedisScript Alone(string name) => new(Read(name));
+    public static RedisScript Standalone(string name) => new(Read(name));
 
     public async Task<RedisResult> EvaluateAsync(IDatabase database, RedisKey[] keys, params RedisValue[] values)
     {
