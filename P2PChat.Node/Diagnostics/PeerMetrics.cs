@@ -82,8 +82,8 @@ internal sealed class PeerMetrics
         );
 
     /// <param name="outcome">For instance <c>accepted</c>, <c>rejected</c>, <c>timed_out</c>.</param>
-    public void Handshake(bool dialled, string outcome) =>
-        _handshakes.Add(1, new("side", dialled ? "dialled" : "accepted"), new("outcome", Telemetry.Word(outcome)));
+    public void Handshake(bool isOutbound, string outcome) =>
+        _handshakes.Add(1, new("side", isOutbound ? "dialled" : "accepted"), new("outcome", Telemetry.Word(outcome)));
 
     public void LinkUp() => _links.Add(1);
 

@@ -13,7 +13,7 @@ namespace P2PChat.Node.DirectoryClient;
 internal sealed partial class AddressMonitor(
     ILocalAddresses addresses,
     PeerListener listener,
-    DirectoryRegistration membership,
+    DirectoryRegistration registration,
     LinkTable links,
     DirectorySockets sockets,
     ReconnectQueue reconnect,
@@ -64,7 +64,7 @@ internal sealed partial class AddressMonitor(
             }
 
             links.Probe(HasGone);
-            reconnect.AllWanted();
+            reconnect.RetryAll();
             return isAdvertisedAnew;
 
             bool HasGone(IPAddress address) =>
@@ -88,7 +88,7 @@ internal sealed partial class AddressMonitor(
             {
                 if (Check())
                 {
-                    membership.RegisterSoon();
+                    registration.RegisterSoon();
                 }
 
                 await _announced.WaitAsync(stoppingToken);

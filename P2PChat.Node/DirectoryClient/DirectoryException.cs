@@ -43,10 +43,10 @@ internal sealed class DirectoryException(DirectoryFailure failure, string messag
     public DirectoryFailure Failure { get; } = failure;
 
     /// <summary>Converts to the exception that the person sees.</summary>
-    public PeerException AsRefusal() => RefusalOf(Failure, Message);
+    public PeerException ToPeerException() => ToPeerException(Failure, Message);
 
     /// <param name="failure">How the directory refuses or fails this peer.</param>
-    public static PeerException RefusalOf(DirectoryFailure failure, string sentence) =>
+    public static PeerException ToPeerException(DirectoryFailure failure, string sentence) =>
         new(
             failure switch
             {

@@ -10,8 +10,8 @@ internal sealed class DirectoryIdProvider(DirectoryHttpClient directory) : IDisp
     private Task<byte[]>? _ahead;
     private bool _asked;
 
-    /// <summary>Asks, for the first <see cref="AskAsync"/>, unless that has come already. Returns before there is an answer.</summary>
-    public void Begin()
+    /// <summary>Asks, for the first <see cref="GetAsync"/>, unless that has come already. Returns before there is an answer.</summary>
+    public void Prefetch()
     {
         lock (_gate)
         {
@@ -24,7 +24,7 @@ internal sealed class DirectoryIdProvider(DirectoryHttpClient directory) : IDisp
 
     /// <returns>The directory's id.</returns>
     /// <exception cref="DirectoryException">It cannot be reached, or is none.</exception>
-    public Task<byte[]> AskAsync(CancellationToken cancellationToken)
+    public Task<byte[]> GetAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
         {

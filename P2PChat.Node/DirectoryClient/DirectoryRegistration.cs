@@ -8,7 +8,7 @@ internal sealed class DirectoryRegistration(EventLog events)
     private readonly Lock _gate = new();
     private TaskCompletionSource _changed = NewSignal();
     private TaskCompletionSource _doubted = NewSignal();
-    private (DirectoryState State, string? Detail) _standing = (DirectoryState.Registering, null);
+    private (DirectoryState State, string? Detail) _status = (DirectoryState.Registering, null);
     private DirectoryFailure _refusal = DirectoryFailure.Refused;
     private string? _leaseToken;
     private int _timesUnknown;
@@ -16,10 +16,10 @@ internal sealed class DirectoryRegistration(EventLog events)
     /// <summary>Which directory it is; null before its first answer.</summary>
     public byte[]? DirectoryId { get; set; }
 
-    public DirectoryState State => Standing.State;
+    public DirectoryState State => Status.State;
 
     /// <summary>A sentence about a problem with the registration; null if there is none.</summary>
-    public string? Detail => Standing.Detail;
+    public string? Detail => Status.Detail;
 
     /// <summary>Why the directory refuses this peer; <see cref="DirectoryFailure.Unreachable"/> if it does not.</summary>
     public DirectoryFailure Refusal
@@ -28,19 +28,19 @@ internal sealed class DirectoryRegistration(EventLog events)
         {
             lock (_gate)
             {
-                return _standing.State == DirectoryState.Refused ? _refusal : DirectoryFailure.Unreachable;
+                return _status.State == DirectoryState.Refused ? _refusal : DirectoryFailure.Unreachable;
             }
         }
     }
 
     /// <summary>Both, of one moment. Whoever sees it finds it told as the last <see cref="PeerEvent.DirectoryChanged"/>.</summary>
-    public (DirectoryState State, string? Detail) Standing
+    public (DirectoryState State, string? Detail) Status
     {
         get
         {
             lock (_gate)
             {
-                return _standing;
+                return _status;
             }
         }
     }
@@ -61,16 +61,16 @@ internal sealed class DirectoryRegistration(EventLog events)
     /// How often the directory has taken this peer's name for new: but for the first time in a life it has forgotten it, and
     /// with it perhaps all else that it kept.
     /// </summary>
-    public int TimesUnknown => Volatile.Read(ref _timesUnknown);
+    public int CreationCount => Volatile.Read(ref _timesUnknown);
 
-    /// <summary><see cref="TimesUnknown"/> has grown. Called on any thread.</summary>
-    public event Action? WasUnknown;
+    /// <summary><see cref="CreationCount"/> has grown. Called on any thread.</summary>
+    public event Action? Created;
 
     /// <summary>The directory had not had this peer's name.</summary>
-    public void NameWasUnknown()
+    public void ReportCreated()
     {
         _ = Interlocked.Increment(ref _timesUnknown);
-        WasUnknown?.Invoke();
+        Created?.Invoke();
     }
 
     /// <param name="trouble">A sentence about a problem that does not end the lease; null if there is none.</param>
@@ -99,7 +99,7 @@ internal sealed class DirectoryRegistration(EventLog events)
     public void Unreachable(string detail) => Become(DirectoryState.Unreachable, detail);
 
     /// <summary>The directory treats the token as unknown. The registrar is woken.</summary>
-    public void Doubt(string? leaseToken)
+    public void Invalidate(string? leaseToken)
     {
         lock (_gate)
         {
@@ -122,8 +122,8 @@ internal sealed class DirectoryRegistration(EventLog events)
         }
     }
 
-    /// <summary>Waits for <see cref="Doubt"/> or <see cref="RegisterSoon"/>.</summary>
-    public async Task<bool> WaitForDoubtAsync(TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
+    /// <summary>Waits for <see cref="Invalidate"/> or <see cref="RegisterSoon"/>.</summary>
+    public async Task<bool> WaitForWakeAsync(TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
     {
         Task doubted;
         lock (_gate)
@@ -161,7 +161,7 @@ internal sealed class DirectoryRegistration(EventLog events)
             Task changed;
             lock (_gate)
             {
-                if (_leaseToken is not null || _standing.State == DirectoryState.Refused)
+                if (_leaseToken is not null || _status.State == DirectoryState.Refused)
                 {
                     return _leaseToken;
                 }
@@ -187,7 +187,7 @@ internal sealed class DirectoryRegistration(EventLog events)
     }
 
     /// <summary>Waits for a token that is another one than that: this peer has registered anew.</summary>
-    public async Task<string> WaitForOtherTokenAsync(string? known, CancellationToken cancellationToken)
+    public async Task<string> WaitForNewTokenAsync(string? known, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -212,12 +212,12 @@ internal sealed class DirectoryRegistration(EventLog events)
         lock (_gate)
         {
             // Told under the lock: of two changes at once the one that is told last is the one that holds.
-            if (_standing != (state, detail))
+            if (_status != (state, detail))
             {
                 events.Add(new PeerEvent.DirectoryChanged(state, detail));
             }
 
-            _standing = (state, detail);
+            _status = (state, detail);
             (changed, _changed) = (_changed, NewSignal());
         }
 

@@ -26,7 +26,7 @@ internal sealed partial class DirectoryWatch(
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(200);
 
     private readonly ILogger<DirectoryWatch> _logger = logger;
-    private readonly Channel<Username> _came = Channel.CreateBounded<Username>(
+    private readonly Channel<Username> _arrivals = Channel.CreateBounded<Username>(
         new BoundedChannelOptions(2 * MaxNames) { FullMode = BoundedChannelFullMode.DropOldest }
     );
 
@@ -35,7 +35,7 @@ internal sealed partial class DirectoryWatch(
     );
 
     /// <summary>Who has come, or moved.</summary>
-    public ChannelReader<Username> Came => _came.Reader;
+    public ChannelReader<Username> Arrivals => _arrivals.Reader;
 
     /// <summary>Other names are waited for than before.</summary>
     public void NamesChanged() => _changed.Writer.TryWrite(true);
@@ -88,7 +88,7 @@ internal sealed partial class DirectoryWatch(
             // Who came before the stream was there.
             foreach (var name in names)
             {
-                _came.Writer.TryWrite(name);
+                _arrivals.Writer.TryWrite(name);
             }
 
             var events = SseParser.Create(new LimitedEventStream(stream, MaxEvent, clock));
@@ -96,7 +96,7 @@ internal sealed partial class DirectoryWatch(
             {
                 if (item.EventType is "joined" or "updated" && NameIn(item.Data) is { } name && names.Contains(name))
                 {
-                    _came.Writer.TryWrite(name);
+                    _arrivals.Writer.TryWrite(name);
                 }
             }
 

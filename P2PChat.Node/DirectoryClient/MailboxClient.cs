@@ -31,7 +31,7 @@ internal enum MailboxSignal
 internal sealed partial class MailboxClient(
     IHttpClientFactory clients,
     PeerOptions options,
-    DirectoryRegistration membership,
+    DirectoryRegistration registration,
     TimeProvider clock,
     ILogger<MailboxClient> logger
 )
@@ -210,10 +210,10 @@ internal sealed partial class MailboxClient(
     {
         for (var attempt = 0; ; attempt++)
         {
-            var token = await membership.WaitForTokenAsync(WaitForRegistration, clock, cancellationToken)
+            var token = await registration.WaitForTokenAsync(WaitForRegistration, clock, cancellationToken)
                 ?? throw new DirectoryException(
                     DirectoryFailure.Unreachable,
-                    membership.Detail ?? "This peer is not registered with its directory yet. Try again in a moment."
+                    registration.Detail ?? "This peer is not registered with its directory yet. Try again in a moment."
                 );
             try
             {
@@ -221,7 +221,7 @@ internal sealed partial class MailboxClient(
             }
             catch (DirectoryException e) when (e.Failure == DirectoryFailure.LeaseGone)
             {
-                membership.Doubt(token);
+                registration.Invalidate(token);
                 if (attempt > 0)
                 {
                     throw;

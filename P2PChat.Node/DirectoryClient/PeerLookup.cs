@@ -25,7 +25,7 @@ internal sealed record FoundPeer(
 /// <summary>Looks peers up, and believes the directory only what their own signatures bear out.</summary>
 internal sealed class PeerLookup(
     DirectoryHttpClient directory,
-    DirectoryRegistration membership,
+    DirectoryRegistration registration,
     Contacts contacts,
     TimeProvider clock
 )
@@ -58,12 +58,12 @@ internal sealed class PeerLookup(
         {
             for (var attempt = 0; ; attempt++)
             {
-                var token = await membership.WaitForTokenAsync(WaitForRegistration, clock, cancellationToken);
+                var token = await registration.WaitForTokenAsync(WaitForRegistration, clock, cancellationToken);
                 if (token is null)
                 {
-                    throw DirectoryException.RefusalOf(
-                        membership.Refusal,
-                        membership.Detail
+                    throw DirectoryException.ToPeerException(
+                        registration.Refusal,
+                        registration.Detail
                             ?? "This peer is not registered with its directory yet. Try again in a moment."
                     );
                 }
@@ -73,7 +73,7 @@ internal sealed class PeerLookup(
                 // Who is registered gets the record: the directory has forgotten us, and the registrar will see to it.
                 if (details is null or { Online: true, Signed: null } && attempt == 0)
                 {
-                    membership.Doubt(token);
+                    registration.Invalidate(token);
                     continue;
                 }
 
@@ -93,7 +93,7 @@ internal sealed class PeerLookup(
                     PeerError.UnknownPeer,
                     $"Nobody is called {name}: 'list' shows who is there."
                 ),
-                _ => e.AsRefusal(),
+                _ => e.ToPeerException(),
             };
         }
     }
@@ -179,7 +179,7 @@ internal sealed class PeerLookup(
             throw NotTrusted("the record that it shows is not that peer's");
         }
 
-        if (membership.DirectoryId is not { } id || !record.Content.DirectoryId.Span.SequenceEqual(id))
+        if (registration.DirectoryId is not { } id || !record.Content.DirectoryId.Span.SequenceEqual(id))
         {
             throw NotTrusted("the record that it shows is for another directory");
         }

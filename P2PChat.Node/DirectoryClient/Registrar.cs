@@ -11,8 +11,8 @@ namespace P2PChat.Node.DirectoryClient;
 /// <summary>Keeps this peer registered: claims the name, renews the lease, comes back by itself, and leaves in good order.</summary>
 internal sealed partial class Registrar(
     DirectoryHttpClient directory,
-    DirectoryIdProvider question,
-    DirectoryRegistration membership,
+    DirectoryIdProvider directoryIds,
+    DirectoryRegistration registration,
     PeerIdentity identity,
     OwnRecord own,
     AddressMonitor addresses,
@@ -45,7 +45,7 @@ internal sealed partial class Registrar(
 
     /// <summary>Registers again at once, within the caller's activity, even if the lease still holds.</summary>
     /// <exception cref="DirectoryException">The directory cannot be reached, or refuses.</exception>
-    public Task RegisterAnewAsync(CancellationToken cancellationToken) =>
+    public Task RegisterAgainAsync(CancellationToken cancellationToken) =>
         OneAtATimeAsync(cancelled => RegisterAsync(wasLost: false, cancelled), cancellationToken);
 
     public override void Dispose()
@@ -91,7 +91,7 @@ internal sealed partial class Registrar(
 
             try
             {
-                _ = await membership.WaitForDoubtAsync(wait, clock, stoppingToken);
+                _ = await registration.WaitForWakeAsync(wait, clock, stoppingToken);
             }
             catch (OperationCanceledException)
             {
@@ -122,7 +122,7 @@ internal sealed partial class Registrar(
         // Not every system announces every change of an address.
         _ = addresses.Check();
         var isOutdated = own.IsOutdated;
-        if (membership.LeaseToken is not { } token)
+        if (registration.LeaseToken is not { } token)
         {
             return await RegisterAsync(wasLost: _mayBeRegistered, cancellationToken);
         }
@@ -158,7 +158,7 @@ internal sealed partial class Registrar(
         using var span = Telemetry.Source.StartActivity("peer.renew");
         var lease = await directory.RenewAsync(_name, token, cancellationToken);
         _copies.Renewed(lease.LeaseExpiresAt);
-        membership.Registered(token, trouble);
+        registration.Registered(token, trouble);
         if (trouble is not null)
         {
             TellLog(trouble);
@@ -180,7 +180,7 @@ internal sealed partial class Registrar(
             var (response, isNew) = await RegisterAsync(above: 0, mayRetry: true, cancellationToken);
             _copies.Registered(wasLost, isNew, time.Now, response.LeaseExpiresAt);
             var trouble = _copies.HasCopy ? AnotherCopy : null;
-            membership.Registered(response.LeaseToken, trouble);
+            registration.Registered(response.LeaseToken, trouble);
             if (trouble is null)
             {
                 LogRegistered();
@@ -208,14 +208,14 @@ internal sealed partial class Registrar(
     {
         try
         {
-            var id = membership.DirectoryId ??= await question.AskAsync(cancellationToken);
+            var id = registration.DirectoryId ??= await directoryIds.GetAsync(cancellationToken);
             var signedAt = clock.GetTimestamp();
             var record = own.Create(Purpose.Register, id, above);
             _mayBeRegistered = true;
             var (response, isNew) = await directory.RegisterAsync(_name, identity.Sign(record), cancellationToken);
             if (isNew)
             {
-                membership.NameWasUnknown();
+                registration.ReportCreated();
             }
 
             own.Accepted(record, signedAt);
@@ -227,7 +227,7 @@ internal sealed partial class Registrar(
         }
         catch (DirectoryException e) when (mayRetry && e.Failure == DirectoryFailure.WrongDirectory)
         {
-            membership.DirectoryId = null;
+            registration.DirectoryId = null;
             return await RegisterAsync(above, mayRetry: false, cancellationToken);
         }
     }
@@ -239,13 +239,13 @@ internal sealed partial class Registrar(
         {
             LogUnreachable(e.InnerException?.GetType().Name ?? "answered", failures);
             TellLog(e.Message);
-            membership.Unreachable(e.Message);
+            registration.Unreachable(e.Message);
             var retry = Jittered(Min(FirstRetry * Math.Pow(2, Math.Min(failures, 10) - 1), LongestRetry));
             return e.RetryAfter is { } asked && asked > retry ? Min(asked, RetryOfRefused) : retry;
         }
 
         TellLog(e.Message);
-        membership.Lost(DirectoryState.Refused, e.Message, e.Failure);
+        registration.Lost(DirectoryState.Refused, e.Message, e.Failure);
         return Jittered(RetryOfRefused);
     }
 
@@ -272,7 +272,7 @@ internal sealed partial class Registrar(
         bounded.CancelAfter(TimeToLeave);
         try
         {
-            if (membership.DirectoryId is { } id)
+            if (registration.DirectoryId is { } id)
             {
                 await directory.LeaveAsync(_name, identity.Sign(own.Create(Purpose.Leave, id)), bounded.Token);
             }

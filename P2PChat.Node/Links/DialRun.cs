@@ -8,23 +8,23 @@ namespace P2PChat.Node.Links;
 /// <param name="connect">Makes a channel to an address, and reports when TCP has connected. Throws <see cref="AttemptException"/>.</param>
 internal sealed class DialRun(
     DialRace race,
-    Func<IPEndPoint, Action, CancellationToken, Task<Dialled>> connect,
+    Func<IPEndPoint, Action, CancellationToken, Task<OutboundChannel>> connect,
     TimeProvider clock,
     long origin
 )
 {
-    private readonly Dictionary<int, (CancellationTokenSource Stop, Task<Dialled> Channel)> _attempts = [];
+    private readonly Dictionary<int, (CancellationTokenSource Stop, Task<OutboundChannel> Channel)> _attempts = [];
     private readonly Channel<Func<TimeSpan, IReadOnlyList<DialEffect>>> _inputs = Channel.CreateUnbounded<
         Func<TimeSpan, IReadOnlyList<DialEffect>>
     >(new UnboundedChannelOptions { SingleReader = true });
 
     private CancellationToken _over;
-    private Dialled? _winner;
+    private OutboundChannel? _winner;
     private DialFailure? _failure;
 
     /// <exception cref="DialException">No address leads to the right key.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    public async Task<Dialled> RunAsync(CancellationToken cancellationToken)
+    public async Task<OutboundChannel> RunAsync(CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _over = over.Token;
@@ -100,7 +100,7 @@ internal sealed class DialRun(
         _ = ReportAsync(begin.Attempt, channel);
     }
 
-    private async Task ReportAsync(int attempt, Task<Dialled> channel)
+    private async Task ReportAsync(int attempt, Task<OutboundChannel> channel)
     {
         try
         {
@@ -146,7 +146,7 @@ internal sealed class DialRun(
     }
 
     // It may have authenticated at the same moment as the winner.
-    private static async Task CloseAsync(CancellationTokenSource stop, Task<Dialled> channel)
+    private static async Task CloseAsync(CancellationTokenSource stop, Task<OutboundChannel> channel)
     {
         await stop.CancelAsync();
         try

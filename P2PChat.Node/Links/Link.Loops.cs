@@ -31,7 +31,7 @@ internal sealed partial class Link
         }
 
         _channel.Dispose();
-        LeavePlace();
+        ReleaseSlot();
         LogEnded(Id, reason, byRemote);
         _completed.SetResult();
     }

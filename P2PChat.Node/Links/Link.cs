@@ -40,7 +40,7 @@ internal sealed partial class Link
     private readonly List<IncomingFrame> _received = [];
     private readonly long _origin;
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private IDisposable? _place;
+    private IDisposable? _slot;
     private LinkHandlers? _handlers;
     private long _heard;
     private long _writingSince;
@@ -52,14 +52,14 @@ internal sealed partial class Link
     private int _isProbed;
     private bool _isReadBroken;
 
-    /// <param name="place">What it takes among those who have not shown who they are; null if nothing.</param>
+    /// <param name="slot">What it takes among those who have not shown who they are; null if nothing.</param>
     /// <param name="changed">Called when <see cref="UntilDue"/> may have become shorter.</param>
     public Link(
         int id,
         TlsChannel channel,
-        bool dialled,
+        bool isOutbound,
         DateTimeOffset startedAt,
-        IDisposable? place,
+        IDisposable? slot,
         LinkOptions options,
         PeerMetrics metrics,
         TimeProvider clock,
@@ -68,10 +68,10 @@ internal sealed partial class Link
     )
     {
         Id = id;
-        Dialled = dialled;
+        IsOutbound = isOutbound;
         StartedAt = startedAt;
         _channel = channel;
-        _place = place;
+        _slot = slot;
         _options = options;
         _metrics = metrics;
         _clock = clock;
@@ -97,7 +97,7 @@ internal sealed partial class Link
     public int Queued => _queue.Count;
 
     /// <summary>Whether this side dialled.</summary>
-    public bool Dialled { get; }
+    public bool IsOutbound { get; }
 
     /// <summary>When its first byte went over the wire.</summary>
     public DateTimeOffset StartedAt { get; }
@@ -149,10 +149,10 @@ internal sealed partial class Link
     }
 
     /// <summary>Whether it counts among those who have not shown who they are.</summary>
-    public bool HasPlace => Volatile.Read(ref _place) is not null;
+    public bool HasSlot => Volatile.Read(ref _slot) is not null;
 
     /// <summary>The other side has shown who it is.</summary>
-    public void LeavePlace() => Interlocked.Exchange(ref _place, null)?.Dispose();
+    public void ReleaseSlot() => Interlocked.Exchange(ref _slot, null)?.Dispose();
 
     /// <summary>The time until <see cref="Tick"/> has something to do.</summary>
     public TimeSpan UntilDue()

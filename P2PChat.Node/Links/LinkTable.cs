@@ -41,14 +41,14 @@ internal sealed class LinkTable
 
     public bool IsFull => _links.Count >= _maxLinks;
 
-    public Link Add(TlsChannel channel, bool dialled, DateTimeOffset startedAt, IDisposable? place)
+    public Link Add(TlsChannel channel, bool isOutbound, DateTimeOffset startedAt, IDisposable? slot)
     {
         var link = new Link(
             Interlocked.Increment(ref _lastId),
             channel,
-            dialled,
+            isOutbound,
             startedAt,
-            place,
+            slot,
             _linkOptions,
             _metrics,
             _clock,

@@ -22,7 +22,7 @@ internal sealed class DialException(DialFailure failure, IReadOnlyList<DialFailu
 }
 
 /// <summary>A channel to whom was called.</summary>
-internal readonly record struct Dialled(TlsChannel Channel, DateTimeOffset StartedAt);
+internal readonly record struct OutboundChannel(TlsChannel Channel, DateTimeOffset StartedAt);
 
 /// <summary>Dials another peer: its addresses race, and the first that answers with the right key wins.</summary>
 internal sealed partial class PeerDialer(
@@ -44,7 +44,7 @@ internal sealed partial class PeerDialer(
 
     /// <exception cref="DialException">No address answers, or none with the right key.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    public async Task<Dialled> DialAsync(
+    public async Task<OutboundChannel> DialAsync(
         IReadOnlyList<Endpoint> endpoints,
         PeerId expected,
         CancellationToken cancellationToken
@@ -70,7 +70,7 @@ internal sealed partial class PeerDialer(
             );
             foreach (var _ in e.Failures.Where(failure => failure == DialFailure.HandshakeTimedOut))
             {
-                metrics.Handshake(dialled: true, $"tls_{TlsOutcome.TimedOut}");
+                metrics.Handshake(isOutbound: true, $"tls_{TlsOutcome.TimedOut}");
             }
 
             span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(e.Reason));
@@ -78,7 +78,7 @@ internal sealed partial class PeerDialer(
         }
     }
 
-    private async Task<Dialled> AttemptAsync(
+    private async Task<OutboundChannel> AttemptAsync(
         IPEndPoint address,
         PeerId expected,
         Action connected,
@@ -89,7 +89,7 @@ internal sealed partial class PeerDialer(
         // The handshake's time starts after the TCP connect, so that a slow connect does not use it up.
         var startedAt = clock.GetUtcNow();
         connected();
-        return new Dialled(await AuthenticateAsync(socket, expected, cancellationToken), startedAt);
+        return new OutboundChannel(await AuthenticateAsync(socket, expected, cancellationToken), startedAt);
     }
 
     private static async Task<Socket> ConnectAsync(IPEndPoint address, CancellationToken cancellationToken)
@@ -139,7 +139,7 @@ internal sealed partial class PeerDialer(
             }
 
             LogTlsFailed(e.Outcome);
-            metrics.Handshake(dialled: true, $"tls_{e.Outcome}");
+            metrics.Handshake(isOutbound: true, $"tls_{e.Outcome}");
             span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(e.Outcome));
             throw new AttemptException(FailureOf(e.Outcome), e);
         }

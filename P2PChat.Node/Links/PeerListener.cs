@@ -91,7 +91,7 @@ internal sealed partial class PeerListener(
     }
 
     /// <summary>Takes calls until <see cref="Stop"/>.</summary>
-    /// <param name="accepted">Told of each channel, with the time of its first byte and its place among the unknown.</param>
+    /// <param name="accepted">Told of each channel, with the time of its first byte and its slot among the unknown.</param>
     public async Task RunAsync(Action<TlsChannel, DateTimeOffset, IDisposable> accepted)
     {
         Activity.Current = null;
@@ -114,7 +114,7 @@ internal sealed partial class PeerListener(
                 continue;
             }
 
-            if (socket.RemoteEndPoint is not IPEndPoint caller || _room.TryEnter(caller.Address) is not { } place)
+            if (socket.RemoteEndPoint is not IPEndPoint caller || _room.TryAcquire(caller.Address) is not { } slot)
             {
                 metrics.Error("too_many_unauthenticated");
                 socket.Dispose();
@@ -122,12 +122,12 @@ internal sealed partial class PeerListener(
             else if (!_budget.TrySpend(caller.Address, clock.GetElapsedTime(_startedAt)))
             {
                 metrics.Error("too_many_handshakes");
-                place.Dispose();
+                slot.Dispose();
                 socket.Dispose();
             }
             else
             {
-                _ = AuthenticateAsync(socket, place, accepted);
+                _ = AuthenticateAsync(socket, slot, accepted);
             }
         }
     }
@@ -150,7 +150,7 @@ internal sealed partial class PeerListener(
 
     private async Task AuthenticateAsync(
         Socket socket,
-        IDisposable place,
+        IDisposable slot,
         Action<TlsChannel, DateTimeOffset, IDisposable> accepted
     )
     {
@@ -164,12 +164,12 @@ internal sealed partial class PeerListener(
             socket.NoDelay = true;
             var channel = await TlsChannel.AcceptAsync(socket, identity, bounded.Token);
             taken = true;
-            accepted(channel, startedAt, place);
+            accepted(channel, startedAt, slot);
         }
         catch (TlsException e)
         {
             LogTlsFailed(e.Outcome);
-            metrics.Handshake(dialled: false, $"tls_{e.Outcome}");
+            metrics.Handshake(isOutbound: false, $"tls_{e.Outcome}");
             span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(e.Outcome));
         }
         catch (SocketException e)
@@ -182,11 +182,11 @@ internal sealed partial class PeerListener(
         }
         finally
         {
-            // A place that is not given back is lost to every honest caller.
+            // A slot that is not given back is lost to every honest caller.
             if (!taken)
             {
                 socket.Dispose();
-                place.Dispose();
+                slot.Dispose();
             }
         }
     }

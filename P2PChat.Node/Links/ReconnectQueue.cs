@@ -16,7 +16,7 @@ internal sealed class ReconnectQueue
     );
 
     /// <summary>Null: this machine's addresses changed, and all wanted contacts are dialled at once.</summary>
-    public ChannelReader<WantedLink?> Asked => _asked.Reader;
+    public ChannelReader<WantedLink?> Reader => _asked.Reader;
 
     /// <summary>A connection was lost.</summary>
     public void Lost(Username name, PeerId key, TimeSpan lasted) =>
@@ -26,5 +26,5 @@ internal sealed class ReconnectQueue
     public void Wanted(Username name, PeerId key) => _asked.Writer.TryWrite(new WantedLink(name, key, null));
 
     /// <summary>Attempts that failed may succeed now.</summary>
-    public void AllWanted() => _asked.Writer.TryWrite(null);
+    public void RetryAll() => _asked.Writer.TryWrite(null);
 }

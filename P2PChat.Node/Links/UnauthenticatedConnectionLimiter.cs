@@ -14,7 +14,7 @@ internal sealed class UnauthenticatedConnectionLimiter(int places, int placesAnA
     private int _taken;
 
     /// <returns>A place, given back by disposing it; null if there is none.</returns>
-    public IDisposable? TryEnter(IPAddress address)
+    public IDisposable? TryAcquire(IPAddress address)
     {
         var who = ClientNetwork.Of(address);
         lock (_gate)

@@ -44,20 +44,20 @@ internal sealed partial class MailCollector(
     private readonly MailBacklog _backlog = new();
     private readonly HashSet<string> _toDelete = new(StringComparer.Ordinal);
     private readonly long _startedAt = steadyClock.GetTimestamp();
-    private int _timesUnknown = registration.TimesUnknown;
+    private int _timesUnknown = registration.CreationCount;
 
     private TimeSpan Now => steadyClock.GetElapsedTime(_startedAt);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        registration.WasUnknown += OnWasUnknown;
+        registration.Created += OnWasUnknown;
         try
         {
             await Task.WhenAll(ListenAsync(cancellationToken), CollectAsync(cancellationToken));
         }
         finally
         {
-            registration.WasUnknown -= OnWasUnknown;
+            registration.Created -= OnWasUnknown;
         }
     }
 
@@ -133,7 +133,7 @@ internal sealed partial class MailCollector(
     // A name that the directory had forgotten has a new mailbox. Its ids may be lower than old ones, or equal to them.
     private void ForgetIfMailboxLost()
     {
-        var times = registration.TimesUnknown;
+        var times = registration.CreationCount;
         if (times == _timesUnknown)
         {
             return;

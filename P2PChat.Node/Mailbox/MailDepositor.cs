@@ -32,7 +32,7 @@ internal sealed partial class MailDepositor(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var running = new List<Task>();
-        registration.WasUnknown += timers.Mail.Signal;
+        registration.Created += timers.Mail.Signal;
         // Nothing announces mail of an earlier process, or a change before the line above.
         timers.Mail.Signal();
         try
@@ -47,7 +47,7 @@ internal sealed partial class MailDepositor(
         }
         finally
         {
-            registration.WasUnknown -= timers.Mail.Signal;
+            registration.Created -= timers.Mail.Signal;
             await Task.WhenAll(running);
         }
     }
@@ -100,7 +100,7 @@ internal sealed partial class MailDepositor(
     // A directory that no longer knows this peer may have lost the mail that was deposited there, too.
     private void HandleLostMailboxes()
     {
-        var times = registration.TimesUnknown;
+        var times = registration.CreationCount;
         if (times == _timesUnknown)
         {
             return;

@@ -30,7 +30,7 @@ internal sealed partial class MailGrants(
         while (true)
         {
             using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var registered = registration.WaitForOtherTokenAsync(token, wake.Token);
+            var registered = registration.WaitForNewTokenAsync(token, wake.Token);
             var notified = notifications.Capabilities.WaitToReadAsync(wake.Token).AsTask();
             var due = Task.Delay(
                 failures == 0 ? Timeout.InfiniteTimeSpan : MailPause.Growing.After(failures),

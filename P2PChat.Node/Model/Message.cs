@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.Identity;
 
@@ -77,11 +78,13 @@ public enum Relation
 {
     None,
 
-    /// <summary>We asked.</summary>
-    Asked,
+    /// <summary>This peer's request waits for an answer.</summary>
+    [JsonStringEnumMemberName("asked")]
+    RequestSent,
 
-    /// <summary>They asked.</summary>
-    Asking,
+    /// <summary>The other peer's request waits for an answer.</summary>
+    [JsonStringEnumMemberName("asking")]
+    RequestReceived,
     Connected,
     Ourselves,
 }

@@ -46,7 +46,7 @@ public sealed class ConnectionService
     public IReadOnlyList<PeerRequest> Requests =>
         [
             .. from session in _sessions.All
-            where session.Relation == Relation.Asking
+            where session.Relation == Relation.RequestReceived
             let name = session.Name
             where name is not null && !_blocks.IsBlocked(name.Value)
             select new PeerRequest(name.Value, session.Remote),
@@ -92,7 +92,7 @@ public sealed class ConnectionService
         }
         catch (DirectoryException exception)
         {
-            throw exception.AsRefusal();
+            throw exception.ToPeerException();
         }
     }
 

@@ -118,11 +118,11 @@ public sealed class ConversationTrace
     {
         try
         {
-            await _registrar.RegisterAnewAsync(cancellationToken);
+            await _registrar.RegisterAgainAsync(cancellationToken);
         }
         catch (DirectoryException exception)
         {
-            throw exception.AsRefusal();
+            throw exception.ToPeerException();
         }
     }
 

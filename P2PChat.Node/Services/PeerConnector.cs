@@ -94,7 +94,7 @@ internal sealed partial class PeerConnector(
         }
 
         // A pending request may outlast the pause before the next attempt, and still fail.
-        if (session.Relation is Relation.Asked or Relation.Asking)
+        if (session.Relation is Relation.RequestSent or Relation.RequestReceived)
         {
             return true;
         }
@@ -130,7 +130,7 @@ internal sealed partial class PeerConnector(
             var dialled = await dialer.DialAsync(found.Endpoints, found.PeerId, dial.Token);
             if (
                 !session.Dial.TryAttach(dial, () =>
-                    links.Add(dialled.Channel, dialled: true, dialled.StartedAt, place: null)
+                    links.Add(dialled.Channel, isOutbound: true, dialled.StartedAt, slot: null)
                 )
             )
             {

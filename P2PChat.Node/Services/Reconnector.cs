@@ -66,14 +66,14 @@ internal sealed partial class Reconnector(
         while (true)
         {
             using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var requested = queue.Asked.WaitToReadAsync(wake.Token).AsTask();
-            var online = watch.Came.WaitToReadAsync(wake.Token).AsTask();
+            var requested = queue.Reader.WaitToReadAsync(wake.Token).AsTask();
+            var online = watch.Arrivals.WaitToReadAsync(wake.Token).AsTask();
             var due = Task.Delay(UntilDue(), clock, wake.Token);
             _ = await Task.WhenAny(requested, online, due);
             await wake.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();
 
-            while (queue.Asked.TryRead(out var item))
+            while (queue.Reader.TryRead(out var item))
             {
                 if (item is { } wanted)
                 {
@@ -85,7 +85,7 @@ internal sealed partial class Reconnector(
                 }
             }
 
-            while (watch.Came.TryRead(out var name))
+            while (watch.Arrivals.TryRead(out var name))
             {
                 Expedite(name);
             }

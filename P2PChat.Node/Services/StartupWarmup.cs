@@ -23,7 +23,7 @@ public sealed class StartupWarmup : IDisposable
             }),
             RunOnThread(() =>
             {
-                _services.GetRequiredService<DirectoryIdProvider>().Begin();
+                _services.GetRequiredService<DirectoryIdProvider>().Prefetch();
                 _ = _services.GetRequiredService<Registrar>();
             }),
         ];

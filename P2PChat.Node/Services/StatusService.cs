@@ -23,7 +23,7 @@ public sealed class StatusService
     {
         get
         {
-            var (state, detail) = _registration.Standing;
+            var (state, detail) = _registration.Status;
             return new PeerStatus(
                 _self.Name,
                 _self.PeerId,

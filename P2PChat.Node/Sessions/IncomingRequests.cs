@@ -57,11 +57,11 @@ internal sealed class IncomingRequests(SessionHost host)
                 _ = host.Machine.Accept();
                 break;
             case RequestDecision.Reject:
-                _context.Metrics.Handshake(dialled: false, "rejected");
+                _context.Metrics.Handshake(isOutbound: false, "rejected");
                 _ = host.Machine.Reject(RejectReason.Declined);
                 break;
             case RequestDecision.Busy:
-                _context.Metrics.Handshake(dialled: false, "busy");
+                _context.Metrics.Handshake(isOutbound: false, "busy");
                 _ = host.Machine.Reject(RejectReason.Busy);
                 break;
             case RequestDecision.Prompt:

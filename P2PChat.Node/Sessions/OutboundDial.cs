@@ -126,7 +126,7 @@ internal sealed class OutboundDial(SessionHost host)
 
     internal void OnFailed(Username name, DisconnectReason reason)
     {
-        _context.Metrics.Handshake(dialled: true, reason.ToString());
+        _context.Metrics.Handshake(isOutbound: true, reason.ToString());
         host.Spans.Connected(reason.ToString());
         // A failed automatic attempt is not worth an event, unless the contact has removed this peer.
         if (!_isQuiet || reason == DisconnectReason.Rejected)

@@ -101,8 +101,8 @@ internal sealed class SessionHost
             lock (StateLock)
             {
                 return Machine.IsConnected ? Relation.Connected
-                    : Machine.HasRequest ? Relation.Asking
-                    : Machine.IsAsking ? Relation.Asked
+                    : Machine.HasRequest ? Relation.RequestReceived
+                    : Machine.IsAsking ? Relation.RequestSent
                     : Relation.None;
             }
         }

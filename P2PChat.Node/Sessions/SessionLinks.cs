@@ -71,7 +71,7 @@ internal sealed class SessionLinks(SessionHost host)
                 (reason, byRemote) => OnEnded(link, reason, byRemote)
             )
         );
-        host.Machine.LinkUp(link.Id, link.Dialled, link.StartedAt);
+        host.Machine.LinkUp(link.Id, link.IsOutbound, link.StartedAt);
         host.Drain();
     }
 
@@ -121,9 +121,9 @@ internal sealed class SessionLinks(SessionHost host)
     /// <summary>Releases the link's slot in the connection limiter once the other side has authenticated.</summary>
     internal void ReleaseSlotIfAuthenticated(Link link)
     {
-        if (link.HasPlace && host.Machine.IsPastHandshake(link.Id))
+        if (link.HasSlot && host.Machine.IsPastHandshake(link.Id))
         {
-            link.LeavePlace();
+            link.ReleaseSlot();
         }
     }
 

@@ -25,12 +25,12 @@ public sealed class ChatPageModelTests
         await using var desk = Open(alice, list);
 
         await alice.Connections.ConnectAsync(Bob, CancellationToken.None);
-        await SeesAsync(() => desk.Find(Bob).Relation == Relation.Asked, "our request");
+        await SeesAsync(() => desk.Find(Bob).Relation == Relation.RequestSent, "our request");
         alice.Connections.Disconnect(Bob);
         await SeesAsync(() => desk.Find(Bob).Relation == Relation.None, "that it was taken back");
 
         await peers.Bob.Connections.ConnectAsync(Alice, CancellationToken.None);
-        await SeesAsync(() => desk.Find(Bob).Relation == Relation.Asking, "their request");
+        await SeesAsync(() => desk.Find(Bob).Relation == Relation.RequestReceived, "their request");
         alice.Connections.Reject(Bob);
         await SeesAsync(() => desk.Find(Bob).Relation == Relation.None, "that it was rejected");
 

@@ -54,7 +54,7 @@ public sealed record Person(Username Name)
 
     /// <summary>Whether the two have to do with each other, rather than being on one directory.</summary>
     public bool IsNear =>
-        !Blocked && (Accepted || Last is not null || Relation is not (Relation.None or Relation.Asking));
+        !Blocked && (Accepted || Last is not null || Relation is not (Relation.None or Relation.RequestReceived));
 
     /// <summary>Whether nobody has compared the safety number, though the two can write to each other.</summary>
     public bool IsUnverified => CanBeWrittenTo && !Verified;
@@ -70,9 +70,9 @@ public sealed record Person(Username Name)
             { Typing: true } => "writing …",
             { IsConnected: true, Away: true } => "connected, away from the keyboard",
             { IsConnected: true } => "connected",
-            { Relation: Relation.Asked, Accepted: true } => "connecting …",
-            { Relation: Relation.Asked } => "you have asked; waiting for the answer",
-            { Relation: Relation.Asking } => "asks to connect",
+            { Relation: Relation.RequestSent, Accepted: true } => "connecting …",
+            { Relation: Relation.RequestSent } => "you have asked; waiting for the answer",
+            { Relation: Relation.RequestReceived } => "asks to connect",
             { Online: true } => "online",
             { LastSeen: { } seen } => $"last seen {days.Ago(seen)}",
             _ => "offline",

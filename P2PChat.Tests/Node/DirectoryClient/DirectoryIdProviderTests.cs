@@ -15,37 +15,37 @@ public sealed class DirectoryIdProviderTests : IDisposable
     [Fact]
     public async Task What_was_asked_ahead_answers_once_and_then_it_is_asked_anew()
     {
-        using var question = NewQuestion();
+        using var provider = NewProvider();
 
-        question.Begin();
+        provider.Prefetch();
         Assert.Equal(1, _directory.Calls);
-        Assert.Equal(IdOf(1), await question.AskAsync(default));
+        Assert.Equal(IdOf(1), await provider.GetAsync(default));
         Assert.Equal(1, _directory.Calls);
-        Assert.Equal(IdOf(2), await question.AskAsync(default));
+        Assert.Equal(IdOf(2), await provider.GetAsync(default));
     }
 
     [Fact]
     public async Task What_has_been_asked_is_not_asked_ahead()
     {
-        using var question = NewQuestion();
+        using var provider = NewProvider();
 
-        Assert.Equal(IdOf(1), await question.AskAsync(default));
-        question.Begin();
+        Assert.Equal(IdOf(1), await provider.GetAsync(default));
+        provider.Prefetch();
         Assert.Equal(1, _directory.Calls);
-        Assert.Equal(IdOf(2), await question.AskAsync(default));
+        Assert.Equal(IdOf(2), await provider.GetAsync(default));
     }
 
     [Fact]
     public async Task A_directory_that_is_not_there_is_told_to_who_asks_and_asked_anew_after_that()
     {
-        using var question = NewQuestion();
+        using var provider = NewProvider();
         _directory.IsThere = false;
 
-        question.Begin();
-        var told = await Assert.ThrowsAsync<DirectoryException>(() => question.AskAsync(default));
+        provider.Prefetch();
+        var told = await Assert.ThrowsAsync<DirectoryException>(() => provider.GetAsync(default));
         Assert.Equal(DirectoryFailure.Unreachable, told.Failure);
         _directory.IsThere = true;
-        Assert.Equal(IdOf(2), await question.AskAsync(default));
+        Assert.Equal(IdOf(2), await provider.GetAsync(default));
     }
 
     [Fact]
@@ -53,19 +53,19 @@ public sealed class DirectoryIdProviderTests : IDisposable
     {
         using var none = new CancellationTokenSource();
         _directory.Answers = false;
-        var question = NewQuestion();
-        question.Begin();
-        var asked = question.AskAsync(none.Token);
+        var provider = NewProvider();
+        provider.Prefetch();
+        var asked = provider.GetAsync(none.Token);
 
         await none.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
-        question.Dispose();
+        provider.Dispose();
         await _directory.Cancelled.Task.WaitAsync(PeerUnderTest.Soon);
     }
 
     public void Dispose() => _directory.Dispose();
 
-    private DirectoryIdProvider NewQuestion() => new(new DirectoryHttpClient(_directory, new PeerOptions()));
+    private DirectoryIdProvider NewProvider() => new(new DirectoryHttpClient(_directory, new PeerOptions()));
 
     private static byte[] IdOf(int call) => [.. Enumerable.Repeat((byte)call, SignedRecord.DirectoryIdSize)];
 

@@ -11,10 +11,10 @@ public sealed class DirectoryRegistrationTests
         for (var round = 0; round < 100; round++)
         {
             var events = new EventLog();
-            var membership = new DirectoryRegistration(events);
-            var registering = Task.Run(() => membership.Registered("token"));
+            var registration = new DirectoryRegistration(events);
+            var registering = Task.Run(() => registration.Registered("token"));
 
-            while (membership.State != DirectoryState.Registered)
+            while (registration.State != DirectoryState.Registered)
             {
                 Thread.Yield();
             }

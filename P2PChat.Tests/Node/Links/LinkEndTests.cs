@@ -90,9 +90,9 @@ public sealed class LinkEndTests : IDisposable
         new(
             1,
             channel,
-            dialled: false,
+            isOutbound: false,
             TimeProvider.System.GetUtcNow(),
-            place: null,
+            slot: null,
             new LinkOptions
             {
                 PingAfter = PeerUnderTest.Soon,

@@ -59,10 +59,10 @@ public sealed class LostMailboxTests
             );
         }
 
-        var times = bob.DirectoryRegistration.TimesUnknown;
+        var times = bob.DirectoryRegistration.CreationCount;
         _ = await redis.SendAsync("FLUSHALL");
         await Eventually.True(
-            () => bob.DirectoryRegistration.TimesUnknown > times,
+            () => bob.DirectoryRegistration.CreationCount > times,
             PeerUnderTest.Soon,
             "the directory has forgotten everything"
         );

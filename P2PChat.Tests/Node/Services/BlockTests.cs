@@ -148,13 +148,13 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
             () =>
                 alice
                     .Services.GetRequiredService<SessionTable>()
-                    .All.Any(session => session.Relation == Relation.Asking),
+                    .All.Any(session => session.Relation == Relation.RequestReceived),
             PeerUnderTest.Soon,
             "the request waits"
         );
         Assert.Empty(alice.OpenRequests);
         Assert.All(await alice.Connections.ListPeersAsync(CancellationToken.None), peer =>
-            Assert.NotEqual(Relation.Asking, peer.Relation)
+            Assert.NotEqual(Relation.RequestReceived, peer.Relation)
         );
         Assert.Equal(PeerError.Blocked, Assert.Throws<PeerException>(() => alice.Connections.Accept(bob.Name)).Error);
         Assert.Equal(PeerError.Blocked, Assert.Throws<PeerException>(() => alice.Messages.Send(bob.Name, "hi")).Error);

@@ -240,8 +240,8 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
             [
                 (alice.Name, Relation.Ourselves),
                 (bob.Name, Relation.Connected),
-                (carol.Name, Relation.Asked),
-                (dave.Name, Relation.Asking),
+                (carol.Name, Relation.RequestSent),
+                (dave.Name, Relation.RequestReceived),
             ],
             list.Where(peer => peer.Online && present.Any(one => one.Name == peer.Name))
                 .Select(peer => (peer.Name, peer.Relation))
