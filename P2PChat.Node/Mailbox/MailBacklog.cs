@@ -1,3 +1,4 @@
+using P2PChat.Node.Timing;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Mailbox;
@@ -11,12 +12,13 @@ internal sealed class MailBacklog
     /// <summary>More than a mailbox of 64 MiB holds. Further envelopes are not remembered.</summary>
     public const int Max = 100_000;
 
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(6);
+
     // For envelopes with items held behind a gap, because a new session may not hold them.
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
+    private static readonly Backoff Pause = new(TimeSpan.FromMinutes(1), LongestPause, Jitter.None);
 
     // The same after something from that sender was taken, because more may fit.
-    private static readonly TimeSpan FirstPauseAfterProgress = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(6);
+    private static readonly Backoff PauseAfterProgress = new(TimeSpan.FromMilliseconds(250), LongestPause, Jitter.None);
 
     // In the mailbox's order, because a fetch begins after a known id.
     private readonly LinkedList<Entry> _entries = [];
@@ -95,7 +97,7 @@ internal sealed class MailBacklog
         {
             foreach (var entry in entries)
             {
-                SetDue(entry, Min(entry.DueAt!.Value, entry.TriedAt + Pause(FirstPauseAfterProgress, entry.Tries)));
+                SetDue(entry, Min(entry.DueAt!.Value, entry.TriedAt + PauseAfterProgress.After(entry.Tries)));
             }
         }
 
@@ -178,7 +180,7 @@ internal sealed class MailBacklog
     {
         entry.Tries++;
         entry.TriedAt = now;
-        SetDue(entry, now + Pause(FirstPause, entry.Tries));
+        SetDue(entry, now + Pause.After(entry.Tries));
         if (!_unhurried.TryGetValue(entry.Sender, out var entries))
         {
             _unhurried.Add(entry.Sender, entries = []);
@@ -204,12 +206,6 @@ internal sealed class MailBacklog
         {
             _ = _unhurried.Remove(entry.Sender);
         }
-    }
-
-    private static TimeSpan Pause(TimeSpan first, int tries)
-    {
-        var pause = first * Math.Pow(2, Math.Min(tries, 30) - 1);
-        return pause < LongestPause ? pause : LongestPause;
     }
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;

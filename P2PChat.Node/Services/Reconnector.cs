@@ -4,6 +4,7 @@ using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
+using P2PChat.Node.Timing;
 using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.Identity;
 
@@ -32,6 +33,8 @@ internal sealed partial class Reconnector(
     // Early losses in a row without backoff, because network failures come in bursts.
     private const int ForgivenLosses = 3;
 
+    // Jitter keeps two sides that lost one link from dialling in step.
+    private readonly Backoff _backoff = new(options.ReconnectAfter, options.ReconnectAtMost, Jitter.HalfToWhole);
     private readonly Dictionary<PeerId, Entry> _entries = [];
     private readonly Dictionary<PeerId, int> _earlyLosses = [];
     private readonly ILogger<Reconnector> _logger = logger;
@@ -123,8 +126,8 @@ internal sealed partial class Reconnector(
             : 0;
         var wait =
             wanted.Lasted is null ? TimeSpan.Zero
-            : attempts == 0 ? Jitter(options.ReconnectAfter / 4)
-            : Backoff(attempts);
+            : attempts == 0 ? Jitter.HalfToWhole.Apply(options.ReconnectAfter / 4)
+            : _backoff.After(attempts + 1);
         lock (_entries)
         {
             _entries[wanted.Key] = new Entry(wanted.Name, wanted.Key, attempts, clock.GetUtcNow() + wait);
@@ -148,7 +151,7 @@ internal sealed partial class Reconnector(
     /// <param name="name">Null for all contacts, without jitter.</param>
     private void Expedite(Username? name)
     {
-        var wait = name is null ? TimeSpan.Zero : Jitter(options.ReconnectAfter / 4);
+        var wait = name is null ? TimeSpan.Zero : Jitter.HalfToWhole.Apply(options.ReconnectAfter / 4);
         lock (_entries)
         {
             foreach (var entry in _entries.Values.Where(entry => name is null || entry.Name == name).ToList())
@@ -177,7 +180,7 @@ internal sealed partial class Reconnector(
 
     private async Task AttemptAsync(Entry entry, CancellationToken cancellationToken)
     {
-        var (wanted, wait) = (true, Backoff(entry.Attempts));
+        var (wanted, wait) = (true, _backoff.After(entry.Attempts + 1));
         try
         {
             wanted = await connector.ReconnectAsync(entry.Name, entry.Key, cancellationToken);
@@ -187,7 +190,7 @@ internal sealed partial class Reconnector(
             LogRetry(exception.Error);
             if (exception.Error is PeerError.PeerOffline or PeerError.UnknownPeer or PeerError.KeyChanged)
             {
-                wait = Jitter(options.ReconnectAtMost * OfflineFactor);
+                wait = Jitter.HalfToWhole.Apply(options.ReconnectAtMost * OfflineFactor);
             }
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
@@ -213,15 +216,6 @@ internal sealed partial class Reconnector(
             }
         }
     }
-
-    // Jitter keeps two peers that lost the same link from dialling in step.
-    private TimeSpan Backoff(int attempts)
-    {
-        var wait = options.ReconnectAfter * Math.Pow(2, Math.Min(attempts, 20));
-        return Jitter(wait < options.ReconnectAtMost ? wait : options.ReconnectAtMost);
-    }
-
-    private static TimeSpan Jitter(TimeSpan wait) => wait * (0.5 + Random.Shared.NextDouble() / 2);
 
     private sealed record Entry(Username Name, PeerId Key, int Attempts, DateTimeOffset Due);
 

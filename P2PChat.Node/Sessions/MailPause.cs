@@ -1,3 +1,5 @@
+using P2PChat.Node.Timing;
+
 namespace P2PChat.Node.Sessions;
 
 /// <summary>How long to wait after a failed call to a mailbox before the next one.</summary>
@@ -27,17 +29,11 @@ internal readonly record struct MailPause
 
     /// <summary>The pause with jitter.</summary>
     /// <param name="failures">The number of consecutive failures, at least 1.</param>
-    public TimeSpan After(int failures)
-    {
-        if (!_grows)
-        {
-            return _longest + Jittered(_longest / 4);
-        }
-
-        var pause = First * Math.Pow(2, Math.Min(failures, 20) - 1);
-        return Jittered(pause < _longest ? pause : _longest);
-    }
+    public TimeSpan After(int failures) =>
+        _grows
+            ? new Backoff(First, _longest, Jitter.HalfToWhole).After(failures)
+            : _longest + Jittered(_longest / 4);
 
     /// <summary>A random time between half the pause and all of it.</summary>
-    public static TimeSpan Jittered(TimeSpan pause) => pause * (0.5 + Random.Shared.NextDouble() / 2);
+    public static TimeSpan Jittered(TimeSpan pause) => Jitter.HalfToWhole.Apply(pause);
 }

@@ -237,7 +237,7 @@ internal sealed partial class ChatPageModel(
 
                 break;
             case PeerEvent.Connected { With: var name }:
-                directory.Arrivals(name);
+                directory.Came(name);
                 break;
             case PeerEvent.DirectoryChanged:
                 _ = AskDirectoryNowAsync();
