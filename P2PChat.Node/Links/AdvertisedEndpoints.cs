@@ -7,16 +7,16 @@ using Endpoint = P2PChat.Protocol.Records.Endpoint;
 
 namespace P2PChat.Node.Links;
 
-/// <summary>Under which addresses a peer says that it can be reached.</summary>
+/// <summary>The endpoints under which a peer tells others to reach it.</summary>
 internal static class AdvertisedEndpoints
 {
     /// <summary>
-    /// The endpoints in <paramref name="advertise"/> (<c>host:port</c>, IPv6 in brackets), or else this machine's addresses;
-    /// loopback only if there is nothing else.
+    /// Parses <paramref name="advertise"/> (<c>host:port</c>, IPv6 in brackets). If it is null, uses this machine's
+    /// addresses, or loopback if there are none.
     /// </summary>
-    /// <param name="machine">As <see cref="ILocalAddresses.Read"/> gives them.</param>
-    /// <exception cref="PeerStartException"><paramref name="advertise"/> is not host and port.</exception>
-    public static IReadOnlyList<Endpoint> For(string? advertise, int port, IReadOnlyList<IPAddress> machine)
+    /// <param name="machineAddresses">The result of <see cref="ILocalAddresses.Read"/>.</param>
+    /// <exception cref="PeerStartException"><paramref name="advertise"/> is not a valid host and port.</exception>
+    public static IReadOnlyList<Endpoint> For(string? advertise, int port, IReadOnlyList<IPAddress> machineAddresses)
     {
         if (advertise is not null)
         {
@@ -25,14 +25,14 @@ internal static class AdvertisedEndpoints
 
         return
         [
-            .. machine
+            .. machineAddresses
                 .DefaultIfEmpty(IPAddress.Loopback)
                 .Take(SignedRecord.MaxEndpoints)
                 .Select(address => Of(address.ToString(), port)),
         ];
     }
 
-    /// <summary>As a person writes it: <c>host:port</c>, an IPv6 address in brackets.</summary>
+    /// <summary>Formats an endpoint as <c>host:port</c>, with an IPv6 address in brackets.</summary>
     public static string Text(Endpoint endpoint) =>
         endpoint.Host.Contains(':', StringComparison.Ordinal)
             ? string.Create(CultureInfo.InvariantCulture, $"[{endpoint.Host}]:{endpoint.Port}")
@@ -65,7 +65,7 @@ internal static class AdvertisedEndpoints
         }
 
         throw new PeerStartException(
-            $"'{text}' is not an address for others (--advertise): give host:port, for instance chat.example.org:8001."
+            $"'{text}' is not a valid address to advertise (--advertise). Use host:port, such as chat.example.org:8001."
         );
     }
 

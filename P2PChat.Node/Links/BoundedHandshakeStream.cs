@@ -1,8 +1,8 @@
 namespace P2PChat.Node.Links;
 
 /// <summary>
-/// A stream that reads at most <paramref name="limit"/> bytes before <see cref="Lift"/>. Bytes of a TLS handshake, above all
-/// a long certificate chain, cost processor time before the sender is known.
+/// A stream that reads at most <paramref name="limit"/> bytes before <see cref="Lift"/>, because a TLS handshake, such
+/// as one with a long certificate chain, costs processor time before the sender is known.
 /// </summary>
 /// <param name="inner">Disposed with this.</param>
 internal sealed class BoundedHandshakeStream(Stream inner, int limit) : Stream
@@ -30,7 +30,7 @@ internal sealed class BoundedHandshakeStream(Stream inner, int limit) : Stream
     /// <summary>Removes the limit after the handshake. Call it while no read is in progress.</summary>
     public void Lift() => _lifted = true;
 
-    /// <exception cref="IOException">The handshake exceeds the limit.</exception>
+    /// <exception cref="IOException">The handshake has more bytes than the limit.</exception>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _lifted || buffer.IsEmpty
             ? inner.ReadAsync(buffer, cancellationToken)
@@ -41,7 +41,7 @@ internal sealed class BoundedHandshakeStream(Stream inner, int limit) : Stream
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
 
-    // TLS is driven asynchronously only.
+    // SslStream reads only asynchronously.
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
@@ -62,13 +62,13 @@ internal sealed class BoundedHandshakeStream(Stream inner, int limit) : Stream
         base.Dispose(disposing);
     }
 
-    // TLS reads ahead. Stop at the limit, so that a frame right after the handshake does not exceed it.
+    // SslStream reads ahead. Stop at the limit, so that a frame right after the handshake does not exceed it.
     private async ValueTask<int> ReadBoundedAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         if (_left == 0)
         {
             IsExceeded = true;
-            throw new IOException("The TLS handshake exceeds its limit of bytes.");
+            throw new IOException("The TLS handshake has too many bytes.");
         }
 
         var read = await inner.ReadAsync(buffer[..Math.Min(buffer.Length, _left)], cancellationToken);

@@ -7,12 +7,12 @@ namespace P2PChat.Node.Links;
 
 /// <summary>
 /// Races the addresses of a peer against each other (Happy Eyeballs, RFC 8305): attempts start a short delay apart, the
-/// families alternate, and the first to authenticate wins. A state machine without input or output: inputs are method calls,
-/// and each returns the effects to execute.
+/// families alternate, and the first to authenticate wins. A state machine without I/O: inputs are method calls, and
+/// each returns the effects to execute.
 /// </summary>
 /// <remarks>
-/// Times are durations since a fixed moment, by a monotonic clock. Later kinds of candidates (a punched path,
-/// a relay) are further entries of <see cref="_waiting"/> with an effect of their own.
+/// Times are durations since a fixed moment, by a monotonic clock. Future kinds of candidates (a punched path, a relay)
+/// become entries of <see cref="_waiting"/> with their own effect.
 /// </remarks>
 internal sealed class DialRace
 {
@@ -29,7 +29,7 @@ internal sealed class DialRace
     private TimeSpan _nextStart;
     private int _lastNumber;
 
-    /// <param name="endpoints">As the peer's record has them; their order is kept within a family.</param>
+    /// <param name="endpoints">The endpoints of the peer's record. Their order is kept within a family.</param>
     public DialRace(IReadOnlyList<Endpoint> endpoints, DialOptions options, TimeSpan now)
     {
         _endpoints = endpoints;
@@ -38,13 +38,13 @@ internal sealed class DialRace
         _end = now + options.TotalTimeout;
     }
 
-    /// <summary>Whether it has been won or lost.</summary>
+    /// <summary>Whether the race has been won or lost.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>One for each address that failed, in the order of the failures.</summary>
+    /// <summary>One failure per failed address, in the order of the failures.</summary>
     public IReadOnlyList<DialFailure> Failures => _failures;
 
-    /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
+    /// <summary>When <see cref="Tick"/> next has something to do; null once the race is over.</summary>
     public TimeSpan? Deadline
     {
         get
@@ -76,7 +76,7 @@ internal sealed class DialRace
         }
     }
 
-    /// <summary>Begins the race.</summary>
+    /// <summary>Starts the race.</summary>
     public IReadOnlyList<DialEffect> Start(TimeSpan now)
     {
         for (var order = 0; order < _endpoints.Count; order++)
@@ -100,31 +100,31 @@ internal sealed class DialRace
         return Advance(now);
     }
 
-    /// <summary>Answers <see cref="DialEffect.Resolve"/>.</summary>
-    /// <param name="addresses">None where the lookup failed.</param>
+    /// <summary>Takes the result of a <see cref="DialEffect.Resolve"/>.</summary>
+    /// <param name="addresses">Empty if the lookup failed.</param>
     public IReadOnlyList<DialEffect> Resolved(int lookup, IReadOnlyList<IPAddress> addresses, TimeSpan now)
     {
-        if (IsOver || !_lookups.Remove(lookup, out var asked))
+        if (IsOver || !_lookups.Remove(lookup, out var pending))
         {
             return [];
         }
 
-        Answer(asked, addresses, now);
+        AddResolved(pending, addresses, now);
         return Advance(now);
     }
 
-    private void Answer(Lookup asked, IReadOnlyList<IPAddress> addresses, TimeSpan now)
+    private void AddResolved(Lookup lookup, IReadOnlyList<IPAddress> addresses, TimeSpan now)
     {
-        var isSixAwaited =
-            asked.Family == AddressFamily.InterNetwork && _lookups.Values.Any(other => other.Order == asked.Order);
-        foreach (var address in addresses.Where(address => address.AddressFamily == asked.Family))
+        var awaitsIPv6 =
+            lookup.Family == AddressFamily.InterNetwork && _lookups.Values.Any(other => other.Order == lookup.Order);
+        foreach (var address in addresses.Where(address => address.AddressFamily == lookup.Family))
         {
-            Add(asked.Order, address, asked.Port, isSixAwaited ? now + _options.ResolutionDelay : now);
+            Add(lookup.Order, address, lookup.Port, awaitsIPv6 ? now + _options.ResolutionDelay : now);
         }
 
-        if (asked.Family == AddressFamily.InterNetworkV6)
+        if (lookup.Family == AddressFamily.InterNetworkV6)
         {
-            Release(asked.Order);
+            Release(lookup.Order);
         }
 
         if (addresses.Count == 0)
@@ -133,7 +133,7 @@ internal sealed class DialRace
         }
     }
 
-    /// <summary>The attempt's TCP connect has succeeded; TLS follows.</summary>
+    /// <summary>Notes that the attempt's TCP connect has succeeded. TLS follows.</summary>
     public IReadOnlyList<DialEffect> Connected(int attempt, TimeSpan now)
     {
         if (IsOver || !_attempts.ContainsKey(attempt))
@@ -142,12 +142,12 @@ internal sealed class DialRace
         }
 
         _attempts[attempt] = new Attempt(now + _options.HandshakeTimeout, IsConnected: true);
-        // TLS to a distant peer takes longer than the delay, so a connected attempt gets another delay to itself.
+        // TLS to a distant peer takes longer than the delay, so the next attempt waits for another delay.
         _nextStart = Later(_nextStart, now + _options.AttemptDelay);
         return Advance(now);
     }
 
-    /// <summary>The attempt has failed, and its socket is closed.</summary>
+    /// <summary>Notes that the attempt has failed. Its socket must be closed.</summary>
     public IReadOnlyList<DialEffect> Failed(int attempt, DialFailure failure, TimeSpan now)
     {
         if (IsOver || !_attempts.Remove(attempt))
@@ -159,7 +159,7 @@ internal sealed class DialRace
         return Advance(now);
     }
 
-    /// <summary>The attempt has authenticated the expected key.</summary>
+    /// <summary>Notes that the attempt has authenticated the expected key.</summary>
     public IReadOnlyList<DialEffect> Authenticated(int attempt, TimeSpan now)
     {
         if (IsOver || !_attempts.Remove(attempt))
@@ -171,7 +171,7 @@ internal sealed class DialRace
         return [new DialEffect.Won(attempt), .. TakeEffects()];
     }
 
-    /// <summary>Checks timeouts and starts what is due.</summary>
+    /// <summary>Checks timeouts and starts the attempts that are due.</summary>
     public IReadOnlyList<DialEffect> Tick(TimeSpan now)
     {
         if (IsOver)
@@ -191,13 +191,13 @@ internal sealed class DialRace
         foreach (var (number, lookup) in _lookups.Where(lookup => lookup.Value.Deadline <= now).ToList())
         {
             _ = _lookups.Remove(number);
-            Answer(lookup, [], now);
+            AddResolved(lookup, [], now);
         }
 
         return Advance(now);
     }
 
-    // A failure makes room at once (RFC 8305, section 5).
+    // The next attempt starts at once after a failure (RFC 8305, section 5).
     private void NoteFailure(DialFailure failure, TimeSpan now)
     {
         _failures.Add(failure);
@@ -228,7 +228,7 @@ internal sealed class DialRace
         _nextStart = now + _options.AttemptDelay;
     }
 
-    // The families alternate, beginning with IPv6 (RFC 8305, section 4); each keeps the order of the record.
+    // The families alternate, starting with IPv6 (RFC 8305, section 4). Each keeps the order of the record.
     private Candidate TakeNext(TimeSpan now)
     {
         var ready = _waiting
@@ -248,7 +248,7 @@ internal sealed class DialRace
 
     private void Add(int order, IPAddress address, int port, TimeSpan notBefore)
     {
-        var endPoint = new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, port);
+        var endPoint = new IPEndPoint(address.Unmap(), port);
         if (_known.Count < _options.MaxAddresses && _known.Add(endPoint))
         {
             _waiting.Add(new Candidate(order, endPoint, notBefore));
@@ -262,7 +262,7 @@ internal sealed class DialRace
         _effects.Add(new DialEffect.Resolve(number, endpoint.Host, family));
     }
 
-    // The IPv6 answer has come: the IPv4 addresses of that name wait no longer.
+    // The IPv6 result has arrived, so the IPv4 addresses of that name need not wait.
     private void Release(int order)
     {
         for (var i = 0; i < _waiting.Count; i++)

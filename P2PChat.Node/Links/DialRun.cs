@@ -4,12 +4,15 @@ using System.Threading.Channels;
 
 namespace P2PChat.Node.Links;
 
-/// <summary>Drives one <see cref="DialRace"/>: lookups, sockets and the timer.</summary>
-/// <param name="connect">Makes a channel to an address, and reports when TCP has connected. Throws <see cref="AttemptException"/>.</param>
+/// <summary>Drives one <see cref="DialRace"/> with lookups, sockets and a timer.</summary>
+/// <param name="connect">
+/// Opens a channel to an address, and calls back when TCP has connected. Throws <see cref="AttemptException"/>.
+/// </param>
+/// <param name="origin">The timestamp at which the race started.</param>
 internal sealed class DialRun(
     DialRace race,
     Func<IPEndPoint, Action, CancellationToken, Task<OutboundChannel>> connect,
-    TimeProvider clock,
+    TimeProvider timeProvider,
     long origin
 )
 {
@@ -18,30 +21,30 @@ internal sealed class DialRun(
         Func<TimeSpan, IReadOnlyList<DialEffect>>
     >(new UnboundedChannelOptions { SingleReader = true });
 
-    private CancellationToken _over;
+    private CancellationToken _raceOver;
     private OutboundChannel? _winner;
     private DialFailure? _failure;
 
-    /// <exception cref="DialException">No address leads to the right key.</exception>
-    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    /// <exception cref="DialException">No address leads to the expected key.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public async Task<OutboundChannel> RunAsync(CancellationToken cancellationToken)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _over = over.Token;
-        await using var timer = clock.CreateTimer(
-            _ => Tell(race.Tick),
+        using var raceOver = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _raceOver = raceOver.Token;
+        await using var timer = timeProvider.CreateTimer(
+            _ => Post(race.Tick),
             null,
             Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan
         );
         try
         {
-            CarryOut(race.Start(Now));
+            Execute(race.Start(Now));
             while (!race.IsOver)
             {
                 SetTimer(timer);
                 var input = await _inputs.Reader.ReadAsync(cancellationToken);
-                CarryOut(input(Now));
+                Execute(input(Now));
             }
         }
         finally
@@ -51,13 +54,13 @@ internal sealed class DialRun(
                 Abandon(number);
             }
 
-            await over.CancelAsync();
+            await raceOver.CancelAsync();
         }
 
         return _winner ?? throw new DialException(_failure!.Value, race.Failures);
     }
 
-    private TimeSpan Now => clock.GetElapsedTime(origin);
+    private TimeSpan Now => timeProvider.GetElapsedTime(origin);
 
     private void SetTimer(ITimer timer)
     {
@@ -65,7 +68,7 @@ internal sealed class DialRun(
         _ = timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
-    private void CarryOut(IReadOnlyList<DialEffect> effects)
+    private void Execute(IReadOnlyList<DialEffect> effects)
     {
         foreach (var effect in effects)
         {
@@ -74,8 +77,8 @@ internal sealed class DialRun(
                 case DialEffect.Resolve resolve:
                     _ = ResolveAsync(resolve);
                     break;
-                case DialEffect.Connect begin:
-                    Begin(begin);
+                case DialEffect.Connect connect:
+                    Begin(connect);
                     break;
                 case DialEffect.Cancel cancel:
                     Abandon(cancel.Attempt);
@@ -92,12 +95,12 @@ internal sealed class DialRun(
         }
     }
 
-    private void Begin(DialEffect.Connect begin)
+    private void Begin(DialEffect.Connect effect)
     {
-        var stop = CancellationTokenSource.CreateLinkedTokenSource(_over);
-        var channel = connect(begin.Address, () => Tell(now => race.Connected(begin.Attempt, now)), stop.Token);
-        _attempts.Add(begin.Attempt, (stop, channel));
-        _ = ReportAsync(begin.Attempt, channel);
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(_raceOver);
+        var channel = connect(effect.Address, () => Post(now => race.Connected(effect.Attempt, now)), stop.Token);
+        _attempts.Add(effect.Attempt, (stop, channel));
+        _ = ReportAsync(effect.Attempt, channel);
     }
 
     private async Task ReportAsync(int attempt, Task<OutboundChannel> channel)
@@ -105,20 +108,20 @@ internal sealed class DialRun(
         try
         {
             _ = await channel;
-            Tell(now => race.Authenticated(attempt, now));
+            Post(now => race.Authenticated(attempt, now));
         }
-        catch (AttemptException e)
+        catch (AttemptException exception)
         {
-            Tell(now => race.Failed(attempt, e.Failure, now));
+            Post(now => race.Failed(attempt, exception.Failure, now));
         }
         catch (OperationCanceledException)
         {
-            // The race cancelled it.
+            // The race has cancelled the attempt.
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            // A bug of ours must end the dial.
-            Tell(_ => throw new InvalidOperationException("An attempt broke.", e));
+            // A bug must end the dial.
+            Post(_ => throw new InvalidOperationException("An attempt failed with an unexpected error.", exception));
         }
     }
 
@@ -127,14 +130,15 @@ internal sealed class DialRun(
         IReadOnlyList<IPAddress> addresses = [];
         try
         {
-            addresses = await Dns.GetHostAddressesAsync(resolve.Host, resolve.Family, _over);
+            addresses = await Dns.GetHostAddressesAsync(resolve.Host, resolve.Family, _raceOver);
         }
-        catch (Exception e) when (e is SocketException or ArgumentException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is SocketException or ArgumentException or OperationCanceledException)
         {
             // A failed lookup counts as no addresses.
         }
 
-        Tell(now => race.Resolved(resolve.Lookup, addresses, now));
+        Post(now => race.Resolved(resolve.Lookup, addresses, now));
     }
 
     private void Abandon(int attempt)
@@ -145,7 +149,7 @@ internal sealed class DialRun(
         }
     }
 
-    // It may have authenticated at the same moment as the winner.
+    // The attempt may have authenticated at the same moment as the winner.
     private static async Task CloseAsync(CancellationTokenSource stop, Task<OutboundChannel> channel)
     {
         await stop.CancelAsync();
@@ -153,7 +157,7 @@ internal sealed class DialRun(
         {
             (await channel).Channel.Dispose();
         }
-        catch (Exception e) when (e is AttemptException or OperationCanceledException)
+        catch (Exception exception) when (exception is AttemptException or OperationCanceledException)
         {
             // There is no channel to close.
         }
@@ -161,10 +165,10 @@ internal sealed class DialRun(
         stop.Dispose();
     }
 
-    private void Tell(Func<TimeSpan, IReadOnlyList<DialEffect>> input) => _inputs.Writer.TryWrite(input);
+    private void Post(Func<TimeSpan, IReadOnlyList<DialEffect>> input) => _inputs.Writer.TryWrite(input);
 }
 
-/// <summary>One address did not lead to the peer.</summary>
+/// <summary>One address does not lead to the peer.</summary>
 internal sealed class AttemptException(DialFailure failure, Exception? cause = null)
     : Exception($"The attempt failed: {failure}.", cause)
 {

@@ -4,14 +4,14 @@ using System.Net.Sockets;
 namespace P2PChat.Node.Links;
 
 /// <summary>
-/// The sockets to the directory. Those bound to a lost address are closed, or their calls would wait for a timeout.
+/// The sockets to the directory. Closes those bound to a lost address, because their calls would wait for a timeout.
 /// Thread-safe.
 /// </summary>
 internal sealed class DirectorySockets : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly HashSet<Socket> _open = [];
-    private CancellationTokenSource _moved = new();
+    private CancellationTokenSource _addressLost = new();
 
     /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
     public async ValueTask<Stream> ConnectAsync(
@@ -19,17 +19,17 @@ internal sealed class DirectorySockets : IDisposable
         CancellationToken cancellationToken
     )
     {
-        CancellationToken moved;
+        CancellationToken addressLost;
         lock (_gate)
         {
-            moved = _moved.Token;
+            addressLost = _addressLost.Token;
         }
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, moved);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, addressLost);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(context.DnsEndPoint, either.Token);
+            await socket.ConnectAsync(context.DnsEndPoint, linked.Token);
             lock (_gate)
             {
                 _ = _open.RemoveWhere(IsClosed);
@@ -39,7 +39,7 @@ internal sealed class DirectorySockets : IDisposable
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch (OperationCanceledException)
-            when (moved.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            when (addressLost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             socket.Dispose();
             throw new SocketException((int)SocketError.NetworkReset);
@@ -52,39 +52,37 @@ internal sealed class DirectorySockets : IDisposable
     }
 
     /// <summary>Closes the sockets bound to lost addresses, and cancels connects in progress.</summary>
-    public void Close(Func<IPAddress, bool> hasGone)
+    public void Close(Func<IPAddress, bool> isLost)
     {
-        CancellationTokenSource moved;
+        CancellationTokenSource addressLost;
         List<Socket> closing;
         lock (_gate)
         {
-            (moved, _moved) = (_moved, new CancellationTokenSource());
+            (addressLost, _addressLost) = (_addressLost, new CancellationTokenSource());
             closing =
             [
-                .. _open.Where(socket => !IsClosed(socket) && LocalAddress(socket) is { } address && hasGone(address)),
+                .. _open.Where(socket => !IsClosed(socket) && LocalAddress(socket) is { } address && isLost(address)),
             ];
         }
 
-        // On another thread, or continuations would run under the caller's lock.
-        _ = moved.CancelAsync();
+        // On another thread, so that continuations do not run under the caller's lock.
+        _ = addressLost.CancelAsync();
         foreach (var socket in closing)
         {
             socket.Dispose();
         }
     }
 
-    public void Dispose() => _moved.Dispose();
+    public void Dispose() => _addressLost.Dispose();
 
     /// <summary>Returns null once the socket is closed.</summary>
     public static IPAddress? LocalAddress(Socket socket)
     {
         try
         {
-            return (socket.LocalEndPoint as IPEndPoint)?.Address is { } address && address.IsIPv4MappedToIPv6
-                ? address.MapToIPv4()
-                : (socket.LocalEndPoint as IPEndPoint)?.Address;
+            return (socket.LocalEndPoint as IPEndPoint)?.Address.Unmap();
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             return null;
         }

@@ -3,10 +3,10 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Links;
 
-/// <summary>What the end of a link means to a person.</summary>
+/// <summary>Maps the end of a link, or a failed dial, to the reason that the user sees.</summary>
 internal static class DisconnectReasons
 {
-    /// <param name="byRemote">Whether the other side said so.</param>
+    /// <param name="byRemote">Whether the other side gave the reason.</param>
     public static DisconnectReason Of(CloseReason reason, bool byRemote) =>
         reason switch
         {
@@ -19,7 +19,7 @@ internal static class DisconnectReasons
             CloseReason.Silent => DisconnectReason.Silent,
             CloseReason.UnsupportedVersion => DisconnectReason.VersionMismatch,
 
-            // We know whom we dialled: it is the other side that gives another name.
+            // This side dialled a known name, so the mismatch is in what the other side's Hello says.
             CloseReason.NameMismatch when !byRemote => DisconnectReason.WrongIdentity,
             CloseReason.KeyChanged when byRemote => DisconnectReason.KeyRefused,
             CloseReason.NameMismatch or CloseReason.NameUnverified or CloseReason.KeyChanged =>

@@ -5,45 +5,48 @@ using P2PChat.Protocol.Limits;
 namespace P2PChat.Node.Links;
 
 /// <summary>
-/// Token buckets that limit the handshakes of each network, because a handshake costs processor time before the caller is
-/// known. An IPv4 address is one network. An IPv6 address belongs to two: its /64, and its /48, whose limit is
-/// <see cref="SiteFactor"/> times as high. Times are since the start, by a monotonic clock. Thread-safe.
+/// Token buckets that limit the handshakes of each network, because a handshake costs processor time before the caller
+/// is known. An IPv4 address is one network. An IPv6 address belongs to two, its /64 and its /48, whose limit is
+/// <see cref="SiteFactor"/> times as high. Times are durations since a fixed moment, by a monotonic clock. Thread-safe.
 /// </summary>
-/// <param name="burst">Handshakes that an IPv4 address or a /64 may begin at once.</param>
+/// <param name="burst">Handshakes that an IPv4 address or a /64 may start at once.</param>
 /// <param name="perSecond">Handshakes per second in the long run.</param>
 internal sealed class HandshakeBudget(int burst, double perSecond)
 {
-    /// <summary>Limit of a /48, in limits of a /64. Customers are often given a /48, which has 65,536 /64s.</summary>
+    /// <summary>
+    /// Limit of a /48 as a multiple of the limit of a /64. One customer often has a /48 of 65,536 /64s.
+    /// </summary>
     internal const int SiteFactor = 4;
 
     private const int SitePrefixLength = 48;
 
-    // At this number full buckets are dropped, which changes no limit. If that is not enough, those of /64s follow,
-    // which their /48 still limits, and then all.
-    private const int Remembered = 4096;
+    // At this number, full buckets are dropped, which changes no limit; then those of /64s, which their /48 still
+    // limits; then all.
+    private const int MaxBuckets = 4096;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<(IPAddress Network, int Factor), Bucket> _buckets = [];
 
     private readonly record struct Bucket(double Tokens, TimeSpan At);
 
-    /// <returns>Whether a handshake may begin. If so, it is counted.</returns>
+    /// <summary>Spends one token if a handshake may start.</summary>
+    /// <returns>Whether it may start.</returns>
     public bool TrySpend(IPAddress address, TimeSpan now)
     {
         var network = ClientNetwork.Of(address);
         lock (_gate)
         {
             var own = (network, 1);
-            var site = IsSix(network) ? (ClientNetwork.Of(network, SitePrefixLength), SiteFactor) : own;
+            var site = IsIPv6(network) ? (ClientNetwork.Of(network, SitePrefixLength), SiteFactor) : own;
             var (ownTokens, siteTokens) = (TokensOf(own, now), TokensOf(site, now));
             if (ownTokens < 1 || siteTokens < 1)
             {
                 return false;
             }
 
-            if (_buckets.Count >= Remembered)
+            if (_buckets.Count >= MaxBuckets)
             {
-                Forget(now);
+                Trim(now);
             }
 
             _buckets[own] = new Bucket(ownTokens - 1, now);
@@ -52,33 +55,33 @@ internal sealed class HandshakeBudget(int burst, double perSecond)
         }
     }
 
-    private static bool IsSix(IPAddress network) => network.AddressFamily == AddressFamily.InterNetworkV6;
+    private static bool IsIPv6(IPAddress network) => network.AddressFamily == AddressFamily.InterNetworkV6;
 
     private double TokensOf((IPAddress Network, int Factor) key, TimeSpan now)
     {
-        var most = (double)burst * key.Factor;
+        var limit = (double)burst * key.Factor;
         return _buckets.TryGetValue(key, out var bucket)
-            ? Math.Min(most, bucket.Tokens + (now - bucket.At).TotalSeconds * perSecond * key.Factor)
-            : most;
+            ? Math.Min(limit, bucket.Tokens + (now - bucket.At).TotalSeconds * perSecond * key.Factor)
+            : limit;
     }
 
-    private void Forget(TimeSpan now)
+    private void Trim(TimeSpan now)
     {
         Drop(key => TokensOf(key, now) >= (double)burst * key.Factor);
-        if (_buckets.Count >= Remembered)
+        if (_buckets.Count >= MaxBuckets)
         {
-            Drop(key => key.Factor == 1 && IsSix(key.Network));
+            Drop(key => key.Factor == 1 && IsIPv6(key.Network));
         }
 
-        if (_buckets.Count >= Remembered)
+        if (_buckets.Count >= MaxBuckets)
         {
             _buckets.Clear();
         }
     }
 
-    private void Drop(Func<(IPAddress Network, int Factor), bool> which)
+    private void Drop(Func<(IPAddress Network, int Factor), bool> isDropped)
     {
-        foreach (var key in _buckets.Keys.Where(which).ToList())
+        foreach (var key in _buckets.Keys.Where(isDropped).ToList())
         {
             _ = _buckets.Remove(key);
         }

@@ -1,18 +1,20 @@
+using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Net;
 using P2PChat.Node.Diagnostics;
 using P2PChat.Protocol.Identity;
-using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Links;
 
-/// <summary>Who is told what happens on a link, in order and one at a time.</summary>
+/// <summary>Callbacks of a link, called in order and one at a time.</summary>
 /// <param name="Received">
-/// Frames have come together that are not the link's own (Ping, Pong, Close); the list is theirs for the call.
+/// Frames have arrived. Ping, Pong and Close are not among them. The list is valid only during the call.
 /// </param>
-/// <param name="Failed">The link must end for what only it can see; the handler closes it.</param>
-/// <param name="Ended">Nothing will come any more. The reason is that of the other side's Close, if one came.</param>
+/// <param name="Failed">The link cannot continue. The handler must close it.</param>
+/// <param name="Ended">
+/// Nothing more will be received. The first argument is the reason, the second whether the other side's Close gave it.
+/// </param>
 internal sealed record LinkHandlers(
     Action<IReadOnlyList<IncomingFrame>> Received,
     Action<CloseReason> Failed,
@@ -20,40 +22,31 @@ internal sealed record LinkHandlers(
 );
 
 /// <summary>
-/// Frames on a TLS channel: one loop reads, one writes, and neither waits for the other. It ends once, whoever ends it.
+/// Frames on a TLS channel. One loop reads and one writes, and neither waits for the other. Thread-safe.
 /// </summary>
 internal sealed partial class Link
 {
-    // One write carries many small frames.
-    private const int BytesAWrite = 32 * 1024;
-    private const int KeptBuffer = 64 * 1024;
-
     private readonly TlsChannel _channel;
-    private readonly LinkOptions _options;
     private readonly PeerMetrics _metrics;
-    private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly Action _changed;
+    private readonly Action _dueChanged;
     private readonly PipeReader _reader;
     private readonly WriteQueue _queue;
-    private readonly Liveness _liveness;
-    private readonly List<IncomingFrame> _received = [];
-    private readonly long _origin;
+    private readonly FrameDispatcher _dispatcher;
+    private readonly FrameWriter _writer;
+    private readonly LinkTimeouts _timeouts;
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IDisposable? _slot;
     private LinkHandlers? _handlers;
-    private long _heard;
-    private long _writingSince;
-    private long _closingSince;
-    private long _brokenSince;
+    private TaskCompletionSource? _probe;
     private int _abortReason;
     private int _isAllWritten;
-    private TaskCompletionSource? _sign;
-    private int _isProbed;
     private bool _isReadBroken;
 
-    /// <param name="slot">What it takes among those who have not shown who they are; null if nothing.</param>
-    /// <param name="changed">Called when <see cref="UntilDue"/> may have become shorter.</param>
+    /// <param name="isOutbound">Whether this side dialled.</param>
+    /// <param name="startedAt">When the first byte went over the wire.</param>
+    /// <param name="slot">The slot of an unauthenticated connection; null if the link takes none.</param>
+    /// <param name="dueChanged">Called when <see cref="UntilDue"/> may have become shorter.</param>
     public Link(
         int id,
         TlsChannel channel,
@@ -62,9 +55,9 @@ internal sealed partial class Link
         IDisposable? slot,
         LinkOptions options,
         PeerMetrics metrics,
-        TimeProvider clock,
+        TimeProvider timeProvider,
         ILogger logger,
-        Action changed
+        Action dueChanged
     )
     {
         Id = id;
@@ -72,18 +65,17 @@ internal sealed partial class Link
         StartedAt = startedAt;
         _channel = channel;
         _slot = slot;
-        _options = options;
         _metrics = metrics;
-        _clock = clock;
         _logger = logger;
-        _changed = changed;
+        _dueChanged = dueChanged;
         _reader = PipeReader.Create(
             channel.Stream,
             new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true, useZeroByteReads: true)
         );
         _queue = new WriteQueue(options.QueueFrames);
-        _origin = clock.GetTimestamp();
-        _liveness = new Liveness(options.PingAfter, options.DeadAfter, options.ProbeTimeout, TimeSpan.Zero);
+        _timeouts = new LinkTimeouts(options, timeProvider);
+        _writer = new FrameWriter(channel.Stream, _queue, _timeouts, metrics, dueChanged);
+        _dispatcher = new FrameDispatcher(_queue, () => _timeouts.IsClosing);
     }
 
     public int Id { get; }
@@ -93,16 +85,19 @@ internal sealed partial class Link
     /// <summary>This side's address; null once the socket is closed.</summary>
     public IPAddress? LocalAddress => _channel.LocalAddress;
 
-    /// <summary>Frames that wait to be written.</summary>
+    /// <summary>Number of frames that wait to be written.</summary>
     public int Queued => _queue.Count;
 
     /// <summary>Whether this side dialled.</summary>
     public bool IsOutbound { get; }
 
-    /// <summary>When its first byte went over the wire.</summary>
+    /// <summary>When the first byte went over the wire.</summary>
     public DateTimeOffset StartedAt { get; }
 
-    /// <summary>Ends when all of it has been given back.</summary>
+    /// <summary>Whether the link still counts as an unauthenticated connection.</summary>
+    public bool HasSlot => Volatile.Read(ref _slot) is not null;
+
+    /// <summary>Completes when both loops have ended and the socket is closed.</summary>
     public Task Completion => _completed.Task;
 
     public void Start(LinkHandlers handlers)
@@ -111,133 +106,68 @@ internal sealed partial class Link
         _ = Task.Run(() => RunAsync(handlers));
     }
 
-    /// <returns>False if too much waits to be written.</returns>
+    /// <returns>False if too many frames wait to be written.</returns>
     public bool TryWrite(OutgoingFrame frame) => _queue.TryAdd(frame);
 
-    /// <summary>Written before anything else; a later one replaces it.</summary>
+    /// <summary>Writes an Ack before all waiting frames. A later one replaces it.</summary>
     public void Acknowledge(Ack ack) => _queue.SetAck(ack);
 
-    /// <summary>Writes what waits, then a Close, then ends; within a bounded time.</summary>
+    /// <summary>Writes the waiting frames and a Close, then ends the link, all within the close timeout.</summary>
     public void Close(CloseReason reason)
     {
-        if (Interlocked.CompareExchange(ref _closingSince, Now(), 0) == 0)
+        if (_timeouts.TryStartClosing())
         {
             _queue.Complete(reason);
         }
 
-        _changed();
+        _dueChanged();
     }
+
+    /// <summary>Ends the link at once.</summary>
+    public void Abort() => Abort(CloseReason.ConnectionLost);
 
     /// <summary>Pings at the next <see cref="Tick"/>, with a shorter timeout than usual.</summary>
     public void Probe()
     {
-        Volatile.Write(ref _isProbed, 1);
-        _changed();
+        _timeouts.RequestProbe();
+        _dueChanged();
     }
 
-    /// <summary>Ends at once.</summary>
-    public void Abort() => Abort(CloseReason.ConnectionLost);
-
-    /// <summary>Pings the other side.</summary>
-    /// <returns>A task that completes when something has arrived, however long that takes.</returns>
+    /// <summary>Pings the other side, without a timeout.</summary>
+    /// <returns>A task that completes when anything arrives.</returns>
     public Task ProbeAsync()
     {
-        var sign = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        sign = Interlocked.CompareExchange(ref _sign, sign, null) ?? sign;
+        var probe = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        probe = Interlocked.CompareExchange(ref _probe, probe, null) ?? probe;
         _queue.SetPing();
-        return sign.Task;
+        return probe.Task;
     }
 
-    /// <summary>Whether it counts among those who have not shown who they are.</summary>
-    public bool HasSlot => Volatile.Read(ref _slot) is not null;
-
-    /// <summary>The other side has shown who it is.</summary>
+    /// <summary>Releases the slot, because the other side has authenticated.</summary>
     public void ReleaseSlot() => Interlocked.Exchange(ref _slot, null)?.Dispose();
 
     /// <summary>The time until <see cref="Tick"/> has something to do.</summary>
-    public TimeSpan UntilDue()
-    {
-        if (Volatile.Read(ref _closingSince) is var closing and not 0)
-        {
-            return Left(closing, _options.CloseTimeout);
-        }
-
-        if (Volatile.Read(ref _isProbed) == 1)
-        {
-            return TimeSpan.Zero;
-        }
-
-        if (Volatile.Read(ref _heard) is var heard and not 0)
-        {
-            _liveness.Heard(_clock.GetElapsedTime(_origin, heard));
-        }
-
-        var wait = _liveness.Deadline - _clock.GetElapsedTime(_origin);
-        if (Volatile.Read(ref _brokenSince) is var broken and not 0)
-        {
-            wait = Min(wait, Left(broken, _options.CloseTimeout));
-        }
-
-        return Volatile.Read(ref _writingSince) is var writing and not 0
-            ? Min(wait, Left(writing, _options.WriteTimeout))
-            : wait;
-    }
+    public TimeSpan UntilDue() => _timeouts.UntilDue();
 
     /// <summary>Checks timeouts. Call it when <see cref="UntilDue"/> is over.</summary>
     public void Tick()
     {
-        var closing = Volatile.Read(ref _closingSince);
-        if (closing != 0)
+        switch (_timeouts.Tick())
         {
-            if (_clock.GetElapsedTime(closing) > _options.CloseTimeout)
-            {
-                Abort(CloseReason.ConnectionLost);
-            }
-
-            return;
-        }
-
-        if (
-            Volatile.Read(ref _brokenSince) is var broken and not 0
-            && _clock.GetElapsedTime(broken) > _options.CloseTimeout
-        )
-        {
-            Abort(CloseReason.ConnectionLost);
-            return;
-        }
-
-        if (
-            Volatile.Read(ref _writingSince) is var writing and not 0
-            && _clock.GetElapsedTime(writing) > _options.WriteTimeout
-        )
-        {
-            Abort(CloseReason.Overloaded);
-            return;
-        }
-
-        if (Volatile.Read(ref _heard) is var heard and not 0)
-        {
-            _liveness.Heard(_clock.GetElapsedTime(_origin, heard));
-        }
-
-        if (Interlocked.Exchange(ref _isProbed, 0) == 1)
-        {
-            _liveness.Probe(_clock.GetElapsedTime(_origin));
-        }
-
-        switch (_liveness.Tick(_clock.GetElapsedTime(_origin)))
-        {
-            case LivenessAction.SendPing:
+            case LinkTimeout.PingDue:
                 _queue.SetPing();
                 break;
-            case LivenessAction.Dead:
+            case LinkTimeout.Silent:
                 _handlers?.Failed(CloseReason.Silent);
+                break;
+            case LinkTimeout.WriteBlocked:
+                Abort(CloseReason.Overloaded);
+                break;
+            case LinkTimeout.CloseOverdue:
+                Abort(CloseReason.ConnectionLost);
                 break;
         }
     }
-
-    private CloseReason AbortReason =>
-        Volatile.Read(ref _abortReason) is var reason and not 0 ? (CloseReason)reason : CloseReason.ConnectionLost;
 
     private void Abort(CloseReason reason)
     {
@@ -246,18 +176,152 @@ internal sealed partial class Link
         _channel.Abort();
     }
 
-    // A tick acts only after the limit, so one clock tick is added.
-    private TimeSpan Left(long since, TimeSpan limit) =>
-        limit == TimeSpan.MaxValue ? limit : limit - _clock.GetElapsedTime(since) + TimeSpan.FromTicks(1);
+    private async Task RunAsync(LinkHandlers handlers)
+    {
+        // The span of the dial must not become the parent of everything that happens on the link.
+        Activity.Current = null;
+        var writing = WriteAsync();
+        var (reason, byRemote) = await ReadAsync(handlers);
+        if (_timeouts.TryStartClosing())
+        {
+            _queue.Abandon();
+        }
 
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+        _dueChanged();
+        handlers.Ended(reason, byRemote);
+        await writing;
+        if (!_isReadBroken)
+        {
+            await TryShutDownAsync();
+        }
 
-    // Never 0, which stands for 'not at all'.
-    private long Now() => _clock.GetTimestamp() | 1;
+        _channel.Dispose();
+        ReleaseSlot();
+        LogEnded(Id, reason, byRemote);
+        _completed.SetResult();
+    }
 
-    [LoggerMessage(LogLevel.Debug, "Link {Link} has ended: {Reason}, by the other side: {ByRemote}.")]
+    private async Task<(CloseReason Reason, bool ByRemote)> ReadAsync(LinkHandlers handlers)
+    {
+        try
+        {
+            while (true)
+            {
+                var result = await _reader.ReadAsync();
+                if (!result.IsCanceled)
+                {
+                    _timeouts.OnReceived();
+                    if (Volatile.Read(ref _probe) is not null)
+                    {
+                        Interlocked.Exchange(ref _probe, null)?.SetResult();
+                    }
+                }
+
+                if (Process(result, handlers) is { } close)
+                {
+                    return (close, true);
+                }
+
+                if (result.IsCanceled)
+                {
+                    await ShutDownAsync();
+                }
+
+                if (result.IsCompleted)
+                {
+                    return (CloseReason.ConnectionLost, false);
+                }
+            }
+        }
+        catch (Exception exception) when (TlsChannel.IsNetworkFailure(exception))
+        {
+            _isReadBroken = true;
+            var reason = (CloseReason)Volatile.Read(ref _abortReason);
+            return (reason == 0 ? CloseReason.ConnectionLost : reason, false);
+        }
+        catch (Exception exception)
+        {
+            LogBroken(exception, Id);
+            Abort(CloseReason.InternalError);
+            return (CloseReason.InternalError, false);
+        }
+        finally
+        {
+            await _reader.CompleteAsync();
+        }
+    }
+
+    /// <returns>The reason of the other side's Close, if one arrived.</returns>
+    private CloseReason? Process(ReadResult result, LinkHandlers handlers)
+    {
+        var buffer = result.Buffer;
+        _queue.Hold();
+        try
+        {
+            return _dispatcher.Dispatch(ref buffer, result.IsCompleted, handlers);
+        }
+        finally
+        {
+            _metrics.BytesReceived(result.Buffer.Length - buffer.Length);
+            // After our Close, read and discard: a socket closed with unread bytes would take the Close back.
+            var consumed = _timeouts.IsClosing ? result.Buffer.End : buffer.Start;
+            _reader.AdvanceTo(consumed, result.Buffer.End);
+            _queue.Release();
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        try
+        {
+            await _writer.RunAsync();
+            // The read loop shuts TLS down: see ShutDownAsync.
+            Volatile.Write(ref _isAllWritten, 1);
+            _reader.CancelPendingRead();
+        }
+        catch (Exception exception) when (TlsChannel.IsNetworkFailure(exception))
+        {
+            // Received bytes may still be read, such as a Close with a reason.
+            _timeouts.OnWriteFailed();
+            _dueChanged();
+            _queue.Abandon();
+        }
+        catch (Exception exception)
+        {
+            LogBroken(exception, Id);
+            Abort(CloseReason.InternalError);
+        }
+    }
+
+    // TLS close_notify (RFC 8446, section 6.1). Only the read loop may send it: SslStream does not guard it against a
+    // read in progress, and OpenSSL, used by two threads at once, breaks the connection or the process.
+    private async Task ShutDownAsync()
+    {
+        if (Interlocked.Exchange(ref _isAllWritten, 0) == 1)
+        {
+            await _channel.Stream.ShutdownAsync();
+        }
+    }
+
+    private async Task TryShutDownAsync()
+    {
+        try
+        {
+            await ShutDownAsync();
+        }
+        catch (Exception exception)
+        {
+            // Usually the other side has closed its socket first.
+            if (!TlsChannel.IsNetworkFailure(exception))
+            {
+                LogBroken(exception, Id);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Debug, "Link {Link} ended: {Reason}, closed by the other side: {ByRemote}.")]
     private partial void LogEnded(int link, CloseReason reason, bool byRemote);
 
-    [LoggerMessage(LogLevel.Error, "Link {Link} is broken by a fault of this peer's own.")]
+    [LoggerMessage(LogLevel.Error, "Link {Link} failed with an unexpected error.")]
     private partial void LogBroken(Exception exception, int link);
 }

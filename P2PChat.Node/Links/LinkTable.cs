@@ -6,12 +6,12 @@ using P2PChat.Node.Timing;
 
 namespace P2PChat.Node.Links;
 
-/// <summary>Every link that lives, from the end of TLS to the end of its socket. Thread-safe.</summary>
+/// <summary>All live links, from the end of the TLS handshake until the socket is closed. Thread-safe.</summary>
 internal sealed class LinkTable
 {
     private readonly ConcurrentDictionary<int, Link> _links = new();
     private readonly PeerMetrics _metrics;
-    private readonly TimeProvider _clock;
+    private readonly TimeProvider _timeProvider;
     private readonly ILogger<Link> _logger;
     private readonly LinkOptions _linkOptions;
     private readonly int _maxLinks;
@@ -21,12 +21,18 @@ internal sealed class LinkTable
     public LinkTable(
         PeerOptions options,
         PeerMetrics metrics,
-        TimeProvider clock,
+        TimeProvider timeProvider,
         PeerTimers timers,
         ILogger<Link> logger
     )
     {
-        (_metrics, _clock, _timers, _logger, _maxLinks) = (metrics, clock, timers, logger, options.MaxLinks);
+        (_metrics, _timeProvider, _timers, _logger, _maxLinks) = (
+            metrics,
+            timeProvider,
+            timers,
+            logger,
+            options.MaxLinks
+        );
         _linkOptions = new LinkOptions
         {
             PingAfter = options.PingAfter,
@@ -51,7 +57,7 @@ internal sealed class LinkTable
             slot,
             _linkOptions,
             _metrics,
-            _clock,
+            _timeProvider,
             _logger,
             _timers.Timeouts.Signal
         );
@@ -62,13 +68,15 @@ internal sealed class LinkTable
         return link;
     }
 
-    /// <summary>The time until <see cref="Tick"/> has something to do; <see cref="TimeSpan.MaxValue"/> if there is no link.</summary>
+    /// <summary>
+    /// The time until <see cref="Tick"/> has something to do; <see cref="TimeSpan.MaxValue"/> if there is no link.
+    /// </summary>
     public TimeSpan UntilDue()
     {
         var wait = TimeSpan.MaxValue;
         foreach (var (_, link) in _links)
         {
-            wait = link.UntilDue() is var one && one < wait ? one : wait;
+            wait = link.UntilDue() is var due && due < wait ? due : wait;
         }
 
         return wait;
@@ -82,25 +90,25 @@ internal sealed class LinkTable
         }
     }
 
-    /// <summary>Probes the links over lost addresses at once.</summary>
-    public void Probe(Func<IPAddress, bool> hasGone)
+    /// <summary>Probes the links that use addresses this machine no longer has.</summary>
+    public void Probe(Func<IPAddress, bool> isLost)
     {
         foreach (var (_, link) in _links)
         {
-            if (link.LocalAddress is { } address && hasGone(address))
+            if (link.LocalAddress is { } address && isLost(address))
             {
                 link.Probe();
             }
         }
     }
 
-    /// <summary>Waits for all links to end, and ends those that take too long.</summary>
+    /// <summary>Waits for all links to end, and aborts those that take too long.</summary>
     public async Task EndAsync(TimeSpan timeout)
     {
         var links = _links.Values.ToList();
         try
         {
-            await Task.WhenAll(links.Select(link => link.Completion)).WaitAsync(timeout, _clock);
+            await Task.WhenAll(links.Select(link => link.Completion)).WaitAsync(timeout, _timeProvider);
         }
         catch (TimeoutException)
         {

@@ -10,21 +10,22 @@ using Endpoint = P2PChat.Protocol.Records.Endpoint;
 
 namespace P2PChat.Node.Links;
 
-/// <summary>A dial that came to nothing.</summary>
+/// <summary>A dial failed at all addresses.</summary>
 /// <param name="failure">The most specific of <paramref name="failures"/>.</param>
 internal sealed class DialException(DialFailure failure, IReadOnlyList<DialFailure> failures)
     : Exception($"The dial failed: {failure}.")
 {
     public DisconnectReason Reason { get; } = DisconnectReasons.Of(failure);
 
-    /// <summary>One for each address.</summary>
+    /// <summary>One failure per address.</summary>
     public IReadOnlyList<DialFailure> Failures { get; } = failures;
 }
 
-/// <summary>A channel to whom was called.</summary>
+/// <summary>An authenticated channel to the peer that was dialled.</summary>
+/// <param name="StartedAt">When the first byte of TLS went over the wire.</param>
 internal readonly record struct OutboundChannel(TlsChannel Channel, DateTimeOffset StartedAt);
 
-/// <summary>Dials another peer: its addresses race, and the first that answers with the right key wins.</summary>
+/// <summary>Dials another peer. Its addresses race, and the first to authenticate the expected key wins.</summary>
 internal sealed partial class PeerDialer(
     PeerIdentity identity,
     PeerOptions options,
@@ -34,7 +35,7 @@ internal sealed partial class PeerDialer(
 )
 {
     private readonly ILogger<PeerDialer> _logger = logger;
-    private readonly DialOptions _times = new()
+    private readonly DialOptions _options = new()
     {
         AttemptDelay = options.DialAttemptDelay,
         ConnectTimeout = options.DialTimeout,
@@ -42,8 +43,8 @@ internal sealed partial class PeerDialer(
         TotalTimeout = options.DialTotalTimeout,
     };
 
-    /// <exception cref="DialException">No address answers, or none with the right key.</exception>
-    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    /// <exception cref="DialException">No address leads to the expected key.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public async Task<OutboundChannel> DialAsync(
         IReadOnlyList<Endpoint> endpoints,
         PeerId expected,
@@ -52,7 +53,7 @@ internal sealed partial class PeerDialer(
     {
         using var span = Telemetry.Source.StartActivity("peer.dial", ActivityKind.Client);
         var origin = clock.GetTimestamp();
-        var race = new DialRace(endpoints, _times, TimeSpan.Zero);
+        var race = new DialRace(endpoints, _options, TimeSpan.Zero);
         var run = new DialRun(
             race,
             (address, connected, stop) => AttemptAsync(address, expected, connected, stop),
@@ -63,17 +64,20 @@ internal sealed partial class PeerDialer(
         {
             return await run.RunAsync(cancellationToken);
         }
-        catch (DialException e)
+        catch (DialException exception)
         {
             LogFailed(
-                string.Join(", ", e.Failures.CountBy(failure => failure).Select(count => $"{count.Value} {count.Key}"))
+                string.Join(
+                    ", ",
+                    exception.Failures.CountBy(failure => failure).Select(count => $"{count.Value} {count.Key}")
+                )
             );
-            foreach (var _ in e.Failures.Where(failure => failure == DialFailure.HandshakeTimedOut))
+            foreach (var _ in exception.Failures.Where(failure => failure == DialFailure.HandshakeTimedOut))
             {
                 metrics.Handshake(isOutbound: true, $"tls_{TlsOutcome.TimedOut}");
             }
 
-            span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(e.Reason));
+            span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(exception.Reason));
             throw;
         }
     }
@@ -86,7 +90,7 @@ internal sealed partial class PeerDialer(
     )
     {
         var socket = await ConnectAsync(address, cancellationToken);
-        // The handshake's time starts after the TCP connect, so that a slow connect does not use it up.
+        // The time of the handshake starts after the TCP connect, so that a slow connect does not use it up.
         var startedAt = clock.GetUtcNow();
         connected();
         return new OutboundChannel(await AuthenticateAsync(socket, expected, cancellationToken), startedAt);
@@ -101,19 +105,19 @@ internal sealed partial class PeerDialer(
             await socket.ConnectAsync(address, cancellationToken);
             return socket;
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
             socket?.Dispose();
-            if (e is OperationCanceledException)
+            if (exception is OperationCanceledException)
             {
                 throw;
             }
 
             throw new AttemptException(
-                e is SocketException { SocketErrorCode: SocketError.TimedOut }
+                exception is SocketException { SocketErrorCode: SocketError.TimedOut }
                     ? DialFailure.TimedOut
                     : DialFailure.Refused,
-                e
+                exception
             );
         }
     }
@@ -129,25 +133,25 @@ internal sealed partial class PeerDialer(
         {
             return await TlsChannel.ConnectAsync(socket, identity, expected, cancellationToken);
         }
-        catch (TlsException e)
+        catch (TlsException exception)
         {
-            // Another attempt won, time is up, or the caller gave up, so there is no failure to report.
+            // Another attempt has won, the time is up, or the caller has cancelled: there is no failure to report.
             if (cancellationToken.IsCancellationRequested)
             {
                 span?.SetStatus(ActivityStatusCode.Error, "cancelled");
-                throw new OperationCanceledException(e.Message, e, cancellationToken);
+                throw new OperationCanceledException(exception.Message, exception, cancellationToken);
             }
 
-            LogTlsFailed(e.Outcome);
-            metrics.Handshake(isOutbound: true, $"tls_{e.Outcome}");
-            span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(e.Outcome));
-            throw new AttemptException(FailureOf(e.Outcome), e);
+            LogTlsFailed(exception.Outcome);
+            metrics.Handshake(isOutbound: true, $"tls_{exception.Outcome}");
+            span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(exception.Outcome));
+            throw new AttemptException(FailureOf(exception.Outcome), exception);
         }
-        catch (IOException e)
+        catch (IOException exception)
         {
-            // The other side closed the socket before TLS began.
+            // The other side has closed the socket before TLS began.
             socket.Dispose();
-            throw new AttemptException(DialFailure.HandshakeFailed, e);
+            throw new AttemptException(DialFailure.HandshakeFailed, exception);
         }
     }
 
@@ -161,7 +165,7 @@ internal sealed partial class PeerDialer(
             _ => DialFailure.HandshakeFailed,
         };
 
-    [LoggerMessage(LogLevel.Debug, "Dial failed at every address: {Failures}.")]
+    [LoggerMessage(LogLevel.Debug, "Dial failed at all addresses: {Failures}.")]
     private partial void LogFailed(string failures);
 
     [LoggerMessage(LogLevel.Debug, "TLS failed at one address: {Outcome}.")]

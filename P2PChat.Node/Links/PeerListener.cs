@@ -9,7 +9,7 @@ using Endpoint = P2PChat.Protocol.Records.Endpoint;
 
 namespace P2PChat.Node.Links;
 
-/// <summary>Takes calls from other peers: TCP, then TLS within the handshake's time.</summary>
+/// <summary>Accepts TCP connections from other peers and authenticates them with TLS.</summary>
 internal sealed partial class PeerListener(
     PeerIdentity identity,
     PeerOptions options,
@@ -22,7 +22,7 @@ internal sealed partial class PeerListener(
     private const int Backlog = 512;
 
     private readonly ILogger<PeerListener> _logger = logger;
-    private readonly UnauthenticatedConnectionLimiter _room = new(
+    private readonly UnauthenticatedConnectionLimiter _limiter = new(
         options.MaxUnauthenticated,
         options.MaxUnauthenticatedPerAddress
     );
@@ -34,7 +34,9 @@ internal sealed partial class PeerListener(
     private readonly CancellationTokenSource _stopped = new();
     private Socket? _socket;
 
-    /// <summary>The endpoints to advertise; empty before <see cref="Bind"/>. They follow the machine's addresses.</summary>
+    /// <summary>
+    /// The endpoints to advertise; empty before <see cref="Bind"/>. <see cref="Advertise"/> updates them.
+    /// </summary>
     public IReadOnlyList<Endpoint> Endpoints { get; private set; } = [];
 
     /// <summary>The TCP port in use; 0 before <see cref="Bind"/>.</summary>
@@ -45,25 +47,25 @@ internal sealed partial class PeerListener(
     /// <exception cref="PeerStartException">The port cannot be used.</exception>
     public void Bind()
     {
-        // It is made beside the rest of the start. A peer that has none does not start.
+        // Created in the background during startup. Wait for it, because a peer without one cannot start.
         _ = identity.Certificate;
         try
         {
             _socket = Listen();
         }
-        catch (SocketException e)
+        catch (SocketException exception)
         {
             throw new PeerStartException(
-                e.SocketErrorCode switch
+                exception.SocketErrorCode switch
                 {
-                    SocketError.AddressAlreadyInUse =>
-                        $"Port {options.Port} is in use by another program: give another port, or 0 for one that is free.",
+                    SocketError.AddressAlreadyInUse => $"Port {options.Port} is in use by another program. "
+                        + "Choose another port, or 0 for any free port.",
                     SocketError.AccessDenied =>
-                        $"Port {options.Port} may not be used by this user: give one above 1023, or 0 for one that is free.",
-                    _ =>
-                        $"Port {options.Port} cannot be listened on ({e.SocketErrorCode}): give another port, or 0 for one that is free.",
+                        $"This user may not use port {options.Port}. Choose one above 1023, or 0 for any free port.",
+                    _ => $"Cannot listen on port {options.Port} ({exception.SocketErrorCode}). "
+                        + "Choose another port, or 0 for any free port.",
                 },
-                e
+                exception
             );
         }
 
@@ -72,15 +74,15 @@ internal sealed partial class PeerListener(
     }
 
     /// <summary>Updates the endpoints from this machine's current addresses.</summary>
-    /// <returns>Whether they changed, so that others must be told.</returns>
-    public bool Advertise(IReadOnlyList<IPAddress> machine)
+    /// <returns>Whether the endpoints changed, so that they must be registered again.</returns>
+    public bool Advertise(IReadOnlyList<IPAddress> machineAddresses)
     {
         if (Port == 0)
         {
             return false;
         }
 
-        var endpoints = AdvertisedEndpoints.For(options.Advertise, Port, machine);
+        var endpoints = AdvertisedEndpoints.For(options.Advertise, Port, machineAddresses);
         if (endpoints.SequenceEqual(Endpoints))
         {
             return false;
@@ -90,9 +92,11 @@ internal sealed partial class PeerListener(
         return true;
     }
 
-    /// <summary>Takes calls until <see cref="Stop"/>.</summary>
-    /// <param name="accepted">Told of each channel, with the time of its first byte and its slot among the unknown.</param>
-    public async Task RunAsync(Action<TlsChannel, DateTimeOffset, IDisposable> accepted)
+    /// <summary>Accepts connections until <see cref="Stop"/>.</summary>
+    /// <param name="onAccepted">
+    /// Handles an authenticated channel, with the time of its first byte and the slot that it takes in the limiter.
+    /// </param>
+    public async Task RunAsync(Action<TlsChannel, DateTimeOffset, IDisposable> onAccepted)
     {
         Activity.Current = null;
         while (!_stopped.IsCancellationRequested)
@@ -102,19 +106,19 @@ internal sealed partial class PeerListener(
             {
                 socket = await _socket!.AcceptAsync(_stopped.Token);
             }
-            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
             {
                 break;
             }
-            catch (SocketException e)
+            catch (SocketException exception)
             {
-                // A caller that has gone already, or no descriptor left: neither ends a listener, nor may it spin.
-                LogAcceptFailed(e.SocketErrorCode);
+                // The caller has gone, or no file descriptor is left. Keep listening, but do not spin.
+                LogAcceptFailed(exception.SocketErrorCode);
                 await Task.Delay(TimeSpan.FromMilliseconds(50), clock, CancellationToken.None);
                 continue;
             }
 
-            if (socket.RemoteEndPoint is not IPEndPoint caller || _room.TryAcquire(caller.Address) is not { } slot)
+            if (socket.RemoteEndPoint is not IPEndPoint caller || _limiter.TryAcquire(caller.Address) is not { } slot)
             {
                 metrics.Error("too_many_unauthenticated");
                 socket.Dispose();
@@ -127,7 +131,7 @@ internal sealed partial class PeerListener(
             }
             else
             {
-                _ = AuthenticateAsync(socket, slot, accepted);
+                _ = AuthenticateAsync(socket, slot, onAccepted);
             }
         }
     }
@@ -151,39 +155,39 @@ internal sealed partial class PeerListener(
     private async Task AuthenticateAsync(
         Socket socket,
         IDisposable slot,
-        Action<TlsChannel, DateTimeOffset, IDisposable> accepted
+        Action<TlsChannel, DateTimeOffset, IDisposable> onAccepted
     )
     {
         var startedAt = clock.GetUtcNow();
         using var span = Telemetry.Source.StartActivity("peer.tls", ActivityKind.Server);
         using var timeout = new CancellationTokenSource(options.HandshakeTimeout, clock);
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopped.Token);
-        var taken = false;
+        var isHandedOver = false;
         try
         {
             socket.NoDelay = true;
             var channel = await TlsChannel.AcceptAsync(socket, identity, bounded.Token);
-            taken = true;
-            accepted(channel, startedAt, slot);
+            isHandedOver = true;
+            onAccepted(channel, startedAt, slot);
         }
-        catch (TlsException e)
+        catch (TlsException exception)
         {
-            LogTlsFailed(e.Outcome);
-            metrics.Handshake(isOutbound: false, $"tls_{e.Outcome}");
-            span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(e.Outcome));
+            LogTlsFailed(exception.Outcome);
+            metrics.Handshake(isOutbound: false, $"tls_{exception.Outcome}");
+            span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(exception.Outcome));
         }
-        catch (SocketException e)
+        catch (SocketException exception)
         {
-            LogAcceptFailed(e.SocketErrorCode);
+            LogAcceptFailed(exception.SocketErrorCode);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            LogBroken(e);
+            LogBroken(exception);
         }
         finally
         {
-            // A slot that is not given back is lost to every honest caller.
-            if (!taken)
+            // Always release the slot, or legitimate callers are locked out.
+            if (!isHandedOver)
             {
                 socket.Dispose();
                 slot.Dispose();
@@ -191,7 +195,7 @@ internal sealed partial class PeerListener(
         }
     }
 
-    // IPv6 and IPv4 on one socket where the system has both; many containers have IPv4 alone.
+    // One dual-mode socket for IPv6 and IPv4, or IPv4 alone, as in many containers.
     private Socket Listen()
     {
         if (Socket.OSSupportsIPv6)
@@ -231,15 +235,15 @@ internal sealed partial class PeerListener(
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "A call could not be taken: {Error}.")]
+    [LoggerMessage(LogLevel.Debug, "Connection could not be accepted: {Error}.")]
     private partial void LogAcceptFailed(SocketError error);
 
-    [LoggerMessage(LogLevel.Debug, "A caller did not get through TLS: {Outcome}.")]
+    [LoggerMessage(LogLevel.Debug, "Inbound TLS failed: {Outcome}.")]
     private partial void LogTlsFailed(TlsOutcome outcome);
 
-    [LoggerMessage(LogLevel.Error, "A call was not taken, by a fault of this peer's own.")]
+    [LoggerMessage(LogLevel.Error, "Inbound connection failed with an unexpected error.")]
     private partial void LogBroken(Exception exception);
 
-    [LoggerMessage(LogLevel.Debug, "This system has no IPv6: listening on IPv4 alone.")]
+    [LoggerMessage(LogLevel.Debug, "IPv6 is not available: listening on IPv4 only.")]
     private partial void LogNoIPv6();
 }

@@ -1,30 +1,31 @@
 using System.Threading.Channels;
-using P2PChat.Node.Services;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Links;
 
-/// <summary>Whom to connect to again.</summary>
-/// <param name="Lasted">How long the connection that was lost had lasted; null where none was, but something waits for one.</param>
+/// <summary>A contact to connect to again.</summary>
+/// <param name="Lasted">
+/// Duration of the connection that was lost; null if there was none and something waits for one.
+/// </param>
 internal readonly record struct WantedLink(Username Name, PeerId Key, TimeSpan? Lasted);
 
-/// <summary>From the sessions to the <see cref="Reconnector"/>: whom to connect to again. Thread-safe.</summary>
+/// <summary>Tells the reconnector which contacts to connect to again. Thread-safe.</summary>
 internal sealed class ReconnectQueue
 {
-    private readonly Channel<WantedLink?> _asked = Channel.CreateUnbounded<WantedLink?>(
+    private readonly Channel<WantedLink?> _channel = Channel.CreateUnbounded<WantedLink?>(
         new UnboundedChannelOptions { SingleReader = true }
     );
 
-    /// <summary>Null: this machine's addresses changed, and all wanted contacts are dialled at once.</summary>
-    public ChannelReader<WantedLink?> Reader => _asked.Reader;
+    /// <summary>An item is null after <see cref="RetryAll"/>.</summary>
+    public ChannelReader<WantedLink?> Reader => _channel.Reader;
 
     /// <summary>A connection was lost.</summary>
     public void Lost(Username name, PeerId key, TimeSpan lasted) =>
-        _asked.Writer.TryWrite(new WantedLink(name, key, lasted));
+        _channel.Writer.TryWrite(new WantedLink(name, key, lasted));
 
     /// <summary>Something waits for a link.</summary>
-    public void Wanted(Username name, PeerId key) => _asked.Writer.TryWrite(new WantedLink(name, key, null));
+    public void Wanted(Username name, PeerId key) => _channel.Writer.TryWrite(new WantedLink(name, key, null));
 
-    /// <summary>Attempts that failed may succeed now.</summary>
-    public void RetryAll() => _asked.Writer.TryWrite(null);
+    /// <summary>Dials all wanted contacts at once, because attempts that failed may succeed now.</summary>
+    public void RetryAll() => _channel.Writer.TryWrite(null);
 }

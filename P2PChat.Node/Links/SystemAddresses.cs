@@ -3,7 +3,7 @@ using System.Net.NetworkInformation;
 
 namespace P2PChat.Node.Links;
 
-/// <summary>The addresses of this machine's interfaces; on Linux its kernel announces changes by netlink.</summary>
+/// <summary>The addresses of this machine's network interfaces. On Linux, changes are announced by netlink.</summary>
 internal sealed class SystemAddresses : ILocalAddresses, IDisposable
 {
     private volatile IReadOnlyList<IPAddress> _last = [];
@@ -11,7 +11,7 @@ internal sealed class SystemAddresses : ILocalAddresses, IDisposable
     public SystemAddresses()
     {
         NetworkChange.NetworkAddressChanged += OnChanged;
-        // Plugging in a cable changes no address, only whether it is usable.
+        // Plugging in a cable does not change an address, only whether it is usable.
         NetworkChange.NetworkAvailabilityChanged += OnChanged;
     }
 
@@ -24,7 +24,7 @@ internal sealed class SystemAddresses : ILocalAddresses, IDisposable
             return _last = [
                 .. NetworkInterface
                     .GetAllNetworkInterfaces()
-                    // Linux does not know whether a tunnel, such as a VPN, is up.
+                    // Linux reports tunnels, such as VPNs, as Unknown.
                     .Where(network =>
                         network.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown
                         && network.NetworkInterfaceType != NetworkInterfaceType.Loopback
@@ -38,7 +38,7 @@ internal sealed class SystemAddresses : ILocalAddresses, IDisposable
         }
         catch (NetworkInformationException)
         {
-            // An interface vanished while it was read. That change is announced too.
+            // An interface disappeared while it was read. Another announcement follows.
             return _last;
         }
     }

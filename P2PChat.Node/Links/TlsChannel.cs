@@ -9,16 +9,16 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Links;
 
 /// <summary>
-/// A socket with TLS 1.3 on it, and who is at its other end: both sides have shown a P-256 key, and nothing else of a
-/// certificate counts. See docs/protocol.md, section 4.
+/// A socket with mutual TLS 1.3. Both sides have proved a P-256 key; everything else in a certificate is ignored.
+/// See docs/protocol.md, section 4.
 /// </summary>
 internal sealed class TlsChannel : IDisposable
 {
     public static readonly SslApplicationProtocol Protocol = new("p2pchat/1");
 
     /// <summary>
-    /// Most bytes received before the handshake is complete. A handshake of this protocol takes about 1 KiB in each direction,
-    /// and 1.2 KiB more with a post-quantum key share.
+    /// Limit on bytes received before the handshake is complete. A handshake of this protocol takes about 1 KiB in each
+    /// direction, and 1.2 KiB more with a post-quantum key share.
     /// </summary>
     public const int MaxHandshakeBytes = 8 * 1024;
 
@@ -38,9 +38,9 @@ internal sealed class TlsChannel : IDisposable
     /// <summary>This side's address; null once the socket is closed.</summary>
     public IPAddress? LocalAddress => DirectorySockets.LocalAddress(_socket);
 
-    /// <summary>As the one who dialled.</summary>
-    /// <param name="expected">Whoever else answers is refused.</param>
-    /// <exception cref="TlsException">TLS has failed; the socket is disposed.</exception>
+    /// <summary>Authenticates as the side that dialled.</summary>
+    /// <param name="expected">The only peer that is accepted.</param>
+    /// <exception cref="TlsException">TLS failed; the socket is disposed.</exception>
     public static Task<TlsChannel> ConnectAsync(
         Socket socket,
         PeerIdentity identity,
@@ -49,7 +49,7 @@ internal sealed class TlsChannel : IDisposable
     ) => AuthenticateAsync(socket, expected, (stream, validate) => stream.AuthenticateAsClientAsync(
                 new SslClientAuthenticationOptions
                 {
-                    // No name goes over the wire: the key is what is expected.
+                    // Send no server name, because the key identifies the peer.
                     TargetHost = "",
                     ClientCertificateContext = identity.Certificate,
                     EnabledSslProtocols = SslProtocols.Tls13,
@@ -63,8 +63,8 @@ internal sealed class TlsChannel : IDisposable
                 cancellationToken
             ));
 
-    /// <summary>As the one who was dialled.</summary>
-    /// <exception cref="TlsException">TLS has failed; the socket is disposed.</exception>
+    /// <summary>Authenticates as the side that was dialled.</summary>
+    /// <exception cref="TlsException">TLS failed; the socket is disposed.</exception>
     public static Task<TlsChannel> AcceptAsync(
         Socket socket,
         PeerIdentity identity,
@@ -85,7 +85,16 @@ internal sealed class TlsChannel : IDisposable
                 cancellationToken
             ));
 
-    /// <summary>Ends all that waits for this channel, at once.</summary>
+    /// <summary>Whether an exception comes from the network or the other side, not from a bug.</summary>
+    public static bool IsNetworkFailure(Exception exception) =>
+        exception
+            is IOException
+                or SocketException
+                or ObjectDisposedException
+                or OperationCanceledException
+                or AuthenticationException;
+
+    /// <summary>Closes the socket. Pending reads and writes fail at once.</summary>
     public void Abort() => _socket.Dispose();
 
     public void Dispose()
@@ -121,16 +130,16 @@ internal sealed class TlsChannel : IDisposable
                 return new TlsChannel(socket, stream, remote);
             }
         }
-        catch (OperationCanceledException e)
+        catch (OperationCanceledException exception)
         {
             await stream.DisposeAsync();
-            throw new TlsException(TlsOutcome.TimedOut, e);
+            throw new TlsException(TlsOutcome.TimedOut, exception);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            // Whatever it is: a certificate can be made so that the platform throws what nobody thought of.
+            // Catch everything: a crafted certificate can make the platform throw unexpected exceptions.
             await stream.DisposeAsync();
-            throw new TlsException(bounded.IsExceeded ? TlsOutcome.TooLong : outcome, e);
+            throw new TlsException(bounded.IsExceeded ? TlsOutcome.TooLong : outcome, exception);
         }
 
         await stream.DisposeAsync();
@@ -162,7 +171,7 @@ internal sealed class TlsChannel : IDisposable
         }
     }
 
-    // What the platform finds out about the chain is ignored; this keeps it from asking anybody, or trusting anything.
+    // The platform's result for the chain is ignored. This policy keeps it from downloading or trusting anything.
     private static X509ChainPolicy NoChain() =>
         new()
         {
@@ -173,29 +182,29 @@ internal sealed class TlsChannel : IDisposable
         };
 }
 
-/// <summary>How TLS ended. A closed set: it is a metric's tag.</summary>
+/// <summary>Result of a TLS handshake. The names become values of a metric's tag.</summary>
 internal enum TlsOutcome
 {
     Failed,
     TimedOut,
     NoCertificate,
 
-    /// <summary>The certificate has a key that is not one of P-256.</summary>
+    /// <summary>The certificate's key is not a P-256 key.</summary>
     WrongKeyKind,
 
-    /// <summary>Another peer answered than was dialled.</summary>
+    /// <summary>The peer that answered is not the one that was dialled.</summary>
     WrongIdentity,
 
-    /// <summary>No application protocol was agreed on.</summary>
+    /// <summary>The two sides agreed on no application protocol (ALPN).</summary>
     NoProtocol,
 
     /// <summary>The handshake exceeded <see cref="TlsChannel.MaxHandshakeBytes"/>.</summary>
     TooLong,
 }
 
-/// <summary>TLS has failed.</summary>
+/// <summary>TLS failed.</summary>
 internal sealed class TlsException(TlsOutcome outcome, Exception? cause = null)
-    : Exception($"TLS has failed: {outcome}.", cause)
+    : Exception($"TLS failed: {outcome}.", cause)
 {
     public TlsOutcome Outcome { get; } = outcome;
 }

@@ -4,49 +4,49 @@ using P2PChat.Protocol.Limits;
 namespace P2PChat.Node.Links;
 
 /// <summary>
-/// Counts the sockets that have not shown who they are, in all and by address, for anybody can open one. An IPv6
-/// address counts as its /64, which is what one household has. Thread-safe.
+/// Limits the connections whose other side has not authenticated yet, in total and per address, because anybody can
+/// open one. An IPv6 address counts as its /64, which one household usually has. Thread-safe.
 /// </summary>
-internal sealed class UnauthenticatedConnectionLimiter(int places, int placesAnAddress)
+internal sealed class UnauthenticatedConnectionLimiter(int maxConnections, int maxPerAddress)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<IPAddress, int> _byAddress = [];
-    private int _taken;
+    private readonly Dictionary<IPAddress, int> _byNetwork = [];
+    private int _count;
 
-    /// <returns>A place, given back by disposing it; null if there is none.</returns>
+    /// <returns>A slot, released by disposing it; null if none is free.</returns>
     public IDisposable? TryAcquire(IPAddress address)
     {
-        var who = ClientNetwork.Of(address);
+        var network = ClientNetwork.Of(address);
         lock (_gate)
         {
-            var count = _byAddress.GetValueOrDefault(who);
-            if (_taken >= places || count >= placesAnAddress)
+            var count = _byNetwork.GetValueOrDefault(network);
+            if (_count >= maxConnections || count >= maxPerAddress)
             {
                 return null;
             }
 
-            _taken++;
-            _byAddress[who] = count + 1;
-            return new Place(this, who);
+            _count++;
+            _byNetwork[network] = count + 1;
+            return new Slot(this, network);
         }
     }
 
-    private void Leave(IPAddress who)
+    private void Release(IPAddress network)
     {
         lock (_gate)
         {
-            _taken--;
-            if (--_byAddress[who] == 0)
+            _count--;
+            if (--_byNetwork[network] == 0)
             {
-                _ = _byAddress.Remove(who);
+                _ = _byNetwork.Remove(network);
             }
         }
     }
 
-    private sealed class Place(UnauthenticatedConnectionLimiter room, IPAddress who) : IDisposable
+    private sealed class Slot(UnauthenticatedConnectionLimiter limiter, IPAddress network) : IDisposable
     {
-        private UnauthenticatedConnectionLimiter? _room = room;
+        private UnauthenticatedConnectionLimiter? _limiter = limiter;
 
-        public void Dispose() => Interlocked.Exchange(ref _room, null)?.Leave(who);
+        public void Dispose() => Interlocked.Exchange(ref _limiter, null)?.Release(network);
     }
 }

@@ -5,8 +5,8 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Node.Links;
 
 /// <summary>
-/// What a link has still to write, bounded. The Ack and the Pong have a place each, overtake everything and replace
-/// what stood there; a Close comes last. Written to by anybody, drained by one.
+/// The frames that a link has yet to write, bounded. Ack, Pong and Ping overtake all other frames, and a newer one
+/// replaces the older. A Close comes last. Any thread may add; one drains.
 /// </summary>
 internal sealed class WriteQueue(int capacity) : IValueTaskSource
 {
@@ -24,7 +24,7 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
     private bool _waiting;
     private bool _held;
 
-    /// <summary>Frames that wait.</summary>
+    /// <summary>Number of waiting frames, without Ack, Pong and Ping.</summary>
     public int Count
     {
         get
@@ -36,7 +36,7 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         }
     }
 
-    /// <returns>False if the queue is full. What comes after the end is dropped.</returns>
+    /// <returns>False if the queue is full. After the end, frames are dropped and the result is true.</returns>
     public bool TryAdd(OutgoingFrame frame)
     {
         lock (_gate)
@@ -88,7 +88,7 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         Wake();
     }
 
-    /// <summary>Nothing comes after this. What waits is still written.</summary>
+    /// <summary>Ends the queue with a Close. Waiting frames are still written.</summary>
     public void Complete(CloseReason reason)
     {
         lock (_gate)
@@ -105,7 +105,7 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         Wake();
     }
 
-    /// <summary>Nothing comes after this, and nothing of what waits is written.</summary>
+    /// <summary>Ends the queue, and drops the waiting frames.</summary>
     public void Abandon()
     {
         lock (_gate)
@@ -119,8 +119,8 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
     }
 
     /// <summary>
-    /// From here until <see cref="Release"/> the writer is not woken: what a batch of frames brings about, an
-    /// acknowledgement for each message of it say, is then written at once, and the acknowledgements as one.
+    /// Lets the writer sleep until <see cref="Release"/>, so that the responses to a batch of frames go out in one
+    /// write, and their acknowledgements as one Ack.
     /// </summary>
     public void Hold()
     {
@@ -130,7 +130,9 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         }
     }
 
-    /// <summary>Ends <see cref="Hold"/>. The writer, if it waits, goes on within this call: there is no thread to wait for.</summary>
+    /// <summary>
+    /// Ends <see cref="Hold"/>. A waiting writer continues within this call, which saves a switch to another thread.
+    /// </summary>
     public void Release()
     {
         lock (_gate)
@@ -148,7 +150,7 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         _wake.SetResult(true);
     }
 
-    /// <summary>Waits until there is something to write, or the end has come. One caller at a time.</summary>
+    /// <summary>Waits until there is something to write, or the queue has ended. One caller at a time.</summary>
     public ValueTask WaitAsync()
     {
         lock (_gate)
@@ -165,8 +167,8 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         }
     }
 
-    /// <summary>Moves frames to the writer, until it holds <paramref name="bytes"/> or more.</summary>
-    /// <returns>False if the queue has come to its end.</returns>
+    /// <summary>Moves frames to the writer until it holds <paramref name="bytes"/> or more.</summary>
+    /// <returns>False if the queue has ended and is empty.</returns>
     public bool Drain(ArrayBufferWriter<byte> writer, int bytes)
     {
         bool ping;
@@ -193,7 +195,7 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
             FrameCodec.Write(writer, PingFrame);
         }
 
-        // Encoded outside the lock: whoever adds a frame would wait for it, and others for him.
+        // Encode outside the lock, so that threads that add frames do not wait.
         while (writer.WrittenCount < bytes && TryTake(out var frame))
         {
             FrameCodec.Write(writer, frame);
@@ -236,7 +238,7 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
             }
 
             (_hasWork, _waiting) = (false, false);
-            // Whoever adds a frame holds locks of its own, and has other things to do than to write.
+            // Threads that add a frame may hold locks, so they must not run the writer.
             _wake.RunContinuationsAsynchronously = true;
         }
 

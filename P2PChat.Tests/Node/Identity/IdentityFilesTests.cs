@@ -242,9 +242,10 @@ public sealed class IdentityFilesTests : IDisposable
             StringComparison.Ordinal
         );
         using var samePort = PeerUnderTest.Build("http://127.0.0.1:1", "bob", options => options.Port = port);
-        Assert.Equal(
-            $"Port {port} is in use by another program: give another port, or 0 for one that is free.",
-            (await Assert.ThrowsAsync<PeerStartException>(() => samePort.StartAsync())).Message
+        Assert.Contains(
+            $"Port {port}",
+            (await Assert.ThrowsAsync<PeerStartException>(() => samePort.StartAsync())).Message,
+            StringComparison.Ordinal
         );
         await first.StopAsync();
     }

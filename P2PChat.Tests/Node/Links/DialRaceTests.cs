@@ -6,14 +6,14 @@ using Endpoint = P2PChat.Protocol.Records.Endpoint;
 
 namespace P2PChat.Tests.Node.Links;
 
-/// <summary>The race without its sockets. Times are milliseconds from its start.</summary>
+/// <summary>The dial race without sockets. Times are milliseconds since its start.</summary>
 public sealed class DialRaceTests
 {
     private const int RandomRaces = 3_000;
 
     private static readonly DialOptions Options = new();
 
-    /// <summary>Endpoints (p = port 1), steps, and the effects of each step.</summary>
+    /// <summary>A title, the hosts of the record, and each step with its effects.</summary>
     public static TheoryData<string, string, string[]> Races =>
         new()
         {
@@ -30,12 +30,12 @@ public sealed class DialRaceTests
                 ]
             },
             {
-                "the next begins 250 ms later, not earlier",
+                "the next attempt starts after 250 ms",
                 "192.0.2.1 192.0.2.2",
                 ["0 start: connect 192.0.2.1", "249 tick: ", "250 tick: connect 192.0.2.2"]
             },
             {
-                "a failure makes room at once",
+                "the next attempt starts at once after a failure",
                 "192.0.2.1 192.0.2.2",
                 [
                     "0 start: connect 192.0.2.1",
@@ -44,7 +44,7 @@ public sealed class DialRaceTests
                 ]
             },
             {
-                "an address that comes twice is tried once",
+                "a duplicate address is tried once",
                 "192.0.2.1 192.0.2.1 ::ffff:192.0.2.1",
                 ["0 start: connect 192.0.2.1", "10 failed 1 Refused: lost Refused"]
             },
@@ -60,7 +60,7 @@ public sealed class DialRaceTests
                 ]
             },
             {
-                "the most telling reason is told",
+                "the most specific failure is reported",
                 "192.0.2.1 192.0.2.2 192.0.2.3",
                 [
                     "0 start: connect 192.0.2.1",
@@ -70,7 +70,7 @@ public sealed class DialRaceTests
                 ]
             },
             {
-                "a TCP connection holds the next back",
+                "a TCP connection delays the next attempt",
                 "192.0.2.1 192.0.2.2",
                 [
                     "0 start: connect 192.0.2.1",
@@ -81,12 +81,12 @@ public sealed class DialRaceTests
                 ]
             },
             {
-                "a connect is given up after 5 s",
+                "a connect times out after 5 s",
                 "192.0.2.1",
                 ["0 start: connect 192.0.2.1", "5000 tick: cancel 1, lost TimedOut"]
             },
             {
-                "a handshake is given up after 10 s",
+                "a handshake times out after 10 s",
                 "192.0.2.1",
                 [
                     "0 start: connect 192.0.2.1",
@@ -96,7 +96,7 @@ public sealed class DialRaceTests
                 ]
             },
             {
-                "a dial is given up after 20 s",
+                "a dial times out after 20 s",
                 "h",
                 [
                     "0 start: resolve h 6, resolve h 4",
@@ -107,7 +107,7 @@ public sealed class DialRaceTests
                 ]
             },
             {
-                "a lookup is given up after 6 s",
+                "a lookup times out after 6 s",
                 "h",
                 ["0 start: resolve h 6, resolve h 4", "5999 tick: ", "6000 tick: lost NoAddress"]
             },
@@ -123,12 +123,12 @@ public sealed class DialRaceTests
                 ]
             },
             {
-                "IPv4 stops waiting when the IPv6 lookup is given up",
+                "IPv4 stops waiting when the IPv6 lookup times out",
                 "h",
                 ["0 start: resolve h 6, resolve h 4", "5990 resolved 2 192.0.2.1: ", "6000 tick: connect 192.0.2.1"]
             },
             {
-                "one that authenticates too late is closed",
+                "a second winner is closed",
                 "192.0.2.1 192.0.2.2",
                 [
                     "0 start: connect 192.0.2.1",
@@ -138,7 +138,7 @@ public sealed class DialRaceTests
                 ]
             },
             {
-                "IPv4 waits 50 ms for the IPv6 of its name",
+                "IPv4 waits 50 ms for IPv6",
                 "h",
                 [
                     "0 start: resolve h 6, resolve h 4",
@@ -165,7 +165,7 @@ public sealed class DialRaceTests
                 ["0 start: resolve h 6, resolve h 4", "5 resolved 1 : ", "6 resolved 2 192.0.2.1: connect 192.0.2.1"]
             },
             {
-                "a name that nobody knows",
+                "an unknown name",
                 "h",
                 ["0 start: resolve h 6, resolve h 4", "5 resolved 1 : ", "6 resolved 2 : lost NoAddress"]
             },
@@ -182,7 +182,7 @@ public sealed class DialRaceTests
 
     [Theory]
     [MemberData(nameof(Races))]
-    public void Race_follows_the_table_step_by_step(string what, string endpoints, string[] steps)
+    public void Race_follows_the_table(string title, string endpoints, string[] steps)
     {
         var race = new DialRace(Endpoints(endpoints), Options, TimeSpan.Zero);
         foreach (var step in steps)
@@ -200,14 +200,14 @@ public sealed class DialRaceTests
             }
 
             Assert.Equal(
-                $"{what}: {input}: {expected}",
-                $"{what}: {input}: {string.Join(", ", Step(race, input.Split(' ')).Select(Text))}"
+                $"{title}: {input}: {expected}",
+                $"{title}: {input}: {string.Join(", ", Step(race, input.Split(' ')).Select(Text))}"
             );
         }
     }
 
     [Fact]
-    public void Name_with_many_addresses_is_tried_24_times_at_most()
+    public void At_most_24_addresses_of_a_name_are_tried()
     {
         var race = new DialRace(Endpoints("h"), Options, TimeSpan.Zero);
         _ = race.Start(TimeSpan.Zero);
@@ -234,14 +234,14 @@ public sealed class DialRaceTests
             {
                 Run(new Random(seed));
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                throw new InvalidOperationException($"Seed {seed}: {e.Message}", e);
+                throw new InvalidOperationException($"Seed {seed}: {exception.Message}", exception);
             }
         }
     }
 
-    // Each pending input may come at any time or never. In the end every socket must be closed, or have won.
+    // Each pending input may arrive at any time or never. In the end every socket must be closed, or have won.
     private static void Run(Random random)
     {
         var names = new[] { "h", "i", "192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1", "2001:db8::2" };
@@ -252,7 +252,7 @@ public sealed class DialRaceTests
             Options,
             TimeSpan.Zero
         );
-        var (now, lastStart, mayBeginAt) = (TimeSpan.Zero, TimeSpan.MinValue, TimeSpan.Zero);
+        var (now, lastStart, mayStartAt) = (TimeSpan.Zero, TimeSpan.MinValue, TimeSpan.Zero);
         var (open, lookups, tried) = (
             new HashSet<int>(),
             new Dictionary<int, AddressFamily>(),
@@ -298,7 +298,7 @@ public sealed class DialRaceTests
                         break;
                     case < 6:
                         _ = open.Remove(attempt);
-                        mayBeginAt = now;
+                        mayStartAt = now;
                         Take(race.Failed(attempt, (DialFailure)random.Next(1, 7), now));
                         break;
                 }
@@ -312,10 +312,10 @@ public sealed class DialRaceTests
 
         void Take(IReadOnlyList<DialEffect> effects)
         {
-            // An attempt that times out makes room too.
+            // The next attempt may also start after a timeout.
             if (effects.OfType<DialEffect.Cancel>().Any())
             {
-                mayBeginAt = now;
+                mayStartAt = now;
             }
 
             foreach (var effect in effects)
@@ -331,7 +331,7 @@ public sealed class DialRaceTests
                         Assert.True(
                             lastStart == TimeSpan.MinValue
                                 || now - lastStart >= Options.AttemptDelay
-                                || mayBeginAt >= lastStart,
+                                || mayStartAt >= lastStart,
                             "too early"
                         );
                         Assert.True(open.Add(connect.Attempt));

@@ -12,14 +12,14 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Links;
 
-/// <summary>Dials to a peer with several addresses, some of which lead nowhere.</summary>
+/// <summary>Dials to a peer with several addresses, some of which do not answer.</summary>
 public sealed class DialTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
-    // One after the other, five seconds each, they would take half a minute.
+    // In sequence, seven attempts would take 35 seconds.
     private static readonly TimeSpan OneConnectTimeout = TimeSpan.FromSeconds(5);
 
     [Fact]
-    public async Task Seven_addresses_that_never_answer_do_not_hold_up_the_eighth()
+    public async Task Seven_unresponsive_addresses_do_not_delay_the_eighth()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("far");
@@ -66,7 +66,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task Most_telling_reason_is_reported()
+    public async Task Most_specific_failure_is_reported()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "adam");
         using var honest = new RawPeer("gone");
@@ -93,7 +93,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task Handshake_time_begins_after_a_slow_connect()
+    public async Task Handshake_time_starts_after_a_slow_connect()
     {
         // Other systems refuse connections when the backlog is full.
         if (!OperatingSystem.IsLinux())
@@ -119,15 +119,15 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
                 CancellationToken.None
             );
         var clock = alice.Services.GetRequiredService<SteadyClock>();
-        await Eventually.True(() => hole.IsDialled, PeerUnderTest.Soon, "the dial is under way");
+        await Eventually.True(() => hole.IsDialled, PeerUnderTest.Soon, "the dial is in progress");
         var before = clock.GetUtcNow();
 
         // The kernel sends the SYN again after a second.
         await hole.AcceptAllAsync(identity, dialling);
 
-        var dialled = await dialling;
-        using var channel = dialled.Channel;
-        Assert.InRange(dialled.StartedAt, before, clock.GetUtcNow());
+        var outbound = await dialling;
+        using var channel = outbound.Channel;
+        Assert.InRange(outbound.StartedAt, before, clock.GetUtcNow());
     }
 
     private static async Task ReadToEndAsync(TcpClient client, CancellationToken cancellationToken)
@@ -136,12 +136,12 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
         {
             while (await client.GetStream().ReadAsync(new byte[1024], cancellationToken) > 0)
             {
-                // The beginning of TLS.
+                // Discard the ClientHello.
             }
         }
         catch (IOException)
         {
-            // Reset is closed as well.
+            // A reset also closes the connection.
         }
     }
 
@@ -169,14 +169,14 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
                 }
                 catch (SocketException)
                 {
-                    // It is under way.
+                    // The connect is in progress.
                 }
             }
         }
 
         public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
-        /// <summary>Whether a socket is connecting besides those that fill the backlog (Linux).</summary>
+        /// <summary>Whether another socket is connecting, besides those that fill the backlog (Linux).</summary>
         public bool IsDialled =>
             File.ReadLines("/proc/net/tcp")
                 .Count(line => line.Contains($" 0100007F:{Port:X4} 02 ", StringComparison.Ordinal))

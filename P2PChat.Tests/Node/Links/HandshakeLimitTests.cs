@@ -6,13 +6,13 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Links;
 
-/// <summary>Limits on the cost of a stranger before it is known.</summary>
+/// <summary>Limits on the cost of handshakes with unknown peers.</summary>
 public sealed class HandshakeLimitTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     private static readonly IPAddress Elsewhere = IPAddress.Parse("127.0.0.2");
 
     [Fact]
-    public async Task Chain_of_certificates_is_refused_unread()
+    public async Task Certificate_chain_is_refused_unread()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("raw", issuers: 20);
@@ -22,7 +22,7 @@ public sealed class HandshakeLimitTests(RestartableDirectory directory) : IClass
     }
 
     [Fact]
-    public async Task Dialled_peer_with_a_chain_of_certificates_is_given_up()
+    public async Task Dialled_peer_with_a_certificate_chain_is_refused()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("raw", issuers: 20);
@@ -39,13 +39,13 @@ public sealed class HandshakeLimitTests(RestartableDirectory directory) : IClass
     }
 
     [Fact]
-    public async Task Office_behind_one_address_comes_through()
+    public async Task Two_hundred_handshakes_from_one_address_are_accepted()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("raw");
         for (var i = 0; i < 200; i++)
         {
-            Assert.True(await AnswersAsync(alice, raw), $"call {i} is answered");
+            Assert.True(await AnswersAsync(alice, raw), $"connection {i} is answered");
         }
     }
 
@@ -64,7 +64,7 @@ public sealed class HandshakeLimitTests(RestartableDirectory directory) : IClass
         await Eventually.True(
             () => AnswersAsync(alice, raw, Elsewhere),
             PeerUnderTest.Soon,
-            "it is let in again after a while"
+            "the address is accepted again after a while"
         );
     }
 
@@ -77,7 +77,8 @@ public sealed class HandshakeLimitTests(RestartableDirectory directory) : IClass
             await link.SendHelloAsync(raw.Name);
             return await link.ReadAsync() is { BodyCase: Frame.BodyOneofCase.Hello };
         }
-        catch (Exception e) when (e is AuthenticationException or IOException or System.Net.Sockets.SocketException)
+        catch (Exception exception)
+            when (exception is AuthenticationException or IOException or System.Net.Sockets.SocketException)
         {
             return false;
         }

@@ -10,14 +10,14 @@ using P2PChat.Tests.Discovery;
 
 namespace P2PChat.Tests.Node.Links;
 
-/// <summary>The end of TLS, which the platform does not guard against what is read meanwhile.</summary>
+/// <summary>The shutdown of TLS, which SslStream does not guard against a read in progress.</summary>
 public sealed class LinkEndTests : IDisposable
 {
-    // Where the end is said while a read is under way, one in some fifty ends breaks.
-    private const int Ends = 600;
+    // If TLS is shut down during a read, about one link in fifty breaks.
+    private const int Links = 600;
 
-    // Enough to be on their way when the link ends, and few enough to be read soon.
-    private const int FramesAtMost = 300;
+    // Enough to be in flight when the link ends, and few enough to be read soon.
+    private const int MaxFrames = 300;
 
     private readonly PeerIdentity _identity = PeerIdentity.Create();
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -25,12 +25,12 @@ public sealed class LinkEndTests : IDisposable
     private readonly LogCapture _log = new();
 
     [Fact]
-    public async Task A_link_that_ends_while_the_other_side_sends_ends_as_it_should()
+    public async Task Link_closed_while_the_other_side_sends_ends_cleanly()
     {
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         using var raw = new RawPeer("talkative");
-        for (var end = 0; end < Ends; end++)
+        for (var i = 0; i < Links; i++)
         {
             var accepting = _listener.AcceptAsync();
             var dialling = raw.DialAsync(((IPEndPoint)_listener.LocalEndPoint!).Port);
@@ -56,7 +56,7 @@ public sealed class LinkEndTests : IDisposable
     }
 
     [Fact]
-    public async Task Bytes_that_are_not_of_TLS_end_a_link_and_are_no_fault_of_this_peers()
+    public async Task Invalid_TLS_record_ends_the_link_without_an_error_log()
     {
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
@@ -67,7 +67,7 @@ public sealed class LinkEndTests : IDisposable
         using var other = await dialling;
         link.Start(new LinkHandlers(_ => { }, _ => { }, (_, _) => { }));
 
-        // What says that it is a record with data of the application, and does not decrypt.
+        // The header of an application data record, with content that cannot be decrypted.
         await other.SendBareAsync(
             new byte[] { 23, 3, 3, 0, 20 }
                 .Concat(new byte[20])
@@ -110,14 +110,14 @@ public sealed class LinkEndTests : IDisposable
         var typing = new Frame { Typing = new Typing { Active = true } };
         try
         {
-            for (var sent = 0; sent < FramesAtMost && !ended.IsCompleted; sent++)
+            for (var sent = 0; sent < MaxFrames && !ended.IsCompleted; sent++)
             {
                 await link.SendAsync(typing);
             }
         }
         catch (IOException)
         {
-            // It has ended.
+            // The link has ended.
         }
     }
 }

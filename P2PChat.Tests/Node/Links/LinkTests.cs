@@ -6,11 +6,11 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Links;
 
-/// <summary>Links with one who does not do as it should.</summary>
+/// <summary>Links with peers that violate the protocol or do not respond.</summary>
 public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
-    public async Task A_message_before_the_accept_ends_the_link_and_is_not_taken()
+    public async Task Message_before_the_accept_ends_the_link_and_is_dropped()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("hasty");
@@ -25,7 +25,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task A_message_from_one_who_has_not_accepted_ends_the_link_and_is_not_taken()
+    public async Task Message_from_a_peer_that_has_not_accepted_ends_the_link()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("talker");
@@ -47,7 +47,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task Bytes_that_are_no_frame_end_the_link()
+    public async Task Invalid_frame_ends_the_link()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("noisy");
@@ -61,7 +61,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task A_stream_that_ends_inside_a_frame_is_a_broken_protocol()
+    public async Task Stream_that_ends_inside_a_frame_is_a_protocol_error()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
             options.Accept = AcceptMode.All
@@ -78,7 +78,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task Who_says_nothing_after_TLS_is_sent_away()
+    public async Task Peer_that_is_silent_after_TLS_is_disconnected()
     {
         var clock = new SettableClock();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", clock: clock);
@@ -87,11 +87,11 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Hello);
         clock.LetPass(new PeerOptions().HandshakeTimeout);
         Assert.Equal(CloseReason.HandshakeTimeout, await link.ExpectCloseAsync());
-        await Eventually.True(() => alice.Links.Count == 0, PeerUnderTest.Soon, "the link is given back");
+        await Eventually.True(() => alice.Links.Count == 0, PeerUnderTest.Soon, "the link is removed");
     }
 
     [Fact]
-    public async Task Who_says_nothing_at_all_is_sent_away_and_too_many_of_them_are_not_let_in()
+    public async Task Silent_connections_are_limited_and_time_out()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
         {
@@ -102,9 +102,9 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
         using var second = await CallAsync(alice);
         using var third = await CallAsync(alice);
         Assert.Equal(0, await third.ReceiveAsync(new byte[1]));
-        Assert.False(first.Poll(0, SelectMode.SelectRead), "who was let in has time yet");
+        Assert.False(first.Poll(0, SelectMode.SelectRead), "an accepted connection has time left");
 
-        // Their time is over: the places are free again.
+        // After the timeout the slots are free again.
         Assert.Equal(0, await first.ReceiveAsync(new byte[1]));
         Assert.Equal(0, await second.ReceiveAsync(new byte[1]));
         using var raw = new RawPeer("polite");
@@ -116,12 +116,12 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
                 return true;
             },
             PeerUnderTest.Soon,
-            "who comes next is let in"
+            "the next connection is accepted"
         );
     }
 
     [Fact]
-    public async Task A_wall_clock_that_is_put_forward_ends_no_link()
+    public async Task Wall_clock_jump_does_not_end_a_link()
     {
         var clock = new SettableClock();
         // The directory refuses to unregister a peer whose clock is wrong, so no other test may use its name.
@@ -136,7 +136,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task A_peer_that_falls_silent_is_given_up_and_one_that_answers_is_not()
+    public async Task Silent_peer_is_disconnected_and_answering_peer_is_kept()
     {
         var (clock, options) = (new SettableClock(), new PeerOptions());
         await using var alice = await PeerUnderTest.StartAsync(
@@ -157,7 +157,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
         clock.LetPass(options.PingAfter);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Ping);
         _ = await other.ExpectAsync(Frame.BodyOneofCase.Ping);
-        // What is answered behind the Pong says that the Pong has come.
+        // The answer to a Ping after the Pong shows that the Pong has arrived.
         await other.SendAsync(new Frame { Pong = new Pong() });
         await other.SendAsync(new Frame { Ping = new Ping() });
         _ = await other.ExpectAsync(Frame.BodyOneofCase.Pong);
@@ -172,7 +172,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task A_ping_is_answered()
+    public async Task Ping_is_answered_with_a_Pong()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("pinging");
@@ -182,7 +182,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task A_reader_that_stops_reading_is_given_up_and_holds_nobody_else_up()
+    public async Task Peer_that_stops_reading_is_dropped_without_blocking_others()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
         {
@@ -203,7 +203,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
         );
         _ = await alice.Expect<PeerEvent.Connected>(connected => connected.With == raw.Name);
 
-        // It acknowledges without reading, so that the window does not stop us before the socket does.
+        // The peer acknowledges without reading, so that the socket fills up before the send window does.
         var text = new string('x', 60_000);
         var refused = false;
         for (ulong i = 1; i <= 300 && !refused; i++)
@@ -218,7 +218,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
                     }
                 );
             }
-            catch (Exception e) when (e is PeerException or IOException)
+            catch (Exception exception) when (exception is PeerException or IOException)
             {
                 refused = true;
             }
@@ -240,7 +240,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task More_links_than_the_limit_are_refused()
+    public async Task Links_above_the_limit_are_refused()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
             (options.Accept, options.MaxLinks) = (AcceptMode.All, 1)

@@ -8,11 +8,11 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Links;
 
-/// <summary>Who does not get as far as a frame.</summary>
+/// <summary>Peers that are refused during the TLS handshake.</summary>
 public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
-    public async Task A_caller_without_a_certificate_is_refused()
+    public async Task Caller_without_a_certificate_is_refused()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("raw");
@@ -20,7 +20,7 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
     }
 
     [Fact]
-    public async Task A_caller_with_a_key_of_another_curve_is_refused()
+    public async Task Caller_with_a_key_on_another_curve_is_refused()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("raw", ECCurve.NamedCurves.nistP384);
@@ -28,7 +28,7 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
     }
 
     [Fact]
-    public async Task A_caller_without_our_protocol_is_refused()
+    public async Task Caller_without_the_application_protocol_is_refused()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("raw");
@@ -39,7 +39,7 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
     }
 
     [Fact]
-    public async Task A_caller_with_an_older_TLS_is_refused()
+    public async Task Caller_with_an_older_TLS_version_is_refused()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("raw");
@@ -47,7 +47,7 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
     }
 
     [Fact]
-    public async Task A_peer_whose_key_is_of_another_curve_is_not_talked_to()
+    public async Task Dialled_peer_with_a_key_on_another_curve_is_refused()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var named = new RawPeer("other-curve");
@@ -64,12 +64,12 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
     [InlineData("2.5.29.32")]
     [InlineData("2.5.29.36")]
     [InlineData("1.3.6.1.4.1.311.21.10")]
-    public async Task Certificates_that_the_platform_chokes_on_take_no_place_from_others(string extension)
+    public async Task Malformed_certificates_do_not_use_up_slots(string extension)
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
             (options.Accept, options.MaxUnauthenticatedPerAddress) = (AcceptMode.All, 2)
         );
-        using var raw = new RawPeer("choke", extension: Garbage(extension));
+        using var raw = new RawPeer("malformed", extension: Garbage(extension));
         for (var i = 0; i < 3; i++)
         {
             await AssertRefusedAsync(alice, () => raw.DialAsync(alice.Listener.Port));
@@ -77,7 +77,7 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
 
         using var honest = new RawPeer($"honest-{extension.Replace('.', '-')}");
         await honest.RegisterAsync(directory);
-        // A place may be given back a moment after its socket.
+        // A slot may be released a moment after its socket is closed.
         await Eventually.True(
             async () =>
             {
@@ -86,15 +86,15 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
                 return true;
             },
             PeerUnderTest.Soon,
-            "an honest peer is let in"
+            "an honest peer is accepted"
         );
     }
 
     [Fact]
-    public async Task A_peer_whose_certificate_the_platform_chokes_on_is_not_talked_to()
+    public async Task Dialled_peer_with_a_malformed_certificate_is_refused()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
-        using var raw = new RawPeer("choke", extension: Garbage("2.5.29.32"));
+        using var raw = new RawPeer("malformed", extension: Garbage("2.5.29.32"));
         await raw.RegisterAsync(directory);
 
         await alice.Connections.ConnectAsync(raw.Name, CancellationToken.None);
@@ -105,7 +105,7 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
     }
 
     [Fact]
-    public async Task No_server_name_goes_over_the_wire()
+    public async Task Server_name_is_not_sent()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("nameless");
@@ -116,7 +116,7 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
     }
 
     [Fact]
-    public async Task A_caller_with_our_own_key_is_not_talked_to()
+    public async Task Connecting_to_a_peer_with_the_same_key_is_refused()
     {
         using var data = new TempDirectory();
         using var copy = new TempDirectory();
@@ -137,7 +137,8 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
     private static X509Extension Garbage(string extension) =>
         new(extension, [0x30, 0x82, 0xFF, 0xFF, 0x01], critical: false);
 
-    // With TLS 1.3 a client is through before the server has judged it: it is refused in the first thing that it reads.
+    // In TLS 1.3 a client finishes before the server has checked its certificate, so the refusal arrives at its first
+    // read.
     private static async Task AssertRefusedAsync(PeerUnderTest peer, Func<Task<RawLink>> dial)
     {
         IReadOnlyList<Frame> frames;
@@ -146,7 +147,7 @@ public sealed class TlsTests(RestartableDirectory directory) : IClassFixture<Res
             using var link = await dial();
             frames = await link.ReadToEndAsync();
         }
-        catch (Exception e) when (e is AuthenticationException or IOException)
+        catch (Exception exception) when (exception is AuthenticationException or IOException)
         {
             frames = [];
         }

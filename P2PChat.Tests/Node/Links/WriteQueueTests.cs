@@ -10,7 +10,7 @@ public sealed class WriteQueueTests
     private readonly WriteQueue _queue = new(capacity: 2);
 
     [Fact]
-    public void An_ack_and_a_pong_overtake_what_waits_and_only_the_last_ack_is_written()
+    public void Ack_and_Pong_overtake_frames_and_only_the_last_Ack_is_written()
     {
         Assert.True(_queue.TryAdd(Skip(1)));
         _queue.SetAck(new Ack { Next = 1 });
@@ -25,7 +25,7 @@ public sealed class WriteQueueTests
     }
 
     [Fact]
-    public void It_is_bounded()
+    public void TryAdd_returns_false_when_full()
     {
         Assert.True(_queue.TryAdd(Skip(1)));
         Assert.True(_queue.TryAdd(Skip(2)));
@@ -35,7 +35,7 @@ public sealed class WriteQueueTests
     }
 
     [Fact]
-    public void A_close_comes_last_and_once()
+    public void Close_is_written_last_and_once()
     {
         Assert.True(_queue.TryAdd(Skip(1)));
         _queue.Complete(CloseReason.Ended);
@@ -49,7 +49,7 @@ public sealed class WriteQueueTests
     }
 
     [Fact]
-    public void What_is_abandoned_is_not_written()
+    public void Abandoned_frames_are_not_written()
     {
         Assert.True(_queue.TryAdd(Skip(1)));
         _queue.SetAck(new Ack { Next = 1 });
@@ -59,7 +59,7 @@ public sealed class WriteQueueTests
     }
 
     [Fact]
-    public async Task While_it_is_held_the_writer_sleeps_and_then_goes_on_within_the_release()
+    public async Task Release_continues_the_writer_within_the_call()
     {
         _queue.Hold();
         _queue.SetAck(new Ack { Next = 1 });
@@ -74,7 +74,7 @@ public sealed class WriteQueueTests
     }
 
     [Fact]
-    public async Task A_release_without_work_wakes_nobody()
+    public async Task Release_without_frames_does_not_wake_the_writer()
     {
         _queue.Hold();
         var waiting = _queue.WaitAsync().AsTask();
