@@ -7,8 +7,8 @@ using Polly.CircuitBreaker;
 namespace P2PChat.Node.DirectoryClient;
 
 /// <summary>
-/// Watches this machine's addresses. On a change, as on another Wi-Fi, the peer registers and redials at once, and probes
-/// the links over lost addresses. Thread-safe.
+/// Watches this machine's addresses. When they change, such as on a new Wi-Fi network, registers and redials at once,
+/// and probes the links that use lost addresses. Thread-safe.
 /// </summary>
 internal sealed partial class AddressMonitor(
     ILocalAddresses addresses,
@@ -18,20 +18,20 @@ internal sealed partial class AddressMonitor(
     DirectorySockets sockets,
     ReconnectQueue reconnect,
     CircuitBreakerManualControl breaker,
-    TimeProvider clock,
+    TimeProvider timeProvider,
     ILogger<AddressMonitor> logger
 ) : BackgroundService
 {
-    // One change causes several announcements: an address goes, another comes, the routes follow.
-    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
+    // One change causes several announcements: one address is removed, another added, and the routes follow.
+    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _announced = new(0, 1);
     private readonly ILogger<AddressMonitor> _logger = logger;
     private IReadOnlyList<IPAddress>? _known;
 
-    /// <summary>Compares the addresses with the last ones read, and acts on a change.</summary>
-    /// <returns>Whether this peer's endpoints have changed. The caller must then register them.</returns>
+    /// <summary>Compares the addresses with those last read, and acts on a change.</summary>
+    /// <returns>Whether this peer's endpoints have changed, so that the caller must register them.</returns>
     public bool Check()
     {
         lock (_gate)
@@ -47,9 +47,10 @@ internal sealed partial class AddressMonitor(
             {
                 return false;
             }
-            // The address may have gone since the port was bound.
-            var isAdvertisedAnew = listener.Advertise(present);
-            if (before is null && !isAdvertisedAnew)
+
+            // The addresses may also have changed between the bind and the first check.
+            var endpointsChanged = listener.Advertise(present);
+            if (before is null && !endpointsChanged)
             {
                 return false;
             }
@@ -57,17 +58,17 @@ internal sealed partial class AddressMonitor(
             LogChanged(before?.Except(present).Count() ?? 0, present.Except(before ?? []).Count());
             // Failures without a network say nothing about the directory.
             _ = breaker.CloseAsync();
-            // A new address alone, such as a container's, must not disturb calls in progress.
-            if (before is null or [] || before.Any(HasGone))
+            // An added address, such as that of a container, must not disturb calls in progress.
+            if (before is null or [] || before.Any(IsLost))
             {
-                sockets.Close(HasGone);
+                sockets.Close(IsLost);
             }
 
-            links.Probe(HasGone);
+            links.Probe(IsLost);
             reconnect.RetryAll();
-            return isAdvertisedAnew;
+            return endpointsChanged;
 
-            bool HasGone(IPAddress address) =>
+            bool IsLost(IPAddress address) =>
                 before is not null && before.Contains(address) && !present.Contains(address);
         }
     }
@@ -92,12 +93,12 @@ internal sealed partial class AddressMonitor(
                 }
 
                 await _announced.WaitAsync(stoppingToken);
-                await Task.Delay(Settle, clock, stoppingToken);
+                await Task.Delay(SettleTime, timeProvider, stoppingToken);
             }
         }
         catch (OperationCanceledException)
         {
-            // The end.
+            // The host is stopping.
         }
         finally
         {
@@ -105,16 +106,16 @@ internal sealed partial class AddressMonitor(
         }
     }
 
-    /// <returns>Null if the system does not say. Renewals go on meanwhile, and each reads the addresses again.</returns>
+    /// <returns>Null if the addresses cannot be read. Each renewal tries again.</returns>
     private IReadOnlyList<IPAddress>? TryRead()
     {
         try
         {
             return addresses.Read();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Win32Exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Win32Exception)
         {
-            LogUnreadable(e.GetType().Name);
+            LogUnreadable(exception.GetType().Name);
             return null;
         }
     }
@@ -128,15 +129,15 @@ internal sealed partial class AddressMonitor(
                 _ = _announced.Release();
             }
         }
-        catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SemaphoreFullException or ObjectDisposedException)
         {
-            // A change is pending already, or the service has stopped.
+            // A check is already pending, or the service has stopped.
         }
     }
 
     [LoggerMessage(LogLevel.Debug, "Network addresses cannot be read: {Error}.")]
     private partial void LogUnreadable(string error);
 
-    [LoggerMessage(LogLevel.Information, "Network addresses changed: {Gone} removed, {New} added.")]
-    private partial void LogChanged(int gone, int @new);
+    [LoggerMessage(LogLevel.Information, "Network addresses changed: {Removed} removed, {Added} added.")]
+    private partial void LogChanged(int removed, int added);
 }

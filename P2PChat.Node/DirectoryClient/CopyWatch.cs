@@ -1,27 +1,27 @@
 namespace P2PChat.Node.DirectoryClient;
 
 /// <summary>
-/// Tells from this peer's leases whether another copy of it registers with the same key: each registration takes the lease
-/// of the other. All times are the directory's. No input or output of its own; not thread-safe.
+/// Detects another running copy of this peer, with the same key, by its leases: each copy's registration replaces the
+/// other's lease. All times are the directory's. Does no I/O. Not thread-safe.
 /// </summary>
 internal sealed class CopyWatch
 {
-    private DateTimeOffset _endsAt;
+    private DateTimeOffset _expiresAt;
 
-    // Leases in a row that were taken before they ended. The answer to a registration may have been lost once.
-    private int _timesTaken;
+    // Leases in a row that were replaced before they expired. One may be due to a lost answer to a registration.
+    private int _replacements;
 
-    public bool HasCopy => _timesTaken > 1;
+    public bool HasCopy => _replacements > 1;
 
-    public void Renewed(DateTimeOffset endsAt) => (_endsAt, _timesTaken) = (endsAt, 0);
+    public void Renewed(DateTimeOffset expiresAt) => (_expiresAt, _replacements) = (expiresAt, 0);
 
-    /// <param name="wasLost">Whether the directory no longer knew the last lease.</param>
-    /// <param name="isNew">Whether it did not know the name either.</param>
-    /// <param name="now">Null if it is not known.</param>
-    public void Registered(bool wasLost, bool isNew, DateTimeOffset? now, DateTimeOffset endsAt)
+    /// <param name="wasLost">Whether the directory no longer knew the previous lease.</param>
+    /// <param name="isNew">Whether the directory did not know the name either.</param>
+    /// <param name="now">The directory's time; null if it is not known.</param>
+    public void Registered(bool wasLost, bool isNew, DateTimeOffset? now, DateTimeOffset expiresAt)
     {
-        // A lease that has ended was not taken: the machine slept, or the directory was away.
-        var wasTaken = wasLost && !isNew && !(now >= _endsAt);
-        (_endsAt, _timesTaken) = (endsAt, wasTaken ? _timesTaken + 1 : 0);
+        // An expired lease was not replaced: this machine slept, or the directory was unavailable.
+        var wasReplaced = wasLost && !isNew && !(now >= _expiresAt);
+        (_expiresAt, _replacements) = (expiresAt, wasReplaced ? _replacements + 1 : 0);
     }
 }

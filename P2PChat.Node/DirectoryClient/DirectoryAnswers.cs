@@ -3,17 +3,17 @@ using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 
 namespace P2PChat.Node.DirectoryClient;
 
-/// <summary>Whether a directory's answer has all that it must have, in a form that can be used. JSON may leave out anything.</summary>
+/// <summary>Checks that a directory's answer is complete and usable, because JSON may omit any member.</summary>
 internal static class DirectoryAnswers
 {
     private const int MaxTokenLength = 1000;
     private const int MaxIdLength = 64;
 
-    public static bool IsWhole(object answer) =>
+    public static bool IsComplete(object answer) =>
         answer switch
         {
             DirectoryInfo info => info is { DirectoryId: not null },
-            // It goes into a header.
+            // The token is sent in a header.
             RegistrationResponse registered => registered.LeaseToken is { Length: > 0 and <= MaxTokenLength } token
                 && token.All(c => c is > ' ' and <= '~'),
             PeerListing listing => listing.Peers is not null
@@ -24,7 +24,7 @@ internal static class DirectoryAnswers
                         { Signed: null }
                         or { Signed: { Record: not null, Signature: not null, PublicKey: not null } }
                     ),
-            // Ids go into an address.
+            // Ids become part of a URL.
             MailboxPage page => page.Envelopes is not null
                 && page.Envelopes.All(envelope => envelope is { Envelope: not null } && IsId(envelope.Id))
                 && (page.Next is null || IsId(page.Next)),

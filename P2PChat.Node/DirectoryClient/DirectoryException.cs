@@ -5,25 +5,25 @@ namespace P2PChat.Node.DirectoryClient;
 /// <summary>How a call to the directory failed.</summary>
 internal enum DirectoryFailure
 {
-    /// <summary>No answer: it is not there, or too slow, or its store is away. It is worth trying again soon.</summary>
+    /// <summary>The directory or its store cannot be reached, or is too slow. Worth another try soon.</summary>
     Unreachable,
 
-    /// <summary>Nobody claims the name (404).</summary>
+    /// <summary>No peer claims the name (404).</summary>
     UnknownPeer,
 
-    /// <summary>The lease token is unknown, or the lease has gone (401, 404): register anew.</summary>
+    /// <summary>The lease token is unknown, or the lease has ended (401, 404). Register again.</summary>
     LeaseGone,
 
-    /// <summary>The sequence is not above the last one (409).</summary>
+    /// <summary>The sequence does not exceed the last one (409).</summary>
     StaleSequence,
 
-    /// <summary>The record names another directory (400): ask for the id again.</summary>
+    /// <summary>The record is for another directory (400). Fetch the directory's id again.</summary>
     WrongDirectory,
 
-    /// <summary>The capability lets nobody in there, or no longer; or the name has no mailbox (403).</summary>
+    /// <summary>The mailbox does not accept the capability, or does not exist (403).</summary>
     CapabilityUnknown,
 
-    /// <summary>A quota of the mailbox is used up (429): its owner has to collect first.</summary>
+    /// <summary>A quota of the mailbox is used up (429). Its owner must collect mail first.</summary>
     MailboxFull,
 
     /// <summary>Another key claims this peer's name (409).</summary>
@@ -32,21 +32,21 @@ internal enum DirectoryFailure
     /// <summary>The record's times are too far from the directory's clock (400). Either clock may be wrong.</summary>
     ClockSkew,
 
-    /// <summary>The directory refuses the call, and will do so again until something is changed.</summary>
+    /// <summary>The directory refuses the call. Another try is futile until something is changed.</summary>
     Refused,
 }
 
-/// <summary>A call to the directory failed. The message is a sentence for a person.</summary>
+/// <summary>A call to the directory failed. The message is written for the user.</summary>
 internal sealed class DirectoryException(DirectoryFailure failure, string message, Exception? cause = null)
     : Exception(message, cause)
 {
     public DirectoryFailure Failure { get; } = failure;
 
-    /// <summary>Converts to the exception that the person sees.</summary>
+    /// <summary>Converts to the exception that the user sees.</summary>
     public PeerException ToPeerException() => ToPeerException(Failure, Message);
 
-    /// <param name="failure">How the directory refuses or fails this peer.</param>
-    public static PeerException ToPeerException(DirectoryFailure failure, string sentence) =>
+    /// <inheritdoc cref="ToPeerException()"/>
+    public static PeerException ToPeerException(DirectoryFailure failure, string message) =>
         new(
             failure switch
             {
@@ -54,12 +54,12 @@ internal sealed class DirectoryException(DirectoryFailure failure, string messag
                 DirectoryFailure.Refused or DirectoryFailure.ClockSkew => PeerError.DirectoryRefused,
                 _ => PeerError.DirectoryUnavailable,
             },
-            sentence
+            message
         );
 
-    /// <summary>With <see cref="DirectoryFailure.StaleSequence"/>: the last sequence that the directory knows.</summary>
+    /// <summary>The last sequence that the directory has, with <see cref="DirectoryFailure.StaleSequence"/>.</summary>
     public ulong LastSequence { get; init; }
 
-    /// <summary>When to try again, if the directory said so.</summary>
+    /// <summary>The delay that the directory asks for before the next try; null if it asks for none.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

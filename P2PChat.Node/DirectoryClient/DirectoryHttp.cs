@@ -7,7 +7,7 @@ using Polly;
 namespace P2PChat.Node.DirectoryClient;
 
 /// <summary>
-/// How each call to the directory is made and its answer read. Every failure is a <see cref="DirectoryException"/>.
+/// Sends calls to the directory and reads the answers. Every failure is a <see cref="DirectoryException"/>.
 /// </summary>
 internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions options)
 {
@@ -17,7 +17,7 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
         CancellationToken cancellationToken
     ) => (await CallForStatusAsync(request, type, cancellationToken)).Answer;
 
-    /// <summary>For a call where the status of success says something.</summary>
+    /// <summary>Makes a call, and also returns the status of the successful answer.</summary>
     public async Task<(T Answer, HttpStatusCode Status)> CallForStatusAsync<T>(
         HttpRequestMessage request,
         JsonTypeInfo<T> type,
@@ -34,23 +34,23 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
 
             try
             {
-                // As bytes: whatever character set the answer claims, JSON is UTF-8.
+                // Read bytes, because JSON is UTF-8 whatever character set the answer claims.
                 var answer = JsonSerializer.Deserialize(
                     await response.Content.ReadAsByteArrayAsync(cancellationToken),
                     type
                 );
-                return answer is not null && DirectoryAnswers.IsWhole(answer)
+                return answer is not null && DirectoryAnswers.IsComplete(answer)
                     ? (answer, response.StatusCode)
-                    : throw NoDirectory(null);
+                    : throw NotADirectory();
             }
-            catch (JsonException e)
+            catch (JsonException exception)
             {
-                throw NoDirectory(e);
+                throw NotADirectory(exception);
             }
         }
     }
 
-    /// <summary>For a call whose answer is that it was done.</summary>
+    /// <summary>Makes a call whose answer has no content.</summary>
     public async Task CallAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using (request)
@@ -63,7 +63,7 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
         }
     }
 
-    /// <summary>For an answer that goes on and on.</summary>
+    /// <summary>Makes a call whose answer is a stream. The caller disposes it.</summary>
     public async Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
@@ -78,7 +78,7 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
         }
     }
 
-    public static DirectoryException NoDirectory(Exception? cause) =>
+    public static DirectoryException NotADirectory(Exception? cause = null) =>
         new(
             DirectoryFailure.Refused,
             "The server at the directory's address is not a P2PChat directory. Check --discovery.",
@@ -97,8 +97,8 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
                 .CreateClient(DirectoryHttpClient.HttpClientName)
                 .SendAsync(request, completion, cancellationToken);
         }
-        catch (Exception e)
-            when (e
+        catch (Exception exception)
+            when (exception
                     is HttpRequestException
                         or ExecutionRejectedException
                         or TaskCanceledException { InnerException: TimeoutException }
@@ -106,10 +106,12 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
         {
             throw new DirectoryException(
                 DirectoryFailure.Unreachable,
-                e is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }
-                    ? $"The proxy refused the connection to the directory at {options.Discovery}. Check HTTPS_PROXY, or add the directory to NO_PROXY."
-                    : $"The directory at {options.Discovery} cannot be reached. Check that it is running, and that --discovery is right.",
-                e
+                exception is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }
+                    ? $"The proxy refused the connection to the directory at {options.Discovery}. "
+                        + "Check HTTPS_PROXY, or add the directory to NO_PROXY."
+                    : $"The directory at {options.Discovery} cannot be reached. "
+                        + "Check that it is running and that --discovery is correct.",
+                exception
             );
         }
     }

@@ -10,12 +10,12 @@ using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 namespace P2PChat.Node.DirectoryClient;
 
 /// <summary>
-/// The directory's HTTP contract from a peer's side. Every failure is a <see cref="DirectoryException"/>. What it
-/// answers is not yet trusted: see <see cref="PeerLookup"/>.
+/// Client of the directory's HTTP API. Every failure is a <see cref="DirectoryException"/>. Answers are not verified
+/// here: see <see cref="PeerLookup"/>.
 /// </summary>
 internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOptions options)
 {
-    /// <summary>Name of the HTTP client, and so of its resilience pipeline in metrics.</summary>
+    /// <summary>Name of the HTTP client, and of its resilience pipeline in metrics.</summary>
     public const string HttpClientName = "directory";
 
     private const int PageSize = 500;
@@ -23,13 +23,13 @@ internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOption
 
     private readonly DirectoryHttp _http = new(clients, options);
 
-    /// <summary>What the client named <see cref="HttpClientName"/> is made with.</summary>
+    /// <summary>Configures the HTTP client named <see cref="HttpClientName"/>.</summary>
     public static void Configure(HttpClient client, PeerOptions options)
     {
         client.BaseAddress = new Uri(options.Discovery.EndsWith('/') ? options.Discovery : options.Discovery + "/");
         client.MaxResponseContentBufferSize = 4 * 1024 * 1024;
 
-        // The pipeline's own time-outs end with an answer's headers; this one is for its body as well.
+        // The timeouts of the resilience pipeline end with the headers. This one includes the body.
         client.Timeout = TimeSpan.FromSeconds(20);
         if (!string.IsNullOrEmpty(options.JoinToken))
         {
@@ -44,7 +44,7 @@ internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOption
             cancellationToken
         );
 
-    /// <returns>The lease, and whether the directory had not had the name.</returns>
+    /// <returns>The lease, and whether the directory did not have the name before.</returns>
     public async Task<(RegistrationResponse Lease, bool IsNew)> RegisterAsync(
         Username name,
         SignedRecord record,
@@ -68,21 +68,22 @@ internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOption
         {
             return await _http.CallAsync(request, DirectoryJson.Default.LeaseResponse, cancellationToken);
         }
-        catch (DirectoryException e) when (e.Failure == DirectoryFailure.UnknownPeer)
+        catch (DirectoryException exception) when (exception.Failure == DirectoryFailure.UnknownPeer)
         {
-            throw new DirectoryException(DirectoryFailure.LeaseGone, e.Message, e);
+            throw new DirectoryException(DirectoryFailure.LeaseGone, exception.Message, exception);
         }
     }
 
     public async Task LeaveAsync(Username name, SignedRecord record, CancellationToken cancellationToken)
     {
         var request = new HttpRequestMessage(HttpMethod.Delete, PathOf(name)) { Content = Body(record) };
-        // A directory that was away and is back is not to list who has gone until the lease runs out.
+        // Sent even while the circuit breaker is open. Otherwise a directory that has just come back would list this
+        // peer until its lease expires.
         request.Options.Set(ResilienceKeys.NowOrNever, true);
         await _http.CallAsync(request, cancellationToken);
     }
 
-    /// <param name="leaseToken">Of this peer: only for one who is registered the answer has the record.</param>
+    /// <param name="leaseToken">This peer's lease token. The directory sends records only to registered peers.</param>
     public Task<PeerDetails> FindAsync(Username name, string? leaseToken, CancellationToken cancellationToken)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, PathOf(name));
@@ -94,7 +95,7 @@ internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOption
         return _http.CallAsync(request, DirectoryJson.Default.PeerDetails, cancellationToken);
     }
 
-    /// <summary>All pages of the list.</summary>
+    /// <summary>Fetches all pages of the list.</summary>
     public async Task<IReadOnlyList<PeerSummary>> ListAsync(CancellationToken cancellationToken)
     {
         var peers = new List<PeerSummary>();
@@ -119,7 +120,7 @@ internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOption
         return peers;
     }
 
-    /// <summary>The stream of events of some names; the caller's to dispose. It lasts until either side ends it.</summary>
+    /// <summary>Opens the stream of events for some names. The caller disposes it.</summary>
     public async Task<HttpResponseMessage> OpenEventsAsync(
         IEnumerable<Username> names,
         CancellationToken cancellationToken
@@ -131,7 +132,7 @@ internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOption
 
     private static string PathOf(Username name) => "peers/" + name.Value;
 
-    // As bytes, so that it is sent with its length: chunks would cost another packet.
+    // Bytes have a length, and chunks would cost another packet.
     private static ByteArrayContent Body(SignedRecord record) =>
         new(
             JsonSerializer.SerializeToUtf8Bytes(

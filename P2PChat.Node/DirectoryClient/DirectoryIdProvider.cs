@@ -2,39 +2,44 @@ using P2PChat.Protocol.Records;
 
 namespace P2PChat.Node.DirectoryClient;
 
-/// <summary>Which directory it is, which a record must say before it is signed. May be asked ahead, while the rest of a peer starts.</summary>
+/// <summary>
+/// Fetches the directory's id, which a record must contain. Can fetch it ahead of time, while the rest of a peer
+/// starts.
+/// </summary>
 internal sealed class DirectoryIdProvider(DirectoryHttpClient directory) : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly CancellationTokenSource _ended = new();
-    private Task<byte[]>? _ahead;
-    private bool _asked;
+    private readonly CancellationTokenSource _disposed = new();
+    private Task<byte[]>? _prefetched;
+    private bool _isRequested;
 
-    /// <summary>Asks, for the first <see cref="GetAsync"/>, unless that has come already. Returns before there is an answer.</summary>
+    /// <summary>Starts the fetch for the first <see cref="GetAsync"/>. Does nothing after that call.</summary>
     public void Prefetch()
     {
         lock (_gate)
         {
-            if (!_asked)
+            if (!_isRequested)
             {
-                _ahead = FetchAsync(_ended.Token);
+                _prefetched = FetchAsync(_disposed.Token);
             }
         }
     }
 
     /// <returns>The directory's id.</returns>
-    /// <exception cref="DirectoryException">It cannot be reached, or is none.</exception>
+    /// <exception cref="DirectoryException">
+    /// The directory cannot be reached, or the server is not a directory.
+    /// </exception>
     public Task<byte[]> GetAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            _asked = true;
-            // For one time only: who asks again has reason to think that it is another.
-            var ahead = _ahead;
-            _ahead = null;
-            if (ahead is not null)
+            _isRequested = true;
+            // Used once only: a caller that asks again suspects that the id has changed.
+            var prefetched = _prefetched;
+            _prefetched = null;
+            if (prefetched is not null)
             {
-                return ahead.WaitAsync(cancellationToken);
+                return prefetched.WaitAsync(cancellationToken);
             }
         }
 
@@ -43,8 +48,8 @@ internal sealed class DirectoryIdProvider(DirectoryHttpClient directory) : IDisp
 
     public void Dispose()
     {
-        _ended.Cancel();
-        _ended.Dispose();
+        _disposed.Cancel();
+        _disposed.Dispose();
     }
 
     private async Task<byte[]> FetchAsync(CancellationToken cancellationToken)
@@ -59,9 +64,9 @@ internal sealed class DirectoryIdProvider(DirectoryHttpClient directory) : IDisp
         }
         catch (FormatException)
         {
-            // Told below, as a wrong length is.
+            // Treated like a wrong length.
         }
 
-        throw DirectoryHttp.NoDirectory(null);
+        throw DirectoryHttp.NotADirectory();
     }
 }

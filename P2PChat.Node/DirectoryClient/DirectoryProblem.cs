@@ -5,133 +5,147 @@ using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Node.DirectoryClient;
 
-/// <summary>Reads what the directory answers instead of what was asked for: problem details (RFC 9457), or anything at all.</summary>
+/// <summary>
+/// Turns an unsuccessful response into a <see cref="DirectoryException"/>. The response may be problem details (RFC
+/// 9457), or anything that a proxy or another server sends.
+/// </summary>
 internal static class DirectoryProblem
 {
-    // A sentence fits; a page does not.
-    private const int MaxDetail = 300;
+    // Enough for a sentence, but not for a page.
+    private const int MaxDetailLength = 300;
 
     public static async Task<DirectoryException> ReadAsync(
         HttpResponseMessage response,
         CancellationToken cancellationToken
     )
     {
-        // As bytes: whatever character set the answer claims, JSON is UTF-8.
+        // Read bytes, because JSON is UTF-8 whatever character set the response claims.
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         var (type, detail, lastSequence) = Parse(body);
-        var wait = response.Headers.RetryAfter?.Delta;
+        var retryAfter = response.Headers.RetryAfter?.Delta;
         var status = (int)response.StatusCode;
         return (type, response.StatusCode) switch
         {
             (ProblemTypes.JoinTokenRequired, _) => Refused(
-                "The directory wants a join token, and this peer has none or a wrong one: set Peer:JoinToken (Peer__JoinToken in the environment) to the directory's."
+                "The directory requires a join token, and this peer has none or a wrong one. "
+                    + "Set Peer:JoinToken (environment: Peer__JoinToken) to the directory's."
             ),
             (ProblemTypes.LeaseTokenUnknown, _) => new(
                 DirectoryFailure.LeaseGone,
-                "The directory does not know this peer's lease any more."
+                "The directory no longer knows this peer's lease."
             ),
             (ProblemTypes.UnknownPeer, _) => new(
                 DirectoryFailure.UnknownPeer,
-                "Nobody has that name in the directory."
+                "No peer in the directory has that name."
             ),
             (ProblemTypes.StaleSequence, _) => new(
                 DirectoryFailure.StaleSequence,
-                "The directory knows a newer record of this peer."
+                "The directory has a newer record of this peer."
             )
             {
                 LastSequence = lastSequence,
             },
             (ProblemTypes.WrongDirectory, _) => new(
                 DirectoryFailure.WrongDirectory,
-                "The directory at this address is another one than before."
+                "The directory at this address is not the same one as before."
             ),
             (ProblemTypes.CapabilityUnknown, _) => new(
                 DirectoryFailure.CapabilityUnknown,
-                "That peer takes no mail from this one: connect to it again, that it lets this one in."
+                "That peer does not accept mail from this one. Connect to it again to be let in."
             ),
             (ProblemTypes.MailboxFull, _) => new(
                 DirectoryFailure.MailboxFull,
-                "Too much mail waits for that peer: it has to come and collect first."
+                "That peer's mailbox is full. It must collect its mail first."
             )
             {
-                RetryAfter = wait,
+                RetryAfter = retryAfter,
             },
             (ProblemTypes.TooManyCapabilities, _) => Refused(
-                detail ?? "This peer's mailbox lets in as many contacts as it may."
+                detail ?? "This peer's mailbox is open to the largest possible number of contacts."
             ),
             (ProblemTypes.NameTaken, _) => new(
                 DirectoryFailure.NameTaken,
                 detail
-                    ?? "Another key claims this name. Choose another name, or start the peer with the data directory that holds its key."
+                    ?? "Another key claims this name. Choose another name, or start the peer with the data directory "
+                        + "that contains its key."
             ),
             (ProblemTypes.ClockSkew, _) => new(
                 DirectoryFailure.ClockSkew,
-                "This machine's clock differs from the directory's by more than 5 minutes. Set the clock, and the peer registers automatically."
+                "This machine's clock differs from the directory's by more than 5 minutes. "
+                    + "Set the clock; the peer then registers automatically."
             ),
             (ProblemTypes.StoreUnavailable, _) => Unreachable(
                 "The directory cannot reach its store. This peer tries again automatically.",
-                wait
+                retryAfter
             ),
             (ProblemTypes.TooManyRequests, _) => Unreachable(
-                "The directory has had too many calls from this address. This peer tries again automatically.",
-                wait
+                "The directory has received too many requests from this address. This peer tries again automatically.",
+                retryAfter
             ),
             (ProblemTypes.TooManyClaims, _) => Unreachable(
                 detail
-                    ?? "Too many names are claimed from this address. Wait a while, or use a name that you already have.",
-                wait
+                    ?? "Too many names are claimed from this address. "
+                        + "Wait a while, or use a name that you already have.",
+                retryAfter
             ),
-            // A P2PChat directory, but at another path.
+            // A P2PChat directory, but at a different path.
             (ProblemTypes.UnknownRoute or ProblemTypes.MethodNotAllowed, _) => NotFromDirectory(
                 response.StatusCode,
-                wait
+                retryAfter
             ),
             ({ Length: > 0 }, >= HttpStatusCode.InternalServerError) => Unreachable(
-                $"The directory failed ({status}). This peer tries again automatically; see the directory's log.",
-                wait
+                $"The directory failed ({status}). This peer tries again automatically. See the directory's log.",
+                retryAfter
             ),
             ({ Length: > 0 }, _) => Refused(
                 detail
-                    ?? $"The directory refused a call ({status}). Check that the directory and this peer have the same version."
+                    ?? $"The directory refused a request ({status}). "
+                        + "Check that the directory and this peer have the same version."
             ),
-            _ => NotFromDirectory(response.StatusCode, wait),
+            _ => NotFromDirectory(response.StatusCode, retryAfter),
+        };
+    }
+
+    private static DirectoryException NotFromDirectory(HttpStatusCode status, TimeSpan? retryAfter) =>
+        status switch
+        {
+            HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout =>
+                Unreachable(
+                    $"A proxy or gateway between this peer and the directory answered {(int)status}. "
+                        + "Check that the directory is running and that the proxy can reach it.",
+                    retryAfter
+                ),
+            HttpStatusCode.TooManyRequests => Unreachable(
+                "A proxy or gateway in front of the directory has received too many requests. "
+                    + "This peer tries again automatically.",
+                retryAfter
+            ),
+            HttpStatusCode.ProxyAuthenticationRequired => Refused(
+                "The proxy requires a user name and password (407). "
+                    + "Put them into HTTP_PROXY or HTTPS_PROXY, or add the directory to NO_PROXY."
+            ),
+            >= HttpStatusCode.InternalServerError => Unreachable(
+                $"The server at the directory's address failed ({(int)status}) and is not a P2PChat directory. "
+                    + "Check --discovery.",
+                retryAfter
+            ),
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Refused(
+                $"A server or proxy in front of the directory refused access ({(int)status}). "
+                    + "Check --discovery, or ask the directory's operator."
+            ),
+            >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => Refused(
+                $"The server at the directory's address redirected the request ({(int)status}). "
+                    + "Set --discovery to the directory's own address."
+            ),
+            _ => Refused(
+                $"The server at the directory's address is not a P2PChat directory ({(int)status}). Check --discovery."
+            ),
         };
 
-        static DirectoryException NotFromDirectory(HttpStatusCode status, TimeSpan? wait) =>
-            status switch
-            {
-                HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout =>
-                    Unreachable(
-                        $"A proxy or gateway between this peer and the directory answered {(int)status}. Check that the directory is running, and that the proxy reaches it.",
-                        wait
-                    ),
-                HttpStatusCode.TooManyRequests => Unreachable(
-                    "A proxy or gateway in front of the directory has had too many calls. This peer tries again automatically.",
-                    wait
-                ),
-                HttpStatusCode.ProxyAuthenticationRequired => Refused(
-                    "The proxy requires a user name and password (407). Put them into HTTP_PROXY or HTTPS_PROXY, or add the directory to NO_PROXY."
-                ),
-                >= HttpStatusCode.InternalServerError => Unreachable(
-                    $"The server at the directory's address failed ({(int)status}), and is not a P2PChat directory. Check --discovery.",
-                    wait
-                ),
-                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Refused(
-                    $"A server or proxy in front of the directory refuses this peer ({(int)status}). Check --discovery, or ask the directory's operator."
-                ),
-                >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => Refused(
-                    $"The server at the directory's address redirects this peer ({(int)status}). Set --discovery to the directory's own address."
-                ),
-                _ => Refused(
-                    $"The server at the directory's address ({(int)status}) is not a P2PChat directory. Check --discovery."
-                ),
-            };
+    private static DirectoryException Refused(string message) => new(DirectoryFailure.Refused, message);
 
-        static DirectoryException Refused(string sentence) => new(DirectoryFailure.Refused, sentence);
-
-        static DirectoryException Unreachable(string sentence, TimeSpan? wait) =>
-            new(DirectoryFailure.Unreachable, sentence) { RetryAfter = wait };
-    }
+    private static DirectoryException Unreachable(string message, TimeSpan? retryAfter) =>
+        new(DirectoryFailure.Unreachable, message) { RetryAfter = retryAfter };
 
     private static (string Type, string? Detail, ulong LastSequence) Parse(byte[] body)
     {
@@ -161,16 +175,16 @@ internal static class DirectoryProblem
                     ? number
                     : 0;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // Not JSON, or with half a character in a string, which is found when it is read.
+            // Not JSON, or a string with an unpaired surrogate, which fails only when it is read.
             return ("", null, 0);
         }
     }
 
-    // It ends up on a terminal: no line breaks, no escape sequences, nothing that turns the direction of writing.
-    private static bool IsShown(char c) =>
-        char.GetUnicodeCategory(c)
+    // The text may end up on a terminal: no line breaks, no escape sequences, no change of the text direction.
+    private static bool IsShown(char character) =>
+        char.GetUnicodeCategory(character)
             is not (
                 UnicodeCategory.Control
                 or UnicodeCategory.Format
@@ -187,6 +201,6 @@ internal static class DirectoryProblem
         }
 
         var text = new string([.. detail.Where(IsShown)]);
-        return text.Length <= MaxDetail ? text : text[..MaxDetail] + "…";
+        return text.Length <= MaxDetailLength ? text : text[..MaxDetailLength] + "…";
     }
 }

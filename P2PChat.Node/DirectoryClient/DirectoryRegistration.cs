@@ -2,18 +2,21 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Node.DirectoryClient;
 
-/// <summary>How this peer stands with its directory: what <see cref="Registrar"/> finds out, and everybody else asks. Thread-safe.</summary>
+/// <summary>
+/// State of this peer's registration. <see cref="Registrar"/> updates it, and all other components read it.
+/// Thread-safe.
+/// </summary>
 internal sealed class DirectoryRegistration(EventLog events)
 {
     private readonly Lock _gate = new();
     private TaskCompletionSource _changed = NewSignal();
-    private TaskCompletionSource _doubted = NewSignal();
+    private TaskCompletionSource _woken = NewSignal();
     private (DirectoryState State, string? Detail) _status = (DirectoryState.Registering, null);
     private DirectoryFailure _refusal = DirectoryFailure.Refused;
     private string? _leaseToken;
-    private int _timesUnknown;
+    private int _creationCount;
 
-    /// <summary>Which directory it is; null before its first answer.</summary>
+    /// <summary>The directory's id; null before its first answer.</summary>
     public byte[]? DirectoryId { get; set; }
 
     public DirectoryState State => Status.State;
@@ -21,7 +24,9 @@ internal sealed class DirectoryRegistration(EventLog events)
     /// <summary>A sentence about a problem with the registration; null if there is none.</summary>
     public string? Detail => Status.Detail;
 
-    /// <summary>Why the directory refuses this peer; <see cref="DirectoryFailure.Unreachable"/> if it does not.</summary>
+    /// <summary>
+    /// Why the directory refuses this peer; <see cref="DirectoryFailure.Unreachable"/> if it does not.
+    /// </summary>
     public DirectoryFailure Refusal
     {
         get
@@ -33,7 +38,10 @@ internal sealed class DirectoryRegistration(EventLog events)
         }
     }
 
-    /// <summary>Both, of one moment. Whoever sees it finds it told as the last <see cref="PeerEvent.DirectoryChanged"/>.</summary>
+    /// <summary>
+    /// State and detail of one moment. The event <see cref="PeerEvent.DirectoryChanged"/> is raised before they are
+    /// visible.
+    /// </summary>
     public (DirectoryState State, string? Detail) Status
     {
         get
@@ -58,33 +66,34 @@ internal sealed class DirectoryRegistration(EventLog events)
     }
 
     /// <summary>
-    /// How often the directory has taken this peer's name for new: but for the first time in a life it has forgotten it, and
-    /// with it perhaps all else that it kept.
+    /// How often a registration has created the name. Each time after the first in a peer's life, the directory had
+    /// lost the name, and possibly the mailbox.
     /// </summary>
-    public int CreationCount => Volatile.Read(ref _timesUnknown);
+    public int CreationCount => Volatile.Read(ref _creationCount);
 
-    /// <summary><see cref="CreationCount"/> has grown. Called on any thread.</summary>
+    /// <summary>Raised on any thread after <see cref="CreationCount"/> has grown.</summary>
     public event Action? Created;
 
-    /// <summary>The directory had not had this peer's name.</summary>
+    /// <summary>Notes that a registration has created the name.</summary>
     public void ReportCreated()
     {
-        _ = Interlocked.Increment(ref _timesUnknown);
+        _ = Interlocked.Increment(ref _creationCount);
         Created?.Invoke();
     }
 
-    /// <param name="trouble">A sentence about a problem that does not end the lease; null if there is none.</param>
-    public void Registered(string leaseToken, string? trouble = null)
+    /// <summary>Notes a valid lease.</summary>
+    /// <param name="problem">A sentence about a problem that does not end the lease; null if there is none.</param>
+    public void Registered(string leaseToken, string? problem = null)
     {
         lock (_gate)
         {
             _leaseToken = leaseToken;
         }
 
-        Become(DirectoryState.Registered, trouble);
+        SetStatus(DirectoryState.Registered, problem);
     }
 
-    /// <summary>The lease is gone, or nobody knows.</summary>
+    /// <summary>Notes that there is no valid lease any more.</summary>
     public void Lost(DirectoryState state, string? detail, DirectoryFailure refusal = DirectoryFailure.Refused)
     {
         lock (_gate)
@@ -92,13 +101,13 @@ internal sealed class DirectoryRegistration(EventLog events)
             (_leaseToken, _refusal) = (null, refusal);
         }
 
-        Become(state, detail);
+        SetStatus(state, detail);
     }
 
-    /// <summary>The directory does not answer; the lease may still hold.</summary>
-    public void Unreachable(string detail) => Become(DirectoryState.Unreachable, detail);
+    /// <summary>Notes that the directory does not answer. The lease may still be valid.</summary>
+    public void Unreachable(string detail) => SetStatus(DirectoryState.Unreachable, detail);
 
-    /// <summary>The directory treats the token as unknown. The registrar is woken.</summary>
+    /// <summary>Discards a token that the directory does not know, and wakes the registrar.</summary>
     public void Invalidate(string? leaseToken)
     {
         lock (_gate)
@@ -109,31 +118,35 @@ internal sealed class DirectoryRegistration(EventLog events)
             }
 
             _leaseToken = null;
-            _ = _doubted.TrySetResult();
+            _ = _woken.TrySetResult();
         }
     }
 
-    /// <summary>Wakes the registrar because the registration is out of date. The lease continues meanwhile.</summary>
+    /// <summary>Wakes the registrar because the registration is out of date. The lease stays valid meanwhile.</summary>
     public void RegisterSoon()
     {
         lock (_gate)
         {
-            _ = _doubted.TrySetResult();
+            _ = _woken.TrySetResult();
         }
     }
 
     /// <summary>Waits for <see cref="Invalidate"/> or <see cref="RegisterSoon"/>.</summary>
-    public async Task<bool> WaitForWakeAsync(TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
+    public async Task<bool> WaitForWakeAsync(
+        TimeSpan timeout,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken
+    )
     {
-        Task doubted;
+        Task woken;
         lock (_gate)
         {
-            doubted = _doubted.Task;
+            woken = _woken.Task;
         }
 
         try
         {
-            await doubted.WaitAsync(timeout, clock, cancellationToken);
+            await woken.WaitAsync(timeout, timeProvider, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -142,20 +155,21 @@ internal sealed class DirectoryRegistration(EventLog events)
 
         lock (_gate)
         {
-            _doubted = NewSignal();
+            _woken = NewSignal();
         }
 
         return true;
     }
 
-    /// <summary>The token, as soon as there is one; null if there is none in time, or the directory refuses.</summary>
+    /// <summary>Waits for a lease.</summary>
+    /// <returns>The lease token; null if there is none in time, or the directory refuses.</returns>
     public async Task<string?> WaitForTokenAsync(
         TimeSpan timeout,
-        TimeProvider clock,
+        TimeProvider timeProvider,
         CancellationToken cancellationToken
     )
     {
-        var started = clock.GetTimestamp();
+        var started = timeProvider.GetTimestamp();
         while (true)
         {
             Task changed;
@@ -169,7 +183,7 @@ internal sealed class DirectoryRegistration(EventLog events)
                 changed = _changed.Task;
             }
 
-            var left = timeout - clock.GetElapsedTime(started);
+            var left = timeout - timeProvider.GetElapsedTime(started);
             if (left <= TimeSpan.Zero)
             {
                 return null;
@@ -177,7 +191,7 @@ internal sealed class DirectoryRegistration(EventLog events)
 
             try
             {
-                await changed.WaitAsync(left, clock, cancellationToken);
+                await changed.WaitAsync(left, timeProvider, cancellationToken);
             }
             catch (TimeoutException)
             {
@@ -186,7 +200,8 @@ internal sealed class DirectoryRegistration(EventLog events)
         }
     }
 
-    /// <summary>Waits for a token that is another one than that: this peer has registered anew.</summary>
+    /// <summary>Waits until this peer has registered again.</summary>
+    /// <param name="known">The token of the previous registration.</param>
     public async Task<string> WaitForNewTokenAsync(string? known, CancellationToken cancellationToken)
     {
         while (true)
@@ -206,12 +221,12 @@ internal sealed class DirectoryRegistration(EventLog events)
         }
     }
 
-    private void Become(DirectoryState state, string? detail)
+    private void SetStatus(DirectoryState state, string? detail)
     {
         TaskCompletionSource changed;
         lock (_gate)
         {
-            // Told under the lock: of two changes at once the one that is told last is the one that holds.
+            // Raised under the lock, so that the last event shows the current state.
             if (_status != (state, detail))
             {
                 events.Add(new PeerEvent.DirectoryChanged(state, detail));

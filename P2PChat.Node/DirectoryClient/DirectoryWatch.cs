@@ -6,24 +6,24 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.DirectoryClient;
 
 /// <summary>
-/// Listens to the directory's events for the names that are waited for. A hint and no more: who misses one asks a little
-/// later.
+/// Listens to the directory's events for the names of wanted contacts. Best effort: missed events are recovered by
+/// polling.
 /// </summary>
 internal sealed partial class DirectoryWatch(
     DirectoryHttpClient directory,
-    TimeProvider clock,
+    TimeProvider timeProvider,
     ILogger<DirectoryWatch> logger
 )
 {
-    /// <summary>Names in one call: the directory takes no more.</summary>
+    /// <summary>Limit of the directory on names per call.</summary>
     public const int MaxNames = 500;
 
-    private const int MaxEvent = 64 * 1024;
+    private const int MaxEventBytes = 64 * 1024;
 
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
 
-    // Several changes in a row make one new call.
-    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(200);
+    // Several changes in a row cause one new call.
+    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(200);
 
     private readonly ILogger<DirectoryWatch> _logger = logger;
     private readonly Channel<Username> _arrivals = Channel.CreateBounded<Username>(
@@ -34,18 +34,19 @@ internal sealed partial class DirectoryWatch(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
 
-    /// <summary>Who has come, or moved.</summary>
+    /// <summary>Names of peers that have come online, or whose addresses have changed.</summary>
     public ChannelReader<Username> Arrivals => _arrivals.Reader;
 
-    /// <summary>Other names are waited for than before.</summary>
+    /// <summary>The wanted names have changed.</summary>
     public void NamesChanged() => _changed.Writer.TryWrite(true);
 
+    /// <param name="names">Returns the wanted names.</param>
     public async Task RunAsync(Func<IReadOnlyCollection<Username>> names, CancellationToken cancellationToken)
     {
         var watched = new HashSet<Username>();
         while (true)
         {
-            // The end makes no listening fail, so that it would begin again, and again.
+            // Cancellation does not count as a failure of ListenAsync, so check it here or the loop would spin.
             cancellationToken.ThrowIfCancellationRequested();
             var wanted = names().Take(MaxNames).ToHashSet();
             if (wanted.Count == 0)
@@ -54,30 +55,30 @@ internal sealed partial class DirectoryWatch(
                 continue;
             }
 
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var listening = ListenAsync(wanted, ending.Token);
+            using var listenerEnd = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var listening = ListenAsync(wanted, listenerEnd.Token);
             watched = wanted;
             do
             {
-                var changed = _changed.Reader.WaitToReadAsync(ending.Token).AsTask();
+                var changed = _changed.Reader.WaitToReadAsync(listenerEnd.Token).AsTask();
                 if (await Task.WhenAny(listening, changed) == listening)
                 {
                     break;
                 }
 
                 _ = _changed.Reader.TryRead(out _);
-                await Task.Delay(Settle, clock, cancellationToken);
+                await Task.Delay(SettleTime, timeProvider, cancellationToken);
             } while (names().Take(MaxNames).All(watched.Contains));
 
-            await ending.CancelAsync();
+            await listenerEnd.CancelAsync();
             if (!await listening)
             {
-                await Task.Delay(RetryAfter, clock, cancellationToken);
+                await Task.Delay(RetryDelay, timeProvider, cancellationToken);
             }
         }
     }
 
-    /// <returns>False if the directory is not to be had.</returns>
+    /// <returns>False if the stream failed or ended; true if it was cancelled.</returns>
     private async Task<bool> ListenAsync(HashSet<Username> names, CancellationToken cancellationToken)
     {
         try
@@ -85,13 +86,13 @@ internal sealed partial class DirectoryWatch(
             using var response = await directory.OpenEventsAsync(names, cancellationToken);
             await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
 
-            // Who came before the stream was there.
+            // Any of them may have come online before the stream was open.
             foreach (var name in names)
             {
                 _arrivals.Writer.TryWrite(name);
             }
 
-            var events = SseParser.Create(new LimitedEventStream(stream, MaxEvent, clock));
+            var events = SseParser.Create(new LimitedEventStream(stream, MaxEventBytes, timeProvider));
             await foreach (var item in events.EnumerateAsync(cancellationToken))
             {
                 if (item.EventType is "joined" or "updated" && NameIn(item.Data) is { } name && names.Contains(name))
@@ -106,8 +107,8 @@ internal sealed partial class DirectoryWatch(
         {
             return true;
         }
-        catch (Exception e)
-            when (e
+        catch (Exception exception)
+            when (exception
                     is DirectoryException
                         or IOException
                         or HttpRequestException
@@ -115,7 +116,7 @@ internal sealed partial class DirectoryWatch(
                         or OperationCanceledException
             )
         {
-            LogLost(e.GetType().Name);
+            LogLost(exception.GetType().Name);
             return false;
         }
     }
@@ -133,6 +134,6 @@ internal sealed partial class DirectoryWatch(
             : null;
     }
 
-    [LoggerMessage(LogLevel.Debug, "The directory's events are not to be had: {Error}.")]
+    [LoggerMessage(LogLevel.Debug, "Directory event stream lost: {Error}.")]
     private partial void LogLost(string error);
 }

@@ -3,21 +3,22 @@ using System.Net.ServerSentEvents;
 namespace P2PChat.Node.DirectoryClient;
 
 /// <summary>
-/// Passes on a body of server-sent events until an event is too large or nothing comes for 45 seconds.
-/// <see cref="SseParser{T}"/> buffers a line, and all the data of an event, without a limit.
+/// Passes on a body of server-sent events until an event is too large, or nothing arrives for 45 seconds.
+/// <see cref="SseParser{T}"/> itself buffers the lines of an event without a limit.
 /// </summary>
 /// <param name="body">The body to read.</param>
-/// <param name="maxEvent">
-/// Bytes in all lines of one event, without the line ends. A comment counts by itself because the parser drops it.
+/// <param name="maxEventBytes">
+/// Limit on the bytes in all lines of one event, without line ends. A comment counts separately, because the parser
+/// drops it.
 /// </param>
-/// <param name="clock">Measures the silence.</param>
-internal sealed class LimitedEventStream(Stream body, int maxEvent, TimeProvider clock) : Stream
+/// <param name="timeProvider">Measures the silence.</param>
+internal sealed class LimitedEventStream(Stream body, int maxEventBytes, TimeProvider timeProvider) : Stream
 {
     // Three of the directory's heartbeats.
     private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(45);
 
-    private int _event;
-    private int _line;
+    private int _eventBytes;
+    private int _lineBytes;
     private bool _isComment;
     private byte _previous;
     private bool _isExceeded;
@@ -36,7 +37,7 @@ internal sealed class LimitedEventStream(Stream body, int maxEvent, TimeProvider
         set => throw new NotSupportedException();
     }
 
-    /// <exception cref="IOException">An event is too large, nothing comes, or the connection ends.</exception>
+    /// <exception cref="IOException">An event is too large, nothing arrives, or the connection ends.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (!_isExceeded)
@@ -44,14 +45,14 @@ internal sealed class LimitedEventStream(Stream body, int maxEvent, TimeProvider
             var read = await ReadInTimeAsync(buffer, cancellationToken);
             var allowed = CountAllowed(buffer.Span[..read]);
             _isExceeded = allowed < read;
-            // The events before the one that is too large are still passed on.
+            // Pass on the events before the one that is too large.
             if (!_isExceeded || allowed > 0)
             {
                 return allowed;
             }
         }
 
-        throw new IOException($"An event has more than {maxEvent} bytes.");
+        throw new IOException($"An event has more than {maxEventBytes} bytes.");
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -69,15 +70,15 @@ internal sealed class LimitedEventStream(Stream body, int maxEvent, TimeProvider
 
     private async ValueTask<int> ReadInTimeAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        using var silence = new CancellationTokenSource(MaxSilence, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
+        using var silence = new CancellationTokenSource(MaxSilence, timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
         try
         {
-            return await body.ReadAsync(buffer, either.Token);
+            return await body.ReadAsync(buffer, linked.Token);
         }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new IOException($"Nothing was received for {MaxSilence.TotalSeconds} s.", e);
+            throw new IOException($"Nothing was received for {MaxSilence.TotalSeconds} s.", exception);
         }
     }
 
@@ -88,17 +89,17 @@ internal sealed class LimitedEventStream(Stream body, int maxEvent, TimeProvider
             var value = bytes[i];
             if (value is not ((byte)'\n' or (byte)'\r'))
             {
-                if (_line == 0)
+                if (_lineBytes == 0)
                 {
                     _isComment = value == ':';
                 }
 
-                if (_line + (_isComment ? 0 : _event) == maxEvent)
+                if (_lineBytes + (_isComment ? 0 : _eventBytes) == maxEventBytes)
                 {
                     return i;
                 }
 
-                _line++;
+                _lineBytes++;
             }
             else if (value == '\r' || _previous != '\r')
             {
@@ -114,15 +115,15 @@ internal sealed class LimitedEventStream(Stream body, int maxEvent, TimeProvider
     private void EndLine()
     {
         // A blank line ends the event.
-        if (_line == 0)
+        if (_lineBytes == 0)
         {
-            _event = 0;
+            _eventBytes = 0;
         }
         else if (!_isComment)
         {
-            _event += _line;
+            _eventBytes += _lineBytes;
         }
 
-        _line = 0;
+        _lineBytes = 0;
     }
 }

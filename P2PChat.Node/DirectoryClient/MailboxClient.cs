@@ -4,55 +4,62 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using P2PChat.Node.Model;
+using P2PChat.Node.Timing;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.DirectoryClient;
 
-/// <summary>An envelope out of this peer's mailbox. What is in it nobody has looked at yet.</summary>
-/// <param name="Id">For deleting it.</param>
+/// <summary>An envelope from this peer's mailbox, not yet opened.</summary>
+/// <param name="Id">The id by which it is deleted.</param>
 internal sealed record CollectedEnvelope(string Id, ReadOnlyMemory<byte> Bytes);
 
-/// <param name="Next">For the next page; null on the last.</param>
+/// <summary>One page of a mailbox.</summary>
+/// <param name="Next">The <c>after</c> of the next page; null on the last page.</param>
 internal sealed record CollectedPage(IReadOnlyList<CollectedEnvelope> Envelopes, string? Next);
 
-/// <summary>Why a peer is woken.</summary>
+/// <summary>A signal of the directory to a peer.</summary>
 internal enum MailboxSignal
 {
-    /// <summary>There is mail, or there may be.</summary>
+    /// <summary>There may be mail.</summary>
     Mail,
 }
 
 /// <summary>
-/// The directory's mailboxes from a peer's side: other peers', to leave mail, and its own. Every failure is a
-/// <see cref="DirectoryException"/>; a lease that is gone is doubted and waited for once.
+/// Client of the directory's mailboxes: this peer's own, and those of other peers to deposit mail. Every failure is a
+/// <see cref="DirectoryException"/>. If the lease has ended, waits for a new one and tries once more.
 /// </summary>
 internal sealed partial class MailboxClient(
     IHttpClientFactory clients,
     PeerOptions options,
     DirectoryRegistration registration,
-    TimeProvider clock,
+    TimeProvider timeProvider,
     ILogger<MailboxClient> logger
 )
 {
-    private const int DeletedAtOnce = 64;
+    private const int MaxIdsPerCall = 64;
 
-    private static readonly TimeSpan WaitForRegistration = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RegistrationTimeout = TimeSpan.FromSeconds(10);
+    private static readonly Backoff ListenRetry = new(
+        TimeSpan.FromSeconds(1),
+        TimeSpan.FromSeconds(60),
+        Jitter.HalfToWhole
+    );
 
     private readonly ILogger<MailboxClient> _logger = logger;
     private readonly DirectoryHttp _http = new(clients, options);
     private readonly string _own = "peers/" + Username.Parse(options.Username).Value;
 
     /// <summary>
-    /// Leaves an envelope for a peer. It carries neither this peer's name nor its lease token. Tried again after a failure
-    /// on the way, it may come twice, and its receiver takes it once.
+    /// Deposits an envelope for a peer. The call carries neither this peer's name nor its lease token. A retry may
+    /// deposit the envelope twice; the receiver takes it once.
     /// </summary>
-    /// <param name="capability">What the recipient granted to this peer.</param>
-    /// <returns>When the directory gives it up.</returns>
-    /// <exception cref="DirectoryException">Among others <see cref="DirectoryFailure.CapabilityUnknown"/> and <see cref="DirectoryFailure.MailboxFull"/>.</exception>
+    /// <param name="capability">The capability that the recipient has granted to this peer.</param>
+    /// <returns>When the directory discards the envelope.</returns>
+    /// <exception cref="DirectoryException">
+    /// Among others <see cref="DirectoryFailure.CapabilityUnknown"/> and <see cref="DirectoryFailure.MailboxFull"/>.
+    /// </exception>
     public async Task<DateTimeOffset> DepositAsync(
         Username recipient,
         ReadOnlyMemory<byte> capability,
@@ -61,7 +68,7 @@ internal sealed partial class MailboxClient(
     )
     {
         ArgumentNullException.ThrowIfNull(envelope);
-        // A trace that goes on in the directory would join this call to those that bring the lease token.
+        // A shared trace would let the directory link this call to calls with the lease token.
         Activity.Current = null;
         var request = new HttpRequestMessage(HttpMethod.Post, $"peers/{recipient.Value}/mailbox")
         {
@@ -77,9 +84,9 @@ internal sealed partial class MailboxClient(
     public Task<CollectedPage> CollectAsync(string? after, CancellationToken cancellationToken) =>
         CollectAsync(after, limit: null, cancellationToken);
 
-    /// <summary>What waits for this peer, oldest first. It stays until it is deleted.</summary>
-    /// <param name="after">The id of the envelope before the first, even if deleted; null to begin.</param>
-    /// <param name="limit">Most envelopes; null for as many as the directory gives.</param>
+    /// <summary>Fetches the envelopes in this peer's mailbox, oldest first. They stay until they are deleted.</summary>
+    /// <param name="after">The id after which to start, even if deleted; null to start at the oldest.</param>
+    /// <param name="limit">Limit on envelopes; null for the directory's own.</param>
     public Task<CollectedPage> CollectAsync(string? after, int? limit, CancellationToken cancellationToken) =>
         AsOwnerAsync(
             async token =>
@@ -107,37 +114,37 @@ internal sealed partial class MailboxClient(
                         page.Next == after ? null : page.Next
                     );
                 }
-                catch (FormatException e)
+                catch (FormatException exception)
                 {
-                    throw DirectoryHttp.NoDirectory(e);
+                    throw DirectoryHttp.NotADirectory(exception);
                 }
             },
             cancellationToken
         );
 
-    /// <summary>Deletes what this peer has taken. An envelope that is not there any more is no failure.</summary>
+    /// <summary>Deletes envelopes that this peer has handled. An unknown id is not an error.</summary>
     public async Task DeleteAsync(IEnumerable<string> ids, CancellationToken cancellationToken)
     {
-        foreach (var chunk in ids.Chunk(DeletedAtOnce))
+        foreach (var chunk in ids.Chunk(MaxIdsPerCall))
         {
             var path = "/mailbox?ids=" + string.Join(',', chunk.Select(Uri.EscapeDataString));
             await ChangeAsync(HttpMethod.Delete, path, cancellationToken);
         }
     }
 
-    /// <summary>Lets whoever has a capability leave mail here. Once more changes nothing.</summary>
-    /// <param name="capabilityHash">Of <see cref="MailboxCapability.HashOf"/>.</param>
+    /// <summary>Allows holders of a capability to deposit mail. Idempotent.</summary>
+    /// <param name="capabilityHash">The result of <see cref="MailboxCapability.HashOf"/>.</param>
     public Task GrantAsync(string capabilityHash, CancellationToken cancellationToken) =>
         ChangeAsync(HttpMethod.Put, "/mailbox/capabilities/" + capabilityHash, cancellationToken);
 
-    /// <summary>Lets nobody leave mail by that capability any more. What came before stays until it is collected.</summary>
+    /// <summary>Revokes a capability. Mail deposited before stays until it is collected.</summary>
     /// <inheritdoc cref="GrantAsync"/>
     public Task RevokeAsync(string capabilityHash, CancellationToken cancellationToken) =>
         ChangeAsync(HttpMethod.Delete, "/mailbox/capabilities/" + capabilityHash, cancellationToken);
 
     /// <summary>
-    /// Wakes its reader when there is mail, until it is cancelled. It opens the stream again whenever it ends; the directory
-    /// then tells at once of what waits, so that none is missed.
+    /// Yields a signal whenever there may be mail, until it is cancelled. Reopens the stream whenever it ends. The
+    /// directory then reports waiting mail at once, so that none is missed.
     /// </summary>
     public async IAsyncEnumerable<MailboxSignal> ListenAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken
@@ -152,12 +159,7 @@ internal sealed partial class MailboxClient(
                 yield return signal;
             }
 
-            var pause = FirstPause * Math.Pow(2, Math.Min(failures, 10));
-            await Task.Delay(
-                (pause < LongestPause ? pause : LongestPause) * (0.5 + Random.Shared.NextDouble() / 2),
-                clock,
-                cancellationToken
-            );
+            await Task.Delay(ListenRetry.After(failures + 1), timeProvider, cancellationToken);
         }
     }
 
@@ -173,16 +175,16 @@ internal sealed partial class MailboxClient(
                     return new SignalStream(
                         response,
                         await response.Content.ReadAsStreamAsync(cancellationToken),
-                        clock,
+                        timeProvider,
                         cancellationToken
                     );
                 },
                 cancellationToken
             );
         }
-        catch (DirectoryException e)
+        catch (DirectoryException exception)
         {
-            LogNotListening(e.Failure, failures + 1);
+            LogNotListening(exception.Failure, failures + 1);
             return null;
         }
     }
@@ -210,7 +212,7 @@ internal sealed partial class MailboxClient(
     {
         for (var attempt = 0; ; attempt++)
         {
-            var token = await registration.WaitForTokenAsync(WaitForRegistration, clock, cancellationToken)
+            var token = await registration.WaitForTokenAsync(RegistrationTimeout, timeProvider, cancellationToken)
                 ?? throw new DirectoryException(
                     DirectoryFailure.Unreachable,
                     registration.Detail ?? "This peer is not registered with its directory yet. Try again in a moment."
@@ -219,7 +221,7 @@ internal sealed partial class MailboxClient(
             {
                 return await call(token);
             }
-            catch (DirectoryException e) when (e.Failure == DirectoryFailure.LeaseGone)
+            catch (DirectoryException exception) when (exception.Failure == DirectoryFailure.LeaseGone)
             {
                 registration.Invalidate(token);
                 if (attempt > 0)
@@ -230,6 +232,6 @@ internal sealed partial class MailboxClient(
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "The directory cannot be listened to ({Failure}), {Failures} times in a row.")]
+    [LoggerMessage(LogLevel.Debug, "Mailbox signal stream could not be opened ({Failure}), {Failures} times in a row.")]
     private partial void LogNotListening(DirectoryFailure failure, int failures);
 }

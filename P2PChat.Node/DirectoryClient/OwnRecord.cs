@@ -15,8 +15,8 @@ internal sealed class OwnRecord(
     PrekeyRing prekeys,
     PeerListener listener,
     PeerOptions options,
-    DirectoryTime time,
-    TimeProvider clock
+    DirectoryTime directoryTime,
+    TimeProvider timeProvider
 )
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
@@ -28,23 +28,28 @@ internal sealed class OwnRecord(
 
     /// <summary>Whether the registered record has outdated addresses or expires soon.</summary>
     public bool IsOutdated =>
-        clock.GetElapsedTime(_signedAt) >= Lifetime - SignAgainBefore || !_signed.SequenceEqual(listener.Endpoints);
+        timeProvider.GetElapsedTime(_signedAt) >= Lifetime - SignAgainBefore
+        || !_signed.SequenceEqual(listener.Endpoints);
 
     /// <summary>Whether a new prekey is due to be published.</summary>
     public bool IsPrekeyDue => !options.Ephemeral && prekeys.IsRotationDue;
 
-    /// <summary>Whether this machine's clock is so far from the directory's that a new record would be refused.</summary>
-    public bool WouldBeRefused => time.Now is { } now && (clock.GetUtcNow() - now).Duration() > SignedRecord.ClockSkew;
+    /// <summary>
+    /// Whether the clocks of this machine and the directory differ so much that a record would be refused.
+    /// </summary>
+    public bool WouldBeRefused =>
+        directoryTime.Now is { } now && (timeProvider.GetUtcNow() - now).Duration() > SignedRecord.ClockSkew;
 
-    /// <param name="above">The value that the record's sequence must exceed.</param>
+    /// <summary>Creates an unsigned record with a new sequence.</summary>
+    /// <param name="above">A value that the sequence must exceed.</param>
     public PeerRecord Create(Purpose purpose, byte[] directoryId, ulong above = 0)
     {
-        var now = clock.GetUtcNow();
+        var now = timeProvider.GetUtcNow();
         var device = new Device { PublicKey = ByteString.CopyFrom(identity.PublicKey()) };
         if (purpose == Purpose.Register)
         {
             device.Endpoints.AddRange(listener.Endpoints);
-            // An ephemeral name ends with its lease, and its mailbox would end with it.
+            // Ephemeral peers get no mail, because their mailbox ends with the lease.
             device.Prekey = options.Ephemeral ? null : prekeys.Current();
         }
 
@@ -65,7 +70,7 @@ internal sealed class OwnRecord(
     public void Accepted(PeerRecord record, long signedAt)
     {
         (_signedAt, _signed) = (signedAt, record.Devices[0].Endpoints);
-        // Use the signing time, which the directory has accepted. This clock may have jumped since.
+        // Use the signing time, which the directory has accepted. The clock may have jumped since.
         if (record.Devices[0].Prekey is { } prekey)
         {
             prekeys.Published(prekey.Id, DateTimeOffset.FromUnixTimeMilliseconds(record.NotAfter) - Lifetime);

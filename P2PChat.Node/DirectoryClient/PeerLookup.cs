@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Diagnostics;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Diagnostics;
@@ -9,10 +9,10 @@ using Endpoint = P2PChat.Protocol.Records.Endpoint;
 
 namespace P2PChat.Node.DirectoryClient;
 
-/// <summary>A peer as the directory knows it, and as its own record says.</summary>
-/// <param name="Endpoints">Where it says that it listens; none if it is offline.</param>
-/// <param name="Prekey">What mail for it is encrypted to; null where it takes none, or its record is too old.</param>
-/// <param name="Ephemeral">Whether its key lives no longer than its process.</param>
+/// <summary>A peer that was looked up. Its endpoints and prekey are from its own signed record.</summary>
+/// <param name="Ephemeral">Whether its key lives only as long as its process.</param>
+/// <param name="Endpoints">The endpoints where it listens; empty if it is offline.</param>
+/// <param name="Prekey">The key for mail to it; null if it takes none, or its record is too old.</param>
 internal sealed record FoundPeer(
     Username Name,
     PeerId PeerId,
@@ -22,43 +22,45 @@ internal sealed record FoundPeer(
     Prekey? Prekey = null
 );
 
-/// <summary>Looks peers up, and believes the directory only what their own signatures bear out.</summary>
+/// <summary>Looks peers up, and trusts the directory only as far as the peers' own signatures confirm.</summary>
 internal sealed class PeerLookup(
     DirectoryHttpClient directory,
     DirectoryRegistration registration,
     Contacts contacts,
-    TimeProvider clock
+    TimeProvider timeProvider
 )
 {
-    // A peer that has just started, or whose directory has, is registered within that time.
-    private static readonly TimeSpan WaitForRegistration = TimeSpan.FromSeconds(10);
+    // Long enough for a peer or a directory that has just started.
+    private static readonly TimeSpan RegistrationTimeout = TimeSpan.FromSeconds(10);
 
     private readonly VerifiedRecords _verified = new();
 
-    /// <exception cref="PeerException">There is no such peer, or the answer cannot be had or trusted.</exception>
+    /// <exception cref="PeerException">
+    /// There is no such peer, the directory cannot be reached, or its answer cannot be trusted.
+    /// </exception>
     public async Task<FoundPeer> FindAsync(Username name, CancellationToken cancellationToken)
     {
         using var span = Telemetry.Source.StartActivity("peer.lookup");
         try
         {
-            var found = await AskAsync(name, cancellationToken);
+            var found = await LookUpAsync(name, cancellationToken);
             span?.SetTag("p2pchat.peer.online", found.Online);
             return found;
         }
-        catch (PeerException e)
+        catch (PeerException exception)
         {
-            span?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, Telemetry.Word(e.Error));
+            span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(exception.Error));
             throw;
         }
     }
 
-    private async Task<FoundPeer> AskAsync(Username name, CancellationToken cancellationToken)
+    private async Task<FoundPeer> LookUpAsync(Username name, CancellationToken cancellationToken)
     {
         try
         {
             for (var attempt = 0; ; attempt++)
             {
-                var token = await registration.WaitForTokenAsync(WaitForRegistration, clock, cancellationToken);
+                var token = await registration.WaitForTokenAsync(RegistrationTimeout, timeProvider, cancellationToken);
                 if (token is null)
                 {
                     throw DirectoryException.ToPeerException(
@@ -70,7 +72,7 @@ internal sealed class PeerLookup(
 
                 var details = await TryFindAsync(name, token, cancellationToken);
 
-                // Who is registered gets the record: the directory has forgotten us, and the registrar will see to it.
+                // Registered peers get the record, so the directory has lost this lease. Register again.
                 if (details is null or { Online: true, Signed: null } && attempt == 0)
                 {
                     registration.Invalidate(token);
@@ -80,20 +82,20 @@ internal sealed class PeerLookup(
                 return details is null
                     ? throw new PeerException(
                         PeerError.DirectoryUnavailable,
-                        "The directory does not know this peer's lease: try again in a moment."
+                        "The directory no longer knows this peer's lease. Try again in a moment."
                     )
-                    : Judge(name, details);
+                    : Validate(name, details);
             }
         }
-        catch (DirectoryException e)
+        catch (DirectoryException exception)
         {
-            throw e.Failure switch
+            throw exception.Failure switch
             {
                 DirectoryFailure.UnknownPeer => new PeerException(
                     PeerError.UnknownPeer,
-                    $"Nobody is called {name}: 'list' shows who is there."
+                    $"There is no peer named {name}. Use 'list' to see all peers."
                 ),
-                _ => e.ToPeerException(),
+                _ => exception.ToPeerException(),
             };
         }
     }
@@ -104,17 +106,17 @@ internal sealed class PeerLookup(
         {
             return await directory.FindAsync(name, token, cancellationToken);
         }
-        catch (DirectoryException e) when (e.Failure == DirectoryFailure.LeaseGone)
+        catch (DirectoryException exception) when (exception.Failure == DirectoryFailure.LeaseGone)
         {
             return null;
         }
     }
 
-    private FoundPeer Judge(Username name, PeerDetails details)
+    private FoundPeer Validate(Username name, PeerDetails details)
     {
         if (details.Username != name.Value || !PeerId.TryParse(details.PeerId, out var peerId))
         {
-            throw NotTrusted("it answers about somebody else");
+            throw NotTrusted("it is about a different peer");
         }
 
         if (contacts.Check(name, peerId) == PinCheck.Changed)
@@ -122,7 +124,7 @@ internal sealed class PeerLookup(
             throw new PeerException(PeerError.KeyChanged, KeyWarning.For(name, peerId)) { OtherKey = peerId };
         }
 
-        // An ephemeral claim ends with its lease, so who is offline has a lasting key; and old records expire.
+        // An ephemeral claim ends with its lease, so an offline peer has a lasting key.
         if (!details.Online)
         {
             return new FoundPeer(
@@ -139,7 +141,7 @@ internal sealed class PeerLookup(
         {
             throw new PeerException(
                 PeerError.DirectoryUnavailable,
-                "The directory keeps the peer's address to itself: try again when this peer is registered."
+                $"The directory did not send the address of {name}. Try again in a moment."
             );
         }
 
@@ -152,7 +154,7 @@ internal sealed class PeerLookup(
             Online: true,
             record.Content.Ephemeral,
             record.Content.Devices[0].Endpoints,
-            record.PrekeyAt(clock.GetUtcNow())
+            record.PrekeyAt(timeProvider.GetUtcNow())
         );
     }
 
@@ -169,25 +171,25 @@ internal sealed class PeerLookup(
                 )
             );
         }
-        catch (Exception e) when (e is FormatException or RecordException)
+        catch (Exception exception) when (exception is FormatException or RecordException)
         {
-            throw NotTrusted("the record that it shows does not hold");
+            throw NotTrusted("the record is not valid");
         }
 
         if (record.Username != name || record.PeerId != peerId || record.Content.Purpose != Purpose.Register)
         {
-            throw NotTrusted("the record that it shows is not that peer's");
+            throw NotTrusted("the record belongs to a different peer");
         }
 
         if (registration.DirectoryId is not { } id || !record.Content.DirectoryId.Span.SequenceEqual(id))
         {
-            throw NotTrusted("the record that it shows is for another directory");
+            throw NotTrusted("the record is for a different directory");
         }
 
         return record;
     }
 
-    // Who is away cannot sign a newer record: of an old one only the prekey is of use.
+    // The time of the record is not checked, because an offline peer cannot sign a newer one. Only its prekey is used.
     private Prekey? PrekeyOf(Username name, PeerId peerId, SignedRecordBody? signed)
     {
         if (signed is null)
@@ -197,39 +199,37 @@ internal sealed class PeerLookup(
 
         var record = Verify(name, peerId, signed);
         NoteSequence(name, record);
-        return record.PrekeyAt(clock.GetUtcNow());
+        return record.PrekeyAt(timeProvider.GetUtcNow());
     }
 
     private void CheckTime(VerifiedRecord record)
     {
         try
         {
-            record.CheckTime(clock.GetUtcNow());
+            record.CheckTime(timeProvider.GetUtcNow());
         }
-        catch (RecordException e)
+        catch (RecordException exception)
         {
             throw NotTrusted(
-                e.Error == RecordError.Expired
-                    ? "the record that it shows has expired, or this machine's clock is wrong"
-                    : "the record that it shows is ahead of the time, or this machine's clock is wrong"
+                exception.Error == RecordError.Expired
+                    ? "the record has expired, or this machine's clock is wrong"
+                    : "the record is from the future, or this machine's clock is wrong"
             );
         }
     }
 
     private void NoteSequence(Username name, VerifiedRecord record)
     {
-        if (!contacts.NoteSequence(name, record.Content.Sequence, clock.GetUtcNow()))
+        if (!contacts.NoteSequence(name, record.Content.Sequence, timeProvider.GetUtcNow()))
         {
-            throw NotTrusted("the record that it shows is older than one that this peer has seen");
+            throw NotTrusted("the record is older than one that this peer has seen");
         }
     }
 
-    private static PeerException NotTrusted(string why) =>
+    private static PeerException NotTrusted(string reason) =>
         new(
             PeerError.DirectoryNotTrusted,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"The directory's answer is not to be trusted: {why}. Try again, and tell who runs the directory if it stays so."
-            )
+            $"The directory's answer cannot be trusted: {reason}. "
+                + "Try again. If the problem persists, tell the directory's operator."
         );
 }

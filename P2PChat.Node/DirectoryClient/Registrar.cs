@@ -1,14 +1,16 @@
 using System.Diagnostics;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
+using P2PChat.Node.Timing;
 using P2PChat.Protocol.Diagnostics;
-using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
-using P2PChat.Protocol.Records;
 
 namespace P2PChat.Node.DirectoryClient;
 
-/// <summary>Keeps this peer registered: claims the name, renews the lease, comes back by itself, and leaves in good order.</summary>
+/// <summary>
+/// Keeps this peer registered: claims the name, renews the lease, registers again after failures, and leaves at the
+/// end.
+/// </summary>
 internal sealed partial class Registrar(
     DirectoryHttpClient directory,
     DirectoryIdProvider directoryIds,
@@ -16,34 +18,49 @@ internal sealed partial class Registrar(
     PeerIdentity identity,
     OwnRecord own,
     AddressMonitor addresses,
-    DirectoryTime time,
+    DirectoryTime directoryTime,
     PeerOptions options,
-    TimeProvider clock,
+    TimeProvider timeProvider,
     ILogger<Registrar> logger
 ) : BackgroundService
 {
     private const string OutOfDate =
-        "This machine's clock differs from the directory's by more than 5 minutes, so this peer's entry there is out of date. Set the clock, and the peer updates it automatically.";
+        "This machine's clock differs from the directory's by more than 5 minutes, "
+        + "so this peer's entry in the directory is out of date. "
+        + "Set the clock; the entry is then updated automatically.";
 
     private const string AnotherCopy =
-        "Another copy of this peer keeps registering with the same key, so messages may arrive at either. Stop one of them.";
+        "Another copy of this peer keeps registering with the same key, so messages may arrive at either. "
+        + "Stop one of them.";
 
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan RefusedRetry = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(2);
 
-    // After a restart of the directory everybody is back within a renewal interval.
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan RetryOfRefused = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan TimeToLeave = TimeSpan.FromSeconds(2);
+    // The short limit brings all peers back within a renewal interval after the directory restarts.
+    private static readonly Backoff UnreachableRetry = new(
+        TimeSpan.FromMilliseconds(250),
+        TimeSpan.FromSeconds(3),
+        Jitter.QuarterEachWay
+    );
 
-    // Of two registrations at once the older might be the last to be remembered, with a token that is no longer good.
+    private readonly RecordPublisher _publisher = new(
+        directory,
+        directoryIds,
+        registration,
+        identity,
+        own,
+        options,
+        timeProvider
+    );
+
+    // Of two registrations at once, the older could be stored last, with a token that is no longer valid.
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly Username _name = Username.Parse(options.Username);
     private readonly CopyWatch _copies = new();
     private readonly ILogger<Registrar> _logger = logger;
-    private string? _told;
-    private bool _mayBeRegistered;
+    private string? _reported;
 
-    /// <summary>Registers again at once, within the caller's activity, even if the lease still holds.</summary>
+    /// <summary>Registers again at once, within the caller's activity, even if the lease is still valid.</summary>
     /// <exception cref="DirectoryException">The directory cannot be reached, or refuses.</exception>
     public Task RegisterAgainAsync(CancellationToken cancellationToken) =>
         OneAtATimeAsync(cancelled => RegisterAsync(wasLost: false, cancelled), cancellationToken);
@@ -57,7 +74,7 @@ internal sealed partial class Registrar(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (_mayBeRegistered)
+        if (_publisher.MayBeRegistered)
         {
             await LeaveAsync(cancellationToken);
         }
@@ -79,19 +96,19 @@ internal sealed partial class Registrar(
             {
                 break;
             }
-            catch (DirectoryException e)
+            catch (DirectoryException exception)
             {
-                wait = Failed(e, ++failures);
+                wait = OnFailure(exception, ++failures);
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                LogBroken(e);
-                wait = RetryOfRefused;
+                LogBroken(exception);
+                wait = RefusedRetry;
             }
 
             try
             {
-                _ = await registration.WaitForWakeAsync(wait, clock, stoppingToken);
+                _ = await registration.WaitForWakeAsync(wait, timeProvider, stoppingToken);
             }
             catch (OperationCanceledException)
             {
@@ -116,7 +133,7 @@ internal sealed partial class Registrar(
         }
     }
 
-    /// <returns>How long to wait.</returns>
+    /// <returns>The time until the next renewal.</returns>
     private async Task<TimeSpan> RegisterOrRenewAsync(CancellationToken cancellationToken)
     {
         // Not every system announces every change of an address.
@@ -124,18 +141,19 @@ internal sealed partial class Registrar(
         var isOutdated = own.IsOutdated;
         if (registration.LeaseToken is not { } token)
         {
-            return await RegisterAsync(wasLost: _mayBeRegistered, cancellationToken);
+            return await RegisterAsync(wasLost: _publisher.MayBeRegistered, cancellationToken);
         }
-        // A wrong clock can make a new record seem due, but the directory would refuse it. The lease holds without one.
+
+        // A wrong clock can make a new record seem due, but the directory would refuse it. The lease needs no record.
         if (!(isOutdated || own.IsPrekeyDue) || own.WouldBeRefused)
         {
             try
             {
                 return await RenewAsync(token, isOutdated ? OutOfDate : null, cancellationToken);
             }
-            catch (DirectoryException e) when (e.Failure == DirectoryFailure.LeaseGone)
+            catch (DirectoryException exception) when (exception.Failure == DirectoryFailure.LeaseGone)
             {
-                // The directory lost the lease, for example in a restart. That is not a failure: register at once.
+                // The directory has lost the lease, for example in a restart. That is not a failure: register at once.
                 LogLeaseGone();
                 return await RegisterAsync(wasLost: true, cancellationToken);
             }
@@ -145,30 +163,30 @@ internal sealed partial class Registrar(
         {
             return await RegisterAsync(wasLost: false, cancellationToken);
         }
-        catch (DirectoryException e) when (e.Failure == DirectoryFailure.ClockSkew)
+        catch (DirectoryException exception) when (exception.Failure == DirectoryFailure.ClockSkew)
         {
             // Without a recent reading of the directory's time, only its answer shows that this clock is wrong.
             return await RenewAsync(token, OutOfDate, cancellationToken);
         }
     }
 
-    /// <param name="trouble">A sentence about a problem that does not end the lease; null if there is none.</param>
-    private async Task<TimeSpan> RenewAsync(string token, string? trouble, CancellationToken cancellationToken)
+    /// <param name="problem">A sentence about a problem that does not end the lease; null if there is none.</param>
+    private async Task<TimeSpan> RenewAsync(string token, string? problem, CancellationToken cancellationToken)
     {
         using var span = Telemetry.Source.StartActivity("peer.renew");
         var lease = await directory.RenewAsync(_name, token, cancellationToken);
         _copies.Renewed(lease.LeaseExpiresAt);
-        registration.Registered(token, trouble);
-        if (trouble is not null)
+        registration.Registered(token, problem);
+        if (problem is not null)
         {
-            TellLog(trouble);
+            Report(problem);
         }
-        else if (_told is not null)
+        else if (_reported is not null)
         {
             LogRenewed();
         }
 
-        _told = trouble;
+        _reported = problem;
         return Interval(lease.RenewAfterSeconds);
     }
 
@@ -177,87 +195,57 @@ internal sealed partial class Registrar(
         using var span = Telemetry.Source.StartActivity("peer.register");
         try
         {
-            var (response, isNew) = await RegisterAsync(above: 0, mayRetry: true, cancellationToken);
-            _copies.Registered(wasLost, isNew, time.Now, response.LeaseExpiresAt);
-            var trouble = _copies.HasCopy ? AnotherCopy : null;
-            registration.Registered(response.LeaseToken, trouble);
-            if (trouble is null)
+            var (response, isNew) = await _publisher.RegisterAsync(cancellationToken);
+            _copies.Registered(wasLost, isNew, directoryTime.Now, response.LeaseExpiresAt);
+            var problem = _copies.HasCopy ? AnotherCopy : null;
+            registration.Registered(response.LeaseToken, problem);
+            if (problem is null)
             {
                 LogRegistered();
             }
-            else if (trouble != _told)
+            else if (problem != _reported)
             {
                 LogAnotherCopy();
             }
 
-            _told = trouble;
+            _reported = problem;
             return Interval(response.RenewAfterSeconds);
         }
-        catch (DirectoryException e)
+        catch (DirectoryException exception)
         {
-            span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(e.Failure));
+            span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(exception.Failure));
             throw;
         }
     }
 
-    private async Task<(RegistrationResponse Response, bool IsNew)> RegisterAsync(
-        ulong above,
-        bool mayRetry,
-        CancellationToken cancellationToken
-    )
+    /// <returns>The delay before the next attempt.</returns>
+    private TimeSpan OnFailure(DirectoryException exception, int failures)
     {
-        try
+        if (exception.Failure == DirectoryFailure.Unreachable)
         {
-            var id = registration.DirectoryId ??= await directoryIds.GetAsync(cancellationToken);
-            var signedAt = clock.GetTimestamp();
-            var record = own.Create(Purpose.Register, id, above);
-            _mayBeRegistered = true;
-            var (response, isNew) = await directory.RegisterAsync(_name, identity.Sign(record), cancellationToken);
-            if (isNew)
-            {
-                registration.ReportCreated();
-            }
+            LogUnreachable(exception.InnerException?.GetType().Name ?? "answered", failures);
+            Report(exception.Message);
+            registration.Unreachable(exception.Message);
+            var retry = UnreachableRetry.After(failures);
+            return exception.RetryAfter is not { } requested || requested <= retry ? retry
+                : requested < RefusedRetry ? requested
+                : RefusedRetry;
+        }
 
-            own.Accepted(record, signedAt);
-            return (response, isNew);
-        }
-        catch (DirectoryException e) when (mayRetry && e.Failure == DirectoryFailure.StaleSequence)
-        {
-            return await RegisterAsync(e.LastSequence, mayRetry: false, cancellationToken);
-        }
-        catch (DirectoryException e) when (mayRetry && e.Failure == DirectoryFailure.WrongDirectory)
-        {
-            registration.DirectoryId = null;
-            return await RegisterAsync(above, mayRetry: false, cancellationToken);
-        }
+        Report(exception.Message);
+        registration.Lost(DirectoryState.Refused, exception.Message, exception.Failure);
+        return Jitter.QuarterEachWay.Apply(RefusedRetry);
     }
 
-    /// <returns>How long to wait before the next attempt.</returns>
-    private TimeSpan Failed(DirectoryException e, int failures)
+    // Without a console, the log is the only place to see this. Logs never contain a username.
+    private void Report(string sentence)
     {
-        if (e.Failure == DirectoryFailure.Unreachable)
-        {
-            LogUnreachable(e.InnerException?.GetType().Name ?? "answered", failures);
-            TellLog(e.Message);
-            registration.Unreachable(e.Message);
-            var retry = Jittered(Min(FirstRetry * Math.Pow(2, Math.Min(failures, 10) - 1), LongestRetry));
-            return e.RetryAfter is { } asked && asked > retry ? Min(asked, RetryOfRefused) : retry;
-        }
-
-        TellLog(e.Message);
-        registration.Lost(DirectoryState.Refused, e.Message, e.Failure);
-        return Jittered(RetryOfRefused);
-    }
-
-    // Without a console the log is the only place to see this. Logs never contain a username.
-    private void TellLog(string sentence)
-    {
-        if (sentence == _told)
+        if (sentence == _reported)
         {
             return;
         }
 
-        _told = sentence;
+        _reported = sentence;
         LogNotRegistered(
             sentence.Contains(_name.Value, StringComparison.OrdinalIgnoreCase)
                 ? "the directory's reason contains a name; 'ctl status' shows it."
@@ -269,28 +257,20 @@ internal sealed partial class Registrar(
     {
         using var span = Telemetry.Source.StartActivity("peer.leave");
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        bounded.CancelAfter(TimeToLeave);
+        bounded.CancelAfter(LeaveTimeout);
         try
         {
-            if (registration.DirectoryId is { } id)
-            {
-                await directory.LeaveAsync(_name, identity.Sign(own.Create(Purpose.Leave, id)), bounded.Token);
-            }
+            await _publisher.LeaveAsync(bounded.Token);
         }
-        catch (Exception e) when (e is DirectoryException or OperationCanceledException)
+        catch (Exception exception) when (exception is DirectoryException or OperationCanceledException)
         {
-            // The lease runs out by itself.
-            LogNotLeft(e.GetType().Name);
+            // The lease will expire.
+            LogNotLeft(exception.GetType().Name);
         }
     }
 
     private static TimeSpan Interval(double seconds) =>
         TimeSpan.FromSeconds(Math.Clamp(double.IsNaN(seconds) ? 0 : seconds, 0.1, 3600));
-
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
-
-    // Of a herd that lost its directory at the same moment, not all come back at the same moment.
-    private static TimeSpan Jittered(TimeSpan time) => time * (0.75 + Random.Shared.NextDouble() / 2);
 
     [LoggerMessage(LogLevel.Information, "Registered with the directory.")]
     private partial void LogRegistered();
@@ -301,18 +281,18 @@ internal sealed partial class Registrar(
     [LoggerMessage(LogLevel.Debug, "The directory does not know the lease: registering again.")]
     private partial void LogLeaseGone();
 
-    [LoggerMessage(LogLevel.Debug, "The directory cannot be reached or used ({Error}), {Failures} times in a row.")]
+    [LoggerMessage(LogLevel.Debug, "Directory unavailable ({Error}), {Failures} times in a row.")]
     private partial void LogUnreachable(string error, int failures);
 
-    [LoggerMessage(LogLevel.Information, "The directory answers again.")]
+    [LoggerMessage(LogLevel.Information, "The directory is available again.")]
     private partial void LogRenewed();
 
     [LoggerMessage(LogLevel.Warning, "Registration failed: {Reason}")]
     private partial void LogNotRegistered(string reason);
 
-    [LoggerMessage(LogLevel.Error, "Registering has failed, by a fault of this peer's own.")]
+    [LoggerMessage(LogLevel.Error, "Registration failed with an unexpected error.")]
     private partial void LogBroken(Exception exception);
 
-    [LoggerMessage(LogLevel.Debug, "The directory was not told that this peer leaves ({Error}).")]
+    [LoggerMessage(LogLevel.Debug, "Leaving the directory failed ({Error}). The lease will expire.")]
     private partial void LogNotLeft(string error);
 }

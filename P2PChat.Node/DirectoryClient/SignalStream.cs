@@ -7,18 +7,19 @@ namespace P2PChat.Node.DirectoryClient;
 internal sealed class SignalStream(
     HttpResponseMessage response,
     Stream body,
-    TimeProvider clock,
-    CancellationToken cancellation
+    TimeProvider timeProvider,
+    CancellationToken cancellationToken
 ) : IAsyncDisposable
 {
-    private const int MaxEvent = 1024;
+    private const int MaxEventBytes = 1024;
 
     private readonly IAsyncEnumerator<SseItem<string>> _items = SseParser
-        .Create(new LimitedEventStream(body, MaxEvent, clock))
-        .EnumerateAsync(cancellation)
+        .Create(new LimitedEventStream(body, MaxEventBytes, timeProvider))
+        .EnumerateAsync(cancellationToken)
         .GetAsyncEnumerator(CancellationToken.None);
 
-    /// <summary>Returns null if the stream has ended, has fallen silent, or is not a stream of signals.</summary>
+    /// <summary>Waits for the next signal.</summary>
+    /// <returns>Null if the stream has ended, has fallen silent, or is not a stream of signals.</returns>
     public async Task<MailboxSignal?> NextAsync()
     {
         try
@@ -31,9 +32,9 @@ internal sealed class SignalStream(
                 }
             }
         }
-        catch (Exception e) when (e is IOException or HttpRequestException)
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
-            // The caller opens it again, as after its end.
+            // The caller opens the stream again, as after its end.
         }
 
         return null;

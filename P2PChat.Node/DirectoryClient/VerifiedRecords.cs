@@ -4,13 +4,12 @@ using P2PChat.Protocol.Records;
 namespace P2PChat.Node.DirectoryClient;
 
 /// <summary>
-/// The records that were verified last, one of each signer. A peer shows the same one until it registers anew, and is
-/// looked up for each link and each message by mail: that the very same bytes hold need be found out only once.
-/// Thread-safe.
+/// Caches the last verified record of each signer. A peer keeps its record until it registers again, and is looked up
+/// for each link and each message by mail, so the same bytes are verified only once. Thread-safe.
 /// </summary>
 internal sealed class VerifiedRecords
 {
-    /// <summary>Most that are kept, some megabytes if they are as long as may be: one more, and all are forgotten.</summary>
+    /// <summary>Limit on records, some megabytes at the largest size. The cache is cleared when it is full.</summary>
     public const int Capacity = 1024;
 
     private readonly Lock _gate = new();

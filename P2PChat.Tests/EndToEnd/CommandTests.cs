@@ -129,7 +129,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
         var result = await RunAsync("carol", "connect", ("to", "nobody-at-all"));
 
         Assert.False(result.Success);
-        Assert.StartsWith("Nobody is called nobody-at-all", result.Message, StringComparison.Ordinal);
+        Assert.StartsWith("There is no peer named nobody-at-all", result.Message, StringComparison.Ordinal);
     }
 
     [Fact]

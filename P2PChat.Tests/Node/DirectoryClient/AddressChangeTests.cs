@@ -6,7 +6,7 @@ using P2PChat.Tests.ServiceDefaults;
 
 namespace P2PChat.Tests.Node.DirectoryClient;
 
-/// <summary>A peer whose machine gets other addresses while it runs. Its renewals are ten minutes apart.</summary>
+/// <summary>A peer whose addresses change while it runs. Its renewals are ten minutes apart.</summary>
 public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : IClassFixture<AddressChangeTests.Fixture>
 {
     private RestartableDirectory Directory => fixture.Directory;
@@ -59,10 +59,10 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
         await using var bob = await PeerUnderTest.StartAsync(quick, "bruno");
         await SeenAtAsync(bob, alice, "192.0.2.1");
 
-        // As when no file descriptor is left. Each renewal reads them, and each announced change.
+        // As if no file descriptor were left. Each renewal reads the addresses, and so does each announced change.
         addresses.Fail(new IOException("Too many open files"));
         addresses.Change("192.0.2.7");
-        await Eventually.True(() => addresses.FailedReads >= 4, PeerUnderTest.Soon, "it still renews its lease");
+        await Eventually.True(() => addresses.FailedReads >= 4, PeerUnderTest.Soon, "the peer still renews its lease");
         addresses.Fail(null);
         addresses.Change("192.0.2.9");
         await SeenAtAsync(bob, alice, "192.0.2.9");
@@ -83,7 +83,7 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task Silent_link_over_an_address_that_has_gone_ends_soon()
+    public async Task Silent_link_over_a_lost_address_ends_soon()
     {
         var addresses = new ChangingAddresses("127.0.0.1");
         await using var alice = await StartAsync("ada", addresses, options =>
@@ -111,8 +111,8 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
 
         addresses.Change("192.0.2.7");
         await SeenAtAsync(bob, alice, "192.0.2.7");
-        await Eventually.True(() => alice.Links.Count == 1, PeerUnderTest.Soon, "the link is there");
-        alice.Messages.Send(bob.Name, "still here");
+        await Eventually.True(() => alice.Links.Count == 1, PeerUnderTest.Soon, "the link stays");
+        alice.Node.Send(bob.Name, "still here");
         Assert.Equal("still here", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
         Assert.Empty(alice.Rest().OfType<PeerEvent.Disconnected>());
     }
@@ -149,7 +149,7 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
         using var sockets = new DirectorySockets();
         using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = sockets.ConnectAsync });
         var call = http.GetAsync(silent.Address);
-        await Eventually.True(() => silent.Waiting == 1, PeerUnderTest.Soon, "the call waits for its answer");
+        await Eventually.True(() => silent.Waiting == 1, PeerUnderTest.Soon, "the call waits for an answer");
 
         sockets.Close(_ => false);
         Assert.False(call.IsCompleted);
@@ -163,14 +163,14 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
         Action<PeerOptions>? change = null
     ) => PeerUnderTest.StartAsync(Directory, name, change, addresses: addresses);
 
-    private static Task SeenAtAsync(PeerUnderTest by, PeerUnderTest who, params string[] hosts) =>
+    private static Task SeenAtAsync(PeerUnderTest observer, PeerUnderTest subject, params string[] hosts) =>
         Eventually.True(
             async () =>
-                (await by.Lookup.FindAsync(who.Name, default))
+                (await observer.Lookup.FindAsync(subject.Name, default))
                     .Endpoints.Select(endpoint => endpoint.Host)
                     .SequenceEqual(hosts),
             PeerUnderTest.Soon,
-            $"{who.Name} is registered at {string.Join(", ", hosts)}"
+            $"{subject.Name} is registered at {string.Join(", ", hosts)}"
         );
 
     public sealed class Fixture : IAsyncLifetime

@@ -9,7 +9,7 @@ public sealed class CopyWatchTests
     private readonly CopyWatch _watch = new();
 
     [Fact]
-    public void Leases_taken_twice_before_their_end_show_a_copy()
+    public void Two_early_replaced_leases_show_a_copy()
     {
         _watch.Registered(wasLost: false, isNew: false, Start, Start.AddSeconds(30));
         Assert.False(IsCopyAfter(10));
@@ -20,9 +20,9 @@ public sealed class CopyWatchTests
     }
 
     [Fact]
-    public void Leases_that_have_ended_show_no_copy()
+    public void Expired_leases_show_no_copy()
     {
-        // As of a laptop that wakes for some seconds every now and then.
+        // A laptop that wakes up for a few seconds from time to time.
         _watch.Registered(wasLost: false, isNew: false, Start, Start.AddSeconds(30));
         Assert.All([100, 200, 300], seconds => Assert.False(IsCopyAfter(seconds)));
     }

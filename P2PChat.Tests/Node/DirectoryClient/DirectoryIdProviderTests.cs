@@ -10,10 +10,10 @@ namespace P2PChat.Tests.Node.DirectoryClient;
 
 public sealed class DirectoryIdProviderTests : IDisposable
 {
-    private readonly OtherEachTime _directory = new();
+    private readonly ChangingDirectory _directory = new();
 
     [Fact]
-    public async Task What_was_asked_ahead_answers_once_and_then_it_is_asked_anew()
+    public async Task Prefetched_id_is_returned_once()
     {
         using var provider = NewProvider();
 
@@ -25,7 +25,7 @@ public sealed class DirectoryIdProviderTests : IDisposable
     }
 
     [Fact]
-    public async Task What_has_been_asked_is_not_asked_ahead()
+    public async Task Prefetch_after_a_request_does_nothing()
     {
         using var provider = NewProvider();
 
@@ -36,29 +36,29 @@ public sealed class DirectoryIdProviderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_directory_that_is_not_there_is_told_to_who_asks_and_asked_anew_after_that()
+    public async Task Failed_prefetch_is_reported_once()
     {
         using var provider = NewProvider();
-        _directory.IsThere = false;
+        _directory.IsAvailable = false;
 
         provider.Prefetch();
-        var told = await Assert.ThrowsAsync<DirectoryException>(() => provider.GetAsync(default));
-        Assert.Equal(DirectoryFailure.Unreachable, told.Failure);
-        _directory.IsThere = true;
+        var exception = await Assert.ThrowsAsync<DirectoryException>(() => provider.GetAsync(default));
+        Assert.Equal(DirectoryFailure.Unreachable, exception.Failure);
+        _directory.IsAvailable = true;
         Assert.Equal(IdOf(2), await provider.GetAsync(default));
     }
 
     [Fact]
-    public async Task Whoever_does_not_wait_any_longer_need_not_and_its_end_ends_the_call()
+    public async Task Get_is_cancellable_and_Dispose_cancels_the_prefetch()
     {
-        using var none = new CancellationTokenSource();
+        using var cancellation = new CancellationTokenSource();
         _directory.Answers = false;
         var provider = NewProvider();
         provider.Prefetch();
-        var asked = provider.GetAsync(none.Token);
+        var pending = provider.GetAsync(cancellation.Token);
 
-        await none.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending);
         provider.Dispose();
         await _directory.Cancelled.Task.WaitAsync(PeerUnderTest.Soon);
     }
@@ -69,12 +69,12 @@ public sealed class DirectoryIdProviderTests : IDisposable
 
     private static byte[] IdOf(int call) => [.. Enumerable.Repeat((byte)call, SignedRecord.DirectoryIdSize)];
 
-    /// <summary>Each of its answers is another directory's.</summary>
-    private sealed class OtherEachTime : HttpMessageHandler, IHttpClientFactory
+    /// <summary>A directory with a different id in each answer.</summary>
+    private sealed class ChangingDirectory : HttpMessageHandler, IHttpClientFactory
     {
         public int Calls { get; private set; }
 
-        public bool IsThere { get; set; } = true;
+        public bool IsAvailable { get; set; } = true;
 
         public bool Answers { get; set; } = true;
 
@@ -89,9 +89,9 @@ public sealed class DirectoryIdProviderTests : IDisposable
         )
         {
             Calls++;
-            if (!IsThere)
+            if (!IsAvailable)
             {
-                throw new HttpRequestException("Nobody is there.");
+                throw new HttpRequestException("The directory is unavailable.");
             }
 
             if (!Answers)

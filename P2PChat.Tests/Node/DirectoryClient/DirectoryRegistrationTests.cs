@@ -6,7 +6,7 @@ namespace P2PChat.Tests.Node.DirectoryClient;
 public sealed class DirectoryRegistrationTests
 {
     [Fact]
-    public async Task Whoever_sees_how_the_peer_stands_has_been_told_so()
+    public async Task State_is_visible_only_after_its_event()
     {
         for (var round = 0; round < 100; round++)
         {

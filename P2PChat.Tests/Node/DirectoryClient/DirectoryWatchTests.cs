@@ -7,13 +7,13 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.DirectoryClient;
 
-public class DirectoryWatchTests
+public sealed class DirectoryWatchTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    // As where the last links of a peer go while it stops: whom it has lost is waited for from then on.
+    // A peer that stops loses its links, so it still has wanted names at the end.
     [Fact]
-    public async Task Whoever_is_waited_for_when_the_peer_has_stopped_is_listened_for_no_more()
+    public async Task Run_ends_at_once_when_it_is_cancelled_before()
     {
         using var directory = new SilentDirectory();
         var watch = new DirectoryWatch(
@@ -23,7 +23,7 @@ public class DirectoryWatchTests
         );
         var asked = 0;
         IReadOnlyCollection<Username> Names() =>
-            ++asked < 1000 ? [Username.Parse("bob")] : throw new InvalidOperationException("It goes on and on.");
+            ++asked < 1000 ? [Username.Parse("bob")] : throw new InvalidOperationException("The loop does not end.");
 
         var watching = Task.Run(() => watch.RunAsync(Names, new CancellationToken(canceled: true)));
 
@@ -34,19 +34,19 @@ public class DirectoryWatchTests
     [InlineData("")]
     [InlineData("x")]
     [InlineData("data: x\n")]
-    public async Task Stream_that_is_silent_or_endless_is_opened_again(string text)
+    public async Task Silent_or_endless_stream_is_reopened(string text)
     {
         using var directory = new StreamingDirectory(text);
         var clock = new ManualClock();
         var client = new DirectoryHttpClient(directory, new PeerOptions());
         var watch = new DirectoryWatch(client, clock, NullLogger<DirectoryWatch>.Instance);
-        using var ending = new CancellationTokenSource();
+        using var cancellation = new CancellationTokenSource();
 
-        var watching = watch.RunAsync(() => [Username.Parse("bob")], ending.Token);
+        var watching = watch.RunAsync(() => [Username.Parse("bob")], cancellation.Token);
         await Eventually.True(
             () => clock.Waiting.Count > 0 && directory.Bodies.Count == 1,
             Patience,
-            "it listens, or waits to listen again"
+            "the watch listens, or waits to listen again"
         );
         clock.Advance(TimeSpan.FromSeconds(45));
         await Eventually.True(
@@ -56,11 +56,11 @@ public class DirectoryWatchTests
                 return directory.Bodies.Count > 1;
             },
             Patience,
-            "it listens again"
+            "the watch listens again"
         );
 
         Assert.All(directory.Bodies, body => Assert.InRange(body.Given, 0, 256 * 1024));
-        await ending.CancelAsync();
+        await cancellation.CancelAsync();
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching.WaitAsync(Patience));
     }
 
@@ -83,7 +83,7 @@ public class DirectoryWatchTests
         }
     }
 
-    /// <summary>Takes a call, and says nothing until it is taken back.</summary>
+    /// <summary>Does not answer until the call is cancelled.</summary>
     private sealed class SilentDirectory : HttpMessageHandler, IHttpClientFactory
     {
         public HttpClient CreateClient(string name) =>
@@ -95,7 +95,7 @@ public class DirectoryWatchTests
         )
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
-            throw new InvalidOperationException("It was not taken back.");
+            throw new InvalidOperationException("The call was not cancelled.");
         }
     }
 }

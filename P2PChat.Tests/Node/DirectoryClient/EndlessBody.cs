@@ -1,11 +1,11 @@
 namespace P2PChat.Tests.Node.DirectoryClient;
 
-/// <summary>A body that repeats its text, and goes silent after a megabyte.</summary>
+/// <summary>A body that repeats a text, and falls silent after 1 MiB.</summary>
 internal sealed class EndlessBody(string text) : MemoryStream
 {
     private readonly byte[] _text = System.Text.Encoding.ASCII.GetBytes(text);
 
-    /// <summary>Bytes that were read.</summary>
+    /// <summary>Number of bytes read so far.</summary>
     public int Given { get; private set; }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -29,9 +29,7 @@ public sealed class LimitedEventStreamTests
     [InlineData("\r")]
     public async Task Line_one_byte_over_the_limit_fails(string lineEnd)
     {
-        var failure = await Assert.ThrowsAsync<IOException>(() => ReadAsync(LongestLine + "x" + lineEnd + lineEnd));
-
-        Assert.Equal($"An event has more than {Limit} bytes.", failure.Message);
+        _ = await Assert.ThrowsAsync<IOException>(() => ReadAsync(LongestLine + "x" + lineEnd + lineEnd));
     }
 
     [Theory]
@@ -118,17 +116,17 @@ public sealed class LimitedEventStreamTests
         Assert.False(second.IsCompleted);
         clock.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal("Nothing was received for 45 s.", (await Assert.ThrowsAsync<IOException>(() => second)).Message);
+        _ = await Assert.ThrowsAsync<IOException>(() => second);
     }
 
     [Fact]
     public async Task Cancelled_read_is_not_taken_for_silence()
     {
-        using var ending = new CancellationTokenSource();
+        using var cancellation = new CancellationTokenSource();
         await using var limited = new LimitedEventStream(new Pipe().Reader.AsStream(), Limit, TimeProvider.System);
 
-        var reading = limited.ReadAsync(new byte[1], ending.Token).AsTask();
-        await ending.CancelAsync();
+        var reading = limited.ReadAsync(new byte[1], cancellation.Token).AsTask();
+        await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
     }

@@ -8,7 +8,7 @@ using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 
 namespace P2PChat.Tests.Node.DirectoryClient;
 
-/// <summary>Takes every registration, and answers lookups as a test says.</summary>
+/// <summary>A directory that accepts every registration, and answers lookups as the test says.</summary>
 internal sealed class LyingDirectory : IAsyncDisposable
 {
     public static readonly byte[] Id = [.. Enumerable.Range(1, SignedRecord.DirectoryIdSize).Select(i => (byte)i)];

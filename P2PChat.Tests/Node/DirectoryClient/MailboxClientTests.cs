@@ -8,7 +8,7 @@ using P2PChat.Tests.Protocol.Envelopes;
 
 namespace P2PChat.Tests.Node.DirectoryClient;
 
-/// <summary>Two peers and a directory: mail from the one to the other, and what goes wrong on the way.</summary>
+/// <summary>Mail between two peers by way of a directory, and its failures.</summary>
 public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
 {
     private readonly TempDirectory _data = new();
@@ -41,7 +41,7 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
     public void Dispose() => _data.Dispose();
 
     [Fact]
-    public async Task Mail_is_sealed_left_collected_opened_and_deleted()
+    public async Task Mail_is_sealed_deposited_collected_opened_and_deleted()
     {
         var capability = await GrantAsync();
         var prekey = (await _bob.Lookup.FindAsync(_alice.Name, default)).Prekey;
@@ -63,7 +63,7 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Mail_can_be_sealed_for_one_who_is_away()
+    public async Task Mail_can_be_sealed_for_an_offline_peer()
     {
         var alice = _alice.Id;
         await _alice.DisposeAsync();
@@ -82,13 +82,13 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task An_ephemeral_peer_has_no_prekey()
+    public async Task Ephemeral_peer_has_no_prekey()
     {
         Assert.Null((await _alice.Lookup.FindAsync(_bob.Name, default)).Prekey);
     }
 
     [Fact]
-    public async Task All_pages_come_and_all_of_them_are_deleted()
+    public async Task All_pages_are_collected_and_deleted()
     {
         var capability = await GrantAsync();
         foreach (var i in Enumerable.Range(0, 70))
@@ -106,7 +106,7 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Each_refusal_has_its_kind()
+    public async Task Each_refusal_has_its_failure()
     {
         var capability = await GrantAsync();
         await AssertFailsAsync(DirectoryFailure.CapabilityUnknown, () =>
@@ -135,7 +135,7 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_lease_that_the_directory_has_forgotten_is_made_anew()
+    public async Task Lost_lease_is_renewed_by_a_new_registration()
     {
         await _directory.StopAsync();
         await _directory.StartAsync();
@@ -147,10 +147,12 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task One_who_listens_is_woken_and_listens_again_after_the_directory_was_away()
+    public async Task Listener_is_signalled_and_reconnects_after_a_restart()
     {
-        using var ending = new CancellationTokenSource();
-        await using var signals = ClientOf(_alice).ListenAsync(ending.Token).GetAsyncEnumerator(ending.Token);
+        using var cancellation = new CancellationTokenSource();
+        await using var signals = ClientOf(_alice)
+            .ListenAsync(cancellation.Token)
+            .GetAsyncEnumerator(cancellation.Token);
         var first = signals.MoveNextAsync().AsTask();
         await ClientOf(_bob).DepositAsync(_alice.Name, await GrantAsync(), [1], default);
         Assert.True(await first.WaitAsync(PeerUnderTest.Soon));
@@ -163,12 +165,12 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
         Assert.True(await second.WaitAsync(PeerUnderTest.Soon + PeerUnderTest.Soon));
 
         var third = signals.MoveNextAsync().AsTask();
-        await ending.CancelAsync();
+        await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => third.WaitAsync(PeerUnderTest.Soon));
     }
 
     [Fact]
-    public async Task A_directory_that_is_away_is_told_as_such()
+    public async Task Unreachable_directory_is_reported()
     {
         var capability = MailboxCapability.New();
         await _directory.StopAsync();
@@ -178,7 +180,7 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_peer_whose_prekey_has_become_old_publishes_a_new_one_at_once()
+    public async Task Old_prekey_is_replaced_at_once()
     {
         using var data = new TempDirectory();
         var lastWeek = new SettableClock();

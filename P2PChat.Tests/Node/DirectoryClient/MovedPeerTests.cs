@@ -5,7 +5,7 @@ using static P2PChat.Tests.Infrastructure.NetworkNamespaces;
 
 namespace P2PChat.Tests.Node.DirectoryClient;
 
-/// <summary>Programs in network namespaces of their own, whose addresses really change.</summary>
+/// <summary>Peer processes in their own network namespaces, whose addresses change for real.</summary>
 public sealed class MovedPeerTests
 {
     [Fact, Trait("Requires", "Root")]
@@ -65,7 +65,7 @@ public sealed class MovedPeerTests
         await bob.TypeAsync("connect alice\n");
         await bob.PrintsAsync("* connected to alice");
 
-        // She leaves that network for another.
+        // Alice moves to another network.
         Ip($"-n {networks.Left} addr del 10.213.77.2/24 dev {Cable}");
         Ip($"-n {networks.Left} addr add 10.213.77.3/24 dev {Cable}");
         await bob.TypeAsync("send alice moved?\n");

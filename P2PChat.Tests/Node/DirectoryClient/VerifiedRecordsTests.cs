@@ -11,7 +11,7 @@ public sealed class VerifiedRecordsTests : IDisposable
     private readonly VerifiedRecords _records = new();
 
     [Fact]
-    public void The_same_bytes_are_verified_once()
+    public void Same_bytes_are_verified_once()
     {
         var record = Sign(1);
         var first = _records.Verify(record);
@@ -19,7 +19,7 @@ public sealed class VerifiedRecordsTests : IDisposable
     }
 
     [Fact]
-    public void A_record_with_another_signature_or_other_content_is_verified_and_refused()
+    public void Record_with_a_wrong_signature_or_content_is_refused()
     {
         var record = Sign(1);
         _ = _records.Verify(record);
@@ -28,7 +28,7 @@ public sealed class VerifiedRecordsTests : IDisposable
     }
 
     [Fact]
-    public void What_was_refused_is_refused_again()
+    public void Refused_record_is_refused_again()
     {
         var forged = Sign(1) with { Signature = Sign(2).Signature };
         AssertRefused(forged);
@@ -36,7 +36,7 @@ public sealed class VerifiedRecordsTests : IDisposable
     }
 
     [Fact]
-    public void A_newer_record_takes_the_place_of_its_signers_older_one()
+    public void Newer_record_replaces_the_older_one_of_its_signer()
     {
         _ = _records.Verify(Sign(1));
         var newer = Sign(2);
@@ -46,7 +46,7 @@ public sealed class VerifiedRecordsTests : IDisposable
     }
 
     [Fact]
-    public void It_keeps_no_more_than_its_capacity()
+    public void Cache_is_cleared_when_it_exceeds_its_capacity()
     {
         var first = Sign(1);
         var verified = _records.Verify(first);

@@ -21,7 +21,7 @@ public sealed class HeadlessLogTests
         await peer.PrintsAsync(NotReached);
 
         await directory.StartAsync();
-        await peer.PrintsAsync("The directory wants a join token, and this peer has none or a wrong one");
+        await peer.PrintsAsync("The directory requires a join token");
         Assert.Equal(2, peer.Output.Split(NotReached).Length);
         Assert.DoesNotContain("alice", peer.Output, StringComparison.OrdinalIgnoreCase);
     }
