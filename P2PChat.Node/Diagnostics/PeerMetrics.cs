@@ -3,7 +3,7 @@ using P2PChat.Protocol.Diagnostics;
 
 namespace P2PChat.Node.Diagnostics;
 
-/// <summary>What a peer counts. Tags are words of closed sets: no name, no key, no address.</summary>
+/// <summary>A peer's metrics. Tag values are from closed sets, and never a name, a key or an address.</summary>
 internal sealed class PeerMetrics
 {
     private readonly Meter _meter;
@@ -21,22 +21,22 @@ internal sealed class PeerMetrics
         _handshakes = _meter.CreateCounter<long>(
             "p2pchat.peer.handshakes",
             "{handshake}",
-            "Connections that were tried, by side and outcome."
+            "Connection attempts, by side and outcome."
         );
         _links = _meter.CreateUpDownCounter<long>(
             "p2pchat.peer.links",
             "{link}",
-            "Links whose two ends have shown their keys."
+            "Links with both sides authenticated."
         );
         _messages = _meter.CreateCounter<long>(
             "p2pchat.peer.messages",
             "{message}",
-            "Messages: sent, received, acknowledged by the other side, refused."
+            "Messages sent, received, acknowledged by the other side, or refused."
         );
         _latency = _meter.CreateHistogram<double>(
             "p2pchat.peer.message.latency",
             "s",
-            "From a message's sending to its acknowledgement.",
+            "Time from sending a message to its acknowledgement.",
             advice: new InstrumentAdvice<double>
             {
                 HistogramBucketBoundaries =
@@ -59,29 +59,30 @@ internal sealed class PeerMetrics
                 ],
             }
         );
-        _bytes = _meter.CreateCounter<long>("p2pchat.peer.io", "By", "Bytes of frames inside TLS.");
+        _bytes = _meter.CreateCounter<long>("p2pchat.peer.io", "By", "Bytes of frames, inside TLS.");
         _mail = _meter.CreateCounter<long>(
             "p2pchat.peer.mail",
             "{envelope}",
-            "Envelopes: left in other peers' mailboxes or not, collected, refused."
+            "Envelopes deposited in other peers' mailboxes or not, collected, or refused."
         );
         _errors = _meter.CreateCounter<long>(
             "p2pchat.peer.errors",
             "{error}",
-            "Ends of links and refusals that nobody asked for, by kind."
+            "Unexpected ends of links, and refused connections, by kind."
         );
     }
 
-    /// <param name="frames">Asked at each export: how many wait to be written, on all links together.</param>
+    /// <summary>Observes the write queues.</summary>
+    /// <param name="frames">Returns the number of waiting frames on all links. Called at each export.</param>
     public void ObserveQueue(Func<long> frames) =>
         _meter.CreateObservableUpDownCounter(
             "p2pchat.peer.queue.depth",
             frames,
             "{frame}",
-            "Frames that wait to be written, on all links."
+            "Frames waiting to be written, on all links."
         );
 
-    /// <param name="outcome">For instance <c>accepted</c>, <c>rejected</c>, <c>timed_out</c>.</param>
+    /// <param name="outcome">For example <c>accepted</c>, <c>rejected</c> or <c>timed_out</c>.</param>
     public void Handshake(bool isOutbound, string outcome) =>
         _handshakes.Add(1, new("side", isOutbound ? "dialled" : "accepted"), new("outcome", Telemetry.Word(outcome)));
 
@@ -93,7 +94,7 @@ internal sealed class PeerMetrics
 
     public void MessageReceived() => _messages.Add(1, new KeyValuePair<string, object?>("event", "received"));
 
-    /// <param name="latency">Since it was sent, by this peer's clock.</param>
+    /// <param name="latency">The time since it was sent, by this peer's clock.</param>
     public void MessageAcknowledged(TimeSpan latency)
     {
         _messages.Add(1, new KeyValuePair<string, object?>("event", "acknowledged"));
@@ -102,8 +103,8 @@ internal sealed class PeerMetrics
 
     public void MessageRefused() => _messages.Add(1, new KeyValuePair<string, object?>("event", "refused"));
 
-    /// <param name="what">For instance <c>deposited</c>, <c>collected</c>, <c>refused</c>.</param>
-    public void Mail(string what) => _mail.Add(1, new KeyValuePair<string, object?>("event", what));
+    /// <param name="outcome">For example <c>deposited</c>, <c>collected</c> or <c>refused</c>.</param>
+    public void Mail(string outcome) => _mail.Add(1, new KeyValuePair<string, object?>("event", outcome));
 
     public void BytesSent(long bytes) => _bytes.Add(bytes, new KeyValuePair<string, object?>("direction", "sent"));
 

@@ -6,8 +6,8 @@ public sealed class TelemetryOptions
     public const string Section = "Telemetry";
 
     /// <summary>
-    /// Send trace context to other peers and take theirs. It tells an operator of both sides which of their requests
-    /// belong together, so it is off unless one operator has both.
+    /// Whether to send trace context to other peers and accept theirs. It links the activities of both sides, so it is
+    /// off unless one operator runs both.
     /// </summary>
     public bool AcrossPeers { get; set; }
 }

@@ -3,22 +3,23 @@ using System.Globalization;
 
 namespace P2PChat.Node.Model;
 
-/// <summary>Bounds of a <see cref="TimeSpan"/> option. A very long time would overflow a sum or a timer.</summary>
+/// <summary>Limits a <see cref="TimeSpan"/> option, because a very long time would overflow a sum or a timer.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class DurationAttribute(string least, string most) : ValidationAttribute
+internal sealed class DurationAttribute(string min, string max) : ValidationAttribute
 {
-    public TimeSpan Least { get; } = TimeSpan.Parse(least, CultureInfo.InvariantCulture);
+    public TimeSpan Min { get; } = TimeSpan.Parse(min, CultureInfo.InvariantCulture);
 
-    public TimeSpan Most { get; } = TimeSpan.Parse(most, CultureInfo.InvariantCulture);
+    public TimeSpan Max { get; } = TimeSpan.Parse(max, CultureInfo.InvariantCulture);
 
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
     {
         ArgumentNullException.ThrowIfNull(validationContext);
-        // "30" alone is read as 30 days, hence the example.
-        return value is not TimeSpan time || (time >= Least && time <= Most)
+        // The example helps because "30" alone means 30 days.
+        return value is not TimeSpan time || (time >= Min && time <= Max)
             ? ValidationResult.Success
             : new ValidationResult(
-                $"{PeerOptions.Section}:{validationContext.MemberName} is {time}. Give a time from {Least} to {Most}; 30 seconds are written 00:00:30.",
+                $"{PeerOptions.Section}:{validationContext.MemberName} is {time}. "
+                    + $"Use a time from {Min} to {Max}, such as 00:00:30 for 30 seconds.",
                 [validationContext.MemberName!]
             );
     }

@@ -2,35 +2,35 @@ using System.Threading.Channels;
 
 namespace P2PChat.Node.Model;
 
-/// <summary>Somebody who listens to an <see cref="EventLog"/>. What waits to be read is bounded, in events and in bytes.</summary>
+/// <summary>A reader of an <see cref="EventLog"/>. Its queue is bounded in events and in bytes.</summary>
 public sealed class EventListener : IDisposable
 {
     private readonly Channel<NumberedEvent> _channel;
     private readonly CountingReader _reader;
     private readonly long _maxBytes;
-    private readonly Action<EventListener> _forget;
+    private readonly Action<EventListener> _remove;
 
-    internal EventListener(int maxEvents, long maxBytes, Action<EventListener> forget)
+    internal EventListener(int maxEvents, long maxBytes, Action<EventListener> remove)
     {
         _channel = Channel.CreateBounded<NumberedEvent>(maxEvents);
         _reader = new CountingReader(_channel.Reader);
         _maxBytes = maxBytes;
-        _forget = forget;
+        _remove = remove;
     }
 
     public ChannelReader<NumberedEvent> Reader => _reader;
 
     public void Dispose()
     {
-        _forget(this);
+        _remove(this);
         _ = _channel.Writer.TryComplete();
     }
 
-    /// <summary>Hands an event over, or ends the stream where there is no room for it. One caller at a time.</summary>
+    /// <summary>Queues an event, or ends the stream if the queue is full. One caller at a time.</summary>
     internal void Offer(NumberedEvent numbered)
     {
-        // Counted first: it may be read before the next line.
-        if (_reader.Weigh(numbered.Event.MemoryBytes) > _maxBytes || !_channel.Writer.TryWrite(numbered))
+        // Count first, because the event may be read before TryWrite returns.
+        if (_reader.AddBytes(numbered.Event.MemoryBytes) > _maxBytes || !_channel.Writer.TryWrite(numbered))
         {
             _ = _channel.Writer.TryComplete();
         }
@@ -42,7 +42,7 @@ public sealed class EventListener : IDisposable
 
         public override Task Completion => inner.Completion;
 
-        public long Weigh(int bytes) => Interlocked.Add(ref _bytes, bytes);
+        public long AddBytes(int bytes) => Interlocked.Add(ref _bytes, bytes);
 
         public override bool TryRead(out NumberedEvent item)
         {
@@ -51,7 +51,7 @@ public sealed class EventListener : IDisposable
                 return false;
             }
 
-            _ = Weigh(-item.Event.MemoryBytes);
+            _ = AddBytes(-item.Event.MemoryBytes);
             return true;
         }
 

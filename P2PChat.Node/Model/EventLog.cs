@@ -1,17 +1,17 @@
 namespace P2PChat.Node.Model;
 
-/// <summary>An event with its number.</summary>
+/// <summary>An event with its sequence number in the log.</summary>
 public readonly record struct NumberedEvent(long Number, PeerEvent Event);
 
 /// <summary>
-/// The last events, and whoever listens. A listener that falls behind is ended rather than waited for: it can resume
-/// from the number that it saw last.
+/// The most recent events and their listeners. A listener that falls behind is ended, and can resume from the last
+/// number that it has read. Thread-safe.
 /// </summary>
 public sealed class EventLog
 {
-    private const int Kept = 4096;
+    private const int MaxEvents = 4096;
     private const int ListenerQueue = 4096;
-    private const long KeptBytes = 4 * 1024 * 1024;
+    private const long MaxBytes = 4 * 1024 * 1024;
     private const long ListenerBytes = 4 * 1024 * 1024;
 
     private readonly Lock _gate = new();
@@ -20,7 +20,7 @@ public sealed class EventLog
     private long _last;
     private long _bytes;
 
-    /// <summary>The newest event's number; 0 if there is none.</summary>
+    /// <summary>The number of the newest event; 0 if there is none.</summary>
     public long Last
     {
         get
@@ -39,7 +39,7 @@ public sealed class EventLog
             var numbered = new NumberedEvent(++_last, @event);
             _events.Enqueue(numbered);
             _bytes += @event.MemoryBytes;
-            while (_events.Count > Kept || _bytes > KeptBytes)
+            while (_events.Count > MaxEvents || _bytes > MaxBytes)
             {
                 _bytes -= _events.Dequeue().Event.MemoryBytes;
             }
@@ -52,10 +52,10 @@ public sealed class EventLog
     }
 
     /// <summary>
-    /// Listens from behind <paramref name="after"/> on. The stream ends when the listener falls too far behind; dispose
-    /// it in any case.
+    /// Starts to listen at the first event after <paramref name="after"/>. The stream ends when the listener falls too
+    /// far behind. Always dispose the listener.
     /// </summary>
-    /// <returns>Null if events after that number are gone, or the number has never been.</returns>
+    /// <returns>Null if events after that number are no longer kept, or the number does not exist yet.</returns>
     public EventListener? Listen(long after)
     {
         lock (_gate)
@@ -65,7 +65,7 @@ public sealed class EventLog
                 return null;
             }
 
-            var listener = new EventListener(Kept + ListenerQueue, KeptBytes + ListenerBytes, Remove);
+            var listener = new EventListener(MaxEvents + ListenerQueue, MaxBytes + ListenerBytes, Remove);
             foreach (var numbered in _events.Where(numbered => numbered.Number > after))
             {
                 listener.Offer(numbered);

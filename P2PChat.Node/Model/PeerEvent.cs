@@ -3,27 +3,27 @@ using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Model;
 
-/// <summary>What happens to a peer, as its person, its API and its bots are told.</summary>
+/// <summary>An event of a peer, for its user, its API and its bots.</summary>
 public abstract record PeerEvent
 {
     private PeerEvent() { }
 
-    /// <summary>About the bytes of memory that it takes.</summary>
+    /// <summary>Approximate memory use in bytes.</summary>
     internal int MemoryBytes => this is MessageReceived received ? received.Bytes : 256;
 
-    /// <summary>Somebody asks to connect.</summary>
+    /// <summary>Another peer asks to connect.</summary>
     public sealed record Request(Username From, PeerId Key) : PeerEvent;
 
-    /// <summary>A request went away without an answer of ours.</summary>
+    /// <summary>A request ended before it was answered.</summary>
     public sealed record RequestWithdrawn(Username From) : PeerEvent;
 
-    /// <summary>Two peers have accepted each other, and a link is open.</summary>
+    /// <summary>Both peers have accepted, and a link is open.</summary>
     public sealed record Connected(Username With) : PeerEvent;
 
-    /// <summary>The link has ended, or a connection that was asked for did not come about.</summary>
+    /// <summary>The link has ended, or a requested connection was not established.</summary>
     public sealed record Disconnected(Username With, DisconnectReason Reason) : PeerEvent;
 
-    /// <summary>A message has come.</summary>
+    /// <summary>A message has arrived.</summary>
     public sealed record MessageReceived : PeerEvent
     {
         private readonly IncomingMessage? _incoming;
@@ -37,14 +37,14 @@ public abstract record PeerEvent
         }
 
         internal MessageReceived(IncomingMessage incoming, Username from) =>
-            // Its text as it came, and once more where somebody reads it.
+            // The UTF-8 text, and the string that the first reader creates.
             (_incoming, _from, Bytes) = (
                 incoming,
                 from,
                 Message.Overhead + (sizeof(byte) + sizeof(char)) * incoming.Utf8.Length
             );
 
-        /// <summary>Made for the first who asks: most events are only kept for who might.</summary>
+        /// <summary>Created for the first reader, because most events are never read.</summary>
         public Message Message =>
             _message ??= new Message(
                 _incoming!.Id,
@@ -64,63 +64,68 @@ public abstract record PeerEvent
     }
 
     /// <summary>
-    /// A message of ours changed its state. <see cref="MessageState.Read"/> counts for all that were sent before it too.
+    /// A sent message has changed its state. <see cref="MessageState.Read"/> also applies to all messages sent before
+    /// it.
     /// </summary>
     public sealed record Receipt(Username To, Guid Id, MessageState State) : PeerEvent;
 
-    /// <summary>Somebody has begun to write to us, or stopped.</summary>
+    /// <summary>Another user has started to type a message to this one, or stopped.</summary>
     public sealed record Typing(Username From, bool Active) : PeerEvent
     {
-        /// <summary>Who is writing says so again and again; who has gone in the middle of it does not.</summary>
+        /// <summary>The event is repeated while typing continues, and otherwise expires after this time.</summary>
         public static readonly TimeSpan Lasts = TimeSpan.FromSeconds(8);
     }
 
-    /// <summary>Somebody we are connected to has gone from the keyboard, or come back.</summary>
+    /// <summary>A connected user has gone away from the keyboard, or come back.</summary>
     public sealed record Presence(Username Of, bool Away) : PeerEvent;
 
     /// <summary>
-    /// Somebody tried to connect under a name that is pinned to another key, and was refused. To be told loudly: see
-    /// <see cref="Identity.KeyWarning"/>.
+    /// A peer tried to connect with a name that is pinned to a different key, and was refused. Show a prominent
+    /// warning: see <see cref="Identity.KeyWarning"/>.
     /// </summary>
     public sealed record KeyChanged(Username Name, PeerId Key) : PeerEvent;
 
     /// <summary>
-    /// A peer with another key, confirmed by the directory, claimed the name of a connected peer and was refused.
+    /// A peer with a different key, confirmed by the directory, claimed the name of a connected peer and was refused.
     /// </summary>
     public sealed record NameClaimed(Username Name, PeerId Key) : PeerEvent;
 
-    /// <summary>The directory was reached again, or lost; or said that our name is another's.</summary>
+    /// <summary>The state of the registration has changed.</summary>
     public sealed record DirectoryChanged(DirectoryState State, string? Detail) : PeerEvent;
 }
 
-/// <summary>Why a connection ended, or did not come about. A closed set: it is a metric's tag and an API's word.</summary>
+/// <summary>
+/// Why a connection ended, or was not established. The names become values of a metric's tag and of the API.
+/// </summary>
 public enum DisconnectReason
 {
-    /// <summary>The other person ended it.</summary>
+    /// <summary>The other user ended it.</summary>
     EndedByThem,
 
-    /// <summary>We ended it.</summary>
+    /// <summary>This user ended it.</summary>
     EndedByUs,
 
-    /// <summary>The other peer went offline in good order.</summary>
+    /// <summary>The other peer shut down gracefully.</summary>
     WentOffline,
 
-    /// <summary>The stream ended without a word: a crash, or the network.</summary>
+    /// <summary>The stream ended without a Close: a crash, or a network failure.</summary>
     ConnectionLost,
 
-    /// <summary>Nothing came for too long.</summary>
+    /// <summary>Nothing was received for too long.</summary>
     Silent,
 
-    /// <summary>The other side said no.</summary>
+    /// <summary>The other side rejected the request.</summary>
     Rejected,
 
     /// <summary>The other side accepts no more requests at the moment.</summary>
     Busy,
 
-    /// <summary>The other side rejected a request within the last minute, and accepts no other yet.</summary>
+    /// <summary>
+    /// The other side rejected a request within the last minute, and does not accept another one yet.
+    /// </summary>
     TooSoon,
 
-    /// <summary>Nobody answered in time.</summary>
+    /// <summary>The request was not answered in time.</summary>
     NoAnswer,
 
     /// <summary>No address of the other peer could be reached.</summary>
@@ -129,49 +134,51 @@ public enum DisconnectReason
     /// <summary>An address of the other peer answers, but TLS fails.</summary>
     HandshakeFailed,
 
-    /// <summary>Who answered has another key than the directory said.</summary>
+    /// <summary>The peer that answered has a different key than the directory said.</summary>
     WrongIdentity,
 
-    /// <summary>The other side could not check our name.</summary>
+    /// <summary>The other side could not verify this peer's name.</summary>
     NameRefused,
 
-    /// <summary>The other side is connected to another key under our name.</summary>
+    /// <summary>The other side is connected to a peer with this peer's name and a different key.</summary>
     NameInUse,
 
-    /// <summary>This side is connected to another key under the other peer's name.</summary>
+    /// <summary>This side is connected to a peer with the same name and a different key.</summary>
     NameHeldByAnother,
 
-    /// <summary>The other side has pinned our name to another key, and accepts ours only once its person trusts it.</summary>
+    /// <summary>
+    /// The other side has pinned this peer's name to a different key, and its user must trust the new one.
+    /// </summary>
     KeyRefused,
 
-    /// <summary>The handshake did not end in time.</summary>
+    /// <summary>The handshake was not completed in time.</summary>
     HandshakeTimedOut,
 
-    /// <summary>The two do not speak the same version.</summary>
+    /// <summary>The two peers have no protocol version in common.</summary>
     VersionMismatch,
 
-    /// <summary>One side broke the protocol.</summary>
+    /// <summary>One side violated the protocol.</summary>
     ProtocolError,
 
-    /// <summary>One side failed, for instance because its disk is full.</summary>
+    /// <summary>One side failed, for example because its disk is full.</summary>
     InternalError,
 
-    /// <summary>One side has too many links or too much to write.</summary>
+    /// <summary>One side has too many links, or too many frames to write.</summary>
     Overloaded,
 }
 
-/// <summary>How a peer stands with its directory.</summary>
+/// <summary>State of a peer's registration with its directory.</summary>
 public enum DirectoryState
 {
     /// <summary>Not yet registered.</summary>
     Registering,
 
-    /// <summary>The lease holds.</summary>
+    /// <summary>The lease is valid.</summary>
     Registered,
 
-    /// <summary>The directory cannot be reached, or its store is away; the peer goes on trying.</summary>
+    /// <summary>The directory or its store cannot be reached. The peer tries again automatically.</summary>
     Unreachable,
 
-    /// <summary>The directory refuses: the name is another's, the join token is wrong.</summary>
+    /// <summary>The directory refuses the peer: the name is taken, or the join token is wrong.</summary>
     Refused,
 }

@@ -2,24 +2,24 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Model;
 
-/// <summary>Why a peer does not do what it was asked.</summary>
+/// <summary>Why a peer refuses an operation.</summary>
 public enum PeerError
 {
-    /// <summary>The name breaks the rule.</summary>
+    /// <summary>The username is not valid.</summary>
     InvalidUsername,
 
-    /// <summary>A peer cannot connect to itself or write to itself.</summary>
+    /// <summary>A peer cannot connect or write to itself.</summary>
     ToOneself,
 
-    /// <summary>Nobody claims the name.</summary>
+    /// <summary>No peer claims the name.</summary>
     UnknownPeer,
 
-    /// <summary>The name is claimed, but its peer is away.</summary>
+    /// <summary>The name is claimed, but its peer is offline.</summary>
     PeerOffline,
 
     AlreadyConnected,
 
-    /// <summary>A request of ours is open already.</summary>
+    /// <summary>This peer's request already waits for an answer.</summary>
     AlreadyAsked,
 
     NotConnected,
@@ -33,77 +33,77 @@ public enum PeerError
     /// <summary>The text is empty or too long.</summary>
     BadText,
 
-    /// <summary>Too many messages wait for an acknowledgement.</summary>
+    /// <summary>Too many sent messages are not acknowledged yet.</summary>
     TooManyUnacknowledged,
 
-    /// <summary>Too many links.</summary>
+    /// <summary>This peer has too many links.</summary>
     TooManyLinks,
 
-    /// <summary>The directory cannot be reached, or answers that it cannot help now.</summary>
+    /// <summary>The directory cannot be reached, or cannot answer at the moment.</summary>
     DirectoryUnavailable,
 
-    /// <summary>Another key claims this peer's own name.</summary>
+    /// <summary>A different key claims this peer's own name.</summary>
     NameTaken,
 
-    /// <summary>The directory refuses this peer until somebody changes something: the join token, the clock, the address.</summary>
+    /// <summary>The directory refuses this peer until the join token, the clock or the address is corrected.</summary>
     DirectoryRefused,
 
-    /// <summary>The name has another key than the one that is pinned.</summary>
+    /// <summary>The name has a different key than the pinned one.</summary>
     KeyChanged,
 
-    /// <summary>What the directory answered does not hold: a wrong signature, or an older record.</summary>
+    /// <summary>The directory's answer cannot be trusted: an invalid signature, or an older record.</summary>
     DirectoryNotTrusted,
 
-    /// <summary>The idempotency key has made a message of another text.</summary>
+    /// <summary>The idempotency key was used for a different text before.</summary>
     KeyReused,
 
-    /// <summary>The name is not pinned, or no other key of it has been seen.</summary>
+    /// <summary>The name is not pinned, or no other key has been seen for it.</summary>
     NothingToTrust,
 
-    /// <summary>Warnings have shown several keys for that name, and the given text does not select one.</summary>
+    /// <summary>Several keys were shown for the name, and the given text does not select exactly one.</summary>
     WhichKey,
 
-    /// <summary>Nobody of that name is among the contacts.</summary>
+    /// <summary>No contact has that name.</summary>
     NotAContact,
 
-    /// <summary>The peer is blocked, and so nothing is begun with it.</summary>
+    /// <summary>The peer is blocked.</summary>
     Blocked,
 
     /// <summary>The peer is not blocked.</summary>
     NotBlocked,
 
-    /// <summary>What was typed is not a safety number.</summary>
+    /// <summary>The text is not a valid safety number.</summary>
     BadSafetyNumber,
 
-    /// <summary>The nickname is too long, or holds what is no text.</summary>
+    /// <summary>The nickname is too long, or contains characters that are not allowed.</summary>
     BadNickname,
 
     /// <summary>The data directory cannot be written.</summary>
     NotSaved,
 
-    /// <summary>The path, the passphrase, or the kind of this peer does not allow a backup.</summary>
+    /// <summary>The path or the passphrase is not valid, or the peer is ephemeral.</summary>
     BadBackup,
 
-    /// <summary>There is a file already where the backup should be.</summary>
+    /// <summary>A file already exists at the path of the backup.</summary>
     BackupExists,
 
     /// <summary>The backup cannot be written.</summary>
     BackupFailed,
 
-    /// <summary>What was to be kept could not be, or not be read: the disk is full, or broken.</summary>
+    /// <summary>The store cannot be read or written, for example because the disk is full.</summary>
     StoreFailed,
 
-    /// <summary>There is no such message.</summary>
+    /// <summary>The message does not exist.</summary>
     UnknownMessage,
 
-    /// <summary>There is no such setting.</summary>
+    /// <summary>The setting does not exist.</summary>
     UnknownSetting,
 
-    /// <summary>The setting cannot be that.</summary>
+    /// <summary>The value is not valid for the setting.</summary>
     BadSetting,
 }
 
-/// <summary>A refusal. Its message is one sentence for a person, and says what to do.</summary>
+/// <summary>A peer refuses an operation. The message tells the user what happened and what to do.</summary>
 public sealed class PeerException(PeerError error, string message) : Exception(message)
 {
     public PeerError Error { get; } = error;

@@ -4,37 +4,37 @@ using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Model;
 
-/// <summary>Who may connect without being asked for.</summary>
+/// <summary>Which requests to connect are accepted without asking the user.</summary>
 public enum AcceptMode
 {
-    /// <summary>Whom we know is accepted; the person is asked about everybody else.</summary>
+    /// <summary>Accepts contacts, and asks the user about everyone else.</summary>
     Ask,
 
-    /// <summary>Whom we know is accepted, everybody else rejected.</summary>
+    /// <summary>Accepts contacts, and rejects everyone else.</summary>
     Contacts,
 
-    /// <summary>Everybody is accepted.</summary>
+    /// <summary>Accepts everyone.</summary>
     All,
 
-    /// <summary>Everybody is rejected.</summary>
+    /// <summary>Rejects everyone.</summary>
     None,
 }
 
-/// <summary>Bots that a peer can be.</summary>
+/// <summary>Built-in bots that can answer in place of a user.</summary>
 public enum BotKind
 {
     None,
 
-    /// <summary>Sends back what it is sent.</summary>
+    /// <summary>Returns every message to its sender.</summary>
     Echo,
 }
 
-/// <summary>Configuration under <c>Peer:</c>; the command line's options have the same names.</summary>
+/// <summary>Configuration under <c>Peer:</c>. docs/configuration.md describes it for operators.</summary>
 public sealed class PeerOptions
 {
     public const string Section = "Peer";
 
-    /// <summary>The name in the directory.</summary>
+    /// <summary>Username in the directory.</summary>
     [Required]
     public string Username { get; set; } = "";
 
@@ -42,49 +42,58 @@ public sealed class PeerOptions
     [Range(0, 65535)]
     public int Port { get; set; }
 
-    /// <summary>The directory's base address.</summary>
+    /// <summary>Base address of the directory.</summary>
     [Required]
     public string Discovery { get; set; } = "http://localhost:5000";
 
-    /// <summary>The directory's join token, if it has one.</summary>
+    /// <summary>The directory's join token; null if it has none.</summary>
     public string? JoinToken { get; set; }
 
-    /// <summary>The data directory; null for the platform's convention, one for each username.</summary>
+    /// <summary>Data directory; null for the platform's convention, one per username.</summary>
     public string? Data { get; set; }
 
     /// <summary>
     /// Whether to accept a data directory that its group can write to. Set it only for a group without other users,
-    /// such as the one that Kubernetes gives a volume (fsGroup).
+    /// such as the group of a Kubernetes volume with <c>fsGroup</c>.
     /// </summary>
     public bool GroupMayWrite { get; set; }
 
-    /// <summary>TCP port of the local API, on loopback; null for what ASPNETCORE_URLS says, else one that the system chooses.</summary>
+    /// <summary>
+    /// TCP port of the local API, on loopback; null for the port in <c>ASPNETCORE_URLS</c>, or else one that the system
+    /// chooses.
+    /// </summary>
     [Range(0, 65535)]
     public int? Api { get; set; }
 
-    /// <summary><c>host:port</c> under which others reach this peer; null for this machine's address and the port in use.</summary>
+    /// <summary>
+    /// <c>host:port</c> at which other peers reach this one; null for this machine's addresses and the port in use.
+    /// </summary>
     public string? Advertise { get; set; }
 
     /// <summary>
-    /// Where browsers reach the page, if not at the API's own port: behind a published port of a container, or a reverse
-    /// proxy. Links name it, and the page answers to it.
+    /// Where browsers reach the web page, behind a published port or a reverse proxy; null for the API's own address.
+    /// Links contain it, and the page answers to its host name.
     /// </summary>
     public Uri? WebAddress { get; set; }
 
     public AcceptMode Accept { get; set; } = AcceptMode.Ask;
 
-    /// <summary>Run without reading standard input.</summary>
+    /// <summary>Whether to run without reading standard input.</summary>
     public bool NoConsole { get; set; }
 
-    /// <summary>Show no colours; nor does a peer with <c>NO_COLOR</c> in its environment (no-color.org).</summary>
+    /// <summary>
+    /// Whether to show no colours. <c>NO_COLOR</c> in the environment has the same effect (no-color.org).
+    /// </summary>
     public bool NoColor { get; set; }
 
-    /// <summary>Claim the name for as long as the peer runs only, with a key that is kept in memory.</summary>
+    /// <summary>
+    /// Whether to keep key and messages in memory, and to claim the username only while the peer runs.
+    /// </summary>
     public bool Ephemeral { get; set; }
 
     public BotKind Bot { get; set; }
 
-    /// <summary>From the first byte of TLS to the request.</summary>
+    /// <summary>Time from the first byte of TLS to the request.</summary>
     [Duration("00:00:00.010", "01:00:00")]
     public TimeSpan HandshakeTimeout { get; set; } = new HandshakeOptions().HandshakeTimeout;
 
@@ -96,7 +105,7 @@ public sealed class PeerOptions
     [Duration("00:00:00.010", "01:00:00")]
     public TimeSpan DialTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Delay between the attempts at a peer's addresses (RFC 8305, section 5).</summary>
+    /// <summary>Delay between attempts at a peer's addresses (RFC 8305, section 5).</summary>
     [Duration("00:00:00.010", "01:00:00")]
     public TimeSpan DialAttemptDelay { get; set; } = TimeSpan.FromMilliseconds(250);
 
@@ -104,7 +113,7 @@ public sealed class PeerOptions
     [Duration("00:00:00.010", "01:00:00")]
     public TimeSpan DialTotalTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Silence on a link after which it is asked whether it lives.</summary>
+    /// <summary>Silence on a link before it is pinged.</summary>
     [Duration("00:00:00.010", "1.00:00:00")]
     public TimeSpan PingAfter { get; set; } = TimeSpan.FromSeconds(15);
 
@@ -112,41 +121,44 @@ public sealed class PeerOptions
     [Duration("00:00:00.010", "1.00:00:00")]
     public TimeSpan DeadAfter { get; set; } = TimeSpan.FromSeconds(45);
 
-    /// <summary>How long a link may take to answer a probe, after another key claimed its name or its address was lost.</summary>
+    /// <summary>
+    /// How long a link may take to answer a probe, after another key has claimed its username or its local address has
+    /// disappeared.
+    /// </summary>
     [Duration("00:00:00.010", "01:00:00")]
     public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long another peer may leave what was written to it unread.</summary>
+    /// <summary>How long a remote peer may leave written data unread.</summary>
     [Duration("00:00:00.010", "1.00:00:00")]
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Open requests of other peers.</summary>
+    /// <summary>Limit on open requests from other peers.</summary>
     [Range(1, 10_000)]
     public int MaxRequests { get; set; } = 32;
 
-    /// <summary>Requests of other peers that the person hears of in a minute; further ones are answered as busy.</summary>
+    /// <summary>Requests per minute that are shown to the user. The rest are answered as busy.</summary>
     [Range(1, 10_000)]
     public int RequestsPerMinute { get; set; } = 60;
 
-    /// <summary>The same, of one other peer.</summary>
+    /// <summary>The same, per remote peer.</summary>
     [Range(1, 10_000)]
     public int RequestsPerMinutePerPeer { get; set; } = 3;
 
-    /// <summary>Links that have shown who they are.</summary>
+    /// <summary>Limit on authenticated links.</summary>
     [Range(1, 100_000)]
     public int MaxLinks { get; set; } = 1024;
 
-    /// <summary>Sockets in all that have not shown who they are.</summary>
+    /// <summary>Limit on connections that have not authenticated yet.</summary>
     [Range(1, 100_000)]
     public int MaxUnauthenticated { get; set; } = 256;
 
-    /// <summary>The same, from one address (IPv6: one /64).</summary>
+    /// <summary>The same, per address (IPv6: per /64).</summary>
     [Range(1, 100_000)]
     public int MaxUnauthenticatedPerAddress { get; set; } = 16;
 
     /// <summary>
-    /// Handshakes that one address (IPv6: one /64) may begin at once. A whole office may share one address. An IPv6 /48 may
-    /// begin four times as many.
+    /// Handshakes that one address (IPv6: /64) may start at once. A whole office may share one address. An IPv6 /48 may
+    /// start four times as many.
     /// </summary>
     [Range(1, 1_000_000)]
     public int HandshakeBurstPerAddress { get; set; } = 500;
@@ -156,25 +168,27 @@ public sealed class PeerOptions
     public int HandshakesPerSecondPerAddress { get; set; } = 20;
 
     /// <summary>
-    /// Calls per second with the API's token, from all callers together, and separately requests per second of signed-in
+    /// Calls per second with the API token, from all callers together, and separately requests per second of signed-in
     /// browsers. Bursts may be twice as large.
     /// </summary>
     [Range(1, 1_000_000)]
     public int ApiCallsPerSecond { get; set; } = 2000;
 
-    /// <summary>Requests per second for the page without a session or sign-in link. Bursts may be twice as large.</summary>
+    /// <summary>
+    /// Requests per second for the page without a session or a sign-in link. Bursts may be twice as large.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int UnknownCallsPerSecond { get; set; } = 200;
 
-    /// <summary>Event streams of the local API at one time.</summary>
+    /// <summary>Limit on open event streams of the local API.</summary>
     [Range(1, 10_000)]
     public int ApiStreams { get; set; } = 32;
 
-    /// <summary>Silence on an event stream of the local API after which it shows that it lives.</summary>
+    /// <summary>Silence on an event stream of the local API before a heartbeat.</summary>
     [Duration("00:00:00.010", "01:00:00")]
     public TimeSpan ApiHeartbeat { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long a link that signs a browser in may wait to be opened.</summary>
+    /// <summary>How long a sign-in link is valid.</summary>
     [Duration("00:00:00.001", "1.00:00:00")]
     public TimeSpan SignInLinkLifetime { get; set; } = TimeSpan.FromSeconds(60);
 
@@ -182,27 +196,27 @@ public sealed class PeerOptions
     [Duration("00:00:00.001", "49.00:00:00")]
     public TimeSpan BrowserSessionLifetime { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>Whether the others are told what this person has read.</summary>
+    /// <summary>Whether to tell others what the user has read.</summary>
     public bool ReadReceipts { get; set; } = true;
 
-    /// <summary>How long a message may wait for the other peer before it is given up.</summary>
+    /// <summary>How long a message waits for its recipient.</summary>
     [Duration("00:00:00.100", "3650.00:00:00")]
     public TimeSpan MessageExpiry { get; set; } = new ConversationOptions().Expiry;
 
-    /// <summary>Whether this peer connects again by itself to those who have been accepted.</summary>
+    /// <summary>Whether to reconnect to contacts automatically.</summary>
     public bool Reconnect { get; set; } = true;
 
-    /// <summary>How long it waits before the second attempt; each further one waits twice as long.</summary>
+    /// <summary>Delay before the second attempt. It doubles with each attempt.</summary>
     [Duration("00:00:00.010", "1.00:00:00")]
     public TimeSpan ReconnectAfter { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest that it waits between two attempts.</summary>
+    /// <summary>Longest delay between two attempts.</summary>
     [Duration("00:00:00.010", "1.00:00:00")]
     public TimeSpan ReconnectAtMost { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How long a link is waited for before messages are left in the other peer's mailbox; one that the directory says is
-    /// offline is not waited for.
+    /// How long to wait for a link before messages go to the recipient's mailbox. There is no wait if the directory
+    /// says that the recipient is offline.
     /// </summary>
     [Duration("00:00:00", "1.00:00:00")]
     public TimeSpan DepositAfter { get; set; } = TimeSpan.FromSeconds(5);

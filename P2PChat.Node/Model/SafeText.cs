@@ -4,14 +4,15 @@ using System.Text;
 namespace P2PChat.Node.Model;
 
 /// <summary>
-/// Shows what others wrote without obeying it: a text must neither move the cursor, nor begin a line that looks like
-/// ours, nor turn the direction of what stands beside it.
+/// Makes text from others safe to display: it must not move the cursor, start a line that looks like the program's own,
+/// or change the direction of the text next to it.
 /// </summary>
 public static class SafeText
 {
     private const int ControlPictures = 0x2400;
     private const int DeletePicture = 0x2421;
 
+    /// <summary>Replaces harmful characters with visible ones.</summary>
     public static string Show(string text)
     {
         StringBuilder? shown = null;
@@ -36,13 +37,13 @@ public static class SafeText
         return shown?.ToString() ?? text;
     }
 
-    // Tabs are kept, because they move the cursor only within their line, and so are the marks that right-to-left scripts
-    // need. Fillers look like blanks but count as letters.
-    private static bool IsHarmful(char c) =>
-        c is not '\t'
+    // Tabs stay, because they move the cursor only within the line, and so do the marks that right-to-left scripts
+    // need. Fillers (U+3164, U+FFA0) look like blanks but count as letters.
+    private static bool IsHarmful(char character) =>
+        character is not '\t'
         && (
-            char.IsControl(c)
-            || c
+            char.IsControl(character)
+            || character
                 is '\u2028'
                     or '\u2029'
                     or '\u3164'

@@ -1,17 +1,18 @@
 namespace P2PChat.Node.Model;
 
-/// <summary>How a stored message would go out at that moment.</summary>
+/// <summary>The route by which a stored message will be sent, as of now.</summary>
 public enum SendRoute
 {
-    /// <summary>Over the open link.</summary>
+    /// <summary>The open link.</summary>
     Link,
 
-    /// <summary>By the other peer's mailbox, unless a link opens first.</summary>
+    /// <summary>The other peer's mailbox, unless a link opens first.</summary>
     Mailbox,
 
-    /// <summary>Over the next link, because the other peer accepts no mail from this one.</summary>
+    /// <summary>The next link, because the other peer accepts no mail from this one.</summary>
     Queue,
 }
 
-/// <param name="Id">Its receipts name it.</param>
+/// <summary>A message that was stored and will be sent.</summary>
+/// <param name="Id">The id in its receipts.</param>
 public readonly record struct SentMessage(Guid Id, SendRoute Route);

@@ -1,15 +1,15 @@
 namespace P2PChat.Node.Timing;
 
-/// <summary>Wakes the loops of a peer that wait for the deadlines of sessions and links. Thread-safe.</summary>
+/// <summary>The timers of the loops that check the deadlines of sessions and links. Thread-safe.</summary>
 internal sealed class PeerTimers(TimeProvider timeProvider)
 {
-    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>For timeouts.</summary>
-    public WakeTimer Timeouts { get; } = new(timeProvider, Rest);
+    /// <summary>Timeouts of sessions and links.</summary>
+    public WakeTimer Timeouts { get; } = new(timeProvider, MinInterval);
 
-    /// <summary>For mail to deposit.</summary>
-    public WakeTimer Mail { get; } = new(timeProvider, Rest);
+    /// <summary>Mail to deposit.</summary>
+    public WakeTimer Mail { get; } = new(timeProvider, MinInterval);
 
     /// <summary>Call it when a session has changed.</summary>
     public void Signal()

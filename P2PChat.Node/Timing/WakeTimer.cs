@@ -3,13 +3,15 @@ using System.Threading.Channels;
 namespace P2PChat.Node.Timing;
 
 /// <summary>
-/// Wakes one loop when something has changed or the next deadline has passed, but at most once per
-/// <paramref name="rest"/>. Costs nothing while neither happens. Thread-safe.
+/// Wakes one loop when something has changed or a deadline has passed, but at most once per interval. Idle otherwise.
+/// Thread-safe.
 /// </summary>
-internal sealed class WakeTimer(TimeProvider timeProvider, TimeSpan rest)
+/// <param name="minInterval">Shortest time between two wake-ups.</param>
+internal sealed class WakeTimer(TimeProvider timeProvider, TimeSpan minInterval)
 {
     /// <summary>
-    /// Longest wait. Every deadline is announced, so this only bounds the delay that a missed signal would cause.
+    /// Longest wait. Changes of deadlines are signalled, so this only bounds the delay that a missed signal would
+    /// cause.
     /// </summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
@@ -17,10 +19,10 @@ internal sealed class WakeTimer(TimeProvider timeProvider, TimeSpan rest)
     private int _isSignalled;
     private long? _wokenAt;
 
-    /// <summary>Announces a change: the loop runs within <c>rest</c>.</summary>
+    /// <summary>Wakes the loop, because something has changed.</summary>
     public void Signal()
     {
-        // The change must be visible before the flag is read: the loop clears the flag, then looks for changes.
+        // The change must be visible before the flag is read, because the loop clears the flag before it looks.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _isSignalled) == 0 && Interlocked.Exchange(ref _isSignalled, 1) == 0)
         {
@@ -29,7 +31,9 @@ internal sealed class WakeTimer(TimeProvider timeProvider, TimeSpan rest)
     }
 
     /// <summary>Waits for a signal or a deadline. One loop at a time.</summary>
-    /// <param name="untilDue">The time until the next deadline; <see cref="TimeSpan.MaxValue"/> if there is none.</param>
+    /// <param name="untilDue">
+    /// The time until the next deadline; <see cref="TimeSpan.MaxValue"/> if there is none.
+    /// </param>
     public async Task WaitAsync(Func<TimeSpan> untilDue, CancellationToken cancellationToken)
     {
         await using (
@@ -41,7 +45,7 @@ internal sealed class WakeTimer(TimeProvider timeProvider, TimeSpan rest)
             )
         )
         {
-            // The deadline may have passed while the timer was being created.
+            // The deadline may have passed before the timer was created.
             if (untilDue() <= TimeSpan.Zero)
             {
                 Signal();
@@ -50,13 +54,13 @@ internal sealed class WakeTimer(TimeProvider timeProvider, TimeSpan rest)
             _ = await _signals.Reader.ReadAsync(cancellationToken);
         }
 
-        if (_wokenAt is { } last && rest - timeProvider.GetElapsedTime(last) is { Ticks: > 0 } left)
+        if (_wokenAt is { } last && minInterval - timeProvider.GetElapsedTime(last) is { Ticks: > 0 } left)
         {
             await Task.Delay(left, timeProvider, cancellationToken);
         }
 
         _wokenAt = timeProvider.GetTimestamp();
-        // Set before the loop runs, so that later changes wake it again.
+        // Cleared before the loop runs, so that later changes wake it again.
         _ = Interlocked.Exchange(ref _isSignalled, 0);
     }
 

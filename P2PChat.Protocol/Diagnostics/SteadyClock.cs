@@ -1,8 +1,8 @@
 namespace P2PChat.Protocol.Diagnostics;
 
 /// <summary>
-/// The wall clock at the start of this process, advanced by the monotonic timeProvider. For deadlines within one process, which
-/// must not move when the machine's clock is set.
+/// The wall clock at the start of this process, advanced by the monotonic clock. Use it for deadlines and delays
+/// within one process, because setting the machine's clock does not move them.
 /// </summary>
 public sealed class SteadyClock(TimeProvider timeProvider) : TimeProvider
 {

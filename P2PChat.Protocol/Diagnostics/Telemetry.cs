@@ -6,14 +6,14 @@ using System.Text.Json;
 namespace P2PChat.Protocol.Diagnostics;
 
 /// <summary>
-/// P2PChat's activity source and meter, both named <see cref="Name"/>. Names, tags and statuses never contain usernames,
-/// texts or keys.
+/// P2PChat's activity source and meter, both named <see cref="Name"/>. Names, tags and statuses never contain a
+/// username, a text or a key.
 /// </summary>
 public static class Telemetry
 {
     public const string Name = "P2PChat";
 
-    /// <summary>Version of the build, such as <c>0.1.0</c>.</summary>
+    /// <summary>Version of this build, such as <c>0.1.0</c>.</summary>
     public static string Version { get; } =
         typeof(Telemetry)
             .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
@@ -21,7 +21,10 @@ public static class Telemetry
 
     public static ActivitySource Source { get; } = new(Name, Version);
 
-    /// <summary>Formats an attribute value: <c>WrongIdentity</c> and <c>wrong-identity</c> become <c>wrong_identity</c>.</summary>
+    /// <summary>
+    /// Converts to snake case, the form of all attribute values: <c>WrongIdentity</c> and <c>wrong-identity</c> become
+    /// <c>wrong_identity</c>.
+    /// </summary>
     public static string Word(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -35,6 +38,6 @@ public static class Telemetry
         return Word(value.ToString());
     }
 
-    /// <summary>Its instruments are named <c>p2pchat.&lt;area&gt;.&lt;what&gt;</c>.</summary>
+    /// <summary>The meter. Its instruments are named <c>p2pchat.&lt;area&gt;.&lt;name&gt;</c>.</summary>
     public static Meter Meter { get; } = new(Name, Version);
 }

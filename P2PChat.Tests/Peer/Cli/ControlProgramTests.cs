@@ -61,7 +61,7 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
             await Ctl.RunAsync(dave.Data, "requests")
         );
         Assert.Equal((0, "", ""), await Ctl.RunAsync(dave.Data, "reject carol"));
-        Assert.Equal((1, "* dave has rejected your request\n", ""), await asking);
+        Assert.Equal((1, "* dave rejected your request\n", ""), await asking);
 
         // In the opposite direction, because a rejected peer is suppressed for a minute.
         asking = Ctl.RunAsync(dave.Data, "connect carol");

@@ -33,7 +33,7 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
             * the directory at {peers.Directory.Url} has you on its list
             * the local API is at http://localhost:{api}
             * 'help' shows the commands, 'exit' leaves
-            Nobody is called nobody: 'list' shows who is there.
+            There is no peer named nobody. Use 'list' to see all peers.
             * connected to echo
             'dance' is not a command: 'help' shows them all.
             'send' needs a message after the username: send <username> <message>
@@ -67,7 +67,7 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
         await dave.PrintsAsync("): accept carol, or reject carol\n* connected to carol\ncarol: hello, dave\n");
         Assert.Equal(0, await carol.ExitCodeAsync());
         Assert.Matches(@"\* connected to dave\n\d{4}-\d\d-\d\d \d\d:\d\d carol: hello, dave\n$", carol.Output);
-        await dave.PrintsAsync("* carol has gone: offline\n");
+        await dave.PrintsAsync("* carol went offline\n");
         dave.EndInput();
         Assert.Equal(0, await dave.ExitCodeAsync());
     }

@@ -112,17 +112,17 @@ public sealed class PeerSettingsTests
     [InlineData(
         "PingAfter",
         "30",
-        "Peer:PingAfter is 30.00:00:00. Give a time from 00:00:00.0100000 to 1.00:00:00; 30 seconds are written 00:00:30."
+        "Peer:PingAfter is 30.00:00:00. Use a time from 00:00:00.0100000 to 1.00:00:00, such as 00:00:30 for 30 seconds."
     )]
     [InlineData(
         "WriteTimeout",
         "10675199.02:48:05.4775807",
-        "Peer:WriteTimeout is 10675199.02:48:05.4775807. Give a time from 00:00:00.0100000 to 1.00:00:00; 30 seconds are written 00:00:30."
+        "Peer:WriteTimeout is 10675199.02:48:05.4775807. Use a time from 00:00:00.0100000 to 1.00:00:00, such as 00:00:30 for 30 seconds."
     )]
     [InlineData(
         "DepositAfter",
         "-00:00:01",
-        "Peer:DepositAfter is -00:00:01. Give a time from 00:00:00 to 1.00:00:00; 30 seconds are written 00:00:30."
+        "Peer:DepositAfter is -00:00:01. Use a time from 00:00:00 to 1.00:00:00, such as 00:00:30 for 30 seconds."
     )]
     [InlineData("MaxLinks", "0", "The field MaxLinks must be between 1 and 100000.")]
     public void A_bad_value_is_said_in_a_sentence(string key, string value, string sentence) =>
@@ -141,7 +141,7 @@ public sealed class PeerSettingsTests
             var bounds = Assert.IsType<DurationAttribute>(
                 Assert.Single(option.GetCustomAttributes(typeof(DurationAttribute), inherit: false))
             );
-            Assert.InRange((TimeSpan)option.GetValue(options)!, bounds.Least, bounds.Most);
+            Assert.InRange((TimeSpan)option.GetValue(options)!, bounds.Min, bounds.Max);
         }
     }
 
