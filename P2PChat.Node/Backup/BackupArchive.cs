@@ -2,16 +2,17 @@ using System.Buffers.Binary;
 using System.Text;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Storage;
+using P2PChat.Node.Storage.Import;
 
 namespace P2PChat.Node.Backup;
 
 /// <summary>
-/// What is inside: entries of a name's length (1 byte), the name (ASCII), a length (8 bytes, big-endian) and that many
-/// bytes; a zero byte stands after the last.
+/// The plaintext of a backup: a sequence of entries, then a zero byte. An entry is the length of the name (1 byte), the
+/// name (ASCII), the length of the content (8 bytes, big-endian) and the content.
 /// </summary>
 internal static class BackupArchive
 {
-    /// <summary>The first entry: whose backup it is.</summary>
+    /// <summary>The first entry: a <see cref="BackupManifest"/>.</summary>
     public const string ManifestName = "backup.json";
 
     /// <summary>The copy of the store.</summary>
@@ -21,9 +22,13 @@ internal static class BackupArchive
 
     private const int BufferSize = 64 * 1024;
 
-    /// <summary>Which files of a data directory a backup has, where they are there.</summary>
-    public static IReadOnlyList<string> Files { get; } =
-    [IdentityName, ContactsFile.FileName, PrekeyRing.FileName, Preferences.FileName, StoreName];
+    /// <summary>The files of a data directory that a new backup contains.</summary>
+    public static IReadOnlyList<string> Written { get; } = [IdentityName, StoreName];
+
+    /// <summary>
+    /// The files that a backup may contain. Older programs kept contacts, prekeys and settings in files.
+    /// </summary>
+    public static IReadOnlyList<string> Files { get; } = [IdentityName, .. FileImport.FileNames, StoreName];
 
     public static void Write(SealingWriter output, string name, Stream content)
     {
@@ -35,7 +40,7 @@ internal static class BackupArchive
             var read = content.Read(buffer, 0, (int)Math.Min(left, buffer.Length));
             if (read == 0)
             {
-                throw new IOException("A file has become shorter while it was read.");
+                throw new IOException("A file became shorter while it was read.");
             }
 
             output.Write(buffer.AsSpan(0, read));
@@ -50,8 +55,10 @@ internal static class BackupArchive
     }
 
     /// <summary>Reads all entries.</summary>
-    /// <param name="create">Where an entry's content goes, by its name: the manifest's or one of <see cref="Files"/>, each once.</param>
-    /// <exception cref="BackupException">It is not what <see cref="Write"/> wrote, or a newer program's.</exception>
+    /// <param name="create">
+    /// Opens the stream for an entry's content, by its name: the manifest or one of <see cref="Files"/>, each once.
+    /// </param>
+    /// <exception cref="BackupException">The archive is damaged, or of a newer program.</exception>
     public static void Read(OpeningReader input, Func<string, Stream> create)
     {
         var seen = new HashSet<string>();

@@ -1,24 +1,24 @@
 namespace P2PChat.Node.Backup;
 
-/// <summary>What is wrong with a backup that is to be read.</summary>
+/// <summary>Why a backup cannot be read.</summary>
 public enum BackupError
 {
-    /// <summary>The file is something else.</summary>
+    /// <summary>The file is not a backup.</summary>
     NotABackup,
 
-    /// <summary>It is of a version, a key derivation or a content that this program does not know.</summary>
+    /// <summary>It has a version, a key derivation or an entry that this program does not know.</summary>
     OtherVersion,
 
-    /// <summary>To find its key would take more memory or time than any backup of ours asks for.</summary>
+    /// <summary>Its key derivation takes more memory or time than this program allows.</summary>
     TooCostly,
 
     WrongPassphrase,
 
-    /// <summary>It is cut off, or its bytes are not those that were written.</summary>
+    /// <summary>It is truncated or was changed.</summary>
     Damaged,
 }
 
-/// <summary>A backup that cannot be read. Its message is one sentence for a person, and says what to do.</summary>
+/// <summary>A backup that cannot be read. Its message tells the user what to do.</summary>
 public sealed class BackupException(BackupError error, Exception? cause = null) : Exception(Sentence(error), cause)
 {
     public BackupError Error { get; } = error;
@@ -26,13 +26,14 @@ public sealed class BackupException(BackupError error, Exception? cause = null) 
     private static string Sentence(BackupError error) =>
         error switch
         {
-            BackupError.NotABackup => "That file is no backup of P2PChat: name one that 'backup' has written.",
+            BackupError.NotABackup => "This file is not a P2PChat backup. Name a file that was written by 'backup'.",
             BackupError.OtherVersion =>
-                "That backup is of another version of P2PChat: restore it with the version that wrote it, or a newer one.",
+                "This backup was written by a newer version of P2PChat. Restore it with that version.",
             BackupError.TooCostly =>
-                "That backup asks for more work than any that P2PChat writes, and is not read: take another copy of it.",
+                "This backup asks for more work than any that P2PChat writes, so it was not read. Try another "
+                    + "copy of it.",
             BackupError.WrongPassphrase =>
-                "That is not the passphrase of this backup: try again, with the same letters in upper and lower case.",
-            _ => "That backup is cut off or damaged: take another copy of it. Nothing was restored.",
+                "This is not the passphrase of the backup. Try again, and check upper and lower case.",
+            _ => "This backup is truncated or damaged. Nothing was restored. Try another copy of it.",
         };
 }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace P2PChat.Node.Backup;
 
-/// <summary>What stands before the sealed part of a backup (docs/backup.md), and is authenticated with each piece of it.</summary>
+/// <summary>The header of a backup (docs/backup.md). It is authenticated with each encrypted chunk.</summary>
 /// <remarks>
 /// <code>
 /// magic       8   "P2PCHATB"
@@ -14,8 +14,8 @@ namespace P2PChat.Node.Backup;
 /// passes      4
 /// lanes       4
 /// salt       16
-/// chunk       4   bytes of plaintext in each piece but the last
-/// check      16   tells a wrong passphrase from a damaged file
+/// chunk       4   bytes of plaintext in each chunk except the last
+/// check      16   distinguishes a wrong passphrase from a damaged file
 /// </code>
 /// Numbers are unsigned and big-endian.
 /// </remarks>
@@ -40,14 +40,14 @@ internal sealed class BackupHeader
 
     public PassphraseKdf Kdf { get; }
 
-    /// <summary>Bytes of plaintext.</summary>
+    /// <summary>The chunk size, in bytes of plaintext.</summary>
     public int Chunk { get; }
 
     public ReadOnlySpan<byte> Check => Bytes.AsSpan(^CheckSize..);
 
     private static ReadOnlySpan<byte> Magic => "P2PCHATB"u8;
 
-    /// <param name="check">Of the derived key.</param>
+    /// <param name="check">From <see cref="PassphraseKdf.Derive"/>.</param>
     public static BackupHeader Create(PassphraseKdf kdf, int chunk, ReadOnlySpan<byte> check)
     {
         using var bytes = new MemoryStream();
@@ -70,8 +70,8 @@ internal sealed class BackupHeader
         return new BackupHeader(bytes.ToArray(), kdf, chunk);
     }
 
-    /// <summary>Reads as far as the sealed part.</summary>
-    /// <exception cref="BackupException">It is no header of ours.</exception>
+    /// <summary>Reads the header and leaves the stream at the first chunk.</summary>
+    /// <exception cref="BackupException">It is not a header that this program can use.</exception>
     public static BackupHeader Read(Stream input)
     {
         var read = new List<byte>(96);
@@ -96,7 +96,7 @@ internal sealed class BackupHeader
 
         var (memory, passes, lanes) = (Number(), Number(), Number());
         var salt = Take(PassphraseKdf.SaltSize, BackupError.Damaged);
-        if (!PassphraseKdf.IsBearable(memory, passes, lanes))
+        if (!PassphraseKdf.IsWithinLimits(memory, passes, lanes))
         {
             throw new BackupException(BackupError.TooCostly);
         }
@@ -112,12 +112,12 @@ internal sealed class BackupHeader
 
         uint Number() => BinaryPrimitives.ReadUInt32BigEndian(Take(4, BackupError.Damaged));
 
-        byte[] Take(int count, BackupError otherwise)
+        byte[] Take(int count, BackupError errorAtEnd)
         {
             var bytes = new byte[count];
             if (input.ReadAtLeast(bytes, count, throwOnEndOfStream: false) < count)
             {
-                throw new BackupException(otherwise);
+                throw new BackupException(errorAtEnd);
             }
 
             read.AddRange(bytes);
@@ -125,6 +125,7 @@ internal sealed class BackupHeader
         }
     }
 
+    /// <summary>Derives the key from a passphrase.</summary>
     /// <exception cref="BackupException">The passphrase is wrong.</exception>
     public byte[] Key(string passphrase)
     {

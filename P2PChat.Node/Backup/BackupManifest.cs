@@ -3,20 +3,20 @@ using System.Text.Json.Serialization;
 
 namespace P2PChat.Node.Backup;
 
-/// <summary>Whose backup it is, and when it was made.</summary>
+/// <summary>Who the backup belongs to, and when it was made.</summary>
 public sealed record BackupManifest(
     [property: JsonRequired] string Username,
     [property: JsonRequired] string PeerId,
     [property: JsonRequired] DateTimeOffset CreatedAt
 )
 {
-    /// <summary>Longest that is read, in bytes.</summary>
-    internal const int MaxSize = 4096;
+    /// <summary>The maximum size, in bytes.</summary>
+    public const int MaxSize = 4096;
 
     internal byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, BackupJson.Default.BackupManifest);
 
-    /// <exception cref="BackupException">It is not what <see cref="ToUtf8"/> wrote.</exception>
-    internal static BackupManifest Parse(ReadOnlySpan<byte> utf8)
+    /// <exception cref="BackupException">It is not a manifest.</exception>
+    public static BackupManifest Parse(ReadOnlySpan<byte> utf8)
     {
         try
         {
@@ -30,9 +30,9 @@ public sealed record BackupManifest(
                 return manifest;
             }
         }
-        catch (JsonException e)
+        catch (JsonException exception)
         {
-            throw new BackupException(BackupError.Damaged, e);
+            throw new BackupException(BackupError.Damaged, exception);
         }
 
         throw new BackupException(BackupError.Damaged);

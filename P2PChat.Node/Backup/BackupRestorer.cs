@@ -3,10 +3,10 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Node.Backup;
 
-/// <summary>Makes a data directory of a backup; of one that does not hold, nothing.</summary>
+/// <summary>Creates a data directory from a backup. An invalid backup writes nothing.</summary>
 public static class BackupRestorer
 {
-    // Beside these a peer's files would be mixed with another's.
+    // A directory with one of these holds a peer already.
     private static readonly string[] Foreign =
     [
         .. BackupArchive.Files,
@@ -15,15 +15,16 @@ public static class BackupRestorer
         RestoredMarker.FileName,
     ];
 
-    /// <summary>In the data directory, from the beginning of a restore to its end: while it is there, all beside it is unfinished.</summary>
-    internal const string Staging = "restoring";
+    /// <summary>A subdirectory of the data directory. While it exists, a restore is unfinished.</summary>
+    public const string Staging = "restoring";
 
-    /// <param name="path">The data directory; it is made where there is none.</param>
-    /// <returns>Whose backup it was.</returns>
+    /// <param name="path">The data directory; created if it does not exist.</param>
+    /// <returns>The manifest of the backup.</returns>
     /// <exception cref="BackupException">The backup cannot be read.</exception>
     /// <exception cref="PeerStartException">The data directory is in use, or holds a peer.</exception>
-    /// <exception cref="IOException">Something cannot be read or written; so <see cref="UnauthorizedAccessException"/>.</exception>
-    public static BackupManifest Restore(string file, string path, string passphrase, TimeProvider clock)
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read or written.</exception>
+    public static BackupManifest Restore(string file, string path, string passphrase, TimeProvider timeProvider)
     {
         using var input = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read);
         RefuseForeign(path);
@@ -37,7 +38,7 @@ public static class BackupRestorer
             // The peer that later starts on this directory decides whether its group may write.
             using var data = DataDirectory.Open(path, groupMayWrite: true);
             RefuseForeign(path);
-            var manifest = Unpack(input, header, key, data, clock);
+            var manifest = Unpack(input, header, key, data, timeProvider);
             isDone = true;
             return manifest;
         }
@@ -50,18 +51,21 @@ public static class BackupRestorer
         }
     }
 
-    /// <summary>To be asked before a peer runs there: it would make itself another key, and take the restored messages for its own.</summary>
-    /// <exception cref="PeerStartException">A restore into the directory was cut off.</exception>
-    internal static void RefuseUnfinished(string path)
+    /// <summary>
+    /// Refuses to start a peer on an unfinished restore, where it would create another key for the restored messages.
+    /// </summary>
+    /// <exception cref="PeerStartException">A restore into the directory was interrupted.</exception>
+    public static void RefuseUnfinished(string path)
     {
         if (IsUnfinished(path))
         {
             throw new PeerStartException(
-                $"What is in {path} is of a restore that was cut off: restore the backup again, or delete that directory."
+                $"A restore into {path} was interrupted. Restore the backup again, or delete that directory."
             );
         }
     }
 
+    /// <summary>Refuses a directory that holds a peer, so that the files of two peers are never mixed.</summary>
     /// <exception cref="PeerStartException">The directory holds a peer.</exception>
     public static void RefuseForeign(string path)
     {
@@ -73,7 +77,7 @@ public static class BackupRestorer
         if (Foreign.FirstOrDefault(name => File.Exists(Path.Combine(path, name))) is { } found)
         {
             throw new PeerStartException(
-                $"{path} holds a peer already ({found}): name another directory with --data, or move what is there away."
+                $"{path} holds a peer already ({found}). Name another directory with --data, or move its files away."
             );
         }
     }
@@ -83,7 +87,7 @@ public static class BackupRestorer
         BackupHeader header,
         byte[] key,
         DataDirectory data,
-        TimeProvider clock
+        TimeProvider timeProvider
     )
     {
         var staging = Path.Combine(data.FullPath, Staging);
@@ -104,8 +108,8 @@ public static class BackupRestorer
 
             var manifest = BackupManifest.Parse(ReadManifest(Path.Combine(staging, BackupArchive.ManifestName)));
 
-            // The mark first, the key last: never is there a key without its mark.
-            RestoredMarker.Write(data, clock.GetUtcNow(), manifest.CreatedAt);
+            // The marker first and the key last, so that there is never a key without its marker.
+            RestoredMarker.Write(data, timeProvider.GetUtcNow(), manifest.CreatedAt);
             foreach (var name in BackupArchive.Files.Reverse())
             {
                 if (File.Exists(Path.Combine(staging, name)))
@@ -128,7 +132,7 @@ public static class BackupRestorer
 
     private static bool IsUnfinished(string path) => Directory.Exists(Path.Combine(path, Staging));
 
-    // The sign that it is unfinished goes last.
+    // The staging directory goes last, because it marks the rest as unfinished.
     private static void CleanUp(string path)
     {
         foreach (var name in Foreign)
@@ -144,7 +148,7 @@ public static class BackupRestorer
             ? File.ReadAllBytes(path)
             : throw new BackupException(BackupError.Damaged);
 
-    /// <summary>Is on the disk when it is closed.</summary>
+    /// <summary>A file that is on disk when it is closed.</summary>
     private sealed class FlushedFile(string path) : FileStream(path, DataDirectory.Options(FileMode.CreateNew))
     {
         protected override void Dispose(bool disposing)

@@ -4,7 +4,8 @@ using P2PChat.Node.Storage;
 
 namespace P2PChat.Node.Backup;
 
-/// <param name="Directory">The data directory; null where nothing is kept.</param>
+/// <summary>Where backups are made from.</summary>
+/// <param name="Directory">The data directory; null for an ephemeral peer.</param>
 internal sealed record BackupSource(string? Directory);
 
 /// <summary>Writes backups of the peer while it runs.</summary>
@@ -13,26 +14,24 @@ internal sealed class BackupWriter(
     PeerOptions options,
     PeerIdentity identity,
     Contacts contacts,
-    TimeProvider clock
+    TimeProvider timeProvider
 ) : IDisposable
 {
-    /// <summary>In the data directory, while a backup is written.</summary>
+    /// <summary>The copy of the store, in the data directory while a backup is written.</summary>
     public const string StoreCopy = "backup-of-peer.db";
 
     private readonly SemaphoreSlim _oneAtATime = new(1);
 
     /// <summary>
-    /// Makes a consistent copy of the store in a file that is not there yet. Null where there is no store: then no backup
-    /// has one, for the bytes of a database that is being written are no copy.
+    /// Makes a consistent copy of the store in a new file. Null if there is no store. Copying the file itself could
+    /// copy half-written pages.
     /// </summary>
     public Func<string, CancellationToken, Task>? CopyStoreAsync { get; set; }
 
-    /// <summary>What a key is made with; tests take a cheaper one.</summary>
+    /// <summary>Creates the key derivation; tests use a cheaper one.</summary>
     internal Func<PassphraseKdf> NewKdf { get; set; } = PassphraseKdf.New;
 
-    /// <summary>
-    /// Deletes what a backup has left that was cut off with its process: a copy of the store, with all that is deleted later.
-    /// </summary>
+    /// <summary>Deletes the copy of the store that an interrupted backup has left.</summary>
     public void CleanUp()
     {
         if (source.Directory is not null)
@@ -41,16 +40,20 @@ internal sealed class BackupWriter(
         }
     }
 
-    /// <param name="path">Absolute.</param>
-    /// <param name="force">Whether a file that is there is replaced.</param>
-    /// <exception cref="PeerException">There can be no backup there, or of this peer, or it cannot be written.</exception>
+    /// <summary>Writes a backup.</summary>
+    /// <param name="path">An absolute path.</param>
+    /// <param name="force">Whether to replace an existing file.</param>
+    /// <exception cref="PeerException">
+    /// The path or passphrase is invalid, the peer is ephemeral, or writing fails.
+    /// </exception>
     public async Task WriteAsync(string path, string passphrase, bool force, CancellationToken cancellationToken)
     {
-        Judge(path, passphrase, force);
+        Validate(path, passphrase, force);
         await _oneAtATime.WaitAsync(cancellationToken);
         var written = $"{path}.{Path.GetRandomFileName()}";
         try
         {
+            contacts.Flush();
             if (CopyStoreAsync is { } copy)
             {
                 File.Delete(InData(StoreCopy));
@@ -61,20 +64,21 @@ internal sealed class BackupWriter(
             File.Move(written, path, overwrite: force);
             UnixFiles.SyncDirectory(Path.GetDirectoryName(path)!);
         }
-        catch (IOException) when (!force && File.Exists(path))
+        catch (IOException exception) when (exception is not StoreException && !force && File.Exists(path))
         {
             throw Exists(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (StoreException exception)
+        {
+            throw new PeerException(PeerError.BackupFailed, exception.Message);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new PeerException(
                 PeerError.BackupFailed,
-                $"The backup cannot be written to {path}: see that its directory is there, is yours, and has space."
+                $"The backup cannot be written to {path}. Check that its directory exists, belongs to you, and "
+                    + "has space."
             );
-        }
-        catch (StoreException e)
-        {
-            throw new PeerException(PeerError.BackupFailed, e.Message);
         }
         finally
         {
@@ -86,13 +90,13 @@ internal sealed class BackupWriter(
 
     public void Dispose() => _oneAtATime.Dispose();
 
-    private void Judge(string path, string passphrase, bool force)
+    private void Validate(string path, string passphrase, bool force)
     {
         if (source.Directory is null)
         {
             throw new PeerException(
                 PeerError.BadBackup,
-                "This peer is ephemeral, and has nothing that could be restored: run it without --ephemeral."
+                "This peer is ephemeral and has nothing to back up. Start it without --ephemeral."
             );
         }
 
@@ -100,15 +104,16 @@ internal sealed class BackupWriter(
         {
             throw new PeerException(
                 PeerError.BadBackup,
-                "Where the backup is to be written must be an absolute path, on the peer's machine."
+                "The path of the backup must be absolute, on the peer's machine."
             );
         }
 
-        if (Passphrase.WhyNot(passphrase) is { } why)
+        if (Passphrase.ValidationError(passphrase) is { } error)
         {
-            throw new PeerException(PeerError.BadBackup, why);
+            throw new PeerException(PeerError.BadBackup, error);
         }
-        // The store's for instance: what is sent afterwards would be written nowhere.
+
+        // It could replace the store.
         if (
             Path.GetDirectoryName(Path.GetFullPath(path))
             == Path.TrimEndingDirectorySeparator(Path.GetFullPath(source.Directory))
@@ -116,13 +121,13 @@ internal sealed class BackupWriter(
         {
             throw new PeerException(
                 PeerError.BadBackup,
-                $"{path} is among this peer's own files: name a file outside of its data directory."
+                $"{path} is in this peer's data directory. Name a file outside it."
             );
         }
 
         if (Directory.Exists(path))
         {
-            throw new PeerException(PeerError.BadBackup, $"{path} is a directory: name a file in it.");
+            throw new PeerException(PeerError.BadBackup, $"{path} is a directory. Name a file in it.");
         }
 
         if (!force && File.Exists(path))
@@ -133,22 +138,21 @@ internal sealed class BackupWriter(
 
     private void Write(string path, string passphrase)
     {
-        contacts.Flush();
         var kdf = NewKdf();
         var (key, check) = kdf.Derive(Passphrase.ForNewBackup(passphrase));
         var header = BackupHeader.Create(kdf, BackupHeader.DefaultChunk, check);
 
         using var output = new FileStream(path, DataDirectory.Options(FileMode.CreateNew));
         output.Write(header.Bytes);
-        using (var pieces = new SealingWriter(output, key, header.Bytes, header.Chunk))
+        using (var chunks = new SealingWriter(output, key, header.Bytes, header.Chunk))
         {
             var manifest = new BackupManifest(
                 options.Username.ToLowerInvariant(),
                 identity.PeerId.ToString(),
-                clock.GetUtcNow()
+                timeProvider.GetUtcNow()
             );
-            BackupArchive.Write(pieces, BackupArchive.ManifestName, new MemoryStream(manifest.ToUtf8()));
-            foreach (var name in BackupArchive.Files)
+            BackupArchive.Write(chunks, BackupArchive.ManifestName, new MemoryStream(manifest.ToUtf8()));
+            foreach (var name in BackupArchive.Written)
             {
                 var file = InData(name == BackupArchive.StoreName ? StoreCopy : name);
                 if (!File.Exists(file))
@@ -162,10 +166,10 @@ internal sealed class BackupWriter(
                     FileAccess.Read,
                     FileShare.ReadWrite | FileShare.Delete
                 );
-                BackupArchive.Write(pieces, name, content);
+                BackupArchive.Write(chunks, name, content);
             }
 
-            BackupArchive.WriteEnd(pieces);
+            BackupArchive.WriteEnd(chunks);
         }
 
         output.Flush(flushToDisk: true);
@@ -179,12 +183,12 @@ internal sealed class BackupWriter(
         {
             File.Delete(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // What cannot be deleted could not be written either, or its disk is gone: the failure that matters is told.
+            // Best effort: a failure that matters has been reported.
         }
     }
 
     private static PeerException Exists(string path) =>
-        new(PeerError.BackupExists, $"{path} is there already: name another file, or say --force to replace it.");
+        new(PeerError.BackupExists, $"{path} already exists. Name another file, or replace it with --force.");
 }

@@ -30,85 +30,85 @@ internal static class CanonicalForm
     }
 
     /// <summary>Composes letters with their marks (NFC).</summary>
-    public static string Compose(string text) => Ascii.IsValid(text) ? text : ToText(Joined(Apart(text)));
+    public static string Compose(string text) => Ascii.IsValid(text) ? text : ToText(ComposeAll(DecomposeAll(text)));
 
     /// <summary>Separates letters from their marks (NFD).</summary>
-    public static string Decompose(string text) => Ascii.IsValid(text) ? text : ToText(Apart(text));
+    public static string Decompose(string text) => Ascii.IsValid(text) ? text : ToText(DecomposeAll(text));
 
-    private static List<int> Apart(string text)
+    private static List<int> DecomposeAll(string text)
     {
-        var apart = new List<int>(text.Length);
+        var decomposed = new List<int>(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            AddParts(apart, rune.Value);
+            AddParts(decomposed, rune.Value);
         }
 
         // Canonical ordering (UAX #15): a stable sort of marks by their combining class.
-        for (var i = 1; i < apart.Count; i++)
+        for (var i = 1; i < decomposed.Count; i++)
         {
-            var (mark, kind, at) = (apart[i], ClassOf(apart[i]), i);
-            for (; kind > 0 && at > 0 && ClassOf(apart[at - 1]) > kind; at--)
+            var (mark, kind, at) = (decomposed[i], ClassOf(decomposed[i]), i);
+            for (; kind > 0 && at > 0 && ClassOf(decomposed[at - 1]) > kind; at--)
             {
-                apart[at] = apart[at - 1];
+                decomposed[at] = decomposed[at - 1];
             }
 
-            apart[at] = mark;
+            decomposed[at] = mark;
         }
 
-        return apart;
+        return decomposed;
     }
 
-    private static void AddParts(List<int> apart, int character)
+    private static void AddParts(List<int> decomposed, int character)
     {
         if (character - FirstSyllable is >= 0 and < SyllableCount and var syllable)
         {
-            apart.Add(FirstLeading + (syllable / (VowelCount * TrailingCount)));
-            apart.Add(FirstVowel + (syllable / TrailingCount % VowelCount));
+            decomposed.Add(FirstLeading + (syllable / (VowelCount * TrailingCount)));
+            decomposed.Add(FirstVowel + (syllable / TrailingCount % VowelCount));
             if (syllable % TrailingCount is > 0 and var trailing)
             {
-                apart.Add(BeforeTrailing + trailing);
+                decomposed.Add(BeforeTrailing + trailing);
             }
         }
         else if (Data.Value.Parts.TryGetValue(character, out var parts))
         {
             foreach (var part in parts)
             {
-                AddParts(apart, part);
+                AddParts(decomposed, part);
             }
         }
         else
         {
-            apart.Add(character);
+            decomposed.Add(character);
         }
     }
 
-    private static List<int> Joined(List<int> apart)
+    private static List<int> ComposeAll(List<int> decomposed)
     {
-        var joined = new List<int>(apart.Count);
+        var composed = new List<int>(decomposed.Count);
         var (starter, last) = (-1, 0);
-        foreach (var character in apart)
+        foreach (var character in decomposed)
         {
             var kind = ClassOf(character);
             if (
                 starter >= 0
-                && (starter == joined.Count - 1 || last < kind)
-                && Join(joined[starter], character) is var composed and not 0
+                && (starter == composed.Count - 1 || last < kind)
+                && Join(composed[starter], character) is var joined and not 0
             )
             {
-                joined[starter] = composed;
+                composed[starter] = joined;
                 continue;
             }
 
             if (kind == 0)
             {
-                starter = joined.Count;
+                starter = composed.Count;
             }
 
             last = kind;
-            joined.Add(character);
+            composed.Add(character);
         }
 
-        return joined;
+        return composed;
     }
 
     private static int Join(int first, int second) =>

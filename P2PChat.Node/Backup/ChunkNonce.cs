@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace P2PChat.Node.Backup;
 
 /// <summary>
-/// The nonces of one backup: the number of the piece, and whether it is the last (STREAM, Hoang, Reyhanitabar, Rogaway and
-/// Vizár 2015), so that pieces cannot be left out, moved, repeated or cut off. Seven zero bytes stand before: the key is
-/// for one file alone.
+/// The nonce of a chunk: 7 zero bytes, the chunk's number, and 1 for the last chunk (STREAM: Hoang, Reyhanitabar,
+/// Rogaway and Vizár 2015). Chunks cannot be omitted, reordered, repeated or truncated. Zeros suffice, because each
+/// file has its own key.
 /// </summary>
 internal static class ChunkNonce
 {

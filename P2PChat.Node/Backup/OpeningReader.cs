@@ -2,14 +2,14 @@ using System.Security.Cryptography;
 
 namespace P2PChat.Node.Backup;
 
-/// <summary>Reads what a <see cref="SealingWriter"/> wrote. Nothing that was not authenticated is ever handed out.</summary>
-/// <exception cref="BackupException">From each read: a piece is not what was written, or the last one is missing.</exception>
+/// <summary>Decrypts what a <see cref="SealingWriter"/> wrote. It returns authenticated bytes only.</summary>
+/// <exception cref="BackupException">From each read: a chunk was changed, or the last one is missing.</exception>
 internal sealed class OpeningReader(Stream input, byte[] key, byte[] associated, int chunk) : IDisposable
 {
     private readonly AesGcm _cipher = new(key, ChunkNonce.TagSize);
     private readonly byte[] _plain = new byte[chunk];
 
-    // One byte more than a piece: it tells whether another follows.
+    // One byte more than a chunk, which shows whether another follows.
     private readonly byte[] _sealed = new byte[chunk + ChunkNonce.TagSize + 1];
     private int _ahead;
     private int _start;
@@ -17,7 +17,7 @@ internal sealed class OpeningReader(Stream input, byte[] key, byte[] associated,
     private uint _number;
     private bool _isLast;
 
-    /// <summary>Whether all has been read.</summary>
+    /// <summary>Whether everything has been read.</summary>
     public bool IsAtEnd
     {
         get
@@ -31,7 +31,7 @@ internal sealed class OpeningReader(Stream input, byte[] key, byte[] associated,
         }
     }
 
-    /// <summary>Fills the whole of it.</summary>
+    /// <summary>Fills the whole span.</summary>
     public void Read(Span<byte> bytes)
     {
         while (bytes.Length > 0)
@@ -79,9 +79,9 @@ internal sealed class OpeningReader(Stream input, byte[] key, byte[] associated,
             );
             _number = checked(_number + 1);
         }
-        catch (Exception e) when (e is CryptographicException or OverflowException)
+        catch (Exception exception) when (exception is CryptographicException or OverflowException)
         {
-            throw new BackupException(BackupError.Damaged, e);
+            throw new BackupException(BackupError.Damaged, exception);
         }
 
         (_start, _end) = (0, length);

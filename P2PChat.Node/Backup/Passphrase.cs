@@ -1,18 +1,19 @@
 namespace P2PChat.Node.Backup;
 
-/// <summary>What a backup's key is made from.</summary>
+/// <summary>The passphrase of a backup.</summary>
 public static class Passphrase
 {
     public const int MinLength = 8;
     public const int MaxLength = 1024;
 
-    /// <returns>A sentence; null where the passphrase may be used for a new backup.</returns>
-    public static string? WhyNot(string passphrase)
+    /// <summary>Checks a passphrase for a new backup.</summary>
+    /// <returns>A sentence for the user; null if the passphrase is valid.</returns>
+    public static string? ValidationError(string passphrase)
     {
         ArgumentNullException.ThrowIfNull(passphrase);
         return ForNewBackup(passphrase).Length is >= MinLength and <= MaxLength
             ? null
-            : $"A passphrase has {MinLength} to {MaxLength} characters: give several words that nobody could guess.";
+            : $"A passphrase has {MinLength} to {MaxLength} characters. Use several words that nobody can guess.";
     }
 
     /// <summary>
@@ -35,15 +36,17 @@ public static class Passphrase
         );
     }
 
-    /// <summary>The first line of a file that only its owner should be able to read.</summary>
-    /// <exception cref="IOException">It cannot be read; so <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <summary>Reads the first line of a file, which only its owner should be able to read.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static string FromFile(string path)
     {
         using var reader = new StreamReader(path);
         return FromReader(reader) ?? "";
     }
 
-    /// <returns>The first line, or as much of it as a passphrase can have and one more; null at the end of input.</returns>
+    /// <summary>Reads the first line, up to one character more than a passphrase may have.</summary>
+    /// <returns>Null at the end of input.</returns>
     public static string? FromReader(TextReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
@@ -66,10 +69,10 @@ public static class Passphrase
     }
 
     /// <summary>
-    /// Asks at the terminal, where nothing that is typed shows; or reads the first line of standard input, if that is no
-    /// terminal. The question goes to standard error, so that a program's output stays clean.
+    /// Asks at the terminal without echo, or reads the first line of standard input if that is not a terminal. The
+    /// question goes to standard error, so that the program's output stays clean.
     /// </summary>
-    /// <returns>Null if nothing was given.</returns>
+    /// <returns>Null if nothing was entered.</returns>
     public static string? Ask(string question)
     {
         if (System.Console.IsInputRedirected)
@@ -86,15 +89,16 @@ public static class Passphrase
     }
 }
 
-/// <summary>A line that is typed and never shown.</summary>
+/// <summary>A line that is typed without echo.</summary>
 public sealed class HiddenLine
 {
     private readonly System.Text.StringBuilder _typed = new();
 
-    /// <summary>Null if it was given up by Escape, or is empty.</summary>
+    /// <summary>Null if it is empty or was cancelled by Escape.</summary>
     public string? Text => _typed.Length == 0 ? null : _typed.ToString();
 
-    /// <returns>Whether that was the last key.</returns>
+    /// <summary>Handles a key.</summary>
+    /// <returns>Whether the line is finished.</returns>
     public bool Press(ConsoleKeyInfo key)
     {
         switch (key.Key)

@@ -6,8 +6,8 @@ using Org.BouncyCastle.Crypto.Parameters;
 namespace P2PChat.Node.Backup;
 
 /// <summary>
-/// Argon2id (RFC 9106), version 0x13: it makes each guess at a passphrase cost memory as well as time, which whoever has
-/// many processors has no more of.
+/// Argon2id (RFC 9106), version 0x13. Each guess at a passphrase costs memory as well as time, which parallel hardware
+/// does not make cheap.
 /// </summary>
 internal sealed class PassphraseKdf(int memoryKiB, int passes, int lanes, byte[] salt)
 {
@@ -15,11 +15,11 @@ internal sealed class PassphraseKdf(int memoryKiB, int passes, int lanes, byte[]
     public const int SaltSize = 16;
     public const int KeySize = 32;
 
-    // What a file may ask for: a hostile one must burn neither hours nor all memory.
-    private const uint LeastMemoryKiB = 1024;
-    private const uint MostMemoryKiB = 256 * 1024;
-    private const uint MostPasses = 10;
-    private const uint MostLanes = 16;
+    // The range for a file that is read, so that a hostile one costs neither hours nor all memory.
+    private const uint MinMemoryKiB = 1024;
+    private const uint MaxMemoryKiB = 256 * 1024;
+    private const uint MaxPasses = 10;
+    private const uint MaxLanes = 16;
 
     public int MemoryKiB { get; } = memoryKiB;
 
@@ -29,15 +29,17 @@ internal sealed class PassphraseKdf(int memoryKiB, int passes, int lanes, byte[]
 
     public byte[] Salt { get; } = salt;
 
-    /// <summary>The second choice of RFC 9106, section 4, for where 2 GiB are too much; with a salt of its own.</summary>
+    /// <summary>
+    /// Creates the second recommended option of RFC 9106, section 4, with a new salt. The first one needs 2 GiB.
+    /// </summary>
     public static PassphraseKdf New() => new(64 * 1024, 3, 4, RandomNumberGenerator.GetBytes(SaltSize));
 
-    public static bool IsBearable(uint memoryKiB, uint passes, uint lanes) =>
-        memoryKiB is >= LeastMemoryKiB and <= MostMemoryKiB
-        && passes is >= 1 and <= MostPasses
-        && lanes is >= 1 and <= MostLanes;
+    public static bool IsWithinLimits(uint memoryKiB, uint passes, uint lanes) =>
+        memoryKiB is >= MinMemoryKiB and <= MaxMemoryKiB
+        && passes is >= 1 and <= MaxPasses
+        && lanes is >= 1 and <= MaxLanes;
 
-    /// <returns>The key, and what tells that it is the right one.</returns>
+    /// <summary>Derives the key, and a check value that tells whether the passphrase is right.</summary>
     public (byte[] Key, byte[] Check) Derive(string passphrase)
     {
         var parameters = new Argon2Parameters.Builder(Argon2Parameters.Argon2id)

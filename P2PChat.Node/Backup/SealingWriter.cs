@@ -2,8 +2,10 @@ using System.Security.Cryptography;
 
 namespace P2PChat.Node.Backup;
 
-/// <summary>Seals what is written in pieces of one size, AES-256-GCM each. Without <see cref="Finish"/> nothing can be read.</summary>
-/// <param name="associated">What is authenticated with each piece.</param>
+/// <summary>
+/// Encrypts in chunks of one size with AES-256-GCM. The result is unreadable until <see cref="Finish"/>.
+/// </summary>
+/// <param name="associated">The associated data of each chunk.</param>
 internal sealed class SealingWriter(Stream output, byte[] key, byte[] associated, int chunk) : IDisposable
 {
     private readonly AesGcm _cipher = new(key, ChunkNonce.TagSize);
@@ -16,7 +18,7 @@ internal sealed class SealingWriter(Stream output, byte[] key, byte[] associated
     {
         while (bytes.Length > 0)
         {
-            // A full piece waits until there is more: only then is it known not to be the last.
+            // A full chunk waits for more input, because it may be the last.
             if (_used == chunk)
             {
                 Seal(isLast: false);

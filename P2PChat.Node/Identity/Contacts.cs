@@ -4,50 +4,106 @@ using P2PChat.Protocol.Records;
 
 namespace P2PChat.Node.Identity;
 
-/// <summary>What a name's pin says about a key.</summary>
-public enum PinCheck
-{
-    /// <summary>The two have never been connected; or the name is blocked, and so counts as a stranger's.</summary>
-    NotPinned,
-    Same,
-
-    /// <summary>The name was pinned to another key.</summary>
-    Changed,
-}
-
 /// <summary>
-/// Whom this peer has been connected to, under which key, and what its person thinks of them; the newest record that it
-/// has seen of each name; and the sequence of its own last record. It is saved soon after each change, and at the latest
-/// when it is disposed. Thread-safe.
+/// The peers that this one has been connected to, with their pinned keys, nicknames, marks and blocks. Also the
+/// sequences of the newest records. Changes hold at once and are saved soon, at the latest on disposal. Thread-safe.
 /// </summary>
-public sealed partial class Contacts : IDisposable
+public sealed class Contacts : IDisposable
 {
-    // If a name shows more keys than this, the oldest is dropped. A real one comes again.
-    private const int MaxOtherKeys = 4;
-
-    // Names that were looked up and never connected to: enough for a large directory, bounded for a hostile one.
-    private const int MaxStrangers = 10_000;
-
     private readonly Lock _gate = new();
     private readonly ContactsWriter _writer;
-    private readonly Dictionary<Username, ContactState> _contacts;
+    private readonly Dictionary<Username, StoredContact> _contacts = [];
 
-    // Asked for each message.
-    private readonly Dictionary<Username, ContactState> _blocked;
-    private readonly Dictionary<Username, ulong> _strangers = [];
-    private ulong _ownSequence;
+    // A subset of _contacts, because each message checks it.
+    private readonly Dictionary<Username, StoredContact> _blocked = [];
+    private readonly RecordSequences _sequences = new();
 
-    /// <param name="directory">Null to keep all in memory.</param>
-    /// <exception cref="PeerStartException">The file is damaged, of a newer version, or cannot be read.</exception>
-    public Contacts(DataDirectory? directory, ILogger<Contacts> logger)
+    /// <param name="store">Null to keep the contacts in memory only.</param>
+    /// <exception cref="PeerStartException">What is stored is damaged or cannot be read.</exception>
+    internal Contacts(IContactStore? store, ILogger<Contacts> logger)
     {
-        _writer = new ContactsWriter(directory, Content, logger);
-        (_ownSequence, _contacts) = directory?.Read(ContactsFile.FileName) is { } json
-            ? ContactsFile.Parse(json, Path.Combine(directory.FullPath, ContactsFile.FileName))
-            : (0, []);
-        _blocked = _contacts.Where(pair => pair.Value.Blocked).ToDictionary();
+        _writer = new ContactsWriter(store, logger);
+        if (store is not null)
+        {
+            (_sequences.Own, _contacts) = store.Load();
+            _blocked = _contacts.Where(pair => pair.Value.Blocked).ToDictionary();
+        }
     }
 
+    /// <summary>
+    /// Raised outside any lock, before a block or its end is saved: true for a block. Handlers take back what the peer
+    /// was given, such as a mailbox capability.
+    /// </summary>
+    internal event Action<Username, PeerId, bool>? BlockChanged;
+
+    /// <summary>Lists all contacts by name.</summary>
+    public IReadOnlyList<Contact> List()
+    {
+        lock (_gate)
+        {
+            return
+            [
+                .. _contacts
+                    .Select(pair => pair.Value.ToContact(pair.Key))
+                    .OrderBy(contact => contact.Name.Value, StringComparer.Ordinal),
+            ];
+        }
+    }
+
+    /// <returns>Null if the name is unknown.</returns>
+    public Contact? Find(Username name)
+    {
+        lock (_gate)
+        {
+            return _contacts.TryGetValue(name, out var contact) ? contact.ToContact(name) : null;
+        }
+    }
+
+    /// <summary>Whether the two have been connected under that key, and the peer is not blocked.</summary>
+    public bool IsKnown(Username name, PeerId peerId)
+    {
+        lock (_gate)
+        {
+            return _contacts.TryGetValue(name, out var contact)
+                && contact is { Stranger: false, Blocked: false }
+                && contact.PeerId == peerId;
+        }
+    }
+
+    public bool IsBlocked(Username name)
+    {
+        lock (_gate)
+        {
+            return _blocked.ContainsKey(name);
+        }
+    }
+
+    /// <summary>
+    /// Whether a name or a key is blocked, so that a blocked peer does not return under another name.
+    /// </summary>
+    public bool IsBlocked(Username name, PeerId peerId)
+    {
+        lock (_gate)
+        {
+            if (_blocked.ContainsKey(name))
+            {
+                return true;
+            }
+
+            // Not LINQ, because each message comes here.
+            foreach (var (_, blocked) in _blocked)
+            {
+                if (blocked.PeerId == peerId)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Compares a key with the pinned one.</summary>
     public PinCheck Check(Username name, PeerId peerId)
     {
         lock (_gate)
@@ -61,7 +117,7 @@ public sealed partial class Contacts : IDisposable
         }
     }
 
-    /// <summary>Notes that a warning showed this key for a pinned name, so that a trust may accept it.</summary>
+    /// <summary>Notes that a warning showed this key for a pinned name, so that the person may trust it.</summary>
     public void NoteOtherKey(Username name, PeerId key)
     {
         lock (_gate)
@@ -71,47 +127,31 @@ public sealed partial class Contacts : IDisposable
                 || contact.Blocked
                 || contact.PeerId is not { } pinned
                 || pinned == key
+                || (contact.OtherKeys is [.., var newest] && newest == key)
             )
             {
                 return;
             }
 
-            if (contact.OtherKeys is [.., var newest] && newest == key)
-            {
-                return;
-            }
-
-            var keys = contact.OtherKeys.Where(other => other != key).Append(key);
-            Set(name, contact with { OtherKeys = [.. keys.TakeLast(MaxOtherKeys)] });
+            Set(name, contact.WithOtherKey(key));
         }
     }
 
     /// <summary>
-    /// Pins a name to another key that a warning has shown. The contact is then no longer verified. Returns when that is
-    /// saved.
+    /// Pins a name to another key that a warning has shown, and returns when that is saved. The contact is then no
+    /// longer verified.
     /// </summary>
     /// <returns>False if no warning showed the key, the name is not pinned, or the contact is blocked.</returns>
-    /// <exception cref="IOException">It holds, but cannot be saved; so <see cref="UnauthorizedAccessException"/>.</exception>
-    public bool Trust(Username name, PeerId key)
-    {
-        lock (_gate)
-        {
-            // A block applies to the key as well.
-            if (!_contacts.TryGetValue(name, out var contact) || contact.Blocked || !contact.OtherKeys.Contains(key))
-            {
-                return false;
-            }
-
-            Set(name, contact with { PeerId = key, Sequence = 0, Verified = false, OtherKeys = [] });
-        }
-
-        _writer.Flush();
-        return true;
-    }
+    /// <exception cref="IOException">It holds but cannot be saved.</exception>
+    public bool Trust(Username name, PeerId key) =>
+        // A block applies to the key as well.
+        Change(name, contact =>
+            !contact.Blocked && contact.OtherKeys.Contains(key) ? contact.WithTrustedKey(key) : null
+        );
 
     /// <summary>
-    /// Pins a name's key at the first connection; later ones do not change it. A connection with the pinned key clears the
-    /// warning of other keys, because the old key still works.
+    /// Pins a name's key at the first connection; later ones do not change it. A connection with the pinned key clears
+    /// the warning of other keys, because the old key still works.
     /// </summary>
     public void Remember(Username name, PeerId peerId)
     {
@@ -125,24 +165,84 @@ public sealed partial class Contacts : IDisposable
         }
     }
 
-    /// <summary>Pins a name to a key if it is pinned to none. Nobody has shown the key now: a warning of another stays.</summary>
-    public void Pin(Username name, PeerId peerId)
+    /// <summary>Sets or removes a nickname, and returns when that is saved.</summary>
+    /// <param name="nickname">Null to remove it.</param>
+    /// <returns>False if the name is unknown.</returns>
+    /// <exception cref="IOException">It holds but cannot be saved.</exception>
+    public bool SetNickname(Username name, string? nickname) =>
+        Change(name, contact => contact with { Nickname = nickname });
+
+    /// <summary>Marks a contact as verified under a key, and returns when that is saved.</summary>
+    /// <returns>False if another key is pinned by now.</returns>
+    /// <exception cref="IOException">It holds but cannot be saved.</exception>
+    public bool SetVerified(Username name, PeerId peerId) =>
+        Change(name, contact => contact.PeerId == peerId ? contact with { Verified = true } : null);
+
+    /// <summary>Blocks a name and its key, and returns when that is saved.</summary>
+    /// <param name="peerId">The key to block if none is pinned.</param>
+    /// <exception cref="IOException">It holds but cannot be saved.</exception>
+    public void Block(Username name, PeerId peerId)
     {
+        StoredContact blocked;
+        bool isNew;
         lock (_gate)
         {
-            if (_contacts.TryGetValue(name, out var contact))
+            if (!_contacts.TryGetValue(name, out var contact))
             {
-                if (contact.PeerId is null)
-                {
-                    Set(name, contact with { PeerId = peerId });
-                }
-
-                return;
+                contact = new StoredContact(peerId, _sequences.Remove(name), Stranger: true);
             }
 
-            _ = _strangers.Remove(name, out var sequence);
-            Set(name, new ContactState(peerId, sequence, null, Verified: false, Blocked: false, Stranger: false));
+            isNew = !contact.Blocked;
+            blocked = contact with { PeerId = contact.PeerId ?? peerId, Blocked = true };
+            SetInMemory(name, blocked);
         }
+
+        if (isNew)
+        {
+            // Handlers remove the contact from its conversation first. A crash in between leaves no block without that.
+            BlockChanged?.Invoke(name, blocked.PeerId!.Value, true);
+            SaveIfUnchanged(name, blocked);
+        }
+
+        _writer.Flush();
+    }
+
+    /// <summary>Ends a block, and returns when that is saved.</summary>
+    /// <returns>False if the peer was not blocked.</returns>
+    /// <exception cref="IOException">It holds but cannot be saved.</exception>
+    public bool Unblock(Username name)
+    {
+        PeerId? peerId;
+        lock (_gate)
+        {
+            if (!_blocked.TryGetValue(name, out var contact))
+            {
+                return false;
+            }
+
+            // Null if an older program has removed it.
+            peerId = contact.PeerId;
+            if (contact.Stranger)
+            {
+                _ = _contacts.Remove(name);
+                _ = _blocked.Remove(name);
+                // Older records of that name are still refused.
+                _sequences.Set(name, contact.Sequence);
+                _writer.Save(name, null);
+            }
+            else
+            {
+                Set(name, contact with { Blocked = false });
+            }
+        }
+
+        if (peerId is { } key)
+        {
+            BlockChanged?.Invoke(name, key, false);
+        }
+
+        _writer.Flush();
+        return true;
     }
 
     /// <summary>
@@ -159,68 +259,82 @@ public sealed partial class Contacts : IDisposable
 
         lock (_gate)
         {
-            if (_contacts.TryGetValue(name, out var contact))
+            if (!_contacts.TryGetValue(name, out var contact))
             {
-                if (sequence <= contact.Sequence && SignedRecord.IsBinding(contact.Sequence, now))
-                {
-                    return sequence == contact.Sequence;
-                }
-
-                Set(name, contact with { Sequence = sequence });
-                return true;
+                return _sequences.Note(name, sequence, now);
             }
 
-            if (_strangers.TryGetValue(name, out var seen) && sequence < seen && SignedRecord.IsBinding(seen, now))
+            if (sequence <= contact.Sequence && SignedRecord.IsBinding(contact.Sequence, now))
             {
-                return false;
+                return sequence == contact.Sequence;
             }
 
-            if (_strangers.Count >= MaxStrangers)
-            {
-                _strangers.Clear();
-            }
-
-            _strangers[name] = sequence;
+            Set(name, contact with { Sequence = sequence });
             return true;
         }
     }
 
     /// <summary>
-    /// The sequence for this peer's next record: above the last one, and not below the time. A last one in the future came
-    /// from a wrong clock and is ignored, because no directory accepts a higher one.
+    /// Gets the sequence for this peer's next record: above the last one, and not below the time. A last one in the
+    /// future came from a wrong clock and is ignored, because no directory accepts a higher one.
     /// </summary>
     /// <param name="above">
-    /// What the directory says that it has seen. Not believed where no directory could have taken it: one that lies would
-    /// raise the sequence for good, beyond what any other takes.
+    /// The sequence that the directory says it has seen. It is ignored if no directory could have accepted it: a lying
+    /// directory would raise the sequence beyond what any other accepts.
     /// </param>
     public ulong NextOwnSequence(DateTimeOffset now, ulong above = 0)
     {
-        if (above > (ulong)(now + 2 * SignedRecord.ClockSkew).ToUnixTimeMilliseconds())
-        {
-            above = 0;
-        }
-
         lock (_gate)
         {
-            if (_ownSequence >= SignedRecord.LatestSequence(now))
-            {
-                _ownSequence = 0;
-            }
-
-            _ownSequence = Math.Max(Math.Max(_ownSequence, above) + 1, (ulong)now.ToUnixTimeMilliseconds());
-            _writer.Changed();
-            return _ownSequence;
+            var sequence = _sequences.NextOwn(now, above);
+            _writer.SaveOwnSequence(sequence);
+            return sequence;
         }
     }
 
-    /// <summary>Returns when all that has changed is saved.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <summary>Returns when all changes are saved.</summary>
+    /// <exception cref="IOException">They cannot be saved.</exception>
     public void Flush() => _writer.Flush();
 
     public void Dispose() => _writer.Dispose();
 
-    private void Set(Username name, ContactState contact)
+    // Returns when it is saved. The change returns null to refuse.
+    private bool Change(Username name, Func<StoredContact, StoredContact?> change)
+    {
+        lock (_gate)
+        {
+            if (!_contacts.TryGetValue(name, out var contact) || change(contact) is not { } changed)
+            {
+                return false;
+            }
+
+            Set(name, changed);
+        }
+
+        _writer.Flush();
+        return true;
+    }
+
+    // Called under the lock.
+    private void Pin(Username name, PeerId peerId)
+    {
+        if (!_contacts.TryGetValue(name, out var contact))
+        {
+            Set(name, new StoredContact(peerId, _sequences.Remove(name)));
+        }
+        else if (contact.PeerId is null)
+        {
+            Set(name, contact with { PeerId = peerId });
+        }
+    }
+
+    private void Set(Username name, StoredContact contact)
+    {
+        SetInMemory(name, contact);
+        _writer.Save(name, contact);
+    }
+
+    private void SetInMemory(Username name, StoredContact contact)
     {
         _contacts[name] = contact;
         if (contact.Blocked)
@@ -231,15 +345,17 @@ public sealed partial class Contacts : IDisposable
         {
             _ = _blocked.Remove(name);
         }
-
-        _writer.Changed();
     }
 
-    private string Content()
+    private void SaveIfUnchanged(Username name, StoredContact contact)
     {
         lock (_gate)
         {
-            return ContactsFile.Write(_ownSequence, _contacts);
+            // A handler, or another thread, may have changed and saved it meanwhile.
+            if (_contacts.TryGetValue(name, out var current) && current == contact)
+            {
+                _writer.Save(name, contact);
+            }
         }
     }
 }

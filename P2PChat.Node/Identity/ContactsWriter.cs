@@ -1,54 +1,70 @@
+using P2PChat.Protocol.Identity;
+
 namespace P2PChat.Node.Identity;
 
 /// <summary>
-/// Saves the contacts behind whoever changes them: a disk that is slow must not hold up a session. Changes that come
-/// together are written together. Thread-safe.
+/// Saves contacts in the background, because a slow disk must not hold up a session. Changes that come together are
+/// saved together. Thread-safe.
 /// </summary>
-/// <param name="directory">Null to save nothing.</param>
-/// <param name="content">What is to be saved now; takes the contacts' own lock.</param>
-internal sealed partial class ContactsWriter(DataDirectory? directory, Func<string> content, ILogger logger)
-    : IDisposable
+/// <param name="store">Null to save nothing.</param>
+internal sealed partial class ContactsWriter(IContactStore? store, ILogger logger) : IDisposable
 {
-    // Never taken under the contacts' own lock.
-    private readonly Lock _fileGate = new();
+    // Held while saving. Never taken under the lock of the contacts.
+    private readonly Lock _saving = new();
+    private readonly Lock _gate = new();
     private readonly ILogger _logger = logger;
     private readonly SaveState _state = new();
-    private long _changes;
-    private long _saved;
-    private int _scheduled;
-    private bool _ended;
+    private Dictionary<Username, StoredContact?> _changed = [];
+    private ulong? _ownSequence;
+    private bool _isScheduled;
+    private bool _isDisposed;
 
-    /// <summary>Something has changed: it is saved soon. To be called under the contacts' lock; waits for nothing.</summary>
-    public void Changed()
+    /// <summary>Saves a contact soon. Call it under the lock of the contacts; it does not block.</summary>
+    /// <param name="contact">Null to remove it.</param>
+    public void Save(Username name, StoredContact? contact)
     {
-        _ = Interlocked.Increment(ref _changes);
-        if (directory is not null && Interlocked.Exchange(ref _scheduled, 1) == 0)
+        lock (_gate)
         {
-            _ = Task.Run(SaveBehind);
+            _changed[name] = contact;
+            Schedule();
         }
     }
 
-    /// <summary>Returns when all that has changed is on the disk. Not to be called under the contacts' lock.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <summary>Saves the sequence of this peer's last record soon. Call it under the lock of the contacts.</summary>
+    public void SaveOwnSequence(ulong sequence)
+    {
+        lock (_gate)
+        {
+            _ownSequence = sequence;
+            Schedule();
+        }
+    }
+
+    /// <summary>Returns when all changes are on disk. Do not call it under the lock of the contacts.</summary>
+    /// <exception cref="IOException">They cannot be saved.</exception>
     public void Flush()
     {
-        if (directory is null)
+        if (store is null)
         {
             return;
         }
 
-        lock (_fileGate)
+        lock (_saving)
         {
-            _ = Interlocked.Exchange(ref _scheduled, 0);
-            var changes = Interlocked.Read(ref _changes);
-            if (_ended || changes == _saved)
+            if (_isDisposed || !Take(out var changed, out var ownSequence))
             {
                 return;
             }
 
-            directory.Write(ContactsFile.FileName, content());
-            _saved = changes;
+            try
+            {
+                store.Save(changed, ownSequence);
+            }
+            catch
+            {
+                PutBack(changed, ownSequence);
+                throw;
+            }
         }
 
         if (_state.Saved())
@@ -57,34 +73,68 @@ internal sealed partial class ContactsWriter(DataDirectory? directory, Func<stri
         }
     }
 
-    /// <summary>Saves what is not saved; from then on nothing is, for the directory may be another peer's.</summary>
+    /// <summary>Saves the remaining changes. Later ones are not saved.</summary>
     public void Dispose()
     {
-        SaveBehind();
-        lock (_fileGate)
+        SaveInBackground();
+        lock (_saving)
         {
-            _ended = true;
+            _isDisposed = true;
         }
     }
 
-    private void SaveBehind()
+    // Called under _gate.
+    private void Schedule()
+    {
+        if (store is not null && !_isScheduled)
+        {
+            _isScheduled = true;
+            _ = Task.Run(SaveInBackground);
+        }
+    }
+
+    private bool Take(out Dictionary<Username, StoredContact?> changed, out ulong? ownSequence)
+    {
+        lock (_gate)
+        {
+            (changed, ownSequence) = (_changed, _ownSequence);
+            (_changed, _ownSequence, _isScheduled) = ([], null, false);
+            return changed.Count > 0 || ownSequence is not null;
+        }
+    }
+
+    private void PutBack(Dictionary<Username, StoredContact?> changed, ulong? ownSequence)
+    {
+        lock (_gate)
+        {
+            _ownSequence ??= ownSequence;
+            foreach (var (name, contact) in changed)
+            {
+                // A newer change stays.
+                _ = _changed.TryAdd(name, contact);
+            }
+        }
+    }
+
+    private void SaveInBackground()
     {
         try
         {
             Flush();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException exception)
         {
             if (_state.Failed())
             {
-                LogNotSaved(SaveState.WhyNot(e));
+                LogNotSaved(SaveState.FailureReason(exception));
             }
         }
     }
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The contacts cannot be saved ({Error}): free some space or mend the data directory, or they are lost when this peer ends."
+        "The contacts cannot be saved ({Error}), and changes are lost when this peer ends. Free some space or "
+            + "check the disk."
     )]
     private partial void LogNotSaved(string error);
 

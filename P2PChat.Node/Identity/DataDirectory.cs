@@ -4,7 +4,7 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Identity;
 
 /// <summary>
-/// Where a peer keeps what must outlive it, for its owner's eyes only. While it is open no other peer runs on it.
+/// The directory of a peer's files, readable by its owner only. While it is open, no other peer can open it.
 /// </summary>
 public sealed class DataDirectory : IDisposable
 {
@@ -24,18 +24,18 @@ public sealed class DataDirectory : IDisposable
     public string FullPath { get; }
 
     /// <summary>
-    /// The one that was asked for, relative to where the person stands, or else the platform's convention, one for each
-    /// username: for instance <c>~/.local/share/p2pchat/alice</c>.
+    /// Resolves the path of a data directory: the given one, relative to the working directory, or else the platform's
+    /// convention, one per username: for instance <c>~/.local/share/p2pchat/alice</c>.
     /// </summary>
-    /// <exception cref="PeerStartException">There is no convention to go by: this user has no home directory.</exception>
+    /// <exception cref="PeerStartException">No path is given, and this user has no home directory.</exception>
     public static string PathFor(string? data, Username username)
     {
         return data is not null ? Path.GetFullPath(data) : Path.Combine(Conventional(), username.Value);
     }
 
-    /// <summary>Usernames of the peers that run now, with their data where the convention has it.</summary>
+    /// <summary>Lists the usernames of running peers whose data is in the conventional place.</summary>
     /// <exception cref="PeerStartException">This user has no home directory.</exception>
-    /// <exception cref="UnauthorizedAccessException">One is somebody else's.</exception>
+    /// <exception cref="UnauthorizedAccessException">A directory belongs to another user.</exception>
     /// <exception cref="IOException">They cannot be listed.</exception>
     public static IEnumerable<string> AllInUse() =>
         Directory.Exists(Conventional())
@@ -54,12 +54,15 @@ public sealed class DataDirectory : IDisposable
             is { Length: > 0 } home
             ? Path.Combine(home, "p2pchat")
             : throw new PeerStartException(
-                "This user has no home directory: name a data directory with --data, or run with --ephemeral."
+                "This user has no home directory. Name a data directory with --data, or start the peer with "
+                    + "--ephemeral."
             );
 
     /// <summary>Creates the directory if it does not exist, and locks it until it is disposed.</summary>
     /// <param name="groupMayWrite">See <see cref="PeerOptions.GroupMayWrite"/>.</param>
-    /// <exception cref="PeerStartException">Another peer runs on it, another user can write to it, or this one cannot.</exception>
+    /// <exception cref="PeerStartException">
+    /// Another peer runs on it, another user can write to it, or this one cannot.
+    /// </exception>
     public static DataDirectory Open(string path, bool groupMayWrite = false)
     {
         try
@@ -77,21 +80,21 @@ public sealed class DataDirectory : IDisposable
                 new FileStream(Path.Combine(path, LockName), Options(FileMode.OpenOrCreate))
             );
         }
-        catch (IOException e) when (IsLocked(e))
+        catch (IOException exception) when (IsLocked(exception))
         {
             throw new PeerStartException(
-                $"Another peer runs on {path}: end it first, or name another directory with --data.",
-                e
+                $"Another peer runs on {path}. Stop it first, or name another directory with --data.",
+                exception
             );
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw NotWritable(path, e);
+            throw NotWritable(path, exception);
         }
     }
 
     /// <summary>Whether a peer runs on a directory now.</summary>
-    /// <exception cref="UnauthorizedAccessException">It is somebody else's.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory belongs to another user.</exception>
     public static bool IsInUse(string path)
     {
         var file = Path.Combine(path, LockName);
@@ -104,13 +107,13 @@ public sealed class DataDirectory : IDisposable
 
             return false;
         }
-        catch (IOException e) when (IsLocked(e))
+        catch (IOException exception) when (IsLocked(exception))
         {
             return true;
         }
     }
 
-    /// <summary>The text of a file in this directory; null if there is none.</summary>
+    /// <summary>Reads a file in this directory; null if it does not exist.</summary>
     /// <exception cref="PeerStartException">It cannot be read.</exception>
     public string? Read(string name)
     {
@@ -119,23 +122,23 @@ public sealed class DataDirectory : IDisposable
         {
             return File.Exists(file) ? File.ReadAllText(file) : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new PeerStartException(
-                $"{file} cannot be read: see that it belongs to the user who runs this peer.",
-                e
+                $"{file} cannot be read. Check that it belongs to the user who runs this peer.",
+                exception
             );
         }
     }
 
-    /// <summary>Writes a file that only its owner may read: whole, or not at all.</summary>
+    /// <summary>Writes a file that only its owner may read. Readers see the old content or the new one.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public void Write(string name, string text)
     {
         var file = Path.Combine(FullPath, name);
         var written = file + ".new";
-        // A leftover, or somebody else's file or link. Never open it, because they may have it open too.
+        // A leftover, or another user's file or link. Never open it, because that user may have it open too.
         File.Delete(written);
         using (var stream = new FileStream(written, Options(FileMode.CreateNew)))
         {
@@ -156,12 +159,14 @@ public sealed class DataDirectory : IDisposable
     public static PeerStartException NotWritable(string path, Exception cause) =>
         new(
             SaveState.IsDiskFull(cause)
-                ? $"The disk with the data directory {path} is full. Free some space, or name another directory with --data."
-                : $"The data directory {path} cannot be written. Name another directory with --data, or run with --ephemeral.",
+                ? $"The disk with the data directory {path} is full. Free some space, or name another directory "
+                    + "with --data."
+                : $"The data directory {path} cannot be written. Name another directory with --data, or run "
+                    + "with --ephemeral.",
             cause
         );
 
-    /// <summary>For a file that only its owner may read.</summary>
+    /// <summary>Makes the options for a file that only its owner may read.</summary>
     internal static FileStreamOptions Options(FileMode mode)
     {
         var options = new FileStreamOptions
@@ -179,5 +184,5 @@ public sealed class DataDirectory : IDisposable
     }
 
     // EWOULDBLOCK of flock(2) on Linux and on macOS, ERROR_SHARING_VIOLATION on Windows.
-    private static bool IsLocked(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
+    private static bool IsLocked(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 }

@@ -3,8 +3,8 @@ using P2PChat.Node.Model;
 namespace P2PChat.Node.Identity;
 
 /// <summary>
-/// Refuses a data directory that another user can write to, or owns a file in, because they could plant a key or read later
-/// files. Like ssh's <c>StrictModes</c>. On Windows the rights of the profile apply.
+/// Refuses a data directory that another user can write to, or owns a file in, because they could plant a key or read
+/// later files. Like ssh's <c>StrictModes</c>. On Windows the rights of the profile apply.
 /// </summary>
 internal static class OwnerOnly
 {
@@ -31,7 +31,8 @@ internal static class OwnerOnly
         if (directory is { } found && IsAnothers(found.Owner))
         {
             throw new PeerStartException(
-                $"The data directory {path} belongs to another user. Start the peer as that user, or name another directory with --data."
+                $"The data directory {path} belongs to another user. Start the peer as that user, or name "
+                    + "another directory with --data."
             );
         }
 
@@ -39,14 +40,16 @@ internal static class OwnerOnly
         if (mode.HasFlag(UnixFileMode.OtherWrite))
         {
             throw new PeerStartException(
-                $"Other users can write to the data directory {path}. Run chmod 700 '{path}', or name another directory with --data."
+                $"Other users can write to the data directory {path}. Run chmod 700 '{path}', or name another "
+                    + "directory with --data."
             );
         }
 
         if (mode.HasFlag(UnixFileMode.GroupWrite) && !groupMayWrite)
         {
             throw new PeerStartException(
-                $"The group of the data directory {path} can write to it. Run chmod 700 '{path}', or set Peer:GroupMayWrite if no other user is in that group."
+                $"The group of the data directory {path} can write to it. Run chmod 700 '{path}', or set "
+                    + "Peer:GroupMayWrite if no other user is in that group."
             );
         }
 
@@ -57,7 +60,8 @@ internal static class OwnerOnly
         if (anothers is not null)
         {
             throw new PeerStartException(
-                $"{anothers} belongs to another user, who may know or change its content. Move it out of the data directory, and start again."
+                $"{anothers} belongs to another user, who may know or change its content. Move it out of the "
+                    + "data directory, and start again."
             );
         }
     }

@@ -10,14 +10,14 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Node.Identity;
 
 /// <summary>
-/// This peer's key, and the certificate that carries it through TLS. The certificate is made anew at each start, for
-/// nobody looks at anything but its key.
+/// This peer's key, and a certificate that carries it in TLS. The certificate is made at each start, because peers
+/// check its key only.
 /// </summary>
 public sealed class PeerIdentity : IDisposable
 {
     internal const string FileName = "identity.pem";
 
-    // RFC 5280, section 4.1.2.5: no end is set. Peers look at the key alone, so the dates tell nobody anything.
+    // RFC 5280, section 4.1.2.5: no end is set. Peers ignore the dates.
     private static readonly DateTimeOffset NotBefore = DateTimeOffset.UnixEpoch;
     private static readonly DateTimeOffset NotAfter = new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
 
@@ -36,16 +36,18 @@ public sealed class PeerIdentity : IDisposable
     public PeerId PeerId { get; }
 
     /// <summary>
-    /// For TLS, on either side. Nothing is fetched to complete it. Waits until it is made: that takes half of what opening a key
-    /// does, and nobody needs it before the first connection.
+    /// The certificate for TLS, on either side. Nothing is fetched to complete it. It is made in the background; the
+    /// first use waits for it.
     /// </summary>
     public SslStreamCertificateContext Certificate => _certificate.GetAwaiter().GetResult();
 
-    /// <summary>A new one, kept in memory alone.</summary>
+    /// <summary>Creates an identity in memory.</summary>
     public static PeerIdentity Create() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
 
-    /// <summary>The one in the directory; a new one where there is none.</summary>
-    /// <exception cref="PeerStartException">The file is damaged, or cannot be read or written. It is left as it is.</exception>
+    /// <summary>Loads the identity of a data directory, and creates one if there is none.</summary>
+    /// <exception cref="PeerStartException">
+    /// The file is damaged, or cannot be read or written. It is left unchanged.
+    /// </exception>
     public static PeerIdentity Open(DataDirectory directory)
     {
         ArgumentNullException.ThrowIfNull(directory);
@@ -60,10 +62,10 @@ public sealed class PeerIdentity : IDisposable
             directory.Write(FileName, identity._key.ExportPkcs8PrivateKeyPem() + "\n");
             return identity;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             identity.Dispose();
-            throw DataDirectory.NotWritable(directory.FullPath, e);
+            throw DataDirectory.NotWritable(directory.FullPath, exception);
         }
     }
 
@@ -73,7 +75,7 @@ public sealed class PeerIdentity : IDisposable
 
     public SignedRecord Sign(PeerRecord record) => SignedRecord.Sign(record, _key);
 
-    /// <returns>DER SubjectPublicKeyInfo.</returns>
+    /// <summary>Exports the public key as DER SubjectPublicKeyInfo.</summary>
     public byte[] PublicKey() => _key.ExportSubjectPublicKeyInfo();
 
     public void Dispose()
@@ -96,7 +98,8 @@ public sealed class PeerIdentity : IDisposable
             )
         );
 
-    // Windows does TLS only with a key that its store holds, and PKCS #12 is the way into it. Linux does without, and starts sooner.
+    // TLS on Windows needs a key in its key store, and PKCS #12 gets it there. Linux does not, and starts sooner
+    // without.
     private static X509Certificate2 UsableByTls(X509Certificate2 made)
     {
         if (OperatingSystem.IsLinux())
@@ -116,17 +119,17 @@ public sealed class PeerIdentity : IDisposable
         try
         {
             key.ImportFromPem(pem);
-            // The public half alone can be read as well, and signs nothing.
+            // A public key can be imported too, but not used for signing.
             _ = key.ExportParameters(includePrivateParameters: true);
             if (IdentityKey.IsWellFormed(key.ExportSubjectPublicKeyInfo()))
             {
                 return new PeerIdentity(key);
             }
         }
-        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        catch (Exception exception) when (exception is ArgumentException or CryptographicException)
         {
             key.Dispose();
-            throw Damaged(file, e);
+            throw Damaged(file, exception);
         }
 
         key.Dispose();
@@ -135,7 +138,8 @@ public sealed class PeerIdentity : IDisposable
 
     private static PeerStartException Damaged(string file, Exception? cause) =>
         new(
-            $"{file} holds no P-256 key: restore it from a backup, or move it away to begin with a new identity.",
+            $"{file} does not hold a P-256 key. Restore it from a backup, or move it away to begin with a new "
+                + "identity.",
             cause
         );
 }

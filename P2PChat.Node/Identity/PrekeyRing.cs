@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using Google.Protobuf;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Crypto;
@@ -10,47 +9,56 @@ using P2PChat.Protocol.Records;
 namespace P2PChat.Node.Identity;
 
 /// <summary>
-/// The keys that mail for this peer is encrypted to. There is a new one each week, and the private half of an old one is
-/// deleted once no mail to it can be under way: who finds this directory later cannot read what was recorded before.
-/// Thread-safe.
+/// The keys that mail for this peer is encrypted to. A new one is made each week. The private half of an old one is
+/// deleted once no mail to it can be in transit, so that recorded mail cannot be read after a later theft. Thread-safe.
 /// </summary>
 internal sealed partial class PrekeyRing : IDisposable
 {
-    internal const string FileName = "prekeys.json";
-
-    /// <summary>How old the published one may become.</summary>
+    /// <summary>The age at which the published prekey is replaced.</summary>
     public static readonly TimeSpan RotateAfter = TimeSpan.FromDays(7);
 
     /// <summary>
-    /// How long one is kept after its last publication, which lasts until a newer one is published: as long as mail waits,
-    /// and a day for clocks and for mail that was sealed just before.
+    /// How long a prekey is kept after a newer one was published: as long as mail waits, plus a day for clock
+    /// differences and for mail that was sealed just before.
     /// </summary>
     public static readonly TimeSpan KeptAfter = TimeSpan.FromDays(15);
 
     private readonly Lock _gate = new();
-    private readonly DataDirectory? _directory;
-    private readonly TimeProvider _clock;
+    private readonly IPrekeyStore? _store;
+    private readonly TimeProvider _timeProvider;
     private readonly ILogger<PrekeyRing> _logger;
     private readonly List<Held> _held = [];
     private readonly SaveState _state;
 
-    /// <param name="directory">Null to keep all in memory.</param>
-    /// <exception cref="PeerStartException">The file is damaged or cannot be read.</exception>
-    public PrekeyRing(DataDirectory? directory, TimeProvider clock, ILogger<PrekeyRing> logger)
+    // Guarded by _gate.
+    private bool _isUnsaved;
+
+    /// <param name="store">Null to keep the prekeys in memory only.</param>
+    /// <exception cref="PeerStartException">What is stored is damaged or cannot be read.</exception>
+    public PrekeyRing(IPrekeyStore? store, TimeProvider timeProvider, ILogger<PrekeyRing> logger)
     {
-        _directory = directory;
-        _clock = clock;
+        _store = store;
+        _timeProvider = timeProvider;
         _logger = logger;
-        _state = new SaveState(clock);
-        if (directory?.Read(FileName) is { } json)
+        _state = new SaveState(timeProvider);
+        foreach (var stored in store?.Load() ?? [])
         {
-            Load(json, Path.Combine(directory.FullPath, FileName));
+            try
+            {
+                _held.Add(new Held(stored.Id, stored.Created, stored.ReplacedAt, LoadKey(stored.PrivateKey)));
+            }
+            catch (CryptographicException exception)
+            {
+                // Without it, waiting mail would become unreadable unnoticed.
+                Dispose();
+                throw store!.Damaged(exception);
+            }
         }
     }
 
     private sealed record Held(ulong Id, DateTimeOffset Created, DateTimeOffset? ReplacedAt, ECDiffieHellman Key);
 
-    /// <summary>Whether a record with a newer one should be published.</summary>
+    /// <summary>Whether a record with a new prekey should be published.</summary>
     public bool IsRotationDue
     {
         get
@@ -63,9 +71,9 @@ internal sealed partial class PrekeyRing : IDisposable
     }
 
     /// <summary>
-    /// What belongs into a record that is signed now. Its private half is on the disk before anybody can encrypt to it.
+    /// Gets the prekey for a record that is signed now. Its private half is on disk before anyone can encrypt to it.
     /// </summary>
-    /// <returns>Null where none could be saved, ever.</returns>
+    /// <returns>Null if none could be saved yet.</returns>
     public Prekey? Current()
     {
         lock (_gate)
@@ -79,32 +87,31 @@ internal sealed partial class PrekeyRing : IDisposable
         }
     }
 
-    /// <summary>The directory has taken a record with this one: the time of those before it begins to run out.</summary>
-    /// <param name="now">When the record was signed, on which the directory and this peer agree within 5 minutes.</param>
+    /// <summary>Notes that the directory has accepted a record with this prekey, so that older ones expire.</summary>
+    /// <param name="now">
+    /// When the record was signed; the directory and this peer agree on that within 5 minutes.
+    /// </param>
     public void Published(ulong id, DateTimeOffset now)
     {
         lock (_gate)
         {
-            var changed = false;
             for (var i = 0; i < _held.Count; i++)
             {
-                if (_held[i].Id >= id || _held[i].ReplacedAt is not null)
+                if (_held[i].Id < id && _held[i].ReplacedAt is null)
                 {
-                    continue;
+                    _held[i] = _held[i] with { ReplacedAt = now };
+                    _isUnsaved = true;
                 }
-
-                _held[i] = _held[i] with { ReplacedAt = now };
-                changed = true;
             }
 
             foreach (var held in _held.Where(held => now - held.ReplacedAt >= KeptAfter).ToList())
             {
                 _held.Remove(held);
                 held.Key.Dispose();
-                changed = true;
+                _isUnsaved = true;
             }
 
-            if (changed)
+            if (_isUnsaved)
             {
                 _ = TrySave();
             }
@@ -114,7 +121,7 @@ internal sealed partial class PrekeyRing : IDisposable
     /// <inheritdoc cref="Envelope.Open"/>
     public OpenedEnvelope Open(ReadOnlyMemory<byte> envelope, PeerId self)
     {
-        // Within the lock, or a rotation might dispose of the key meanwhile.
+        // Under the lock, because a rotation may dispose of the key.
         lock (_gate)
         {
             return Envelope.Open(envelope, self, id => _held.Find(held => held.Id == id)?.Key);
@@ -134,21 +141,22 @@ internal sealed partial class PrekeyRing : IDisposable
         }
     }
 
-    // One that was made by a clock far ahead would otherwise stay until that time has come.
+    // A prekey from a clock far ahead would otherwise stay until that time.
     private bool IsOld(Held held) =>
-        _clock.GetUtcNow() is var now
+        _timeProvider.GetUtcNow() is var now
         && (now - held.Created >= RotateAfter || held.Created - now > SignedRecord.ClockSkew);
 
     private void Rotate()
     {
-        var now = _clock.GetUtcNow();
+        var now = _timeProvider.GetUtcNow();
         var id = Math.Max(_held.Count == 0 ? 1 : _held[^1].Id + 1, (ulong)Math.Max(1, now.ToUnixTimeMilliseconds()));
         _held.Add(new Held(id, now, null, ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256)));
         if (TrySave())
         {
             return;
         }
-        // What might be gone after a restart is not published: the one before serves until the disk does.
+
+        // It may be lost in a restart, so do not publish it. The previous one serves until saving works.
         _held[^1].Key.Dispose();
         _held.RemoveAt(_held.Count - 1);
     }
@@ -163,22 +171,18 @@ internal sealed partial class PrekeyRing : IDisposable
 
     private bool TrySave()
     {
-        if (_directory is null)
-        {
-            return true;
-        }
-
-        var content = new PrekeyFile([
-            .. _held.Select(held => new PrekeyEntry(
-                held.Id,
-                held.Created,
-                held.ReplacedAt,
-                Convert.ToBase64String(held.Key.ExportPkcs8PrivateKey())
-            )),
-        ]);
+        _isUnsaved = true;
         try
         {
-            _directory.Write(FileName, JsonSerializer.Serialize(content, PrekeyJson.Default.PrekeyFile));
+            _store?.Save([
+                .. _held.Select(held => new StoredPrekey(
+                    held.Id,
+                    held.Created,
+                    held.ReplacedAt,
+                    held.Key.ExportPkcs8PrivateKey()
+                )),
+            ]);
+            _isUnsaved = false;
             if (_state.Saved())
             {
                 LogSaved();
@@ -186,53 +190,26 @@ internal sealed partial class PrekeyRing : IDisposable
 
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException exception)
         {
             if (_state.Failed())
             {
-                LogNotSaved(SaveState.WhyNot(e));
+                LogNotSaved(SaveState.FailureReason(exception));
             }
 
             return false;
         }
     }
 
-    private void Load(string json, string file)
-    {
-        try
-        {
-            var content = JsonSerializer.Deserialize(json, PrekeyJson.Default.PrekeyFile)
-                ?? throw new JsonException("The file is empty.");
-            if (content.Prekeys.Contains(null!))
-            {
-                throw new JsonException("A prekey is null.");
-            }
-
-            foreach (var entry in content.Prekeys.OrderBy(entry => entry.Id))
-            {
-                _held.Add(new Held(entry.Id, entry.Created, entry.ReplacedAt, LoadKey(entry.PrivateKey)));
-            }
-        }
-        catch (Exception e) when (e is JsonException or FormatException or CryptographicException)
-        {
-            // To go on without it would make mail that waits unreadable, in silence.
-            Dispose();
-            throw new PeerStartException(
-                $"{file} is damaged: restore it from a backup, or move it away; mail that waits for this peer can then not be read until it is sent again.",
-                e
-            );
-        }
-    }
-
-    private static ECDiffieHellman LoadKey(string privateKey)
+    private static ECDiffieHellman LoadKey(byte[] privateKey)
     {
         var key = ECDiffieHellman.Create();
         try
         {
-            key.ImportPkcs8PrivateKey(Convert.FromBase64String(privateKey), out _);
+            key.ImportPkcs8PrivateKey(privateKey, out _);
             if (!P256Point.IsOnCurve(P256Point.Export(key)))
             {
-                throw new CryptographicException("The key is none of P-256.");
+                throw new CryptographicException("The key is not a P-256 key.");
             }
 
             return key;
@@ -246,7 +223,8 @@ internal sealed partial class PrekeyRing : IDisposable
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The prekeys cannot be saved ({Error}): free some space or mend the data directory, or mail to this peer will be encrypted to ever older keys."
+        "The prekeys cannot be saved ({Error}), so mail to this peer is encrypted to an old key. Free some "
+            + "space or check the disk."
     )]
     private partial void LogNotSaved(string error);
 

@@ -5,20 +5,21 @@ using P2PChat.Protocol.Sessions.Conversations;
 namespace P2PChat.Node.Identity;
 
 /// <summary>
-/// Says that a data directory comes from a backup, so that what was sent since that backup was made is not in it: whoever
-/// numbers messages begins a new epoch for each conversation, saves it, and only then takes the mark away.
+/// Marks a data directory that was restored from a backup, which lacks what was sent since. Each conversation then
+/// begins a new epoch. The marker is cleared once those epochs are saved.
 /// </summary>
-/// <param name="directory">Null where nothing is kept, and so nothing was restored.</param>
+/// <param name="directory">Null for an ephemeral peer.</param>
 internal sealed class RestoredMarker(DataDirectory? directory)
 {
     public const string FileName = "restored";
 
-    /// <summary>Each epoch is to be above this; null where nothing was restored.</summary>
+    /// <summary>The value that each epoch must exceed; null if nothing was restored.</summary>
     /// <exception cref="PeerStartException">The file cannot be read, or is damaged.</exception>
     public ulong? EpochFloor { get; } = directory?.Read(FileName) is { } text ? Parse(text, directory) : null;
 
-    /// <summary>The new epochs are saved: a later start goes on with them.</summary>
-    /// <exception cref="IOException">It cannot be deleted; so <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <summary>Deletes the marker, once the new epochs are saved.</summary>
+    /// <exception cref="IOException">It cannot be deleted.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be deleted.</exception>
     public void Clear()
     {
         if (directory is not null)
@@ -27,7 +28,9 @@ internal sealed class RestoredMarker(DataDirectory? directory)
         }
     }
 
-    /// <exception cref="IOException">It cannot be written; so <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <summary>Writes the marker.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public static void Write(DataDirectory directory, DateTimeOffset restoredAt, DateTimeOffset backedUpAt)
     {
         var latest = restoredAt > backedUpAt ? restoredAt : backedUpAt;
@@ -39,6 +42,7 @@ internal sealed class RestoredMarker(DataDirectory? directory)
         && latest <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
             ? Epochs.LastOf(DateTimeOffset.FromUnixTimeMilliseconds(latest))
             : throw new PeerStartException(
-                $"{Path.Combine(directory.FullPath, FileName)} is damaged: restore the backup again, into another directory."
+                $"{Path.Combine(directory.FullPath, FileName)} is damaged. Restore the backup again, into "
+                    + "another directory."
             );
 }

@@ -6,9 +6,11 @@ namespace P2PChat.Node.Identity;
 /// <summary>
 /// Tracks whether saving works, so that a failure and its end are each logged once. Thread-safe.
 /// </summary>
-public sealed class SaveState(TimeProvider clock)
+public sealed class SaveState(TimeProvider timeProvider)
 {
-    /// <summary>How long saving must work before the failure is over, because small writes may succeed on a full disk.</summary>
+    /// <summary>
+    /// How long saving must work before the failure is over, because small writes may succeed on a full disk.
+    /// </summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
@@ -19,23 +21,23 @@ public sealed class SaveState(TimeProvider clock)
     public SaveState()
         : this(TimeProvider.System) { }
 
-    /// <returns>Whether that is new and should be logged.</returns>
+    /// <returns>Whether this is new and should be logged.</returns>
     public bool Failed()
     {
         lock (_gate)
         {
             var isNew = _failedAt is null;
-            _failedAt = clock.GetTimestamp();
+            _failedAt = timeProvider.GetTimestamp();
             return isNew;
         }
     }
 
-    /// <returns>Whether that is new and should be logged.</returns>
+    /// <returns>Whether this is new and should be logged.</returns>
     public bool Saved()
     {
         lock (_gate)
         {
-            if (_failedAt is not { } failedAt || clock.GetElapsedTime(failedAt) < Quiet)
+            if (_failedAt is not { } failedAt || timeProvider.GetElapsedTime(failedAt) < Quiet)
             {
                 return false;
             }
@@ -55,7 +57,7 @@ public sealed class SaveState(TimeProvider clock)
             _ => exception.InnerException is { } inner && IsDiskFull(inner),
         };
 
-    /// <summary>A short reason for a log.</summary>
-    public static string WhyNot(Exception exception) =>
+    /// <summary>Gets a short reason for the log.</summary>
+    public static string FailureReason(Exception exception) =>
         IsDiskFull(exception) ? "the disk is full" : exception.GetType().Name;
 }

@@ -40,9 +40,9 @@ internal static class UnixFiles
                     : null;
             }
         }
-        catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
+        catch (Exception exception) when (exception is EntryPointNotFoundException or DllNotFoundException)
         {
-            // A C library that is older than the call.
+            // The C library is older than the call.
         }
 
         return null;
@@ -69,9 +69,7 @@ internal static class UnixFiles
             // Some file systems cannot sync directories.
             if (Sync(directory) != 0 && Marshal.GetLastPInvokeError() is var error and not InvalidArgument)
             {
-                throw new IOException(
-                    $"{path} cannot be written to the disk: {Marshal.GetPInvokeErrorMessage(error)}."
-                );
+                throw new IOException($"{path} cannot be synced to disk: {Marshal.GetPInvokeErrorMessage(error)}.");
             }
         }
         finally

@@ -47,18 +47,6 @@ internal sealed class BlockPolicy
         ThrowIfBlocked(name);
     }
 
-    /// <summary>Completes blocks that were saved just before a crash.</summary>
-    public void EnforceAll()
-    {
-        foreach (var contact in _contacts.List().Where(contact => contact.Blocked))
-        {
-            if (contact.PeerId is { } key)
-            {
-                EndSessions(contact.Name, key);
-            }
-        }
-    }
-
     // Unblocking restores nothing: both peers are strangers the next time they connect.
     private void OnBlockChanged(Username name, PeerId peerId, bool blocked)
     {

@@ -87,15 +87,18 @@ public static class PeerNodeServices
             provider.GetRequiredService<PeerIdentity>().PeerId
         ));
         services.AddSingleton(provider => new PrekeyRing(
-            DirectoryOf(provider),
+            options.Ephemeral ? null : provider.GetRequiredService<PeerStore>().Prekeys,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PrekeyRing>>()
         ));
         services.AddSingleton(provider => new Contacts(
-            DirectoryOf(provider),
+            options.Ephemeral ? null : provider.GetRequiredService<PeerStore>().Contacts,
             provider.GetRequiredService<ILogger<Contacts>>()
         ));
-        services.AddSingleton(provider => new Preferences(DirectoryOf(provider), options));
+        services.AddSingleton(provider => new Preferences(
+            options.Ephemeral ? null : provider.GetRequiredService<PeerStore>().Settings,
+            options
+        ));
         services.AddSingleton(provider => new RestoredMarker(DirectoryOf(provider)));
         services.AddSingleton(provider =>
             PeerStore.Open(

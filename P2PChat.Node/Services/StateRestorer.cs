@@ -7,13 +7,7 @@ using P2PChat.Node.Storage;
 namespace P2PChat.Node.Services;
 
 /// <summary>Restores persisted state when the peer starts.</summary>
-internal sealed class StateRestorer(
-    BackupWriter backups,
-    SessionTable sessions,
-    PeerStore store,
-    Contacts contacts,
-    BlockPolicy blocks
-)
+internal sealed class StateRestorer(BackupWriter backups, SessionTable sessions)
 {
     /// <exception cref="PeerStartException">The store cannot be read or written.</exception>
     public async Task RestoreAsync()
@@ -23,14 +17,6 @@ internal sealed class StateRestorer(
         {
             await sessions.BeginEpochsAsync();
             sessions.Restore();
-
-            // After a crash the store may know a first connection that the contacts file does not.
-            foreach (var (name, key) in SessionTable.Guard(store.Conversations.AcceptedToPin))
-            {
-                contacts.Pin(name, key);
-            }
-
-            blocks.EnforceAll();
         }
         catch (PeerException exception)
         {

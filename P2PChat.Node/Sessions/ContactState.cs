@@ -7,7 +7,12 @@ namespace P2PChat.Node.Sessions;
 /// Owns what the store keeps about a contact besides the conversation. Changes are saved in the background. Guarded by the
 /// session's lock.
 /// </summary>
-internal sealed class ContactState(SessionContext context, PeerId remote, StoredSession? stored)
+internal sealed class ContactState(
+    SessionContext context,
+    PeerId remote,
+    StoredSession? stored,
+    ConversationWriter writer
+)
 {
     /// <summary>Whether the other side requested the present connection. Read without the lock.</summary>
     public bool TheyAsked { get; private set; } = stored?.TheyAsked ?? false;
@@ -16,7 +21,11 @@ internal sealed class ContactState(SessionContext context, PeerId remote, Stored
     public bool IsPaused { get; private set; } = stored?.Paused ?? false;
 
     /// <summary>Whether the other peer's key lasts only as long as its process.</summary>
-    public bool IsEphemeral { get; set; } = stored?.Ephemeral ?? false;
+    public bool IsEphemeral
+    {
+        get => writer.IsEphemeral;
+        set => writer.IsEphemeral = value;
+    }
 
     public void SetTheyAsked(bool theyAsked)
     {

@@ -24,7 +24,7 @@ internal sealed partial class ContactStateLog(ILogger logger)
     {
         if (_state.Failed())
         {
-            LogFailed(SaveState.WhyNot(exception), SaveState.IsDiskFull(exception) ? null : exception);
+            LogFailed(SaveState.FailureReason(exception), SaveState.IsDiskFull(exception) ? null : exception);
         }
     }
 

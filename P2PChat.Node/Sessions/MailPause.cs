@@ -30,9 +30,7 @@ internal readonly record struct MailPause
     /// <summary>The pause with jitter.</summary>
     /// <param name="failures">The number of consecutive failures, at least 1.</param>
     public TimeSpan After(int failures) =>
-        _grows
-            ? new Backoff(First, _longest, Jitter.HalfToWhole).After(failures)
-            : _longest + Jittered(_longest / 4);
+        _grows ? new Backoff(First, _longest, Jitter.HalfToWhole).After(failures) : _longest + Jittered(_longest / 4);
 
     /// <summary>A random time between half the pause and all of it.</summary>
     public static TimeSpan Jittered(TimeSpan pause) => Jitter.HalfToWhole.Apply(pause);

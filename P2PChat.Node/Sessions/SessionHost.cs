@@ -40,9 +40,12 @@ internal sealed class SessionHost
             snapshot.Conversation.Epoch,
             OnCommitted,
             OnStoreFailed
-        );
+        )
+        {
+            IsEphemeral = stored?.Ephemeral ?? false,
+        };
         Commits = new CommitGate(context, writer, snapshot.Conversation.TheirEpoch);
-        Contact = new ContactState(context, remote, stored);
+        Contact = new ContactState(context, remote, stored, writer);
         NameClaim = new NameClaim(this, names);
         Links = new SessionLinks(this);
         Dial = new OutboundDial(this);

@@ -4,8 +4,8 @@ using P2PChat.Node.Identity;
 namespace P2PChat.Node.Storage;
 
 /// <summary>
-/// Decides when the writer thread indexes messages: when nothing is to be written, or when a batch has gathered. Used by
-/// the writer thread only.
+/// Decides when the writer thread indexes messages: when nothing is to be written, or when a batch has gathered. Used
+/// by the writer thread only.
 /// </summary>
 internal sealed partial class BackgroundIndexer(SearchIndexer indexer, ILogger logger)
 {
@@ -47,14 +47,15 @@ internal sealed partial class BackgroundIndexer(SearchIndexer indexer, ILogger l
             _hasMore = false;
             if (_state.Failed())
             {
-                LogNotSaved(SaveState.WhyNot(exception), SaveState.IsDiskFull(exception) ? null : exception);
+                LogNotSaved(SaveState.FailureReason(exception), SaveState.IsDiskFull(exception) ? null : exception);
             }
         }
     }
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The search index cannot be saved ({Reason}), so searches miss the newest messages. Free some space or check the disk."
+        "The search index cannot be saved ({Reason}), so searches miss the newest messages. Free some space or "
+            + "check the disk."
     )]
     private partial void LogNotSaved(string reason, Exception? exception);
 

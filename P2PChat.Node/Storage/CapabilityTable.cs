@@ -4,7 +4,8 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Storage;
 
 /// <summary>
-/// The mailbox capabilities that this peer and its contacts have given each other. They are in the tables <c>peers</c> and
+/// The mailbox capabilities that this peer and its contacts have given each other. They are in the tables <c>peers</c>
+/// and
 /// <c>revoked</c>. Thread-safe.
 /// </summary>
 /// <exception cref="StoreException">From each member: it cannot be read or saved.</exception>

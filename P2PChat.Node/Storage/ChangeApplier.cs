@@ -5,8 +5,8 @@ using SQLitePCL;
 namespace P2PChat.Node.Storage;
 
 /// <summary>
-/// Writes each <see cref="Change"/> as rows. A message is one row, written once. The progress of a conversation is written
-/// once per transaction, however many messages moved it. Used by the writer only; not thread-safe.
+/// Writes each <see cref="Change"/> as rows. A message is one row, written once. The progress of a conversation is
+/// written once per transaction, however many messages moved it. Used by the writer only; not thread-safe.
 /// </summary>
 internal sealed class ChangeApplier : IDisposable
 {
@@ -135,6 +135,12 @@ internal sealed class ChangeApplier : IDisposable
                 break;
             case Change.Accepted accepted:
                 _conversations.Accept(peer, accepted.Name);
+                // In the same transaction, so that a crash leaves no accepted peer without a pinned key.
+                if (!work.IsEphemeral)
+                {
+                    ContactTable.Pin(_connection, accepted.Name, conversation.Remote);
+                }
+
                 break;
             case Change.Parted:
                 _conversations.RemoveContact(peer);

@@ -20,13 +20,16 @@ internal sealed class ConversationStatements : StatementSet
     {
         _ownProgress = Prepare(
             """
-            UPDATE peers SET checksum = iif(?2 > base, ?5, checksum), base = max(base, ?2), next = max(next, ?3), sent_next = max(sent_next, ?4),
-            acknowledged_epoch = iif(?6, epoch, acknowledged_epoch), acknowledged_next = iif(?6, ?6, acknowledged_next) WHERE id = ?1
+            UPDATE peers SET checksum = iif(?2 > base, ?5, checksum), base = max(base, ?2), next = max(next, ?3),
+              sent_next = max(sent_next, ?4),
+            acknowledged_epoch = iif(?6, epoch, acknowledged_epoch), acknowledged_next = iif(?6, ?6,
+              acknowledged_next) WHERE id = ?1
             """
         );
         _theirProgress = Prepare(
             """
-            UPDATE peers SET read_next = iif(their_epoch = ?2, read_next, 0), their_epoch = ?2, their_next = ?3, their_checksum = ?4,
+            UPDATE peers SET read_next = iif(their_epoch = ?2, read_next, 0), their_epoch = ?2, their_next = ?3,
+              their_checksum = ?4,
             their_kept_epoch = ?5, their_kept_next = ?6 WHERE id = ?1
             """
         );
@@ -89,7 +92,8 @@ internal sealed class ConversationStatements : StatementSet
 
     public void BeginEpoch(long peer, Change.EpochBegun begun) =>
         Connection.Run(
-            "UPDATE peers SET epoch = $epoch, base = 1, next = $next, sent_next = 0, read_by_them = 0, checksum = $checksum WHERE id = $peer",
+            "UPDATE peers SET epoch = $epoch, base = 1, next = $next, sent_next = 0, read_by_them = 0, "
+                + "checksum = $checksum WHERE id = $peer",
             ("$peer", peer),
             ("$epoch", (long)begun.Epoch),
             ("$next", begun.Ids.Count + 1L),

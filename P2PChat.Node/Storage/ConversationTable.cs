@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
@@ -18,13 +19,20 @@ internal sealed record StoredSession(
     bool Ephemeral
 );
 
-/// <summary>The <c>peers</c> table: the state of each conversation, and which peers are accepted. Thread-safe.</summary>
+/// <summary>
+/// The <c>peers</c> table: the state of each conversation, and which peers are accepted. Thread-safe.
+/// </summary>
 /// <exception cref="StoreException">From each member: it cannot be read or saved.</exception>
-internal sealed class ConversationTable(StoreDatabase database, StoreWriter writer)
+internal sealed partial class ConversationTable(StoreDatabase database, StoreWriter writer, ILogger logger)
 {
+    private readonly ILogger _logger = logger;
+    private readonly ConcurrentDictionary<long, bool> _damaged = [];
+
     private const string LoadSql = """
-        SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed, they_asked, paused,
-          their_capability, checksum, their_checksum, acknowledged_epoch, acknowledged_next, their_kept_epoch, their_kept_next, ephemeral
+        SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed,
+          they_asked, paused,
+          their_capability, checksum, their_checksum, acknowledged_epoch, acknowledged_next, their_kept_epoch,
+            their_kept_next, ephemeral
         FROM peers WHERE peer_id = $id
         """;
 
@@ -37,47 +45,31 @@ internal sealed class ConversationTable(StoreDatabase database, StoreWriter writ
             .FirstOrDefault();
 
     /// <summary>Lists all peers that this one has ever had a conversation with.</summary>
-    public IReadOnlyList<PeerId> All() => List("SELECT peer_id FROM peers", PeerIdOf);
+    public IReadOnlyList<PeerId> All() => Keys("");
 
     /// <summary>Lists the conversations in which either side has unacknowledged messages.</summary>
-    public IReadOnlyList<PeerId> Waiting() => List("SELECT peer_id FROM peers WHERE ack_owed OR base < next", PeerIdOf);
+    public IReadOnlyList<PeerId> Waiting() => Keys("WHERE ack_owed OR base < next");
 
     /// <summary>Lists accepted peers, except those that were disconnected on purpose.</summary>
-    public IReadOnlyList<(Username Name, PeerId Key)> ToReconnect() =>
-        List("SELECT peer_id, username FROM peers WHERE accepted AND NOT paused", PeerOf);
+    public IReadOnlyList<(Username Name, PeerId Key)> ToReconnect() => Peers("WHERE accepted AND NOT paused");
 
     /// <summary>Lists accepted peers, newest first. A name may appear with several keys.</summary>
-    public IReadOnlyList<(Username Name, PeerId Key)> Accepted() =>
-        List("SELECT peer_id, username FROM peers WHERE accepted ORDER BY id DESC", PeerOf);
-
-    /// <summary>As <see cref="Accepted"/>, without ephemeral peers, whose keys are not pinned.</summary>
-    public IReadOnlyList<(Username Name, PeerId Key)> AcceptedToPin() =>
-        List("SELECT peer_id, username FROM peers WHERE accepted AND NOT ephemeral ORDER BY id DESC", PeerOf);
+    public IReadOnlyList<(Username Name, PeerId Key)> Accepted() => Peers("WHERE accepted ORDER BY id DESC");
 
     /// <summary>Finds the newest accepted peer with a name.</summary>
     public PeerId? FindAccepted(Username name) =>
-        List(
-            "SELECT peer_id FROM peers WHERE username = $name AND accepted ORDER BY id DESC LIMIT 1",
-            PeerIdOf,
-            ("$name", name.Value)
-        )
-            is [var found]
+        Keys("WHERE username = $name AND accepted ORDER BY id DESC LIMIT 1", ("$name", name.Value)) is [var found]
             ? found
             : null;
 
     /// <summary>Finds the name of an accepted peer; null if the peer is not accepted.</summary>
     public Username? AcceptedName(PeerId remote) =>
-        List<Username?>(
-            "SELECT username FROM peers WHERE peer_id = $id AND accepted",
-            reader => Username.Parse(reader.GetString(0)),
-            ("$id", remote.Bytes.ToArray())
-        )
-            is [var name]
-            ? name
-            : null;
+        Peers("WHERE peer_id = $id AND accepted", ("$id", remote.Bytes.ToArray())) is [var (name, _)] ? name : null;
 
     /// <summary>Whether there is any conversation with a named peer.</summary>
-    public bool HasHistory() => List("SELECT 1 FROM peers WHERE username IS NOT NULL LIMIT 1", _ => true) is [_];
+    public bool HasHistory() =>
+        database.Read(connection => connection.Scalar("SELECT 1 FROM peers WHERE username IS NOT NULL LIMIT 1"))
+            is not null;
 
     /// <summary>Saves flags that are not part of the protocol. Does nothing for an unknown peer.</summary>
     public Task SaveFlagsAsync(PeerId remote, bool theyAsked, bool paused, bool ephemeral) =>
@@ -91,7 +83,9 @@ internal sealed class ConversationTable(StoreDatabase database, StoreWriter writ
             )
         );
 
-    /// <summary>Whether every conversation has an epoch above <paramref name="floor"/>, after all waiting work is written.</summary>
+    /// <summary>
+    /// Whether every conversation has an epoch above <paramref name="floor"/>, after all waiting work is written.
+    /// </summary>
     public async Task<bool> EpochsAreAboveAsync(ulong floor)
     {
         var isAnyBelow = false;
@@ -140,17 +134,38 @@ internal sealed class ConversationTable(StoreDatabase database, StoreWriter writ
         );
     }
 
-    private List<T> List<T>(
-        string sql,
-        Func<SqliteDataReader, T> read,
-        params (string Name, object? Value)[] parameters
-    ) => database.Read(connection => connection.List(sql, read, parameters));
+    private List<PeerId> Keys(string filter, params (string Name, object? Value)[] parameters) =>
+        database.Read(connection =>
+            connection.ListSound($"SELECT id, peer_id FROM peers {filter}", KeyOf, ReportDamaged, parameters)
+        );
+
+    private List<(Username Name, PeerId Key)> Peers(string filter, params (string Name, object? Value)[] parameters) =>
+        database.Read(connection =>
+            connection.ListSound(
+                $"SELECT id, peer_id, username FROM peers {filter}",
+                reader => (Username.Parse(reader.GetString(2)), KeyOf(reader)),
+                ReportDamaged,
+                parameters
+            )
+        );
+
+    // Once per row. The row stays, for a repair by hand.
+    private void ReportDamaged(long row)
+    {
+        if (_damaged.TryAdd(row, true))
+        {
+            LogDamaged(row);
+        }
+    }
 
     private static Position PositionOf(SqliteDataReader reader, int ordinal) =>
         new((ulong)reader.GetInt64(ordinal), (ulong)reader.GetInt64(ordinal + 1));
 
-    private static (Username Name, PeerId Key) PeerOf(SqliteDataReader reader) =>
-        (Username.Parse(reader.GetString(1)), PeerIdOf(reader));
+    private static PeerId KeyOf(SqliteDataReader reader) => PeerId.FromHash(reader.GetBytes(1));
 
-    private static PeerId PeerIdOf(SqliteDataReader reader) => PeerId.FromHash(reader.GetBytes(0));
+    [LoggerMessage(
+        LogLevel.Error,
+        "A conversation in the store is damaged and was skipped (row {Row} of peers). Restore a backup to get it back."
+    )]
+    private partial void LogDamaged(long row);
 }

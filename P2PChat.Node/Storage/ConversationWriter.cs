@@ -26,6 +26,11 @@ internal sealed class ConversationWriter(
 
     public ulong Epoch { get; } = epoch;
 
+    /// <summary>
+    /// Whether the other peer's key is not to be pinned when it is accepted. Set it before <see cref="Add"/>.
+    /// </summary>
+    public bool IsEphemeral { get; set; }
+
     /// <summary>The row of the other peer; 0 until it is known. Used by the writer thread only.</summary>
     public long Row { get; set; }
 
@@ -35,7 +40,9 @@ internal sealed class ConversationWriter(
     /// <summary>Whether a change has failed. Used by the writer thread only.</summary>
     public bool IsBroken { get; set; }
 
-    /// <summary>The ticket of the last work on disk, whether or not <c>committed</c> has been called for it yet.</summary>
+    /// <summary>
+    /// The ticket of the last work on disk, whether or not <c>committed</c> has been called for it yet.
+    /// </summary>
     public long Written => Interlocked.Read(ref _written);
 
     /// <summary>The ticket of the last work that was added. Guarded by the session.</summary>
@@ -47,7 +54,7 @@ internal sealed class ConversationWriter(
     /// <returns>Its ticket: <c>committed</c> will be called with it, or with a later one.</returns>
     public long Add(Change change, IdempotencyEntry? key, bool mayGather = false)
     {
-        writer.Add(new StoreWork(this, ++LastTicket, change, key), mayGather);
+        writer.Add(new StoreWork(this, ++LastTicket, change, key, IsEphemeral), mayGather);
         return LastTicket;
     }
 
@@ -109,11 +116,13 @@ internal sealed class ConversationProgress
 }
 
 /// <summary>A change to write.</summary>
+/// <param name="IsEphemeral">See <see cref="ConversationWriter.IsEphemeral"/>.</param>
 internal readonly record struct StoreWork(
     ConversationWriter Conversation,
     long Ticket,
     Change Change,
-    IdempotencyEntry? Key
+    IdempotencyEntry? Key,
+    bool IsEphemeral
 )
 {
     /// <summary>Its approximate size in memory, in bytes.</summary>

@@ -15,7 +15,8 @@ internal sealed class IdempotencyTable(StoreDatabase database)
         database
             .Read(connection =>
                 connection.List(
-                    "SELECT i.text_hash, i.id, i.sent_at FROM idempotency i JOIN peers p ON p.id = i.peer WHERE p.peer_id = $id AND i.key = $key",
+                    "SELECT i.text_hash, i.id, i.sent_at FROM idempotency i JOIN peers p ON p.id = i.peer "
+                        + "WHERE p.peer_id = $id AND i.key = $key",
                     reader => new IdempotencyEntry(key, reader.GetBytes(0), reader.GetMessageId(1), reader.GetTime(2)),
                     ("$id", remote.Bytes.ToArray()),
                     ("$key", key)

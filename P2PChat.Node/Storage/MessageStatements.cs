@@ -21,7 +21,8 @@ internal sealed class MessageStatements : StatementSet
     {
         _insert = Prepare(
             """
-            INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, trace, text, queued_ran, queued_directory)
+            INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, trace, text, queued_ran,
+              queued_directory)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (peer, outgoing, id) DO NOTHING
             """
         );
@@ -52,7 +53,8 @@ internal sealed class MessageStatements : StatementSet
         _delivered = Prepare("UPDATE messages SET state = 2 WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
         _renumber = Prepare(
             """
-            UPDATE messages SET state = iif(state = 0 AND sequence < (SELECT sent_next FROM peers WHERE id = ?1), 1, state),
+            UPDATE messages SET state = iif(state = 0 AND sequence < (SELECT sent_next FROM peers
+              WHERE id = ?1), 1, state),
             deposited = 0, epoch = ?3, sequence = ?4 WHERE peer = ?1 AND outgoing = 1 AND id = ?2
             """
         );

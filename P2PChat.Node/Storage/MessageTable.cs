@@ -26,11 +26,12 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
         """;
 
     private const string PageSql =
-        $"SELECT {Columns} FROM messages m JOIN peers p ON p.id = m.peer WHERE m.peer = $peer AND m.outgoing = $outgoing AND m.hidden = 0";
+        $"SELECT {Columns} FROM messages m JOIN peers p ON p.id = m.peer WHERE m.peer = $peer AND m.outgoing = "
+        + "$outgoing AND m.hidden = 0";
 
     /// <summary>
-    /// Reads the oldest messages after <paramref name="after"/>, the newest before <paramref name="before"/>, or the newest;
-    /// oldest first. An unknown id counts as older than all.
+    /// Reads the oldest messages after <paramref name="after"/>, the newest before <paramref name="before"/>, or the
+    /// newest; oldest first. An unknown id counts as older than all.
     /// </summary>
     /// <returns>Null if there is no conversation under that name.</returns>
     public MessagePage? Page(Username with, Guid? after, Guid? before, int limit)
@@ -46,7 +47,8 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
 
             var isForward = after is not null;
             var start = (after ?? before) is { } id ? PositionOf(connection, peers, id) : long.MaxValue;
-            // Both directions, and all keys that the name has had. One more than the limit shows whether there are more.
+            // Both directions, and all keys that the name has had. One more than the limit shows whether there are
+            // more.
             var found = peers
                 .SelectMany(peer => new[] { (peer, 0L), (peer, 1L) })
                 .SelectMany(side =>
@@ -91,7 +93,8 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
             var found = connection.List(
                 $"""
                 SELECT {Columns} FROM words JOIN messages m ON m.position = words.rowid JOIN peers p ON p.id = m.peer
-                WHERE words MATCH $words AND words.rowid < $start AND m.hidden = 0 ORDER BY words.rowid DESC LIMIT $limit
+                WHERE words MATCH $words AND words.rowid < $start AND m.hidden = 0 ORDER BY words.rowid DESC
+                  LIMIT $limit
                 """,
                 MessageOf,
                 ("$words", query.Match),
@@ -114,7 +117,8 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
         database
             .Read(connection =>
                 connection.List(
-                    $"SELECT {Columns} FROM messages m JOIN peers p ON p.id = m.peer WHERE p.peer_id = $peer AND m.outgoing = 1 AND m.id = $id",
+                    $"SELECT {Columns} FROM messages m JOIN peers p ON p.id = m.peer WHERE p.peer_id = $peer "
+                        + "AND m.outgoing = 1 AND m.id = $id",
                     MessageOf,
                     ("$peer", remote.Bytes.ToArray()),
                     ("$id", id.ToByteArray(bigEndian: true))
@@ -144,7 +148,8 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
     public (ulong Epoch, ulong Sequence)? NumberOf(PeerId remote, Guid id) =>
         database.Read(connection =>
             connection.List(
-                "SELECT m.epoch, m.sequence FROM messages m WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $peer) AND m.outgoing = 0 AND m.id = $id",
+                "SELECT m.epoch, m.sequence FROM messages m WHERE m.peer = (SELECT id FROM peers WHERE peer_id "
+                    + "= $peer) AND m.outgoing = 0 AND m.id = $id",
                 reader => ((ulong)reader.GetInt64(0), (ulong)reader.GetInt64(1)),
                 ("$peer", remote.Bytes.ToArray()),
                 ("$id", id.ToByteArray(bigEndian: true))

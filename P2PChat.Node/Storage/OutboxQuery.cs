@@ -18,7 +18,8 @@ internal static class OutboxQuery
               shown AS (SELECT * FROM messages WHERE peer = $peer AND outgoing = 1 AND hidden = 0
                 AND epoch = (SELECT epoch FROM progress) AND sequence >= (SELECT base FROM progress)
                 ORDER BY position DESC LIMIT (SELECT next - base FROM progress) - (SELECT count(*) FROM hidden))
-            SELECT m.id, m.text, m.sent_at, m.trace, m.state, m.deposited, m.sequence < (SELECT sent_next FROM progress),
+            SELECT m.id, m.text, m.sent_at, m.trace, m.state, m.deposited, m.sequence < (SELECT sent_next
+              FROM progress),
               m.queued_ran, m.queued_directory, m.skip_sent
             FROM (SELECT * FROM shown UNION ALL SELECT * FROM hidden) m ORDER BY m.sequence
             """,

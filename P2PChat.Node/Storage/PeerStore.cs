@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage.Import;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using SQLitePCL;
@@ -21,18 +22,23 @@ internal sealed class PeerStore : IDisposable
     {
         _database = database;
         Writer = new StoreWriter(database, Gathering, logger);
-        Conversations = new ConversationTable(database, Writer);
+        Conversations = new ConversationTable(database, Writer, logger);
         Messages = new MessageTable(database, self);
         Overview = new StoredOverview(database);
         Capabilities = new CapabilityTable(database, Writer);
         Keys = new IdempotencyTable(database);
         Meta = new MetaTable(database, Writer);
+        Contacts = new ContactTable(database, Writer);
+        Prekeys = new PrekeyTable(database, Writer);
+        Settings = new SettingTable(database, Writer);
     }
 
     /// <summary>Whether its content is lost when the process ends.</summary>
     public bool IsTemporary => _database.IsTemporary;
 
-    /// <summary>Whether a temporary store has lost work that nobody waited for. From then on callers wait for all work.</summary>
+    /// <summary>
+    /// Whether a temporary store has lost work that nobody waited for. From then on callers wait for all work.
+    /// </summary>
     public bool HasLostWrites => IsTemporary && Writer.HasFailed;
 
     public StoreWriter Writer { get; }
@@ -49,8 +55,16 @@ internal sealed class PeerStore : IDisposable
 
     public MetaTable Meta { get; }
 
+    public ContactTable Contacts { get; }
+
+    public PrekeyTable Prekeys { get; }
+
+    public SettingTable Settings { get; }
+
     /// <param name="directory">Null for a store in memory.</param>
-    /// <exception cref="PeerStartException">The file is damaged, newer, another peer's, or cannot be written.</exception>
+    /// <exception cref="PeerStartException">
+    /// The file is damaged, newer, another peer's, or cannot be written.
+    /// </exception>
     public static PeerStore Open(
         DataDirectory? directory,
         PeerIdentity identity,
@@ -63,6 +77,11 @@ internal sealed class PeerStore : IDisposable
             : StoreFile.Open(directory.FullPath, identity.PeerId);
         try
         {
+            if (directory is not null)
+            {
+                FileImport.Run(database, directory);
+            }
+
             return new PeerStore(database, self, logger);
         }
         catch (SqliteException exception)
@@ -90,8 +109,8 @@ internal sealed class PeerStore : IDisposable
     }
 
     /// <summary>
-    /// Returns the messages after indexing. After an upgrade, indexing a long history may take longer than a search waits,
-    /// and older messages are not found until then.
+    /// Returns the messages after indexing. After an upgrade, indexing a long history may take longer than a search
+    /// waits, and older messages are not found until then.
     /// </summary>
     public MessageTable AfterIndexing()
     {

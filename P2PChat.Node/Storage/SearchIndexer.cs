@@ -52,11 +52,11 @@ internal sealed class SearchIndexer : IDisposable
         _noteBackTo = new StoreStatement(database, "UPDATE searchable SET back_to = ?1");
     }
 
-    /// <summary>About how many messages are not known to the search.</summary>
+    /// <summary>The approximate number of messages that are not indexed.</summary>
     /// <exception cref="SqliteException">It cannot be read.</exception>
     public long Behind => BehindNewest + _backTo.Find();
 
-    /// <summary>About how many of them are new.</summary>
+    /// <summary>The approximate number of new messages that are not indexed.</summary>
     /// <exception cref="SqliteException">It cannot be read.</exception>
     public long BehindNewest => _last.Find() - _upTo.Find();
 
@@ -65,9 +65,9 @@ internal sealed class SearchIndexer : IDisposable
     public static bool IsBehindInOlder(SqliteConnection connection) =>
         connection.List("SELECT back_to FROM searchable", reader => reader.GetInt64(0)) is [> 0];
 
-    /// <summary>Looks at the next ones, within the caller's transaction.</summary>
+    /// <summary>Indexes the next batch, within the caller's transaction.</summary>
     /// <returns>Whether there are more.</returns>
-    /// <exception cref="SqliteException">It cannot be kept.</exception>
+    /// <exception cref="SqliteException">It cannot be saved.</exception>
     public bool IndexSome()
     {
         var (last, upTo, backTo) = (_last.Find(), _upTo.Find(), _backTo.Find());

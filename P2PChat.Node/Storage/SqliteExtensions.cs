@@ -67,6 +67,35 @@ internal static class SqliteExtensions
         return rows;
     }
 
+    /// <summary>Reads all rows, except those with a value that this program never writes.</summary>
+    /// <param name="sql">The first column is the row's number.</param>
+    /// <param name="damaged">Called with the number of each row that is left out.</param>
+    public static List<T> ListSound<T>(
+        this SqliteConnection connection,
+        string sql,
+        Func<SqliteDataReader, T> read,
+        Action<long> damaged,
+        params ReadOnlySpan<(string Name, object? Value)> parameters
+    )
+    {
+        using var command = connection.Command(sql, parameters);
+        using var reader = command.ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read())
+        {
+            try
+            {
+                rows.Add(read(reader));
+            }
+            catch (Exception exception) when (StoreException.IsBadValue(exception))
+            {
+                damaged(reader.GetInt64(0));
+            }
+        }
+
+        return rows;
+    }
+
     public static byte[] GetBytes(this SqliteDataReader reader, int ordinal) => reader.GetFieldValue<byte[]>(ordinal);
 
     public static Guid GetMessageId(this SqliteDataReader reader, int ordinal) =>

@@ -15,13 +15,14 @@ internal sealed class StoreException(string message, Exception? cause) : IOExcep
             cause switch
             {
                 SqliteException { SqliteErrorCode: raw.SQLITE_FULL } when inMemory =>
-                    "Nothing was saved, because the message memory of this ephemeral peer is full. Restart it to begin with an empty one, or start it without --ephemeral.",
+                    "Nothing was saved, because the message memory of this ephemeral peer is full. Restart it "
+                        + "to begin with an empty one, or start it without --ephemeral.",
                 SqliteException { SqliteErrorCode: raw.SQLITE_FULL } =>
                     "Nothing was saved, because the disk is full. Free some space and try again.",
                 SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } =>
                     "Nothing was saved, because the store is damaged. Restore it from a backup.",
-                _ =>
-                    $"Nothing was saved, because the store cannot be written ({cause.GetType().Name}). Check the disk and try again.",
+                _ => $"Nothing was saved, because the store cannot be written ({cause.GetType().Name}). Check "
+                    + "the disk and try again.",
             },
             cause
         );

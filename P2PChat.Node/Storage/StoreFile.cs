@@ -9,7 +9,7 @@ using SQLitePCL;
 namespace P2PChat.Node.Storage;
 
 /// <summary>
-/// The file <c>peer.db</c>: made where there is none, and looked at before anything is done to it where there is one.
+/// The file <c>peer.db</c>. It is created if it does not exist, and checked before it is used.
 /// </summary>
 internal sealed class StoreFile : StoreDatabase
 {
@@ -17,10 +17,10 @@ internal sealed class StoreFile : StoreDatabase
 
     private const int HeaderLength = 100;
 
-    // Larger ones would take too long at each start; what is damaged in them shows when it is read.
+    // Checking a larger file would delay each start too long. Damage in it shows when it is read.
     private const long MaxCheckedBytes = 64 * 1024 * 1024;
 
-    // Pages in the log, of 4 KiB each, before they are written to the file: a page that is written often is so once for all.
+    // In pages of 4 KiB. A long log writes a page that changes often to the file only once.
     private const int CheckpointPages = 4096;
 
     private readonly string _connectionString;
@@ -40,11 +40,13 @@ internal sealed class StoreFile : StoreDatabase
 
     public override bool IsTemporary => false;
 
-    // What is committed, and not yet in the file itself.
+    // Committed pages that are not in the file yet.
     private string LogPath => FullPath + "-wal";
 
-    /// <summary>The store of a data directory.</summary>
-    /// <exception cref="PeerStartException">It is damaged, newer, another peer's, or cannot be written.</exception>
+    /// <summary>Opens the store of a data directory.</summary>
+    /// <exception cref="PeerStartException">
+    /// The file is damaged, newer, another peer's, or cannot be written.
+    /// </exception>
     public static StoreFile Open(string directory, PeerId self)
     {
         var file = new StoreFile(Path.Combine(directory, FileName));
@@ -52,7 +54,7 @@ internal sealed class StoreFile : StoreDatabase
         return file;
     }
 
-    // What is committed is on the disk.
+    // With synchronous = FULL, a committed transaction is on disk.
     public override SqliteConnection Connect() =>
         Open(
             _connectionString,
@@ -72,12 +74,12 @@ internal sealed class StoreFile : StoreDatabase
             if (!File.Exists(FullPath))
             {
                 RefuseLog();
-                Make(self);
+                Create(self);
             }
 
             CheckHeader();
             using var connection = Connect();
-            // A process that was killed has left its last pages beside the file: the header may be older than what holds.
+            // The log of a killed process may hold a newer header than the file.
             var version = (int)(long)connection.Scalar("PRAGMA user_version")!;
             RefuseNewer(version);
             if (
@@ -94,58 +96,67 @@ internal sealed class StoreFile : StoreDatabase
             )
             {
                 throw new PeerStartException(
-                    $"{FullPath} belongs to another identity than this data directory's: restore the two together, or move the file and {FileName}-wal away to begin with an empty one."
+                    $"{FullPath} belongs to another identity than that of this data directory. Restore both "
+                        + $"together, or move the file and {FileName}-wal away to begin with an empty one."
                 );
             }
 
             StoreSchema.Execute(connection, "PRAGMA journal_mode = WAL;");
             StoreSchema.Migrate(connection, version, StoreSchema.Version);
+            // After a crash the log may hold prekeys that were deleted: see PrekeyTable.
+            StoreSchema.Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE);");
         }
-        catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
+        catch (SqliteException exception) when (exception.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
         {
-            throw Damaged(e);
+            throw Damaged(exception);
         }
-        catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_FULL)
+        catch (SqliteException exception) when (exception.SqliteErrorCode == raw.SQLITE_FULL)
         {
-            throw new PeerStartException($"The disk with {FullPath} is full: free some space, and start again.", e);
+            throw new PeerStartException(
+                $"The disk with {FullPath} is full. Free some space, and start again.",
+                exception
+            );
         }
-        catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_IOERR)
+        catch (SqliteException exception) when (exception.SqliteErrorCode == raw.SQLITE_IOERR)
         {
             // SQLite reports this if there is no room for the log's index.
             throw new PeerStartException(
-                $"{FullPath} cannot be read or written, because its disk is full or has failed. Free some space or check the disk, and start again.",
-                e
+                $"{FullPath} cannot be read or written, because its disk is full or has failed. Free some space "
+                    + "or check the disk, and start again.",
+                exception
             );
         }
-        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
         {
             throw new PeerStartException(
-                $"{FullPath} cannot be used ({e.Message}): see that it and its directory belong to the user who runs this peer.",
-                e
+                $"{FullPath} cannot be used ({exception.Message}). Check that it and its directory belong to "
+                    + "the user who runs this peer.",
+                exception
             );
         }
     }
 
-    // SQLite would take it for the new file's own, and write into that what belongs to another.
+    // SQLite would apply a leftover log to the new file.
     private void RefuseLog()
     {
         if (new FileInfo(LogPath) is { Exists: true, Length: > 0 })
         {
             throw new PeerStartException(
-                $"{LogPath} holds the last messages of a {FileName} that is not there: put that back beside it, or move it away too to begin with an empty store."
+                $"{LogPath} holds the last messages of a {FileName} that is missing. Put that file back next to "
+                    + "it, or move it away to begin with an empty store."
             );
         }
     }
 
-    // Under another name until it is whole: a crash leaves no half of a store that looks like one.
-    private void Make(PeerId self)
+    // Renamed once it is complete, so that a crash leaves no partial store.
+    private void Create(PeerId self)
     {
-        var made = FullPath + ".new";
-        File.Delete(made);
-        new FileStream(made, DataDirectory.Options(FileMode.CreateNew)).Dispose();
+        var created = FullPath + ".new";
+        File.Delete(created);
+        new FileStream(created, DataDirectory.Options(FileMode.CreateNew)).Dispose();
         using (
             var connection = new SqliteConnection(
-                new SqliteConnectionStringBuilder { DataSource = made, Pooling = false }.ToString()
+                new SqliteConnectionStringBuilder { DataSource = created, Pooling = false }.ToString()
             )
         )
         {
@@ -155,11 +166,11 @@ internal sealed class StoreFile : StoreDatabase
             SaveOwner(connection, self.Bytes);
         }
 
-        File.Move(made, FullPath);
+        File.Move(created, FullPath);
         UnixFiles.SyncDirectory(Path.GetDirectoryName(FullPath)!);
     }
 
-    // Before SQLite opens it, which might change it.
+    // Before SQLite opens the file, because that may change it.
     private void CheckHeader()
     {
         Span<byte> header = stackalloc byte[HeaderLength];
@@ -189,7 +200,8 @@ internal sealed class StoreFile : StoreDatabase
             throw new PeerStartException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{FullPath} was written by a newer P2PChat (version {version} of the store, this program knows {StoreSchema.Version}): start the newer program."
+                    $"{FullPath} was written by a newer version of P2PChat (store version {version}, this "
+                        + $"program knows {StoreSchema.Version}). Start the newer version."
                 )
             );
         }
@@ -197,7 +209,8 @@ internal sealed class StoreFile : StoreDatabase
 
     private PeerStartException Damaged(Exception? cause) =>
         new(
-            $"{FullPath} is damaged, or no store of P2PChat: restore it from a backup, or move it and {FileName}-wal away to begin with an empty one.",
+            $"{FullPath} is damaged or is not a P2PChat store. Restore it from a backup, or move it and "
+                + $"{FileName}-wal away to begin with an empty one.",
             cause
         );
 }

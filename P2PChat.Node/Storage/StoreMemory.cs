@@ -5,33 +5,33 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Storage;
 
 /// <summary>
-/// A store that ends with its process, in the memory of that alone: nothing of it is ever on a disk, however the process ends.
+/// A store in the memory of the process. None of it is ever on disk.
 /// </summary>
 internal sealed class StoreMemory : StoreDatabase
 {
-    /// <summary>How much it holds: 512 MiB, which are about a million short messages.</summary>
+    /// <summary>The default capacity, 512 MiB: about a million short messages.</summary>
     public const int DefaultMaxPages = 512 * 1024 * 1024 / PageBytes;
 
     private const int PageBytes = 4096;
 
-    // What is read is copied from memory to memory, so there is little to be won by keeping pages.
+    // Reads copy from memory to memory, so a page cache gains little.
     private const int CacheKibibytes = 1024;
 
-    // One at a time: whom SQLite itself keeps out of a database in memory it tells to ask again later, and beside a writer with
-    // little time in between such a one would ask for long.
+    // One connection at a time. A database in memory has no waiting for locks, so a reader would poll, and starve next
+    // to a busy writer.
     private readonly Lock _gate = new();
     private readonly string _connectionString;
     private readonly int _maxPages;
 
-    // The database lives as long as somebody is connected.
+    // The database lives as long as a connection is open.
     private readonly SqliteConnection _keeper;
-    private bool _ended;
+    private bool _isDisposed;
 
-    /// <param name="maxPages">How much it holds, in pages of 4,096 bytes.</param>
+    /// <param name="maxPages">The capacity in pages of 4,096 bytes.</param>
     public StoreMemory(PeerId self, int maxPages = DefaultMaxPages)
     {
         _maxPages = maxPages;
-        // A name that begins with a slash is known to all connections of this process (https://sqlite.org/src/file/src/memdb.c).
+        // A name that begins with a slash is shared within the process (https://sqlite.org/src/file/src/memdb.c).
         _connectionString = new SqliteConnectionStringBuilder
         {
             DataSource = $"file:/{Guid.NewGuid():N}?vfs=memdb",
@@ -58,7 +58,7 @@ internal sealed class StoreMemory : StoreDatabase
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_ended, this);
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             return base.ReadCommitted(read);
         }
     }
@@ -75,7 +75,7 @@ internal sealed class StoreMemory : StoreDatabase
     {
         lock (_gate)
         {
-            _ended = true;
+            _isDisposed = true;
             _keeper.Dispose();
             SqliteConnection.ClearPool(_keeper);
         }

@@ -6,7 +6,9 @@ namespace P2PChat.Node.Storage;
 /// <summary>
 /// Hands work to the writer thread, in batches: while one is being written, the next gathers. Thread-safe.
 /// </summary>
-/// <param name="gathering">How long work that nobody waits for may gather, so that not each piece wakes the thread.</param>
+/// <param name="gathering">
+/// How long work that nobody waits for may gather, so that not each piece wakes the thread.
+/// </param>
 internal sealed class StoreQueue(TimeSpan gathering)
 {
     /// <summary>Most pieces of work that gather before they are written.</summary>

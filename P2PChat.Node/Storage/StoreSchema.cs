@@ -2,13 +2,13 @@ using Microsoft.Data.Sqlite;
 
 namespace P2PChat.Node.Storage;
 
-/// <summary>The tables, and how those of an older version become those of this one.</summary>
+/// <summary>The tables, and the migrations from older versions.</summary>
 internal static class StoreSchema
 {
-    /// <summary>Tells our file from any other of SQLite's: "P2PC".</summary>
+    /// <summary>Identifies the file among other SQLite files: "P2PC".</summary>
     public const int ApplicationId = 0x50325043;
 
-    // Each one once, in order; user_version counts those that have been. What has been published is never changed.
+    // Each runs once, in order; user_version counts them. A released migration is never changed.
     private static readonly string[] Migrations =
     [
         """
@@ -32,8 +32,8 @@ internal static class StoreSchema
             ) STRICT;
             CREATE INDEX peers_username ON peers (username);
 
-            -- In the order in which this peer has sent or taken them. What is hidden is deleted for this person; the row stays
-            -- as long as its id must be known.
+            -- In the order in which this peer has sent or taken them. What is hidden is deleted for this person; the
+            -- row stays as long as its id must be known.
             CREATE TABLE messages (
               position INTEGER PRIMARY KEY AUTOINCREMENT,
               peer INTEGER NOT NULL REFERENCES peers (id),
@@ -78,7 +78,8 @@ internal static class StoreSchema
               UNIQUE (peer, key)
             ) STRICT;
 
-            CREATE VIRTUAL TABLE words USING fts5 (text, content='messages', content_rowid='position', tokenize='unicode61');
+            CREATE VIRTUAL TABLE words USING fts5 (text, content='messages', content_rowid='position',
+              tokenize='unicode61');
             CREATE TRIGGER words_insert AFTER INSERT ON messages BEGIN
               INSERT INTO words (rowid, text) VALUES (new.position, new.text);
             END;
@@ -96,14 +97,15 @@ internal static class StoreSchema
             CREATE TABLE revoked (capability BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
             """,
         """
-            -- A message is one row now, written once. The outbox are the messages of ours from base on, up to next; what is
-            -- below base has been delivered, and what is below sent_next has been on its way.
+            -- A message is one row now, written once. The outbox are the messages of ours from base on, up to next;
+            -- what is below base has been delivered, and what is below sent_next has been on its way.
             ALTER TABLE peers ADD COLUMN next INTEGER NOT NULL DEFAULT 1;
             ALTER TABLE peers ADD COLUMN sent_next INTEGER NOT NULL DEFAULT 0;
             UPDATE peers SET next = base + (SELECT count(*) FROM outbox o WHERE o.peer = peers.id);
 
-            -- A state that is below 2 is what the message was when it was queued. Hidden is 2 where the row is deleted for this
-            -- person and still in the outbox. Nothing is ever deleted from here, so a position is never used again.
+            -- A state that is below 2 is what the message was when it was queued. Hidden is 2 where the row is deleted
+            -- for this person and still in the outbox. Nothing is ever deleted from here, so a position is never used
+            -- again.
             CREATE TABLE messages_once (
               position INTEGER PRIMARY KEY,
               peer INTEGER NOT NULL REFERENCES peers (id),
@@ -118,11 +120,13 @@ internal static class StoreSchema
               trace TEXT,
               text TEXT NOT NULL
             ) STRICT;
-            INSERT INTO messages_once (position, peer, outgoing, id, epoch, sequence, sent_at, state, hidden, deposited, trace, text)
+            INSERT INTO messages_once (position, peer, outgoing, id, epoch, sequence, sent_at, state, hidden,
+              deposited, trace, text)
             SELECT m.position, m.peer, m.outgoing, m.id, m.epoch, m.sequence, m.sent_at, m.state,
               iif(m.hidden AND o.sequence IS NOT NULL, 2, m.hidden), coalesce(o.deposited, 0), o.trace, m.text
             FROM messages m JOIN peers p ON p.id = m.peer
-            LEFT JOIN outbox o ON o.peer = m.peer AND m.outgoing AND m.epoch = p.epoch AND o.sequence = m.sequence ORDER BY m.position;
+            LEFT JOIN outbox o ON o.peer = m.peer AND m.outgoing AND m.epoch = p.epoch
+              AND o.sequence = m.sequence ORDER BY m.position;
             DROP TABLE outbox;
             DROP TABLE messages;
             ALTER TABLE messages_once RENAME TO messages;
@@ -140,8 +144,8 @@ internal static class StoreSchema
             END;
             """,
         """
-            -- When a message of ours was queued, in milliseconds: the directory's time, and this peer's running time. For older
-            -- messages the running time counts from this version on.
+            -- When a message of ours was queued, in milliseconds: the directory's time, and this peer's running time.
+            -- For older messages the running time counts from this version on.
             ALTER TABLE messages ADD COLUMN queued_directory INTEGER;
             ALTER TABLE messages ADD COLUMN queued_ran INTEGER NOT NULL DEFAULT 0;
 
@@ -150,15 +154,16 @@ internal static class StoreSchema
             """,
         // The search index of folded tokens: decision 0026.
         """
-            -- It holds the tokens of SearchText, which SQLite only splits at spaces. SQL cannot make them, so messages are indexed
-            -- later, newest first. Messages above back_to and up to up_to are indexed.
+            -- It holds the tokens of SearchText, which SQLite only splits at spaces. SQL cannot make them, so messages
+            -- are indexed later, newest first. Messages above back_to and up to up_to are indexed.
             DROP TRIGGER words_update;
             DROP TABLE words;
             CREATE VIRTUAL TABLE words USING fts5 (text, content='', contentless_delete=1, tokenize='ascii');
             ALTER TABLE searchable ADD COLUMN back_to INTEGER NOT NULL DEFAULT 0;
             UPDATE searchable SET back_to = up_to;
             CREATE TRIGGER words_update AFTER UPDATE OF text ON messages
-            WHEN old.text <> new.text AND old.position <= (SELECT up_to FROM searchable) AND old.position > (SELECT back_to FROM searchable) BEGIN
+            WHEN old.text <> new.text AND old.position <= (SELECT up_to FROM searchable)
+              AND old.position > (SELECT back_to FROM searchable) BEGIN
               DELETE FROM words WHERE rowid = old.position;
             END;
             """,
@@ -171,7 +176,8 @@ internal static class StoreSchema
             ALTER TABLE peers ADD COLUMN acknowledged_next INTEGER NOT NULL DEFAULT 0;
             UPDATE peers SET acknowledged_epoch = epoch, acknowledged_next = base WHERE base > 1;
 
-            -- Up to where this side has all, if it has lost what the other side relies on: see ConversationSnapshot.TheirKept.
+            -- Up to where this side has all, if it has lost what the other side relies on: see
+            -- ConversationSnapshot.TheirKept.
             ALTER TABLE peers ADD COLUMN their_kept_epoch INTEGER;
             ALTER TABLE peers ADD COLUMN their_kept_next INTEGER;
 
@@ -184,12 +190,15 @@ internal static class StoreSchema
               read_next INTEGER NOT NULL,
               PRIMARY KEY (peer, epoch)
             ) STRICT, WITHOUT ROWID;
-            CREATE TRIGGER peers_their_epoch AFTER UPDATE OF their_epoch ON peers WHEN new.their_epoch <> old.their_epoch BEGIN
+            CREATE TRIGGER peers_their_epoch AFTER UPDATE OF their_epoch ON peers
+              WHEN new.their_epoch <> old.their_epoch BEGIN
               DELETE FROM past_epochs WHERE peer = new.id AND epoch >= new.their_epoch;
               INSERT INTO past_epochs
-                SELECT old.id, ifnull(old.their_kept_epoch, old.their_epoch), ifnull(old.their_kept_next, old.their_next), old.read_next
+                SELECT old.id, ifnull(old.their_kept_epoch, old.their_epoch), ifnull(old.their_kept_next,
+                  old.their_next), old.read_next
                 WHERE ifnull(old.their_kept_epoch, old.their_epoch) < new.their_epoch AND NOT EXISTS
-                  (SELECT 1 FROM past_epochs WHERE peer = old.id AND epoch >= ifnull(old.their_kept_epoch, old.their_epoch));
+                  (SELECT 1 FROM past_epochs WHERE peer = old.id AND epoch >= ifnull(old.their_kept_epoch,
+                    old.their_epoch));
               DELETE FROM past_epochs WHERE peer = new.id
                 AND epoch NOT IN (SELECT epoch FROM past_epochs WHERE peer = new.id ORDER BY epoch DESC LIMIT 16);
             END;
@@ -198,11 +207,34 @@ internal static class StoreSchema
             -- A peer without a data directory: its key lives no longer than its process, and is not pinned.
             ALTER TABLE peers ADD COLUMN ephemeral INTEGER NOT NULL DEFAULT 0;
             """,
+        """
+            -- Until this version these were files of the data directory: see FileImport.
+            -- A contact without peer_id has lost its pin in an older program. other_keys are ids of 32 bytes, newest
+            -- last.
+            CREATE TABLE contacts (
+              name TEXT PRIMARY KEY,
+              peer_id BLOB,
+              sequence INTEGER NOT NULL DEFAULT 0,
+              nickname TEXT,
+              verified INTEGER NOT NULL DEFAULT 0,
+              blocked INTEGER NOT NULL DEFAULT 0,
+              stranger INTEGER NOT NULL DEFAULT 0,
+              other_keys BLOB NOT NULL DEFAULT x''
+            ) STRICT, WITHOUT ROWID;
+            CREATE TABLE prekeys (
+              id INTEGER PRIMARY KEY,
+              created INTEGER NOT NULL,
+              replaced_at INTEGER,
+              private_key BLOB NOT NULL
+            ) STRICT;
+            CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+            """,
     ];
 
     public static int Version => Migrations.Length;
 
-    /// <exception cref="SqliteException">The file is damaged, or the disk full.</exception>
+    /// <summary>Migrates from one version to another.</summary>
+    /// <exception cref="SqliteException">The file is damaged, or the disk is full.</exception>
     public static void Migrate(SqliteConnection connection, int from, int to)
     {
         for (var version = from; version < to; version++)
@@ -215,7 +247,7 @@ internal static class StoreSchema
     public static void Execute(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Nothing that comes from outside is ever in it.
+#pragma warning disable CA2100 // It never holds input.
         command.CommandText = sql;
 #pragma warning restore CA2100
         _ = command.ExecuteNonQuery();

@@ -5,15 +5,15 @@ using SQLitePCL;
 namespace P2PChat.Node.Storage;
 
 /// <summary>
-/// A statement that the writer prepares once, and runs for each message: without a command's reader, its lists and boxes.
-/// What is bound stays bound until it is bound anew. Not thread-safe.
+/// A prepared statement that runs for each message without the allocations of a command. Values stay bound until they
+/// are bound again. Not thread-safe.
 /// </summary>
 internal sealed class StoreStatement : IDisposable
 {
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
-    // The numbers that are bound, for most are those of the message before.
+    // The bound numbers, because most do not change from one message to the next.
     private readonly long?[] _numbers;
     private byte[] _text = new byte[1024];
 
@@ -72,7 +72,7 @@ internal sealed class StoreStatement : IDisposable
         }
         else if (value.Length == 0)
         {
-            // A span without bytes would be NULL.
+            // An empty span would bind NULL.
             Check(raw.sqlite3_bind_text(_statement, index, value));
         }
         else
@@ -88,14 +88,15 @@ internal sealed class StoreStatement : IDisposable
         return this;
     }
 
-    /// <param name="utf8">Not empty: a span without bytes would be NULL.</param>
+    /// <param name="utf8">Not empty, because an empty span would bind NULL.</param>
     public StoreStatement BindText(int index, ReadOnlySpan<byte> utf8)
     {
         Check(raw.sqlite3_bind_text(_statement, index, utf8));
         return this;
     }
 
-    /// <returns>How many rows it has changed, if it is one that changes rows.</returns>
+    /// <summary>Runs the statement.</summary>
+    /// <returns>The number of changed rows.</returns>
     /// <exception cref="SqliteException">It failed.</exception>
     public int Run()
     {
@@ -103,7 +104,8 @@ internal sealed class StoreStatement : IDisposable
         return raw.sqlite3_changes(_database);
     }
 
-    /// <returns>The number in its first row; 0 if there is none.</returns>
+    /// <summary>Runs a query.</summary>
+    /// <returns>The number in the first row; 0 if there is none.</returns>
     /// <exception cref="SqliteException">It failed.</exception>
     public long Find()
     {
@@ -117,7 +119,7 @@ internal sealed class StoreStatement : IDisposable
 
     private void End(int code)
     {
-        // Gives the code of the step once more.
+        // Returns the code of the step again.
         _ = raw.sqlite3_reset(_statement);
         if (code is not (raw.SQLITE_DONE or raw.SQLITE_ROW))
         {

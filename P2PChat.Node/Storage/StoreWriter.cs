@@ -76,6 +76,10 @@ internal sealed partial class StoreWriter : IDisposable
         return isAdded ? done.Task : Task.FromException(StoreException.Ended());
     }
 
+    /// <summary>As <see cref="CallAsync"/>, and waits for it. Do not call it on the writer thread.</summary>
+    /// <exception cref="StoreException">It failed and was rolled back.</exception>
+    public void Call(Action<SqliteConnection> act) => CallAsync(act).GetAwaiter().GetResult();
+
     /// <summary>Writes the remaining work, and ends the thread.</summary>
     public void Dispose()
     {
@@ -174,7 +178,7 @@ internal sealed partial class StoreWriter : IDisposable
         // Otherwise each retried message would log it again.
         if (_state.Failed())
         {
-            LogNotWritten(SaveState.WhyNot(exception), SaveState.IsDiskFull(exception) ? null : exception);
+            LogNotWritten(SaveState.FailureReason(exception), SaveState.IsDiskFull(exception) ? null : exception);
         }
 
         var failure = StoreException.Of(exception, _database.IsTemporary);

@@ -3,64 +3,76 @@ using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Storage;
 
-/// <summary>A conversation as a list of them shows it.</summary>
-/// <param name="Accepted">Whether the two have accepted each other, so that what is sent waits for a link if there is none.</param>
-/// <param name="LastPosition">Of the newest message; 0 if there is none.</param>
-/// <param name="Unread">Messages that have come and that the person has not read; counted up to <see cref="StoredOverview.MaxUnread"/>.</param>
-/// <param name="Waiting">Messages of ours that have not been acknowledged.</param>
+/// <summary>A conversation in a list of all conversations.</summary>
+/// <param name="Accepted">
+/// Whether the two have accepted each other, so that messages are queued while there is no link.
+/// </param>
+/// <param name="LastPosition">The position of the newest message; 0 if there is none.</param>
+/// <param name="Unread">
+/// Received messages that the person has not read, at most <see cref="StoredOverview.MaxUnread"/>.
+/// </param>
+/// <param name="Waiting">Sent messages that are not acknowledged.</param>
 public sealed record ConversationOverview(Username With, bool Accepted, long LastPosition, int Unread, int Waiting);
 
-/// <summary>All conversations that are kept, at a glance.</summary>
+/// <summary>Summarizes all conversations. Thread-safe.</summary>
 internal sealed class StoredOverview(StoreDatabase database)
 {
     public const int MaxUnread = 1000;
 
-    // More a conversation does not hold.
+    // A conversation's outbox has no more than this.
     private static readonly long MaxWaiting = new ConversationOptions().OutboxMessages;
 
-    /// <exception cref="StoreException">They cannot be read.</exception>
+    private const string Sql = """
+        SELECT p.id, p.username, p.accepted,
+          max(
+            coalesce((SELECT max(m.position) FROM messages m WHERE m.peer = p.id AND m.outgoing = 0
+              AND m.hidden = 0), 0),
+            coalesce((SELECT max(m.position) FROM messages m WHERE m.peer = p.id AND m.outgoing = 1
+              AND m.hidden = 0), 0)),
+          (SELECT count(*) FROM (SELECT m.epoch, m.sequence FROM messages m
+             WHERE m.peer = p.id AND m.outgoing = 0 AND m.hidden = 0 ORDER BY m.position DESC LIMIT $unread) newest
+           WHERE (newest.epoch = p.their_epoch AND newest.sequence >= p.read_next)
+           -- A new epoch of the other side does not mean that the person has read the previous one.
+           OR (p.read_next = 0 AND EXISTS (SELECT 1 FROM past_epochs e WHERE e.peer = p.id AND e.epoch = newest.epoch
+             AND newest.sequence >= e.read_next
+             AND NOT EXISTS (SELECT 1 FROM past_epochs l WHERE l.peer = p.id AND l.epoch > e.epoch
+               AND l.read_next > 0)))),
+          iif(p.next = p.base, 0,
+            (SELECT count(*) FROM (SELECT m.epoch, m.sequence, m.state FROM messages m
+               WHERE m.peer = p.id AND m.outgoing = 1 AND m.hidden = 0 ORDER BY m.position DESC LIMIT $waiting) newest
+             WHERE newest.epoch = p.epoch AND newest.sequence >= p.base AND newest.state < 4)
+            + (SELECT count(*) FROM messages m WHERE m.peer = p.id AND m.hidden = 2 AND m.state < 4))
+        FROM peers p WHERE p.username IS NOT NULL ORDER BY p.id
+        """;
+
+    /// <summary>Reads the overview. Damaged conversations are left out.</summary>
+    /// <exception cref="StoreException">It cannot be read.</exception>
     public IReadOnlyList<ConversationOverview> Read() =>
-        database
-            .Read(connection =>
-                connection.List(
-                    """
-                    SELECT p.username, p.accepted,
-                      max(
-                        coalesce((SELECT max(m.position) FROM messages m WHERE m.peer = p.id AND m.outgoing = 0 AND m.hidden = 0), 0),
-                        coalesce((SELECT max(m.position) FROM messages m WHERE m.peer = p.id AND m.outgoing = 1 AND m.hidden = 0), 0)),
-                      (SELECT count(*) FROM (SELECT m.epoch, m.sequence FROM messages m
-                         WHERE m.peer = p.id AND m.outgoing = 0 AND m.hidden = 0 ORDER BY m.position DESC LIMIT $unread) newest
-                       WHERE (newest.epoch = p.their_epoch AND newest.sequence >= p.read_next)
-                       -- A new epoch of the other side does not mean that the person has read the previous one.
-                       OR (p.read_next = 0 AND EXISTS (SELECT 1 FROM past_epochs e WHERE e.peer = p.id AND e.epoch = newest.epoch
-                         AND newest.sequence >= e.read_next
-                         AND NOT EXISTS (SELECT 1 FROM past_epochs l WHERE l.peer = p.id AND l.epoch > e.epoch AND l.read_next > 0)))),
-                      iif(p.next = p.base, 0,
-                        (SELECT count(*) FROM (SELECT m.epoch, m.sequence, m.state FROM messages m
-                           WHERE m.peer = p.id AND m.outgoing = 1 AND m.hidden = 0 ORDER BY m.position DESC LIMIT $waiting) newest
-                         WHERE newest.epoch = p.epoch AND newest.sequence >= p.base AND newest.state < 4)
-                        + (SELECT count(*) FROM messages m WHERE m.peer = p.id AND m.hidden = 2 AND m.state < 4))
-                    FROM peers p WHERE p.username IS NOT NULL ORDER BY p.id
-                    """,
-                    reader => new ConversationOverview(
-                        Username.Parse(reader.GetString(0)),
-                        reader.GetInt64(1) != 0,
-                        reader.GetInt64(2),
-                        (int)reader.GetInt64(3),
-                        (int)reader.GetInt64(4)
-                    ),
-                    ("$unread", (long)MaxUnread),
-                    ("$waiting", MaxWaiting)
+        [
+            .. database
+                .Read(connection =>
+                    connection.ListSound(
+                        Sql,
+                        reader => new ConversationOverview(
+                            Username.Parse(reader.GetString(1)),
+                            reader.GetInt64(2) != 0,
+                            reader.GetInt64(3),
+                            (int)reader.GetInt64(4),
+                            (int)reader.GetInt64(5)
+                        ),
+                        damaged: _ => { },
+                        ("$unread", (long)MaxUnread),
+                        ("$waiting", MaxWaiting)
+                    )
                 )
-            )
-            // A name may have had several keys, the newest last.
-            .GroupBy(one => one.With)
-            .Select(same => new ConversationOverview(
-                same.Key,
-                same.Last().Accepted,
-                same.Max(one => one.LastPosition),
-                same.Sum(one => one.Unread),
-                same.Sum(one => one.Waiting)
-            ))
-            .ToList();
+                // A name may have had several keys, the newest last.
+                .GroupBy(one => one.With)
+                .Select(same => new ConversationOverview(
+                    same.Key,
+                    same.Last().Accepted,
+                    same.Max(one => one.LastPosition),
+                    same.Sum(one => one.Unread),
+                    same.Sum(one => one.Waiting)
+                )),
+        ];
 }

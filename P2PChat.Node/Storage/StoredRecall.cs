@@ -7,18 +7,19 @@ using P2PChat.Protocol.Sessions.Conversations;
 namespace P2PChat.Node.Storage;
 
 /// <summary>Delivered messages that the other side lost when it was restored from an older copy.</summary>
-/// <param name="Messages">To be sent again, oldest first.</param>
-/// <param name="Lost">The newest of those that are not sent again, at most <see cref="MaxLost"/>.</param>
-/// <param name="LostCount">The number of all that are not sent again.</param>
+/// <param name="Messages">The messages to send again, oldest first.</param>
+/// <param name="Lost">The newest messages that are not sent again, at most <see cref="MaxLost"/>.</param>
+/// <param name="LostCount">The number of messages that are not sent again.</param>
 internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IReadOnlyList<Guid> Lost, long LostCount)
 {
     public const int MaxLost = 100;
 
-    // Those of ours that were delivered at or above a place; the newer of two epochs is the higher one.
+    // Our delivered messages at or above a position; a newer epoch is higher.
     private const string Delivered = """
         m.outgoing = 1 AND m.state < 4
         AND (m.epoch > $epoch OR (m.epoch = $epoch AND m.sequence >= $next))
-        AND (m.state >= 2 OR m.epoch <> (SELECT epoch FROM peers WHERE id = m.peer) OR m.sequence < (SELECT base FROM peers WHERE id = m.peer))
+        AND (m.state >= 2 OR m.epoch <> (SELECT epoch FROM peers WHERE id = m.peer) OR m.sequence < (SELECT base
+          FROM peers WHERE id = m.peer))
         """;
 
     /// <summary>
@@ -54,7 +55,7 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
             var id = new Guid(reader.GetFieldValue<byte[]>(0), bigEndian: true);
             var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1));
             bytes += reader.GetInt64(4);
-            // Without gaps: what is sent again keeps its order before what comes after it.
+            // Without gaps, so that messages keep their order.
             if (lost.Count == 0 && sentAt > after && messages.Count < asked.MaxMessages && bytes <= asked.MaxBytes)
             {
                 messages.Add(
@@ -79,7 +80,8 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
     private static long Count(SqliteConnection connection, PeerId remote, SessionEffect.Recall asked)
     {
         using var command = connection.Command(
-            $"SELECT count(*) FROM messages m WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.hidden = 0 AND {Delivered}",
+            "SELECT count(*) FROM messages m WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND "
+                + $"m.hidden = 0 AND {Delivered}",
             ("$remote", remote.Bytes.ToArray()),
             ("$epoch", (long)asked.Kept.Epoch),
             ("$next", (long)asked.Kept.Next)
@@ -87,7 +89,7 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         return (long)command.ExecuteScalar()!;
     }
 
-    /// <summary>Marks them as lost. Those that are sent again get new numbers afterwards.</summary>
+    /// <summary>Marks the delivered messages as lost. Those that are sent again get new numbers afterwards.</summary>
     public static void Mark(SqliteConnection connection, long peer, Recalled recalled)
     {
         using var mark = connection.Command(
@@ -100,10 +102,11 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         _ = mark.ExecuteNonQuery();
         foreach (var message in recalled.Messages)
         {
-            // With its text: it may have been deleted for this person while it was on its way here.
+            // With its text, which may have been deleted here meanwhile.
             using var again = connection.Command(
                 """
-                UPDATE messages SET state = $sent, hidden = iif(hidden, 2, 0), text = $text, queued_ran = $ran, queued_directory = $directory
+                UPDATE messages SET state = $sent, hidden = iif(hidden, 2, 0), text = $text, queued_ran = $ran,
+                  queued_directory = $directory
                 WHERE peer = $peer AND outgoing = 1 AND id = $id
                 """,
                 ("$sent", (long)MessageState.Sent),

@@ -39,7 +39,7 @@ internal sealed class BackupCommand(CommandContext context)
             return Fail($"The passphrase file cannot be read: {exception.Message}");
         }
 
-        if (Passphrase.WhyNot(passphrase ?? "") is { } error)
+        if (Passphrase.ValidationError(passphrase ?? "") is { } error)
         {
             return Fail(error);
         }

@@ -74,8 +74,7 @@ public static class HelpText
               api-address    in the data directory, while the peer runs: where its local
                              HTTP API is
               api-token      the API's bearer token
-              peer.db        contacts' messages, a SQLite database
-              settings.json  what you have chosen by 'set' or on the web page
+              peer.db        messages, contacts and settings, a SQLite database
               lock           held while a peer runs on the directory
 
             ENVIRONMENT

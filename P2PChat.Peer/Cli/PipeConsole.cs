@@ -32,7 +32,7 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
                 if (_state.Failed())
                 {
                     System.Console.Error.WriteLine(
-                        $"Output cannot be written ({SaveState.WhyNot(e)}) and is being lost. Free some space, or restart with another output."
+                        $"Output cannot be written ({SaveState.FailureReason(e)}) and is being lost. Free some space, or restart with another output."
                     );
                 }
             }

@@ -4,15 +4,17 @@ using System.Text;
 namespace P2PChat.Node.Storage.Search;
 
 /// <summary>
-/// Unicode's compatibility decompositions (UAX #15, NFKD) of letters, marks and numbers. .NET has them only with ICU, which
-/// not every machine has (docs/decisions/0026-search.md). Hangul syllables follow from a formula and are not listed. Thread-safe.
+/// Unicode's compatibility decompositions (UAX #15, NFKD) of letters, marks and numbers. .NET has them only with ICU,
+/// which not every machine has (docs/decisions/0026-search.md). Hangul syllables follow from a formula and are not
+/// listed. Thread-safe.
 /// </summary>
 public static class Decompositions
 {
     private const int PageBits = 7;
     private const int MaxComposed = 4;
 
-    // Composition exclusions (UAX #15, section 5) of Indic, Tibetan and Hebrew, and presentation forms. In pairs, first and last.
+    // Composition exclusions (UAX #15, section 5) of Indic, Tibetan and Hebrew, and presentation forms. In pairs, first
+    // and last.
     private static readonly int[] StayApart =
     [
         0x958,
@@ -80,8 +82,10 @@ public static class Decompositions
         return composed.ToString();
     }
 
-    /// <summary>The Hangul syllable that a jamo makes with what is before it (Unicode, section 3.12); 0 if it makes none.</summary>
-    internal static int JoinSyllable(int before, int jamo)
+    /// <summary>
+    /// The Hangul syllable that a jamo makes with what is before it (Unicode, section 3.12); 0 if it makes none.
+    /// </summary>
+    public static int JoinSyllable(int before, int jamo)
     {
         const int Syllables = 0xAC00,
             Leading = 0x1100,

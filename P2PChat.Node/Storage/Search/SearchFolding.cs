@@ -9,8 +9,8 @@ namespace P2PChat.Node.Storage.Search;
 internal readonly record struct FoldedCharacter(int Value, int Start, int End);
 
 /// <summary>
-/// The one form in which texts and queries are compared: decomposed (NFKD), in lower case, without accents, vowel points and
-/// tatweel. Marks that make other words stay: Indic vowel signs, Thai tones, the breve of й.
+/// The one form in which texts and queries are compared: decomposed (NFKD), in lower case, without accents, vowel
+/// points and tatweel. Marks that make other words stay: Indic vowel signs, Thai tones, the breve of й.
 /// </summary>
 internal static class SearchFolding
 {

@@ -1,8 +1,8 @@
 namespace P2PChat.Node.Storage.Search;
 
 /// <summary>
-/// A search query: space-separated phrases that must all occur. The last word may be incomplete. The store finds messages,
-/// and the page marks hits, by the same rule.
+/// A search query: space-separated phrases that must all occur. The last word may be incomplete. The store finds
+/// messages, and the page marks hits, by the same rule.
 /// </summary>
 public sealed class SearchQuery
 {
@@ -13,8 +13,11 @@ public sealed class SearchQuery
     /// <summary>Whether the query has nothing to search for.</summary>
     internal bool IsEmpty => _phrases.Count == 0;
 
-    /// <summary>For FTS5's MATCH (https://sqlite.org/fts5.html, section 3): tokens are letters and digits, and cannot end the quotes.</summary>
-    internal string Match =>
+    /// <summary>
+    /// For FTS5's MATCH (https://sqlite.org/fts5.html, section 3): tokens are letters and digits, and cannot end the
+    /// quotes.
+    /// </summary>
+    public string Match =>
         string.Join(
             " AND ",
             _phrases.Select(phrase => $"\"{string.Join(' ', phrase.Tokens)}\"{(phrase.IsBeginning ? "*" : "")}")

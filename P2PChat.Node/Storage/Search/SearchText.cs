@@ -10,8 +10,9 @@ namespace P2PChat.Node.Storage.Search;
 internal readonly record struct SearchToken(int First, int Length, bool IsUnspaced, bool EndsRun);
 
 /// <summary>
-/// Tokenizes a text for the search. In a script with spaces a token is a word. In others (Chinese, Japanese, Korean, Thai, Lao,
-/// Khmer, Burmese) each pair of adjacent characters is a token, and so is the last character. Not thread-safe.
+/// Tokenizes a text for the search. In a script with spaces a token is a word. In others (Chinese, Japanese, Korean,
+/// Thai, Lao, Khmer, Burmese) each pair of adjacent characters is a token, and so is the last character. Not
+/// thread-safe.
 /// </summary>
 internal sealed class SearchText
 {

@@ -200,7 +200,7 @@ internal sealed partial class BrowserSessions
         {
             if (_state.Failed())
             {
-                LogNotSaved(SaveState.WhyNot(e));
+                LogNotSaved(SaveState.FailureReason(e));
             }
         }
     }

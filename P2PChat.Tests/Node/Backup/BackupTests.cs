@@ -11,7 +11,7 @@ using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Node.Backup;
 
-/// <summary>A peer that is backed up while it runs, and restored elsewhere.</summary>
+/// <summary>Backups of a running peer, restored elsewhere.</summary>
 public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>, IDisposable
 {
     private const string Passphrase = "correct horse battery";
@@ -20,13 +20,13 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
 
     private readonly TempDirectory _temp = new();
 
-    // A name is the key's that claimed it first: each test has one of its own.
+    // Each test has its own name, because the first key claims it.
     private readonly string _name = $"alice{Interlocked.Increment(ref _tests)}";
 
     private string File => Path.Combine(_temp.Path, "alice.backup");
 
     [Fact]
-    public async Task A_restored_peer_is_the_same_to_others_and_begins_new_epochs()
+    public async Task Restored_peer_keeps_its_identity_and_begins_new_epochs()
     {
         using var data = new TempDirectory();
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options =>
@@ -75,7 +75,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_thief_of_the_backup_finds_nothing_in_it_and_the_tokens_are_not_there()
+    public async Task Backup_is_unreadable_and_has_no_tokens()
     {
         using var data = new TempDirectory();
         await using var alice = await StartAsync(_name, data.Path);
@@ -95,7 +95,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
         var restored = Path.Combine(_temp.Path, "restored");
         Assert.Equal((0, ""), Restore(File, restored));
         Assert.Equal(
-            ["contacts.json", "identity.pem", "lock", "peer.db", "prekeys.json", "restored"],
+            ["identity.pem", "lock", "peer.db", "restored"],
             Directory.GetFiles(restored).Select(Path.GetFileName).Order(StringComparer.Ordinal)
         );
         if (!OperatingSystem.IsWindows())
@@ -107,7 +107,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task Each_guess_at_the_passphrase_costs_memory_and_two_backups_have_nothing_in_common()
+    public async Task Backup_key_costs_64_MiB_and_each_backup_has_its_own_salt()
     {
         using var data = new TempDirectory();
         await using var alice = await StartAsync(_name, data.Path);
@@ -124,7 +124,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_file_that_is_there_is_replaced_only_if_that_is_said_and_nothing_is_left_beside_it()
+    public async Task Existing_file_is_replaced_only_with_force()
     {
         using var data = new TempDirectory();
         await using var alice = await StartAsync(_name, data.Path);
@@ -139,7 +139,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task The_store_is_in_it_as_the_copy_that_its_owner_makes_and_the_copy_is_gone_afterwards()
+    public async Task Backup_contains_a_copy_of_the_store_and_deletes_the_copy()
     {
         using var data = new TempDirectory();
         await using var alice = await StartAsync(_name, data.Path);
@@ -158,7 +158,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_copy_of_the_store_that_a_killed_backup_has_left_is_gone_after_the_next_start()
+    public async Task Copy_left_by_a_killed_backup_is_deleted_at_the_next_start()
     {
         using var data = new TempDirectory();
         var copy = Path.Combine(data.Path, BackupWriter.StoreCopy);
@@ -170,7 +170,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task The_peers_own_files_are_no_place_for_a_backup_even_if_that_is_said()
+    public async Task Backup_into_the_data_directory_is_refused_even_with_force()
     {
         using var data = new TempDirectory();
         await using var alice = await StartAsync(_name, data.Path);
@@ -191,7 +191,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_path_that_is_none_stands_in_no_other_backups_way()
+    public async Task Invalid_path_does_not_block_the_next_backup()
     {
         using var data = new TempDirectory();
         await using var alice = await StartAsync(_name, data.Path);
@@ -203,7 +203,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task Who_keeps_nothing_has_no_backup()
+    public async Task Ephemeral_peer_refuses_a_backup()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, _name);
         Assert.Equal(PeerError.BadBackup, (await Assert.ThrowsAsync<PeerException>(() => BackUpAsync(alice))).Error);

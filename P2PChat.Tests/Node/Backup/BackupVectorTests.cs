@@ -4,7 +4,7 @@ using P2PChat.Tests.Vectors;
 
 namespace P2PChat.Tests.Node.Backup;
 
-/// <summary>Holds the format against docs/vectors/backup.json, which another program has written.</summary>
+/// <summary>Checks the format against docs/vectors/backup.json, which another program has written.</summary>
 public sealed class BackupVectorTests
 {
     public sealed record Vectors(
@@ -24,7 +24,7 @@ public sealed class BackupVectorTests
     public static TheoryData<string> Refused => [.. All.Invalid.Select(vector => vector.Why)];
 
     [Fact]
-    public void The_file_is_read_as_it_was_written_elsewhere()
+    public void Backup_by_another_program_is_read()
     {
         using var file = new MemoryStream(Convert.FromHexString(All.File));
         var header = BackupHeader.Read(file);
@@ -34,7 +34,7 @@ public sealed class BackupVectorTests
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public void What_is_no_backup_is_refused_for_its_reason(string why)
+    public void Invalid_backup_is_refused_with_its_error(string why)
     {
         var vector = All.Invalid.Single(vector => vector.Why == why);
         var refusal = Assert.Throws<BackupException>(() =>
@@ -44,7 +44,7 @@ public sealed class BackupVectorTests
     }
 
     [Fact]
-    public void A_file_that_is_cut_off_anywhere_is_refused()
+    public void Truncated_backup_is_refused_at_every_length()
     {
         var file = Convert.FromHexString(All.File);
         var key = Convert.FromHexString(All.Key);
@@ -71,7 +71,7 @@ public sealed class BackupVectorTests
             entries.Add((name, new MemoryStream()));
             return entries[^1].Content;
         });
-        // A closed MemoryStream still gives its bytes.
+        // ToArray works on a closed MemoryStream.
         return [.. entries.Select(entry => new Entry(entry.Name, Encoding.UTF8.GetString(entry.Content.ToArray())))];
     }
 }

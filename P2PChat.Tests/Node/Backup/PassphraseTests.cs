@@ -54,8 +54,8 @@ public sealed class PassphraseTests
     [Fact]
     public void Length_counts_composed_characters()
     {
-        Assert.NotNull(Passphrase.WhyNot(string.Concat(Enumerable.Repeat("e\u0301", 7))));
-        Assert.Null(Passphrase.WhyNot(string.Concat(Enumerable.Repeat("e\u0301", 8))));
+        Assert.NotNull(Passphrase.ValidationError(string.Concat(Enumerable.Repeat("e\u0301", 7))));
+        Assert.Null(Passphrase.ValidationError(string.Concat(Enumerable.Repeat("e\u0301", 8))));
     }
 
     // Cheap parameters: 1 MiB and one pass.

@@ -112,7 +112,7 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
         addresses.Change("192.0.2.7");
         await SeenAtAsync(bob, alice, "192.0.2.7");
         await Eventually.True(() => alice.Links.Count == 1, PeerUnderTest.Soon, "the link stays");
-        alice.Node.Send(bob.Name, "still here");
+        alice.Messages.Send(bob.Name, "still here");
         Assert.Equal("still here", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
         Assert.Empty(alice.Rest().OfType<PeerEvent.Disconnected>());
     }

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Identity;
 using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Node.Storage;
 using P2PChat.Tests.Protocol.Envelopes;
 
 namespace P2PChat.Tests.Node.DirectoryClient;
@@ -186,8 +186,8 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
         var lastWeek = new SettableClock();
         lastWeek.PutForward(TimeSpan.FromDays(-8));
         ulong old;
-        using (var directory = DataDirectory.Open(data.Path))
-        using (var ring = new PrekeyRing(directory, lastWeek, NullLogger<PrekeyRing>.Instance))
+        using (var store = new OpenedStore(data.Path))
+        using (var ring = store.LoadPrekeys(lastWeek))
         {
             old = ring.Current()!.Id;
         }

@@ -2,13 +2,13 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Node.DirectoryClient;
-using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node.Storage;
 
 namespace P2PChat.Tests.Node.DirectoryClient;
 
@@ -157,11 +157,7 @@ public sealed class RegistrarTests
         await using var alice = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice", options =>
             options.JoinToken = token
         );
-        await Eventually.True(
-            () => alice.Status.Directory == expected,
-            PeerUnderTest.Soon,
-            $"the state is {expected}"
-        );
+        await Eventually.True(() => alice.Status.Directory == expected, PeerUnderTest.Soon, $"the state is {expected}");
         Assert.Equal(expected == DirectoryState.Refused, alice.Status.DirectoryDetail is not null);
     }
 
@@ -177,9 +173,9 @@ public sealed class RegistrarTests
             )
         ) { }
 
-        // As if the clock had been four minutes ahead, which the directory allows, before a backup was restored.
-        using (var open = DataDirectory.Open(data.Path))
-        using (var contacts = new Contacts(open, NullLogger<Contacts>.Instance))
+        // As after a backup of a machine whose clock went ahead: four minutes, which the directory allows.
+        using (var store = new OpenedStore(data.Path))
+        using (var contacts = store.LoadContacts())
         {
             _ = contacts.NextOwnSequence(DateTimeOffset.UtcNow.AddMinutes(4));
         }
@@ -190,7 +186,11 @@ public sealed class RegistrarTests
             )
         ) { }
 
-        File.Delete(Path.Combine(data.Path, "contacts.json"));
+        using (var store = new OpenedStore(data.Path))
+        {
+            store.Store.Writer.Call(connection => connection.Run("DELETE FROM meta WHERE key = 'own_sequence'"));
+        }
+
         await using var again = await PeerUnderTest.StartAsync(directory, "alice", options =>
             (options.Ephemeral, options.Data) = (false, data.Path)
         );

@@ -1,11 +1,13 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Node.Identity;
-using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Discovery;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node.Storage;
 
 namespace P2PChat.Tests.Node.Identity;
 
-/// <summary>What a person thinks of others, and how it is kept.</summary>
 public sealed class ContactsTests : IDisposable
 {
     private static readonly Username Bob = Username.Parse("bob");
@@ -15,10 +17,10 @@ public sealed class ContactsTests : IDisposable
     private readonly PeerId _key = NewKey();
 
     [Fact]
-    public void What_is_noted_outlives_the_peer()
+    public void Nickname_mark_and_block_survive_a_restart()
     {
-        using (var data = DataDirectory.Open(_temp.Path))
-        using (var contacts = Load(data))
+        using (var store = new OpenedStore(_temp.Path))
+        using (var contacts = store.LoadContacts())
         {
             contacts.Remember(Bob, _key);
             Assert.True(contacts.SetNickname(Bob, "the builder"));
@@ -26,41 +28,15 @@ public sealed class ContactsTests : IDisposable
             contacts.Block(Bob, _key);
         }
 
-        using var again = DataDirectory.Open(_temp.Path);
-        using var loaded = Load(again);
+        using var again = new OpenedStore(_temp.Path);
+        using var loaded = again.LoadContacts();
         Assert.Equal([new Contact(Bob, _key, "the builder", Verified: true, Blocked: true)], loaded.List());
     }
 
     [Fact]
-    public void A_file_of_the_first_version_is_read()
+    public void Trusted_key_clears_the_mark_and_keeps_the_nickname()
     {
-        using var data = DataDirectory.Open(_temp.Path);
-        data.Write("contacts.json", $$$$"""{"ownSequence":7,"peers":{"bob":{"peerId":"{{{{_key}}}}","sequence":3}}}""");
-        using var contacts = Load(data);
-        Assert.Equal([new Contact(Bob, _key, null, Verified: false, Blocked: false)], contacts.List());
-        Assert.True(contacts.IsKnown(Bob, _key));
-        Assert.False(contacts.NoteSequence(Bob, 2, DateTimeOffset.UtcNow));
-        Assert.Equal(8UL, contacts.NextOwnSequence(DateTimeOffset.UnixEpoch));
-    }
-
-    [Fact]
-    public void A_file_of_a_newer_version_is_refused_and_left_as_it_is()
-    {
-        const string Newer = """{"version":3,"ownSequence":7,"peers":{}}""";
-        using var data = DataDirectory.Open(_temp.Path);
-        data.Write("contacts.json", Newer);
-        Assert.Contains(
-            "newer version",
-            Assert.Throws<PeerStartException>(() => Load(data)).Message,
-            StringComparison.Ordinal
-        );
-        Assert.Equal(Newer, File.ReadAllText(Path.Combine(_temp.Path, "contacts.json")));
-    }
-
-    [Fact]
-    public void The_mark_goes_with_the_key_that_it_was_for_and_the_nickname_stays()
-    {
-        using var contacts = Load(null);
+        using var contacts = Load();
         var other = NewKey();
         contacts.Remember(Bob, _key);
         _ = contacts.SetNickname(Bob, "the builder");
@@ -76,7 +52,7 @@ public sealed class ContactsTests : IDisposable
     [Fact]
     public void Trust_accepts_only_a_key_from_a_warning()
     {
-        using var contacts = Load(null);
+        using var contacts = Load();
         var (warned, other) = (NewKey(), NewKey());
         contacts.Remember(Bob, _key);
         contacts.NoteOtherKey(Bob, warned);
@@ -88,25 +64,27 @@ public sealed class ContactsTests : IDisposable
     }
 
     [Fact]
-    public void Warned_key_survives_a_restart()
+    public void Warned_keys_survive_a_restart()
     {
-        var warned = NewKey();
-        using var data = DataDirectory.Open(_temp.Path);
-        using (var before = Load(data))
+        var (warned, newest) = (NewKey(), NewKey());
+        using (var store = new OpenedStore(_temp.Path))
+        using (var before = store.LoadContacts())
         {
             before.Remember(Bob, _key);
             before.NoteOtherKey(Bob, warned);
+            before.NoteOtherKey(Bob, newest);
         }
 
-        using var contacts = Load(data);
-        Assert.Equal([warned], contacts.Find(Bob)!.OtherKeys);
+        using var again = new OpenedStore(_temp.Path);
+        using var contacts = again.LoadContacts();
+        Assert.Equal([warned, newest], contacts.Find(Bob)!.OtherKeys);
         Assert.True(contacts.Trust(Bob, warned));
     }
 
     [Fact]
     public void Warned_keys_are_bounded_and_cleared_by_the_pinned_key()
     {
-        using var contacts = Load(null);
+        using var contacts = Load();
         contacts.Remember(Bob, _key);
         var keys = Enumerable.Range(0, 6).Select(_ => NewKey()).ToList();
         foreach (var key in keys)
@@ -121,12 +99,12 @@ public sealed class ContactsTests : IDisposable
     }
 
     [Fact]
-    public void A_blocked_name_and_a_blocked_key_count_as_a_strangers_and_are_blocked_under_any_other()
+    public void Block_applies_to_the_name_and_to_its_key_under_any_name()
     {
-        using var contacts = Load(null);
+        using var contacts = Load();
         contacts.Remember(Bob, _key);
-        var told = new List<(Username, PeerId, bool)>();
-        contacts.BlockChanged += (name, key, blocked) => told.Add((name, key, blocked));
+        var raised = new List<(Username, PeerId, bool)>();
+        contacts.BlockChanged += (name, key, blocked) => raised.Add((name, key, blocked));
 
         contacts.Block(Bob, NewKey());
         contacts.Block(Bob, NewKey());
@@ -142,13 +120,13 @@ public sealed class ContactsTests : IDisposable
         Assert.True(contacts.Unblock(Bob));
         Assert.False(contacts.Unblock(Bob));
         Assert.True(contacts.IsKnown(Bob, _key));
-        Assert.Equal([(Bob, _key, true), (Bob, _key, false)], told);
+        Assert.Equal([(Bob, _key, true), (Bob, _key, false)], raised);
     }
 
     [Fact]
-    public void A_key_that_is_blocked_is_not_forgotten_by_a_trust_that_comes_later()
+    public void Blocked_contact_cannot_be_trusted_with_another_key()
     {
-        using var contacts = Load(null);
+        using var contacts = Load();
         contacts.Remember(Bob, _key);
         var other = NewKey();
         contacts.NoteOtherKey(Bob, other);
@@ -163,98 +141,123 @@ public sealed class ContactsTests : IDisposable
     }
 
     [Fact]
-    public void A_block_without_a_key_as_an_older_program_could_leave_it_can_be_taken_back()
+    public void Unblocked_stranger_is_forgotten_except_for_its_sequence()
     {
-        using var data = DataDirectory.Open(_temp.Path);
-        data.Write(
-            "contacts.json",
-            """{"version":2,"ownSequence":7,"peers":{"bob":{"peerId":null,"sequence":3,"blocked":true}}}"""
-        );
-        using var contacts = Load(data);
-        Assert.True(contacts.IsBlocked(Bob));
-        Assert.True(contacts.Unblock(Bob));
-        Assert.False(contacts.IsBlocked(Bob));
-    }
-
-    [Fact]
-    public void A_stranger_who_was_blocked_is_a_stranger_afterwards()
-    {
-        using var contacts = Load(null);
+        var store = new FakeContactStore();
+        using var contacts = Load(store);
         Assert.True(contacts.NoteSequence(Bob, 5, DateTimeOffset.UtcNow));
         contacts.Block(Bob, _key);
         Assert.True(contacts.IsBlocked(Bob));
         Assert.True(contacts.Unblock(Bob));
         Assert.False(contacts.IsKnown(Bob, _key));
         Assert.Null(contacts.Find(Bob));
+        Assert.Empty(store.Saved);
         Assert.False(contacts.NoteSequence(Bob, 4, DateTimeOffset.UtcNow));
     }
 
     [Fact]
-    public async Task Who_changes_something_does_not_wait_for_the_disk_and_who_asks_for_it_does()
+    public void Block_is_saved_after_its_handlers_have_run()
     {
-        using var data = DataDirectory.Open(_temp.Path);
-        using var disk = new ManualResetEventSlim();
-        var writes = 0;
-        using var writer = new ContactsWriter(data, () => Write(), NullLogger.Instance);
+        var store = new FakeContactStore();
+        using var contacts = Load(store);
+        contacts.Remember(Bob, _key);
+        contacts.Flush();
+        contacts.BlockChanged += (_, _, _) =>
+        {
+            contacts.Flush();
+            Assert.False(store.Saved[Bob].Blocked);
+        };
 
-        // Were it saved here and now, this would wait for a disk that nothing sets free yet.
-        writer.Changed();
-        writer.Changed();
-        var flushing = Task.Run(writer.Flush);
-        await Eventually();
+        contacts.Block(Bob, _key);
+
+        Assert.True(store.Saved[Bob].Blocked);
+    }
+
+    [Fact]
+    public async Task Flush_waits_for_the_disk_and_changes_do_not()
+    {
+        using var disk = new ManualResetEventSlim();
+        var (store, saves) = (new FakeContactStore(), 0);
+        store.Saving = () =>
+        {
+            _ = Interlocked.Increment(ref saves);
+            Assert.True(disk.Wait(PeerUnderTest.Soon));
+        };
+        using var contacts = Load(store);
+
+        contacts.Remember(Bob, _key);
+        contacts.Remember(Carol, _key);
+        var flushing = Task.Run(contacts.Flush);
+        await Eventually.True(() => Volatile.Read(ref saves) > 0, PeerUnderTest.Soon, "it is being saved");
         Assert.False(flushing.IsCompleted);
 
         disk.Set();
         await flushing.WaitAsync(PeerUnderTest.Soon);
-        Assert.Equal("saved", data.Read("contacts.json"));
-        Assert.InRange(writes, 1, 2);
-
-        string Write()
-        {
-            _ = Interlocked.Increment(ref writes);
-            Assert.True(disk.Wait(PeerUnderTest.Soon));
-            return "saved";
-        }
-
-        Task Eventually() =>
-            Infrastructure.Eventually.True(
-                () => Volatile.Read(ref writes) > 0,
-                PeerUnderTest.Soon,
-                "it is being saved"
-            );
+        Assert.Equal(2, store.Saved.Count);
+        Assert.InRange(saves, 1, 2);
     }
 
     [Fact]
-    public void What_is_blocked_or_trusted_is_on_the_disk_when_that_returns()
+    public void Block_and_trust_return_when_they_are_saved()
     {
-        using var data = DataDirectory.Open(_temp.Path);
-        using var contacts = Load(data);
+        var store = new FakeContactStore();
+        using var contacts = Load(store);
         contacts.Block(Bob, _key);
-        Assert.Contains("\"blocked\": true", data.Read("contacts.json"), StringComparison.Ordinal);
+        Assert.True(store.Saved[Bob].Blocked);
 
         contacts.Remember(Carol, _key);
         var other = NewKey();
         contacts.NoteOtherKey(Carol, other);
         _ = contacts.Trust(Carol, other);
-        Assert.Contains($"\"peerId\": \"{other}\"", data.Read("contacts.json"), StringComparison.Ordinal);
+        Assert.Equal(other, store.Saved[Carol].PeerId);
     }
 
     [Fact]
-    public void A_disk_that_cannot_be_written_is_told_to_who_asks()
+    public void Change_that_cannot_be_saved_holds_and_is_saved_later()
     {
-        using var data = DataDirectory.Open(_temp.Path);
-        using var contacts = Load(data);
-        _ = Directory.CreateDirectory(Path.Combine(_temp.Path, "contacts.json.new"));
-        Assert.ThrowsAny<SystemException>(() => contacts.Block(Bob, _key));
+        var store = new FakeContactStore { Saving = () => throw new IOException() };
+        using var contacts = Load(store);
+        Assert.Throws<IOException>(() => contacts.Block(Bob, _key));
         Assert.True(contacts.IsBlocked(Bob));
-        Directory.Delete(Path.Combine(_temp.Path, "contacts.json.new"));
-        contacts.Block(Bob, _key);
-        Assert.Contains("\"blocked\": true", data.Read("contacts.json"), StringComparison.Ordinal);
+
+        store.Saving = () => { };
+        contacts.Flush();
+        Assert.True(store.Saved[Bob].Blocked);
+    }
+
+    [Fact]
+    public async Task Failure_to_save_and_its_end_are_logged_once_each()
+    {
+        using var log = new LogCapture();
+        using var loggers = new LoggerFactory([log]);
+        var store = new FakeContactStore { Saving = () => throw new IOException() };
+        using (var contacts = new Contacts(store, loggers.CreateLogger<Contacts>()))
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                _ = contacts.NextOwnSequence(DateTimeOffset.UnixEpoch);
+                Assert.Throws<IOException>(contacts.Flush);
+            }
+
+            await Eventually.True(() => log.Warnings.Any(), PeerUnderTest.Soon, "the failure is logged");
+            store.Saving = () => { };
+            await Eventually.True(
+                () =>
+                {
+                    _ = contacts.NextOwnSequence(DateTimeOffset.UnixEpoch);
+                    return log.Warnings.Contains("The contacts can be saved again.");
+                },
+                PeerUnderTest.Soon,
+                "the end is logged"
+            );
+        }
+
+        Assert.Equal(2, log.Warnings.Count());
     }
 
     public void Dispose() => _temp.Dispose();
 
-    private static Contacts Load(DataDirectory? data) => new(data, NullLogger<Contacts>.Instance);
+    private static Contacts Load(IContactStore? store = null) => new(store, NullLogger<Contacts>.Instance);
 
     private static PeerId NewKey()
     {

@@ -36,7 +36,8 @@ public sealed class DataDirectoryTests : IDisposable
         var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Data, groupMayWrite: true));
 
         Assert.Equal(
-            $"Other users can write to the data directory {Data}. Run chmod 700 '{Data}', or name another directory with --data.",
+            $"Other users can write to the data directory {Data}. Run chmod 700 '{Data}', or name another "
+                + "directory with --data.",
             refusal.Message
         );
         Assert.Empty(Directory.GetFileSystemEntries(Data));
@@ -63,7 +64,8 @@ public sealed class DataDirectoryTests : IDisposable
         var refusal = Assert.Throws<PeerStartException>(() => DataDirectory.Open(Data));
 
         Assert.Equal(
-            $"The group of the data directory {Data} can write to it. Run chmod 700 '{Data}', or set Peer:GroupMayWrite if no other user is in that group.",
+            $"The group of the data directory {Data} can write to it. Run chmod 700 '{Data}', or set "
+                + "Peer:GroupMayWrite if no other user is in that group.",
             refusal.Message
         );
         Assert.Empty(Directory.GetFileSystemEntries(Data));

@@ -2,9 +2,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Crypto;
 using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Records;
+using P2PChat.Tests.Node.Storage;
 using P2PChat.Tests.Protocol.Envelopes;
 
 namespace P2PChat.Tests.Node.Identity;
@@ -12,51 +14,47 @@ namespace P2PChat.Tests.Node.Identity;
 public sealed class PrekeyRingTests : IDisposable
 {
     private readonly TempDirectory _temp = new();
-    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly EnvelopeMaker _sender = new();
     private readonly EnvelopeMaker _self = new();
-    private readonly DataDirectory _data;
-
-    public PrekeyRingTests() => _data = DataDirectory.Open(Path.Combine(_temp.Path, "alice"));
-
-    private string FilePath => Path.Combine(_data.FullPath, "prekeys.json");
+    private readonly FakePrekeyStore _store = new();
 
     public void Dispose()
     {
-        _data.Dispose();
         _sender.Dispose();
         _self.Dispose();
         _temp.Dispose();
     }
 
     [Fact]
-    public void A_prekey_is_there_again_after_a_restart_for_its_owner_only()
+    public void Prekey_survives_a_restart()
     {
         Prekey first;
-        using (var ring = Open())
+        using (var store = new OpenedStore(_temp.Path))
+        using (var ring = store.LoadPrekeys(_time))
         {
             first = ring.Current()!;
         }
 
-        using var again = Open();
+        using var again = new OpenedStore(_temp.Path);
+        using var loaded = again.LoadPrekeys(_time);
 
-        Assert.Equal(first, again.Current());
+        Assert.Equal(first, loaded.Current());
         Assert.True(P256Point.IsOnCurve(first.PublicKey.Span));
-        AssertOpens(again, Seal(first));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath));
+        AssertOpens(loaded, Seal(first));
     }
 
     [Fact]
-    public void There_is_a_new_one_each_week()
+    public void Prekey_is_replaced_each_week()
     {
-        using var ring = Open();
+        using var ring = Load();
         Assert.True(ring.IsRotationDue);
         var first = ring.Current()!;
         Assert.False(ring.IsRotationDue);
-        _clock.Advance(TimeSpan.FromDays(7) - TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromDays(7) - TimeSpan.FromSeconds(1));
         Assert.Equal(first, ring.Current());
 
-        _clock.Advance(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(ring.IsRotationDue);
         var second = ring.Current()!;
         Assert.True(second.Id > first.Id);
@@ -65,48 +63,42 @@ public sealed class PrekeyRingTests : IDisposable
     }
 
     [Fact]
-    public void An_old_one_opens_mail_until_fifteen_days_after_a_newer_one_was_published_and_is_then_deleted()
+    public void Old_prekey_opens_mail_for_15_days_after_it_was_replaced()
     {
-        using var ring = Open();
+        using var ring = Load();
         var first = ring.Current()!;
-        ring.Published(first.Id, _clock.GetUtcNow());
+        ring.Published(first.Id, _time.GetUtcNow());
         var mail = Seal(first);
 
-        // Away for long: nothing newer was published, and senders went on using it.
-        _clock.Advance(TimeSpan.FromDays(40));
+        // Offline for long: no newer one was published, so senders kept using it.
+        _time.Advance(TimeSpan.FromDays(40));
         var second = ring.Current()!;
-        ring.Published(second.Id, _clock.GetUtcNow());
-        _clock.Advance(TimeSpan.FromDays(15) - TimeSpan.FromSeconds(1));
-        ring.Published(second.Id, _clock.GetUtcNow());
+        ring.Published(second.Id, _time.GetUtcNow());
+        _time.Advance(TimeSpan.FromDays(15) - TimeSpan.FromSeconds(1));
+        ring.Published(second.Id, _time.GetUtcNow());
         AssertOpens(ring, mail);
-        using (var restarted = Open())
+        using (var restarted = Load())
         {
             AssertOpens(restarted, mail);
         }
 
-        _clock.Advance(TimeSpan.FromSeconds(1));
-        ring.Published(second.Id, _clock.GetUtcNow());
-        Assert.Equal(
-            EnvelopeError.UnknownPrekey,
-            Assert.Throws<EnvelopeException>(() => ring.Open(mail, _self.PeerId)).Error
-        );
+        _time.Advance(TimeSpan.FromSeconds(1));
+        ring.Published(second.Id, _time.GetUtcNow());
+        AssertDoesNotOpen(ring, mail);
         AssertOpens(ring, Seal(second));
-        using var after = Open();
-        Assert.Equal(
-            EnvelopeError.UnknownPrekey,
-            Assert.Throws<EnvelopeException>(() => after.Open(mail, _self.PeerId)).Error
-        );
+        using var after = Load();
+        AssertDoesNotOpen(after, mail);
     }
 
     [Fact]
-    public void One_that_no_directory_has_taken_replaces_nothing()
+    public void Unpublished_prekey_replaces_nothing()
     {
-        using var ring = Open();
+        using var ring = Load();
         var first = ring.Current()!;
-        ring.Published(first.Id, _clock.GetUtcNow());
+        ring.Published(first.Id, _time.GetUtcNow());
         for (var week = 0; week < 5; week++)
         {
-            _clock.Advance(TimeSpan.FromDays(8));
+            _time.Advance(TimeSpan.FromDays(8));
             Assert.NotEqual(first, ring.Current());
         }
 
@@ -116,13 +108,13 @@ public sealed class PrekeyRingTests : IDisposable
     [Fact]
     public void Clock_jump_while_publishing_deletes_no_private_half()
     {
-        using var ring = Open();
+        using var ring = Load();
         var first = ring.Current()!;
         var mail = Seal(first);
-        _clock.Advance(TimeSpan.FromDays(8));
-        var (second, signedAt) = (ring.Current()!, _clock.GetUtcNow());
+        _time.Advance(TimeSpan.FromDays(8));
+        var (second, signedAt) = (ring.Current()!, _time.GetUtcNow());
 
-        _clock.Advance(TimeSpan.FromDays(20));
+        _time.Advance(TimeSpan.FromDays(20));
         ring.Published(second.Id, signedAt);
         ring.Published(second.Id, signedAt);
 
@@ -130,83 +122,171 @@ public sealed class PrekeyRingTests : IDisposable
     }
 
     [Fact]
-    public void One_that_a_clock_far_ahead_has_made_is_replaced_when_the_clock_is_right_again()
+    public void Prekey_from_a_clock_far_ahead_is_replaced()
     {
         var ahead = new SettableClock();
         ahead.PutForward(TimeSpan.FromDays(400));
         Prekey first;
-        using (var ring = new PrekeyRing(_data, ahead, NullLogger<PrekeyRing>.Instance))
+        using (var ring = new PrekeyRing(_store, ahead, NullLogger<PrekeyRing>.Instance))
         {
             first = ring.Current()!;
         }
 
-        using var right = new PrekeyRing(_data, TimeProvider.System, NullLogger<PrekeyRing>.Instance);
+        using var right = new PrekeyRing(_store, TimeProvider.System, NullLogger<PrekeyRing>.Instance);
         Assert.True(right.IsRotationDue);
         Assert.Equal(first.Id + 1, right.Current()!.Id);
     }
 
     [Fact]
-    public void One_that_cannot_be_saved_is_not_published()
+    public void Unsaved_prekey_is_not_published()
     {
-        using var ring = Open();
+        using var ring = Load();
         var first = ring.Current()!;
-        _clock.Advance(TimeSpan.FromDays(8));
-        Directory.Move(_data.FullPath, _data.FullPath + "-gone");
+        _time.Advance(TimeSpan.FromDays(8));
+        _store.IsFailing = true;
 
         Assert.Equal(first, ring.Current());
         Assert.True(ring.IsRotationDue);
-        Directory.Move(_data.FullPath + "-gone", _data.FullPath);
+        _store.IsFailing = false;
         Assert.NotEqual(first, ring.Current());
+    }
+
+    [Fact]
+    public void Failed_deletion_is_repeated_at_the_next_publication()
+    {
+        using var ring = Load();
+        var first = ring.Current()!;
+        _time.Advance(TimeSpan.FromDays(8));
+        var second = ring.Current()!;
+        ring.Published(second.Id, _time.GetUtcNow());
+        _time.Advance(PrekeyRing.KeptAfter);
+        _store.IsFailing = true;
+        ring.Published(second.Id, _time.GetUtcNow());
+        Assert.Contains(_store.Saved, prekey => prekey.Id == first.Id);
+
+        _store.IsFailing = false;
+        ring.Published(second.Id, _time.GetUtcNow());
+        Assert.DoesNotContain(_store.Saved, prekey => prekey.Id == first.Id);
     }
 
     [Fact]
     public void Prekey_replaced_in_the_year_9999_does_not_block_the_next()
     {
-        using (var ring = Open())
+        using (var ring = Load())
         {
             _ = ring.Current();
         }
 
-        File.WriteAllText(
-            FilePath,
-            File.ReadAllText(FilePath)
-                .Replace(
-                    "\"replacedAt\": null",
-                    "\"replacedAt\": \"9999-12-31T23:00:00+00:00\"",
-                    StringComparison.Ordinal
-                )
-        );
-        _clock.Advance(TimeSpan.FromDays(8));
+        var replacedAt = new DateTimeOffset(9999, 12, 31, 23, 0, 0, TimeSpan.Zero);
+        _store.Saved = [.. _store.Saved.Select(prekey => prekey with { ReplacedAt = replacedAt })];
+        _time.Advance(TimeSpan.FromDays(8));
 
-        using var again = Open();
-        again.Published(again.Current()!.Id, _clock.GetUtcNow());
-        Assert.Contains("9999", File.ReadAllText(FilePath), StringComparison.Ordinal);
+        using var again = Load();
+        again.Published(again.Current()!.Id, _time.GetUtcNow());
+        Assert.Contains(_store.Saved, prekey => prekey.ReplacedAt == replacedAt);
+        Assert.Contains(_store.Saved, prekey => prekey.ReplacedAt is null);
+    }
+
+    [Fact]
+    public void Damaged_prekey_is_refused()
+    {
+        using var store = new OpenedStore(_temp.Path);
+        store.Store.Prekeys.Save([new StoredPrekey(1, _time.GetUtcNow(), null, [1, 2, 3])]);
+
+        Assert.Throws<PeerStartException>(() => store.LoadPrekeys(_time));
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("{}")]
-    [InlineData("{\"prekeys\":[null]}")]
-    [InlineData("{\"prekeys\":[{\"id\":1,\"created\":\"2030-01-01T00:00:00+00:00\",\"privateKey\":\"AAAA\"}]}")]
-    [InlineData("{\"prekeys\":[{\"id\":1,\"created\":\"2030-01-01T00:00:00+00:00\",\"privateKey\":\"?\"}]}")]
-    public void A_damaged_file_is_refused_and_left_as_it_is(string content)
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Expired_prekey_is_nowhere_on_disk(bool isReading)
     {
-        File.WriteAllText(FilePath, content);
+        using var store = new OpenedStore(_temp.Path);
+        using var ring = store.LoadPrekeys(_time);
+        var first = ring.Current()!;
+        var secret = SecretOf(store.Store.Prekeys.Load().Single());
+        Assert.True(IsOnDisk(secret));
+        _time.Advance(TimeSpan.FromDays(8));
+        var second = ring.Current()!;
+        ring.Published(second.Id, _time.GetUtcNow());
+        _time.Advance(PrekeyRing.KeptAfter);
 
-        var refusal = Assert.Throws<PeerStartException>(() => Open());
-        Assert.StartsWith(
-            $"{FilePath} is damaged: restore it from a backup",
-            refusal.Message,
-            StringComparison.Ordinal
-        );
-        Assert.Equal(content, File.ReadAllText(FilePath));
+        using (var reader = isReading ? new SnapshotReader(_temp.Path) : null)
+        {
+            ring.Published(second.Id, _time.GetUtcNow());
+            Assert.Equal(isReading, IsOnDisk(secret));
+        }
+
+        ring.Published(second.Id, _time.GetUtcNow());
+        Assert.False(IsOnDisk(secret));
+        Assert.True(IsOnDisk(SecretOf(store.Store.Prekeys.Load().Single())));
+        Assert.NotEqual(first.Id, second.Id);
     }
 
-    private PrekeyRing Open() => new(_data, _clock, NullLogger<PrekeyRing>.Instance);
+    private static byte[] SecretOf(StoredPrekey prekey)
+    {
+        using var key = System.Security.Cryptography.ECDiffieHellman.Create();
+        key.ImportPkcs8PrivateKey(prekey.PrivateKey, out _);
+        return key.ExportParameters(includePrivateParameters: true).D!;
+    }
+
+    private bool IsOnDisk(byte[] secret) =>
+        Directory
+            .EnumerateFiles(_temp.Path, "peer.db*")
+            .Any(path =>
+            {
+                using var file = new FileStream(
+                    path,
+                    FileMode.Open,
+                    FileAccess.Read,
+                    FileShare.ReadWrite | FileShare.Delete
+                );
+                var bytes = new byte[file.Length];
+                file.ReadExactly(bytes);
+                return bytes.AsSpan().IndexOf(secret) >= 0;
+            });
+
+    private PrekeyRing Load() => new(_store, _time, NullLogger<PrekeyRing>.Instance);
 
     private byte[] Seal(Prekey prekey) =>
         Envelope.Seal([EnvelopeMaker.Message("hello")], _sender.Key, _self.PeerId, prekey);
 
     private void AssertOpens(PrekeyRing ring, byte[] envelope) =>
         Assert.Equal(_sender.PeerId, ring.Open(envelope, _self.PeerId).Sender);
+
+    private void AssertDoesNotOpen(PrekeyRing ring, byte[] envelope) =>
+        Assert.Equal(
+            EnvelopeError.UnknownPrekey,
+            Assert.Throws<EnvelopeException>(() => ring.Open(envelope, _self.PeerId)).Error
+        );
+
+    /// <summary>Holds a snapshot of the database, so that the log cannot be emptied.</summary>
+    private sealed class SnapshotReader : IDisposable
+    {
+        private readonly Microsoft.Data.Sqlite.SqliteConnection _connection;
+
+        public SnapshotReader(string directory)
+        {
+            _connection = new($"Data Source={Path.Combine(directory, StoreFile.FileName)};Pooling=False");
+            _connection.Open();
+            StoreSchema.Execute(_connection, "BEGIN");
+            _ = _connection.Scalar("SELECT count(*) FROM prekeys");
+        }
+
+        public void Dispose() => _connection.Dispose();
+    }
+
+    private sealed class FakePrekeyStore : IPrekeyStore
+    {
+        public IReadOnlyList<StoredPrekey> Saved { get; set; } = [];
+
+        public bool IsFailing { get; set; }
+
+        public IReadOnlyList<StoredPrekey> Load() => Saved;
+
+        public void Save(IReadOnlyCollection<StoredPrekey> prekeys) =>
+            Saved = IsFailing ? throw new IOException() : [.. prekeys];
+
+        public PeerStartException Damaged(Exception cause) => new("damaged", cause);
+    }
 }

@@ -1,7 +1,5 @@
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Logging;
 using P2PChat.Node.Identity;
-using P2PChat.Tests.Discovery;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Peer.Cli;
 
@@ -50,45 +48,13 @@ public sealed class SaveStateTests
             stream.Flush();
         });
 
-        Assert.Equal("the disk is full", SaveState.WhyNot(full));
+        Assert.Equal("the disk is full", SaveState.FailureReason(full));
         Assert.Equal(
             "the disk is full",
-            SaveState.WhyNot(new InvalidOperationException("", new SqliteException("", 13)))
+            SaveState.FailureReason(new InvalidOperationException("", new SqliteException("", 13)))
         );
-        Assert.Equal("SqliteException", SaveState.WhyNot(new SqliteException("", 10)));
-        Assert.Equal("IOException", SaveState.WhyNot(new IOException()));
-    }
-
-    [Fact]
-    public async Task Failure_to_save_contacts_is_logged_once_and_so_is_its_end()
-    {
-        using var temp = new TempDirectory();
-        using var log = new LogCapture();
-        using var loggers = new LoggerFactory([log]);
-        using var directory = DataDirectory.Open(temp.Path);
-        var obstacle = Directory.CreateDirectory(Path.Combine(temp.Path, "contacts.json.new"));
-        using (var contacts = new Contacts(directory, loggers.CreateLogger<Contacts>()))
-        {
-            for (var i = 0; i < 5; i++)
-            {
-                _ = contacts.NextOwnSequence(DateTimeOffset.UnixEpoch);
-                Assert.ThrowsAny<Exception>(contacts.Flush);
-            }
-
-            await Eventually.True(() => log.Warnings.Any(), PeerUnderTest.Soon, "it is told");
-            obstacle.Delete();
-            await Eventually.True(
-                () =>
-                {
-                    _ = contacts.NextOwnSequence(DateTimeOffset.UnixEpoch);
-                    return log.Warnings.Contains("The contacts can be saved again.");
-                },
-                PeerUnderTest.Soon,
-                "that it is over is told"
-            );
-        }
-
-        Assert.Equal(2, log.Warnings.Count());
+        Assert.Equal("SqliteException", SaveState.FailureReason(new SqliteException("", 10)));
+        Assert.Equal("IOException", SaveState.FailureReason(new IOException()));
     }
 
     [Fact]
@@ -102,7 +68,8 @@ public sealed class SaveStateTests
 
         Assert.Equal(0, await program.ExitCodeAsync());
         Assert.Equal(
-            "Output cannot be written (the disk is full) and is being lost. Free some space, or restart with another output.\n",
+            "Output cannot be written (the disk is full) and is being lost. Free some space, or restart with "
+                + "another output.\n",
             program.Errors
         );
     }

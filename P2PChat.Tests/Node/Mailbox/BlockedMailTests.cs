@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Node.DirectoryClient;
-using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
@@ -101,56 +99,6 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
             PeerUnderTest.Soon,
             "the accept is taken back"
         );
-    }
-
-    [Fact]
-    public async Task A_block_of_which_only_the_mark_was_saved_is_finished_at_the_next_start()
-    {
-        var adas = peers.NewData();
-        await using var ben = await peers.StartAsync("ben", peers.NewData(), options =>
-            options.Accept = AcceptMode.All
-        );
-        byte[] capability;
-        await using (var ada = await peers.StartAsync("ada", adas))
-        {
-            await MailPeers.ConnectAsync(ada, ben);
-            capability = MailPeers.StoreOf(ben).Conversations.Load(ada.Id)!.TheirCapability!;
-        }
-
-        var adasName = Username.Parse("ada");
-        await using (
-            var alone = await PeerUnderTest.StartUnregisteredAsync(
-                $"http://127.0.0.1:{LoopbackPort.Next()}",
-                "ada",
-                options => (options.Ephemeral, options.Data) = (false, adas)
-            )
-        )
-        {
-            _ = alone.Messages.Send(ben.Name, "not sent before the block");
-        }
-
-        // As a crash leaves it between the two files: the contact is marked, and the conversation goes on.
-        using (var directory = DataDirectory.Open(adas))
-        using (var contacts = new Contacts(directory, NullLogger<Contacts>.Instance))
-        {
-            contacts.Block(ben.Name, ben.Id);
-        }
-
-        await using var again = await peers.StartAsync("ada", adas);
-
-        await Eventually.True(
-            () => MailPeers.StoreOf(again).Conversations.AcceptedName(ben.Id) is null,
-            PeerUnderTest.Soon,
-            "the accept is taken back"
-        );
-        var stored = MailPeers.StoreOf(again).Conversations.Load(ben.Id)!;
-        Assert.Null(stored.TheirCapability);
-        Assert.Empty(stored.Session.Conversation.Outbox);
-        Assert.Equal(MessageState.Refused, again.Messages.Page(ben.Name, null, null, 1).Messages.Single().State);
-        Assert.Empty(MailPeers.StoreOf(again).Capabilities.Granted());
-        await Eventually.True(() => IsRefusedAsync(ben, capability, adasName), PeerUnderTest.Soon, "no mail is let in");
-        Assert.False(again.IsConnectedTo(ben));
-        Assert.Empty(MailPeers.Texts(ben, adasName));
     }
 
     private static async Task<bool> ConnectsAsync(PeerUnderTest one, PeerUnderTest other)

@@ -1,6 +1,6 @@
-using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
+using P2PChat.Tests.Node.Storage;
 
 namespace P2PChat.Tests.Node.Services;
 
@@ -27,22 +27,15 @@ public sealed class PreferencesTests : IDisposable
     [Fact]
     public void What_is_chosen_outlives_the_peer_and_how_it_is_started_until_it_is_taken_back()
     {
-        using (var data = DataDirectory.Open(_temp.Path))
+        using (var store = new OpenedStore(_temp.Path))
         {
-            var preferences = new Preferences(data, new PeerOptions());
+            var preferences = store.LoadPreferences();
             preferences.Choose("Accept", "CONTACTS");
             preferences.Choose("typing", "off");
-            if (!OperatingSystem.IsWindows())
-            {
-                Assert.Equal(
-                    UnixFileMode.UserRead | UnixFileMode.UserWrite,
-                    File.GetUnixFileMode(Path.Combine(_temp.Path, Preferences.FileName))
-                );
-            }
         }
 
-        using var again = DataDirectory.Open(_temp.Path);
-        var kept = new Preferences(again, new PeerOptions { Accept = AcceptMode.All });
+        using var again = new OpenedStore(_temp.Path);
+        var kept = again.LoadPreferences(new PeerOptions { Accept = AcceptMode.All });
 
         Assert.Equal((AcceptMode.Contacts, false, true), (kept.Accept, kept.Typing, kept.Presence));
         kept.Choose("accept", null);
@@ -50,44 +43,37 @@ public sealed class PreferencesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("sounds", "on", "There is no such setting: name one of accept, read-receipts, typing, presence.")]
-    [InlineData("typing", "perhaps", "The setting 'typing' is one of on, off: choose among them.")]
-    [InlineData("accept", "0", "The setting 'accept' is one of ask, contacts, all, none: choose among them.")]
-    [InlineData("presence", "", "The setting 'presence' is one of on, off: choose among them.")]
-    public void What_cannot_be_is_said_in_a_sentence_and_changes_nothing(string name, string value, string sentence)
+    [InlineData("sounds", "on", PeerError.UnknownSetting)]
+    [InlineData("typing", "perhaps", PeerError.BadSetting)]
+    [InlineData("accept", "0", PeerError.BadSetting)]
+    [InlineData("presence", "", PeerError.BadSetting)]
+    public void Unknown_setting_or_value_is_refused_and_changes_nothing(string name, string value, PeerError error)
     {
         var preferences = new Preferences(null, new PeerOptions());
 
-        Assert.Equal(sentence, Assert.Throws<PeerException>(() => preferences.Choose(name, value)).Message);
+        Assert.Equal(error, Assert.Throws<PeerException>(() => preferences.Choose(name, value)).Error);
         Assert.DoesNotContain(preferences.All, setting => setting.IsChosen);
     }
 
     [Theory]
-    [InlineData("{", "damaged")]
-    [InlineData("{}", "damaged")]
-    [InlineData("""{"chosen":{"typing":null}}""", "does not know")]
-    [InlineData("""{"chosen":{"typing":"sometimes"}}""", "does not know")]
-    [InlineData("""{"chosen":{"sounds":"on"}}""", "does not know")]
-    public void A_file_that_cannot_be_understood_is_not_passed_over(string content, string expected)
+    [InlineData("typing", "sometimes")]
+    [InlineData("sounds", "on")]
+    public void Unknown_stored_setting_is_refused(string name, string value)
     {
-        using var data = DataDirectory.Open(_temp.Path);
-        data.Write(Preferences.FileName, content);
+        using var store = new OpenedStore(_temp.Path);
+        store.Store.Settings.Save(name, value);
 
-        Assert.Contains(
-            expected,
-            Assert.Throws<PeerStartException>(() => new Preferences(data, new PeerOptions())).Message,
-            StringComparison.Ordinal
-        );
+        Assert.Throws<PeerStartException>(() => store.LoadPreferences());
     }
 
     [Fact]
-    public void What_cannot_be_saved_holds_and_is_told()
+    public void Choice_that_cannot_be_saved_holds()
     {
-        using var data = DataDirectory.Open(_temp.Path);
-        var preferences = new Preferences(data, new PeerOptions());
-        Directory.CreateDirectory(Path.Combine(_temp.Path, $"{Preferences.FileName}.new"));
+        var store = new OpenedStore(_temp.Path);
+        var preferences = store.LoadPreferences();
+        store.Dispose();
 
-        Assert.ThrowsAny<Exception>(() => preferences.Choose("read-receipts", "off"));
+        Assert.ThrowsAny<IOException>(() => preferences.Choose("read-receipts", "off"));
 
         Assert.False(preferences.ReadReceipts);
     }

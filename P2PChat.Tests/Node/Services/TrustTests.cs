@@ -138,24 +138,6 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_contact_that_a_crash_kept_out_of_its_file_is_pinned_again_by_the_conversation_with_it()
-    {
-        using var data = new TempDirectory();
-        using var bills = new TempDirectory();
-        await using var bill = await StartAsync("bill", bills.Path);
-        await using (var anna = await StartAsync("anna", data.Path))
-        {
-            await anna.ConnectAsync(bill);
-        }
-
-        File.Delete(Path.Combine(data.Path, ContactsFile.FileName));
-
-        await using var again = await StartAsync("anna", data.Path);
-
-        Assert.Equal(bill.Id, again.StoredContacts.Find(bill.Name)?.PeerId);
-    }
-
-    [Fact]
     public async Task Warning_of_another_key_outlives_a_restart()
     {
         using var data = new TempDirectory();

@@ -8,15 +8,13 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Storage;
 
-/// <summary>A disk that fills up while two talk.</summary>
+/// <summary>A disk that fills up during a conversation.</summary>
 public sealed class FullDiskTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_full_disk_fails_what_it_cannot_keep_and_when_there_is_space_the_conversation_goes_on(
-        bool ofTheSender
-    )
+    public async Task Conversation_continues_after_a_full_disk(bool ofTheSender)
     {
         using var alices = new TempDirectory();
         using var bobs = new TempDirectory();

@@ -4,11 +4,11 @@ using P2PChat.Tests.Node.Mailbox;
 
 namespace P2PChat.Tests.Node.Storage;
 
-/// <summary>What an ephemeral peer may keep in memory is used up while it talks: nobody has waited for its store until then.</summary>
+/// <summary>An ephemeral peer whose message memory fills up during a conversation.</summary>
 public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
-    public async Task Who_sends_is_told_and_nothing_is_held_to_be_delivered_that_is_not()
+    public async Task Sender_with_full_memory_reports_unsaved_messages()
     {
         await using var alice = await StartAsync("alma");
         await using var bob = await StartAsync("bert");
@@ -16,8 +16,8 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
         var store = MailPeers.StoreOf(alice);
         await FullDiskTests.FillAsync(store, spare: 20);
 
-        // The first that are not kept go out all the same.
-        // Where bob is slow, alice first has to wait for his acknowledgements.
+        // The first unsaved messages are sent anyway.
+        // If bob is slow, alice waits for his acknowledgements first.
         PeerException? refusal = null;
         await Eventually.True(
             () =>
@@ -31,9 +31,9 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
 
                     return false;
                 }
-                catch (PeerException e) when (e.Error is PeerError.StoreFailed)
+                catch (PeerException exception) when (exception.Error is PeerError.StoreFailed)
                 {
-                    refusal = e;
+                    refusal = exception;
                     return true;
                 }
             },
@@ -57,7 +57,7 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
     }
 
     [Fact]
-    public async Task Who_receives_has_been_told_of_what_it_did_not_keep_and_acknowledges_no_more_of_it()
+    public async Task Receiver_with_full_memory_acknowledges_no_unsaved_message()
     {
         await using var alice = await StartAsync("anke");
         await using var bob = await StartAsync("bodo");
@@ -68,7 +68,7 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
         var first = Send(40);
         await Eventually.True(() => store.HasLostWrites, PeerUnderTest.Soon, "the store is full");
         var later = Send(20);
-        // For the first that were not kept, and for one that was not acknowledged.
+        // Once for the first unsaved messages, once for an unacknowledged one.
         _ = await bob.Expect<PeerEvent.Disconnected>();
         _ = await bob.Expect<PeerEvent.Disconnected>();
         await FullDiskTests.FillAsync(store, spare: 1_000_000);

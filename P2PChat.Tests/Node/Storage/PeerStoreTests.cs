@@ -16,7 +16,7 @@ using P2PChat.Tests.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Node.Storage;
 
-/// <summary>The store's file: what comes back out of it, what it refuses, and what a full disk does.</summary>
+/// <summary>The database file: round trips, refused files, and a full disk.</summary>
 public sealed class PeerStoreTests : IDisposable
 {
     private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
@@ -47,7 +47,7 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_conversation_must_not_forget_is_there_after_a_restart_whatever_happened()
+    public async Task Conversation_state_survives_a_restart_after_any_changes()
     {
         for (var seed = 1; seed <= 20; seed++)
         {
@@ -117,7 +117,7 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task What_stood_before_a_message_that_was_given_up_is_there_after_all_was_numbered_anew_and_so_is_where_it_lies()
+    public async Task Renumbering_keeps_messages_queued_before_an_abandoned_one()
     {
         var (machine, effects) = (new RecordedConversation(1000, new ConversationOptions()), new List<SessionEffect>());
         var messages = "one,given up,two,deleted here,three"
@@ -129,7 +129,7 @@ public sealed class PeerStoreTests : IDisposable
         {
             _ = machine.Send(message, effects);
         }
-        // As where a clock that was put back makes a later message the older one.
+        // A clock that was set back makes the later message older.
         Assert.True(machine.GiveUp(messages[1].Id, effects, GiveUpReason.Expired));
         machine.BeginEpoch(2000, effects);
         await KeepAsync();
@@ -157,7 +157,7 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Message_acknowledged_after_it_was_given_up_is_shown_delivered()
+    public async Task Message_acknowledged_after_it_was_abandoned_is_delivered()
     {
         var (machine, effects) = (new RecordedConversation(1000, new ConversationOptions()), new List<SessionEffect>());
         _lane.Add(new Change.Accepted(Bob), null);
@@ -215,27 +215,44 @@ public sealed class PeerStoreTests : IDisposable
         Assert.Equal(TimeSpan.FromDays(4), _store.Meta.LoadRunningTime());
     }
 
-    [Theory]
-    [InlineData("UPDATE messages SET sent_at = 999999999999999", "messages")]
-    [InlineData("UPDATE peers SET username = 'no name'", "reconnect")]
-    [InlineData("UPDATE peers SET peer_id = x'01'", "waiting")]
-    public async Task Malformed_value_is_reported_as_a_damaged_store(string change, string what)
+    [Fact]
+    public async Task Malformed_message_is_reported_as_a_damaged_store()
     {
         _lane.Add(new Change.Accepted(Bob), null);
         _lane.Add(new Change.Took(5, 2, [Incoming("once", 1)]), null);
         await CommittedAsync();
 
-        await _store.Writer.CallAsync(connection => StoreSchema.Execute(connection, change));
-
-        var failure = Assert.Throws<StoreException>(() =>
-            what switch
-            {
-                "messages" => (object?)_store.Messages.Page(Bob, null, null, 1),
-                "reconnect" => _store.Conversations.ToReconnect(),
-                _ => _store.Conversations.Accepted(),
-            }
+        await _store.Writer.CallAsync(connection =>
+            StoreSchema.Execute(connection, "UPDATE messages SET sent_at = 999999999999999")
         );
+
+        var failure = Assert.Throws<StoreException>(() => _store.Messages.Page(Bob, null, null, 1));
         Assert.Contains("the store is damaged", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("username = 'no name'")]
+    [InlineData("peer_id = x'01'")]
+    public async Task Damaged_conversation_is_skipped_and_kept(string damage)
+    {
+        var carol = PeerId.FromHash([9, .. new byte[PeerId.Size - 1]]);
+        _lane.Add(new Change.Accepted(Bob), null);
+        await CommittedAsync();
+        await _store.Writer.CallAsync(connection =>
+        {
+            StoreSchema.Execute(connection, $"UPDATE peers SET ack_owed = 1, {damage}");
+            _ = connection.Run(
+                "INSERT INTO peers (peer_id, username, accepted, epoch, ack_owed) VALUES ($carol, 'carol', 1, 1000, 1)",
+                ("$carol", carol.Bytes.ToArray())
+            );
+        });
+
+        Assert.Equal([carol], _store.Conversations.ToReconnect().Select(peer => peer.Key));
+        Assert.Equal([carol], _store.Conversations.Accepted().Select(peer => peer.Key));
+        Assert.Contains(carol, _store.Conversations.Waiting());
+        Assert.Contains(carol, _store.Conversations.All());
+        Assert.Contains(Username.Parse("carol"), _store.Overview.Read().Select(one => one.With));
+        await _store.Writer.CallAsync(connection => Assert.Equal(2L, connection.Scalar("SELECT count(*) FROM peers")));
     }
 
     [Theory]
@@ -266,7 +283,7 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_message_that_comes_again_under_another_number_is_kept_once()
+    public async Task Message_received_again_under_another_number_is_stored_once()
     {
         var message = Incoming("once", 1);
         _lane.Add(new Change.Accepted(Bob), null);
@@ -301,7 +318,7 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Messages_are_paged_both_ways_and_found_by_their_words_and_deleted_for_this_person()
+    public async Task Messages_are_paged_searched_and_deleted()
     {
         _lane.Add(new Change.Accepted(Bob), null);
         for (var i = 1; i <= 25; i++)
@@ -350,7 +367,7 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_deleted_here_while_it_is_on_its_way_still_goes_out_and_then_is_gone_from_the_file()
+    public async Task Message_deleted_while_queued_is_sent_and_then_wiped()
     {
         var message = new OutgoingMessage(Guid.CreateVersion7(), "unmistakable-words", Start);
         _lane.Add(new Change.Accepted(Bob), null);
@@ -366,7 +383,7 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_disk_that_is_full_keeps_nothing_of_what_was_given_and_takes_more_when_there_is_room()
+    public async Task Full_disk_fails_all_changes_until_there_is_space()
     {
         _lane.Add(new Change.Accepted(Bob), null);
         await CommittedAsync();
@@ -414,7 +431,7 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_change_that_cannot_be_kept_ends_its_own_conversation_and_no_other_of_the_same_batch()
+    public async Task Failed_change_breaks_only_its_own_conversation()
     {
         using var held = new ManualResetEventSlim();
         var holding = _store.Writer.CallAsync(_ => held.Wait());
@@ -436,7 +453,7 @@ public sealed class PeerStoreTests : IDisposable
             others.Add(other);
         }
 
-        // Twice the same key; between what is well.
+        // The same key twice, with valid changes in between.
         _lane.Add(new Change.Accepted(Bob), null);
         others[0].Add(new Change.Accepted(Username.Parse("first")), null);
         var message = new OutgoingMessage(Guid.CreateVersion7(), "well at first", Start);
@@ -477,7 +494,7 @@ public sealed class PeerStoreTests : IDisposable
     [InlineData("text")]
     [InlineData("another database")]
     [InlineData("a torn page")]
-    public void A_damaged_file_is_refused_and_stays_as_it_is(string damage)
+    public void Damaged_file_is_refused_and_left_unchanged(string damage)
     {
         _lane.Add(new Change.Accepted(Bob), null);
         _store.Dispose();
@@ -503,7 +520,7 @@ public sealed class PeerStoreTests : IDisposable
         var damaged = File.ReadAllBytes(FilePath);
         var refusal = Assert.Throws<PeerStartException>(Open);
         Assert.Contains("damaged", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("restore it from a backup", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Restore it from a backup", refusal.Message, StringComparison.Ordinal);
         SqliteConnection.ClearAllPools();
         Assert.Equal(damaged, File.ReadAllBytes(FilePath));
 
@@ -512,7 +529,7 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_killed_process_has_left_beside_its_file_does_not_get_into_another()
+    public async Task Log_without_its_file_is_refused()
     {
         _lane.Add(new Change.Accepted(Bob), null);
         await CommittedAsync();
@@ -522,11 +539,7 @@ public sealed class PeerStoreTests : IDisposable
         File.Delete(FilePath);
         File.WriteAllBytes(log, left);
 
-        Assert.Contains(
-            "put that back beside it",
-            Assert.Throws<PeerStartException>(Open).Message,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("is missing", Assert.Throws<PeerStartException>(Open).Message, StringComparison.Ordinal);
         Assert.Equal(left, File.ReadAllBytes(log));
         Assert.False(File.Exists(FilePath));
 
@@ -536,14 +549,14 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_newer_file_and_another_identitys_are_refused_and_stay_as_they_are()
+    public void Newer_file_or_another_identitys_is_refused_and_left_unchanged()
     {
         _store.Dispose();
         var bytes = File.ReadAllBytes(FilePath);
         bytes[63] = 200;
         File.WriteAllBytes(FilePath, bytes);
         Assert.Contains(
-            "newer P2PChat (version 200",
+            "newer version of P2PChat (store version 200",
             Assert.Throws<PeerStartException>(Open).Message,
             StringComparison.Ordinal
         );
@@ -560,9 +573,7 @@ public sealed class PeerStoreTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void A_store_whose_process_was_killed_just_after_it_was_brought_up_to_date_or_beyond_is_known_by_what_lies_beside_it(
-        int beyond
-    )
+    public void Schema_version_is_read_from_the_log_of_a_killed_process(int beyond)
     {
         _store.Dispose();
         File.Delete(FilePath);
@@ -599,7 +610,11 @@ public sealed class PeerStoreTests : IDisposable
             return;
         }
 
-        Assert.Contains("newer P2PChat", Assert.Throws<PeerStartException>(Open).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "newer version of P2PChat",
+            Assert.Throws<PeerStartException>(Open).Message,
+            StringComparison.Ordinal
+        );
         SqliteConnection.ClearAllPools();
         foreach (var path in files.Keys)
         {

@@ -159,7 +159,8 @@ public sealed class SearchIndexUpgradeTests : IDisposable
 
         StoreSchema.Execute(
             connection,
-            "INSERT INTO words (rowid, text) SELECT position, text FROM messages; UPDATE searchable SET up_to = (SELECT max(position) FROM messages); COMMIT;"
+            "INSERT INTO words (rowid, text) SELECT position, text FROM messages; UPDATE searchable SET up_to "
+                + "= (SELECT max(position) FROM messages); COMMIT;"
         );
     }
 }

@@ -5,14 +5,14 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Tests.Node.Storage;
 
-/// <summary>What an ephemeral peer keeps.</summary>
+/// <summary>The store of an ephemeral peer.</summary>
 public sealed class StoreMemoryTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly PeerId Self = PeerId.FromHash(new byte[32]);
 
     [Fact]
-    public async Task Who_reads_beside_one_who_never_stops_writing_is_let_in_and_sees_whole_transactions()
+    public async Task Reader_next_to_a_busy_writer_sees_whole_transactions()
     {
         const int Rows = 20;
         using var memory = new StoreMemory(Self);
@@ -69,7 +69,7 @@ public sealed class StoreMemoryTests
     }
 
     [Fact]
-    public void Who_reads_after_its_end_is_told()
+    public void Read_after_disposal_throws_StoreException()
     {
         var memory = new StoreMemory(Self);
         memory.Dispose();
@@ -78,7 +78,7 @@ public sealed class StoreMemoryTests
     }
 
     [Fact]
-    public async Task What_no_longer_fits_is_refused_with_a_sentence_and_the_rest_stays()
+    public async Task Full_memory_refuses_writes_and_keeps_its_rows()
     {
         using var memory = new StoreMemory(Self, maxPages: 200);
         using var writer = new StoreWriter(memory, gathering: TimeSpan.Zero, NullLogger.Instance);
@@ -103,7 +103,7 @@ public sealed class StoreMemoryTests
     }
 
     [Fact]
-    public void Two_in_one_process_are_two()
+    public void Two_memory_stores_share_nothing()
     {
         using var one = new StoreMemory(Self);
         using var other = new StoreMemory(Self);

@@ -7,7 +7,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Tests.Node.Storage;
 
-/// <summary>A file of an older version becomes one of this, and says the same.</summary>
+/// <summary>The migration of an older file keeps its content.</summary>
 public sealed class StoreUpgradeTests : IDisposable
 {
     private const int WithAnOutboxOfItsOwn = 2;
@@ -25,12 +25,14 @@ public sealed class StoreUpgradeTests : IDisposable
     }
 
     [Fact]
-    public void What_waited_in_an_older_file_and_all_that_was_said_is_there_in_the_new_one()
+    public void Outbox_and_history_of_version_2_survive_the_upgrade()
     {
-        // Ours: of an epoch before, read; delivered; then in the outbox one sent, one deleted here, one taken back, one deposited and one queued.
+        // Sent messages: one read in an earlier epoch, one delivered; then in the outbox one sent, one deleted, one
+        // abandoned, one deposited and one queued.
         Make(
             """
-            INSERT INTO peers (id, peer_id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next)
+            INSERT INTO peers (id, peer_id, username, accepted, epoch, base, read_by_them, their_epoch, their_next,
+              read_next)
             VALUES (1, $bob, 'bob', 1, 1000, 2, 0, 5, 3, 2), (2, randomblob(32), 'carol', 1, 1000, 1, 0, 0, 0, 0);
             INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, hidden, text) VALUES
               (1, 1, x'00000000000000000000000000000001', 900, 1, 1, 2, 0, 'of an epoch before'),
@@ -44,7 +46,8 @@ public sealed class StoreUpgradeTests : IDisposable
               (1, 1, x'00000000000000000000000000000009', 1000, 6, 9, 0, 0, 'queued'),
               (1, 0, x'0000000000000000000000000000000A', 5, 2, 10, 7, 0, 'theirs again');
             INSERT INTO outbox (peer, sequence, message, deposited, trace) VALUES
-              (1, 2, 4, 0, 'a trace'), (1, 3, 5, 0, NULL), (1, 4, NULL, 0, NULL), (1, 5, 8, 1, NULL), (1, 6, 9, 0, NULL), (2, 1, 6, 0, NULL);
+              (1, 2, 4, 0, 'a trace'), (1, 3, 5, 0, NULL), (1, 4, NULL, 0, NULL), (1, 5, 8, 1, NULL), (1, 6, 9, 0,
+                NULL), (2, 1, 6, 0, NULL);
             INSERT INTO read_marks VALUES (1, 900, 2);
             """
         );

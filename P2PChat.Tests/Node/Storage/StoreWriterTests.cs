@@ -6,7 +6,7 @@ using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Node.Storage;
 
-/// <summary>What nobody waits for gathers, here for longer than any test takes; what hurries it.</summary>
+/// <summary>Work that nobody waits for gathers, here for longer than any test takes.</summary>
 public sealed class StoreWriterTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -30,7 +30,7 @@ public sealed class StoreWriterTests : IDisposable
     }
 
     [Fact]
-    public void What_gathers_is_written_as_one_when_somebody_is_to_read_it()
+    public void Settle_writes_gathered_work_in_one_transaction()
     {
         for (var i = 0; i < 10; i++)
         {
@@ -45,7 +45,7 @@ public sealed class StoreWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_call_comes_behind_what_has_gathered_and_does_not_wait_for_more()
+    public async Task Call_runs_after_gathered_work_without_waiting_for_more()
     {
         Queue(mayGather: true);
 
@@ -56,7 +56,7 @@ public sealed class StoreWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_call_after_its_end_is_refused()
+    public async Task Call_after_disposal_is_refused()
     {
         var writer = new StoreWriter(_database, gathering: TimeSpan.Zero, NullLogger.Instance);
         writer.Dispose();
@@ -65,7 +65,7 @@ public sealed class StoreWriterTests : IDisposable
     }
 
     [Fact]
-    public void What_somebody_waits_for_takes_along_what_has_gathered()
+    public void Urgent_work_is_written_with_gathered_work()
     {
         Queue(mayGather: true);
         Queue(mayGather: false);
@@ -75,7 +75,7 @@ public sealed class StoreWriterTests : IDisposable
     }
 
     [Fact]
-    public void It_gathers_so_many_and_no_more()
+    public void Gathered_work_is_written_at_the_maximum()
     {
         for (var i = 0; i < StoreQueue.MaxGathered; i++)
         {
@@ -86,7 +86,7 @@ public sealed class StoreWriterTests : IDisposable
     }
 
     [Fact]
-    public void The_end_writes_what_has_gathered()
+    public void Disposal_writes_gathered_work()
     {
         Queue(mayGather: true);
 

@@ -11,7 +11,7 @@ using P2PChat.Tests.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Node.Storage;
 
-/// <summary>What was delivered, and the other side has lost: found in the file, sent again or marked.</summary>
+/// <summary>Delivered messages that the other side has lost are sent again or marked.</summary>
 public sealed class StoredRecallTests : IDisposable
 {
     private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
@@ -98,7 +98,7 @@ public sealed class StoredRecallTests : IDisposable
         var recall = Assert.Single(_effects.OfType<SessionEffect.Recall>());
         var found = await _store.RecallAsync(BobsKey, recall, Start.AddDays(-14));
         Assert.Equal(["again 1", "again 2"], found.Messages.Select(message => message.Text));
-        // Deleted between the two: it is on its way again all the same.
+        // Deleted in between; it is sent again anyway.
         Assert.Equal(1, await _store.DeleteAsync(Bob, found.Messages[0].Id));
         _machine.Recalled(recall, found.Messages, found.Lost, _effects);
         await KeepAsync();

@@ -209,7 +209,7 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
         );
 
         Assert.Equal(
-            $"Another peer runs on {peers.Echo.Data}: end it first, or name another directory with --data.\n",
+            $"Another peer runs on {peers.Echo.Data}. Stop it first, or name another directory with --data.\n",
             errors
         );
         Assert.Equal("", output);

@@ -16,7 +16,7 @@ public sealed class SearchTests : IDisposable
     public static TheoryData<string, string, string> Languages =>
         new()
         {
-            // English, and what is code
+            // English and code
             { "Shall we meet at Half-past nine?", "half past", "Shall we meet at [Half]-[past] nine?" },
             { "Shall we meet at Half-past nine?", "half-past", "Shall we meet at [Half-past] nine?" },
             { "Shall we meet", "hall", "Shall we meet" },
@@ -81,7 +81,7 @@ public sealed class SearchTests : IDisposable
             { "می‌خواهم", "میخواهم", "[می‌خواهم]" },
             { "عام ٢٠٢٤", "عام 2024", "[عام] [٢٠٢٤]" },
             { "שָׁלוֹם", "שלום", "[שָׁלוֹם]" },
-            // Nothing to look for
+            // Empty queries
             { "one", "* ' - 、 🎉", "one" },
             { "one \"two\" NEAR(three)", "\"one NEAR* two", "[one] \"[two]\" [NEAR](three)" },
         };
@@ -133,7 +133,8 @@ public sealed class SearchTests : IDisposable
         foreach (var text in texts)
         {
             using var command = connection.Command(
-                "INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, text) VALUES (1, 0, randomblob(16), 1, 1, 1, 4, $text)",
+                "INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, text) VALUES (1, "
+                    + "0, randomblob(16), 1, 1, 1, 4, $text)",
                 ("$text", text)
             );
             _ = command.ExecuteNonQuery();
