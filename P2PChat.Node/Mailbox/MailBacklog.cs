@@ -4,8 +4,9 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Mailbox;
 
 /// <summary>
-/// Envelopes that were fetched but stay in the mailbox, and when to fetch each again. The pause doubles each time, so that an
-/// envelope that can never be taken costs few fetches. Times are since the start, by a monotonic clock. Not thread-safe.
+/// Envelopes that were fetched but stay in the mailbox, and when to fetch each again. The pause doubles each time, so
+/// that an envelope that can never be committed costs few fetches. Times are since the start, by a monotonic clock.
+/// Not thread-safe.
 /// </summary>
 internal sealed class MailBacklog
 {
@@ -14,10 +15,10 @@ internal sealed class MailBacklog
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(6);
 
-    // For envelopes with items held behind a gap, because a new session may not hold them.
+    // Envelopes with items held behind a gap are fetched again too, because a new session may not hold them.
     private static readonly Backoff Pause = new(TimeSpan.FromMinutes(1), LongestPause, Jitter.None);
 
-    // The same after something from that sender was taken, because more may fit.
+    // After an envelope of the same sender has been committed, because more may fit then.
     private static readonly Backoff PauseAfterProgress = new(TimeSpan.FromMilliseconds(250), LongestPause, Jitter.None);
 
     // In the mailbox's order, because a fetch begins after a known id.
@@ -31,8 +32,8 @@ internal sealed class MailBacklog
     // Numbers of the entries that FindDue has found due. Numbers rise in the mailbox's order.
     private readonly SortedSet<long> _ready = [];
 
-    // Per sender, the entries tried since an envelope from that sender was last taken.
-    private readonly Dictionary<PeerId, HashSet<Entry>> _unhurried = [];
+    // Per sender, the entries tried since an envelope from that sender was last committed.
+    private readonly Dictionary<PeerId, HashSet<Entry>> _triedSinceProgress = [];
     private long _lastNumber;
 
     private sealed class Entry(string id, long number, PeerId sender)
@@ -68,9 +69,9 @@ internal sealed class MailBacklog
 
     public bool Contains(string id) => _byId.ContainsKey(id);
 
-    /// <summary>Registers an envelope before its session reads it.</summary>
-    /// <returns>Its number, the same each time.</returns>
-    public long Tried(string id, PeerId sender, TimeSpan now)
+    /// <summary>Registers an envelope before its session processes it.</summary>
+    /// <returns>The envelope's number, which never changes.</returns>
+    public long Register(string id, PeerId sender, TimeSpan now)
     {
         if (!_byId.TryGetValue(id, out var node))
         {
@@ -83,9 +84,9 @@ internal sealed class MailBacklog
         return node.Value.Number;
     }
 
-    /// <summary>Notes that an envelope's items are committed, so that others of its sender may fit.</summary>
-    /// <returns>Its id; null if it is no longer known.</returns>
-    public string? Taken(long number)
+    /// <summary>Notes that an envelope's items are committed, so that others from its sender may fit.</summary>
+    /// <returns>The envelope's id; null if it is no longer known.</returns>
+    public string? OnCommitted(long number)
     {
         if (!_byNumber.TryGetValue(number, out var node))
         {
@@ -93,7 +94,7 @@ internal sealed class MailBacklog
         }
 
         SetDue(node.Value, null);
-        if (_unhurried.Remove(node.Value.Sender, out var entries))
+        if (_triedSinceProgress.Remove(node.Value.Sender, out var entries))
         {
             foreach (var entry in entries)
             {
@@ -125,7 +126,7 @@ internal sealed class MailBacklog
         _byNumber.Clear();
         _waiting.Clear();
         _ready.Clear();
-        _unhurried.Clear();
+        _triedSinceProgress.Clear();
     }
 
     /// <summary>The next run of adjacent envelopes to fetch again, oldest first; null if none is due.</summary>
@@ -152,10 +153,10 @@ internal sealed class MailBacklog
         return new Run(first.Previous?.Value.Id, ids);
     }
 
-    /// <summary>Notes that a run was fetched and read. Removes envelopes that the mailbox no longer has.</summary>
+    /// <summary>Removes the envelopes of a fetched run that the mailbox no longer has.</summary>
     /// <param name="shown">The ids of the page that was fetched.</param>
     /// <param name="isLast">Whether that was the last page.</param>
-    public void Fetched(Run run, IReadOnlyCollection<string> shown, bool isLast, TimeSpan now)
+    public void OnFetched(Run run, IReadOnlyCollection<string> shown, bool isLast, TimeSpan now)
     {
         var found = run.Ids.Where(shown.Contains).ToList();
         var end =
@@ -166,7 +167,7 @@ internal sealed class MailBacklog
         {
             Remove(id);
         }
-        // Do not ask again at once if the directory shows other envelopes instead.
+        // Do not repeat the request at once if the directory returns other envelopes instead.
         if (found.Count == 0 && !isLast)
         {
             foreach (var id in run.Ids)
@@ -181,9 +182,9 @@ internal sealed class MailBacklog
         entry.Tries++;
         entry.TriedAt = now;
         SetDue(entry, now + Pause.After(entry.Tries));
-        if (!_unhurried.TryGetValue(entry.Sender, out var entries))
+        if (!_triedSinceProgress.TryGetValue(entry.Sender, out var entries))
         {
-            _unhurried.Add(entry.Sender, entries = []);
+            _triedSinceProgress.Add(entry.Sender, entries = []);
         }
 
         _ = entries.Add(entry);
@@ -202,9 +203,13 @@ internal sealed class MailBacklog
         {
             _ = _waiting.Add((due, entry.Number));
         }
-        else if (_unhurried.TryGetValue(entry.Sender, out var entries) && entries.Remove(entry) && entries.Count == 0)
+        else if (
+            _triedSinceProgress.TryGetValue(entry.Sender, out var entries)
+            && entries.Remove(entry)
+            && entries.Count == 0
+        )
         {
-            _ = _unhurried.Remove(entry.Sender);
+            _ = _triedSinceProgress.Remove(entry.Sender);
         }
     }
 

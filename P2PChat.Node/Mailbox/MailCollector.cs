@@ -11,9 +11,9 @@ using P2PChat.Protocol.Sessions.Conversations;
 namespace P2PChat.Node.Mailbox;
 
 /// <summary>
-/// Collects this peer's mailbox when the directory signals mail, passes the envelopes to their sessions, and deletes the
-/// mailbox's copies once their items are committed. Mail from anybody but a contact is deleted unread. Envelopes that a
-/// session cannot process yet are fetched again as <see cref="MailBacklog"/> says.
+/// Collects this peer's mailbox when the directory signals mail, passes the envelopes to their sessions, and deletes
+/// the mailbox's copies once their items are committed. Mail from anybody but a contact is deleted unread. Envelopes
+/// that a session cannot process yet are fetched again as <see cref="MailBacklog"/> says.
 /// </summary>
 internal sealed partial class MailCollector(
     SessionTable sessions,
@@ -153,7 +153,7 @@ internal sealed partial class MailCollector(
     {
         while (notifications.Taken.TryRead(out var number))
         {
-            if (_backlog.Taken(number) is { } id)
+            if (_backlog.OnCommitted(number) is { } id)
             {
                 _ = _toDelete.Add(id);
             }
@@ -196,7 +196,7 @@ internal sealed partial class MailCollector(
                 Process(envelope);
             }
 
-            _backlog.Fetched(run, [.. page.Envelopes.Select(envelope => envelope.Id)], page.Next is null, Now);
+            _backlog.OnFetched(run, [.. page.Envelopes.Select(envelope => envelope.Id)], page.Next is null, Now);
         }
 
         return some;
@@ -247,7 +247,7 @@ internal sealed partial class MailCollector(
         }
 
         var isNew = !_backlog.Contains(envelope.Id);
-        var number = _backlog.Tried(envelope.Id, opened.Sender, Now);
+        var number = _backlog.Register(envelope.Id, opened.Sender, Now);
         MailOutcome? outcome = null;
         sessions.Use(opened.Sender, session => (outcome = session.Mail.Receive(number, opened.Frames)) is not null);
         if (outcome == MailOutcome.Bad)

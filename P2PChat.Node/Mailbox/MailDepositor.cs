@@ -69,7 +69,9 @@ internal sealed partial class MailDepositor(
         );
     }
 
-    /// <summary>The time until the next mail is due; <see cref="TimeSpan.MaxValue"/> if none will be without a change.</summary>
+    /// <summary>
+    /// The time until the next mail is due; <see cref="TimeSpan.MaxValue"/> if none will be without a change.
+    /// </summary>
     internal TimeSpan UntilDue() => _due - steadyClock.GetUtcNow() ?? TimeSpan.MaxValue;
 
     private void Begin(List<Task> running, CancellationToken cancellationToken)

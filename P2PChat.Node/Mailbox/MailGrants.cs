@@ -50,7 +50,9 @@ internal sealed partial class MailGrants(
         }
     }
 
-    /// <summary>Makes the outstanding changes at the directory. Those that fail are made after the next registration.</summary>
+    /// <summary>
+    /// Makes the outstanding changes at the directory. Those that fail are made after the next registration.
+    /// </summary>
     public Task FlushAsync(CancellationToken cancellationToken) => TryUpdateAsync(cancellationToken);
 
     private async Task<bool> TryUpdateAsync(CancellationToken cancellationToken)
@@ -105,7 +107,8 @@ internal sealed partial class MailGrants(
         }
         catch (DirectoryException exception) when (exception.Failure == DirectoryFailure.Refused)
         {
-            // The directory's limit is reached. The other grants go on; this one is repeated after the next registration.
+            // The directory's limit is reached. The other grants go on; this one is repeated after the next
+            // registration.
             LogRefused();
         }
 
@@ -127,7 +130,7 @@ internal sealed partial class MailGrants(
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The directory accepts no more senders for this mailbox. New contacts can reach this peer only while it is online."
+        "The directory accepts no more senders for this mailbox. New contacts reach this peer only while it is online."
     )]
     private partial void LogRefused();
 

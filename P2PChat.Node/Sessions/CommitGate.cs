@@ -8,7 +8,7 @@ namespace P2PChat.Node.Sessions;
 
 /// <summary>
 /// Hands a session's changes to the store, and releases each effect once the changes that it depends on are committed.
-/// So whatever the user, a bot or the other peer has been told survives a crash. Guarded by the session's lock.
+/// What the user, a bot or the other peer has seen therefore survives a crash. Guarded by the session's lock.
 /// </summary>
 /// <param name="theirEpoch">The other side's epoch that the store has; 0 if it has none.</param>
 internal sealed class CommitGate(SessionContext context, ConversationWriter writer, ulong theirEpoch)
@@ -19,7 +19,8 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
     private IdempotencyEntry? _pendingKey;
     private long _binding;
 
-    // Changes up to _committed may be acted on; changes up to _stored are durable. They differ only in a temporary store.
+    // Changes up to _committed may be acted on; changes up to _stored are durable. They differ only in a temporary
+    // store.
     private long _committed;
     private long _stored;
     private bool _waits = !context.Store.IsTemporary;

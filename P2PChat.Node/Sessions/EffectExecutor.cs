@@ -115,7 +115,7 @@ internal sealed class EffectExecutor(SessionHost host)
         {
             host.Contact.SetPaused(true);
         }
-        else if (!host.IsRetired)
+        else if (!host.Lifecycle.IsRetired)
         {
             _context.Reconnect.Lost(name, host.Remote, ConnectedFor);
         }

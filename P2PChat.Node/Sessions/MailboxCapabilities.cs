@@ -3,8 +3,8 @@ using P2PChat.Node.Storage;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// Grants the other peer a capability for this peer's mailbox, and owns the one that it has granted in return. Guarded by
-/// the session's lock.
+/// Grants the other peer a capability for this peer's mailbox, and owns the one that it has granted in return.
+/// Guarded by the session's lock.
 /// </summary>
 internal sealed class MailboxCapabilities(SessionHost host, byte[]? stored)
 {
@@ -47,7 +47,9 @@ internal sealed class MailboxCapabilities(SessionHost host, byte[]? stored)
         }
     }
 
-    /// <summary>Grants a capability on the open link, unless one of the keys lasts only as long as its process.</summary>
+    /// <summary>
+    /// Grants a capability on the open link, unless one of the keys lasts only as long as its process.
+    /// </summary>
     internal void BeginGrant()
     {
         if (!host.Contact.IsEphemeral && !_context.IsEphemeral)
@@ -69,7 +71,7 @@ internal sealed class MailboxCapabilities(SessionHost host, byte[]? stored)
             _context.Mail.Granted(capability);
             lock (host.StateLock)
             {
-                if (!host.IsBroken && host.Machine.GrantMailbox(capability))
+                if (!host.Lifecycle.IsBroken && host.Machine.GrantMailbox(capability))
                 {
                     host.Drain();
                 }
@@ -89,7 +91,7 @@ internal sealed class MailboxCapabilities(SessionHost host, byte[]? stored)
         {
             lock (host.StateLock)
             {
-                if (host.IsBroken || Theirs is not { } theirs || (saved is { } last && last.Equals(theirs)))
+                if (host.Lifecycle.IsBroken || Theirs is not { } theirs || (saved is { } last && last.Equals(theirs)))
                 {
                     _isSaving = false;
                     return;

@@ -42,7 +42,7 @@ internal sealed class MailboxSchedule(SessionHost host)
         {
             if (
                 IsDepositing
-                || host.IsRetired
+                || host.Lifecycle.IsRetired
                 || host.Machine.IsConnected
                 || !host.Machine.HasMail
                 || host.Capabilities.Theirs is not { } capability
@@ -83,7 +83,9 @@ internal sealed class MailboxSchedule(SessionHost host)
         _context.Timers.Signal();
     }
 
-    /// <summary>Deposits mail without waiting for a link. Call it when the directory says that the other peer is offline.</summary>
+    /// <summary>
+    /// Deposits mail without waiting for a link. Call it when the directory says that the other peer is offline.
+    /// </summary>
     public void Expedite()
     {
         lock (host.StateLock)
@@ -97,13 +99,15 @@ internal sealed class MailboxSchedule(SessionHost host)
         _context.Timers.Mail.Signal();
     }
 
-    /// <summary>Composes the next mail. The task completes when the changes that the mail depends on are committed.</summary>
+    /// <summary>
+    /// Composes the next mail. The task completes when the changes that the mail depends on are committed.
+    /// </summary>
     /// <returns>Null, or a task with null, if there is no mail.</returns>
     public Task<ConversationMail?>? ComposeAsync(int maxBytes)
     {
         lock (host.StateLock)
         {
-            if (host.IsRetired || host.Machine.IsConnected || !host.Machine.ComposeMail(maxBytes))
+            if (host.Lifecycle.IsRetired || host.Machine.IsConnected || !host.Machine.ComposeMail(maxBytes))
             {
                 return null;
             }
@@ -121,7 +125,7 @@ internal sealed class MailboxSchedule(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (!host.IsBroken)
+            if (!host.Lifecycle.IsBroken)
             {
                 host.Machine.Deposited(mail);
                 host.Drain();
@@ -134,7 +138,7 @@ internal sealed class MailboxSchedule(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (!host.IsRetired)
+            if (!host.Lifecycle.IsRetired)
             {
                 host.Machine.MailboxesLost();
                 host.Drain();
@@ -149,7 +153,7 @@ internal sealed class MailboxSchedule(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (host.IsRetired)
+            if (host.Lifecycle.IsRetired)
             {
                 return null;
             }

@@ -15,7 +15,7 @@ internal sealed partial class NameClaim(SessionHost host, SessionNames<SessionHo
     private readonly ILogger _logger = host.Context.Logger;
     private Username? _held;
 
-    /// <summary>The other peer's name as callers were last told; null until it has been verified.</summary>
+    /// <summary>The other peer's name as last published; null until it has been verified.</summary>
     internal Username? Current { get; private set; } = host.Machine.RemoteName;
 
     /// <summary>Publishes the machine's name for the peer if it has changed.</summary>
@@ -68,7 +68,12 @@ internal sealed partial class NameClaim(SessionHost host, SessionNames<SessionHo
         lock (host.StateLock)
         {
             // Another session may have taken the name meanwhile, and a key has one name at a time.
-            if (check.Result == NameCheck.Confirmed && !host.IsBroken && host.Links.Contains(link) && !TryHold(name))
+            if (
+                check.Result == NameCheck.Confirmed
+                && !host.Lifecycle.IsBroken
+                && host.Links.Contains(link)
+                && !TryHold(name)
+            )
             {
                 check = new(_held is null ? NameCheck.InUse : NameCheck.Mismatch);
             }

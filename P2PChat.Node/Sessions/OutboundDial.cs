@@ -55,7 +55,7 @@ internal sealed class OutboundDial(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (host.IsRetired)
+            if (host.Lifecycle.IsRetired)
             {
                 return null;
             }

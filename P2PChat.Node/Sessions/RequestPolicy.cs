@@ -17,13 +17,15 @@ internal enum RequestDecision
     /// <summary>Ask the user.</summary>
     Prompt,
 
-    /// <summary>Let the request expire without asking the user, so that a blocked peer sees what a stranger sees.</summary>
+    /// <summary>
+    /// Let the request expire without asking the user, so that a blocked peer sees what a stranger sees.
+    /// </summary>
     HoldSilently,
 }
 
 /// <summary>
-/// Decides which requests are accepted without asking the user, and limits how many wait and how many the user is shown,
-/// so that a peer that asks again and again cannot flood the screen. Thread-safe.
+/// Decides which requests are accepted without asking the user, and limits how many wait and how many the user is
+/// shown, so that a peer that asks again and again cannot flood the screen. Thread-safe.
 /// </summary>
 internal sealed class RequestPolicy(PeerOptions options, Preferences preferences, TimeProvider timeProvider)
 {
@@ -84,7 +86,9 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
         }
     }
 
-    /// <summary>Notes that the user rejected a peer. For a minute, its next requests are answered with "busy".</summary>
+    /// <summary>
+    /// Notes that the user rejected a peer. For a minute, its next requests are answered with "busy".
+    /// </summary>
     public void OnRejected(PeerId remote)
     {
         lock (_gate)

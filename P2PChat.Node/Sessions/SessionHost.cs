@@ -16,7 +16,6 @@ namespace P2PChat.Node.Sessions;
 /// </remarks>
 internal sealed class SessionHost
 {
-    private readonly EffectExecutor _executor;
     private List<SessionEffect> _effects = [];
 
     /// <exception cref="StoreException">The stored conversation cannot be read.</exception>
@@ -53,7 +52,7 @@ internal sealed class SessionHost
         Capabilities = new MailboxCapabilities(this, stored?.TheirCapability);
         Mail = new MailboxSchedule(this);
         Lifecycle = new SessionLifecycle(this);
-        _executor = new EffectExecutor(this);
+        Executor = new EffectExecutor(this);
         // The store may be older than what the other side has been told, as after a restore from a backup.
         if (context.Store.HasLostWrites && stored is not null)
         {
@@ -142,21 +141,19 @@ internal sealed class SessionHost
 
     internal MailboxCapabilities Capabilities { get; }
 
-    /// <summary>Whether the session accepts no new input from callers, who must use another one.</summary>
-    internal bool IsRetired { get; set; }
-
-    /// <summary>Whether the store has failed; implies <see cref="IsRetired"/>.</summary>
-    internal bool IsBroken { get; private set; }
+    internal EffectExecutor Executor { get; }
 
     /// <summary>Sends a message over the open link, or queues it until there is a link.</summary>
-    /// <returns>The message once it is committed; null if this session is retired and the caller must use another.</returns>
+    /// <returns>
+    /// The message once it is committed; null if this session is retired and the caller must use another.
+    /// </returns>
     /// <exception cref="PeerException">The message is refused, at once or as the task's failure.</exception>
     public Task<Message>? SendAsync(Username to, string text, string? idempotencyKey)
     {
         var hash = idempotencyKey is null ? [] : IdempotencyKeys.HashOf(text);
         lock (StateLock)
         {
-            if (IsRetired)
+            if (Lifecycle.IsRetired)
             {
                 return null;
             }
@@ -216,18 +213,17 @@ internal sealed class SessionHost
         lock (StateLock)
         {
             var theirs = Machine.Snapshot.Conversation;
-            var (epoch, next) = number is var (readEpoch, sequence)
-                ? (readEpoch, sequence + 1)
-                : (theirs.TheirEpoch, theirs.TheirNext);
             // Only the current epoch's read position moves. A read in an earlier one marks all earlier as read.
-            _ =
-                epoch == theirs.TheirEpoch
-                    ? Machine.Conversation.MarkRead(epoch, next)
-                    : Machine.Conversation.MarkRead(theirs.TheirEpoch, 1);
+            var next =
+                number is not { } read ? theirs.TheirNext
+                : read.Epoch == theirs.TheirEpoch ? read.Sequence + 1
+                : 1;
+            _ = Machine.Conversation.MarkRead(theirs.TheirEpoch, next);
             Drain();
         }
     }
 
+    /// <summary>Tells the other peer whether the user is typing.</summary>
     public void SetTyping(bool active)
     {
         lock (StateLock)
@@ -237,6 +233,7 @@ internal sealed class SessionHost
         }
     }
 
+    /// <summary>Tells the other peer whether the user is present.</summary>
     public void SetPresence(PresenceState state)
     {
         lock (StateLock)
@@ -246,10 +243,12 @@ internal sealed class SessionHost
         }
     }
 
-    /// <summary>Queues the machine's new effects and executes those that are released. Call it after each input.</summary>
+    /// <summary>
+    /// Queues the machine's new effects and executes those that are released. Call it after each input.
+    /// </summary>
     internal void Drain()
     {
-        if (IsBroken)
+        if (Lifecycle.IsBroken)
         {
             return;
         }
@@ -271,7 +270,7 @@ internal sealed class SessionHost
             }
             else if (!Links.TryExecute(released))
             {
-                _executor.Execute(released);
+                Executor.Execute(released);
             }
         }
 
@@ -299,7 +298,8 @@ internal sealed class SessionHost
         }
     }
 
-    private void OnCommitted(long ticket)
+    /// <summary>Called by the store when all changes up to a ticket are durable.</summary>
+    public void OnCommitted(long ticket)
     {
         lock (StateLock)
         {
@@ -308,39 +308,7 @@ internal sealed class SessionHost
         }
     }
 
-    // The state machine is ahead of the store: the next session for this peer reloads what the store has.
-    private void OnStoreFailed(StoreException exception)
-    {
-        lock (StateLock)
-        {
-            if (IsBroken)
-            {
-                return;
-            }
-
-            // Changes that were committed before the failure may not have been reported yet.
-            OnCommitted(Commits.Written);
-            (IsBroken, IsRetired) = (true, true);
-            Commits.Fail(exception);
-            Mail.Abort();
-            var wasLinked = Links.CloseAll(CloseReason.InternalError);
-            _ = Dial.Cancel();
-            Requests.ReleaseSlot();
-            if (NameClaim.Current is { } name)
-            {
-                if (wasLinked)
-                {
-                    Publish(new PeerEvent.Disconnected(name, DisconnectReason.ConnectionLost));
-                }
-
-                Context.Reconnect.Lost(name, Remote, _executor.ConnectedFor);
-            }
-
-            Context.Metrics.Error("store");
-        }
-
-        Broken?.Invoke(this);
-    }
+    private void OnStoreFailed(StoreException exception) => Lifecycle.OnStoreFailed(exception);
 
     private void ThrowIfRefused(SendOutcome outcome, Username to)
     {

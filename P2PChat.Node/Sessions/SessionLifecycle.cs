@@ -1,17 +1,19 @@
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// Ends, expires and retires a session, and begins its epochs. Has no state of its own; takes the session's lock.
+/// Ends, expires and retires a session, and begins its epochs. Owns whether the session can still be used. Guarded by
+/// the session's lock.
 /// </summary>
 internal sealed class SessionLifecycle(SessionHost host)
 {
     /// <summary>
-    /// Whether the two are contacts without an open link, and the user has not disconnected. A request may be under way,
-    /// because it may fail.
+    /// Whether the two are contacts without an open link, and the user has not disconnected. A request may be under
+    /// way, because it may fail.
     /// </summary>
     public bool WantsLink
     {
@@ -19,7 +21,7 @@ internal sealed class SessionLifecycle(SessionHost host)
         {
             lock (host.StateLock)
             {
-                return !host.IsRetired && !host.Contact.IsPaused && host.Machine.IsKnown && !host.Machine.IsConnected;
+                return !IsRetired && !host.Contact.IsPaused && host.Machine.IsKnown && !host.Machine.IsConnected;
             }
         }
     }
@@ -31,10 +33,16 @@ internal sealed class SessionLifecycle(SessionHost host)
         {
             lock (host.StateLock)
             {
-                return host.IsBroken ? null : host.Machine.Deadline;
+                return IsBroken ? null : host.Machine.Deadline;
             }
         }
     }
+
+    /// <summary>Whether callers must use another session for the peer.</summary>
+    internal bool IsRetired { get; private set; }
+
+    /// <summary>Whether the store has failed. A broken session is retired, too.</summary>
+    internal bool IsBroken { get; private set; }
 
     /// <summary>Ends the connection, or withdraws the request.</summary>
     /// <returns>False if there is neither.</returns>
@@ -62,7 +70,7 @@ internal sealed class SessionLifecycle(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (host.IsRetired)
+            if (IsRetired)
             {
                 return false;
             }
@@ -76,13 +84,15 @@ internal sealed class SessionLifecycle(SessionHost host)
         }
     }
 
-    /// <summary>Renumbers unacknowledged messages in a new epoch, above any that an older copy of this peer may have used.</summary>
+    /// <summary>
+    /// Renumbers unacknowledged messages in a new epoch, above any that an older copy of this peer may have used.
+    /// </summary>
     /// <returns>False if this session is retired and the caller must use another.</returns>
     public bool BeginEpoch()
     {
         lock (host.StateLock)
         {
-            if (host.IsRetired)
+            if (IsRetired)
             {
                 return false;
             }
@@ -97,7 +107,7 @@ internal sealed class SessionLifecycle(SessionHost host)
     {
         lock (host.StateLock)
         {
-            host.IsRetired = true;
+            IsRetired = true;
             End(CloseReason.GoingAway);
         }
     }
@@ -140,10 +150,46 @@ internal sealed class SessionLifecycle(SessionHost host)
                 && !host.Machine.HasMail
                 && !host.Mail.IsDepositing
                 && (evenIfKnown || !host.Machine.IsKnown);
-            host.IsRetired |= isIdle;
+            IsRetired |= isIdle;
             // A session that ended with its peer is retired already, and may still be waiting for the store.
             return isIdle;
         }
+    }
+
+    /// <summary>
+    /// Ends a session whose state machine is ahead of the store. The peer's next session reloads the store.
+    /// </summary>
+    public void OnStoreFailed(StoreException exception)
+    {
+        lock (host.StateLock)
+        {
+            if (IsBroken)
+            {
+                return;
+            }
+
+            // Changes that were committed before the failure may not have been reported yet.
+            host.OnCommitted(host.Commits.Written);
+            (IsBroken, IsRetired) = (true, true);
+            host.Commits.Fail(exception);
+            host.Mail.Abort();
+            var wasLinked = host.Links.CloseAll(CloseReason.InternalError);
+            _ = host.Dial.Cancel();
+            host.Requests.ReleaseSlot();
+            if (host.NameClaim.Current is { } name)
+            {
+                if (wasLinked)
+                {
+                    host.Publish(new PeerEvent.Disconnected(name, DisconnectReason.ConnectionLost));
+                }
+
+                host.Context.Reconnect.Lost(name, host.Remote, host.Executor.ConnectedFor);
+            }
+
+            host.Context.Metrics.Error("store");
+        }
+
+        host.Broken?.Invoke(host);
     }
 
     internal void BeginNextEpoch() =>

@@ -6,8 +6,8 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// The trace spans of one session, on both peers: a connection's from the request to the answer, and each message's from
-/// the send to the acknowledgement. A message's spans link to the connection's. Guarded by the session's lock.
+/// The trace spans of one session, on both peers: a connection's from the request to the answer, and each message's
+/// from the send to the acknowledgement. A message's spans link to the connection's. Guarded by the session's lock.
 /// </summary>
 /// <param name="acrossPeers">Whether trace context is exchanged with the other peer.</param>
 internal sealed class SessionSpans(bool acrossPeers)

@@ -20,7 +20,9 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     /// <summary>When <see cref="Tick"/> has something to do, if nothing changes before; null if never.</summary>
     public DateTimeOffset? Deadline => All.Min(session => session.Lifecycle.Deadline);
 
-    /// <summary>Finds the session of the peer with that name: one in use, or one that the store has as a contact's.</summary>
+    /// <summary>
+    /// Finds the session of the peer with that name: one in use, or one that the store has as a contact's.
+    /// </summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public SessionHost? Find(Username name) => _names.Find(name) ?? FindStored(name);
 
@@ -35,8 +37,8 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     }
 
     /// <summary>
-    /// After a restore from a backup, begins a new epoch in each conversation; otherwise new messages would be taken for
-    /// duplicates of those sent since the backup. Completes when the epochs are stored, which is done once.
+    /// After a restore from a backup, begins a new epoch in each conversation; otherwise new messages would be taken
+    /// for duplicates of those sent since the backup. Completes when the epochs are stored, which is done once.
     /// </summary>
     /// <exception cref="PeerException">The store cannot be read or written.</exception>
     public async Task BeginEpochsAsync()

@@ -1,8 +1,8 @@
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// Limits the typing and presence signals of one peer, so that they cannot flood the event log. Guarded by the session's
-/// lock.
+/// Limits the typing and presence signals of one peer, so that they cannot flood the event log. Guarded by the
+/// session's lock.
 /// </summary>
 internal sealed class SignalThrottle(TimeProvider timeProvider)
 {

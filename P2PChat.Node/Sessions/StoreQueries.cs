@@ -53,7 +53,7 @@ internal sealed partial class StoreQueries(SessionHost host)
 
             lock (host.StateLock)
             {
-                if (host.IsRetired)
+                if (host.Lifecycle.IsRetired)
                 {
                     return;
                 }

@@ -3,12 +3,12 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace P2PChat.Tests.Node;
 
-/// <summary>A chain of certificates as costly as a stranger can make it: large RSA keys, each signature to be checked.</summary>
+/// <summary>A chain of certificates that is as costly to verify as a stranger can make it.</summary>
 internal static class CertificateChain
 {
     private const int KeyBits = 2048;
 
-    // Slow to make, so all tests share one.
+    // Shared by all tests because it is slow to create.
     private static readonly Lazy<RSA> Key = new(() => RSA.Create(KeyBits));
 
     /// <param name="issuers">Receives the certificates above this one.</param>

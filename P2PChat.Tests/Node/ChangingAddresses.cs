@@ -3,7 +3,7 @@ using P2PChat.Node.Links;
 
 namespace P2PChat.Tests.Node;
 
-/// <summary>The addresses of a machine that a test carries from one network to another.</summary>
+/// <summary>The addresses of a machine that moves between networks.</summary>
 internal sealed class ChangingAddresses(params string[] addresses) : ILocalAddresses
 {
     private volatile IReadOnlyList<IPAddress> _present = Parse(addresses);
@@ -25,7 +25,7 @@ internal sealed class ChangingAddresses(params string[] addresses) : ILocalAddre
         throw failure;
     }
 
-    /// <param name="failure">What each read throws; null to end that.</param>
+    /// <param name="failure">The exception that each read throws; null for none.</param>
     public void Fail(Exception? failure) => _failure = failure;
 
     public void Change(params string[] addresses)

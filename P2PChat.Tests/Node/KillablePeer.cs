@@ -5,7 +5,7 @@ using P2PChat.Tests.Peer.Cli;
 
 namespace P2PChat.Tests.Node;
 
-/// <summary>A peer as a process that may be killed and started again on the same data.</summary>
+/// <summary>A peer process that can be killed and restarted on the same data.</summary>
 internal sealed class KillablePeer(RestartableDirectory directory, string name, string data) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -16,14 +16,14 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node;
 
-/// <summary>A whole peer in this process: its host, its sockets on loopback, and what it tells.</summary>
+/// <summary>A complete peer in this process, with sockets on loopback and its events.</summary>
 internal sealed class PeerUnderTest : IAsyncDisposable
 {
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     private readonly IHost _host;
     private readonly EventListener _events;
-    private readonly List<PeerEvent> _told = [];
+    private readonly List<PeerEvent> _pending = [];
 
     private PeerUnderTest(IHost host)
     {
@@ -73,8 +73,10 @@ internal sealed class PeerUnderTest : IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
 
-    /// <summary>Starts a peer, ephemeral unless told otherwise, and returns when it is registered.</summary>
-    /// <param name="mail">Whether it looks after its mailbox; a test that does so itself must be alone with it.</param>
+    /// <summary>Starts a peer, ephemeral by default, and returns when it is registered.</summary>
+    /// <param name="mail">
+    /// Whether the mailbox services run; a test that drives the mailbox itself turns them off.
+    /// </param>
     public static async Task<PeerUnderTest> StartAsync(
         RestartableDirectory directory,
         string name,
@@ -135,7 +137,7 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         ILocalAddresses? addresses = null
     )
     {
-        // Most tests cut links to see what then is: nothing comes back by itself where it is not asked for.
+        // Most tests cut links, and must not see them restored.
         var options = new PeerOptions
         {
             Username = name,
@@ -146,7 +148,7 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         change?.Invoke(options);
         if (options.Ephemeral == (options.Data is not null))
         {
-            throw new ArgumentException("A test's peer is ephemeral or has a directory of its own.");
+            throw new ArgumentException("A test's peer is either ephemeral or has a data directory.");
         }
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -173,7 +175,7 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         }
 
         var host = builder.Build();
-        // Otherwise the peer would notice only within ten seconds.
+        // Otherwise the peer would notice the new time only after up to five minutes.
         if (clock is SettableClock settable)
         {
             settable.Passed += host.Services.GetRequiredService<PeerTimers>().Signal;
@@ -182,42 +184,42 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         return host;
     }
 
-    /// <summary>Waits for an event that has not been waited for before; others stay to be waited for.</summary>
+    /// <summary>Waits for a matching event and consumes it. Other events stay pending.</summary>
     public async Task<T> Expect<T>(Func<T, bool>? matches = null)
         where T : PeerEvent
     {
         using var timeout = new CancellationTokenSource(Soon);
         while (true)
         {
-            if (_told.OfType<T>().FirstOrDefault(matches ?? (_ => true)) is { } found)
+            if (_pending.OfType<T>().FirstOrDefault(matches ?? (_ => true)) is { } found)
             {
-                _told.Remove(found);
+                _pending.Remove(found);
                 return found;
             }
 
             try
             {
-                _told.Add((await _events.Reader.ReadAsync(timeout.Token)).Event);
+                _pending.Add((await _events.Reader.ReadAsync(timeout.Token)).Event);
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"{Name} was not told {typeof(T).Name}, but: {string.Join(", ", _told)}");
+                throw new TimeoutException($"{Name} received no {typeof(T).Name}, but: {string.Join(", ", _pending)}");
             }
         }
     }
 
-    /// <summary>What has been told and not been waited for.</summary>
+    /// <summary>The pending events.</summary>
     public IReadOnlyList<PeerEvent> Rest()
     {
         while (_events.Reader.TryRead(out var numbered))
         {
-            _told.Add(numbered.Event);
+            _pending.Add(numbered.Event);
         }
 
-        return _told;
+        return _pending;
     }
 
-    /// <summary>Connects, the other accepting if it is asked.</summary>
+    /// <summary>Connects; the other peer accepts the request, if there is one.</summary>
     public async Task ConnectAsync(PeerUnderTest other)
     {
         await Connections.ConnectAsync(other.Name, CancellationToken.None);
@@ -233,13 +235,13 @@ internal sealed class PeerUnderTest : IAsyncDisposable
                 return other.IsConnectedTo(this);
             },
             Soon,
-            $"{other.Name} is asked by {Name}, or accepts at once"
+            $"{Name} and {other.Name} are connected"
         );
         _ = await Expect<PeerEvent.Connected>(connected => connected.With == other.Name);
         _ = await other.Expect<PeerEvent.Connected>(connected => connected.With == Name);
     }
 
-    /// <summary>Cuts every link, as a network does: no Close, no end of TLS.</summary>
+    /// <summary>Cuts every link without a Close or an end of TLS, like a network failure.</summary>
     public Task CutLinksAsync() => Links.EndAsync(TimeSpan.Zero);
 
     public Task StopAsync() => _host.StopAsync();

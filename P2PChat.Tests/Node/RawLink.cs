@@ -8,9 +8,12 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Node;
 
-/// <summary>Frames, or any bytes, on a TLS stream.</summary>
+/// <summary>A link of a <see cref="RawPeer"/>, which can carry any frames or bytes.</summary>
 internal sealed class RawLink(Socket socket, SslStream stream) : IDisposable
 {
+    /// <summary>The epoch in which a raw peer sends, unless a test says otherwise.</summary>
+    public const ulong Epoch = 7;
+
     private readonly PipeReader _reader = PipeReader.Create(stream);
 
     public SslStream Stream { get; } = stream;
@@ -23,6 +26,23 @@ internal sealed class RawLink(Socket socket, SslStream stream) : IDisposable
             }
         );
 
+    /// <summary>Waits for the peer's Resume, and answers with one for <see cref="Epoch"/>.</summary>
+    /// <returns>The peer's Resume.</returns>
+    public async Task<Resume> ResumeAsync()
+    {
+        var theirs = (await ExpectAsync(Frame.BodyOneofCase.Resume)).Resume;
+        await SendResumeAsync();
+        return theirs;
+    }
+
+    public Task SendResumeAsync(ulong epoch = Epoch) =>
+        SendAsync(
+            new Frame
+            {
+                Resume = new Resume { SendEpoch = epoch, SendBase = 1 },
+            }
+        );
+
     public Task SendAsync(Frame frame)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -32,7 +52,7 @@ internal sealed class RawLink(Socket socket, SslStream stream) : IDisposable
 
     public Task SendAsync(ReadOnlyMemory<byte> bytes) => Stream.WriteAsync(bytes).AsTask();
 
-    /// <summary>Sends bytes past TLS.</summary>
+    /// <summary>Sends bytes on the socket, below TLS.</summary>
     public async Task SendBareAsync(ReadOnlyMemory<byte> bytes) => _ = await socket.SendAsync(bytes);
 
     public Task SendMessageAsync(ulong epoch, ulong sequence, string text, string traceParent = "") =>
@@ -64,9 +84,9 @@ internal sealed class RawLink(Socket socket, SslStream stream) : IDisposable
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException("No frame came, and the stream did not end.");
+                throw new TimeoutException("No frame arrived, and the stream did not end.");
             }
-            catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+            catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException)
             {
                 return null;
             }
@@ -86,7 +106,7 @@ internal sealed class RawLink(Socket socket, SslStream stream) : IDisposable
         }
     }
 
-    /// <summary>Reads on to a frame of that kind.</summary>
+    /// <summary>Reads up to the next frame of that kind.</summary>
     public async Task<Frame> ExpectAsync(Frame.BodyOneofCase kind)
     {
         var seen = new List<Frame.BodyOneofCase>();
@@ -103,7 +123,7 @@ internal sealed class RawLink(Socket socket, SslStream stream) : IDisposable
         throw new InvalidOperationException($"The stream ended without a {kind}, after {string.Join(", ", seen)}.");
     }
 
-    /// <summary>Reads to the end.</summary>
+    /// <summary>Reads until the stream ends.</summary>
     public async Task<IReadOnlyList<Frame>> ReadToEndAsync()
     {
         var frames = new List<Frame>();
@@ -117,7 +137,7 @@ internal sealed class RawLink(Socket socket, SslStream stream) : IDisposable
 
     public async Task<CloseReason> ExpectCloseAsync() => (await ExpectAsync(Frame.BodyOneofCase.Close)).Close.Reason;
 
-    /// <summary>Ends as a crash does: a reset, and no Close.</summary>
+    /// <summary>Resets the connection without a Close, like a crash.</summary>
     public void Cut()
     {
         socket.LingerState = new LingerOption(true, 0);

@@ -15,7 +15,10 @@ using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 
 namespace P2PChat.Tests.Node;
 
-/// <summary>A peer of the tests' own, without any of the product's sockets and machines: it does what a test says, right or wrong.</summary>
+/// <summary>
+/// A scripted peer that shares no sockets or state machines with the product, so that a test can also break the
+/// protocol.
+/// </summary>
 internal sealed class RawPeer : IDisposable
 {
     public static readonly SslApplicationProtocol Protocol = new("p2pchat/1");
@@ -25,9 +28,11 @@ internal sealed class RawPeer : IDisposable
     private readonly X509Certificate2Collection _issuers = [];
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
-    /// <param name="curve">P-256 where a test does not say otherwise.</param>
-    /// <param name="extension">What the certificate holds besides.</param>
-    /// <param name="issuers">Certificates of RSA keys above its own, each signed by the next; empty for self-signed.</param>
+    /// <param name="curve">P-256 by default.</param>
+    /// <param name="extension">An extension to add to the certificate.</param>
+    /// <param name="issuers">
+    /// The number of RSA certificates above its own, each signed by the next; 0 for self-signed.
+    /// </param>
     public RawPeer(string name, ECCurve? curve = null, X509Extension? extension = null, int issuers = 0)
     {
         Name = Username.Parse(name);
@@ -39,7 +44,7 @@ internal sealed class RawPeer : IDisposable
             request.CertificateExtensions.Add(extension);
         }
 
-        // Long expired: dates mean nothing.
+        // Expired long ago, because peers ignore dates.
         _certificate =
             issuers == 0
                 ? request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1))
@@ -52,11 +57,11 @@ internal sealed class RawPeer : IDisposable
 
     public PeerId Id => PeerId.FromPublicKey(_key.ExportSubjectPublicKeyInfo());
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The port on which it listens.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
     /// <summary>Claims the name for one lease.</summary>
-    /// <param name="ports">Where it says that it listens, on loopback; where it does, if a test does not say otherwise.</param>
+    /// <param name="ports">The loopback ports to advertise; <see cref="Port"/> by default.</param>
     public async Task RegisterAsync(RestartableDirectory directory, params int[] ports)
     {
         using var http = new HttpClient { BaseAddress = new Uri(directory.Address) };
@@ -97,9 +102,9 @@ internal sealed class RawPeer : IDisposable
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
     }
 
-    /// <summary>Dials, and gets through TLS as the one who dials.</summary>
-    /// <param name="protocols">ALPN; ours where a test does not say otherwise.</param>
-    /// <param name="from">The loopback address that it calls from.</param>
+    /// <summary>Dials and completes TLS as the client.</summary>
+    /// <param name="protocols">The ALPN protocols; <see cref="Protocol"/> by default.</param>
+    /// <param name="from">The loopback address to dial from.</param>
     public async Task<RawLink> DialAsync(
         int port,
         bool showCertificate = true,
@@ -138,7 +143,7 @@ internal sealed class RawPeer : IDisposable
         }
     }
 
-    /// <summary>Dials, says its name and asks to connect.</summary>
+    /// <summary>Dials, exchanges Hellos and sends a request.</summary>
     public async Task<RawLink> AskAsync(PeerUnderTest peer, IPAddress? from = null)
     {
         var link = await DialAsync(peer.Listener.Port, from: from);
@@ -148,7 +153,7 @@ internal sealed class RawPeer : IDisposable
         return link;
     }
 
-    /// <summary>Takes the next call, and gets through TLS as the one who was dialled.</summary>
+    /// <summary>Accepts the next connection and completes TLS as the server.</summary>
     public async Task<RawLink> AcceptCallAsync(bool askForCertificate = true)
     {
         using var timeout = new CancellationTokenSource(PeerUnderTest.Soon);
@@ -181,7 +186,7 @@ internal sealed class RawPeer : IDisposable
         }
     }
 
-    /// <summary>Takes the next call, says nothing, and returns when the caller has given up.</summary>
+    /// <summary>Accepts the next connection, sends nothing, and returns when the other side has closed it.</summary>
     public async Task LeaveCallUnansweredAsync()
     {
         using var timeout = new CancellationTokenSource(PeerUnderTest.Soon);
@@ -190,12 +195,12 @@ internal sealed class RawPeer : IDisposable
         {
             while (await socket.ReceiveAsync(new byte[1024], timeout.Token) > 0)
             {
-                // What it says meanwhile.
+                // Ignore what arrives.
             }
         }
         catch (SocketException)
         {
-            // As good an end as any.
+            // A reset ends the connection as well.
         }
     }
 

@@ -5,7 +5,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node;
 
-/// <summary>Every span that ends in this process while it listens: ours, the HTTP client's and the HTTP server's.</summary>
+/// <summary>Records the spans that end in this process: ours, the HTTP client's and the HTTP server's.</summary>
 internal sealed class RecordedSpans : IDisposable
 {
     private static readonly string[] Sources = [Telemetry.Name, "System.Net.Http", "Microsoft.AspNetCore"];

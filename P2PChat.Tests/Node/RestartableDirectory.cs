@@ -6,13 +6,13 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node;
 
-/// <summary>The very directory that the program runs, which keeps its port when it is started again.</summary>
+/// <summary>The directory service as the program runs it; it keeps its port across restarts.</summary>
 public sealed class RestartableDirectory : IAsyncLifetime, IAsyncDisposable
 {
     private readonly int _port = LoopbackPort.Next();
     private WebApplication? _app;
 
-    /// <summary>As on the command line: <c>Directory:Lease=00:00:01</c>.</summary>
+    /// <summary>Settings as on the command line: <c>Directory:Lease=00:00:01</c>.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
     public string Address => $"http://127.0.0.1:{_port}";

@@ -1,18 +1,18 @@
 namespace P2PChat.Tests.Node;
 
-/// <summary>The system's clock, whose wall time can be put forward as a person or a time server does it.</summary>
+/// <summary>The system's clock with a wall time that can be set, as by a user or a time server.</summary>
 internal sealed class SettableClock : TimeProvider
 {
     private long _ahead;
     private long _passed;
 
     /// <summary>
-    /// Raised after time has passed, because timers do not notice. Not raised when the clock is only set: a peer must
-    /// not need it then.
+    /// Raised after <see cref="LetPass"/>, because timers do not notice. Not raised when the clock is only set, which a
+    /// peer must handle by itself.
     /// </summary>
     public event Action? Passed;
 
-    /// <summary>As if that time had passed: for what measures it, not for timers.</summary>
+    /// <summary>Advances timestamps and the wall time, but not timers.</summary>
     public void LetPass(TimeSpan time)
     {
         _ = Interlocked.Add(ref _passed, (long)(time.TotalSeconds * TimestampFrequency));

@@ -1,6 +1,8 @@
 namespace P2PChat.Tests.Node;
 
-/// <summary>A clock whose hands stand still, as on a machine that has none and takes the same time at each start. Timers run.</summary>
+/// <summary>
+/// A stopped wall clock, as on a machine without one that starts at the same time each boot. Timers run.
+/// </summary>
 internal sealed class StoppedClock : TimeProvider
 {
     private readonly DateTimeOffset _now = DateTimeOffset.UtcNow;

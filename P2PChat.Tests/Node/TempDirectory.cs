@@ -1,6 +1,6 @@
 namespace P2PChat.Tests.Node;
 
-/// <summary>A directory of a test's own, gone with the test.</summary>
+/// <summary>A directory that is deleted with the test.</summary>
 internal sealed class TempDirectory : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("p2pchat-peer-").FullName;

@@ -3,7 +3,7 @@ using P2PChat.Discovery.Hosting;
 
 namespace P2PChat.Tests.Node;
 
-/// <summary>A directory of a test's own, in memory, on a loopback port.</summary>
+/// <summary>An in-memory directory service on a loopback port.</summary>
 internal sealed class TestDirectory : IAsyncDisposable
 {
     private readonly WebApplication _app;

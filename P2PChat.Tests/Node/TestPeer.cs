@@ -12,7 +12,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node;
 
-/// <summary>A peer in this process, put together as the program does it, with its API on a loopback port.</summary>
+/// <summary>A peer in this process, built as the program builds it, with its API on a loopback port.</summary>
 internal sealed class TestPeer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -35,7 +35,7 @@ internal sealed class TestPeer : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>Brings the token.</summary>
+    /// <summary>A client that sends the API token.</summary>
     public HttpClient Http { get; }
 
     public StatusService StatusService => Get<StatusService>();
@@ -63,8 +63,8 @@ internal sealed class TestPeer : IAsyncDisposable
 
     public LocalChanges LocalChanges => Get<LocalChanges>();
 
-    /// <param name="data">An existing directory, which outlives the peer; null for one of its own.</param>
-    /// <param name="settings">As on the command line: <c>("Accept", "all")</c>.</param>
+    /// <param name="data">An existing directory, which outlives the peer; null to create one.</param>
+    /// <param name="settings">Settings as on the command line: <c>("Accept", "all")</c>.</param>
     public static async Task<TestPeer> StartAsync(
         string name,
         string directoryUrl,
@@ -93,7 +93,7 @@ internal sealed class TestPeer : IAsyncDisposable
         return new TestPeer(app, data, ownData);
     }
 
-    /// <summary>Brings nothing.</summary>
+    /// <summary>Creates a client without the API token.</summary>
     public HttpClient NewClient() => new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
 
     public Task RegisteredAsync() =>

@@ -8,14 +8,14 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Node;
 
-/// <summary>What an operator sees: each step of a registration, a connection and a message, below the one that caused it.</summary>
+/// <summary>The traces that an operator sees: each step is a child of the one that caused it.</summary>
 public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     private const string HttpOut = "System.Net.Http.HttpRequestOut";
     private const string HttpIn = "Microsoft.AspNetCore.Hosting.HttpRequestIn";
 
     [Fact]
-    public async Task A_registration_is_one_trace_down_to_the_store()
+    public async Task Registration_is_one_trace_down_to_the_store()
     {
         using var spans = new RecordedSpans();
         // Peers of other tests register at the same time, so the search starts at the request to this directory.
@@ -32,7 +32,7 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         var register = await spans.Expect(
             "peer.register",
             span => span.SpanId == put.ParentSpanId && span.Status == ActivityStatusCode.Unset,
-            "above it"
+            "that is its parent"
         );
         Assert.Equal(default, register.ParentSpanId);
         var served = await spans.ChildOf(put, HttpIn);
@@ -40,12 +40,12 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         _ = await spans.Expect(
             "store.register",
             span => span.ParentSpanId == directorys.SpanId,
-            "below the directory's"
+            "below the directory's span"
         );
     }
 
     [Fact]
-    public async Task A_connection_is_one_trace_on_both_peers()
+    public async Task Connection_is_one_trace_on_both_peers()
     {
         using var spans = new RecordedSpans();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", acrossPeers: true);
@@ -66,7 +66,7 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_message_is_one_trace_on_both_peers_linked_to_the_connection()
+    public async Task Message_is_one_trace_on_both_peers_linked_to_the_connection()
     {
         using var spans = new RecordedSpans();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", acrossPeers: true);
@@ -92,7 +92,7 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Nor_does_it_go_by_mail(bool wanted)
+    public async Task Trace_context_goes_by_mail_only_if_enabled(bool wanted)
     {
         using var spans = new RecordedSpans();
         using var data = new TempDirectory();
@@ -122,7 +122,7 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task Trace_context_does_not_cross_unless_it_is_wanted()
+    public async Task Trace_context_crosses_peers_only_if_enabled()
     {
         using var spans = new RecordedSpans();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
@@ -136,14 +136,8 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         using var link = await raw.DialAsync(alice.Listener.Port);
         await link.SendHelloAsync(raw.Name);
         await link.SendAsync(new Frame { Request = new Request(), Traceparent = foreign.Id });
-        _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
-        await link.SendAsync(
-            new Frame
-            {
-                Resume = new Resume { SendEpoch = 7, SendBase = 1 },
-            }
-        );
-        await link.SendMessageAsync(7, 1, "hello", foreign.Id!);
+        _ = await link.ResumeAsync();
+        await link.SendMessageAsync(RawLink.Epoch, 1, "hello", foreign.Id!);
         _ = await alice.Expect<PeerEvent.MessageReceived>();
         _ = alice.Messages.Send(raw.Name, "hello yourself");
 
@@ -152,7 +146,7 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task What_comes_over_a_link_later_is_not_below_what_opened_it()
+    public async Task Later_message_is_not_a_child_of_the_connection_span()
     {
         using var spans = new RecordedSpans();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
@@ -174,7 +168,7 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task No_span_has_a_name_a_text_or_a_key()
+    public async Task Spans_contain_no_name_text_or_key()
     {
         using var spans = new RecordedSpans();
         await using var alice = await PeerUnderTest.StartAsync(directory, "secret-alice", acrossPeers: true);

@@ -10,11 +10,11 @@ using P2PChat.Tests.Protocol.Envelopes;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
-/// <summary>Envelopes that a contact, the directory, or whoever has got hold of a capability puts into a mailbox.</summary>
+/// <summary>Invalid envelopes from a contact, the directory, or somebody with a stolen capability.</summary>
 public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
 {
     [Fact]
-    public async Task What_is_not_a_contacts_own_and_for_this_peer_is_deleted_and_nothing_happens()
+    public async Task Mail_that_is_invalid_or_not_from_a_contact_is_deleted()
     {
         var (alice, bob) = (
             await peers.StartAsync("alice", peers.NewData()),
@@ -66,7 +66,7 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
     }
 
     [Fact]
-    public async Task An_envelope_that_is_put_there_again_and_again_is_taken_once()
+    public async Task Envelope_that_is_deposited_repeatedly_is_delivered_once()
     {
         var (alice, bob) = (
             await peers.StartAsync("anna", peers.NewData()),
@@ -91,7 +91,7 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
     }
 
     [Fact]
-    public async Task What_came_too_early_stays_in_the_mailbox_until_what_is_before_it_has_come()
+    public async Task Early_envelope_stays_in_the_mailbox_until_the_gap_closes()
     {
         const int Ahead = ConversationOptions.WindowMessages + 10;
         await using var bob = await peers.StartAsync("ben", peers.NewData());
@@ -120,7 +120,7 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
             }
         }
 
-        // She has gone: on a link she would learn of an epoch that she does not know, and begin another.
+        // Alice is offline: on a link she would learn of an epoch that she does not know, and begin another.
         _ = await bob.Expect<PeerEvent.Disconnected>();
         using var counts = new MailCounts(bob);
         foreach (var envelope in envelopes.Take(2))
@@ -131,12 +131,12 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
         await Eventually.True(
             () => counts.Collected == 1,
             PeerUnderTest.Soon,
-            "only the one that is in its time is taken in hand"
+            "only the envelope that is not too early is accepted"
         );
         await Eventually.True(
             async () => (await MailPeers.MailboxOf(bob).CollectAsync(null, default)).Envelopes.Count == 1,
             PeerUnderTest.Soon,
-            "the other stays"
+            "the other stays in the mailbox"
         );
         foreach (var envelope in envelopes.Skip(2))
         {
@@ -190,14 +190,14 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
             await Eventually.True(
                 () => counts.Deleted == i,
                 PeerUnderTest.Soon,
-                "bob was woken, and has deleted what is of no use"
+                "bob was woken, and has deleted the invalid envelope"
             );
         }
 
         Assert.Equal(Ahead + Signals, counts.Shown);
     }
 
-    // A later one than that of the link.
+    // Above the epoch of the link.
     private static ulong Epoch => Epochs.LastOf(DateTimeOffset.UtcNow.Date.AddYears(1));
 
     private static Frame Resume() =>
@@ -216,7 +216,7 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
     private static async Task DepositAsync(PeerUnderTest from, PeerUnderTest to, byte[] envelope)
     {
         var capability = MailPeers.StoreOf(from).Conversations.Load(to.Id)!.TheirCapability!;
-        // The directory may hear of the grant later than the one who is granted it.
+        // The directory may learn of the grant after the recipient of the capability.
         await Eventually.True(
             async () =>
             {
@@ -224,7 +224,7 @@ public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
                 return true;
             },
             PeerUnderTest.Soon,
-            "the directory lets it in"
+            "the directory accepts the envelope"
         );
     }
 

@@ -5,14 +5,14 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
-/// <summary>Who is blocked leaves no more mail, and what it has left is not read.</summary>
+/// <summary>A blocked peer can deposit no more mail, and its mail is not read.</summary>
 public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
 {
     private static readonly Username Alice = Username.Parse("alice");
     private static readonly Username Bob = Username.Parse("bob");
 
     [Fact]
-    public async Task Mail_of_one_who_was_blocked_meanwhile_is_deleted_unread_and_no_more_is_let_in()
+    public async Task Mail_from_a_blocked_peer_is_deleted_unread_and_then_refused()
     {
         var alices = peers.NewData();
         await using var bob = await peers.StartAsync("bob", peers.NewData());
@@ -46,7 +46,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
             await Eventually.True(
                 () => MailPeers.StoreOf(alone).Conversations.AcceptedName(bob.Id) is null,
                 PeerUnderTest.Soon,
-                "the accept is taken back"
+                "the contact is removed"
             );
         }
 
@@ -56,28 +56,28 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
         await Eventually.True(
             () => IsRefusedAsync(bob, capability),
             PeerUnderTest.Soon,
-            "the directory lets nobody in by it"
+            "the directory refuses the capability"
         );
         await Eventually.True(
             async () => (await MailPeers.StoreOf(back).Capabilities.RevokedAsync()).Count == 0,
             PeerUnderTest.Soon,
-            "and that is noted"
+            "the store notes the revocation"
         );
 
         back.Contacts.Unblock(Bob);
-        await Eventually.True(() => ConnectsAsync(back, bob), PeerUnderTest.Soon, "they connect again");
+        await Eventually.True(() => ConnectsAsync(back, bob), PeerUnderTest.Soon, "the two connect again");
         await Eventually.True(
             () =>
                 MailPeers.StoreOf(bob).Conversations.Load(back.Id)?.TheirCapability is { } another
                 && !another.SequenceEqual(capability),
             PeerUnderTest.Soon,
-            "and another capability is given"
+            "a new capability is granted"
         );
         Assert.True(await IsRefusedAsync(bob, capability));
     }
 
     [Fact]
-    public async Task A_block_ends_the_link_and_all_that_the_other_was_given()
+    public async Task Block_ends_the_link_and_revokes_the_capability()
     {
         await using var anna = await peers.StartAsync("anna", peers.NewData());
         await using var bill = await peers.StartAsync("bill", peers.NewData());
@@ -90,14 +90,14 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
         await Eventually.True(
             () => IsRefusedAsync(bill, capability, anna.Name),
             PeerUnderTest.Soon,
-            "no mail is let in"
+            "the directory refuses the capability"
         );
         Assert.Equal(PeerError.Blocked, Assert.Throws<PeerException>(() => anna.Messages.Send(bill.Name, "no")).Error);
         Assert.False(await anna.Connector.ReconnectAsync(bill.Name, bill.Id, CancellationToken.None));
         await Eventually.True(
             () => MailPeers.StoreOf(anna).Conversations.AcceptedName(bill.Id) is null,
             PeerUnderTest.Soon,
-            "the accept is taken back"
+            "the contact is removed"
         );
     }
 
@@ -112,7 +112,7 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
         {
             await one.Connections.ConnectAsync(other.Name, CancellationToken.None);
         }
-        catch (PeerException e) when (e.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
+        catch (PeerException exception) when (exception.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
         {
             return false;
         }
@@ -127,9 +127,9 @@ public sealed class BlockedMailTests(MailPeers peers) : IClassFixture<MailPeers>
             _ = await MailPeers.MailboxOf(peer).DepositAsync(to ?? Alice, capability, [1], CancellationToken.None);
             return false;
         }
-        catch (DirectoryException e)
+        catch (DirectoryException exception)
         {
-            return e.Failure == DirectoryFailure.CapabilityUnknown;
+            return exception.Failure == DirectoryFailure.CapabilityUnknown;
         }
     }
 }

@@ -4,7 +4,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
-/// <summary>A data directory is copied while its peer is stopped, and the copy is put back later.</summary>
+/// <summary>A peer whose data directory is replaced by an older copy of itself.</summary>
 public sealed class CopiedDirectoryTests(MailPeers peers) : IClassFixture<MailPeers>
 {
     [Fact]
@@ -73,7 +73,7 @@ public sealed class CopiedDirectoryTests(MailPeers peers) : IClassFixture<MailPe
                     .Messages.Page(frank, null, null, 10)
                     .Messages.All(message => message.State == MessageState.Delivered),
             PeerUnderTest.Soon,
-            "all is delivered again"
+            "all messages are delivered again"
         );
         AssertNoProtocolErrors(sender);
         AssertNoProtocolErrors(again);
@@ -83,7 +83,7 @@ public sealed class CopiedDirectoryTests(MailPeers peers) : IClassFixture<MailPe
         Eventually.True(
             () => one.IsConnectedTo(other) && other.IsConnectedTo(one),
             PeerUnderTest.Soon,
-            "they find each other"
+            "the two reconnect"
         );
 
     private static async Task SendAsync(PeerUnderTest from, PeerUnderTest to, string text)
@@ -96,8 +96,8 @@ public sealed class CopiedDirectoryTests(MailPeers peers) : IClassFixture<MailPe
     }
 
     private static void AssertNoProtocolErrors(PeerUnderTest peer) =>
-        Assert.DoesNotContain(peer.Rest(), told =>
-            told is PeerEvent.Disconnected { Reason: DisconnectReason.ProtocolError }
+        Assert.DoesNotContain(peer.Rest(), @event =>
+            @event is PeerEvent.Disconnected { Reason: DisconnectReason.ProtocolError }
         );
 
     private static void Copy(string from, string to)

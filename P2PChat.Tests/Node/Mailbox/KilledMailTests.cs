@@ -3,15 +3,15 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
-/// <summary>Real processes that are never there at the same time, and end by <c>kill -9</c>.</summary>
+/// <summary>Processes that are never online at the same time, and are killed.</summary>
 public sealed class KilledMailTests(MailPeers peers) : IClassFixture<MailPeers>
 {
-    private const int MessagesARound = 20;
+    private const int MessagesPerRound = 20;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task Two_who_never_meet_again_and_are_killed_at_any_point_lose_nothing_and_get_nothing_twice()
+    public async Task Killed_peers_lose_and_repeat_no_mail()
     {
         await using var anna = new KillablePeer(peers.Directory, "anna", peers.NewData());
         await using var bill = new KillablePeer(peers.Directory, "bill", peers.NewData());
@@ -35,7 +35,7 @@ public sealed class KilledMailTests(MailPeers peers) : IClassFixture<MailPeers>
             await Eventually.True(
                 async () => (await TextsAsync(bill, "anna", "anna")).Count >= fromAnna.Count,
                 Patience,
-                "bill has it all"
+                "bill has all messages"
             );
             await LeaveAsync(bill, "bill", "anna", round, fromBill);
             await bill.KillAsync();
@@ -43,7 +43,7 @@ public sealed class KilledMailTests(MailPeers peers) : IClassFixture<MailPeers>
             await Eventually.True(
                 async () => (await TextsAsync(anna, "bill", "bill")).Count >= fromBill.Count,
                 Patience,
-                "anna has it all"
+                "anna has all messages"
             );
         }
 
@@ -53,7 +53,7 @@ public sealed class KilledMailTests(MailPeers peers) : IClassFixture<MailPeers>
                     .Where(message => message.From == "anna")
                     .All(message => message.State == MessageState.Delivered),
             Patience,
-            "anna knows that hers have arrived"
+            "anna has all receipts"
         );
         Assert.Equal(fromBill, await TextsAsync(anna, "bill", "bill"));
         await anna.KillAsync();
@@ -61,11 +61,11 @@ public sealed class KilledMailTests(MailPeers peers) : IClassFixture<MailPeers>
         Assert.Equal(fromAnna, await TextsAsync(bill, "anna", "anna"));
     }
 
-    // That both have arrived says that what was told before them has: each other's capabilities.
+    // When both messages have arrived, so have the capabilities, which were sent before them.
     private static async Task TalkAsync(KillablePeer one, string other, KillablePeer another, string first)
     {
         await Eventually.True(() => one.SendAsync(other, "hello"), Patience, "a message is sent");
-        await Eventually.True(() => another.SendAsync(first, "hello"), Patience, "and one back");
+        await Eventually.True(() => another.SendAsync(first, "hello"), Patience, "a reply is sent");
         foreach (var (peer, with) in new[] { (one, other), (another, first) })
         {
             await Eventually.True(
@@ -80,13 +80,13 @@ public sealed class KilledMailTests(MailPeers peers) : IClassFixture<MailPeers>
 
     private static async Task LeaveAsync(KillablePeer sender, string name, string to, int round, List<string> sent)
     {
-        for (var i = 0; i < MessagesARound; i++)
+        for (var i = 0; i < MessagesPerRound; i++)
         {
             var text = $"{name} {round} {i}";
             sent.Add(text);
             await Eventually.True(() => sender.SendAsync(to, text), Patience, $"'{text}' is sent");
-            // In the middle: some are left, some are not, and of some nobody knows.
-            if (i == MessagesARound / 2)
+            // Killed when some messages are deposited, some are not, and some may be.
+            if (i == MessagesPerRound / 2)
             {
                 await sender.KillAndRestartAsync();
             }
@@ -95,7 +95,7 @@ public sealed class KilledMailTests(MailPeers peers) : IClassFixture<MailPeers>
         await Eventually.True(
             async () => (await sender.MessagesAsync(to)).All(message => message.State != MessageState.Queued),
             Patience,
-            "all are left"
+            "all are deposited"
         );
     }
 

@@ -4,7 +4,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
-/// <summary>A message that lies in a mailbox when its sender gives it up.</summary>
+/// <summary>A message that is in a mailbox when its sender abandons it.</summary>
 public sealed class LateDeliveryTests(MailPeers peers) : IClassFixture<MailPeers>
 {
     [Fact]
@@ -52,7 +52,7 @@ public sealed class LateDeliveryTests(MailPeers peers) : IClassFixture<MailPeers
         await Eventually.True(
             () => again.Messages.Page(bob, null, null, 1).Messages.Single().State == MessageState.Delivered,
             PeerUnderTest.Soon,
-            "it is shown so"
+            "the history shows the new state"
         );
     }
 }

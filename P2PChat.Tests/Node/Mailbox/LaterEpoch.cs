@@ -4,7 +4,7 @@ using P2PChat.Tests.Protocol.Envelopes;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
-/// <summary>Frames of an epoch above that of any link of today.</summary>
+/// <summary>Frames of an epoch above that of any link made today.</summary>
 internal static class LaterEpoch
 {
     private static ulong Epoch => Epochs.LastOf(DateTimeOffset.UtcNow.Date.AddYears(1));

@@ -10,7 +10,7 @@ namespace P2PChat.Tests.Node.Mailbox;
 /// <summary>A directory that lost its mailboxes and gives new mail lower ids than before.</summary>
 public sealed class LostMailboxTests
 {
-    // Above the present time in microseconds, as if the clock had been far ahead.
+    // Microseconds far ahead of the present time, as if the clock had been wrong.
     private const string FarAhead = "5000000000000000";
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class LostMailboxTests
             await Eventually.True(
                 () => counts.Shown == 1,
                 PeerUnderTest.Soon,
-                "the envelope that cannot be taken was fetched"
+                "the envelope that cannot be processed was fetched"
             );
         }
 

@@ -15,23 +15,23 @@ public sealed class MailBacklogTests
     private readonly MailBacklog _backlog = new();
 
     [Fact]
-    public void Envelope_that_is_never_taken_is_fetched_ever_more_rarely()
+    public void Envelope_that_is_never_committed_is_fetched_ever_less_often()
     {
-        _ = _backlog.Tried("1", Ann, TimeSpan.Zero);
+        _ = _backlog.Register("1", Ann, TimeSpan.Zero);
         Assert.Equal(TimeSpan.FromMinutes(1), _backlog.NextDue);
         Assert.InRange(FetchUntil(Kept), 8, 70);
     }
 
     [Fact]
-    public void Sender_progress_hastens_an_envelope_a_bounded_number_of_times()
+    public void Sender_progress_expedites_an_envelope_boundedly_often()
     {
-        _ = _backlog.Tried("1", Ann, TimeSpan.Zero);
+        _ = _backlog.Register("1", Ann, TimeSpan.Zero);
         var fetches = 0;
         for (var second = 1; second <= Kept.TotalSeconds / 14; second++)
         {
             var now = TimeSpan.FromSeconds(second);
-            var small = _backlog.Tried("2", Ann, now);
-            Assert.Equal("2", _backlog.Taken(small));
+            var small = _backlog.Register("2", Ann, now);
+            Assert.Equal("2", _backlog.OnCommitted(small));
             _backlog.Remove("2");
             fetches += Fetch(now);
         }
@@ -42,37 +42,37 @@ public sealed class MailBacklogTests
     [Fact]
     public void Progress_of_another_sender_changes_nothing()
     {
-        _ = _backlog.Tried("1", Ann, TimeSpan.Zero);
-        _ = _backlog.Taken(_backlog.Tried("2", Ben, TimeSpan.Zero));
+        _ = _backlog.Register("1", Ann, TimeSpan.Zero);
+        _ = _backlog.OnCommitted(_backlog.Register("2", Ben, TimeSpan.Zero));
         Assert.Equal(TimeSpan.FromMinutes(1), _backlog.NextDue);
 
-        _ = _backlog.Taken(_backlog.Tried("3", Ann, TimeSpan.Zero));
+        _ = _backlog.OnCommitted(_backlog.Register("3", Ann, TimeSpan.Zero));
         Assert.Equal(TimeSpan.FromMilliseconds(250), _backlog.NextDue);
     }
 
     [Fact]
     public void Number_of_an_envelope_stays_the_same()
     {
-        var number = _backlog.Tried("1", Ann, TimeSpan.Zero);
-        Assert.NotEqual(number, _backlog.Tried("2", Ann, TimeSpan.Zero));
-        Assert.Equal(number, _backlog.Tried("1", Ann, TimeSpan.FromMinutes(1)));
+        var number = _backlog.Register("1", Ann, TimeSpan.Zero);
+        Assert.NotEqual(number, _backlog.Register("2", Ann, TimeSpan.Zero));
+        Assert.Equal(number, _backlog.Register("1", Ann, TimeSpan.FromMinutes(1)));
         _backlog.Remove("1");
-        Assert.Null(_backlog.Taken(number));
+        Assert.Null(_backlog.OnCommitted(number));
     }
 
     [Fact]
-    public void Run_begins_behind_the_envelope_before_it()
+    public void Run_begins_after_the_preceding_envelope()
     {
         for (var i = 1; i <= 5; i++)
         {
-            _ = _backlog.Tried(Id(i), Ann, TimeSpan.FromMinutes(i == 3 ? 10 : 0));
+            _ = _backlog.Register(Id(i), Ann, TimeSpan.FromMinutes(i == 3 ? 10 : 0));
         }
 
         var first = _backlog.FindDue(TimeSpan.FromMinutes(2), most: 64)!.Value;
         Assert.Null(first.After);
         Assert.Equal(["1", "2"], first.Ids);
         Assert.Equal(["1"], _backlog.FindDue(TimeSpan.FromMinutes(2), most: 1)!.Value.Ids);
-        _backlog.Fetched(first, [], isLast: true, TimeSpan.FromMinutes(2));
+        _backlog.OnFetched(first, [], isLast: true, TimeSpan.FromMinutes(2));
         var second = _backlog.FindDue(TimeSpan.FromMinutes(2), most: 64)!.Value;
         Assert.Equal("3", second.After);
         Assert.Equal(["4", "5"], second.Ids);
@@ -80,30 +80,30 @@ public sealed class MailBacklogTests
     }
 
     [Fact]
-    public void Envelope_that_the_mailbox_has_no_longer_is_forgotten()
+    public void Envelope_that_left_the_mailbox_is_removed()
     {
         for (var i = 1; i <= 4; i++)
         {
-            _ = _backlog.Tried(Id(i), Ann, TimeSpan.Zero);
+            _ = _backlog.Register(Id(i), Ann, TimeSpan.Zero);
         }
 
         var now = TimeSpan.FromMinutes(1);
         var run = _backlog.FindDue(now, most: 64)!.Value;
-        _ = _backlog.Tried("2", Ann, now);
+        _ = _backlog.Register("2", Ann, now);
 
         // The page ended after the second.
-        _backlog.Fetched(run, ["2"], isLast: false, now);
+        _backlog.OnFetched(run, ["2"], isLast: false, now);
 
         Assert.False(_backlog.Contains("1"));
         Assert.Equal(["3", "4"], _backlog.FindDue(now, most: 64)!.Value.Ids);
     }
 
     [Fact]
-    public void Directory_that_shows_other_envelopes_is_not_asked_again_at_once()
+    public void Page_without_the_requested_envelopes_is_not_repeated_at_once()
     {
-        _ = _backlog.Tried("1", Ann, TimeSpan.Zero);
+        _ = _backlog.Register("1", Ann, TimeSpan.Zero);
         var now = TimeSpan.FromMinutes(1);
-        _backlog.Fetched(_backlog.FindDue(now, most: 64)!.Value, ["7"], isLast: false, now);
+        _backlog.OnFetched(_backlog.FindDue(now, most: 64)!.Value, ["7"], isLast: false, now);
 
         Assert.Null(_backlog.FindDue(now, most: 64));
         Assert.Equal(now + TimeSpan.FromMinutes(2), _backlog.NextDue);
@@ -115,13 +115,13 @@ public sealed class MailBacklogTests
         var now = TimeSpan.FromMinutes(1);
         var numbers = Enumerable
             .Range(0, MailBacklog.Max)
-            .Select(number => _backlog.Tried(Id(number), Ann, TimeSpan.Zero))
+            .Select(number => _backlog.Register(Id(number), Ann, TimeSpan.Zero))
             .ToList();
         var began = Stopwatch.GetTimestamp();
 
         foreach (var number in numbers)
         {
-            Assert.NotNull(_backlog.Taken(number));
+            Assert.NotNull(_backlog.OnCommitted(number));
             _ = _backlog.NextDue;
             _ = _backlog.FindDue(now, most: 1);
         }
@@ -136,7 +136,7 @@ public sealed class MailBacklogTests
     {
         for (var i = 1; i <= 3; i++)
         {
-            _ = _backlog.Tried(Id(i), i == 2 ? Ben : Ann, TimeSpan.FromSeconds(10 - i));
+            _ = _backlog.Register(Id(i), i == 2 ? Ben : Ann, TimeSpan.FromSeconds(10 - i));
         }
 
         Assert.Equal(["3"], _backlog.FindDue(TimeSpan.FromSeconds(67.5), most: 64)!.Value.Ids);
@@ -146,14 +146,14 @@ public sealed class MailBacklogTests
     [Fact]
     public void Cleared_backlog_is_empty_and_never_reuses_a_number()
     {
-        var number = _backlog.Tried("2", Ann, TimeSpan.Zero);
+        var number = _backlog.Register("2", Ann, TimeSpan.Zero);
         _backlog.Clear();
 
         Assert.Null(_backlog.Newest);
         Assert.Null(_backlog.NextDue);
         Assert.Null(_backlog.FindDue(Kept, most: 1));
-        Assert.Null(_backlog.Taken(number));
-        Assert.NotEqual(number, _backlog.Tried("1", Ann, TimeSpan.Zero));
+        Assert.Null(_backlog.OnCommitted(number));
+        Assert.NotEqual(number, _backlog.Register("1", Ann, TimeSpan.Zero));
     }
 
     private int FetchUntil(TimeSpan end)
@@ -174,10 +174,10 @@ public sealed class MailBacklogTests
         {
             foreach (var id in run.Ids)
             {
-                _ = _backlog.Tried(id, Ann, now);
+                _ = _backlog.Register(id, Ann, now);
             }
 
-            _backlog.Fetched(run, run.Ids.ToList(), isLast: true, now);
+            _backlog.OnFetched(run, run.Ids.ToList(), isLast: true, now);
             fetches++;
         }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
-/// <summary>What a peer's metrics say of its envelopes, from when this was made on.</summary>
+/// <summary>A peer's mail metrics since this object was created.</summary>
 internal sealed class MailCounts : IDisposable
 {
     private readonly MeterListener _listener = new();
@@ -15,7 +15,7 @@ internal sealed class MailCounts : IDisposable
         var meters = peer.Services.GetRequiredService<IMeterFactory>();
         _listener.InstrumentPublished = (instrument, self) =>
         {
-            // Other tests have peers of their own.
+            // Not the peers of other tests.
             if (instrument.Name == "p2pchat.peer.mail" && ReferenceEquals(instrument.Meter.Scope, meters))
             {
                 self.EnableMeasurementEvents(instrument);

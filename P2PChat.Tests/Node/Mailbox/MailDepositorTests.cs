@@ -5,10 +5,10 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
-/// <summary>When what waits for somebody who is away goes to the mailbox.</summary>
+/// <summary>When mail for a contact who is offline is deposited.</summary>
 public sealed class MailDepositorTests(MailPeers peers) : IClassFixture<MailPeers>
 {
-    // Shorter than the time after which the loop looks again by itself.
+    // Shorter than the time after which the loop checks without a signal.
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(30);
 
     [Theory]
@@ -38,7 +38,7 @@ public sealed class MailDepositorTests(MailPeers peers) : IClassFixture<MailPeer
     }
 
     [Fact]
-    public async Task Mail_of_an_earlier_process_is_left_soon_after_the_start()
+    public async Task Mail_of_an_earlier_process_is_deposited_soon_after_the_start()
     {
         var data = peers.NewData();
         await using (var alice = await peers.StartAsync("leaver", data, options => options.Reconnect = false))

@@ -7,7 +7,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
-/// <summary>Peers that last, a directory, and its Redis.</summary>
+/// <summary>Starts peers with data directories, against a directory with Redis.</summary>
 public sealed class MailPeers : IAsyncLifetime
 {
     private readonly List<TempDirectory> _data = [];
@@ -32,7 +32,7 @@ public sealed class MailPeers : IAsyncLifetime
         }
     }
 
-    /// <summary>A data directory, gone with the fixture.</summary>
+    /// <summary>Creates a data directory, which is deleted with the fixture.</summary>
     public string NewData()
     {
         _data.Add(new TempDirectory());
@@ -55,7 +55,7 @@ public sealed class MailPeers : IAsyncLifetime
             change?.Invoke(options);
         });
 
-    /// <summary>Connects the two, and waits until each may leave mail for the other.</summary>
+    /// <summary>Connects the two, and waits until each can deposit mail for the other.</summary>
     internal static async Task ConnectAsync(PeerUnderTest one, PeerUnderTest other)
     {
         await one.ConnectAsync(other);

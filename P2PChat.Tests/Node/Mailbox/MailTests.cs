@@ -4,14 +4,14 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
-/// <summary>Two peers that are never there at the same time.</summary>
+/// <summary>Mail between two peers.</summary>
 public sealed class MailTests(MailPeers peers) : IClassFixture<MailPeers>
 {
     private static readonly Username Alice = Username.Parse("alice");
     private static readonly Username Bob = Username.Parse("bob");
 
     [Fact]
-    public async Task What_is_sent_to_one_who_is_away_arrives_though_its_sender_has_gone_and_both_learn_of_it()
+    public async Task Mail_is_delivered_although_the_peers_are_never_online_together()
     {
         var (alices, bobs) = (peers.NewData(), peers.NewData());
         await using (var alice = await peers.StartAsync("alice", alices))
@@ -58,11 +58,11 @@ public sealed class MailTests(MailPeers peers) : IClassFixture<MailPeers>
         await using var again = await peers.StartAsync("bob", bobs);
         _ = await again.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
         Assert.Equal(["from alice 0", "from alice 1", "from alice 2", "from bob"], MailPeers.Texts(again, Alice));
-        Assert.DoesNotContain(again.Rest(), told => told is PeerEvent.Connected or PeerEvent.Request);
+        Assert.DoesNotContain(again.Rest(), @event => @event is PeerEvent.Connected or PeerEvent.Request);
     }
 
     [Fact]
-    public async Task What_has_come_by_mail_and_comes_again_on_a_link_is_there_once()
+    public async Task Message_that_arrives_by_mail_and_link_is_delivered_once()
     {
         var (alices, bobs) = (peers.NewData(), peers.NewData());
         await using var anna = await peers.StartAsync("anna", alices);
@@ -81,10 +81,10 @@ public sealed class MailTests(MailPeers peers) : IClassFixture<MailPeers>
         await Eventually.True(
             () => anna.Messages.Page(name, null, null, 100).Messages.All(message => message.State == MessageState.Sent),
             PeerUnderTest.Soon,
-            "all are left"
+            "all are deposited"
         );
 
-        // Both ways at once: the link comes about while the mailbox is collected.
+        // The link opens while the mailbox is being collected.
         await using var back = await peers.StartAsync("bill", bobs);
         await Eventually.True(
             () =>

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
-/// <summary>A directory's mailbox metrics since this object was made.</summary>
+/// <summary>A directory's mailbox metrics since this object was created.</summary>
 internal sealed class MailboxCounts : IDisposable
 {
     private const string Prefix = "p2pchat.directory.mailbox.";

@@ -15,7 +15,7 @@ namespace P2PChat.Tests.Node.Mailbox;
 public sealed class RefusedMailIdTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
-    public async Task Mail_is_collected_without_after_when_the_directory_refuses_it()
+    public async Task Collection_restarts_without_an_id_that_the_directory_refuses()
     {
         await using var gateway = await StartGatewayAsync();
         using var alices = new TempDirectory();
@@ -44,7 +44,7 @@ public sealed class RefusedMailIdTests(RestartableDirectory directory) : IClassF
         await Eventually.True(
             () => counts.Shown == 1,
             PeerUnderTest.Soon,
-            "the envelope that cannot be taken was fetched"
+            "the envelope that cannot be processed was fetched"
         );
         _ = await MailPeers.MailboxOf(bob).DepositAsync(bob.Name, capability, good, default);
 
@@ -64,7 +64,7 @@ public sealed class RefusedMailIdTests(RestartableDirectory directory) : IClassF
         return peer;
     }
 
-    // Passes everything on, except a question for mail after an id.
+    // Forwards everything except requests for mail after an id.
     private async Task<WebApplication> StartGatewayAsync()
     {
         var builder = WebApplication.CreateBuilder(

@@ -5,7 +5,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
-/// <summary>A directory that does not take mail, or not now: each refusal is met in its way, and nothing is lost by any.</summary>
+/// <summary>A directory that refuses mail, permanently or temporarily. No refusal loses a message.</summary>
 public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
 {
     private static readonly Username Alice = Username.Parse("alice");
@@ -45,9 +45,12 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Over_quota_what_is_more_waits_with_its_sender_and_goes_when_the_other_has_collected()
+    public async Task Mail_over_quota_waits_until_the_recipient_has_collected()
     {
-        await MeetAndPartAsync("Directory:Mailbox:CapabilityEnvelopes=1", "Directory:Mailbox:FullRetryAfter=00:00:01");
+        await ExchangeCapabilitiesAsync(
+            "Directory:Mailbox:CapabilityEnvelopes=1",
+            "Directory:Mailbox:FullRetryAfter=00:00:01"
+        );
         using var counts = new MailCounts(_alice);
         _ = _alice.Messages.Send(Bob, "one");
         await SentAsync("one");
@@ -59,13 +62,13 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
 
         await ArriveAsync(bob, "one", "two");
         await DeliveredAsync("one", "two");
-        Assert.DoesNotContain(bob.Rest(), told => told is PeerEvent.Connected);
+        Assert.DoesNotContain(bob.Rest(), @event => @event is PeerEvent.Connected);
     }
 
     [Fact]
-    public async Task Where_it_is_let_in_no_more_it_asks_ever_more_rarely_and_what_waits_goes_when_they_have_accepted_each_other_again()
+    public async Task Mail_with_a_revoked_capability_waits_until_a_new_one_is_granted()
     {
-        await MeetAndPartAsync();
+        await ExchangeCapabilitiesAsync();
         using var counts = new MailCounts(_alice);
         await using (var blocking = await StartBobAsync())
         {
@@ -73,7 +76,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
             await Eventually.True(
                 async () => (await MailPeers.StoreOf(blocking).Capabilities.RevokedAsync()).Count == 0,
                 PeerUnderTest.Soon,
-                "the directory lets her in no more"
+                "the directory refuses her capability"
             );
         }
 
@@ -99,23 +102,27 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
 
         await using var bob = await StartBobAsync(options => options.Accept = AcceptMode.All);
         bob.Contacts.Unblock(Alice);
-        await Eventually.True(() => ConnectsAsync(bob), PeerUnderTest.Soon, "they connect again");
+        await Eventually.True(() => ConnectsAsync(bob), PeerUnderTest.Soon, "the two connect again");
         await DeliveredAsync("unwanted for now");
         Assert.Equal(["unwanted for now"], MailPeers.Texts(bob, Alice));
     }
 
     [Fact]
-    public async Task Who_asks_too_often_waits_as_long_as_it_is_told_within_bounds()
+    public async Task Rate_limited_mail_waits_as_told_within_bounds()
     {
         const string Strict = "Directory:RateLimits:Deposits:PerSecond=0.001";
-        await MeetAndPartAsync("Directory:RateLimits:Enabled=true", "Directory:RateLimits:Deposits:Burst=1", Strict);
+        await ExchangeCapabilitiesAsync(
+            "Directory:RateLimits:Enabled=true",
+            "Directory:RateLimits:Deposits:Burst=1",
+            Strict
+        );
         using var counts = new MailCounts(_alice);
         _ = _alice.Messages.Send(Bob, "one");
         await SentAsync("one");
         _ = _alice.Messages.Send(Bob, "two");
         await Eventually.True(() => counts.NotDeposited == 1, PeerUnderTest.Soon, "the second is refused");
 
-        // It said to come again after a thousand seconds, and is believed for ten minutes.
+        // The directory asked for a thousand seconds, of which the peer waits ten minutes.
         await _directory.StopAsync();
         _settings.Add("Directory:RateLimits:Enabled=false");
         await _directory.StartAsync();
@@ -130,14 +137,14 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_directory_that_has_lost_all_is_told_again_whom_to_let_in_and_mail_goes_on()
+    public async Task Directory_that_lost_its_data_is_granted_capabilities_again()
     {
-        await MeetAndPartAsync("Directory:RenewEvery=00:00:01");
+        await ExchangeCapabilitiesAsync("Directory:RenewEvery=00:00:01");
         await using var bob = await StartBobAsync();
         await Eventually.True(
             () => MailPeers.StoreOf(bob).Conversations.AcceptedName(_alice.Id) is not null,
             PeerUnderTest.Soon,
-            "they know each other"
+            "the two are contacts"
         );
         using var counts = new MailCounts(bob);
 
@@ -146,14 +153,14 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
 
         await ArriveAsync(bob, "after the loss");
         await DeliveredAsync("after the loss");
-        // Once, or once more where she left it before she knew that what lay there was lost.
-        await Eventually.True(() => counts.Collected > 0, PeerUnderTest.Soon, "it came by mail");
+        // Collected twice if Alice deposited it before she learned of the loss.
+        await Eventually.True(() => counts.Collected > 0, PeerUnderTest.Soon, "the message arrived by mail");
     }
 
     [Fact]
-    public async Task What_lay_in_the_mailbox_of_a_directory_that_has_lost_all_is_left_again()
+    public async Task Mail_that_the_directory_lost_is_deposited_again()
     {
-        await MeetAndPartAsync("Directory:RenewEvery=00:00:01");
+        await ExchangeCapabilitiesAsync("Directory:RenewEvery=00:00:01");
         _ = _alice.Messages.Send(Bob, "before the loss");
         await SentAsync("before the loss");
 
@@ -162,13 +169,13 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
 
         await ArriveAsync(bob, "before the loss");
         await DeliveredAsync("before the loss");
-        Assert.DoesNotContain(bob.Rest(), told => told is PeerEvent.Connected);
+        Assert.DoesNotContain(bob.Rest(), @event => @event is PeerEvent.Connected);
     }
 
     [Fact]
-    public async Task Who_was_away_while_the_directory_lost_all_leaves_it_again_when_back()
+    public async Task Mail_lost_while_its_sender_was_offline_is_deposited_again()
     {
-        await MeetAndPartAsync();
+        await ExchangeCapabilitiesAsync();
         _ = _alice.Messages.Send(Bob, "before the loss");
         await SentAsync("before the loss");
         await _alice.DisposeAsync();
@@ -180,18 +187,18 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
                 MailPeers.StoreOf(_alice).Conversations.Load(_bobsId)!.Session.Conversation.Outbox
                     is [{ Deposited: false }],
             PeerUnderTest.Soon,
-            "that it is lost is kept"
+            "the store notes the loss"
         );
         await _alice.DisposeAsync();
         _alice = await StartAsync("alice", _alices.Path, _alicesClock);
         await using var bob = await StartBobAsync();
 
         await ArriveAsync(bob, "before the loss");
-        Assert.DoesNotContain(bob.Rest(), told => told is PeerEvent.Connected);
+        Assert.DoesNotContain(bob.Rest(), @event => @event is PeerEvent.Connected);
     }
 
-    // Each has the other's capability, and bob has gone. Neither dials by itself: what comes, comes by mail.
-    private async Task MeetAndPartAsync(params string[] settings)
+    // Each has the other's capability, and Bob is offline. Neither reconnects, so all messages go by mail.
+    private async Task ExchangeCapabilitiesAsync(params string[] settings)
     {
         _settings.AddRange(settings);
         await _directory.StartAsync();
@@ -229,13 +236,13 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         _alice.Messages.Page(Bob, null, null, 100).Messages.Single(message => message.Text == text).State;
 
     private Task SentAsync(string text) =>
-        Eventually.True(() => StateOf(text) == MessageState.Sent, PeerUnderTest.Soon, $"'{text}' is left");
+        Eventually.True(() => StateOf(text) == MessageState.Sent, PeerUnderTest.Soon, $"'{text}' is deposited");
 
     private Task DeliveredAsync(params string[] texts) =>
         Eventually.True(
             () => texts.All(text => StateOf(text) == MessageState.Delivered),
             PeerUnderTest.Soon,
-            "their sender knows that they have arrived"
+            "the sender has the receipts"
         );
 
     private static async Task ArriveAsync(PeerUnderTest at, params string[] texts)
@@ -257,9 +264,9 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         {
             await _alice.Connections.ConnectAsync(Bob, CancellationToken.None);
         }
-        catch (PeerException e) when (e.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
+        catch (PeerException exception) when (exception.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
         {
-            // Under way.
+            // The attempt is under way.
         }
 
         return false;

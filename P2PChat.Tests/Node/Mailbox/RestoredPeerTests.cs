@@ -7,7 +7,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
-/// <summary>A peer whose machine is lost, and that goes on from a backup.</summary>
+/// <summary>A peer that is restored from a backup.</summary>
 public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers>
 {
     private const string Passphrase = "correct horse battery";
@@ -16,7 +16,7 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
     private static readonly Username Bob = Username.Parse("bob");
 
     [Fact]
-    public async Task A_restored_peer_goes_on_with_its_conversations_and_nothing_is_lost_or_comes_twice()
+    public async Task Restored_peer_loses_and_repeats_no_message()
     {
         var (bobs, backup) = (peers.NewData(), Path.Combine(peers.NewData(), "alice.backup"));
         await using (var alice = await peers.StartAsync("alice", peers.NewData()))
@@ -30,7 +30,7 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
 
             _ = await alice.Expect<PeerEvent.Disconnected>();
 
-            // In the outbox that is backed up, and in bob's mailbox as well.
+            // The message is both in the outbox that is backed up and in Bob's mailbox.
             _ = alice.Messages.Send(Bob, "in the outbox");
             _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Sent);
             await BackUpAsync(alice, backup);
@@ -50,18 +50,18 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
             Assert.False(File.Exists(Path.Combine(restored, RestoredMarker.FileName)));
             Assert.Equal(["before", "answer before", "in the outbox"], MailPeers.Texts(again, Bob));
 
-            // The first that is new goes by mail, the next on a link.
+            // The first new message goes by mail, the next on a link.
             _ = again.Messages.Send(Bob, "by mail after the restore");
             await Eventually.True(
                 () => again.Messages.Page(Bob, null, null, 10).Messages[^1].State == MessageState.Sent,
                 PeerUnderTest.Soon,
-                "it is left"
+                "the message is deposited"
             );
             await using var bob = await peers.StartAsync("bob", bobs);
             _ = await bob.Expect<PeerEvent.MessageReceived>(received =>
                 received.Message.Text == "by mail after the restore"
             );
-            await Eventually.True(() => again.IsConnectedTo(bob), PeerUnderTest.Soon, "they find each other");
+            await Eventually.True(() => again.IsConnectedTo(bob), PeerUnderTest.Soon, "the two reconnect");
             await SendAsync(again, bob, "on a link after the restore");
             await SendAsync(bob, again, "answer after the restore");
 
@@ -79,24 +79,24 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
                 ],
                 MailPeers.Texts(bob, Alice)
             );
-            Assert.DoesNotContain(bob.Rest(), told => told is PeerEvent.MessageReceived);
+            Assert.DoesNotContain(bob.Rest(), @event => @event is PeerEvent.MessageReceived);
             await Eventually.True(
                 () =>
                     again
                         .Messages.Page(Bob, null, null, 10)
                         .Messages.All(message => message.State is MessageState.Delivered or MessageState.Received),
                 PeerUnderTest.Soon,
-                "what was in the outbox is delivered too"
+                "the message from the outbox is delivered too"
             );
         }
 
-        // Begun once: a start without a restore goes on in the same epoch.
+        // The epoch is begun once: a start without a restore continues in it.
         await using var once = await peers.StartAsync("alice", restored);
         Assert.Null(once.Services.GetRequiredService<RestoredMarker>().EpochFloor);
     }
 
     [Fact]
-    public async Task The_same_backup_restored_twice_by_a_clock_that_stands_still_uses_no_number_twice()
+    public async Task Backup_restored_twice_by_a_stopped_clock_reuses_no_epoch()
     {
         var (clock, backup) = (new StoppedClock(), Path.Combine(peers.NewData(), "anna.backup"));
         await using var bill = await peers.StartAsync("bill", peers.NewData(), DialsNobody);

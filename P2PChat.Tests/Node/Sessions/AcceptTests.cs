@@ -4,13 +4,13 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Node.Sessions;
 
-/// <summary>Who is let in, and under which name.</summary>
+/// <summary>Which peers are accepted, and under which name.</summary>
 public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Theory]
     [InlineData(AcceptMode.None)]
     [InlineData(AcceptMode.Contacts)]
-    public async Task A_stranger_is_rejected_without_asking(AcceptMode mode)
+    public async Task Stranger_is_rejected_without_a_prompt(AcceptMode mode)
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => options.Accept = mode);
@@ -27,7 +27,7 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
     [InlineData(AcceptMode.Ask, true)]
     [InlineData(AcceptMode.Contacts, true)]
     [InlineData(AcceptMode.None, false)]
-    public async Task A_contact_is_accepted_without_asking_but_by_one_who_accepts_nobody(AcceptMode mode, bool accepted)
+    public async Task Contact_is_accepted_unless_the_peer_accepts_nobody(AcceptMode mode, bool accepted)
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => options.Accept = mode);
@@ -45,7 +45,7 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task Who_was_connected_is_accepted_again_without_asking()
+    public async Task Earlier_connection_is_accepted_again_without_a_prompt()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
@@ -61,7 +61,7 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task When_too_many_ask_the_next_is_told_so_until_one_is_answered()
+    public async Task Request_beyond_the_limit_is_busy_until_one_is_answered()
     {
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options => options.MaxRequests = 1);
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
@@ -77,7 +77,7 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_lasting_key_is_pinned_at_the_first_connection_and_an_ephemeral_one_is_not()
+    public async Task First_connection_pins_a_lasting_key_but_not_an_ephemeral_one()
     {
         using var data = new TempDirectory();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
@@ -91,7 +91,7 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_contact_with_another_key_is_refused_with_a_warning()
+    public async Task Contact_with_another_key_is_refused_with_a_warning()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
@@ -111,7 +111,7 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_name_that_is_another_peers_is_refused()
+    public async Task Name_of_another_peer_is_refused()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
@@ -125,7 +125,7 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
     [Theory]
     [InlineData("not-registered")]
     [InlineData("alice")]
-    public async Task A_name_that_nobody_has_or_that_is_ours_is_refused(string name)
+    public async Task Unregistered_name_and_own_name_are_refused(string name)
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var stranger = new RawPeer(name);
@@ -134,7 +134,7 @@ public sealed class AcceptTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task While_the_directory_is_away_contacts_are_let_in_and_strangers_are_not()
+    public async Task Directory_outage_admits_contacts_but_not_strangers()
     {
         await using var own = new RestartableDirectory();
         await own.StartAsync();

@@ -5,11 +5,11 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Sessions;
 
-/// <summary>Every outcome of a wish to connect.</summary>
+/// <summary>Every outcome of an attempt to connect.</summary>
 public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
-    public async Task Two_peers_connect_and_chat_when_the_other_accepts()
+    public async Task Accepted_peers_exchange_messages()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
@@ -27,7 +27,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
             (sent.Id, "hello", alice.Name, sent.SentAt),
             (received.Id, received.Text, received.From, received.SentAt)
         );
-        // Told as sent before, where bob had not yet said where he stands when it was sent.
+        // A receipt for "sent" may come first, if bob had not resumed yet when the message was sent.
         _ = await alice.Expect<PeerEvent.Receipt>(receipt =>
             receipt == new PeerEvent.Receipt(bob.Name, sent.Id, MessageState.Delivered)
         );
@@ -42,7 +42,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task Request_ends_in_its_time_though_no_link_ever_counts_as_dead()
+    public async Task Request_times_out_even_if_links_never_do()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
             (options.RequestTimeout, options.DeadAfter) = (TimeSpan.FromMilliseconds(500), TimeSpan.MaxValue)
@@ -55,7 +55,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task A_request_to_oneself_is_refused()
+    public async Task Request_to_oneself_is_refused()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         Assert.Equal(PeerError.ToOneself, await RefusalAsync(alice, alice.Name));
@@ -66,14 +66,14 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task A_request_to_a_name_that_nobody_has_is_refused()
+    public async Task Request_to_an_unknown_name_is_refused()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         Assert.Equal(PeerError.UnknownPeer, await RefusalAsync(alice, Username.Parse("nobody-at-all")));
     }
 
     [Fact]
-    public async Task A_request_to_one_who_left_is_refused_as_offline()
+    public async Task Request_to_a_peer_that_left_is_refused_as_offline()
     {
         using var data = new TempDirectory();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
@@ -87,7 +87,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task One_whose_addresses_do_not_answer_is_told_as_unreachable()
+    public async Task Peer_with_dead_addresses_is_reported_as_unreachable()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var dead = new RawPeer("dead");
@@ -99,13 +99,13 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
             await alice.Expect<PeerEvent.Disconnected>()
         );
 
-        // And it may be tried again.
+        // The attempt may be repeated.
         await ConnectAsync(alice, dead.Name);
         _ = await alice.Expect<PeerEvent.Disconnected>();
     }
 
     [Fact]
-    public async Task Addresses_are_tried_until_one_answers()
+    public async Task Dial_tries_addresses_until_one_answers()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("second-address");
@@ -117,7 +117,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task Whoever_answers_with_another_key_is_not_talked_to()
+    public async Task Dial_that_reaches_another_key_is_closed()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var honest = new RawPeer("honest");
@@ -134,7 +134,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task Whoever_answers_with_another_name_is_not_talked_to()
+    public async Task Dial_that_reaches_another_name_is_closed()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var raw = new RawPeer("two-faced");
@@ -148,7 +148,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task A_second_request_to_the_same_peer_is_refused_before_and_after_the_answer()
+    public async Task Second_request_to_the_same_peer_is_refused()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
@@ -162,7 +162,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task A_request_to_one_who_asks_accepts_it()
+    public async Task Request_to_a_requesting_peer_accepts_its_request()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
@@ -176,12 +176,12 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task Two_requests_that_cross_are_accepted_by_both()
+    public async Task Crossing_requests_are_accepted_by_both_peers()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
 
-        // Each outcome of the race must end connected: a crossing, or one asked in time to accept the other.
+        // Whether the requests cross or one arrives first, both peers must end up connected.
         await Task.WhenAll(ConnectAsync(alice, bob.Name), ConnectAsync(bob, alice.Name));
         _ = await alice.Expect<PeerEvent.Connected>();
         _ = await bob.Expect<PeerEvent.Connected>();
@@ -200,7 +200,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task Of_two_links_one_stays_and_nobody_notices()
+    public async Task Duplicate_link_is_closed_without_a_disconnect()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
             options.Accept = AcceptMode.All
@@ -209,15 +209,9 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
         await raw.RegisterAsync(directory);
 
         using var first = await raw.AskAsync(alice);
-        var resume = (await first.ExpectAsync(Frame.BodyOneofCase.Resume)).Resume;
-        await first.SendAsync(
-            new Frame
-            {
-                Resume = new Resume { SendEpoch = 7, SendBase = 1 },
-            }
-        );
+        var resume = await first.ResumeAsync();
 
-        // Both have the same TLS client: the newest stays, once it has shown that it lives.
+        // Both have the same TLS client, so the newest stays once its Resume has arrived.
         using var second = await raw.AskAsync(alice);
         _ = await second.ExpectAsync(Frame.BodyOneofCase.Resume);
         await second.SendAsync(
@@ -225,7 +219,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
             {
                 Resume = new Resume
                 {
-                    SendEpoch = 7,
+                    SendEpoch = RawLink.Epoch,
                     SendBase = 1,
                     ReceiveEpoch = resume.SendEpoch,
                     ReceiveNext = 1,
@@ -241,7 +235,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task A_rejected_request_is_told_and_can_be_made_again_after_a_minute()
+    public async Task Rejected_request_can_be_repeated_after_one_minute()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         var clock = new SettableClock();
@@ -272,7 +266,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task When_nobody_answers_both_are_told()
+    public async Task Unanswered_request_is_reported_to_both_peers()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options =>
@@ -290,7 +284,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task A_request_can_be_taken_back()
+    public async Task Request_can_be_withdrawn()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");

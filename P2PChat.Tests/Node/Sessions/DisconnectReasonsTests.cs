@@ -21,8 +21,8 @@ public sealed class DisconnectReasonsTests
     public void Close_reason_maps_to_its_own_disconnect_reason(
         CloseReason reason,
         bool byRemote,
-        DisconnectReason told
-    ) => Assert.Equal(told, DisconnectReasons.Of(reason, byRemote));
+        DisconnectReason expected
+    ) => Assert.Equal(expected, DisconnectReasons.Of(reason, byRemote));
 
     [Fact]
     public void Busy_within_a_minute_of_a_rejection_reports_the_rejection()

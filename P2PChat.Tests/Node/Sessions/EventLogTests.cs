@@ -12,7 +12,7 @@ public sealed class EventLogTests
     private readonly EventLog _log = new();
 
     [Fact]
-    public void Long_texts_are_kept_only_up_to_a_bound_of_bytes()
+    public void Log_is_bounded_in_bytes()
     {
         Add(100);
         Assert.Null(_log.Listen(0));
@@ -22,7 +22,7 @@ public sealed class EventLogTests
     }
 
     [Fact]
-    public void A_listener_that_reads_nothing_is_ended_before_it_holds_too_many_bytes()
+    public void Idle_listener_is_ended_at_a_bound_of_bytes()
     {
         using var listener = _log.Listen(0);
         Add(200);
@@ -33,7 +33,7 @@ public sealed class EventLogTests
     }
 
     [Fact]
-    public void A_listener_that_reads_misses_nothing()
+    public void Reading_listener_misses_no_event()
     {
         using var listener = _log.Listen(0);
         for (var number = 1; number <= 500; number++)

@@ -6,8 +6,7 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Tests.Node.Sessions;
 
 /// <summary>
-/// No program can detect a directory that puts somebody in between at a first contact, so the interface must not claim that
-/// it can.
+/// At a first contact no program can detect a directory that inserts an attacker, so the interface must not claim to.
 /// </summary>
 public sealed class FirstContactTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {

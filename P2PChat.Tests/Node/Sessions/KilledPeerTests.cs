@@ -3,16 +3,16 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Sessions;
 
-/// <summary>Real processes, the real store, and <c>kill -9</c> while messages flow.</summary>
+/// <summary>Processes with a real store that are killed while messages are exchanged.</summary>
 public sealed class KilledPeerTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task Whichever_peer_is_killed_in_the_middle_nothing_is_lost_and_nothing_comes_twice()
+    public async Task Killed_peers_lose_and_repeat_no_message()
     {
         const int Kills = 4;
-        const int MessagesAKill = 60;
+        const int MessagesPerKill = 60;
         using var senders = new TempDirectory();
         using var receivers = new TempDirectory();
         await using var sender = new KillablePeer(directory, "sender", senders.Path);
@@ -26,9 +26,9 @@ public sealed class KilledPeerTests(RestartableDirectory directory) : IClassFixt
         {
             var victim = kill % 2 == 0 ? sender : receiver;
             var killing = Task.CompletedTask;
-            for (var i = 0; i < MessagesAKill; i++)
+            for (var i = 0; i < MessagesPerKill; i++)
             {
-                if (i == MessagesAKill / 2)
+                if (i == MessagesPerKill / 2)
                 {
                     killing = victim.KillAndRestartAsync();
                 }
@@ -36,7 +36,7 @@ public sealed class KilledPeerTests(RestartableDirectory directory) : IClassFixt
                 var text = $"{kill} {i}";
                 sent.Add(text);
 
-                // Asked again with the same key until it is answered: whether the call before was carried out is not known.
+                // Repeated with the same key until it is answered, because an unanswered call may have succeeded.
                 await Eventually.True(() => sender.SendAsync("receiver", text), Patience, $"'{text}' is sent");
             }
 
@@ -46,14 +46,14 @@ public sealed class KilledPeerTests(RestartableDirectory directory) : IClassFixt
         await Eventually.True(
             async () => (await receiver.TextsAsync("sender")).Count >= sent.Count,
             Patience,
-            "all has arrived"
+            "all messages have arrived"
         );
         Assert.Equal(sent, await receiver.TextsAsync("sender"));
         await Eventually.True(
             async () =>
                 (await sender.MessagesAsync("receiver")).All(message => message.State == MessageState.Delivered),
             Patience,
-            "the sender knows"
+            "the sender has all receipts"
         );
     }
 }

@@ -6,11 +6,11 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Sessions;
 
-/// <summary>Messages: refused, repeated, in flight while links come and go.</summary>
+/// <summary>Messages that are refused, repeated, or in flight while links come and go.</summary>
 public sealed class MessagingTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
-    public async Task Without_a_connection_or_with_a_bad_text_a_message_is_refused()
+    public async Task Message_without_a_connection_or_with_a_bad_text_is_refused()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
@@ -30,7 +30,7 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task The_same_idempotency_key_sends_once()
+    public async Task Same_idempotency_key_sends_once()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
@@ -45,7 +45,7 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task An_idempotency_key_that_has_sent_another_text_is_refused()
+    public async Task Idempotency_key_with_another_text_is_refused()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
@@ -63,7 +63,7 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task What_was_in_flight_when_the_link_was_cut_is_sent_again_on_the_next()
+    public async Task Messages_in_flight_are_sent_again_on_the_next_link()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
             options.Accept = AcceptMode.All
@@ -72,13 +72,7 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         await raw.RegisterAsync(directory);
         using (var first = await raw.AskAsync(alice))
         {
-            _ = await first.ExpectAsync(Frame.BodyOneofCase.Resume);
-            await first.SendAsync(
-                new Frame
-                {
-                    Resume = new Resume { SendEpoch = 7, SendBase = 1 },
-                }
-            );
+            _ = await first.ResumeAsync();
             _ = await alice.Expect<PeerEvent.Connected>();
             alice.Messages.Send(raw.Name, "one");
             alice.Messages.Send(raw.Name, "two");
@@ -93,13 +87,7 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         Assert.Equal(MessageState.Queued, alice.Messages.Send(raw.Name, "three").State);
 
         using var second = await raw.AskAsync(alice);
-        var resume = (await second.ExpectAsync(Frame.BodyOneofCase.Resume)).Resume;
-        await second.SendAsync(
-            new Frame
-            {
-                Resume = new Resume { SendEpoch = 7, SendBase = 1 },
-            }
-        );
+        var resume = await second.ResumeAsync();
         Assert.Equal("one", (await second.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
         Assert.Equal("two", (await second.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
         Assert.Equal("three", (await second.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
@@ -117,7 +105,7 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         await Eventually.True(
             () => alice.Messages.Page(raw.Name, null, null, 1).Messages is [{ State: MessageState.Delivered }],
             PeerUnderTest.Soon,
-            "the store has it"
+            "the store has the receipt"
         );
         Assert.All(alice.Messages.Page(raw.Name, null, null, 10).Messages, message =>
             Assert.Equal(MessageState.Delivered, message.State)
@@ -125,10 +113,10 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task Links_that_are_cut_again_and_again_lose_nothing_and_repeat_nothing()
+    public async Task Repeatedly_cut_links_lose_and_repeat_no_message()
     {
         const int Cuts = 8;
-        const int MessagesACut = 200;
+        const int MessagesPerCut = 200;
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await alice.ConnectAsync(bob);
@@ -136,18 +124,18 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         var sent = new List<string>();
         for (var cut = 0; cut < Cuts; cut++)
         {
-            for (var i = 0; i < MessagesACut; i++)
+            for (var i = 0; i < MessagesPerCut; i++)
             {
                 sent.Add($"{cut}-{i}");
                 alice.Messages.Send(bob.Name, sent[^1]);
             }
 
-            // Somewhere among those messages, on one side or the other.
+            // Somewhere among those messages, on alternating sides.
             await (cut % 2 == 0 ? alice : bob).CutLinksAsync();
             await Eventually.True(
                 () => !alice.IsConnectedTo(bob) && !bob.IsConnectedTo(alice),
                 PeerUnderTest.Soon,
-                "both know of the cut"
+                "both have noticed the cut"
             );
             await alice.ConnectAsync(bob);
         }
@@ -161,13 +149,13 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task The_end_of_a_socket_is_told_within_a_second()
+    public async Task Closed_socket_is_reported_within_one_second()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await alice.ConnectAsync(bob);
 
-        // The quickest of a few: that this process gets no processor for a second is nothing that the peers do.
+        // The quickest of a few, because a busy machine may pause this process for a second.
         var quickest = long.MaxValue;
         for (var time = 0; time < 5 && quickest > 1000; time++)
         {
@@ -183,14 +171,14 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
                 await bob.Expect<PeerEvent.Disconnected>()
             );
             quickest = Math.Min(quickest, Environment.TickCount64 - cut);
-            await Eventually.True(() => !alice.IsConnectedTo(bob), PeerUnderTest.Soon, "alice knows of it too");
+            await Eventually.True(() => !alice.IsConnectedTo(bob), PeerUnderTest.Soon, "alice has noticed it too");
         }
 
         Assert.InRange(quickest, 0, 1000);
     }
 
     [Fact]
-    public async Task Who_exits_says_so_and_is_gone_from_the_directory_at_once()
+    public async Task Exiting_peer_announces_it_and_leaves_the_directory()
     {
         using var data = new TempDirectory();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
@@ -222,7 +210,7 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task The_list_says_what_this_peer_is_to_each()
+    public async Task List_shows_the_relation_to_each_peer()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
@@ -234,7 +222,7 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         _ = await alice.Expect<PeerEvent.Request>();
 
         var list = await alice.Connections.ListPeersAsync(CancellationToken.None);
-        // Others of this class may be on it until their leases end.
+        // Peers of other tests may be listed until their leases expire.
         PeerUnderTest[] present = [alice, bob, carol, dave];
         Assert.Equal(
             [
@@ -257,20 +245,14 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
         using var raw = new RawPeer("restored");
         await raw.RegisterAsync(directory);
         using var link = await raw.AskAsync(alice);
-        _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
-        await link.SendAsync(
-            new Frame
-            {
-                Resume = new Resume { SendEpoch = 7, SendBase = 1 },
-            }
-        );
+        _ = await link.ResumeAsync();
         var id = ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true));
         await link.SendAsync(
             new Frame
             {
                 Message = new ChatMessage
                 {
-                    Epoch = 7,
+                    Epoch = RawLink.Epoch,
                     Sequence = 1,
                     Id = id,
                     Text = "unread",
@@ -278,12 +260,7 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
             }
         );
         var received = await alice.Expect<PeerEvent.MessageReceived>();
-        await link.SendAsync(
-            new Frame
-            {
-                Resume = new Resume { SendEpoch = 9, SendBase = 1 },
-            }
-        );
+        await link.SendResumeAsync(epoch: 9);
         await link.SendAsync(
             new Frame
             {

@@ -6,7 +6,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Sessions;
 
-/// <summary>Another key claims a name whose lease has lapsed while a link under it is open.</summary>
+/// <summary>Another key claims a name whose lease has expired while a link under it is open.</summary>
 public sealed class NameTests : IAsyncLifetime, IDisposable
 {
     private readonly RestartableDirectory _directory = new();
@@ -171,7 +171,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         using var claim = await _second.AskAsync(alice);
         await ResumeAsync(claim);
 
-        // Until now, the dial was waiting for TLS.
+        // Until now the dial has been waiting for TLS.
         _ = await _first.AcceptCallAsync();
 
         Assert.Equal(
@@ -193,13 +193,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
     internal static async Task ResumeAsync(RawLink link)
     {
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Accept);
-        _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
-        await link.SendAsync(
-            new Frame
-            {
-                Resume = new Resume { SendEpoch = 1, SendBase = 1 },
-            }
-        );
+        _ = await link.ResumeAsync();
     }
 
     private static async Task<bool> KeyOfAsync(PeerUnderTest watching, Username name, PeerId key)
@@ -208,9 +202,9 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         {
             return (await watching.Lookup.FindAsync(name, CancellationToken.None)).PeerId == key;
         }
-        catch (PeerException e)
+        catch (PeerException exception)
         {
-            return e.OtherKey == key;
+            return exception.OtherKey == key;
         }
     }
 
@@ -221,7 +215,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         await Eventually.True(
             () => alice.OpenRequests.Count > 0 || alice.Connections.ConnectedCount > 0,
             PeerUnderTest.Soon,
-            "the request is there"
+            "the request has arrived"
         );
         if (alice.Connections.ConnectedCount == 0)
         {
@@ -232,7 +226,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         return link;
     }
 
-    // The first peer's lease has lapsed, here because the directory has lost it.
+    // The first peer's lease is gone because the directory has been restarted.
     private async Task ClaimAsync(PeerUnderTest alice)
     {
         await _directory.StopAsync();

@@ -17,52 +17,52 @@ public sealed class RequestPolicyTests
         _policy = new RequestPolicy(new PeerOptions(), new Preferences(null, new PeerOptions()), _clock);
 
     [Fact]
-    public void Who_takes_requests_back_and_asks_again_is_told_of_three_times_a_minute()
+    public void Repeated_requests_prompt_three_times_per_minute()
     {
         for (var i = 0; i < 3; i++)
         {
-            Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(_stranger));
+            Assert.Equal(RequestDecision.Prompt, RequestAndWithdraw(_stranger));
         }
 
         for (var i = 0; i < 100; i++)
         {
-            Assert.Equal(RequestDecision.Busy, AskAndWithdraw(_stranger));
+            Assert.Equal(RequestDecision.Busy, RequestAndWithdraw(_stranger));
         }
 
-        Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(NewPeer()));
+        Assert.Equal(RequestDecision.Prompt, RequestAndWithdraw(NewPeer()));
 
         _clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(_stranger));
+        Assert.Equal(RequestDecision.Prompt, RequestAndWithdraw(_stranger));
     }
 
     [Fact]
-    public void Whom_the_person_has_rejected_is_not_told_of_again_for_a_minute()
+    public void Rejected_peer_is_suppressed_for_one_minute()
     {
-        Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(_stranger));
+        Assert.Equal(RequestDecision.Prompt, RequestAndWithdraw(_stranger));
         _policy.OnRejected(_stranger);
-        Assert.Equal(RequestDecision.Busy, AskAndWithdraw(_stranger));
-        Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(NewPeer()));
+        Assert.Equal(RequestDecision.Busy, RequestAndWithdraw(_stranger));
+        Assert.Equal(RequestDecision.Prompt, RequestAndWithdraw(NewPeer()));
 
         _clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(_stranger));
+        Assert.Equal(RequestDecision.Prompt, RequestAndWithdraw(_stranger));
     }
 
     [Fact]
-    public void Strangers_of_many_keys_are_told_of_sixty_times_a_minute()
+    public void Strangers_prompt_sixty_times_per_minute_in_total()
     {
         for (var i = 0; i < 60; i++)
         {
-            Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(NewPeer()));
+            Assert.Equal(RequestDecision.Prompt, RequestAndWithdraw(NewPeer()));
         }
 
-        Assert.Equal(RequestDecision.Busy, AskAndWithdraw(NewPeer()));
+        Assert.Equal(RequestDecision.Busy, RequestAndWithdraw(NewPeer()));
         Assert.Equal(RequestDecision.Accept, _policy.Decide(_stranger, isKnown: true));
 
         _clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(RequestDecision.Prompt, AskAndWithdraw(NewPeer()));
+        Assert.Equal(RequestDecision.Prompt, RequestAndWithdraw(NewPeer()));
     }
 
-    private RequestDecision AskAndWithdraw(PeerId remote)
+    private RequestDecision RequestAndWithdraw(PeerId remote)
     {
         var answer = _policy.Decide(remote, isKnown: false);
         if (answer == RequestDecision.Prompt)

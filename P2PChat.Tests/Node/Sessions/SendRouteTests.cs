@@ -3,7 +3,7 @@ using P2PChat.Tests.Node.Mailbox;
 
 namespace P2PChat.Tests.Node.Sessions;
 
-/// <summary>The route that a sender is told for a contact who is connected or away.</summary>
+/// <summary>The route that is reported to the sender of a message.</summary>
 public sealed class SendRouteTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]

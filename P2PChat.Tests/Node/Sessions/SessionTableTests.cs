@@ -5,15 +5,15 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Sessions;
 
-/// <summary>Sessions that are looked for while they are given up.</summary>
+/// <summary>Sessions that are looked up while they are dropped.</summary>
 public sealed class SessionTableTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
-    // More than processors, so that they are interrupted anywhere.
+    // More than there are processors, so that they are interrupted anywhere.
     private const int Searchers = 8;
     private const int Searches = 50_000;
 
     [Fact]
-    public async Task Who_is_found_by_name_is_never_one_that_has_been_given_up()
+    public async Task Find_never_returns_a_dropped_session()
     {
         PeerOptions options = null!;
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", given => options = given);
@@ -23,7 +23,7 @@ public sealed class SessionTableTests(RestartableDirectory directory) : IClassFi
         _ = await bob.Expect<PeerEvent.Disconnected>();
         var sessions = alice.Services.GetRequiredService<SessionTable>();
 
-        // From here on whoever has no link is given up, and found again in the store.
+        // From here on, sessions without a link are dropped, and found again in the store.
         options.MaxLinks = 0;
         var searching = Task.WhenAll(
             Enumerable
@@ -51,11 +51,11 @@ public sealed class SessionTableTests(RestartableDirectory directory) : IClassFi
         await searching;
 
         options.MaxLinks = 1_024;
-        // The peer's own tick may still be giving up one that has just been found.
+        // The peer's own tick may still be dropping a session that has just been found.
         await Eventually.True(
             () => sessions.All.Contains(sessions.Find(bob.Name)),
             PeerUnderTest.Soon,
-            "who is found is in use"
+            "the session that is found is in use"
         );
         Assert.Equal(
             "still here",

@@ -7,11 +7,11 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Node.Sessions;
 
-/// <summary>What a peer says while its store is slow: nothing that it could take back after a crash.</summary>
+/// <summary>While the store is slow, a peer announces nothing that a crash could undo.</summary>
 public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
-    public async Task That_a_message_is_delivered_is_told_when_the_store_has_it_and_frames_go_on_meanwhile()
+    public async Task Receipt_waits_for_the_store_but_frames_do_not()
     {
         using var data = new TempDirectory();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
@@ -20,14 +20,8 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
         using var raw = new RawPeer("slow");
         await raw.RegisterAsync(directory);
         using var link = await raw.AskAsync(alice);
-        var resume = (await link.ExpectAsync(Frame.BodyOneofCase.Resume)).Resume;
-        await link.SendAsync(
-            new Frame
-            {
-                Resume = new Resume { SendEpoch = 7, SendBase = 1 },
-            }
-        );
-        await link.SendMessageAsync(7, 1, "known already");
+        var resume = await link.ResumeAsync();
+        await link.SendMessageAsync(RawLink.Epoch, 1, "known already");
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Ack);
         _ = await alice.Expect<PeerEvent.MessageReceived>();
         var message = alice.Messages.Send(raw.Name, "one");
@@ -43,10 +37,12 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
                     Ack = new Ack { Epoch = resume.SendEpoch, Next = 2 },
                 }
             );
-            // Answered behind the Ack, and without the store.
-            await link.SendMessageAsync(7, 1, "known already");
+            // Acknowledged after the Ack has been processed, and without the store.
+            await link.SendMessageAsync(RawLink.Epoch, 1, "known already");
             Assert.Equal(2UL, (await link.ExpectAsync(Frame.BodyOneofCase.Ack)).Ack.Next);
-            Assert.DoesNotContain(alice.Rest(), told => told is PeerEvent.Receipt { State: MessageState.Delivered });
+            Assert.DoesNotContain(alice.Rest(), @event =>
+                @event is PeerEvent.Receipt { State: MessageState.Delivered }
+            );
         }
         finally
         {
@@ -61,7 +57,7 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task An_ephemeral_peer_waits_for_its_store_only_where_what_comes_may_have_come_before()
+    public async Task Ephemeral_peer_waits_for_its_store_only_after_a_new_epoch()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "ada", options =>
             options.Accept = AcceptMode.All
@@ -69,16 +65,10 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
         using var raw = new RawPeer("restored");
         await raw.RegisterAsync(directory);
         using var link = await raw.AskAsync(alice);
-        _ = await link.ExpectAsync(Frame.BodyOneofCase.Resume);
-        await link.SendAsync(
-            new Frame
-            {
-                Resume = new Resume { SendEpoch = 7, SendBase = 1 },
-            }
-        );
+        _ = await link.ResumeAsync();
         var message = new ChatMessage
         {
-            Epoch = 7,
+            Epoch = RawLink.Epoch,
             Sequence = 1,
             Id = ByteString.CopyFrom(Guid.CreateVersion7().ToByteArray(bigEndian: true)),
             Text = "once",
@@ -89,7 +79,10 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
         try
         {
             await link.SendAsync(new Frame { Message = message });
-            Assert.Equal(new Ack { Epoch = 7, Next = 2 }, (await link.ExpectAsync(Frame.BodyOneofCase.Ack)).Ack);
+            Assert.Equal(
+                new Ack { Epoch = RawLink.Epoch, Next = 2 },
+                (await link.ExpectAsync(Frame.BodyOneofCase.Ack)).Ack
+            );
             Assert.Equal("once", (await alice.Expect<PeerEvent.MessageReceived>()).Message.Text);
         }
         finally
@@ -99,12 +92,7 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
         }
 
         Assert.Single(alice.Messages.Page(raw.Name, null, null, 10).Messages);
-        await link.SendAsync(
-            new Frame
-            {
-                Resume = new Resume { SendEpoch = 8, SendBase = 1 },
-            }
-        );
+        await link.SendResumeAsync(epoch: 8);
         message.Epoch = 8;
         await link.SendAsync(new Frame { Message = message });
         Assert.Equal(new Ack { Epoch = 8, Next = 2 }, (await link.ExpectAsync(Frame.BodyOneofCase.Ack)).Ack);
@@ -113,7 +101,7 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_message_is_queued_until_the_other_side_has_said_where_it_stands_and_then_told_as_sent()
+    public async Task Message_stays_queued_until_the_remote_peer_resumes()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "anna", options =>
             options.Accept = AcceptMode.All
@@ -128,12 +116,7 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
         Assert.Equal(MessageState.Queued, message.State);
         Assert.Equal(MessageState.Queued, Assert.Single(alice.Messages.Page(raw.Name, null, null, 10).Messages).State);
 
-        await link.SendAsync(
-            new Frame
-            {
-                Resume = new Resume { SendEpoch = 7, SendBase = 1 },
-            }
-        );
+        await link.SendResumeAsync();
         Assert.Equal(
             new PeerEvent.Receipt(raw.Name, message.Id, MessageState.Sent),
             await alice.Expect<PeerEvent.Receipt>()
@@ -142,7 +125,7 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_session_that_ends_with_its_peer_makes_room_for_no_other_while_the_store_does_not_have_all_of_it()
+    public async Task Session_is_kept_on_exit_until_all_its_changes_are_stored()
     {
         using var data = new TempDirectory();
         await using var alice = await PeerUnderTest.StartAsync(directory, "agnes", options =>
@@ -161,7 +144,7 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
         {
             var sent = alice.Messages.SendAsync(raw.Name, "kept soon");
             session.Lifecycle.EndForExit();
-            // Another session would number its messages from where the store stands.
+            // Another session would number its messages from what the store has now.
             sessions.Tick(DateTimeOffset.UtcNow);
             Assert.Same(session, sessions.Find(raw.Name));
             held.Set();
@@ -174,7 +157,7 @@ public sealed class SlowStoreTests(RestartableDirectory directory) : IClassFixtu
         }
     }
 
-    // Returns when the writer stands still, until it is let go.
+    // Returns when the store's writer is blocked; it is until the event is set.
     private static async Task<Task> HoldAsync(PeerUnderTest peer, ManualResetEventSlim held)
     {
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
