@@ -207,7 +207,10 @@ internal sealed class SessionHost
         var number = upTo is { } id ? Context.Store.AfterFlush().NumberOf(Remote, id) : null;
         if (upTo is not null && number is null)
         {
-            throw new PeerException(PeerError.UnknownMessage, "There is no such message: see 'history'.");
+            throw new PeerException(
+                PeerError.UnknownMessage,
+                "There is no such message. Use 'history' to list messages."
+            );
         }
 
         lock (StateLock)
@@ -239,6 +242,16 @@ internal sealed class SessionHost
         lock (StateLock)
         {
             Machine.Conversation.SetPresence(state);
+            Drain();
+        }
+    }
+
+    /// <summary>Called by the store when all changes up to a ticket are durable.</summary>
+    public void OnCommitted(long ticket)
+    {
+        lock (StateLock)
+        {
+            Commits.OnCommitted(ticket);
             Drain();
         }
     }
@@ -295,16 +308,6 @@ internal sealed class SessionHost
         if (effect is SessionEffect.Store { Change: Change.Parted })
         {
             Capabilities.OnContactRemoved();
-        }
-    }
-
-    /// <summary>Called by the store when all changes up to a ticket are durable.</summary>
-    public void OnCommitted(long ticket)
-    {
-        lock (StateLock)
-        {
-            Commits.OnCommitted(ticket);
-            Drain();
         }
     }
 
