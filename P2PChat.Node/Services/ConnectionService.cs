@@ -124,7 +124,7 @@ public sealed class ConnectionService
             _blocks.EndIfBlocked(name);
             _changes.Publish();
             ThrowIfNotNeeded(name, outcome);
-            if (outcome == ConnectOutcome.AcceptedTheirs)
+            if (outcome == ConnectOutcome.AcceptedTheirRequest)
             {
                 span?.Dispose();
             }
@@ -187,7 +187,7 @@ public sealed class ConnectionService
         {
             case ConnectOutcome.AlreadyConnected:
                 throw new PeerException(PeerError.AlreadyConnected, $"You are already connected to {name}.");
-            case ConnectOutcome.AlreadyAsking:
+            case ConnectOutcome.AlreadyRequested:
                 throw new PeerException(
                     PeerError.AlreadyAsked,
                     $"You have already sent {name} a request. Wait for the answer."

@@ -57,7 +57,7 @@ internal sealed partial class PeerConnector(
     /// <param name="quiet">Whether a failure is not reported as an event.</param>
     public ConnectOutcome BeginConnect(FoundPeer found, Activity? span, bool quiet)
     {
-        var outcome = ConnectOutcome.AlreadyAsking;
+        var outcome = ConnectOutcome.AlreadyRequested;
         sessions.Use(found.PeerId, session =>
         {
             var dial = new CancellationTokenSource();

@@ -125,7 +125,7 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
         var ticket = writer.Add(
             change,
             queued is null ? null : _pendingKey,
-            mayGather: !waits && change is Change.Queued or Change.WentOut or Change.Took or Change.Cleared
+            mayGather: !waits && change is Change.Queued or Change.Transmitted or Change.Received or Change.Acknowledged
         );
         if (!waits)
         {
@@ -148,7 +148,7 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
     private bool WaitsForStore(Change change)
     {
         _waits |= context.Store.HasLostWrites;
-        if (change is Change.Took took)
+        if (change is Change.Received took)
         {
             _waits |= _theirEpoch != 0 && took.Epoch != _theirEpoch;
             _theirEpoch = took.Epoch;

@@ -59,7 +59,7 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.DeliveredLate late:
                 PublishReceipt(late.Id, MessageState.Delivered);
                 break;
-            case SessionEffect.GivenUp given:
+            case SessionEffect.Abandoned given:
                 PublishReceipt(given.Message.Id, MessageStatements.StateOf(given.Reason));
                 break;
             case SessionEffect.Lost lost:
@@ -81,8 +81,8 @@ internal sealed class EffectExecutor(SessionHost host)
                 host.Spans.Depositing(deposit.Mail);
                 host.Mail.OnComposed(deposit.Mail);
                 break;
-            case SessionEffect.MailTaken taken:
-                _context.Mail.MailTaken(taken.Mail);
+            case SessionEffect.MailReceived taken:
+                _context.Mail.MailReceived(taken.Mail);
                 break;
         }
     }

@@ -91,7 +91,7 @@ internal sealed class IncomingRequests(SessionHost host)
     /// <summary>Releases the slot if the request has been answered.</summary>
     internal void OnDrained()
     {
-        if (_hasSlot && !host.Machine.HasRequest && !host.Commits.HasOutputs)
+        if (_hasSlot && !host.Machine.HasReceivedRequest && !host.Commits.HasOutputs)
         {
             ReleaseSlot();
         }

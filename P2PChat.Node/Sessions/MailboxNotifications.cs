@@ -18,7 +18,7 @@ internal sealed class MailboxNotifications
     /// <summary>Capabilities to grant at the directory; null to revoke those that the store lists as revoked.</summary>
     public ChannelReader<ReadOnlyMemory<byte>?> Capabilities => _capabilities.Reader;
 
-    public void MailTaken(long number) => _taken.Writer.TryWrite(number);
+    public void MailReceived(long number) => _taken.Writer.TryWrite(number);
 
     /// <summary>A contact has been given a capability, which is stored.</summary>
     public void Granted(ReadOnlyMemory<byte> capability) => _capabilities.Writer.TryWrite(capability);

@@ -147,7 +147,7 @@ internal sealed class MailboxSchedule(SessionHost host)
     }
 
     /// <summary>Processes the frames of an envelope that the other peer has sent.</summary>
-    /// <param name="mail">The envelope's number, which <see cref="MailboxNotifications.MailTaken"/> reports.</param>
+    /// <param name="mail">The envelope's number, which <see cref="MailboxNotifications.MailReceived"/> reports.</param>
     /// <returns>Null if this session is retired and the caller must use another.</returns>
     public MailOutcome? Receive(long mail, IReadOnlyList<Frame> frames)
     {

@@ -22,14 +22,14 @@ internal sealed class OutboundDial(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (!host.Machine.IsConnected && !host.Machine.HasRequest && !host.Machine.IsAsking)
+            if (!host.Machine.IsConnected && !host.Machine.HasReceivedRequest && !host.Machine.HasSentRequest)
             {
                 return null;
             }
 
             var outcome = host.Machine.BeginConnect(name);
             // An automatic attempt becomes the user's.
-            if (outcome == ConnectOutcome.AlreadyAsking && _isQuiet)
+            if (outcome == ConnectOutcome.AlreadyRequested && _isQuiet)
             {
                 (_isQuiet, outcome) = (false, ConnectOutcome.Dial);
             }
@@ -84,7 +84,7 @@ internal sealed class OutboundDial(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (!TryEnd(dial) || !host.Machine.IsAsking)
+            if (!TryEnd(dial) || !host.Machine.HasSentRequest)
             {
                 return false;
             }
@@ -105,7 +105,7 @@ internal sealed class OutboundDial(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (TryEnd(dial) && host.Machine.IsAsking)
+            if (TryEnd(dial) && host.Machine.HasSentRequest)
             {
                 EndAttempt(reason);
             }
@@ -115,7 +115,7 @@ internal sealed class OutboundDial(SessionHost host)
     /// <returns>Whether a dial was under way and still wanted.</returns>
     internal bool Cancel()
     {
-        var wasWanted = _dial is not null && host.Machine.IsAsking;
+        var wasWanted = _dial is not null && host.Machine.HasSentRequest;
         // Not synchronously: the dial's continuations would run under this lock.
         _ = _dial?.CancelAsync();
         _dial = null;

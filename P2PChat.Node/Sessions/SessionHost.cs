@@ -103,8 +103,8 @@ internal sealed class SessionHost
             lock (StateLock)
             {
                 return Machine.IsConnected ? Relation.Connected
-                    : Machine.HasRequest ? Relation.RequestReceived
-                    : Machine.IsAsking ? Relation.RequestSent
+                    : Machine.HasReceivedRequest ? Relation.RequestReceived
+                    : Machine.HasSentRequest ? Relation.RequestSent
                     : Relation.None;
             }
         }
@@ -163,7 +163,7 @@ internal sealed class SessionHost
                 return earlier;
             }
 
-            if (!Machine.IsKnown)
+            if (!Machine.IsContact)
             {
                 throw new PeerException(
                     PeerError.NotConnected,
@@ -305,7 +305,7 @@ internal sealed class SessionHost
         }
 
         Commits.Add(effect);
-        if (effect is SessionEffect.Store { Change: Change.Parted })
+        if (effect is SessionEffect.Store { Change: Change.ContactRemoved })
         {
             Capabilities.OnContactRemoved();
         }

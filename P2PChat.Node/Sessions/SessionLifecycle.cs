@@ -21,7 +21,7 @@ internal sealed class SessionLifecycle(SessionHost host)
         {
             lock (host.StateLock)
             {
-                return !IsRetired && !host.Contact.IsPaused && host.Machine.IsKnown && !host.Machine.IsConnected;
+                return !IsRetired && !host.Contact.IsPaused && host.Machine.IsContact && !host.Machine.IsConnected;
             }
         }
     }
@@ -50,7 +50,7 @@ internal sealed class SessionLifecycle(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (!host.Machine.IsConnected && !host.Machine.IsAsking)
+            if (!host.Machine.IsConnected && !host.Machine.HasSentRequest)
             {
                 return false;
             }
@@ -78,7 +78,7 @@ internal sealed class SessionLifecycle(SessionHost host)
             _ = host.Requests.Reject();
             _ = Disconnect();
             // After the links have ended, so that the other side is not told which messages are abandoned.
-            host.Machine.Part();
+            host.Machine.RemoveContact();
             host.Drain();
             return true;
         }
@@ -149,7 +149,7 @@ internal sealed class SessionLifecycle(SessionHost host)
                 && host.Machine.IsIdle
                 && !host.Machine.HasMail
                 && !host.Mail.IsDepositing
-                && (evenIfKnown || !host.Machine.IsKnown);
+                && (evenIfKnown || !host.Machine.IsContact);
             IsRetired |= isIdle;
             // A session that ended with its peer is retired already, and may still be waiting for the store.
             return isIdle;

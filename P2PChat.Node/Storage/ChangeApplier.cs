@@ -89,19 +89,19 @@ internal sealed class ChangeApplier : IDisposable
                 _messages.InsertOutgoing(peer, queued);
                 progress.Next = queued.Sequence + 1;
                 break;
-            case Change.Took received:
+            case Change.Received received:
                 Apply(conversation, received);
                 break;
-            case Change.Cleared acknowledged:
+            case Change.Acknowledged acknowledged:
                 (progress.Base, progress.Checksum) = (acknowledged.Base, acknowledged.Checksum);
-                progress.Acknowledged = acknowledged.Acknowledged ? acknowledged.Base : progress.Acknowledged;
+                progress.Acknowledged = acknowledged.ByRemote ? acknowledged.Base : progress.Acknowledged;
                 foreach (var id in acknowledged.Late)
                 {
                     _messages.SetDelivered(peer, id);
                 }
 
                 break;
-            case Change.WentOut sent:
+            case Change.Transmitted sent:
                 progress.SentNext = Math.Max(progress.SentNext, sent.To);
                 if (sent.Deposited)
                 {
@@ -114,7 +114,7 @@ internal sealed class ChangeApplier : IDisposable
                 SaveProgress(conversation);
                 _messages.SetDeposited(peer, lost.Epoch, lost.From, lost.To, deposited: false);
                 break;
-            case Change.GaveUp abandoned:
+            case Change.Abandoned abandoned:
                 _messages.Abandon(peer, abandoned);
                 break;
             case Change.SkipSent skipped:
@@ -142,7 +142,7 @@ internal sealed class ChangeApplier : IDisposable
                 }
 
                 break;
-            case Change.Parted:
+            case Change.ContactRemoved:
                 _conversations.RemoveContact(peer);
                 break;
         }
@@ -178,7 +178,7 @@ internal sealed class ChangeApplier : IDisposable
         progress.Clear();
     }
 
-    private void Apply(ConversationWriter conversation, Change.Took received)
+    private void Apply(ConversationWriter conversation, Change.Received received)
     {
         var progress = conversation.Progress;
         // The end of the previous epoch must be in the row before the next one replaces it.

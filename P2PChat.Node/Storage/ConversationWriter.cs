@@ -105,7 +105,7 @@ internal sealed class ConversationProgress
     /// <summary>The checksum of everything below <see cref="TheirNext"/>.</summary>
     public ulong TheirChecksum { get; set; }
 
-    /// <summary>See <see cref="Change.Took.Kept"/>.</summary>
+    /// <summary>See <see cref="Change.Received.Kept"/>.</summary>
     public Position? TheirKept { get; set; }
 
     public void Clear()
@@ -135,7 +135,7 @@ internal readonly record struct StoreWork(
             {
                 bytes += 2 * queued.Message.Text.Length;
             }
-            else if (Change is Change.Took received)
+            else if (Change is Change.Received received)
             {
                 foreach (var message in received.Messages)
                 {

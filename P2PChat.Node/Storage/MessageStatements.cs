@@ -85,12 +85,12 @@ internal sealed class MessageStatements : StatementSet
     public void SetDeposited(long peer, ulong epoch, ulong from, ulong to, bool deposited) =>
         _deposited.Bind(1, peer).Bind(2, epoch).Bind(3, from).Bind(4, to).Bind(5, deposited ? 1L : 0L).Run();
 
-    public void Abandon(long peer, Change.GaveUp abandoned) =>
+    public void Abandon(long peer, Change.Abandoned abandoned) =>
         _giveUp
             .Bind(1, peer)
             .Bind(2, abandoned.Id)
             .Bind(3, (long)StateOf(abandoned.Reason))
-            .Bind(4, abandoned.MayBeTaken ? 0L : 1L)
+            .Bind(4, abandoned.MayBeDelivered ? 0L : 1L)
             .Run();
 
     public void SetSkipSent(long peer, Guid id) => _skipSent.Bind(1, peer).Bind(2, id).Run();
@@ -106,12 +106,12 @@ internal sealed class MessageStatements : StatementSet
         }
     }
 
-    public static MessageState StateOf(GiveUpReason reason) =>
+    public static MessageState StateOf(AbandonReason reason) =>
         reason switch
         {
-            GiveUpReason.Expired => MessageState.Expired,
-            GiveUpReason.Unconfirmed => MessageState.Unconfirmed,
-            GiveUpReason.Refused => MessageState.Refused,
+            AbandonReason.Expired => MessageState.Expired,
+            AbandonReason.Unconfirmed => MessageState.Unconfirmed,
+            AbandonReason.Refused => MessageState.Refused,
             _ => MessageState.TakenBack,
         };
 

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace P2PChat.Protocol.Crypto;
 
 /// <summary>
-/// Hybrid public key encryption (RFC 9180) in base mode: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM. Tested with
-/// the vectors of appendix A.3.1.
+/// Hybrid public key encryption (RFC 9180) in base mode: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM. Tested
+/// with the vectors of appendix A.3.1.
 /// </summary>
 internal static class Hpke
 {

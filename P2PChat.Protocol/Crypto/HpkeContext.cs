@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace P2PChat.Protocol.Crypto;
 
-/// <summary>Encrypts and decrypts a sequence of texts after <see cref="Hpke"/>'s setup (RFC 9180, section 5.2).</summary>
+/// <summary>
+/// Encrypts and decrypts a sequence of texts after <see cref="Hpke"/>'s setup (RFC 9180, section 5.2).
+/// </summary>
 internal sealed class HpkeContext : IDisposable
 {
     /// <summary>Size of a ciphertext minus the size of its plaintext, in bytes.</summary>
@@ -29,7 +31,9 @@ internal sealed class HpkeContext : IDisposable
         return sealedText;
     }
 
-    /// <exception cref="CryptographicException">The ciphertext, the associated data or the context does not match.</exception>
+    /// <exception cref="CryptographicException">
+    /// The ciphertext, the associated data or the context does not match.
+    /// </exception>
     public byte[] Open(ReadOnlySpan<byte> associated, ReadOnlySpan<byte> sealedText)
     {
         if (sealedText.Length < TagSize)

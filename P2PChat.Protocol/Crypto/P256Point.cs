@@ -21,8 +21,8 @@ public static class P256Point
     );
 
     /// <summary>
-    /// Whether the bytes are a point on the curve. Not all platforms check this on import, and agreeing on a key with a point
-    /// off the curve leaks the private key. Suffices, because P-256 has no small subgroups.
+    /// Whether the bytes are a point on the curve. Not all platforms check this on import, and agreeing on a key with a
+    /// point off the curve leaks the private key. Suffices, because P-256 has no small subgroups.
     /// </summary>
     public static bool IsOnCurve(ReadOnlySpan<byte> point)
     {

@@ -1,8 +1,8 @@
 namespace P2PChat.Protocol.Identity;
 
 /// <summary>
-/// Luhn mod N check character, N = 32, over the base32 alphabet. Detects every single wrong character and nearly all swaps
-/// of adjacent characters.
+/// Luhn mod N check character, N = 32, over the base32 alphabet. Detects every single wrong character and nearly all
+/// swaps of adjacent characters.
 /// </summary>
 internal static class CheckDigit
 {

@@ -5,7 +5,9 @@ namespace P2PChat.Protocol.Identity;
 /// <summary>A peer's key: ECDSA on P-256 (FIPS 186-5; secp256r1 in SEC 2).</summary>
 public static class IdentityKey
 {
-    /// <summary>Length in bytes of the DER SubjectPublicKeyInfo of an uncompressed P-256 key with a named curve.</summary>
+    /// <summary>
+    /// Length in bytes of the DER SubjectPublicKeyInfo of an uncompressed P-256 key with a named curve.
+    /// </summary>
     public const int PublicKeySize = 91;
 
     /// <summary>Length in bytes of a signature: r and s, 32 bytes each (IEEE P1363).</summary>
@@ -44,8 +46,8 @@ public static class IdentityKey
         ];
 
     /// <summary>
-    /// Whether the bytes are the accepted encoding of a P-256 public key. There is only one, because the PeerId is a hash of
-    /// these bytes. Does not check that the point is on the curve; <see cref="Verify"/> does.
+    /// Whether the bytes are the accepted encoding of a P-256 public key. There is only one, because the PeerId is a
+    /// hash of these bytes. Does not check that the point is on the curve; <see cref="Verify"/> does.
     /// </summary>
     public static bool IsWellFormed(ReadOnlySpan<byte> subjectPublicKeyInfo) =>
         subjectPublicKeyInfo.Length == PublicKeySize && subjectPublicKeyInfo.StartsWith(Prefix);

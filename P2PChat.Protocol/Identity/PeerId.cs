@@ -6,8 +6,8 @@ using System.Text;
 namespace P2PChat.Protocol.Identity;
 
 /// <summary>
-/// A peer's identity: the SHA-256 of its key's SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7). Written as base32 with a
-/// check digit after every 13 characters, and a dash after every seven.
+/// A peer's identity: the SHA-256 of its key's SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7). Written as base32 with
+/// a check digit after every 13 characters, and a dash after every seven.
 /// </summary>
 public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
 {

@@ -28,7 +28,9 @@ public static class SafetyNumber
         return string.CompareOrdinal(a, b) <= 0 ? $"{a} {b}" : $"{b} {a}";
     }
 
-    /// <summary>Content of the QR code: the two PeerIds without dashes, the lower first, so that both sides show the same.</summary>
+    /// <summary>
+    /// Content of the QR code: the two PeerIds without dashes, the lower first, so that both sides show the same.
+    /// </summary>
     public static string QrText(PeerId one, PeerId other)
     {
         var (lower, higher) = one <= other ? (one, other) : (other, one);

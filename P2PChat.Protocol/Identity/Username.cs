@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace P2PChat.Protocol.Identity;
 
 /// <summary>
-/// A name in the directory: 3 to 32 of <c>a-z 0-9 - _</c>, starting with a letter or a digit. Converted to lower case, so
-/// that no two names differ only by case.
+/// A name in the directory: 3 to 32 of <c>a-z 0-9 - _</c>, starting with a letter or a digit. Converted to lower case,
+/// so that no two names differ only by case.
 /// </summary>
 public readonly record struct Username
 {
@@ -13,7 +13,7 @@ public readonly record struct Username
 
     /// <summary>Error text for an invalid name.</summary>
     public const string Rule =
-        "A username must have 3 to 32 characters from a-z, 0-9, '-' and '_', and start with a letter or a digit.";
+        "A username has 3 to 32 characters of a-z, 0-9, '-' and '_', and begins with a letter or a digit.";
 
     private readonly string? _value;
 

@@ -33,14 +33,14 @@ public sealed record SignedRecord(
     public static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(8);
 
     /// <summary>
-    /// How long after <see cref="PeerRecord.NotAfter"/> mail may still be encrypted to a record's prekey. An absent peer cannot
-    /// sign a newer record, and its claim and mailbox last no longer.
+    /// How long after <see cref="PeerRecord.NotAfter"/> mail may still be encrypted to a record's prekey. An absent
+    /// peer cannot sign a newer record, and its claim and mailbox last no longer.
     /// </summary>
     public static readonly TimeSpan PrekeyGrace = TimeSpan.FromDays(30);
 
     /// <summary>
-    /// Whether a known sequence rules out lower ones. One further ahead of the reader's clock than <see cref="ClockSkew"/> comes
-    /// from a wrong clock and is ignored (docs/protocol.md, section 2).
+    /// Whether a known sequence rules out lower ones. One further ahead of the reader's clock than
+    /// <see cref="ClockSkew"/> comes from a wrong clock and is ignored (docs/protocol.md, section 2).
     /// </summary>
     /// <param name="now">The reader's clock.</param>
     public static bool IsBinding(ulong sequence, DateTimeOffset now) => sequence <= LatestSequence(now);

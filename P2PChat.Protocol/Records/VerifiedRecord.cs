@@ -25,8 +25,8 @@ public sealed record VerifiedRecord
 
     /// <summary>
     /// The key to encrypt mail to; null if the peer accepts no mail or has been away for too long. Valid for
-    /// <see cref="SignedRecord.PrekeyGrace"/> longer than the record. Ignored in a record from the future, because no newer record
-    /// would replace it.
+    /// <see cref="SignedRecord.PrekeyGrace"/> longer than the record. Ignored in a record from the future, because no
+    /// newer record would replace it.
     /// </summary>
     public Prekey? PrekeyAt(DateTimeOffset now) =>
         SignedRecord.IsBinding(Content.Sequence, now)
@@ -52,7 +52,7 @@ public sealed record VerifiedRecord
         {
             throw new RecordException(
                 RecordError.ClockSkew,
-                $"A record can be valid for at most {SignedRecord.MaxLifetime.TotalDays} days. Check the signer's clock."
+                $"A record is valid for at most {SignedRecord.MaxLifetime.TotalDays} days. Check the signer's clock."
             );
         }
 

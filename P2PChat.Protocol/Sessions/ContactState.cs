@@ -24,17 +24,17 @@ internal sealed class ContactState(Username? acceptedAs, SessionEffectQueue effe
         effects.Add(new SessionEffect.Store(new Change.Accepted(Name!.Value)));
     }
 
-    /// <inheritdoc cref="PeerSession.Part"/>
+    /// <inheritdoc cref="PeerSession.RemoveContact"/>
     public void Remove(Conversation conversation)
     {
         // The contact is removed last, so that after a crash in between all of it is done again.
-        conversation.AbandonAll(GiveUpReason.Refused);
+        conversation.AbandonAll(AbandonReason.Refused);
         if (AcceptedAs is null)
         {
             return;
         }
 
         AcceptedAs = null;
-        effects.Add(new SessionEffect.Store(new Change.Parted()));
+        effects.Add(new SessionEffect.Store(new Change.ContactRemoved()));
     }
 }

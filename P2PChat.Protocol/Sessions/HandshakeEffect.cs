@@ -11,7 +11,9 @@ public abstract record HandshakeEffect
     /// <summary>Write the frame to the link.</summary>
     public sealed record Send(Frame Frame) : HandshakeEffect;
 
-    /// <summary>Check that the name belongs to this peer's key, then call <see cref="LinkHandshake.NameChecked"/>.</summary>
+    /// <summary>
+    /// Check that the name belongs to this peer's key, then call <see cref="LinkHandshake.NameChecked"/>.
+    /// </summary>
     public sealed record CheckName(Username Name) : HandshakeEffect;
 
     /// <summary>Answer by <see cref="LinkHandshake.Accept"/> or <see cref="LinkHandshake.Reject"/>.</summary>

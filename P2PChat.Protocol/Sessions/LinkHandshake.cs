@@ -16,8 +16,9 @@ public enum HandshakeState
 }
 
 /// <summary>
-/// One link from the end of TLS to the accept (docs/protocol.md, section 6): Hello both ways, then the dialler's Request, then
-/// Accept or Reject. The dialler knows the other side's name; the other side checks the name that the dialler gives.
+/// One link from the end of TLS to the accept (docs/protocol.md, section 6): Hello both ways, then the dialler's
+/// Request, then Accept or Reject. The dialler knows the other side's name; the other side checks the name that the
+/// dialler gives.
 /// </summary>
 /// <remarks>A sans-IO state machine: call a method for each input, and carry out the effects that it returns.</remarks>
 public sealed class LinkHandshake
@@ -56,8 +57,8 @@ public sealed class LinkHandshake
     public HandshakeState State { get; private set; } = HandshakeState.AwaitingHello;
 
     /// <summary>
-    /// The dialler's link number, which defines the newest link (docs/protocol.md, section 8). 0 before its Hello arrives, or if
-    /// it is an older version.
+    /// The dialler's link number, which defines the newest link (docs/protocol.md, section 8). 0 before its Hello
+    /// arrives, or if it is an older version.
     /// </summary>
     public ulong Number { get; private set; }
 

@@ -26,12 +26,12 @@ internal sealed class LinkLifecycle : IConversationHost
 
     public Conversation Conversation { get; }
 
-    /// <inheritdoc cref="PeerSession.IsAsking"/>
+    /// <inheritdoc cref="PeerSession.HasSentRequest"/>
     public bool IsRequesting { get; set; }
 
     /// <summary>
-    /// Whether the other side's name is fixed by a connection or a request. A second name at the same time would split the
-    /// conversation, or be accepted in place of the first.
+    /// Whether the other side's name is fixed by a connection or a request. A second name at the same time would split
+    /// the conversation, or be accepted in place of the first.
     /// </summary>
     public bool IsNamed => _links.HasOpen || IsRequesting || _links.WithRequest.Any();
 

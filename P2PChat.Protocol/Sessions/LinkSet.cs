@@ -23,8 +23,9 @@ internal sealed class LinkSet(bool isLower)
     public IEnumerable<SessionLink> WithRequest => _links.Values.Where(link => link.HasRequest);
 
     /// <summary>
-    /// The newest open link whose TLS client has the lower PeerId, or else the newest (docs/protocol.md, section 8). The client's
-    /// link numbers decide, because the two sides may see links open in different orders. Null if no link is open.
+    /// The newest open link whose TLS client has the lower PeerId, or else the newest (docs/protocol.md, section 8).
+    /// The client's link numbers decide, because the two sides may see links open in different orders. Null if no link
+    /// is open.
     /// </summary>
     public SessionLink? Preferred => Open.MaxBy(link => (link.IsOutbound == isLower, link.Handshake.Number, link.Id));
 

@@ -13,7 +13,8 @@ public enum LivenessAction
 /// <param name="deadAfter">Silence after which the link is dead.</param>
 /// <param name="probeFor">How long to wait for an answer to a probe.</param>
 /// <param name="now">
-/// In all calls, the time since any fixed moment by a monotonic clock. A wall clock that is set forward would end every link.
+/// In all calls, the time since any fixed moment by a monotonic clock. A wall clock that is set forward would end every
+/// link.
 /// </param>
 public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, TimeSpan probeFor, TimeSpan now)
 {

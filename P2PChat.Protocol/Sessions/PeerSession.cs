@@ -12,13 +12,13 @@ public enum ConnectOutcome
     Dial,
 
     /// <summary>This side has sent a request already.</summary>
-    AlreadyAsking,
+    AlreadyRequested,
 
     /// <summary>A link is open.</summary>
     AlreadyConnected,
 
     /// <summary>The other side had sent a request, which is now accepted.</summary>
-    AcceptedTheirs,
+    AcceptedTheirRequest,
 }
 
 /// <summary>
@@ -67,13 +67,13 @@ public sealed class PeerSession
     public Username? RemoteName => _contact.Name;
 
     /// <summary>
-    /// The name under which the two have accepted each other; null if they have not or one has removed the other. Kept across
-    /// links and restarts. Messages to a contact may be queued.
+    /// The name under which the two have accepted each other; null if they have not or one has removed the other. Kept
+    /// across links and restarts. Messages to a contact may be queued.
     /// </summary>
     public Username? AcceptedAs => _contact.AcceptedAs;
 
     /// <summary>Whether the two have accepted each other.</summary>
-    public bool IsKnown => AcceptedAs is not null;
+    public bool IsContact => AcceptedAs is not null;
 
     /// <summary>Whether a link is open.</summary>
     public bool IsConnected => _links.HasOpen;
@@ -82,13 +82,13 @@ public sealed class PeerSession
     public SessionSnapshot Snapshot => new(AcceptedAs, Conversation.Snapshot);
 
     /// <summary>Whether a request from the other side waits for an answer.</summary>
-    public bool HasRequest => _links.WithRequest.Any();
+    public bool HasReceivedRequest => _links.WithRequest.Any();
 
     /// <summary>Whether this side is dialling, or its request waits for an answer.</summary>
-    public bool IsAsking => _lifecycle.IsRequesting;
+    public bool HasSentRequest => _lifecycle.IsRequesting;
 
     /// <summary>Whether there are no links and no unacknowledged messages.</summary>
-    public bool IsIdle => _links.IsEmpty && !IsAsking && Conversation.Unacknowledged == 0;
+    public bool IsIdle => _links.IsEmpty && !HasSentRequest && Conversation.Unacknowledged == 0;
 
     /// <summary>When to call <see cref="Tick"/> next; null for never.</summary>
     public DateTimeOffset? Deadline
@@ -101,7 +101,7 @@ public sealed class PeerSession
     }
 
     /// <summary>Whether there is anything to send by mail.</summary>
-    public bool HasMail => IsKnown && Conversation.Mail.HasMail;
+    public bool HasMail => IsContact && Conversation.Mail.HasMail;
 
     /// <summary>Whether a link is open or being set up under that name.</summary>
     public bool UsesName(Username name) =>
@@ -137,12 +137,12 @@ public sealed class PeerSession
 
         if (Accept())
         {
-            return ConnectOutcome.AcceptedTheirs;
+            return ConnectOutcome.AcceptedTheirRequest;
         }
 
-        if (IsAsking)
+        if (HasSentRequest)
         {
-            return ConnectOutcome.AlreadyAsking;
+            return ConnectOutcome.AlreadyRequested;
         }
 
         _contact.Name = name;
@@ -167,7 +167,8 @@ public sealed class PeerSession
 
         if (isOutbound)
         {
-            // Time-based, so that it is above the numbers of earlier processes, whose dead links the other side may still hold.
+            // Time-based, so that it is above the numbers of earlier processes, whose dead links the other side may
+            // still hold.
             _lastNumber = Math.Max(_lastNumber + 1, (ulong)Math.Max(1, startedAt.ToUnixTimeMilliseconds()));
         }
 
@@ -190,7 +191,8 @@ public sealed class PeerSession
     }
 
     /// <summary>
-    /// Receives all frames but Ping, Pong and Close, which the link handles. A run of messages is one step, acknowledged once.
+    /// Receives all frames but Ping, Pong and Close, which the link handles. A run of messages is one step,
+    /// acknowledged once.
     /// </summary>
     public void Receive(int id, IReadOnlyList<IncomingFrame> frames, DateTimeOffset now)
     {
@@ -244,15 +246,16 @@ public sealed class PeerSession
     public bool Reject(RejectReason reason) => _lifecycle.Answer(handshake => handshake.Reject(reason));
 
     /// <summary>
-    /// Removes the contact and abandons all undelivered messages. Afterwards either side must send a request to connect. Does
-    /// not close links; see <see cref="End"/>.
+    /// Removes the contact and abandons all undelivered messages. Afterwards either side must send a request to
+    /// connect. Does not close links; see <see cref="End"/>.
     /// </summary>
-    public void Part() => _contact.Remove(Conversation);
+    public void RemoveContact() => _contact.Remove(Conversation);
 
     /// <summary>Closes all links and withdraws this side's request.</summary>
     public void End(CloseReason reason)
     {
-        // The conversation's link is closed last, so that its messages do not move to a link that is about to be closed.
+        // The conversation's link is closed last, so that its messages do not move to a link that is about to be
+        // closed.
         foreach (var link in _links.All.OrderBy(link => link.Id == Conversation.CurrentLink).ToList())
         {
             _lifecycle.Close(link, reason);
@@ -270,7 +273,9 @@ public sealed class PeerSession
         }
     }
 
-    /// <summary>Ends handshakes and requests that took too long, and lets the conversation proceed after a pause.</summary>
+    /// <summary>
+    /// Ends handshakes and requests that took too long, and lets the conversation proceed after a pause.
+    /// </summary>
     public void Tick(DateTimeOffset now)
     {
         foreach (var link in _links.All.ToList())
@@ -296,7 +301,7 @@ public sealed class PeerSession
     }
 
     /// <inheritdoc cref="MailboxTransfer.Compose"/>
-    public bool ComposeMail(int maxBytes) => IsKnown && Conversation.Mail.Compose(maxBytes);
+    public bool ComposeMail(int maxBytes) => IsContact && Conversation.Mail.Compose(maxBytes);
 
     /// <inheritdoc cref="MailboxTransfer.OnDeposited"/>
     public void Deposited(ConversationMail mail)
@@ -314,7 +319,7 @@ public sealed class PeerSession
     public MailOutcome ReceiveMail(long mail, IReadOnlyList<Frame> frames)
     {
         ArgumentNullException.ThrowIfNull(frames);
-        return IsKnown ? Conversation.Mail.Receive(mail, frames) : MailOutcome.Bad;
+        return IsContact ? Conversation.Mail.Receive(mail, frames) : MailOutcome.Bad;
     }
 
     /// <summary>Whether both sides have accepted each other on a link.</summary>

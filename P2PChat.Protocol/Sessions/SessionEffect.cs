@@ -5,8 +5,8 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Protocol.Sessions;
 
 /// <summary>
-/// What <see cref="PeerSession"/> wants done, in order. No effect after a binding <see cref="Store"/> may leave the process
-/// before that change is committed.
+/// What <see cref="PeerSession"/> wants done, in order. No effect after a binding <see cref="Store"/> may leave the
+/// process before that change is committed.
 /// </summary>
 public abstract record SessionEffect
 {
@@ -25,13 +25,17 @@ public abstract record SessionEffect
         public Frame Frame => Outgoing.ToFrame();
     }
 
-    /// <summary>Write the Ack to the link before anything else. A later Ack replaces one that is not written yet.</summary>
+    /// <summary>
+    /// Write the Ack to the link before anything else. A later Ack replaces one that is not written yet.
+    /// </summary>
     public sealed record Acknowledge(int Link, Ack Ack) : SessionEffect;
 
     /// <summary>Send a Close with the reason and end the link.</summary>
     public sealed record Close(int Link, CloseReason Reason) : SessionEffect;
 
-    /// <summary>Check that the name belongs to this peer's key, then call <see cref="PeerSession.NameChecked"/>.</summary>
+    /// <summary>
+    /// Check that the name belongs to this peer's key, then call <see cref="PeerSession.NameChecked"/>.
+    /// </summary>
     public sealed record CheckName(int Link, Username Name) : SessionEffect;
 
     /// <summary>Answer by <see cref="PeerSession.Accept"/> or <see cref="PeerSession.Reject"/>.</summary>
@@ -66,11 +70,11 @@ public abstract record SessionEffect
     public sealed record Sent(OutgoingMessage Message) : SessionEffect;
 
     /// <summary>The message is not sent any more. <see cref="DeliveredLate"/> may still follow.</summary>
-    public sealed record GivenUp(OutgoingMessage Message, GiveUpReason Reason) : SessionEffect;
+    public sealed record Abandoned(OutgoingMessage Message, AbandonReason Reason) : SessionEffect;
 
     /// <summary>
-    /// The other side has lost messages that it had acknowledged. Find those delivered at or above <paramref name="Kept"/>, then
-    /// call <see cref="Conversation.Recalled"/>.
+    /// The other side has lost messages that it had acknowledged. Find those delivered at or above <paramref
+    /// name="Kept"/>, then call <see cref="Conversation.Recalled"/>.
     /// </summary>
     /// <param name="Acknowledged">The position up to which it had acknowledged.</param>
     /// <param name="MaxMessages">How many to send again. The newest count.</param>
@@ -89,16 +93,18 @@ public abstract record SessionEffect
     /// <summary>The other side's person is present or away.</summary>
     public sealed record Presence(PresenceState State) : SessionEffect;
 
-    /// <summary>Put the envelope into the other side's mailbox, then call <see cref="PeerSession.Deposited"/>.</summary>
+    /// <summary>
+    /// Put the envelope into the other side's mailbox, then call <see cref="PeerSession.Deposited"/>.
+    /// </summary>
     public sealed record Deposit(ConversationMail Mail) : SessionEffect;
 
     /// <summary>All messages of the envelope are delivered. The mailbox's copy may be deleted.</summary>
     /// <param name="Mail">The number given to <see cref="PeerSession.ReceiveMail"/>.</param>
-    public sealed record MailTaken(long Mail) : SessionEffect;
+    public sealed record MailReceived(long Mail) : SessionEffect;
 
     /// <summary>
-    /// The other side lets this one leave mail. Depends on no change, so it can be carried out at once. Replaces any earlier
-    /// capability.
+    /// The other side lets this one leave mail. Depends on no change, so it can be carried out at once. Replaces any
+    /// earlier capability.
     /// </summary>
     public sealed record MailboxGranted(ReadOnlyMemory<byte> Capability) : SessionEffect;
 }

@@ -19,7 +19,9 @@ public static class FrameCodec
     /// <summary>Reads one frame, if it is complete.</summary>
     /// <param name="buffer">The received bytes. Advances past the frame on success.</param>
     /// <returns>False if more bytes are needed.</returns>
-    /// <exception cref="FrameException">The length is 0 or above <see cref="MaxSize"/>, or the body is not a Frame.</exception>
+    /// <exception cref="FrameException">
+    /// The length is 0 or above <see cref="MaxSize"/>, or the body is not a Frame.
+    /// </exception>
     public static bool TryRead(ref ReadOnlySequence<byte> buffer, out Frame frame)
     {
         frame = null!;

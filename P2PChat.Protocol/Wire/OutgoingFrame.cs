@@ -3,7 +3,8 @@ using P2PChat.Protocol.Sessions.Conversations;
 namespace P2PChat.Protocol.Wire;
 
 /// <summary>
-/// A frame to write. A message is kept without its Protobuf objects, because links carry many and each would cost four objects.
+/// A frame to write. A message is kept without its Protobuf objects, because links carry many and each would cost four
+/// objects.
 /// </summary>
 public readonly record struct OutgoingFrame
 {

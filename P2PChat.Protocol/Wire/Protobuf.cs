@@ -5,8 +5,8 @@ using Google.Protobuf.Reflection;
 namespace P2PChat.Protocol.Wire;
 
 /// <summary>
-/// Parses untrusted Protobuf messages. Checks every length against the remaining bytes first, because the library overflows
-/// its position on lengths near 2^31: a frame of 20 bytes could make it allocate 2 GiB.
+/// Parses untrusted Protobuf messages. Checks every length against the remaining bytes first, because the library
+/// overflows its position on lengths near 2^31: a frame of 20 bytes could make it allocate 2 GiB.
 /// </summary>
 internal static class Protobuf
 {

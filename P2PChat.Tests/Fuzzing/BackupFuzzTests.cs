@@ -5,7 +5,7 @@ using P2PChat.Tests.Node.Backup;
 
 namespace P2PChat.Tests.Fuzzing;
 
-/// <summary>Whatever the bytes of a backup, they are read as what was written, or refused by the one exception.</summary>
+/// <summary>Any bytes are either read as a valid backup or rejected by the documented exception.</summary>
 public sealed class BackupFuzzTests
 {
     private static readonly byte[] File = Convert.FromHexString(BackupVectorTests.All.File);
@@ -43,7 +43,7 @@ public sealed class BackupFuzzTests
                 return false;
             }
 
-            // The key is given, as if each passphrase led to it: so all that comes after it is reached.
+            // Uses a fixed key instead of deriving it, so that the code after decryption is reached.
             using var reader = new OpeningReader(stream, Key, header.Bytes, header.Chunk);
             try
             {
@@ -59,7 +59,7 @@ public sealed class BackupFuzzTests
         });
 
     [Fact]
-    public void Archives_of_one_who_knows_the_passphrase() => Fuzzer.Run(share: 2, Form.Bytes, [Plain()], input =>
+    public void Archives_sealed_with_the_right_passphrase() => Fuzzer.Run(share: 2, Form.Bytes, [Plain()], input =>
         {
             using var file = new MemoryStream();
             using (var writer = new SealingWriter(file, Key, [], 1024))
@@ -90,7 +90,7 @@ public sealed class BackupFuzzTests
         });
 
     [Fact]
-    public void Manifests_of_one_who_knows_the_passphrase() =>
+    public void Manifests_sealed_with_the_right_passphrase() =>
         Fuzzer.Run(
             share: 2,
             Form.Json,
@@ -108,7 +108,7 @@ public sealed class BackupFuzzTests
                     var manifest = BackupManifest.Parse(input);
                     Assert.True(Username.TryParse(manifest.Username, out _));
                     Assert.True(PeerId.TryParse(manifest.PeerId, out _));
-                    // Its time is what the next epochs are to be above.
+                    // The next epochs must be above its time.
                     Assert.InRange(Epochs.LastOf(manifest.CreatedAt), 1UL, Epochs.Highest - 1);
                     return true;
                 }

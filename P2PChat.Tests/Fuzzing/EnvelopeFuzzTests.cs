@@ -3,7 +3,7 @@ using P2PChat.Tests.Protocol.Envelopes;
 
 namespace P2PChat.Tests.Fuzzing;
 
-/// <summary>Whatever is left in a mailbox, its owner opens it or says by one exception that it does not.</summary>
+/// <summary>Any mail is either opened or rejected by the documented exception.</summary>
 public sealed class EnvelopeFuzzTests
 {
     [Fact]
@@ -24,16 +24,16 @@ public sealed class EnvelopeFuzzTests
                 Assert.Contains(valid, envelope => envelope.AsSpan().SequenceEqual(input));
                 return true;
             }
-            catch (EnvelopeException e)
+            catch (EnvelopeException exception)
             {
-                // As far as to its key is far enough to be changed further.
-                return e.Error is EnvelopeError.NotDecrypted or EnvelopeError.BadSignature;
+                // Inputs that get as far as their key are mutated further.
+                return exception.Error is EnvelopeError.NotDecrypted or EnvelopeError.BadSignature;
             }
         });
     }
 
     [Fact]
-    public void What_a_contact_may_have_signed() =>
+    public void Contents_signed_by_a_contact() =>
         Fuzzer.Run(
             share: 4,
             Form.Frame,
@@ -45,9 +45,9 @@ public sealed class EnvelopeFuzzTests
                     Assert.NotEmpty(EnvelopeContent.Read(input));
                     return true;
                 }
-                catch (EnvelopeException e)
+                catch (EnvelopeException exception)
                 {
-                    Assert.Equal(EnvelopeError.Malformed, e.Error);
+                    Assert.Equal(EnvelopeError.Malformed, exception.Error);
                     return false;
                 }
             }

@@ -3,14 +3,16 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Fuzzing;
 
-/// <summary>Frames that are nearly right: numbers around those that are in use, kinds in any order.</summary>
+/// <summary>Creates almost valid frames: numbers near those in use, and types in any order.</summary>
 internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
 {
     private static readonly string[] Names = ["bob", "eve", "Bob", "", "events"];
 
     public const ulong TheirEpoch = 500;
 
-    /// <summary>Mostly what should come next on a link, so that histories get as far as a conversation; else anything.</summary>
+    /// <summary>
+    /// Mostly the frame expected next on a link, so that histories reach a conversation; otherwise any frame.
+    /// </summary>
     public Frame NextOn(LinkStage stage)
     {
         if (random.Next(12) == 0)
@@ -132,7 +134,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
         return frame;
     }
 
-    // Its text tells where it belongs.
+    // The text contains its position, for InboxOracle.
     private static Frame MessageOf(ulong epoch, ulong sequence, string more) =>
         new()
         {
@@ -146,7 +148,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
             },
         };
 
-    // Mostly small, and now and then at the ends of what there is.
+    // Mostly small, sometimes at the limits.
     private ulong Sequence() =>
         random.Next(40) switch
         {
@@ -170,7 +172,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
         };
 }
 
-/// <summary>How many frames of a good history have come on a link.</summary>
+/// <summary>How many frames of a valid history a link has received.</summary>
 internal sealed class LinkStage(bool isOutbound)
 {
     public bool IsOutbound { get; } = isOutbound;

@@ -3,24 +3,26 @@ using System.Globalization;
 namespace P2PChat.Tests.Fuzzing;
 
 /// <summary>
-/// Runs a target on many inputs, each a change of a seed or of an earlier input. 200,000 in all; as many as
-/// <c>P2PCHAT_FUZZ_INPUTS</c> says where it is set. <c>P2PCHAT_FUZZ_SEED</c> begins elsewhere than at 1.
+/// Runs targets on mutations of seeds and of earlier accepted inputs. Runs 200,000 inputs in total, or as many as
+/// <c>P2PCHAT_FUZZ_INPUTS</c>, from seed 1 or <c>P2PCHAT_FUZZ_SEED</c>.
 /// </summary>
 internal static class Fuzzer
 {
     private const long InAll = 200_000;
     private const int Kept = 200;
 
-    // Inputs are of 8 KiB at most; what is made of one, and of its checks, is in proportion.
+    // Inputs have at most 8 KiB, so a target that allocates more than this is broken.
     private const long MostBytes = 4 * 1024 * 1024;
 
-    /// <param name="share">Which part of all inputs the target gets, in percent.</param>
-    /// <returns>How many.</returns>
+    /// <param name="share">The target's share of all inputs, in percent.</param>
+    /// <returns>The number of inputs.</returns>
     public static long Inputs(double share) => (long)(Setting("P2PCHAT_FUZZ_INPUTS", InAll) * share / 100);
 
     public static int Seed => (int)Setting("P2PCHAT_FUZZ_SEED", 1);
 
-    /// <param name="target">Throws where something is wrong. Says whether the input was accepted: such are changed further.</param>
+    /// <param name="target">
+    /// Throws if it finds a bug. Returns whether the input was accepted; accepted inputs are mutated further.
+    /// </param>
     public static void Run(double share, Form form, IEnumerable<byte[]> seeds, Func<byte[], bool> target)
     {
         var random = new Random(Seed);
@@ -53,12 +55,12 @@ internal static class Fuzzer
             }
         }
 
-        // A target that refuses everything, or takes everything, tests nothing.
+        // A target that rejects or accepts everything tests nothing.
         Assert.InRange(accepted, 1, inputs - 1);
     }
 
-    /// <summary>Runs a machine through many random histories; the inputs are their steps.</summary>
-    /// <param name="history">Does as many steps as it is told.</param>
+    /// <summary>Runs a state machine through many random histories. Their steps count as inputs.</summary>
+    /// <param name="history">Does the given number of steps.</param>
     public static void RunHistories(double share, int steps, Action<Random, int> history)
     {
         var histories = Math.Max(1, Inputs(share) / steps);
@@ -69,9 +71,9 @@ internal static class Fuzzer
             {
                 history(new Random(seed), steps);
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                throw new InvalidOperationException($"The history of seed {seed} fails: {e.Message}", e);
+                throw new InvalidOperationException($"Seed {seed} fails: {exception.Message}", exception);
             }
         }
     }
@@ -85,11 +87,11 @@ internal static class Fuzzer
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostBytes);
             return accepted;
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
             throw new InvalidOperationException(
-                $"The input {Convert.ToHexStringLower(input)} fails: {e.GetType().Name}: {e.Message}",
-                e
+                $"The input {Convert.ToHexStringLower(input)} fails: {exception.GetType().Name}: {exception.Message}",
+                exception
             );
         }
     }

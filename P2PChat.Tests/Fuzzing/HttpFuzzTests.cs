@@ -13,7 +13,7 @@ using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 
 namespace P2PChat.Tests.Fuzzing;
 
-/// <summary>What the directory is sent, and what a peer is answered.</summary>
+/// <summary>Requests to the directory, and its responses to a peer.</summary>
 public sealed class HttpFuzzTests
 {
     private static readonly string[] ContentTypes =
@@ -27,14 +27,14 @@ public sealed class HttpFuzzTests
     ];
 
     [Fact]
-    public void Bodies_that_the_directory_is_sent() => Fuzzer.Run(share: 5, Form.Json, VectorCorpus.Bodies(), IsTaken);
+    public void Request_bodies() => Fuzzer.Run(share: 5, Form.Json, VectorCorpus.Bodies(), IsTaken);
 
     [Theory]
     [InlineData(4096)]
     [InlineData(8192)]
-    public void A_body_that_ends_in_half_a_word_is_refused_wherever_it_is_cut(int around)
+    public void Truncated_json_body_is_rejected_at_any_length(int around)
     {
-        // Readers of JSON in pieces have stumbled where the last piece ends within null.
+        // Streaming JSON readers have failed on a last segment that ends within "null".
         const string Head = "{\"record\":\"",
             Tail = "\",\"record\":nul";
         for (var length = around - 8; length <= around + 8; length++)
@@ -56,7 +56,7 @@ public sealed class HttpFuzzTests
             };
             var problem = DirectoryProblem.ReadAsync(response, CancellationToken.None).GetAwaiter().GetResult();
 
-            // It is shown to a person.
+            // The message is shown to a person.
             Assert.InRange(problem.Message.Length, 1, 400);
             Assert.DoesNotContain(problem.Message, c =>
                 c != '\t'
@@ -69,7 +69,7 @@ public sealed class HttpFuzzTests
         });
 
     [Fact]
-    public void Answers_of_a_directory()
+    public void Directory_responses()
     {
         var next = Array.Empty<byte>();
         var client = new DirectoryHttpClient(
@@ -144,10 +144,10 @@ public sealed class HttpFuzzTests
             Assert.True(Username.TryParse(record.Username.Value, out _));
             return true;
         }
-        catch (ProblemException e)
+        catch (ProblemException exception)
         {
-            Assert.InRange(e.Problem.Status!.Value, 400, 499);
-            Assert.InRange(e.Problem.Detail!.Length, 1, 500);
+            Assert.InRange(exception.Problem.Status!.Value, 400, 499);
+            Assert.InRange(exception.Problem.Detail!.Length, 1, 500);
             return false;
         }
     }

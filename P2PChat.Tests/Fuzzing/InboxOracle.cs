@@ -3,18 +3,21 @@ using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Fuzzing;
 
-/// <summary>Holds that messages are taken once and in order, by what <see cref="FrameMaker"/> writes into each.</summary>
+/// <summary>
+/// Checks that messages are delivered once and in order, by the position that <see cref="FrameMaker"/> writes into
+/// each.
+/// </summary>
 internal sealed class InboxOracle
 {
     private (ulong Epoch, ulong Sequence) _last;
 
-    /// <summary>How many were taken.</summary>
+    /// <summary>Number of delivered messages.</summary>
     public int Taken { get; private set; }
 
-    /// <summary>Takes note of an epoch. From one above the highest the other side may go on in any.</summary>
+    /// <summary>Notes a change. After an epoch above the highest, the other side may continue in any other.</summary>
     public void Note(Change change)
     {
-        if (change is Change.Took { Epoch: >= Epochs.HighestOwn })
+        if (change is Change.Received { Epoch: >= Epochs.HighestOwn })
         {
             _last = default;
         }
@@ -31,7 +34,7 @@ internal sealed class InboxOracle
         _last = taken;
         Taken++;
 
-        // What it carries beside its text is as bounded as that.
+        // Its other fields are limited too.
         Assert.InRange(message.TraceParent?.Length ?? 0, 0, 55);
     }
 }

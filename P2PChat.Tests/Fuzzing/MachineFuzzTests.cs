@@ -8,8 +8,8 @@ using P2PChat.Tests.Protocol.Sessions.Conversations;
 namespace P2PChat.Tests.Fuzzing;
 
 /// <summary>
-/// Whatever comes in whatever order: no exception, nothing that grows without end, no message before an accept, none
-/// twice, none out of order.
+/// Any inputs in any order cause no exception and no unlimited growth. Messages are delivered once, in order, and never
+/// before an accept.
 /// </summary>
 public sealed class MachineFuzzTests
 {
@@ -53,7 +53,8 @@ public sealed class MachineFuzzTests
                     asked |= effect is HandshakeEffect.RequestReceived;
                     opened += effect is HandshakeEffect.Opened ? 1 : 0;
                     finished += effect is HandshakeEffect.Finish ? 1 : 0;
-                    // Who was dialled opens for nobody whose name was not checked and who has not asked; nothing of a conversation goes out.
+                    // An inbound link opens only after a name check and a request, and a handshake sends no
+                    // conversation frames.
                     Assert.True(effect is not HandshakeEffect.Opened || dials || (asked && confirmed));
                     Assert.True(
                         effect
@@ -192,7 +193,7 @@ public sealed class MachineFuzzTests
                         inbox.Take(deliver.Message);
                         break;
                     case SessionEffect.Delivered delivered:
-                        // Each once, and in the order of sending.
+                        // Each once, in the order of sending.
                         Assert.Equal(sent.Dequeue(), delivered.Message.Id);
                         break;
                     case SessionEffect.Transmit transmit:
@@ -205,10 +206,10 @@ public sealed class MachineFuzzTests
                 }
             }
 
-            // What a crash would leave is where the machine stands.
+            // A crash at this point would lose no state.
             stored.AssertIs(machine.Snapshot);
 
-            // No answer is larger than what there is to answer with.
+            // The number of effects and messages stays limited.
             Assert.InRange(effects.Count, 0, 1100);
             Assert.InRange(machine.Unacknowledged, 0, 20);
         }

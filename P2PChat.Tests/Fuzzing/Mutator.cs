@@ -5,14 +5,13 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Tests.Fuzzing;
 
 /// <summary>
-/// Changes an input a little, as bytes, as the fields of a protobuf message, as JSON or as text. The same seed makes the
-/// same changes.
+/// Mutates an input slightly, as bytes, Protobuf fields, JSON or text. The same seed makes the same mutations.
 /// </summary>
 internal sealed class Mutator(Random random)
 {
     private const int MaxLength = 8 * 1024;
 
-    // Where numbers, lengths and encodings turn over.
+    // Limits of numbers, lengths and encodings.
     private static readonly ulong[] Edges =
     [
         0,
@@ -45,7 +44,7 @@ internal sealed class Mutator(Random random)
         253_402_300_800_000,
     ];
 
-    // Look like what is allowed, turn the direction of writing, end a line, or are half a character.
+    // Look-alikes of allowed characters, bidirectional controls, line ends, and a lone surrogate.
     private static readonly string[] Snippets =
     [
         "\u0130",
@@ -164,11 +163,11 @@ internal sealed class Mutator(Random random)
         BinaryPrimitives.WriteUInt32BigEndian(changed, length);
         body.CopyTo(changed, 4);
 
-        // Another one behind it, or half of one.
+        // Appends a second frame or half of one.
         return random.Next(6) == 0 ? [.. changed, .. frame[..random.Next(frame.Length + 1)]] : changed;
     }
 
-    /// <summary>Reads the fields of a message without knowing what they mean, and changes one of them or their order.</summary>
+    /// <summary>Splits a message into fields without a schema, and mutates one of them or their order.</summary>
     private byte[] MutateMessage(byte[] message, int depth)
     {
         var fields = Split(message);
@@ -193,7 +192,7 @@ internal sealed class Mutator(Random random)
                 (fields[0], fields[at]) = (fields[at], fields[0]);
                 break;
             case 4:
-                // Groups within groups, which parsers count.
+                // Nested groups, whose depth parsers limit.
                 fields.Add(
                     new Field(
                         [
@@ -249,7 +248,7 @@ internal sealed class Mutator(Random random)
         return Encoding.UTF8.GetBytes(changed);
     }
 
-    /// <summary>Changes one value, name or delimiter; what comes out is often still JSON.</summary>
+    /// <summary>Mutates one value, name or delimiter. The result is often still JSON.</summary>
     private byte[] MutateJson(byte[] json)
     {
         var text = Encoding.UTF8.GetString(json);
@@ -377,15 +376,15 @@ internal sealed class Mutator(Random random)
     }
 }
 
-/// <summary>What an input is made of, so that a change of it is still nearly one.</summary>
+/// <summary>The form of an input, which its mutations mostly keep.</summary>
 internal enum Form
 {
     Bytes,
 
-    /// <summary>A length and a protobuf message.</summary>
+    /// <summary>A length and a Protobuf message.</summary>
     Frame,
 
-    /// <summary>A protobuf message.</summary>
+    /// <summary>A Protobuf message.</summary>
     Message,
     Text,
     Json,

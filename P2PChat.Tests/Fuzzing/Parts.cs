@@ -3,7 +3,9 @@ using P2PChat.Protocol.Records;
 
 namespace P2PChat.Tests.Fuzzing;
 
-/// <summary>A record, its signature and its key as the fields 1 to 3 of a message, so that each can be changed as a field.</summary>
+/// <summary>
+/// A record, its signature and its key as fields 1 to 3 of a message, so that each can be mutated as a field.
+/// </summary>
 internal static class Parts
 {
     public static byte[] Join(SignedRecord signed)
@@ -21,7 +23,7 @@ internal static class Parts
         return stream.ToArray();
     }
 
-    /// <returns>Null where it is no such message.</returns>
+    /// <returns>Null if it is not such a message.</returns>
     public static SignedRecord? Split(byte[] joined)
     {
         var parts = new byte[3][];

@@ -11,7 +11,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Fuzzing;
 
-/// <summary>Whatever the bytes, a parser of the protocol takes them or says by its own exception that it does not.</summary>
+/// <summary>Any bytes are either parsed or rejected by the documented exception.</summary>
 public sealed class ProtocolFuzzTests
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
@@ -28,7 +28,7 @@ public sealed class ProtocolFuzzTests
                     return false;
                 }
 
-                // What was read is written and read as the same, and is no longer than it was but by the shortest form of defaults.
+                // A parsed frame round-trips, and is written in its shortest form.
                 var writer = new ArrayBufferWriter<byte>();
                 FrameCodec.Write(writer, frame);
                 var again = new ReadOnlySequence<byte>(writer.WrittenMemory);
@@ -43,7 +43,7 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void Frames_in_segments_are_read_as_the_same() =>
+    public void Frames_in_segments_are_read_like_whole_ones() =>
         Fuzzer.Run(share: 5, Form.Frame, VectorCorpus.Frames(), input =>
         {
             var (whole, cut) = (
@@ -69,7 +69,7 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void A_link_reads_frames_as_Protobuf_does() =>
+    public void MessageCodec_reads_frames_like_Protobuf() =>
         Fuzzer.Run(share: 10, Form.Frame, VectorCorpus.Frames(), input =>
         {
             var (expected, read) = (Outcome(plain: true), Outcome(plain: false));
@@ -131,7 +131,7 @@ public sealed class ProtocolFuzzTests
                 return false;
             }
 
-            // What a message says can be said in a hello.
+            // Any message can arrive as a Hello.
             if (frame.BodyCase == Frame.BodyOneofCase.Message)
             {
                 frame = new Frame
@@ -164,7 +164,7 @@ public sealed class ProtocolFuzzTests
 
             try
             {
-                // Whatever was changed and taken all the same, the record and its signer were not.
+                // A mutation that still verifies has not changed the record or its signer.
                 var verified = signed.Verify();
                 Assert.Contains(VectorCorpus.Records(), seed =>
                     seed.Record.Span.SequenceEqual(signed.Record.Span)
@@ -180,7 +180,7 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void Records_that_are_signed()
+    public void Signed_records()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var publicKey = key.ExportSubjectPublicKeyInfo();
@@ -240,7 +240,7 @@ public sealed class ProtocolFuzzTests
             {
                 return false;
             }
-            // One PeerId has one written form but for case and dashes.
+            // A PeerId has one written form, apart from case and dashes.
             Assert.True(
                 Ascii.EqualsIgnoreCase(text.Replace("-", ""), peerId.ToString().Replace("-", "")),
                 "what is read is not what is written"

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace P2PChat.Tests.Fuzzing;
 
-/// <summary>Bytes in pieces, as a socket brings them.</summary>
+/// <summary>Bytes in segments, as received from a socket.</summary>
 internal sealed class Segment : ReadOnlySequenceSegment<byte>
 {
     private Segment(ReadOnlyMemory<byte> memory, long index) => (Memory, RunningIndex) = (memory, index);

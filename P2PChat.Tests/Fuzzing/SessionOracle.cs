@@ -4,7 +4,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Fuzzing;
 
-/// <summary>What must be true of a session, seen from outside alone.</summary>
+/// <summary>Checks a session's invariants from the outside.</summary>
 internal sealed class SessionOracle
 {
     private const int MostLinks = 10;
@@ -15,7 +15,7 @@ internal sealed class SessionOracle
     private bool _connected;
     private int _lastLink;
 
-    /// <summary>How many messages were taken.</summary>
+    /// <summary>Number of delivered messages.</summary>
     public int Taken => _inbox.Taken;
 
     public int NewLink(bool isOutbound)
@@ -24,7 +24,7 @@ internal sealed class SessionOracle
         return _lastLink;
     }
 
-    /// <summary>Mostly one that lives.</summary>
+    /// <summary>Mostly a link that exists.</summary>
     public int Some(Random random) =>
         _links.Count == 0 || random.Next(20) == 0
             ? random.Next(_lastLink + 2)
@@ -34,8 +34,8 @@ internal sealed class SessionOracle
 
     public void Gone(int link) => _ = _links.Remove(link);
 
-    /// <summary>The person says yes; there must have been a question.</summary>
-    public void Accepting(bool found) => Assert.True(!found || _asking is not null, "accepted what was not asked");
+    /// <summary>Notes that the person accepted, which requires a request.</summary>
+    public void Accepting(bool found) => Assert.True(!found || _asking is not null, "accepted without a request");
 
     public void Take(SessionEffect effect)
     {
@@ -46,7 +46,7 @@ internal sealed class SessionOracle
                 Assert.True(
                     transmit.Frame.BodyCase is not (Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip)
                         || _connected,
-                    "a message goes out before an accept"
+                    "a message was sent before the accept"
                 );
                 break;
             case SessionEffect.Close close:
@@ -63,10 +63,10 @@ internal sealed class SessionOracle
                 break;
             case SessionEffect.Connected connected:
                 Assert.False(_connected);
-                // Whom the person was asked about is whom they are connected to.
+                // The connected peer has the name of the request.
                 Assert.True(
                     _asking is null || _asking == connected.Name,
-                    $"asked by {_asking}, connected to {connected.Name}"
+                    $"request from {_asking}, but connected to {connected.Name}"
                 );
                 (_connected, _asking) = (true, null);
                 break;
@@ -78,7 +78,7 @@ internal sealed class SessionOracle
                 _inbox.Note(store.Change);
                 break;
             case SessionEffect.Deliver deliver:
-                Assert.True(_connected, "a message is taken before an accept");
+                Assert.True(_connected, "a message was delivered before the accept");
                 _inbox.Take(deliver.Message);
                 break;
         }
@@ -88,7 +88,7 @@ internal sealed class SessionOracle
     {
         Assert.Equal(machine.IsConnected, _connected);
         Assert.InRange(_links.Count, 0, MostLinks);
-        if (!machine.HasRequest)
+        if (!machine.HasReceivedRequest)
         {
             _asking = null;
         }

@@ -8,7 +8,7 @@ using P2PChat.Tests.Vectors;
 
 namespace P2PChat.Tests.Fuzzing;
 
-/// <summary>The inputs of docs/vectors, valid and invalid ones, as seeds.</summary>
+/// <summary>The valid and invalid inputs of docs/vectors, as seeds.</summary>
 internal static class VectorCorpus
 {
     private static readonly IReadOnlyList<SignedRecord> AllRecords =
@@ -35,7 +35,7 @@ internal static class VectorCorpus
         ];
     }
 
-    /// <summary>Those that hold.</summary>
+    /// <summary>Valid records.</summary>
     public static IReadOnlyList<SignedRecord> Records() => AllRecords;
 
     public static EnvelopeVectorTests.EnvelopeVectors Envelopes { get; } =
@@ -74,7 +74,7 @@ internal static class VectorCorpus
             }.Select(position => position.ToString())
         );
 
-    /// <summary>The bodies of registrations, as JSON.</summary>
+    /// <summary>Registration bodies in JSON.</summary>
     public static IReadOnlyList<byte[]> Bodies() =>
         [
             .. Records()

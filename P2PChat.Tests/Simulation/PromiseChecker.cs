@@ -1,8 +1,8 @@
 namespace P2PChat.Tests.Simulation;
 
 /// <summary>
-/// States that a sender sees. The first four only advance, unless the receiver has lost the message; the others are final,
-/// except <see cref="Unconfirmed"/>.
+/// States that a sender sees. The first four only advance, unless the receiver has lost the message. The others are
+/// final, except <see cref="Unconfirmed"/>.
 /// </summary>
 internal enum SeenState
 {
@@ -20,12 +20,11 @@ internal enum SeenState
 }
 
 /// <summary>
-/// Holds what happened against the promise: a message that <c>send</c> accepted is in the receiver's store exactly once and
-/// in its sender's order, or its sender has been told that it is not. It takes facts and judges; where they come from, a
-/// simulation or real processes, is not its business. A message goes by its text, which must be like no other's: its
-/// sender may have died before it learned of an id.
+/// Checks the promise: a message that <c>send</c> accepted is in the receiver's store exactly once and in the sender's
+/// order, or its sender is told otherwise. Works for simulations and real processes. Messages are identified by their
+/// unique text, because a sender may crash before it learns an id.
 /// </summary>
-/// <param name="expiry">How old a message must be before it may expire.</param>
+/// <param name="expiry">Age at which a message may expire.</param>
 internal sealed class PromiseChecker(TimeSpan expiry)
 {
     private readonly Dictionary<string, Fate> _fates = [];
@@ -34,19 +33,19 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     private readonly HashSet<(string Sender, string Receiver)> _unaware = [];
     private readonly List<string> _violations = [];
 
-    /// <summary>What has been broken, in words; empty if nothing.</summary>
+    /// <summary>Descriptions of all violations.</summary>
     public IReadOnlyList<string> Violations => _violations;
 
-    /// <summary>Whether anyone has refused anyone.</summary>
+    /// <summary>Whether any peer has refused another.</summary>
     public bool HasRefusals => _refusals.Count > 0;
 
-    /// <summary>How many messages have been promised.</summary>
+    /// <summary>Number of promised messages.</summary>
     public int Promised => _fates.Values.Count(fate => fate.IsPromised);
 
-    /// <summary>How many messages are in their receivers' stores.</summary>
+    /// <summary>Number of messages in their receivers' stores.</summary>
     public int Arrived => _stores.Values.Sum(store => store.Count);
 
-    /// <summary>A <c>send</c> begins. Those of one sender to one receiver are told in their order.</summary>
+    /// <summary>Notes that <c>send</c> was called. Must be called in order for each sender and receiver.</summary>
     /// <param name="at">The checker's clock.</param>
     public void Sending(string sender, string receiver, string text, DateTimeOffset at) =>
         _fates.Add(
@@ -55,30 +54,30 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         );
 
     /// <summary>
-    /// One stands on an older copy and does not know: of what it leaves as mail before it does, the other side takes what it
-    /// has not had under the same numbers, and the rest later.
+    /// Notes that a peer unknowingly runs on an older copy. The other side drops its mail under reused sequences as
+    /// duplicates, and receives those messages later and out of order.
     /// </summary>
     public void Unaware(string sender, string receiver) => _unaware.Add((sender, receiver));
 
-    /// <summary>It knows, and has begun another epoch.</summary>
+    /// <summary>Notes that it has found out, and has begun a new epoch.</summary>
     public void Aware(string sender, string receiver) => _unaware.Remove((sender, receiver));
 
-    /// <summary>That <c>send</c> has returned, and without an error: from here on the promise holds.</summary>
+    /// <summary>Notes that <c>send</c> has succeeded. The promise holds from now on.</summary>
     public void SendAccepted(string text) => _fates[text].IsPromised = true;
 
-    /// <summary>All clocks by which a message ages are ahead, so it may expire early.</summary>
+    /// <summary>Notes that a message may expire early, because all its clocks are ahead.</summary>
     public void MayExpireEarly(string text) => _fates[text].MayExpireEarly = true;
 
-    /// <summary>One does not want to talk to another any more.</summary>
+    /// <summary>Notes that a peer has removed another from its contacts.</summary>
     public void Refusing(string by, string whom) => _refusals.Add((by, whom));
 
-    /// <summary>The sender's person is told what has become of a message: by an event, or by the history.</summary>
+    /// <summary>Notes that the sender's person sees a message's state, in an event or in the history.</summary>
     /// <param name="at">The checker's clock.</param>
     public void StateSeen(string text, SeenState state, DateTimeOffset at)
     {
         if (!_fates.TryGetValue(text, out var fate))
         {
-            Violated($"'{text}' is {state}, and was never sent");
+            Violated($"'{text}' is {state}, but was never sent");
             return;
         }
 
@@ -113,24 +112,24 @@ internal sealed class PromiseChecker(TimeSpan expiry)
             case SeenState.Refused
                 when !_refusals.Contains((fate.Receiver, fate.Sender))
                     && !_refusals.Contains((fate.Sender, fate.Receiver)):
-                Violated($"{fate} was refused, and nobody had");
+                Violated($"{fate} was refused, but no peer had refused");
                 break;
             // Old mail may bring lost messages to the receiver again without its sender knowing.
             case SeenState.Lost when !fate.MayBeLost:
-                Violated($"{fate} is said to be lost, and its receiver has lost nothing");
+                Violated($"{fate} is reported as lost, but its receiver has lost nothing");
                 break;
         }
     }
 
-    /// <summary>Whether the sender's person has been told of a message.</summary>
+    /// <summary>Whether the sender's person has seen any state of a message.</summary>
     public bool HasStateOf(string text) => _fates[text].State is not null;
 
-    /// <summary>A message is in the receiver's store, after all that were told of before.</summary>
+    /// <summary>Notes that a message was added to the receiver's store, after all earlier ones.</summary>
     public void Received(string receiver, string sender, string text)
     {
         if (!_fates.TryGetValue(text, out var fate) || (fate.Receiver, fate.Sender) != (receiver, sender))
         {
-            Violated($"{receiver} has '{text}' of {sender}, who never sent it there");
+            Violated($"{receiver} has '{text}' from {sender}, which was never sent there");
             return;
         }
 
@@ -142,46 +141,53 @@ internal sealed class PromiseChecker(TimeSpan expiry)
 
         store.Add(fate);
         (fate.HasArrived, fate.WasLost) = (true, false);
-        // Left as mail before its sender's disk died, in what is forgotten now, and given up since: nobody knew to wait for it.
+        // It was deposited, then abandoned after its sender was restored to before the deposit, so the receiver did not
+        // wait for it.
         fate.HasNoOrder |= fate.IsOfRestored && fate.State >= SeenState.Expired;
     }
 
-    /// <summary>The sender keeps a message no longer, as delivered: for who sees both stores at the same moment.</summary>
+    /// <summary>
+    /// Notes that a delivered message has left the sender's outbox. Only for callers that see both stores at once.
+    /// </summary>
     public void LeftOutbox(string text)
     {
         var fate = _fates[text];
         if (!fate.HasArrived || !(fate.WasLost || StoreOf(fate).Contains(fate)))
         {
-            Violated($"{fate} has left the outbox, and the receiver's store never had it");
+            Violated($"{fate} has left the outbox, but was never in the receiver's store");
         }
     }
 
-    /// <summary>The sender's store has that it was given up, whether or not its person has been told: the receiver may go on without it.</summary>
-    public void GaveUp(string text) => _fates[text].WasGivenUp = true;
+    /// <summary>
+    /// Notes that the sender's store has abandoned a message, so that the receiver may continue without it.
+    /// </summary>
+    public void Abandoned(string text) => _fates[text].WasAbandoned = true;
 
-    /// <summary>Records that the sender's store will send a delivered message again: the receiver lost it.</summary>
+    /// <summary>Notes that a delivered message is sent again, because the receiver lost it.</summary>
     public void Recalled(string text)
     {
         var fate = _fates[text];
         if (!fate.MayBeLost)
         {
-            Violated($"{fate} is sent again, although its receiver has lost nothing");
+            Violated($"{fate} is sent again, but its receiver has lost nothing");
         }
 
         fate.IsRecalled = true;
     }
 
-    /// <summary>A peer's disk has died, and it goes on from an older copy: what that does not have is not promised any more.</summary>
-    /// <param name="sent">The states of its own messages in the copy.</param>
-    /// <param name="received">The others' messages in it.</param>
+    /// <summary>
+    /// Notes that a peer was restored from an older copy. Messages that it does not contain are not promised any more.
+    /// </summary>
+    /// <param name="sent">The states of the peer's own messages in the copy.</param>
+    /// <param name="received">The received messages in the copy.</param>
     public void Restored(string peer, IReadOnlyDictionary<string, SeenState> sent, IReadOnlySet<string> received)
     {
         foreach (var fate in _fates.Values.Where(fate => fate.Sender == peer))
         {
             fate.IsOfRestored = true;
             fate.IsForgotten |= !sent.TryGetValue(fate.Text, out var state);
-            // Given up in what is forgotten now, and on its way again behind those that came after it.
-            fate.HasNoOrder |= (fate.WasGivenUp || fate.State >= SeenState.Expired) && state < SeenState.Expired;
+            // The copy has forgotten that it was abandoned, so it is sent again after later messages.
+            fate.HasNoOrder |= (fate.WasAbandoned || fate.State >= SeenState.Expired) && state < SeenState.Expired;
             fate.State = fate.IsForgotten ? null : state;
             fate.IsRecalled = false;
         }
@@ -201,7 +207,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
             _ = store.RemoveAll(fate => !received.Contains(fate.Text));
         }
 
-        // From one copy to a newer one.
+        // Restored from one copy to a newer one.
         foreach (
             var fate in received.Select(text => _fates[text]).Where(fate => !StoreOf(fate).Contains(fate)).ToList()
         )
@@ -211,7 +217,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         }
     }
 
-    /// <summary>A peer never comes back, and its disk neither.</summary>
+    /// <summary>Notes that a peer is gone forever, with its disk.</summary>
     public void Gone(string peer)
     {
         foreach (var fate in _fates.Values.Where(fate => fate.Sender == peer))
@@ -220,10 +226,10 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         }
     }
 
-    /// <summary>Nothing stands in the way any more, and all have had time to meet: now each message must have come to its end.</summary>
+    /// <summary>Checks the end of a history without further faults: every message must be in a final state.</summary>
     /// <param name="haveMet">
-    /// Whether two, by their names, have told each other where they stand: then nothing is shown as delivered that its
-    /// receiver has lost.
+    /// Whether two peers, by name, have exchanged their states. No delivered message may then be missing at its
+    /// receiver.
     /// </param>
     public void Settled(Func<string, string, bool>? haveMet = null)
     {
@@ -231,7 +237,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         {
             if (fate.State is null or < SeenState.Delivered)
             {
-                Violated($"{fate} still is {fate.State}, and {(fate.HasArrived ? "had" : "has not")} arrived");
+                Violated($"{fate} is still {fate.State}, and has {(fate.HasArrived ? "" : "not ")}arrived");
             }
             else if (
                 fate.State < SeenState.Expired
@@ -239,7 +245,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
                 && !(fate.WasLost && haveMet?.Invoke(fate.Sender, fate.Receiver) != true)
             )
             {
-                Violated($"{fate} is {fate.State}, and not in the receiver's store");
+                Violated($"{fate} is {fate.State}, but not in the receiver's store");
             }
         }
 
@@ -250,7 +256,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
             {
                 if (fate.Number < last)
                 {
-                    Violated($"{fate} is in the receiver's store behind one that was sent later");
+                    Violated($"{fate} is in the receiver's store after a message that was sent later");
                 }
 
                 last = Math.Max(last, fate.Number);
@@ -258,7 +264,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         }
     }
 
-    /// <summary>Something else that must not be.</summary>
+    /// <summary>Notes any other violation.</summary>
     public void Violated(string what) => _violations.Add(what + ".");
 
     private List<Fate> StoreOf(Fate fate)
@@ -283,33 +289,33 @@ internal sealed class PromiseChecker(TimeSpan expiry)
 
         public DateTimeOffset SentAt => sentAt;
 
-        /// <summary>The last that its sender was told; null if nothing.</summary>
+        /// <summary>The last state that its sender saw; null if none.</summary>
         public SeenState? State { get; set; }
 
         public bool IsPromised { get; set; }
 
         public bool MayExpireEarly { get; set; }
 
-        /// <summary>Whether its sender does not know of it any more.</summary>
+        /// <summary>Whether its sender has forgotten it.</summary>
         public bool IsForgotten { get; set; }
 
-        /// <summary>Whether its sender has gone on from an older copy since it was sent.</summary>
+        /// <summary>Whether its sender was restored since it was sent.</summary>
         public bool IsOfRestored { get; set; }
 
-        public bool WasGivenUp { get; set; }
+        public bool WasAbandoned { get; set; }
 
         public bool HasNoOrder { get; set; }
 
-        /// <summary>Whether the receiver's store has, or had, it.</summary>
+        /// <summary>Whether it is or was in the receiver's store.</summary>
         public bool HasArrived { get; set; }
 
-        /// <summary>Whether the receiver lost it, with its disk, and has not got it again.</summary>
+        /// <summary>Whether the receiver has lost it and not received it again.</summary>
         public bool WasLost { get; set; }
 
-        /// <summary>Whether the receiver has gone on from an older copy since it was sent.</summary>
+        /// <summary>Whether the receiver was restored since it was sent.</summary>
         public bool MayBeLost { get; set; }
 
-        /// <summary>Whether it is being sent again after its delivery, with no new state seen by its sender.</summary>
+        /// <summary>Whether it is sent again after its delivery, and its sender has seen no new state yet.</summary>
         public bool IsRecalled { get; set; }
 
         public override string ToString() => $"'{text}' from {sender} to {receiver}";

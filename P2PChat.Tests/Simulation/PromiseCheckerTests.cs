@@ -1,6 +1,6 @@
 namespace P2PChat.Tests.Simulation;
 
-/// <summary>That the checker itself tells right from wrong.</summary>
+/// <summary>Tests of the checker itself.</summary>
 public class PromiseCheckerTests
 {
     private static readonly DateTimeOffset Start = DateTimeOffset.UnixEpoch;
@@ -18,7 +18,7 @@ public class PromiseCheckerTests
     }
 
     [Fact]
-    public void What_arrives_once_and_in_order_and_is_known_to_have_is_well()
+    public void Messages_delivered_once_and_in_order_pass()
     {
         Arrive("one");
         Arrive("two");
@@ -28,7 +28,7 @@ public class PromiseCheckerTests
     }
 
     [Fact]
-    public void A_message_may_expire_in_its_time_and_be_refused_or_taken_back_where_somebody_has()
+    public void Expiry_and_refusal_pass_with_a_reason()
     {
         _checker.StateSeen("one", SeenState.Expired, Start + Expiry);
         _checker.Refusing("b", "a");
@@ -38,25 +38,25 @@ public class PromiseCheckerTests
     }
 
     [Fact]
-    public void A_message_that_is_nowhere_is_found()
+    public void Lost_message_is_detected()
     {
         Arrive("one");
         _checker.StateSeen("two", SeenState.Delivered, Start);
 
-        AssertFound("'two' from a to b is Delivered, and not in the receiver's store.");
+        AssertFound("'two' from a to b is Delivered, but not in the receiver's store.");
     }
 
     [Fact]
-    public void A_sender_that_is_not_told_is_found()
+    public void Uninformed_sender_is_detected()
     {
         Arrive("one");
         _checker.Received("b", "a", "two");
 
-        AssertFound("'two' from a to b still is Queued, and had arrived.");
+        AssertFound("'two' from a to b is still Queued, and has arrived.");
     }
 
     [Fact]
-    public void A_message_that_is_there_twice_or_was_never_sent_there_is_found()
+    public void Duplicate_and_misdirected_messages_are_detected()
     {
         Arrive("one");
         Arrive("two");
@@ -65,21 +65,21 @@ public class PromiseCheckerTests
 
         AssertFound(
             "'two' from a to b is in the receiver's store twice.",
-            "a has 'one' of b, who never sent it there."
+            "a has 'one' from b, which was never sent there."
         );
     }
 
     [Fact]
-    public void Another_order_than_the_senders_is_found()
+    public void Wrong_order_is_detected()
     {
         Arrive("two");
         Arrive("one");
 
-        AssertFound("'one' from a to b is in the receiver's store behind one that was sent later.");
+        AssertFound("'one' from a to b is in the receiver's store after a message that was sent later.");
     }
 
     [Fact]
-    public void A_state_that_goes_back_or_after_the_end_is_found()
+    public void Reverted_and_final_states_are_detected()
     {
         Arrive("one");
         _checker.StateSeen("one", SeenState.Sent, Start);
@@ -96,34 +96,32 @@ public class PromiseCheckerTests
     }
 
     [Fact]
-    public void An_end_without_its_reason_is_found()
+    public void Expiry_and_refusal_without_a_reason_are_detected()
     {
         _checker.StateSeen("one", SeenState.Expired, Start + Expiry - TimeSpan.FromSeconds(1));
         _checker.StateSeen("two", SeenState.Refused, Start);
 
         AssertFound(
             "'one' from a to b has expired after 13.23:59:59.",
-            "'two' from a to b was refused, and nobody had."
+            "'two' from a to b was refused, but no peer had refused."
         );
     }
 
     [Fact]
-    public void What_a_backup_does_not_have_is_not_promised_any_more_and_what_it_has_is()
+    public void Only_messages_in_the_backup_stay_promised()
     {
         Arrive("one");
         Arrive("two");
         _checker.Restored("a", new Dictionary<string, SeenState> { ["one"] = SeenState.Queued }, new HashSet<string>());
         _checker.Restored("b", new Dictionary<string, SeenState>(), new HashSet<string>());
 
-        AssertFound("'one' from a to b still is Queued, and had arrived.");
+        AssertFound("'one' from a to b is still Queued, and has arrived.");
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void What_was_given_up_and_comes_after_all_has_no_order_only_where_its_sender_has_forgotten_that_it_left(
-        bool isRestored
-    )
+    public void Late_message_may_be_out_of_order_if_its_sender_was_restored(bool isRestored)
     {
         _checker.MayExpireEarly("one");
         if (isRestored)
@@ -139,20 +137,20 @@ public class PromiseCheckerTests
         Arrive("two");
         _checker.Received("b", "a", "one");
 
-        AssertFound(isRestored ? [] : ["'one' from a to b is in the receiver's store behind one that was sent later."]);
+        AssertFound(
+            isRestored ? [] : ["'one' from a to b is in the receiver's store after a message that was sent later."]
+        );
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void What_was_given_up_in_what_a_second_death_has_forgotten_has_no_order_though_nobody_had_been_told(
-        bool wasGivenUp
-    )
+    public void Late_message_may_be_out_of_order_after_a_second_restore(bool wasAbandoned)
     {
         _checker.MayExpireEarly("one");
-        if (wasGivenUp)
+        if (wasAbandoned)
         {
-            _checker.GaveUp("one");
+            _checker.Abandoned("one");
         }
 
         Arrive("two");
@@ -164,13 +162,15 @@ public class PromiseCheckerTests
         _checker.StateSeen("two", SeenState.Delivered, Start);
         Arrive("one");
 
-        AssertFound(wasGivenUp ? [] : ["'one' from a to b is in the receiver's store behind one that was sent later."]);
+        AssertFound(
+            wasAbandoned ? [] : ["'one' from a to b is in the receiver's store after a message that was sent later."]
+        );
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Read_message_goes_back_only_if_it_is_sent_again(bool isSentAgain)
+    public void Read_message_reverts_only_if_sent_again(bool isSentAgain)
     {
         Arrive("one");
         Arrive("two");
@@ -187,13 +187,13 @@ public class PromiseCheckerTests
     }
 
     [Fact]
-    public void Message_sent_again_without_a_loss_is_found()
+    public void Resending_without_a_loss_is_detected()
     {
         Arrive("one");
         Arrive("two");
         _checker.Recalled("one");
 
-        AssertFound("'one' from a to b is sent again, although its receiver has lost nothing.");
+        AssertFound("'one' from a to b is sent again, but its receiver has lost nothing.");
     }
 
     private void Arrive(string text)

@@ -3,8 +3,8 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Tests.Simulation;
 
 /// <summary>
-/// The mailboxes of the directory: what was deposited stays until it is deleted or 14 days old, in any order, and once or
-/// twice.
+/// The directory's mailboxes. Envelopes stay until they are deleted or 14 days old, and are delivered in any order,
+/// once or twice.
 /// </summary>
 internal sealed class SimulatedMailbox
 {
@@ -12,10 +12,10 @@ internal sealed class SimulatedMailbox
     private readonly List<Envelope> _envelopes = [];
     private long _last;
 
-    /// <summary>Whether an envelope was given up for its age.</summary>
+    /// <summary>Whether an envelope has expired.</summary>
     public bool HasExpired { get; private set; }
 
-    /// <summary>How often the directory's disk has died, and its names with the envelopes.</summary>
+    /// <summary>How often the directory has lost its disk, with all names and envelopes.</summary>
     public int Losses { get; private set; }
 
     public int Count => _envelopes.Count;
@@ -30,7 +30,7 @@ internal sealed class SimulatedMailbox
     public void Expire(DateTimeOffset now) =>
         HasExpired |= _envelopes.RemoveAll(envelope => now - envelope.At >= Kept) > 0;
 
-    /// <summary>Redis has lost its disk.</summary>
+    /// <summary>Loses all envelopes, as when Redis loses its disk.</summary>
     public void LoseAll()
     {
         Losses++;

@@ -3,8 +3,8 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Tests.Simulation;
 
 /// <summary>
-/// One link: in each direction frames wait to be written, acknowledgements first, then fly, and arrive in order. When it
-/// is cut, a tail of what flies is lost, and each side learns of it in its own time.
+/// One link. In each direction frames wait to be written, acknowledgements first, and arrive in order. Cutting it loses
+/// the last frames in flight, and each side learns of it at its own time.
 /// </summary>
 internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedSession answerer)
 {
@@ -13,7 +13,7 @@ internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedS
 
     public int Id => id;
 
-    /// <summary>Its number at one side, where links may come up in a different order than dialled.</summary>
+    /// <summary>The link's id on one side. Links may open in a different order than dialled.</summary>
     public int IdAt(SimulatedSession side) => side == dialler ? 2 * id : 2 * (id ^ 1) + 1;
 
     public bool IsCut { get; private set; }
@@ -22,7 +22,7 @@ internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedS
 
     public SimulatedSession Answerer => answerer;
 
-    /// <summary>Whether nothing more comes out of it.</summary>
+    /// <summary>Whether nothing more can arrive.</summary>
     public bool IsOver => (_toDialler.IsOver || dialler.IsDead) && (_toAnswerer.IsOver || answerer.IsDead);
 
     public void Enqueue(SimulatedSession from, Frame frame)
@@ -41,14 +41,14 @@ internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedS
         }
     }
 
-    /// <summary>One side ends the link: it hears no more, and what it has written still goes out.</summary>
+    /// <summary>Closes the link from one side, which receives no more. Written frames are still sent.</summary>
     public void Close(SimulatedSession from, CloseReason reason)
     {
         Enqueue(from, new Frame { Close = new Close { Reason = reason } });
         Hang(from);
     }
 
-    /// <summary>One side hears no more.</summary>
+    /// <summary>Stops one side from receiving.</summary>
     public void Hang(SimulatedSession from)
     {
         From(from).IsClosed = true;
@@ -107,7 +107,7 @@ internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedS
 
         public Ack? Ack { get; set; }
 
-        /// <summary>Whether its writer has ended it.</summary>
+        /// <summary>Whether its writer has closed it.</summary>
         public bool IsClosed { get; set; }
 
         public bool IsOver => Flying.Count == 0 && Unwritten.Count == 0 && Ack is null && (_isHung || IsClosed);
@@ -120,7 +120,7 @@ internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedS
             }
         }
 
-        /// <summary>Nobody listens any more.</summary>
+        /// <summary>Stops receiving.</summary>
         public void End()
         {
             _isHung = true;

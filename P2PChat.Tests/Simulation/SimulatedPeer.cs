@@ -4,7 +4,7 @@ using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Simulation;
 
-/// <summary>One peer: a process that comes and goes, with a clock that somebody sets, and a disk.</summary>
+/// <summary>One peer: a process that starts and crashes, with an adjustable clock and a disk.</summary>
 internal sealed class SimulatedPeer
 {
     private readonly Simulation _world;
@@ -34,32 +34,32 @@ internal sealed class SimulatedPeer
 
     public bool IsUp { get; private set; } = true;
 
-    /// <summary>By how much its clock is wrong.</summary>
+    /// <summary>Error of its clock.</summary>
     public TimeSpan ClockOffset { get; set; }
 
     public DateTimeOffset Now => _world.Now + ClockOffset;
 
-    /// <summary>Running time of its processes. A crash loses up to a minute of it.</summary>
+    /// <summary>Total running time of its processes. A crash loses up to a minute of it.</summary>
     public TimeSpan Ran { get; set; }
 
-    /// <summary>The readings of its clocks.</summary>
+    /// <summary>Readings of its clocks.</summary>
     public TimeReading Reading => new(Now, Ran, HasDirectory ? _world.DirectoryNow : null);
 
-    /// <summary>Whether it reaches the directory.</summary>
+    /// <summary>Whether it can reach the directory.</summary>
     public bool HasDirectory { get; set; } = true;
 
-    /// <summary>Whether it died between being told that its name is new and having noted what that means.</summary>
+    /// <summary>Whether it crashed between learning that its name is new and storing the loss of its mailbox.</summary>
     public bool HasMissedLoss { get; private set; }
 
     /// <summary>Whether it was restored from an older copy without noticing.</summary>
     public bool HasLostWrites { get; set; }
 
-    /// <summary>Whom its person has blocked: kept at once, with the rest of what is not the conversation's.</summary>
+    /// <summary>The blocked contacts, which are stored at once and apart from conversations.</summary>
     public SortedSet<string> Blocked { get; } = new(StringComparer.Ordinal);
 
     public List<IReadOnlyDictionary<string, StoredContact>> Backups { get; } = [];
 
-    /// <summary>The backup that it last went back to, when by its own clock, and whether it knew; null if none.</summary>
+    /// <summary>The last restored backup, the time by its own clock, and whether it noticed; null if none.</summary>
     public (
         IReadOnlyDictionary<string, StoredContact> Backup,
         DateTimeOffset At,
@@ -92,7 +92,7 @@ internal sealed class SimulatedPeer
         return session;
     }
 
-    /// <summary>Registers: a directory that has forgotten the name has lost the mailboxes, too.</summary>
+    /// <summary>Registers. A directory that has forgotten the name has lost the mailboxes too.</summary>
     public void Register()
     {
         if (!HasDirectory || _registeredAfter == _world.Mailbox.Losses || _world.Fault == TestFault.LossIgnored)
@@ -101,7 +101,7 @@ internal sealed class SimulatedPeer
         }
 
         _registeredAfter = _world.Mailbox.Losses;
-        _world.Trace($"{this} is told that its name is new");
+        _world.Trace($"{this} learns that its name is new");
         foreach (var (name, _) in Store.Contacts)
         {
             _ = SessionWith(_world.PeerOf(name));
@@ -116,7 +116,7 @@ internal sealed class SimulatedPeer
         _lossNoted = Store.Last;
     }
 
-    /// <summary>The process dies, between any two things that it does.</summary>
+    /// <summary>Crashes the process between any two of its actions.</summary>
     public void Crash()
     {
         IsUp = false;
@@ -134,7 +134,7 @@ internal sealed class SimulatedPeer
         Store.Crash(survive);
     }
 
-    /// <summary>It starts again, and its person looks at the history.</summary>
+    /// <summary>Starts the process. Its person reads the history.</summary>
     public void Start()
     {
         IsUp = true;
@@ -150,8 +150,8 @@ internal sealed class SimulatedPeer
             {
                 continue;
             }
-            // The block is kept apart from the conversation, and had perhaps not come that far.
-            session.Machine.Part();
+            // The block is stored apart from the conversation, which may not have been changed before the crash.
+            session.Machine.RemoveContact();
             session.Apply();
         }
     }

@@ -7,8 +7,7 @@ using P2PChat.Tests.Protocol.Wire;
 namespace P2PChat.Tests.Simulation;
 
 /// <summary>
-/// The shell around one machine: what the machine wants done waits until the store has what it stands on, and is then
-/// done one by one. It dies with its process.
+/// Runs one session: each effect waits until the changes that it depends on are committed, and is then carried out.
 /// </summary>
 internal sealed class SimulatedSession
 {
@@ -16,7 +15,7 @@ internal sealed class SimulatedSession
     private readonly ulong _firstEpoch;
     private readonly SortedDictionary<int, SimulatedLink> _links = [];
 
-    // To the wire goes what is behind the last binding change; what a person is told, or is deleted for good, waits for all.
+    // Frames wait for binding changes only. Events and deletions wait for all changes.
     private readonly Queue<(long Ticket, SessionEffect Effect)> _outputs = new();
     private readonly Queue<(long Ticket, SessionEffect Effect)> _afterAll = new();
     private readonly Queue<(long Ticket, string Text, SeenState State)> _sends = new();
@@ -36,7 +35,7 @@ internal sealed class SimulatedSession
 
     public bool IsDead { get; private set; }
 
-    /// <summary>Whether an envelope is on its way to the mailbox.</summary>
+    /// <summary>Whether a deposit is in progress.</summary>
     public bool IsDepositing { get; set; }
 
     public IEnumerable<SimulatedLink> Links => _links.Values;
@@ -44,7 +43,7 @@ internal sealed class SimulatedSession
     public bool HasOutputs =>
         CanDo(_outputs) || CanDo(_afterAll) || (_sends.TryPeek(out var send) && send.Ticket <= Owner.Store.Committed);
 
-    /// <summary>Whether the machine and the store agree, once all is committed.</summary>
+    /// <summary>Whether the state in memory equals the stored one, if all changes are committed.</summary>
     public bool IsAsStored
     {
         get
@@ -88,15 +87,15 @@ internal sealed class SimulatedSession
         }
     }
 
-    public void LinkUp(SimulatedLink link, bool dialled)
+    public void LinkUp(SimulatedLink link, bool isOutbound)
     {
         _links.Add(link.IdAt(this), link);
-        Machine.LinkUp(link.IdAt(this), dialled, _world.Now);
+        Machine.LinkUp(link.IdAt(this), isOutbound, _world.Now);
         Apply();
     }
 
-    /// <summary>Takes what arrives next on a link: one frame or several, as they are read together.</summary>
-    /// <returns>False if nothing does.</returns>
+    /// <summary>Receives the next frames on a link, one or several together.</summary>
+    /// <returns>False if nothing arrives.</returns>
     public bool Take(SimulatedLink link)
     {
         var (most, frames, ends, end) = (_world.Random.Next(1, 6), new List<Frame>(), false, default(Frame));
@@ -104,7 +103,7 @@ internal sealed class SimulatedSession
         {
             if (_world.IsTraced)
             {
-                _world.Trace($"{Owner.Label} takes on {link.Id}: {frame?.ToString() ?? "its end"}");
+                _world.Trace($"{Owner.Label} receives on {link.Id}: {frame?.ToString() ?? "its end"}");
             }
 
             (ends, end) = (frame is null || frame.BodyCase == Frame.BodyOneofCase.Close, frame);
@@ -131,7 +130,7 @@ internal sealed class SimulatedSession
 
         if (ends)
         {
-            // What came before may have ended it.
+            // Earlier frames may have closed it.
             _ = _links.Remove(link.IdAt(this));
             link.Hang(this);
             Machine.LinkDown(
@@ -145,7 +144,7 @@ internal sealed class SimulatedSession
         return ends || frames.Count > 0;
     }
 
-    /// <summary>Takes one envelope of the mailbox.</summary>
+    /// <summary>Receives one envelope.</summary>
     public void Take(SimulatedMailbox.Envelope envelope)
     {
         if (_world.IsTraced)
@@ -153,7 +152,7 @@ internal sealed class SimulatedSession
             _world.Trace($"{Owner.Label} reads mail {envelope.Number}: {string.Join(' ', envelope.Frames)}");
         }
 
-        if (Machine.IsKnown)
+        if (Machine.IsContact)
         {
             KeepDuplicates(envelope.Frames);
         }
@@ -164,21 +163,21 @@ internal sealed class SimulatedSession
         {
             return;
         }
-        // No peer here forges mail: what is bad comes of one who is no contact.
-        if (Machine.IsKnown)
+        // No peer forges mail, so bad mail comes only from peers that are not contacts.
+        if (Machine.IsContact)
         {
-            _world.Checker.Violated($"{Owner.Label} finds mail {envelope.Number} of {Remote.Label} bad");
+            _world.Checker.Violated($"{Owner.Label} rejects mail {envelope.Number} from {Remote.Label}");
         }
 
         _world.Mailbox.Delete(envelope.Number);
     }
 
-    /// <summary>An envelope lies in the other's mailbox.</summary>
+    /// <summary>Notes that an envelope is in the other side's mailbox.</summary>
     public void Deposited(ConversationMail mail)
     {
         Machine.Deposited(mail);
         if (
-            _world.Fault == TestFault.ClearedOnDeposit
+            _world.Fault == TestFault.DepositAcknowledges
             && mail.To > mail.From
             && mail.Epoch == Machine.Snapshot.Conversation.Epoch
         )
@@ -197,7 +196,7 @@ internal sealed class SimulatedSession
         Apply();
     }
 
-    /// <summary>Carries out one effect that waits for nothing any more.</summary>
+    /// <summary>Carries out one effect that has stopped waiting.</summary>
     /// <returns>False if there is none.</returns>
     public bool CarryOut()
     {
@@ -205,7 +204,7 @@ internal sealed class SimulatedSession
         {
             _ = _sends.Dequeue();
             _world.Checker.SendAccepted(send.Text);
-            // What its caller is told; an event may have said more already.
+            // The result of the call. An event may have reported a later state.
             if (!_world.Checker.HasStateOf(send.Text))
             {
                 _world.Checker.StateSeen(send.Text, send.State, _world.Now);
@@ -228,7 +227,7 @@ internal sealed class SimulatedSession
         return true;
     }
 
-    /// <summary>Takes what the machine wants done.</summary>
+    /// <summary>Takes the effects of the session's machine.</summary>
     public void Apply()
     {
         foreach (var effect in Machine.TakeEffects())
@@ -238,7 +237,7 @@ internal sealed class SimulatedSession
                 var ticket = Owner.Store.Add(Remote.Label, _firstEpoch, store.Change);
                 if (_world.IsTraced)
                 {
-                    _world.Trace($"{Owner.Label} is to store {ticket}: {store.Change}");
+                    _world.Trace($"{Owner.Label} stores {ticket}: {store.Change}");
                 }
 
                 if (store.Change.IsBinding)
@@ -267,9 +266,9 @@ internal sealed class SimulatedSession
                 or SessionEffect.Sent
                 or SessionEffect.Delivered
                 or SessionEffect.DeliveredLate
-                or SessionEffect.GivenUp
+                or SessionEffect.Abandoned
                 or SessionEffect.ReadByThem
-                or SessionEffect.MailTaken
+                or SessionEffect.MailReceived
                 or SessionEffect.Recall
                 or SessionEffect.Lost;
 
@@ -295,7 +294,7 @@ internal sealed class SimulatedSession
                 link.Close(this, close.Reason);
                 if (close.Reason == CloseReason.ProtocolViolation)
                 {
-                    _world.Checker.Violated($"{Owner.Label} says that {Remote.Label} breaks the protocol");
+                    _world.Checker.Violated($"{Owner.Label} reports a protocol violation by {Remote.Label}");
                 }
 
                 break;
@@ -312,7 +311,7 @@ internal sealed class SimulatedSession
             case SessionEffect.Deposit deposit:
                 _world.Depositing(this, deposit.Mail);
                 break;
-            case SessionEffect.MailTaken taken:
+            case SessionEffect.MailReceived taken:
                 _world.Delete(Owner, taken.Mail);
                 break;
             case SessionEffect.Sent sent:
@@ -322,9 +321,9 @@ internal sealed class SimulatedSession
                 Tell(delivered.Message, SeenState.Delivered);
                 break;
             case SessionEffect.DeliveredLate late:
-                _world.Checker.StateSeen(_world.SendingOf(late.Id).Text, SeenState.Delivered, _world.Now);
+                _world.Checker.StateSeen(_world.TextOf(late.Id), SeenState.Delivered, _world.Now);
                 break;
-            case SessionEffect.GivenUp given:
+            case SessionEffect.Abandoned given:
                 Tell(given.Message, StoredContact.StateAfter(given.Reason));
                 break;
             case SessionEffect.Recall recall:
@@ -371,7 +370,7 @@ internal sealed class SimulatedSession
     private void Tell(OutgoingMessage message, SeenState state) =>
         _world.Checker.StateSeen(message.Text, state, _world.Now);
 
-    // Off, what the machine drops as a duplicate is kept all the same.
+    // With deduplication off, stores what the machine drops as a duplicate.
     private void KeepDuplicates(IEnumerable<Frame> frames)
     {
         if (_world.Fault != TestFault.DedupOff)

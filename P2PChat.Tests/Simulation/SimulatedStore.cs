@@ -5,8 +5,8 @@ using P2PChat.Tests.Protocol.Sessions.Conversations;
 namespace P2PChat.Tests.Simulation;
 
 /// <summary>
-/// One peer's store: it commits changes in groups and in their order, some time after they were brought, and a crash
-/// forgets a tail of what had not been said to be committed.
+/// One peer's store. Commits changes in order, in groups and with a delay. A crash loses some of the changes that were
+/// not reported as committed.
 /// </summary>
 internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestFault fault)
 {
@@ -14,18 +14,18 @@ internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestF
     private SortedDictionary<string, StoredContact> _contacts = new(StringComparer.Ordinal);
     private long _last;
 
-    /// <summary>All up to this ticket is committed.</summary>
+    /// <summary>All changes up to this ticket are committed.</summary>
     public long Committed { get; private set; }
 
-    /// <summary>The ticket of what was brought last.</summary>
+    /// <summary>The ticket of the last change.</summary>
     public long Last => _last;
 
     public int Pending => _pending.Count;
 
     public IReadOnlyDictionary<string, StoredContact> Contacts => _contacts;
 
-    /// <param name="firstEpoch">In which the conversation began, if the store does not have it yet.</param>
-    /// <returns>Its ticket.</returns>
+    /// <param name="firstEpoch">The conversation's first epoch, if the store does not have it yet.</param>
+    /// <returns>The change's ticket.</returns>
     public long Add(string remote, ulong firstEpoch, Change change)
     {
         _pending.Add((++_last, remote, firstEpoch, change));
@@ -43,7 +43,7 @@ internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestF
         _pending.RemoveRange(0, count);
     }
 
-    /// <summary>The process dies. What was just being written may be there or not.</summary>
+    /// <summary>Ends the process. Changes that were being written may be lost.</summary>
     public void Crash(int survive)
     {
         Commit(survive);
@@ -54,8 +54,10 @@ internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestF
     public IReadOnlyDictionary<string, StoredContact> Backup() =>
         _contacts.ToDictionary(contact => contact.Key, contact => contact.Value.Copy());
 
-    /// <summary>The disk has died: the store is what a backup has.</summary>
-    /// <param name="isNoticed">Whether its peer knows; otherwise somebody has put a copy back, and nobody says so.</param>
+    /// <summary>Replaces the store by a backup.</summary>
+    /// <param name="isNoticed">
+    /// Whether the peer knows. Otherwise its data directory was replaced without notice.
+    /// </param>
     public void Restore(IReadOnlyDictionary<string, StoredContact> backup, bool isNoticed)
     {
         _contacts = new SortedDictionary<string, StoredContact>(StringComparer.Ordinal);
@@ -63,7 +65,7 @@ internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestF
         foreach (var (name, contact) in backup)
         {
             _contacts.Add(name, contact.Copy());
-            // Until it has begun an epoch, however often it crashes before.
+            // Until it has begun an epoch, even after more crashes.
             _contacts[name].NeedsEpoch |= isNoticed;
             if (!isNoticed)
             {
@@ -81,7 +83,7 @@ internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestF
         checker.Restored(owner, sent, received);
     }
 
-    /// <summary>For a fault alone: what came once more is kept once more.</summary>
+    /// <summary>For one fault, stores a duplicate again.</summary>
     public void AddDuplicate(string remote, string text)
     {
         if (_contacts.TryGetValue(remote, out var contact))
@@ -110,7 +112,7 @@ internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestF
     }
 }
 
-/// <summary>What a store has of one contact: where the conversation stands, and the messages of both with their states.</summary>
+/// <summary>A store's data of one contact: the conversation's state, and the messages of both sides.</summary>
 internal sealed class StoredContact
 {
     private readonly string _owner;
@@ -134,7 +136,7 @@ internal sealed class StoredContact
 
     public SessionSnapshot Snapshot => new(_conversation.AcceptedAs, _conversation.Snapshot);
 
-    /// <summary>Whether it was restored, and has not begun a new epoch since.</summary>
+    /// <summary>Whether it was restored and has not begun a new epoch yet.</summary>
     public bool NeedsEpoch { get; set; }
 
     public IEnumerable<(string Text, SeenState State)> States => _sent.Values.Select(own => (own.Text, own.State));
@@ -173,7 +175,7 @@ internal sealed class StoredContact
                     new Own(queued.Message.Text, state, queued.Epoch, queued.Sequence, queued.Message.SentAt)
                 );
                 break;
-            case Change.WentOut went:
+            case Change.Transmitted went:
                 Move(
                     own =>
                         own.Epoch == went.Epoch
@@ -183,11 +185,11 @@ internal sealed class StoredContact
                     SeenState.Sent
                 );
                 break;
-            case Change.GaveUp given:
+            case Change.Abandoned given:
                 _sent[given.Id] = _sent[given.Id] with { State = StateAfter(given.Reason) };
-                _checker.GaveUp(_sent[given.Id].Text);
+                _checker.Abandoned(_sent[given.Id].Text);
                 break;
-            case Change.Cleared cleared:
+            case Change.Acknowledged cleared:
                 foreach (
                     var text in Move(
                         own =>
@@ -228,7 +230,7 @@ internal sealed class StoredContact
                 NeedsEpoch = false;
                 _checker.Aware(_owner, _remote);
                 break;
-            case Change.Took took:
+            case Change.Received took:
                 foreach (var message in took.Messages)
                 {
                     Receive(message);
@@ -244,7 +246,9 @@ internal sealed class StoredContact
         _checker.Received(_owner, _remote, text);
     }
 
-    /// <summary>What the other side has lost: the newest is to be sent again, oldest first; the rest is not.</summary>
+    /// <summary>
+    /// Finds messages that the other side has lost. The newest are sent again, oldest first; the rest are lost.
+    /// </summary>
     public (IReadOnlyList<OutgoingMessage> Messages, IReadOnlyList<Guid> Lost) Recall(
         SessionEffect.Recall asked,
         DateTimeOffset after
@@ -252,7 +256,7 @@ internal sealed class StoredContact
     {
         var lost = DeliveredFrom(asked.Kept).ToList();
         var again = lost.Where(own => own.Value.SentAt > after).Take(asked.MaxMessages).ToList();
-        // Without gaps, as the store does.
+        // Without gaps, like the real store.
         var whole = again.Count > 0 && lost.IndexOf(again[^1]) == again.Count - 1 ? again.Count : 0;
         return (
             [
@@ -266,16 +270,16 @@ internal sealed class StoredContact
 
     public string TextOf(Guid id) => _sent[id].Text;
 
-    public static SeenState StateAfter(GiveUpReason reason) =>
+    public static SeenState StateAfter(AbandonReason reason) =>
         reason switch
         {
-            GiveUpReason.Expired => SeenState.Expired,
-            GiveUpReason.Unconfirmed => SeenState.Unconfirmed,
-            GiveUpReason.Refused => SeenState.Refused,
+            AbandonReason.Expired => SeenState.Expired,
+            AbandonReason.Unconfirmed => SeenState.Unconfirmed,
+            AbandonReason.Refused => SeenState.Refused,
             _ => throw new ArgumentOutOfRangeException(nameof(reason)),
         };
 
-    // After a restore a message may come under another number, and is the same one.
+    // After a restore the same message may arrive with another sequence.
     private void Receive(IncomingMessage message)
     {
         if (!_receivedIds.Add(message.Id) && _fault != TestFault.DedupOff)

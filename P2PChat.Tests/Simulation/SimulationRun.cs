@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace P2PChat.Tests.Simulation;
 
-/// <summary>Runs many seeds, and says of one that fails how to see it again.</summary>
+/// <summary>Runs many seeds, and describes how to replay one that fails.</summary>
 internal static class SimulationRun
 {
-    /// <summary>How many steps a history has before all comes to rest.</summary>
+    /// <summary>Number of steps of a history before it settles.</summary>
     public const int Steps = 400;
 
-    /// <returns>How many messages were promised, and how many arrived.</returns>
+    /// <returns>The numbers of promised and of arrived messages.</returns>
     public static (long Promised, long Arrived) All(int first, int count)
     {
         var (promised, arrived) = (0L, 0L);
@@ -39,7 +39,7 @@ internal static class SimulationRun
         return (promised, arrived);
     }
 
-    /// <returns>The first seed of which the checker finds the fault, and what it says; null if it finds it in none.</returns>
+    /// <returns>The first seed in which the checker detects the fault, and its violation; null if none.</returns>
     public static (int Seed, string What)? FirstToFind(TestFault fault, int count)
     {
         for (var seed = 1; seed <= count; seed++)
@@ -60,10 +60,10 @@ internal static class SimulationRun
 
     private static string Describe(int seed)
     {
-        // The fewer steps are the beginning of the more: the first number that fails shows the fault with the least around it.
+        // A run with fewer steps is the beginning of a longer one, so the shortest that fails shows the fault best.
         var fewest = Enumerable.Range(0, Steps + 1).First(steps => Broken(seed, steps) is not null);
         return $"Seed {seed} fails after {fewest} steps: {Broken(seed, fewest)}\n"
-            + $"P2PCHAT_SEED={seed} P2PCHAT_STEPS={fewest} ./test.sh FullyQualifiedName~SimulationTests.One_seed shows each of its steps.";
+            + $"P2PCHAT_SEED={seed} P2PCHAT_STEPS={fewest} ./test.sh FullyQualifiedName~SimulationTests.One_seed prints its steps.";
     }
 
     private static string? Broken(int seed, int steps) => new Simulation(seed, TestFault.None, trace: null).Run(steps);

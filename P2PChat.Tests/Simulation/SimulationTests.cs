@@ -4,8 +4,8 @@ using Xunit.Abstractions;
 namespace P2PChat.Tests.Simulation;
 
 /// <summary>
-/// The promise, over histories in which all goes wrong that can. <c>P2PCHAT_SEEDS</c> says how many (1,000 otherwise);
-/// <c>P2PCHAT_SEED</c> replays one, and <c>P2PCHAT_STEPS</c> the beginning of it; each step is in the test's output.
+/// The delivery promise in random histories with faults. <c>P2PCHAT_SEEDS</c> sets how many (default 1,000).
+/// <c>P2PCHAT_SEED</c> replays one, and <c>P2PCHAT_STEPS</c> its beginning, with each step in the test's output.
 /// </summary>
 [Collection(Alone.Name)]
 public class SimulationTests(ITestOutputHelper output)
@@ -13,12 +13,12 @@ public class SimulationTests(ITestOutputHelper output)
     private const int Seeds = 1000;
 
     [Fact]
-    public void Whatever_breaks_each_message_arrives_once_and_in_order_or_its_sender_is_told()
+    public void Messages_arrive_once_and_in_order_or_the_sender_is_told()
     {
         var count = SimulationRun.Setting("P2PCHAT_SEEDS") ?? Seeds;
         var (promised, arrived) = SimulationRun.All(first: 1, count);
         output.WriteLine($"{promised} messages promised, {arrived} arrived.");
-        // Histories in which nothing happens, or nothing arrives, would say nothing.
+        // Histories without messages would prove nothing.
         Assert.True(promised > count * 10L);
         Assert.True(arrived > promised / 2);
     }
@@ -45,32 +45,31 @@ public class SimulationTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void An_acknowledgement_before_the_commit_is_found() => AssertFound(TestFault.AckBeforeCommit);
+    public void Acknowledgement_before_the_commit_is_detected() => AssertFound(TestFault.AckBeforeCommit);
 
     [Fact]
-    public void A_deposit_that_clears_the_outbox_is_found() => AssertFound(TestFault.ClearedOnDeposit);
+    public void Deposit_that_empties_the_outbox_is_detected() => AssertFound(TestFault.DepositAcknowledges);
 
     [Fact]
-    public void A_duplicate_that_is_kept_is_found() => AssertFound(TestFault.DedupOff);
+    public void Stored_duplicate_is_detected() => AssertFound(TestFault.DedupOff);
 
     [Fact]
-    public void What_is_told_before_the_commit_is_found() => AssertFound(TestFault.ToldBeforeCommit);
+    public void Event_before_the_commit_is_detected() => AssertFound(TestFault.ToldBeforeCommit);
 
     [Fact]
-    public void A_loss_of_the_mailboxes_that_nobody_minds_is_found() => AssertFound(TestFault.LossIgnored);
+    public void Ignored_loss_of_the_mailboxes_is_detected() => AssertFound(TestFault.LossIgnored);
 
     [Fact]
-    public void An_epoch_that_is_used_again_after_a_second_restore_is_found() =>
-        AssertFound(TestFault.EpochWithoutChance);
+    public void Reused_epoch_is_detected() => AssertFound(TestFault.EpochWithoutChance);
 
     [Fact]
-    public void Sender_that_does_not_notice_that_it_is_an_older_copy_is_found() => AssertFound(TestFault.CopyUnnoticed);
+    public void Sender_that_ignores_being_an_older_copy_is_detected() => AssertFound(TestFault.CopyUnnoticed);
 
     [Fact]
-    public void Receiver_that_does_not_notice_what_it_lost_is_found() => AssertFound(TestFault.LossUnnoticed);
+    public void Receiver_that_ignores_its_loss_is_detected() => AssertFound(TestFault.LossUnnoticed);
 
     [Fact]
-    public void Peers_that_answer_each_other_forever_are_found() => AssertFound(TestFault.AnswersForever);
+    public void Peers_that_answer_each_other_forever_are_detected() => AssertFound(TestFault.AnswersForever);
 
     private void AssertFound(TestFault fault)
     {

@@ -1,34 +1,34 @@
 namespace P2PChat.Tests.Simulation;
 
-/// <summary>What the simulated shell does wrong on purpose, to see that the checker finds it.</summary>
+/// <summary>Deliberate bugs of the simulated peers, which the checker must detect.</summary>
 internal enum TestFault
 {
     None,
 
-    /// <summary>It acknowledges what it has not committed.</summary>
+    /// <summary>Acknowledges before the commit.</summary>
     AckBeforeCommit,
 
-    /// <summary>It takes a deposit for the receiver's acknowledgement.</summary>
-    ClearedOnDeposit,
+    /// <summary>Treats a deposit as an acknowledgement.</summary>
+    DepositAcknowledges,
 
-    /// <summary>It keeps what comes again.</summary>
+    /// <summary>Stores duplicates.</summary>
     DedupOff,
 
-    /// <summary>It does not wait for what is not binding before it tells its person, or deletes mail.</summary>
+    /// <summary>Reports events and deletes mail before changes that are not binding are committed.</summary>
     ToldBeforeCommit,
 
-    /// <summary>It does not mind that the mailboxes were lost.</summary>
+    /// <summary>Ignores lost mailboxes.</summary>
     LossIgnored,
 
-    /// <summary>It does not say which messages it has taken under its numbers.</summary>
+    /// <summary>Omits the checksums.</summary>
     CopyUnnoticed,
 
-    /// <summary>It does not say what it holds for acknowledged.</summary>
+    /// <summary>Omits the acknowledged position.</summary>
     LossUnnoticed,
 
-    /// <summary>What is to be random in its epochs is not.</summary>
+    /// <summary>Creates epochs without their random part.</summary>
     EpochWithoutChance,
 
-    /// <summary>It answers each typing notice with one of its own.</summary>
+    /// <summary>Answers each typing notice with another.</summary>
     AnswersForever,
 }

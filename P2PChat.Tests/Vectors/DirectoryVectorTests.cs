@@ -7,7 +7,9 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Vectors;
 
-/// <summary>Holds the directory's JSON, and the words of its problems, against docs/vectors/directory.json and docs/protocol.md.</summary>
+/// <summary>
+/// Tests the directory's JSON and problem types with docs/vectors/directory.json and docs/protocol.md.
+/// </summary>
 public sealed partial class DirectoryVectorTests
 {
     public sealed record JsonVector(string Call, string Type, JsonNode Json, int? Status);
@@ -17,7 +19,7 @@ public sealed partial class DirectoryVectorTests
 
     [Theory]
     [MemberData(nameof(Calls))]
-    public void Json_of_the_vector_is_read_and_written_the_same(string call)
+    public void Json_round_trips_as_in_the_vector(string call)
     {
         var vector = VectorFile.Read<List<JsonVector>>("directory.json").Single(vector => vector.Call == call);
         var type = typeof(DirectoryJson).Assembly.GetType(
@@ -33,7 +35,7 @@ public sealed partial class DirectoryVectorTests
     }
 
     [Fact]
-    public void Problem_types_of_the_document_are_those_of_the_code()
+    public void Documented_problem_types_match_the_code()
     {
         const string Prefix = "urn:p2pchat:problem:";
         var known = typeof(ProblemTypes)
@@ -42,7 +44,7 @@ public sealed partial class DirectoryVectorTests
             .ToHashSet();
         var document = File.ReadAllText(RepositoryFile.PathOf("docs/protocol.md"));
 
-        // In the tables a type stands in the column after a status.
+        // In the tables, the type follows the status.
         var told = StatusAndWord()
             .Matches(document)
             .SelectMany(row => Word().Matches(row.Groups["words"].Value))

@@ -37,7 +37,7 @@ public sealed class DuplicateVectorTests(RestartableDirectory directory) : IClas
 
     [Theory]
     [MemberData(nameof(Vectors))]
-    public async Task Id_that_comes_twice_is_acknowledged_and_shown_once(int number, bool isEphemeral)
+    public async Task Repeated_id_is_acknowledged_and_shown_once(int number, bool isEphemeral)
     {
         var vector = VectorFile.Read<List<DuplicateVector>>("duplicates.json")[number];
         using var data = new TempDirectory();

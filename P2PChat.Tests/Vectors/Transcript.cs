@@ -10,13 +10,15 @@ using P2PChat.Tests.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Vectors;
 
-/// <summary>One step of a transcript: something that happens to a side, and what it then does.</summary>
+/// <summary>One step of a transcript: an input and its effects.</summary>
 /// <param name="At">Milliseconds since the first byte of the link.</param>
-/// <param name="Event">What happens, where it is not a frame that comes.</param>
-/// <param name="In">A frame that comes, with its length, in hex.</param>
-/// <param name="Argument">What belongs to the event.</param>
-/// <param name="Out">The frames that go out, each with its length, in hex; before it <c>link:</c> where there are several.</param>
-/// <param name="Tells">What the person or the store is told.</param>
+/// <param name="Event">The input; null for a received frame.</param>
+/// <param name="In">The received frame with its length, in hex.</param>
+/// <param name="Argument">The argument of the event.</param>
+/// <param name="Out">
+/// The sent frames with their lengths, in hex, each after <c>link:</c> if there are several links.
+/// </param>
+/// <param name="Tells">What the person or the store learns.</param>
 public sealed record TranscriptStep(
     int At,
     string? Event,
@@ -27,7 +29,7 @@ public sealed record TranscriptStep(
     IReadOnlyList<string> Tells
 );
 
-/// <summary>Runs the steps of a transcript on a machine, and says what it did.</summary>
+/// <summary>Runs the steps of a transcript on a state machine, and returns its effects.</summary>
 internal static class Transcript
 {
     public static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
@@ -57,7 +59,7 @@ internal static class Transcript
                 "accept" => machine.Accept(),
                 "reject" => machine.Reject(Enum.Parse<RejectReason>(step.Argument!, ignoreCase: true)),
                 "time-passes" => machine.Tick(now),
-                _ => throw new InvalidDataException($"A handshake has no event '{step.Event}'."),
+                _ => throw new InvalidDataException($"Unknown handshake event '{step.Event}'."),
             };
             yield return step with
             {
@@ -69,7 +71,7 @@ internal static class Transcript
 
     public static IEnumerable<TranscriptStep> RunConversation(ulong epoch, IEnumerable<TranscriptStep> steps)
     {
-        // As the document says of the vectors: what is drawn is 0.
+        // In the vectors, every random number is 0.
         var machine = new RecordedConversation(epoch, new ConversationOptions { Draw = _ => 0 });
         ConversationMail? composed = null;
         SessionEffect.Recall? asked = null;
@@ -121,7 +123,7 @@ internal static class Transcript
                     );
                     break;
                 default:
-                    throw new InvalidDataException($"A conversation has no event '{step.Event}'.");
+                    throw new InvalidDataException($"Unknown conversation event '{step.Event}'.");
             }
 
             asked = effects.OfType<SessionEffect.Recall>().LastOrDefault() ?? asked;
@@ -147,7 +149,7 @@ internal static class Transcript
         }
     }
 
-    /// <summary>Tells a session what happens: an event, or a frame that comes.</summary>
+    /// <summary>Passes an event or a received frame to a session.</summary>
     public static void Run(
         PeerSession machine,
         string? what,
@@ -194,7 +196,7 @@ internal static class Transcript
                 machine.End(CloseReason.Ended);
                 break;
             default:
-                throw new InvalidDataException($"A session has no event '{what}'.");
+                throw new InvalidDataException($"Unknown session event '{what}'.");
         }
     }
 
@@ -245,7 +247,7 @@ internal static class Transcript
             _ => Sent(effect) is var (link, frame) ? [$"{link}:{Hex(frame)}"] : [],
         };
 
-    /// <summary>The frame that an effect sends, and on which link; null if it sends none.</summary>
+    /// <summary>The frame that an effect sends, and its link; null if it sends none.</summary>
     public static (int Link, Frame Frame)? Sent(SessionEffect effect) =>
         effect switch
         {
@@ -277,7 +279,7 @@ internal static class Transcript
             SessionEffect.ReadByThem read => $"read {read.Next}",
             SessionEffect.Typing typing => typing.Active ? "typing" : "typing no longer",
             SessionEffect.Presence presence => presence.State == PresenceState.Away ? "away" : "active",
-            SessionEffect.MailTaken taken => $"delete {taken.Mail}",
+            SessionEffect.MailReceived taken => $"delete {taken.Mail}",
             SessionEffect.CheckName check => $"check-name {check.Name}",
             SessionEffect.RequestArrived => "asked",
             SessionEffect.RequestWithdrawn => "withdrawn",

@@ -4,7 +4,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Vectors;
 
-/// <summary>The files of docs/vectors, which other implementations read as well.</summary>
+/// <summary>The files in docs/vectors, which other implementations share.</summary>
 internal static class VectorFile
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)

@@ -10,7 +10,7 @@ using P2PChat.Tests.Protocol.Sessions;
 
 namespace P2PChat.Tests.Vectors;
 
-/// <summary>Holds the code against docs/vectors, by which another implementation is tested too.</summary>
+/// <summary>Tests the protocol with docs/vectors, which other implementations share.</summary>
 public class VectorTests
 {
     public sealed record PeerIds(
@@ -71,7 +71,7 @@ public class VectorTests
 
     public sealed record SessionSide(string Name, string PeerId, ulong Epoch);
 
-    /// <summary>Something that happens at a side, or a frame that arrives from one.</summary>
+    /// <summary>An event on one side, or a frame that arrives from the other.</summary>
     public sealed record SessionStep(
         int At,
         string? Side,
@@ -95,7 +95,7 @@ public class VectorTests
         [.. VectorFile.Read<List<SessionVector>>("two-links.json").Select(vector => vector.Name)];
 
     [Fact]
-    public void Peer_ids_are_as_written()
+    public void Peer_ids_match_the_vectors()
     {
         foreach (var vector in VectorFile.Read<PeerIds>("peer-ids.json").Valid)
         {
@@ -113,7 +113,7 @@ public class VectorTests
     }
 
     [Fact]
-    public void What_is_no_peer_id_and_no_key_is_refused()
+    public void Invalid_peer_ids_and_keys_are_rejected()
     {
         var vectors = VectorFile.Read<PeerIds>("peer-ids.json");
         Assert.All(vectors.InvalidText, vector => Assert.False(PeerId.TryParse(vector.Value, out _), vector.Why));
@@ -123,7 +123,7 @@ public class VectorTests
     }
 
     [Fact]
-    public void Usernames_are_read_and_refused_as_written()
+    public void Usernames_match_the_vectors()
     {
         var vectors = VectorFile.Read<Usernames>("usernames.json");
         Assert.All(vectors.Valid, vector => Assert.Equal(vector.Username, Username.Parse(vector.Text).Value));
@@ -131,7 +131,7 @@ public class VectorTests
     }
 
     [Fact]
-    public void Records_are_verified_as_written()
+    public void Records_verify_as_in_the_vectors()
     {
         foreach (var vector in VectorFile.Read<Records>("records.json").Valid)
         {
@@ -143,7 +143,7 @@ public class VectorTests
     }
 
     [Fact]
-    public void Each_bad_record_draws_its_error()
+    public void Invalid_records_fail_as_in_the_vectors()
     {
         foreach (var vector in VectorFile.Read<Records>("records.json").Invalid)
         {
@@ -156,7 +156,7 @@ public class VectorTests
     }
 
     [Fact]
-    public void Frames_are_written_and_read_as_written()
+    public void Frames_match_the_vectors()
     {
         foreach (var vector in VectorFile.Read<FrameVectors>("frames.json").Valid)
         {
@@ -170,7 +170,7 @@ public class VectorTests
     }
 
     [Fact]
-    public void Frames_of_a_newer_peer_are_read_as_far_as_they_are_known()
+    public void Unknown_parts_of_newer_frames_are_ignored()
     {
         foreach (var vector in VectorFile.Read<FrameVectors>("frames.json").Newer)
         {
@@ -186,7 +186,7 @@ public class VectorTests
     }
 
     [Fact]
-    public void Each_bad_frame_draws_its_error()
+    public void Invalid_frames_fail_as_in_the_vectors()
     {
         foreach (var vector in VectorFile.Read<FrameVectors>("frames.json").Invalid)
         {
@@ -196,7 +196,7 @@ public class VectorTests
 
     [Theory]
     [MemberData(nameof(Handshakes))]
-    public void A_handshake_goes_as_written(string name)
+    public void Handshake_matches_the_vector(string name)
     {
         var vector = VectorFile.Read<List<HandshakeVector>>("handshakes.json").Single(vector => vector.Name == name);
         AssertSteps(vector.Steps, Transcript.RunHandshake(vector.Self, vector.Dials, vector.Number, vector.Steps));
@@ -204,7 +204,7 @@ public class VectorTests
 
     [Theory]
     [MemberData(nameof(Conversations))]
-    public void A_conversation_goes_as_written(string name)
+    public void Conversation_matches_the_vector(string name)
     {
         var vector = VectorFile
             .Read<List<ConversationVector>>("conversations.json")
@@ -214,7 +214,7 @@ public class VectorTests
 
     [Theory]
     [MemberData(nameof(Mails))]
-    public void Mail_is_read_and_written_as_the_vector_says(string name)
+    public void Mail_matches_the_vector(string name)
     {
         var vector = VectorFile.Read<List<ConversationVector>>("mail.json").Single(vector => vector.Name == name);
         AssertSteps(vector.Steps, Transcript.RunConversation(vector.Epoch, vector.Steps));
@@ -222,7 +222,7 @@ public class VectorTests
 
     [Theory]
     [MemberData(nameof(TwoLinks))]
-    public void Two_links_behave_as_in_the_vector(string name)
+    public void Two_links_match_the_vector(string name)
     {
         var vector = VectorFile.Read<List<SessionVector>>("two-links.json").Single(vector => vector.Name == name);
         var machine = NewSession(vector.SelfName, vector.Self, vector.Remote, vector.Epoch);
@@ -230,7 +230,7 @@ public class VectorTests
     }
 
     [Fact]
-    public void Whole_session_has_the_bytes_of_the_vector()
+    public void Whole_session_matches_the_vector()
     {
         var vector = VectorFile.Read<WholeSession>("session.json");
         var (alice, bob) = (vector.Alice, vector.Bob);

@@ -5,7 +5,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Vectors;
 
-/// <summary>Holds a conversation against docs/vectors/windows.json: vectors that are too long to be written out.</summary>
+/// <summary>Tests a conversation with docs/vectors/windows.json, whose steps are too long to be written out.</summary>
 public sealed class WindowVectorTests
 {
     public static TheoryData<string> Windows =>
@@ -13,7 +13,7 @@ public sealed class WindowVectorTests
 
     [Theory]
     [MemberData(nameof(Windows))]
-    public void Window_behaves_as_in_the_vector(string name)
+    public void Window_matches_the_vector(string name)
     {
         var vector = VectorFile
             .Read<List<VectorTests.ConversationVector>>("windows.json")

@@ -62,7 +62,7 @@ internal sealed class AcknowledgementReceiver(
         outbox.Acknowledge(next, checksum, acknowledged, late);
         host.Emit(
             new SessionEffect.Store(
-                new Change.Cleared(outbox.Epoch, next, outbox.Checksum) { Late = late.Count == 0 ? [] : late }
+                new Change.Acknowledged(outbox.Epoch, next, outbox.Checksum) { Late = late.Count == 0 ? [] : late }
             )
         );
         foreach (var message in acknowledged)
@@ -82,7 +82,8 @@ internal sealed class AcknowledgementReceiver(
         }
     }
 
-    // A receipt counts up to the acknowledged sequence, because only the acknowledgement shows which messages were received.
+    // A receipt counts up to the acknowledged sequence, because only the acknowledgement shows which messages were
+    // received.
     private void UpdateRead()
     {
         var next = Math.Min(NextOf(_claimedRead), outbox.Base);

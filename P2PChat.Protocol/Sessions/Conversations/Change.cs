@@ -3,12 +3,14 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>Why a message will not be delivered.</summary>
-public enum GiveUpReason
+public enum AbandonReason
 {
     /// <summary>It was not sent within <see cref="ConversationOptions.Expiry"/>.</summary>
     Expired,
 
-    /// <summary>It was sent but not acknowledged within <see cref="ConversationOptions.Expiry"/>. It may have been delivered.</summary>
+    /// <summary>
+    /// It was sent but not acknowledged within <see cref="ConversationOptions.Expiry"/>. It may have been delivered.
+    /// </summary>
     Unconfirmed,
 
     /// <summary>One side has removed the other from its contacts.</summary>
@@ -24,8 +26,8 @@ public abstract record Change
     private Change() { }
 
     /// <summary>
-    /// Whether later effects must not leave the process before this is committed. A crash may lose other changes, with all that
-    /// follow them, because the other side repeats what led to them.
+    /// Whether later effects must not leave the process before this is committed. A crash may lose other changes, with
+    /// all that follow them, because the other side repeats what led to them.
     /// </summary>
     public virtual bool IsBinding => true;
 
@@ -33,22 +35,24 @@ public abstract record Change
     public sealed record Accepted(Username Name) : Change;
 
     /// <summary>The contact was removed. Either side must send a request to connect again.</summary>
-    public sealed record Parted : Change;
+    public sealed record ContactRemoved : Change;
 
     /// <summary>A message was added to the outbox.</summary>
     /// <param name="Sent">Whether it is transmitted at once.</param>
     public sealed record Queued(ulong Epoch, ulong Sequence, OutgoingMessage Message, bool Sent) : Change;
 
-    /// <summary>The messages from one sequence up to, but not including, another were sent for the first time.</summary>
+    /// <summary>
+    /// The messages from one sequence up to, but not including, another were sent for the first time.
+    /// </summary>
     /// <param name="Deposited">Whether to the other side's mailbox instead of on a link.</param>
-    public sealed record WentOut(ulong Epoch, ulong From, ulong To, bool Deposited) : Change
+    public sealed record Transmitted(ulong Epoch, ulong From, ulong To, bool Deposited) : Change
     {
         public override bool IsBinding => false;
     }
 
     /// <summary>
-    /// The sequences from one up to, but not including, another are no longer in the other side's mailbox, because the directory
-    /// has lost it.
+    /// The sequences from one up to, but not including, another are no longer in the other side's mailbox, because the
+    /// directory has lost it.
     /// </summary>
     public sealed record DepositsLost(ulong Epoch, ulong From, ulong To) : Change
     {
@@ -56,19 +60,27 @@ public abstract record Change
     }
 
     /// <summary>A message was replaced by a Skip, which is not deposited.</summary>
-    /// <param name="MayBeTaken">See <see cref="AbandonedMessage.MayBeDelivered"/>.</param>
-    public sealed record GaveUp(ulong Epoch, ulong Sequence, Guid Id, GiveUpReason Reason, bool MayBeTaken = false)
-        : Change;
+    /// <param name="MayBeDelivered">See <see cref="AbandonedMessage.MayBeDelivered"/>.</param>
+    public sealed record Abandoned(
+        ulong Epoch,
+        ulong Sequence,
+        Guid Id,
+        AbandonReason Reason,
+        bool MayBeDelivered = false
+    ) : Change;
 
     /// <summary>
-    /// A Skip is about to be sent whose message may have been delivered. From now on an acknowledgement may be for the Skip.
+    /// A Skip is about to be sent whose message may have been delivered. From now on an acknowledgement may be for the
+    /// Skip.
     /// </summary>
     public sealed record SkipSent(ulong Epoch, ulong Sequence, Guid Id) : Change;
 
-    /// <summary>All sequences below <paramref name="Base"/> have left the outbox. Their messages are delivered.</summary>
+    /// <summary>
+    /// All sequences below <paramref name="Base"/> have left the outbox. Their messages are delivered.
+    /// </summary>
     /// <param name="Checksum">The <see cref="ItemChecksum"/> below <paramref name="Base"/>.</param>
-    /// <param name="Acknowledged">Whether the other side has acknowledged them. Otherwise all were Skips.</param>
-    public sealed record Cleared(ulong Epoch, ulong Base, ulong Checksum, bool Acknowledged = true) : Change
+    /// <param name="ByRemote">Whether the other side has acknowledged them. Otherwise all were Skips.</param>
+    public sealed record Acknowledged(ulong Epoch, ulong Base, ulong Checksum, bool ByRemote = true) : Change
     {
         /// <summary>Abandoned messages that turn out to be delivered.</summary>
         public IReadOnlyList<Guid> Late { get; init; } = [];
@@ -77,7 +89,8 @@ public abstract record Change
     }
 
     /// <summary>
-    /// The messages in the outbox were renumbered from 1 in a new epoch, in which none is deposited or read. Skips were dropped.
+    /// The messages in the outbox were renumbered from 1 in a new epoch, in which none is deposited or read. Skips were
+    /// dropped.
     /// </summary>
     /// <param name="Ids">All messages in their new order.</param>
     public sealed record EpochBegun(ulong Epoch, IReadOnlyList<Guid> Ids) : Change
@@ -96,7 +109,7 @@ public abstract record Change
     /// Messages were received, and <paramref name="Next"/> is expected next. A new epoch starts with no messages read.
     /// </summary>
     /// <param name="Checksum">The <see cref="ItemChecksum"/> below <paramref name="Next"/>.</param>
-    public sealed record Took(
+    public sealed record Received(
         ulong Epoch,
         ulong Next,
         IReadOnlyList<IncomingMessage> Messages,
@@ -114,8 +127,8 @@ public abstract record Change
     }
 
     /// <summary>
-    /// Whether this side owes an acknowledgement of mail. Sending it on a link does not settle it, because it may be lost with
-    /// the link; the other side must show that it has received it.
+    /// Whether this side owes an acknowledgement of mail. Sending it on a link does not settle it, because it may be
+    /// lost with the link; the other side must show that it has received it.
     /// </summary>
     public sealed record AckOwed(bool Owed) : Change
     {
@@ -124,7 +137,7 @@ public abstract record Change
 }
 
 /// <summary>
-/// Messages that are sent again, because the other side is an older copy of itself and has lost what it had acknowledged at or
-/// above <paramref name="Kept"/>. Other delivered messages at or above it are lost to that side.
+/// Messages that are sent again, because the other side is an older copy of itself and has lost what it had
+/// acknowledged at or above <paramref name="Kept"/>. Other delivered messages at or above it are lost to that side.
 /// </summary>
 public sealed record Recalled(Position Kept, IReadOnlyList<OutgoingMessage> Messages);

@@ -1,8 +1,8 @@
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// All <see cref="ItemChecksum"/>s that the other side may have after a run of items. Each abandoned message doubles them,
-/// because it may have been received before its Skip.
+/// All <see cref="ItemChecksum"/>s that the other side may have after a run of items. Each abandoned message doubles
+/// them, because it may have been received before its Skip.
 /// </summary>
 internal ref struct ChecksumCandidates
 {

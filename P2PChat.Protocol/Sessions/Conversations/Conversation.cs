@@ -16,12 +16,13 @@ public enum SendOutcome
 }
 
 /// <summary>
-/// The messages between this peer and one other (docs/protocol.md, section 7), independent of links. Each link opens with a
-/// Resume from both sides, after which unacknowledged messages are sent again. A sans-IO state machine, not thread-safe.
+/// The messages between this peer and one other (docs/protocol.md, section 7), independent of links. Each link opens
+/// with a Resume from both sides, after which unacknowledged messages are sent again. A sans-IO state machine, not
+/// thread-safe.
 /// </summary>
 /// <remarks>
-/// Messages use the link on which a Resume arrived last; without a link they can go by mail. State that must survive a crash
-/// is reported by <see cref="SessionEffect.Store"/> and restored from a <see cref="ConversationSnapshot"/>.
+/// Messages use the link on which a Resume arrived last; without a link they can go by mail. State that must survive a
+/// crash is reported by <see cref="SessionEffect.Store"/> and restored from a <see cref="ConversationSnapshot"/>.
 /// </remarks>
 public sealed class Conversation
 {
@@ -80,7 +81,9 @@ public sealed class Conversation
         );
     }
 
-    /// <summary>Number of unacknowledged messages, and of Skips that may still be acknowledged as their message.</summary>
+    /// <summary>
+    /// Number of unacknowledged messages, and of Skips that may still be acknowledged as their message.
+    /// </summary>
     public int Unacknowledged => _outbox.Unacknowledged;
 
     /// <summary>The sum of all <see cref="Change"/>s so far.</summary>
@@ -130,8 +133,8 @@ public sealed class Conversation
     public void SetPresence(PresenceState state) => _presence.SetPresence(state);
 
     /// <summary>
-    /// Renumbers all unacknowledged messages in a new epoch. Needed after this peer was restored from an older copy: its old
-    /// sequences may have been used since, and the other side would drop its messages as duplicates.
+    /// Renumbers all unacknowledged messages in a new epoch. Needed after this peer was restored from an older copy:
+    /// its old sequences may have been used since, and the other side would drop its messages as duplicates.
     /// </summary>
     /// <param name="epoch">From <see cref="Epochs"/>, and higher than the present one where possible.</param>
     public void BeginEpoch(ulong epoch) => _epochs.Begin(epoch);
@@ -145,7 +148,9 @@ public sealed class Conversation
         _epochs.OnRecalled(recall, messages, lost);
     }
 
-    /// <summary>Notes that the store could not answer a <see cref="SessionEffect.Recall"/>. Repeated in a minute.</summary>
+    /// <summary>
+    /// Notes that the store could not answer a <see cref="SessionEffect.Recall"/>. Repeated in a minute.
+    /// </summary>
     public void NotRecalled(SessionEffect.Recall recall)
     {
         ArgumentNullException.ThrowIfNull(recall);
@@ -153,10 +158,10 @@ public sealed class Conversation
     }
 
     /// <inheritdoc cref="MessageSender.Abandon"/>
-    internal bool Abandon(Guid id, GiveUpReason reason) => _sender.Abandon(id, reason);
+    internal bool Abandon(Guid id, AbandonReason reason) => _sender.Abandon(id, reason);
 
     /// <inheritdoc cref="MessageSender.AbandonAll"/>
-    internal void AbandonAll(GiveUpReason reason) => _sender.AbandonAll(reason);
+    internal void AbandonAll(AbandonReason reason) => _sender.AbandonAll(reason);
 
     /// <inheritdoc cref="EpochSwitcher.Tick"/>
     internal void Tick(DateTimeOffset now) => _epochs.Tick(now);
@@ -266,7 +271,8 @@ public sealed class Conversation
             _receiver.Acknowledge(link);
         }
 
-        // The acknowledgement may be lost with the link, so it is owed until the other side's base shows that it arrived.
+        // The acknowledgement may be lost with the link, so it is owed until the other side's base shows that it
+        // arrived.
         if (_inbox.Kept is null && resume.SendEpoch == _inbox.Epoch && resume.SendBase >= _inbox.Next)
         {
             _owed.SetAckOwed(false);

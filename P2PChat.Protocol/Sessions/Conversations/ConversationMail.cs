@@ -17,8 +17,8 @@ public sealed record ConversationMail(IReadOnlyList<Frame> Frames, ulong Epoch, 
 public enum MailOutcome
 {
     /// <summary>
-    /// The messages are held behind a gap or delivered. <see cref="SessionEffect.MailTaken"/> follows when the mailbox's copy
-    /// may be deleted, possibly in the same step.
+    /// The messages are held behind a gap or delivered. <see cref="SessionEffect.MailReceived"/> follows when the
+    /// mailbox's copy may be deleted, possibly in the same step.
     /// </summary>
     Accepted,
 

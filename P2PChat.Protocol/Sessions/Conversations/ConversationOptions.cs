@@ -29,7 +29,9 @@ public sealed record ConversationOptions
     /// <summary>Whether to send read receipts. May change at any time.</summary>
     public bool ReadReceipts { get; set; } = true;
 
-    /// <summary>Most envelopes that are held behind a gap. The rest stay in the mailbox and are fetched again.</summary>
+    /// <summary>
+    /// Most envelopes that are held behind a gap. The rest stay in the mailbox and are fetched again.
+    /// </summary>
     public int HeldMails { get; init; } = 512;
 
     /// <summary>Draws the random part of new epochs, see <see cref="Epochs"/>.</summary>

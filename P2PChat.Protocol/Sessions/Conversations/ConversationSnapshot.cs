@@ -53,11 +53,14 @@ public sealed record OutboxEntry(OutgoingMessage? Message, bool Sent = false, bo
 
 /// <summary>A message that is not sent any more.</summary>
 /// <param name="MayBeDelivered">
-/// Whether the other side may have received it and its Skip has not been sent. An acknowledgement then counts for the message.
+/// Whether the other side may have received it and its Skip has not been sent. An acknowledgement then counts for the
+/// message.
 /// </param>
 public readonly record struct AbandonedMessage(Guid Id, bool MayBeDelivered);
 
-/// <summary>A point in what one side sends: after all sequences below <paramref name="Next"/> and all lower epochs.</summary>
+/// <summary>
+/// A point in what one side sends: after all sequences below <paramref name="Next"/> and all lower epochs.
+/// </summary>
 public readonly record struct Position(ulong Epoch, ulong Next) : IComparable<Position>
 {
     public static bool operator <(Position one, Position other) => one.CompareTo(other) < 0;

@@ -3,8 +3,8 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// Detects that one side of a conversation is an older copy of itself, as after a restored backup, and decides when to begin
-/// a new epoch (docs/protocol.md, section 7.4). Epochs that it asks for are at least a minute apart.
+/// Detects that one side of a conversation is an older copy of itself, as after a restored backup, and decides when to
+/// begin a new epoch (docs/protocol.md, section 7.4). Epochs that it asks for are at least a minute apart.
 /// </summary>
 internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
 {
@@ -25,7 +25,9 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     /// <summary>When to call <see cref="Tick"/> next; null for never.</summary>
     public DateTimeOffset? Deadline => _pause.Deadline;
 
-    /// <summary>Whether what the other side says it has received can be an acknowledgement of what this side sent.</summary>
+    /// <summary>
+    /// Whether what the other side says it has received can be an acknowledgement of what this side sent.
+    /// </summary>
     public bool IsAcknowledgement(ulong epoch, ulong next, ulong checksum)
     {
         if (epoch < outbox.Epoch)
@@ -48,8 +50,8 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     public void NoteSurpassed(ulong epoch) => _surpassed = Math.Max(_surpassed ?? 0, epoch);
 
     /// <summary>
-    /// Notes which messages the other side says it has lost. Counts only for the present epoch, in which the other side knows
-    /// what this side holds as acknowledged.
+    /// Notes which messages the other side says it has lost. Counts only for the present epoch, in which the other side
+    /// knows what this side holds as acknowledged.
     /// </summary>
     public void NoteMissing(Resume resume)
     {
@@ -95,7 +97,9 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     }
 
     /// <summary>Takes the store's answer to a Recall.</summary>
-    /// <returns>The epoch to begin; null if the answer is outdated or must be asked for again after the pause.</returns>
+    /// <returns>
+    /// The epoch to begin; null if the answer is outdated or must be asked for again after the pause.
+    /// </returns>
     public ulong? OnRecalled(SessionEffect.Recall recall)
     {
         if (_pending != recall)
@@ -132,7 +136,9 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
         _pause.Begin();
     }
 
-    /// <summary>Stops sending lost messages again. The other side reports them once more if it still misses them.</summary>
+    /// <summary>
+    /// Stops sending lost messages again. The other side reports them once more if it still misses them.
+    /// </summary>
     public void ForgetLost() => _kept = null;
 
     /// <summary>Notes that a new epoch has begun, for any reason.</summary>
@@ -148,7 +154,8 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     private ulong Begin()
     {
         _pause.Begin();
-        // An epoch at or above the highest is no lower bound, because from there the other side accepts any other epoch.
+        // An epoch at or above the highest is no lower bound, because from there the other side accepts any other
+        // epoch.
         var above = _surpassed is { } known && known < Epochs.HighestOwn ? Math.Max(known, outbox.Epoch) : outbox.Epoch;
         return Epochs.Above(above, options.Draw);
     }

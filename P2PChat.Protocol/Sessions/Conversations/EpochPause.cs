@@ -1,8 +1,8 @@
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// Limits new epochs that the other side causes to one per minute, so that a faulty or hostile peer cannot keep this side
-/// writing. The pause is timed from the first tick in it, because only ticks carry the time.
+/// Limits new epochs that the other side causes to one per minute, so that a faulty or hostile peer cannot keep this
+/// side writing. The pause is timed from the first tick in it, because only ticks carry the time.
 /// </summary>
 internal sealed class EpochPause
 {

@@ -1,8 +1,8 @@
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// Begins new epochs: after this side was restored, or when <see cref="CopyRecovery"/> finds that either side is an older
-/// copy of itself.
+/// Begins new epochs: after this side was restored, or when <see cref="CopyRecovery"/> finds that either side is an
+/// older copy of itself.
 /// </summary>
 internal sealed class EpochSwitcher(
     Outbox outbox,

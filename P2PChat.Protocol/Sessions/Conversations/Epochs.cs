@@ -1,8 +1,8 @@
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// Creates epoch numbers (docs/protocol.md, section 7): the time in the upper bits, so that epochs ascend, and random lower
-/// bits. Only these tell apart two epochs that begin at the same time, as after restoring the same backup twice.
+/// Creates epoch numbers (docs/protocol.md, section 7): the time in the upper bits, so that epochs ascend, and random
+/// lower bits. Only these tell apart two epochs that begin at the same time, as after restoring the same backup twice.
 /// </summary>
 public static class Epochs
 {
@@ -29,8 +29,8 @@ public static class Epochs
     }
 
     /// <summary>
-    /// A new epoch above another one, whatever the time. Above <see cref="HighestOwn"/> it starts over from the lowest, which a
-    /// receiver accepts from a side that it knows at the highest.
+    /// A new epoch above another one, whatever the time. Above <see cref="HighestOwn"/> it starts over from the lowest,
+    /// which a receiver accepts from a side that it knows at the highest.
     /// </summary>
     /// <inheritdoc cref="Next"/>
     public static ulong Above(ulong epoch, Func<int, int> draw)

@@ -13,7 +13,7 @@ internal sealed class HeldMail(Inbox inbox, int capacity, IConversationHost host
         var envelope = new Envelope(mail, epoch, lastSequence);
         if (IsDelivered(envelope))
         {
-            host.Emit(new SessionEffect.MailTaken(mail));
+            host.Emit(new SessionEffect.MailReceived(mail));
             return MailOutcome.Accepted;
         }
 
@@ -40,7 +40,7 @@ internal sealed class HeldMail(Inbox inbox, int capacity, IConversationHost host
             if (IsDelivered(envelope))
             {
                 _envelopes.RemoveAt(i);
-                host.Emit(new SessionEffect.MailTaken(envelope.Mail));
+                host.Emit(new SessionEffect.MailReceived(envelope.Mail));
             }
             else
             {

@@ -46,7 +46,9 @@ internal sealed class Inbox
 
     public ulong Next { get; private set; }
 
-    /// <summary>The <see cref="ItemChecksum"/> below <see cref="Next"/>; unknown if the other side never sent its own.</summary>
+    /// <summary>
+    /// The <see cref="ItemChecksum"/> below <see cref="Next"/>; unknown if the other side never sent its own.
+    /// </summary>
     public ulong Checksum { get; private set; }
 
     public Position Position => new(Epoch, Next);
@@ -54,8 +56,9 @@ internal sealed class Inbox
     public InboxState State => new(Position, Checksum, Kept);
 
     /// <summary>
-    /// Where missing messages begin; null if none are missing. Set when the other side relies on an acknowledgement that this
-    /// side has forgotten. Until the next epoch nothing is acknowledged, and messages are received only by mail.
+    /// Where missing messages begin; null if none are missing. Set when the other side relies on an acknowledgement
+    /// that this side has forgotten. Until the next epoch nothing is acknowledged, and messages are received only by
+    /// mail.
     /// </summary>
     public Position? Kept { get; private set; }
 

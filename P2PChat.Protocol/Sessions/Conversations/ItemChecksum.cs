@@ -1,8 +1,9 @@
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// Running checksum of an epoch's items (docs/protocol.md, section 7): 64-bit FNV-1a over 16 bytes per sequence, which are
-/// the message's id, or zeros for a Skip. Detects that two copies of a peer used the same sequences for different messages.
+/// Running checksum of an epoch's items (docs/protocol.md, section 7): 64-bit FNV-1a over 16 bytes per sequence, which
+/// are the message's id, or zeros for a Skip. Detects that two copies of a peer used the same sequences for different
+/// messages.
 /// </summary>
 public static class ItemChecksum
 {

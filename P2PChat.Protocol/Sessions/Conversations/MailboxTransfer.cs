@@ -31,10 +31,13 @@ internal sealed class MailboxTransfer(
         || (!recovery.IsSurpassed && outbox.FirstNotDeposited is not null);
 
     /// <summary>
-    /// Asks by <see cref="SessionEffect.Deposit"/> for an envelope with the messages that are not deposited yet, in order and
-    /// as many as fit, and with what this side has received and read. Call <see cref="OnDeposited"/> afterwards.
+    /// Asks by <see cref="SessionEffect.Deposit"/> for an envelope with the messages that are not deposited yet, in
+    /// order and as many as fit, and with what this side has received and read. Call <see cref="OnDeposited"/>
+    /// afterwards.
     /// </summary>
-    /// <param name="maxBytes">Limit for all frames and their lengths. The first message is included whatever its size.</param>
+    /// <param name="maxBytes">
+    /// Limit for all frames and their lengths. The first message is included whatever its size.
+    /// </param>
     /// <returns>False if there is nothing to send.</returns>
     public bool Compose(int maxBytes)
     {
@@ -70,7 +73,9 @@ internal sealed class MailboxTransfer(
         return true;
     }
 
-    /// <summary>Notes that an envelope is in the other side's mailbox. Its messages stay queued until acknowledged.</summary>
+    /// <summary>
+    /// Notes that an envelope is in the other side's mailbox. Its messages stay queued until acknowledged.
+    /// </summary>
     public void OnDeposited(ConversationMail mail)
     {
         // It may have been deposited before the directory lost its mailboxes.
@@ -137,15 +142,16 @@ internal sealed class MailboxTransfer(
             return MailOutcome.Bad;
         }
 
-        // First, because the messages may release mailbox copies. Also while there is a link, which may be lost before the
-        // acknowledgement arrives.
+        // First, because the messages may release mailbox copies. Also while there is a link, which may be lost before
+        // the acknowledgement arrives.
         if (frames.Any(frame => SequenceOf(frame) > 0))
         {
             owed.SetAckOwed(true);
         }
 
         var lostMessages = negotiation.Apply(head.Resume, onLink: false);
-        // The other side must learn what this side lost, or of the present epoch if it is missing messages of an earlier one.
+        // The other side must learn what this side lost, or of the present epoch if it is missing messages of an
+        // earlier one.
         if (lostMessages || (head.Resume.MissingEpoch > 0 && head.Resume.MissingEpoch < outbox.Epoch))
         {
             owed.SetAckOwed(true);

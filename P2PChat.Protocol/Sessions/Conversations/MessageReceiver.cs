@@ -79,7 +79,7 @@ internal sealed class MessageReceiver(
 
         host.Emit(
             new SessionEffect.Store(
-                new Change.Took(inbox.Epoch, inbox.Next, delivered, inbox.Checksum) { Kept = inbox.Kept }
+                new Change.Received(inbox.Epoch, inbox.Next, delivered, inbox.Checksum) { Kept = inbox.Kept }
             )
         );
         foreach (var message in delivered)

@@ -41,27 +41,27 @@ internal sealed class MessageSender(
 
     /// <summary>Abandons a message, and tells the other side not to wait for it.</summary>
     /// <returns>False if the message is acknowledged or unknown.</returns>
-    public bool Abandon(Guid id, GiveUpReason reason)
+    public bool Abandon(Guid id, AbandonReason reason)
     {
         if (outbox.Abandon(id, out var sequence, out var wasSent) is not { } message)
         {
             return false;
         }
 
-        if (reason == GiveUpReason.Expired && wasSent)
+        if (reason == AbandonReason.Expired && wasSent)
         {
-            reason = GiveUpReason.Unconfirmed;
+            reason = AbandonReason.Unconfirmed;
         }
 
         var skipsAtOnce = links.Current is not null && outbox.IsInFlight(sequence);
-        var mayBeDelivered = reason == GiveUpReason.Unconfirmed && !skipsAtOnce;
+        var mayBeDelivered = reason == AbandonReason.Unconfirmed && !skipsAtOnce;
         if (mayBeDelivered)
         {
             outbox.MarkMayBeDelivered(sequence);
         }
 
-        host.Emit(new SessionEffect.Store(new Change.GaveUp(outbox.Epoch, sequence, id, reason, mayBeDelivered)));
-        host.Emit(new SessionEffect.GivenUp(message, reason));
+        host.Emit(new SessionEffect.Store(new Change.Abandoned(outbox.Epoch, sequence, id, reason, mayBeDelivered)));
+        host.Emit(new SessionEffect.Abandoned(message, reason));
         if (skipsAtOnce && !recovery.IsSurpassed)
         {
             host.Emit(new SessionEffect.Transmit(links.Current!.Value, outbox.FrameOf(sequence)));
@@ -72,7 +72,7 @@ internal sealed class MessageSender(
     }
 
     /// <summary>Abandons all unacknowledged messages.</summary>
-    public void AbandonAll(GiveUpReason reason)
+    public void AbandonAll(AbandonReason reason)
     {
         // Lost messages that the store finds later must not be sent again.
         recovery.ForgetLost();
@@ -91,7 +91,7 @@ internal sealed class MessageSender(
         var expired = outbox.Messages.Where(message => message.AgeAt(now) >= options.Expiry).ToList();
         foreach (var message in expired)
         {
-            _ = Abandon(message.Id, GiveUpReason.Expired);
+            _ = Abandon(message.Id, AbandonReason.Expired);
         }
 
         if (expired.Count > 0)
@@ -138,10 +138,12 @@ internal sealed class MessageSender(
         }
     }
 
-    /// <summary>Notes that messages were sent. The change comes first, so that a crash never takes back a reported state.</summary>
+    /// <summary>
+    /// Notes that messages were sent. The change comes first, so that a crash never takes back a reported state.
+    /// </summary>
     public void StoreTransmitted(ulong from, ulong to, bool deposited, List<OutgoingMessage> sent)
     {
-        host.Emit(new SessionEffect.Store(new Change.WentOut(outbox.Epoch, from, to, deposited)));
+        host.Emit(new SessionEffect.Store(new Change.Transmitted(outbox.Epoch, from, to, deposited)));
         foreach (var message in sent)
         {
             host.Emit(new SessionEffect.Sent(message));
@@ -155,7 +157,7 @@ internal sealed class MessageSender(
         {
             host.Emit(
                 new SessionEffect.Store(
-                    new Change.Cleared(outbox.Epoch, outbox.Base, outbox.Checksum, Acknowledged: false)
+                    new Change.Acknowledged(outbox.Epoch, outbox.Base, outbox.Checksum, ByRemote: false)
                 )
             );
         }

@@ -4,7 +4,8 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// What this side sends and the other has not acknowledged: the sequences from <see cref="Base"/> up to, but not including,
+/// What this side sends and the other has not acknowledged: the sequences from <see cref="Base"/> up to, but not
+/// including,
 /// <see cref="Next"/>.
 /// </summary>
 internal sealed class Outbox
@@ -87,8 +88,8 @@ internal sealed class Outbox
     }
 
     /// <summary>
-    /// The first sequence that is not deposited; null if all are. A Skip that may still be acknowledged as its message does not
-    /// justify an envelope by itself.
+    /// The first sequence that is not deposited; null if all are. A Skip that may still be acknowledged as its message
+    /// does not justify an envelope by itself.
     /// </summary>
     public ulong? FirstNotDeposited
     {
@@ -224,8 +225,8 @@ internal sealed class Outbox
     }
 
     /// <summary>
-    /// Drops the Skips before the first message, because a Resume covers them. Keeps Skips that may still be acknowledged as
-    /// their message, because the other side's Resume will tell.
+    /// Drops the Skips before the first message, because a Resume covers them. Keeps Skips that may still be
+    /// acknowledged as their message, because the other side's Resume will tell.
     /// </summary>
     /// <returns>False if there are none.</returns>
     public bool DropLeadingSkips()

@@ -14,7 +14,9 @@ internal readonly record struct OutboxItem(
     AbandonedMessage? Abandoned
 )
 {
-    /// <summary>What the checksum assumes until the other side says otherwise: an abandoned message was received.</summary>
+    /// <summary>
+    /// What the checksum assumes until the other side says otherwise: an abandoned message was received.
+    /// </summary>
     public Guid ItemId => Message?.Id ?? Abandoned?.Id ?? Guid.Empty;
 
     /// <summary>Whether it is a Skip that may still be acknowledged as its message.</summary>

@@ -16,8 +16,8 @@ public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt
     public DateTimeOffset? QueuedAtDirectory { get; init; }
 
     /// <summary>
-    /// Lower bound of the message's age: the smaller of what the two clocks say, or this peer's running time if either directory
-    /// reading is missing. Negative if a clock was set back.
+    /// Lower bound of the message's age: the smaller of what the two clocks say, or this peer's running time if either
+    /// directory reading is missing. Negative if a clock was set back.
     /// </summary>
     public TimeSpan AgeAt(TimeReading now)
     {

@@ -1,8 +1,8 @@
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// How far this side has received the other side's earlier epochs, for the newest <see cref="Capacity"/> of them. Tells what
-/// is missing when the other side returns as an older copy that relies on a forgotten acknowledgement.
+/// How far this side has received the other side's earlier epochs, for the newest <see cref="Capacity"/> of them. Tells
+/// what is missing when the other side returns as an older copy that relies on a forgotten acknowledgement.
 /// </summary>
 public sealed class PastEpochs : IEquatable<PastEpochs>
 {

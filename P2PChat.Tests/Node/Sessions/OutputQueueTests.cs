@@ -12,7 +12,7 @@ public class OutputQueueTests
     private static readonly SessionEffect Delivered = new SessionEffect.Delivered(
         new OutgoingMessage(Guid.NewGuid(), "text", DateTimeOffset.UnixEpoch)
     );
-    private static readonly SessionEffect Taken = new SessionEffect.MailTaken(7);
+    private static readonly SessionEffect Taken = new SessionEffect.MailReceived(7);
 
     private readonly OutputQueue _queue = new();
 

@@ -130,7 +130,7 @@ public sealed class PeerStoreTests : IDisposable
             _ = machine.Send(message, effects);
         }
         // A clock that was set back makes the later message older.
-        Assert.True(machine.GiveUp(messages[1].Id, effects, GiveUpReason.Expired));
+        Assert.True(machine.GiveUp(messages[1].Id, effects, AbandonReason.Expired));
         machine.BeginEpoch(2000, effects);
         await KeepAsync();
         Reopen();
@@ -219,7 +219,7 @@ public sealed class PeerStoreTests : IDisposable
     public async Task Malformed_message_is_reported_as_a_damaged_store()
     {
         _lane.Add(new Change.Accepted(Bob), null);
-        _lane.Add(new Change.Took(5, 2, [Incoming("once", 1)]), null);
+        _lane.Add(new Change.Received(5, 2, [Incoming("once", 1)]), null);
         await CommittedAsync();
 
         await _store.Writer.CallAsync(connection =>
@@ -287,8 +287,8 @@ public sealed class PeerStoreTests : IDisposable
     {
         var message = Incoming("once", 1);
         _lane.Add(new Change.Accepted(Bob), null);
-        _lane.Add(new Change.Took(5, 2, [message]), null);
-        _lane.Add(new Change.Took(6, 2, [message with { Epoch = 6 }]), null);
+        _lane.Add(new Change.Received(5, 2, [message]), null);
+        _lane.Add(new Change.Received(6, 2, [message with { Epoch = 6 }]), null);
         await CommittedAsync();
 
         Assert.True(_lane.WasSeenBefore(message.Id));
@@ -299,15 +299,15 @@ public sealed class PeerStoreTests : IDisposable
     public async Task Missing_and_past_epochs_survive_a_restart()
     {
         _lane.Add(new Change.Accepted(Bob), null);
-        _lane.Add(new Change.Took(5, 4, []), null);
-        _lane.Add(new Change.Took(6, 1, []) { Kept = new Position(5, 4) }, null);
+        _lane.Add(new Change.Received(5, 4, []), null);
+        _lane.Add(new Change.Received(6, 1, []) { Kept = new Position(5, 4) }, null);
         await CommittedAsync();
         Reopen();
         Assert.Equal(new Position(5, 4), _store.Conversations.Load(BobsKey)!.Session.Conversation.TheirKept);
 
         _lane = Lane(BobsKey);
-        _lane.Add(new Change.Took(6, 3, []) { Kept = new Position(5, 4) }, null);
-        _lane.Add(new Change.Took(7, 1, []), null);
+        _lane.Add(new Change.Received(6, 3, []) { Kept = new Position(5, 4) }, null);
+        _lane.Add(new Change.Received(7, 1, []), null);
         await CommittedAsync();
         Reopen();
 
@@ -324,7 +324,11 @@ public sealed class PeerStoreTests : IDisposable
         for (var i = 1; i <= 25; i++)
         {
             _lane.Add(
-                new Change.Took(5, (ulong)i + 1, [Incoming(i % 5 == 0 ? $"Fünf Äpfel {i}" : $"birne {i}", (ulong)i)]),
+                new Change.Received(
+                    5,
+                    (ulong)i + 1,
+                    [Incoming(i % 5 == 0 ? $"Fünf Äpfel {i}" : $"birne {i}", (ulong)i)]
+                ),
                 null
             );
         }
@@ -376,7 +380,7 @@ public sealed class PeerStoreTests : IDisposable
         _ = await _store.DeleteAsync(Bob, null);
         Assert.Equal(message, Assert.Single(_store.Conversations.Load(BobsKey)!.Session.Conversation.Outbox).Message);
 
-        _lane.Add(new Change.Cleared(1000, 2, ItemChecksum.Start), null);
+        _lane.Add(new Change.Acknowledged(1000, 2, ItemChecksum.Start), null);
         await CommittedAsync();
         Assert.Empty(_store.Messages.Page(Bob, null, null, 10)!.Messages);
         Assert.Empty(_store.Messages.Find(BobsKey, message.Id)!.Text);

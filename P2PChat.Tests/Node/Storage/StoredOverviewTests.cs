@@ -67,6 +67,6 @@ public sealed class StoredOverviewTests : IDisposable
             messages.Add(new IncomingMessage(Guid.CreateVersion7(), "text", Start, null, epoch, sequence));
         }
 
-        _ = _lane.Add(new Change.Took(epoch, to, messages), null);
+        _ = _lane.Add(new Change.Received(epoch, to, messages), null);
     }
 }

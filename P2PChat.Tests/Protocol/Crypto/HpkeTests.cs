@@ -21,7 +21,7 @@ public sealed class HpkeTests
     public sealed record Encryption(int Sequence, string Text, string Associated, string Ciphertext);
 
     [Fact]
-    public void It_encrypts_as_the_rfc_says()
+    public void Encryption_matches_the_RFC_vectors()
     {
         using var ephemeral = Key(Vector.EphemeralPrivateKey, Vector.EphemeralPublicKey);
         using var context = Hpke.SetUpSender(
@@ -43,7 +43,7 @@ public sealed class HpkeTests
     }
 
     [Fact]
-    public void It_decrypts_as_the_rfc_says()
+    public void Decryption_matches_the_RFC_vectors()
     {
         using var ephemeral = Key(Vector.EphemeralPrivateKey, Vector.EphemeralPublicKey);
         using var recipient = Key(Vector.RecipientPrivateKey, Vector.RecipientPublicKey);
@@ -52,7 +52,7 @@ public sealed class HpkeTests
 
         foreach (var (_, expected) in Sequences())
         {
-            // Numbers that the RFC leaves out are counted too.
+            // The RFC skips sequence numbers, which still advance.
             var between = sender.Seal([], []);
             Assert.Equal(
                 expected?.Text ?? "",
@@ -64,7 +64,7 @@ public sealed class HpkeTests
     }
 
     [Fact]
-    public void Other_bytes_another_number_another_key_and_other_info_are_not_decrypted()
+    public void Decryption_fails_if_any_input_differs()
     {
         using var recipient = Key(Vector.RecipientPrivateKey, Vector.RecipientPublicKey);
         using var other = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
@@ -79,7 +79,7 @@ public sealed class HpkeTests
     }
 
     [Fact]
-    public void What_is_no_point_of_the_curve_is_no_key()
+    public void Point_off_the_curve_is_rejected_as_key()
     {
         var point = Hex(Vector.RecipientPublicKey);
         Assert.True(P256Point.IsOnCurve(point));
@@ -89,7 +89,7 @@ public sealed class HpkeTests
             zero = [4, .. new byte[64]],
             moved = [.. point];
         moved[^1] ^= 1;
-        // p + x, which is x again for one who does not look.
+        // p + x, which equals x without a range check.
         byte[] beyond = [4, .. Hex("FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF"), .. point[33..]];
         foreach (var bad in new[] { hybrid, compressed, infinity, zero, moved, beyond, point[..^1], [.. point, 0], [] })
         {

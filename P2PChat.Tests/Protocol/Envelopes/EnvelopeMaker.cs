@@ -8,7 +8,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Protocol.Envelopes;
 
-/// <summary>A peer as far as envelopes go: an identity key and a prekey.</summary>
+/// <summary>A peer that sends and receives envelopes: an identity key and a prekey.</summary>
 internal sealed class EnvelopeMaker : IDisposable
 {
     public ECDsa Key { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -54,7 +54,7 @@ internal sealed class EnvelopeMaker : IDisposable
     public byte[] Seal(EnvelopeMaker recipient, params Frame[] frames) =>
         Envelope.Seal(frames, Key, recipient.PeerId, recipient.Prekey);
 
-    /// <summary>What a sender writes who keeps to no rule but the length.</summary>
+    /// <summary>Seals arbitrary content of a valid length, as a malicious sender could.</summary>
     public byte[] SealContent(EnvelopeMaker recipient, byte[] content)
     {
         using var ephemeral = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
@@ -64,7 +64,9 @@ internal sealed class EnvelopeMaker : IDisposable
     public OpenedEnvelope Open(byte[] envelope) =>
         Envelope.Open(envelope, PeerId, id => id == Prekey.Id ? PrekeySecret : null);
 
-    /// <summary>What is inside: id, sender's key, signature and content. Its recipient knows it, and can do with it what it likes.</summary>
+    /// <summary>
+    /// The decrypted text: id, sender's key, signature and content. A malicious recipient can reuse it.
+    /// </summary>
     public byte[] Decrypt(byte[] envelope)
     {
         using var context = Hpke.SetUpRecipient(
@@ -75,7 +77,7 @@ internal sealed class EnvelopeMaker : IDisposable
         return context.Open(envelope.AsSpan(0, 9), envelope.AsSpan(74));
     }
 
-    /// <summary>Encrypts what somebody else may have written.</summary>
+    /// <summary>Encrypts a text that may come from another peer.</summary>
     public static byte[] Encrypt(byte[] text, EnvelopeMaker recipient)
     {
         using var ephemeral = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);

@@ -4,10 +4,10 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Protocol.Envelopes;
 
-/// <summary>Who can make, read and change an envelope.</summary>
+/// <summary>Confidentiality and authenticity of envelopes.</summary>
 public sealed class EnvelopeTests : IDisposable
 {
-    // Of the smallest envelope.
+    // In the smallest envelope.
     private const int ContentSize = 1024 - 74 - 171 - 16;
 
     private readonly EnvelopeMaker _alice = new();
@@ -22,7 +22,7 @@ public sealed class EnvelopeTests : IDisposable
     }
 
     [Fact]
-    public void What_one_seals_the_other_opens_and_knows_who_it_was()
+    public void Sealed_envelope_opens_with_its_sender()
     {
         Frame[] frames =
         [
@@ -48,13 +48,13 @@ public sealed class EnvelopeTests : IDisposable
     [InlineData(4 * 1024, 16 * 1024)]
     [InlineData(20_000, 64 * 1024)]
     [InlineData(65_536, 128 * 1024)]
-    public void The_length_tells_no_more_than_a_step(int text, int expected)
+    public void Envelope_length_is_padded_to_a_fixed_size(int text, int expected)
     {
         Assert.Equal(expected, _alice.Seal(_bob, EnvelopeMaker.Message(new string('x', text))).Length);
     }
 
     [Fact]
-    public void An_envelope_is_filled_to_its_last_byte_and_not_beyond()
+    public void Envelope_holds_exactly_MaxContentSize()
     {
         var rest = Envelope.MaxContentSize - Envelope.SizeOf([EnvelopeMaker.Message(new string('x', 65_536))]);
         Frame[] full = [EnvelopeMaker.Message(new string('x', 65_536)), EnvelopeMaker.Message("")];
@@ -72,7 +72,7 @@ public sealed class EnvelopeTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_and_empty_frames_are_not_sealed()
+    public void Seal_rejects_no_frames_and_empty_frames()
     {
         Assert.Equal(EnvelopeError.Malformed, Assert.Throws<EnvelopeException>(() => _alice.Seal(_bob)).Error);
         Assert.Equal(
@@ -82,7 +82,7 @@ public sealed class EnvelopeTests : IDisposable
     }
 
     [Fact]
-    public void An_envelope_that_is_cut_off_anywhere_is_refused()
+    public void Truncated_envelope_is_rejected()
     {
         var envelope = _alice.Seal(_bob, EnvelopeMaker.Message(new string('x', 1000)));
         foreach (var length in new[] { 0, 1, 8, 9, 73, 74, 89, 90, 1023, 1024, 4095 })
@@ -97,7 +97,7 @@ public sealed class EnvelopeTests : IDisposable
     }
 
     [Fact]
-    public void Not_one_bit_of_an_envelope_can_be_changed()
+    public void Any_flipped_bit_is_rejected()
     {
         var envelope = _alice.Seal(_bob, EnvelopeMaker.Message("hello"));
         foreach (var bit in Enumerable.Range(0, envelope.Length).Select(index => index * 8 + index % 8))
@@ -118,12 +118,12 @@ public sealed class EnvelopeTests : IDisposable
     }
 
     [Fact]
-    public void What_is_for_somebody_else_is_not_decrypted_even_with_the_same_prekey()
+    public void Envelope_for_another_peer_is_not_decrypted_with_the_same_prekey()
     {
         var envelope = _alice.Seal(_carol, EnvelopeMaker.Message("for carol"));
 
         Assert.Equal(EnvelopeError.NotDecrypted, Assert.Throws<EnvelopeException>(() => _bob.Open(envelope)).Error);
-        // The key alone does not make him its recipient.
+        // Having the prekey does not make another peer the recipient.
         Assert.Equal(
             EnvelopeError.NotDecrypted,
             Assert.Throws<EnvelopeException>(() => Envelope.Open(envelope, _bob.PeerId, _ => _carol.PrekeySecret)).Error
@@ -131,7 +131,7 @@ public sealed class EnvelopeTests : IDisposable
     }
 
     [Fact]
-    public void What_one_was_sent_cannot_be_passed_on_as_if_it_had_been_sent_to_another()
+    public void Received_envelope_cannot_be_forwarded_to_another_peer()
     {
         var text = _carol.Decrypt(_alice.Seal(_carol, EnvelopeMaker.Message("you are dismissed")));
 
@@ -139,7 +139,7 @@ public sealed class EnvelopeTests : IDisposable
             EnvelopeError.BadSignature,
             Assert.Throws<EnvelopeException>(() => _bob.Open(EnvelopeMaker.Encrypt(text, _bob))).Error
         );
-        // Nor sent to oneself once more, as if it were another envelope.
+        // The recipient cannot replay it to itself as a new envelope either.
         Assert.Equal(
             EnvelopeError.BadSignature,
             Assert.Throws<EnvelopeException>(() => _carol.Open(EnvelopeMaker.Encrypt(text, _carol))).Error
@@ -147,7 +147,7 @@ public sealed class EnvelopeTests : IDisposable
     }
 
     [Fact]
-    public void Neither_the_content_nor_the_id_nor_the_sender_can_be_changed_by_one_who_can_encrypt()
+    public void Signature_covers_content_id_and_sender()
     {
         using var ephemeral = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
         byte[] Text() =>
@@ -181,7 +181,7 @@ public sealed class EnvelopeTests : IDisposable
     }
 
     [Fact]
-    public void What_is_signed_but_is_no_content_is_refused()
+    public void Signed_but_malformed_content_is_rejected()
     {
         var message = EnvelopeMaker.Message("hello");
         byte[] Changed(Action<byte[]> change)
@@ -213,7 +213,7 @@ public sealed class EnvelopeTests : IDisposable
     }
 
     [Fact]
-    public void Two_envelopes_of_one_text_have_nothing_in_common()
+    public void Two_envelopes_of_the_same_text_differ_completely()
     {
         var message = EnvelopeMaker.Message("hello");
         var (first, second) = (_alice.Seal(_bob, message), _alice.Seal(_bob, message));
@@ -222,7 +222,7 @@ public sealed class EnvelopeTests : IDisposable
     }
 
     [Fact]
-    public void An_envelope_shows_neither_sender_nor_recipient_nor_text()
+    public void Envelope_reveals_neither_sender_nor_recipient_nor_text()
     {
         var envelope = _alice.Seal(_bob, EnvelopeMaker.Message("a text that is long enough to be found"));
         foreach (

@@ -9,7 +9,7 @@ using P2PChat.Tests.Vectors;
 
 namespace P2PChat.Tests.Protocol.Envelopes;
 
-/// <summary>Holds the code against docs/vectors/envelopes.json, by which another implementation is tested too.</summary>
+/// <summary>Tests envelopes with docs/vectors/envelopes.json, which other implementations share.</summary>
 public sealed class EnvelopeVectorTests
 {
     public sealed record EnvelopeVectors(
@@ -32,7 +32,7 @@ public sealed class EnvelopeVectorTests
     );
 
     [Fact]
-    public void Envelopes_are_opened_as_written()
+    public void Envelopes_open_as_in_the_vectors()
     {
         var vectors = VectorFile.Read<EnvelopeVectors>("envelopes.json");
         Assert.NotEmpty(vectors.Valid);
@@ -49,7 +49,7 @@ public sealed class EnvelopeVectorTests
     }
 
     [Fact]
-    public void Each_bad_envelope_draws_its_error()
+    public void Invalid_envelopes_fail_as_in_the_vectors()
     {
         var vectors = VectorFile.Read<EnvelopeVectors>("envelopes.json");
         Assert.NotEmpty(vectors.Invalid);

@@ -8,7 +8,7 @@ public sealed class IdentityKeyTests
     private static readonly byte[] Data = [1, 2, 3];
 
     [Fact]
-    public void A_signature_fits_its_key_and_data_alone()
+    public void Signature_verifies_only_with_its_key_and_data()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -23,7 +23,7 @@ public sealed class IdentityKeyTests
     }
 
     [Fact]
-    public void A_key_of_another_curve_is_not_well_formed()
+    public void Key_on_another_curve_is_not_well_formed()
     {
         using var p384 = ECDsa.Create(ECCurve.NamedCurves.nistP384);
         using var brainpool = ECDsa.Create(ECCurve.NamedCurves.brainpoolP256r1);
@@ -36,7 +36,7 @@ public sealed class IdentityKeyTests
     }
 
     [Fact]
-    public void A_point_off_the_curve_verifies_nothing()
+    public void Key_off_the_curve_verifies_no_signature()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var signature = IdentityKey.Sign(key, Data);
@@ -51,7 +51,7 @@ public sealed class IdentityKeyTests
     }
 
     [Fact]
-    public void A_compressed_point_is_not_well_formed()
+    public void Compressed_point_is_not_well_formed()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var point = key.ExportParameters(false).Q;
@@ -68,12 +68,12 @@ public sealed class IdentityKeyTests
             .. point.X!,
         ];
 
-        // One key must not have two PeerIds.
+        // Otherwise one key would have two PeerIds.
         Assert.False(IdentityKey.IsWellFormed(compressed));
     }
 
     [Fact]
-    public void Bytes_after_the_key_are_not_well_formed()
+    public void Trailing_bytes_are_not_well_formed()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 

@@ -10,7 +10,7 @@ public sealed class PeerIdTests
     private static readonly PeerId Some = PeerId.FromHash(SHA256.HashData("some key"u8));
 
     [Fact]
-    public void What_is_written_is_read_as_the_same()
+    public void ToString_round_trips_through_Parse()
     {
         for (var number = 0; number < 500; number++)
         {
@@ -26,7 +26,7 @@ public sealed class PeerIdTests
     }
 
     [Fact]
-    public void Each_single_wrong_character_is_found()
+    public void Every_single_wrong_character_is_detected()
     {
         var written = Some.ToString();
         for (var at = 0; at < written.Length; at++)
@@ -44,7 +44,7 @@ public sealed class PeerIdTests
     }
 
     [Fact]
-    public void Most_swaps_of_neighbours_are_found()
+    public void Most_swaps_of_adjacent_characters_are_detected()
     {
         int swaps = 0,
             found = 0;
@@ -56,7 +56,7 @@ public sealed class PeerIdTests
                 .Replace("-", "", StringComparison.Ordinal);
             for (var at = 0; at + 1 < written.Length; at++)
             {
-                // The digits of two groups that lie side by side check nothing of each other, but each its own.
+                // A swap across two groups is detected by either group's check digit.
                 if (written[at] == written[at + 1])
                 {
                     continue;
@@ -80,10 +80,10 @@ public sealed class PeerIdTests
     [InlineData("AAAAAAA")]
     [InlineData("1111111-1111111-1111111-1111111-1111111-1111111-1111111-1111111")]
     [InlineData("äAAAAAA-AAAAAAA-AAAAAAA-AAAAAAA-AAAAAAA-AAAAAAA-AAAAAAA-AAAAAAA")]
-    public void What_is_no_PeerId_is_not_read(string? text) => Assert.False(PeerId.TryParse(text, out _));
+    public void TryParse_rejects_invalid_text(string? text) => Assert.False(PeerId.TryParse(text, out _));
 
     [Fact]
-    public void A_PeerId_that_is_cut_or_goes_on_is_not_read()
+    public void TryParse_rejects_missing_and_extra_characters()
     {
         var written = Some.ToString();
 
@@ -94,20 +94,20 @@ public sealed class PeerIdTests
     }
 
     [Fact]
-    public void The_bits_left_over_must_be_zero()
+    public void TryParse_rejects_nonzero_trailing_bits()
     {
-        // 52 characters of base32 hold 260 bits: the last character ends in four that the hash has no use for.
+        // 52 base32 characters hold 260 bits, so the last character has four unused bits.
         var digits = Some.ToString().Replace("-", "", StringComparison.Ordinal);
         var last = digits[42..55];
         Assert.Equal(0, Alphabet.IndexOf(last[^1], StringComparison.Ordinal) & 0xF);
         var other = last[..^1] + Alphabet[Alphabet.IndexOf(last[^1], StringComparison.Ordinal) | 1];
 
-        // Whichever of them is the right check digit.
+        // Tries every check digit.
         Assert.All(Alphabet, check => Assert.False(PeerId.TryParse(digits[..42] + other + check, out _)));
     }
 
     [Fact]
-    public void They_are_ordered_by_their_bytes()
+    public void Comparison_follows_the_bytes()
     {
         var low = PeerId.FromHash([.. new byte[31], 1]);
         var high = PeerId.FromHash([0x80, .. new byte[31]]);
@@ -120,7 +120,7 @@ public sealed class PeerIdTests
     }
 
     [Fact]
-    public void It_is_the_hash_of_the_public_key()
+    public void FromPublicKey_hashes_the_key()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var publicKey = key.ExportSubjectPublicKeyInfo();

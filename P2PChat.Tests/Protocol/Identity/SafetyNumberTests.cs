@@ -9,7 +9,7 @@ public sealed class SafetyNumberTests
     public sealed record Vector(string One, string Other, string Digits, string Qr);
 
     [Fact]
-    public void Both_sides_have_the_number_and_the_code_of_the_vectors()
+    public void Both_sides_show_the_number_and_code_of_the_vectors()
     {
         foreach (var vector in VectorFile.Read<List<Vector>>("safety-numbers.json"))
         {
@@ -30,16 +30,16 @@ public sealed class SafetyNumberTests
     [InlineData("1234512345123451234512345123451234512345123451234512345123456", false)]
     [InlineData("１2345123451234512345123451234512345123451234512345123451234512345", false)]
     [InlineData("12345123451234512345123451234512345123451234512345123451234x", false)]
-    public void What_is_typed_is_read_however_it_is_grouped(string typed, bool isOne) =>
+    public void Read_ignores_grouping(string typed, bool isOne) =>
         Assert.Equal(isOne ? string.Join(' ', Enumerable.Repeat("12345", 12)) : null, SafetyNumber.Read(typed));
 
     [Fact]
-    public void The_code_is_drawn_with_its_finders_and_its_quiet_zone()
+    public void QR_code_has_finder_patterns_and_a_quiet_zone()
     {
         var vector = VectorFile.Read<List<Vector>>("safety-numbers.json")[0];
         var lines = QrText.Draw(vector.Qr);
 
-        // As modules, true for dark: a version 6 symbol has 41, and four light ones on each side.
+        // Modules, true for dark. A version 6 symbol has 41 per side, plus a quiet zone of four.
         var rows = lines
             .SelectMany(line =>
                 new[] { line.Select(c => c is ' ' or '▄').ToArray(), line.Select(c => c is ' ' or '▀').ToArray() }

@@ -10,7 +10,7 @@ public sealed class UsernameTests
     [InlineData("a__")]
     [InlineData("alice-2_home")]
     [InlineData("abcdefghijklmnopqrstuvwxyz012345")]
-    public void A_name_within_the_rule_is_taken_as_it_is(string text) => Assert.Equal(text, Username.Parse(text).Value);
+    public void Valid_name_is_kept_as_it_is(string text) => Assert.Equal(text, Username.Parse(text).Value);
 
     [Theory]
     [InlineData(null)]
@@ -29,21 +29,21 @@ public sealed class UsernameTests
     [InlineData("\u0430lice")] // A Cyrillic a.
     [InlineData("\u212Aarl")] // The Kelvin sign, whose lower case is a k.
     [InlineData("al\u0131ce")] // A dotless i.
-    public void A_name_out_of_rule_is_refused(string? text)
+    public void Invalid_name_is_rejected(string? text)
     {
         Assert.False(Username.TryParse(text, out var username));
         Assert.Equal("", username.Value);
     }
 
     [Fact]
-    public void Upper_case_is_read_as_lower()
+    public void Upper_case_is_converted_to_lower_case()
     {
         Assert.Equal(Username.Parse("alice"), Username.Parse("ALICE"));
         Assert.Equal("alice", Username.Parse("AlIcE").ToString());
     }
 
     [Fact]
-    public void A_refusal_names_the_rule() =>
+    public void Parse_error_states_the_rule() =>
         Assert.Contains(
             "3 to 32",
             Assert.Throws<FormatException>(() => Username.Parse("x")).Message,

@@ -6,7 +6,7 @@ using P2PChat.Tests.Protocol.Envelopes;
 
 namespace P2PChat.Tests.Protocol.Records;
 
-/// <summary>What mail is encrypted to, as a record says it.</summary>
+/// <summary>Prekeys in records.</summary>
 public sealed class RecordPrekeyTests : IDisposable
 {
     private static readonly string DirectoryId = new('a', 32);
@@ -21,7 +21,7 @@ public sealed class RecordPrekeyTests : IDisposable
     }
 
     [Fact]
-    public void A_record_with_a_prekey_says_so_and_one_without_holds_as_well()
+    public void Prekey_is_optional()
     {
         var now = DateTimeOffset.UtcNow;
         Assert.Equal(_keys.Prekey, Verify(_ => { }).PrekeyAt(now));
@@ -29,7 +29,7 @@ public sealed class RecordPrekeyTests : IDisposable
     }
 
     [Fact]
-    public void A_prekey_outlives_its_record_by_thirty_days()
+    public void Prekey_outlives_its_record_by_30_days()
     {
         var verified = Verify(_ => { });
         var ends = DateTimeOffset.FromUnixTimeMilliseconds(verified.Content.NotAfter);
@@ -53,7 +53,7 @@ public sealed class RecordPrekeyTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_prekey_is_refused()
+    public void Invalid_prekey_is_rejected()
     {
         var point = _keys.Prekey.PublicKey.ToByteArray();
         byte[] elsewhere = [.. point[..^1], (byte)(point[^1] ^ 1)];
@@ -77,7 +77,7 @@ public sealed class RecordPrekeyTests : IDisposable
     }
 
     [Fact]
-    public void Mail_is_sealed_to_no_point_that_is_not_on_the_curve()
+    public void Seal_rejects_a_prekey_off_the_curve()
     {
         var prekey = _keys.Prekey;
         prekey.PublicKey = ByteString.CopyFrom([4, .. new byte[64]]);

@@ -15,7 +15,7 @@ public sealed class SignedRecordTests : IDisposable
     public void Dispose() => _alice.Dispose();
 
     [Fact]
-    public void What_was_signed_verifies_and_says_who_signed()
+    public void Signed_record_verifies_with_its_signer()
     {
         var record = _alice.Record(DirectoryId);
 
@@ -28,7 +28,7 @@ public sealed class SignedRecordTests : IDisposable
     }
 
     [Fact]
-    public void A_change_of_any_byte_is_found()
+    public void Any_changed_byte_is_rejected()
     {
         var signed = _alice.Sign(_alice.Record(DirectoryId));
         _ = signed.Verify();
@@ -53,7 +53,7 @@ public sealed class SignedRecordTests : IDisposable
     }
 
     [Fact]
-    public void A_record_that_is_cut_or_goes_on_is_found()
+    public void Truncated_or_extended_record_is_rejected()
     {
         var signed = _alice.Sign(_alice.Record(DirectoryId));
 
@@ -76,7 +76,7 @@ public sealed class SignedRecordTests : IDisposable
     }
 
     [Fact]
-    public void A_signature_of_the_bytes_alone_is_for_something_else()
+    public void Signature_without_the_context_is_rejected()
     {
         var bytes = _alice.Record(DirectoryId).ToByteArray();
 
@@ -87,7 +87,7 @@ public sealed class SignedRecordTests : IDisposable
     }
 
     [Fact]
-    public void A_key_of_another_curve_is_not_supported()
+    public void Key_on_another_curve_is_unsupported()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
 
@@ -95,7 +95,7 @@ public sealed class SignedRecordTests : IDisposable
     }
 
     [Fact]
-    public void A_key_off_the_curve_verifies_nothing()
+    public void Key_off_the_curve_fails_verification()
     {
         var signed = _alice.Sign(_alice.Record(DirectoryId));
         var point = signed.PublicKey.ToArray();
@@ -105,7 +105,7 @@ public sealed class SignedRecordTests : IDisposable
     }
 
     [Fact]
-    public void Bytes_that_are_no_record_are_malformed_though_they_are_signed()
+    public void Signed_bytes_that_are_not_a_record_are_malformed()
     {
         byte[] context = [.. "P2PChat record v1\0"u8];
         byte[] garbage = [0xFF, 0xFF, 0xFF, 0xFF];
@@ -117,9 +117,9 @@ public sealed class SignedRecordTests : IDisposable
     }
 
     [Fact]
-    public void Fields_of_a_later_version_are_kept_and_covered()
+    public void Unknown_fields_are_kept_and_signed()
     {
-        // Field 15, a number, which version 1 does not know.
+        // Field 15, a number, is unknown in version 1.
         byte[] bytes = [.. _alice.Record(DirectoryId).ToByteArray(), 0x78, 0x2A];
 
         var verified = _alice.Sign(PeerRecord.Parser.ParseFrom(bytes)).Verify();
@@ -168,7 +168,7 @@ public sealed class SignedRecordTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void A_record_out_of_form_is_refused(string what, Action<PeerRecord> change, RecordError error)
+    public void Record_with_an_invalid_field_is_rejected(string what, Action<PeerRecord> change, RecordError error)
     {
         var record = _alice.Record(DirectoryId);
         change(record);
@@ -180,7 +180,7 @@ public sealed class SignedRecordTests : IDisposable
     [InlineData("127.0.0.1")]
     [InlineData("2001:db8::1")]
     [InlineData("peer.example")]
-    public void An_endpoint_is_an_address_or_a_name(string host)
+    public void Endpoint_host_must_be_an_address_or_a_name(string host)
     {
         var record = _alice.Record(DirectoryId);
         record.Devices[0].Endpoints[0].Host = host;
@@ -189,7 +189,7 @@ public sealed class SignedRecordTests : IDisposable
     }
 
     [Fact]
-    public void A_record_holds_for_a_time()
+    public void CheckTime_accepts_only_current_records()
     {
         var now = DateTimeOffset.UtcNow;
 

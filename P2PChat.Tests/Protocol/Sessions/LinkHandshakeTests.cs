@@ -21,7 +21,7 @@ public class LinkHandshakeTests
         ];
 
     [Fact]
-    public void The_dialler_asks_once_it_has_the_hello_of_the_one_it_dialled()
+    public void Dialler_sends_its_request_after_the_hello()
     {
         var alice = Dialler();
         Assert.Equal(Sent(HelloOf("alice")), alice.Start());
@@ -32,7 +32,7 @@ public class LinkHandshakeTests
     }
 
     [Fact]
-    public void The_one_that_is_dialled_checks_the_name_before_it_asks_its_person()
+    public void Name_is_checked_before_the_person_is_asked()
     {
         var bob = Dialled();
 
@@ -50,7 +50,7 @@ public class LinkHandshakeTests
     [InlineData(NameCheck.KeyChanged, CloseReason.KeyChanged)]
     [InlineData(NameCheck.InUse, CloseReason.NameInUse)]
     [InlineData(NameCheck.Unavailable, CloseReason.NameUnverified)]
-    public void A_name_that_is_not_confirmed_ends_the_link(NameCheck result, CloseReason reason)
+    public void Unconfirmed_name_ends_the_link(NameCheck result, CloseReason reason)
     {
         var bob = Dialled();
         _ = bob.Receive(HelloOf("alice"), Now);
@@ -59,7 +59,7 @@ public class LinkHandshakeTests
     }
 
     [Fact]
-    public void A_reject_tells_its_reason_and_ends_both_sides()
+    public void Reject_gives_its_reason_and_ends_both_sides()
     {
         var bob = Asked();
 
@@ -81,7 +81,7 @@ public class LinkHandshakeTests
 
     [Theory]
     [MemberData(nameof(NotBeforeAnAccept))]
-    public void Nothing_of_a_conversation_may_come_before_an_accept(Frame frame)
+    public void Conversation_frame_before_the_accept_is_a_violation(Frame frame)
     {
         LinkHandshake[] each = [Dialler(), Dialled(), Asked()];
         foreach (var handshake in each)
@@ -91,7 +91,7 @@ public class LinkHandshakeTests
     }
 
     [Fact]
-    public void An_accept_that_nobody_asked_for_ends_the_link()
+    public void Unrequested_accept_ends_the_link()
     {
         var bob = Asked();
 
@@ -103,7 +103,7 @@ public class LinkHandshakeTests
     }
 
     [Fact]
-    public void A_second_request_ends_the_link()
+    public void Second_request_ends_the_link()
     {
         Assert.Equal(
             [new HandshakeEffect.Finish(CloseReason.ProtocolViolation)],
@@ -112,7 +112,7 @@ public class LinkHandshakeTests
     }
 
     [Fact]
-    public void A_frame_of_a_later_type_is_skipped()
+    public void Unknown_frame_is_skipped()
     {
         var bob = Dialled();
 
@@ -122,7 +122,7 @@ public class LinkHandshakeTests
     }
 
     [Fact]
-    public void Other_protocol_version_is_refused_by_name()
+    public void Other_version_is_rejected_as_unsupported()
     {
         var hello = new Frame
         {
@@ -133,7 +133,7 @@ public class LinkHandshakeTests
     }
 
     [Fact]
-    public void A_dialler_that_meets_another_name_hangs_up()
+    public void Dialler_closes_if_the_name_differs()
     {
         Assert.Equal([new HandshakeEffect.Finish(CloseReason.NameMismatch)], Dialler().Receive(HelloOf("carol"), Now));
     }
@@ -142,7 +142,7 @@ public class LinkHandshakeTests
     [InlineData("")]
     [InlineData("Alice")]
     [InlineData("al ice")]
-    public void A_name_out_of_rule_is_a_violation(string name)
+    public void Invalid_name_is_a_violation(string name)
     {
         Assert.Equal(
             [new HandshakeEffect.Finish(CloseReason.ProtocolViolation)],
@@ -151,7 +151,7 @@ public class LinkHandshakeTests
     }
 
     [Fact]
-    public void A_handshake_ends_after_ten_seconds_from_the_first_byte_whatever_it_waits_for()
+    public void Handshake_times_out_10_seconds_after_the_first_byte()
     {
         var silent = Dialled();
         var checking = Dialled();
@@ -168,7 +168,7 @@ public class LinkHandshakeTests
     }
 
     [Fact]
-    public void A_request_that_nobody_answers_expires_on_both_sides()
+    public void Unanswered_request_expires_on_both_sides()
     {
         var alice = Dialler();
         _ = alice.Receive(HelloOf("bob"), Now);

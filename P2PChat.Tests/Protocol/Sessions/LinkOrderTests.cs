@@ -5,7 +5,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Protocol.Sessions;
 
-/// <summary>The newest of several links, when the two peers saw them come up in different orders.</summary>
+/// <summary>Which link is the newest if the two peers see them open in different orders.</summary>
 public class LinkOrderTests
 {
     private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
@@ -15,21 +15,21 @@ public class LinkOrderTests
     private readonly PeerSession _low = NewSession(LowName, HighName, 0, 1);
     private readonly PeerSession _high = NewSession(HighName, LowName, 1, 0);
 
-    // The number of each link at the low side, and at the high side.
+    // Each link's id on the low side and on the high side.
     private readonly Dictionary<int, int> _toHigh = [];
     private readonly Dictionary<int, int> _toLow = [];
     private readonly List<CloseReason> _closes = [];
     private readonly List<SessionEffect> _seen = [];
 
-    // Answers to the dialler that are still in transit; null if nothing is held back.
+    // Frames to the dialler that are still in transit; null if they are delivered at once.
     private List<(int Link, Frame Frame)>? _late;
 
     [Fact]
-    public void Links_seen_in_another_order_leave_the_highest_number()
+    public void Highest_link_number_stays_in_any_order_of_arrival()
     {
         DialBoth(_low);
 
-        // Low dialled link 2 last, but it came up first at high.
+        // Low dialled link 2 last, but high saw it open first.
         Assert.True(_low.IsOpen(2));
         Assert.True(_high.IsOpen(11));
         Assert.False(_low.IsOpen(1) || _high.IsOpen(12));
@@ -48,7 +48,7 @@ public class LinkOrderTests
     }
 
     [Fact]
-    public void Links_of_a_peer_without_numbers_keep_the_order_of_set_up()
+    public void Links_without_numbers_keep_the_order_of_setup()
     {
         Ask(_low, link: 1, number: 0);
         Assert.True(_low.Accept());
@@ -67,7 +67,7 @@ public class LinkOrderTests
     }
 
     [Fact]
-    public void Link_number_grows_though_the_clock_goes_back()
+    public void Link_number_increases_when_the_clock_is_set_back()
     {
         Assert.Equal(ConnectOutcome.Dial, _low.BeginConnect(HighName));
         _low.LinkUp(1, isOutbound: true, Start);
@@ -82,7 +82,7 @@ public class LinkOrderTests
     }
 
     [Fact]
-    public void Hello_of_the_dialled_side_has_no_link_number()
+    public void Hello_on_an_inbound_link_has_no_link_number()
     {
         _low.LinkUp(1, isOutbound: true, Start);
         _high.LinkUp(1, isOutbound: false, Start);
@@ -91,8 +91,8 @@ public class LinkOrderTests
         Assert.Equal(0UL, hello.LinkNumber);
     }
 
-    // The dialler's links are 1 and 2. The other side calls them 12 and 11, because the second came up first there. Both are
-    // open at both sides before a Resume arrives on either.
+    // The dialler's links are 1 and 2. The other side calls them 12 and 11, because it saw the second open first. Both
+    // are open on both sides before a Resume arrives on either.
     private void DialBoth(PeerSession dialler)
     {
         var other = dialler == _low ? _high : _low;

@@ -13,7 +13,7 @@ public class LivenessTests
     );
 
     [Fact]
-    public void A_quiet_link_is_asked_every_fifteen_seconds_and_given_up_after_forty_five()
+    public void Silent_link_is_pinged_every_15_seconds_and_dead_after_45()
     {
         var asked = Enumerable
             .Range(0, 60)
@@ -24,7 +24,7 @@ public class LivenessTests
     }
 
     [Fact]
-    public void A_link_on_which_something_comes_is_left_alone()
+    public void Active_link_is_not_pinged()
     {
         _liveness.Heard(Start + TimeSpan.FromSeconds(14));
 
@@ -34,7 +34,7 @@ public class LivenessTests
     }
 
     [Fact]
-    public void Probed_link_is_asked_at_once_and_given_up_after_3_seconds()
+    public void Probed_link_is_pinged_at_once_and_dead_after_3_seconds()
     {
         _liveness.Heard(Start + TimeSpan.FromSeconds(1));
         _liveness.Probe(Start + TimeSpan.FromSeconds(1));
@@ -45,7 +45,7 @@ public class LivenessTests
     }
 
     [Fact]
-    public void Probed_link_that_answers_is_left_alone()
+    public void Probed_link_that_answers_stays_alive()
     {
         _liveness.Probe(Start + TimeSpan.FromSeconds(1));
         _ = _liveness.Tick(Start + TimeSpan.FromSeconds(1));

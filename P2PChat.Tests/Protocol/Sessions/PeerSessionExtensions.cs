@@ -3,7 +3,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Protocol.Sessions;
 
-/// <summary>Shorter calls for tests, which care less about allocations than the peer does.</summary>
+/// <summary>Shorter calls for tests, at the cost of allocations.</summary>
 internal static class PeerSessionExtensions
 {
     public static List<SessionEffect> TakeEffects(this PeerSession session)

@@ -7,7 +7,7 @@ namespace P2PChat.Tests.Protocol.Sessions;
 public class PeerSessionTests
 {
     [Fact]
-    public void A_request_that_is_accepted_connects_both_and_messages_pass()
+    public void Accepted_request_connects_both_sides()
     {
         var pair = SessionPair.Connected(out _);
 
@@ -22,7 +22,7 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void No_message_goes_out_before_the_accept()
+    public void Message_is_not_sent_before_the_accept()
     {
         var pair = new SessionPair();
         _ = pair.Connect(pair.Low);
@@ -41,7 +41,7 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void A_rejected_request_tells_the_one_who_asked_and_leaves_no_link()
+    public void Rejected_request_is_reported_and_closes_the_link()
     {
         var pair = new SessionPair();
         _ = pair.Connect(pair.Low);
@@ -59,7 +59,7 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void Two_requests_that_cross_count_as_accepted_by_both_and_one_link_stays()
+    public void Crossing_requests_are_accepted_and_leave_one_link()
     {
         var pair = new SessionPair();
         var kept = pair.Connect(pair.Low);
@@ -76,7 +76,7 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void The_link_of_the_lower_peer_stays_whichever_came_first()
+    public void Link_dialled_by_the_lower_peer_stays()
     {
         var pair = new SessionPair();
         var first = pair.Connect(pair.High);
@@ -95,11 +95,11 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void A_dead_link_that_would_win_does_not_stand_in_the_way_of_a_new_one()
+    public void Dead_preferred_link_does_not_block_a_new_one()
     {
         var pair = SessionPair.Connected(out var dead);
 
-        // High lost it and says nothing on it; Low has not noticed.
+        // High has lost the link without a Close, and Low has not noticed.
         pair.High.Session.LinkDown(dead, CloseReason.ConnectionLost, byRemote: false);
         pair.High.Carry();
         _ = pair.Connect(pair.High);
@@ -114,13 +114,13 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void Who_is_asked_by_a_peer_and_connects_to_it_accepts_its_request()
+    public void Connecting_to_a_requesting_peer_accepts_its_request()
     {
         var pair = new SessionPair();
         _ = pair.Connect(pair.Low);
         pair.Settle();
 
-        Assert.Equal(ConnectOutcome.AcceptedTheirs, pair.High.Session.BeginConnect(pair.Low.Name));
+        Assert.Equal(ConnectOutcome.AcceptedTheirRequest, pair.High.Session.BeginConnect(pair.Low.Name));
         pair.High.Carry();
         pair.Settle();
 
@@ -130,16 +130,16 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void A_second_connect_while_the_first_is_under_way_does_nothing()
+    public void Second_connect_while_requesting_does_nothing()
     {
         var pair = new SessionPair();
         _ = pair.Connect(pair.Low);
 
-        Assert.Equal(ConnectOutcome.AlreadyAsking, pair.Low.Session.BeginConnect(pair.High.Name));
+        Assert.Equal(ConnectOutcome.AlreadyRequested, pair.Low.Session.BeginConnect(pair.High.Name));
     }
 
     [Fact]
-    public void A_request_that_nobody_answers_expires_for_both()
+    public void Unanswered_request_expires_for_both_sides()
     {
         var pair = new SessionPair();
         _ = pair.Connect(pair.Low);
@@ -151,11 +151,11 @@ public class PeerSessionTests
 
         Assert.Contains(new SessionEffect.RequestWithdrawn(CloseReason.RequestExpired), pair.High.Seen);
         Assert.Equal([new SessionEffect.RequestFailed(CloseReason.RequestExpired, ByRemote: true)], pair.Low.Seen);
-        Assert.False(pair.Low.Session.IsAsking);
+        Assert.False(pair.Low.Session.HasSentRequest);
     }
 
     [Fact]
-    public void A_request_is_withdrawn_when_the_one_who_asked_hangs_up()
+    public void Request_is_withdrawn_when_its_link_ends()
     {
         var pair = new SessionPair();
         _ = pair.Connect(pair.Low);
@@ -170,7 +170,7 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void A_cut_link_loses_nothing_that_was_on_its_way()
+    public void Cut_link_loses_no_messages_in_flight()
     {
         var pair = SessionPair.Connected(out var link);
         pair.Low.Send("one");
@@ -192,7 +192,7 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void Links_that_never_open_are_bounded()
+    public void Pending_links_are_limited()
     {
         var pair = new SessionPair();
         for (var i = 0; i < PeerSession.MaxPendingLinks; i++)
@@ -206,7 +206,7 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void A_caller_with_many_links_does_not_keep_this_side_from_dialling()
+    public void Many_inbound_links_do_not_prevent_dialling()
     {
         var pair = new SessionPair();
         for (var i = 0; i < PeerSession.MaxPendingLinks; i++)
@@ -218,13 +218,13 @@ public class PeerSessionTests
 
         _ = pair.Connect(pair.Low);
         pair.Settle();
-        Assert.True(pair.High.Session.HasRequest);
+        Assert.True(pair.High.Session.HasReceivedRequest);
     }
 
     [Fact]
-    public void Who_is_accepted_under_one_name_does_not_come_in_under_another()
+    public void Accepted_peer_cannot_connect_under_another_name()
     {
-        // Both names are its own, by the directory's word.
+        // The directory confirms both names.
         var session = new SessionPair().High.Session;
         Ask(session, 1, "eve");
         Ask(session, 2, "bank");
@@ -236,7 +236,7 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void A_request_that_waits_when_another_link_opens_waits_no_longer()
+    public void Waiting_request_is_accepted_when_another_link_opens()
     {
         var pair = new SessionPair();
         var session = pair.High.Session;
@@ -251,20 +251,21 @@ public class PeerSessionTests
             SessionPair.Start
         );
 
-        // The two requests cross; what opens so is cut before the other answer comes, and the other side asks anew.
+        // The requests cross. The open link is cut before the other answer arrives, and the other side sends another
+        // request.
         Ask(session, 2, "low");
         session.LinkDown(2, CloseReason.ConnectionLost, byRemote: false);
         Ask(session, 3, "low");
-        Assert.True(session.HasRequest);
+        Assert.True(session.HasReceivedRequest);
 
         session.Receive(1, new Frame { Accept = new Accept() }, SessionPair.Start);
 
         Assert.True(session.IsConnected);
-        Assert.False(session.HasRequest);
+        Assert.False(session.HasReceivedRequest);
     }
 
     [Fact]
-    public void Who_never_says_which_link_is_to_stay_keeps_few()
+    public void Open_links_are_limited_without_a_resume()
     {
         var session = SessionPair.Connected(out _).High.Session;
         for (var link = 10; link < 30; link++)
@@ -279,7 +280,7 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void What_breaks_the_protocol_on_an_open_link_ends_it()
+    public void Protocol_violation_ends_an_open_link()
     {
         var pair = SessionPair.Connected(out var link);
 
@@ -290,7 +291,7 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void Who_has_been_accepted_stays_so_after_a_restart_and_what_was_queued_goes_out()
+    public void Contact_and_queued_messages_survive_a_restart()
     {
         var pair = SessionPair.Connected(out var link);
         pair.Cut(link);
@@ -310,7 +311,7 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void That_a_peer_is_accepted_is_stored_before_it_is_told()
+    public void Acceptance_is_stored_before_it_is_sent()
     {
         var pair = new SessionPair();
         _ = pair.Connect(pair.Low);
@@ -324,7 +325,7 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void A_contact_that_declines_has_refused_what_was_queued_for_it()
+    public void Declining_contact_refuses_queued_messages()
     {
         var pair = SessionPair.Connected(out var link);
         pair.Cut(link);
@@ -336,33 +337,33 @@ public class PeerSessionTests
         pair.High.Carry();
         pair.Settle();
 
-        Assert.Equal(GiveUpReason.Refused, Assert.Single(pair.Low.Seen.OfType<SessionEffect.GivenUp>()).Reason);
+        Assert.Equal(AbandonReason.Refused, Assert.Single(pair.Low.Seen.OfType<SessionEffect.Abandoned>()).Reason);
         Assert.Null(pair.Low.Session.AcceptedAs);
         Assert.Null(pair.Low.Stored.AcceptedAs);
         Assert.True(pair.Low.Session.IsIdle);
     }
 
     [Fact]
-    public void Who_parts_gives_up_its_messages_first_so_that_a_crash_between_leaves_none_to_a_stranger()
+    public void RemoveContact_abandons_messages_before_the_contact()
     {
         var pair = SessionPair.Connected(out var link);
         pair.Cut(link);
         pair.Low.Send("queued");
         _ = pair.Low.Session.TakeEffects();
 
-        pair.Low.Session.Part();
+        pair.Low.Session.RemoveContact();
 
         var changes = pair
             .Low.Session.TakeEffects()
             .OfType<SessionEffect.Store>()
             .Select(store => store.Change)
             .ToList();
-        Assert.IsType<Change.GaveUp>(changes[0]);
-        Assert.IsType<Change.Parted>(changes[^1]);
+        Assert.IsType<Change.Abandoned>(changes[0]);
+        Assert.IsType<Change.ContactRemoved>(changes[^1]);
     }
 
     [Fact]
-    public void An_answer_that_another_links_acceptance_has_overtaken_ends_nothing()
+    public void Outdated_reject_does_not_end_an_accepted_connection()
     {
         var pair = new SessionPair();
         var asked = pair.Connect(pair.Low);
@@ -387,7 +388,7 @@ public class PeerSessionTests
     }
 
     [Fact]
-    public void Mail_of_one_who_has_not_been_accepted_is_refused()
+    public void Mail_from_a_stranger_is_rejected()
     {
         var pair = new SessionPair();
         Assert.Equal(
@@ -408,7 +409,7 @@ public class PeerSessionTests
 
     [Theory]
     [InlineData(2000)]
-    public void Whatever_is_dialled_cut_and_sent_in_whatever_order_all_arrives_once_and_in_order(int runs)
+    public void Random_histories_deliver_every_message_once_and_in_order(int runs)
     {
         for (var seed = 1; seed <= runs; seed++)
         {
@@ -423,7 +424,7 @@ public class PeerSessionTests
         }
     }
 
-    /// <summary>The other side dials, says its name, which is its own, and asks.</summary>
+    /// <summary>The other side dials, gives a name that is confirmed, and sends a request.</summary>
     private static void Ask(PeerSession session, int link, string name)
     {
         session.LinkUp(link, isOutbound: false, SessionPair.Start);
@@ -453,7 +454,7 @@ public class PeerSessionTests
                     links.Add(pair.Dial(side));
                     break;
                 case < 6:
-                    // A link that nobody asked for, as a restarted dialler makes.
+                    // An unexpected link, as from a restarted dialler.
                     links.Add(pair.Dial(side));
                     break;
                 case < 9 when links.Count > 0:
@@ -463,7 +464,7 @@ public class PeerSessionTests
                     _ = side.Session.Accept();
                     break;
                 case < 16:
-                    // Its process dies; what it had committed is all that is left.
+                    // Its process dies, and only committed changes remain.
                     foreach (var link in links)
                     {
                         pair.Cut(link);
@@ -474,7 +475,7 @@ public class PeerSessionTests
                 case < 18:
                     side.Mail(random.Next(500));
                     break;
-                case < 20 when side.Session.IsKnown:
+                case < 20 when side.Session.IsContact:
                     side.Collect();
                     break;
                 case < 34:
@@ -494,7 +495,7 @@ public class PeerSessionTests
             pair.High.Stored.AssertIs(pair.High.Session.Snapshot.Conversation);
         }
 
-        // In the end nothing stands in the way: both connect, and all that was sent is there.
+        // Finally both connect without faults, and all messages arrive.
         pair.Settle();
         if (!pair.Low.Session.IsConnected)
         {

@@ -7,8 +7,8 @@ using P2PChat.Tests.Protocol.Sessions.Conversations;
 namespace P2PChat.Tests.Protocol.Sessions;
 
 /// <summary>
-/// Two sessions and the links between them, as queues: nothing arrives before the test lets it. Links have the same
-/// number on both sides.
+/// Two sessions connected by queues. Frames arrive only when the test delivers them. Links have the same id on both
+/// sides.
 /// </summary>
 internal sealed class SessionPair
 {
@@ -31,7 +31,7 @@ internal sealed class SessionPair
 
     public Side High { get; }
 
-    /// <summary>One side dials, and TLS succeeds.</summary>
+    /// <summary>Dials and establishes TLS.</summary>
     public int Dial(Side from)
     {
         var link = ++_links;
@@ -42,20 +42,20 @@ internal sealed class SessionPair
         return link;
     }
 
-    /// <summary>One side's person connects.</summary>
+    /// <summary>Connects for one side's person.</summary>
     public int Connect(Side from)
     {
         Assert.Equal(ConnectOutcome.Dial, from.Session.BeginConnect(from.Other.Name));
         return Dial(from);
     }
 
-    /// <summary>Lets everything arrive, until nothing is on its way.</summary>
+    /// <summary>Delivers frames until none are in flight.</summary>
     public void Settle()
     {
         while (Low.DeliverNext(Now) || High.DeliverNext(Now)) { }
     }
 
-    /// <summary>The network drops a link; each side learns of it at once, and what was on its way is lost.</summary>
+    /// <summary>Cuts a link. Frames in flight are lost, and both sides learn of it at once.</summary>
     public void Cut(int link)
     {
         foreach (var side in new[] { Low, High })
@@ -66,7 +66,7 @@ internal sealed class SessionPair
         }
     }
 
-    /// <summary>Both connected, over one link.</summary>
+    /// <summary>A pair connected by one link.</summary>
     public static SessionPair Connected(out int link)
     {
         var pair = new SessionPair();
@@ -94,18 +94,18 @@ internal sealed class SessionPair
                 new ConversationOptions()
             );
 
-        /// <summary>What a crash leaves: each change is committed at once.</summary>
+        /// <summary>The state after a crash. Every change is committed at once.</summary>
         public StoredConversation Stored { get; } = new(new ConversationSnapshot(1000));
 
-        /// <summary>The envelopes that lie in this side's mailbox, by their numbers.</summary>
+        /// <summary>The envelopes in this side's mailbox by number.</summary>
         public SortedDictionary<long, ConversationMail> Mailbox { get; } = [];
 
         public Side Other { get; set; } = null!;
 
-        /// <summary>What is on its way to this side, by link; a null is the end of the stream.</summary>
+        /// <summary>Frames in flight to this side by link. Null is the end of the stream.</summary>
         public SortedDictionary<int, Queue<Frame?>> Incoming { get; } = [];
 
-        /// <summary>Effects for the person, in order.</summary>
+        /// <summary>All other effects, in order.</summary>
         public List<SessionEffect> Seen { get; } = [];
 
         public List<string> Received =>
@@ -120,14 +120,14 @@ internal sealed class SessionPair
             Carry();
         }
 
-        /// <summary>Writes one envelope to the other's mailbox, if there is anything to say.</summary>
+        /// <summary>Deposits one envelope, if there is anything to send.</summary>
         public void Mail(int maxBytes)
         {
             _ = Session.ComposeMail(maxBytes);
             Carry();
         }
 
-        /// <summary>Reads the whole mailbox.</summary>
+        /// <summary>Receives all mail.</summary>
         public void Collect()
         {
             foreach (var (number, mail) in Mailbox.ToList())
@@ -137,7 +137,7 @@ internal sealed class SessionPair
             }
         }
 
-        /// <summary>Begins again with what was stored. Its links must have been cut.</summary>
+        /// <summary>Restores the session from the store. Its links must have been cut.</summary>
         public void Restart() =>
             Session = new PeerSession(
                 id,
@@ -148,7 +148,7 @@ internal sealed class SessionPair
                 new ConversationOptions()
             );
 
-        /// <summary>Does what the session wants done.</summary>
+        /// <summary>Carries out all effects.</summary>
         public void Carry()
         {
             while (Session.TakeEffects() is { Count: > 0 } effects)
@@ -184,7 +184,7 @@ internal sealed class SessionPair
                     Other.Mailbox.Add(++_mails, deposit.Mail);
                     Session.Deposited(deposit.Mail);
                     break;
-                case SessionEffect.MailTaken taken:
+                case SessionEffect.MailReceived taken:
                     _ = Mailbox.Remove(taken.Mail);
                     break;
                 default:
@@ -193,7 +193,7 @@ internal sealed class SessionPair
             }
         }
 
-        /// <returns>False if nothing is on its way to this side.</returns>
+        /// <returns>False if nothing is in flight to this side.</returns>
         public bool DeliverNext(DateTimeOffset now, int choice = 0)
         {
             var waiting = Incoming.Where(link => link.Value.Count > 0).ToList();

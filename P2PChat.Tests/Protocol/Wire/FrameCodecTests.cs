@@ -20,13 +20,13 @@ public class FrameCodecTests
     };
 
     [Fact]
-    public void A_ping_has_the_bytes_that_the_documentation_says()
+    public void Ping_has_the_documented_bytes()
     {
         Assert.Equal("000000024A00", Convert.ToHexString(Written(new Frame { Ping = new Ping() })));
     }
 
     [Fact]
-    public void What_is_written_is_read_back_and_the_buffer_moves_behind_it()
+    public void Written_frame_is_read_back_and_consumed()
     {
         byte[] two = [.. Written(Sample), .. Written(new Frame { Pong = new Pong() })];
         var buffer = new ReadOnlySequence<byte>(two);
@@ -40,7 +40,7 @@ public class FrameCodecTests
     }
 
     [Fact]
-    public void A_frame_that_is_cut_off_at_any_byte_needs_more_and_takes_nothing()
+    public void Incomplete_frame_consumes_nothing()
     {
         var whole = Written(Sample);
         for (var length = 0; length < whole.Length; length++)
@@ -52,7 +52,7 @@ public class FrameCodecTests
     }
 
     [Fact]
-    public void A_frame_is_read_across_segments_of_one_byte()
+    public void Frame_is_read_across_one_byte_segments()
     {
         var buffer = Segmented(Written(Sample));
 
@@ -66,7 +66,7 @@ public class FrameCodecTests
     [InlineData("00040001")]
     [InlineData("80000000")]
     [InlineData("FFFFFFFF")]
-    public void A_length_of_zero_or_above_the_limit_is_refused_before_the_body_has_come(string prefix)
+    public void Invalid_length_is_rejected_before_the_body_arrives(string prefix)
     {
         var buffer = new ReadOnlySequence<byte>(Convert.FromHexString(prefix));
 
@@ -74,7 +74,7 @@ public class FrameCodecTests
     }
 
     [Fact]
-    public void A_body_that_is_no_frame_is_refused()
+    public void Body_that_is_not_a_frame_is_rejected()
     {
         var buffer = new ReadOnlySequence<byte>(Convert.FromHexString("00000002FFFF"));
 
@@ -82,7 +82,7 @@ public class FrameCodecTests
     }
 
     [Fact]
-    public void A_frame_above_the_limit_is_not_written()
+    public void Write_rejects_a_frame_above_the_limit()
     {
         var frame = new Frame { Message = new ChatMessage { Text = new string('a', FrameCodec.MaxSize) } };
 
@@ -90,7 +90,7 @@ public class FrameCodecTests
     }
 
     [Fact]
-    public void A_body_of_a_later_type_is_read_as_none_and_its_bytes_are_kept()
+    public void Unknown_body_is_read_as_none_and_kept()
     {
         // Field 100, length-delimited, "x".
         byte[] bytes = [0, 0, 0, 4, 0xA2, 0x06, 0x01, 0x78];

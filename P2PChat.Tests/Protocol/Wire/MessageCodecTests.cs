@@ -19,13 +19,7 @@ public class MessageCodecTests
     [InlineData(1UL, 1UL, -1L, "before 1970", null)]
     [InlineData(1UL, 1UL, 1L, "", "no text")]
     [InlineData(1UL, 1UL, 1L, "half a \ud83d pair", null)]
-    public void A_message_is_written_as_Protobuf_would(
-        ulong epoch,
-        ulong sequence,
-        long sentAt,
-        string text,
-        string? trace
-    )
+    public void Write_matches_Protobuf(ulong epoch, ulong sequence, long sentAt, string text, string? trace)
     {
         var message = new OutgoingMessage(Id, text, DateTimeOffset.FromUnixTimeMilliseconds(sentAt), trace);
         var frame = new OutgoingFrame(message, epoch, sequence);
@@ -39,7 +33,7 @@ public class MessageCodecTests
     [InlineData(128)]
     [InlineData(16_383)]
     [InlineData(ConversationOptions.MaxTextBytes)]
-    public void A_text_of_any_length_is_written_as_Protobuf_would(int length)
+    public void Write_matches_Protobuf_for_any_text_length(int length)
     {
         var frame = new OutgoingFrame(new OutgoingMessage(Id, new string('a', length), DateTimeOffset.UnixEpoch), 5, 6);
 
@@ -47,7 +41,7 @@ public class MessageCodecTests
     }
 
     [Fact]
-    public void A_message_that_is_too_long_is_not_written()
+    public void Write_rejects_a_long_message()
     {
         var message = new OutgoingMessage(Id, new string('a', FrameCodec.MaxSize), DateTimeOffset.UnixEpoch);
 
@@ -55,7 +49,7 @@ public class MessageCodecTests
     }
 
     [Fact]
-    public void What_a_link_carries_keeps_its_trace_only_where_that_is_wanted()
+    public void Trace_context_is_kept_only_if_enabled()
     {
         var traced = new OutgoingFrame(new OutgoingMessage(Id, "text", DateTimeOffset.UnixEpoch, Trace), 1, 1);
 
@@ -67,7 +61,7 @@ public class MessageCodecTests
     [InlineData(Trace, Trace)]
     [InlineData("", null)]
     [InlineData("of no known kind", null)]
-    public void A_message_in_order_is_read_without_Protobuf(string trace, string? kept)
+    public void Well_formed_message_is_read_without_Protobuf(string trace, string? kept)
     {
         var frame = Sample();
         frame.Traceparent = trace;
@@ -84,7 +78,7 @@ public class MessageCodecTests
     }
 
     [Fact]
-    public void What_is_unusual_is_left_to_Protobuf()
+    public void Unusual_message_falls_back_to_Protobuf()
     {
         var id = ByteString.CopyFrom(new byte[15]);
         Frame[] unusual =
@@ -109,7 +103,7 @@ public class MessageCodecTests
     [InlineData("0807" + "1003" + Rest + "2A0162")]
     [InlineData("0807" + "1003" + "1A10" + "0198C0DE000070008000000000000001" + "2001" + "2A01FF")]
     [InlineData("088780808080808080808000" + "1003" + Rest)]
-    public void Fields_twice_or_in_another_order_or_unknown_are_left_to_Protobuf(string message)
+    public void Unusual_fields_fall_back_to_Protobuf(string message)
     {
         var bytes = Convert.FromHexString(message);
         byte[] frame = [0, 0, 0, (byte)(2 + bytes.Length), 0x32, (byte)bytes.Length, .. bytes];
@@ -132,7 +126,7 @@ public class MessageCodecTests
         }
     }
 
-    // Id, time and text of the sample.
+    // The sample's id, time and text.
     private const string Rest = "1A10" + "0198C0DE000070008000000000000001" + "2001" + "2A0161";
 
     private static Frame Sample(Action<ChatMessage>? change = null)

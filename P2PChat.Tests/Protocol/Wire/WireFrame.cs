@@ -3,10 +3,10 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Protocol.Wire;
 
-/// <summary>Frames as a link has them.</summary>
+/// <summary>Frames as a link reads them.</summary>
 internal static class WireFrame
 {
-    /// <summary>What a link reads of a frame that was written to it.</summary>
+    /// <summary>The frame that the other side of a link reads.</summary>
     public static IncomingFrame AsRead(Frame frame)
     {
         var buffer = new ReadOnlySequence<byte>(Written(frame));

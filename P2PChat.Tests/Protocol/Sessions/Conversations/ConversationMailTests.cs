@@ -4,7 +4,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Protocol.Sessions.Conversations;
 
-/// <summary>The way by the mailbox, and what a crash leaves.</summary>
+/// <summary>Messages by mail.</summary>
 public class ConversationMailTests
 {
     private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
@@ -13,7 +13,7 @@ public class ConversationMailTests
     private readonly RecordedConversation _bob = new(200, new ConversationOptions());
 
     [Fact]
-    public void What_is_deposited_is_taken_once_and_leaves_the_outbox_by_its_acknowledgement_alone()
+    public void Deposited_messages_stay_queued_until_acknowledged()
     {
         Send("one", "two");
         var mail = Compose(_alice);
@@ -23,7 +23,7 @@ public class ConversationMailTests
         Assert.Equal(["one", "two"], _effects.OfType<SessionEffect.Sent>().Select(sent => sent.Message.Text));
 
         Assert.Equal(["one", "two"], Receive(_bob, 7, mail));
-        Assert.IsType<SessionEffect.MailTaken>(_effects[^1]);
+        Assert.IsType<SessionEffect.MailReceived>(_effects[^1]);
         Assert.Empty(Receive(_bob, 7, mail));
 
         _ = Receive(_alice, 1, Compose(_bob));
@@ -32,7 +32,7 @@ public class ConversationMailTests
     }
 
     [Fact]
-    public void What_is_taken_and_that_it_is_owed_an_acknowledgement_is_stored_before_the_copy_may_go()
+    public void Mail_is_stored_before_its_copy_may_be_deleted()
     {
         Send("one");
         _ = Receive(_bob, 7, Compose(_alice));
@@ -40,20 +40,20 @@ public class ConversationMailTests
         var order = _effects.Select(effect =>
             effect is SessionEffect.Store store ? store.Change.GetType().Name : effect.GetType().Name
         );
-        Assert.Equal(["AckOwed", "Took", "Took", "Deliver", "MailTaken"], order);
+        Assert.Equal(["AckOwed", "Received", "Received", "Deliver", "MailReceived"], order);
         Assert.True(_bob.Snapshot.AckOwed);
         Assert.True(_bob.HasMail);
     }
 
     [Fact]
-    public void An_acknowledgement_of_mail_that_a_link_carried_is_owed_until_the_other_side_shows_that_it_knows()
+    public void Ack_of_mail_lost_with_a_link_is_still_owed()
     {
         Send("one");
         var mail = Compose(_alice);
         _alice.Deposited(mail, _effects);
         _ = Receive(_bob, 7, mail);
 
-        // It is said on the link, and lost with it.
+        // The acknowledgement is sent on the link and lost with it.
         _bob.LinkOpened(1, _effects);
         _effects.Clear();
         _bob.Receive(1, ResumeOf(_alice), _effects);
@@ -70,7 +70,7 @@ public class ConversationMailTests
     }
 
     [Fact]
-    public void An_acknowledgement_alone_asks_for_no_other()
+    public void Ack_by_mail_is_not_acknowledged()
     {
         Send("one");
         var mail = Compose(_alice);
@@ -85,7 +85,7 @@ public class ConversationMailTests
     }
 
     [Fact]
-    public void A_duplicate_is_acknowledged_again_for_the_first_acknowledgement_may_be_lost()
+    public void Duplicate_mail_is_acknowledged_again()
     {
         Send("one");
         var mail = Compose(_alice);
@@ -97,7 +97,7 @@ public class ConversationMailTests
     }
 
     [Fact]
-    public void An_acknowledgement_is_owed_until_the_sender_shows_that_it_knows_for_a_link_may_be_cut_before_it_comes()
+    public void Ack_of_mail_is_owed_until_the_senders_base_covers_it()
     {
         Send("one");
         var mail = Compose(_alice);
@@ -124,7 +124,7 @@ public class ConversationMailTests
     }
 
     [Fact]
-    public void Mail_behind_a_gap_stays_in_the_mailbox_until_the_gap_closes_whatever_way()
+    public void Mail_behind_a_gap_stays_in_the_mailbox_until_the_gap_closes()
     {
         Send("one");
         var first = Compose(_alice);
@@ -133,7 +133,7 @@ public class ConversationMailTests
         var second = Compose(_alice);
 
         Assert.Empty(Receive(_bob, 2, second));
-        Assert.Empty(_effects.OfType<SessionEffect.MailTaken>());
+        Assert.Empty(_effects.OfType<SessionEffect.MailReceived>());
 
         _bob.LinkOpened(1, _effects);
         foreach (var frame in first.Frames)
@@ -142,11 +142,11 @@ public class ConversationMailTests
         }
 
         Assert.Equal(["one", "two"], Texts());
-        Assert.Equal(2, Assert.Single(_effects.OfType<SessionEffect.MailTaken>()).Mail);
+        Assert.Equal(2, Assert.Single(_effects.OfType<SessionEffect.MailReceived>()).Mail);
     }
 
     [Fact]
-    public void Mail_too_far_ahead_is_to_be_brought_again()
+    public void Mail_beyond_the_window_is_too_early()
     {
         Send([.. Enumerable.Range(0, ConversationOptions.WindowMessages + 1).Select(i => $"{i}")]);
         var all = Compose(_alice, int.MaxValue);
@@ -157,7 +157,7 @@ public class ConversationMailTests
     }
 
     [Fact]
-    public void An_envelope_has_no_more_than_fits_but_one_message_however_long()
+    public void Compose_stops_at_the_limit_but_includes_one_message()
     {
         var text = new string('a', ConversationOptions.MaxTextBytes);
         Send(text, text, "short");
@@ -169,7 +169,7 @@ public class ConversationMailTests
     }
 
     [Fact]
-    public void A_message_given_up_while_it_is_deposited_is_followed_by_its_skip()
+    public void Message_abandoned_while_being_deposited_is_followed_by_its_skip()
     {
         var id = Send("one", "two")[0];
         var mail = Compose(_alice);
@@ -180,7 +180,7 @@ public class ConversationMailTests
     }
 
     [Fact]
-    public void What_lay_in_a_mailbox_that_was_lost_is_left_again_and_taken_once()
+    public void Lost_mail_is_deposited_again_and_delivered_once()
     {
         Send("one");
         var first = Compose(_alice);
@@ -190,7 +190,7 @@ public class ConversationMailTests
         var second = Compose(_alice);
 
         _alice.MailboxesLost(_effects);
-        // That one was on its way, and may have been there before the loss.
+        // This envelope may have been deposited before the loss.
         _alice.Deposited(second, _effects);
 
         Assert.IsType<Change.DepositsLost>(_effects.OfType<SessionEffect.Store>().Last().Change);
@@ -201,7 +201,7 @@ public class ConversationMailTests
     }
 
     [Fact]
-    public void A_loss_of_the_mailboxes_is_nothing_to_one_who_has_left_nothing()
+    public void Lost_mailboxes_change_nothing_without_deposits()
     {
         Send("one");
         _effects.Clear();
@@ -216,7 +216,7 @@ public class ConversationMailTests
     [InlineData(Frame.BodyOneofCase.Hello)]
     [InlineData(Frame.BodyOneofCase.Typing)]
     [InlineData(Frame.BodyOneofCase.Resume)]
-    public void Mail_without_its_head_or_with_what_belongs_on_a_link_is_of_no_use(Frame.BodyOneofCase kind)
+    public void Mail_with_a_wrong_frame_is_bad(Frame.BodyOneofCase kind)
     {
         var wrong = kind switch
         {
@@ -239,22 +239,22 @@ public class ConversationMailTests
     }
 
     [Fact]
-    public void What_nobody_fetches_within_fourteen_days_expires_and_stands_in_nobodys_way()
+    public void Unfetched_mail_expires_after_14_days_and_leaves_no_gap()
     {
         var expired = Send("one")[0];
         _alice.Expire(new TimeReading(Start, TimeSpan.FromDays(14) - TimeSpan.FromMilliseconds(1)), _effects);
         Assert.Equal(1, _alice.Unacknowledged);
 
         _alice.Expire(new TimeReading(Start, TimeSpan.FromDays(14)), _effects);
-        var given = Assert.Single(_effects.OfType<SessionEffect.GivenUp>());
-        Assert.Equal((expired, GiveUpReason.Expired), (given.Message.Id, given.Reason));
+        var given = Assert.Single(_effects.OfType<SessionEffect.Abandoned>());
+        Assert.Equal((expired, AbandonReason.Expired), (given.Message.Id, given.Reason));
         Assert.Equal(0, _alice.Unacknowledged);
         Send("two");
         Assert.Equal(["two"], Receive(_bob, 1, Compose(_alice)));
     }
 
     [Fact]
-    public void What_expires_while_a_link_is_open_leaves_a_skip()
+    public void Message_that_expires_on_an_open_link_leaves_a_skip()
     {
         Connect();
         Send("one");
@@ -267,7 +267,7 @@ public class ConversationMailTests
     }
 
     [Fact]
-    public void What_is_read_is_told_once_and_again_on_the_next_link()
+    public void Receipt_is_sent_once_per_link()
     {
         Connect();
         Send("one");
@@ -295,7 +295,7 @@ public class ConversationMailTests
     }
 
     [Fact]
-    public void That_something_was_read_of_an_epoch_that_is_over_is_owed_to_nobody()
+    public void Receipt_for_an_earlier_epoch_is_not_owed()
     {
         Send("one");
         _ = Receive(_bob, 1, Compose(_alice));
@@ -306,13 +306,13 @@ public class ConversationMailTests
         _ = Receive(_bob, 2, Compose(restored));
         Assert.True(_bob.HasMail);
 
-        // Or the same empty envelope would be left again and again.
+        // Otherwise the same empty envelope would be deposited forever.
         _bob.Deposited(Compose(_bob), _effects);
         Assert.False(_bob.HasMail);
     }
 
     [Fact]
-    public void Who_keeps_what_it_reads_to_itself_tells_nothing()
+    public void Disabled_receipts_are_not_sent()
     {
         var discreet = new RecordedConversation(300, new ConversationOptions { ReadReceipts = false });
         Send("one");
@@ -324,7 +324,7 @@ public class ConversationMailTests
     }
 
     [Fact]
-    public void Typing_and_presence_are_told_when_they_change_and_never_stored()
+    public void Typing_and_presence_are_reported_on_change_and_not_stored()
     {
         Connect();
         _effects.Clear();
@@ -358,7 +358,7 @@ public class ConversationMailTests
     }
 
     [Fact]
-    public void An_older_copy_of_a_side_begins_an_epoch_in_which_nothing_is_taken_for_a_duplicate()
+    public void New_epoch_of_an_older_copy_has_no_duplicates()
     {
         Send("one");
         _ = Receive(_bob, 1, Compose(_alice));
@@ -408,7 +408,7 @@ public class ConversationMailTests
         _bob.Receive(link, Resume(_alice), _effects);
     }
 
-    // What both have written so far arrives at the other.
+    // Delivers what both sides have transmitted so far.
     private void Cross()
     {
         var written = _effects.ToList();

@@ -12,7 +12,7 @@ public class ConversationTests
     private readonly List<SessionEffect> _effects = [];
 
     [Fact]
-    public void A_link_opens_with_where_this_side_stands()
+    public void Link_opens_with_a_resume()
     {
         var conversation = New();
 
@@ -38,7 +38,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void A_message_waits_for_the_other_sides_resume()
+    public void Message_waits_for_the_other_sides_resume()
     {
         var conversation = New();
         conversation.LinkOpened(1, _effects);
@@ -52,7 +52,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void A_message_before_the_resume_is_a_violation()
+    public void Message_before_the_resume_is_a_violation()
     {
         var conversation = New();
         conversation.LinkOpened(1, _effects);
@@ -64,7 +64,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void What_is_not_acknowledged_goes_out_again_on_the_next_link_and_what_is_does_not()
+    public void Only_unacknowledged_messages_are_sent_again_on_the_next_link()
     {
         var conversation = Flowing();
         foreach (var text in new[] { "one", "two", "three" })
@@ -85,7 +85,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void A_duplicate_is_dropped_and_acknowledged_again()
+    public void Duplicate_is_dropped_and_acknowledged_again()
     {
         var conversation = Flowing();
 
@@ -97,7 +97,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void A_gap_is_held_until_it_closes()
+    public void Messages_behind_a_gap_are_held_until_it_closes()
     {
         var conversation = Flowing();
 
@@ -110,7 +110,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void A_skip_closes_a_gap_without_a_message()
+    public void Skip_closes_a_gap()
     {
         var conversation = Flowing();
         conversation.Receive(1, Incoming(2, "two"), _effects);
@@ -129,7 +129,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void A_message_that_is_given_up_becomes_a_skip()
+    public void Abandoned_message_becomes_a_skip()
     {
         var conversation = Flowing();
         var one = Outgoing("one");
@@ -158,7 +158,7 @@ public class ConversationTests
     [Theory]
     [InlineData(ConversationOptions.WindowMessages, false)]
     [InlineData(ConversationOptions.WindowMessages + 1, true)]
-    public void A_sequence_beyond_the_window_is_a_violation(ulong sequence, bool violates)
+    public void Sequence_beyond_the_window_is_a_violation(ulong sequence, bool violates)
     {
         var conversation = Flowing();
 
@@ -168,7 +168,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void What_is_held_behind_a_gap_is_bounded_in_bytes()
+    public void Held_bytes_behind_a_gap_are_limited()
     {
         var conversation = Flowing();
         var text = new string('a', ConversationOptions.MaxTextBytes);
@@ -182,7 +182,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void What_comes_as_a_trace_and_is_too_long_for_one_is_not_kept()
+    public void Oversized_trace_context_is_dropped()
     {
         var conversation = Flowing();
         var (with, without) = (Incoming(1, "one"), Incoming(2, "two"));
@@ -199,7 +199,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void A_sender_stops_at_the_window_and_goes_on_with_the_acknowledgements()
+    public void Sender_pauses_at_the_window_until_acknowledged()
     {
         var conversation = Flowing();
         for (var i = 0; i < ConversationOptions.WindowMessages + 10; i++)
@@ -215,7 +215,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void A_sender_stops_at_the_windows_bytes()
+    public void Sender_pauses_at_the_windows_bytes()
     {
         var conversation = Flowing();
         var text = new string('a', ConversationOptions.MaxTextBytes);
@@ -229,7 +229,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void A_full_outbox_refuses()
+    public void Send_fails_when_the_outbox_is_full()
     {
         var conversation = new RecordedConversation(Ours, new ConversationOptions { OutboxMessages = 2 });
 
@@ -241,13 +241,13 @@ public class ConversationTests
     [Theory]
     [InlineData(0)]
     [InlineData(ConversationOptions.MaxTextBytes + 1)]
-    public void A_text_that_is_empty_or_too_long_is_refused(int length)
+    public void Send_rejects_an_empty_or_long_text(int length)
     {
         Assert.Equal(SendOutcome.BadText, New().Send(Outgoing(new string('a', length)), _effects));
     }
 
     [Fact]
-    public void Frames_that_cannot_be_on_an_open_link_are_violations()
+    public void Handshake_frame_on_an_open_link_is_a_violation()
     {
         Frame[] lies =
         [
@@ -271,7 +271,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void A_side_that_lost_its_memory_gets_what_it_had_not_acknowledged()
+    public void Restarted_side_receives_what_it_had_not_acknowledged()
     {
         var conversation = Flowing();
         _ = conversation.Send(Outgoing("one"), _effects);
@@ -287,7 +287,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void A_new_epoch_of_the_sender_counts_from_its_base()
+    public void New_epoch_starts_at_the_senders_base()
     {
         var conversation = Flowing();
         conversation.Receive(1, Incoming(1, "one"), _effects);
@@ -302,7 +302,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void A_sender_whose_epoch_is_older_than_the_one_known_begins_a_newer_one()
+    public void Sender_with_an_outdated_epoch_begins_a_newer_one()
     {
         var conversation = New();
         _ = conversation.Send(Outgoing("one"), _effects);
@@ -317,7 +317,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void Two_copies_of_a_side_that_give_way_to_the_same_epoch_begin_different_ones()
+    public void Two_copies_begin_different_epochs()
     {
         var begun = new HashSet<ulong>();
         for (var copy = 0; copy < 3; copy++)
@@ -329,12 +329,12 @@ public class ConversationTests
             _ = begun.Add(conversation.Snapshot.Epoch);
         }
 
-        // Chance may have it once that two are the same, one time in a million.
+        // Two random epochs may be equal, once in a million.
         Assert.True(begun.Count > 1);
     }
 
     [Fact]
-    public void Each_link_that_is_open_learns_of_a_new_epoch_before_it_carries_a_message_of_it()
+    public void Every_open_link_learns_a_new_epoch_before_its_messages()
     {
         var conversation = New();
         conversation.LinkOpened(1, _effects);
@@ -350,7 +350,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void What_has_been_read_is_said_again_on_the_link_that_the_conversation_falls_back_to()
+    public void Receipt_is_repeated_on_the_fallback_link()
     {
         var conversation = Flowing();
         conversation.LinkOpened(2, _effects);
@@ -374,19 +374,19 @@ public class ConversationTests
     }
 
     [Fact]
-    public void That_a_message_which_had_to_wait_goes_out_is_stored_before_it_is_told()
+    public void Transmission_is_stored_before_it_is_reported()
     {
         var conversation = New();
         _ = conversation.Send(Outgoing("one"), _effects);
         conversation.LinkOpened(1, _effects);
         conversation.Receive(1, ResumeOf(), _effects);
 
-        var stored = _effects.FindIndex(effect => effect is SessionEffect.Store { Change: Change.WentOut });
+        var stored = _effects.FindIndex(effect => effect is SessionEffect.Store { Change: Change.Transmitted });
         Assert.InRange(stored, 0, _effects.FindIndex(effect => effect is SessionEffect.Sent) - 1);
     }
 
     [Fact]
-    public void A_resume_on_the_link_in_use_repeats_nothing()
+    public void Resume_on_the_current_link_repeats_nothing()
     {
         var conversation = Flowing();
         _ = conversation.Send(Outgoing("one"), _effects);
@@ -398,7 +398,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void Frames_of_a_link_that_is_gone_are_ignored()
+    public void Frames_of_a_closed_link_are_ignored()
     {
         var conversation = Flowing();
         conversation.LinkClosed(1);

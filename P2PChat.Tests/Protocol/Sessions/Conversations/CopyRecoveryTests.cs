@@ -5,7 +5,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Protocol.Sessions.Conversations;
 
-/// <summary>How much work claims of older copies can cause, and failures of the store.</summary>
+/// <summary>Limits on the work that claims of older copies cause, and failures of the store.</summary>
 public sealed class CopyRecoveryTests
 {
     private const ulong Ours = 100;
@@ -42,7 +42,7 @@ public sealed class CopyRecoveryTests
         {
             Assert.Equal(SendOutcome.Queued, conversation.Send(new OutgoingMessage(id, "x", Start), effects));
         }
-        // Each of the six may have been taken before it was given up, so 64 checksums are possible.
+        // Each of the six may have been received before it was abandoned, so 64 checksums are possible.
         Assert.All(ids.Take(6), id => Assert.True(conversation.GiveUp(id, effects)));
         conversation.Receive(1, Wrong(Ours), effects);
         effects.Clear();

@@ -8,18 +8,18 @@ public class EpochsTests
     private readonly Random _random = new(1);
 
     [Fact]
-    public void A_later_time_gives_a_higher_epoch_whatever_is_drawn()
+    public void Later_time_gives_a_higher_epoch()
     {
         var highest = Epochs.Next(Now, above: 0, below => below - 1);
 
         Assert.Equal(Epochs.LastOf(Now), highest);
         Assert.True(Epochs.Next(Now.AddMilliseconds(1), above: 0, _ => 0) > highest);
-        // What stores have from before is below all of them.
+        // Epochs from older versions are lower.
         Assert.True(Epochs.Next(Now.AddYears(-50), above: 0, _ => 0) > (ulong)Now.ToUnixTimeMilliseconds());
     }
 
     [Fact]
-    public void At_one_time_and_above_one_epoch_two_are_not_the_same()
+    public void Two_epochs_at_the_same_time_differ()
     {
         foreach (var above in new[] { 0UL, Epochs.LastOf(Now), Epochs.LastOf(Now.AddYears(5)) })
         {
@@ -33,7 +33,7 @@ public class EpochsTests
     [InlineData(-100_000_000_000L)]
     [InlineData(0)]
     [InlineData(250_000_000_000_000L)]
-    public void A_clock_that_is_far_off_gives_epochs_too(long unixMilliseconds)
+    public void Epochs_are_valid_for_any_clock(long unixMilliseconds)
     {
         var now = DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds);
 

@@ -22,7 +22,7 @@ public sealed class MessageAgeTests
 
         _alice.Expire(new TimeReading(Now.AddSeconds(10), TimeSpan.FromSeconds(15), Now.AddSeconds(10)), _effects);
 
-        Assert.Empty(GivenUp());
+        Assert.Empty(Abandoned());
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class MessageAgeTests
 
         _alice.Expire(new TimeReading(Now.AddDays(20), TimeSpan.FromSeconds(6), Now.AddSeconds(6)), _effects);
 
-        Assert.Empty(GivenUp());
+        Assert.Empty(Abandoned());
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class MessageAgeTests
 
         _alice.Expire(new TimeReading(Now.AddSeconds(6), TimeSpan.FromSeconds(6), Now.AddDays(20)), _effects);
 
-        Assert.Empty(GivenUp());
+        Assert.Empty(Abandoned());
     }
 
     [Theory]
@@ -58,20 +58,20 @@ public sealed class MessageAgeTests
             new TimeReading(Now.AddDays(400), ran + Expiry - TimeSpan.FromSeconds(1), now ? Now.AddDays(400) : null),
             _effects
         );
-        Assert.Empty(GivenUp());
+        Assert.Empty(Abandoned());
 
         _alice.Expire(new TimeReading(Now.AddDays(-400), ran + Expiry, now ? Now.AddDays(-400) : null), _effects);
-        Assert.Single(GivenUp());
+        Assert.Single(Abandoned());
     }
 
     [Fact]
-    public void Message_that_both_clocks_call_old_is_given_up()
+    public void Message_expired_by_both_clocks_is_abandoned()
     {
         Send(new TimeReading(Now, TimeSpan.Zero, Now));
 
         _alice.Expire(new TimeReading(Now + Expiry, TimeSpan.FromSeconds(1), Now + Expiry), _effects);
 
-        Assert.Equal(GiveUpReason.Expired, Assert.Single(GivenUp()).Reason);
+        Assert.Equal(AbandonReason.Expired, Assert.Single(Abandoned()).Reason);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class MessageAgeTests
 
         _alice.Expire(new TimeReading(Now, Expiry), _effects);
 
-        Assert.Equal(GiveUpReason.Unconfirmed, Assert.Single(GivenUp()).Reason);
+        Assert.Equal(AbandonReason.Unconfirmed, Assert.Single(Abandoned()).Reason);
         Assert.False(_alice.HasMail);
         Assert.Equal(0, _alice.Unacknowledged);
     }
@@ -90,7 +90,7 @@ public sealed class MessageAgeTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Acknowledgement_after_a_message_was_given_up_wins(bool restarted)
+    public void Acknowledgement_after_abandonment_wins(bool restarted)
     {
         var id = Send(new TimeReading(Now));
         var mail = Deposit();
@@ -106,7 +106,9 @@ public sealed class MessageAgeTests
         Assert.Equal(
             [id],
             Assert
-                .Single(_effects.OfType<SessionEffect.Store>().Select(store => store.Change).OfType<Change.Cleared>())
+                .Single(
+                    _effects.OfType<SessionEffect.Store>().Select(store => store.Change).OfType<Change.Acknowledged>()
+                )
                 .Late
         );
         Assert.DoesNotContain(_effects, effect =>
@@ -151,7 +153,7 @@ public sealed class MessageAgeTests
             _effects
         );
 
-        // Commit first, or after a crash the Skip's acknowledgement would count for the message.
+        // Stored first, or after a crash the Skip's acknowledgement would count for the message.
         Assert.InRange(stored, 0, sent - 1);
         Assert.DoesNotContain(_effects, effect => effect is SessionEffect.DeliveredLate);
         Assert.Empty(_alice.Snapshot.Outbox);
@@ -179,7 +181,7 @@ public sealed class MessageAgeTests
         );
     }
 
-    private IEnumerable<SessionEffect.GivenUp> GivenUp() => _effects.OfType<SessionEffect.GivenUp>();
+    private IEnumerable<SessionEffect.Abandoned> Abandoned() => _effects.OfType<SessionEffect.Abandoned>();
 
     private Guid Send(TimeReading at)
     {

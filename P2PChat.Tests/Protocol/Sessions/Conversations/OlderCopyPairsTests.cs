@@ -5,8 +5,8 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Tests.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// Any state of one side meets any state of the other, with an envelope that some life of theirs has left. Each pair comes to
-/// rest: all is acknowledged, and nothing is missing.
+/// Connects every state of one side with every state of the other, with mail from any of their copies. Each pair must
+/// settle: everything is acknowledged, and nothing is missing.
 /// </summary>
 public class OlderCopyPairsTests
 {
@@ -20,22 +20,23 @@ public class OlderCopyPairsTests
     private int _drawn;
 
     [Fact]
-    public void Two_states_of_one_history_lose_nothing_that_is_shown()
+    public void Any_two_states_of_one_history_lose_no_delivered_message()
     {
         Live(new Side(New(1000)), new Side(New(2000)));
         MeetAll(eachMail: 1, Assert.True);
     }
 
     [Fact]
-    public void Two_states_of_any_histories_come_to_rest()
+    public void Any_two_states_of_any_histories_settle()
     {
         Live(new Side(New(1000)), new Side(New(2000)));
-        // Older copies of both go on, and leave mail in epochs that the others have forgotten.
+        // Older copies of both continue, and leave mail in epochs that the others have forgotten.
         foreach (var (alice, bob) in new[] { (2, 2), (5, 1), (9, 6), (3, _bobs.Count - 1) })
         {
             Live(Copy(_alices[alice]), Copy(_bobs[bob]));
         }
-        // Where lives have used the same numbers for different messages, what is shown may be of another.
+        // Copies may have used the same sequences for different messages, so a delivered state may belong to another
+        // message.
         MeetAll(eachMail: 7, (_, _) => { });
     }
 
@@ -55,7 +56,7 @@ public class OlderCopyPairsTests
         }
     }
 
-    // One history of two, in which what is sent gets lost, comes by mail, and is given up.
+    // A history in which messages are lost, sent by mail, and abandoned.
     private void Live(Side alice, Side bob)
     {
         Note();
@@ -108,7 +109,7 @@ public class OlderCopyPairsTests
     private void Meet(Side oneOf, Side otherOf, int? mail, Action<bool, string> assertShown)
     {
         var (alice, bob) = (Copy(oneOf), Copy(otherOf));
-        // Read before they meet, or while they do.
+        // Read before they connect, or while they are connected.
         if (mail is { } before && before % 2 == 0)
         {
             (_mails[before].ToBob ? bob : alice).Read(_mails[before].Frames);
@@ -124,14 +125,14 @@ public class OlderCopyPairsTests
         });
 
         var what = $"state {_alices.IndexOf(oneOf)} of alice, {_bobs.IndexOf(otherOf)} of bob, mail {mail}";
-        Assert.True(alice.IsAtRest && bob.IsAtRest, $"The peers do not come to rest: {what}.");
+        Assert.True(alice.IsAtRest && bob.IsAtRest, $"The peers do not settle: {what}.");
         assertShown(
             alice.Delivered.All(bob.Received.Contains),
-            $"bob does not have what alice shows as delivered: {what}."
+            $"bob lacks a message that alice shows as delivered: {what}."
         );
         assertShown(
             bob.Delivered.All(alice.Received.Contains),
-            $"alice does not have what bob shows as delivered: {what}."
+            $"alice lacks a message that bob shows as delivered: {what}."
         );
     }
 
@@ -177,7 +178,7 @@ public class OlderCopyPairsTests
 
     private ConversationOptions Options => new() { Draw = Draw };
 
-    // No two lives draw the same.
+    // No two copies draw the same.
     private int Draw(int below) => ++_drawn % below;
 
     private enum State
@@ -187,7 +188,7 @@ public class OlderCopyPairsTests
         Other,
     }
 
-    /// <summary>A machine with what its store has: its own messages, and which of the other's it has taken.</summary>
+    /// <summary>A conversation with its store: its own messages, and those it has received.</summary>
     private sealed class Side(RecordedConversation machine)
     {
         private readonly Dictionary<Guid, (OutgoingMessage Message, Position At, State State)> _sent = [];
@@ -253,7 +254,7 @@ public class OlderCopyPairsTests
             return mail.Frames;
         }
 
-        /// <summary>Brings the other what was written.</summary>
+        /// <summary>Delivers what was transmitted to the other side.</summary>
         /// <returns>False if there is nothing.</returns>
         public bool Carry(Side other)
         {
@@ -277,7 +278,7 @@ public class OlderCopyPairsTests
             return effects.Count > 0;
         }
 
-        /// <summary>Keeps what the machine wants kept, and answers what it asks.</summary>
+        /// <summary>Stores changes and answers recalls.</summary>
         public void Apply()
         {
             for (; _applied < Effects.Count; _applied++)
@@ -312,10 +313,10 @@ public class OlderCopyPairsTests
                         (queued.Message, new Position(queued.Epoch, queued.Sequence), State.Waiting)
                     );
                     break;
-                case Change.GaveUp given:
+                case Change.Abandoned given:
                     _sent[given.Id] = _sent[given.Id] with { State = State.Other };
                     break;
-                case Change.Cleared cleared:
+                case Change.Acknowledged cleared:
                     foreach (
                         var (id, sent) in _sent
                             .Where(sent =>
@@ -340,7 +341,7 @@ public class OlderCopyPairsTests
                     }
 
                     break;
-                case Change.Took took:
+                case Change.Received took:
                     Received.UnionWith(took.Messages.Select(message => message.Id));
                     break;
             }

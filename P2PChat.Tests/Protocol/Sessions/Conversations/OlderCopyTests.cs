@@ -4,7 +4,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Protocol.Sessions.Conversations;
 
-/// <summary>One side of a conversation goes on from an older copy of itself, and nobody says so.</summary>
+/// <summary>One side of a conversation continues from an older copy of itself without knowing.</summary>
 public class OlderCopyTests
 {
     private const ulong Ours = 100;
@@ -18,7 +18,7 @@ public class OlderCopyTests
     [InlineData("ack")]
     [InlineData("receipt")]
     [InlineData("mail")]
-    public void Next_above_our_own_begins_a_new_epoch_and_shows_nothing(string way)
+    public void Acknowledgement_above_our_next_begins_a_new_epoch(string way)
     {
         var sender = Flowing(New(Ours));
         Send(sender, "three");
@@ -52,7 +52,7 @@ public class OlderCopyTests
     }
 
     [Fact]
-    public void Other_message_under_the_same_number_begins_a_new_epoch()
+    public void Different_message_with_the_same_sequence_begins_a_new_epoch()
     {
         var (first, copy, receiver) = (Flowing(New(Ours)), Flowing(New(Ours)), Flowing(New(Theirs), Ours));
         Send(first, "two");
@@ -68,7 +68,7 @@ public class OlderCopyTests
     }
 
     [Fact]
-    public void Acknowledgement_without_a_checksum_is_believed()
+    public void Acknowledgement_without_a_checksum_is_accepted()
     {
         var sender = Flowing(New(Ours));
         Send(sender, "one");
@@ -81,7 +81,7 @@ public class OlderCopyTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Message_that_was_given_up_may_have_been_taken_before_its_skip(bool isTaken)
+    public void Abandoned_message_may_be_received_before_its_skip(bool isTaken)
     {
         var sender = Flowing(New(Ours));
         var (one, two) = (Send(sender, "one"), Send(sender, "two"));
@@ -128,7 +128,7 @@ public class OlderCopyTests
     }
 
     [Fact]
-    public void Receiver_that_lost_messages_gets_them_again_before_what_waits()
+    public void Receiver_that_lost_messages_gets_them_before_queued_ones()
     {
         var (sender, receiver) = (New(Ours), New(Theirs));
         var one = DeliverOne(sender, receiver);
@@ -150,7 +150,7 @@ public class OlderCopyTests
     }
 
     [Fact]
-    public void Receiver_that_lost_messages_says_so_by_mail()
+    public void Receiver_that_lost_messages_reports_it_by_mail()
     {
         var (sender, receiver) = (New(Ours), New(Theirs));
         Send(sender, "one");
@@ -162,7 +162,7 @@ public class OlderCopyTests
         _effects.Clear();
         Assert.Equal(MailOutcome.Accepted, copy.ReceiveMail(2, Compose(sender), _effects));
         Assert.Equal(["two"], _effects.OfType<SessionEffect.Deliver>().Select(deliver => deliver.Message.Text));
-        Assert.Single(_effects.OfType<SessionEffect.MailTaken>());
+        Assert.Single(_effects.OfType<SessionEffect.MailReceived>());
         var resume = Compose(copy)[0].Resume;
         Assert.Equal(
             (0UL, 0UL, Ours, 3UL),
@@ -195,9 +195,9 @@ public class OlderCopyTests
     }
 
     [Fact]
-    public void Mail_of_a_forgotten_life_is_taken_though_messages_are_missing()
+    public void Mail_from_a_forgotten_epoch_is_received_while_messages_are_missing()
     {
-        // The sender left mail in an epoch that it has forgotten, and that life relied on what this side has lost.
+        // The sender left mail in an epoch that it has forgotten, relying on messages that this side has lost.
         var (forgotten, sender) = (
             New(Ours + 50),
             new RecordedConversation(Acknowledged(1), new ConversationOptions { Draw = _ => 0 })
@@ -212,9 +212,9 @@ public class OlderCopyTests
         Assert.Equal(MailOutcome.Accepted, receiver.ReceiveMail(1, mail, _effects));
 
         Assert.Equal("forgotten", Assert.Single(_effects.OfType<SessionEffect.Deliver>()).Message.Text);
-        Assert.Single(_effects.OfType<SessionEffect.MailTaken>());
+        Assert.Single(_effects.OfType<SessionEffect.MailReceived>());
 
-        // The two go on at once.
+        // The conversation continues at once.
         Link(sender, receiver, 2);
         Assert.Null(receiver.Snapshot.TheirKept);
         _effects.Clear();
@@ -234,12 +234,12 @@ public class OlderCopyTests
         Carry(receiver);
         Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Deliver or SessionEffect.Acknowledge);
 
-        // By mail it may be all that is left of it.
+        // The mail may be the only copy left.
         _ = receiver.ReceiveMail(1, Compose(sender), _effects);
         Assert.Equal("three", Assert.Single(_effects.OfType<SessionEffect.Deliver>()).Message.Text);
         Assert.Empty(_effects.OfType<SessionEffect.Acknowledge>());
 
-        // After a restart it says again what is missing.
+        // After a restart it reports the missing messages again.
         receiver = new RecordedConversation(receiver.Snapshot, new ConversationOptions());
         _effects.Clear();
         receiver.LinkOpened(2, _effects);
@@ -251,7 +251,7 @@ public class OlderCopyTests
     }
 
     [Fact]
-    public void Report_of_missing_messages_ends_with_a_resume_that_has_none()
+    public void Resume_without_missing_messages_ends_the_report()
     {
         var sender = new RecordedConversation(Acknowledged(3), new ConversationOptions());
         sender.LinkOpened(1, _effects);
@@ -271,7 +271,7 @@ public class OlderCopyTests
         );
         var recall = Assert.Single(_effects.OfType<SessionEffect.Recall>());
 
-        // The receiver has been put forward again before the store answers.
+        // The receiver is restored to a newer copy before the store answers.
         sender.Receive(1, ResumeOf(Ours, 3), _effects);
         sender.Recalled(recall, [], [Guid.NewGuid()], _effects);
 
@@ -280,7 +280,7 @@ public class OlderCopyTests
     }
 
     [Fact]
-    public void Message_given_up_unsent_is_not_shown_as_delivered_by_a_copy()
+    public void Message_abandoned_unsent_is_not_delivered_in_a_copy()
     {
         var (sender, receiver) = (New(Ours), New(Theirs));
         Send(sender, "one");
@@ -297,7 +297,7 @@ public class OlderCopyTests
     }
 
     [Fact]
-    public void Missing_messages_are_said_once_on_a_link()
+    public void Missing_messages_are_reported_once_per_link()
     {
         var receiver = New(Theirs);
         receiver.LinkOpened(1, _effects);
@@ -320,7 +320,7 @@ public class OlderCopyTests
     }
 
     [Fact]
-    public void Lost_messages_found_after_all_was_given_up_are_not_sent()
+    public void Lost_messages_found_after_AbandonAll_are_not_sent()
     {
         var sender = new RecordedConversation(
             new ConversationSnapshot(Ours) { Base = 2, Acknowledged = new Position(Ours, 2) },
@@ -350,13 +350,13 @@ public class OlderCopyTests
     }
 
     [Fact]
-    public void Loss_that_an_older_copy_of_the_sender_forgot_is_said_again()
+    public void Loss_forgotten_by_an_older_copy_is_reported_again()
     {
         var (sender, receiver) = (New(Ours), New(Theirs));
         var one = DeliverOne(sender, receiver);
         var copyOfSender = sender.Snapshot;
 
-        // The receiver is put back and loses "one", and the sender says that it is lost.
+        // The receiver is restored and loses "one", and the sender reports it as lost.
         var copy = New(Theirs);
         _effects.Clear();
         Link(sender, copy, 2);
@@ -364,7 +364,7 @@ public class OlderCopyTests
         Carry(copy);
         Assert.True(copy.Snapshot.TheirEpoch > Ours);
 
-        // The sender is put back to before that, and shows "one" as delivered again.
+        // The sender is restored to before that, and shows "one" as delivered again.
         sender = new RecordedConversation(copyOfSender, new ConversationOptions { Draw = _ => 0 });
         copy = new RecordedConversation(copy.Snapshot, new ConversationOptions());
         _effects.Clear();
@@ -399,7 +399,7 @@ public class OlderCopyTests
 
         Assert.DoesNotContain(_effects, effect => effect is SessionEffect.Close);
 
-        // A receiver that knows the highest takes whatever other epoch the sender says on a link.
+        // A receiver at the highest epoch accepts any other epoch from the sender on a link.
         var receiver = new RecordedConversation(
             new ConversationSnapshot(Theirs)
             {
@@ -442,7 +442,7 @@ public class OlderCopyTests
         Assert.Equal(new SessionEffect.ReadByThem(Ours, 2), _effects[^1]);
     }
 
-    // The other side has acknowledged all below it.
+    // The other side has acknowledged all sequences below.
     private static ConversationSnapshot Acknowledged(ulong next) =>
         new(Ours)
         {
@@ -453,7 +453,7 @@ public class OlderCopyTests
 
     private static RecordedConversation New(ulong epoch) => new(epoch, new ConversationOptions { Draw = _ => 0 });
 
-    // The first message, on link 1.
+    // Delivers the first message on link 1.
     private OutgoingMessage DeliverOne(RecordedConversation sender, RecordedConversation receiver)
     {
         Link(sender, receiver, 1);
@@ -464,7 +464,7 @@ public class OlderCopyTests
         return one;
     }
 
-    // With a link on which both have said where they stand.
+    // Opens a link on which both sides have sent a Resume.
     private RecordedConversation Flowing(RecordedConversation side, ulong theirs = Theirs)
     {
         side.LinkOpened(1, _effects);
@@ -485,7 +485,7 @@ public class OlderCopyTests
         return side;
     }
 
-    // Both say where they stand, and answer each other, as long as there is something to say.
+    // Exchanges Resumes and replies until neither side has anything to send.
     private void Link(RecordedConversation one, RecordedConversation other, int link)
     {
         var (toOne, toOther) = (new List<SessionEffect>(), new List<SessionEffect>());
@@ -517,7 +517,7 @@ public class OlderCopyTests
         return id;
     }
 
-    // What has been written arrives.
+    // Delivers what was transmitted.
     private void Carry(RecordedConversation to)
     {
         foreach (var transmit in _effects.OfType<SessionEffect.Transmit>().ToList())

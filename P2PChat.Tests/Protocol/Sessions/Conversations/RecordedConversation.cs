@@ -26,10 +26,10 @@ internal sealed class RecordedConversation : IConversationHost
 
     public SendOutcome Send(OutgoingMessage message, List<SessionEffect> effects) => Into(effects).Send(message);
 
-    public bool GiveUp(Guid id, List<SessionEffect> effects, GiveUpReason reason = GiveUpReason.Refused) =>
+    public bool GiveUp(Guid id, List<SessionEffect> effects, AbandonReason reason = AbandonReason.Refused) =>
         Into(effects).Abandon(id, reason);
 
-    public void GiveUpAll(List<SessionEffect> effects) => Into(effects).AbandonAll(GiveUpReason.Refused);
+    public void GiveUpAll(List<SessionEffect> effects) => Into(effects).AbandonAll(AbandonReason.Refused);
 
     public void Expire(TimeReading now, List<SessionEffect> effects) => Into(effects).Expire(now);
 
@@ -78,7 +78,7 @@ internal sealed class RecordedConversation : IConversationHost
 
     void IConversationHost.OnResumed(int link) { }
 
-    // As a session closes it.
+    // Like a session.
     void IConversationHost.OnViolation(int link) =>
         _effects.Add(new SessionEffect.Close(link, CloseReason.ProtocolViolation));
 

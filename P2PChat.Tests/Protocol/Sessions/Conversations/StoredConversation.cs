@@ -3,7 +3,7 @@ using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Protocol.Sessions.Conversations;
 
-/// <summary>What the changes of one conversation come to, step by step: a store in memory, to hold the machine against.</summary>
+/// <summary>An in-memory store that sums up the changes of a conversation, to compare with its state.</summary>
 internal sealed class StoredConversation(ConversationSnapshot start)
 {
     private readonly List<OutboxEntry> _outbox = [.. start.Outbox];
@@ -13,7 +13,7 @@ internal sealed class StoredConversation(ConversationSnapshot start)
 
     public ConversationSnapshot Snapshot => _snapshot with { Outbox = [.. _outbox] };
 
-    /// <summary>What was taken, in order.</summary>
+    /// <summary>Received messages in order.</summary>
     public List<IncomingMessage> Taken { get; } = [];
 
     public void Apply(Change change)
@@ -23,14 +23,14 @@ internal sealed class StoredConversation(ConversationSnapshot start)
             case Change.Accepted accepted:
                 AcceptedAs = accepted.Name;
                 break;
-            case Change.Parted:
+            case Change.ContactRemoved:
                 AcceptedAs = null;
                 break;
             case Change.Queued queued:
                 Assert.Equal((_snapshot.Epoch, _snapshot.Base + (ulong)_outbox.Count), (queued.Epoch, queued.Sequence));
                 _outbox.Add(new OutboxEntry(queued.Message, queued.Sent));
                 break;
-            case Change.WentOut sent:
+            case Change.Transmitted sent:
                 Assert.Equal(_snapshot.Epoch, sent.Epoch);
                 for (var i = IndexOf(sent.From); i < IndexOf(sent.To); i++)
                 {
@@ -50,11 +50,11 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 }
 
                 break;
-            case Change.GaveUp given:
+            case Change.Abandoned given:
                 Assert.Equal(given.Id, _outbox[IndexOf(given.Sequence)].Message!.Id);
                 _outbox[IndexOf(given.Sequence)] = new OutboxEntry(null)
                 {
-                    Abandoned = new AbandonedMessage(given.Id, given.MayBeTaken),
+                    Abandoned = new AbandonedMessage(given.Id, given.MayBeDelivered),
                 };
                 break;
             case Change.SkipSent skipped:
@@ -65,7 +65,7 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                     Abandoned = new AbandonedMessage(skipped.Id, MayBeDelivered: false),
                 };
                 break;
-            case Change.Cleared cleared:
+            case Change.Acknowledged cleared:
                 Assert.True(cleared.Base > _snapshot.Base);
                 Assert.Equal(
                     _outbox
@@ -79,7 +79,7 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 {
                     Base = cleared.Base,
                     Checksum = cleared.Checksum,
-                    Acknowledged = cleared.Acknowledged
+                    Acknowledged = cleared.ByRemote
                         ? new Position(cleared.Epoch, cleared.Base)
                         : _snapshot.Acknowledged,
                 };
@@ -110,7 +110,7 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 Assert.Equal(_snapshot.Epoch, read.Epoch);
                 _snapshot = _snapshot with { ReadByThem = read.Next };
                 break;
-            case Change.Took took:
+            case Change.Received took:
                 Assert.True(
                     (took.Epoch, took.Next).CompareTo((_snapshot.TheirEpoch, _snapshot.TheirNext)) >= 0
                         || _snapshot.TheirEpoch >= Epochs.HighestOwn
@@ -139,7 +139,7 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 _snapshot = _snapshot with { AckOwed = owed.Owed };
                 break;
             default:
-                throw new InvalidOperationException($"No such change: {change}.");
+                throw new InvalidOperationException($"Unexpected change: {change}.");
         }
     }
 

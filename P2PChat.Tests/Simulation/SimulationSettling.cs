@@ -1,27 +1,28 @@
 namespace P2PChat.Tests.Simulation;
 
-/// <content>The end of each history: nothing goes wrong any more, and all are given time to meet.</content>
-internal sealed partial class Simulation
+/// <summary>The end of a history: faults stop, peers get time to connect, and the promise is checked.</summary>
+internal sealed class SimulationSettling(Simulation world)
 {
     private const int Rounds = 60;
     private const int MinRounds = 3;
 
     // The busiest seeds need about 1,500 events. A run with more than this never ends.
-    private const int MostEvents = 100_000;
+    private const int MaxEvents = 100_000;
 
-    private void Settle(Random random)
+    /// <summary>Ends the history without further faults, and checks its outcome.</summary>
+    public void Run(Random random)
     {
-        Random = random;
+        world.Random = random;
         var end = random.Next(10);
-        Trace(
+        world.Trace(
             end switch
             {
-                < 6 => "== all meet",
-                < 9 => "== they meet by mail alone",
-                _ => "== one never comes back",
+                < 6 => "== all connect",
+                < 9 => "== they exchange mail only",
+                _ => "== one never returns",
             }
         );
-        var gone = end == 9 ? _peers[random.Next(_peers.Count)] : null;
+        var gone = end == 9 ? world.Peers[random.Next(world.Peers.Count)] : null;
         if (gone is not null)
         {
             if (gone.IsUp)
@@ -29,12 +30,12 @@ internal sealed partial class Simulation
                 gone.Crash();
             }
 
-            Checker.Gone(gone.Label);
+            world.Checker.Gone(gone.Label);
         }
 
-        _parted.Clear();
-        DirectoryOffset = TimeSpan.Zero;
-        foreach (var peer in _peers.Where(peer => peer != gone))
+        world.Partitions.Clear();
+        world.DirectoryOffset = TimeSpan.Zero;
+        foreach (var peer in world.Peers.Where(peer => peer != gone))
         {
             peer.HasDirectory = true;
             if (!peer.IsUp)
@@ -50,7 +51,7 @@ internal sealed partial class Simulation
         {
             SettleByMail();
         }
-        // What an older copy makes a conversation do may have to wait for a minute to be over.
+        // Recovery from an older copy may have to wait for a minute.
         for (var round = 0; round < Rounds && (round < MinRounds || !IsSettled(gone)); round++)
         {
             DrainAll();
@@ -58,11 +59,11 @@ internal sealed partial class Simulation
             DrainAll();
             Answer();
             DrainAll();
-            Advance(TimeSpan.FromSeconds(70));
+            world.Advance(TimeSpan.FromSeconds(70));
             foreach (var peer in Up())
             {
-                Tick(peer);
-                Collect(peer, Mailbox.Of(peer.Label));
+                world.Tick(peer);
+                world.Collect(peer, world.Mailbox.Of(peer.Label));
             }
 
             DrainAll();
@@ -73,23 +74,23 @@ internal sealed partial class Simulation
             WaitForExpiry();
         }
 
-        Judge(gone);
+        Check(gone);
     }
 
-    // Two who are never there at the same time: the mailbox is all they have.
+    // The peers are never online at the same time, so only mail can connect them.
     private void SettleByMail()
     {
-        foreach (var link in _links)
+        foreach (var link in world.Links)
         {
-            link.Cut(Random);
+            link.Cut(world.Random);
         }
 
         DrainAll();
         for (var round = 0; round < Rounds; round++)
         {
-            foreach (var peer in _peers)
+            foreach (var peer in world.Peers)
             {
-                Collect(peer, Mailbox.Of(peer.Label));
+                world.Collect(peer, world.Mailbox.Of(peer.Label));
                 DrainAll();
                 foreach (
                     var session in peer
@@ -104,19 +105,19 @@ internal sealed partial class Simulation
                 DrainAll();
             }
 
-            if (Mailbox.Count == 0 && !Up().Any(peer => peer.Sessions.Any(session => session.Machine.HasMail)))
+            if (world.Mailbox.Count == 0 && !Up().Any(peer => peer.Sessions.Any(session => session.Machine.HasMail)))
             {
                 break;
             }
         }
 
-        // Where nobody refused, forgot or lost anything, that must have sufficed.
+        // Without refusals, restores or losses, mail must have delivered everything.
         if (
-            !AllKnown
-            || Mailbox.HasExpired
-            || _peers.Any(peer => peer.HasMissedLoss)
-            || HasRestored
-            || Checker.HasRefusals
+            !world.AllKnown
+            || world.Mailbox.HasExpired
+            || world.Peers.Any(peer => peer.HasMissedLoss)
+            || world.HasRestored
+            || world.Checker.HasRefusals
         )
         {
             return;
@@ -125,12 +126,14 @@ internal sealed partial class Simulation
         foreach (var session in Up().SelectMany(peer => peer.Sessions))
         {
             if (
-                session.Machine.IsKnown
-                && session.Remote.SessionWith(session.Owner).Machine.IsKnown
+                session.Machine.IsContact
+                && session.Remote.SessionWith(session.Owner).Machine.IsContact
                 && session.Machine.Conversation.Unacknowledged > 0
             )
             {
-                Checker.Violated($"{session.Owner} has not got rid by mail of what it has for {session.Remote}");
+                world.Checker.Violated(
+                    $"{session.Owner} still has unacknowledged messages for {session.Remote} after exchanging mail"
+                );
             }
         }
     }
@@ -140,9 +143,12 @@ internal sealed partial class Simulation
         Answer();
         foreach (var session in Up().SelectMany(peer => peer.Sessions).ToList())
         {
-            if (session.Remote != gone && session.Machine is { IsKnown: true, IsConnected: false, IsAsking: false })
+            if (
+                session.Remote != gone
+                && session.Machine is { IsContact: true, IsConnected: false, HasSentRequest: false }
+            )
             {
-                Dial(session);
+                world.Dial(session);
             }
         }
     }
@@ -162,14 +168,14 @@ internal sealed partial class Simulation
         for (var busy = true; busy; )
         {
             busy = false;
-            while (_dials.Count > 0)
+            while (world.Dials.Count > 0)
             {
-                FinishDial(0);
+                world.FinishDial(0);
             }
 
-            while (_deposits.Count > 0)
+            while (world.Deposits.Count > 0)
             {
-                FinishDeposit(0, told: true);
+                world.FinishDeposit(0, told: true);
             }
 
             foreach (var peer in Up())
@@ -193,7 +199,7 @@ internal sealed partial class Simulation
                 }
             }
 
-            foreach (var link in _links.ToList())
+            foreach (var link in world.Links.ToList())
             {
                 foreach (var side in new[] { link.Dialler, link.Answerer })
                 {
@@ -209,22 +215,22 @@ internal sealed partial class Simulation
                 }
             }
 
-            _ = _links.RemoveAll(link => link.IsOver);
+            _ = world.Links.RemoveAll(link => link.IsOver);
         }
 
         bool Count() =>
-            ++events <= MostEvents
+            ++events <= MaxEvents
                 ? true
-                : throw new InvalidOperationException($"The peers have not come to rest within {MostEvents} events");
+                : throw new InvalidOperationException($"The peers have not settled within {MaxEvents} events");
     }
 
-    private IEnumerable<SimulatedPeer> Up() => _peers.Where(peer => peer.IsUp);
+    private IEnumerable<SimulatedPeer> Up() => world.Peers.Where(peer => peer.IsUp);
 
-    // A restored sender may have forgotten both a gap and the mail that it left after the gap. If the receiver has all
-    // else, only a new message closes the gap, and until then the mail may expire.
+    // A restored sender may have forgotten both a gap and its mail after the gap. If the receiver has everything else,
+    // only a new message closes the gap, and the mail may expire before.
     private bool HasMail(SimulatedPeer peer, SimulatedPeer? gone) =>
-        Mailbox
-            .Of(peer.Label)
+        world
+            .Mailbox.Of(peer.Label)
             .Any(envelope =>
             {
                 if (envelope.From == gone?.Label)
@@ -232,7 +238,7 @@ internal sealed partial class Simulation
                     return false;
                 }
 
-                var session = PeerOf(envelope.From).SessionWith(peer);
+                var session = world.PeerOf(envelope.From).SessionWith(peer);
                 var (sender, receiver) = (
                     session.Machine.Snapshot.Conversation,
                     peer.SessionWith(session.Owner).Machine.Snapshot.Conversation
@@ -256,61 +262,61 @@ internal sealed partial class Simulation
                 session.Remote == gone
                 || (
                     session.Machine.Conversation.Unacknowledged == 0
-                    && !session.Machine.HasRequest
-                    && session.Machine.IsKnown == session.Machine.IsConnected
+                    && !session.Machine.HasReceivedRequest
+                    && session.Machine.IsContact == session.Machine.IsConnected
                 )
             );
 
-    // Past each clock's idea of when the last of the messages was sent.
+    // Until all messages have expired by every clock.
     private void WaitForExpiry()
     {
         for (
             var day = 0;
-            day < 1000 && Up().SelectMany(peer => peer.Sessions).Any(session => Waiting(session).Count > 0);
+            day < 1000 && Up().SelectMany(peer => peer.Sessions).Any(session => Simulation.Waiting(session).Count > 0);
             day++
         )
         {
-            Advance(TimeSpan.FromDays(1));
+            world.Advance(TimeSpan.FromDays(1));
             foreach (var peer in Up())
             {
-                Tick(peer);
+                world.Tick(peer);
             }
         }
 
         DrainAll();
     }
 
-    private void Judge(SimulatedPeer? gone)
+    private void Check(SimulatedPeer? gone)
     {
         DrainAll();
         foreach (var peer in Up())
         {
             if (HasMail(peer, gone))
             {
-                Checker.Violated($"{peer} leaves mail in its mailbox");
+                world.Checker.Violated($"{peer} has unread mail");
             }
         }
 
-        CheckStores();
+        world.CheckStores();
         foreach (var session in Up().SelectMany(peer => peer.Sessions).Where(session => session.Remote != gone))
         {
             var (own, other) = (
                 session.Machine.Snapshot.Conversation,
                 session.Remote.SessionWith(session.Owner).Machine.Snapshot.Conversation
             );
-            if (session.Machine.IsKnown != session.Machine.IsConnected)
+            if (session.Machine.IsContact != session.Machine.IsConnected)
             {
-                Checker.Violated($"{session.Owner} and {session.Remote} do not come together");
+                world.Checker.Violated($"{session.Owner} and {session.Remote} do not connect");
             }
 
             if (own.Outbox.Any(entry => entry.Message is not null))
             {
-                Checker.Violated($"{session.Owner} still has a message for {session.Remote}");
+                world.Checker.Violated($"{session.Owner} still has a message for {session.Remote}");
             }
 
-            if (session.Machine is { IsKnown: true, IsConnected: false, HasMail: true })
+            if (session.Machine is { IsContact: true, IsConnected: false, HasMail: true })
             {
-                Checker.Violated($"{session.Owner} still has mail for {session.Remote}");
+                world.Checker.Violated($"{session.Owner} still has mail for {session.Remote}");
             }
 
             if (
@@ -320,16 +326,16 @@ internal sealed partial class Simulation
                 && own.ReadByThem < other.ReadNext
             )
             {
-                Checker.Violated(
-                    $"{session.Owner} takes what {session.Remote} has read for {own.ReadByThem}, and it is {other.ReadNext}"
+                world.Checker.Violated(
+                    $"{session.Owner} believes that {session.Remote} has read up to {own.ReadByThem} instead of {other.ReadNext}"
                 );
             }
         }
 
-        Checker.Settled(
+        world.Checker.Settled(
             (sender, receiver) =>
-                PeerOf(sender) is { IsUp: true } one
-                && PeerOf(receiver) is { IsUp: true } other
+                world.PeerOf(sender) is { IsUp: true } one
+                && world.PeerOf(receiver) is { IsUp: true } other
                 && one.SessionWith(other).Machine.IsConnected
                 && other.SessionWith(one).Machine.IsConnected
         );
