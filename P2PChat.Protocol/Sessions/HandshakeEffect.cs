@@ -3,7 +3,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions;
 
-/// <summary>What <see cref="LinkHandshake"/> wants done, in order.</summary>
+/// <summary>An action that <see cref="LinkHandshake"/> asks its caller for.</summary>
 public abstract record HandshakeEffect
 {
     private HandshakeEffect() { }

@@ -122,8 +122,8 @@ public sealed class PeerSession
                 or HandshakeState.AwaitingAnswer
                 or HandshakeState.Open;
 
-    /// <summary>Takes what is to be done, in order.</summary>
-    /// <param name="effects">A list for later effects, which is cleared. Receives the effects so far.</param>
+    /// <summary>Takes the effects so far, to be carried out in order.</summary>
+    /// <param name="effects">A list for later effects, which is cleared. Returns the effects.</param>
     /// <returns>False if there is nothing to be done.</returns>
     public bool TakeEffects(ref List<SessionEffect> effects) => _effects.Take(ref effects);
 

@@ -5,8 +5,8 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Protocol.Sessions;
 
 /// <summary>
-/// What <see cref="PeerSession"/> wants done, in order. No effect after a binding <see cref="Store"/> may leave the
-/// process before that change is committed.
+/// An action that <see cref="PeerSession"/> asks its caller for, in order. No effect after a binding
+/// <see cref="Store"/> may leave the process before that change is committed.
 /// </summary>
 public abstract record SessionEffect
 {

@@ -45,7 +45,8 @@ internal sealed class SentMessages(Simulation world)
                 else
                 {
                     world.Checker.Violated(
-                        $"{peer} abandoned '{sent.Text}' after {age}, its clock moved by {own} and the directory's by {DirectoryMove(queued[^1])}"
+                        $"{peer} abandoned '{sent.Text}' after {age}, its clock moved by {own} "
+                            + $"and the directory's by {DirectoryMove(queued[^1])}"
                     );
                 }
             }

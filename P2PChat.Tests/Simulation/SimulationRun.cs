@@ -63,7 +63,8 @@ internal static class SimulationRun
         // A run with fewer steps is the beginning of a longer one, so the shortest that fails shows the fault best.
         var fewest = Enumerable.Range(0, Steps + 1).First(steps => Broken(seed, steps) is not null);
         return $"Seed {seed} fails after {fewest} steps: {Broken(seed, fewest)}\n"
-            + $"P2PCHAT_SEED={seed} P2PCHAT_STEPS={fewest} ./test.sh FullyQualifiedName~SimulationTests.One_seed prints its steps.";
+            + $"P2PCHAT_SEED={seed} P2PCHAT_STEPS={fewest} ./test.sh FullyQualifiedName~SimulationTests.One_seed "
+            + "prints its steps.";
     }
 
     private static string? Broken(int seed, int steps) => new Simulation(seed, TestFault.None, trace: null).Run(steps);

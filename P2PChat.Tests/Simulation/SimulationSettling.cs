@@ -327,7 +327,7 @@ internal sealed class SimulationSettling(Simulation world)
             )
             {
                 world.Checker.Violated(
-                    $"{session.Owner} believes that {session.Remote} has read up to {own.ReadByThem} instead of {other.ReadNext}"
+                    $"{session.Owner} shows {session.Remote} to have read {own.ReadByThem}, not {other.ReadNext}"
                 );
             }
         }

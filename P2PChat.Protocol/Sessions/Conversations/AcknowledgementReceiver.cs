@@ -2,7 +2,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
-/// <summary>Handles what the other side says that it has received and read of this side's messages.</summary>
+/// <summary>Handles the other side's acknowledgements and read receipts.</summary>
 internal sealed class AcknowledgementReceiver(
     Outbox outbox,
     ulong readByThem,

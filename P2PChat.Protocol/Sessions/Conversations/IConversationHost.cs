@@ -1,6 +1,6 @@
 namespace P2PChat.Protocol.Sessions.Conversations;
 
-/// <summary>Receives what a <see cref="Conversation"/> wants done, in order.</summary>
+/// <summary>Receives the effects of a <see cref="Conversation"/> in order.</summary>
 internal interface IConversationHost
 {
     /// <summary>Adds an effect after all earlier ones.</summary>

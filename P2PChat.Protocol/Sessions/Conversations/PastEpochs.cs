@@ -38,7 +38,9 @@ public sealed class PastEpochs : IEquatable<PastEpochs>
         return Of(below);
     }
 
-    /// <summary>How much this side still has of what it is said to have acknowledged in an earlier epoch.</summary>
+    /// <summary>
+    /// How much this side still has of what it acknowledged in an earlier epoch, according to the other side.
+    /// </summary>
     /// <returns>Null if nothing is missing.</returns>
     public Position? KeptOf(Position acknowledged)
     {

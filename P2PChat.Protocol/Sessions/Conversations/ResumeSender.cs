@@ -2,7 +2,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
-/// <summary>Tells the other side, by Resume frames, what this side sends from and what it has received.</summary>
+/// <summary>Sends Resume frames, which tell the other side what this side sends and what it has received.</summary>
 internal sealed class ResumeSender(Outbox outbox, Inbox inbox, ConversationLinks links, IConversationHost host)
 {
     public Frame CreateFrame()
