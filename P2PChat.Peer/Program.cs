@@ -43,9 +43,9 @@ static async Task<int> RunAsync(CommandLine.Run run)
     {
         return await PeerApp.Build(builder, options, streams).RunAsync(options, streams);
     }
-    catch (Exception e) when (PeerProcess.WhyNotStarted(e, options) is { } why)
+    catch (Exception exception) when (PeerProcess.StartupError(exception, options) is { } error)
     {
-        await Console.Error.WriteLineAsync(why);
+        await Console.Error.WriteLineAsync(error);
         return ExitCodes.Failure;
     }
 }

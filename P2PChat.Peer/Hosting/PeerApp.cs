@@ -8,19 +8,19 @@ using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Peer.Hosting;
 
-/// <summary>The peer as the program and its tests put it together.</summary>
+/// <summary>Builds the peer's web application, for the program and for tests.</summary>
 public static class PeerApp
 {
-    /// <param name="settings">From the command line: they win over the environment.</param>
+    /// <param name="settings">Settings from the command line, which override the environment.</param>
     public static WebApplicationBuilder CreateBuilder(IReadOnlyDictionary<string, string?> settings)
     {
-        // Slim: nothing here wants HTTP/3, IIS or routes with patterns, and each start would pay for them.
-        // Settings are those of the environment and the command line, whatever lies in the directory one stands in.
+        // Slim, because HTTP/3, IIS and regex routes are not needed and would slow every start.
+        // The content root is not the working directory, whose files must not change the settings.
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions
             {
                 ContentRootPath = AppContext.BaseDirectory,
-                // Its static files are found by it, whichever program hosts the peer.
+                // Locates the static files, whichever program hosts the peer.
                 ApplicationName = typeof(PeerApp).Assembly.GetName().Name,
             }
         );
@@ -29,7 +29,10 @@ public static class PeerApp
         return builder;
     }
 
-    /// <summary>Puts it together, and begins to open what it keeps and to ask its directory: it is to be started, and to be disposed.</summary>
+    /// <summary>
+    /// Builds the application, and starts to open the data directory and to contact the directory. The caller starts and
+    /// disposes the application.
+    /// </summary>
     /// <exception cref="PeerStartException">The data directory cannot be used.</exception>
     public static WebApplication Build(WebApplicationBuilder builder, PeerOptions options, StreamsKind streams)
     {
@@ -45,7 +48,7 @@ public static class PeerApp
         app.MapDefaultEndpoints();
         app.MapLocalApi();
         app.MapWebPage();
-        // The host would make it only after the peer.
+        // Created here, because the host would create it only after the peer has started.
         _ = app.Services.GetRequiredService<IServer>();
         return app;
     }

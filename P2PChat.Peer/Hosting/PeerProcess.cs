@@ -9,29 +9,29 @@ using P2PChat.Peer.Cli.Terminal;
 
 namespace P2PChat.Peer.Hosting;
 
-/// <summary>The life of the process: who sees its logs, what starts it, what ends it, and what it says if it cannot start.</summary>
+/// <summary>Runs the process: its logging, start, shutdown and start-up errors.</summary>
 public static class PeerProcess
 {
     /// <summary>
-    /// How long shutdown waits for the console, because a write to a terminal or pipe that nobody reads cannot be cancelled.
+    /// How long shutdown waits for the console, because a write to a terminal or pipe without a reader cannot be cancelled.
     /// </summary>
-    private static readonly TimeSpan ConsoleEndsWithin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ConsoleShutdownTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>Without a console logs are all that there is to see; beside a script only warnings are, and beside a prompt nothing.</summary>
+    /// <summary>Logs everything without a console, only errors next to a script, and nothing next to a prompt.</summary>
     public static WebApplicationBuilder AddConsoleLogging(this WebApplicationBuilder builder, StreamsKind streams)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
         builder.Logging.ClearProviders();
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        // That a probe found the peer not yet registered is no failure; the registrar tells what matters of it.
+        // A probe that finds the peer not yet registered is not an error; the registrar logs real ones.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         if (streams == StreamsKind.Terminal)
         {
             return builder;
         }
 
-        // That the host failed to start is said in a sentence of our own: see WhyNotStarted.
+        // StartupError words a failed start.
         builder.Logging.AddFilter<ConsoleLoggerProvider>(
             "Microsoft.Extensions.Hosting.Internal.Host",
             LogLevel.Critical
@@ -48,7 +48,7 @@ public static class PeerProcess
         return builder;
     }
 
-    /// <summary>Runs until the person, or a signal, ends it.</summary>
+    /// <summary>Runs until the person or a signal stops it.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(this WebApplication app, PeerOptions options, StreamsKind streams)
     {
@@ -72,7 +72,7 @@ public static class PeerProcess
 
         var session = ActivatorUtilities.CreateInstance<ConsoleSession>(app.Services);
         var apiAddress = app.Services.GetRequiredService<ApiFiles>().Address;
-        var isDone = await EndedSoonAsync(
+        var isDone = await ConsoleResultAsync(
             Task.Run(() => session.RunAsync(session.Open(streams), apiAddress, app.Lifetime.ApplicationStopping)),
             app.Lifetime.ApplicationStopping
         );
@@ -80,28 +80,28 @@ public static class PeerProcess
         return isDone ? ExitCodes.Success : ExitCodes.Failure;
     }
 
-    /// <returns>The console's result; true if it has not ended in time.</returns>
-    private static async Task<bool> EndedSoonAsync(Task<bool> console, CancellationToken stopping)
+    /// <returns>The console's result; true if it did not end in time.</returns>
+    private static async Task<bool> ConsoleResultAsync(Task<bool> console, CancellationToken stopping)
     {
-        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = stopping.Register(asked.SetResult);
-        if (await Task.WhenAny(console, asked.Task) == console)
+        var stopRequested = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = stopping.Register(stopRequested.SetResult);
+        if (await Task.WhenAny(console, stopRequested.Task) == console)
         {
             return await console;
         }
 
         try
         {
-            return await console.WaitAsync(ConsoleEndsWithin, CancellationToken.None);
+            return await console.WaitAsync(ConsoleShutdownTimeout, CancellationToken.None);
         }
         catch (TimeoutException)
         {
-            // It ends with the process, and nobody reads its output.
+            // The console ends with the process; its output has no reader.
             return true;
         }
     }
 
-    /// <returns>False if it was asked to end before it had started.</returns>
+    /// <returns>False if the process was stopped before it had started.</returns>
     private static async Task<bool> StartAsync(WebApplication app)
     {
         try
@@ -109,21 +109,21 @@ public static class PeerProcess
             await app.StartAsync(app.Lifetime.ApplicationStopping);
             return true;
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            var isEnded = e is OperationCanceledException && app.Lifetime.ApplicationStopping.IsCancellationRequested;
-            // What runs already, as the registration does, ends in its order and gives the name back: if it were only disposed
-            // of, it would fail, and say so.
+            var isStopped =
+                exception is OperationCanceledException && app.Lifetime.ApplicationStopping.IsCancellationRequested;
+            // Stop what already runs, so that the registrar releases the name. Disposing alone would make it log an error.
             try
             {
                 await app.StopAsync();
             }
             catch (ArgumentNullException)
             {
-                // The host had not even made what it runs.
+                // The host had not created its services yet.
             }
 
-            if (isEnded)
+            if (isStopped)
             {
                 return false;
             }
@@ -132,17 +132,18 @@ public static class PeerProcess
         }
     }
 
-    /// <returns>One sentence on why the peer cannot start; null for what nobody foresaw.</returns>
-    public static string? WhyNotStarted(Exception exception, PeerOptions options)
+    /// <returns>A message for the person; null for an unexpected exception.</returns>
+    public static string? StartupError(Exception exception, PeerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         return exception switch
         {
             PeerStartException => exception.Message,
             IOException { InnerException: AddressInUseException } =>
-                $"The address of the local API is in use{(options.Api is { } port ? $" (port {port})" : "")}: end the program that has it, or choose another port with --api.",
+                $"The local API address is already in use{(options.Api is { } port ? $" (port {port})" : "")}. "
+                    + "Stop the program that uses it, or choose another port with --api.",
             SocketException { SocketErrorCode: SocketError.AccessDenied } =>
-                "The local API may not listen there: choose a port above 1023 with --api.",
+                "The local API is not permitted to listen on that port. Choose a port above 1023 with --api.",
             _ => null,
         };
     }

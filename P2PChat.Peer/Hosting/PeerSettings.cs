@@ -6,51 +6,52 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Hosting;
 
-/// <summary>Reads <see cref="PeerOptions"/> from the configuration, and tells a person what is wrong with them.</summary>
+/// <summary>Reads <see cref="PeerOptions"/> from the configuration and validates them.</summary>
 public static class PeerSettings
 {
-    /// <returns>A sentence that says what is wrong and what to give instead; null if the options are good.</returns>
+    /// <returns>A message that says what is wrong and how to correct it; null if the options are valid.</returns>
     public static string? Read(IConfiguration configuration, out PeerOptions options)
     {
         var section = configuration.GetSection(PeerOptions.Section);
         options = new PeerOptions();
-        if (BadPort(section[nameof(PeerOptions.Port)], "The port") is { } badPort)
+        if (PortError(section[nameof(PeerOptions.Port)], "The port") is { } portError)
         {
-            return badPort;
+            return portError;
         }
 
-        if (BadPort(section[nameof(PeerOptions.Api)], "The port of the local API (--api)") is { } badApi)
+        if (PortError(section[nameof(PeerOptions.Api)], "The local API port (--api)") is { } apiError)
         {
-            return badApi;
+            return apiError;
         }
 
-        if (section[nameof(PeerOptions.Accept)] is { } accept && !IsWordOf<AcceptMode>(accept))
+        if (section[nameof(PeerOptions.Accept)] is { } accept && !IsNameOf<AcceptMode>(accept))
         {
-            return $"'{accept}' says nothing about whom to accept (--accept): give ask, contacts, all or none.";
+            return $"'{accept}' is not a valid accept mode (--accept). Use ask, contacts, all or none.";
         }
 
         if (section[nameof(PeerOptions.WebAddress)] is { Length: > 0 } web && !IsWebAddress(web))
         {
-            return $"'{web}' is not the address of a web page (--web-address): give http or https, a host and a port if need be, for instance https://alice.example.org.";
+            return $"'{web}' is not a valid web address (--web-address). Use http or https with a host and an optional "
+                + "port, such as https://alice.example.org.";
         }
 
         try
         {
             section.Bind(options);
         }
-        catch (InvalidOperationException e)
+        catch (InvalidOperationException exception)
         {
-            return e.Message;
+            return exception.Message;
         }
 
-        return Judge(options);
+        return ValidationError(options);
     }
 
-    private static string? Judge(PeerOptions options)
+    private static string? ValidationError(PeerOptions options)
     {
         if (string.IsNullOrEmpty(options.Username))
         {
-            return "A username is missing.";
+            return "The username is missing.";
         }
 
         if (!Username.TryParse(options.Username, out _))
@@ -63,17 +64,19 @@ public static class PeerSettings
             || discovery.Scheme is not ("http" or "https")
         )
         {
-            return $"'{options.Discovery}' is not the address of a directory (--discovery): give a URL such as http://localhost:5000.";
+            return $"'{options.Discovery}' is not a valid directory address (--discovery). "
+                + "Give a URL such as http://localhost:5000.";
         }
 
         if (options.Data is { } data && string.IsNullOrWhiteSpace(data))
         {
-            return "The data directory (--data) is empty: give a path, or leave the option out.";
+            return "The data directory (--data) is empty. Give a path, or omit the option.";
         }
 
         if (options.Advertise is { } advertise && !IsHostAndPort(advertise))
         {
-            return $"'{advertise}' is not an address for others (--advertise): give host:port, for instance chat.example.org:8001.";
+            return $"'{advertise}' is not a valid address to advertise (--advertise). "
+                + "Give host:port, such as chat.example.org:8001.";
         }
 
         var results = new List<ValidationResult>();
@@ -87,15 +90,15 @@ public static class PeerSettings
             : results[0].ErrorMessage;
     }
 
-    private static string? BadPort(string? text, string what) =>
+    private static string? PortError(string? text, string subject) =>
         string.IsNullOrEmpty(text) || ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)
             ? null
-            : $"{what} is '{text}': give a number from 0 to 65535.";
+            : $"{subject} is '{text}'. Give a number from 0 to 65535.";
 
-    private static bool IsWordOf<T>(string text)
+    private static bool IsNameOf<T>(string text)
         where T : struct, Enum => Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase);
 
-    // The page has the whole of its host: cookies and Origin know no paths.
+    // The page needs a host of its own, because cookies and Origin do not distinguish paths.
     private static bool IsWebAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address)
         && address is { Scheme: "http" or "https", PathAndQuery: "/", Fragment: "", UserInfo: "" };

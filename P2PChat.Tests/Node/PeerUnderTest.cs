@@ -226,7 +226,7 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         await Eventually.True(
             () =>
             {
-                // One that accepts by itself may do so between these two: then there is no request any more, and the next look sees why.
+                // A peer that accepts automatically may have no open request any more.
                 if (other.OpenRequests.Contains(Name))
                 {
                     other.Connections.Accept(Name);

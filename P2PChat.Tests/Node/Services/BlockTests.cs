@@ -7,7 +7,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Services;
 
-/// <summary>Who is blocked, seen from their side: all that they can observe is what a stranger observes.</summary>
+/// <summary>What a blocked peer can observe: exactly what a stranger observes.</summary>
 public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     private static int _tests;
@@ -18,7 +18,7 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
     [InlineData(AcceptMode.None)]
     [InlineData(AcceptMode.Contacts)]
     [InlineData(AcceptMode.Ask)]
-    public async Task A_blocked_contact_sees_what_a_stranger_sees(AcceptMode accept)
+    public async Task Blocked_contact_sees_the_same_as_a_stranger(AcceptMode accept)
     {
         await using var alice = await StartAsync("alice", accept);
         using var blocked = await RegisteredAsync("blocked");
@@ -41,7 +41,7 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task As_often_as_they_ask_the_blocked_are_answered_as_strangers_are()
+    public async Task Repeated_requests_of_a_blocked_peer_look_like_a_strangers()
     {
         await using var alice = await StartAsync("alice", AcceptMode.Ask, options =>
             options.RequestsPerMinutePerPeer = 2
@@ -51,19 +51,19 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
         alice.StoredContacts.Remember(blocked.Name, blocked.Id);
         await alice.Contacts.BlockAsync(blocked.Name, CancellationToken.None);
 
-        for (var time = 0; time < 3; time++)
+        for (var attempt = 0; attempt < 3; attempt++)
         {
             var seen = await ObserveAsync(blocked, alice);
             Assert.Equal(await ObserveAsync(stranger, alice), seen);
             Assert.Equal(
-                time == 2 ? RejectReason.Busy : null,
+                attempt == 2 ? RejectReason.Busy : null,
                 seen.FirstOrDefault(frame => frame.Reject is not null)?.Reject.Reason
             );
         }
     }
 
     [Fact]
-    public async Task Without_a_directory_the_blocked_are_refused_as_strangers_are()
+    public async Task Blocked_peer_looks_like_a_stranger_without_a_directory()
     {
         await using var own = new RestartableDirectory();
         await own.StartAsync();
@@ -80,7 +80,7 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_blocked_name_under_a_new_key_sees_what_a_stranger_sees_and_nobody_is_warned()
+    public async Task Blocked_name_with_a_new_key_looks_like_a_stranger_without_a_warning()
     {
         await using var alice = await StartAsync("alice", AcceptMode.None);
         using var renewed = await RegisteredAsync("renewed");
@@ -94,7 +94,7 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_blocked_key_is_not_heard_of_under_another_name()
+    public async Task Blocked_key_is_hidden_under_another_name()
     {
         await using var alice = await StartAsync("alice", AcceptMode.Ask);
         using var peer = await RegisteredAsync("renamed");
@@ -105,9 +105,9 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_connection_that_is_blocked_ends_as_by_a_disconnect_and_no_message_is_taken()
+    public async Task Blocking_a_connected_peer_looks_like_a_disconnect()
     {
-        // Nobody need be quick to accept: a request is not waited for long here.
+        // Accept automatically, because requests expire quickly here.
         await using var alice = await StartAsync("alice", AcceptMode.All);
         await using var mallory = await PeerUnderTest.StartAsync(directory, "mallory");
         await mallory.ConnectAsync(alice);
@@ -122,9 +122,9 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_request_that_waits_is_rejected_as_the_person_would()
+    public async Task Blocking_rejects_an_open_request()
     {
-        await using var alice = await StartAsync("alice", AcceptMode.Ask, Patiently);
+        await using var alice = await StartAsync("alice", AcceptMode.Ask, UseLongRequestTimeout);
         using var asking = await RegisteredAsync("asking");
         using var link = await asking.AskAsync(alice);
         _ = await alice.Expect<PeerEvent.Request>();
@@ -136,13 +136,13 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task Nothing_is_begun_with_the_blocked_until_they_are_unblocked()
+    public async Task Blocked_peer_cannot_connect_or_be_contacted_until_unblocked()
     {
-        await using var alice = await StartAsync("alice", AcceptMode.Ask, Patiently);
+        await using var alice = await StartAsync("alice", AcceptMode.Ask, UseLongRequestTimeout);
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await alice.Contacts.BlockAsync(bob.Name, CancellationToken.None);
 
-        // The request waits, as a stranger's does, and nobody sees it.
+        // The request stays open like a stranger's, but the person does not see it.
         await bob.Connections.ConnectAsync(alice.Name, CancellationToken.None);
         await Eventually.True(
             () =>
@@ -150,7 +150,7 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
                     .Services.GetRequiredService<SessionTable>()
                     .All.Any(session => session.Relation == Relation.RequestReceived),
             PeerUnderTest.Soon,
-            "the request waits"
+            "the request is open"
         );
         Assert.Empty(alice.OpenRequests);
         Assert.All(await alice.Connections.ListPeersAsync(CancellationToken.None), peer =>
@@ -173,9 +173,9 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
         _ = await bob.Expect<PeerEvent.Connected>();
     }
 
-    private static void Patiently(PeerOptions options) => options.RequestTimeout = TimeSpan.FromSeconds(60);
+    private static void UseLongRequestTimeout(PeerOptions options) => options.RequestTimeout = TimeSpan.FromSeconds(60);
 
-    private string Own(string name) => $"{name}{_test}";
+    private string UniqueName(string name) => $"{name}{_test}";
 
     private Task<PeerUnderTest> StartAsync(string name, AcceptMode accept, Action<PeerOptions>? change = null) =>
         PeerUnderTest.StartAsync(directory, name, options =>
@@ -184,15 +184,15 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
             change?.Invoke(options);
         });
 
-    // A name is its claimer's until its lease ends: each test has names of its own.
+    // A claim lasts until its lease ends, so each test uses names of its own.
     private async Task<RawPeer> RegisteredAsync(string name)
     {
-        var peer = new RawPeer(Own(name));
+        var peer = new RawPeer(UniqueName(name));
         await peer.RegisterAsync(directory);
         return peer;
     }
 
-    // All frames from the hello to the end.
+    // Returns all frames from the hello to the end.
     private static async Task<IReadOnlyList<Frame>> ObserveAsync(RawPeer caller, PeerUnderTest called)
     {
         using var link = await caller.DialAsync(called.Listener.Port);

@@ -5,7 +5,7 @@ namespace P2PChat.Tests.Node.Services;
 public sealed class EchoBotTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
-    public async Task An_echo_bot_accepts_everybody_and_sends_back_what_it_is_sent()
+    public async Task Echo_bot_accepts_everyone_and_returns_each_message()
     {
         await using var echo = await PeerUnderTest.StartAsync(directory, "echo", options => options.Bot = BotKind.Echo);
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
@@ -19,7 +19,7 @@ public sealed class EchoBotTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task Two_echo_bots_do_not_talk_for_ever()
+    public async Task Two_echo_bots_do_not_echo_forever()
     {
         await using var one = await PeerUnderTest.StartAsync(directory, "echo-one", options =>
             options.Bot = BotKind.Echo
@@ -34,7 +34,7 @@ public sealed class EchoBotTests(RestartableDirectory directory) : IClassFixture
         one.Messages.Send(two.Name, "second");
         Assert.Equal("second", (await one.Expect<PeerEvent.MessageReceived>()).Message.Text);
 
-        // Had the first been sent back once more, it would lie between the two.
+        // A second echo of the first message would lie between the two.
         Assert.Equal(
             ["first", "second"],
             two.Messages.Page(one.Name, null, null, 10)

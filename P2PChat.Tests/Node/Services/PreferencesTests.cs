@@ -4,7 +4,7 @@ using P2PChat.Tests.Node.Storage;
 
 namespace P2PChat.Tests.Node.Services;
 
-/// <summary>What the person has chosen: kept, judged, and heeded at once.</summary>
+/// <summary>Settings: stored, validated and applied at once.</summary>
 public sealed class PreferencesTests : IDisposable
 {
     private readonly TempDirectory _temp = new();
@@ -12,7 +12,7 @@ public sealed class PreferencesTests : IDisposable
     public void Dispose() => _temp.Dispose();
 
     [Fact]
-    public void What_is_not_chosen_is_as_the_peer_was_started()
+    public void Unset_preference_uses_the_start_option()
     {
         var preferences = new Preferences(null, new PeerOptions { Accept = AcceptMode.None, ReadReceipts = false });
 
@@ -25,7 +25,7 @@ public sealed class PreferencesTests : IDisposable
     }
 
     [Fact]
-    public void What_is_chosen_outlives_the_peer_and_how_it_is_started_until_it_is_taken_back()
+    public void Chosen_value_survives_a_restart_until_it_is_reset()
     {
         using (var store = new OpenedStore(_temp.Path))
         {
@@ -67,7 +67,7 @@ public sealed class PreferencesTests : IDisposable
     }
 
     [Fact]
-    public void Choice_that_cannot_be_saved_holds()
+    public void Choice_that_cannot_be_saved_still_applies_and_throws()
     {
         var store = new OpenedStore(_temp.Path);
         var preferences = store.LoadPreferences();
@@ -79,7 +79,7 @@ public sealed class PreferencesTests : IDisposable
     }
 
     [Fact]
-    public async Task Others_are_told_what_the_person_wants_told_from_then_on()
+    public async Task Receipts_typing_and_presence_follow_the_settings_at_once()
     {
         await using var directory = new RestartableDirectory();
         await directory.StartAsync();
@@ -91,7 +91,7 @@ public sealed class PreferencesTests : IDisposable
         bob.Settings.Set("typing", "off");
         var first = await ReadByBobAsync("first");
         bob.Presence.SetTyping(alice.Name, active: true);
-        // In order behind it, had either been told.
+        // A receipt or typing notice would arrive before this message.
         _ = await bob.Messages.SendAsync(alice.Name, "a fence");
         _ = await alice.Expect<PeerEvent.MessageReceived>();
         Assert.DoesNotContain(alice.Rest(), told =>
@@ -123,7 +123,7 @@ public sealed class PreferencesTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_may_connect_is_heeded_with_the_next_request()
+    public async Task Accept_mode_applies_to_the_next_request()
     {
         await using var directory = new RestartableDirectory();
         await directory.StartAsync();

@@ -6,11 +6,11 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Services;
 
-/// <summary>Peers that have accepted each other find each other again by themselves.</summary>
+/// <summary>Automatic reconnect of accepted contacts.</summary>
 public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
-    public async Task After_a_lost_link_they_are_connected_again_and_what_was_queued_has_arrived()
+    public async Task Peers_reconnect_after_a_lost_link_and_deliver_queued_messages()
     {
         await using var alice = await StartAsync("alice");
         await using var bob = await StartAsync("bob");
@@ -30,7 +30,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task What_is_sent_to_a_contact_that_is_away_arrives_when_both_have_been_restarted()
+    public async Task Message_to_an_offline_contact_survives_restarts_of_both_peers()
     {
         using var alices = new TempDirectory();
         using var bobs = new TempDirectory();
@@ -53,7 +53,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task An_attempt_that_takes_longer_than_the_pause_before_the_next_is_followed_by_one()
+    public async Task Attempt_longer_than_the_retry_pause_is_retried()
     {
         await using var alice = await StartAsync("alwin", change: options =>
             (options.Accept, options.HandshakeTimeout) = (AcceptMode.All, TimeSpan.FromSeconds(4))
@@ -73,12 +73,12 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
                 return true;
             },
             PeerUnderTest.Soon,
-            "it is called again"
+            "the contact is dialled again"
         );
     }
 
     [Fact]
-    public async Task A_contact_with_whom_every_connection_breaks_at_once_is_called_ever_more_seldom()
+    public async Task Contact_whose_connections_break_at_once_is_dialled_with_backoff()
     {
         var clock = new HeldClock();
         await using var alice = await StartAsync(
@@ -98,31 +98,31 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         clock.Release();
 
         var pauses = new List<TimeSpan>();
-        var begun = Stopwatch.GetTimestamp();
-        for (var call = 0; call < 6; call++)
+        var started = Stopwatch.GetTimestamp();
+        for (var attempt = 0; attempt < 6; attempt++)
         {
             using (var link = await raw.AcceptCallAsync())
             {
-                pauses.Add(Stopwatch.GetElapsedTime(begun));
-                // Hold the clock, so that the connection lasts no time however slow this machine is.
+                pauses.Add(Stopwatch.GetElapsedTime(started));
+                // Hold the clock, so that the connection has no duration even on a slow machine.
                 clock.Hold();
                 await link.SendHelloAsync(raw.Name);
                 await link.SendAsync(new Frame { Accept = new Accept() });
                 _ = await alice.Expect<PeerEvent.Connected>();
                 // Read before the link ends, so that the whole pause is measured.
-                begun = Stopwatch.GetTimestamp();
+                started = Stopwatch.GetTimestamp();
             }
 
             _ = await alice.Expect<PeerEvent.Disconnected>();
             clock.Release();
         }
 
-        // Half of 400 and of 800 ms, which is the least that chance makes of the two pauses.
+        // The shortest pauses that jitter allows: half of 400 ms and half of 800 ms.
         Assert.InRange(pauses[^2] + pauses[^1], TimeSpan.FromMilliseconds(600), PeerUnderTest.Soon);
     }
 
     [Fact]
-    public async Task Who_disconnects_stays_so_until_there_is_something_to_send()
+    public async Task Disconnected_peers_stay_so_until_there_is_a_message_to_send()
     {
         await using var alice = await StartAsync("alan");
         await using var bob = await StartAsync("bert");
@@ -139,7 +139,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_contact_that_declines_is_one_no_longer_and_refuses_what_was_queued()
+    public async Task Declining_contact_is_removed_and_refuses_queued_messages()
     {
         using var bobs = new TempDirectory();
         await using var alice = await StartAsync("anke");
@@ -166,7 +166,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task What_nobody_comes_for_in_time_expires()
+    public async Task Undelivered_message_expires()
     {
         using var bobs = new TempDirectory();
         await using var alice = await StartAsync("alma", change: options =>
@@ -187,7 +187,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task What_is_read_typed_and_left_is_told_to_the_other()
+    public async Task Read_typing_and_away_reach_the_other_peer()
     {
         await using var alice = await StartAsync("arno");
         await using var bob = await StartAsync("berta");
@@ -208,7 +208,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         await Eventually.True(
             () => alice.Messages.Page(bob.Name, null, null, 1).Messages is [{ State: MessageState.Read }],
             PeerUnderTest.Soon,
-            "it is read"
+            "the message is read"
         );
         Assert.Equal(
             PeerError.UnknownMessage,
@@ -234,7 +234,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
             clock: clock
         );
 
-    /// <summary>However long this process is kept waiting between a connection's begin and its end.</summary>
+    /// <summary>A clock that can be held, so that a slow machine does not lengthen a connection.</summary>
     private sealed class HeldClock : TimeProvider
     {
         private long _heldAt;

@@ -5,11 +5,11 @@ using P2PChat.Tests.Node.Sessions;
 
 namespace P2PChat.Tests.Node.Services;
 
-/// <summary>What a person can do about a contact whose key has changed.</summary>
+/// <summary>Accepting a contact's changed key.</summary>
 public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
-    public async Task A_contacts_new_key_is_taken_when_the_person_trusts_it_and_no_sooner()
+    public async Task New_key_of_a_contact_is_accepted_only_by_trust()
     {
         using var data = new TempDirectory();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
@@ -40,7 +40,7 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task Trust_pins_the_key_that_was_shown_and_another_warns_again()
+    public async Task Trust_pins_the_shown_key_and_a_later_key_warns_again()
     {
         await using var own = new RestartableDirectory();
         await own.StartAsync();
@@ -64,7 +64,7 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task Trust_asks_which_key_after_several_warnings()
+    public async Task Trust_requires_a_choice_after_several_warnings()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         using var before = new RawPeer("bob");
@@ -86,7 +86,7 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task Key_that_the_directory_denies_is_not_offered_to_trust()
+    public async Task Key_that_the_directory_denies_cannot_be_trusted()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bert");
@@ -128,7 +128,7 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
         Assert.Equal("to the new key", (await accepted.ExpectAsync(Frame.BodyOneofCase.Message)).Message.Text);
     }
 
-    // A directory that loses its memory, so that the name is free for another key.
+    // Restarts the directory without its data, so that the name is free for another key.
     private static async Task TakeOverAsync(RestartableDirectory directory, PeerUnderTest watching, RawPeer other)
     {
         await directory.StopAsync();
@@ -138,7 +138,7 @@ public sealed class TrustTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task Warning_of_another_key_outlives_a_restart()
+    public async Task Key_warning_survives_a_restart()
     {
         using var data = new TempDirectory();
         using var theirs = new TempDirectory();

@@ -14,7 +14,7 @@ using P2PChat.Tests.Peer.Cli;
 namespace P2PChat.Tests.Peer.Hosting;
 
 /// <summary>
-/// An idle peer sleeps. The process is measured for two seconds, or <c>P2PCHAT_IDLE_SECONDS</c>
+/// An idle peer does not wake up. The process is measured for two seconds, or <c>P2PCHAT_IDLE_SECONDS</c>
 /// (<c>./test.sh --long</c>: 60, with the strict bound).
 /// </summary>
 public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
@@ -61,7 +61,7 @@ public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixtur
     }
 
     [Fact]
-    public async Task Idle_process_hardly_wakes()
+    public async Task Idle_process_rarely_wakes_up()
     {
         using var data = new TempDirectory();
         await using var program = PeerProgram.Start(
@@ -87,7 +87,7 @@ public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixtur
 
     // A replaced handler is polled every 10 s until it is garbage-collected, which takes long in an idle process.
     [Fact]
-    public void Handler_of_the_directory_client_is_never_replaced()
+    public void Directory_client_handler_is_never_replaced()
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         _ = builder.AddServiceDefaults().AddPeer(new PeerOptions { Username = "idle", Ephemeral = true });

@@ -7,7 +7,7 @@ namespace P2PChat.Tests.Peer.Hosting;
 public sealed class PeerSettingsTests
 {
     [Fact]
-    public void What_is_not_given_has_its_default()
+    public void Missing_value_uses_the_default()
     {
         Assert.Null(Read(out var options, ("Username", "user1")));
 
@@ -19,7 +19,7 @@ public sealed class PeerSettingsTests
     }
 
     [Fact]
-    public void Each_value_is_read()
+    public void All_values_are_read()
     {
         Assert.Null(
             Read(
@@ -47,89 +47,33 @@ public sealed class PeerSettingsTests
     }
 
     [Theory]
-    [InlineData("Username", "", "A username is missing.")]
-    [InlineData(
-        "Username",
-        "no",
-        "'no' is not a username. A username has 3 to 32 characters of a-z, 0-9, '-' and '_', and begins with a letter or a digit."
-    )]
-    [InlineData(
-        "Username",
-        "_me",
-        "'_me' is not a username. A username has 3 to 32 characters of a-z, 0-9, '-' and '_', and begins with a letter or a digit."
-    )]
-    [InlineData("Port", "abc", "The port is 'abc': give a number from 0 to 65535.")]
-    [InlineData("Port", "-1", "The port is '-1': give a number from 0 to 65535.")]
-    [InlineData("Port", "65536", "The port is '65536': give a number from 0 to 65535.")]
-    [InlineData("Api", "1.5", "The port of the local API (--api) is '1.5': give a number from 0 to 65535.")]
-    [InlineData(
-        "Accept",
-        "maybe",
-        "'maybe' says nothing about whom to accept (--accept): give ask, contacts, all or none."
-    )]
-    [InlineData("Accept", "1", "'1' says nothing about whom to accept (--accept): give ask, contacts, all or none.")]
-    [InlineData(
-        "Discovery",
-        "somewhere",
-        "'somewhere' is not the address of a directory (--discovery): give a URL such as http://localhost:5000."
-    )]
-    [InlineData(
-        "Discovery",
-        "ftp://somewhere",
-        "'ftp://somewhere' is not the address of a directory (--discovery): give a URL such as http://localhost:5000."
-    )]
-    [InlineData(
-        "Advertise",
-        "host",
-        "'host' is not an address for others (--advertise): give host:port, for instance chat.example.org:8001."
-    )]
-    [InlineData(
-        "Advertise",
-        "host:0",
-        "'host:0' is not an address for others (--advertise): give host:port, for instance chat.example.org:8001."
-    )]
-    [InlineData(
-        "WebAddress",
-        "alice.example.org",
-        "'alice.example.org' is not the address of a web page (--web-address): give http or https, a host and a port if need be, for instance https://alice.example.org."
-    )]
-    [InlineData(
-        "WebAddress",
-        "https://example.org/alice",
-        "'https://example.org/alice' is not the address of a web page (--web-address): give http or https, a host and a port if need be, for instance https://alice.example.org."
-    )]
-    [InlineData(
-        "WebAddress",
-        "ftp://example.org",
-        "'ftp://example.org' is not the address of a web page (--web-address): give http or https, a host and a port if need be, for instance https://alice.example.org."
-    )]
-    [InlineData("Data", " ", "The data directory (--data) is empty: give a path, or leave the option out.")]
-    [InlineData(
-        "PingAfter",
-        "soon",
-        "Failed to convert configuration value 'soon' at 'Peer:PingAfter' to type 'System.TimeSpan'."
-    )]
-    [InlineData(
-        "PingAfter",
-        "30",
-        "Peer:PingAfter is 30.00:00:00. Use a time from 00:00:00.0100000 to 1.00:00:00, such as 00:00:30 for 30 seconds."
-    )]
-    [InlineData(
-        "WriteTimeout",
-        "10675199.02:48:05.4775807",
-        "Peer:WriteTimeout is 10675199.02:48:05.4775807. Use a time from 00:00:00.0100000 to 1.00:00:00, such as 00:00:30 for 30 seconds."
-    )]
-    [InlineData(
-        "DepositAfter",
-        "-00:00:01",
-        "Peer:DepositAfter is -00:00:01. Use a time from 00:00:00 to 1.00:00:00, such as 00:00:30 for 30 seconds."
-    )]
-    [InlineData("MaxLinks", "0", "The field MaxLinks must be between 1 and 100000.")]
-    public void A_bad_value_is_said_in_a_sentence(string key, string value, string sentence) =>
-        Assert.Equal(sentence, Read(out _, ("Username", "user1"), (key, value)));
+    [InlineData("Username", "", "username")]
+    [InlineData("Username", "no", "'no'")]
+    [InlineData("Username", "_me", "'_me'")]
+    [InlineData("Port", "abc", "port is 'abc'")]
+    [InlineData("Port", "-1", "port is '-1'")]
+    [InlineData("Port", "65536", "port is '65536'")]
+    [InlineData("Api", "1.5", "(--api) is '1.5'")]
+    [InlineData("Accept", "maybe", "(--accept)")]
+    [InlineData("Accept", "1", "(--accept)")]
+    [InlineData("Discovery", "somewhere", "(--discovery)")]
+    [InlineData("Discovery", "ftp://somewhere", "(--discovery)")]
+    [InlineData("Advertise", "host", "(--advertise)")]
+    [InlineData("Advertise", "host:0", "(--advertise)")]
+    [InlineData("WebAddress", "alice.example.org", "(--web-address)")]
+    [InlineData("WebAddress", "https://example.org/alice", "(--web-address)")]
+    [InlineData("WebAddress", "ftp://example.org", "(--web-address)")]
+    [InlineData("Data", " ", "(--data)")]
+    [InlineData("PingAfter", "soon", "Peer:PingAfter")]
+    [InlineData("PingAfter", "30", "Peer:PingAfter is 30.00:00:00")]
+    [InlineData("WriteTimeout", "10675199.02:48:05.4775807", "Peer:WriteTimeout is 10675199.02:48:05.4775807")]
+    [InlineData("DepositAfter", "-00:00:01", "Peer:DepositAfter is -00:00:01")]
+    [InlineData("MaxLinks", "0", "MaxLinks")]
+    public void Invalid_value_is_named_in_the_message(string key, string value, string fragment) =>
+        Assert.Contains(fragment, Read(out _, ("Username", "user1"), (key, value)), StringComparison.Ordinal);
 
     [Fact]
-    public void Every_time_option_has_bounds_around_its_default()
+    public void Every_duration_option_has_bounds_around_its_default()
     {
         var options = new PeerOptions();
         foreach (

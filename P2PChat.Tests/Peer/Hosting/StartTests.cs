@@ -8,11 +8,11 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Hosting;
 
-/// <summary>In which order a peer starts.</summary>
+/// <summary>The order in which a peer starts.</summary>
 public sealed class StartTests
 {
     [Fact]
-    public async Task The_store_is_opened_while_the_web_host_is_put_together()
+    public async Task Store_is_opened_while_the_web_host_is_built()
     {
         using var data = new TempDirectory();
         var options = new PeerOptions
@@ -30,12 +30,12 @@ public sealed class StartTests
         await Eventually.True(
             () => File.Exists(Path.Combine(data.Path, "peer.db")),
             PeerUnderTest.Soon,
-            "there is a store, though nothing has been started"
+            "the store exists before the application is started"
         );
     }
 
     [Fact]
-    public async Task A_peer_that_is_gone_before_it_started_leaves_nobody_at_its_data()
+    public async Task Peer_disposed_before_its_start_releases_its_data_directory()
     {
         for (var round = 0; round < 10; round++)
         {
@@ -53,7 +53,7 @@ public sealed class StartTests
                 await Eventually.True(
                     () => File.Exists(Path.Combine(data.Path, "identity.pem")),
                     PeerUnderTest.Soon,
-                    "it has begun"
+                    "the warm-up has begun"
                 );
             }
 
@@ -63,7 +63,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task Endpoints_are_made_at_the_first_request_and_not_at_the_start()
+    public async Task Endpoints_are_created_at_the_first_request()
     {
         var options = new PeerOptions
         {
@@ -78,21 +78,21 @@ public sealed class StartTests
             options,
             StreamsKind.Terminal
         );
-        var made = false;
-        app.MapGet("/api/one-more", () => "").Add(_ => made = true);
+        var isCreated = false;
+        app.MapGet("/api/one-more", () => "").Add(_ => isCreated = true);
 
         await app.StartAsync();
-        var madeAtStart = made;
+        var wasCreatedAtStart = isCreated;
         using var http = new HttpClient();
         _ = await http.GetStringAsync(new Uri(new Uri(app.Urls.First()), "/alive"));
         await app.StopAsync();
 
-        Assert.False(madeAtStart);
-        Assert.True(made);
+        Assert.False(wasCreatedAtStart);
+        Assert.True(isCreated);
     }
 
     [Fact]
-    public async Task A_peer_that_is_ended_while_it_starts_has_not_failed()
+    public async Task Peer_stopped_while_it_starts_exits_with_success()
     {
         using var data = new TempDirectory();
         var options = new PeerOptions
