@@ -13,7 +13,9 @@ public sealed class BackupService
     /// <summary>Writes everything that this peer needs elsewhere to one file, encrypted with a passphrase.</summary>
     /// <param name="path">An absolute path.</param>
     /// <param name="force">Whether to replace an existing file.</param>
-    /// <exception cref="PeerException">This peer, the path or the passphrase does not allow a backup, or it failed.</exception>
+    /// <exception cref="PeerException">
+    /// The peer is ephemeral, the path or passphrase is not valid, or writing failed.
+    /// </exception>
     public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) =>
         _writer.WriteAsync(path, passphrase, force, cancellationToken);
 }

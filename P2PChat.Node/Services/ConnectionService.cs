@@ -97,8 +97,8 @@ public sealed class ConnectionService
     }
 
     /// <summary>
-    /// Requests a connection. Returns once the other peer was found and is being dialled, or its own request was accepted.
-    /// The outcome follows as <see cref="PeerEvent.Connected"/> or <see cref="PeerEvent.Disconnected"/>.
+    /// Requests a connection. Returns once the other peer is being dialled, or its own request was accepted. The
+    /// outcome follows as <see cref="PeerEvent.Connected"/> or <see cref="PeerEvent.Disconnected"/>.
     /// </summary>
     /// <exception cref="PeerException">The request cannot be made.</exception>
     public async Task ConnectAsync(Username name, CancellationToken cancellationToken)

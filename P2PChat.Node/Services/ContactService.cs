@@ -50,12 +50,14 @@ public sealed class ContactService
     public IReadOnlyList<Contact> All => _contacts.List();
 
     /// <summary>
-    /// Pins a contact's new key, which a warning has shown, instead of the old one. Links to the old key are closed, its
-    /// queued messages are abandoned, and its capability is revoked.
+    /// Pins a contact's new key, which a warning has shown, instead of the old one. Links to the old key are closed,
+    /// its queued messages are abandoned, and its capability is revoked.
     /// </summary>
     /// <param name="key">The key, or at least its first seven characters; null if only one was shown.</param>
     /// <returns>The key that is pinned now.</returns>
-    /// <exception cref="PeerException">No warning showed that key, the choice is ambiguous, or the contact is blocked.</exception>
+    /// <exception cref="PeerException">
+    /// No warning showed that key, the choice is ambiguous, or the contact is blocked.
+    /// </exception>
     public PeerId Trust(Username name, string? key = null)
     {
         _blocks.ThrowIfBlocked(name);
@@ -102,7 +104,9 @@ public sealed class ContactService
     /// Blocks a peer under this and any other name: its connection is closed as by
     /// <see cref="ConnectionService.Disconnect"/>, and its requests are rejected silently. Returns when that is saved.
     /// </summary>
-    /// <exception cref="PeerException">The name is unknown, its key cannot be looked up, or the block could not be saved.</exception>
+    /// <exception cref="PeerException">
+    /// The name is unknown, its key cannot be looked up, or the block could not be saved.
+    /// </exception>
     public async Task BlockAsync(Username name, CancellationToken cancellationToken)
     {
         if (name == _self.Name)

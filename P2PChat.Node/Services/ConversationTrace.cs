@@ -15,8 +15,8 @@ public sealed record TraceStep(string Name, TimeSpan After);
 public sealed record TracedConversation(string? TraceId, IReadOnlyList<TraceStep> Steps);
 
 /// <summary>
-/// Runs a whole conversation in one trace: registration, connection, message and acknowledgement. Otherwise each of these
-/// is a trace of its own, and a message only links to the trace of its connection.
+/// Runs a whole conversation in one trace: registration, connection, message and acknowledgement. Otherwise each of
+/// these is a trace of its own, and a message only links to the trace of its connection.
 /// </summary>
 public sealed class ConversationTrace
 {
@@ -91,7 +91,7 @@ public sealed class ConversationTrace
         ThrowIfEnded(
             await NextAsync(
                 events,
-                e => Ended(e) || (e is PeerEvent.Connected connected && connected.With == with),
+                @event => Ended(@event) || (@event is PeerEvent.Connected connected && connected.With == with),
                 cancellationToken
             )
         );
@@ -102,14 +102,16 @@ public sealed class ConversationTrace
         ThrowIfEnded(
             await NextAsync(
                 events,
-                e => Ended(e) || (e is PeerEvent.Receipt { State: MessageState.Delivered } receipt && receipt.Id == id),
+                @event =>
+                    Ended(@event)
+                    || (@event is PeerEvent.Receipt { State: MessageState.Delivered } receipt && receipt.Id == id),
                 cancellationToken
             )
         );
         Done("acknowledged");
         return steps;
 
-        bool Ended(PeerEvent e) => e is PeerEvent.Disconnected gone && gone.With == with;
+        bool Ended(PeerEvent @event) => @event is PeerEvent.Disconnected gone && gone.With == with;
 
         void Done(string name) => steps.Add(new TraceStep(name, _timeProvider.GetElapsedTime(started)));
     }
@@ -126,9 +128,9 @@ public sealed class ConversationTrace
         }
     }
 
-    private static void ThrowIfEnded(PeerEvent e)
+    private static void ThrowIfEnded(PeerEvent @event)
     {
-        if (e is PeerEvent.Disconnected ended)
+        if (@event is PeerEvent.Disconnected ended)
         {
             throw new PeerException(
                 PeerError.NotConnected,

@@ -4,8 +4,8 @@ using P2PChat.Node.Model;
 namespace P2PChat.Node.Services;
 
 /// <summary>
-/// Sends each message back to its sender, if the sender requested the connection. Two echo bots therefore cannot send one
-/// message to and fro forever: the one that dialled gets no echo.
+/// Sends each message back to its sender, if the sender requested the connection. Two echo bots therefore cannot send
+/// one message to and fro forever: the one that dialled gets no echo.
 /// </summary>
 internal sealed partial class EchoBot(
     EventLog events,

@@ -12,7 +12,9 @@ public sealed class LocalChanges
     /// <summary>Raised after an action on the page, at the console or through the API.</summary>
     public event Action? Changed;
 
-    /// <summary>Raised after a message, or all messages with a peer if the id is null, were deleted on this side.</summary>
+    /// <summary>
+    /// Raised after a message, or all messages with a peer if the id is null, were deleted on this side.
+    /// </summary>
     public event Action<Username, Guid?>? MessagesDeleted;
 
     internal bool HasListeners => Changed is not null;

@@ -97,26 +97,34 @@ public sealed class MessageService
     public bool CanLeaveMail(Username name) => _sessions.Find(name)?.Mail.CanDeposit ?? false;
 
     /// <summary>
-    /// Reads messages with a peer: the oldest after <paramref name="after"/>, the newest before <paramref name="before"/>,
-    /// or the newest.
+    /// Reads messages with a peer: the oldest after <paramref name="after"/>, the newest before
+    /// <paramref name="before"/>, or the newest.
     /// </summary>
-    /// <exception cref="PeerException">There is no conversation with that peer, or the store cannot be read.</exception>
+    /// <exception cref="PeerException">
+    /// There is no conversation with that peer, or the store cannot be read.
+    /// </exception>
     public MessagePage Page(Username name, Guid? after, Guid? before, int limit) =>
         SessionTable.Guard(() => _store.AfterFlush().Page(name, after, before, limit))
         ?? throw Refusals.NoConversation(name);
 
     /// <summary>Reads all messages with a peer, oldest first, while they are enumerated.</summary>
-    /// <exception cref="PeerException">There is no conversation with that peer, or the store cannot be read.</exception>
+    /// <exception cref="PeerException">
+    /// There is no conversation with that peer, or the store cannot be read.
+    /// </exception>
     public IEnumerable<Message> Export(Username name) =>
         SessionTable.Guard(() => _store.AfterFlush().All(name)) ?? throw Refusals.NoConversation(name);
 
-    /// <summary>Finds the newest messages that contain all words, newest first. The last word matches as a prefix.</summary>
+    /// <summary>
+    /// Finds the newest messages that contain all words, newest first. The last word matches as a prefix.
+    /// </summary>
     /// <param name="before">The position from an earlier page; null for the first page.</param>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public SearchPage Search(string words, long? before, int limit) =>
         SessionTable.Guard(() => _store.AfterIndexing().Search(words, before, limit));
 
-    /// <summary>Deletes one message with a peer, or all, on this side only. Undelivered messages are still delivered.</summary>
+    /// <summary>
+    /// Deletes one message with a peer, or all, on this side only. Queued messages are still delivered.
+    /// </summary>
     /// <param name="id">Null for all messages.</param>
     /// <returns>The number of deleted messages.</returns>
     /// <exception cref="PeerException">There is no such message or conversation, or the store fails.</exception>
@@ -144,7 +152,9 @@ public sealed class MessageService
         }
     }
 
-    /// <summary>Marks the messages from a peer as read, all or up to one, and sends a read receipt if that is enabled.</summary>
+    /// <summary>
+    /// Marks the messages from a peer as read, all or up to one, and sends a read receipt if that is enabled.
+    /// </summary>
     /// <exception cref="PeerException">There is no conversation with that peer, or no such message.</exception>
     public void MarkRead(Username name, Guid? upTo)
     {

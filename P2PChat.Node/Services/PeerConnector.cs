@@ -77,7 +77,9 @@ internal sealed partial class PeerConnector(
         return outcome;
     }
 
-    /// <summary>Reconnects to an accepted contact, if that is still wanted. Only success is reported as an event.</summary>
+    /// <summary>
+    /// Reconnects to an accepted contact, if that is still wanted. Only success is reported as an event.
+    /// </summary>
     /// <returns>False if the connection is no longer wanted.</returns>
     /// <exception cref="PeerException">The contact cannot be dialled now.</exception>
     public async Task<bool> ReconnectAsync(Username name, PeerId key, CancellationToken cancellationToken)

@@ -18,12 +18,14 @@ namespace P2PChat.Node.Services;
 /// <summary>Registers a peer in a host.</summary>
 public static class PeerNodeServices
 {
-    /// <summary>The name of the HTTP client that calls the directory. The host may add handlers, such as retries.</summary>
+    /// <summary>
+    /// The name of the HTTP client that calls the directory. The host may add handlers, such as retries.
+    /// </summary>
     public const string DirectoryHttpClientName = DirectoryHttpClient.HttpClientName;
 
     /// <summary>
-    /// Registers a peer that runs as long as its host. Starting the host throws a <see cref="PeerStartException"/> if the
-    /// port is in use or the data directory belongs to another process.
+    /// Registers a peer that runs as long as its host. Starting the host throws a <see cref="PeerStartException"/> if
+    /// the port is in use or the data directory belongs to another process.
     /// </summary>
     /// <param name="options">Valid options: names and addresses are not checked again.</param>
     public static IServiceCollection AddPeerNode(
@@ -50,7 +52,8 @@ public static class PeerNodeServices
         return services;
     }
 
-    // Services start in this order and stop in reverse, so a peer that has left the directory still answers its contacts.
+    // Services start in this order and stop in reverse, so a peer that has left the directory still answers its
+    // contacts.
     private static void AddBackgroundServices(this IServiceCollection services, PeerOptions options)
     {
         services.AddHostedService(provider => provider.GetRequiredService<PeerRuntime>());

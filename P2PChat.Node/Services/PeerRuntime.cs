@@ -6,7 +6,9 @@ using P2PChat.Protocol.Diagnostics;
 
 namespace P2PChat.Node.Services;
 
-/// <summary>Listens for connections and checks timeouts while the host runs. Closes all connections gracefully at the end.</summary>
+/// <summary>
+/// Listens for connections and checks timeouts while the host runs. Closes all connections gracefully at the end.
+/// </summary>
 internal sealed partial class PeerRuntime(
     StateRestorer restorer,
     InboundConnections inbound,
@@ -14,7 +16,7 @@ internal sealed partial class PeerRuntime(
     SessionTable sessions,
     LinkTable links,
     PeerTimers timers,
-    SteadyClock clock,
+    SteadyClock steadyClock,
     PeerLifetime lifetime,
     ILogger<PeerRuntime> logger
 ) : IHostedService, IDisposable
@@ -56,14 +58,14 @@ internal sealed partial class PeerRuntime(
     internal TimeSpan UntilDue()
     {
         var wait = links.UntilDue();
-        return sessions.Deadline - clock.GetUtcNow() is { } left && left < wait ? left : wait;
+        return sessions.Deadline - steadyClock.GetUtcNow() is { } left && left < wait ? left : wait;
     }
 
     /// <summary>Checks timeouts. Call it after <see cref="UntilDue"/>, and after a change.</summary>
     internal void Tick()
     {
         links.Tick();
-        sessions.Tick(clock.GetUtcNow());
+        sessions.Tick(steadyClock.GetUtcNow());
     }
 
     private async Task CheckTimeoutsAsync()

@@ -6,7 +6,9 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Services;
 
-/// <summary>Tells connected peers whether the person is typing or away, if the settings allow it. Thread-safe.</summary>
+/// <summary>
+/// Tells connected peers whether the person is typing or away, if the settings allow it. Thread-safe.
+/// </summary>
 public sealed class PresenceService
 {
     private readonly SessionTable _sessions;

@@ -20,7 +20,7 @@ internal sealed partial class Reconnector(
     ReconnectQueue queue,
     DirectoryWatch watch,
     PeerOptions options,
-    SteadyClock clock,
+    SteadyClock steadyClock,
     ILogger<Reconnector> logger
 ) : BackgroundService
 {
@@ -114,7 +114,7 @@ internal sealed partial class Reconnector(
                 return Timeout.InfiniteTimeSpan;
             }
 
-            var wait = _entries.Values.Min(entry => entry.Due) - clock.GetUtcNow();
+            var wait = _entries.Values.Min(entry => entry.Due) - steadyClock.GetUtcNow();
             return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
         }
     }
@@ -130,7 +130,7 @@ internal sealed partial class Reconnector(
             : _backoff.After(attempts + 1);
         lock (_entries)
         {
-            _entries[wanted.Key] = new Entry(wanted.Name, wanted.Key, attempts, clock.GetUtcNow() + wait);
+            _entries[wanted.Key] = new Entry(wanted.Name, wanted.Key, attempts, steadyClock.GetUtcNow() + wait);
         }
 
         watch.NamesChanged();
@@ -156,7 +156,7 @@ internal sealed partial class Reconnector(
         {
             foreach (var entry in _entries.Values.Where(entry => name is null || entry.Name == name).ToList())
             {
-                _entries[entry.Key] = entry with { Attempts = 0, Due = clock.GetUtcNow() + wait };
+                _entries[entry.Key] = entry with { Attempts = 0, Due = steadyClock.GetUtcNow() + wait };
             }
         }
     }
@@ -169,7 +169,7 @@ internal sealed partial class Reconnector(
             due =
             [
                 .. _entries
-                    .Values.Where(entry => entry.Due <= clock.GetUtcNow())
+                    .Values.Where(entry => entry.Due <= steadyClock.GetUtcNow())
                     .OrderBy(entry => entry.Due)
                     .Take(MaxConcurrentAttempts),
             ];
@@ -208,7 +208,11 @@ internal sealed partial class Reconnector(
 
             if (wanted)
             {
-                _entries[entry.Key] = entry with { Attempts = entry.Attempts + 1, Due = clock.GetUtcNow() + wait };
+                _entries[entry.Key] = entry with
+                {
+                    Attempts = entry.Attempts + 1,
+                    Due = steadyClock.GetUtcNow() + wait,
+                };
             }
             else
             {

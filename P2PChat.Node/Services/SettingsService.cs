@@ -21,6 +21,8 @@ public sealed class SettingsService
 
     /// <summary>Changes a setting at once. Returns when it is saved.</summary>
     /// <param name="value">Null for the value that the peer was started with.</param>
-    /// <exception cref="PeerException">The setting or the value is unknown, or the change could not be saved.</exception>
+    /// <exception cref="PeerException">
+    /// The setting or the value is unknown, or the change could not be saved.
+    /// </exception>
     public void Set(string name, string? value) => Saving.Apply(() => _preferences.Choose(name, value));
 }

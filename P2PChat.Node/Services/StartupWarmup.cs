@@ -3,8 +3,8 @@ using P2PChat.Node.DirectoryClient;
 namespace P2PChat.Node.Services;
 
 /// <summary>
-/// Creates the peer's services on other threads while the host is still being built, because compiling them takes most of
-/// the start. Errors surface when the start needs the same service.
+/// Creates the peer's services on other threads while the host is still being built, because compiling them takes
+/// most of the start. Errors surface when the start needs the same service.
 /// </summary>
 public sealed class StartupWarmup : IDisposable
 {
@@ -28,7 +28,9 @@ public sealed class StartupWarmup : IDisposable
             }),
         ];
 
-    /// <summary>Waits for services that are still being created, so that none uses the data directory afterwards.</summary>
+    /// <summary>
+    /// Waits for services that are still being created, so that none uses the data directory afterwards.
+    /// </summary>
     public void Dispose()
     {
         try

@@ -30,8 +30,8 @@ public static class PeerApp
     }
 
     /// <summary>
-    /// Builds the application, and starts to open the data directory and to contact the directory. The caller starts and
-    /// disposes the application.
+    /// Builds the application, and starts to open the data directory and to contact the directory. The caller starts
+    /// and disposes the application.
     /// </summary>
     /// <exception cref="PeerStartException">The data directory cannot be used.</exception>
     public static WebApplication Build(WebApplicationBuilder builder, PeerOptions options, StreamsKind streams)

@@ -13,11 +13,14 @@ namespace P2PChat.Peer.Hosting;
 public static class PeerProcess
 {
     /// <summary>
-    /// How long shutdown waits for the console, because a write to a terminal or pipe without a reader cannot be cancelled.
+    /// How long shutdown waits for the console, because a write to a terminal or pipe without a reader cannot be
+    /// cancelled.
     /// </summary>
     private static readonly TimeSpan ConsoleShutdownTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>Logs everything without a console, only errors next to a script, and nothing next to a prompt.</summary>
+    /// <summary>
+    /// Logs everything without a console, only errors next to a script, and nothing next to a prompt.
+    /// </summary>
     public static WebApplicationBuilder AddConsoleLogging(this WebApplicationBuilder builder, StreamsKind streams)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -113,7 +116,8 @@ public static class PeerProcess
         {
             var isStopped =
                 exception is OperationCanceledException && app.Lifetime.ApplicationStopping.IsCancellationRequested;
-            // Stop what already runs, so that the registrar releases the name. Disposing alone would make it log an error.
+            // Stop what already runs, so that the registrar releases the name. Disposing alone would make it log an
+            // error.
             try
             {
                 await app.StopAsync();
