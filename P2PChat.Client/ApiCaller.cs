@@ -73,7 +73,7 @@ internal sealed class ApiCaller(HttpClient http) : IDisposable
                 : null;
         var sentence =
             problem is null
-                ? $"The peer's API answered {(int)response.StatusCode}. Another program may be listening at its address."
+                ? $"The peer's API answered {(int)response.StatusCode}. Perhaps another program listens there."
             : response.StatusCode == HttpStatusCode.Unauthorized
                 ? "The peer does not accept the token in its data directory. Restart the peer."
             : problem.Detail ?? $"The peer's API answered {(int)response.StatusCode}.";

@@ -28,13 +28,16 @@ public abstract record ApiEvent
     public sealed record MessageReceived(MessageItem Message) : ApiEvent;
 
     /// <summary>
-    /// The state of an outgoing message changed. The state <c>read</c> applies to all messages that were sent earlier, too.
+    /// The state of an outgoing message changed. The state <c>read</c> applies to all messages that were sent earlier,
+    /// too.
     /// </summary>
     /// <param name="Username">The recipient.</param>
     /// <param name="Id">The message's id.</param>
     public sealed record Receipt(string Username, Guid Id, MessageState State) : ApiEvent;
 
-    /// <summary>A person started or stopped typing. Treat <c>true</c> as over after a few seconds without a repetition.</summary>
+    /// <summary>
+    /// A person started or stopped typing. Treat <c>true</c> as over after a few seconds without a repetition.
+    /// </summary>
     public sealed record Typing(string Username, bool Active) : ApiEvent;
 
     /// <summary>A connected person went away from the keyboard, or came back.</summary>

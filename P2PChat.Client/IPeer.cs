@@ -33,7 +33,8 @@ public interface IPeer
     Task<ContactsResponse> ListContactsAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Pins a contact's new key instead of the old one.</summary>
-    /// <param name="peerId">The key to accept, or at least its first seven characters; null if only one was shown.</param>
+    /// <param name="peerId">The key to accept, or at least its first seven characters; null if only one was
+    /// shown.</param>
     Task<TrustResponse> TrustAsync(string username, string? peerId, CancellationToken cancellationToken = default);
 
     /// <param name="nickname">Null to remove it.</param>
@@ -108,7 +109,9 @@ public interface IPeer
     /// <summary>Tells a connected peer that the person started or stopped typing.</summary>
     Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default);
 
-    /// <summary>Registers again, connects again, sends a message and waits for its acknowledgement, all in one trace.</summary>
+    /// <summary>
+    /// Registers again, connects again, sends a message and waits for its acknowledgement, all in one trace.
+    /// </summary>
     Task<TraceResponse> TraceAsync(string username, string text, CancellationToken cancellationToken = default);
 
     /// <summary>Subscribes to events. Nothing that happens after this returns is missed.</summary>

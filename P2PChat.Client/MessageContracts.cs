@@ -25,7 +25,8 @@ public enum SendRoute
 }
 
 /// <summary>Answer to <c>GET /api/conversations/{username}/messages</c>, oldest first.</summary>
-/// <param name="Next">Pass it as <c>after</c> (or, when paging back, as <c>before</c>) for more; null if there are none.</param>
+/// <param name="Next">Pass it as <c>after</c> (or, when paging back, as <c>before</c>) for more; null if there are
+/// none.</param>
 public sealed record MessagesResponse(IReadOnlyList<MessageItem> Messages, Guid? Next);
 
 /// <summary>A message; also the data of the event <c>message</c>.</summary>
@@ -63,7 +64,9 @@ public enum MessageState
     /// <summary>Not acknowledged in time. It may have been delivered, and <c>delivered</c> can still follow.</summary>
     Unconfirmed,
 
-    /// <summary>The other peer had it and lost it, because it now runs on an older copy of its data directory.</summary>
+    /// <summary>
+    /// The other peer had it and lost it, because it now runs on an older copy of its data directory.
+    /// </summary>
     Lost,
 }
 
@@ -72,7 +75,8 @@ public sealed record DeletedResponse(int Deleted);
 
 /// <summary>Answer to <c>GET /api/search</c>, newest first.</summary>
 /// <param name="Next">Pass it as <c>before</c> for more; null if there are none.</param>
-/// <param name="Indexing">Whether older messages are still being indexed after an upgrade and cannot be found yet.</param>
+/// <param name="Indexing">Whether older messages are still being indexed after an upgrade and cannot be found
+/// yet.</param>
 public sealed record SearchResponse(IReadOnlyList<FoundItem> Messages, long? Next, bool Indexing = false);
 
 /// <summary>A search result.</summary>

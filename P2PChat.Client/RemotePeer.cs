@@ -8,7 +8,8 @@ namespace P2PChat.Client;
 
 /// <summary>A peer in another process, called through its local API. Thread-safe.</summary>
 /// <remarks>
-/// Besides <see cref="PeerApiException"/>, calls throw <see cref="HttpRequestException"/> or <see cref="IOException"/> if
+/// Besides <see cref="PeerApiException"/>, calls throw <see cref="HttpRequestException"/> or <see cref="IOException"/>
+/// if
 /// the peer does not answer, and <see cref="JsonException"/> if it answers something else.
 /// </remarks>
 public sealed class RemotePeer : IPeer, IDisposable
@@ -34,7 +35,8 @@ public sealed class RemotePeer : IPeer, IDisposable
     public RemotePeer(HttpClient http) => _api = new ApiCaller(http);
 
     /// <summary>Opens the peer that runs on a data directory.</summary>
-    /// <returns>Null if no peer runs there. A peer that was killed leaves its address behind, so calls may still fail.</returns>
+    /// <returns>Null if no peer runs there. A peer that was killed leaves its address behind, so calls may still
+    /// fail.</returns>
     /// <exception cref="IOException">The directory cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory belongs to another user.</exception>
     public static RemotePeer? Open(string dataDirectory)

@@ -82,7 +82,7 @@ internal static class PeerCommands
                 new CommandOptions
                 {
                     Description =
-                        "Registers again, connects again, sends a message and waits for its acknowledgement, all in one trace.",
+                        "Registers again, connects again and sends a message that is acknowledged, all in one trace.",
                     Arguments = [Peer("with", "With", others), Text("text", "Text", "hello")],
                     IconName = "GanttChart",
                 }

@@ -71,7 +71,7 @@ internal sealed partial class Reconnector(
             using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var requested = queue.Reader.WaitToReadAsync(wake.Token).AsTask();
             var online = watch.Arrivals.WaitToReadAsync(wake.Token).AsTask();
-            var due = Task.Delay(UntilDue(), clock, wake.Token);
+            var due = Task.Delay(UntilDue(), steadyClock, wake.Token);
             _ = await Task.WhenAny(requested, online, due);
             await wake.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();

@@ -6,46 +6,46 @@ using P2PChat.Node.Identity;
 namespace P2PChat.Peer.Api;
 
 /// <summary>
-/// Tells the owner's other programs, through the data directory, where the local API is and what opens it. Both are
-/// written once it listens, so that whoever sees them can call at once.
+/// Writes the local API's address and token to the data directory, for the owner's other programs. The files appear
+/// only
+/// once the API listens, so a program that finds them can call it at once.
 /// </summary>
 public sealed class ApiFiles(DataDirectory data, IServer server) : IHostedLifecycleService
 {
-    // What listens everywhere can be called from here by this.
-    private const string OnThisMachine = "://127.0.0.1:";
+    private const string Loopback = "://127.0.0.1:";
 
     public ApiToken Token { get; } = ApiToken.Read(data.Read(ApiFileNames.Token)) ?? ApiToken.New();
 
-    /// <summary>Null before the API listens.</summary>
+    /// <summary>The API's address for programs on this machine; null until the API listens.</summary>
     public string? Address =>
         server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() is { } address
             ? address
-                .Replace("://[::]:", OnThisMachine, StringComparison.Ordinal)
-                .Replace("://0.0.0.0:", OnThisMachine, StringComparison.Ordinal)
+                .Replace("://[::]:", Loopback, StringComparison.Ordinal)
+                .Replace("://0.0.0.0:", Loopback, StringComparison.Ordinal)
             : null;
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         try
         {
-            // Written even if it was there: so it has the right mode, whatever was done to it meanwhile.
+            // Written even if it exists, because its mode may have been changed.
             data.Write(ApiFileNames.Token, Token.Text);
             data.Write(ApiFileNames.Address, Address ?? "");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw DataDirectory.NotWritable(data.FullPath, e);
+            throw DataDirectory.NotWritable(data.FullPath, exception);
         }
 
         return Task.CompletedTask;
     }
 
-    // A peer that was killed has left its address behind.
-    public Task StartingAsync(CancellationToken cancellationToken) => ForgetAddress();
+    // A peer that was killed leaves its address behind.
+    public Task StartingAsync(CancellationToken cancellationToken) => DeleteAddress();
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => ForgetAddress();
+    public Task StoppingAsync(CancellationToken cancellationToken) => DeleteAddress();
 
-    private Task ForgetAddress()
+    private Task DeleteAddress()
     {
         File.Delete(Path.Combine(data.FullPath, ApiFileNames.Address));
         return Task.CompletedTask;

@@ -5,9 +5,9 @@ using P2PChat.ServiceDefaults.Problems;
 namespace P2PChat.Peer.Api;
 
 /// <summary>
-/// Lets in only the owner: who brings the token, and comes neither by a name that somebody else could point here (DNS
-/// rebinding) nor from a web page of somebody else. A browser's session opens nothing here. Probes are open to all, and the
-/// web page has a guard of its own.
+/// Requires the API token, and refuses foreign host names (DNS rebinding) and foreign web pages. Browser sessions are
+/// not
+/// accepted. Health probes need no token, and the web page has its own guard.
 /// </summary>
 internal sealed class ApiGuard(RequestDelegate next, ApiToken token)
 {
@@ -27,7 +27,7 @@ internal sealed class ApiGuard(RequestDelegate next, ApiToken token)
             return context.WriteProblemAsync(ApiProblems.ForeignHost());
         }
 
-        return Brings(request.Headers.Authorization.ToString())
+        return HasToken(request.Headers.Authorization.ToString())
             ? next(context)
             : context.WriteProblemAsync(ApiProblems.TokenRequired());
     }
@@ -47,7 +47,7 @@ internal sealed class ApiGuard(RequestDelegate next, ApiToken token)
     private static bool IsOwnOrigin(StringValues origin, string own) =>
         origin.Count == 0 || (origin.Count == 1 && own.Equals(origin[0], StringComparison.OrdinalIgnoreCase));
 
-    private bool Brings(string authorization) =>
+    private bool HasToken(string authorization) =>
         authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-        && token.Is(authorization[Scheme.Length..]);
+        && token.Matches(authorization[Scheme.Length..]);
 }

@@ -4,7 +4,7 @@ using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>The exceptions of the local API's calls as <see cref="ApiProblems"/>.</summary>
+/// <summary>Maps exceptions of the local API to <see cref="ApiProblems"/>.</summary>
 internal sealed class ApiProblemCatalogue : IProblemCatalogue
 {
     public Problem? Find(Exception exception) =>
@@ -12,7 +12,7 @@ internal sealed class ApiProblemCatalogue : IProblemCatalogue
         {
             PeerException refusal => ApiProblems.Of(refusal),
             BadHttpRequestException { InnerException: JsonException json } => ApiProblems.Malformed(
-                $"The body is not the JSON that this call takes (at {json.Path ?? "$"}): see /openapi/v1.json."
+                $"The body is not valid JSON for this call (at {json.Path ?? "$"}). See /openapi/v1.json."
             ),
             BadHttpRequestException bad => ApiProblems.ForStatus(bad.StatusCode),
             _ => null,

@@ -8,8 +8,9 @@ using P2PChat.ServiceDefaults.RateLimits;
 namespace P2PChat.Peer.Api;
 
 /// <summary>
-/// Rate limits that protect the peer from a runaway caller. The owner's calls and the owner's browsers have separate limits,
-/// which nobody else can use up.
+/// Protects the peer from a runaway caller. The owner's calls and the owner's browsers have separate limits, which
+/// nobody
+/// else can exhaust.
 /// </summary>
 internal static class ApiRateLimits
 {
@@ -71,7 +72,7 @@ internal static class ApiRateLimits
         return credentials.AreIn(request) ? Kind.Page : Kind.Unknown;
     }
 
-    // Filled ten times a second, so that a burst is not followed by a whole second of refusals; slow ones by the second.
+    // Refilled ten times per second if possible, so that a burst is not followed by a whole second of refusals.
     private static TokenBucketRateLimiterOptions Bucket(int perSecond)
     {
         var perTick = Math.Max(1, perSecond / 10);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>The secret that shows a caller of the local API to be this peer's owner: 32 random bytes, in base64url.</summary>
+/// <summary>The bearer token of the local API: 32 random bytes in base64url.</summary>
 public sealed class ApiToken
 {
     private const int Size = 32;
@@ -22,8 +22,8 @@ public sealed class ApiToken
 
     public static ApiToken New() => new(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Size)));
 
-    /// <param name="written">What the file holds; null if there is none.</param>
-    /// <returns>Null for anything that is no token: a file cut short must not make a short secret.</returns>
+    /// <param name="written">The file's content; null if there is no file.</param>
+    /// <returns>Null if it is not a whole token. A truncated file must not become a short secret.</returns>
     public static ApiToken? Read(string? written)
     {
         var text = written?.Trim();
@@ -32,8 +32,8 @@ public sealed class ApiToken
             : null;
     }
 
-    /// <summary>Takes the same time for any token: what is compared are hashes, which have one length.</summary>
-    public bool Is(string token) => CryptographicOperations.FixedTimeEquals(HashOf(token), _hash);
+    /// <summary>Compares hashes, so that the time reveals nothing about the token.</summary>
+    public bool Matches(string token) => CryptographicOperations.FixedTimeEquals(HashOf(token), _hash);
 
     private static byte[] HashOf(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 }

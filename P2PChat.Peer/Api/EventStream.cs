@@ -17,7 +17,9 @@ internal sealed class EventStream(
     IHostApplicationLifetime lifetime
 )
 {
-    /// <summary>Prefix of each id. Numbers restart with each process, so ids of another process must be recognized.</summary>
+    /// <summary>
+    /// Prefix of each id. Numbers restart with each process, so ids of another process must be recognized.
+    /// </summary>
     private readonly string _runId = RandomNumberGenerator.GetHexString(8, lowercase: true);
 
     public async Task WriteAsync(HttpContext context)

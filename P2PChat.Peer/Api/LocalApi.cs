@@ -6,15 +6,15 @@ using P2PChat.ServiceDefaults.RateLimits;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>The local HTTP API: what the console can do, for bots, the web page and tests.</summary>
+/// <summary>The local HTTP API: the console's operations for bots, tools and tests.</summary>
 public static class LocalApi
 {
-    /// <summary>A text of the greatest length, each byte of it escaped as <c>\u0001</c>, and what is around it.</summary>
+    /// <summary>The longest message text, with each byte escaped as <c>\u0001</c>, plus the JSON around it.</summary>
     public const int MaxBodyBytes = (64 * 1024 * 6) + 1024;
 
     public const string EventsPath = "/api/events";
 
-    /// <summary>On loopback, unless the environment (<c>ASPNETCORE_URLS</c>) says otherwise and <c>--api</c> does not.</summary>
+    /// <summary>Listens on loopback. Without <c>--api</c>, <c>ASPNETCORE_URLS</c> can choose other addresses.</summary>
     public static WebApplicationBuilder AddLocalApi(this WebApplicationBuilder builder, PeerOptions options)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -59,6 +59,6 @@ public static class LocalApi
         return app;
     }
 
-    // Only a literal address can have a port of the system's choice.
+    // Kestrel assigns a dynamic port only to a literal address.
     private static string Address(int port) => port == 0 ? "http://127.0.0.1:0" : $"http://localhost:{port}";
 }

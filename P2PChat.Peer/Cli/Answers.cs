@@ -2,7 +2,9 @@ using P2PChat.Client;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>Formats the answers of listing commands. The base class writes the plain lines that scripts rely on.</summary>
+/// <summary>
+/// Formats the answers of listing commands. The base class writes the plain lines that scripts rely on.
+/// </summary>
 public class Answers
 {
     public virtual IEnumerable<string> Peers(PeersResponse response) => CommandText.Peers(response.Peers);

@@ -75,7 +75,7 @@ public static class CommandText
             .. code,
             safety.Verified
                 ? $"You have already compared it with {name}."
-                : $"Compare it with {name} over another channel, or use 'verify {name}' with the digits that {name} sees.",
+                : $"Compare it with {name} in another way, or use 'verify {name}' with the digits that {name} sees.",
         ];
 
     public static IEnumerable<string> Settings(IReadOnlyList<SettingItem> settings)
@@ -140,9 +140,8 @@ public static class CommandText
 
     /// <summary>How a message to a disconnected contact will be delivered.</summary>
     internal static string NotConnected(string name, SendRoute route) =>
-        route == SendRoute.Mailbox
-            ? $"you are not connected to {name}. The message is queued, and goes to {name}'s mailbox unless you connect first"
-            : $"you are not connected to {name}. The message is queued until you are";
+        $"you are not connected to {name}. The message is queued"
+        + (route == SendRoute.Mailbox ? $", and goes to {name}'s mailbox unless you connect first" : " until you are");
 
     internal static string Remark(MessageState state) =>
         state switch

@@ -6,7 +6,9 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary><c>ctl</c>: runs one console command on a peer that runs on this machine, with or without a console.</summary>
+/// <summary>
+/// <c>ctl</c>: runs one console command on a peer that runs on this machine, with or without a console.
+/// </summary>
 public static class ControlProgram
 {
     /// <returns>The exit code.</returns>
@@ -69,7 +71,8 @@ public static class ControlProgram
         }
     }
 
-    /// <returns>Why the peer could not be called, as a sentence for a person; null for an unexpected exception.</returns>
+    /// <returns>Why the peer could not be called, as a sentence for a person; null for an unexpected
+    /// exception.</returns>
     internal static string? Explain(Exception exception) =>
         exception switch
         {

@@ -3,10 +3,10 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>How the commands about messages that are there are read.</summary>
+/// <summary>Parses the arguments of <c>history</c>, <c>search</c>, <c>export</c> and <c>delete</c>.</summary>
 internal static class HistoryCommands
 {
-    /// <summary>Deletes without asking. Comes before the username.</summary>
+    /// <summary>Deletes without asking. Precedes the username.</summary>
     public const string ForceOption = "--force";
 
     private const int DefaultLines = 50;
@@ -28,11 +28,11 @@ internal static class HistoryCommands
             int.TryParse(tail, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             && count is >= 1 and <= MaxLines
             ? new ConsoleCommand.History(name, count)
-            : info.Refuse($"'history' takes one username, and a number from 1 to {MaxLines}");
+            : info.Refuse($"'history' takes a username and a number from 1 to {MaxLines}");
     }
 
     public static ConsoleCommand ReadSearch(CommandInfo info, string arguments) =>
-        arguments.Length == 0 ? info.Refuse("'search' needs words") : new ConsoleCommand.Search(arguments);
+        arguments.Length == 0 ? info.Refuse("'search' needs at least one word") : new ConsoleCommand.Search(arguments);
 
     public static ConsoleCommand ReadExport(CommandInfo info, string arguments)
     {
@@ -66,7 +66,7 @@ internal static class HistoryCommands
 
         return Guid.TryParse(what, out var id)
             ? new ConsoleCommand.Delete(name, id)
-            : info.Refuse("'delete' needs a message's id, or 'all', after the username");
+            : info.Refuse("'delete' needs a message id, or 'all', after the username");
     }
 
     private static ConsoleCommand.Invalid? ReadName(

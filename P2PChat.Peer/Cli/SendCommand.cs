@@ -39,14 +39,10 @@ internal sealed class SendCommand(CommandContext context)
         }
 
         // The message is stored, and a send promises no more than that.
-        context.Print(
-            note
-                ?? (
-                    outcome is null
-                        ? $"* {name} has not confirmed the message yet. It is kept, and sent again until it is confirmed"
-                        : $"* the connection ended before {name} confirmed the message. It is kept, and sent again automatically"
-                )
-        );
+        var unconfirmed = outcome is null
+            ? $"* {name} has not confirmed the message yet. It is kept, and sent again until it is confirmed"
+            : $"* the connection ended before {name} confirmed the message. It is kept, and sent again automatically";
+        context.Print(note ?? unconfirmed);
         return CommandResult.Done;
     }
 }

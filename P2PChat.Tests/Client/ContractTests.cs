@@ -54,7 +54,8 @@ public sealed class ContractTests
                     )
                 ),
                 "message",
-                """{"id":"00000000-0000-0000-0000-000000000000","from":"bob","text":"hi","sentAt":"1970-01-01T00:00:00+00:00","state":"received"}"""
+                """{"id":"00000000-0000-0000-0000-000000000000","from":"bob","text":"hi","""
+                    + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"state\":\"received\"}"
             },
         };
 

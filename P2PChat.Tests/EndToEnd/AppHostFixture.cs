@@ -7,18 +7,19 @@ using P2PChat.Tests.Infrastructure;
 namespace P2PChat.Tests.EndToEnd;
 
 /// <summary>
-/// The app as a newcomer gets it (a redis-server process, the directory, alice, bob and echo), started once, and sending its
-/// telemetry to a receiver of the test's own.
+/// The app with its defaults (redis-server process, directory, alice, bob and echo), started once. Its telemetry goes
+/// to a
+/// receiver in the test process.
 /// </summary>
 public sealed class AppHostFixture : IAsyncLifetime
 {
-    /// <summary>In the environment of each of the app's processes, with <see cref="Run"/> as its value.</summary>
+    /// <summary>Environment variable that marks the app's processes; its value is <see cref="Run"/>.</summary>
     public const string Mark = "P2PCHAT_TEST_RUN";
 
     /// <summary>Half of the directory's default, so that a test can wait for a lease to expire.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
 
-    /// <summary>A busy machine needs more than a minute, an idle one less than ten seconds.</summary>
+    /// <summary>An idle machine needs less than ten seconds, a busy one more than a minute.</summary>
     internal static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     private readonly string _dataRoot = Directory.CreateTempSubdirectory("p2pchat-peers-").FullName;
@@ -30,13 +31,13 @@ public sealed class AppHostFixture : IAsyncLifetime
 
     public DistributedApplication App => _app ?? throw new InvalidOperationException("The app was not started.");
 
-    /// <summary>What the directory and the peers have exported.</summary>
+    /// <summary>Telemetry exported by the directory and the peers.</summary>
     public OtlpReceiver Telemetry => _telemetry ?? throw new InvalidOperationException("The receiver was not started.");
 
-    /// <summary>A client of a resource's HTTP endpoint: the directory's API, or a peer's.</summary>
+    /// <summary>Creates a client for a resource's HTTP endpoint.</summary>
     public HttpClient CreateClient(string resource) => App.CreateHttpClient(resource, "http");
 
-    /// <summary>A client of a peer's API, with its token.</summary>
+    /// <summary>Creates a client for a peer's API, with its token.</summary>
     public async Task<HttpClient> CreatePeerClientAsync(string username)
     {
         var client = CreateClient(username);
@@ -45,10 +46,10 @@ public sealed class AppHostFixture : IAsyncLifetime
         return client;
     }
 
-    /// <summary>Where a peer keeps its identity and its API's token.</summary>
+    /// <summary>A peer's data directory.</summary>
     public string DataDirectory(string username) => Path.Combine(_dataRoot, username);
 
-    /// <summary>The processes of a resource; none once it has ended.</summary>
+    /// <summary>A resource's processes; empty once it has ended.</summary>
     public IReadOnlyList<int> Processes(string resource) =>
         MarkedProcesses.With((Mark, Run), ("OTEL_SERVICE_NAME", resource));
 
@@ -113,7 +114,7 @@ public sealed class AppHostFixture : IAsyncLifetime
         );
     }
 
-    /// <summary>Carries out a resource's command, as the dashboard does.</summary>
+    /// <summary>Executes a resource's command, as the dashboard does.</summary>
     public Task<ExecuteCommandResult> RunCommandAsync(
         string resource,
         string command,
@@ -133,11 +134,11 @@ public sealed class AppHostFixture : IAsyncLifetime
         );
     }
 
-    /// <summary>An app that is not started yet, for a test that needs one of its own.</summary>
-    /// <param name="arguments">The AppHost's, such as <c>Redis:Mode=none</c>.</param>
-    /// <param name="run">What its processes are marked with.</param>
-    /// <param name="variables">More variables for each project.</param>
-    /// <param name="cancellation">Ends the waiting for the AppHost.</param>
+    /// <summary>Builds another app, without starting it.</summary>
+    /// <param name="arguments">Arguments of the AppHost, such as <c>Redis:Mode=none</c>.</param>
+    /// <param name="run">Marks its processes.</param>
+    /// <param name="variables">More environment variables for each project.</param>
+    /// <param name="cancellationToken">Cancels waiting for the AppHost.</param>
     internal static async Task<(
         DistributedApplication App,
         IReadOnlyList<IResource> Resources
@@ -145,12 +146,12 @@ public sealed class AppHostFixture : IAsyncLifetime
         string[] arguments,
         string run,
         IReadOnlyDictionary<string, string> variables,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.P2PChat_AppHost>(
             arguments,
-            cancellation
+            cancellationToken
         );
         foreach (var resource in builder.Resources.OfType<IResourceWithEnvironment>())
         {
@@ -165,6 +166,6 @@ public sealed class AppHostFixture : IAsyncLifetime
             }
         }
         IReadOnlyList<IResource> resources = [.. builder.Resources];
-        return (await builder.BuildAsync(cancellation), resources);
+        return (await builder.BuildAsync(cancellationToken), resources);
     }
 }

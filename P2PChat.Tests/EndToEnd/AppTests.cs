@@ -18,7 +18,7 @@ public sealed class AppTests(AppHostFixture app)
     [InlineData("alice")]
     [InlineData("bob")]
     [InlineData("echo")]
-    public async Task Each_service_answers_for_its_health(string resource)
+    public async Task Every_service_is_healthy(string resource)
     {
         using var client = app.CreateClient(resource);
 
@@ -31,7 +31,7 @@ public sealed class AppTests(AppHostFixture app)
     [InlineData("alice")]
     [InlineData("bob")]
     [InlineData("echo")]
-    public async Task Each_peer_runs_under_its_name_and_is_in_the_directory(string username)
+    public async Task Every_peer_is_registered_under_its_name(string username)
     {
         using var peer = await app.CreatePeerClientAsync(username);
         using var discovery = app.CreateClient("discovery");
@@ -45,7 +45,7 @@ public sealed class AppTests(AppHostFixture app)
     }
 
     [Fact]
-    public async Task Redis_asks_for_its_password()
+    public async Task Redis_requires_its_password()
     {
         var port = await RedisPortAsync(app.App);
 
@@ -67,7 +67,7 @@ public sealed class AppTests(AppHostFixture app)
 
         var port = client.BaseAddress!.Port.ToString(CultureInfo.InvariantCulture);
 
-        // Each has a port of its own, behind the proxy's.
+        // Each replica has its own port behind the proxy.
         var own = app.Processes("discovery")
             .Select(process => MarkedProcesses.Variable(process, "ASPNETCORE_URLS"))
             .ToList();
@@ -123,13 +123,13 @@ public sealed class AppTests(AppHostFixture app)
             await other.StartAsync(timeout.Token);
 
             var logs = other.Services.GetRequiredService<ResourceLoggerService>();
-            var told = await logs.WatchAsync(resources.Single(each => each.Name == "discovery"))
+            var line = await logs.WatchAsync(resources.Single(each => each.Name == "discovery"))
                 .SelectMany(lines => lines)
-                .Select(line => line.Content)
-                .FirstAsync(line => line.Contains("refuses the password", StringComparison.Ordinal), timeout.Token);
+                .Select(each => each.Content)
+                .FirstAsync(text => text.Contains("refuses the password", StringComparison.Ordinal), timeout.Token);
 
-            Assert.Contains("ConnectionStrings:redis", told, StringComparison.Ordinal);
-            Assert.DoesNotContain("wrong-horse", told, StringComparison.Ordinal);
+            Assert.Contains("ConnectionStrings:redis", line, StringComparison.Ordinal);
+            Assert.DoesNotContain("wrong-horse", line, StringComparison.Ordinal);
         }
     }
 

@@ -85,7 +85,7 @@ public sealed class ChatTests(AppHostFixture app)
     }
 
     [Fact]
-    public async Task Killed_peer_is_missed_at_once_and_expires_in_the_directory()
+    public async Task Killed_peer_is_noticed_at_once_and_its_lease_expires()
     {
         await app.EnsureStartedAsync("carol");
         using var echo = await PeerClient.OpenAsync(await app.CreatePeerClientAsync("echo"));

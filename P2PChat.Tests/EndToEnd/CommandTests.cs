@@ -6,7 +6,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.EndToEnd;
 
-/// <summary>The commands that the dashboard offers, executed as the dashboard executes them. Most are carol's, the late joiner's.</summary>
+/// <summary>Dashboard commands, executed as the dashboard does. Most belong to carol, the late joiner.</summary>
 [Collection(Topology.Name)]
 public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
 {
@@ -17,7 +17,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
     public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
-    public async Task Late_joiner_is_started_by_hand_connects_and_chats()
+    public async Task Late_joiner_started_by_hand_connects_and_chats()
     {
         Assert.Contains(
             "connected",
@@ -33,7 +33,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
         var shown = await ShownAsync("carol", "conversation", ("with", "echo"));
 
         Assert.Equal(CommandResultFormat.Markdown, shown.Format);
-        // Texts are other people's: nothing of them may become a cell or a link.
+        // Messages come from other people and must not become cells or links.
         Assert.Matches(@"\| carol \| hello &#124; &#91;there&#93;.*\| delivered \|", shown.Value);
         Assert.DoesNotContain("[there]", shown.Value, StringComparison.Ordinal);
     }
@@ -79,7 +79,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stopped_peer_has_left_at_once_and_a_crashed_one_has_not()
+    public async Task Stopped_peer_goes_offline_at_once_but_a_crashed_one_does_not()
     {
         using var discovery = app.CreateClient("discovery");
 
@@ -105,7 +105,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
         Assert.True(await IsOnlineAsync(discovery));
 
         await app.StartAsync("carol");
-        // It may have connected by itself already.
+        // They may have reconnected automatically.
         Assert.Contains(
             "connected",
             (await RunAsync("carol", "connect", ("to", "echo"))).Message,
@@ -124,7 +124,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Unknown_name_is_refused_with_the_peers_own_sentence()
+    public async Task Unknown_name_is_refused_with_the_sentence_of_the_peer()
     {
         var result = await RunAsync("carol", "connect", ("to", "nobody-at-all"));
 
@@ -156,9 +156,9 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
             "carol: message.delivered",
         ];
         var trace = "";
-        // After a crash of carol's, the echo's own attempt may come first: then its link is the connection.
+        // After a crash of carol, the echo may reconnect first, and then the trace has no dial by carol.
         await Eventually.True(TracedAsync, 2 * Soon, "a conversation is traced from its connection on");
-        // A span ends, and is exported, before the one that it hangs from.
+        // A span is exported before its parent.
         await Eventually.True(IsWhole, Soon, "it is one tree");
 
         async Task<bool> TracedAsync()
@@ -183,7 +183,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
             Assert.Equal("carol: conversation.trace", Name(root));
             var known = conversation.Select(span => span.SpanId).ToHashSet();
             Assert.All(conversation, span =>
-                Assert.True(span == root || known.Contains(span.ParentSpanId), $"{Name(span)} hangs in the air.")
+                Assert.True(span == root || known.Contains(span.ParentSpanId), $"{Name(span)} has no parent.")
             );
             return true;
         }

@@ -3,7 +3,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.EndToEnd;
 
-/// <summary>The committed compose file and the app that runs here come from one model.</summary>
+/// <summary>Compares the committed compose file with the running app.</summary>
 [Collection(Topology.Name)]
 public sealed class ComposeAgreementTests(AppHostFixture app)
 {
@@ -16,8 +16,8 @@ public sealed class ComposeAgreementTests(AppHostFixture app)
         "services__",
     ];
 
-    // What only a deployment needs: its secrets, and a fixed port for the health check.
-    private static readonly string[] OfTheDeployment =
+    // Only a deployment has secrets, and a fixed port for the health check.
+    private static readonly string[] DeploymentOnly =
     [
         "Peer__Api",
         "Peer__JoinToken",
@@ -25,31 +25,31 @@ public sealed class ComposeAgreementTests(AppHostFixture app)
         "Directory__OperatorKey",
     ];
 
-    private static readonly string[] OfTheFixture = ["Directory__Lease", "Directory__RenewEvery"];
+    private static readonly string[] FixtureOnly = ["Directory__Lease", "Directory__RenewEvery"];
 
     [Theory]
     [InlineData("discovery")]
     [InlineData("alice")]
     [InlineData("bob")]
     [InlineData("echo")]
-    public void A_service_is_told_what_the_process_of_the_same_name_is_told(string resource)
+    public void Compose_service_has_the_environment_of_the_local_process(string resource)
     {
         var service = ComposeYaml.Read()[resource];
 
         var here = MarkedProcesses
             .Variables(app.Processes(resource)[0])
             .Where(IsOurs)
-            .Except(OfTheFixture)
-            .Select(Unnumbered)
+            .Except(FixtureOnly)
+            .Select(WithoutNumber)
             .Distinct()
             .Order();
 
-        Assert.Equal(here, service.Environment.Keys.Where(IsOurs).Except(OfTheDeployment).Select(Unnumbered).Order());
+        Assert.Equal(here, service.Environment.Keys.Where(IsOurs).Except(DeploymentOnly).Select(WithoutNumber).Order());
         Assert.Equal(resource, service.Environment["OTEL_SERVICE_NAME"]);
     }
 
     private static bool IsOurs(string name) => Ours.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
-    // services__discovery__http__0: how many there are is the orchestrator's business.
-    private static string Unnumbered(string name) => name.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
+    // The orchestrator decides how many services__discovery__http__0 there are.
+    private static string WithoutNumber(string name) => name.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
 }

@@ -3,14 +3,16 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.EndToEnd;
 
-/// <summary>samples/python-peer is written from docs/protocol.md alone: that it can chat is the proof that the document is enough.</summary>
+/// <summary>
+/// samples/python-peer is written from docs/protocol.md alone, so this test shows that the document is complete.
+/// </summary>
 [Collection(Topology.Name)]
 public sealed class PythonPeerTests(AppHostFixture app)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     [Fact, Trait("Requires", "Python")]
-    public async Task A_peer_in_another_language_registers_connects_and_chats_with_the_echo()
+    public async Task Python_peer_registers_connects_and_chats_with_the_echo()
     {
         using var discovery = app.CreateClient("discovery");
         using var python = Process.Start(

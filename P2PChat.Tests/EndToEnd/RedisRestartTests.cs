@@ -7,7 +7,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.EndToEnd;
 
-/// <summary>Redis dies under the running app, with all that it knew, and is started again.</summary>
+/// <summary>Redis is killed under the running app, loses its data, and is restarted.</summary>
 [Collection(Topology.Name)]
 public sealed class RedisRestartTests(AppHostFixture app)
 {
@@ -19,7 +19,7 @@ public sealed class RedisRestartTests(AppHostFixture app)
     {
         using var discovery = app.CreateClient("discovery");
         Assert.Equal("Healthy", await HealthAsync(discovery));
-        // A replica remembers the peers that it has looked up, also where they registered with the other one.
+        // Each replica caches the peers that it has looked up, including those registered with the other replica.
         foreach (var peer in Peers)
         {
             var entry = await discovery.GetFromJsonAsync<JsonElement>($"/peers/{peer}");
@@ -56,15 +56,15 @@ public sealed class RedisRestartTests(AppHostFixture app)
             );
         }
 
-        // Not alice or bob: other tests need them to be strangers, and without a trace of another conversation.
+        // Other tests need alice and bob to be strangers without an earlier trace.
         await app.EnsureStartedAsync("carol");
         var connected = await app.RunCommandAsync("carol", "connect", ("to", "echo"));
         Assert.Contains("connected", connected.Message, StringComparison.Ordinal);
         var sent = await app.RunCommandAsync("carol", "send", ("to", "echo"), ("text", "still there?"));
-        Assert.StartsWith("echo has it", sent.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Delivered to echo", sent.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>It writes its port into its title, and its environment away.</summary>
+    /// <summary>Redis shows its port in its process title, and overwrites its environment.</summary>
     private static IEnumerable<int> RedisOn(string port) =>
         from directory in Directory.EnumerateDirectories("/proc")
         let pid = int.TryParse(Path.GetFileName(directory), out var number) ? number : 0
@@ -80,7 +80,7 @@ public sealed class RedisRestartTests(AppHostFixture app)
         {
             return Encoding.UTF8.GetString(File.ReadAllBytes(Path.Combine(process, "cmdline"))).Replace('\0', ' ');
         }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return "";
         }

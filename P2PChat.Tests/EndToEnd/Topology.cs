@@ -1,6 +1,8 @@
 namespace P2PChat.Tests.EndToEnd;
 
-/// <summary>The tests that start a whole app: one after another, and all that can share <see cref="AppHostFixture"/>'s one app.</summary>
+/// <summary>
+/// Tests that start a whole app run one after another, and share the app of <see cref="AppHostFixture"/>.
+/// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Topology : ICollectionFixture<AppHostFixture>
 {

@@ -7,7 +7,7 @@ using P2PChat.Tests.Peer.Api;
 
 namespace P2PChat.Tests.Samples;
 
-/// <summary>The bots of samples/, run as docs/bots.md says, on the API of a real peer.</summary>
+/// <summary>The bots in samples/, run as docs/bots.md describes.</summary>
 public sealed class BotTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -33,7 +33,7 @@ public sealed class BotTests : IAsyncLifetime
     }
 
     [Fact]
-    public Task The_one_in_csharp_lets_in_and_echoes() =>
+    public Task Csharp_bot_accepts_and_echoes() =>
         EchoesAsync(
             Environment.ProcessPath!,
             "run",
@@ -43,7 +43,7 @@ public sealed class BotTests : IAsyncLifetime
         );
 
     [Fact, Trait("Requires", "Python")]
-    public Task The_one_in_python_lets_in_and_echoes() =>
+    public Task Python_bot_accepts_and_echoes() =>
         EchoesAsync("python3", RepositoryFile.PathOf("samples/python-bot/bot.py"), _parrot.Data);
 
     private async Task EchoesAsync(string program, params string[] arguments)
@@ -62,11 +62,11 @@ public sealed class BotTests : IAsyncLifetime
                 },
             }
         )!;
-        var said = new StringBuilder();
-        var heard = Task.WhenAll(ReadAsync(bot.StandardOutput), ReadAsync(bot.StandardError));
+        var output = new StringBuilder();
+        var reading = Task.WhenAll(ReadAsync(bot.StandardOutput), ReadAsync(bot.StandardError));
         try
         {
-            await SaysAsync("listening");
+            await PrintsAsync("listening");
             await using var events = await EventReader.OpenAsync(_ann.Http);
             await _ann.PostAsync("/api/connections", new { username = "parrot" }, System.Net.HttpStatusCode.Accepted);
             _ = await events.NextAsync("connected");
@@ -80,27 +80,27 @@ public sealed class BotTests : IAsyncLifetime
                 );
             }
 
-            Assert.Equal("listening", Said().Trim());
+            Assert.Equal("listening", Output().Trim());
         }
         finally
         {
             bot.Kill(entireProcessTree: true);
             await bot.WaitForExitAsync();
-            await heard;
+            await reading;
         }
 
-        Task SaysAsync(string text) =>
+        Task PrintsAsync(string text) =>
             Eventually.True(
-                () => Said().Contains(text, StringComparison.Ordinal),
+                () => Output().Contains(text, StringComparison.Ordinal),
                 Patience,
-                $"the bot says '{text}'; so far: {Said()}"
+                $"the bot prints '{text}'; so far: {Output()}"
             );
 
-        string Said()
+        string Output()
         {
-            lock (said)
+            lock (output)
             {
-                return said.ToString();
+                return output.ToString();
             }
         }
 
@@ -108,9 +108,9 @@ public sealed class BotTests : IAsyncLifetime
         {
             while (await reader.ReadLineAsync() is { } line)
             {
-                lock (said)
+                lock (output)
                 {
-                    said.AppendLine(line);
+                    output.AppendLine(line);
                 }
             }
         }

@@ -125,7 +125,8 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
     private string Line(MessageItem message, TimeZoneInfo timeZone)
     {
         var state = CommandText.Remark(message.State) is { Length: > 0 } remark ? ink.Quiet($" ({remark})") : "";
-        return $"{ink.Quiet(SentAt(message, timeZone))} {ink.Name($"{message.From}:")} {SafeText.Show(message.Text)}{state}";
+        var (sentAt, from) = (ink.Quiet(SentAt(message, timeZone)), ink.Name($"{message.From}:"));
+        return $"{sentAt} {from} {SafeText.Show(message.Text)}{state}";
     }
 
     private static string SentAt(MessageItem message, TimeZoneInfo timeZone) =>
@@ -181,7 +182,8 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
         var console = AnsiConsole.Create(
             new AnsiConsoleSettings
             {
-                // Otherwise Spectre resets the colours of System.Console for each cell, even though it writes elsewhere.
+                // Otherwise Spectre resets the colours of System.Console for each cell, even though it writes
+                // elsewhere.
                 Ansi = AnsiSupport.Yes,
                 ColorSystem = ink.IsColored ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
                 Interactive = InteractionSupport.No,

@@ -9,7 +9,7 @@ namespace P2PChat.Tests.Peer.Api;
 public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
 {
     [Fact]
-    public async Task Status_tells_who_the_peer_is_and_how()
+    public async Task Status_has_name_key_endpoint_and_directory()
     {
         var status = await peers.Alice.GetJsonAsync("/api/status");
 
@@ -22,7 +22,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task Two_peers_connect_talk_and_part()
+    public async Task Peers_connect_chat_and_disconnect()
     {
         await using var carol = await TestPeer.StartAsync("carol", peers.Directory.Url);
         await using var dave = await TestPeer.StartAsync("dave", peers.Directory.Url);
@@ -52,7 +52,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
         Assert.Equal("carol", message.GetProperty("from").GetString());
         Assert.Equal("hello", message.GetProperty("text").GetString());
         Assert.Equal("received", message.GetProperty("state").GetString());
-        // Told as sent before, where dave had not yet said where he stands when it was sent.
+        // An event with the state "sent" may come first.
         _ = await carols.NextAsync("receipt", data =>
             data == $$"""{"username":"dave","id":"{{id}}","state":"delivered"}"""
         );
@@ -64,7 +64,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task A_request_that_is_rejected_ends_as_an_event()
+    public async Task Rejected_request_raises_an_event()
     {
         await using var erin = await TestPeer.StartAsync("erin", peers.Directory.Url);
         await erin.RegisteredAsync();
@@ -79,7 +79,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task Messages_are_read_in_pages_both_ways_and_a_key_sends_once()
+    public async Task Messages_are_paged_both_ways_and_an_idempotency_key_sends_once()
     {
         await using var fay = await TestPeer.StartAsync("fay", peers.Directory.Url);
         await using var gus = await TestPeer.StartAsync("gus", peers.Directory.Url);
@@ -136,7 +136,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task Messages_are_found_exported_read_and_deleted_and_the_keyboard_is_told_of()
+    public async Task Messages_are_marked_as_read_found_exported_and_deleted()
     {
         await using var hal = await TestPeer.StartAsync("hal", peers.Directory.Url);
         await using var ida = await TestPeer.StartAsync("ida", peers.Directory.Url);
@@ -182,7 +182,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task The_open_api_document_names_each_call()
+    public async Task OpenApi_document_lists_every_call()
     {
         var document = await peers.Alice.GetJsonAsync("/openapi/v1.json");
 

@@ -12,7 +12,7 @@ public sealed class ApiGuardTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [InlineData("Basic TOKEN")]
     [InlineData("TOKEN")]
     [InlineData("Bearer TOKENx")]
-    public async Task Without_the_token_nothing_is_answered(string? authorization)
+    public async Task Call_without_the_token_is_refused(string? authorization)
     {
         foreach (var path in (string[])["/api/status", "/api/events", "/api/nothing", "/openapi/v1.json", "/api"])
         {
@@ -38,7 +38,7 @@ public sealed class ApiGuardTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [Theory]
     [InlineData("/health")]
     [InlineData("/alive")]
-    public async Task Probes_need_no_token_and_no_name(string path)
+    public async Task Probes_need_no_token_and_no_host_name(string path)
     {
         using var http = peers.Alice.NewClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
@@ -57,7 +57,7 @@ public sealed class ApiGuardTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [InlineData("notlocalhost")]
     [InlineData("10.0.0.7")]
     [InlineData("0.0.0.0:PORT")]
-    public async Task By_a_name_that_another_can_point_here_nobody_comes_in(string host)
+    public async Task Foreign_host_name_is_refused(string host)
     {
         using var response = await GetAsync(host, origin: null);
 
@@ -70,7 +70,7 @@ public sealed class ApiGuardTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [InlineData("127.0.0.1:PORT")]
     [InlineData("[::1]:PORT")]
     [InlineData("alice.localhost:PORT")]
-    public async Task By_its_own_names_it_answers(string host)
+    public async Task Loopback_host_name_is_accepted(string host)
     {
         using var response = await GetAsync(host, origin: null);
 
@@ -84,7 +84,7 @@ public sealed class ApiGuardTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [InlineData("https://localhost:PORT")]
     [InlineData("http://127.0.0.1:PORT")]
     [InlineData("http://localhost:PORT.evil.example")]
-    public async Task From_a_web_page_of_somebody_else_nobody_comes_in(string origin)
+    public async Task Foreign_web_page_is_refused(string origin)
     {
         using var response = await GetAsync("localhost:PORT", origin);
 
@@ -92,7 +92,7 @@ public sealed class ApiGuardTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task Its_own_web_page_comes_in()
+    public async Task Own_web_page_is_accepted()
     {
         using var response = await GetAsync("localhost:PORT", "http://localhost:PORT");
 
@@ -100,7 +100,7 @@ public sealed class ApiGuardTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task The_token_is_the_owners_alone_and_stays_the_same()
+    public async Task Token_is_private_and_survives_a_restart()
     {
         var data = Directory.CreateTempSubdirectory("p2pchat-token-");
         try

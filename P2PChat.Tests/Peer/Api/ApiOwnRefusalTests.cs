@@ -7,7 +7,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Api;
 
-/// <summary>Answers of a peer's API while the directory refuses that peer.</summary>
+/// <summary>A peer's API while the directory refuses that peer.</summary>
 public sealed class ApiOwnRefusalTests
 {
     [Fact]

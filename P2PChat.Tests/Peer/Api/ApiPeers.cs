@@ -5,7 +5,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Api;
 
-/// <summary>A directory and two peers on it, for all tests of a class; further ones are a test's own.</summary>
+/// <summary>A directory and two peers, shared by the tests of a class.</summary>
 public sealed class ApiPeers : IAsyncLifetime
 {
     private TestDirectory? _directory;
@@ -35,7 +35,7 @@ public sealed class ApiPeers : IAsyncLifetime
     }
 }
 
-/// <summary>Calls of the local API as the tests make them.</summary>
+/// <summary>Raw calls of the local API.</summary>
 internal static class ApiCalls
 {
     public static async Task<JsonElement> GetJsonAsync(this TestPeer peer, string path)
@@ -72,7 +72,7 @@ internal static class ApiCalls
         return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetGuid();
     }
 
-    /// <summary>Asks, accepts, and waits until both are connected.</summary>
+    /// <summary>Connects two peers, and waits until both report it.</summary>
     public static async Task ConnectAsync(TestPeer asking, string askingName, TestPeer accepting, string acceptingName)
     {
         await using var askingEvents = await EventReader.OpenAsync(asking.Http);

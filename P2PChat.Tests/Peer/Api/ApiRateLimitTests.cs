@@ -10,7 +10,7 @@ public sealed class ApiRateLimitTests(ApiPeers peers) : IClassFixture<ApiPeers>
     private static readonly (string, string)[] Slow = [("ApiCallsPerSecond", "5"), ("UnknownCallsPerSecond", "1")];
 
     [Fact]
-    public async Task Strangers_use_up_neither_calls_nor_sessions_nor_sign_in()
+    public async Task Strangers_cannot_exhaust_calls_sessions_or_sign_in()
     {
         await using var peer = await TestPeer.StartAsync("slow", peers.Directory.Url, settings: Slow);
         using var browser = new PlainBrowser(peer, "localhost");
@@ -33,7 +33,7 @@ public sealed class ApiRateLimitTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task Calls_without_the_token_use_up_nothing()
+    public async Task Calls_without_the_token_do_not_count_against_the_limit()
     {
         await using var peer = await TestPeer.StartAsync("slow2", peers.Directory.Url, settings: Slow);
         using var stranger = new PlainBrowser(peer, "localhost");
@@ -48,7 +48,7 @@ public sealed class ApiRateLimitTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task Open_page_uses_up_no_calls_of_bots()
+    public async Task Open_page_does_not_exhaust_the_calls_of_bots()
     {
         await using var peer = await TestPeer.StartAsync("slow3", peers.Directory.Url, settings: Slow);
         using var browser = new PlainBrowser(peer, "localhost");

@@ -5,7 +5,7 @@ namespace P2PChat.Tests.Peer.Api;
 public sealed class ApiTokenTests
 {
     [Fact]
-    public void A_token_is_read_as_it_was_written()
+    public void Token_survives_a_round_trip()
     {
         var token = ApiToken.New();
 
@@ -21,17 +21,17 @@ public sealed class ApiTokenTests
     [InlineData("short")]
     [InlineData("++++AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    public void A_file_that_was_cut_short_or_spoilt_is_no_token(string? written) => Assert.Null(ApiToken.Read(written));
+    public void Truncated_or_damaged_file_is_not_a_token(string? written) => Assert.Null(ApiToken.Read(written));
 
     [Fact]
-    public void Only_the_very_token_is_taken()
+    public void Only_the_exact_token_matches()
     {
         var token = ApiToken.New();
 
-        Assert.True(token.Is(token.Text));
-        Assert.False(token.Is(""));
-        Assert.False(token.Is(token.Text[..^1]));
-        Assert.False(token.Is(token.Text + "A"));
-        Assert.False(token.Is(token.Text.ToLowerInvariant()));
+        Assert.True(token.Matches(token.Text));
+        Assert.False(token.Matches(""));
+        Assert.False(token.Matches(token.Text[..^1]));
+        Assert.False(token.Matches(token.Text + "A"));
+        Assert.False(token.Matches(token.Text.ToLowerInvariant()));
     }
 }

@@ -3,7 +3,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Api;
 
-/// <summary>Reads a peer's event stream, each wait with a bound.</summary>
+/// <summary>Reads a peer's event stream, with a timeout for each event.</summary>
 internal sealed class EventReader : IAsyncDisposable
 {
     private readonly HttpResponseMessage _response;
@@ -20,7 +20,7 @@ internal sealed class EventReader : IAsyncDisposable
     /// <summary>The id to resume from.</summary>
     public string LastId => _parser.LastEventId;
 
-    /// <summary>Listens: what happens after this has returned is not missed.</summary>
+    /// <summary>Opens the stream. Nothing that happens after this returns is missed.</summary>
     public static async Task<EventReader> OpenAsync(HttpClient http, string? lastEventId = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/events");
@@ -40,7 +40,7 @@ internal sealed class EventReader : IAsyncDisposable
         return _items.Current;
     }
 
-    /// <summary>The next event of a type, and with such data if that is said; others before it are passed over.</summary>
+    /// <summary>Data of the next event of a type that matches. Other events are skipped.</summary>
     public async Task<string> NextAsync(string type, Func<string, bool>? matches = null)
     {
         while (true)
@@ -58,7 +58,7 @@ internal sealed class EventReader : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        // The stream goes first: its enumerator may well wait for what never comes.
+        // Disposing the enumerator could wait forever for the next event.
         _response.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -10,7 +10,7 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
     private static readonly PeerId Key = PeerId.FromPublicKey("carol"u8);
 
     [Fact]
-    public async Task Each_event_has_its_name_and_its_data()
+    public async Task Event_has_its_type_and_data()
     {
         var at = new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
         var id = Guid.Parse("0198c0a0-0000-7000-8000-000000000000");
@@ -45,7 +45,8 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 """request-withdrawn {"username":"carol"}""",
                 """connected {"username":"carol"}""",
                 """disconnected {"username":"carol","reason":"went-offline"}""",
-                """message {"id":"0198c0a0-0000-7000-8000-000000000000","from":"carol","text":"a\nb","sentAt":"2030-01-02T03:04:05+00:00","state":"received"}""",
+                $$"""message {"id":"{{id}}","from":"carol","text":"a\nb","""
+                    + "\"sentAt\":\"2030-01-02T03:04:05+00:00\",\"state\":\"received\"}",
                 """receipt {"username":"carol","id":"0198c0a0-0000-7000-8000-000000000000","state":"delivered"}""",
                 $$"""key-changed {"username":"carol","peerId":"{{Key}}"}""",
                 $$"""name-claimed {"username":"carol","peerId":"{{Key}}"}""",
@@ -56,7 +57,7 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task A_listener_that_comes_back_misses_nothing_and_hears_nothing_twice()
+    public async Task Resumed_stream_neither_skips_nor_repeats_events()
     {
         string lastId;
         await using (var events = await EventReader.OpenAsync(peers.Alice.Http))
@@ -75,7 +76,7 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task Without_an_id_only_what_comes_is_heard()
+    public async Task Stream_without_an_id_starts_at_the_present()
     {
         Add("before");
         await using var events = await EventReader.OpenAsync(peers.Alice.Http);
@@ -91,7 +92,7 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [InlineData("LIFE.-1")]
     [InlineData("LIFE.999999999")]
     [InlineData("LIFE.99999999999999999999")]
-    public async Task An_id_that_this_process_never_wrote_is_answered_by_a_reset(string id)
+    public async Task Unknown_event_id_causes_a_reset(string id)
     {
         Add("before");
         await using (var first = await EventReader.OpenAsync(peers.Alice.Http))
@@ -108,7 +109,7 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task What_is_too_long_ago_is_answered_by_a_reset()
+    public async Task Event_id_that_is_too_old_causes_a_reset()
     {
         await using var busy = await TestPeer.StartAsync("busy", peers.Directory.Url);
         string firstId;
@@ -129,7 +130,7 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task Silence_is_filled_so_that_a_dead_stream_is_told_from_a_quiet_one()
+    public async Task Quiet_stream_sends_heartbeats()
     {
         await using var quiet = await TestPeer.StartAsync(
             "quiet",
@@ -158,7 +159,7 @@ public sealed class EventStreamTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task A_peer_that_stops_ends_its_streams()
+    public async Task Peer_that_stops_ends_its_streams()
     {
         await using var leaving = await TestPeer.StartAsync("leaving", peers.Directory.Url);
         await leaving.RegisteredAsync();

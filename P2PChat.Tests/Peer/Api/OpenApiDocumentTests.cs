@@ -14,12 +14,12 @@ public sealed class OpenApiDocumentTests(ApiPeers peers) : IClassFixture<ApiPeer
     };
 
     [Fact]
-    public async Task The_one_in_docs_is_the_one_that_a_peer_serves()
+    public async Task Document_in_docs_equals_the_served_one()
     {
         var served = JsonNode
             .Parse(await peers.Alice.Http.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative)))!
             .AsObject();
-        // Where this very peer listens is of no interest to others.
+        // This peer's address is not part of the document.
         served.Remove("servers");
 
         await KeptFile.HoldsAsync("docs/openapi.json", served.ToJsonString(Indented) + "\n");

@@ -228,7 +228,7 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
         );
 
         Assert.Matches(@"\* The directory[^\n]*cannot be reached[^\n]*\n", output);
-        Assert.Contains("\ndirectory  not reached: ", output, StringComparison.Ordinal);
+        Assert.Contains("\ndirectory  unreachable: ", output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output + errors, StringComparison.Ordinal);
         Assert.Equal(0, exitCode);
     }

@@ -38,7 +38,7 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
             'dance' is not a command: 'help' shows them all.
             'send' needs a message after the username: send <username> <message>
             That is your own username. Name another peer.
-            Nobody waits for an answer.
+            There are no open requests.
             send <username> <message>: send a message
             The message is all that follows the username, spaces included. Who has been connected before gets it later if it is away.
             Example: send echo hello, how are you?
@@ -64,7 +64,7 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
         await dave.PrintsAsync("* carol asks to connect (key ");
         await dave.TypeAsync("requests\naccept carol\n");
 
-        await dave.PrintsAsync("): accept carol, or reject carol\n* connected to carol\ncarol: hello, dave\n");
+        await dave.PrintsAsync("'reject carol'\n* connected to carol\ncarol: hello, dave\n");
         Assert.Equal(0, await carol.ExitCodeAsync());
         Assert.Matches(@"\* connected to dave\n\d{4}-\d\d-\d\d \d\d:\d\d carol: hello, dave\n$", carol.Output);
         await dave.PrintsAsync("* carol went offline\n");

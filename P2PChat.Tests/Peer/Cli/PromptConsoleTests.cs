@@ -1,4 +1,5 @@
 using P2PChat.Node.Model;
+using P2PChat.Peer.Cli;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
@@ -105,14 +106,14 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.ShowsPromptAsync("gus>");
         await terminal.TypeAsync($"backup {file}\r");
         await terminal.ShowsAsync(
-            screen => screen.Lines.Contains("Passphrase for the backup (nothing shows):"),
+            screen => screen.Lines.Contains("Passphrase for the backup (not shown):"),
             "the passphrase is asked for"
         );
         await terminal.TypeAsync($"correct horx{Backspace}re\r");
-        await terminal.ShowsAsync(screen => screen.Lines.Contains("The same once more:"), "it is asked for again");
+        await terminal.ShowsAsync(screen => screen.Lines.Contains("Repeat the passphrase:"), "it is asked for again");
         await terminal.TypeAsync("correct horse\r");
         await terminal.ShowsAsync(
-            screen => screen.Lines.Any(line => line.StartsWith("The two are not the same", StringComparison.Ordinal)),
+            screen => screen.Lines.Any(line => line.StartsWith("The two passphrases differ.", StringComparison.Ordinal)),
             "they differ"
         );
         Assert.False(File.Exists(file));
@@ -140,7 +141,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         );
         await terminal.TypeAsync("\r");
         await terminal.ShowsAsync(
-            screen => screen.Lines[^2] == "Nobody waits for an answer.",
+            screen => screen.Lines[^2] == "There are no open requests.",
             "the command is carried out"
         );
 
@@ -172,9 +173,9 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
                 screen
                     .Lines.TakeLast(4)
                     .SequenceEqual([
-                        "* waiting for bob: the answer will show here",
+                        "* waiting for bob's answer. It will appear here",
                         "hal> requests",
-                        "Nobody waits for an answer.",
+                        "There are no open requests.",
                         "hal>",
                     ]),
             "the next command is carried out"
@@ -232,7 +233,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
             "the request waits"
         );
         Assert.Equal(
-            [$"* una asks to connect (key {una.Status.PeerId.Short}): accept una, or reject una", "ian> x"],
+            [$"* {CommandText.Request("una", una.Status.PeerId.ToString())}", "ian> x"],
             terminal.Screen.Lines.TakeLast(2)
         );
 
@@ -353,7 +354,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.TypeAsync("requests\nexit\n");
 
         Assert.Equal(0, (await terminal.EndsAsync()).ExitCode);
-        Assert.Contains("Nobody waits for an answer.", terminal.Written, StringComparison.Ordinal);
+        Assert.Contains("There are no open requests.", terminal.Written, StringComparison.Ordinal);
         Assert.DoesNotContain('\e', terminal.Written);
     }
 }

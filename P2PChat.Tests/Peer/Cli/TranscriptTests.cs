@@ -4,7 +4,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Cli;
 
-/// <summary>What scripts rely on: all that a piped console prints, byte for byte, in transcript.txt.</summary>
+/// <summary>Scripts rely on the output of a piped console, so transcript.txt pins it byte for byte.</summary>
 public sealed partial class TranscriptTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
 {
     private const string Beginning = """
@@ -40,10 +40,10 @@ public sealed partial class TranscriptTests(ConsolePeers peers) : IClassFixture<
         """;
 
     [Fact]
-    public async Task A_piped_console_prints_what_it_always_did()
+    public async Task Piped_console_output_equals_the_transcript()
     {
         var (port, api) = (LoopbackPort.Next(), LoopbackPort.Next());
-        // Colours and widths are a terminal's affair.
+        // A piped console ignores colours and widths.
         await using var program = PeerProgram.Start(
             peers.Arguments("tess", $"{port}", "--api", $"{api}", "--advertise", $"127.0.0.1:{port}"),
             new Dictionary<string, string>
