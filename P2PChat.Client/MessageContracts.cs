@@ -25,8 +25,7 @@ public enum SendRoute
 }
 
 /// <summary>Answer to <c>GET /api/conversations/{username}/messages</c>, oldest first.</summary>
-/// <param name="Next">Pass it as <c>after</c> (or, when paging back, as <c>before</c>) for more; null if there are
-/// none.</param>
+/// <param name="Next">Pass it as <c>after</c> (or, paging back, as <c>before</c>) for more; null at the end.</param>
 public sealed record MessagesResponse(IReadOnlyList<MessageItem> Messages, Guid? Next);
 
 /// <summary>A message; also the data of the event <c>message</c>.</summary>
@@ -75,8 +74,7 @@ public sealed record DeletedResponse(int Deleted);
 
 /// <summary>Answer to <c>GET /api/search</c>, newest first.</summary>
 /// <param name="Next">Pass it as <c>before</c> for more; null if there are none.</param>
-/// <param name="Indexing">Whether older messages are still being indexed after an upgrade and cannot be found
-/// yet.</param>
+/// <param name="Indexing">Whether older messages are still being indexed and cannot be found yet.</param>
 public sealed record SearchResponse(IReadOnlyList<FoundItem> Messages, long? Next, bool Indexing = false);
 
 /// <summary>A search result.</summary>

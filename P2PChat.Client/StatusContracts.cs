@@ -40,8 +40,7 @@ public enum DirectoryState
 public sealed record SettingsResponse(IReadOnlyList<SettingItem> Settings);
 
 /// <summary>A setting that can be changed while the peer runs.</summary>
-/// <param name="Chosen">Whether the person has set it; otherwise it has the value that the peer was started
-/// with.</param>
+/// <param name="Chosen">Whether the person has set it. Otherwise it is as the peer was started.</param>
 /// <param name="Values">The allowed values.</param>
 /// <param name="Does">What the setting controls.</param>
 public sealed record SettingItem(string Name, string Value, bool Chosen, IReadOnlyList<string> Values, string Does);

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""A bot on a peer's local API: it lets everybody connect, and sends back what it is sent.
+"""A bot that accepts every request, and sends each message back.
 
     python3 bot.py <data directory of a running peer>
 
-What else a peer can do for a bot is in docs/bots.md and docs/openapi.json.
+docs/bots.md and docs/openapi.json describe what else a bot can do.
 """
 import json
 import pathlib
@@ -14,12 +14,12 @@ import urllib.request
 
 
 class Peer:
-    """A running peer. Where its API is, and what opens it, stand in its data directory."""
+    """A running peer. Its data directory contains the address and the token of its API."""
 
     def __init__(self, data):
         self.address = (data / "api-address").read_text().strip()
         self.token = (data / "api-token").read_text().strip()
-        # The token is for that address alone: it goes through no proxy.
+        # No proxy may see the token.
         self.open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
     def call(self, method, path, body=None, **headers):
@@ -30,7 +30,7 @@ class Peer:
         return self.open(urllib.request.Request(self.address + path, body, headers, method=method))
 
     def events(self, seen):
-        """What happens, from behind an event's id on, as (id, type, data)."""
+        """Yields the events after an id as (id, type, data)."""
         with self.call("GET", "/api/events", **({"Last_Event_ID": seen} if seen else {})) as stream:
             print("listening", flush=True)
             event = {}
@@ -50,7 +50,7 @@ def answer(peer, id, type, data):
         if type == "request":
             peer.call("POST", f"/api/requests/{data['username']}/accept").close()
         elif type == "message" and "text" in data:
-            # The event's id as Idempotency-Key: who handles an event twice, after a crash, sends its answer once.
+            # If an event is handled twice, after a crash, the Idempotency-Key prevents a second answer.
             path = f"/api/conversations/{data['from']}/messages"
             peer.call("POST", path, {"text": data["text"]}, Idempotency_Key=id).close()
     except urllib.error.HTTPError as refusal:
@@ -59,19 +59,19 @@ def answer(peer, id, type, data):
 
 def main():
     if len(sys.argv) != 2:
-        sys.exit("Name the data directory of a running peer, for instance ~/.local/share/p2pchat/parrot.")
+        sys.exit("Give the data directory of a running peer, for example ~/.local/share/p2pchat/parrot.")
     peer, seen = Peer(pathlib.Path(sys.argv[1])), None
     while True:
         try:
             for id, type, data in peer.events(seen):
                 answer(peer, id, type, data)
-                # Behind this nothing is lost when the stream breaks.
+                # If the stream breaks, it resumes after this event, so none is lost.
                 seen = id
         except urllib.error.HTTPError:
             raise
         except OSError:
             pass
-        # The peer has ended, or is being started anew: at the same address if it has --api.
+        # The peer has ended or is restarting. With --api it comes back at the same address.
         time.sleep(2)
 
 

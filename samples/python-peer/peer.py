@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """A small P2PChat peer, written from docs/protocol.md: it registers, dials one peer, and chats.
 
-    python3 peer.py <username> <contact> [--discovery http://localhost:5000] [--join-token TOKEN]
+    python3 peer.py <username> <whom> [--discovery http://localhost:5000] [--join-token TOKEN]
 
-It sends each line of standard input, and prints incoming messages as `<username>: <text>`. At the end of the input it
-waits until every message is acknowledged and `--replies` messages have arrived. It needs only Python's standard library
-and the `openssl` program, for P-256 keys.
+It sends each line of standard input, and prints each received message as `<username>: <text>`. At the end of the input
+it waits until all messages are acknowledged and `--replies` messages have been received. It needs only Python's standard
+library, and the `openssl` program for P-256 keys, which the library lacks.
 """
 import argparse
 import base64
@@ -44,7 +44,7 @@ def check_digit(group):
 
 
 def peer_id(public_key):
-    """Formats the PeerId of a SubjectPublicKeyInfo."""
+    """The written form of the PeerId of a SubjectPublicKeyInfo."""
     if len(public_key) != 91 or not public_key.startswith(SPKI_PREFIX):
         raise ValueError("not an uncompressed P-256 key")
     digits = base64.b32encode(hashlib.sha256(public_key).digest()).decode().rstrip("=")
@@ -54,17 +54,18 @@ def peer_id(public_key):
 
 
 class Identity:
-    """A P-256 key and its self-signed certificate, discarded when the program ends."""
+    """A P-256 key and its self-signed certificate, kept in memory."""
 
     def __init__(self, directory):
         self.key = os.path.join(directory, "key.pem")
         self.certificate = os.path.join(directory, "certificate.pem")
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-sha256",
-                "-days", "30", "-subj", "/CN=p2pchat", "-keyout", self.key, "-out", self.certificate)
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                "-nodes", "-sha256", "-days", "30",
+                "-subj", "/CN=p2pchat", "-keyout", self.key, "-out", self.certificate)
         self.public_key = openssl("pkey", "-in", self.key, "-pubout", "-outform", "DER")
 
     def sign(self, data):
-        """Signs with ECDSA and SHA-256. Converts openssl's DER to r and s, 32 bytes each."""
+        """ECDSA with SHA-256, as r and s of 32 bytes each; openssl writes them as DER."""
         der = openssl("dgst", "-sha256", "-sign", self.key, stdin=data)
         r_length = der[3]
         r, s = der[4:4 + r_length], der[4 + r_length + 2:]
@@ -79,7 +80,7 @@ def openssl(*arguments, stdin=None):
 
 
 def public_key_of(certificate):
-    """Finds the SubjectPublicKeyInfo of a DER certificate by its fixed prefix."""
+    """The SubjectPublicKeyInfo of a DER certificate, found by its fixed prefix."""
     at = certificate.find(SPKI_PREFIX)
     if at < 0:
         raise ValueError("the certificate's key is not P-256")
@@ -129,24 +130,24 @@ class Directory:
         return answer["renewAfterSeconds"]
 
     def look_up(self, username):
-        """Looks up the key and the endpoints of a name, and verifies the signature of its record."""
+        """Looks up a name, verifies the record's signature, and returns the PeerId and the endpoints."""
         found = self.call("GET", "/peers/" + username)
         if "signed" not in found or not found["online"]:
             sys.exit(username + " is offline.")
-        signed = (found["signed"][name] for name in ("record", "signature", "publicKey"))
-        record, signature, public_key = map(base64.b64decode, signed)
-        is_signed = verified(public_key, b"P2PChat record v1\0" + record, signature)
-        if not is_signed or peer_id(public_key) != found["peerId"]:
-            sys.exit("The directory's record of " + username + " does not hold.")
+        record, signature, public_key = (
+            base64.b64decode(found["signed"][name]) for name in ("record", "signature", "publicKey"))
+        signed = b"P2PChat record v1\0" + record
+        if not verified(public_key, signed, signature) or peer_id(public_key) != found["peerId"]:
+            sys.exit("The directory's record of " + username + " is not valid.")
         content = wire.fields(record)
         if content[3][0].decode() != username or content.get(5, [0])[0] < time.time() * 1000 - 300_000:
-            sys.exit("The directory's record of " + username + " is another's, or has expired.")
+            sys.exit("The directory's record of " + username + " belongs to another peer or has expired.")
         endpoints = [wire.fields(endpoint) for endpoint in wire.fields(content[6][0]).get(2, [])]
         return public_key, [(endpoint[2][0].decode(), endpoint[3][0]) for endpoint in endpoints]
 
 
 def verified(public_key, data, signature):
-    """Verifies with openssl, which needs the key as PEM and the signature as DER."""
+    """Verifies a signature with openssl, which needs the key as PEM and the signature as DER."""
     def integer(number):
         number = number.lstrip(b"\0") or b"\0"
         number = (b"\0" if number[0] & 0x80 else b"") + number
@@ -170,14 +171,14 @@ class Link:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE  # Only the key matters, and it is compared below.
+        context.verify_mode = ssl.CERT_NONE  # The key is compared below. Nothing else in the certificate matters.
         context.set_alpn_protocols(["p2pchat/1"])
         context.load_cert_chain(identity.certificate, identity.key)
         self.stream = context.wrap_socket(socket.create_connection((host, port), timeout=5))
         if public_key_of(self.stream.getpeercert(binary_form=True)) != expected_key:
-            sys.exit("Whoever answers there has another key.")
+            sys.exit("The peer at that address has a different key.")
         if self.stream.selected_alpn_protocol() != "p2pchat/1":
-            sys.exit("Whoever answers there speaks something else.")
+            sys.exit("The program at that address does not speak this protocol.")
         self.stream.settimeout(90)
         self.writing = threading.Lock()
 
@@ -187,7 +188,7 @@ class Link:
             self.stream.sendall(len(frame).to_bytes(4, "big") + frame)
 
     def receive(self):
-        """Reads the next frame as (body, fields). The body is None if its type is unknown."""
+        """Returns the next frame as (body, fields). The body is None for an unknown type."""
         frame = wire.fields(self.read(int.from_bytes(self.read(4), "big")))
         for body in range(1, 12):
             if body in frame:
@@ -214,10 +215,10 @@ def first(fields, number, default=0):
 
 
 class Conversation:
-    """Section 7, for a peer that has one link and does not redial."""
+    """Section 7, for a side that has one link and does not redial."""
 
-    def __init__(self, link, username, contact):
-        self.link, self.username, self.contact = link, username, contact
+    def __init__(self, link, username, whom):
+        self.link, self.username, self.whom = link, username, whom
         self.epoch, self.base, self.next = int(time.time() * 1000) << 21 | secrets.randbelow(1 << 21), 1, 1
         self.their_epoch, self.their_next, self.taken = 0, 0, set()
         self.in_flight = []  # The size in bytes of each unacknowledged message.
@@ -226,11 +227,11 @@ class Conversation:
         self.ended = None
 
     def shake_hands(self):
-        # The link number is the time, so that it exceeds those of earlier processes.
+        # The link number is the time, so it is higher than that of an earlier process.
         self.link.send(HELLO, wire.message([(1, 1), (2, self.username), (3, int(time.time() * 1000))]))
         body, hello = self.link.receive()
-        if body != HELLO or first(hello, 1) != 1 or first(hello, 2, b"").decode() != self.contact:
-            sys.exit("The remote peer is not " + self.contact + ".")
+        if body != HELLO or first(hello, 1) != 1 or first(hello, 2, b"").decode() != self.whom:
+            sys.exit("The other peer is not " + self.whom + ".")
         self.link.send(REQUEST, b"")
         body, answer = self.link.receive()
         while body in (None, PING):
@@ -238,13 +239,13 @@ class Conversation:
                 self.link.send(PONG, b"")
             body, answer = self.link.receive()
         if body != ACCEPT:
-            sys.exit(self.contact + (" rejected the request." if body == REJECT else " hung up."))
+            sys.exit(self.whom + (" rejected the request." if body == REJECT else " closed the connection."))
         self.link.send(RESUME, wire.message([(1, self.epoch), (2, self.base)]))
         threading.Thread(target=self.listen, daemon=True).start()
 
     def send(self, text):
         with self.changed:
-            # Wait for the remote peer's resume, and for room in the window: 1024 messages, 1048576 bytes.
+            # Wait for the other side's resume, and for room in the window: 1024 messages, 1048576 bytes.
             self.changed.wait_for(lambda: self.ended or (
                 self.their_epoch and len(self.in_flight) < 1024 and sum(self.in_flight) < 1048576))
             if self.ended:
@@ -256,8 +257,8 @@ class Conversation:
 
     def wait_until_acknowledged(self, seconds):
         with self.changed:
-            finished = self.changed.wait_for(lambda: self.base == self.next or self.ended, seconds)
-            return finished and self.base == self.next
+            _ = self.changed.wait_for(lambda: self.base == self.next or self.ended, seconds)
+            return self.base == self.next
 
     def listen(self):
         try:
@@ -270,15 +271,15 @@ class Conversation:
 
     def take(self, body, fields):
         if body == RESUME:
-            theirs = (first(fields, 1), first(fields, 2))
-            self.their_epoch, self.their_next = max((self.their_epoch, self.their_next), theirs)
+            told = first(fields, 1), first(fields, 2)
+            self.their_epoch, self.their_next = max((self.their_epoch, self.their_next), told)
             with self.changed:
                 self.changed.notify_all()
         elif body in (MESSAGE, SKIP):
-            # One link keeps the order, so anything but the next sequence is a duplicate.
+            # Frames on one link are in order, so any other sequence is a duplicate.
             if first(fields, 1) == self.their_epoch and first(fields, 2) == self.their_next:
                 self.their_next += 1
-                # A repeated id is the same message, resent with another sequence.
+                # A repeated id is the same message, sent again with another sequence.
                 if body == MESSAGE and first(fields, 3) not in self.taken:
                     self.taken.add(first(fields, 3))
                     self.received.put(first(fields, 5, b"").decode())
@@ -292,7 +293,7 @@ class Conversation:
         elif body == PING:
             self.link.send(PONG, b"")
         elif body == CLOSE:
-            raise ConnectionError(self.contact + " closed the connection.")
+            raise ConnectionError(self.whom + " closed the connection.")
 
 
 def uuid7():
@@ -305,7 +306,7 @@ def uuid7():
 def main():
     parser = argparse.ArgumentParser(description="A small P2PChat peer in plain Python.")
     parser.add_argument("username")
-    parser.add_argument("contact", help="the peer to talk to")
+    parser.add_argument("whom", help="the peer to talk to")
     parser.add_argument("--discovery", default="http://localhost:5000", metavar="URL")
     parser.add_argument("--join-token", default=os.environ.get("P2PCHAT_JOIN_TOKEN"))
     parser.add_argument("--replies", type=int, default=0, metavar="N", help="wait for so many messages before the end")
@@ -314,24 +315,24 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         identity = Identity(directory)
         names = Directory(arguments.discovery, arguments.join_token)
-        # It accepts no connections, so it advertises the port of the discard service.
+        # This peer accepts no connections, so it advertises the port of the discard service.
         renew_after = names.register(identity, arguments.username, 9)
         threading.Thread(target=renew, args=(names, arguments.username, renew_after), daemon=True).start()
         try:
-            key, endpoints = names.look_up(arguments.contact)
-            print(f"{arguments.contact} is {peer_id(key)}", flush=True)
-            conversation = Conversation(Link(identity, key, *endpoints[0]), arguments.username, arguments.contact)
+            key, endpoints = names.look_up(arguments.whom)
+            print(f"{arguments.whom} is {peer_id(key)}", flush=True)
+            conversation = Conversation(Link(identity, key, *endpoints[0]), arguments.username, arguments.whom)
             conversation.shake_hands()
             for line in sys.stdin:
                 text = line.rstrip("\n")
                 if len(text.encode()) > 65536:
-                    print("That line is too long. A message may have at most 65536 bytes.", file=sys.stderr)
+                    print("That line is too long. A message has at most 65536 bytes.", file=sys.stderr)
                 elif text.strip():
                     conversation.send(text)
             if not conversation.wait_until_acknowledged(30):
-                sys.exit(conversation.ended or "not everything was acknowledged")
+                sys.exit(conversation.ended or "Not every message was acknowledged.")
             for _ in range(arguments.replies):
-                print(f"{arguments.contact}: {conversation.received.get(timeout=30)}", flush=True)
+                print(f"{arguments.whom}: {conversation.received.get(timeout=30)}", flush=True)
             conversation.link.send(CLOSE, wire.message([(1, 2)]))
         finally:
             names.call("DELETE", "/peers/" + arguments.username, names.signed(identity, arguments.username, 2))

@@ -1,4 +1,4 @@
-"""The subset of Protocol Buffers that P2PChat needs: varints and byte strings."""
+"""The subset of Protocol Buffers that P2PChat needs: messages of varints and byte strings."""
 
 
 def varint(number):
@@ -11,7 +11,7 @@ def varint(number):
 
 
 def message(pairs):
-    """Encodes (field number, int | str | bytes) pairs in order. As in proto3, zero and empty values are omitted."""
+    """Writes (field number, int | str | bytes) pairs in order. As in proto3, 0 and empty text are left out."""
     data = bytearray()
     for number, value in pairs:
         if isinstance(value, int):
@@ -26,7 +26,7 @@ def message(pairs):
 
 
 def fields(data):
-    """Decodes a message into {field number: [values]}. A value is an int or bytes."""
+    """Reads a message into {field number: [values]}; a value is an int or bytes."""
     found, at = {}, 0
 
     def read_varint():

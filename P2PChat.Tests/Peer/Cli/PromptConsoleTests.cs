@@ -113,7 +113,8 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.ShowsAsync(screen => screen.Lines.Contains("Repeat the passphrase:"), "it is asked for again");
         await terminal.TypeAsync("correct horse\r");
         await terminal.ShowsAsync(
-            screen => screen.Lines.Any(line => line.StartsWith("The two passphrases differ.", StringComparison.Ordinal)),
+            screen =>
+                screen.Lines.Any(line => line.StartsWith("The two passphrases differ.", StringComparison.Ordinal)),
             "they differ"
         );
         Assert.False(File.Exists(file));
