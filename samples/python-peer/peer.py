@@ -4,8 +4,8 @@
     python3 peer.py <username> <whom> [--discovery http://localhost:5000] [--join-token TOKEN]
 
 It sends each line of standard input, and prints each received message as `<username>: <text>`. At the end of the input
-it waits until all messages are acknowledged and `--replies` messages have been received. It needs only Python's standard
-library, and the `openssl` program for P-256 keys, which the library lacks.
+it waits until all messages are acknowledged and `--replies` messages have been received. It needs only Python's
+standard library, and the `openssl` program for P-256 keys, which the library lacks.
 """
 import argparse
 import base64
